@@ -1,0 +1,38 @@
+"""What a reader should know about how faithful a recording is: each kind of doubt once, with a count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """One doubt: a stable `code` for programs, a `message` for people, and how many times it was met."""
+
+    code: str
+    message: str
+    count: int = 1
+
+
+@dataclass(slots=True)
+class FidelityLog:
+    """Collects doubts while a source is read. The first message for a code stays; the counts add up."""
+
+    _notes: dict[str, Fidelity] = field(default_factory=dict)
+
+    def add(self, code: str, message: str, count: int = 1) -> None:
+        """Note `count` more cases of `code`."""
+        if count <= 0:
+            return
+        old = self._notes.get(code)
+        self._notes[code] = Fidelity(code, old.message if old else message, count + (old.count if old else 0))
+
+    def replace(self, code: str, message: str, count: int = 1) -> None:
+        """Set the note for `code`, whatever was there before; a count of 0 removes it."""
+        self._notes.pop(code, None)
+        self.add(code, message, count)
+
+    @property
+    def notes(self) -> tuple[Fidelity, ...]:
+        """All notes, in the order in which their codes were first met."""
+        return tuple(self._notes.values())

@@ -1,0 +1,44 @@
+"""Findings: dangerous or telling moments that this program derives itself, and the marks of a timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from replay_tui.domain.risk import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A best-effort finding: `rule` is its name, `message` a sentence, `evidence` the text that it rests on.
+
+    `time` is in seconds; `statement` is the index of the statement it was found in, None for one found in the stream.
+    """
+
+    time: float
+    rule: str
+    severity: Severity
+    message: str
+    evidence: str = ""
+    statement: int | None = None
+
+
+class MarkKind(StrEnum):
+    """What a mark on the timeline stands for."""
+
+    STATEMENT = "statement"
+    FINDING = "finding"
+    SEARCH = "search"
+    RESIZE = "resize"
+    BOOKMARK = "bookmark"
+    MARKER = "marker"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment worth a tick on the timeline; findings carry their severity."""
+
+    time: float
+    kind: MarkKind
+    label: str = ""
+    severity: Severity | None = None

@@ -1,0 +1,86 @@
+"""Reading what a server sent without ever refusing it.
+
+Every field of every model may be missing, null, or of the wrong type. A wrong one is left out of the model, counted,
+and still stands in the session's `received` object as it came. Unknown fields are kept as extras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+
+Model = TypeVar("Model", bound="Received")
+
+
+class Received(BaseModel):
+    """Base of the models of wire objects: frozen, lenient, unknown fields kept in `model_extra`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _tolerate(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        try:
+            return handler(value)
+        except (ValidationError, RecursionError, OverflowError):
+            _count_odd(info, f"{cls.__name__.lower()}.{info.field_name}")
+            return cls.model_fields[str(info.field_name)].get_default(call_default_factory=True)
+
+
+def _count_odd(info: ValidationInfo, name: str) -> None:
+    if isinstance(info.context, list):
+        info.context.append(name)
+
+
+def read_model(model: type[Model], value: Mapping[str, Any]) -> tuple[Model, list[str]]:
+    """The model of a received object, and the names of the fields whose type was wrong."""
+    odd: list[str] = []
+    # Only text keys can be fields; a JSON object has no others.
+    return model.model_validate(dict(value), context=odd), odd
+
+
+def _objects_only(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, list):
+        return value
+    kept = [item for item in value if isinstance(item, Mapping)]
+    for _ in range(len(value) - len(kept)):
+        _count_odd(info, f"{info.field_name}[]")
+    return kept
+
+
+def _texts_only(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, list):
+        return value
+    kept = [item for item in value if isinstance(item, str)]
+    for _ in range(len(value) - len(kept)):
+        _count_odd(info, f"{info.field_name}[]")
+    return kept
+
+
+def _empty_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _utc_unless_said(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+Item = TypeVar("Item")
+Objects = Annotated[list[Item], BeforeValidator(_objects_only)]
+"""A list of wire objects; items that are no objects are left out and counted."""
+Texts = Annotated[list[str], BeforeValidator(_texts_only)]
+"""A list of strings; other items are left out and counted."""
+Moment = Annotated[datetime, BeforeValidator(_empty_is_none), AfterValidator(_utc_unless_said)]
+"""An RFC 3339 time with its zone (UTC where none is written)."""

@@ -1,0 +1,109 @@
+"""The review of a session: who must agree, who has, and within which hours it may run."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict
+
+from replay_tui.domain.received import Moment, Objects, Received, Texts
+
+
+class Reviewer(Received):
+    """A person who decided for a group."""
+
+    id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    slack_id: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The name by which to show this person."""
+        return self.name or self.email or self.id or "somebody"
+
+
+class ReviewGroup(Received):
+    """One group's part in a review; `status` is `PENDING` until a member decides."""
+
+    id: str | None = None
+    group: str | None = None
+    status: str | None = None
+    forced_review: bool | None = None
+    review_date: Annotated[datetime | None, BeforeValidator(lambda value: value or None)] = None
+    reviewed_by: Reviewer | None = None
+
+
+class TimeWindow(Received):
+    """Hours in UTC (`configuration` holds `start_time` and `end_time` as `HH:MM`), which may cross midnight."""
+
+    type: str | None = None
+    configuration: dict[str, Any] | None = None
+
+    @property
+    def hours(self) -> tuple[time, time] | None:
+        """Start and end, or None where the configuration cannot be read."""
+        values = self.configuration or {}
+        try:
+            return (
+                time.fromisoformat(str(values.get("start_time"))),
+                time.fromisoformat(str(values.get("end_time"))),
+            )
+        except ValueError:
+            return None
+
+    def opens_in(self, now: datetime) -> float | None:
+        """Seconds until the window opens, 0 while it is open, None where its hours cannot be read. `now` is in UTC."""
+        hours = self.hours
+        if hours is None:
+            return None
+        start, end, current = (_seconds(moment) for moment in (*hours, now.time()))
+        inside = start <= current < end if start <= end else current >= start or current < end
+        return 0.0 if inside else (start - current) % 86400
+
+    def closes_in(self, now: datetime) -> float | None:
+        """Seconds until an open window closes, None where it is shut or unreadable. `now` is in UTC."""
+        hours = self.hours
+        if hours is None or self.opens_in(now) != 0:
+            return None
+        return (_seconds(hours[1]) - _seconds(now.time())) % 86400
+
+
+def _seconds(moment: time) -> float:
+    return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
+
+
+class Review(Received):
+    """A review as the gateway sends it. `access_duration` is in nanoseconds; see `access_seconds`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
+
+    id: str | None = None
+    type: str | None = None
+    status: str | None = None
+    access_duration: int | None = None
+    created_at: Moment | None = None
+    revoke_at: Annotated[Moment | None, BeforeValidator(lambda value: value or None)] = None
+    access_request_rule_name: str | None = None
+    min_approvals: int | None = None
+    force_approval_groups: Texts | None = None
+    rejection_reason: str | None = None
+    time_window: TimeWindow | None = None
+    review_groups_data: Objects[ReviewGroup] | None = None
+
+    @property
+    def groups(self) -> list[ReviewGroup]:
+        """The groups asked, an empty list where none were sent."""
+        return self.review_groups_data or []
+
+    @property
+    def access_seconds(self) -> float | None:
+        """How long access lasts once granted, in seconds; None where there is no such limit."""
+        return self.access_duration / 1e9 if self.access_duration else None
+
+    @property
+    def approvals(self) -> tuple[int, int]:
+        """Groups that approved, and how many have to (all groups where no minimum is set)."""
+        given = sum(group.status == "APPROVED" for group in self.groups)
+        return given, self.min_approvals if self.min_approvals is not None else len(self.groups)

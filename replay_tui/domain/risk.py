@@ -1,0 +1,121 @@
+"""What the gateway's analysers say of a session: the AI's judgement, guardrail hits, masking and HTTP metrics."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from replay_tui.domain.received import Moment, Objects, Received, Texts
+
+
+class Severity(StrEnum):
+    """How dangerous something is. The shapes are the same everywhere, so that nothing rests on colour alone."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def shape(self) -> str:
+        """The one-cell mark of this severity."""
+        return {"low": ".", "medium": "~", "high": "!"}[self.value]
+
+    @property
+    def rank(self) -> int:
+        """0 for low, 2 for high."""
+        return ("low", "medium", "high").index(self.value)
+
+    @staticmethod
+    def read(value: object) -> Severity | None:
+        """The severity that a received word names, None for an unknown one."""
+        try:
+            return Severity(str(value).strip().lower())
+        except ValueError:
+            return None
+
+
+class AiStep(Received):
+    """One step of the agentic analyser's investigation."""
+
+    type: str | None = None
+    thinking: str | None = None
+    tool_name: str | None = None
+    tool_input: Any = None
+    tool_output: Any = None
+    is_error: bool | None = None
+    timestamp: Annotated[Moment | None, BeforeValidator(lambda value: value or None)] = None
+
+
+class AiAnalysis(Received):
+    """The AI's judgement of a session."""
+
+    risk_level: str | None = None
+    title: str | None = None
+    explanation: str | None = None
+    action: str | None = None
+    summary: str | None = None
+    model: str | None = None
+    steps: Objects[AiStep] | None = None
+
+    @property
+    def severity(self) -> Severity | None:
+        """The risk level as a severity, None where the word is unknown."""
+        return Severity.read(self.risk_level)
+
+
+class GuardrailRule(Received):
+    """The rule that a guardrail applied."""
+
+    type: str | None = None
+    words: Texts | None = None
+    pattern_regex: str | None = None
+
+
+class GuardrailHit(Received):
+    """A guardrail that matched; a session with any was blocked."""
+
+    rule_name: str | None = None
+    rule: GuardrailRule | None = None
+    direction: str | None = None
+    matched_words: Texts | None = None
+    message: str | None = None
+
+
+class DataMasking(Received):
+    """What data masking redacted: counts by kind (`EMAIL_ADDRESS`), in all, and the bytes changed."""
+
+    info_types: dict[str, Any] | None = None
+    total_redact_count: int | None = None
+    transformed_bytes: int | None = None
+    err_count: int | None = None
+
+
+class WorstCase(Received):
+    """The HTTP analyser's worst request."""
+
+    outcome: str | None = None
+    risk_level: str | None = None
+    title: str | None = None
+    explanation: str | None = None
+    rule_name: str | None = None
+
+
+class HttpAnalyzer(Received):
+    """The HTTP analyser's counts, for HTTP proxy sessions only."""
+
+    total_requests: int | None = None
+    risk_counts: dict[str, Any] | None = None
+    outcome_counts: dict[str, Any] | None = None
+    blocked_count: int | None = None
+    worst: WorstCase | None = None
+
+
+class Metrics(Received):
+    """The session's metrics. `event_size` is the stored stream's size in bytes; `truncated` means the recording cap."""
+
+    data_masking: DataMasking | None = None
+    event_size: int | None = None
+    truncated: bool | None = None
+    ai_analyzer: HttpAnalyzer | None = None

@@ -1,0 +1,120 @@
+"""The session object: who did something, where, when, how it ended. Field by field as the gateway sends it.
+
+Source of the format: the gateway's `GET /sessions/{id}` answer (hoophq/hoop at e939597dc) and its published page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from replay_tui.domain.received import Moment, Objects, Received, read_model
+from replay_tui.domain.review import Review
+from replay_tui.domain.risk import AiAnalysis, GuardrailHit, Metrics, Severity
+
+
+class Script(Received):
+    """The text that an `exec` session ran."""
+
+    data: str | None = None
+
+
+class SessionFields(Received):
+    """The documented fields, any of which may be null. Times carry their zone; sizes are bytes."""
+
+    id: str | None = None
+    org_id: str | None = None
+    script: Annotated[Script | None, BeforeValidator(lambda v: {"data": v} if isinstance(v, str) else v)] = None
+    script_size: int | None = None
+    event_size: int | None = None
+    labels: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    integrations_metadata: dict[str, Any] | None = None
+    metrics: Metrics | None = None
+    user: str | None = None
+    user_id: str | None = None
+    user_name: str | None = None
+    type: str | None = None
+    connection_subtype: str | None = None
+    connection: str | None = None
+    role_name: str | None = None
+    resource_name: str | None = None
+    connection_tags: dict[str, Any] | None = None
+    review: Review | None = None
+    verb: str | None = None
+    status: str | None = None
+    exit_code: int | None = None
+    session_batch_id: str | None = None
+    correlation_id: str | None = None
+    start_date: Moment | None = None
+    end_date: Annotated[Moment | None, BeforeValidator(lambda value: value or None)] = None
+    ai_analysis: AiAnalysis | None = None
+    guardrails_info: Objects[GuardrailHit] | None = None
+    identity_type: str | None = None
+    machine_identity_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session: its readable `fields`, the whole `received` object (without the stream), the names of `odd` fields."""
+
+    fields: SessionFields
+    received: dict[str, Any] = field(default_factory=dict)
+    odd: tuple[str, ...] = ()
+
+    @staticmethod
+    def read(received: Mapping[str, Any]) -> Session:
+        """The session in a received JSON object; never fails, whatever the types are."""
+        kept = {str(key): value for key, value in received.items() if key != "event_stream"}
+        fields, odd = read_model(SessionFields, kept)
+        return Session(fields, kept, tuple(odd))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.fields, name)
+
+    @property
+    def script_text(self) -> str:
+        """The script, an empty string where there is none."""
+        script = self.fields.script
+        return (script.data or "") if script else ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is still running."""
+        return self.fields.status == "open"
+
+    @property
+    def wall_seconds(self) -> float | None:
+        """From start to end date in seconds; None while it runs or where a date is missing."""
+        start, end = self.fields.start_date, self.fields.end_date
+        return (end - start).total_seconds() if isinstance(start, datetime) and isinstance(end, datetime) else None
+
+    @property
+    def guardrails(self) -> list[GuardrailHit]:
+        """The guardrail hits, an empty list where there are none."""
+        return self.fields.guardrails_info or []
+
+    @property
+    def severity(self) -> Severity | None:
+        """The AI's risk level, else the HTTP analyser's worst, None where neither judged."""
+        ai, metrics = self.fields.ai_analysis, self.fields.metrics
+        if ai and ai.severity:
+            return ai.severity
+        worst = metrics.ai_analyzer.worst if metrics and metrics.ai_analyzer else None
+        return Severity.read(worst.risk_level) if worst else None
+
+    @property
+    def who(self) -> str:
+        """The name by which to show the session's user."""
+        return self.fields.user_name or self.fields.user or self.fields.user_id or "unknown user"
+
+    @property
+    def what(self) -> str:
+        """The connection's name, else its type."""
+        return self.fields.connection or self.fields.resource_name or self.fields.type or "unknown connection"

@@ -1,0 +1,94 @@
+"""Times as people write them. Inside the program a time is a float: seconds since the recording's start."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import datetime, timedelta, tzinfo
+
+from replay_tui.domain.errors import UsageError
+
+_CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)$")
+
+
+def format_time(seconds: float, *, decimals: int = 1) -> str:
+    """`seconds` as `HH:MM:SS.f`, cut and never rounded up: the moment shown has been reached."""
+    scale = 10**decimals
+    # The small addend undoes binary fractions: 0.3 must not read 0.2.
+    ticks = int(max(0.0, seconds) * scale + 1e-6)
+    whole, part = divmod(ticks, scale)
+    text = f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+    return f"{text}.{part:0{decimals}d}" if decimals else text
+
+
+def format_short(seconds: float) -> str:
+    """`seconds` as `MM:SS.f`, with hours only where there are any."""
+    text = format_time(seconds)
+    return text[3:] if text.startswith("00:") else text
+
+
+def format_span(seconds: float) -> str:
+    """A length of time in words: `0.04 s`, `12.6 s`, `3 min 12 s`, `2 h 05 min`."""
+    if seconds < 1:
+        return f"{seconds:.2g} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+    if seconds < 172800:
+        return f"{int(seconds) // 3600} h {int(seconds) // 60 % 60:02d} min"
+    return f"{int(seconds) // 86400} d {int(seconds) // 3600 % 24} h"
+
+
+def parse_time(text: str, duration: float, *, start: datetime | None = None, zone: tzinfo | None = None) -> float:
+    """The moment that `text` names, in seconds, clamped to `0..duration`.
+
+    Forms: `95.5` (seconds), `MM:SS` and `H:MM:SS` with fractions, `50%`, and `@14:03:07`, a wall-clock time in
+    `zone` that needs `start`. Raises `UsageError` for anything else.
+    """
+    return min(max(0.0, _parse(text.strip(), duration, start, zone)), duration)
+
+
+def _parse(text: str, duration: float, start: datetime | None, zone: tzinfo | None) -> float:
+    if text.startswith("@"):
+        return _wall_clock(text, start, zone)
+    if text.endswith("%"):
+        try:
+            return float(text[:-1]) / 100 * duration
+        except ValueError:
+            raise _unreadable(text) from None
+    if found := _CLOCK.match(text):
+        hours, minutes, seconds = found.groups()
+        return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
+    try:
+        value = float(text)
+    except ValueError:
+        raise _unreadable(text) from None
+    if not math.isfinite(value):
+        raise _unreadable(text)
+    return value
+
+
+def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float:
+    if start is None:
+        raise UsageError("This session has no start date, so a wall-clock time cannot be placed in it.")
+    found = _CLOCK.match(text[1:])
+    if not found:
+        raise _unreadable(text)
+    parts = [float(part or 0) for part in found.groups()]
+    if found[1] is None:  # `@14:03` is hours and minutes, unlike the elapsed `14:03`
+        parts = [parts[1], parts[2], 0.0]
+    local = start.astimezone(zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        target = midnight + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
+    except OverflowError:
+        raise _unreadable(text) from None
+    if target < local - timedelta(seconds=1):  # a session that runs over midnight
+        target += timedelta(days=1)
+    return (target - local).total_seconds()
+
+
+def _unreadable(text: str) -> UsageError:
+    shown = text[:40].encode("ascii", "replace").decode()
+    return UsageError(f"'{shown}' is not a time; write 95.5, 1:02:03, 50% or @14:03:07.")
