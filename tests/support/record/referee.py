@@ -1,0 +1,125 @@
+"""Ask tmux what the screen showed: feed it a recording's output and capture its pane.
+
+Each checkpoint gets a tmux server of its own, fed from the first byte, so that nothing the referee does
+can disturb a later checkpoint. After the bytes comes a status query (``CSI 5 n``): tmux has worked
+everything off once it answers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from .terminal import Event, Resize
+
+_FEED = Path(__file__).resolve().with_name("feed.py")
+
+_CONFIG = """\
+set -g status off
+set -sg escape-time 0
+set -g default-terminal tmux-256color
+set -g history-limit 0
+set -g aggressive-resize off
+set -g remain-on-exit on
+set -g allow-rename off
+"""
+
+# The VT100 line-drawing set. tmux captures such a cell as its letter, between SO and SI.
+_ACS = str.maketrans(
+    "`afgijklmnopqrstuvwxyz{|}~",
+    "◆▒°±␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·",
+)
+_STYLE = re.compile(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\")
+_RUN = re.compile(r"\x0e([^\x0f]*)(?:\x0f|$)", re.DOTALL)
+
+
+def plain(capture: str) -> list[str]:
+    """Rows of a ``capture-pane -e``, without styles, line drawing as box characters, blanks cut."""
+    text = _RUN.sub(lambda run: run[1].translate(_ACS), _STYLE.sub("", capture))
+    return [row.rstrip(" ") for row in text.removesuffix("\n").split("\n")]
+
+
+def _cut(events: Sequence[Event], resizes: Sequence[Resize], last: int) -> list[bytes]:
+    """Output up to and with event ``last``, cut where the size changed."""
+    edges = [0, *(r.event for r in resizes if r.event <= last), last + 1]
+    return [
+        b"".join(data for _, kind, data in events[a:b] if kind != "i")
+        for a, b in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def _wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"tmux did not get to {path.name}")
+        time.sleep(0.01)
+
+
+def capture(
+    events: Sequence[Event], cols: int, rows: int, resizes: Sequence[Resize], last: int
+) -> dict[str, Any]:
+    """The screen after event ``last``: ``lines``, ``cursor`` (column, row from 0) and ``alt``."""
+    parts = _cut(events, resizes, last)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for number, part in enumerate(parts):
+            (folder / f"{number}.bin").write_bytes(part)
+        (folder / "tmux.conf").write_text(_CONFIG)
+        program = f"exec '{sys.executable}' -S '{_FEED}' '{name}' {len(parts)}"
+        tmux = [shutil.which("tmux") or "tmux", "-u", "-S", f"{name}/socket"]
+        env = {"LANG": "C.UTF-8", "PATH": os.environ["PATH"], "TERM": "xterm-256color", "SHELL": "/bin/sh"}
+
+        def run(*args: str) -> str:
+            done = subprocess.run([*tmux, *args], env=env, check=True, capture_output=True)
+            return done.stdout.decode()
+
+        run("-f", f"{name}/tmux.conf", "new-session", "-d", "-x", str(cols), "-y", str(rows), program)
+        try:
+            for number in range(len(parts)):
+                if number:
+                    size = resizes[number - 1]
+                    run("resize-window", "-x", str(size.cols), "-y", str(size.rows))
+                    (folder / f"{number}.go").touch()
+                _wait_for(folder / f"{number}.done")
+            shown = "#{cursor_x} #{cursor_y} #{alternate_on} #{pane_width} #{pane_height}"
+            x, y, alt, width, height = map(int, run("display-message", "-p", shown).split())
+            size = resizes[len(parts) - 2] if len(parts) > 1 else Resize(0, cols, rows)
+            if (width, height) != (size.cols, size.rows):
+                raise RuntimeError(f"the pane is {width}x{height}, not {size.cols}x{size.rows}")
+            lines = plain(run("capture-pane", "-p", "-e"))
+        finally:
+            run("kill-server")
+    return {"event": last, "time": events[last][0], "lines": lines, "cursor": [x, y], "alt": bool(alt)}
+
+
+def pick(events: Sequence[Event], resizes: Sequence[Resize], count: int) -> list[int]:
+    """Events worth a checkpoint: the last output before a lull, spread out; around each resize; the end."""
+    outputs = [k for k, event in enumerate(events) if event[1] != "i"]
+    lulls = [a for a, b in zip(outputs, outputs[1:], strict=False) if events[b][0] - events[a][0] > 0.12]
+    chosen = {outputs[-1]}
+    for resize in resizes:
+        chosen.update([k for k in lulls if k < resize.event][-1:])
+        chosen.update([k for k in lulls if k >= resize.event][:1])
+    step = max(1, len(lulls) // count)
+    chosen.update(lulls[step - 1 :: step])
+    return sorted(chosen)
+
+
+def screens(
+    events: Sequence[Event], cols: int, rows: int, resizes: Sequence[Resize] = (), count: int = 12
+) -> dict[str, Any]:
+    """The whole ``NAME.screens.json``."""
+    answer: dict[str, Any] = {"cols": cols, "rows": rows}
+    if resizes:
+        answer["resizes"] = [{"event": r.event, "cols": r.cols, "rows": r.rows} for r in resizes]
+    found = [capture(events, cols, rows, resizes, k) for k in pick(events, resizes, count)]
+    return {**answer, "checkpoints": found}

@@ -1,0 +1,180 @@
+"""Run a program on a pseudo-terminal, type into it, and keep every read and write as an event."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import random
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+Event = tuple[float, str, bytes]
+"""Seconds since the start, ``"i"`` or ``"o"``, the bytes."""
+
+KEY_GAP = 0.035
+"""Seconds between two keys of one step, unless the step says otherwise."""
+
+QUIET = 0.15
+"""A step begins only once the program has been silent this long (seconds)..."""
+
+PATIENCE = 2.0
+"""... or this long has passed after the step's own pause (``top`` is never silent for long)."""
+
+_KEY = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|.", re.DOTALL)
+
+# What a terminal answers by itself: primary and secondary device attributes of an xterm.
+_ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[>c": b"\x1b[>41;354;0c"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing the person does.
+
+    ``keys`` are typed one at a time, ``gap`` seconds apart, each an event; ``whole`` sends them as one
+    event (a paste). ``resize`` is (columns, rows). ``ran`` and ``dropped`` are the truth of a shell script:
+    the lines the shell got by this step, and the line that was typed and wiped out.
+    """
+
+    pause: float
+    keys: str = ""
+    gap: float = KEY_GAP
+    whole: bool = False
+    resize: tuple[int, int] | None = None
+    ran: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resize:
+    """From event number ``event`` on, the terminal has this size."""
+
+    event: int
+    cols: int
+    rows: int
+
+
+@dataclass
+class Recording:
+    """What happened, and on which size of terminal (cells)."""
+
+    cols: int
+    rows: int
+    events: list[Event] = field(default_factory=list)
+    resizes: list[Resize] = field(default_factory=list)
+    duration: float = 0.0
+
+
+def split_keys(text: str) -> Iterator[str]:
+    """Cut typed text into keys: a character, or a whole cursor-key sequence."""
+    yield from _KEY.findall(text)
+
+
+def set_size(fd: int, cols: int, rows: int) -> None:
+    """Tell the terminal its size; the kernel sends SIGWINCH to the program in front."""
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+
+class _Recorder:
+    def __init__(self, master: int, recording: Recording, answers: bool) -> None:
+        self.master = master
+        self.recording = recording
+        self.answers = answers
+        self.start = time.monotonic()
+        self.last_output = self.start
+        self.open = True
+
+    def add(self, kind: str, data: bytes) -> None:
+        self.recording.events.append((time.monotonic() - self.start, kind, data))
+
+    def send(self, data: bytes) -> None:
+        self.add("i", data)
+        os.write(self.master, data)
+
+    def read_until(self, deadline: float) -> None:
+        """Take output as it comes, in the pieces it comes in."""
+        while self.open and (left := deadline - time.monotonic()) > 0:
+            if not select.select([self.master], [], [], left)[0]:
+                return
+            try:
+                data = os.read(self.master, 65536)
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+                data = b""
+            if not data:
+                self.open = False
+                return
+            self.last_output = time.monotonic()
+            self.add("o", data)
+            if self.answers:
+                for query, answer in _ANSWERS.items():
+                    if query in data:
+                        self.send(answer)
+
+    def settle(self) -> None:
+        give_up = time.monotonic() + PATIENCE
+        while self.open and (now := time.monotonic()) < min(give_up, self.last_output + QUIET):
+            self.read_until(min(give_up, self.last_output + QUIET, now + QUIET))
+
+    def play(self, step: Step, rng: random.Random | None) -> None:
+        self.read_until(time.monotonic() + step.pause)
+        self.settle()
+        if step.resize is not None:
+            cols, rows = step.resize
+            self.recording.resizes.append(Resize(len(self.recording.events), cols, rows))
+            set_size(self.master, cols, rows)
+        for key in [step.keys] if step.whole and step.keys else split_keys(step.keys):
+            if not self.open:
+                return
+            self.send(key.encode())
+            gap = step.gap if rng is None else step.gap * rng.uniform(0.45, 1.9)
+            self.read_until(time.monotonic() + gap)
+
+
+def record(
+    argv: Sequence[str],
+    steps: Sequence[Step],
+    *,
+    cols: int,
+    rows: int,
+    env: Mapping[str, str],
+    answers: bool = False,
+    rhythm: int | None = None,
+    timeout: float = 120.0,
+) -> Recording:
+    """Run ``argv`` and play ``steps``; returns once the program has ended.
+
+    ``argv`` must take the terminal as its own (``setsid -c``). With ``answers`` the recorder replies to
+    device-attribute queries as a terminal would. ``rhythm`` seeds an uneven, human gap between keys.
+    Raises TimeoutError if the program has not ended ``timeout`` seconds after the start.
+    """
+    master, slave = os.openpty()
+    set_size(slave, cols, rows)
+    recording = Recording(cols, rows)
+    process = subprocess.Popen(
+        argv, stdin=slave, stdout=slave, stderr=slave, env=dict(env), start_new_session=True
+    )
+    os.close(slave)
+    recorder = _Recorder(master, recording, answers)
+    try:
+        rng = None if rhythm is None else random.Random(rhythm)
+        for step in steps:
+            recorder.play(step, rng)
+        while recorder.open:
+            if time.monotonic() - recorder.start > timeout:
+                raise TimeoutError(f"{argv[-1]} did not end")
+            recorder.read_until(time.monotonic() + 1)
+    finally:
+        os.close(master)
+        if recorder.open:
+            process.kill()
+        process.wait()
+    recording.duration = time.monotonic() - recorder.start
+    return recording
