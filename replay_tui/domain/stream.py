@@ -157,6 +157,10 @@ class EventStream:
         """The screen lane's length in bytes after the first `count` events."""
         return self._screen_ends[count - 1] if count else 0
 
+    def other_end(self, count: int) -> int:
+        """The other lane's length in bytes (input, resizes, unknown types) after the first `count` events."""
+        return self._other_ends[count - 1] if count else 0
+
     def event_at_screen(self, offset: int) -> int:
         """The index of the event that wrote the screen byte at `offset` (the last event for one past the end)."""
         return bisect_right(self._screen_ends, offset, 0, max(0, len(self) - 1))

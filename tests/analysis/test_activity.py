@@ -1,0 +1,66 @@
+"""Activity and idle stretches."""
+
+from __future__ import annotations
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replay_tui.analysis.activity import activity, idle_gaps
+from replay_tui.domain.stream import EventStream
+
+
+def stream(*events: tuple[float, str, bytes]) -> EventStream:
+    made = EventStream()
+    for event in events:
+        made.append(*event)
+    return made
+
+
+def test_slots_hold_bytes_of_both_directions() -> None:
+    made = stream((0.0, "o", b"abc"), (0.9, "i", b"x"), (1.0, "o", b"hello"), (2.0, "e", b"!!"))
+    assert activity(made, 2) == [(3, 1), (7, 0)]
+    assert activity(made, 1) == [(10, 1)]
+    assert activity(made, 2, start=1.0, end=2.0) == [(5, 0), (2, 0)]
+
+
+def test_odd_requests() -> None:
+    assert activity(EventStream(), 3) == [(0, 0)] * 3
+    assert activity(stream((0.0, "o", b"a")), 0) == []
+    assert sum(out for out, _ in activity(stream((5.0, "o", b"a"), (5.0, "o", b"b")), 4, 5.0, 5.0)) == 2
+    assert activity(stream((0.0, "o", b"a"), (1.0, "o", b"b")), 2, 3.0, 1.0) == [(0, 0), (0, 0)]
+
+
+@given(
+    st.lists(st.tuples(st.floats(-1, 100), st.sampled_from("oie"), st.binary(min_size=1, max_size=9)), max_size=40),
+    st.integers(1, 50),
+)
+def test_no_byte_is_lost(events: list[tuple[float, str, bytes]], slots: int) -> None:
+    made = stream(*events)
+    rows = activity(made, slots)
+    assert sum(out for out, _ in rows) == len(made.screen)
+    assert sum(typed for _, typed in rows) == len(made.other)
+
+
+def test_gaps() -> None:
+    made = stream((3.0, "o", b"a"), (3.5, "i", b"a"), (6.0, "o", b"a"), (7.0, "o", b"a"))
+    assert idle_gaps(made, 2.0) == [(0.0, 3.0), (3.5, 6.0)]
+    assert idle_gaps(made, 2.0, end=10.0) == [(0.0, 3.0), (3.5, 6.0), (7.0, 10.0)]
+    assert idle_gaps(made, 5.0) == []
+    assert idle_gaps(EventStream(), 1.0) == []
+    assert idle_gaps(EventStream(), 1.0, end=4.0) == [(0.0, 4.0)]
+
+
+def test_resizes_are_no_activity() -> None:
+    made = stream((0.0, "o", b"a"), (2.0, "r", b"80x24"), (4.0, "o", b"a"))
+    assert idle_gaps(made, 3.0) == [(0.0, 4.0)]
+
+
+def test_a_million_and_a_half_events_are_fast() -> None:
+    made = EventStream()
+    made.extend([(number / 100, "o", b"x") for number in range(1_500_000)])
+    began = time.perf_counter()
+    activity(made, 200)
+    idle_gaps(made, 1.0)
+    assert time.perf_counter() - began < 2.0
