@@ -38,6 +38,7 @@ _ACS = str.maketrans(
     "◆▒°±␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·",
 )
 _STYLE = re.compile(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\")
+_SWITCH = re.compile(rb"\x1b\[\?(?:1049|1047|47)([hl])")
 _RUN = re.compile(r"\x0e([^\x0f]*)(?:\x0f|$)", re.DOTALL)
 
 
@@ -101,10 +102,34 @@ def capture(
     return {"event": last, "time": events[last][0], "lines": lines, "cursor": [x, y], "alt": bool(alt)}
 
 
+def _doubtful(events: Sequence[Event], resizes: Sequence[Resize]) -> set[int]:
+    """Events at which tmux 3.3a is no referee.
+
+    Resized while the alternate screen is up, it brings the primary screen back with stray cells; they stay
+    until the screen is cleared.
+    """
+    sizes = {resize.event for resize in resizes}
+    alternate = stray = False
+    found: set[int] = set()
+    for k, (_, kind, data) in enumerate(events):
+        stray = stray or (alternate and k in sizes)
+        if kind == "i":
+            continue
+        switches = _SWITCH.findall(data)
+        if switches:
+            alternate = switches[-1] == b"h"
+        if stray and not alternate:
+            found.add(k)
+            stray = bool(switches) or b"\x1b[2J" not in data
+    return found
+
+
 def pick(events: Sequence[Event], resizes: Sequence[Resize], count: int) -> list[int]:
     """Events worth a checkpoint: the last output before a lull, spread out; around each resize; the end."""
     outputs = [k for k, event in enumerate(events) if event[1] != "i"]
     lulls = [a for a, b in zip(outputs, outputs[1:], strict=False) if events[b][0] - events[a][0] > 0.12]
+    unsure = _doubtful(events, resizes)
+    lulls = [k for k in lulls if k not in unsure]
     chosen = {outputs[-1]}
     for resize in resizes:
         chosen.update([k for k in lulls if k < resize.event][-1:])

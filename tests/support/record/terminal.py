@@ -29,6 +29,10 @@ PATIENCE = 2.0
 
 _KEY = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|.", re.DOTALL)
 
+# After DECCKM is set, a terminal sends its cursor keys as ESC O A instead of ESC [ A.
+_CURSOR_KEYS = re.compile(rb"\x1b\[\?1([hl])")
+_ARROW = re.compile(r"\x1b\[[ABCDHF]")
+
 # What a terminal answers by itself: primary and secondary device attributes of an xterm.
 _ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[>c": b"\x1b[>41;354;0c"}
 
@@ -89,6 +93,7 @@ class _Recorder:
         self.start = time.monotonic()
         self.last_output = self.start
         self.open = True
+        self.application_keys = False
 
     def add(self, kind: str, data: bytes) -> None:
         self.recording.events.append((time.monotonic() - self.start, kind, data))
@@ -113,6 +118,9 @@ class _Recorder:
                 return
             self.last_output = time.monotonic()
             self.add("o", data)
+            modes = _CURSOR_KEYS.findall(data)
+            if modes:
+                self.application_keys = modes[-1] == b"h"
             if self.answers:
                 for query, answer in _ANSWERS.items():
                     if query in data:
@@ -133,6 +141,8 @@ class _Recorder:
         for key in [step.keys] if step.whole and step.keys else split_keys(step.keys):
             if not self.open:
                 return
+            if self.application_keys and _ARROW.fullmatch(key):
+                key = "\x1bO" + key[-1]
             self.send(key.encode())
             gap = step.gap if rng is None else step.gap * rng.uniform(0.45, 1.9)
             self.read_until(time.monotonic() + gap)
