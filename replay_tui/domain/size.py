@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,3 +47,36 @@ class Resize:
 
 
 DEFAULT_SIZE = TerminalSize(80, 24, SizeSource.DEFAULT)
+
+
+class SizeTimeline:
+    """The sizes that a terminal had, by screen byte offset. There is always one from offset 0 on."""
+
+    def __init__(self, first: TerminalSize, resizes: Sequence[Resize] = ()) -> None:
+        self._resizes = [Resize(0, first)]
+        for resize in sorted(resizes, key=lambda one: one.offset):
+            last = self._resizes[-1].size
+            if (last.cols, last.rows) == (resize.size.cols, resize.size.rows):
+                continue
+            if self._resizes[-1].offset == resize.offset:
+                self._resizes.pop()
+            self._resizes.append(resize)
+
+    @property
+    def first(self) -> TerminalSize:
+        """The size at the start."""
+        return self._resizes[0].size
+
+    @property
+    def resizes(self) -> list[Resize]:
+        """The changes after the start, in order."""
+        return self._resizes[1:]
+
+    def at(self, offset: int) -> TerminalSize:
+        """The size in force when the screen byte at `offset` is drawn."""
+        return self._resizes[bisect_right(self._resizes, offset, key=lambda one: one.offset) - 1].size
+
+    def next_after(self, offset: int) -> int | None:
+        """The offset of the first change after `offset`, None where there is none."""
+        position = bisect_right(self._resizes, offset, key=lambda one: one.offset)
+        return self._resizes[position].offset if position < len(self._resizes) else None

@@ -168,3 +168,13 @@ class EventStream:
     def time_at_screen(self, offset: int) -> float:
         """When the screen byte at `offset` was written, in seconds."""
         return self.times[self.event_at_screen(offset)] if len(self) else 0.0
+
+    def without(self, kinds: str) -> EventStream:
+        """A stream of the same events and times in which those of `kinds` are empty, so that indexes stay the same."""
+        hidden = frozenset(kinds.encode())
+        kept = EventStream()
+        kept.timed, kept.complete = self.timed, self.complete
+        for index in range(len(self)):
+            kept.append(self.times[index], self.kind(index), b"" if self.kinds[index] in hidden else self.data(index))
+        kept.log = self.log
+        return kept

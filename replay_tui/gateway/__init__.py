@@ -1,0 +1,1 @@
+"""Talking to a Hoop gateway: credentials, reading sessions, live events, reviews. Knows no screen and prints nothing."""

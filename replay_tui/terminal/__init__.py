@@ -1,0 +1,1 @@
+"""The recorded terminal: emulator, screens, size, and the index that reaches any moment at once. No Textual here."""

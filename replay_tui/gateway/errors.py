@@ -1,0 +1,128 @@
+"""What can go wrong with a gateway, each as one sentence that says what to do. None of them ever holds the token."""
+
+from __future__ import annotations
+
+from replay_tui.domain.errors import GatewayFailure, ReplayError
+from replay_tui.domain.text import clean, shorten
+
+LOGIN = "run `replay-tui login`"
+MAX_WORDS = 400
+"""Characters of a server's own message that are shown."""
+
+
+class NoCredentials(GatewayFailure):
+    """No address or no token is configured, or what is configured cannot be used."""
+
+
+class Answered(GatewayFailure):
+    """The gateway answered with an error. `status` is the HTTP status, `words` its own message, cleaned."""
+
+    def __init__(self, sentence: str, status: int, words: str = "", retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.words = words
+        self.retry_after = retry_after
+
+
+class Unauthorized(Answered):
+    """401: the token is not accepted."""
+
+
+class Forbidden(Answered):
+    """403: the token is fine, this is not allowed with it."""
+
+
+class NotFound(Answered):
+    """404: no such session, or none that this user may see."""
+
+
+class Conflict(Answered):
+    """409: it is being done already."""
+
+
+class LinkExpired(Answered):
+    """410: a download link was too old."""
+
+
+class Refused(Answered):
+    """400, 422 and the like: the gateway will not do what was asked."""
+
+
+class TooManyRequests(Answered):
+    """429: asked too often. `retry_after` is in seconds, None where the gateway did not say."""
+
+
+class ServerFailed(Answered):
+    """5xx: something failed inside the gateway or in front of it."""
+
+
+class Unreachable(GatewayFailure):
+    """No connection could be made."""
+
+
+class TlsFailed(Unreachable):
+    """The gateway's certificate was not accepted."""
+
+
+class TimedOut(Unreachable):
+    """The gateway did not answer in time."""
+
+
+class CutOff(GatewayFailure):
+    """The connection ended in the middle of an answer, and asking again did not help."""
+
+
+class WrongAnswer(GatewayFailure):
+    """What came is no answer of a Hoop gateway: a web page, something that is not JSON, far too much."""
+
+
+class RedirectRefused(GatewayFailure):
+    """The gateway pointed to another place, where the token was not sent."""
+
+
+class ReadOnly(GatewayFailure):
+    """A change was asked for in read-only mode; nothing was sent."""
+
+
+class DownloadsDisabled(GatewayFailure):
+    """The gateway's administrator has turned downloads off."""
+
+
+class Cancelled(ReplayError):
+    """The user gave up waiting; nothing failed."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled.")
+
+
+_BY_STATUS: dict[int, tuple[type[Answered], str]] = {
+    401: (Unauthorized, f"The gateway does not accept the token; {LOGIN}"),
+    403: (Forbidden, "The gateway does not allow this"),
+    404: (NotFound, "The gateway knows no such session, or none that you may see"),
+    409: (Conflict, "The gateway is already doing this"),
+    410: (LinkExpired, "The download link has expired; ask for it again"),
+    422: (Refused, "The gateway does not take one of the options"),
+    429: (TooManyRequests, "The gateway asks for fewer requests"),
+}
+
+
+def answered(status: int, words: str, retry_after: float | None = None) -> Answered:
+    """The failure for an HTTP `status`; `words` is the server's own message, already cleaned."""
+    if status in _BY_STATUS:
+        kind, sentence = _BY_STATUS[status]
+    elif status >= 500:
+        kind, sentence = ServerFailed, f"The gateway failed (HTTP {status}); try again, or ask its administrator"
+    else:
+        kind, sentence = Refused, f"The gateway refused this (HTTP {status})"
+    if status in (429, 503) and retry_after is not None:
+        sentence += f"; try again in {retry_after:.0f} s"
+    elif status == 429:
+        sentence += "; try again in a minute"
+    return kind(f"{sentence}: {words}" if words else f"{sentence}.", status, words, retry_after)
+
+
+def shown(words: object) -> str:
+    """A server's own words, harmless and short."""
+    return shorten(clean(words).strip(), MAX_WORDS)

@@ -1,0 +1,266 @@
+"""The emulator: the only file that knows pyghostty (libghostty-vt, the core of the terminal Ghostty).
+
+Nothing in a stream is acted on: no callbacks are registered, image protocols are off (they may name files to read),
+replies go nowhere. Feeding releases the interpreter lock. A `snapshot` holds the whole state (both screens, saved
+cursors, modes, tab stops, pending wrap, the unfinished sequence), so that `restore` goes on exactly where it was taken.
+"""
+
+from __future__ import annotations
+
+import weakref
+from array import array
+from typing import Any
+
+from pyghostty._ffi import ffi, lib
+from pyghostty.core import Terminal, init_sized
+
+from replay_tui.terminal.screen import BLANK_ROW, Pen, Row, Run, Screen
+from replay_tui.terminal.sgr import Cell, complex_row, simple_row
+
+CONTINUATION_LIMIT = 1 << 20
+"""Bytes of an unfinished sequence that a snapshot can carry; a longer one has no snapshot until it ends."""
+
+_CELLS: dict[int, tuple[int, int, int]] = {}  # raw cell -> codepoint, wide flag, content tag
+
+
+class EmulatorError(RuntimeError):
+    """The emulator refused: a size it cannot hold, a snapshot that is none."""
+
+
+class Emulator:
+    """A terminal of `cols` x `rows` cells without scrollback (unless `history` lines are asked for)."""
+
+    def __init__(self, cols: int, rows: int, history: int = 0) -> None:
+        handle = ffi.new("GhosttyTerminal*")
+        _check(lib.ghostty_terminal_new(ffi.NULL, handle, cols, rows), "make a terminal")
+        self._adopt(handle)
+        self._set("SCROLLBACK_MAX_LINES", "size_t*", history)
+        self._set("CONTINUATION_MAX_BYTES", "size_t*", CONTINUATION_LIMIT)
+
+    def _adopt(self, handle: Any) -> None:
+        self._terminal = handle[0]
+        self._free = weakref.finalize(self, lib.ghostty_terminal_free, self._terminal)
+        # `Terminal`'s grid references take a wrapper; ours owns the handle.
+        self._wrapper = Terminal.__new__(Terminal)
+        self._wrapper._t = handle
+        self._set("KITTY_IMAGE_STORAGE_LIMIT", "uint64_t*", 0)
+        self._set("KITTY_IMAGE_MEDIUM_FILE", "bool*", False)
+        self._set("KITTY_IMAGE_MEDIUM_SHARED_MEM", "bool*", False)
+        # The folder for images in temporary files: no folder, no such images.
+        lib.ghostty_terminal_set(self._terminal, lib.GHOSTTY_TERMINAL_OPT_KITTY_IMAGE_MEDIUM_TEMP_FILE, ffi.NULL)
+
+    def _set(self, option: str, ctype: str, value: Any) -> None:
+        key = getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}")
+        _check(lib.ghostty_terminal_set(self._terminal, key, ffi.new(ctype, value)), f"set {option}")
+
+    def _get(self, name: str, ctype: str = "uint16_t") -> Any:
+        out = ffi.new(f"{ctype}*")
+        _check(lib.ghostty_terminal_get(self._terminal, getattr(lib, f"GHOSTTY_TERMINAL_DATA_{name}"), out), name)
+        return out[0]
+
+    def feed(self, data: bytes) -> None:
+        """Draw `data`. Results do not depend on how a stream is cut into calls."""
+        lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
+
+    def resize(self, cols: int, rows: int) -> None:
+        """Change the size in cells; the primary screen reflows."""
+        _check(lib.ghostty_terminal_resize(self._terminal, cols, rows, 8, 16), "resize")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self._get("COLS"), self._get("ROWS")
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Zero-based column and row."""
+        return self._get("CURSOR_X"), self._get("CURSOR_Y")
+
+    @property
+    def alt(self) -> bool:
+        """Whether the alternate screen is shown."""
+        return bool(self._get("ACTIVE_SCREEN", "GhosttyTerminalScreen"))
+
+    @property
+    def history_rows(self) -> int:
+        """Lines in the scrollback."""
+        return int(self._get("SCROLLBACK_ROWS", "size_t"))
+
+    def mode(self, number: int) -> bool:
+        """Whether a DEC private mode is set."""
+        config = ffi.new("GhosttyTerminalModeConfig*")
+        config.mode = number
+        _check(lib.ghostty_terminal_get(self._terminal, lib.GHOSTTY_TERMINAL_DATA_MODE, config), "read a mode")
+        return bool(config.value)
+
+    def snapshot(self) -> bytes | None:
+        """The whole state, None while an over-long sequence is unfinished."""
+        return _allocated(
+            lambda out, size: lib.ghostty_snapshot_encode_alloc(self._terminal, ffi.NULL, out, size), refusable=True
+        )
+
+    @staticmethod
+    def restore(snapshot: bytes) -> Emulator:
+        """A new emulator in the state of a snapshot. Raises `EmulatorError` for bytes that are none."""
+        decoder = ffi.new("GhosttySnapshotDecoder*")
+        source = ffi.from_buffer(snapshot)
+        pointer = ffi.cast("uint8_t*", source)
+        _check(lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, pointer, len(snapshot)), "read a snapshot")
+        handle = ffi.new("GhosttyTerminal*")
+        try:
+            for option, ctype, value in (
+                (lib.GHOSTTY_SNAPSHOT_DECODER_OPT_MAX_CONTINUATION_BYTES, "size_t*", CONTINUATION_LIMIT),
+                (lib.GHOSTTY_SNAPSHOT_DECODER_OPT_RETAIN_CONTINUATION, "bool*", True),
+            ):
+                _check(lib.ghostty_snapshot_decoder_set(decoder[0], option, ffi.new(ctype, value)), "read a snapshot")
+            _check(lib.ghostty_snapshot_decoder_decode(decoder[0], handle), "read a snapshot")
+        finally:
+            lib.ghostty_snapshot_decoder_free(decoder[0])
+        emulator = Emulator.__new__(Emulator)
+        emulator._adopt(handle)
+        return emulator
+
+    def dump(self, *, history: bool = False) -> list[str]:
+        """The rows shown as VT text, each run written as reset, SGR, text; with `history` those of the scrollback."""
+        tag, rows = ("history", self.history_rows) if history else ("active", self._get("ROWS"))
+        if not rows:
+            return []
+        selection = init_sized("GhosttySelection")
+        selection.start = self._wrapper.ref(0, 0, tag)[0]
+        selection.end = self._wrapper.ref(self._get("COLS") - 1, rows - 1, tag)[0]
+        options = init_sized("GhosttyFormatterTerminalOptions")
+        options.emit, options.selection = lib.GHOSTTY_FORMATTER_FORMAT_VT, selection
+        formatter = ffi.new("GhosttyFormatter*")
+        _check(lib.ghostty_formatter_terminal_new(ffi.NULL, formatter, self._terminal, options[0]), "dump")
+        try:
+            dumped = _allocated(lambda out, size: lib.ghostty_formatter_format_alloc(formatter[0], ffi.NULL, out, size))
+        finally:
+            lib.ghostty_formatter_free(formatter[0])
+        lines = (dumped or b"").decode("utf-8", "replace").split("\r\n")
+        return lines[:rows] + [""] * (rows - len(lines))
+
+    def screen(self, time: float = 0.0) -> Screen:
+        """What is shown now, labelled with `time` (seconds)."""
+        cols, rows = self.size
+        dump = self.dump()
+        grid = [simple_row(line) for line in dump]
+        # The dump leaves out rows that hold a background but no text, and says nothing of widths: look at the cells.
+        unsure = [y for y, row in enumerate(grid) if row is None or row is BLANK_ROW]
+        if unsure:
+            raw = self._raw_rows()
+            for y in unsure:
+                grid[y] = _blank_row(raw[y]) if grid[y] is BLANK_ROW else complex_row(dump[y], self._cells(raw[y], y))
+        return Screen(
+            cols=cols,
+            rows=rows,
+            cursor=self.cursor,
+            cursor_visible=bool(self._get("CURSOR_VISIBLE", "bool")),
+            alt=self.alt,
+            grid=tuple(row or BLANK_ROW for row in grid),
+            time=time,
+            reverse=self.mode(5),
+            palette=self._palette(),
+        )
+
+    def _palette(self) -> dict[int, tuple[int, int, int]]:
+        now, default = ffi.new("GhosttyColorRgb[256]"), ffi.new("GhosttyColorRgb[256]")
+        lib.ghostty_terminal_get(self._terminal, lib.GHOSTTY_TERMINAL_DATA_COLOR_PALETTE, now)
+        lib.ghostty_terminal_get(self._terminal, lib.GHOSTTY_TERMINAL_DATA_COLOR_PALETTE_DEFAULT, default)
+        new, old = bytes(ffi.buffer(now)), bytes(ffi.buffer(default))
+        if new == old:
+            return {}
+        return {
+            i: (new[3 * i], new[3 * i + 1], new[3 * i + 2])
+            for i in range(256)
+            if new[3 * i : 3 * i + 3] != old[3 * i : 3 * i + 3]
+        }
+
+    def _raw_rows(self) -> list[bytes]:
+        state, rows = ffi.new("GhosttyRenderState*"), ffi.new("GhosttyRenderStateRowIterator*")
+        _check(lib.ghostty_render_state_new(ffi.NULL, state), "read cells")
+        try:
+            _check(lib.ghostty_render_state_update(state[0], self._terminal), "read cells")
+            _check(lib.ghostty_render_state_row_iterator_new(ffi.NULL, rows), "read cells")
+            lib.ghostty_render_state_get(state[0], lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR, rows)
+            view, found = ffi.new("GhosttyCellsView*"), []
+            while lib.ghostty_render_state_row_iterator_next(rows[0]):
+                lib.ghostty_render_state_row_get(rows[0], lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW, view)
+                found.append(bytes(ffi.buffer(view.ptr, view.len * 8)))
+            lib.ghostty_render_state_row_iterator_free(rows[0])
+        finally:
+            lib.ghostty_render_state_free(state[0])
+        return found
+
+    def _cells(self, raw: bytes, y: int) -> tuple[Cell, ...]:
+        cells: list[Cell] = []
+        for x, value in enumerate(array("Q", raw)):
+            codepoint, wide, tag = _cell(value)
+            if wide in (lib.GHOSTTY_CELL_WIDE_SPACER_TAIL, lib.GHOSTTY_CELL_WIDE_SPACER_HEAD):
+                continue
+            text = chr(codepoint) if codepoint else " "
+            if tag == lib.GHOSTTY_CELL_CONTENT_CODEPOINT_GRAPHEME:
+                text = self._grapheme(x, y) or text
+            cells.append((text, 2 if wide == lib.GHOSTTY_CELL_WIDE_WIDE else 1))
+        return tuple(cells)
+
+    def _grapheme(self, x: int, y: int) -> str:
+        points, count = ffi.new("uint32_t[64]"), ffi.new("size_t*")
+        if lib.ghostty_grid_ref_graphemes(self._wrapper.ref(x, y), points, 64, count):
+            return ""
+        return "".join(chr(point) for point in points[0 : count[0]])
+
+
+def _blank_row(raw: bytes) -> Row:
+    """A row without text: its backgrounds."""
+    if not any(raw):
+        return BLANK_ROW
+    runs: list[Run] = []
+    for value in array("Q", raw):
+        tag = _cell(value)[2]
+        colour: Any = None
+        if tag == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_PALETTE:
+            out = ffi.new("GhosttyColorPaletteIndex*")
+            lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_COLOR_PALETTE, out)
+            colour = int(out[0])
+        elif tag == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_RGB:
+            rgb = ffi.new("GhosttyColorRgb*")
+            lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_COLOR_RGB, rgb)
+            colour = (rgb.r, rgb.g, rgb.b)
+        pen = Pen(bg=colour)
+        if runs and runs[-1].pen == pen:
+            runs[-1] = Run(runs[-1].text + " ", pen, runs[-1].width + 1)
+        else:
+            runs.append(Run(" ", pen, 1))
+    return Row("", tuple(runs))
+
+
+def _cell(value: int) -> tuple[int, int, int]:
+    """Codepoint, wide flag and content tag of a raw cell; the same number always means the same."""
+    known = _CELLS.get(value)
+    if known is None:
+        point, wide, tag = ffi.new("uint32_t*"), ffi.new("GhosttyCellWide*"), ffi.new("GhosttyCellContentTag*")
+        lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_CODEPOINT, point)
+        lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_WIDE, wide)
+        lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_CONTENT_TAG, tag)
+        if len(_CELLS) > 50_000:
+            _CELLS.clear()
+        known = _CELLS[value] = (int(point[0]), int(wide[0]), int(tag[0]))
+    return known
+
+
+def _allocated(call: Any, *, refusable: bool = False) -> bytes | None:
+    """The bytes that a C function allocates and hands over."""
+    out, size = ffi.new("uint8_t**"), ffi.new("size_t*")
+    result = call(out, size)
+    if result and refusable:
+        return None
+    _check(result, "read the terminal")
+    try:
+        return bytes(ffi.buffer(out[0], size[0]))
+    finally:
+        lib.ghostty_free(ffi.NULL, out[0], size[0])
+
+
+def _check(result: int, what: str) -> None:
+    if result:
+        raise EmulatorError(f"The terminal emulator could not {what} (code {result}).")

@@ -1,0 +1,48 @@
+"""What is taken out of a stream before it is fed: sequences that would resize the terminal or cost far too much.
+
+- Mode 40 (allow 80/132 columns), without which DECCOLM does nothing: the replay ignores DECCOLM, as tmux does.
+- REP with a count of more than a screen is clamped to one that leaves the very same screen.
+
+Both are decided by bytes that stand together, so that the result does not depend on where a stream was cut: a chunk is
+cut before a sequence that is still incomplete (`safe_end`).
+"""
+
+from __future__ import annotations
+
+import re
+
+_C0 = rb"[\x00-\x17\x19\x1c-\x1f\x7f]*"  # controls that a terminal carries out in the middle of a sequence
+_BODY = rb"[\x00-\x17\x19\x1c-\x1f0-?\x7f]"
+_CONTROLS = bytes(range(0x18)) + b"\x19\x1c\x1d\x1e\x1f\x7f"
+_SUSPECT = re.compile(rb"\x1b" + _C0 + rb"\[(?:" + _C0 + rb"\?" + _BODY + rb"*h|" + _BODY + rb"{3,}b)")
+_PARTIAL = re.compile(rb"\x1b(?:" + _C0 + rb"(?:\[" + _BODY + rb"*)?)?\Z")
+_MODE_40 = re.compile(rb"(?<![0-9])0*40(?![0-9])")
+# Quick looks, each led by one literal byte, decide for most chunks that there is nothing to do.
+_MAYBE_40 = re.compile(rb"4" + _C0 + b"0" + _BODY + rb"*h")
+_MAYBE_REP = re.compile(rb"b(?<=[\x00-\x1f0-9\x7f]b)")
+_LONGEST = 512
+
+
+def safe_end(data: bytes | bytearray, start: int, end: int) -> int:
+    """The last position <= `end` at which `data` may be cut: before an incomplete sequence (of under 512 bytes)."""
+    escape = data.rfind(b"\x1b", max(start, end - _LONGEST), end)
+    if escape < 0 or not _PARTIAL.match(bytes(data[escape:end])):
+        return end
+    return escape
+
+
+def guard(data: bytes, cols: int, rows: int) -> bytes:
+    """`data` without mode 40 and with REP counts clamped for a screen of `cols` x `rows` cells."""
+    if not _MAYBE_40.search(data) and not _MAYBE_REP.search(data):
+        return data
+
+    def mend(match: re.Match[bytes]) -> bytes:
+        sequence = match[0]
+        body = sequence.translate(None, _CONTROLS)[2:-1]
+        if not sequence.endswith(b"b"):
+            return b"\x1b[" + _MODE_40.sub(b"0", body) + b"h" if _MODE_40.search(body) else sequence
+        count = min(int(body), 65535) if body.isdigit() and len(body) < 4000 else 0  # parameters have 16 bits
+        # A screenful, and what is left over of the last line, leaves the very same screen.
+        return b"\x1b[%db" % (cols * rows + count % cols) if count > cols * rows else sequence
+
+    return _SUSPECT.sub(mend, data)

@@ -1,0 +1,172 @@
+"""The keyframe index: any moment of the recorded terminal at once, whatever the recording's length.
+
+While the stream is fed once from start to end, the emulator's whole state is kept every `SPACING` bytes (sooner where
+drawing is slow). A seek restores the keyframe before its target and feeds what is between. Each keyframe is verified when
+it is made: restored into a second terminal, it must give the same state, or it is left out.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.emulator import Emulator, EmulatorError
+from replay_tui.terminal.guard import guard, safe_end
+from replay_tui.terminal.screen import Screen
+
+SPACING = 1 << 18
+"""Bytes between keyframes, at most."""
+STEP = 1 << 16
+"""Bytes drawn between two looks at the clock and at whether to go on."""
+SLOW = 0.006
+"""Seconds of drawing after which a keyframe is made early."""
+
+
+class Cancelled(Exception):
+    """The caller's `stop` said so in the middle of the work."""
+
+
+def never() -> bool:
+    """The `stop` of work that always runs to its end."""
+    return False
+
+
+class Drawer:
+    """An emulator and the screen byte offset up to which it has drawn."""
+
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, history: int = 0) -> None:
+        self._stream, self._sizes = stream, sizes
+        self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, history)
+        self.offset = 0
+
+    def draw_to(self, target: int, stop: Callable[[], bool] = never) -> None:
+        """Draw on to screen byte `target` (cut back to the last whole sequence). Raises `Cancelled` when stopped."""
+        while self.offset < target:
+            if stop():
+                raise Cancelled
+            self._apply_size()
+            end = min(target, self.offset + STEP, self._sizes.next_after(self.offset) or target)
+            lane = self._stream.screen
+            cut = safe_end(lane, self.offset, end)
+            if cut <= self.offset:  # an incomplete sequence: wait for the rest, unless a resize falls into it
+                if end >= target:
+                    return
+                cut = end
+            size = self._sizes.at(self.offset)
+            self.emulator.feed(guard(bytes(lane[self.offset : cut]), size.cols, size.rows))
+            self.offset = cut
+        self._apply_size()
+
+    def _apply_size(self) -> None:
+        size = self._sizes.at(self.offset)
+        if self.emulator.size != (size.cols, size.rows):
+            self.emulator.resize(size.cols, size.rows)
+
+    def adopt(self, emulator: Emulator, offset: int) -> None:
+        """Go on from a restored emulator."""
+        self.emulator, self.offset = emulator, offset
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """The emulator's state after the first `offset` screen bytes, compressed."""
+
+    offset: int
+    packed: bytes
+
+
+class TerminalIndex:
+    """Keyframes over a stream's screen lane. `build` runs in one thread; any number of `ScreenReader`s read."""
+
+    def __init__(self, stream: EventStream, sizes: SizeTimeline) -> None:
+        self.stream, self.sizes = stream, sizes
+        self.keyframes: list[Keyframe] = []
+        self.left_out = 0
+        self._drawer = Drawer(stream, sizes)
+
+    @property
+    def indexed(self) -> int:
+        """Screen bytes indexed so far."""
+        return self._drawer.offset
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the keyframes take."""
+        return sum(len(keyframe.packed) for keyframe in self.keyframes)
+
+    def build(self, stop: Callable[[], bool] = never, progress: Callable[[int], None] | None = None) -> None:
+        """Index what the stream holds now; call again when it has grown. Raises `Cancelled` when stopped."""
+        last, spent = self.keyframes[-1].offset if self.keyframes else 0, 0.0
+        while (start := self._drawer.offset) < (end := len(self.stream.screen)):
+            begin = time.perf_counter()
+            self._drawer.draw_to(min(end, start + STEP), stop)
+            spent += time.perf_counter() - begin
+            if self._drawer.offset == start:
+                return  # the rest is an unfinished sequence
+            if self._drawer.offset - last >= SPACING or spent >= SLOW:
+                self._keep()
+                last, spent = self._drawer.offset, 0.0
+                if progress:
+                    progress(last)
+        if progress:
+            progress(self._drawer.offset)
+
+    def _keep(self) -> None:
+        emulator = self._drawer.emulator
+        snapshot = emulator.snapshot()
+        if snapshot is None or not _faithful(emulator, snapshot):
+            self.left_out += 1
+            return
+        self.keyframes.append(Keyframe(self._drawer.offset, zlib.compress(snapshot, 1)))
+
+    def nearest(self, offset: int) -> Keyframe | None:
+        """The last keyframe at or before a screen byte offset."""
+        position = bisect_right(self.keyframes, offset, key=lambda one: one.offset)
+        return self.keyframes[position - 1] if position else None
+
+
+def _faithful(emulator: Emulator, snapshot: bytes) -> bool:
+    """Whether a snapshot, restored, is the emulator's state: the same snapshot again, or else the same screen."""
+    try:
+        copy = Emulator.restore(snapshot)
+    except EmulatorError:
+        return False
+    return copy.snapshot() == snapshot or copy.screen() == emulator.screen()
+
+
+class ScreenReader:
+    """Screens at any moment, for one thread: draws on from where it stands when that is nearer than a keyframe."""
+
+    def __init__(self, index: TerminalIndex) -> None:
+        self._index = index
+        self._drawer = Drawer(index.stream, index.sizes)
+        self._last: tuple[int, Screen] | None = None
+
+    def at_time(self, seconds: float, stop: Callable[[], bool] = never) -> Screen:
+        """The screen after every event with time <= `seconds`."""
+        stream = self._index.stream
+        return self.at_offset(stream.screen_end(stream.count_until(seconds)), seconds, stop)
+
+    def at_offset(self, offset: int, seconds: float = 0.0, stop: Callable[[], bool] = never) -> Screen:
+        """The screen after the first `offset` screen bytes, labelled with `seconds`. Raises `Cancelled`."""
+        if self._last and self._last[0] == offset:
+            return _relabelled(self._last[1], seconds)
+        keyframe = self._index.nearest(offset)
+        behind = offset < self._drawer.offset
+        if keyframe and (behind or keyframe.offset > self._drawer.offset + SPACING):
+            self._drawer.adopt(Emulator.restore(zlib.decompress(keyframe.packed)), keyframe.offset)
+        elif behind:
+            self._drawer = Drawer(self._index.stream, self._index.sizes)
+        self._drawer.draw_to(offset, stop)
+        screen = self._drawer.emulator.screen(seconds)
+        self._last = (offset, screen)
+        return screen
+
+
+def _relabelled(screen: Screen, seconds: float) -> Screen:
+    return screen if screen.time == seconds else replace(screen, time=seconds)

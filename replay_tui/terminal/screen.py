@@ -1,0 +1,78 @@
+"""A screen as it stood at one moment: rows of styled runs, cursor, and what the stream set for the whole of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Colour = int | tuple[int, int, int] | None
+"""A palette index 0-255, an (r, g, b) triple, or None for the terminal's default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How characters are drawn. `underline`: 0 none, 1 single, 2 double, 3 curly, 4 dotted, 5 dashed."""
+
+    fg: Colour = None
+    bg: Colour = None
+    bold: bool = False
+    faint: bool = False
+    italic: bool = False
+    underline: int = 0
+    underline_colour: Colour = None
+    blink: bool = False
+    inverse: bool = False
+    hidden: bool = False
+    strike: bool = False
+    overline: bool = False
+
+
+PLAIN = Pen()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Characters of one style. `width` is in cells; `text` draws exactly that many on any honest terminal."""
+
+    text: str
+    pen: Pen
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its `text` without trailing blanks, and its `runs`, which may end before the last column."""
+
+    text: str
+    runs: tuple[Run, ...]
+
+
+BLANK_ROW = Row("", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A moment of the recorded terminal.
+
+    `time` is in seconds; sizes and the zero-based `cursor` (x, y) are in cells; `alt` says that the alternate screen is
+    shown; `reverse` that the whole screen is inverted (DECSCNM); `palette` holds colours that the stream changed.
+    """
+
+    cols: int
+    rows: int
+    cursor: tuple[int, int]
+    cursor_visible: bool
+    alt: bool
+    grid: tuple[Row, ...]
+    time: float = 0.0
+    reverse: bool = False
+    palette: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """A string per row, trailing blanks cut. No control characters."""
+        return tuple(row.text for row in self.grid)
+
+    @property
+    def text(self) -> str:
+        """The rows joined by line feeds, blank rows at the end cut."""
+        return "\n".join(self.lines).rstrip("\n")

@@ -1,0 +1,144 @@
+"""Rows of styled runs from the emulator's own VT dump, in which every run is a reset, its SGR, and its text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, Row, Run
+
+_SGR = re.compile(r"((?:\x1b\[[0-9;:]*m)+)")
+_PARAMS = re.compile(r"\x1b\[([0-9;:]*)m")
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f]")
+SIMPLE_TEXT = re.compile(
+    "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*"
+)
+"""Characters that take one cell in every terminal; a row of these needs no look at its cells."""
+
+Cell = tuple[str, int]
+"""A grapheme and the cells it takes (1 or 2)."""
+
+
+@lru_cache(maxsize=4096)
+def pen_of(sgr: str) -> Pen:
+    """The pen that a run of SGR sequences sets. Source: ECMA-48 8.3.117, with the colon forms of ISO 8613-6."""
+    state: dict[str, object] = {}
+    for params in _PARAMS.findall(sgr):
+        items = params.split(";")
+        index = 0
+        while index < len(items):
+            index += _apply(items, index, state)
+    return Pen(**state) if state else PLAIN  # type: ignore[arg-type]
+
+
+_FLAGS = {
+    1: "bold",
+    2: "faint",
+    3: "italic",
+    5: "blink",
+    6: "blink",
+    7: "inverse",
+    8: "hidden",
+    9: "strike",
+    53: "overline",
+}
+
+
+def _apply(items: list[str], index: int, state: dict[str, object]) -> int:
+    """Apply the parameter at `index` and return how many were used up."""
+    head, _, rest = items[index].partition(":")
+    code = int(head or 0)
+    if code == 0:
+        state.clear()
+    elif code in _FLAGS:
+        state[_FLAGS[code]] = True
+    elif code == 4:
+        state["underline"] = int(rest or 1)
+    elif code == 21:
+        state["underline"] = 2
+    elif 30 <= code <= 37 or 90 <= code <= 97:
+        state["fg"] = code - 30 if code < 40 else code - 82
+    elif 40 <= code <= 47 or 100 <= code <= 107:
+        state["bg"] = code - 40 if code < 50 else code - 92
+    elif code in (38, 48, 58):
+        name = {38: "fg", 48: "bg", 58: "underline_colour"}[code]
+        values, used = ([int(v or 0) for v in rest.split(":")], 1) if rest else _following(items, index + 1)
+        state[name] = _colour(values)
+        return used
+    return 1
+
+
+def _following(items: list[str], start: int) -> tuple[list[int], int]:
+    count = {"5": 2, "2": 4}.get(items[start] if start < len(items) else "", 1)
+    return [int(value or 0) for value in items[start : start + count]], count + 1
+
+
+def _colour(values: list[int]) -> Colour:
+    if len(values) >= 2 and values[0] == 5:
+        return values[1] & 0xFF
+    if len(values) >= 4 and values[0] == 2:
+        red, green, blue = values[-3:]
+        return (red & 0xFF, green & 0xFF, blue & 0xFF)
+    return None
+
+
+@lru_cache(maxsize=8192)
+def simple_row(dump: str) -> Row | None:
+    """The row of one dumped line, None where its characters' widths are not certain (see `complex_row`)."""
+    if not dump:
+        return BLANK_ROW
+    runs = []
+    for text, pen in _pieces(dump):
+        if not SIMPLE_TEXT.fullmatch(text):
+            return None
+        runs.append(Run(text, pen, len(text)))
+    return Row("".join(run.text for run in runs).rstrip(" "), tuple(runs))
+
+
+@lru_cache(maxsize=4096)
+def complex_row(dump: str, cells: tuple[Cell, ...]) -> Row:
+    """The row of one dumped line whose `cells` are known: text drawn so that it takes exactly those widths."""
+    runs = []
+    following = iter(cells)
+    for text, pen in _pieces(dump):
+        shown, width, used = [], 0, 0
+        while used < len(text):
+            grapheme, cell_width = next(following, (text[used], 1))
+            used += max(1, len(grapheme))
+            shown.append(_drawn(grapheme, cell_width))
+            width += cell_width
+        runs.append(Run("".join(shown), pen, width))
+    plain = _INVISIBLE.sub("", _UNSAFE.sub("\ufffd", "".join(text for text, _ in _pieces(dump))))
+    return Row(plain.rstrip(" "), tuple(runs))
+
+
+def _pieces(dump: str) -> list[tuple[str, Pen]]:
+    parts = _SGR.split(dump)
+    pieces = [(parts[0], PLAIN)] if parts[0] else []
+    pieces += [(text, pen_of(sgr)) for sgr, text in zip(parts[1::2], parts[2::2], strict=True) if text]
+    return pieces
+
+
+@lru_cache(maxsize=8192)
+def _drawn(grapheme: str, width: int) -> str:
+    """A grapheme as text that takes `width` cells wherever it is drawn: joiners out, doubtful characters replaced."""
+    kept = _JOINERS.sub("", _INVISIBLE.sub("", _UNSAFE.sub("\ufffd", grapheme)))
+    if not kept:
+        return " " * width
+    base = kept[0]
+    if "\U0001f3fb" <= base <= "\U0001f3ff":  # a skin tone would melt into the emoji before it
+        return " " * width
+    if "\U0001f1e6" <= base <= "\U0001f1ff":  # two regional letters would melt into a flag
+        return chr(ord(base) - 0x1F1E6 + ord("A")) + " " * (width - 1)
+    marks = "".join(char for char in kept[1:] if unicodedata.category(char) in ("Mn", "Me"))
+    if unicodedata.category(base) in ("Mn", "Me", "Cf", "Zs"):
+        base, marks = " ", ""
+    natural = 2 if unicodedata.east_asian_width(base) in "WF" else 1
+    if natural > width:
+        return "\ufffd"
+    return base + marks + " " * (width - natural)
