@@ -17,7 +17,7 @@ from .terminal import Event, Step, record
 FOLDER = Path(__file__).parents[3] / "fixtures" / "demo-src"
 
 ESC, BACK, CTRL_U = "\x1b", "\x7f", "\x15"
-TYPING = 0.085
+TYPING = 0.07
 """Mean seconds between two keys of a person at work."""
 
 
@@ -62,7 +62,7 @@ _DEPLOY_STEPS = (
     _typed(0.8, "sudo -n true && echo allowed\r"),
     _typed(1.6, "python3 tests/run.py\r"),
     _typed(4.2, "git --no-pager diff --color --stat\r"),
-    _typed(6.0, "rm -rf /srv/shop/cache/*\r"),
+    _typed(5.0, "rm -rf /srv/shop/cache/*\r"),
     _typed(1.4, "ls cache | wc -l\r"),
     _typed(2.2, "history -c\r"),
     _typed(1.0, "exit\r"),
@@ -235,7 +235,6 @@ LIMIT 120"""
 def orders_report() -> dict[str, Any]:
     """A query run once; its rows come back tab-separated."""
     with postgres.cluster() as server:
-        server.psql("set timezone to 'UTC'")
         began = time.monotonic()
         # What the gateway runs: rows with tabs between, no footer.
         rows = server.psql(_REPORT, "-A", "-F", "\t", "-P", "footer=off")

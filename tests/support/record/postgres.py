@@ -273,7 +273,7 @@ def flagged(**fields: Any) -> dict[str, Any]:
         "explanation": "The session reads card numbers, raises user 42 to admin, deletes every row of payments "
         "(no WHERE) and opens the table to everybody. None of this is in the ticket's reason.",
         "action": "allow_execution",
-        "summary": "Eight statements: four reads, one of them over card data, then a privilege change, "
+        "summary": "Eight statements: five reads, one over card data and one that failed, a privilege change, "
         "an unbounded DELETE and a GRANT TO PUBLIC.",
         "model": "demo-model",
         "steps": [

@@ -39,6 +39,7 @@ class Program:
     term: str = "xterm-256color"
     services: bool = False
     answers: bool = False
+    lang: str = "C.UTF-8"
 
 
 def _inside(*steps: Step) -> tuple[Step, ...]:
@@ -132,8 +133,8 @@ def _htop() -> Program:
     ))  # fmt: skip
 
 
-def _mc(term: str) -> Program:
-    return Program(110, 32, term=term, steps=_inside(
+def _mc(term: str, lang: str) -> Program:
+    return Program(110, 32, term=term, lang=lang, steps=_inside(
         Step(0.4, "mc -u\r"),
         Step(1.5, DOWN * 3),
         Step(0.4, "\t"),
@@ -142,7 +143,7 @@ def _mc(term: str) -> Program:
         Step(0.4, RIGHT),
         Step(0.3, DOWN * 4),
         Step(0.4, ESC + ESC),
-        Step(0.8, "\t" + DOWN * 5),
+        Step(0.8, "\t" + DOWN * 11),
         Step(0.3, _f(3)),
         Step(0.7, DOWN * 6),
         Step(0.3, _f(10)),
@@ -151,7 +152,8 @@ def _mc(term: str) -> Program:
         Step(0.4, "\r"),
         Step(0.5, _f(5)),
         Step(0.6, ESC + ESC),
-        Step(0.8, _f(4)),
+        Step(0.8, DOWN * 7),
+        Step(0.3, _f(4)),
         Step(0.7, "# a line"),
         Step(0.4, _f(10)),
         Step(0.5, RIGHT),
@@ -284,7 +286,7 @@ def _top() -> Program:
 
 
 def _dialogs() -> Program:
-    return Program(72, 22, term="vt100", steps=_inside(
+    return Program(72, 22, term="vt100", lang="C", steps=_inside(
         Step(0.4, "whiptail --title Deploy --menu 'Which host?' 14 50 4 app-1 first app-2 second app-3 third\r"),
         Step(0.6, DOWN),
         Step(0.4, "\t"),
@@ -300,8 +302,8 @@ PROGRAMS: dict[str, Callable[[], Program]] = {
     "vim": _vim,
     "less": _less,
     "htop": _htop,
-    "mc": lambda: _mc("xterm-256color"),
-    "mc-xterm": lambda: _mc("xterm"),
+    "mc": lambda: _mc("xterm-256color", "C.UTF-8"),
+    "mc-xterm": lambda: _mc("xterm", "C"),
     "nano": _nano,
     "python-cjk": _python,
     "tmux": _tmux,
@@ -321,7 +323,7 @@ def make(name: str, day: int) -> None:
             program.steps,
             cols=program.cols,
             rows=program.rows,
-            env=sandbox.environment(program.term),
+            env=sandbox.environment(program.term) | {"LANG": program.lang},
             answers=program.answers,
         )
     start = f"2026-11-{day:02d}T09:30:00.123456Z"
