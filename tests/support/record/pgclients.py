@@ -59,10 +59,10 @@ async def _binary(host: str, port: int, user: str, password: str, database: str)
         dt.time(23, 59, 59), dt.timedelta(days=3, hours=4), b"\x00\xff\x10", "naïve 漢字",
         [1, None, 3], ["a", 'b"c', "d,e"], '{"sku": "A-1", "n": [1, 2]}',
     )  # fmt: skip
-    kinds = (
-        "int2 int4 int8 float4 float8 numeric bool uuid timestamptz date time interval bytea text "
-        "int4[] text[] jsonb"
-    ).split()
+    kinds = [
+        "int2", "int4", "int8", "float4", "float8", "numeric", "bool", "uuid", "timestamptz",
+        "date", "time", "interval", "bytea", "text", "int4[]", "text[]", "jsonb",
+    ]  # fmt: skip
     columns = ", ".join(f"${n}::{kind} as c{n}" for n, kind in enumerate(kinds, 1))
     await conn.fetch(f"select {columns}", *row)
     await conn.fetch(f"select {columns}", *[None] * len(kinds))

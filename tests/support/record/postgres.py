@@ -55,8 +55,8 @@ insert into customers select n, 'Customer ' || n, 'c' || n || '@example.com', '4
   from generate_series(1, 60) n;
 insert into payments select n, 1 + n * 7 % 60, n * 13 % 500 + 0.5, timestamptz '2026-10-01Z' + n * interval '3 hours'
   from generate_series(1, 150) n;
-insert into orders select n, 1 + n * 11 % 60, timestamptz '2026-11-01Z' + n * interval '97 minutes', n * 17 % 900 + 0.25,
-  n % 3 > 0 from generate_series(1, 240) n;
+insert into orders select n, 1 + n * 11 % 60, timestamptz '2026-11-01Z' + n * interval '97 minutes',
+  n * 17 % 900 + 0.25, n % 3 > 0 from generate_series(1, 240) n;
 insert into users select n, 'user' || n, 'staff' from generate_series(1, 50) n;
 """
 

@@ -205,7 +205,8 @@ def _python() -> Program:
         Step(0.4, UP + UP),
         Step(0.3, "\r"),
         Step(0.4, "print('🚀 go', '⏳ wait', '✅ done', '❤ text', '☎')\r"),
-        Step(0.4, "print('\\x1b[7m漢字\\x1b[0m \\x1b[4:3m\\x1b[58:2::255:0:0mwavy\\x1b[0m \\x1b[38:2:10:200:30mtrue\\x1b[m')\r"),
+        Step(0.4, "print('\\x1b[7m漢字\\x1b[0m \\x1b[4:3m\\x1b[58:2::255:0:0mwavy\\x1b[0m "
+             "\\x1b[38:2:10:200:30mtrue\\x1b[m')\r"),
         Step(0.4, "1/0\r"),
         Step(0.4, "for n in range(60): print(n, '桜' * (n % 30))\r\r"),
         Step(0.5, "exit()\r"),

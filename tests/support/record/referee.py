@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -53,7 +54,7 @@ def _cut(events: Sequence[Event], resizes: Sequence[Resize], last: int) -> list[
     edges = [0, *(r.event for r in resizes if r.event <= last), last + 1]
     return [
         b"".join(data for _, kind, data in events[a:b] if kind != "i")
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
     ]
 
 
@@ -127,7 +128,7 @@ def _doubtful(events: Sequence[Event], resizes: Sequence[Resize]) -> set[int]:
 def pick(events: Sequence[Event], resizes: Sequence[Resize], count: int) -> list[int]:
     """Events worth a checkpoint: the last output before a lull, spread out; around each resize; the end."""
     outputs = [k for k, event in enumerate(events) if event[1] != "i"]
-    lulls = [a for a, b in zip(outputs, outputs[1:], strict=False) if events[b][0] - events[a][0] > 0.12]
+    lulls = [a for a, b in pairwise(outputs) if events[b][0] - events[a][0] > 0.12]
     unsure = _doubtful(events, resizes)
     lulls = [k for k in lulls if k not in unsure]
     chosen = {outputs[-1]}

@@ -24,6 +24,7 @@ shift 3
 hostname app-1
 mount -t tmpfs tmpfs /srv && mkdir /srv/shop && mount --bind "$shop" /srv/shop
 mount -t tmpfs tmpfs /tmp
+echo "127.0.0.1 localhost app-1" >/tmp/.hosts && mount --bind /tmp/.hosts /etc/hosts
 cd /srv/shop
 quiet() { "$@" </dev/null >/dev/null 2>&1 & }
 if [ "$services" = yes ]; then

@@ -146,8 +146,8 @@ def _bash() -> tuple[Step, ...]:
         _got("echo one two three" + CTRL_W * 2 + "four", "echo one four"),
         _got("notes.txt" + CTRL_A + "head -n 1 " + CTRL_E, "head -n 1 notes.txt"),
         _got("echo ac" + LEFT + "b", "echo abc"),
-        _got("echo this is a long line that has to be wrapped by the shell's editor because it is wider "
-             "than the terminal", "echo this is a long line that has to be wrapped by the shell's editor "
+        _got("echo this is a long line that has to be wrapped by the editor of the shell because it is wider "
+             "than the terminal", "echo this is a long line that has to be wrapped by the editor of the shell "
              "because it is wider than the terminal"),
         _paste("cd /srv/shop\nfor f in src/*.py; do\n    wc -c $f\ndone", ()),
         _got("", "cd /srv/shop\nfor f in src/*.py; do\n    wc -c $f\ndone"),

@@ -141,9 +141,8 @@ class _Recorder:
         for key in [step.keys] if step.whole and step.keys else split_keys(step.keys):
             if not self.open:
                 return
-            if self.application_keys and _ARROW.fullmatch(key):
-                key = "\x1bO" + key[-1]
-            self.send(key.encode())
+            arrow = self.application_keys and _ARROW.fullmatch(key)
+            self.send(("\x1bO" + key[-1] if arrow else key).encode())
             gap = step.gap if rng is None else step.gap * rng.uniform(0.45, 1.9)
             self.read_until(time.monotonic() + gap)
 
