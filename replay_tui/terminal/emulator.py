@@ -15,7 +15,7 @@ from pyghostty._ffi import ffi, lib
 from pyghostty.core import Terminal, init_sized
 
 from replay_tui.terminal.screen import BLANK_ROW, Pen, Row, Run, Screen
-from replay_tui.terminal.sgr import Cell, complex_row, simple_row
+from replay_tui.terminal.sgr import Cell, complex_row, plain_text, simple_row
 
 CONTINUATION_LIMIT = 1 << 20
 """Bytes of an unfinished sequence that a snapshot can carry; a longer one has no snapshot until it ends."""
@@ -138,6 +138,31 @@ class Emulator:
             lib.ghostty_formatter_free(formatter[0])
         lines = (dumped or b"").decode("utf-8", "replace").split("\r\n")
         return lines[:rows] + [""] * (rows - len(lines))
+
+    def text_rows(self, *, history: bool = False) -> list[tuple[str, bool]]:
+        """The rows' plain text, and whether each goes on in the next one (it was wrapped at the margin)."""
+        cols = self._get("COLS")
+        tag = "history" if history else "active"
+        found = []
+        for y, line in enumerate(self.dump(history=history)):
+            text = plain_text(line)
+            found.append((text, len(text) * 2 >= cols and self._wraps(y, tag)))
+        return found
+
+    def _wraps(self, y: int, tag: str) -> bool:
+        row, wraps = ffi.new("GhosttyRow*"), ffi.new("bool*")
+        if lib.ghostty_grid_ref_row(self._wrapper.ref(0, y, tag), row):
+            return False
+        lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, wraps)
+        return bool(wraps[0])
+
+    def take_history(self) -> list[tuple[str, bool]]:
+        """`text_rows` of the scrollback, which is empty afterwards; none in the middle of a sequence."""
+        if not self._get("VT_GROUND", "bool") or not self.history_rows:
+            return []
+        rows = self.text_rows(history=True)
+        self.feed(b"\x1b[3J")
+        return rows
 
     def screen(self, time: float = 0.0) -> Screen:
         """What is shown now, labelled with `time` (seconds)."""

@@ -1,8 +1,8 @@
 """The keyframe index: any moment of the recorded terminal at once, whatever the recording's length.
 
 While the stream is fed once from start to end, the emulator's whole state is kept every `SPACING` bytes (sooner where
-drawing is slow). A seek restores the keyframe before its target and feeds what is between. Each keyframe is verified when
-it is made: restored into a second terminal, it must give the same state, or it is left out.
+drawing is slow). A seek restores the keyframe before its target and feeds what is between. Each keyframe is verified
+when it is made: restored into a second terminal, it must give the same state, or it is left out.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ _INVISIBLE = re.compile(
 )
 _JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f]")
 SIMPLE_TEXT = re.compile(
-    "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*"
+    "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u0482\u048a-\u052f"
+    "\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*"
 )
 """Characters that take one cell in every terminal; a row of these needs no look at its cells."""
 
@@ -113,8 +114,12 @@ def complex_row(dump: str, cells: tuple[Cell, ...]) -> Row:
             shown.append(_drawn(grapheme, cell_width))
             width += cell_width
         runs.append(Run("".join(shown), pen, width))
-    plain = _INVISIBLE.sub("", _UNSAFE.sub("\ufffd", "".join(text for text, _ in _pieces(dump))))
-    return Row(plain.rstrip(" "), tuple(runs))
+    return Row(plain_text(dump), tuple(runs))
+
+
+def plain_text(dump: str) -> str:
+    """The text of one dumped line: no SGR, nothing invisible, no blanks at the end."""
+    return _INVISIBLE.sub("", _UNSAFE.sub("\ufffd", _SGR.sub("", dump))).rstrip(" ")
 
 
 def _pieces(dump: str) -> list[tuple[str, Pen]]:

@@ -1,0 +1,169 @@
+"""The transport: a state machine with a playhead. Its position is computed from the clock, so that nothing drifts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from replay_tui.domain.stream import EventStream
+from replay_tui.player.idle import IdleMode, TimeMap
+
+SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
+ALL_KINDS = "oiermo?"
+
+
+class State(StrEnum):
+    """What the transport is doing."""
+
+    PAUSED = "paused"
+    PLAYING = "playing"
+    ENDED = "ended"
+
+
+class Transport:
+    """Play, pause, seek and step over a stream that may still grow.
+
+    `clock` gives seconds that never go back (`time.monotonic`). `gaps` are the idle stretches (start, end) in seconds.
+    """
+
+    def __init__(
+        self,
+        stream: EventStream,
+        gaps: Sequence[tuple[float, float]] = (),
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        speed: float = 1.0,
+        idle: IdleMode = IdleMode.REAL,
+    ) -> None:
+        self._stream, self._gaps, self._clock = stream, gaps, clock
+        self._speed, self._idle = clamp_speed(speed), idle
+        self._map = TimeMap(gaps, idle)
+        self._state = State.PAUSED
+        self._anchor = 0.0  # the recorded second at which the clock read `_since`
+        self._since = clock()
+        self._count: int | None = None  # events shown, where a step stands between events of the same time
+
+    @property
+    def state(self) -> State:
+        """What it is doing now; playing past the last event ends."""
+        self._settle()
+        return self._state
+
+    @property
+    def playing(self) -> bool:
+        """Whether the playhead moves."""
+        return self.state is State.PLAYING
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the start to the last event."""
+        return self._stream.duration
+
+    @property
+    def position(self) -> float:
+        """The playhead in recorded seconds."""
+        self._settle()
+        return self._now() if self._state is State.PLAYING else self._anchor
+
+    @property
+    def count(self) -> int:
+        """How many events are shown at the playhead."""
+        position = self.position
+        return self._stream.count_until(position) if self._count is None else self._count
+
+    @property
+    def speed(self) -> float:
+        """Recorded seconds per second, 0.25 to 64."""
+        return self._speed
+
+    @property
+    def idle(self) -> IdleMode:
+        """How idle stretches are played."""
+        return self._idle
+
+    def _now(self) -> float:
+        played = self._map.played(self._anchor) + (self._clock() - self._since) * self._speed
+        return min(self._map.recorded(played), self.duration)
+
+    def _settle(self) -> None:
+        if self._state is State.PLAYING and (now := self._now()) >= self.duration:
+            self._state, self._anchor = State.ENDED, now
+        elif self._state is State.ENDED and self._anchor < self.duration:
+            self._state = State.PAUSED  # the stream has grown
+
+    def _hold(self) -> None:
+        """Take the position that the clock gives as the new starting point."""
+        self._anchor, self._since = self.position, self._clock()
+
+    def play(self) -> None:
+        """Start playing; from the end, from the start again."""
+        self._hold()
+        if self._state is State.ENDED or (self._anchor >= self.duration and self.duration > 0):
+            self._anchor = 0.0
+        self._state, self._count = State.PLAYING, None
+
+    def pause(self) -> None:
+        """Stop where the playhead is."""
+        self._hold()
+        if self._state is State.PLAYING:
+            self._state = State.PAUSED
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def seek(self, seconds: float) -> None:
+        """Put the playhead at a recorded second, clamped to the recording; a playing transport goes on from there."""
+        self._settle()
+        self._anchor = min(max(0.0, seconds), self.duration)
+        self._since, self._count = self._clock(), None
+        if self._state is State.ENDED:
+            self._state = State.PAUSED
+
+    def seek_by(self, seconds: float) -> None:
+        """Move the playhead by recorded seconds, back where negative."""
+        self.seek(self.position + seconds)
+
+    def step(self, direction: int, kinds: str = ALL_KINDS) -> None:
+        """Show one event (of `kinds`) more or less, and pause: also between events of one and the same time."""
+        count = self.count
+        self.pause()
+        wanted = frozenset(kinds.encode())
+        count += direction
+        while 0 < count <= len(self._stream) and self._stream.kinds[count - 1] not in wanted:
+            count += direction
+        count = min(max(count, 0), len(self._stream))
+        self._anchor = self._stream.times[count - 1] if count else 0.0
+        self._since, self._count, self._state = self._clock(), count, State.PAUSED
+
+    def set_speed(self, speed: float) -> None:
+        """Set the speed, clamped to 0.25-64; the position does not move."""
+        self._hold()
+        self._speed = clamp_speed(speed)
+
+    def faster(self) -> None:
+        """The next higher speed."""
+        self.set_speed(next((speed for speed in SPEEDS if speed > self._speed), SPEEDS[-1]))
+
+    def slower(self) -> None:
+        """The next lower speed."""
+        self.set_speed(next((speed for speed in reversed(SPEEDS) if speed < self._speed), SPEEDS[0]))
+
+    def set_idle(self, mode: IdleMode) -> None:
+        """Play idle stretches in another way; the position does not move."""
+        self._hold()
+        self._idle, self._map = mode, TimeMap(self._gaps, mode)
+
+    def set_gaps(self, gaps: Sequence[tuple[float, float]]) -> None:
+        """Take over idle stretches that were found since; the position does not move."""
+        self._hold()
+        self._gaps, self._map = gaps, TimeMap(gaps, self._idle)
+
+
+def clamp_speed(speed: float) -> float:
+    """A speed within 0.25-64."""
+    return min(max(speed, SPEEDS[0]), SPEEDS[-1])

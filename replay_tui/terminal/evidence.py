@@ -1,0 +1,170 @@
+"""Evidence of the recorded terminal's size, frame by frame. A frame lasts from one clearing of the screen to the next.
+
+Full-screen programs address the last row and draw up to the last column; shells wrap a typed line at the right margin;
+zsh and fish pad a line to it before every prompt; some ask the terminal and get an answer, which stands in the input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.guard import guard
+
+BUDGET = 8 << 20
+"""Screen bytes that are looked at: all of a stream up to this size, else its start and evenly spaced windows."""
+WINDOW = 1 << 18
+PROBE = 300
+"""Positions beyond this are probes (`CSI 999;999H`), not addresses."""
+CANVAS = (400, 150)
+
+_ADDRESS = re.compile(rb"\x1b\[(?:(\d{0,4})(?:;(\d{0,4}))?[Hf]|(\d{1,4})d|(\d{1,4})[G`]|(\d{0,4});(\d{1,4})r)")
+_BOUNDARY = re.compile(rb"\x1b\[\?(?:1049|1047|47)([hl])|\x1b\[[23]J|\x1bc")
+_REQUEST = re.compile(rb"\x1b\[8;(\d{1,4});(\d{1,4})t")
+_REPLY = re.compile(rb"\x1b\[(?:8|48);(\d{1,4});(\d{1,4})(?:;\d+)*t")
+_REPORT = re.compile(rb"\x1b\[(\d{1,4});(\d{1,4})R")
+_STTY = re.compile(rb"stty size[^\r\n]*\r?\n(?:\x1b\[\?2004l\r?)?(\d{1,3}) (\d{1,4})\r?\n")
+_WRAP = re.compile(rb"(?<=[!-~\x80-\xff]) \r(?=[ -~\x80-\xff])")
+_PADDING = re.compile(rb"(?:%|#|\xe2\x8f\x8e)(?:\x1b\[[\d;]*m|\x1b\(B)* {20,400}\r ?\xe2?\x8f?\x8e? ?\r")
+
+
+@dataclass(slots=True)
+class Frame:
+    """What a stretch of the stream says of the size. `start` is a screen byte offset; `session` counts switches."""
+
+    start: int
+    session: int
+    cleared: bool
+    rows: Counter[int] = field(default_factory=Counter)
+    max_col: int = 0
+    region: int = 0
+    extents: Counter[int] = field(default_factory=Counter)
+    edges: Counter[int] = field(default_factory=Counter)
+    exact: list[tuple[int, int]] = field(default_factory=list)  # (columns, rows), 0 where unknown
+
+    @property
+    def last_row(self) -> int:
+        """The last row that the frame surely addressed: twice, or as the end of a scrolling region."""
+        often = max((row for row, count in self.rows.items() if count > 1), default=0)
+        return max(often, self.region) or max(self.rows, default=0)
+
+
+def frames(stream: EventStream) -> list[Frame]:
+    """The frames of a stream's screen lane, within `BUDGET`."""
+    lane = stream.screen
+    found: list[Frame] = []
+    session = 0
+    for start, end in _windows(len(lane)):
+        data = bytes(lane[start:end])
+        cuts = [(match.start(), match) for match in _BOUNDARY.finditer(data)][:20_000]
+        edges = [(0, None), *cuts]
+        for number, (begin, match) in enumerate(edges):
+            stop = edges[number + 1][0] if number + 1 < len(edges) else len(data)
+            session += bool(match and match[1])
+            frame = Frame(start + begin, session, match is not None)
+            _addresses(frame, data[begin:stop])
+            found.append(frame)
+    _drawn(lane, found)
+    _shell_margins(stream, found)
+    _answers(stream, found)
+    return found
+
+
+def _windows(size: int) -> list[tuple[int, int]]:
+    if size <= BUDGET:
+        return [(0, size)]
+    count = BUDGET // 2 // WINDOW
+    step = (size - BUDGET // 2) // count
+    return [(0, BUDGET // 2), *((BUDGET // 2 + i * step, BUDGET // 2 + i * step + WINDOW) for i in range(count))]
+
+
+def _addresses(frame: Frame, data: bytes) -> None:
+    for row, col, vertical, horizontal, top, bottom in _ADDRESS.findall(data):
+        if bottom:
+            if int(top or 1) <= 1 and int(bottom) <= PROBE:
+                frame.region = max(frame.region, int(bottom))
+            continue
+        for text in (row, vertical):
+            if text and 1 < int(text) <= PROBE:
+                frame.rows[int(text)] += 1
+        for text in (col, horizontal):
+            if text and int(text) <= CANVAS[0]:
+                frame.max_col = max(frame.max_col, int(text))
+    for rows, cols in _REQUEST.findall(data)[:100]:
+        _exact(frame, int(cols), int(rows))
+    for rows, cols in _STTY.findall(data)[:100]:
+        _exact(frame, int(cols), int(rows))
+
+
+def _exact(frame: Frame, cols: int, rows: int) -> None:
+    if (cols == 0 or 10 <= cols <= 1000) and (rows == 0 or 2 <= rows <= 500):
+        frame.exact.append((cols, rows))
+
+
+def _drawn(lane: bytearray, found: list[Frame]) -> None:
+    """How far frames draw to the right, on a canvas wider than any terminal."""
+    left = BUDGET // 8
+    for number, frame in enumerate(found):
+        if not frame.rows or left <= 0:
+            continue
+        end = found[number + 1].start if number + 1 < len(found) else len(lane)
+        end = min(end, frame.start + WINDOW)
+        left -= end - frame.start
+        canvas = Emulator(*CANVAS)
+        for start in range(frame.start, end, 2048):
+            canvas.feed(guard(bytes(lane[start : min(end, start + 2048)]), *CANVAS))
+            _measure(frame, canvas)
+
+
+def _measure(frame: Frame, canvas: Emulator) -> None:
+    for row in canvas.screen().grid:
+        width = sum(run.width for run in row.runs)
+        if not 20 <= width < CANVAS[0]:
+            continue
+        frame.extents[width] += 1
+        last = row.runs[-1]
+        padded = (last.pen.bg is not None or last.pen.inverse) and last.text.endswith(" ")
+        if padded or (row.text and "\u2500" <= row.text[-1] <= "\u257f" and len(row.text) == width):
+            frame.edges[width] += 1
+
+
+def _shell_margins(stream: EventStream, found: list[Frame]) -> None:
+    """Where shells wrap typed lines (a blank and a return at the margin), and how far zsh and fish pad theirs."""
+    looked = 0
+    for number, frame in enumerate(found):
+        end = found[number + 1].start if number + 1 < len(found) else len(stream.screen)
+        data = bytes(stream.screen[frame.start : min(end, frame.start + WINDOW)])
+        for match in _PADDING.finditer(data):
+            _exact(frame, match[0].count(b" ", 0, match[0].index(b"\r")) + 1, 0)
+        for match in _WRAP.finditer(data):
+            looked += 1
+            if looked > 40 or not _typed_at(stream, frame.start + match.start()):
+                continue
+            line = data[max(0, match.start() - 8192) : match.start()]
+            canvas = Emulator(*CANVAS)
+            canvas.feed(guard(line, *CANVAS))
+            if not canvas.alt and canvas.cursor[0] >= 20:
+                _exact(frame, canvas.cursor[0], 0)
+
+
+def _typed_at(stream: EventStream, offset: int) -> bool:
+    """Whether the screen byte at `offset` echoes input: it comes within two events of some."""
+    index = stream.event_at_screen(offset)
+    return b"i" in stream.kinds[max(0, index - 2) : index]
+
+
+def _answers(stream: EventStream, found: list[Frame]) -> None:
+    """What the terminal itself answered: size reports, and cursor reports after a jump to the far corner."""
+    probed = b"999" in stream.screen[:BUDGET]
+    for event in stream.events(kinds="i"):
+        if len(event.data) < 6 or b"\x1b[" not in event.data:
+            continue
+        sizes = _REPLY.findall(event.data) + (_REPORT.findall(event.data) if probed else [])
+        for rows, cols in sizes[:10]:
+            offset = stream.screen_end(event.index)
+            frame = next((one for one in reversed(found) if one.start <= offset), None)
+            if frame and int(rows) > 4 and int(cols) > 19:
+                _exact(frame, int(cols), int(rows))

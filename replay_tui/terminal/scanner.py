@@ -1,0 +1,108 @@
+"""Control sequences that do more than draw: kept as events, never acted on.
+
+Titles, clipboard access, hyperlinks, notifications, images, queries that make a terminal answer (the answer would be
+typed into the viewer's shell), and strings of unknown purpose. Sources: xterm's ctlseqs, ECMA-48, and the documents of
+the terminals that introduced a number (iTerm2 1337, kitty 99 and APC G, ConEmu 9, urxvt 777, FinalTerm 133).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.index import Cancelled, never
+
+BLOCK = 1 << 20
+LONGEST = 1 << 16
+"""Bytes of a string sequence that are looked at; what is beyond belongs to it all the same."""
+MAX_EVENTS = 100_000
+
+_STRING = rb"[^\x07\x18\x1a\x1b]"
+_SEQUENCE = re.compile(
+    rb"\x1b\](?P<osc>" + _STRING + rb"*)(?P<oscend>\x07|\x1b\\)?"
+    rb"|\x1b(?P<intro>[PX^_])(?P<text>[^\x18\x1a\x1b]*)(?P<textend>\x1b\\)?"
+    rb"|\x1b\[(?P<params>[<=>?]?[0-9;:]*[ -/]?)(?P<final>[cnqtpu])"
+)
+_OSC = {
+    b"0": "title", b"1": "title", b"2": "title", b"4": "colours", b"5": "colours", b"7": "directory", b"8": "hyperlink",
+    b"9": "notification", b"10": "colours", b"11": "colours", b"12": "colours", b"50": "font", b"52": "clipboard",
+    b"99": "notification", b"104": "colours", b"110": "colours", b"111": "colours", b"112": "colours",
+    b"133": "prompt-mark", b"633": "prompt-mark", b"777": "notification", b"1337": "iterm2",
+}  # fmt: skip
+_STRINGS = {b"P": "dcs", b"X": "sos", b"^": "pm", b"_": "apc"}
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceEvent:
+    """A sequence met at screen byte `offset`, at `time` (seconds). `text` is its content, cut; it is not clean."""
+
+    offset: int
+    time: float
+    kind: str
+    text: str
+
+
+def scan(stream: EventStream, stop: Callable[[], bool] = never, start: int = 0) -> Iterator[SequenceEvent]:
+    """All such sequences of a stream's screen lane from byte `start` on, at most `MAX_EVENTS`. Raises `Cancelled`."""
+    found = 0
+    size = len(stream.screen)
+    while start < size and found < MAX_EVENTS:
+        if stop():
+            raise Cancelled
+        block = bytes(stream.screen[start : start + BLOCK + LONGEST])
+        end = min(BLOCK, size - start)
+        following = end
+        for match in _SEQUENCE.finditer(block):
+            if match.start() >= end:
+                break
+            following = max(following, match.end())
+            if kind := _kind(match):
+                found += 1
+                content = match["osc"] or match["text"] or (match["params"] or b"") + (match["final"] or b"")
+                yield SequenceEvent(
+                    start + match.start(),
+                    stream.time_at_screen(start + match.start()),
+                    kind,
+                    content[:400].decode("utf-8", "replace"),
+                )
+        start += following
+
+
+def _kind(match: re.Match[bytes]) -> str | None:
+    if (osc := match["osc"]) is not None:
+        return _osc_kind(osc)
+    if intro := match["intro"]:
+        text = match["text"]
+        if intro == b"_" and text.startswith(b"G"):
+            return "image"
+        if intro == b"P":
+            return "query" if text.startswith((b"$q", b"+q")) else "image" if re.match(rb"[0-9;]*q", text) else "dcs"
+        return _STRINGS[intro]
+    params, final = match["params"], match["final"]
+    if final == b"t":
+        first = params.split(b";")[0]
+        return "resize-request" if first == b"8" else "query" if first in _REPORTS else None
+    if final == b"n":
+        return "query" if params in (b"5", b"6", b"?6", b"?996") else None
+    if final == b"q":
+        return "query" if params.startswith(b">") else None
+    if final == b"p":
+        return "query" if params.endswith(b"$") else None
+    return "query" if final == b"c" or params == b"?" else None
+
+
+_REPORTS = frozenset((b"11", b"13", b"14", b"15", b"16", b"18", b"19", b"20", b"21"))
+
+
+def _osc_kind(content: bytes) -> str:
+    number, _, rest = content.partition(b";")
+    kind = _OSC.get(number, "unknown-osc")
+    if kind == "clipboard":
+        return "clipboard-read" if rest.endswith(b"?") else "clipboard-write"
+    if kind == "colours":
+        return "query" if b"?" in rest else "colours"
+    if kind == "iterm2":
+        return "clipboard-write" if rest.startswith(b"Copy") else "image" if rest.startswith(b"File") else "iterm2"
+    return kind

@@ -1,0 +1,136 @@
+"""The transcript: a session's text as lines, each with the time at which it was last written to.
+
+It holds the lines that scroll off the primary screen, the screen that is wiped by a clear or left behind when the
+alternate screen ends, and the last screen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.index import Cancelled, Drawer, never
+
+MAX_LINES = 2_000_000
+SLICE_SECONDS = 0.05
+"""Events this close together count as one moment of writing."""
+SLICE_BYTES = 4096
+_HISTORY = 4000
+_HARVEST = 1000
+_WIPES = re.compile(rb"\x1b\[\?(?:1049|1047|47)l|\x1b\[2J|\x1b\[(?:1;1)?H\x1b\[0?J|\x1bc")
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """A line of text, the second it was last written to, and where it stood: `scrolled`, `alternate`, `screen`."""
+
+    time: float
+    text: str
+    origin: str = "scrolled"
+
+
+class Transcript:
+    """Builds the lines of a stream in one pass; `build` runs in a thread and `lines` grows meanwhile."""
+
+    def __init__(self, stream: EventStream, sizes: SizeTimeline) -> None:
+        self.lines: list[TranscriptLine] = []
+        self.cut = False
+        self._stream = stream
+        self._drawer = Drawer(stream, sizes, history=_HISTORY)
+        self._gone = 0  # primary rows taken out of the scrollback so far
+        self._written: dict[int, float] = {}  # primary row (counted from the start) -> seconds
+
+    def build(self, stop: Callable[[], bool] = never) -> list[TranscriptLine]:
+        """Read the stream to its end and return all lines. Raises `Cancelled` when stopped."""
+        for end, time in _slices(self._stream):
+            if stop():
+                raise Cancelled
+            self._draw(end, time)
+            if self.cut:
+                break
+        self._finish(self._stream.duration)
+        return self.lines
+
+    def _draw(self, end: int, time: float) -> None:
+        start = self._drawer.offset
+        for wipe in _WIPES.finditer(bytes(self._stream.screen[start:end])):
+            self._advance(start + wipe.start(), time)
+            leaves_alt = wipe[0].endswith(b"l")
+            if self._drawer.emulator.alt == leaves_alt:
+                self._capture(time, "alternate" if leaves_alt else "scrolled")
+        self._advance(end, time)
+
+    def _advance(self, end: int, time: float) -> None:
+        emulator = self._drawer.emulator
+        before = None if emulator.alt else self._row(emulator)
+        self._drawer.draw_to(end)
+        if not emulator.alt:
+            after = self._row(emulator)
+            # Going down writes lines; going up (to redraw, to clear) says only where the cursor is now.
+            first = after if before is None else min(before, after)
+            for row in range(first, after + 1):
+                self._written[row] = time
+            if emulator.history_rows >= _HARVEST:
+                self._harvest()
+
+    def _row(self, emulator: Emulator) -> int:
+        return self._gone + emulator.history_rows + emulator.cursor[1]
+
+    def _harvest(self) -> None:
+        emulator = self._drawer.emulator
+        rows = emulator.take_history()
+        self._add([(self._written.pop(self._gone + i, None), text, wraps) for i, (text, wraps) in enumerate(rows)])
+        self._gone += len(rows)
+
+    def _capture(self, time: float, origin: str) -> None:
+        """Keep the rows on the screen, without the blank ones around them."""
+        self._harvest()
+        rows = self._drawer.emulator.text_rows()
+        while rows and not rows[-1][0]:
+            rows.pop()
+        written = None if origin == "alternate" else self._written
+        self._add(
+            [(written.get(self._gone + i, time) if written else time, *row) for i, row in enumerate(rows)], origin
+        )
+
+    def _add(self, rows: list[tuple[float | None, str, bool]], origin: str = "scrolled") -> None:
+        text, started, last = "", None, self.lines[-1].time if self.lines else 0.0
+        for time, part, wraps in rows:
+            text, started = text + part, time if time is not None else started
+            if wraps:
+                continue
+            self.lines.append(TranscriptLine(started if started is not None else last, text.rstrip(), origin))
+            last, text, started = self.lines[-1].time, "", None
+        if text:
+            self.lines.append(TranscriptLine(started if started is not None else last, text.rstrip(), origin))
+        self.cut = len(self.lines) >= MAX_LINES
+
+    def _finish(self, time: float) -> None:
+        self._capture(time, "alternate" if self._drawer.emulator.alt else "screen")
+        # A line was written no later than the line below it; then what was captured in between can be put in its place.
+        below = time
+        for position in range(len(self.lines) - 1, -1, -1):
+            line = self.lines[position]
+            if line.origin == "alternate":
+                continue
+            if line.time > below:
+                self.lines[position] = replace(line, time=below)
+            below = min(below, line.time)
+        self.lines.sort(key=lambda line: line.time)
+
+
+def _slices(stream: EventStream) -> Iterator[tuple[int, float]]:
+    """Ends of screen bytes, with times, that are drawn together."""
+    begin, first, end = 0, None, 0
+    for index in range(len(stream)):
+        end, time = stream.screen_end(index + 1), stream.times[index]
+        first = time if first is None else first
+        if time - first > SLICE_SECONDS or end - begin > SLICE_BYTES:
+            yield end, time
+            begin, first = end, None
+    if end > begin:
+        yield end, stream.duration
