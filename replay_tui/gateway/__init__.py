@@ -1,1 +1,1 @@
-"""Talking to a Hoop gateway: credentials, reading sessions, live events, reviews. Knows no screen and prints nothing."""
+"""Talking to a Hoop gateway: credentials, sessions, live events, reviews. Knows no screen and prints nothing."""

@@ -16,18 +16,19 @@ from replay_tui.gateway.errors import Answered, CutOff, ServerFailed, TlsFailed,
 PATIENCE = 10.0
 """Seconds in all that a read may spend on asking again."""
 FIRST_WAIT, LONGEST_WAIT = 0.3, 4.0
-_LASTING = frozenset((501, 505))
 
 Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
 class Retry:
-    """Repeats reads. `patience` is in seconds; `spread` gives the jitter, a number in 0..1."""
+    """Repeats reads. `patience` is in seconds; `spread` gives the jitter, a number in 0..1; `lasting` are the server
+    errors that do not pass."""
 
     clock: Clock = field(default_factory=SystemClock)
     patience: float = PATIENCE
     spread: Callable[[], float] = random.random
+    lasting: frozenset[int] = frozenset((501, 505))
 
     def run(self, attempt: Callable[[float], Result], cancel: Cancel) -> Result:
         """The result of `attempt(seconds left)`, repeated while it fails in a way that may pass.
@@ -51,7 +52,7 @@ class Retry:
 
     def delay(self, failure: GatewayFailure, tries: int) -> float | None:
         """Seconds to wait after the attempt number `tries` (from 0), None where asking again is of no use."""
-        if not passes_by(failure):
+        if not self.passes_by(failure):
             return None
         told = failure.retry_after if isinstance(failure, Answered) else None
         if told is not None:
@@ -59,12 +60,11 @@ class Retry:
         # Half of the wait is fixed, half is chance, so that many clients do not come back together.
         return min(FIRST_WAIT * 2.0 ** min(tries, 16), LONGEST_WAIT) * (0.5 + 0.5 * self.spread())
 
-
-def passes_by(failure: GatewayFailure) -> bool:
-    """Whether the same request may succeed a moment later."""
-    if isinstance(failure, ServerFailed):
-        return failure.status not in _LASTING
-    return isinstance(failure, (TooManyRequests, Unreachable, CutOff)) and not isinstance(failure, TlsFailed)
+    def passes_by(self, failure: GatewayFailure) -> bool:
+        """Whether the same request may succeed a moment later."""
+        if isinstance(failure, ServerFailed):
+            return failure.status not in self.lasting
+        return isinstance(failure, (TooManyRequests, Unreachable, CutOff)) and not isinstance(failure, TlsFailed)
 
 
 def read_retry_after(value: str | None, now: datetime | None = None) -> float | None:

@@ -1,0 +1,77 @@
+"""Who is logged in, and what the gateway allows everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from replay_tui.domain.received import Received, Texts
+from replay_tui.domain.session import Session
+
+ADMIN_GROUP, AUDITOR_GROUP = "admin", "auditor"
+
+
+class Me(Received):
+    """The answer of `GET /userinfo`."""
+
+    id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    role: str | None = None
+    status: str | None = None
+    groups: Texts | None = None
+    is_admin: bool | None = None
+    org_name: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The name by which to show this user."""
+        return self.name or self.email or self.id or "unknown user"
+
+    @property
+    def admin(self) -> bool:
+        """Whether this user administers the gateway."""
+        return bool(self.is_admin) or self.role == ADMIN_GROUP
+
+    @property
+    def auditor(self) -> bool:
+        """Whether this user may read every session."""
+        return self.role == AUDITOR_GROUP or AUDITOR_GROUP in (self.groups or [])
+
+    def owns(self, session: Session) -> bool:
+        """Whether `session` is this user's own."""
+        fields = session.fields
+        return bool((self.id and fields.user_id == self.id) or (self.email and fields.user == self.email))
+
+    def sees_stream(self, session: Session) -> bool:
+        """Whether the gateway gives this user the session's stream: to its owner, an admin or an auditor."""
+        return self.admin or self.auditor or self.owns(session)
+
+
+class ServerInfo(Received):
+    """The answer of `GET /serverinfo`, of which this program needs two switches."""
+
+    version: str | None = None
+    disable_sessions_download: bool | None = None
+    disable_clipboard_copy_cut: bool | None = None
+
+    @property
+    def downloads_allowed(self) -> bool:
+        """Whether sessions may be saved: False disables export and `fetch`."""
+        return not self.disable_sessions_download
+
+    @property
+    def copy_allowed(self) -> bool:
+        """Whether text may be copied to the clipboard."""
+        return not (self.disable_clipboard_copy_cut or self.disable_sessions_download)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What running an approved session gave. `running` means that it goes on after the gateway stopped waiting."""
+
+    session_id: str
+    running: bool
+    output: str = ""
+    status: str = ""
+    exit_code: int | None = None
+    truncated: bool = False

@@ -1,0 +1,122 @@
+"""A session's whole answer as a stream of bytes: with progress, bounded, and picked up again when it is cut off."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+from replay_tui.domain.errors import GatewayFailure
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.transport import Request, Transport
+
+JSON_PER_BYTE = 1.37
+"""Bytes of JSON for one raw byte of the stream, measured on a 110 MiB session."""
+SLACK = 64 << 20
+UNTOLD_LIMIT = 1 << 30
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes received and the bytes expected (None where nobody knows)."""
+
+
+class Body:
+    """Iterate for the bytes, once. `received` counts them, `total` is what is expected; `note` says what was cut.
+
+    A connection cut in the middle is made again and what came already is skipped, after a check that it is the same.
+    When that fails too, `CutOff` (or what the gateway said) is raised and the caller keeps what it was given.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        request: Request,
+        *,
+        expected: int | None = None,
+        kind: str = "json",
+        cancel: Cancel | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.received = 0
+        self.total = expected
+        self.resumed = 0
+        self.note: str | None = None
+        self._transport = transport
+        self._request = request
+        self._kind = kind
+        self._cancel = cancel or Cancel()
+        self._progress = progress
+        self._limit = UNTOLD_LIMIT if expected is None else 3 * expected + SLACK
+        self._sum = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        retry = self._transport.retry
+        deadline, tries = retry.clock.now() + retry.patience, 0
+        while True:
+            failed: GatewayFailure | None = None
+            before = self.received
+            try:
+                yield from self._attempt(max(0.5, deadline - retry.clock.now()))
+            except GatewayFailure as failure:
+                failed = failure
+            if failed is None:
+                return
+            self._cancel.check()
+            if self.received > before:
+                deadline, tries = retry.clock.now() + retry.patience, 0
+            wait = retry.delay(failed, tries)
+            if wait is None or retry.clock.now() + wait > deadline:
+                raise failed
+            retry.clock.wait(wait, self._cancel)
+            tries += 1
+            self.resumed += bool(self.received)
+
+    def _attempt(self, left: float) -> Iterator[bytes]:
+        transport = self._transport
+        with transport.open(self._request, transport.timeouts.read, self._cancel, left=left) as response:
+            transport.expect(response, self._kind, "a session")
+            told = response.headers.get("content-length", "")
+            if told.isascii() and told.isdigit() and len(told) < 16:
+                self.total = int(told)
+            with closing(transport.chunks(response, self._cancel)) as chunks:  # type: ignore[type-var]  # a generator
+                for chunk in self._after_what_came(chunks):
+                    room = self._limit - self.received
+                    kept = chunk[:room]
+                    self._sum = zlib.crc32(kept, self._sum)
+                    self.received += len(kept)
+                    if self._progress:
+                        self._progress(self.received, self.total)
+                    if kept:
+                        yield kept
+                    if len(chunk) > room:
+                        self.note = f"The answer was larger than {self._limit >> 20} MiB and was cut there."
+                        return
+
+    def _after_what_came(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        skip, checksum = self.received, 0
+        for chunk in chunks:
+            if skip:
+                again = chunk[:skip]
+                checksum = zlib.crc32(again, checksum)
+                skip -= len(again)
+                if not skip and checksum != self._sum:
+                    raise _changed()
+                if len(chunk) > len(again):
+                    yield chunk[len(again) :]
+            else:
+                yield chunk
+        if skip:
+            raise _changed()
+
+
+class Changed(GatewayFailure):
+    """The answer was another one when it was asked for again."""
+
+
+def _changed() -> Changed:
+    return Changed("The connection was cut off, and the session changed meanwhile; open it again to see the rest.")
+
+
+def expected_size(event_size: int | None, script_size: int | None = None) -> int | None:
+    """Bytes to expect of an answer with the stream, None where the session does not tell its size."""
+    if event_size is None or event_size < 0:
+        return None
+    return int(event_size * JSON_PER_BYTE) + max(0, script_size or 0) + 4096

@@ -1,0 +1,130 @@
+"""Which gateway, with which token: read where a Hoop user has them, each setting by itself."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from replay_tui.gateway.address import Address
+from replay_tui.gateway.errors import LOGIN, NoCredentials
+from replay_tui.gateway.hoop_config import Settings, from_environment, from_file
+from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.token_store import TokenStore
+
+_ORGANISATION_KEY = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\|")
+SKIP_WARNING = "The gateway's certificate is NOT verified (skip_tls_verify): anybody on the way can read the token."
+PLAIN_WARNING = "The gateway is reached over plain http: anybody on the way can read the token."
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An address and what is needed to talk to it. `sources` says where address and token came from.
+
+    `tls_ca` is PEM text, None where the usual authorities are trusted. `warnings` are sentences to show every time.
+    """
+
+    address: Address
+    token: Secret
+    tls_ca: str | None = field(default=None, repr=False)
+    skip_tls_verify: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def header(self) -> tuple[str, str]:
+        """The header that carries the token. The one place, besides the store, that reveals it."""
+        value = self.token.reveal()
+        if value.startswith("xapi-") or _ORGANISATION_KEY.match(value):
+            return "Api-Key", value
+        return "Authorization", f"Bearer {value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The places to look in, in their order; tests and the login command give their own."""
+
+    environment: Settings = field(default_factory=Settings)
+    hoop_file: Settings = field(default_factory=Settings)
+    own: Settings = field(default_factory=Settings)
+    store: TokenStore | None = None
+
+    @staticmethod
+    def usual(config_folder: Path, own: Settings | None = None, *, environ: Mapping[str, str] | None = None) -> Sources:
+        """The environment, `~/.hoop/config.toml`, this program's settings (`own`) and the tokens in `config_folder`."""
+        environ = os.environ if environ is None else environ
+        home = environ.get("HOME")
+        folder = Path(home) if home else Path.home()
+        return Sources(
+            from_environment(environ),
+            from_file(folder / ".hoop" / "config.toml"),
+            own or Settings(),
+            TokenStore.open(config_folder),
+        )
+
+    def ordered(self) -> list[tuple[str, Settings]]:
+        """Each place with its name, the strongest first."""
+        return [
+            ("the environment", self.environment),
+            ("~/.hoop/config.toml", self.hoop_file),
+            ("the settings of replay-tui", self.own),
+        ]
+
+
+def find_address(
+    sources: Sources, api_url: str | None = None, *, allow_plain_http: bool = False
+) -> tuple[Address, str] | None:
+    """The gateway's address and where it came from (`api_url` is the argument, which wins), None where none is set."""
+    named = [("--api-url", api_url), *((name, place.api_url) for name, place in sources.ordered())]
+    if sources.store is not None and not any(value for _, value in named):
+        named.append(("the last login", sources.store.last_address))
+    for name, value in named:
+        if value:
+            return Address.read(value, allow_plain_http=allow_plain_http), name
+    return None
+
+
+def resolve(sources: Sources, api_url: str | None = None, *, allow_plain_http: bool = False) -> Credentials:
+    """The credentials to use. Raises `NoCredentials` with what is missing and how to give it."""
+    found = find_address(sources, api_url, allow_plain_http=allow_plain_http)
+    if found is None:
+        raise NoCredentials(f"No gateway is configured; {LOGIN}, or set HOOP_APIURL and HOOP_TOKEN.")
+    address, address_source = found
+    token, token_source = _find_token(sources, address)
+    if not token.reveal().isascii() or not token.reveal().isprintable() or " " in token.reveal():
+        raise NoCredentials(f"The token from {token_source} holds characters that no token has; {LOGIN}.")
+    ca = next((place.tls_ca for _, place in sources.ordered() if place.tls_ca), None)
+    skip = next((place.skip_tls_verify for _, place in sources.ordered() if place.skip_tls_verify is not None), False)
+    warnings = []
+    if skip and address.scheme == "https":
+        warnings.append(SKIP_WARNING)
+    if address.scheme == "http" and not address.is_plain_loopback:
+        warnings.append(PLAIN_WARNING)
+    if token_source.endswith(".json") and sources.store is not None and sources.store.warning:
+        warnings.append(sources.store.warning)
+    return Credentials(
+        address, token, ca, bool(skip), {"address": address_source, "token": token_source}, tuple(warnings)
+    )
+
+
+def _find_token(sources: Sources, address: Address) -> tuple[Secret, str]:
+    if sources.environment.token:
+        return sources.environment.token, "the environment"
+    hoop, stored = sources.hoop_file, sources.store.load(address) if sources.store else None
+    # A token that was stored for this very address is better than one that the file keeps for another gateway.
+    if hoop.token and not (stored and hoop.api_url and not _same(hoop.api_url, address)):
+        return hoop.token, "~/.hoop/config.toml"
+    if sources.own.token:
+        return sources.own.token, "the settings of replay-tui"
+    if stored and sources.store:
+        return stored, "the system keyring" if sources.store.keyring else str(sources.store.path)
+    raise NoCredentials(f"There is no token for {address}; {LOGIN}, or set HOOP_TOKEN.")
+
+
+def _same(api_url: str, address: Address) -> bool:
+    try:
+        return Address.read(api_url, allow_plain_http=True) == address
+    except NoCredentials:
+        return False

@@ -1,0 +1,102 @@
+"""Where a Hoop user's settings are: the vendor's environment variables and its `~/.hoop/config.toml`.
+
+Source of both: the vendor's own command line (keys `api_url`, `token`, `tls_ca` as base64 of PEM, `skip_tls_verify`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from replay_tui.domain.text import clean
+from replay_tui.gateway.errors import NoCredentials
+from replay_tui.gateway.secret import Secret
+
+MAX_CONFIG = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one source says; None where it says nothing. `tls_ca` is PEM text."""
+
+    api_url: str | None = None
+    token: Secret | None = None
+    tls_ca: str | None = None
+    skip_tls_verify: bool | None = None
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """`HOOP_APIURL`, `HOOP_TOKEN`, `HOOP_TLSCA` and `HOOP_TLS_SKIP_VERIFY`; an empty one counts as not set."""
+    token = environ.get("HOOP_TOKEN", "").strip()
+    skip = environ.get("HOOP_TLS_SKIP_VERIFY", "").strip().lower()
+    ca = environ.get("HOOP_TLSCA", "").strip()
+    return Settings(
+        environ.get("HOOP_APIURL", "").strip() or None,
+        Secret(token) if token else None,
+        _authority(ca) if ca else None,
+        skip in ("true", "1", "yes") if skip else None,
+    )
+
+
+def from_file(path: Path) -> Settings:
+    """The vendor's configuration file; nothing where there is none. Raises `NoCredentials` for one that is broken."""
+    try:
+        with path.open("rb") as file:
+            content = tomllib.loads(file.read(MAX_CONFIG).decode())
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise NoCredentials(f"{clean(path)} cannot be read ({clean(error.strerror)}).") from None
+    except ValueError:  # broken TOML, broken UTF-8; its message could quote the token
+        raise NoCredentials(f"{clean(path)} is not valid TOML; mend it, or log in again there.") from None
+    token = _text(content, "token", path)
+    ca = _text(content, "tls_ca", path)
+    skip = content.get("skip_tls_verify")
+    return Settings(
+        _text(content, "api_url", path),
+        Secret(token) if token else None,
+        _decoded(ca, f"tls_ca in {clean(path)}") if ca else None,
+        skip if isinstance(skip, bool) else None,
+    )
+
+
+def _text(content: Mapping[str, object], key: str, path: Path) -> str | None:
+    value = content.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise NoCredentials(f"{key} in {clean(path)} is not text; mend it.")
+    return value.strip() or None
+
+
+def _authority(value: str) -> str:
+    """PEM from a variable: the text itself, base64 of it, `base64://…`, or a file (`file://…` or a path)."""
+    name = "HOOP_TLSCA"
+    if "-----BEGIN" in value:
+        return value
+    if value.startswith("base64://"):
+        return _decoded(value.removeprefix("base64://"), name)
+    path = Path(value.removeprefix("file://"))
+    if not value.startswith("file://") and not path.is_file():
+        return _decoded(value, name)
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_CONFIG).decode()
+    except OSError as error:
+        raise NoCredentials(f"{name} names {clean(path)}, which cannot be read ({clean(error.strerror)}).") from None
+    except ValueError:
+        raise NoCredentials(f"{name} names {clean(path)}, which holds no certificate in PEM form.") from None
+
+
+def _decoded(value: str, name: str) -> str:
+    try:
+        text = base64.b64decode("".join(value.split()), validate=True).decode()
+    except (binascii.Error, ValueError):
+        text = ""
+    if "-----BEGIN" not in text:
+        raise NoCredentials(f"{name} holds no certificate: base64 of PEM text is expected.")
+    return text

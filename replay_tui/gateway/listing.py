@@ -1,0 +1,124 @@
+"""The list of sessions: the gateway's filters, one page, and paging as deep as the gateway goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from replay_tui.domain.session import Session
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.errors import WrongAnswer
+
+PAGE_SIZE = 100
+MAX_OFFSET = 10_000
+"""The gateway answers 422 beyond this; a capped total reads "10000+"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the gateway can filter by; None does not filter. `user` is a subject id; dates without a zone are UTC."""
+
+    user: str | None = None
+    connection: str | None = None
+    type: str | None = None
+    review_status: str | None = None
+    review_approver: str | None = None
+    batch_id: str | None = None
+    correlation_id: str | None = None
+    jira_issue_keys: tuple[str, ...] = ()
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+
+    def params(self) -> dict[str, str | int]:
+        """As query parameters."""
+        values = {
+            "user": self.user,
+            "connection": self.connection,
+            "type": self.type,
+            "review.status": self.review_status,
+            "review.approver": self.review_approver,
+            "batch_id": self.batch_id,
+            "correlation_id": self.correlation_id,
+            "jira_issue_key": ",".join(self.jira_issue_keys),
+            "start_date": _moment(self.start_date),
+            "end_date": _moment(self.end_date),
+        }
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some sessions (without script and stream) from `offset` on. `total` is None where the gateway did not count."""
+
+    sessions: tuple[Session, ...]
+    offset: int = 0
+    total: int | None = None
+    total_is_capped: bool = False
+    has_next: bool = False
+
+    @property
+    def total_shown(self) -> str:
+        """The total as people read it: `42`, `10000+`, or `?`."""
+        return "?" if self.total is None else f"{self.total}{'+' if self.total_is_capped else ''}"
+
+    @property
+    def at_limit(self) -> bool:
+        """Whether there is more that no page can reach: a filter has to narrow the list."""
+        return self.has_next and self.offset + len(self.sessions) > MAX_OFFSET
+
+    @staticmethod
+    def read(answer: Any, offset: int) -> Page:
+        """The page in an answer. Raises `WrongAnswer` for something that is no page."""
+        if not isinstance(answer, dict) or not isinstance(answer.get("data") or [], list):
+            raise WrongAnswer("The gateway answered with something that is no list of sessions.")
+        total = answer.get("total")
+        return Page(
+            tuple(Session.read(row) for row in answer.get("data") or [] if isinstance(row, dict)),
+            offset,
+            total if isinstance(total, int) and not isinstance(total, bool) else None,
+            answer.get("total_is_capped") is True,
+            answer.get("has_next_page") is True,
+        )
+
+
+class Lists(Protocol):
+    """What paging needs of a client."""
+
+    def sessions(
+        self,
+        filters: Filters,
+        *,
+        limit: int = PAGE_SIZE,
+        offset: int = 0,
+        count: str = "capped",
+        cancel: Cancel | None = None,
+    ) -> Page:
+        """One page."""
+
+
+def pages(
+    client: Lists, filters: Filters | None = None, *, page_size: int = PAGE_SIZE, cancel: Cancel | None = None
+) -> Iterator[Page]:
+    """Page after page, each asked for when it is wanted, until the end or the deepest offset.
+
+    A session that slips to a later page because newer ones came in is given once.
+    """
+    chosen = filters or Filters()
+    seen: set[str] = set()
+    offset = 0
+    while offset <= MAX_OFFSET:
+        page = client.sessions(chosen, limit=page_size, offset=offset, count="capped", cancel=cancel)
+        fresh = tuple(row for row in page.sessions if row.fields.id is None or row.fields.id not in seen)
+        seen.update(row.fields.id for row in fresh if row.fields.id)
+        yield Page(fresh, page.offset, page.total, page.total_is_capped, page.has_next)
+        if not page.has_next or not page.sessions:
+            return
+        offset += len(page.sessions)
+
+
+def _moment(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()

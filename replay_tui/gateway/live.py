@@ -1,0 +1,187 @@
+"""Following a session that is still running, from a worker thread: stored stream, live events, reconnects, the end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import EventStream
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.errors import Cancelled
+from replay_tui.gateway.live_events import LiveEvent, SessionEnd, read_message, subscription
+from replay_tui.gateway.opening import read_whole
+from replay_tui.gateway.overlap import Overlap, merge
+
+STORED_EVERY = 55.0
+"""Seconds after which what happened before a subscription is stored for certain (the gateway stores every 50 s)."""
+CHECKS = 2
+SMALL = 8 << 20
+"""Bytes of a stream that is cheap to fetch again at once; a larger one waits for the first check."""
+FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
+FINAL_WAITS = (0.0, 0.5, 1.0, 2.0)
+
+
+class LiveState(StrEnum):
+    """How the following goes."""
+
+    LIVE = "live"
+    RECONNECTING = "reconnecting"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state changed. `reason` is a sentence, `wait` the seconds until the next attempt to connect."""
+
+    state: LiveState
+    reason: str = ""
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """`count` events were added at the end of the stream."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Events turned out to be missing inside the stream: from now on `stream` is the one that grows."""
+
+    stream: EventStream
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The session is over; `session` is its final record."""
+
+    session: Session
+
+
+Message = State | Appended | Replaced | Ended
+
+
+class LiveFollower:
+    """`run()` blocks until the session ends or `stop()` is called; `on_message` is called from that thread.
+
+    `stream` is the session's stream as far as it was read; new events are appended to it (`EventStream.append`), and
+    it is never changed otherwise. Raises what does not pass by itself (401, 403, 404); `Cancelled` never gets out.
+    """
+
+    def __init__(
+        self,
+        client: GatewayClient,
+        session: Session,
+        stream: EventStream,
+        on_message: Callable[[Message], None],
+        *,
+        cancel: Cancel | None = None,
+        spread: Callable[[], float] = random.random,
+    ) -> None:
+        self.session = session
+        self.stream = stream
+        self.cancel = cancel or Cancel()
+        self._client = client
+        self._tell = on_message
+        self._spread = spread
+        self._clock = client.transport.retry.clock
+        self._stored = len(stream)
+        self._overlap = Overlap(stream)
+        self._tries = 0
+        self._checks = 0
+        self._next_check = 0.0
+
+    def stop(self) -> None:
+        """End the following, from any thread, at once."""
+        self.cancel.cancel()
+
+    def run(self) -> None:
+        """Follow until the end."""
+        try:
+            while not self._followed_to_the_end():
+                pass
+        except Cancelled:
+            return
+
+    def _followed_to_the_end(self) -> bool:
+        try:
+            return self._follow()
+        except GatewayFailure as failure:
+            failed = failure
+        self.cancel.check()
+        if not self._client.transport.retry.passes_by(failed):
+            raise failed
+        wait = min(FIRST_WAIT * 2.0 ** min(self._tries, 16), LONGEST_WAIT) * (0.5 + 0.5 * self._spread())
+        self._tries += 1
+        self._tell(State(LiveState.RECONNECTING, str(failed), wait))
+        self._clock.wait(wait, self.cancel)
+        return False
+
+    def _follow(self) -> bool:
+        again = self._tries > 0
+        with subscription(self._client, self._id, self.cancel, self._check) as messages:
+            self._checks, self._next_check = CHECKS, self._clock.now() + STORED_EVERY
+            if again or len(self.stream.screen) + len(self.stream.other) < SMALL:
+                self._fetch()
+            self._tries = 0
+            self._tell(State(LiveState.LIVE))
+            for message in messages:
+                read = read_message(message, self.session.fields.start_date)
+                if isinstance(read, SessionEnd):
+                    self._end()
+                    return True
+                if isinstance(read, LiveEvent) and not self._overlap.has(read):
+                    self.stream.append(read.time, read.kind, read.data)
+                    self._tell(Appended(1))
+        return False
+
+    @property
+    def _id(self) -> str:
+        return self.session.fields.id or ""
+
+    def _fetch(self) -> None:
+        """Read what is stored and bring the stream up to it."""
+        loaded = read_whole(self._client, self._id, self.cancel)
+        if loaded is None:
+            return
+        merged = merge(self.stream, self._stored, loaded.stream)
+        self._stored = merged.stored
+        if merged.replaced is not None:
+            self.stream = merged.replaced
+            self._tell(Replaced(self.stream))
+        self._overlap = Overlap(self.stream)
+        if merged.appended:
+            self._tell(Appended(merged.appended))
+        self.session = loaded.session
+
+    def _check(self) -> None:
+        """A sign of life came: see, when it is time, whether something from before the subscription is missing."""
+        if self._checks <= 0 or self._clock.now() < self._next_check:
+            return
+        self._checks -= 1
+        self._next_check = self._clock.now() + STORED_EVERY
+        try:
+            self._fetch()
+        except GatewayFailure:
+            pass  # the next check, or the end of the session, will do
+
+    def _end(self) -> None:
+        reason = ""
+        for wait in FINAL_WAITS:
+            self._clock.wait(wait, self.cancel)
+            try:
+                self._fetch()
+            except GatewayFailure as failure:
+                reason = f"The final record could not be read: {failure}"
+                break
+            if not self.session.is_open:
+                break
+        self.stream.complete = True
+        self._tell(State(LiveState.ENDED, reason))
+        self._tell(Ended(self.session))

@@ -1,0 +1,122 @@
+"""The live stream as events: Server-Sent Events with bounded sizes, absolute times placed on the session's timeline."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from httpx_sse import EventSource, ServerSentEvent, SSEError
+
+from replay_tui.domain.errors import GatewayFailure
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.errors import CutOff, WrongAnswer
+from replay_tui.gateway.wire import FAILURES, failure_of
+
+MAX_MESSAGE = 32 << 20
+"""Bytes of one live message; the gateway's events are some KiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """An event of a running session. `time` is in seconds since the session's start, None where it is unreadable."""
+
+    time: float | None
+    kind: str
+    data: bytes
+
+
+class SessionEnd:
+    """The session is over; nothing more will come."""
+
+
+class _Bounded(httpx.SyncByteStream):
+    """A body that reports each arrival and refuses a message without end."""
+
+    def __init__(self, inner: httpx.SyncByteStream, arrived: Callable[[], None]) -> None:
+        self._inner = inner
+        self._arrived = arrived
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for chunk in self._inner:
+            self._arrived()
+            ended = max(chunk.rfind(b"\n\n"), chunk.rfind(b"\r\n\r\n"))
+            size = len(chunk) - ended if ended >= 0 else size + len(chunk)
+            if size > MAX_MESSAGE:
+                raise WrongAnswer("The gateway sent a live event without end; following it was given up.")
+            yield chunk
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+@contextmanager
+def subscription(
+    client: GatewayClient, session_id: str, cancel: Cancel, arrived: Callable[[], None]
+) -> Iterator[Iterator[ServerSentEvent]]:
+    """An open subscription, as messages. `arrived` is called for every sign of life, keep-alives too.
+
+    The gateway sends what happens from the moment this context is entered.
+    """
+    transport = client.transport
+    with transport.open(client.live_request(session_id), transport.timeouts.live, cancel) as response:
+        transport.expect(response, "text/event-stream", "live events")
+        if isinstance(response.stream, httpx.SyncByteStream):
+            response.stream = _Bounded(response.stream, arrived)
+        yield _messages(client, response, cancel)
+
+
+def _messages(client: GatewayClient, response: httpx.Response, cancel: Cancel) -> Iterator[ServerSentEvent]:
+    source = EventSource(response).iter_sse()
+    while True:
+        failure: GatewayFailure | None = None
+        message: ServerSentEvent | None = None
+        try:
+            message = next(source, None)
+        except FAILURES as error:
+            failure = failure_of(error, client.transport.address)
+        except SSEError:
+            failure = WrongAnswer("The gateway's live events cannot be read.")
+        cancel.check()
+        if failure is not None:
+            raise failure
+        if message is None:
+            raise CutOff("The live connection ended; it is being made again.")
+        yield message
+
+
+def read_message(message: ServerSentEvent, start: datetime | None) -> LiveEvent | SessionEnd | None:
+    """What a message says; None for one that is not understood, which is left out."""
+    if message.event == "session_end":
+        return SessionEnd()
+    if message.event not in ("event", "message", ""):
+        return None
+    try:
+        value = json.loads(message.data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("payload"), str):
+        return None
+    try:
+        data = base64.b64decode(value["payload"], validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return LiveEvent(_seconds(value.get("time"), start), str(value.get("type") or "?")[:16], data)
+
+
+def _seconds(value: Any, start: datetime | None) -> float | None:
+    if not isinstance(value, str) or start is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - start).total_seconds()
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,93 @@
+"""Opening a session: first all but the stream, then the stream, decoded while the rest arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from replay_tui.domain.errors import GatewayFailure, UnreadableInput
+from replay_tui.domain.session import Session
+from replay_tui.gateway.body import Body, Progress, expected_size
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.sources import read_chunks
+from replay_tui.sources.loaded import Loaded, Times
+
+
+class Opening:
+    """`session` first, then iterate for the growing `Loaded`. What came before a failure stays; see `failure`.
+
+    `failure` is why the stream is not whole; it is raised only where nothing of the stream came at all.
+    """
+
+    def __init__(
+        self,
+        client: GatewayClient,
+        session_id: str,
+        *,
+        times: Times = "s",
+        event_stream: str | None = None,
+        cancel: Cancel | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.cancel = cancel or Cancel()
+        self.failure: GatewayFailure | None = None
+        self.body: Body | None = None
+        self._client = client
+        self._id = session_id
+        self._times: Times = times
+        self._event_stream = event_stream
+        self._progress = progress
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session without its stream; asked for at the first use."""
+        if self._session is None:
+            self._session = self._client.session(self._id, cancel=self.cancel)
+        return self._session
+
+    def __iter__(self) -> Iterator[Loaded]:
+        fields = self.session.fields
+        size = fields.metrics.event_size if fields.metrics else fields.event_size
+        self.body = self._client.session_body(
+            self._id,
+            event_stream=self._event_stream,
+            expected=expected_size(size, fields.script_size),
+            cancel=self.cancel,
+            progress=self._progress,
+        )
+        loaded: Loaded | None = None
+        try:
+            for loaded in read_chunks(self._while_it_comes(self.body), self._id, self.body.total, self._times):
+                yield loaded
+        except UnreadableInput:
+            if self.failure is None:
+                raise
+        if self.failure is not None and (loaded is None or not self.body.received):
+            raise self.failure
+        if loaded is None:
+            return
+        if self.failure is not None:
+            loaded.stream.complete = False
+            loaded.stream.log.add("cut-off", f"the download was cut off: {self.failure}")
+        if self.body.note:
+            loaded.stream.log.add("too-large", self.body.note)
+        yield loaded
+
+    def _while_it_comes(self, body: Body) -> Iterator[bytes]:
+        """The bytes until a failure, which is noted: the decoder then makes the most of what came."""
+        try:
+            yield from body
+        except GatewayFailure as failure:
+            self.failure = failure
+
+
+def read_whole(client: GatewayClient, session_id: str, cancel: Cancel) -> Loaded | None:
+    """The session with all of its stored stream; None where the answer was empty. Raises where it was cut off."""
+    opening = Opening(client, session_id, cancel=cancel)
+    last = None
+    for loaded in opening:
+        last = loaded
+    if opening.failure is not None:
+        raise opening.failure
+    return last

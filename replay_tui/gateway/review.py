@@ -1,0 +1,186 @@
+"""Deciding: what the gateway would let this user do with a session, why not, and sending it.
+
+The rules are the gateway's own. They serve to dim what would be refused; the gateway judges, and its words are shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.review import Review
+from replay_tui.domain.session import Session
+from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.times import format_span
+from replay_tui.gateway.account import Me
+from replay_tui.gateway.client import GatewayClient
+
+_WINDOW = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)$")
+
+
+class Action(StrEnum):
+    """What can be done with a session."""
+
+    APPROVE = "approve"
+    APPROVE_WINDOW = "approve in a time window"
+    FORCE = "force approval"
+    REJECT = "reject"
+    REVOKE = "revoke"
+    RUN = "run"
+    KILL = "kill"
+    METADATA = "edit metadata"
+
+
+_STATUS = {
+    Action.APPROVE: "APPROVED",
+    Action.APPROVE_WINDOW: "APPROVED",
+    Action.FORCE: "APPROVED",
+    Action.REJECT: "REJECTED",
+    Action.REVOKE: "REVOKED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An action, whether it is likely to be accepted, and the reason where it is not."""
+
+    action: Action
+    allowed: bool
+    reason: str = ""
+
+
+def review_options(session: Session, me: Me, *, now: datetime | None = None, read_only: bool = False) -> list[Option]:
+    """Every action in a fixed order. `now` is the current time, for the time window."""
+    made = []
+    for action in Action:
+        reason = "read-only mode" if read_only else _hindrance(action, session, me, now or datetime.now(UTC))
+        made.append(Option(action, not reason, reason))
+    return made
+
+
+def decide(
+    client: GatewayClient,
+    session_id: str,
+    action: Action,
+    *,
+    reason: str = "",
+    force: bool = False,
+    window: str | None = None,
+) -> Review:
+    """Send a decision and give the review as it is now. `window` is `HH:MM-HH:MM` in UTC and may cross midnight."""
+    if action not in _STATUS:
+        raise UsageError(f"'{action}' is not a decision; write approve, reject or revoke.")
+    decision: dict[str, Any] = {"status": _STATUS[action], "force_review": force or action is Action.FORCE}
+    if reason.strip():
+        decision["rejection_reason"] = reason.strip()
+    if window is not None:
+        start, end = parse_window(window)
+        decision["time_window"] = {"type": "time_range", "configuration": {"start_time": start, "end_time": end}}
+    return client.put_review(session_id, decision)
+
+
+def parse_window(text: str) -> tuple[str, str]:
+    """Start and end of `HH:MM-HH:MM`."""
+    found = _WINDOW.match(text.strip())
+    if not found:
+        raise UsageError(f"'{shorten(clean(text), 40)}' is not a time window; write HH:MM-HH:MM in UTC.")
+    start, end = f"{found[1]}:{found[2]}", f"{found[3]}:{found[4]}"
+    if start == end:
+        raise UsageError("A time window needs an end other than its start.")
+    return start, end
+
+
+def describe(action: Action, session: Session, me: Me) -> str:
+    """What an action will do and to whom, as a sentence to confirm."""
+    whose = f"{clean(session.who)}'s session on {clean(session.what)}"
+    review = session.fields.review or Review()
+    if action in (Action.APPROVE, Action.APPROVE_WINDOW):
+        given, needed = review.approvals
+        groups = ", ".join(clean(group) for group in my_groups(review, me)) or "nobody"
+        return f"Approve {whose} for {groups} ({given} of {needed} approvals so far)."
+    return {
+        Action.FORCE: f"Approve {whose} at once, without the other groups.",
+        Action.REJECT: f"Reject {whose}.",
+        Action.REVOKE: f"Take back the access that was granted for {whose}.",
+        Action.RUN: f"Run {whose} now: {clean(session.script_text)[:80]}",
+        Action.KILL: f"End {whose} now.",
+        Action.METADATA: f"Replace the metadata of {whose}.",
+    }[action]
+
+
+def my_groups(review: Review, me: Me) -> list[str]:
+    """The groups of the review that this user is in."""
+    mine = set(me.groups or [])
+    return [group.group for group in review.groups if group.group and group.group in mine]
+
+
+def _hindrance(action: Action, session: Session, me: Me, now: datetime) -> str:
+    """Why an action would be refused, empty where it would not."""
+    if action is Action.METADATA:
+        return ""
+    if action is Action.KILL:
+        return _kill_hindrance(session, me)
+    review = session.fields.review
+    if review is None:
+        return "the session has no review"
+    return _review_hindrance(action, session, review, me, now)
+
+
+def _kill_hindrance(session: Session, me: Me) -> str:
+    if not session.is_open:
+        return "the session is not running"
+    return "" if me.owns(session) or me.admin else "only its owner or an administrator may end it"
+
+
+def _review_hindrance(action: Action, session: Session, review: Review, me: Me, now: datetime) -> str:
+    if action is Action.RUN:
+        return _run_hindrance(session, review, me, now)
+    if review.status not in ("PENDING", "APPROVED"):
+        return f"the review is {(review.status or 'in an unknown state').lower()}"
+    if action in (Action.REJECT, Action.REVOKE):
+        return _denial_hindrance(action, session, review, me)
+    return _approval_hindrance(action, session, review, me)
+
+
+def _approval_hindrance(action: Action, session: Session, review: Review, me: Me) -> str:
+    if review.status == "APPROVED":
+        return "it is approved already"
+    if me.owns(session) and not me.admin:
+        return "it is your own session"
+    if action is Action.APPROVE_WINDOW and review.time_window is not None:
+        return "it has a time window already, and one can be set only once"
+    if action is Action.FORCE:
+        may = sorted(set(me.groups or []) & set(review.force_approval_groups or []))
+        return "" if may else f"only {_names(review.force_approval_groups)} may force it"
+    mine = my_groups(review, me)
+    if not mine:
+        return f"you are not in {_names([group.group for group in review.groups])}"
+    waiting = [group for group in review.groups if group.group in mine and group.status == "PENDING"]
+    return "" if waiting else f"{_names(mine)} has decided already"
+
+
+def _denial_hindrance(action: Action, session: Session, review: Review, me: Me) -> str:
+    if action is Action.REVOKE and (review.status != "APPROVED" or review.type != "jit"):
+        return "only approved access for a time (jit) can be revoked"
+    if my_groups(review, me) or me.admin or me.owns(session):
+        return ""
+    return f"you are not in {_names([group.group for group in review.groups])}"
+
+
+def _run_hindrance(session: Session, review: Review, me: Me, now: datetime) -> str:
+    if review.type != "onetime":
+        return "only a one-time session is run from here"
+    if review.status != "APPROVED":
+        return f"the review is {(review.status or 'in an unknown state').lower()}, not approved"
+    if not (me.owns(session) or me.admin):
+        return "only its owner may run it"
+    opens = review.time_window.opens_in(now.astimezone(UTC)) if review.time_window else 0.0
+    return f"its time window is shut, it opens in {format_span(opens)}" if opens else ""
+
+
+def _names(groups: list[str] | list[str | None] | None) -> str:
+    return ", ".join(clean(group) for group in groups or [] if group) or "any of the groups"

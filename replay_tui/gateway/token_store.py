@@ -1,0 +1,140 @@
+"""Keeping a token between runs: in the system keyring where one works, else in a file that only its owner may read."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from replay_tui.domain.text import clean
+from replay_tui.gateway.address import Address
+from replay_tui.gateway.errors import NoCredentials
+from replay_tui.gateway.secret import Secret
+
+SERVICE = "replay-tui"
+FILE_NAME = "credentials.json"
+MAX_FILE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStore:
+    """Tokens by gateway address. `folder` is this program's configuration folder; `keyring` the module, if usable."""
+
+    folder: Path
+    keyring: Any = None
+
+    @staticmethod
+    def open(folder: Path) -> TokenStore:
+        """The store below `folder`, with the system keyring where one can be used."""
+        return TokenStore(folder, system_keyring())
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the addresses, and the tokens where there is no keyring."""
+        return self.folder / FILE_NAME
+
+    @property
+    def last_address(self) -> str | None:
+        """The address of the last login."""
+        value = self._read().get("api_url")
+        return value if isinstance(value, str) and value else None
+
+    def save(self, address: Address, token: Secret) -> str:
+        """Keep `token` for `address`, and the address as the last one; says where it went ("the system keyring", …)."""
+        tokens = self._tokens()
+        kept = self._save_in_keyring(address, token)
+        if kept:
+            tokens.pop(address.base, None)
+        else:
+            tokens[address.base] = token.reveal()
+        self._write({"api_url": address.base, "tokens": tokens})
+        return "the system keyring" if kept else str(self.path)
+
+    def load(self, address: Address) -> Secret | None:
+        """The token kept for `address`, None where there is none."""
+        value = None
+        if self.keyring is not None:
+            try:
+                value = self.keyring.get_password(SERVICE, address.base)
+            except Exception:  # a keyring may fail in any way; the file is next
+                value = None
+        value = value or self._tokens().get(address.base)
+        return Secret(value) if value else None
+
+    def forget(self, address: Address) -> None:
+        """Remove the token kept for `address`, wherever it is."""
+        if self.keyring is not None:
+            try:
+                self.keyring.delete_password(SERVICE, address.base)
+            except Exception:  # it may not be there at all
+                pass
+        tokens = self._tokens()
+        if tokens.pop(address.base, None) is not None:
+            self._write({**self._read(), "tokens": tokens})
+
+    @property
+    def warning(self) -> str | None:
+        """A sentence when others may read the file, else None."""
+        try:
+            mode = self.path.stat().st_mode
+        except OSError:
+            return None
+        if not mode & (stat.S_IRWXG | stat.S_IRWXO) or not self._tokens():
+            return None
+        return f"Others may read the token in {clean(self.path)}; run `chmod 600` on it."
+
+    def _save_in_keyring(self, address: Address, token: Secret) -> bool:
+        if self.keyring is None:
+            return False
+        try:
+            self.keyring.set_password(SERVICE, address.base, token.reveal())
+            return bool(self.keyring.get_password(SERVICE, address.base) == token.reveal())
+        except Exception:
+            return False
+
+    def _tokens(self) -> dict[str, str]:
+        tokens = self._read().get("tokens")
+        if not isinstance(tokens, dict):
+            return {}
+        return {key: value for key, value in tokens.items() if isinstance(value, str) and value}
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            with self.path.open("rb") as file:
+                value = json.loads(file.read(MAX_FILE))
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise NoCredentials(f"{clean(self.path)} cannot be read ({clean(error.strerror)}).") from None
+        except (ValueError, RecursionError):
+            return {}  # broken: the next login writes it anew
+        return value if isinstance(value, dict) else {}
+
+    def _write(self, content: dict[str, Any]) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # mkstemp makes the file readable by its owner alone, before anything is in it.
+            handle, name = tempfile.mkstemp(prefix=".credentials-", dir=self.folder)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump(content, file, indent=1)
+                os.replace(name, self.path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise NoCredentials(f"{clean(self.path)} cannot be written ({clean(error.strerror)}).") from None
+
+
+def system_keyring() -> Any:
+    """The keyring module if it is installed and has a place to keep things, else None."""
+    try:
+        keyring = importlib.import_module("keyring")
+        return keyring if keyring.get_keyring().priority > 0 else None
+    except Exception:  # not installed, or no session to ask
+        return None

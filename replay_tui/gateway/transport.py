@@ -1,0 +1,258 @@
+"""One HTTP request at a time: the token goes to the gateway's own host only, and every failure becomes a sentence."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import httpx
+
+from replay_tui import __version__
+from replay_tui.domain.errors import GatewayFailure
+from replay_tui.gateway import tls
+from replay_tui.gateway.address import Address
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.credentials import Credentials
+from replay_tui.gateway.errors import NoCredentials, RedirectRefused, WrongAnswer, answered, shown
+from replay_tui.gateway.retry import Retry, read_retry_after
+from replay_tui.gateway.wire import FAILURES, Wire, failure_of
+
+MAX_JSON = 64 << 20
+"""Bytes of a whole JSON answer (a session without its stream, a page of the list)."""
+MAX_ERROR = 64 << 10
+MAX_REDIRECTS = 5
+Params = Mapping[str, str | int]
+
+# httpx logs every address it asks for at level INFO, and a download link is as good as a password.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, for the next bytes of a read, of a change (the gateway waits 50 s for a run), of live events
+    (the gateway sends a sign of life every 30 s)."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    change: float = 75.0
+    live: float = 75.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask for: `path` is below the API's address, or a whole URL of the gateway's own origin."""
+
+    method: str
+    path: str
+    params: Params | None = None
+    body: Any = None
+    accept: str = "application/json"
+    with_token: bool = True
+
+
+class TokenAuth(httpx.Auth):
+    """Puts the token into one request. Nowhere else does it stand in a variable that a traceback could show."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the header."""
+        request.headers.update([self._credentials.header])
+        yield request
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    client: httpx.Client
+    timeout: httpx.Timeout
+    wire: Wire = field(default_factory=Wire)
+
+
+class Transport:
+    """Sends requests to one gateway. Safe to use from several threads."""
+
+    def __init__(self, credentials: Credentials, retry: Retry, timeouts: Timeouts) -> None:
+        self.address = credentials.address
+        self.retry = retry
+        self.timeouts = timeouts
+        self._credentials = credentials
+        self._auth = TokenAuth(credentials)
+        self._context = tls.context(credentials.tls_ca, skip_verify=credentials.skip_tls_verify)
+        self._shared = self._client()
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._shared.close()
+
+    @contextmanager
+    def open(
+        self, request: Request, read_timeout: float, cancel: Cancel, *, left: float | None = None
+    ) -> Iterator[httpx.Response]:
+        """A successful answer whose body is still to be read, over its own connection, which `cancel` closes.
+
+        `left` limits the time to connect, in seconds. Raises the `GatewayFailure` that fits.
+        """
+        wire = Wire()
+        with cancel.hook(wire.shut), self._client() as client:
+            response = self._follow(_Line(client, self._timeout(read_timeout, left), wire), request)
+            try:
+                yield response
+            finally:
+                response.close()
+
+    def json(self, request: Request, cancel: Cancel | None = None, *, retry: Retry | None = None) -> Any:
+        """The JSON answer to a read, asked again while that may help."""
+        stop = cancel or Cancel()
+
+        def attempt(left: float) -> Any:
+            response = self._follow(_Line(self._shared, self._timeout(self.timeouts.read, left)), request)
+            try:
+                return self._decoded(response, stop)
+            finally:
+                response.close()
+
+        return (retry or self.retry).run(attempt, stop)
+
+    def change(self, request: Request) -> tuple[int, Any]:
+        """Send a change once, whatever happens; the HTTP status and the JSON answer (None where there is none)."""
+        response = self._follow(_Line(self._shared, self._timeout(self.timeouts.change, None)), request)
+        try:
+            return response.status_code, None if response.status_code == 204 else self._decoded(response, Cancel())
+        finally:
+            response.close()
+
+    def chunks(self, response: httpx.Response, cancel: Cancel) -> Iterator[bytes]:
+        """The body as it arrives. Raises `CutOff`, `TimedOut` or `Cancelled`."""
+        pieces = response.iter_bytes()
+        while True:
+            failure: GatewayFailure | None = None
+            chunk = b""
+            try:
+                chunk = next(pieces, b"")
+            except FAILURES as error:
+                failure = failure_of(error, self.address)
+            cancel.check()
+            if failure is not None:
+                raise failure
+            if not chunk:
+                return
+            yield chunk
+
+    def _client(self) -> httpx.Client:
+        failure = ""
+        try:
+            return httpx.Client(
+                verify=self._context,
+                follow_redirects=False,
+                # Unencrypted requests to this machine must not be carried off it by a proxy.
+                trust_env=not self.address.is_plain_loopback,
+                headers={"User-Agent": f"replay-tui/{__version__}", "Accept-Encoding": "identity"},
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            failure = shown(error)
+        raise NoCredentials(f"The proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used ({failure}).")
+
+    def _timeout(self, read: float, left: float | None) -> httpx.Timeout:
+        connect = self.timeouts.connect if left is None else min(left, self.timeouts.connect)
+        return httpx.Timeout(connect=connect, read=read, write=read, pool=connect)
+
+    def _follow(self, line: _Line, request: Request) -> httpx.Response:
+        url = request.path if "://" in request.path else f"{self.address.api}{request.path}"
+        params = request.params
+        for _ in range(MAX_REDIRECTS):
+            response = self._send(line, request, url, params)
+            if response.is_success:
+                return response
+            try:
+                if not response.has_redirect_location:
+                    self._fail(response)
+                url, params = self._next(response, request), None
+            finally:
+                response.close()
+        raise RedirectRefused(f"The gateway at {self.address} redirects in circles; check its address.")
+
+    def _send(self, line: _Line, request: Request, url: str, params: Params | None) -> httpx.Response:
+        try:
+            made = line.client.build_request(
+                request.method,
+                url,
+                params=dict(params) if params else None,
+                json=request.body,
+                headers={"Accept": request.accept},
+                timeout=line.timeout,
+                extensions={"trace": line.wire.trace},
+            )
+            return line.client.send(made, stream=True, auth=self._auth if request.with_token else None)
+        except FAILURES as error:
+            failure = failure_of(error, self.address)
+        # Outside of the handler, so that the exception of httpx, which holds the request, is not kept as its context.
+        raise failure
+
+    def _next(self, response: httpx.Response, request: Request) -> str:
+        failure = None
+        try:
+            target = response.url.join(response.headers["location"])
+            there = Address.read(str(target.copy_with(raw_path=b"/")), allow_plain_http=True)
+        except (ValueError, httpx.InvalidURL, NoCredentials):
+            failure = RedirectRefused(f"The gateway at {self.address} redirects to an address that cannot be read.")
+        if failure is not None:
+            raise failure
+        here = self.address
+        upgraded = there.host == here.host and here.scheme == "http" and there.scheme == "https"
+        if there.origin != here.origin and not upgraded:
+            raise RedirectRefused(
+                f"The gateway at {here} redirects to {there}, where the token was not sent; "
+                f"if that is its address, use --api-url {there.origin}."
+            )
+        if request.method != "GET" and response.status_code not in (307, 308):
+            raise RedirectRefused(f"The gateway at {here} redirects this change to {there}; nothing was changed.")
+        return str(target)
+
+    def _fail(self, response: httpx.Response) -> NoReturn:
+        body = b""
+        try:
+            for chunk in response.iter_bytes():
+                body += chunk[: MAX_ERROR - len(body)]
+                if len(body) >= MAX_ERROR:
+                    break
+        except FAILURES:
+            pass  # the status says enough
+        words = self._credentials.token.redact(shown(_message(response.headers.get("content-type", ""), body)))
+        raise answered(response.status_code, words, read_retry_after(response.headers.get("retry-after")))
+
+    def _decoded(self, response: httpx.Response, cancel: Cancel) -> Any:
+        self.expect(response, "json", "JSON")
+        body = bytearray()
+        for chunk in self.chunks(response, cancel):
+            body += chunk
+            if len(body) > MAX_JSON:
+                raise WrongAnswer(f"The answer of {self.address} is larger than {MAX_JSON >> 20} MiB; it was not read.")
+        if not body.strip():
+            return None
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            pass
+        raise WrongAnswer(f"{self.address} answered with something that is not JSON; is it a Hoop gateway?")
+
+    def expect(self, response: httpx.Response, kind: str, name: str) -> None:
+        """Raise `WrongAnswer` unless the answer's content type holds `kind` (or is missing)."""
+        found = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if found and kind not in found:
+            raise WrongAnswer(
+                f"{self.address} answered with {shown(found)} instead of {name}; is it the address of a Hoop gateway?"
+            )
+
+
+def _message(content_type: str, body: bytes) -> str:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode(errors="replace") if content_type.startswith("text/plain") else ""
+    message = value.get("message") if isinstance(value, dict) else None
+    return message if isinstance(message, str) else ""
