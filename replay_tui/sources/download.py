@@ -1,0 +1,89 @@
+"""The gateway's `json` download: `[{"time": RFC 3339, "type": "i"|"o"|"e", "stream": text}, ...]`.
+
+Source of the format: `GET /sessions/{id}/download` with `extension=json` (hoophq/hoop at e939597dc). It holds no
+session, its times are cut to whole seconds, and bytes that were no UTF-8 have become U+FFFD.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import Triple
+from replay_tui.sources.elements import ElementFormat, read_elements
+from replay_tui.sources.loaded import Loaded
+from replay_tui.sources.triples import BAD_EVENT
+from replay_tui.sources.values import DECODE_ERRORS, decode_value
+from replay_tui.sources.window import Window
+
+WHOLE_SECONDS = "a download's times are cut to whole seconds; the moments between them are lost"
+_START = re.compile(rb'\{[ \t\r\n]{0,20}"(?:stream|time|type)"[ \t\r\n]{0,20}:')
+
+
+class _Record(msgspec.Struct):
+    time: datetime
+    type: str
+    stream: str
+
+
+_MANY = msgspec.json.Decoder(list[_Record])
+
+
+class DownloadReader:
+    """Reads the array behind the window's start (its opening bracket) into `loaded`."""
+
+    def __init__(self, window: Window, loaded: Loaded) -> None:
+        self._window = window
+        self._loaded = loaded
+        self._first: datetime | None = None
+        self._whole = True
+
+    def read(self) -> Iterator[None]:
+        """Read to the array's end; yields as events arrive. Raises `Cut` if the source ends first."""
+        self._loaded.form = "download"
+        self._window.drop(1)
+        log = self._loaded.stream.log
+        try:
+            yield from read_elements(self._window, ElementFormat(b"{", self._bulk, self._single, _START), log)
+        finally:
+            if self._whole and len(self._loaded.stream) > 1:
+                log.replace("whole-seconds", WHOLE_SECONDS)
+
+    def _bulk(self, raw: bytes) -> None:
+        records = _MANY.decode(raw)
+        self._loaded.stream.extend([self._triple(record.time, record.type, record.stream) for record in records])
+
+    def _single(self, raw: bytes) -> None:
+        try:
+            value = decode_value(raw)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict) or not isinstance(value.get("stream"), str):
+            self._loaded.stream.log.add("bad-event", BAD_EVENT)
+            return
+        kind = value.get("type")
+        triple = self._triple(_moment(value.get("time")), kind if isinstance(kind, str) else "?", value["stream"])
+        self._loaded.stream.append(*triple)
+
+    def _triple(self, time: datetime | None, kind: str, text: str) -> Triple:
+        data = text.encode("utf-8", "replace")
+        if time is None:
+            return None, kind, data
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)
+        if self._first is None:
+            self._first = time
+            self._loaded.session = Session.read({"start_date": time.isoformat()})
+        self._whole = self._whole and not time.microsecond
+        return (time - self._first).total_seconds(), kind, data
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        return msgspec.convert(value, datetime) if isinstance(value, str) else None
+    except DECODE_ERRORS:
+        return None

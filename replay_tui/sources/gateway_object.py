@@ -1,0 +1,169 @@
+"""The gateway's session object, member by member: what stands before the stream is known before the stream is read.
+
+Source of the format: the gateway's `GET /sessions/{id}` (hoophq/hoop at e939597dc): `event_stream` stands in the
+middle of the object. A later duplicate of a key wins, as in every common JSON reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import EventStream
+from replay_tui.sources.asciicast import frame_format
+from replay_tui.sources.elements import BAD_JSON, read_elements
+from replay_tui.sources.joined import add_joined, partial_text
+from replay_tui.sources.loaded import Loaded
+from replay_tui.sources.scan import Cut, skip_space, string_end, value_end
+from replay_tui.sources.splitter import LOOKAHEAD
+from replay_tui.sources.triples import triple_format
+from replay_tui.sources.values import decode_value
+from replay_tui.sources.window import Window
+
+NOT_LIST = "the session's event_stream is not a list of events, so there is nothing to replay"
+
+
+class ObjectReader:
+    """Reads the JSON object at a window's start. `members` holds every member but the stream."""
+
+    def __init__(self, window: Window, loaded: Loaded) -> None:
+        self.window = window
+        self.loaded = loaded
+        self.members: dict[str, Any] = {}
+        self.has_stream = False
+        self._joined: str | None = None
+        self._joined_cut = False
+
+    def read(self) -> Iterator[None]:
+        """Read to the object's end; yields as events arrive. Raises `Cut` if the source ends first, having kept all."""
+        try:
+            yield from self._read_members()
+        finally:
+            if self.has_stream:
+                self.loaded.session = Session.read(self.members)
+                if self._joined is not None:
+                    add_joined(self.loaded, self._joined, cut=self._joined_cut)
+                    self._joined = None
+
+    def _read_members(self) -> Iterator[None]:
+        window = self.window
+        window.drop(1)
+        while True:
+            pos = skip_space(window, 0)
+            byte = window.buf[pos]
+            if byte == 0x7D:
+                window.drop(pos + 1)
+                return
+            if byte == 0x2C:
+                window.drop(pos + 1)
+            elif byte == 0x22:
+                window.drop(pos)
+                yield from self._read_member()
+            else:
+                window.drop(pos)
+                self._find_next_key()
+
+    def _read_member(self) -> Iterator[None]:
+        window = self.window
+        end = string_end(window, 0)
+        pos = skip_space(window, end)
+        if window.buf[pos] != 0x3A:
+            window.drop(end)
+            self._find_next_key()
+            return
+        key = self._decoded(bytes(window.buf[:end]))
+        window.drop(skip_space(window, pos + 1))
+        if key == "event_stream":
+            yield from self._read_stream()
+            return
+        if key == "stdout" and self.members.get("version") == 1:
+            frames: list[Any] = []
+            self.members["stdout"] = frames
+            if window.buf[0] == 0x5B:
+                window.drop(1)
+                yield from read_elements(window, frame_format(frames), self.loaded.stream.log)
+                return
+        try:
+            end = value_end(window, 0)
+        except Cut:
+            # A bracket lost in a small field swallows all that follows: the stream must not be lost with it.
+            found = None if self.has_stream else _STREAM_KEY.search(window.buf)
+            if found is None:
+                raise
+            self._damaged()
+            window.drop(found.start(1))
+            return
+        raw = bytes(window.buf[:end])
+        window.drop(end)
+        value = self._decoded(raw)
+        if isinstance(key, str) and value is not _BROKEN:
+            self.members[key] = value
+
+    def _decoded(self, raw: bytes) -> Any:
+        try:
+            return decode_value(raw)
+        except ValueError:
+            self._damaged()
+            return _BROKEN
+
+    def _find_next_key(self) -> None:
+        """Drop what cannot be understood, up to the next key. Raises `Cut` if there is none."""
+        self._damaged()
+        window = self.window
+        while (found := _NEXT_KEY.search(window.buf)) is None:
+            window.drop(max(0, len(window.buf) - LOOKAHEAD))
+            if not window.more():
+                raise Cut
+        window.drop(found.start(1))
+
+    def _damaged(self) -> None:
+        self.loaded.stream.log.add("bad-json", BAD_JSON)
+
+    def _read_stream(self) -> Iterator[None]:
+        """Read the value of `event_stream`, which stands at the window's start, in whichever form it comes."""
+        window, loaded = self.window, self.loaded
+        if self.has_stream:
+            self._start_again()
+        self.has_stream = True
+        loaded.session = Session.read(self.members)
+        if window.buf[0] != 0x5B:
+            end = value_end(window, 0)
+            loaded.form = "none" if window.buf[:end] == b"null" else "not-list"
+            if loaded.form == "not-list":
+                loaded.stream.log.add("stream-not-list", NOT_LIST)
+            window.drop(end)
+            return
+        loaded.form = "triples"
+        pos = skip_space(window, 1)
+        if window.buf[pos] == 0x22:
+            self._read_joined(pos)
+            return
+        window.drop(1)
+        yield from read_elements(window, triple_format(loaded.stream, loaded.scale), loaded.stream.log)
+
+    def _read_joined(self, pos: int) -> None:
+        try:
+            end = string_end(self.window, pos)
+        except Cut:
+            self._joined, self._joined_cut = partial_text(bytes(self.window.buf[pos:])), True
+            raise
+        text = self._decoded(bytes(self.window.buf[pos:end]))
+        self.window.drop(end)
+        self._joined = text if isinstance(text, str) else ""
+        # Only one string is ever sent; should more follow, they are events of a wrong type.
+        for _ in read_elements(self.window, triple_format(self.loaded.stream, 1.0), self.loaded.stream.log):
+            pass
+
+    def _start_again(self) -> None:
+        log = self.loaded.stream.log
+        self.loaded.stream = EventStream()
+        self.loaded.stream.log = log
+        self._joined = None
+        log.add("duplicate-stream", "the session holds more than one event_stream; the last one is shown")
+
+
+_BROKEN = object()
+_NEXT_KEY = re.compile(rb'[,{][ \t\r\n]{0,80}("\w{1,80}"[ \t\r\n]{0,40}:)')
+_STREAM_KEY = re.compile(rb'[,{][ \t\r\n]*("event_stream"[ \t\r\n]*:[ \t\r\n]*[\[n"])')

@@ -1,0 +1,84 @@
+"""The stream as one string: `["<text>"]` or `["<base64>"]`, all output and error events joined, without times.
+
+Source of the format: the gateway's `event_stream=utf8|base64` (hoophq/hoop at e939597dc). Both set the session's
+`event_size` to the string's own length, which tells nothing; `metrics.event_size` stays the stored stream's size.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from replay_tui.sources.loaded import Loaded
+from replay_tui.sources.values import decode_value
+
+NO_TIMES = "the recording was saved without times: everything stands at its start"
+UNDECODABLE = (
+    "the gateway could not decode this stream and left it out; fetch the session again without an event_stream format"
+)
+_REFUSAL = "An internal error occurred: unable to decode the event stream"
+_TEXT_CONTROLS = frozenset(b"\t\n\r\x1b\x07\x08\x0b\x0c\x0e\x0f")
+
+
+def add_joined(loaded: Loaded, text: str, *, cut: bool = False) -> None:
+    """Add a joined stream as one output event at 0, once the session's own sizes are known.
+
+    `cut`: the source ended in the middle of it.
+    """
+    stream = loaded.stream
+    stream.timed = False
+    if text.startswith(_REFUSAL):
+        loaded.form = "undecodable"
+        stream.log.add("stream-undecodable", UNDECODABLE)
+        return
+    metrics = loaded.session.fields.metrics
+    whole = text[: len(text) - len(text) % 4] if cut else text
+    data = base64_bytes(whole, metrics.event_size if metrics else None)
+    loaded.form = "utf8" if data is None else "base64"
+    if data is None:
+        data = text.encode("utf-8", "replace")
+    if data:
+        stream.append(0.0, "o", data)
+    stream.log.add("no-times", NO_TIMES)
+
+
+def partial_text(raw: bytes) -> str:
+    """The text of a JSON string (from its opening quote) that the source cuts off, as far as it goes."""
+    for end in range(len(raw), max(0, len(raw) - 14), -1):  # 12 bytes are the longest escape, a surrogate pair
+        try:
+            value = decode_value(raw[:end] + b'"')
+        except ValueError:
+            continue
+        if isinstance(value, str):
+            return value.rstrip("\ufffd")
+    return ""
+
+
+def base64_bytes(text: str, stored_size: int | None) -> bytes | None:
+    """The bytes that `text` encodes, None if it is text itself.
+
+    Plain text is never longer than the stored stream of `stored_size` bytes, base64 of all of it always is. Where
+    that decides nothing, text counts as base64 if it is strictly so and what it encodes reads as text.
+    """
+    if not text or len(text) % 4:
+        return None
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if stored_size:
+        if len(text) > stored_size >= len(data):
+            return data
+        if len(data) > stored_size or len(text) == stored_size:
+            return None
+    return data if _reads_as_text(data) else None
+
+
+def _reads_as_text(data: bytes) -> bool:
+    sample = data[:65536]
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        if error.end < len(sample) or len(sample) == len(data):  # not merely a character that the sample cuts
+            return False
+    return all(byte >= 0x20 or byte in _TEXT_CONTROLS for byte in sample)

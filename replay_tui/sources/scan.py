@@ -1,0 +1,85 @@
+"""Finding where JSON values end in a window, without decoding them and whatever their size or depth.
+
+Depth is counted, never recursed into, so nesting costs no stack. Strings and escapes follow RFC 8259; what stands
+outside strings is not judged here: the decoder does that.
+"""
+
+from __future__ import annotations
+
+import re
+
+from replay_tui.sources.window import Window
+
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_SCALAR = re.compile(rb'[^ \t\r\n",:\[\]{}]++')
+_STRUCTURE = re.compile(rb'[^"\[\]{}]*+')
+_OPEN, _CLOSE = b"[{", b"]}"
+
+
+class Cut(Exception):
+    """The source ends in the middle of a value."""
+
+
+def skip_space(window: Window, pos: int) -> int:
+    """The next position that holds no white space. Raises `Cut` where the source ends first."""
+    while True:
+        found = _SPACE.match(window.buf, pos)
+        pos = found.end() if found else pos
+        if pos < len(window.buf):
+            return pos
+        if not window.more():
+            raise Cut
+
+
+def string_end(window: Window, pos: int) -> int:
+    """The position after the string whose opening quote is at `pos`. Raises `Cut`."""
+    pos += 1
+    while True:
+        found = _IN_STRING.match(window.buf, pos)
+        pos = found.end() if found else pos
+        if pos < len(window.buf) and window.buf[pos] == 0x22:
+            return pos + 1
+        # Here stands the end of the buffer, or a backslash that is its last byte.
+        if not window.more():
+            raise Cut
+
+
+def scalar_end(window: Window, pos: int) -> int:
+    """The position after the number or word at `pos`; the same position where there is none."""
+    while True:
+        found = _SCALAR.match(window.buf, pos)
+        end = found.end() if found else pos
+        if end < len(window.buf) or not window.more():
+            return end
+
+
+def value_end(window: Window, pos: int) -> int:
+    """The position after the value at `pos`; the same position where no value can start. Raises `Cut`.
+
+    A number or word that the end of the source cuts off counts as cut too: nobody can tell 12 from 123.
+    """
+    byte = window.buf[pos]
+    if byte == 0x22:
+        return string_end(window, pos)
+    if byte not in _OPEN:
+        end = scalar_end(window, pos)
+        if end == len(window.buf):
+            raise Cut
+        return end
+    depth = 0
+    while True:
+        found = _STRUCTURE.match(window.buf, pos)
+        pos = found.end() if found else pos
+        if pos == len(window.buf):
+            if not window.more():
+                raise Cut
+            continue
+        byte = window.buf[pos]
+        if byte == 0x22:
+            pos = string_end(window, pos)
+            continue
+        pos += 1
+        depth += 1 if byte in _OPEN else -1
+        if depth == 0:
+            return pos

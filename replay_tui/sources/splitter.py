@@ -1,0 +1,71 @@
+"""Splitting a damaged array into elements: one may lack a quote or a bracket, and the rest is still found."""
+
+from __future__ import annotations
+
+import re
+
+from replay_tui.sources.scan import Cut, scalar_end, skip_space, string_end
+from replay_tui.sources.values import MAX_DEPTH
+from replay_tui.sources.window import Window
+
+LOOKAHEAD = 256
+"""Bytes that a start pattern may look at; patterns are bounded so that results never depend on how bytes arrive."""
+_ARRAY_END = re.compile(rb'\][ \t\r\n]{0,40},[ \t\r\n]{0,40}"\w{1,60}"[ \t\r\n]{0,40}:')
+
+
+def element_end(window: Window, start: re.Pattern[bytes]) -> int | None:
+    """The end of the element at the window's start, None where it is damaged. Raises `Cut` if the source ends in it.
+
+    Damaged means: two values without a separator between them (a lost quote shifts all strings after it and shows as
+    that), another element's start inside this one (a lost bracket), or absurd nesting.
+    """
+    depth = 0
+    pos = 0
+    after_value = False
+    while True:
+        pos = skip_space(window, pos)
+        byte = window.buf[pos]
+        if byte in b",:":
+            after_value = False
+            pos += 1
+            continue
+        if byte in b"]}":
+            depth -= 1
+            pos += 1
+            after_value = True
+        elif after_value:
+            return None
+        elif byte in b"[{":
+            if depth > MAX_DEPTH or (depth and _starts(window, start, pos)):
+                return None
+            depth += 1
+            pos += 1
+        elif byte == 0x22:
+            pos = string_end(window, pos)
+            after_value = True
+        else:
+            pos = scalar_end(window, pos)
+            after_value = True
+        if depth <= 0:
+            return pos
+
+
+def _starts(window: Window, start: re.Pattern[bytes], pos: int) -> bool:
+    window.need(pos + LOOKAHEAD)
+    return start.match(window.buf, pos) is not None
+
+
+def next_element(window: Window, start: re.Pattern[bytes]) -> None:
+    """Drop bytes up to where the next element starts, or where the array ends and a key follows.
+
+    Raises `Cut` if the source holds neither.
+    """
+    window.drop(1)
+    while True:
+        found = [match.start() for pattern in (start, _ARRAY_END) if (match := pattern.search(window.buf))]
+        if found:
+            window.drop(min(found))
+            return
+        window.drop(max(0, len(window.buf) - LOOKAHEAD))
+        if not window.more():
+            raise Cut

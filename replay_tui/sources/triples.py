@@ -1,0 +1,87 @@
+"""The gateway's raw event stream: `[[seconds, "i"|"o"|"e", base64], ...]`.
+
+Source of the format: the gateway's `GET /sessions/{id}?expand=event_stream` (hoophq/hoop at e939597dc).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+import msgspec
+
+from replay_tui.domain.stream import EventStream
+from replay_tui.sources.elements import ElementFormat
+from replay_tui.sources.values import DECODE_ERRORS, decode_value, number
+
+# Base64 becomes bytes in the same pass as the JSON.
+_MANY = msgspec.json.Decoder(list[tuple[float, str, bytes]])
+_ONE = msgspec.json.Decoder(tuple[float, str, bytes])
+_SP = rb"[ \t\r\n]{0,20}"
+_START = re.compile(
+    rb"\[" + _SP + rb'(?:-?\d[\d.eE+-]{0,30}|null|NaN|-?Infinity|"[^"\\]{0,30}")' + _SP
+    + rb"," + _SP + rb'"[^"\\]{0,8}"' + _SP + rb"," + _SP + rb'"'
+)  # fmt: skip
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+
+BAD_EVENT = "events could not be read and are left out"
+BAD_BASE64 = "events hold broken base64: what could be decoded is shown, the rest stands as it came"
+
+
+def triple_format(stream: EventStream, scale: float) -> ElementFormat:
+    """Elements that are triples and go to `stream`; `scale` is the seconds in one unit of their times."""
+
+    def bulk(raw: bytes) -> None:
+        triples = _MANY.decode(raw)
+        if scale == 1.0:
+            stream.extend(triples)
+        else:
+            stream.extend([(time * scale, kind, data) for time, kind, data in triples])
+
+    def single(raw: bytes) -> None:
+        try:
+            time, kind, data = _ONE.decode(raw)
+        except DECODE_ERRORS:
+            _append_odd(stream, raw, scale)
+        else:
+            stream.append(time * scale, kind, data)
+
+    return ElementFormat(b"[", bulk, single, _START)
+
+
+def _append_odd(stream: EventStream, raw: bytes, scale: float) -> None:
+    """Add a triple that is not quite one: a broken time or type is marked, only a missing payload loses it."""
+    try:
+        value = decode_value(raw)
+    except ValueError:
+        value = None
+    if not isinstance(value, list) or len(value) < 3 or not isinstance(value[2], str):
+        stream.log.add("bad-event", BAD_EVENT)
+        return
+    time = number(value[0])
+    kind = value[1] if isinstance(value[1], str) else "?"
+    stream.append(None if time is None else time * scale, kind, _payload(stream, value[2]))
+
+
+def _payload(stream: EventStream, text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        stream.log.add("bad-base64", BAD_BASE64)
+    return repair_base64(text)
+
+
+def repair_base64(text: str) -> bytes:
+    """The bytes of damaged base64; the text itself where it does not look like base64 at all.
+
+    White space and the URL-safe alphabet are understood, missing padding is added. A few wrong characters count as
+    zero bits in their place, so that the bytes around them stay right.
+    """
+    plain = re.sub(r"\s", "", text).rstrip("=").translate(str.maketrans("-_", "+/"))
+    fixed, wrong = _NOT_BASE64.subn("A", plain)
+    if not plain or wrong > len(plain) // 20 or len(plain) < 4:
+        return text.encode("utf-8", "replace")
+    if len(fixed) % 4 == 1:
+        fixed = fixed[:-1]
+    return base64.b64decode(fixed + "=" * (-len(fixed) % 4))

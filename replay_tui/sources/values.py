@@ -1,0 +1,61 @@
+"""Decoding one JSON value: strictly and fast if it is clean, by hand if it is not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from replay_tui.sources.scan import Cut, value_end
+from replay_tui.sources.window import Window
+
+MAX_DEPTH = 100
+"""Levels of nesting that a value may have. Real ones have under ten; JSON writers recurse and fail near a thousand."""
+
+DECODE_ERRORS = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError)
+
+
+def decode_value(raw: bytes) -> Any:
+    """The value in `raw`. NaN, Infinity, raw control characters, lone surrogates and bad UTF-8 are let through.
+
+    Raises `ValueError` for anything else that is not JSON, and for nesting deeper than `MAX_DEPTH`.
+    """
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    try:
+        return msgspec.json.decode(raw)
+    except DECODE_ERRORS:
+        pass
+    try:
+        return json.loads(raw.decode("utf-8", "replace"), strict=False)
+    except (RecursionError, OverflowError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _depth(raw: bytes) -> int:
+    window = Window([raw])
+    window.more()
+    deepest = depth = pos = 0
+    while pos < len(raw):
+        byte = raw[pos]
+        if byte == 0x22:
+            try:
+                pos = value_end(window, pos)
+            except Cut:
+                break
+            continue
+        depth += (byte in b"[{") - (byte in b"]}")
+        deepest = max(deepest, depth)
+        pos += 1
+    return deepest
+
+
+def number(value: object) -> float | None:
+    """`value` as a float if it is a JSON number, else None. NaN and infinities pass: the stream judges them."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
