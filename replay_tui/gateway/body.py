@@ -82,6 +82,8 @@ class Body:
                     kept = chunk[:room]
                     self._sum = zlib.crc32(kept, self._sum)
                     self.received += len(kept)
+                    if self.total is not None:
+                        self.total = max(self.total, self.received)  # it is only an estimate
                     if self._progress:
                         self._progress(self.received, self.total)
                     if kept:

@@ -1,0 +1,91 @@
+"""A loopback gateway for each test, and clients of it whose waits take no time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from replay_tui.gateway.address import Address
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.credentials import Credentials
+from replay_tui.gateway.retry import Retry
+from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.transport import Timeouts
+from tests.support.gateway import ADMIN, LoopbackGateway
+
+
+class FakeClock:
+    """Waits are noted and pass at once."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.waits: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def wait(self, seconds: float, cancel: Cancel) -> None:
+        self.waits.append(seconds)
+        self.time += seconds
+        cancel.check()
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def gateway() -> Iterator[LoopbackGateway]:
+    with LoopbackGateway() as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+Connect = Callable[..., GatewayClient]
+
+
+@pytest.fixture
+def connect(gateway: LoopbackGateway, clock: FakeClock) -> Iterator[Connect]:
+    """Makes clients: `connect(token, read_only=…, timeouts=…, url=…)`."""
+    made: list[GatewayClient] = []
+
+    def make(
+        token: str = ADMIN.token,
+        *,
+        url: str | None = None,
+        read_only: bool = False,
+        timeouts: Timeouts | None = None,
+        tls_ca: str | None = None,
+        skip: bool = False,
+    ) -> GatewayClient:
+        address = Address.read(url or gateway.url, allow_plain_http=True)
+        client = GatewayClient(
+            Credentials(address, Secret(token), tls_ca, skip),
+            read_only=read_only,
+            retry=Retry(clock, spread=lambda: 1.0),
+            timeouts=timeouts,
+        )
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(connect: Connect) -> GatewayClient:
+    return connect()

@@ -1,0 +1,195 @@
+"""Where the address and the token come from, and what is refused."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import stat
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from replay_tui.gateway.address import Address
+from replay_tui.gateway.credentials import Credentials, Sources, resolve
+from replay_tui.gateway.errors import NoCredentials
+from replay_tui.gateway.hoop_config import Settings
+from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.token_store import TokenStore
+
+PEM = "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / ".hoop").mkdir()
+    return tmp_path
+
+
+def write(home: Path, text: str) -> None:
+    (home / ".hoop" / "config.toml").write_text(text)
+
+
+def found(home: Path, own: Settings | None = None, api_url: str | None = None, **environ: str) -> Credentials:
+    sources = Sources.usual(home / "config", own, environ={"HOME": str(home), **environ})
+    return resolve(Sources(sources.environment, sources.hoop_file, sources.own, TokenStore(home / "config")), api_url)
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_our_settings(home: Path) -> None:
+    write(home, 'api_url = "https://file.example"\ntoken = "file-token"\n')
+    own = Settings("https://own.example", Secret("own-token"))
+    assert str(found(home, own).address) == "https://file.example"
+    assert found(home, own).token.reveal() == "file-token"
+    both = found(home, own, HOOP_APIURL="https://env.example", HOOP_TOKEN="env-token")
+    assert (str(both.address), both.token.reveal()) == ("https://env.example", "env-token")
+    write(home, "")
+    assert (str(found(home, own).address), found(home, own).token.reveal()) == ("https://own.example", "own-token")
+
+
+def test_each_variable_overrides_its_own_setting_alone(home: Path) -> None:
+    ca = base64.b64encode(PEM.encode()).decode()
+    write(home, f'api_url = "https://file.example"\ntoken = "file-token"\ntls_ca = "{ca}"\nskip_tls_verify = true\n')
+    mixed = found(home, HOOP_TOKEN="env-token")
+    assert (str(mixed.address), mixed.token.reveal(), mixed.tls_ca) == ("https://file.example", "env-token", PEM)
+    assert found(home, HOOP_APIURL="https://env.example").token.reveal() == "file-token"
+    assert mixed.skip_tls_verify
+    assert not found(home, HOOP_TLS_SKIP_VERIFY="false").skip_tls_verify
+
+
+def test_the_argument_wins_over_everything(home: Path) -> None:
+    write(home, 'api_url = "https://file.example"\ntoken = "file-token"\n')
+    credentials = found(home, api_url="https://argument.example/api/", HOOP_APIURL="https://env.example")
+    assert credentials.address.api == "https://argument.example/api"
+    assert credentials.sources["address"] == "--api-url"
+
+
+@pytest.mark.parametrize(
+    ("token", "name", "value"),
+    [
+        ("abc.def.ghi", "Authorization", "Bearer abc.def.ghi"),
+        ("hpk_123", "Authorization", "Bearer hpk_123"),
+        ("xapi-123", "Api-Key", "xapi-123"),
+        ("c97bcf7b-1754-4e9d-9172-50092bf125c1|key", "Api-Key", "c97bcf7b-1754-4e9d-9172-50092bf125c1|key"),
+    ],
+)
+def test_the_header_that_a_token_goes_in(token: str, name: str, value: str) -> None:
+    assert Credentials(Address.read("localhost"), Secret(token)).header == (name, value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8009", "http://localhost", "http://[::1]:8009", "localhost:8009"])
+def test_plain_http_is_taken_on_this_machine(url: str) -> None:
+    assert Address.read(url).scheme == "http"
+
+
+@pytest.mark.parametrize("url", ["http://gateway.example", "http://10.0.0.1:8009", "http://127.0.0.1.example.com"])
+def test_plain_http_elsewhere_needs_the_flag(url: str) -> None:
+    with pytest.raises(NoCredentials, match="allow-plain-http"):
+        Address.read(url)
+    assert Address.read(url, allow_plain_http=True).scheme == "http"
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x", "https://", "https://a b", "https://x:99999", "https://[::1", "x?y=1"])
+def test_what_is_no_address_is_said(url: str) -> None:
+    with pytest.raises(NoCredentials, match="is not a gateway's address"):
+        Address.read(url)
+
+
+def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
+    with pytest.raises(NoCredentials) as caught:
+        Address.read("https://me:hunter2@gateway.example")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_nothing_configured_names_the_login(home: Path) -> None:
+    with pytest.raises(NoCredentials, match=r"replay-tui login.*HOOP_APIURL"):
+        found(home)
+    with pytest.raises(NoCredentials, match=r"no token for https://x.example.*replay-tui login"):
+        found(home, HOOP_APIURL="https://x.example")
+
+
+@pytest.mark.parametrize("text", ["token = ", "token = 5\n", 'tls_ca = "!"\n', "\x00"])
+def test_a_broken_file_is_named_and_its_content_is_not_shown(home: Path, text: str) -> None:
+    write(home, f"{text}# MARKER")
+    with pytest.raises(NoCredentials, match=r"config\.toml") as caught:
+        found(home, HOOP_APIURL="https://x.example")
+    assert "MARKER" not in str(caught.value)
+
+
+def test_the_authority_from_a_variable_in_each_form(home: Path) -> None:
+    (home / "ca.pem").write_text(PEM)
+    encoded = base64.b64encode(PEM.encode()).decode()
+    for value in (PEM, encoded, f"base64://{encoded}", f"file://{home}/ca.pem", f"{home}/ca.pem"):
+        credentials = found(home, HOOP_APIURL="https://x.example", HOOP_TOKEN="t", HOOP_TLSCA=value)
+        assert (credentials.tls_ca or "").strip() == PEM.strip()
+
+
+def test_skipping_verification_and_plain_http_warn(home: Path) -> None:
+    skipped = found(home, HOOP_APIURL="https://x.example", HOOP_TOKEN="t", HOOP_TLS_SKIP_VERIFY="true")
+    assert "NOT verified" in skipped.warnings[0]
+    sources = Sources(Settings("http://x.example", Secret("t")))
+    assert "plain http" in resolve(sources, allow_plain_http=True).warnings[0]
+
+
+def test_a_stored_token_is_for_its_owner_and_its_gateway(tmp_path: Path) -> None:
+    store, one, other = TokenStore(tmp_path / "c"), Address.read("https://a.example"), Address.read("https://b.example")
+    assert store.save(one, Secret("stored-token")) == str(store.path)
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+    assert store.load(one) == Secret("stored-token")
+    assert store.load(other) is None
+    assert store.last_address == "https://a.example"
+    assert [path.name for path in store.folder.iterdir()] == ["credentials.json"]
+    store.path.chmod(0o644)
+    assert "chmod 600" in (store.warning or "")
+    store.forget(one)
+    assert store.load(one) is None
+
+
+def test_after_a_login_the_stored_address_and_token_are_used(tmp_path: Path) -> None:
+    store = TokenStore(tmp_path)
+    store.save(Address.read("https://a.example"), Secret("stored-token"))
+    credentials = resolve(Sources(store=store))
+    assert (credentials.address.base, credentials.token.reveal()) == ("https://a.example", "stored-token")
+    elsewhere = Sources(hoop_file=Settings("https://file.example", Secret("file-token")), store=store)
+    assert resolve(elsewhere, "https://a.example").token.reveal() == "stored-token"
+    assert resolve(elsewhere).token.reveal() == "file-token"
+
+
+class FakeKeyring:
+    def __init__(self, *, broken: bool = False) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+        self.broken = broken
+
+    def set_password(self, service: str, name: str, value: str) -> None:
+        if self.broken:
+            raise RuntimeError("locked")
+        self.kept[service, name] = value
+
+    def get_password(self, service: str, name: str) -> str | None:
+        return self.kept.get((service, name))
+
+    def delete_password(self, service: str, name: str) -> None:
+        del self.kept[service, name]
+
+
+def test_a_working_keyring_holds_the_token_and_the_file_does_not(tmp_path: Path) -> None:
+    store, address = TokenStore(tmp_path, FakeKeyring()), Address.read("https://a.example")
+    assert store.save(address, Secret("ring-token")) == "the system keyring"
+    assert "ring-token" not in store.path.read_text()
+    assert store.load(address) == Secret("ring-token")
+    store.forget(address)
+    assert store.load(address) is None
+
+
+def test_a_keyring_that_fails_is_replaced_by_the_file(tmp_path: Path) -> None:
+    store, address = TokenStore(tmp_path, FakeKeyring(broken=True)), Address.read("https://a.example")
+    assert store.save(address, Secret("file-token")) == str(store.path)
+    assert store.load(address) == Secret("file-token")
+
+
+def test_a_secret_shows_itself_to_nobody() -> None:
+    secret = Secret("MARKER")
+    shown = [repr(secret), str(secret), f"{secret}", repr(SimpleNamespace(token=secret)), f"{secret!r:>20}"]
+    assert not any("MARKER" in text for text in shown)
+    assert "MARKER" not in repr(Credentials(Address.read("localhost"), secret))
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)

@@ -1,0 +1,96 @@
+"""The list: every filter on the wire, paging to the deepest offset, odd answers."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.errors import Refused, WrongAnswer
+from replay_tui.gateway.listing import Filters, Page, pages
+from tests.support.gateway import OWNER, Fault, LoopbackGateway
+
+RECORDED = Path(__file__).parents[2] / "fixtures" / "gateway"
+
+
+def test_every_filter_is_sent(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    moment = datetime(2026, 11, 20, tzinfo=UTC)
+    filters = Filters("u", "c", "t", "PENDING", "a@x", "b", "w", ("J-1", "J-2"), moment, moment)
+    assert client.sessions(filters, limit=7, offset=3, count="none").total is None
+    assert gateway.seen[-1].params == {
+        "user": "u",
+        "connection": "c",
+        "type": "t",
+        "review.status": "PENDING",
+        "review.approver": "a@x",
+        "batch_id": "b",
+        "correlation_id": "w",
+        "jira_issue_key": "J-1,J-2",
+        "start_date": "2026-11-20T00:00:00+00:00",
+        "end_date": "2026-11-20T00:00:00+00:00",
+        "limit": "7",
+        "offset": "3",
+        "count": "none",
+    }
+
+
+def test_filters_choose(client: GatewayClient) -> None:
+    pending = client.sessions(Filters(review_status="PENDING")).sessions
+    assert [session.fields.connection for session in pending] == ["pgdemo"]
+    assert {session.fields.type for session in client.sessions(Filters(type="httpproxy")).sessions} == {"httpproxy"}
+
+
+def test_paging_gives_each_session_once_and_stops_at_the_end(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(250)
+    ids = [session.fields.id for page in pages(client) for session in page.sessions]
+    assert len(ids) == len(set(ids)) == 265
+    assert [seen.params["offset"] for seen in gateway.asked("/sessions")] == ["0", "100", "200"]
+    assert {seen.params["count"] for seen in gateway.asked("/sessions")} == {"capped"}
+
+
+def test_paging_stops_at_the_deepest_offset(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(10_200)
+    every = list(pages(client))
+    assert sum(len(page.sessions) for page in every) == 10_100
+    assert every[-1].at_limit
+    assert every[0].total_shown == "10000+"
+    with pytest.raises(Refused, match="must not be greater than 10000"):
+        client.sessions(Filters(), offset=10_001)
+
+
+def test_a_row_that_slips_to_the_next_page_comes_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(150)
+    walk = pages(client)
+    first = next(walk)
+    gateway.store.copy_of("shell-vim", start_date="2027-01-01T00:00:00Z")
+    ids = [session.fields.id for page in (first, *walk) for session in page.sessions]
+    assert len(ids) == len(set(ids)) == 165
+
+
+def test_an_owner_sees_their_own(connect, gateway: LoopbackGateway) -> None:
+    page = connect(OWNER.token).sessions(Filters())
+    assert [session.fields.user for session in page.sessions] == ["kim@example.com"]
+
+
+def test_recorded_pages_are_read() -> None:
+    page = Page.read(json.loads((RECORDED / "list.json").read_bytes()), 0)
+    assert len(page.sessions) > 5
+    assert not any(session.odd for session in page.sessions)
+    uncounted = Page.read(json.loads((RECORDED / "list-page2-count-none.json").read_bytes()), 4)
+    assert (uncounted.total, uncounted.total_shown) == (None, "?")
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"data": 5}', b"null", b'"x"'])
+def test_what_is_no_list_is_said(client: GatewayClient, gateway: LoopbackGateway, body: bytes) -> None:
+    gateway.fault("/sessions", Fault(body=body))
+    with pytest.raises(WrongAnswer, match="no list"):
+        client.sessions(Filters())
+
+
+def test_odd_rows_do_not_break_a_page(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.fault("/sessions", Fault(body=b'{"data": [5, null, {"id": 7, "review": []}, {}], "total": "many"}'))
+    page = client.sessions(Filters())
+    assert (len(page.sessions), page.total, page.has_next) == (2, None, False)

@@ -1,0 +1,53 @@
+"""Who may log in, and with which token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of the gateway."""
+
+    id: str
+    name: str
+    token: str
+    groups: tuple[str, ...]
+    role: str = "standard"
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+    @property
+    def reads_all(self) -> bool:
+        return self.role in ("admin", "auditor")
+
+    def owns(self, session: dict[str, Any]) -> bool:
+        return session.get("user_id") == self.id
+
+    def sees(self, session: dict[str, Any]) -> bool:
+        groups = [group.get("group") for group in (session.get("review") or {}).get("review_groups_data") or []]
+        return self.reads_all or self.owns(session) or bool(set(groups) & set(self.groups))
+
+    def userinfo(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "email": self.id,
+            "status": "active",
+            "verified": True,
+            "role": self.role,
+            "slack_id": "",
+            "groups": list(self.groups),
+            "is_admin": self.is_admin,
+            "org_name": "default",
+        }
+
+
+ADMIN = Person("admin@example.com", "Ada Admin", "demo-admin-token", ("admin",), "admin")
+REVIEWER = Person("john@example.com", "John Roe", "demo-reviewer-token", ("dba",))
+OWNER = Person("kim@example.com", "Kim Owner", "demo-owner-token", ("engineering",))
+AUDITOR = Person("aud@example.com", "Aud Itor", "hpk_demo-auditor-key", ("auditor",), "auditor")
+PEOPLE = (ADMIN, REVIEWER, OWNER, AUDITOR)

@@ -1,0 +1,228 @@
+"""The gateway itself: a threading HTTP server on loopback, and the routes."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from tests.support.gateway.answers import Answer, Refusal
+from tests.support.gateway.faults import Fault, Faults
+from tests.support.gateway.handler import Handler
+from tests.support.gateway.listing import listed
+from tests.support.gateway.live import LiveHub
+from tests.support.gateway.people import PEOPLE, Person
+from tests.support.gateway.reviews import check_run, decide
+from tests.support.gateway.store import FIXTURES, Session, Store
+from tests.support.gateway.streams import as_file, expanded
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it came; `headers` have lower-case names."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    headers: dict[str, str]
+    body: Any = None
+
+
+@dataclass
+class Link:
+    """A download link that has been given out."""
+
+    token: str
+    expires: datetime
+    script: bool = False
+
+
+@dataclass
+class LoopbackGateway:
+    """Use in a `with`. `url` is its address; `seen` every request; `store`, `live` and `fault()` are for tests to use.
+
+    `organisation_key` is a legacy key for the header `Api-Key`, which acts as the first of `people`.
+    """
+
+    port: int = 0
+    folder: Path | None = FIXTURES
+    people: tuple[Person, ...] = PEOPLE
+    organisation_key: str = "xapi-demo-organisation-key"
+    downloads_disabled: bool = False
+    link_seconds: float = 300.0
+    slow_runs: bool = False
+    tls: Any = None
+    seen: list[Seen] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.folder)
+        self.live = LiveHub()
+        self.links: dict[str, Link] = {}
+        self.closing = threading.Event()
+        self._faults = Faults()
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server.daemon_threads = True
+        self._server.gateway = self  # type: ignore[attr-defined]
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.tls is not None else 'http'}://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> LoopbackGateway:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.closing.set()
+        self.live.close()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def serve(self) -> None:
+        """Serve in this thread until interrupted."""
+        self._server.serve_forever()
+
+    def fault(self, path: str, *faults: Fault | None) -> None:
+        """The next answers to `path` go wrong; `path` is below `/api`, as in `/sessions`."""
+        self._faults.add(path, *faults)
+
+    def take_fault(self, path: str) -> Fault:
+        return self._faults.take(path)
+
+    def asked(self, path: str) -> list[Seen]:
+        """The requests that came for `path`."""
+        return [seen for seen in self.seen if seen.path == path]
+
+    def session(self, name: str) -> Session:
+        """A session by its fixture's name or its id."""
+        return self.store.sessions[self.store.names.get(name, name)]
+
+    def person(self, headers: dict[str, str]) -> Person:
+        """Who sent a request with these headers."""
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        for person in self.people:
+            if kind == "Bearer" and secrets.compare_digest(person.token.encode(), token.encode()):
+                return person
+        if headers.get("api-key") == self.organisation_key:
+            return self.people[0]
+        raise Refusal(401, "access denied")
+
+    def answer(self, seen: Seen) -> Answer:
+        """The answer to a request; raises `Refusal`."""
+        parts = seen.path.strip("/").split("/")
+        if parts[0] == "sessions" and len(parts) >= 3 and parts[2] == "download":
+            return self._download(parts[1], seen, script=parts[-1] == "input")
+        person = self.person(seen.headers)
+        match (seen.method, *parts):
+            case ("GET", "userinfo"):
+                return Answer(person.userinfo())
+            case ("GET", "serverinfo"):
+                return Answer(self._serverinfo())
+            case ("GET", "reports", "sessions"):
+                return Answer(self._report(self._found(seen.params.get("id", ""), person)))
+            case ("GET", "sessions"):
+                return Answer(listed(self.store, person, seen.params))
+            case ("GET", "sessions", session_id):
+                return self._session(session_id, person, seen.params)
+            case ("GET", "sessions", session_id, "result", "stream"):
+                content = as_file(self._found(session_id, person), seen.params)
+                return Answer(content, content_type="text/plain; charset=utf-8")
+            case ("PUT", "sessions", session_id, "review"):
+                return Answer(decide(self._any(session_id), person, seen.body or {}))
+            case ("POST", "sessions", session_id, "exec"):
+                return self._run(self._found(session_id, person), person)
+            case ("POST", "sessions", session_id, "kill"):
+                return self._kill(self._found(session_id, person), person)
+            case ("PATCH", "sessions", session_id, "metadata"):
+                self._found(session_id, person)["metadata"] = (seen.body or {}).get("metadata")
+                return Answer(None, 204)
+        raise Refusal(404, "not found")
+
+    def _any(self, session_id: str) -> Session:
+        if len(session_id) != 36:
+            raise Refusal(500, "failed fetching session")
+        session = self.store.get(session_id)
+        if session is None:
+            raise Refusal(404, "not found")
+        return session
+
+    def _found(self, session_id: str, person: Person) -> Session:
+        session = self._any(session_id)
+        if not person.sees(session):
+            raise Refusal(404, "not found")
+        return session
+
+    def follow(self, session_id: str, headers: dict[str, str]) -> Session:
+        """The session whose live events somebody wants."""
+        return self._found(session_id, self.person(headers))
+
+    def _serverinfo(self) -> dict[str, Any]:
+        return {
+            "version": "unknown",
+            "disable_sessions_download": self.downloads_disabled,
+            "disable_clipboard_copy_cut": False,
+            "api_url": self.url,
+            "tenancy_type": "selfhosted",
+        }
+
+    def _session(self, session_id: str, person: Person, params: dict[str, str]) -> Answer:
+        session = self._found(session_id, person)
+        extension = params.get("extension")
+        if not extension:
+            return Answer(expanded(self.store, session, person, params))
+        if self.downloads_disabled:
+            raise Refusal(403, "session download is disabled")
+        script = params.get("blob-type") == "session_input"
+        link = Link(secrets.token_hex(32), datetime.now(UTC) + timedelta(seconds=self.link_seconds), script)
+        self.links[session_id] = link
+        carried = "&".join(
+            f"{name}={params.get(name, '')}" for name in ("extension", "newline", "event-time", "events")
+        )
+        route = "download/input" if script else "download"
+        url = f"{self.url}/api/sessions/{session_id}/{route}?token={link.token}&{carried}"
+        return Answer({"download_url": url, "expire_at": link.expires.isoformat().replace("+00:00", "Z")})
+
+    def _download(self, session_id: str, seen: Seen, *, script: bool) -> Answer:
+        link = self.links.pop(session_id, None)
+        if link is None or link.script != script:
+            raise Refusal(404, "not found", with_status=True)
+        if datetime.now(UTC) > link.expires:
+            raise Refusal(410, "session download link expired", with_status=True)
+        if link.token != seen.params.get("token"):
+            raise Refusal(401, "unauthorized", with_status=True)
+        session = self.store.sessions[session_id]
+        content = (session.get("script") or {}).get("data", "").encode() if script else as_file(session, seen.params)
+        return Answer(content, content_type="application/octet-stream")
+
+    def _run(self, session: Session, person: Person) -> Answer:
+        check_run(session, person, datetime.now(UTC))
+        said = {"session_id": session["id"], "output": "", "truncated": False, "execution_time": 50_000}
+        if self.slow_runs:
+            session["review"]["status"] = "PROCESSING"
+            return Answer({**said, "output_status": "running", "exit_code": None}, 202)
+        session["review"]["status"] = "EXECUTED"
+        session.update(status="done", exit_code=0)
+        return Answer({**said, "output": "DELETE 12\n", "output_status": "success", "exit_code": 0})
+
+    def _kill(self, session: Session, person: Person) -> Answer:
+        if not (person.is_admin or person.owns(session)):
+            raise Refusal(403, "access denied")
+        if session["status"] != "open":
+            raise Refusal(400, "session is not running")
+        self.live.end(session)
+        return Answer(None, 204)
+
+    def _report(self, session: Session) -> dict[str, Any]:
+        masking = (session.get("metrics") or {}).get("data_masking") or {}
+        kinds = masking.get("info_types") or {}
+        items = [{"info_type": kind, "redact_total": count} for kind, count in kinds.items()]
+        return {"items": items, "total_redact_count": masking.get("total_redact_count") or 0}

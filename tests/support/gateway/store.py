@@ -1,0 +1,92 @@
+"""The gateway's sessions: recorded ones from `fixtures/sessions`, and as many made-up ones as a test wants."""
+
+from __future__ import annotations
+
+import copy
+import json
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "sessions"
+Session = dict[str, Any]
+
+
+class Store:
+    """Sessions by id. `names` finds the id of a fixture (`pg-psql`)."""
+
+    def __init__(self, folder: Path | None = FIXTURES) -> None:
+        self.lock = threading.RLock()
+        self.sessions: dict[str, Session] = {}
+        self.names: dict[str, str] = {}
+        self.raw_queries: dict[str, list[Any]] = {}
+        for path in sorted(folder.glob("*.json")) if folder else ():
+            session = json.loads(path.read_bytes())
+            name, _, form = path.stem.partition(".")
+            if form == "raw-queries":
+                self.raw_queries[session["id"]] = session.get("event_stream")
+            elif not form:
+                self.add(session)
+                self.names[name] = session["id"]
+
+    def add(self, session: Session) -> str:
+        """Add a session; its id."""
+        with self.lock:
+            self.sessions[session["id"]] = session
+        return str(session["id"])
+
+    def get(self, session_id: str) -> Session | None:
+        return self.sessions.get(session_id)
+
+    def newest_first(self) -> list[Session]:
+        with self.lock:
+            return sorted(self.sessions.values(), key=lambda session: str(session.get("start_date")), reverse=True)
+
+    def copy_of(self, name: str, **changes: Any) -> str:
+        """A copy of a fixture under a new id, with some fields changed; its id."""
+        session = copy.deepcopy(self.sessions[self.names[name]])
+        return self.add({**session, "id": str(uuid.uuid4()), **changes})
+
+    def generate(self, count: int) -> None:
+        """Add `count` small sessions of many users, connections, risks and review states."""
+        start = datetime(2026, 10, 1, tzinfo=UTC)
+        for number in range(count):
+            began = start + timedelta(minutes=number)
+            self.add(_made_up(number, began))
+
+
+def _made_up(number: int, began: datetime) -> Session:
+    user = f"user{number % 7}@example.com"
+    risk = (None, "low", "medium", "high")[number % 4]
+    return {
+        "id": str(uuid.UUID(int=0x4000_8000_0000_0000_0000 + number)),
+        "org_id": str(uuid.UUID(int=1)),
+        "script": {"data": f"SELECT {number};"},
+        "script_size": 10,
+        "labels": None,
+        "integrations_metadata": None,
+        "metadata": None,
+        "metrics": {"data_masking": None, "event_size": number, "truncated": False},
+        "user": user,
+        "user_id": user,
+        "user_name": f"User {number % 7}",
+        "type": "database" if number % 2 else "command-line",
+        "connection_subtype": "postgres" if number % 2 else "",
+        "connection": f"connection-{number % 11}",
+        "resource_name": f"connection-{number % 11}",
+        "role_name": f"connection-{number % 11}",
+        "connection_tags": None,
+        "review": None,
+        "verb": "exec",
+        "status": "done",
+        "exit_code": number % 3,
+        "event_size": number,
+        "start_date": began.isoformat().replace("+00:00", "Z"),
+        "end_date": (began + timedelta(seconds=number % 90)).isoformat().replace("+00:00", "Z"),
+        "ai_analysis": {"risk_level": risk, "title": "Made up", "action": "allow_execution"} if risk else None,
+        "guardrails_info": None,
+        "identity_type": "user",
+        "event_stream": [[0.1, "o", "b2sK"]],
+    }
