@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,7 +83,10 @@ class Transport:
         self.timeouts = timeouts
         self._credentials = credentials
         self._auth = TokenAuth(credentials)
-        self._context = tls.context(credentials.tls_ca, skip_verify=credentials.skip_tls_verify)
+        # Reading all authorities takes a tenth of a second; without TLS none is needed.
+        self._verify: ssl.SSLContext | bool = credentials.address.scheme == "https" and tls.context(
+            credentials.tls_ca, skip_verify=credentials.skip_tls_verify
+        )
         self._shared = self._client()
 
     def close(self) -> None:
@@ -147,7 +151,7 @@ class Transport:
         failure = ""
         try:
             return httpx.Client(
-                verify=self._context,
+                verify=self._verify,
                 follow_redirects=False,
                 # Unencrypted requests to this machine must not be carried off it by a proxy.
                 trust_env=not self.address.is_plain_loopback,
@@ -214,31 +218,23 @@ class Transport:
         return str(target)
 
     def _fail(self, response: httpx.Response) -> NoReturn:
-        body = b""
-        try:
-            for chunk in response.iter_bytes():
-                body += chunk[: MAX_ERROR - len(body)]
-                if len(body) >= MAX_ERROR:
-                    break
-        except FAILURES:
-            pass  # the status says enough
-        words = self._credentials.token.redact(shown(_message(response.headers.get("content-type", ""), body)))
+        words = self._credentials.token.redact(shown(_words(response)))
         raise answered(response.status_code, words, read_retry_after(response.headers.get("retry-after")))
 
     def _decoded(self, response: httpx.Response, cancel: Cancel) -> Any:
         self.expect(response, "json", "JSON")
+        value = _parsed(self._whole(response, cancel))
+        if value is _GARBAGE:
+            raise WrongAnswer(f"{self.address} answered with something that is not JSON; is it a Hoop gateway?")
+        return value
+
+    def _whole(self, response: httpx.Response, cancel: Cancel) -> bytearray:
         body = bytearray()
         for chunk in self.chunks(response, cancel):
             body += chunk
             if len(body) > MAX_JSON:
                 raise WrongAnswer(f"The answer of {self.address} is larger than {MAX_JSON >> 20} MiB; it was not read.")
-        if not body.strip():
-            return None
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
-            pass
-        raise WrongAnswer(f"{self.address} answered with something that is not JSON; is it a Hoop gateway?")
+        return body
 
     def expect(self, response: httpx.Response, kind: str, name: str) -> None:
         """Raise `WrongAnswer` unless the answer's content type holds `kind` (or is missing)."""
@@ -249,10 +245,31 @@ class Transport:
             )
 
 
-def _message(content_type: str, body: bytes) -> str:
+_GARBAGE = object()
+
+
+def _parsed(body: bytes | bytearray) -> Any:
+    """The JSON value, None for an empty body, `_GARBAGE` for what is no JSON. Never raises with the body at hand."""
+    if not body.strip():
+        return None
     try:
-        value = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
-        return body.decode(errors="replace") if content_type.startswith("text/plain") else ""
+        return _GARBAGE
+
+
+def _words(response: httpx.Response) -> str:
+    """The server's own message in an error answer, an empty string where there is none."""
+    body = b""
+    try:
+        for chunk in response.iter_bytes():
+            body += chunk[: MAX_ERROR - len(body)]
+            if len(body) >= MAX_ERROR:
+                break
+    except FAILURES:
+        pass  # the status says enough
+    value = _parsed(body)
+    if value is _GARBAGE and response.headers.get("content-type", "").startswith("text/plain"):
+        return body.decode(errors="replace")
     message = value.get("message") if isinstance(value, dict) else None
     return message if isinstance(message, str) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,18 @@ from tests.support.gateway.people import Person
 from tests.support.gateway.store import Session, Store
 
 MAX_OFFSET, COUNT_CAP = 10_000, 10_000
+FILTERS = (
+    "user",
+    "connection",
+    "type",
+    "review.status",
+    "review.approver",
+    "batch_id",
+    "correlation_id",
+    "jira_issue_key",
+    "start_date",
+    "end_date",
+)
 
 
 def listed(store: Store, person: Person, params: dict[str, str]) -> dict[str, Any]:
@@ -22,7 +35,8 @@ def listed(store: Store, person: Person, params: dict[str, str]) -> dict[str, An
             "narrow the result set with a filter instead of paginating deeper",
         )
     limit = min(max(_number(params, "limit", 20), 1), 100)
-    found = [row for row in store.newest_first() if person.sees(row) and _matches(row, params)]
+    chosen = {name for name in FILTERS if params.get(name)}
+    found = [row for row in store.newest_first() if person.sees(row) and (not chosen or _matches(row, params))]
     count = params.get("count", "capped")
     capped = count == "capped" and len(found) > COUNT_CAP
     return {
@@ -44,7 +58,7 @@ def _matches(session: Session, params: dict[str, str]) -> bool:
         for group in review.get("review_groups_data") or []
         if group.get("status") == "APPROVED"
     ]
-    tests = {
+    tests: dict[str, Callable[[str], bool]] = {
         "user": lambda value: session.get("user_id") == value,
         "connection": lambda value: session.get("connection") == value,
         "type": lambda value: session.get("type") == value,

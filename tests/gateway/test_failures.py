@@ -1,0 +1,241 @@
+"""Each failure in one sentence that says what to do, with the token in none of them."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import traceback
+from collections.abc import Callable
+
+import pytest
+
+from replay_tui.domain.errors import GatewayFailure
+from replay_tui.gateway import errors
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.listing import Filters
+from replay_tui.gateway.retry import read_retry_after
+from replay_tui.gateway.transport import Timeouts
+from tests.support.gateway import ADMIN, Fault, LoopbackGateway
+
+MANY = 60
+
+
+def failure(client: GatewayClient) -> GatewayFailure:
+    with pytest.raises(GatewayFailure) as caught:
+        client.sessions(Filters())
+    assert caught.value.exit_code == 4
+    assert "\n" not in str(caught.value)
+    assert str(caught.value)[0].isupper() or str(caught.value).startswith("http")
+    return caught.value
+
+
+def test_401_says_how_to_log_in(connect, gateway: LoopbackGateway) -> None:
+    failed = failure(connect("wrong-token"))
+    assert isinstance(failed, errors.Unauthorized)
+    assert "replay-tui login" in str(failed)
+    assert "access denied" in str(failed)
+    assert len(gateway.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (400, errors.Refused, "refused this"),
+        (403, errors.Forbidden, "does not allow"),
+        (404, errors.NotFound, "no such session"),
+        (409, errors.Conflict, "already doing"),
+        (410, errors.LinkExpired, "expired"),
+        (422, errors.Refused, "one of the options"),
+    ],
+)
+def test_refusals_are_told_in_the_gateways_words_and_not_repeated(
+    client: GatewayClient, gateway: LoopbackGateway, status: int, kind: type, words: str
+) -> None:
+    gateway.fault("/sessions", Fault(status=status, message="because \x1b[31mso\u202e"))
+    failed = failure(client)
+    assert isinstance(failed, kind)
+    assert words in str(failed)
+    assert str(failed).endswith("because \u241b[31mso<U+202E>")
+    assert len(gateway.seen) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_5xx_passes_by_or_is_said_after_ten_seconds(
+    client: GatewayClient, gateway: LoopbackGateway, clock, status: int
+) -> None:
+    gateway.fault("/sessions", Fault(status=status), Fault(status=status))
+    assert client.sessions(Filters()).total == 15
+    assert len(gateway.seen) == 3
+    gateway.fault("/sessions", *[Fault(status=status, message="out of memory")] * MANY)
+    began = clock.time
+    failed = failure(client)
+    assert isinstance(failed, errors.ServerFailed)
+    assert f"HTTP {status}" in str(failed)
+    assert "out of memory" in str(failed)
+    assert clock.time - began <= 10
+    assert len(clock.waits) > 3
+
+
+def test_429_waits_as_long_as_it_is_told(client: GatewayClient, gateway: LoopbackGateway, clock) -> None:
+    gateway.fault("/sessions", Fault(status=429, retry_after="3"))
+    client.sessions(Filters())
+    assert clock.waits == [3.0]
+    gateway.fault("/sessions", Fault(status=503, retry_after="2"))
+    client.sessions(Filters())
+    assert clock.waits == [3.0, 2.0]
+
+
+def test_429_that_asks_for_too_much_is_said_at_once(client: GatewayClient, gateway: LoopbackGateway, clock) -> None:
+    gateway.fault("/sessions", Fault(status=429, retry_after="120"))
+    failed = failure(client)
+    assert isinstance(failed, errors.TooManyRequests)
+    assert "try again in 120 s" in str(failed)
+    assert clock.waits == []
+
+
+def test_retry_after_as_a_number_and_as_a_date() -> None:
+    assert read_retry_after("7") == 7
+    assert read_retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert read_retry_after("soon") is None
+    assert read_retry_after(None) is None
+    assert read_retry_after("9" * 400) is None
+
+
+def test_a_timeout_is_said(connect, gateway: LoopbackGateway) -> None:
+    gateway.fault("/sessions", *[Fault(delay=60)] * MANY)
+    failed = failure(connect(timeouts=Timeouts(read=0.02)))
+    assert isinstance(failed, errors.TimedOut)
+    assert "did not answer in time" in str(failed)
+
+
+def test_nobody_there_is_said(connect) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        failed = failure(connect(url=f"http://127.0.0.1:{unused.getsockname()[1]}"))
+    assert isinstance(failed, errors.Unreachable)
+    assert "cannot be reached" in str(failed)
+
+
+def test_a_cut_answer_is_asked_for_again(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.fault("/sessions", Fault(cut_at=500))
+    assert client.sessions(Filters()).total == 15
+    gateway.fault("/sessions", *[Fault(cut_at=500)] * MANY)
+    failed = failure(client)
+    assert isinstance(failed, errors.CutOff)
+    assert "ended in the middle" in str(failed)
+
+
+def test_a_web_page_instead_of_json_is_said(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.fault("/sessions", Fault(body=b"<html>", content_type="text/html; charset=utf-8"))
+    failed = failure(client)
+    assert isinstance(failed, errors.WrongAnswer)
+    assert "text/html instead of JSON" in str(failed)
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000 + b"}"])
+def test_garbage_is_said(client: GatewayClient, gateway: LoopbackGateway, body: bytes) -> None:
+    gateway.fault("/sessions", Fault(body=body))
+    assert isinstance(failure(client), errors.WrongAnswer)
+
+
+def test_an_answer_without_measure_is_not_read(
+    client: GatewayClient, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replay_tui.gateway.transport.MAX_JSON", 1000)
+    assert "larger than" in str(failure(client))
+
+
+def test_an_error_without_measure_is_short(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.fault("/sessions", Fault(status=403, body=b'{"message": "' + b"x" * 1_000_000 + b'"}'))
+    assert len(str(failure(client))) < 600
+
+
+def test_not_http_at_all_is_said(connect) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stop = threading.Event()
+
+        def serve() -> None:
+            while not stop.is_set():
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+
+        threading.Thread(target=serve, daemon=True).start()
+        failed = failure(connect(url=f"http://127.0.0.1:{server.getsockname()[1]}"))
+        stop.set()
+    assert isinstance(failed, errors.CutOff)
+
+
+def test_changes_are_sent_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    name = gateway.store.names["exec-review-pending"]
+    for fault in (Fault(status=503), Fault(status=429, retry_after="1"), Fault(cut_at=3)):
+        gateway.fault(f"/sessions/{name}/review", fault)
+        before = len(gateway.seen)
+        with pytest.raises(GatewayFailure) as caught:
+            client.put_review(name, {"status": "APPROVED"})
+        assert len(gateway.seen) == before + 1
+    assert "may have been made" in str(caught.value)
+
+
+def test_read_only_sends_no_change(connect, gateway: LoopbackGateway) -> None:
+    client = connect(read_only=True)
+    name = gateway.store.names["exec-review-pending"]
+    changes: list[Callable[[], object]] = [
+        lambda: client.put_review(name, {}),
+        lambda: client.run(name),
+        lambda: client.kill(name),
+        lambda: client.set_metadata(name, {}),
+    ]
+    for change in changes:
+        with pytest.raises(errors.ReadOnly, match="nothing was sent"):
+            change()
+    assert gateway.seen == []
+
+
+def test_the_token_stands_in_no_error_and_no_log(
+    connect, gateway: LoopbackGateway, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for marker in ("MARKER-bearer", "xapi-MARKER", "hpk_MARKER"):
+        client = connect(marker, timeouts=Timeouts(read=0.02))
+        echo = f"the token {marker} is no good"
+        faults = [
+            Fault(status=401, message=echo),
+            Fault(status=422, message=echo),
+            Fault(body=b"<html>", content_type=f"text/{marker}"[:5]),
+            Fault(body=marker.encode()),
+            Fault(status=302, location="https://elsewhere.example/"),
+            *[Fault(cut_at=1)] * MANY,
+        ]
+        gateway.fault("/sessions", *faults)
+        texts = []
+        for _ in range(7):
+            try:
+                client.sessions(Filters())
+            except GatewayFailure as failed:
+                texts += [str(failed), repr(failed), _everything(failed)]
+        texts += [repr(client.credentials), repr(client.__dict__), repr(client.transport.__dict__)]
+        texts += [caplog.text, "".join(capfd.readouterr())]
+        assert len(texts) > 10
+        assert not any(marker in text for text in texts)
+        gateway._faults._queues.clear()
+
+
+def _everything(failed: BaseException) -> str:
+    """A traceback with the locals of every frame of this program, as a crash screen would print it."""
+    parts = ["".join(traceback.format_exception(failed))]
+    step = failed.__traceback__
+    while step is not None:
+        if "replay_tui" in step.tb_frame.f_code.co_filename:
+            parts += [repr(value) for value in step.tb_frame.f_locals.values()]
+        step = step.tb_next
+    assert failed.__context__ is None
+    return "\n".join(parts)
+
+
+def test_the_demo_token_is_used_at_all(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    client.me()
+    assert gateway.seen[-1].headers["authorization"] == f"Bearer {ADMIN.token}"
+    assert gateway.seen[-1].headers["user-agent"].startswith("replay-tui/")

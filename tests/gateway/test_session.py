@@ -1,0 +1,141 @@
+"""One session: every parameter of the published page, the streamed body, what is withheld."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+
+import pytest
+
+from replay_tui.gateway.address import Address
+from replay_tui.gateway.body import Body
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.download import DownloadOptions
+from replay_tui.gateway.errors import Cancelled, NoCredentials, NotFound, Refused
+from replay_tui.gateway.opening import Opening
+from replay_tui.gateway.reference import looks_like_session, session_id_of
+from tests.support.gateway import AUDITOR, OWNER, REVIEWER, Fault, LoopbackGateway
+
+
+def whole(body: Body) -> dict:
+    return json.loads(b"".join(body))
+
+
+def test_the_session_alone_has_the_script_and_no_stream(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    session = client.session(gateway.store.names["exec-postgres-tsv"])
+    assert session.script_text.startswith("SELECT")
+    assert "event_stream" not in session.received
+    assert gateway.seen[-1].params == {}
+
+
+def test_the_body_comes_with_stream_and_script(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    progress: list[tuple[int, int | None]] = []
+    body = client.session_body(
+        gateway.store.names["shell-vim"], expected=100, progress=lambda *seen: progress.append(seen)
+    )
+    received = whole(body)
+    assert received["event_stream"] == gateway.session("shell-vim")["event_stream"]
+    assert gateway.seen[-1].params == {"expand": "event_stream,session_input"}
+    assert progress[-1] == (body.received, body.total) == (body.received, body.received)
+
+
+@pytest.mark.parametrize("form", ["utf8", "base64", "raw-queries"])
+def test_each_form_of_the_stream(client: GatewayClient, gateway: LoopbackGateway, form: str) -> None:
+    received = whole(client.session_body(gateway.store.names["pg-psql"], event_stream=form))
+    if form == "raw-queries":
+        assert {kind for _, kind, _ in received["event_stream"]} == {"i"}
+    else:
+        assert len(received["event_stream"]) == 1
+    shell = whole(client.session_body(gateway.store.names["mysql-connect"], event_stream="raw-queries"))
+    assert shell["event_stream"] is None
+
+
+def test_bytes_that_are_no_text_come_as_base64(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    name = gateway.store.names["exec-bad-utf8"]
+    assert "unable to decode" in whole(client.session_body(name, event_stream="utf8"))["event_stream"][0]
+    assert b"\xff" in base64.b64decode(whole(client.session_body(name, event_stream="base64"))["event_stream"][0])
+
+
+def test_an_unknown_form_is_refused_in_the_gateways_words(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    with pytest.raises(Refused, match="unknown type format") as caught:
+        whole(client.session_body(gateway.store.names["pg-psql"], event_stream="morse"))
+    assert caught.value.status == 422
+
+
+def test_the_stream_is_withheld_from_a_reviewer_only(connect, gateway: LoopbackGateway) -> None:
+    session_id = gateway.store.copy_of("pg-psql", user_id=OWNER.id, user=OWNER.id)
+    for token, given in ((REVIEWER.token, False), (AUDITOR.token, True), (OWNER.token, True)):
+        client = connect(token)
+        assert ("event_stream" in whole(client.session_body(session_id))) is given
+        assert client.me().sees_stream(client.session(session_id)) is given
+
+
+def test_the_plain_text_of_a_session(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    options = DownloadOptions(events="o,e", event_time=True, newline=True)
+    text = b"".join(client.result_text(gateway.store.names["exec-bash-failed"], options))
+    assert text.startswith(b"2026-11-22T07:30:00Z ")
+    assert gateway.seen[-1].params == {"events": "o,e", "event-time": "1", "newline": "1"}
+
+
+def test_the_report_of_what_was_masked(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    assert "total_redact_count" in client.report(gateway.store.names["pg-psql"])
+
+
+def test_opening_gives_the_session_first_and_then_a_growing_stream(
+    client: GatewayClient, gateway: LoopbackGateway
+) -> None:
+    opening = Opening(client, gateway.store.names["shell-vim"])
+    assert opening.session.who == "Ana Auditada"
+    assert len(gateway.seen) == 1
+    states = [len(loaded.stream) for loaded in opening]
+    assert states[-1] == 384
+    assert states == sorted(states)
+    assert opening.failure is None
+
+
+def test_cancelling_ends_a_read_that_hangs(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    name = gateway.store.names["shell-vim"]
+    gateway.fault(f"/sessions/{name}", Fault(delay=60))
+    cancel, outcome = Cancel(), []
+
+    def read() -> None:
+        try:
+            outcome.append(b"".join(client.session_body(name, cancel=cancel)))
+        except Cancelled as cancelled:
+            outcome.append(cancelled)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    while not gateway.seen:
+        thread.join(0.005)
+    cancel.cancel()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert isinstance(outcome[0], Cancelled)
+
+
+def test_an_id_that_is_none_is_said_and_asked_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    with pytest.raises(NotFound, match="ids look like"):
+        client.session("abc")
+    assert len(gateway.seen) == 1
+    for text in ("../userinfo", "", "a/b", "a?b=c", "\x1b[2J"):
+        with pytest.raises(NotFound, match="is not a session's id") as caught:
+            client.session(text)
+        assert "\x1b" not in str(caught.value)
+    assert len(gateway.seen) == 1
+
+
+def test_a_page_names_a_session_of_the_configured_gateway_only() -> None:
+    here = Address.read("https://gw.example")
+    session_id = "f2a7afac-4893-4a70-ad75-841145129473"
+    assert session_id_of(session_id, here) == session_id
+    assert session_id_of(f"https://gw.example/sessions/{session_id}?tab=1", here) == session_id
+    assert looks_like_session(session_id)
+    assert looks_like_session(f"https://gw.example/sessions/{session_id}")
+    assert not looks_like_session("session.json")
+    with pytest.raises(NoCredentials, match=r"--api-url https://evil\.example"):
+        session_id_of(f"https://evil.example/sessions/{session_id}", here)
+    with pytest.raises(NotFound):
+        session_id_of("https://gw.example/connections", here)
