@@ -78,7 +78,7 @@ class AsciicastReader:
     def _read_v1(self) -> None:
         frames = self._header.get("stdout")
         for frame in frames if isinstance(frames, list) else [None]:
-            if isinstance(frame, list) and len(frame) >= 2 and isinstance(frame[1], str):
+            if isinstance(frame, list | tuple) and len(frame) >= 2 and isinstance(frame[1], str):
                 self._batch.append((self._moment(frame[0]), "o", frame[1].encode("utf-8", "replace")))
             else:
                 self._loaded.stream.log.add("bad-event", BAD_EVENT)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from replay_tui.domain.fidelity import FidelityLog
 from replay_tui.sources.scan import Cut, skip_space, string_end
 from replay_tui.sources.splitter import element_end, next_element
@@ -22,6 +24,7 @@ FIRST_PIECE = 128 * 1024
 LARGEST_PIECE = 1024 * 1024
 SMALLEST_PIECE = 16 * 1024
 BAD_JSON = "places in the file are not valid JSON; what could not be made out is left out"
+_RAW = msgspec.json.Decoder(list[msgspec.Raw])
 _SEPARATORS = b" \t\r\n,"
 
 
@@ -63,7 +66,7 @@ def read_elements(window: Window, form: ElementFormat, log: FidelityLog) -> Iter
             size = max(piece // 8, SMALLEST_PIECE)
             continue
         else:
-            _read_singly(window, form, log, piece if length is not None else 1)
+            _read_singly(window, form, log, piece)
         yield
 
 
@@ -135,8 +138,21 @@ def _decode_first(buf: bytearray, form: ElementFormat, length: int) -> int:
     try:
         form.bulk(raw)
     except DECODE_ERRORS:
-        return 0
+        return length if _read_flat(raw, form) else 0
     return length
+
+
+def _read_flat(raw: bytes, form: ElementFormat) -> bool:
+    """Read a piece that is valid JSON though not of clean elements; False if it is not, or where elements nest."""
+    try:
+        found = [bytes(element) for element in _RAW.decode(raw)]
+    except DECODE_ERRORS:
+        return False
+    if any(b"[" in element[1:] or b"{" in element[1:] for element in found):
+        return False
+    for element in found:
+        form.single(element)
+    return True
 
 
 def _last_border(buf: bytearray, form: ElementFormat, limit: int) -> int:
@@ -156,24 +172,18 @@ def _last_border(buf: bytearray, form: ElementFormat, limit: int) -> int:
 def _read_singly(window: Window, form: ElementFormat, log: FidelityLog, region: int) -> None:
     """Read elements one by one until `region` bytes are used up; stops before the array's end."""
     until = window.base + region
-    pos = 0
-    try:
-        while window.base + pos < until:
-            pos = skip_space(window, pos)
-            byte = window.buf[pos]
-            if byte == 0x5D or _is_key(window, pos):
-                break
-            if byte == 0x2C:
-                pos += 1
-                continue
-            window.drop(pos)
-            pos = 0
-            end = element_end(window, form.start)
-            if end is None:
-                log.add("bad-json", BAD_JSON)
-                next_element(window, form.start)
-            else:
-                form.single(bytes(window.buf[:end]))
-                pos = end
-    finally:
+    while window.base < until:
+        pos = skip_space(window, 0)
+        byte = window.buf[pos]
+        if byte == 0x2C:
+            window.drop(pos + 1)
+            continue
         window.drop(pos)
+        if byte == 0x5D or _is_key(window, 0):
+            return
+        end = element_end(window, form.start)
+        if end is None:
+            log.add("bad-json", BAD_JSON)
+            next_element(window, form.start)
+        else:
+            form.single(window.take(end))

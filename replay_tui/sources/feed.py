@@ -11,6 +11,8 @@ CHUNK = 1 << 20
 """Bytes of one read."""
 MAX_UNPACKED = 8 << 30
 """Bytes after decompression where reading stops: 70 times the largest recording a gateway makes."""
+_PIECE = 16 * 1024
+"""Compressed bytes unpacked at once."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -52,9 +54,12 @@ class Feed:
         unpacker = zlib.decompressobj(wbits=31)
         pending = head
         while True:
+            before = unpacker.copy()
+            piece, rest = pending[:_PIECE], pending[_PIECE:]
             try:
-                data = unpacker.decompress(pending, CHUNK)
+                data = unpacker.decompress(piece, CHUNK)
             except zlib.error:
+                yield _before_damage(before, piece)
                 self.notes.append(("bad-gzip", "the compressed data is damaged; what came before the damage is shown"))
                 return
             total += len(data)
@@ -63,9 +68,9 @@ class Feed:
                 yield data[: self.max_unpacked - total]
                 return
             yield data
-            pending = unpacker.unconsumed_tail
+            pending = unpacker.unconsumed_tail + rest
             if unpacker.eof:
-                pending = unpacker.unused_data.lstrip(b"\0")
+                pending = (unpacker.unused_data + rest).lstrip(b"\0")
                 while len(pending) < 2 and (chunk := next(source, None)) is not None:
                     pending = (pending + chunk).lstrip(b"\0")
                 if not pending.startswith(_GZIP):
@@ -79,6 +84,19 @@ class Feed:
                     self.notes.append(("input-cut", "the compressed data ends in the middle; the rest is missing"))
                     return
                 pending = chunk
+
+
+def _before_damage(unpacker: zlib._Decompress, piece: bytes) -> bytes:
+    """What a damaged piece still unpacks to: a failing call returns nothing of what it had unpacked already."""
+    unpacked = bytearray()
+    try:
+        for byte in piece:
+            unpacked += unpacker.decompress(bytes((byte,)))
+            if len(unpacked) > CHUNK:
+                break
+    except zlib.error:
+        pass
+    return bytes(unpacked)
 
 
 def file_chunks(stream: BinaryIO, size: int = CHUNK) -> Iterator[bytes]:

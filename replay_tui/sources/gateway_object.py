@@ -85,21 +85,40 @@ class ObjectReader:
                 window.drop(1)
                 yield from read_elements(window, frame_format(frames), self.loaded.stream.log)
                 return
-        try:
-            end = value_end(window, 0)
-        except Cut:
-            # A bracket lost in a small field swallows all that follows: the stream must not be lost with it.
-            found = None if self.has_stream else _STREAM_KEY.search(window.buf)
-            if found is None:
-                raise
-            self._damaged()
-            window.drop(found.start(1))
+        length = self._member_end()
+        if length is None:
             return
-        raw = bytes(window.buf[:end])
-        window.drop(end)
-        value = self._decoded(raw)
+        value = self._decoded(window.take(length))
         if isinstance(key, str) and value is not _BROKEN:
             self.members[key] = value
+
+    def _member_end(self) -> int | None:
+        """The end of the value at the window's start; None where it was damaged and the stream's key now stands there.
+
+        A bracket lost in a small field makes it swallow all that follows: the stream must not be lost with it.
+        """
+        window = self.window
+        try:
+            end = value_end(window, 0)
+            if self.has_stream or window.buf[0] not in b"[{" or not self._ends_at(end):
+                return end
+        except Cut:
+            end = 0
+        found = None if self.has_stream else _STREAM_KEY.search(window.buf)
+        if found:
+            self._damaged()
+            window.drop(found.start(1))
+            return None
+        if not end:
+            raise Cut
+        return end
+
+    def _ends_at(self, pos: int) -> bool:
+        try:
+            skip_space(self.window, pos)
+        except Cut:
+            return True
+        return False
 
     def _decoded(self, raw: bytes) -> Any:
         try:
@@ -149,8 +168,8 @@ class ObjectReader:
         except Cut:
             self._joined, self._joined_cut = partial_text(bytes(self.window.buf[pos:])), True
             raise
-        text = self._decoded(bytes(self.window.buf[pos:end]))
-        self.window.drop(end)
+        self.window.drop(pos)
+        text = self._decoded(self.window.take(end - pos))
         self._joined = text if isinstance(text, str) else ""
         # Only one string is ever sent; should more follow, they are events of a wrong type.
         for _ in read_elements(self.window, triple_format(self.loaded.stream, 1.0), self.loaded.stream.log):

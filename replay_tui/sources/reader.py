@@ -74,8 +74,9 @@ def read_chunks(chunks: Iterable[bytes], name: str, total: int | None = None, ti
     loaded = Loaded(name, bytes_total=total, times=times)
     try:
         for _ in _read(window, loaded):
-            loaded.bytes_read = feed.read
-            yield loaded
+            if len(loaded.stream):
+                loaded.bytes_read = feed.read
+                yield loaded
     except Cut:
         cut = len(window.buf)
         if not window.overfull and not feed.notes:

@@ -69,6 +69,7 @@ def reject_list(window: Window, name: str) -> None:
 
 def reject_start(window: Window, name: str) -> NoReturn:
     """Raise `UnreadableInput` for a source that starts neither an object nor an array."""
+    window.need(512)
     head = bytes(window.buf[:512])
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         what = "is UTF-16 text; save it as UTF-8"

@@ -11,7 +11,6 @@ import re
 from replay_tui.sources.window import Window
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
-_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _SCALAR = re.compile(rb'[^ \t\r\n",:\[\]{}]++')
 _STRUCTURE = re.compile(rb'[^"\[\]{}]*+')
 _OPEN, _CLOSE = b"[{", b"]}"
@@ -34,15 +33,24 @@ def skip_space(window: Window, pos: int) -> int:
 
 def string_end(window: Window, pos: int) -> int:
     """The position after the string whose opening quote is at `pos`. Raises `Cut`."""
-    pos += 1
+    first = pos = pos + 1
     while True:
-        found = _IN_STRING.match(window.buf, pos)
-        pos = found.end() if found else pos
-        if pos < len(window.buf) and window.buf[pos] == 0x22:
-            return pos + 1
-        # Here stands the end of the buffer, or a backslash that is its last byte.
-        if not window.more():
-            raise Cut
+        end = window.buf.find(b'"', pos)
+        if end < 0:
+            pos = len(window.buf)
+            if not window.more():
+                raise Cut
+        elif _is_escaped(window.buf, first, end):
+            pos = end + 1
+        else:
+            return end + 1
+
+
+def _is_escaped(buf: bytearray, first: int, pos: int) -> bool:
+    slash = pos
+    while slash > first and buf[slash - 1] == 0x5C:
+        slash -= 1
+    return (pos - slash) % 2 == 1
 
 
 def scalar_end(window: Window, pos: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from replay_tui.sources.scan import Cut, scalar_end, skip_space, string_end
 from replay_tui.sources.values import MAX_DEPTH
@@ -10,7 +11,7 @@ from replay_tui.sources.window import Window
 
 LOOKAHEAD = 256
 """Bytes that a start pattern may look at; patterns are bounded so that results never depend on how bytes arrive."""
-_ARRAY_END = re.compile(rb'\][ \t\r\n]{0,40},[ \t\r\n]{0,40}"\w{1,60}"[ \t\r\n]{0,40}:')
+_ARRAY_END = rb'\][ \t\r\n]{0,40},[ \t\r\n]{0,40}"\w{1,60}"[ \t\r\n]{0,40}:'
 
 
 def element_end(window: Window, start: re.Pattern[bytes]) -> int | None:
@@ -55,16 +56,22 @@ def _starts(window: Window, start: re.Pattern[bytes], pos: int) -> bool:
     return start.match(window.buf, pos) is not None
 
 
+@cache
+def _start_or_end(start: bytes) -> re.Pattern[bytes]:
+    # One pattern: two searches would each run to the buffer's end for every damaged element.
+    return re.compile(b"(?:" + start + b")|" + _ARRAY_END)
+
+
 def next_element(window: Window, start: re.Pattern[bytes]) -> None:
     """Drop bytes up to where the next element starts, or where the array ends and a key follows.
 
     Raises `Cut` if the source holds neither.
     """
     window.drop(1)
+    wanted = _start_or_end(start.pattern)
     while True:
-        found = [match.start() for pattern in (start, _ARRAY_END) if (match := pattern.search(window.buf))]
-        if found:
-            window.drop(min(found))
+        if found := wanted.search(window.buf):
+            window.drop(found.start())
             return
         window.drop(max(0, len(window.buf) - LOOKAHEAD))
         if not window.more():

@@ -80,7 +80,7 @@ def repair_base64(text: str) -> bytes:
     """
     plain = re.sub(r"\s", "", text).rstrip("=").translate(str.maketrans("-_", "+/"))
     fixed, wrong = _NOT_BASE64.subn("A", plain)
-    if not plain or wrong > len(plain) // 20 or len(plain) < 4:
+    if not plain or wrong > len(plain) // 20 or len(plain) < 2:
         return text.encode("utf-8", "replace")
     if len(fixed) % 4 == 1:
         fixed = fixed[:-1]

@@ -45,6 +45,13 @@ class Window:
                 return False
         return True
 
+    def take(self, length: int) -> bytes:
+        """A copy of the first `length` bytes, which are dropped."""
+        with memoryview(self.buf) as view:
+            taken = bytes(view[:length])
+        self.drop(length)
+        return taken
+
     def drop(self, count: int) -> None:
         """Forget the first `count` bytes."""
         if count:

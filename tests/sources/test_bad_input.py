@@ -1,0 +1,290 @@
+"""Bad input: what can be read is read and the rest counted; what cannot be is refused in one sentence."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replay_tui.domain.errors import UnreadableInput
+from replay_tui.domain.session import SessionFields
+from replay_tui.sources import Loaded, read_all, read_chunks
+from replay_tui.sources.feed import Feed
+
+
+def read(data: bytes | str) -> Loaded:
+    raw = data.encode() if isinstance(data, str) else data
+    return list(read_chunks([raw], "test"))[-1]
+
+
+def codes(loaded: Loaded) -> dict[str, int]:
+    return {note.code: note.count for note in loaded.stream.log.notes}
+
+
+def events(loaded: Loaded) -> list[tuple[float, str, bytes]]:
+    return [(event.time, event.kind, event.data) for event in loaded.stream.events()]
+
+
+def stream(text: str, tail: str = '"user":"ana"') -> Loaded:
+    return read('{"id":"x","event_stream":' + text + "," + tail + "}")
+
+
+def refusal(data: bytes | str) -> str:
+    with pytest.raises(UnreadableInput) as caught:
+        read(data)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 3
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b" \n\t", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"\x7fELF\x02\x01\x01\0\0\0\0", "binary"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "binary"),
+        ('{"id": "x"}'.encode("utf-16"), "UTF-16"),
+        (b"<!doctype html><html>", "web page"),
+        (b"hello world", "not JSON"),
+        (b"\x1f\x8b\x08garbage", "damaged"),
+        (b"{", "breaks off"),
+        (b"[", "breaks off"),
+        (b"[" * 100_000, "breaks off"),
+        (b"[" * 100_000 + b"]" * 100_000, "not a session"),
+        (b'{"a":' * 100_000, "breaks off"),
+        (b"{}", "not a session"),
+    ],
+    ids=lambda value: value[:12] if isinstance(value, str) else "",
+)
+def test_unreadable(data: bytes, words: str) -> None:
+    assert words in refusal(data)
+
+
+def test_missing_directory_and_forbidden(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.write_text("{}")
+    closed.chmod(0)
+    cases = [(tmp_path, "directory"), (tmp_path / "no\x1b[31m", "does not exist"), ("a\0b", "file name")]
+    if os.geteuid():
+        cases.append((closed, "may not be read"))
+    for path, words in cases:
+        with pytest.raises(UnreadableInput, match=words) as caught:
+            read_all(str(path))
+        assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["{}", '{"a": [1]}', "7", '"text"', "true"])
+def test_stream_that_is_no_list(value: str) -> None:
+    loaded = stream(value)
+    assert (loaded.form, loaded.session.user, len(loaded.stream)) == ("not-list", "ana", 0)
+    assert codes(loaded) == {"stream-not-list": 1}
+
+
+@pytest.mark.parametrize("time", ['"1.5"', "null", "NaN", "Infinity", "-Infinity", "true", "1e999", "[1]", "9" * 400])
+def test_broken_time_keeps_the_payload(time: str) -> None:
+    loaded = stream(f'[[1,"o","YQ=="],[{time},"o","Yg=="],[2,"o","Yw=="]]')
+    assert events(loaded) == [(1.0, "o", b"a"), (1.0, "o", b"b"), (2.0, "o", b"c")]
+    assert codes(loaded) == {"broken-time": 1}
+
+
+def test_negative_repeated_and_backward_times() -> None:
+    loaded = stream('[[-1,"o","YQ=="],[2,"o","Yg=="],[2,"o","Yw=="],[1,"o","ZA=="],[3,"o","ZQ=="]]')
+    assert [event[0] for event in events(loaded)] == [0, 2, 2, 2, 3]
+    assert codes(loaded) == {"negative-time": 1, "time-jumps-back": 1}
+
+
+@pytest.mark.parametrize("kind", ['"x"', '""', '"oo"', "5", "null", '"\\ud800"'])
+def test_unknown_type_is_kept(kind: str) -> None:
+    loaded = stream(f'[[1,{kind},"YQ=="],[2,"o","Yg=="]]')
+    assert events(loaded) == [(1.0, "?", b"a"), (2.0, "o", b"b")]
+    assert codes(loaded) == {"unknown-event-type": 1}
+
+
+@pytest.mark.parametrize("item", ["123", "[123]", "[]", '[1,"o"]', '[1,"o",null]', "{}", '"x y"', "null", '[1,"o",5]'])
+def test_what_is_no_event_is_counted(item: str) -> None:
+    loaded = stream(f'[[1,"o","YQ=="],{item},[2,"o","Yg=="]]')
+    assert [event[2] for event in events(loaded)] == [b"a", b"b"]
+    assert codes(loaded) == {"bad-event": 1}
+    assert loaded.session.user == "ana"
+
+
+def test_extra_items_are_tolerated() -> None:
+    assert events(stream('[[1,"o","YQ==",{"more":[1]},null]]')) == [(1.0, "o", b"a")]
+
+
+LONG = base64.b64encode(b"the quick brown fox jumps over the lazy dog").decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("YWI", b"ab"),
+        ("YWJj\\nZGVm", b"abcdef"),
+        ("_-_-AAAA", b"\xff\xef\xfe\0\0\0"),
+        ("not base64!", b"not base64!"),
+        ("!", b"!"),
+        (LONG[:20] + "*" + LONG[21:], None),
+    ],
+)
+def test_bad_base64(text: str, data: bytes | None) -> None:
+    loaded = stream(f'[[1,"o","{text}"]]')
+    assert codes(loaded) == {"bad-base64": 1}
+    got = bytes(loaded.stream.screen)
+    if data is None:  # one wrong character: all but the three bytes around it stay right
+        data = b"the quick brown"
+        assert got.endswith(b"x jumps over the lazy dog")
+    assert got.startswith(data)
+
+
+def test_invalid_utf8_in_payload_and_in_the_json() -> None:
+    loaded = read(b'{"id":"x","user":"\xff","event_stream":[[1,"o","/w=="],[2,"\xff","YQ=="]]}')
+    assert [event[2] for event in events(loaded)] == [b"\xff", b"a"]
+
+
+def test_hostile_strings_with_borders_inside() -> None:
+    kinds = json.dumps(['],[1,"o","', "]]", '"]],"', "\\", "[[", "}],{"])
+    for kind in json.loads(kinds):
+        items = [[1, "o", "YQ=="], [1.5, kind, "Yg=="], [2, "o", "Yw=="]]
+        loaded = stream(json.dumps(items))
+        assert [event[2] for event in events(loaded)] == [b"a", b"b", b"c"]
+        assert codes(loaded) == {"unknown-event-type": 1}
+        assert loaded.session.user == "ana"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('[[1,"o","YQ=="], xx ,[2,"o","Yg=="]]', b"ab"),
+        ('[[1,"o","YQ=="] [2,"o","Yg=="]]', b"ab"),
+        ('[[1,"o","YQ=="],,[2,"o","Yg=="],]', b"ab"),
+        ('[[1,"o","YQ=="],[2,"o","Yg==",[3,"o","Yw=="]]', b"ac"),
+        ('[[1,"o","YQ=="],[2,"o","Yg==],[3,"o","Yw=="],[4,"o","ZA=="]]', b"acd"),
+        ('[[1,"o","YQ=="],[2,"o,"Yg=="],[3,"o","Yw=="]]', b"ac"),
+        ('[[1,"o","YQ=="],[2,"o","Yg=="]],[3,"o","Yw=="]]', b"abc"),
+        ('[[1,"o","YQ=="],[2,"o","Yg=="]', b"ab"),
+    ],
+)
+def test_damage_costs_only_what_it_hits(text: str, left: bytes) -> None:
+    loaded = stream(text)
+    assert bytes(loaded.stream.screen) == left
+    assert loaded.session.user == "ana"
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['"user":"ana,"type":"ssh"', '"review":{"id":"r"', '"labels":,"x":1', '"a" "b"', '"a":tru', '"a":[1,2', '"a":1}'],
+)
+def test_damage_before_the_stream_does_not_lose_it(head: str) -> None:
+    loaded = read('{"id":"x",' + head + ',"event_stream":[[1,"o","YQ=="]],"event_size":1}')
+    if head.endswith("}"):  # the object simply ends there
+        assert codes(loaded) == {"trailing-data": 1}
+        return
+    assert bytes(loaded.stream.screen) == b"a"
+    assert loaded.session.id == "x"
+    assert "bad-json" in codes(loaded)
+
+
+def test_damage_in_the_middle_of_a_long_stream() -> None:
+    items = [json.dumps([index / 10, "o", base64.b64encode(b"%06d" % index).decode()]) for index in range(60_000)]
+    items[30_000] = '[3000, "o", "MDMwM'
+    items[50_000] = "nonsense"
+    loaded = stream("[" + ",".join(items) + "]")
+    assert len(loaded.stream) == 59_998
+    assert loaded.session.user == "ana"
+    assert codes(loaded) == {"bad-json": 1, "bad-event": 1}
+
+
+def test_trailing_garbage() -> None:
+    assert codes(stream("[]", '"user":"ana"}garbage {')) == {"trailing-data": 1}
+
+
+def test_deep_nesting_in_a_field_and_in_the_stream() -> None:
+    bomb = "[" * 100_000 + "]" * 100_000
+    loaded = read('{"id":"x","metadata":{"a":' + bomb + '},"event_stream":[[1,"o","YQ=="]]}')
+    assert (codes(loaded), len(loaded.stream)) == ({"bad-json": 1}, 1)
+    loaded = stream(f'[[1,"o","YQ=="],{bomb},[2,"o","Yg=="]]')
+    assert bytes(loaded.stream.screen) == b"ab"
+    loaded = stream("[" * 100_000)
+    assert (loaded.session.id, len(loaded.stream)) == ("x", 0)
+
+
+def test_wrong_field_types_are_counted_and_kept() -> None:
+    loaded = stream("[]", '"user":5,"review":"no","start_date":"yesterday","labels":[1],"exit_code":"many"')
+    note = {note.code: note for note in loaded.stream.log.notes}["odd-field"]
+    assert note.count == 5
+    assert "user" in note.message
+    assert loaded.session.received["user"] == 5
+
+
+@pytest.mark.parametrize("value", [None, [], {}, "x", 7, True, -1.5, [[[]]], {"a": {"b": [None]}}])
+def test_any_field_of_any_type(value: Any) -> None:
+    for name in SessionFields.model_fields:
+        loaded = read(json.dumps({"id": "x", name: value, "event_stream": [[1, "o", "YQ=="]]}))
+        assert len(loaded.stream) == 1
+    everything = dict.fromkeys([*SessionFields.model_fields, "event_stream"], value)
+    assert read(json.dumps(everything)).stream.complete
+
+
+def test_cut_json_keeps_fields_and_events() -> None:
+    raw = b'{"id":"x","user":"ana","event_stream":[[1,"o","YQ=="],[2,"o","Yg=='
+    loaded = read(raw)
+    assert events(loaded) == [(1.0, "o", b"a")]
+    assert (loaded.session.user, codes(loaded)) == ("ana", {"input-cut": 1})
+
+
+def test_cut_in_the_fields() -> None:
+    loaded = read(b'{"id":"x","user":"ana","script":{"data":"select 1')
+    assert (loaded.session.user, codes(loaded)) == ("ana", {"input-cut": 1})
+
+
+@pytest.mark.parametrize("form", ["utf8", "base64"])
+def test_cut_joined_stream_keeps_its_beginning(form: str) -> None:
+    text = "line one \u00e9\nline two\n" * 50
+    sent = text if form == "utf8" else base64.b64encode(text.encode()).decode()
+    raw = json.dumps({"id": "x", "event_stream": [sent]}).encode()
+    for cut in range(400, 460):
+        loaded = read(raw[:cut])
+        assert loaded.form == form
+        assert len(loaded.stream.screen) > 200
+        assert text.encode().startswith(bytes(loaded.stream.screen))
+
+
+def test_cut_and_damaged_gzip() -> None:
+    rows = [[index, "o", base64.b64encode(os.urandom(60)).decode()] for index in range(2000)]
+    packed = gzip.compress(json.dumps({"id": "x", "event_stream": rows}).encode())
+    loaded = read(packed[: len(packed) // 2])
+    assert len(loaded.stream) > 500
+    assert codes(loaded) == {"input-cut": 1}
+    broken = bytearray(packed)
+    broken[len(packed) // 2] ^= 0xFF
+    loaded = read(bytes(broken))
+    assert loaded.stream.complete
+    assert len(loaded.stream) > 500
+    assert "bad-gzip" in codes(loaded)
+    broken = bytearray(packed)
+    broken[-5] ^= 0xFF  # the check sum
+    assert len(read(bytes(broken)).stream) == 2000
+
+
+def test_gzip_bomb_stops() -> None:
+    feed = Feed([gzip.compress(bytes(5 << 20))], max_unpacked=2 << 20)
+    assert sum(map(len, feed)) == 2 << 20
+    assert [code for code, _ in feed.notes] == ["too-large"]
+
+
+def test_source_that_breaks_while_read() -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b'{"id":"x","event_stream":[[1,"o","YQ=="],'
+        raise OSError(5, "Input/output error")
+
+    loaded = list(read_chunks(chunks(), "test"))[-1]
+    assert events(loaded) == [(1.0, "o", b"a")]
+    assert codes(loaded) == {"input-cut": 1}
