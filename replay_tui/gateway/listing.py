@@ -71,11 +71,12 @@ class Page:
     @staticmethod
     def read(answer: Any, offset: int) -> Page:
         """The page in an answer. Raises `WrongAnswer` for something that is no page."""
-        if not isinstance(answer, dict) or not isinstance(answer.get("data") or [], list):
+        rows = answer.get("data", answer) if isinstance(answer, dict) else answer
+        if not isinstance(answer, dict) or not (rows is None or isinstance(rows, list)):
             raise WrongAnswer("The gateway answered with something that is no list of sessions.")
         total = answer.get("total")
         return Page(
-            tuple(Session.read(row) for row in answer.get("data") or [] if isinstance(row, dict)),
+            tuple(Session.read(row) for row in rows or [] if isinstance(row, dict)),
             offset,
             total if isinstance(total, int) and not isinstance(total, bool) else None,
             answer.get("total_is_capped") is True,

@@ -129,9 +129,9 @@ class LiveFollower:
             self._checks, self._next_check = CHECKS, self._clock.now() + STORED_EVERY
             if again or len(self.stream.screen) + len(self.stream.other) < SMALL:
                 self._fetch()
-            self._tries = 0
             self._tell(State(LiveState.LIVE))
             for message in messages:
+                self._tries = 0  # only a connection that brings something is a good one
                 read = read_message(message, self.session.fields.start_date)
                 if isinstance(read, SessionEnd):
                     self._end()

@@ -33,12 +33,12 @@ class Overlap:
             self._next = self._end
             return False
         first = max(self._next, bisect_left(stream.times, time - TOLERANCE, 0, self._end))
-        best, distance = -1, TOLERANCE
+        best, distance = -1, 2 * TOLERANCE
         for index in range(first, self._end):
             away = stream.times[index] - time
             if away > TOLERANCE:
                 break
-            if abs(away) <= distance and is_same(stream, index, event.kind, event.data):
+            if abs(away) < distance and is_same(stream, index, event.kind, event.data):
                 best, distance = index, abs(away)
         if best < 0:
             return False

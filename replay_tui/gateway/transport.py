@@ -83,8 +83,8 @@ class Transport:
         self.timeouts = timeouts
         self._credentials = credentials
         self._auth = TokenAuth(credentials)
-        # Reading all authorities takes a tenth of a second; without TLS none is needed.
-        self._verify: ssl.SSLContext | bool = credentials.address.scheme == "https" and tls.context(
+        # Reading all authorities takes a tenth of a second; to plain http on this machine none is needed.
+        self._verify: ssl.SSLContext | bool = not credentials.address.is_plain_loopback and tls.context(
             credentials.tls_ca, skip_verify=credentials.skip_tls_verify
         )
         self._shared = self._client()
@@ -207,8 +207,7 @@ class Transport:
         if failure is not None:
             raise failure
         here = self.address
-        upgraded = there.host == here.host and here.scheme == "http" and there.scheme == "https"
-        if there.origin != here.origin and not upgraded:
+        if there.origin != here.origin:
             raise RedirectRefused(
                 f"The gateway at {here} redirects to {there}, where the token was not sent; "
                 f"if that is its address, use --api-url {there.origin}."

@@ -1,0 +1,227 @@
+"""Following a running session: overlap dropped, gaps filled, reconnects, the end."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from replay_tui.domain.stream import EventStream
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.errors import Unauthorized
+from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Message, Replaced, State
+from replay_tui.gateway.opening import read_whole
+from tests.support.gateway import ADMIN, Fault, LoopbackGateway
+from tests.support.gateway.live import store_event
+
+
+class Following:
+    """A follower in its thread, and what it says."""
+
+    def __init__(self, client: GatewayClient, session_id: str, *, empty: bool = False) -> None:
+        self.messages: queue.Queue[Any] = queue.Queue()
+        session, stream = client.session(session_id), EventStream()
+        if not empty:
+            loaded = read_whole(client, session_id, cancel())
+            assert loaded is not None
+            stream = loaded.stream
+        self.follower = LiveFollower(client, session, stream, self.messages.put, spread=lambda: 1.0)
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.follower.run()
+        except Exception as failure:
+            self.messages.put(failure)
+
+    def until(self, wanted: Callable[[Message], bool]) -> list[Message]:
+        """The messages up to the one that is wanted."""
+        seen: list[Message] = []
+        while not seen or not wanted(seen[-1]):
+            seen.append(self.messages.get(timeout=10))
+        return seen
+
+    def until_state(self, state: LiveState) -> list[Message]:
+        return self.until(lambda message: isinstance(message, State) and message.state is state)
+
+    def until_length(self, length: int) -> None:
+        while len(self.follower.stream) < length:
+            self.messages.get(timeout=10)
+
+    @property
+    def payloads(self) -> list[bytes]:
+        return [event.data for event in self.follower.stream.events(40)]
+
+
+def cancel():
+    from replay_tui.gateway.cancel import Cancel
+
+    return Cancel()
+
+
+@pytest.fixture
+def opened(gateway: LoopbackGateway) -> str:
+    return gateway.store.names["open-shell"]
+
+
+@pytest.fixture
+def follow(client: GatewayClient, opened: str) -> Iterator[Callable[..., Following]]:
+    made: list[Following] = []
+
+    def start(**options: Any) -> Following:
+        made.append(Following(client, opened, **options))
+        return made[-1]
+
+    yield start
+    for following in made:
+        following.follower.stop()
+        following.thread.join(5)
+        assert not following.thread.is_alive()
+
+
+def send(gateway: LoopbackGateway, *events: tuple[float, bytes], stored: bool = True) -> None:
+    for seconds, data in events:
+        gateway.live.send(gateway.session("open-shell"), seconds, "o", data, stored=stored)
+
+
+def test_live_events_are_appended_at_their_place(gateway: LoopbackGateway, follow) -> None:
+    following = follow()
+    following.until_state(LiveState.LIVE)
+    assert len(following.follower.stream) == 40
+    send(gateway, (100.5, b"one"), (101.25, b"two"))
+    following.until_length(42)
+    assert following.payloads == [b"one", b"two"]
+    assert list(following.follower.stream.times[40:]) == pytest.approx([100.5, 101.25])
+
+
+def test_following_from_nothing_fetches_what_is_stored(follow) -> None:
+    following = follow(empty=True)
+    first, second = following.until_state(LiveState.LIVE)
+    assert first == Appended(40)
+    assert isinstance(second, State)
+
+
+def test_what_happens_while_the_stream_is_fetched_comes_once(gateway: LoopbackGateway, opened: str, follow) -> None:
+    gateway.fault(
+        f"/sessions/{opened}", None, None, Fault(cut_at=300)
+    )  # the fetch after subscribing takes two attempts
+    following = follow()
+    gateway.live.wait_subscribed(opened)
+    send(gateway, (100.0, b"a"), (100.0, b"a"), (100.01, b"a"), (100.02, b"b"))
+    following.until_state(LiveState.LIVE)
+    send(gateway, (101.0, b"end"))
+    following.until(lambda _: following.payloads[-1:] == [b"end"])
+    assert following.payloads == [b"a", b"a", b"a", b"b", b"end"]
+
+
+def test_a_cut_connection_is_made_again_and_the_gap_is_filled(
+    gateway: LoopbackGateway, opened: str, follow, clock
+) -> None:
+    following = follow()
+    following.until_state(LiveState.LIVE)
+    send(gateway, (100.0, b"before"))
+    following.until_length(41)
+    gateway.fault(f"/sessions/{opened}/stream", Fault(status=502), Fault(status=503))
+    store_event(gateway.session("open-shell"), 100.5, "o", b"missed")
+    gateway.live.drop(opened)
+    states = [message for message in following.until_state(LiveState.LIVE) if isinstance(message, State)]
+    assert [state.state for state in states] == ["reconnecting"] * 3 + ["live"]
+    assert [state.wait for state in states[:3]] == [0.5, 1.0, 2.0]
+    assert clock.waits[-3:] == [0.5, 1.0, 2.0]
+    send(gateway, (101.0, b"after"))
+    following.until_length(43)
+    assert following.payloads == [b"before", b"missed", b"after"]
+
+
+def test_the_end_reloads_the_final_record(gateway: LoopbackGateway, opened: str, follow) -> None:
+    following = follow()
+    following.until_state(LiveState.LIVE)
+    send(gateway, (100.0, b"one"))
+    session = gateway.session("open-shell")
+    store_event(session, 100.5, "o", b"last words")
+    session["end_date"] = "2026-11-23T08:02:00Z"
+    gateway.live.end(session)
+    *_, ended = following.until(lambda message: isinstance(message, Ended))
+    assert ended.session.fields.status == "done"
+    assert ended.session.wall_seconds == 120
+    assert following.payloads == [b"one", b"last words"]
+    assert following.follower.stream.complete
+    following.thread.join(5)
+    assert not following.thread.is_alive()
+
+
+def test_a_session_that_is_done_ends_at_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    following = Following(client, gateway.store.names["shell-vim"])
+    following.until(lambda message: isinstance(message, Ended))
+    assert len(following.follower.stream) == 384
+
+
+def test_events_from_before_the_subscription_are_found_later(
+    gateway: LoopbackGateway, opened: str, follow, clock
+) -> None:
+    following = follow()
+    following.until_state(LiveState.LIVE)
+    before = following.follower.stream
+    send(gateway, (100.0, b"live"), stored=False)
+    following.until_length(41)
+    session = gateway.session("open-shell")
+    store_event(session, 99.0, "o", b"hole")  # the gateway stores only now what was before
+    store_event(session, 100.0, "o", b"live")
+    clock.time += 60
+    send(gateway, (161.0, b"next"))
+    *_, replaced = following.until(lambda message: isinstance(message, Replaced))
+    following.until_length(43)
+    assert following.payloads == [b"hole", b"live", b"next"]
+    assert replaced.stream is following.follower.stream
+    assert before is not replaced.stream
+    assert [event.data for event in before.events(40)] == [b"live"]
+
+
+def test_keepalives_and_strange_messages_do_no_harm(gateway: LoopbackGateway, opened: str, follow) -> None:
+    following = follow()
+    following.until_state(LiveState.LIVE)
+    for raw in (
+        b": keepalive\n\n",
+        b"event: event\ndata: {\n\n",
+        b"event: event\ndata: 5\n\n",
+        b'event: event\ndata: {"time": 5, "payload": "!"}\n\n',
+        b"event: unheard\ndata: x\n\n",
+        b"\xff\xfe\n\n",
+        b'event: event\ndata: {"time": "soon", "type": "zz", "payload": "b2Rk"}\n\n',
+    ):
+        gateway.live.raw(opened, raw)
+    send(gateway, (100.0, b"fine"))
+    following.until_length(42)
+    assert following.payloads == [b"odd", b"fine"]
+
+
+def test_a_message_without_end_is_given_up(
+    gateway: LoopbackGateway, opened: str, follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replay_tui.gateway.live_events.MAX_MESSAGE", 1000)
+    following = follow()
+    following.until_state(LiveState.LIVE)
+    gateway.live.raw(opened, b"data: " + b"x" * 5000)
+    *_, failure = following.until(lambda message: isinstance(message, Exception))
+    assert "without end" in str(failure)
+
+
+def test_what_does_not_pass_is_raised(gateway: LoopbackGateway, opened: str, follow) -> None:
+    gateway.fault(f"/sessions/{opened}/stream", Fault(status=401, message=f"bad {ADMIN.token}"))
+    following = follow()
+    *_, failure = following.until(lambda message: isinstance(message, Exception))
+    assert isinstance(failure, Unauthorized)
+    assert ADMIN.token not in str(failure)
+
+
+def test_stopping_ends_a_quiet_connection_at_once(follow) -> None:
+    following = follow()
+    following.until_state(LiveState.LIVE)
+    following.follower.stop()
+    following.thread.join(5)
+    assert not following.thread.is_alive()
+    assert following.messages.empty()

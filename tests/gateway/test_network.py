@@ -1,0 +1,175 @@
+"""Redirects, proxies and certificates: the token goes to the gateway and nowhere else."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from replay_tui.gateway.errors import NoCredentials, RedirectRefused, TlsFailed, Unreachable, WrongAnswer
+from replay_tui.gateway.listing import Filters
+from tests.support.gateway import ADMIN, Fault, LoopbackGateway
+
+
+def test_a_redirect_on_the_same_host_is_followed(connect, gateway: LoopbackGateway) -> None:
+    gateway.fault("/sessions", Fault(status=307, location="/api/userinfo"))
+    with pytest.raises(WrongAnswer, match="no list"):
+        connect().sessions(Filters())
+    assert [seen.path for seen in gateway.seen] == ["/sessions", "/userinfo"]
+    assert "authorization" in gateway.seen[1].headers
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_host_gets_no_token(connect, gateway: LoopbackGateway, status: int) -> None:
+    with LoopbackGateway(folder=None) as other:
+        gateway.fault("/sessions", Fault(status=status, location=f"{other.url}/api/sessions"))
+        with pytest.raises(RedirectRefused, match="the token was not sent") as caught:
+            connect().sessions(Filters())
+        assert other.url in str(caught.value)
+        assert other.seen == []
+
+
+@pytest.mark.parametrize("location", ["ftp://x/", "http://[", "javascript:alert(1)", "//user:pw@127.0.0.1/"])
+def test_an_odd_redirect_is_said(connect, gateway: LoopbackGateway, location: str) -> None:
+    gateway.fault("/sessions", Fault(status=302, location=location))
+    with pytest.raises((RedirectRefused, WrongAnswer)):
+        connect().sessions(Filters())
+    assert len(gateway.seen) == 1
+
+
+def test_redirects_in_circles_end(connect, gateway: LoopbackGateway) -> None:
+    gateway.fault("/sessions", *[Fault(status=302, location="/api/sessions")] * 20)
+    with pytest.raises(RedirectRefused, match="in circles"):
+        connect().sessions(Filters())
+
+
+def test_a_change_is_never_turned_into_another_request(connect, gateway: LoopbackGateway) -> None:
+    path = f"/sessions/{gateway.store.names['open-shell']}/kill"
+    gateway.fault(path, Fault(status=302, location="/api/userinfo"))
+    with pytest.raises(RedirectRefused, match="nothing was changed"):
+        connect().kill(gateway.store.names["open-shell"])
+    assert len(gateway.seen) == 1
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=gateway.test"
+    names = "subjectAltName=IP:127.0.0.1,DNS:gateway.test"
+    subprocess.run(
+        [*command.split(), "-addext", names, "-keyout", key, "-out", cert], check=True, capture_output=True, timeout=60
+    )
+    return key, cert
+
+
+@pytest.fixture
+def secure(certificate: tuple[Path, Path]) -> Iterator[LoopbackGateway]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate[1], certificate[0])
+    with LoopbackGateway(tls=context) as running:
+        yield running
+
+
+def test_an_unknown_certificate_is_refused(connect, secure: LoopbackGateway, clock) -> None:
+    with pytest.raises(TlsFailed, match=r"not trusted.*HOOP_TLSCA"):
+        connect(url=secure.url).me()
+    assert clock.waits == []
+    assert secure.seen == []
+
+
+def test_a_custom_authority_is_trusted(connect, secure: LoopbackGateway, certificate: tuple[Path, Path]) -> None:
+    assert connect(url=secure.url, tls_ca=certificate[1].read_text()).me().shown == "Ada Admin"
+
+
+def test_verification_can_be_skipped(connect, secure: LoopbackGateway) -> None:
+    assert connect(url=secure.url, skip=True).me().admin
+
+
+def test_a_broken_authority_is_said(connect, secure: LoopbackGateway) -> None:
+    with pytest.raises(NoCredentials, match="not a certificate"):
+        connect(url=secure.url, tls_ca="-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n")
+
+
+def test_https_to_a_plain_server_is_said(connect, gateway: LoopbackGateway) -> None:
+    with pytest.raises(TlsFailed):
+        connect(url=gateway.url.replace("http:", "https:")).me()
+
+
+class Proxy:
+    """A proxy for one CONNECT: it says `status`, and tunnels to `target` if that is 200."""
+
+    def __init__(self, target: int, status: int = 200) -> None:
+        self.asked: list[bytes] = []
+        self._target, self._status = target, status
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                near, _ = self._server.accept()
+            except OSError:
+                return
+            self.asked.append(near.recv(65536))
+            near.sendall(b"HTTP/1.1 %d Whatever\r\n\r\n" % self._status)
+            if self._status != 200:
+                near.close()
+                continue
+            far = socket.create_connection(("127.0.0.1", self._target))
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _carry(source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+        sink.close()
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def test_the_proxy_of_the_environment_is_used(
+    connect, secure: LoopbackGateway, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Proxy(secure.port)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    assert connect(url="https://gateway.test", tls_ca=certificate[1].read_text()).me().admin
+    assert proxy.asked[0].startswith(b"CONNECT gateway.test:443 ")
+    assert ADMIN.token.encode() not in b"".join(proxy.asked)
+    proxy.close()
+
+
+def test_a_proxy_that_refuses_is_said(connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = Proxy(0, 407)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    with pytest.raises(Unreachable, match=r"proxy.*407.*check HTTPS_PROXY"):
+        connect(url="https://gateway.test").me()
+    proxy.close()
+
+
+def test_a_proxy_that_is_none_is_said(connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://nowhere")
+    with pytest.raises(NoCredentials, match="cannot be used"):
+        connect(url="https://gateway.test")
+
+
+def test_plain_requests_to_this_machine_stay_on_it(
+    connect, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    assert connect().me().admin

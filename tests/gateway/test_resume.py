@@ -1,0 +1,114 @@
+"""A body that is cut off, that changes, that is larger than told: what came is kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from replay_tui.domain.errors import GatewayFailure
+from replay_tui.gateway.body import Body, Changed
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.errors import CutOff, Forbidden, WrongAnswer
+from replay_tui.gateway.opening import Opening
+from tests.support.gateway import Fault, LoopbackGateway
+
+
+@pytest.fixture
+def vim(gateway: LoopbackGateway) -> str:
+    return gateway.store.names["shell-vim"]
+
+
+def collect(body: Body, came: bytearray) -> None:
+    for chunk in body:
+        came += chunk
+
+
+@pytest.mark.parametrize("cuts", [[0], [1], [5000], [5000, 4000, 9000, 18000], [100, 200, 300, 400, 500, 600, 700]])
+def test_a_cut_body_is_picked_up_again(
+    client: GatewayClient, gateway: LoopbackGateway, vim: str, cuts: list[int]
+) -> None:
+    gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=cut) for cut in cuts])
+    body = client.session_body(vim)
+    received = b"".join(body)
+    assert json.loads(received)["event_stream"] == gateway.session(vim)["event_stream"]
+    assert len(received) == body.received
+    assert len(gateway.seen) == len(cuts) + 1
+
+
+def test_a_body_that_fails_again_and_again_keeps_what_came(
+    client: GatewayClient, gateway: LoopbackGateway, vim: str, clock
+) -> None:
+    gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=9000)] * 60)
+    body, came = client.session_body(vim), bytearray()
+    began = clock.time
+    with pytest.raises(CutOff):
+        collect(body, came)
+    assert len(came) == 9000
+    assert clock.time - began <= 10
+
+
+def test_opening_a_session_that_stays_cut_shows_what_came(
+    client: GatewayClient, gateway: LoopbackGateway, vim: str
+) -> None:
+    opening = Opening(client, vim)
+    assert opening.session.who == "Ana Auditada"
+    gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=9000)] * 60)
+    *_, loaded = opening
+    assert 50 < len(loaded.stream) < 384
+    assert isinstance(opening.failure, CutOff)
+    assert not loaded.stream.complete
+    assert "cut-off" in [note.code for note in loaded.stream.log.notes]
+
+
+def test_opening_a_session_whose_stream_never_comes_is_a_failure(
+    client: GatewayClient, gateway: LoopbackGateway, vim: str
+) -> None:
+    opening = Opening(client, vim)
+    assert opening.session
+    gateway.fault(f"/sessions/{vim}", Fault(status=403, message="no"))
+    with pytest.raises(Forbidden):
+        list(opening)
+
+
+def test_a_session_that_changed_meanwhile_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
+    gateway.fault(f"/sessions/{vim}", Fault(cut_at=9000))
+    body = iter(client.session_body(vim))
+    assert next(body)
+    gateway.session(vim)["org_id"] = "another"
+    with pytest.raises(Changed, match="open it again"):
+        list(body)
+
+
+def test_a_refusal_in_between_is_told(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
+    gateway.fault(f"/sessions/{vim}", Fault(cut_at=9000), Fault(status=403, message="gone private"))
+    with pytest.raises(Forbidden, match="gone private"):
+        list(client.session_body(vim))
+
+
+def test_a_body_larger_than_told_is_cut_with_a_note(
+    client: GatewayClient, gateway: LoopbackGateway, vim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replay_tui.gateway.body.SLACK", 0)
+    body = client.session_body(vim, expected=1000)
+    assert sum(map(len, body)) == 3000
+    assert "was cut there" in (body.note or "")
+    opening = Opening(client, vim)
+    gateway.session(vim)["metrics"]["event_size"] = -4095
+    for loaded in opening:
+        last = loaded
+    assert last.stream.complete or "too-large" in [note.code for note in last.stream.log.notes]
+
+
+def test_a_body_that_is_no_session_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
+    gateway.fault(f"/sessions/{vim}", Fault(body=b"<html>", content_type="text/html"))
+    with pytest.raises(WrongAnswer, match="text/html instead of a session"):
+        list(client.session_body(vim))
+
+
+def test_every_failure_of_a_body_is_a_sentence(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
+    for fault in (Fault(status=401), Fault(status=410), Fault(status=302, location="//[")):
+        gateway.fault(f"/sessions/{vim}", fault)
+        with pytest.raises(GatewayFailure) as caught:
+            list(client.session_body(vim))
+        assert caught.value.__context__ is None

@@ -1,0 +1,172 @@
+"""Deciding: what is offered is what the gateway accepts, and its refusals are shown in its words."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from replay_tui.domain.errors import GatewayFailure, UsageError
+from replay_tui.domain.session import Session
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.errors import Conflict, Forbidden, NotFound, Refused
+from replay_tui.gateway.review import Action, decide, describe, parse_window, review_options
+from tests.support.gateway import ADMIN, OWNER, PEOPLE, REVIEWER, LoopbackGateway
+
+DECISIONS = (Action.APPROVE, Action.APPROVE_WINDOW, Action.FORCE, Action.REJECT, Action.REVOKE)
+STATES = ("PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED")
+
+
+@pytest.fixture
+def pending(gateway: LoopbackGateway) -> str:
+    return gateway.store.names["exec-review-pending"]
+
+
+def options(client: GatewayClient, session_id: str) -> dict[Action, str]:
+    now = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
+    found = review_options(client.session(session_id), client.me(), now=now)
+    assert all(option.allowed == (option.reason == "") for option in found)
+    return {option.action: option.reason for option in found}
+
+
+@pytest.mark.parametrize(("person", "state", "kind"), list(product(PEOPLE, STATES, ("onetime", "jit"))))
+def test_what_is_offered_is_accepted_and_what_is_dimmed_is_refused_or_changes_nothing(
+    connect, gateway: LoopbackGateway, pending: str, person, state: str, kind: str
+) -> None:
+    client, session = connect(person.token), gateway.session(pending)
+    session["review"].update(status=state, type=kind, time_window=None)
+    if not person.sees(session):
+        with pytest.raises(GatewayFailure):
+            decide(client, pending, Action.APPROVE)
+        return
+    dimmed = options(client, pending)
+    before = copy.deepcopy(session["review"])
+    for action in DECISIONS:
+        session["review"] = copy.deepcopy(before)
+        window = "08:00-09:00" if action is Action.APPROVE_WINDOW else None
+        try:
+            decide(client, pending, action, window=window)
+            changed = session["review"]["status"] != state or any(
+                new["status"] != old["status"]
+                for new, old in zip(session["review"]["review_groups_data"], before["review_groups_data"], strict=False)
+            )
+        except GatewayFailure:
+            changed = False
+        if dimmed[action] == "it is approved already":
+            continue  # the gateway would note one approval more, which changes nothing for anybody
+        assert changed == (dimmed[action] == ""), (action, dimmed[action])
+
+
+def test_the_reasons_name_what_stands_in_the_way(connect, gateway: LoopbackGateway, pending: str) -> None:
+    own = options(connect(OWNER.token), pending)
+    assert own[Action.APPROVE] == "it is your own session"
+    assert own[Action.REJECT] == ""
+    reviewer = options(connect(REVIEWER.token), pending)
+    assert reviewer[Action.APPROVE] == "dba has decided already"
+    assert reviewer[Action.FORCE] == "only admin may force it"
+    assert reviewer[Action.REVOKE].startswith("only approved access")
+    assert reviewer[Action.RUN] == "the review is pending, not approved"
+    admin = options(connect(), pending)
+    assert "can be set only once" in admin[Action.APPROVE_WINDOW]
+    assert admin[Action.KILL] == "the session is not running"
+    none = options(connect(), gateway.store.names["shell-vim"])
+    assert none[Action.APPROVE] == "the session has no review"
+    assert none[Action.METADATA] == ""
+    session, me = connect().session(pending), connect().me()
+    assert not any(option.allowed for option in review_options(session, me, read_only=True))
+
+
+def test_approving_and_rejecting_with_a_reason(client: GatewayClient, gateway: LoopbackGateway, pending: str) -> None:
+    review = decide(client, pending, Action.APPROVE)
+    assert (review.status, review.approvals) == ("APPROVED", (2, 2))
+    other = gateway.store.copy_of("exec-review-pending", review=copy.deepcopy(_fresh(gateway)))
+    review = decide(client, other, Action.REJECT, reason="no ticket\n")
+    assert (review.status, review.rejection_reason) == ("REJECTED", "no ticket")
+    assert gateway.seen[-1].body == {"status": "REJECTED", "force_review": False, "rejection_reason": "no ticket"}
+
+
+def _fresh(gateway: LoopbackGateway) -> dict:
+    review = copy.deepcopy(gateway.session("exec-review-pending")["review"])
+    review.update(status="PENDING", time_window=None)
+    return review
+
+
+def test_approving_in_a_time_window_and_by_force(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    session_id = gateway.store.copy_of("exec-review-pending", review=_fresh(gateway))
+    review = decide(client, session_id, Action.APPROVE_WINDOW, window="22:00-04:00")
+    assert review.time_window is not None
+    assert [f"{hour:%H:%M}" for hour in review.time_window.hours or ()] == ["22:00", "04:00"]
+    forced = gateway.store.copy_of("exec-review-pending", review=_fresh(gateway))
+    assert decide(client, forced, Action.FORCE).groups[0].forced_review
+    assert gateway.seen[-1].body == {"status": "APPROVED", "force_review": True}
+
+
+def test_refusals_are_told_in_the_gateways_words(connect, gateway: LoopbackGateway, pending: str) -> None:
+    with pytest.raises(Refused, match="unable to self approve review"):
+        decide(connect(OWNER.token), pending, Action.APPROVE)
+    with pytest.raises(Refused, match="not eligible for review"):
+        decide(connect(REVIEWER.token), pending, Action.APPROVE, force=True)
+    with pytest.raises(GatewayFailure, match="time window can only be set once"):
+        decide(connect(), pending, Action.APPROVE, window="08:00-09:00")
+    decide(connect(), pending, Action.REJECT)
+    with pytest.raises(Refused, match="review is in wrong state"):
+        decide(connect(), pending, Action.APPROVE)
+
+
+@pytest.mark.parametrize("text", ["", "9-10", "24:00-01:00", "08:00-08:00", "08:00", "08:60-09:00"])
+def test_a_window_that_is_none_is_not_sent(client: GatewayClient, gateway: LoopbackGateway, text: str) -> None:
+    with pytest.raises(UsageError):
+        decide(client, gateway.store.names["exec-review-pending"], Action.APPROVE, window=text)
+    assert gateway.seen == []
+    assert parse_window("22:00-04:00") == ("22:00", "04:00")
+
+
+def test_running_an_approved_session(connect, gateway: LoopbackGateway, pending: str) -> None:
+    review = gateway.session(pending)["review"]
+    owner = connect(OWNER.token)
+    with pytest.raises(Forbidden, match="not approved"):
+        owner.run(pending)
+    review.update(status="APPROVED", time_window=None)
+    assert options(owner, pending)[Action.RUN] == ""
+    result = owner.run(pending)
+    assert (result.output, result.exit_code, result.running) == ("DELETE 12\n", 0, False)
+    review.update(status="APPROVED")
+    gateway.slow_runs = True
+    assert owner.run(pending).running
+    with pytest.raises(Conflict, match="already being processed"):
+        owner.run(pending)
+    review["type"] = "jit"
+    with pytest.raises(NotFound):
+        owner.run(pending)
+
+
+def test_a_shut_window_is_said(connect, gateway: LoopbackGateway, pending: str) -> None:
+    session = gateway.session(pending)
+    session["review"]["status"] = "APPROVED"
+    me, read = connect(OWNER.token).me(), Session.read(session)
+    noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    found = {option.action: option.reason for option in review_options(read, me, now=noon)}
+    assert found[Action.RUN] == "its time window is shut, it opens in 10 h 00 min"
+
+
+def test_killing_and_editing_metadata(connect, gateway: LoopbackGateway) -> None:
+    client, running = connect(), gateway.store.names["open-shell"]
+    assert options(client, running)[Action.KILL] == ""
+    client.kill(running)
+    assert gateway.session(running)["status"] == "done"
+    with pytest.raises(Refused, match="not running"):
+        client.kill(running)
+    client.set_metadata(running, {"ticket": "OPS-1"})
+    assert gateway.session(running)["metadata"] == {"ticket": "OPS-1"}
+    assert gateway.seen[-1].body == {"metadata": {"ticket": "OPS-1"}}
+
+
+def test_what_an_action_does_is_said(client: GatewayClient, pending: str) -> None:
+    session, me = client.session(pending), client.me()
+    assert describe(Action.APPROVE, session, me) == (
+        "Approve Kim Owner's session on pgdemo for admin (1 of 2 approvals so far)."
+    )
+    assert all(describe(action, session, me).endswith(".") or action is Action.RUN for action in Action)
+    assert ADMIN.token not in describe(Action.RUN, session, me)
