@@ -8,7 +8,8 @@ from contextlib import closing
 
 from replay_tui.domain.errors import GatewayFailure
 from replay_tui.gateway.cancel import Cancel
-from replay_tui.gateway.transport import Request, Transport
+from replay_tui.gateway.request import Request
+from replay_tui.gateway.transport import Transport
 
 JSON_PER_BYTE = 1.37
 """Bytes of JSON for one raw byte of the stream, measured on a 110 MiB session."""

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
-from uuid import UUID
-
-from replay_tui.domain.errors import GatewayFailure
-from replay_tui.domain.received import read_model
-from replay_tui.domain.review import Review
-from replay_tui.domain.session import Session
-from replay_tui.domain.text import clean, shorten
-from replay_tui.gateway.account import Execution, Me, ServerInfo
-from replay_tui.gateway.body import Body, Progress
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.changing import Changing
 from replay_tui.gateway.credentials import Credentials
-from replay_tui.gateway.download import DownloadLink, DownloadOptions, chunks_of, link_request, save
-from replay_tui.gateway.errors import (
-    CutOff,
-    DownloadsDisabled,
-    NotFound,
-    ReadOnly,
-    ServerFailed,
-    TimedOut,
-    WrongAnswer,
-)
-from replay_tui.gateway.listing import PAGE_SIZE, Filters, Page
+from replay_tui.gateway.reading import Reading
+from replay_tui.gateway.request import Timeouts
 from replay_tui.gateway.retry import Retry
-from replay_tui.gateway.transport import Request, Timeouts, Transport
-
-_ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$")
-EXPAND = ("event_stream", "session_input")
+from replay_tui.gateway.transport import Transport
 
 
-class GatewayClient:
-    """Reads sessions and sends changes. May be used from several threads; close it, or use it in a `with`.
+class GatewayClient(Reading, Changing):
+    """Reads sessions (`Reading`) and sends changes (`Changing`). May be used from several threads.
 
-    Reads are asked again for ten seconds in all where that may help; a change is sent once. With `read_only` no change
-    is sent at all.
+    Close it, or use it in a `with`. With `read_only` no change is sent at all.
     """
 
     def __init__(
@@ -52,9 +25,9 @@ class GatewayClient:
         timeouts: Timeouts | None = None,
     ) -> None:
         self.credentials = credentials
-        self.read_only = read_only
-        self.transport = Transport(credentials, retry or Retry(), timeouts or Timeouts())
-        self._server: ServerInfo | None = None
+        transport = Transport(credentials, retry or Retry(), timeouts or Timeouts())
+        Reading.__init__(self, transport)
+        Changing.__init__(self, transport, read_only=read_only)
 
     def __enter__(self) -> GatewayClient:
         return self
@@ -65,197 +38,3 @@ class GatewayClient:
     def close(self) -> None:
         """Close idle connections."""
         self.transport.close()
-
-    # Reading ---------------------------------------------------------------------------------------------------------
-
-    def me(self, *, cancel: Cancel | None = None) -> Me:
-        """Who is logged in; the check of a token."""
-        return read_model(Me, self._object("/userinfo", cancel))[0]
-
-    def server(self, *, cancel: Cancel | None = None) -> ServerInfo:
-        """What the gateway allows everybody; asked once."""
-        if self._server is None:
-            self._server = read_model(ServerInfo, self._object("/serverinfo", cancel))[0]
-        return self._server
-
-    def sessions(
-        self,
-        filters: Filters,
-        *,
-        limit: int = PAGE_SIZE,
-        offset: int = 0,
-        count: str = "capped",
-        cancel: Cancel | None = None,
-    ) -> Page:
-        """A page of the list; see `listing.pages` for all of them. `count` is `capped`, `exact` or `none`."""
-        params = {**filters.params(), "limit": limit, "offset": offset, "count": count}
-        return Page.read(self.transport.json(Request("GET", "/sessions", params), cancel), offset)
-
-    def session(self, session_id: str, *, cancel: Cancel | None = None) -> Session:
-        """A session without its stream, in milliseconds: everything that sidebar and risk panel show."""
-        return Session.read(self._of_session(session_id, "", None, cancel))
-
-    def session_body(
-        self,
-        session_id: str,
-        *,
-        expand: tuple[str, ...] = EXPAND,
-        event_stream: str | None = None,
-        expected: int | None = None,
-        cancel: Cancel | None = None,
-        progress: Progress | None = None,
-    ) -> Body:
-        """The session with its stream as bytes of JSON. `event_stream` is None (times and bytes), `utf8`, `base64` or
-        `raw-queries`; `expected` is the size to expect in bytes (`body.expected_size`)."""
-        params: dict[str, str | int] = {"expand": ",".join(expand)} if expand else {}
-        if event_stream:
-            params["event_stream"] = event_stream
-        request = Request("GET", self._path(session_id), params)
-        return Body(self.transport, request, expected=expected, cancel=cancel, progress=progress)
-
-    def result_text(
-        self,
-        session_id: str,
-        options: DownloadOptions | None = None,
-        *,
-        cancel: Cancel | None = None,
-        progress: Progress | None = None,
-    ) -> Body:
-        """The decoded output as plain text, as bytes (`events`, `event_time` and `newline` of the options count)."""
-        params = {key: value for key, value in (options or DownloadOptions()).params().items() if key != "extension"}
-        request = Request("GET", f"{self._path(session_id)}/result/stream", params, accept="text/plain, */*")
-        return Body(self.transport, request, kind="", cancel=cancel, progress=progress)
-
-    def report(self, session_id: str, *, cancel: Cancel | None = None) -> dict[str, Any]:
-        """What data masking redacted in a session, by kind, as received."""
-        self._path(session_id)
-        answer = self.transport.json(Request("GET", "/reports/sessions", {"id": session_id}), cancel)
-        return answer if isinstance(answer, dict) else {"data": answer}
-
-    # Downloads -------------------------------------------------------------------------------------------------------
-
-    def download_link(self, session_id: str, options: DownloadOptions, *, cancel: Cancel | None = None) -> DownloadLink:
-        """A link for one use within five minutes."""
-        return DownloadLink.read(self._of_session(session_id, "", options.params(), cancel))
-
-    def download(
-        self,
-        session_id: str,
-        options: DownloadOptions,
-        target: Path,
-        *,
-        cancel: Cancel | None = None,
-        progress: Progress | None = None,
-    ) -> int:
-        """Save a download as `target`; the number of bytes. Each attempt has its own link."""
-        self.check_downloads(cancel=cancel)
-        stop = cancel or Cancel()
-
-        def attempt(left: float) -> int:
-            link = self.download_link(session_id, options, cancel=stop)
-            request = link_request(self.transport, session_id, link)
-            return save(chunks_of(self.transport, request, stop, progress, left), target)
-
-        try:
-            return self.transport.retry.run(attempt, stop)
-        except CutOff:
-            pass
-        # A long download that was cut late has used up its patience at the first try.
-        return self.transport.retry.run(attempt, stop)
-
-    def check_downloads(self, *, cancel: Cancel | None = None) -> None:
-        """Raise `DownloadsDisabled` where the gateway's administrator has turned them off."""
-        if not self.server(cancel=cancel).downloads_allowed:
-            raise DownloadsDisabled("Downloads are disabled on this gateway; its administrator can allow them.")
-
-    # Changes ---------------------------------------------------------------------------------------------------------
-
-    def put_review(self, session_id: str, decision: Mapping[str, Any]) -> Review:
-        """Send a decision (see `review.decide`) and give the review as it is now."""
-        answer = self._change("PUT", f"{self._path(session_id)}/review", dict(decision))[1]
-        if not isinstance(answer, dict):
-            raise WrongAnswer("The gateway took the decision but answered with something that is no review.")
-        return read_model(Review, answer)[0]
-
-    def run(self, session_id: str) -> Execution:
-        """Run an approved one-time session. Waits up to 50 s; after that it goes on without us."""
-        status, answer = self._change("POST", f"{self._path(session_id)}/exec", {})
-        said = answer if isinstance(answer, dict) else {}
-        code = said.get("exit_code")
-        result = str(said.get("output_status") or "")
-        return Execution(
-            str(said.get("session_id") or session_id),
-            status == 202 or result == "running",
-            str(said.get("output") or ""),
-            result,
-            code if isinstance(code, int) and not isinstance(code, bool) else None,
-            said.get("truncated") is True,
-        )
-
-    def kill(self, session_id: str) -> None:
-        """End a running session."""
-        self._change("POST", f"{self._path(session_id)}/kill", None)
-
-    def set_metadata(self, session_id: str, metadata: Mapping[str, Any]) -> None:
-        """Replace a session's metadata."""
-        self._change("PATCH", f"{self._path(session_id)}/metadata", {"metadata": dict(metadata)})
-
-    # Inside ----------------------------------------------------------------------------------------------------------
-
-    def live_request(self, session_id: str) -> Request:
-        """The request for a session's live events."""
-        return Request("GET", f"{self._path(session_id)}/stream", accept="text/event-stream")
-
-    def _path(self, session_id: str) -> str:
-        if not _ID.match(session_id):
-            raise NotFound(f"'{shorten(clean(session_id), 60)}' is not a session's id.", 404)
-        return f"/sessions/{session_id}"
-
-    def _object(self, path: str, cancel: Cancel | None) -> dict[str, Any]:
-        answer = self.transport.json(Request("GET", path), cancel)
-        if not isinstance(answer, dict):
-            raise WrongAnswer(f"{self.transport.address} answered with something unknown; is it a Hoop gateway?")
-        return answer
-
-    def _of_session(
-        self, session_id: str, route: str, params: dict[str, str | int] | None, cancel: Cancel | None
-    ) -> dict[str, Any]:
-        request = Request("GET", self._path(session_id) + route, params)
-        odd = not _is_uuid(session_id)
-        try:
-            # The gateway answers 500 to an id that is no UUID: it would be of no use to ask again.
-            answer = self.transport.json(request, cancel, retry=_but_not_500(self.transport.retry) if odd else None)
-        except ServerFailed as failure:
-            failed = failure
-        else:
-            if not isinstance(answer, dict):
-                raise WrongAnswer("The gateway answered with something that is no session.")
-            return answer
-        if odd and failed.status == 500:
-            raise NotFound(f"'{session_id}' is not a session's id: ids look like {_EXAMPLE}.", 404, failed.words)
-        raise failed
-
-    def _change(self, method: str, path: str, body: Any) -> tuple[int, Any]:
-        if self.read_only:
-            raise ReadOnly("This is read-only mode: nothing was sent. Start without --read-only to send changes.")
-        failed: GatewayFailure
-        try:
-            return self.transport.change(Request(method, path, body=body))
-        except (TimedOut, CutOff) as failure:
-            failed = failure
-        raise type(failed)(f"{failed} The change may have been made: look at the session before you send it again.")
-
-
-_EXAMPLE = "a1b2c3d4-0000-4000-8000-123456789abc"
-
-
-def _but_not_500(retry: Retry) -> Retry:
-    return replace(retry, lasting=retry.lasting | {500})
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

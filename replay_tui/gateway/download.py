@@ -18,7 +18,8 @@ from replay_tui.domain.text import clean
 from replay_tui.gateway.body import Progress
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.errors import WrongAnswer
-from replay_tui.gateway.transport import Request, Transport
+from replay_tui.gateway.request import Request
+from replay_tui.gateway.transport import Transport
 
 MAX_DOWNLOAD = 4 << 30
 EVENT_TYPES = frozenset("ioe")

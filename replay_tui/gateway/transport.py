@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import ssl
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -16,55 +15,20 @@ from replay_tui import __version__
 from replay_tui.domain.errors import GatewayFailure
 from replay_tui.gateway import tls
 from replay_tui.gateway.address import Address
+from replay_tui.gateway.answer import GARBAGE, parsed, words_of
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.errors import NoCredentials, RedirectRefused, WrongAnswer, answered, shown
+from replay_tui.gateway.request import Params, Request, Timeouts, TokenAuth
 from replay_tui.gateway.retry import Retry, read_retry_after
 from replay_tui.gateway.wire import FAILURES, Wire, failure_of
 
 MAX_JSON = 64 << 20
 """Bytes of a whole JSON answer (a session without its stream, a page of the list)."""
-MAX_ERROR = 64 << 10
 MAX_REDIRECTS = 5
-Params = Mapping[str, str | int]
 
 # httpx logs every address it asks for at level INFO, and a download link is as good as a password.
 logging.getLogger("httpx").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds: to connect, for the next bytes of a read, of a change (the gateway waits 50 s for a run), of live events
-    (the gateway sends a sign of life every 30 s)."""
-
-    connect: float = 5.0
-    read: float = 30.0
-    change: float = 75.0
-    live: float = 75.0
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to ask for: `path` is below the API's address, or a whole URL of the gateway's own origin."""
-
-    method: str
-    path: str
-    params: Params | None = None
-    body: Any = None
-    accept: str = "application/json"
-    with_token: bool = True
-
-
-class TokenAuth(httpx.Auth):
-    """Puts the token into one request. Nowhere else does it stand in a variable that a traceback could show."""
-
-    def __init__(self, credentials: Credentials) -> None:
-        self._credentials = credentials
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header."""
-        request.headers.update([self._credentials.header])
-        yield request
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +181,13 @@ class Transport:
         return str(target)
 
     def _fail(self, response: httpx.Response) -> NoReturn:
-        words = self._credentials.token.redact(shown(_words(response)))
+        words = self._credentials.token.redact(shown(words_of(response)))
         raise answered(response.status_code, words, read_retry_after(response.headers.get("retry-after")))
 
     def _decoded(self, response: httpx.Response, cancel: Cancel) -> Any:
         self.expect(response, "json", "JSON")
-        value = _parsed(self._whole(response, cancel))
-        if value is _GARBAGE:
+        value = parsed(self._whole(response, cancel))
+        if value is GARBAGE:
             raise WrongAnswer(f"{self.address} answered with something that is not JSON; is it a Hoop gateway?")
         return value
 
@@ -242,33 +206,3 @@ class Transport:
             raise WrongAnswer(
                 f"{self.address} answered with {shown(found)} instead of {name}; is it the address of a Hoop gateway?"
             )
-
-
-_GARBAGE = object()
-
-
-def _parsed(body: bytes | bytearray) -> Any:
-    """The JSON value, None for an empty body, `_GARBAGE` for what is no JSON. Never raises with the body at hand."""
-    if not body.strip():
-        return None
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return _GARBAGE
-
-
-def _words(response: httpx.Response) -> str:
-    """The server's own message in an error answer, an empty string where there is none."""
-    body = b""
-    try:
-        for chunk in response.iter_bytes():
-            body += chunk[: MAX_ERROR - len(body)]
-            if len(body) >= MAX_ERROR:
-                break
-    except FAILURES:
-        pass  # the status says enough
-    value = _parsed(body)
-    if value is _GARBAGE and response.headers.get("content-type", "").startswith("text/plain"):
-        return body.decode(errors="replace")
-    message = value.get("message") if isinstance(value, dict) else None
-    return message if isinstance(message, str) else ""

@@ -14,9 +14,9 @@ from replay_tui.gateway.address import Address
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
+from replay_tui.gateway.request import Timeouts
 from replay_tui.gateway.retry import Retry
 from replay_tui.gateway.secret import Secret
-from replay_tui.gateway.transport import Timeouts
 from tests.support.gateway import ADMIN, LoopbackGateway
 
 

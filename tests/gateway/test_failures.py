@@ -14,8 +14,8 @@ from replay_tui.domain.errors import GatewayFailure
 from replay_tui.gateway import errors
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.listing import Filters
+from replay_tui.gateway.request import Timeouts
 from replay_tui.gateway.retry import read_retry_after
-from replay_tui.gateway.transport import Timeouts
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 
 MANY = 60

@@ -1,0 +1,41 @@
+"""What stands in an answer's body: JSON, or the server's own words about an error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+
+from replay_tui.gateway.wire import FAILURES
+
+MAX_ERROR = 64 << 10
+GARBAGE = object()
+"""Stands for what is no JSON."""
+
+
+def parsed(body: bytes | bytearray) -> Any:
+    """The JSON value, None for an empty body, `GARBAGE` for what is no JSON. Never raises with the body at hand."""
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return GARBAGE
+
+
+def words_of(response: httpx.Response) -> str:
+    """The server's own message in an error answer, an empty string where there is none."""
+    body = b""
+    try:
+        for chunk in response.iter_bytes():
+            body += chunk[: MAX_ERROR - len(body)]
+            if len(body) >= MAX_ERROR:
+                break
+    except FAILURES:
+        pass  # the status says enough
+    value = parsed(body)
+    if value is GARBAGE and response.headers.get("content-type", "").startswith("text/plain"):
+        return body.decode(errors="replace")
+    message = value.get("message") if isinstance(value, dict) else None
+    return message if isinstance(message, str) else ""
