@@ -108,7 +108,7 @@ def _is_stray(window: Window, form: ElementFormat) -> bool:
         if window.buf[pos] == 0x2C:
             pos = skip_space(window, pos + 1)
             return window.buf[pos : pos + 1] == form.opening
-        return window.buf[pos] == 0x5D
+        return window.buf[pos] in (0x5D, form.opening[0])
     except Cut:
         return False
 

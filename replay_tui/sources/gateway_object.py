@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from replay_tui.domain.session import Session
+from replay_tui.domain.session import Session, SessionFields
 from replay_tui.domain.stream import EventStream
 from replay_tui.sources.asciicast import frame_format
 from replay_tui.sources.elements import BAD_JSON, read_elements
@@ -55,7 +55,9 @@ class ObjectReader:
             byte = window.buf[pos]
             if byte == 0x7D:
                 window.drop(pos + 1)
-                return
+                if not self._goes_on():
+                    return
+                self._damaged()
             if byte == 0x2C:
                 window.drop(pos + 1)
             elif byte == 0x22:
@@ -93,7 +95,7 @@ class ObjectReader:
             self.members[key] = value
 
     def _member_end(self) -> int | None:
-        """The end of the value at the window's start; None where it was damaged and the stream's key now stands there.
+        """The end of the value at the window's start; None where it was damaged and another key now stands there.
 
         A bracket lost in a small field makes it swallow all that follows: the stream must not be lost with it.
         """
@@ -104,10 +106,8 @@ class ObjectReader:
                 return end
         except Cut:
             end = 0
-        found = None if self.has_stream else _STREAM_KEY.search(window.buf)
-        if found:
-            self._damaged()
-            window.drop(found.start(1))
+        if not self.has_stream and _STREAM_KEY.search(window.buf):
+            self._find_next_key()
             return None
         if not end:
             raise Cut
@@ -127,11 +127,20 @@ class ObjectReader:
             self._damaged()
             return _BROKEN
 
+    def _goes_on(self) -> bool:
+        """Whether the brace just passed ended nothing, for another member or brace follows it."""
+        try:
+            pos = skip_space(self.window, 0)
+        except Cut:
+            return False
+        self.window.need(pos + LOOKAHEAD)
+        return self.window.buf[pos] == 0x7D or _NEXT_KEY.match(self.window.buf, pos) is not None
+
     def _find_next_key(self) -> None:
-        """Drop what cannot be understood, up to the next key. Raises `Cut` if there is none."""
+        """Drop what cannot be understood, up to a key that stands only in sessions. Raises `Cut` if there is none."""
         self._damaged()
         window = self.window
-        while (found := _NEXT_KEY.search(window.buf)) is None:
+        while (found := _SURE_KEY.search(window.buf)) is None:
             window.drop(max(0, len(window.buf) - LOOKAHEAD))
             if not window.more():
                 raise Cut
@@ -184,5 +193,10 @@ class ObjectReader:
 
 
 _BROKEN = object()
-_NEXT_KEY = re.compile(rb'[,{][ \t\r\n]{0,80}("\w{1,80}"[ \t\r\n]{0,40}:)')
-_STREAM_KEY = re.compile(rb'[,{][ \t\r\n]*("event_stream"[ \t\r\n]*:[ \t\r\n]*[\[n"])')
+_SPACE = rb"[ \t\r\n]{0,40}"
+_NEXT_KEY = re.compile(rb'[,{]%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
+_STREAM_KEY = re.compile(rb'[,{]%b("event_stream"%b:%b[\[n"])' % (_SPACE, _SPACE, _SPACE))
+# Names that stand inside a session's parts too would make a review's status look like the session's.
+_AMBIGUOUS = {"id", "type", "status", "event_size", "model", "user"}
+_NAMES = "|".join(sorted({*SessionFields.model_fields, "event_stream"} - _AMBIGUOUS)).encode()
+_SURE_KEY = re.compile(rb'[,{]%b("(?:%b)"%b:)' % (_SPACE, _NAMES, _SPACE))

@@ -48,7 +48,7 @@ def element_end(window: Window, start: re.Pattern[bytes]) -> int | None:
             pos = scalar_end(window, pos)
             after_value = True
         if depth <= 0:
-            return pos
+            return pos if byte in b"]}" or window.buf[skip_space(window, pos)] in b",]" else None
 
 
 def _starts(window: Window, start: re.Pattern[bytes], pos: int) -> bool:
