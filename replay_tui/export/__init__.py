@@ -1,0 +1,1 @@
+"""Writers: what a recording becomes outside this program, one file per format."""

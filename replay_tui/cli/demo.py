@@ -1,0 +1,37 @@
+"""`demo`: the sessions shipped with the program."""
+
+from __future__ import annotations
+
+import click
+
+from replay_tui.cli.options import examples
+from replay_tui.cli.terminal import claim_keyboard, need_terminal
+from replay_tui.domain.errors import UsageError
+
+
+@click.command("demo", epilog=examples("demo", "demo 2"))
+@click.argument("which", metavar="[N|NAME]", required=False)
+@click.option("--play", "playing", is_flag=True, help="Play at once instead of waiting at the first moment.")
+@click.option("--speed", type=click.FloatRange(0.25, 64), default=1.0, metavar="X", help="0.25 to 64.")
+@click.option("--idle", type=click.Choice(["real", "cap", "log"]), default="real", help="How idle stretches play.")
+def command(which: str | None, playing: bool, speed: float, idle: str) -> int:
+    """Replay the sessions shipped with the program; no network. `{` and `}` go to the others."""
+    from replay_tui.demo import demo_sessions
+
+    number = _number(which, [(title, path.name) for title, path in demo_sessions()]) if which else 0
+    need_terminal()
+    claim_keyboard()
+    from replay_tui.ui.app import run_replay
+
+    return run_replay(None, demo=True, session=number, play=playing, speed=speed, idle=idle)
+
+
+def _number(which: str, sessions: list[tuple[str, str]]) -> int:
+    """The position of the session that a number (from 1) or part of a title or file name means."""
+    if which.isdecimal() and 1 <= int(which) <= len(sessions):
+        return int(which) - 1
+    for number, names in enumerate(sessions):
+        if any(which.lower() in name.lower() for name in names):
+            return number
+    listed = ", ".join(f"{number} {title}" for number, (title, _) in enumerate(sessions, 1))
+    raise UsageError(f"There is no demo session '{which}'; there are: {listed}.")

@@ -1,0 +1,73 @@
+"""The commands, each loaded when it is used; whatever is no command is a session to play."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from replay_tui.cli.options import EPILOGUE
+
+NAMES = {
+    "play": "The replay screen; `replay-tui SESSION` is the same.",
+    "demo": "Replay the sessions shipped with the program.",
+    "show": "Who, what, when, review, risk, findings.",
+    "screen": "The screen at a moment.",
+    "statements": "What was asked for, a row per execution.",
+    "transcript": "The session's text, line by line.",
+}
+"""Command names with the line that the overview shows, in its order. `NAME` lives in `replay_tui.cli.NAME`."""
+
+
+class Commands(click.Group):
+    """A group whose first argument may also be a session."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of the overview."""
+        return list(NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command's module; None for an unknown name."""
+        if cmd_name not in NAMES:
+            return None
+        command = import_module(f"replay_tui.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, without loading what it lists."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(NAMES.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `play` before a session, and choose what no argument at all means."""
+        if not args:
+            args = ["demo"]
+        elif args[0] not in (*NAMES, "-h", "--help", "--version"):
+            _suggest(args)
+            args = ["play", *args]
+        return super().parse_args(ctx, args)
+
+
+def _suggest(args: list[str]) -> None:
+    """A mistyped command is answered as such, rather than as a session that does not exist."""
+    near = difflib.get_close_matches(args[0], NAMES, 1, 0.7)
+    if near and len(args) > 1 and not Path(args[0]).exists():
+        raise click.UsageError(f"There is no command or file '{args[0]}', but a command '{near[0]}'")
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EPILOGUE,
+    no_args_is_help=False,
+)
+@click.version_option(package_name="replay-tui", prog_name="replay-tui", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Replay recorded Hoop sessions in a terminal: watch, scrub, search, judge, decide.
+
+    SESSION is a saved file (a gateway's JSON answer, its json download, an asciicast; .gz too), - for standard
+    input, a session id, or the address of a session's page. Alone, the program opens the demo.
+    """

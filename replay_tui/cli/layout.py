@@ -1,0 +1,98 @@
+"""A page of labelled values, wrapped to the terminal's width."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import unicodedata
+
+from replay_tui.cli.output import is_terminal, paint
+from replay_tui.domain.text import clean
+
+LABEL = 16
+NARROWEST, WIDEST, PIPED = 40, 120, 100
+
+
+def page_width() -> int:
+    """Columns to write in: the terminal's within reason, 100 where stdout is no terminal."""
+    if not is_terminal(sys.stdout):
+        return PIPED
+    return min(max(shutil.get_terminal_size((PIPED, 24)).columns, NARROWEST), WIDEST)
+
+
+def cells(text: str) -> int:
+    """How many cells clean text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.category(char) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Clean text in lines of at most `width` cells, cut between words where that is possible."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            piece = word
+            while piece:
+                joined = f"{line} {piece}" if line else piece
+                if cells(joined) <= width:
+                    line, piece = joined, ""
+                elif line:
+                    lines.append(line)
+                    line = ""
+                else:
+                    head = _head(piece, width)
+                    lines.append(piece[:head])
+                    piece = piece[head:]
+        lines.append(line)
+    return lines or [""]
+
+
+def _head(text: str, width: int) -> int:
+    used = 0
+    for position, char in enumerate(text):
+        used += cells(char)
+        if used > width:
+            return max(1, position)
+    return len(text)
+
+
+class Page:
+    """Collects lines. Every text given is foreign and is cleaned here."""
+
+    def __init__(self, width: int | None = None) -> None:
+        self.width = width or page_width()
+        self.lines: list[str] = []
+
+    def heading(self, text: str) -> None:
+        """The page's first line."""
+        self.lines += [paint(line, "bold") for line in wrap(clean(text), self.width)]
+
+    def section(self, title: str) -> None:
+        """A blank line and a title."""
+        self.lines += ["", paint(clean(title), "bold", "cyan")]
+
+    def field(self, label: str, value: object, *styles: str) -> None:
+        """A label with its value beside it; nothing for None and empty text."""
+        text = clean(value, lines=True).strip() if value is not None else ""
+        if not text:
+            return
+        for number, line in enumerate(wrap(text, self.width - LABEL - 2)):
+            head = clean(label)[:LABEL].ljust(LABEL) if not number else " " * LABEL
+            self.lines.append(f"  {paint(head, 'faint')}{paint(line, *styles)}".rstrip())
+
+    def item(self, mark: str, text: object, *styles: str, indent: int = 2) -> None:
+        """A line of a list: a mark of a few cells, then text with a hanging indent."""
+        head = clean(mark)
+        room = self.width - indent - cells(head) - 1
+        for number, line in enumerate(wrap(clean(text, lines=True).strip(), max(10, room))):
+            lead = paint(head, *styles) if not number else " " * cells(head)
+            self.lines.append(f"{' ' * indent}{lead} {line}".rstrip())
+
+    def text(self, text: object, indent: int = 2) -> None:
+        """A paragraph."""
+        self.lines += [" " * indent + line for line in wrap(clean(text, lines=True).strip(), self.width - indent)]

@@ -1,0 +1,76 @@
+"""What several commands share: the session argument, sizes, time units, and help that ends in examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from replay_tui.domain.size import MAX_COLS, MAX_ROWS
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+_SIZE = re.compile(r"^(\d{1,6})[xX\u00d7](\d{1,6})$")
+
+EPILOGUE = """\b
+Examples:
+  replay-tui                              the demo, no network needed
+  replay-tui session.json.gz              watch a saved session
+  replay-tui session.json --at flagged    start at the first flagged moment
+  replay-tui show session.json --json     everything known about it, for scripts
+  replay-tui search session.json 'rm -rf' where a text first appears
+
+Exit codes: 0 done, 1 nothing found, 2 wrong use, 3 unreadable input, 4 gateway, 130 interrupted."""
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
+    """A terminal size written as columns and rows: `120x36`."""
+
+    name = "WxH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Columns and rows in cells."""
+        if isinstance(value, tuple):
+            return value
+        found = _SIZE.match(value)
+        if not found:
+            self.fail(f"'{value[:40]}' is not a size; write columns and rows as 120x36", param, ctx)
+        cols, rows = int(found[1]), int(found[2])
+        if not (2 <= cols <= MAX_COLS and 1 <= rows <= MAX_ROWS):
+            self.fail(f"'{value}' is out of range; 2x1 to {MAX_COLS}x{MAX_ROWS} can be shown", param, ctx)
+        return cols, rows
+
+
+def examples(*lines: str) -> str:
+    """An epilogue that shows commands as they are typed."""
+    return "\b\nExamples:\n" + "\n".join(f"  replay-tui {line}" for line in lines)
+
+
+def session_argument(command: Decorated) -> Decorated:
+    """The SESSION argument."""
+    return click.argument("session", metavar="SESSION")(command)
+
+
+def source_options(command: Decorated) -> Decorated:
+    """`--times` and `--api-url`, which say how a session is read."""
+    command = click.option(
+        "--api-url", metavar="U", help="The gateway to ask for a session id, instead of the configured one."
+    )(command)
+    return click.option(
+        "--times",
+        type=click.Choice(["s", "ms"]),
+        default="s",
+        show_default=True,
+        help="The unit of the source's event times.",
+    )(command)
+
+
+def size_option(command: Decorated) -> Decorated:
+    """`--size`."""
+    return click.option("--size", type=Size(), help="The recorded terminal's size, over what is inferred.")(command)
+
+
+def json_option(command: Decorated) -> Decorated:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")(command)

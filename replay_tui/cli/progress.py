@@ -1,0 +1,46 @@
+"""Progress on stderr: only on a terminal, only when work takes over half a second, wiped at its end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from replay_tui.cli.output import is_terminal
+
+PATIENCE = 0.5
+INTERVAL = 0.1
+
+
+class Progress:
+    """A line such as `reading 43 %`; use it in a `with`."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._next = time.monotonic() + PATIENCE
+        self._on = is_terminal(sys.stderr)
+        self._shown = False
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.clear()
+
+    def update(self, done: float, total: float | None) -> None:
+        """Tell how far the work is, in any unit."""
+        now = time.monotonic()
+        if not self._on or now < self._next:
+            return
+        self._next = now + INTERVAL
+        far = f"{min(100, int(100 * done / total))} %" if total else f"{done / (1 << 20):.1f} MiB"
+        sys.stderr.write(f"\r{self._what} {far} \x1b[K")
+        sys.stderr.flush()
+        self._shown = True
+
+    def clear(self) -> None:
+        """Wipe the line."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._shown = False

@@ -1,0 +1,58 @@
+"""`screen`: the recorded screen at a moment, as text, SGR text, a picture or JSON."""
+
+from __future__ import annotations
+
+import click
+
+from replay_tui.cli.options import examples, session_argument, size_option, source_options
+from replay_tui.cli.output import write, write_json
+from replay_tui.cli.source import open_recording, title_of
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_time
+from replay_tui.sources.loaded import Times
+
+
+@click.command(
+    "screen",
+    epilog=examples(
+        "screen session.json --at 7.5",
+        "screen session.json --at 50% --format ansi",
+        "screen session.json --at @14:03:07 --format svg > moment.svg",
+        "screen session.json.gz --at 1:02:03 --size 120x36 --format json",
+    ),
+)
+@session_argument
+@click.option("--at", default="100%", metavar="T", help="95.5, 1:02:03, 50% or @14:03:07 (UTC). Default: the end.")
+@click.option("--format", "form", type=click.Choice(["text", "ansi", "svg", "json"]), default="text", show_default=True)
+@size_option
+@source_options
+def command(session: str, at: str, form: str, size: tuple[int, int] | None, times: Times, api_url: str | None) -> None:
+    """The screen at a moment, every event up to it included."""
+    recording = open_recording(session, size=size, times=times, api_url=api_url)
+    screen = recording.screen(at)
+    if form == "json":
+        write_json(
+            {
+                "time": screen.time,
+                "cols": screen.cols,
+                "rows": screen.rows,
+                "cursor": list(screen.cursor),
+                "alt": screen.alt,
+                "lines": list(screen.lines),
+            }
+        )
+    elif form == "svg":
+        from replay_tui.export.svg import screen_svg
+
+        write(screen_svg(screen, f"{title_of(recording)}  {format_time(screen.time)}"))
+    elif form == "ansi":
+        from replay_tui.export.ansi import screen_ansi
+
+        write(screen_ansi(screen))
+    else:
+        write(safe_rows(screen.text))
+
+
+def safe_rows(text: str) -> str:
+    """Rows of a screen, clean; the joiners within a grapheme stay, for without them it would be another one."""
+    return "\u200d".join(clean(part, lines=True) for part in text.split("\u200d"))

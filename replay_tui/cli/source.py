@@ -1,0 +1,88 @@
+"""From the SESSION argument to a recording: a file, standard input, or a gateway's session."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from replay_tui.cli.output import say
+from replay_tui.cli.progress import Progress
+from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.domain.text import clean
+from replay_tui.sources import Loaded, open_source
+from replay_tui.sources.loaded import Times
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
+    from replay_tui.recording import Recording
+
+_REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
+
+
+def is_remote(session: str) -> bool:
+    """Whether SESSION names a session of a gateway: an id or a page's address, and no file of that name exists."""
+    return bool(_REMOTE.match(session)) and not Path(session).exists()
+
+
+def open_recording(
+    session: str, *, size: tuple[int, int] | None = None, times: Times = "s", api_url: str | None = None
+) -> Recording:
+    """The whole recording that SESSION names, with progress on stderr.
+
+    Raises `UnreadableInput` for a file that holds no session and `GatewayFailure` where a gateway does not give one.
+    """
+    from replay_tui.recording import Recording
+
+    name = "downloading" if is_remote(session) else "reading"
+    loaded: Loaded | None = None
+    with Progress(name) as progress:
+        for loaded in growing(session, times=times, api_url=api_url):
+            progress.update(loaded.bytes_read, loaded.bytes_total)
+    if loaded is None:
+        raise GatewayFailure("The gateway gave no answer; try again, or save the session as a file.")
+    given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
+    return Recording(loaded, size=given)
+
+
+def growing(
+    session: str, *, times: Times = "s", api_url: str | None = None, stdin: BinaryIO | None = None
+) -> Iterator[Loaded]:
+    """What SESSION names, yielded again and again as it grows."""
+    if not is_remote(session):
+        yield from open_source(session, times=times, stdin=stdin)
+        return
+    from replay_tui.gateway.opening import Opening
+
+    client, session_id = connect(session, api_url)
+    with client:
+        yield from Opening(client, session_id, times=times)
+
+
+def connect(session: str, api_url: str | None = None, *, read_only: bool = True) -> tuple[GatewayClient, str]:
+    """A client of the configured gateway, and the id that SESSION names. Raises `GatewayFailure`."""
+    from replay_tui.gateway.client import GatewayClient
+    from replay_tui.gateway.credentials import Sources, resolve
+    from replay_tui.gateway.reference import session_id_of
+
+    credentials = resolve(Sources.usual(config_folder()), api_url)
+    for warning in credentials.warnings:
+        say(warning)
+    return GatewayClient(credentials, read_only=read_only), session_id_of(session, credentials.address)
+
+
+def title_of(recording: Recording) -> str:
+    """What to call a recording: connection and user, else the title or the file's name. Clean."""
+    fields = recording.session.fields
+    if fields.connection or fields.user or fields.user_name:
+        return clean(" \u00b7 ".join(filter(None, (recording.session.what, recording.session.who))))
+    return clean(recording.loaded.title or Path(recording.name).name or recording.name)
+
+
+def config_folder() -> Path:
+    """The folder of this program's settings."""
+    return Path(click.get_app_dir("replay-tui"))

@@ -1,0 +1,53 @@
+"""`statements`: what was asked for, a row per execution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from replay_tui.cli.options import examples, json_option, session_argument, source_options
+from replay_tui.cli.output import paint, write_json, write_lines
+from replay_tui.cli.source import open_recording
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_time
+from replay_tui.sources.loaded import Times
+
+
+@click.command(
+    "statements",
+    epilog=examples("statements session.json", "statements session.json --json | jq '.[].text'"),
+)
+@session_argument
+@json_option
+@source_options
+def command(session: str, as_json: bool, times: Times, api_url: str | None) -> None:
+    """What was asked for, in order: SQL, shell commands, requests; a row per execution."""
+    rows = open_recording(session, times=times, api_url=api_url).statements
+    if as_json:
+        write_json([row_of(row) for row in rows])
+    else:
+        write_lines(line_of(row) for row in rows)
+
+
+def row_of(row: Statement) -> dict[str, Any]:
+    """A statement in the shape that scripts get."""
+    return {
+        "time": row.time,
+        "kind": row.kind,
+        "text": row.text,
+        "params": None if row.params is None else list(row.params),
+        "duration": row.duration,
+        "deleted": row.deleted,
+    }
+
+
+def line_of(row: Statement) -> str:
+    """A statement on one line, for people."""
+    text = " ".join(clean(row.text).split())
+    if row.params:
+        text += "  [" + ", ".join("NULL" if value is None else clean(value) for value in row.params) + "]"
+    if row.deleted:
+        text += "  (typed, then deleted)"
+    return f"{paint(format_time(row.time), 'faint')}  {clean(row.kind):<11}  {text}"

@@ -1,0 +1,36 @@
+"""`transcript`: the session's text, line by line."""
+
+from __future__ import annotations
+
+import click
+
+from replay_tui.cli.options import examples, json_option, session_argument, size_option
+from replay_tui.cli.output import write_json, write_lines
+from replay_tui.cli.source import open_recording
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_time
+
+
+@click.command(
+    "transcript",
+    epilog=examples(
+        "transcript session.json",
+        "transcript session.json --times | grep sudo",
+        "transcript session.json --json",
+    ),
+)
+@session_argument
+@click.option("--times", "with_times", is_flag=True, help="Put the moment before each line.")
+@json_option
+@size_option
+@click.option("--api-url", metavar="U", help="The gateway to ask for a session id, instead of the configured one.")
+def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int] | None, api_url: str | None) -> None:
+    """The session's text, clean: lines gone by, and the screens that were left behind."""
+    recording = open_recording(session, size=size, api_url=api_url)
+    lines = recording.transcript
+    if as_json:
+        write_json([{"time": line.time, "text": line.text} for line in lines])
+    elif with_times:
+        write_lines(f"{format_time(line.time)}  {clean(line.text)}" for line in lines)
+    else:
+        write_lines(clean(line.text) for line in lines)

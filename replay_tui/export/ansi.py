@@ -1,0 +1,67 @@
+"""A screen as text with SGR: colours and styles, line breaks, and no other control sequence.
+
+Sources: ECMA-48 8.3.117 (SGR), ISO 8613-6 (colours), kitty's underline styles (`4:3`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from replay_tui.domain.text import clean
+from replay_tui.terminal.screen import PLAIN, Colour, Pen, Screen
+
+_FLAGS = (
+    ("bold", "1"), ("faint", "2"), ("italic", "3"), ("blink", "5"), ("inverse", "7"), ("hidden", "8"),
+    ("strike", "9"), ("overline", "53"),
+)  # fmt: skip
+
+
+def screen_ansi(screen: Screen) -> str:
+    """The screen's rows joined by line feeds, each style reset before its line ends; blank rows at the end are cut."""
+    return "\n".join(_rows(screen)).rstrip("\n")
+
+
+def _rows(screen: Screen) -> list[str]:
+    rows = []
+    for row in screen.grid:
+        parts, width = [], 0
+        for run in row.runs:
+            parts.append(_styled(clean(run.text), run.pen, screen))
+            width += run.width
+        if screen.reverse and width < screen.cols:
+            parts.append(_styled(" " * (screen.cols - width), PLAIN, screen))
+        line = "".join(parts)
+        rows.append(line if line.endswith("m") else line.rstrip(" "))
+    return rows
+
+
+def _styled(text: str, pen: Pen, screen: Screen) -> str:
+    if screen.reverse:
+        pen = replace(pen, inverse=not pen.inverse)
+    codes = sgr(pen, screen.palette)
+    return f"\x1b[{codes}m{text}\x1b[0m" if codes else text
+
+
+def sgr(pen: Pen, palette: Mapping[int, tuple[int, int, int]] | None = None) -> str:
+    """The parameters that set `pen` after a reset, an empty string for plain text; `palette` holds changed colours."""
+    codes = [code for name, code in _FLAGS if getattr(pen, name)]
+    if pen.underline:
+        codes.append("4" if pen.underline == 1 else f"4:{pen.underline}")
+    for base, colour in ((38, pen.fg), (48, pen.bg), (58, pen.underline_colour)):
+        if colour is not None:
+            codes.append(_colour(base, colour, palette or {}))
+    return ";".join(codes)
+
+
+def _colour(base: int, colour: Colour, palette: Mapping[int, tuple[int, int, int]]) -> str:
+    if isinstance(colour, int):
+        if colour in palette:
+            colour = palette[colour]
+        elif colour < 16 and base != 58:
+            return str(base - 8 + colour if colour < 8 else base + 52 + colour - 8)
+        else:
+            return f"58:5:{colour}" if base == 58 else f"{base};5;{colour}"
+    assert colour is not None
+    red, green, blue = colour
+    return f"58:2::{red}:{green}:{blue}" if base == 58 else f"{base};2;{red};{green};{blue}"

@@ -1,0 +1,108 @@
+"""A screen as an SVG picture: every character in its cell, whatever font the viewer has."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from replay_tui.domain.text import clean
+from replay_tui.export.palette import GROUND, TEXT, hex_colour, pen_colours, rgb
+from replay_tui.terminal.screen import PLAIN, Pen, Run, Screen
+
+CELL_WIDTH = 9
+CELL_HEIGHT = 19
+FONT_SIZE = 15
+BASELINE = 14
+MARGIN = 12
+TITLE_HEIGHT = 30
+FONTS = "'JetBrains Mono','DejaVu Sans Mono','Menlo','Consolas',monospace"
+_LINES = {1: "underline", 2: "underline double", 3: "underline wavy", 4: "underline dotted", 5: "underline dashed"}
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def screen_svg(screen: Screen, title: str) -> str:
+    """The picture of `screen` under `title`; its size in pixels follows from the cells."""
+    width, height = screen.cols * CELL_WIDTH + 2 * MARGIN, screen.rows * CELL_HEIGHT + TITLE_HEIGHT + MARGIN
+    ground = TEXT if screen.reverse else GROUND
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
+        f"<title>{escaped(title)}</title>",
+        f'<rect width="{width}" height="{height}" rx="6" fill="{hex_colour(ground)}"/>',
+        f'<text x="{MARGIN}" y="20" font-family="{FONTS}" font-size="12" fill="#8a919b">{escaped(title)}</text>',
+        f'<g font-family="{FONTS}" font-size="{FONT_SIZE}" xml:space="preserve" style="white-space:pre">',
+    ]
+    for y, row in enumerate(screen.grid):
+        x = 0
+        for run in row.runs:
+            parts += _run(run, x, y, screen)
+            x += run.width
+    if screen.cursor_visible:
+        parts.append(_rect(*screen.cursor, 1, f'fill="none" stroke="{hex_colour(TEXT)}"'))
+    return "\n".join([*parts, "</g>", "</svg>"])
+
+
+def _run(run: Run, x: int, y: int, screen: Screen) -> Iterator[str]:
+    fg, bg = pen_colours(run.pen, screen)
+    if bg != (TEXT if screen.reverse else GROUND):
+        yield _rect(x, y, run.width, f'fill="{hex_colour(bg)}"')
+    if run.pen.hidden or not (run.text.strip(" ") or run.pen.underline or run.pen.strike or run.pen.overline):
+        return
+    style = f'fill="{hex_colour(fg)}"{_style(run.pen, screen)}'
+    for text, cells, offset in _pieces(run.text, run.pen == PLAIN):
+        left, top = MARGIN + (x + offset) * CELL_WIDTH, TITLE_HEIGHT + y * CELL_HEIGHT + BASELINE
+        length = f'textLength="{cells * CELL_WIDTH}" lengthAdjust="spacingAndGlyphs"'
+        yield f'<text x="{left}" y="{top}" {length} {style}>{escaped(text)}</text>'
+
+
+def _rect(x: int, y: int, cells: int, style: str) -> str:
+    left, top = MARGIN + x * CELL_WIDTH, TITLE_HEIGHT + y * CELL_HEIGHT
+    return f'<rect x="{left}" y="{top}" width="{cells * CELL_WIDTH}" height="{CELL_HEIGHT}" {style}/>'
+
+
+def _style(pen: Pen, screen: Screen) -> str:
+    styles = []
+    if pen.bold:
+        styles.append("font-weight:bold")
+    if pen.italic:
+        styles.append("font-style:italic")
+    if pen.faint:
+        styles.append("opacity:.6")
+    lines = [_LINES.get(pen.underline, ""), "line-through" * pen.strike, "overline" * pen.overline]
+    if any(lines):
+        colour = "" if pen.underline_colour is None else hex_colour(rgb(pen.underline_colour, TEXT, screen.palette))
+        styles.append(f"text-decoration:{' '.join([*filter(None, lines), colour]).strip()}")
+    return f' style="{";".join(styles)}"' if styles else ""
+
+
+def _pieces(text: str, plain: bool) -> Iterator[tuple[str, int, int]]:
+    """Text cut where the width of its characters changes: (text, cells, cells before it).
+
+    Plain text is also cut at wide gaps, so that a viewer's font cannot stretch across them.
+    """
+    piece, cells, offset, wide = "", 0, 0, False
+    for char in text:
+        width = _width(char)
+        cut = width and (width == 2) is not wide
+        if piece and (cut or (plain and char != " " and piece.endswith("   "))):
+            yield piece, cells, offset
+            piece, cells, offset = "", 0, offset + cells
+        if width:
+            wide = width == 2
+        piece, cells = piece + char, cells + width
+    if piece and cells:
+        yield piece, cells, offset
+
+
+def _width(char: str) -> int:
+    if char.isascii():
+        return 1
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def escaped(text: str) -> str:
+    """Foreign text as XML text or attribute."""
+    safe = _NOT_XML.sub("\ufffd", clean(text))
+    return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
