@@ -142,6 +142,11 @@ class EventStream:
         lane, ends = (self.screen, self._screen_ends) if on_screen else (self.other, self._other_ends)
         return bytes(lane[ends[index - 1] if index else 0 : ends[index]])
 
+    def size(self, index: int) -> int:
+        """The payload's length in bytes."""
+        ends = self._screen_ends if self.kinds[index] in SCREEN_KINDS else self._other_ends
+        return ends[index] - (ends[index - 1] if index else 0)
+
     def events(self, start: int = 0, stop: int | None = None, kinds: str | None = None) -> Iterator[Event]:
         """Events `start` to `stop`, only those of `kinds` (as in `"oe"`) where given."""
         wanted = None if kinds is None else frozenset(kinds.encode())

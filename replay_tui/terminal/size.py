@@ -11,7 +11,7 @@ from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.evidence import Frame, frames
 
 _COMMON = {
-    24: (80, 132), 25: (80,), 30: (120, 100), 36: (120,), 40: (120, 160), 43: (132,), 45: (160,), 48: (160,),
+    24: (80, 132), 25: (80,), 30: (100, 120), 36: (120,), 40: (120, 160), 43: (132,), 45: (160,), 48: (160,),
     50: (200, 132, 160), 55: (200,), 60: (200, 160),
 }  # fmt: skip
 """Sizes that people use, columns by rows, the likeliest first."""

@@ -1,0 +1,211 @@
+"""A recording: the one object that a session file becomes. What is costly is made when first asked for, and kept."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+
+from replay_tui.analysis.activity import idle_gaps
+from replay_tui.decoders import Decoded, decode, guess_kind
+from replay_tui.domain.fidelity import Fidelity, FidelityLog
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.kind import EmptyReason, Kind
+from replay_tui.domain.session import Session
+from replay_tui.domain.size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.stream import EventStream
+from replay_tui.domain.times import parse_time
+from replay_tui.sources import Loaded, read_all
+from replay_tui.terminal.index import ScreenReader, TerminalIndex, never
+from replay_tui.terminal.scanner import SequenceEvent, scan
+from replay_tui.terminal.screen import Screen
+from replay_tui.terminal.size import infer_sizes
+from replay_tui.terminal.transcript import Transcript, TranscriptLine
+
+IDLE_SECONDS = 2.0
+
+
+class Recording:
+    """A session and all that can be derived from it. Safe to read from several threads once its source is complete.
+
+    `size` overrides whatever size is recorded or inferred. Times are seconds from the recording's start.
+    """
+
+    def __init__(self, loaded: Loaded, *, size: TerminalSize | None = None) -> None:
+        self.loaded = loaded
+        self.given_size = size
+        self._lock = threading.RLock()
+        self._reader: ScreenReader | None = None
+        self._filtered: dict[str, Recording] = {}
+
+    @property
+    def session(self) -> Session:
+        """Who did it, where, when, and how it was judged."""
+        return self.loaded.session
+
+    @property
+    def stream(self) -> EventStream:
+        """The events."""
+        return self.loaded.stream
+
+    @property
+    def name(self) -> str:
+        """The source's name as given; not clean."""
+        return self.loaded.name
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the start to the last event."""
+        return self.stream.duration
+
+    @cached_property
+    def guess(self) -> tuple[Kind, EmptyReason | None]:
+        """The kind of session, and where there is nothing to replay, why."""
+        return guess_kind(self.session, self.stream)
+
+    @property
+    def kind(self) -> Kind:
+        """What its main pane shows."""
+        return self.guess[0]
+
+    def prime(self) -> None:
+        """Work out kind and size now, in the calling thread."""
+        _ = self.kind, self.sizes
+
+    @cached_property
+    def sizes(self) -> SizeTimeline:
+        """The terminal's sizes over time: given, else recorded, else inferred."""
+        if self.given_size:
+            return SizeTimeline(replace(self.given_size, source=SizeSource.GIVEN))
+        resizes = [
+            Resize(offset, TerminalSize.clamped(cols, rows, SizeSource.RESIZE_EVENT))
+            for offset, cols, rows in self.loaded.resizes
+        ]
+        if self.loaded.size or resizes:
+            return SizeTimeline(self.loaded.size or DEFAULT_SIZE, resizes)
+        return infer_sizes(self.stream)
+
+    @cached_property
+    def index(self) -> TerminalIndex:
+        """The keyframe index; not built yet (`index.build`)."""
+        return TerminalIndex(self.stream, self.sizes)
+
+    def screen(self, at: float | str) -> Screen:
+        """The screen at a moment (seconds, or a time as people write it), every event at that time included.
+
+        Raises `UsageError` for a text that is no time.
+        """
+        seconds = self.moment(at) if isinstance(at, str) else at
+        with self._lock:
+            if self._reader is None:
+                self.index.build()
+                self._reader = ScreenReader(self.index)
+            return self._reader.at_time(seconds)
+
+    def moment(self, text: str) -> float:
+        """The second that a text such as `1:02`, `50%` or `@14:03:07` (UTC) names. Raises `UsageError`."""
+        from datetime import UTC
+
+        return parse_time(text, self.duration, start=self.session.fields.start_date, zone=UTC)
+
+    def filtered(self, hidden: str) -> Recording:
+        """This recording without the screen output of the kinds in `hidden` (`o`, `e`), same events and times."""
+        hidden = "".join(kind for kind in "oe" if kind in hidden)
+        if not hidden:
+            return self
+        with self._lock:
+            if hidden not in self._filtered:
+                kept = Recording(replace(self.loaded, stream=self.stream.without(hidden)), size=self.given_size)
+                kept.__dict__["sizes"] = self.sizes
+                kept.__dict__["guess"] = self.guess
+                self._filtered[hidden] = kept
+            return self._filtered[hidden]
+
+    def resized(self, size: TerminalSize | None) -> Recording:
+        """This recording on a terminal of another size (None: as inferred)."""
+        other = Recording(self.loaded, size=size)
+        for name in ("guess", "decoded", "sequences", "gaps"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
+        return other
+
+    @cached_property
+    def gaps(self) -> list[tuple[float, float]]:
+        """Idle stretches as (start, end) in seconds."""
+        return idle_gaps(self.stream, IDLE_SECONDS)
+
+    @cached_property
+    def decoded(self) -> Decoded:
+        """The statements that the stream's bytes hold, and what could not be decoded."""
+        return decode(self.session, self.stream, self.kind)
+
+    @property
+    def statements(self) -> list[Statement]:
+        """What was asked for, one row per execution, in order."""
+        return self.decoded.statements
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """Dangerous or telling moments, worked out by this program, in the order of time."""
+        return []
+
+    @cached_property
+    def output_text(self) -> str:
+        """The output of a session that is no terminal, as text; undecodable bytes become U+FFFD."""
+        return bytes(self.stream.screen).decode("utf-8", "replace").replace("\r\n", "\n")
+
+    @cached_property
+    def sequences(self) -> list[SequenceEvent]:
+        """Control sequences that do more than draw; only terminal sessions are looked through."""
+        return list(scan(self.stream))
+
+    def read_transcript(self, stop: Callable[[], bool] = never) -> list[TranscriptLine]:
+        """The session's text as lines with times, made anew. Raises `Cancelled` when stopped."""
+        return Transcript(self.stream, self.sizes).build(stop)
+
+    @cached_property
+    def transcript(self) -> list[TranscriptLine]:
+        """The session's text as lines with times."""
+        return self.read_transcript()
+
+    @property
+    def fidelity(self) -> tuple[Fidelity, ...]:
+        """All doubts: of the source, the size, the decoding, and what the stream tried to do to a terminal."""
+        log = FidelityLog()
+        for note in self.stream.log.notes:
+            log.add(note.code, note.message, note.count)
+        if self.kind is Kind.TERMINAL:
+            if self.sizes.first.source is SizeSource.DEFAULT:
+                log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")
+            for sequence in self.sequences:
+                if sequence.kind in _NOTABLE:
+                    log.add(f"sequence-{sequence.kind}", _NOTABLE[sequence.kind])
+        for note in self.decoded.doubts:
+            log.add(note.code, note.message, note.count)
+        return log.notes
+
+
+_NOTABLE = {
+    "clipboard-write": "attempts to write the viewer's clipboard, blocked",
+    "clipboard-read": "attempts to read the viewer's clipboard, blocked",
+    "notification": "desktop notifications, not shown",
+    "image": "images, not shown",
+    "iterm2": "terminal-specific commands, not carried out",
+    "unknown-osc": "unknown operating system commands, not carried out",
+    "apc": "application program commands, not carried out",
+    "pm": "privacy messages, not shown",
+    "sos": "start-of-string sequences, not shown",
+}
+
+
+def load(source: str | os.PathLike[str], *, size: tuple[int, int] | None = None, times: str = "s") -> Recording:
+    """The recording in a saved session: a gateway's JSON answer or download, an asciicast, plain or gzipped.
+
+    `size` (columns, rows) overrides the terminal's size; `times="ms"` reads event times as milliseconds. Raises
+    `replay_tui.domain.errors.UnreadableInput` if nothing in the source is a session.
+    """
+    given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
+    return Recording(read_all(os.fspath(source), times="ms" if times == "ms" else "s"), size=given)

@@ -1,0 +1,90 @@
+"""What the groups of actions share: the replay screen's state, and what they may ask of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from replay_tui.domain.finding import Finding, Mark
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.session import Session
+from replay_tui.domain.size import TerminalSize
+from replay_tui.player.transport import Transport
+from replay_tui.recording import Recording
+
+if TYPE_CHECKING:
+    from replay_tui.ui.screens.panes import Stage
+
+Severity = Literal["information", "warning", "error"]
+
+
+class ReplayBase(Screen[None]):
+    """The state that actions read and change. `hidden` holds the event kinds left out, `pane` what is shown."""
+
+    recording: Recording
+    transport: Transport
+    kind: Kind
+    hidden: frozenset[str]
+    keystrokes_shown: bool
+    clock_mode: str
+    pane: str
+    marks: list[Mark]
+    findings: list[Finding] | None
+
+    @property
+    def session(self) -> Session:
+        """The session being replayed."""
+        return self.recording.session
+
+    @property
+    def stage(self) -> Stage:
+        """The main pane."""
+        from replay_tui.ui.screens.panes import Stage
+
+        return self.query_one(Stage)
+
+    def say(self, sentence: str, severity: Severity = "information") -> None:
+        """A short notice."""
+        self.notify(sentence, severity=severity, timeout=3, markup=False)
+
+    def seek(self, seconds: float) -> None:
+        """Put the playhead at a moment."""
+        raise NotImplementedError
+
+    def tick(self) -> None:
+        """Bring what depends on time up to the playhead."""
+        raise NotImplementedError
+
+    def filters_changed(self) -> None:
+        """Show the screen without the kinds that are hidden."""
+        raise NotImplementedError
+
+    def set_size(self, size: TerminalSize | None) -> None:
+        """Replay on a terminal of another size."""
+        raise NotImplementedError
+
+    def show_kind(self, kind: Kind) -> None:
+        """Show the session as a kind."""
+        raise NotImplementedError
+
+    def show_pane(self, name: str) -> None:
+        """Show `main`, `transcript` or `raw`."""
+        raise NotImplementedError
+
+    def toggle_side(self, panel: type[Widget]) -> None:
+        """Show or hide a side panel."""
+        raise NotImplementedError
+
+    def close_overlay(self) -> bool:
+        """Close the topmost overlay; says whether there was one."""
+        raise NotImplementedError
+
+    def write_panels(self) -> None:
+        """Write the side panels anew."""
+        raise NotImplementedError
+
+    def write_labels(self) -> None:
+        """Write the main pane's border anew."""
+        raise NotImplementedError

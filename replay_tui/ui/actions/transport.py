@@ -1,0 +1,84 @@
+"""What the transport keys do on the replay screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from typing import Any
+
+from replay_tui.domain.finding import MarkKind
+from replay_tui.domain.times import parse_time
+from replay_tui.ui.actions.base import ReplayBase
+from replay_tui.ui.screens.dialogs import AskScreen
+
+
+class TransportActions(ReplayBase):
+    """Play, seek, step, speed and idle; jumps to marked moments."""
+
+    def action_toggle_play(self) -> None:
+        self.transport.toggle()
+        self.tick()
+
+    def action_seek_by(self, seconds: float) -> None:
+        self.seek(self.transport.position + seconds)
+
+    def action_seek_part(self, part: float) -> None:
+        self.seek(self.transport.position + part * self.transport.duration)
+
+    def action_seek_tenth(self, tenth: int) -> None:
+        self.seek(self.transport.duration * tenth / 10)
+
+    def action_seek_start(self) -> None:
+        self.seek(0.0)
+
+    def action_seek_end(self) -> None:
+        self.seek(self.transport.duration)
+
+    def action_step(self, direction: int) -> None:
+        kinds = "".join(kind for kind in "oierm?" if kind not in self.hidden)
+        self.transport.step(direction, kinds)
+        self.tick()
+
+    def action_faster(self) -> None:
+        self.transport.faster()
+        self.tick()
+
+    def action_slower(self) -> None:
+        self.transport.slower()
+        self.tick()
+
+    def action_speed_one(self) -> None:
+        self.transport.set_speed(1.0)
+        self.tick()
+
+    def action_next_idle(self) -> None:
+        self.transport.set_idle(self.transport.idle.following)
+        self.tick()
+
+    def action_goto(self) -> None:
+        fields = self.session.fields
+        zone: tzinfo | None = UTC if self.clock_mode == "utc" else None
+
+        def moment(text: str) -> float:
+            return parse_time(text, self.transport.duration, start=fields.start_date, zone=zone)
+
+        def go(text: str | None) -> None:
+            if text is not None:
+                self.seek(moment(text))
+
+        self.app.push_screen(AskScreen("Go to", "95.5, 1:02:03, 50% or @14:03:07", moment), go)
+
+    def action_flagged(self, direction: int) -> None:
+        self._jump(direction, {MarkKind.FINDING}, "flagged moment")
+
+    def _jump(self, direction: int, kinds: set[Any], name: str) -> None:
+        times = sorted({mark.time for mark in self.marks if mark.kind in kinds})
+        here = self.transport.position
+        if direction > 0:
+            target = next((time for time in times if time > here + 1e-9), None)
+        else:
+            target = next((time for time in reversed(times) if time < here - 1e-9), None)
+        if target is None:
+            which = "later" if direction > 0 else "earlier"
+            self.say(f"No {which} {name}." if times else f"No {name} in this session.")
+            return
+        self.seek(target)

@@ -1,0 +1,84 @@
+"""What the view keys do on the replay screen."""
+
+from __future__ import annotations
+
+import re
+
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.ui.actions.base import ReplayBase
+from replay_tui.ui.screens.dialogs import AskScreen
+from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
+from replay_tui.ui.widgets.terminal_view import TerminalView
+
+CLOCKS = ("elapsed", "local", "utc")
+_NAMES = {"i": "Input", "o": "Output", "e": "Error"}
+
+
+class ViewActions(ReplayBase):
+    """Panes, overlays, filters, and how the recorded screen is shown."""
+
+    def action_hide(self, kind: str) -> None:
+        self.hidden = self.hidden.symmetric_difference(kind)
+        self.filters_changed()
+        self.say(f"{_NAMES[kind]} events are {'hidden' if kind in self.hidden else 'shown'}.")
+
+    def action_keystrokes(self) -> None:
+        self.keystrokes_shown = not self.keystrokes_shown
+        self.tick()
+
+    def action_transcript(self) -> None:
+        self.show_pane("main" if self.pane == "transcript" else "transcript")
+
+    def action_raw(self) -> None:
+        self.show_pane("main" if self.pane == "raw" else "raw")
+
+    def action_next_view(self) -> None:
+        kinds = [kind for kind in Kind if kind is not Kind.EMPTY]
+        position = kinds.index(self.kind) + 1 if self.kind in kinds else 0
+        self.show_kind(kinds[position % len(kinds)])
+
+    def action_sidebar(self) -> None:
+        self.toggle_side(SidePanels)
+
+    def action_risk(self) -> None:
+        self.toggle_side(RiskPanel)
+
+    def action_full(self) -> None:
+        self.toggle_class("full")
+
+    def action_fit(self) -> None:
+        view = self.query_one(TerminalView)
+        view.follow = not view.follow
+        self.write_labels()
+
+    def action_pan(self, columns: int, rows: int) -> None:
+        self.stage.pan(columns, rows)
+        self.write_labels()
+
+    def action_clock(self) -> None:
+        self.clock_mode = CLOCKS[(CLOCKS.index(self.clock_mode) + 1) % len(CLOCKS)]
+        self.write_panels()
+        self.tick()
+
+    def action_size(self) -> None:
+        size = self.recording.sizes.first
+
+        def check(text: str) -> TerminalSize | None:
+            return parse_size(text) if text.strip() else None
+
+        def apply(text: str | None) -> None:
+            if text is not None:
+                self.set_size(check(text))
+
+        hint = "columns x rows, as in 120x36; empty: as inferred"
+        self.app.push_screen(AskScreen("Size of the recorded terminal", hint, check, f"{size.cols}x{size.rows}"), apply)
+
+
+def parse_size(text: str) -> TerminalSize:
+    """A size written as `120x36`. Raises `UsageError`."""
+    found = re.fullmatch(r"\s*(\d{1,4})\s*[x×]\s*(\d{1,4})\s*", text)
+    if not found or not 2 <= int(found[1]) <= 1000 or not 1 <= int(found[2]) <= 500:
+        raise UsageError("Write a size as columns x rows, from 2x1 to 1000x500, as in 120x36.")
+    return TerminalSize.clamped(int(found[1]), int(found[2]), SizeSource.GIVEN)

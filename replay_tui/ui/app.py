@@ -1,0 +1,133 @@
+"""The application: the list of sessions, the theme, and the last filter before the terminal. No more than that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.sources import Loaded
+from replay_tui.ui.commands import COMMANDS, Place, bindings
+from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.options import PlayOptions
+from replay_tui.ui.paint import ControlFilter
+from replay_tui.ui.screens.replay import ReplayScreen
+
+INTERRUPTED = 130
+
+
+class ReplayApp(App[int]):
+    """Shows one of `sessions` at a time. `clock` gives seconds that never go back."""
+
+    CSS_PATH = Path(__file__).parent / "styles" / "app.tcss"
+    TITLE = "replay-tui"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.EVERYWHERE)
+
+    def __init__(
+        self,
+        sessions: Sequence[SessionRef],
+        options: PlayOptions | None = None,
+        *,
+        at: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+        theme: str = "textual-dark",
+    ) -> None:
+        super().__init__()
+        self.sessions, self.options, self.at, self.clock = list(sessions), options or PlayOptions(), at, clock
+        self._wanted_theme = theme
+        self._control_filter = ControlFilter()
+
+    def on_mount(self) -> None:
+        self.theme = self._wanted_theme
+        self.push_screen(ReplayScreen(self.sessions[self.at], self.options, self.clock))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and after them ours."""
+        return [*super().get_line_filters(), self._control_filter]
+
+    def open_neighbour(self, direction: int) -> None:
+        """Open the previous or next session of the list."""
+        if not 0 <= self.at + direction < len(self.sessions):
+            if isinstance(self.screen, ReplayScreen):
+                which = "later" if direction > 0 else "earlier"
+                self.screen.say(f"There is no {which} session in the list.")
+            return
+        self.at += direction
+        options = PlayOptions(
+            speed=self.options.speed, idle=self.options.idle, read_only=self.options.read_only, play=self.options.play
+        )
+        self.switch_screen(ReplayScreen(self.sessions[self.at], options, self.clock))
+
+    def leave(self) -> None:
+        """Go back to the list, or quit where there is none."""
+        self.exit(0)
+
+    def action_interrupt(self) -> None:
+        """Copy a selection if there is one, else end at once."""
+        if selected := self.screen.get_selected_text():
+            self.copy_to_clipboard(selected)
+            return
+        self.exit(INTERRUPTED, return_code=INTERRUPTED)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: our commands first, then Textual's theme."""
+        for command in COMMANDS:
+            if command.palette and isinstance(screen, ReplayScreen):
+                title = f"{command.label}  ({command.shown})"
+                yield SystemCommand(title, command.help, self._runner(screen, command.action))
+        if isinstance(screen, ReplayScreen):
+            for position, ref in enumerate(self.sessions):
+                if len(self.sessions) > 1 and position != self.at:
+                    yield SystemCommand(
+                        f"session: {ref.title or ref.path}", "Open this session", self._opener(position - self.at)
+                    )
+        yield SystemCommand("theme", "Change the theme, dark or light", self.action_change_theme)
+
+    def _runner(self, screen: ReplayScreen, action: str) -> Callable[[], None]:
+        async def run() -> None:
+            await self.run_action(action, default_namespace=screen)
+
+        def later() -> None:
+            self.call_later(run)
+
+        return later
+
+    def _opener(self, direction: int) -> Callable[[], None]:
+        return lambda: self.open_neighbour(direction)
+
+
+def run_replay(
+    source: str | None,
+    *,
+    demo: bool = False,
+    opened: Iterator[Loaded] | None = None,
+    at: str | None = None,
+    play: bool = False,
+    speed: float = 1.0,
+    idle: str = "real",
+    size: tuple[int, int] | None = None,
+    times: str = "s",
+    follow: bool = False,
+    read_only: bool = False,
+    session: int = 0,
+) -> int:
+    """Run the interface on a saved session, or on the demo's; answers the exit code."""
+    if demo or source is None:
+        from replay_tui.demo import demo_sessions
+
+        refs = [SessionRef(str(path), title) for title, path in demo_sessions()]
+    else:
+        refs = [SessionRef(source, times=times, opened=opened)]
+    given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
+    options = PlayOptions(at, play, speed, idle, given, follow, read_only)
+    app = ReplayApp(refs, options, at=min(session, len(refs) - 1))
+    result = app.run()
+    return result if result is not None else app.return_code or 0

@@ -1,0 +1,165 @@
+"""The one table of commands: it feeds key bindings, footer, help, palette and README.
+
+A command's `id` is stable (settings remap keys by it), its `action` is a Textual action of the place it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding, BindingType
+
+
+class Place(StrEnum):
+    """Where a command's keys work."""
+
+    REPLAY = "replay screen"
+    SURFACE = "recorded screen and timeline"
+    EVERYWHERE = "everywhere"
+
+
+class Group(StrEnum):
+    """Headings of the help."""
+
+    TRANSPORT = "Transport"
+    MOMENTS = "Moments"
+    VIEWS = "Views"
+    ACTS = "Acts"
+    LEAVING = "Leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its stable id, Textual key names, action, heading, short label, and a sentence for the help.
+
+    `shown` is how the keys are written for people; `footer` is its rank in the footer (0: not there); `priority` keys
+    reach the screen before a focused list can swallow them.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    action: str
+    group: Group
+    label: str
+    help: str
+    shown: str
+    place: Place = Place.REPLAY
+    footer: int = 0
+    priority: bool = False
+    palette: bool = True
+
+
+def _command(
+    id: str, keys: str, action: str, group: Group, label: str, help: str, shown: str = "", **more: object
+) -> Command:
+    return Command(id, tuple(keys.split()), action, group, label, help, shown or keys, **more)  # type: ignore[arg-type]
+
+
+_T, _M, _V, _A, _L = Group.TRANSPORT, Group.MOMENTS, Group.VIEWS, Group.ACTS, Group.LEAVING
+
+COMMANDS: tuple[Command, ...] = (
+    _command("play", "space", "toggle_play", _T, "play", "Play or pause; at the end, from the start", "space",
+             footer=1, priority=True),
+    _command("back", "left", "seek_by(-5)", _T, "back 5 s", "5 seconds back", "←", footer=2, priority=True),
+    _command("on", "right", "seek_by(5)", _T, "on 5 s", "5 seconds on", "→", priority=True),
+    _command("back-tenth", "shift+left", "seek_part(-0.1)", _T, "back 10 %", "A tenth of the recording back", "shift+←",
+             priority=True),
+    _command("on-tenth", "shift+right", "seek_part(0.1)", _T, "on 10 %", "A tenth of the recording on", "shift+→",
+             priority=True),
+    _command("event-back", "comma", "step(-1)", _T, "event back", "One event back", ","),
+    _command("event-on", "full_stop", "step(1)", _T, "event on", "One event on", "."),
+    _command("tenth", "0 1 2 3 4 5 6 7 8 9", "seek_tenth", _T, "to a tenth", "To that tenth of the recording", "0-9",
+             palette=False),
+    _command("start", "g", "seek_start", _T, "start", "To the start", "g"),
+    _command("end", "G", "seek_end", _T, "end", "To the end; live: back to now", "G"),
+    _command("slower", "less_than_sign", "slower", _T, "slower", "Slower, down to 0.25x", "<"),
+    _command("faster", "greater_than_sign", "faster", _T, "faster", "Faster, up to 64x", ">"),
+    _command("speed-1", "backspace", "speed_one", _T, "1x", "Back to normal speed", "backspace"),
+    _command("idle", "i", "next_idle", _T, "idle", "Idle stretches: real, capped at 2 s, logarithmic", "i"),
+    _command("goto", "colon", "goto", _T, "go to", "Go to a time: 95.5, 1:02:03, 50%, @14:03:07", ":"),
+    _command("minute-back", "up", "seek_by(-60)", _T, "back 1 min", "A minute back", "↑", place=Place.SURFACE),
+    _command("minute-on", "down", "seek_by(60)", _T, "on 1 min", "A minute on", "↓", place=Place.SURFACE),
+    _command("ten-back", "pageup", "seek_by(-600)", _T, "back 10 min", "Ten minutes back", "pgup",
+             place=Place.SURFACE),
+    _command("ten-on", "pagedown", "seek_by(600)", _T, "on 10 min", "Ten minutes on", "pgdn", place=Place.SURFACE),
+    _command("surface-start", "home", "seek_start", _T, "start", "To the start", "home", place=Place.SURFACE,
+             palette=False),
+    _command("surface-end", "end", "seek_end", _T, "end", "To the end", "end", place=Place.SURFACE, palette=False),
+    _command("flag-back", "left_square_bracket", "flagged(-1)", _M, "previous flagged", "Previous flagged moment", "["),
+    _command("flag-on", "right_square_bracket", "flagged(1)", _M, "flagged", "Next flagged moment", "]", footer=3),
+    _command("statement-on", "s", "statement(1)", _M, "statement", "Next statement", "s", footer=4),
+    _command("statement-back", "S", "statement(-1)", _M, "previous statement", "Previous statement", "S"),
+    _command("search", "slash", "search", _M, "search", "Search the screen, lines gone by, input and statements", "/",
+             footer=5),
+    _command("hit-on", "n", "hit(1)", _M, "next hit", "Next search hit", "n"),
+    _command("hit-back", "N", "hit(-1)", _M, "previous hit", "Previous search hit", "N"),
+    _command("filter", "backslash", "filter", _M, "filter", "Filter the focused list", "\\"),
+    _command("hide-input", "I", "hide('i')", _V, "input", "Hide or show input events", "I"),
+    _command("hide-output", "O", "hide('o')", _V, "output", "Hide or show output events", "O"),
+    _command("hide-errors", "E", "hide('e')", _V, "errors", "Hide or show error events", "E"),
+    _command("keystrokes", "k", "keystrokes", _V, "keystrokes", "Show what was typed, over the screen", "k"),
+    _command("transcript", "t", "transcript", _V, "transcript", "The session's text, scrolled back", "t"),
+    _command("raw", "r", "raw", _V, "raw bytes", "The bytes of every event", "r"),
+    _command("view", "v", "next_view", _V, "view", "Show the session as another kind", "v"),
+    _command("sidebar", "b", "sidebar", _V, "sidebar", "Metadata and review", "b"),
+    _command("risk", "a", "risk", _V, "risk", "AI risk panel and findings", "a"),
+    _command("full", "f", "full", _V, "full screen", "Nothing but the recording", "f"),
+    _command("fit", "w", "fit", _V, "fit or pan", "Follow the cursor, or hold the view still", "w"),
+    _command("pan-left", "ctrl+left", "pan(-8, 0)", _V, "pan left", "Pan left", "ctrl+←", priority=True, palette=False),
+    _command("pan-right", "ctrl+right", "pan(8, 0)", _V, "pan right", "Pan right", "ctrl+→", priority=True,
+             palette=False),
+    _command("pan-up", "ctrl+up", "pan(0, -4)", _V, "pan up", "Pan up", "ctrl+↑", priority=True, palette=False),
+    _command("pan-down", "ctrl+down", "pan(0, 4)", _V, "pan down", "Pan down", "ctrl+↓", priority=True, palette=False),
+    _command("size", "Z", "size", _V, "size", "Set the recorded terminal's size", "Z"),
+    _command("clock", "c", "clock", _V, "clock", "Clock: elapsed, local, UTC", "c"),
+    _command("unmask", "u", "unmask", _V, "unmask", "Show hidden input while this is on", "u"),
+    _command("next-pane", "tab", "focus_next", _V, "next pane", "Next pane", "tab", palette=False),
+    _command("previous-pane", "shift+tab", "focus_previous", _V, "previous pane", "Previous pane", "shift+tab",
+             palette=False),
+    _command("copy", "y", "copy", _A, "copy", "Copy the screen, statement or line", "y"),
+    _command("previous-session", "left_curly_bracket", "session(-1)", _A, "previous session",
+             "Previous session of the list", "{"),
+    _command("next-session", "right_curly_bracket", "session(1)", _A, "next session", "Next session of the list", "}"),
+    _command("help", "question_mark", "help", _L, "help", "All keys", "?", footer=6),
+    _command("palette", "ctrl+p", "app.command_palette", _L, "palette", "Command palette", "ctrl+p", palette=False),
+    _command("close", "escape", "close", _L, "close", "Close the top dialog or overlay; never quits", "esc",
+             palette=False),
+    _command("quit", "q", "leave", _L, "back, quit", "Close the overlay, else go back, else quit", "q"),
+    _command("interrupt", "ctrl+c", "app.interrupt", _L, "end", "Copy a selection, else end the program at once",
+             "ctrl+c", place=Place.EVERYWHERE, palette=False, priority=True),
+)  # fmt: skip
+
+BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
+
+
+def bindings(place: Place) -> list[BindingType]:
+    """The Textual bindings of a place. A command on several keys gets the key as its argument."""
+    found: list[BindingType] = []
+    for command in COMMANDS:
+        if command.place is not place:
+            continue
+        for key in command.keys:
+            action = f"{command.action}({key})" if len(command.keys) > 1 and key.isdigit() else command.action
+            found.append(
+                Binding(key, action, command.label, show=False, priority=command.priority, id=f"{command.id}.{key}")
+            )
+    return found
+
+
+def footer_commands() -> list[Command]:
+    """The commands of the footer, at most six, by rank."""
+    return sorted((command for command in COMMANDS if command.footer), key=lambda command: command.footer)[:6]
+
+
+def keys_table() -> str:
+    """The keys as a Markdown table, for the README."""
+    rows = ["| key | does |", "| --- | --- |"]
+    for group in Group:
+        rows.append(f"| **{group.value}** | |")
+        for command in COMMANDS:
+            if command.group is group:
+                key = command.shown.replace("|", "\\|")
+                rows.append(f"| `{key}` | {command.help} |")
+    return "\n".join(rows)

@@ -1,0 +1,73 @@
+"""Frames drawn off the interface's thread: the newest request wins, one that is being drawn is given up for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from replay_tui.domain.errors import ReplayError
+from replay_tui.recording import Recording
+from replay_tui.terminal.emulator import EmulatorError
+from replay_tui.terminal.index import Cancelled, ScreenReader
+from replay_tui.terminal.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRequest:
+    """Draw `recording` after its first `count` events, labelled with `time` (seconds)."""
+
+    recording: Recording
+    count: int
+    time: float
+
+
+class FrameDrawer:
+    """A thread that draws the newest request and hands the screen to `deliver` (called in that thread)."""
+
+    def __init__(self, deliver: Callable[[FrameRequest, Screen], None]) -> None:
+        self._deliver = deliver
+        self._wanted: FrameRequest | None = None
+        self._change = threading.Condition()
+        self._closed = False
+        self._readers: dict[int, tuple[Recording, ScreenReader]] = {}
+        self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
+        self._thread.start()
+
+    def request(self, request: FrameRequest) -> None:
+        """Ask for a frame; an older request that is not yet drawn is forgotten."""
+        with self._change:
+            self._wanted = request
+            self._change.notify()
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._change:
+            self._closed = True
+            self._change.notify()
+
+    def _superseded(self) -> bool:
+        return self._closed or self._wanted is not None
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._closed or self._wanted is not None)
+                request, self._wanted = self._wanted, None
+                if self._closed or request is None:
+                    return
+            try:
+                screen = self._draw(request)
+            except (Cancelled, EmulatorError, ReplayError):
+                continue
+            self._deliver(request, screen)
+
+    def _draw(self, request: FrameRequest) -> Screen:
+        recording = request.recording
+        known = self._readers.get(id(recording))
+        if known is None:
+            if len(self._readers) > 3:
+                self._readers.clear()
+            known = self._readers[id(recording)] = (recording, ScreenReader(recording.index))
+        offset = recording.stream.screen_end(request.count)
+        return known[1].at_offset(offset, request.time, self._superseded)

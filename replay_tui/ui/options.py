@@ -1,0 +1,20 @@
+"""What the command line asks of the interface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from replay_tui.domain.size import TerminalSize
+
+
+@dataclass(frozen=True, slots=True)
+class PlayOptions:
+    """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, rights."""
+
+    at: str | None = None
+    play: bool = False
+    speed: float = 1.0
+    idle: str = "real"
+    size: TerminalSize | None = None
+    follow: bool = False
+    read_only: bool = False

@@ -1,0 +1,111 @@
+"""Small dialogs: one line of input, a list to choose from, all keys, a piece of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.text import clean
+from replay_tui.ui.commands import COMMANDS, Group
+from replay_tui.ui.widgets.line_list import LineList
+
+
+class AskScreen(ModalScreen[str | None]):
+    """Asks for one line. `check` raises `ReplayError` for what is no answer; its sentence is shown and asked again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_empty", show=False)]
+
+    def __init__(self, title: str, hint: str, check: Callable[[str], object], value: str = "") -> None:
+        super().__init__()
+        self._title, self._hint, self._check, self._value = title, hint, check, value
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog small") as box:
+            box.border_title = Text(clean(self._title))
+            yield Input(self._value, placeholder=self._hint)
+            yield Static(Text(clean(self._hint)), classes="hint", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        try:
+            self._check(event.value)
+        except ReplayError as error:
+            hint = self.query_one(".hint", Static)
+            hint.update(Text(clean(str(error))))
+            hint.add_class("wrong")
+            return
+        self.dismiss(event.value)
+
+    def action_dismiss_empty(self) -> None:
+        self.dismiss(None)
+
+
+class ChooseScreen(ModalScreen[int | None]):
+    """Offers a list of lines; answers the position of the chosen one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss_empty", show=False),
+        Binding("q", "dismiss_empty", show=False),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[Text], at: int = 0) -> None:
+        super().__init__()
+        self._title, self._lines, self._at = title, lines, at
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = Text(clean(self._title))
+            yield LineList[Text](lambda line, _: line.copy(), empty="nothing to choose from")
+
+    def on_mount(self) -> None:
+        choices = self.query_one(LineList)
+        choices.set_items(self._lines)
+        choices.styles.height = min(max(1, len(self._lines)), 16)
+        choices.move_to_item(self._at)
+        choices.focus()
+
+    def on_line_list_chosen(self, event: LineList.Chosen) -> None:
+        self.dismiss(event.position)
+
+    def action_dismiss_empty(self) -> None:
+        self.dismiss(None)
+
+
+class HelpScreen(ModalScreen[None]):
+    """All keys, from the command table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.pop_screen", show=False),
+        Binding("q", "app.pop_screen", show=False),
+        Binding("question_mark", "app.pop_screen", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog tall") as box:
+            box.border_title = Text("Keys")
+            box.border_subtitle = Text("esc closes")
+            yield Static(self._keys(), markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    @staticmethod
+    def _keys() -> Text:
+        text = Text()
+        for group in Group:
+            text.append(f"{group.value}\n", "bold underline")
+            for command in COMMANDS:
+                if command.group is group:
+                    text.append(f"  {command.shown:<10}", "bold")
+                    text.append(f" {command.help}\n")
+            text.append("\n")
+        text.append("Arrows, PgUp/PgDn and Home/End belong to the focused list or text;\n", "dim")
+        text.append("on the recorded screen and the timeline they move through time.", "dim")
+        return text

@@ -1,0 +1,267 @@
+"""The main pane: one child for each way of showing a session, of which one is visible."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from replay_tui.analysis.keystrokes import recent_keys
+from replay_tui.decoders.script import language_of
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.kind import EmptyReason, Kind
+from replay_tui.domain.text import clean
+from replay_tui.recording import Recording
+from replay_tui.terminal.index import Cancelled
+from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.widgets.document import ScriptPane, TablePane, TextPane, TranscriptPane, highlighted
+from replay_tui.ui.widgets.keystrokes import Keystrokes
+from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.raw_view import RawPane
+from replay_tui.ui.widgets.statements import StatementRow, StatementsPane
+from replay_tui.ui.widgets.terminal_view import TerminalView
+
+_WHY = {
+    EmptyReason.NO_STREAM: "Nothing was recorded: the session ended without any input or output.",
+    EmptyReason.NO_LOG: "The gateway found no log on its disk for this session; there is nothing to replay.",
+    EmptyReason.WITHHELD: "The gateway kept the recording back: only the session's owner, admins and auditors get it.",
+    EmptyReason.PENDING: "This session has not run yet; it waits for its review. Its script stands below.",
+    EmptyReason.OPEN: "The session is still running and nothing has been stored yet.",
+    EmptyReason.UNDECODABLE: "The gateway could not write this recording as UTF-8 text. Fetch it again without "
+    "event_stream=utf8, or use its download.",
+}
+
+
+class Stage(Container):
+    """Shows a recording as a terminal, statements, table, text, transcript, raw bytes, or a page that says why not."""
+
+    def compose(self) -> ComposeResult:
+        yield TerminalView(id="terminal")
+        yield StatementsPane(id="statements")
+        with Vertical(id="exec"):
+            yield ScriptPane(id="script")
+            yield TablePane(id="table")
+            yield TextPane(empty="no output", id="text")
+        yield TranscriptPane(id="transcript")
+        yield RawPane(id="raw")
+        with Container(id="page"):
+            yield Static(id="page-text", markup=False)
+        yield Keystrokes(id="keystrokes", markup=False)
+
+    def on_mount(self) -> None:
+        self._only("page")
+        self.query_one("#keystrokes").display = False
+        self._main = "page"
+        self._filled: dict[str, object] = {}
+        self._recording: Recording | None = None
+
+    def _only(self, shown: str) -> None:
+        for name in ("terminal", "statements", "exec", "transcript", "raw", "page"):
+            self.query_one(f"#{name}").display = name == shown
+        self._visible = shown
+
+    # -- pages ----------------------------------------------------------------------------------------------------
+
+    def loading_text(self, ref: SessionRef) -> None:
+        """Say that the session is being opened."""
+        self.query_one("#page-text", Static).update(Text(f"Opening {clean(ref.title or ref.path)} …", "dim"))
+
+    def show_sentence(self, title: str, sentence: str) -> None:
+        """A page of words."""
+        text = Text(f"{clean(title)}\n\n", "bold")
+        text.append(clean(sentence, lines=True), "not bold")
+        self.query_one("#page-text", Static).update(text)
+        self._main = "page"
+        self._only("page")
+
+    def _empty_page(self, recording: Recording) -> None:
+        reason = recording.guess[1] or EmptyReason.NO_STREAM
+        text = Text("Nothing to replay\n\n", "bold")
+        text.append(_WHY.get(reason, _WHY[EmptyReason.NO_STREAM]), "not bold")
+        if script := recording.session.script_text:
+            text.append("\n\n")
+            text.append_text(highlighted(script, language_of(recording.session), self.app.current_theme.dark))
+        self.query_one("#page-text", Static).update(text)
+
+    # -- which pane -----------------------------------------------------------------------------------------------
+
+    def show_kind(self, kind: Kind, recording: Recording) -> None:
+        """Show a recording as a kind."""
+        if recording is not self._recording:
+            self._recording = recording
+            self._filled.clear()
+        self._main = {
+            Kind.TERMINAL: "terminal",
+            Kind.STATEMENTS: "statements",
+            Kind.HTTP: "statements",
+            Kind.TABLE: "exec",
+            Kind.TEXT: "exec",
+        }.get(kind, "page")
+        if self._main == "exec":
+            self._fill_exec(kind, recording)
+        elif self._main == "statements":
+            self.show_statements(recording)
+        elif self._main == "page":
+            self._empty_page(recording)
+        self._only(self._main)
+        self.focus_main()
+
+    def show_pane(self, name: str, recording: Recording) -> None:
+        """Show `main`, `transcript` or `raw`."""
+        if name == "raw" and self._filled.get("raw") is not recording:
+            self._filled["raw"] = recording
+            self.query_one(RawPane).put(recording.stream, recording.decoded.hidden)
+        if name == "transcript" and self._filled.get("transcript") is not recording:
+            self._filled["transcript"] = recording
+            self.query_one(TranscriptPane).put([TranscriptLine(0.0, "reading the session's text …")])
+            self.run_worker(lambda: self._read_transcript(recording), thread=True, group="transcript", exclusive=True)
+        self._only(self._main if name == "main" else name)
+        self.focus_main()
+
+    def _read_transcript(self, recording: Recording) -> None:
+        worker = get_current_worker()
+        try:
+            lines = recording.read_transcript(lambda: worker.is_cancelled)
+        except Cancelled:
+            return
+        self.app.call_from_thread(self._put_transcript, recording, lines)
+
+    def _put_transcript(self, recording: Recording, lines: list[TranscriptLine]) -> None:
+        if recording is self._recording:
+            self._transcript_times = [line.time for line in lines]
+            self.query_one(TranscriptPane).put(lines)
+
+    def focus_main(self) -> None:
+        """Give the keys to what is visible."""
+        target: Widget | None = {
+            "terminal": self.query_one(TerminalView),
+            "statements": self.query_one(StatementsPane).list,
+            "transcript": self.query_one(TranscriptPane),
+            "raw": self.query_one(RawPane),
+        }.get(self._visible)
+        if self._visible == "exec":
+            target = next((pane for pane in self.query("#table, #text").results(Widget) if pane.display), None)
+        if target:
+            target.focus()
+        elif self._visible == "page":
+            self.screen.query_one("#timeline").focus()
+
+    # -- contents -------------------------------------------------------------------------------------------------
+
+    def show_statements(self, recording: Recording) -> None:
+        """Fill the statements pane."""
+        if self._filled.get("statements") is recording:
+            return
+        self._filled["statements"] = recording
+        self._statement_times = [statement.time for statement in recording.statements]
+        self.query_one(StatementsPane).put(recording.statements, language_of(recording.session))
+
+    def _fill_exec(self, kind: Kind, recording: Recording) -> None:
+        script = recording.session.script_text
+        pane, table, text = self.query_one(ScriptPane), self.query_one(TablePane), self.query_one(TextPane)
+        pane.display = bool(script)
+        if script:
+            dark = self.app.current_theme.dark
+            pane.put("script", highlighted(script, language_of(recording.session), dark))
+        found = recording.decoded.table if kind is Kind.TABLE else None
+        table.display, text.display = found is not None, found is None
+        if found is not None:
+            table.put(found)
+            more = ", cut" if found.truncated else ""
+            table.border_title = Text(f"output · {len(found.rows):,} rows, {len(found.columns)} columns{more}")
+        else:
+            text.put(recording.output_text)
+            text.border_title = Text("output")
+
+    def follow(
+        self, count: int, position: float, recording: Recording, *, keystrokes: bool, hidden: frozenset[str]
+    ) -> None:
+        """Bring what is visible up to the first `count` events."""
+        overlay = self.query_one(Keystrokes)
+        overlay.display = keystrokes
+        if keystrokes:
+            overlay.put([] if "i" in hidden else recent_keys(recording.stream, count))
+        if self._visible == "statements" and self._filled.get("statements"):
+            self.query_one(StatementsPane).mark(bisect_right(self._statement_times, position) - 1)
+        elif self._visible == "raw":
+            self.query_one(RawPane).mark_event(count - 1)
+        elif self._visible == "transcript" and (times := getattr(self, "_transcript_times", None)):
+            last = bisect_right(times, position)
+            self.query_one(TranscriptPane).mark(last - 1, last)
+
+    def pan(self, columns: int, rows: int) -> None:
+        """Move the view over a recorded screen larger than its pane, or scroll a wide list sideways."""
+        if self._visible == "terminal":
+            self.query_one(TerminalView).pan(columns, rows)
+        elif isinstance(focused := self.screen.focused, LineList):
+            focused.scroll_relative(columns, rows, animate=False)
+
+    def set_hidden(self, hidden: frozenset[str]) -> None:
+        """Leave hidden output out of the transcript too."""
+        self._filled.pop("transcript", None)
+
+    def time_of(self, sender: LineList[Any], position: int) -> float | None:
+        """The moment that a chosen row stands for, None for rows without one."""
+        item = sender.items[position]
+        if isinstance(item, StatementRow):
+            pane = self.query_one(StatementsPane)
+            pane.unfold(position)
+            pane.detail(item.number)
+            return item.statement.time
+        if isinstance(item, TranscriptLine | Finding):
+            return item.time
+        if sender is self.query_one(RawPane) and self._recording:
+            return float(self._recording.stream.times[item.event])
+        return None
+
+    def on_line_list_moved(self, event: LineList.Moved) -> None:
+        item = event.sender.items[event.position]
+        if isinstance(item, StatementRow):
+            self.query_one(StatementsPane).detail(item.number)
+
+    def copyable(self) -> str:
+        """The text that `copy` takes: the screen, or the line under the cursor; clean."""
+        if self._visible == "terminal":
+            screen = self.query_one(TerminalView).shown
+            return clean(screen.text, lines=True) if screen else ""
+        focused = self.screen.focused
+        if isinstance(focused, LineList) and focused.selected is not None:
+            item = focused.items[focused.selected]
+            if isinstance(item, StatementRow):
+                return clean(item.statement.text, lines=True)
+            if isinstance(item, TranscriptLine):
+                return clean(item.text)
+            return clean("\t".join(item)) if isinstance(item, tuple) else clean(item)
+        return ""
+
+    def write_labels(self, recording: Recording, ref: SessionRef, kind: Kind, hidden: frozenset[str]) -> None:
+        """The border's words."""
+        fields = recording.session.fields
+        parts = [fields.connection or ref.title or ref.path.rsplit("/", 1)[-1], fields.connection_subtype, fields.user]
+        self.border_title = Text(" · ".join(clean(part) for part in parts if part))
+        if kind is Kind.TERMINAL:
+            view = self.query_one(TerminalView)
+            frame = view.shown
+            size = recording.sizes.first if frame is None else None
+            source = self._size_source(recording, frame)
+            shown = f"{frame.cols}×{frame.rows}" if frame else str(size)
+            alt = " ─ alternate screen" if frame and frame.alt else ""
+            self.border_subtitle = Text(f"{shown} {source}{alt} ─ {view.view_label}")
+        else:
+            self.border_subtitle = Text(f"as {kind.value}")
+
+    @staticmethod
+    def _size_source(recording: Recording, frame: Any) -> str:
+        source = recording.sizes.first.source.value
+        if frame is not None:
+            for resize in recording.sizes.resizes:
+                if (resize.size.cols, resize.size.rows) == (frame.cols, frame.rows):
+                    source = resize.size.source.value
+        return source

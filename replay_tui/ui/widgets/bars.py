@@ -1,0 +1,95 @@
+"""The one-row bars at the bottom: what to doubt, where the playhead is, and the keys that matter most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual.widgets import Static
+
+from replay_tui.domain.fidelity import Fidelity
+from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.times import format_time
+from replay_tui.player.idle import IdleMode
+from replay_tui.player.transport import State
+from replay_tui.ui.commands import footer_commands
+
+
+class FidelityBanner(Static):
+    """What a reader should doubt; not there when there is nothing."""
+
+    def put(self, notes: Sequence[Fidelity], extra: str = "") -> None:
+        """Show the notes, the weightiest first; `extra` is said before them (a filter that hides output)."""
+        parts = [extra] if extra else []
+        parts += [f"{note.count:,} {note.message}" if note.count > 1 else note.message for note in notes]
+        self.display = bool(parts)
+        text = Text("! ", style="bold", no_wrap=True, overflow="ellipsis", end="")
+        text.append(" · ".join(clean(part) for part in parts))
+        self.update(text)
+        self.tooltip = Text("\n".join(clean(part) for part in parts)) if parts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All that the status line says."""
+
+    state: State
+    speed: float
+    position: float
+    duration: float
+    clock: str
+    idle: IdleMode
+    hidden: str
+    flags: tuple[str, ...] = ()
+    progress: str = ""
+
+
+class StatusLine(Static):
+    """Play state, speed, position and length, clock, idle mode, filters, and what is going on."""
+
+    _sign: ClassVar = {State.PLAYING: "▶", State.PAUSED: "‖", State.ENDED: "■"}
+
+    def put(self, status: Status) -> None:
+        """Show a status."""
+        width = max(10, self.size.width)
+        position, duration = format_time(status.position), format_time(status.duration)
+        text = Text(no_wrap=True, overflow="ellipsis", end="")
+        text.append(f"{self._sign[status.state]} {status.speed:g}x  ", "bold")
+        text.append(f"{position} / {duration}")
+        if status.clock and width >= 60:
+            text.append(f"   {clean(status.clock)}", "dim")
+        text.append(f"   idle {status.idle.value}" if width >= 70 else "", "dim")
+        text.append("  ")
+        for kind in "ioe":
+            hidden = kind in status.hidden
+            text.append(f" {kind.upper()}", "dim strike" if hidden else "bold")
+        for flag in status.flags:
+            text.append(f"   {shorten(clean(flag), 40)}", "")
+        if status.progress:
+            text.append(f"   {clean(status.progress)}", "italic")
+        self.update(text)
+
+
+class KeyBar(Static):
+    """The footer: at most six keys, from the command table."""
+
+    def on_mount(self) -> None:
+        self._write()
+
+    def on_resize(self) -> None:
+        self._write()
+
+    def _write(self) -> None:
+        shown = {"back": "← →", "flag-on": "[ ]"}
+        labels = {"back": "5 s", "play": "play/pause"}
+        text, left = Text(no_wrap=True, overflow="ellipsis", end=""), max(20, self.size.width)
+        for command in footer_commands():
+            key, label = shown.get(command.id, command.shown), labels.get(command.id, command.label)
+            if left < len(key) + len(label) + 3:
+                break
+            left -= len(key) + len(label) + 3
+            text.append(f" {key}", "bold")
+            text.append(f" {label} ", "dim")
+        self.update(text)

@@ -1,0 +1,126 @@
+"""Text, tables, bytes and transcripts as line lists: the panes of sessions that are no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+from rich.syntax import Syntax
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from replay_tui.decoders.result import Table
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_time
+from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.ui.widgets.line_list import LineList
+
+MAX_CELL = 60
+"""Cells that a table column takes at most; the whole value is shown by choosing the row."""
+
+
+def highlighted(code: str, language: str, dark: bool) -> Text:
+    """Cleaned code, coloured by Pygments. Very long texts stay plain."""
+    code = clean(code, lines=True)
+    try:
+        get_lexer_by_name(language)
+    except ClassNotFound:
+        return Text(code)
+    if len(code) > 200_000:
+        return Text(code)
+    text = Syntax("", language, theme="github-dark" if dark else "friendly", background_color="default").highlight(code)
+    text.rstrip()
+    return text
+
+
+class TextPane(LineList[str]):
+    """Plain text, a line each; what has not yet been printed at the playhead is dimmed."""
+
+    def __init__(self, *, empty: str = "", id: str | None = None) -> None:
+        super().__init__(self._line, empty=empty, id=id)
+
+    def put(self, text: str) -> None:
+        """Show a text."""
+        lines = text.split("\n")
+        if lines and not lines[-1]:
+            lines.pop()
+        self.set_items(lines, min(2000, max(map(len, lines), default=0)))
+
+    def _line(self, line: str, width: int) -> Text:
+        return Text(clean(line))
+
+
+class TablePane(LineList[tuple[str, ...]]):
+    """A table that scrolls both ways; the first row names the columns."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(self._row, empty="the output holds no rows", id=id)
+        self._widths: list[int] = []
+        self._right: list[bool] = []
+
+    def put(self, table: Table) -> None:
+        """Show a table."""
+        rows = [table.columns, *table.rows]
+        count = max(map(len, rows), default=0)
+        sample = rows[:2000]
+        self._widths = [
+            min(MAX_CELL, max((Text(clean(row[i])).cell_len for row in sample if i < len(row)), default=1))
+            for i in range(count)
+        ]
+        self._right = [all(_numeric(row[i]) for row in sample[1:] if i < len(row) and row[i]) for i in range(count)]
+        self.set_items(rows, sum(self._widths) + 3 * count)
+
+    def _row(self, row: tuple[str, ...], width: int) -> Text:
+        heading = bool(self.items) and row is self.items[0]
+        line = Text(style="bold" if heading else "")
+        for position, (value, cells) in enumerate(zip(row, self._widths, strict=False)):
+            cell = Text(clean(value), overflow="ellipsis", no_wrap=True)
+            cell.truncate(cells, overflow="ellipsis")
+            cell.align("right" if self._right[position] and not heading else "left", cells)
+            if value in ("", "NULL"):
+                cell.stylize("dim")
+            line.append(" ")
+            line.append_text(cell)
+            line.append(" │", "dim")
+        return line
+
+
+def _numeric(value: str) -> bool:
+    try:
+        float(value.replace(",", ""))
+    except ValueError:
+        return False
+    return True
+
+
+class TranscriptPane(LineList[TranscriptLine]):
+    """The session's text with times, in step with the playhead."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(self._line, empty="no text yet", id=id)
+
+    def put(self, lines: Sequence[TranscriptLine]) -> None:
+        """Show the lines."""
+        self.set_items(lines, 14 + min(1000, max((len(line.text) for line in lines), default=0)))
+
+    def _line(self, line: TranscriptLine, width: int) -> Text:
+        text = Text(f"{format_time(line.time)} ", style="")
+        text.stylize("dim")
+        text.append("┆ " if line.origin == "alternate" else "│ ", "dim")
+        text.append(clean(line.text))
+        return text
+
+
+class ScriptPane(Vertical):
+    """The script that an `exec` session ran, coloured by Pygments."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(markup=False)
+
+    def put(self, title: str, script: Text) -> None:
+        """Show a script under a title."""
+        self.border_title = Text(clean(title))
+        self.query_one(Static).update(script)

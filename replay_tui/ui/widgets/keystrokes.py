@@ -1,0 +1,29 @@
+"""The keystrokes overlay: what was typed just now, over the foot of the recorded screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.widgets import Static
+
+from replay_tui.analysis.keystrokes import Key
+
+
+class Keystrokes(Static):
+    """One row with the last keys, the newest at the right."""
+
+    def put(self, keys: Sequence[Key]) -> None:
+        """Show keys."""
+        text = Text(no_wrap=True, end="")
+        for key in keys:
+            if key.plain:
+                text.append(key.shown, "bold")
+            else:
+                text.append(f" {key.shown} ", "bold reverse" if len(key.shown) > 1 else "bold")
+        width = max(8, self.size.width - 8)
+        if text.cell_len > width:
+            text = text[max(0, len(text) - width) :]
+        line = Text("keys  ", style="dim", no_wrap=True, end="")
+        line.append_text(text if text else Text("nothing typed just now", "dim"))
+        self.update(line)

@@ -1,0 +1,72 @@
+"""The side column: session and review, and the risk panel with its findings."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
+
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_short
+from replay_tui.ui.widgets.line_list import LineList
+
+
+class Panel(VerticalScroll, can_focus=True):
+    """A bordered, scrolling piece of text under a title. Takes `Text` only, so that no markup is ever read."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(markup=False)
+
+    def put(self, title: str, text: Text) -> None:
+        """Show `text` under `title`."""
+        self.border_title = Text(clean(title))
+        self.query_one(Static).update(text)
+
+
+class SidePanels(Vertical):
+    """Session and review."""
+
+    def compose(self) -> ComposeResult:
+        yield Panel(id="session")
+        yield Panel(id="review")
+
+    def put_session(self, title: str, text: Text) -> None:
+        """Show the metadata."""
+        self.query_one("#session", Panel).put(title, text)
+
+    def put_review(self, title: str, text: Text) -> None:
+        """Show the review."""
+        self.query_one("#review", Panel).put(title, text)
+
+
+class RiskPanel(Vertical):
+    """What the analysers say, and below it this program's own findings, each one a jump."""
+
+    def compose(self) -> ComposeResult:
+        yield Panel(id="risk-text")
+        yield LineList[Finding](self._finding, empty="no findings of this program", id="findings")
+
+    def put(self, title: str, text: Text) -> None:
+        """Show the analysers' words."""
+        self.query_one(Panel).put(title, text)
+
+    def put_findings(self, findings: list[Finding] | None) -> None:
+        """Show the findings; None while they are being looked for."""
+        found = self.query_one("#findings", LineList)
+        count = "looking…" if findings is None else f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
+        found.border_title = Text(f"{count} · by this program")
+        found.set_items(findings or [])
+        # As tall as its rows, up to half of the panel.
+        found.styles.height = min(max(1, len(findings or [])), 12) + 2
+
+    def _finding(self, finding: Finding, width: int) -> Text:
+        variables = self.app.get_css_variables()
+        colour = {"high": "error", "medium": "warning", "low": "secondary"}[finding.severity.value]
+        line = Text(f"{finding.severity.shape} ", style=f"bold {variables.get(f'text-{colour}', '')}".strip())
+        line.append(f"{format_short(finding.time)} ", "dim")
+        line.append(clean(finding.message), "")
+        if finding.evidence:
+            line.append(f"  {clean(finding.evidence)}", "dim")
+        return line

@@ -1,0 +1,164 @@
+"""The statements pane: every execution in a row, the current one in full with its parameters."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.times import format_short, format_span
+from replay_tui.ui.widgets.document import highlighted
+from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.panels import Panel
+
+_LANGUAGE = {"shell": "bash", "http": "http", "mcp": "json", "script": "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A statement by its number, or a folded run of `count` executions of the same text."""
+
+    number: int
+    statement: Statement
+    count: int = 1
+    folded: bool = False
+
+
+def fold(statements: Sequence[Statement], expanded: frozenset[int] = frozenset()) -> list[StatementRow]:
+    """Rows in which three or more executions of one text in a row stand once, unless their first is in `expanded`."""
+    rows: list[StatementRow] = []
+    start = 0
+    while start < len(statements):
+        end = start + 1
+        while end < len(statements) and statements[end].text == statements[start].text and not statements[end].deleted:
+            end += 1
+        if end - start >= 3:
+            rows.append(StatementRow(start, statements[start], end - start, start not in expanded))
+            if start in expanded:
+                rows += [StatementRow(number, statements[number]) for number in range(start + 1, end)]
+        else:
+            rows += [StatementRow(number, statements[number]) for number in range(start, end)]
+        start = end
+    return rows
+
+
+class StatementsPane(Vertical):
+    """The list of statements above, the details of the chosen or current one below."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._statements: Sequence[Statement] = ()
+        self._rows: list[StatementRow] = []
+        self._starts: list[int] = []
+        self._expanded: frozenset[int] = frozenset()
+        self._language = "sql"
+        self._shown = -1
+
+    def compose(self) -> ComposeResult:
+        yield LineList[StatementRow](self._row, empty="no statements found in this session", id="statement-list")
+        yield Panel(id="statement-detail")
+
+    @property
+    def list(self) -> LineList[Any]:
+        """The list of rows."""
+        return self.query_one(LineList)
+
+    def put(self, statements: Sequence[Statement], language: str) -> None:
+        """Show statements; `language` is the Pygments lexer of those that are not shell or HTTP."""
+        self._statements, self._language = statements, language
+        self._expanded, self._shown = frozenset(), -1
+        self._refold()
+        if statements:
+            self.detail(0)
+
+    def _refold(self) -> None:
+        self._rows = fold(self._statements, self._expanded)
+        self._starts = [row.number for row in self._rows]
+        self.list.set_items(self._rows)
+
+    def row_of(self, number: int) -> int:
+        """The row in which a statement stands, -1 for none."""
+        return bisect_right(self._starts, number) - 1
+
+    def mark(self, current: int) -> None:
+        """Mark statement `current` (-1: none yet); those after it are dimmed."""
+        row = self.row_of(current) if current >= 0 else -1
+        self.list.mark(row, row + 1)
+        if not self.list.has_focus and current >= 0:
+            self.detail(current)
+
+    def unfold(self, row: int) -> bool:
+        """Unfold or fold the run at a row; says whether there was one."""
+        if self._rows[row].count < 3:
+            return False
+        self._expanded = self._expanded ^ {self._rows[row].number}
+        self._refold()
+        return True
+
+    def statement_at(self, row: int) -> int:
+        """The number of the statement at a row."""
+        return self._rows[row].number
+
+    def filter(self, text: str) -> None:
+        """Show only the rows whose text, verb or parameters hold `text`, whatever its case."""
+        wanted = text.lower()
+        self.list.set_filter(
+            (lambda row: wanted in f"{row.statement.verb} {row.statement.text} {row.statement.params or ''}".lower())
+            if wanted
+            else None
+        )
+
+    def detail(self, number: int) -> None:
+        """Show a statement in full."""
+        if number == self._shown or not 0 <= number < len(self._statements):
+            return
+        self._shown = number
+        statement = self._statements[number]
+        text = highlighted(statement.text, self._lexer(statement), self.app.current_theme.dark)
+        for position, value in enumerate(statement.params or (), start=1):
+            text.append(f"\n${position} = ", "dim")
+            text.append("NULL" if value is None else clean(value, lines=True), "italic" if value is None else "")
+        for name, value in statement.details.items():
+            if value not in (None, "", [], {}):
+                text.append(f"\n{clean(name)}  ", "dim")
+                text.append(shorten(clean(value, lines=True), 4000))
+        if statement.note:
+            text.append(f"\n{clean(statement.note)}", "italic dim")
+        took = f" · {format_span(statement.duration)} to the next" if statement.duration is not None else ""
+        deleted = " · typed, then deleted" if statement.deleted else ""
+        title = f"{number + 1} of {len(self._statements):,} · {format_short(statement.time)} · {statement.kind}"
+        self.query_one(Panel).put(title + took + deleted, text)
+
+    def _lexer(self, statement: Statement) -> str:
+        return _LANGUAGE.get(statement.kind, self._language)
+
+    def _row(self, row: StatementRow, width: int) -> Text:
+        statement = row.statement
+        line = Text(f"{format_short(statement.time):>9} ", "dim")
+        gap = statement.duration
+        line.append(f"{'+' + format_span(gap) if gap is not None and gap >= 0.1 else '':>12} ", "dim")
+        verb = clean(statement.verb or statement.kind)
+        line.append(f"{shorten(verb, 9):<9} ", "bold")
+        if row.count > 1:
+            line.append(f"{'▸' if row.folded else '▾'} x {row.count}  ", "bold italic")
+        shown = statement.text[:600]
+        text = highlighted(" ".join(shown.split()), self._lexer(statement), self.app.current_theme.dark)
+        if statement.deleted:
+            text.stylize("strike dim")
+            line.append("deleted ", "italic dim")
+        line.append_text(text)
+        if status := statement.details.get("status"):
+            line.append(f"  → {clean(status)}", "bold")
+        if statement.params:
+            values = ", ".join(
+                "NULL" if value is None else shorten(clean(value), 30) for value in statement.params[:12]
+            )
+            line.append(f"  [{values}]", "dim")
+        return line

@@ -1,0 +1,173 @@
+"""The recorded screen: as it was, at its own size, never reflowed. Follows the cursor where the pane is smaller."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from replay_tui.terminal.screen import Row, Screen
+from replay_tui.ui.commands import Place, bindings
+from replay_tui.ui.paint import default_colours, row_strip
+
+
+class TerminalView(Widget, can_focus=True):
+    """Shows a `Screen`. `follow` keeps the cursor in view; otherwise `pan` moves the view by hand."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SURFACE)
+    follow: reactive[bool] = reactive(True)
+
+    class Scrolled(Message):
+        """The mouse wheel turned over the recorded screen: `direction` is -1 or 1."""
+
+        def __init__(self, direction: int) -> None:
+            self.direction = direction
+            super().__init__()
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._screen: Screen | None = None
+        self._offset = (0, 0)
+        self._strips: dict[tuple[object, ...], Strip] = {}
+        self._overlay: list[str] = []
+
+    def show(self, screen: Screen) -> None:
+        """Show a screen; only the rows that changed are drawn anew."""
+        before, self._screen = self._screen, screen
+        moved = self._place_view()
+        if before is None or moved or not _same_frame(before, screen):
+            self.refresh()
+            return
+        _, top = self._origin()
+        changed = {y for y, row in enumerate(screen.grid) if row is not before.grid[y]}
+        changed |= {before.cursor[1], screen.cursor[1]} if before.cursor != screen.cursor else set()
+        for y in changed:
+            line = y - self._offset[1] + top
+            if 0 <= line < self.size.height:
+                self.refresh(Region(0, line, self.size.width, 1))
+
+    @property
+    def shown(self) -> Screen | None:
+        """The screen on display."""
+        return self._screen
+
+    @property
+    def cropped(self) -> bool:
+        """Whether the pane is smaller than the recorded screen."""
+        screen = self._screen
+        return screen is not None and (screen.cols > self.size.width or screen.rows > self.size.height)
+
+    @property
+    def view_label(self) -> str:
+        """How the screen stands in the pane: `fit`, `follow +3,+0` or `pan +3,+0`."""
+        if not self.cropped:
+            return "fit"
+        return f"{'follow' if self.follow else 'pan'} +{self._offset[0]},+{self._offset[1]}"
+
+    def pan(self, columns: int, rows: int) -> None:
+        """Move the view over a screen larger than the pane; holds it from then on."""
+        if self.cropped:
+            self.follow = False
+            self._offset = self._clamped(self._offset[0] + columns, self._offset[1] + rows)
+            self.refresh()
+
+    def on_resize(self) -> None:
+        self._place_view()
+        self.refresh()
+
+    def watch_follow(self) -> None:
+        self._place_view()
+        self.refresh()
+
+    def on_mouse_scroll_up(self) -> None:
+        self.post_message(self.Scrolled(-1))
+
+    def on_mouse_scroll_down(self) -> None:
+        self.post_message(self.Scrolled(1))
+
+    def notify_style_update(self) -> None:
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _clamped(self, x: int, y: int) -> tuple[int, int]:
+        screen = self._screen
+        if screen is None:
+            return (0, 0)
+        return (
+            min(max(0, x), max(0, screen.cols - self.size.width)),
+            min(max(0, y), max(0, screen.rows - self.size.height)),
+        )
+
+    def _place_view(self) -> bool:
+        screen, (x, y) = self._screen, self._offset
+        if screen is None:
+            return False
+        if self.follow:
+            cx, cy = screen.cursor
+            width, height = self.size.width, self.size.height
+            x = cx - width + 1 if cx >= x + width else min(x, cx)
+            y = cy - height + 1 if cy >= y + height else min(y, cy)
+        before, self._offset = self._offset, self._clamped(x, y)
+        return self._offset != before
+
+    def _origin(self) -> tuple[int, int]:
+        """Where the screen's view begins in the pane: a smaller screen stands in the middle."""
+        screen = self._screen
+        if screen is None:
+            return (0, 0)
+        return max(0, (self.size.width - screen.cols) // 2), max(0, (self.size.height - screen.rows) // 2)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        outside = Style.from_color(bgcolor=self.background_colors[1].rich_color)
+        screen = self._screen
+        left, top = self._origin()
+        row_number = y - top + self._offset[1]
+        if screen is None or not 0 <= y - top < min(screen.rows, self.size.height) or row_number >= screen.rows:
+            return Strip([Segment(" " * width, outside)], width)
+        row = self._row_strip(screen, row_number)
+        visible = min(width, screen.cols)
+        strip = row.crop(self._offset[0], self._offset[0] + visible)
+        if left or visible < width:
+            right = width - left - visible
+            strip = Strip([Segment(" " * left, outside), *strip, Segment(" " * right, outside)], width)
+        return strip
+
+    def _row_strip(self, screen: Screen, number: int) -> Strip:
+        row: Row = screen.grid[number]
+        dark = self.app.current_theme.dark
+        palette = tuple(screen.palette.items())
+        key = (id(row), row.text, screen.cols, dark, screen.reverse, palette)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) > 4000:
+                self._strips.clear()
+            strip = self._strips[key] = row_strip(row, screen.cols, dark, screen.reverse, palette)
+        if screen.cursor_visible and number == screen.cursor[1]:
+            strip = _with_cursor(strip, screen.cursor[0], dark)
+        return strip
+
+
+def _with_cursor(strip: Strip, x: int, dark: bool) -> Strip:
+    text, ground = default_colours(dark)
+    x = min(x, strip.cell_length - 1)
+    cell = strip.crop(x, x + 1)
+    style = Style(color=f"rgb({ground[0]},{ground[1]},{ground[2]})", bgcolor=f"rgb({text[0]},{text[1]},{text[2]})")
+    under = "".join(segment.text for segment in cell) or " "
+    return Strip.join([strip.crop(0, x), Strip([Segment(under, style)], 1), strip.crop(x + 1)])
+
+
+def _same_frame(before: Screen, after: Screen) -> bool:
+    return (before.cols, before.rows, before.reverse, before.palette) == (
+        after.cols,
+        after.rows,
+        after.reverse,
+        after.palette,
+    )
