@@ -86,14 +86,19 @@ def find_address(
     return None
 
 
-def resolve(sources: Sources, api_url: str | None = None, *, allow_plain_http: bool = False) -> Credentials:
-    """The credentials to use. Raises `NoCredentials` with what is missing and how to give it."""
+def resolve(
+    sources: Sources, api_url: str | None = None, *, token: Secret | None = None, allow_plain_http: bool = False
+) -> Credentials:
+    """The credentials to use. Raises `NoCredentials` with what is missing and how to give it.
+
+    A `token` that is given (at a login) wins over every other.
+    """
     found = find_address(sources, api_url, allow_plain_http=allow_plain_http)
     if found is None:
         raise NoCredentials(f"No gateway is configured; {LOGIN}, or set HOOP_APIURL and HOOP_TOKEN.")
     address, address_source = found
-    token, token_source = _find_token(sources, address)
-    if not token.reveal().isascii() or not token.reveal().isprintable() or " " in token.reveal():
+    token, token_source = (token, "the login") if token else _find_token(sources, address)
+    if not _is_token(token):
         raise NoCredentials(f"The token from {token_source} holds characters that no token has; {LOGIN}.")
     ca = next((place.tls_ca for _, place in sources.ordered() if place.tls_ca), None)
     skip = next((place.skip_tls_verify for _, place in sources.ordered() if place.skip_tls_verify is not None), False)
@@ -102,11 +107,14 @@ def resolve(sources: Sources, api_url: str | None = None, *, allow_plain_http: b
         warnings.append(SKIP_WARNING)
     if address.scheme == "http" and not address.is_plain_loopback:
         warnings.append(PLAIN_WARNING)
-    if token_source.endswith(".json") and sources.store is not None and sources.store.warning:
+    if sources.store is not None and token_source == str(sources.store.path) and sources.store.warning:
         warnings.append(sources.store.warning)
-    return Credentials(
-        address, token, ca, bool(skip), {"address": address_source, "token": token_source}, tuple(warnings)
-    )
+    return Credentials(address, token, ca, skip, {"address": address_source, "token": token_source}, tuple(warnings))
+
+
+def _is_token(token: Secret) -> bool:
+    value = token.reveal()
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def _find_token(sources: Sources, address: Address) -> tuple[Secret, str]:
@@ -119,7 +127,7 @@ def _find_token(sources: Sources, address: Address) -> tuple[Secret, str]:
     if sources.own.token:
         return sources.own.token, "the settings of replay-tui"
     if stored and sources.store:
-        return stored, "the system keyring" if sources.store.keyring else str(sources.store.path)
+        return stored, sources.store.place(address)
     raise NoCredentials(f"There is no token for {address}; {LOGIN}, or set HOOP_TOKEN.")
 
 

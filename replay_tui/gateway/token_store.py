@@ -57,14 +57,12 @@ class TokenStore:
 
     def load(self, address: Address) -> Secret | None:
         """The token kept for `address`, None where there is none."""
-        value = None
-        if self.keyring is not None:
-            try:
-                value = self.keyring.get_password(SERVICE, address.base)
-            except Exception:  # a keyring may fail in any way; the file is next
-                value = None
-        value = value or self._tokens().get(address.base)
+        value = self._from_keyring(address) or self._tokens().get(address.base)
         return Secret(value) if value else None
+
+    def place(self, address: Address) -> str:
+        """Where the token for `address` is kept, for people."""
+        return "the system keyring" if self._from_keyring(address) else str(self.path)
 
     def forget(self, address: Address) -> None:
         """Remove the token kept for `address`, wherever it is."""
@@ -87,6 +85,15 @@ class TokenStore:
         if not mode & (stat.S_IRWXG | stat.S_IRWXO) or not self._tokens():
             return None
         return f"Others may read the token in {clean(self.path)}; run `chmod 600` on it."
+
+    def _from_keyring(self, address: Address) -> str | None:
+        if self.keyring is None:
+            return None
+        try:
+            value = self.keyring.get_password(SERVICE, address.base)
+        except Exception:  # a keyring may fail in any way; the file is next
+            return None
+        return value if isinstance(value, str) else None
 
     def _save_in_keyring(self, address: Address, token: Secret) -> bool:
         if self.keyring is None:

@@ -74,17 +74,22 @@ class Transport:
                 response.close()
 
     def json(self, request: Request, cancel: Cancel | None = None, *, retry: Retry | None = None) -> Any:
-        """The JSON answer to a read, asked again while that may help."""
-        stop = cancel or Cancel()
+        """The JSON answer to a read, asked again while that may help.
+
+        With `cancel` it has a connection of its own, for only that one can be shut; without, connections are kept.
+        """
 
         def attempt(left: float) -> Any:
+            if cancel is not None:
+                with self.open(request, self.timeouts.read, cancel, left=left) as response:
+                    return self._decoded(response, cancel)
             response = self._follow(_Line(self._shared, self._timeout(self.timeouts.read, left)), request)
             try:
-                return self._decoded(response, stop)
+                return self._decoded(response, Cancel())
             finally:
                 response.close()
 
-        return (retry or self.retry).run(attempt, stop)
+        return (retry or self.retry).run(attempt, cancel or Cancel())
 
     def change(self, request: Request) -> tuple[int, Any]:
         """Send a change once, whatever happens; the HTTP status and the JSON answer (None where there is none)."""

@@ -24,15 +24,19 @@ class Wire:
 
     def __init__(self) -> None:
         self._stream: Any = None
+        self._given_up = False
 
     def trace(self, _name: str, info: dict[str, Any]) -> None:
         """Note the network stream when a connection (or its TLS) is made."""
         stream = info.get("return_value")
         if hasattr(stream, "get_extra_info"):
             self._stream = stream
+            if self._given_up:  # while the connection was being made
+                self.shut()
 
     def shut(self) -> None:
         """Shut the socket down: a thread that reads from it gets an end of file at once. Closing would not wake it."""
+        self._given_up = True
         sock = self._stream.get_extra_info("socket") if self._stream is not None else None
         if isinstance(sock, socket.socket):
             with contextlib.suppress(OSError):

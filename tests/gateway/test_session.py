@@ -95,14 +95,17 @@ def test_opening_gives_the_session_first_and_then_a_growing_stream(
     assert opening.failure is None
 
 
-def test_cancelling_ends_a_read_that_hangs(client: GatewayClient, gateway: LoopbackGateway) -> None:
+@pytest.mark.parametrize("alone", [True, False])
+def test_cancelling_ends_a_read_that_hangs(client: GatewayClient, gateway: LoopbackGateway, alone: bool) -> None:
     name = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{name}", Fault(delay=60))
     cancel, outcome = Cancel(), []
 
     def read() -> None:
         try:
-            outcome.append(b"".join(client.session_body(name, cancel=cancel)))
+            outcome.append(
+                client.session(name, cancel=cancel) if alone else b"".join(client.session_body(name, cancel=cancel))
+            )
         except Cancelled as cancelled:
             outcome.append(cancelled)
 
