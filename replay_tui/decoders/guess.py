@@ -1,0 +1,98 @@
+"""What kind of session this is, judged by its fields and its bytes."""
+
+from __future__ import annotations
+
+import re
+
+from replay_tui.decoders.httpframes import REQUEST, RESPONSE
+from replay_tui.decoders.lane import Lane
+from replay_tui.decoders.postgres import looks_like_wire
+from replay_tui.decoders.script import language_of
+from replay_tui.decoders.table import looks_tabular, output_bytes
+from replay_tui.decoders.text_sql import DIALECTS
+from replay_tui.domain.kind import EmptyReason, Kind
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import INPUT, EventStream
+
+NO_LOG = b"no log found on disk"
+UNDECODABLE = b"An internal error occurred: unable to decode the event stream"
+_TERMINALS = frozenset(
+    ("command-line", "application", "custom", "ssh", "kubectl", "kubernetes", "linux-vm", "docker-exec")
+)
+_STATEMENTS = frozenset((*DIALECTS, "mongodb", "mongo"))
+_HTTP = frozenset(("httpproxy", "http-proxy", "mcp"))
+_OPAQUE = frozenset(("tcp", "rdp"))
+_ADDRESSING = re.compile(rb"\x1b\[\d*;\d*[Hfr]|\x1b\[\?(?:1049|1047|47)h|\x1b\[[23]?J\x1b\[H|\x1b\[H\x1b\[[23]?J")
+_LOOKED_AT = 1 << 20
+
+
+def guess_kind(session: Session, stream: EventStream) -> tuple[Kind, EmptyReason | None]:
+    """The kind of a session, and for an empty one why it is empty."""
+    reason = empty_reason(session, stream)
+    if reason:
+        return Kind.EMPTY, reason
+    names = [(name or "").lower() for name in (session.fields.type, session.fields.connection_subtype)]
+    escapes = _has_escapes(stream)
+    if not any(names) and not session.fields.verb:
+        return _without_fields(stream, escapes), None
+    if (session.fields.verb or "").lower() == "exec":
+        return _exec(session, stream), None
+    if _HTTP.intersection(names):
+        return Kind.HTTP, None
+    if _TERMINALS.intersection(names) and not _STATEMENTS.intersection(names[1:]):
+        return Kind.TERMINAL, None
+    if _STATEMENTS.intersection(names) or names[0] == "database":
+        return (Kind.TERMINAL if escapes and not _wire(stream) else Kind.STATEMENTS), None
+    if escapes:
+        return Kind.TERMINAL, None
+    if _OPAQUE.intersection(names):
+        return Kind.TEXT, None
+    return _http_or(stream, Kind.TEXT), None
+
+
+def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
+    """Why there is nothing to replay; None where there is something."""
+    if len(stream):
+        first = stream.data(0) if len(stream) == 1 else b""
+        if first.strip() == NO_LOG:
+            return EmptyReason.NO_LOG
+        return EmptyReason.UNDECODABLE if first.startswith(UNDECODABLE) else None
+    fields = session.fields
+    sizes = (fields.event_size, fields.metrics.event_size if fields.metrics else None)
+    if any(size and size > 0 for size in sizes):
+        return EmptyReason.WITHHELD
+    if fields.status == "ready" or (fields.review and fields.review.status == "PENDING"):
+        return EmptyReason.PENDING
+    return EmptyReason.OPEN if fields.status == "open" else EmptyReason.NO_STREAM
+
+
+def _has_escapes(stream: EventStream) -> bool:
+    """Whether the output addresses a terminal: several CSI sequences, and at least one in 4 KiB."""
+    count = stream.screen.count(b"\x1b[")
+    return count >= 2 and count * 4096 >= len(stream.screen)
+
+
+def _without_fields(stream: EventStream, escapes: bool) -> Kind:
+    """An asciicast or a bare list of events: a terminal unless the input is plainly another wire."""
+    if escapes or not stream.other or INPUT not in stream.kinds:
+        return Kind.TERMINAL
+    if _wire(stream):
+        return Kind.STATEMENTS
+    return _http_or(stream, Kind.TERMINAL)
+
+
+def _exec(session: Session, stream: EventStream) -> Kind:
+    head = bytes(stream.screen[:_LOOKED_AT])
+    if len(_ADDRESSING.findall(head)) >= 3:
+        return Kind.TERMINAL
+    database = language_of(session) in {*DIALECTS.values(), "mongodb"}
+    return Kind.TABLE if looks_tabular(output_bytes(stream)[:_LOOKED_AT], database=database) else Kind.TEXT
+
+
+def _wire(stream: EventStream) -> bool:
+    return bool(stream.other) and looks_like_wire(Lane(stream, bytes((INPUT,)), limit=_LOOKED_AT))
+
+
+def _http_or(stream: EventStream, other: Kind) -> Kind:
+    asked, answered = bytes(stream.other[:65536]), bytes(stream.screen[:65536])
+    return Kind.HTTP if REQUEST.match(asked) or RESPONSE.match(answered) else other

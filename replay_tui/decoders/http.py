@@ -1,0 +1,138 @@
+"""HTTP proxy sessions: each request with its response, paired in order."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from replay_tui.decoders.httpframes import Message, messages
+from replay_tui.decoders.lane import Lane, input_lane, output_lane
+from replay_tui.decoders.result import Decoded, Hidden
+from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.session import Session
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.stream import EventStream
+
+MAX_BODY = 256 * 1024
+"""Bytes of a body that are kept as text beside a statement; the rest stands in the raw stream."""
+_SECRET = frozenset(
+    ("authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token")
+)
+HIDDEN = "(hidden)"
+_REDACTED = ("redacted", "***", "[", "<")
+
+
+def decode_http(session: Session, stream: EventStream) -> Decoded:
+    """One statement per request: `verb` the method, `text` method and target, `duration` to the end of its response.
+
+    Details: `status`, `reason`, `size` (response body, bytes), `request_size`, `host`, `content_type`,
+    `request_headers` and `response_headers` (pairs; credentials hidden), `request_body`, `response_body` (text, cut at
+    256 KiB), `response_time` (seconds).
+    """
+    asked, answered, log = input_lane(stream), output_lane(stream), FidelityLog()
+    result = Decoded(decoder="http")
+    answers = _answers(answered, log)
+    waiting = next(answers, None)
+    for request in messages(asked, responses=False):
+        if isinstance(request, tuple):
+            log.add("http-garbage", "parts of the stream are no HTTP and stand in the raw bytes")
+            continue
+        event, answer = asked.event(request.start), None
+        while waiting is not None and answered.event(waiting.start) < event:
+            log.add("http-unpaired", "responses have no request")
+            waiting = next(answers, None)
+        while waiting is not None and waiting.line[1].startswith("1") and waiting.line[1] != "101":
+            waiting = next(answers, None)  # 100 Continue and its like come before the response
+        if waiting is not None:
+            answer, waiting = waiting, next(answers, None)
+        result.statements.append(_statement(asked, request, answered, answer))
+        for lane, message in ((asked, request), (answered, answer)):
+            if message is not None:
+                result.hidden.extend(_hide_credentials(lane, message))
+                if message.damaged:
+                    log.add("http-damaged", "messages are cut or have a wrong length")
+    if waiting is not None:
+        log.add("http-unpaired", "responses have no request", 1 + sum(1 for _ in answers))
+    result.hidden.sort()
+    result.doubts = list(log.notes)
+    return result
+
+
+def _answers(lane: Lane, log: FidelityLog) -> Iterator[Message]:
+    for message in messages(lane, responses=True):
+        if isinstance(message, Message):
+            yield message
+        else:
+            log.add("http-garbage", "parts of the stream are no HTTP and stand in the raw bytes")
+
+
+def _statement(asked: Lane, request: Message, answered: Lane, answer: Message | None) -> Statement:
+    event, time = asked.place(request.start)
+    method, target, _ = request.line
+    details: dict[str, object] = {
+        "host": request.header("host"),
+        "request_headers": _headers(request),
+        "request_size": request.size,
+        "request_type": request.header("content-type"),
+    }
+    if request.body:
+        details["request_body"] = body_text(asked, request)
+    if answer is None:
+        return Statement(
+            time, "http", f"{method} {target}", None, None, False, event, method, details, "no response recorded"
+        )
+    began, ended = answered.time(answer.start), answered.time(max(answer.start, answer.end - 1))
+    details |= {
+        "status": int(answer.line[1]),
+        "reason": answer.line[2],
+        "size": answer.size,
+        "content_type": answer.header("content-type"),
+        "response_headers": _headers(answer),
+        "response_time": began,
+    }
+    if answer.body:
+        details["response_body"] = body_text(answered, answer)
+    span = max(0.0, ended - time)
+    return Statement(time, "http", f"{method} {target}", None, span, False, event, method, details)
+
+
+def _headers(message: Message) -> list[tuple[str, str]]:
+    return [(name, HIDDEN if _is_credential(name, value) else value) for name, value in message.headers]
+
+
+def _is_credential(name: str, value: str) -> bool:
+    """Whether a header holds a credential that the gateway has not redacted."""
+    return name.lower() in _SECRET and bool(value) and not any(mark in value.lower()[:12] for mark in _REDACTED)
+
+
+def _hide_credentials(lane: Lane, message: Message) -> Iterator[Hidden]:
+    for name, value in message.headers:
+        if _is_credential(name, value):
+            stop = message.body[0][0] if message.body else message.end
+            at = lane.data.find(value.encode("utf-8", "replace"), message.start, stop)
+            if at >= 0:
+                yield from lane.hide(at, at + len(value.encode("utf-8", "replace")))
+
+
+def body_text(lane: Lane, message: Message) -> str:
+    """The body as text, unpacked where it is gzip or deflate; what is no text is named by its size."""
+    parts, left = [], MAX_BODY
+    for start, end in message.body:
+        parts.append(lane.data[start : min(end, start + left)])
+        left -= len(parts[-1])
+        if left <= 0:
+            break
+    body = b"".join(parts)
+    if message.header("content-encoding").lower() in ("gzip", "x-gzip", "deflate"):
+        body = _unpacked(body)
+    text = body.decode("utf-8", "replace")
+    if b"\0" in body or text.count("\ufffd") * 10 > len(text):
+        return f"(binary, {message.size} bytes)"
+    return text if left > 0 else text + "\u2026"
+
+
+def _unpacked(body: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=47).decompress(body, MAX_BODY)
+    except zlib.error:
+        return body

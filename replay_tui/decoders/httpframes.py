@@ -1,0 +1,134 @@
+"""HTTP/1 messages in one direction's bytes: heads, bodies by length or in chunks, and the way on after damage.
+
+Format: RFC 9112. Lengths may be wrong (masking changes bodies, recordings are cut), so a message also ends where the
+next one plainly begins at the start of an event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from replay_tui.decoders.lane import Lane
+
+MAX_HEAD = 256 * 1024
+_METHODS = (
+    rb"GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|TRACE|CONNECT|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT"
+    rb"|SEARCH|PURGE|LINK|UNLINK"
+)
+REQUEST = re.compile(rb"(" + _METHODS + rb") ([^\r\n]{1,16384}+)(?:(?<= HTTP/\d\.\d)|(?<= HTTP/\d))()\r?\n")
+RESPONSE = re.compile(rb"HTTP/(\d(?:\.\d)?) (\d{3})(?: ([^\r\n]{0,1000}))?\r?\n")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[^\r\n]{0,200}\r?\n")
+_LENGTH = re.compile(r"\d{1,18}")
+
+
+@dataclass(slots=True)
+class Message:
+    """A request or response: its first line's three parts, headers, where it begins and ends, and its body's parts."""
+
+    line: tuple[str, str, str]
+    headers: list[tuple[str, str]]
+    start: int
+    end: int = 0
+    body: list[tuple[int, int]] = field(default_factory=list)
+    damaged: bool = False
+
+    def header(self, name: str) -> str:
+        """The first value of a header, an empty string where there is none."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+    @property
+    def size(self) -> int:
+        """The body's length in bytes, without chunk marks."""
+        return sum(end - start for start, end in self.body)
+
+
+def messages(lane: Lane, *, responses: bool) -> Iterator[Message | tuple[int, int]]:
+    """All messages in order; stretches that are none come as (start, end)."""
+    data, at = lane.data, 0
+    first = RESPONSE if responses else REQUEST
+    while at < len(data):
+        found = first.match(data, at)
+        if not found:
+            begin = at
+            at = _next_start(lane, first, at)
+            if data[begin:at].strip():
+                yield begin, at
+            continue
+        message, body = _head(data, found, at)
+        message.end = at = _read_body(lane, message, body, first, responses)
+        yield message
+
+
+def _head(data: bytes, found: re.Match[bytes], at: int) -> tuple[Message, int]:
+    ends = _HEAD_END.search(data, found.end() - 2, at + MAX_HEAD)
+    stop, body = (ends.start(), ends.end()) if ends else (min(len(data), at + MAX_HEAD),) * 2
+    headers = []
+    for raw in data[found.end() : stop].splitlines()[:500]:
+        name, colon, value = raw.decode("utf-8", "replace").partition(":")
+        if colon:
+            headers.append((name.strip(), value.strip()))
+    one, two, three = (part.decode("utf-8", "replace") if part else "" for part in found.groups())
+    if found.re is REQUEST:
+        two, _, three = two.rpartition(" HTTP/")
+    message = Message((one, two, three), headers, at, damaged=ends is None)
+    return message, max(body, found.end())
+
+
+def _read_body(lane: Lane, message: Message, at: int, first: re.Pattern[bytes], responses: bool) -> int:
+    """Fill in the body's parts; where the message ends."""
+    data = lane.data
+    if responses and (message.line[1][:1] == "1" or message.line[1] in ("204", "304")):
+        return at
+    if "chunked" in message.header("transfer-encoding").lower():
+        return _chunked(lane, message, at, first)
+    length = message.header("content-length")
+    if _LENGTH.fullmatch(length):
+        end = at + int(length)
+        if end > len(data):
+            message.damaged = True
+            end = _next_start(lane, first, at - 1)
+        elif end < len(data) and not first.match(data, end):  # the length does not lead to a message
+            after = _next_start(lane, first, at - 1)
+            message.damaged = after != end
+            end = after if after < end or not data[end:after].strip() else end
+    elif responses:
+        end = _next_start(lane, first, at - 1)  # closed by the end of the connection
+    else:
+        end = at
+    if end > at:
+        message.body.append((at, end))
+    return end
+
+
+def _chunked(lane: Lane, message: Message, at: int, first: re.Pattern[bytes]) -> int:
+    data = lane.data
+    while True:
+        found = _CHUNK.match(data, at)
+        size = int(found[1], 16) if found else -1
+        if not found or found.end() + size > len(data):
+            message.damaged = True
+            end = _next_start(lane, first, at - 1)
+            if end > at:
+                message.body.append((at, end))
+            return end
+        if size == 0:
+            trailer = data[found.end() : found.end() + 2]
+            if trailer == b"\r\n":
+                return found.end() + 2
+            ends = _HEAD_END.search(data, found.end(), found.end() + MAX_HEAD)
+            return ends.end() if ends and not first.match(data, found.end()) else found.end()
+        message.body.append((found.end(), found.end() + size))
+        at = found.end() + size
+        at += 2 if data[at : at + 2] == b"\r\n" else 0
+
+
+def _next_start(lane: Lane, first: re.Pattern[bytes], at: int) -> int:
+    """The next event start after `at` where a message begins, the end of the data where there is none."""
+    data = lane.data
+    while (at := lane.next_event_start(at)) < len(data):
+        if first.match(data, at):
+            return at
+    return at

@@ -1,0 +1,114 @@
+"""MCP sessions: calls to tools, from JSON-RPC requests (bare or inside HTTP) or from one JSON record per call.
+
+Format: Model Context Protocol, `tools/call` with `params.name` and `params.arguments`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from replay_tui.decoders.http import decode_http
+from replay_tui.decoders.httpframes import REQUEST
+from replay_tui.decoders.lane import Lane, input_lane, output_lane
+from replay_tui.decoders.result import Decoded, Sequence
+from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.session import Session
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.stream import EventStream
+
+_TOOL_KEYS = ("tool", "tool_name", "toolName", "name")
+_INPUT_KEYS = ("arguments", "tool_input", "input", "params", "args")
+_MAX_JSON = 8 << 20
+
+
+def decode_mcp(session: Session, stream: EventStream) -> Decoded:
+    """One statement per request or tool call: `verb` the method, `text` the tool and its arguments as JSON."""
+    lane = input_lane(stream)
+    if REQUEST.match(lane.data):
+        result = decode_http(session, stream)
+        result.statements = [_refined(row) for row in result.statements]
+        result.decoder = "mcp"
+        return result
+    log = FidelityLog()
+    statements = _calls(lane, log)
+    if not statements:
+        statements = _calls(output_lane(stream), log)
+    return Decoded(statements, list(log.notes), decoder="mcp")
+
+
+def _calls(lane: Lane, log: FidelityLog) -> list[Statement]:
+    out = Sequence()
+    for event, start, value in _records(lane, log):
+        for item in value if isinstance(value, list) else [value]:
+            described = describe(item)
+            if described:
+                verb, text, details = described
+                out.add(lane.time(start), "mcp", text, event=event, verb=verb, details=details)
+    return out.close()
+
+
+def _records(lane: Lane, log: FidelityLog) -> Iterator[tuple[int, int, Any]]:
+    """JSON values with their event and start: whole events, or lines of an event."""
+    for event, start, end in lane:
+        data = lane.data[start:end]
+        value = _json(data)
+        if value is not None:
+            yield event, start, value
+            continue
+        for line in data.splitlines():
+            text = line.removeprefix(b"data:").strip()
+            if text[:1] in (b"{", b"["):
+                value = _json(text)
+                if value is None:
+                    log.add("not-json", "records are not whole JSON and stand in the raw bytes")
+                else:
+                    yield event, start, value
+
+
+def _json(data: bytes) -> Any:
+    if len(data) > _MAX_JSON or not data.strip().startswith((b"{", b"[")):
+        return None
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def describe(item: Any) -> tuple[str, str, dict[str, Any]] | None:
+    """Verb, text and details of a request or a record of a call; None for answers and what is neither."""
+    if not isinstance(item, dict):
+        return None
+    method = item.get("method")
+    if isinstance(method, str):
+        params = item.get("params")
+        if method == "tools/call" and isinstance(params, dict):
+            text = f"{params.get('name', '')} {_dumped(params.get('arguments', {}))}"
+            return method, text, {"tool": str(params.get("name", ""))}
+        return method, method if params in (None, {}) else f"{method} {_dumped(params)}", {}
+    tool = next((item[key] for key in _TOOL_KEYS if isinstance(item.get(key), str)), None)
+    if tool is None:
+        return None
+    given: Any = next((item[key] for key in _INPUT_KEYS if key in item), {})
+    details = {"tool": tool} | {key: item[key] for key in ("status", "is_error", "error", "duration_ms") if key in item}
+    return "tools/call", f"{tool} {_dumped(given)}", details
+
+
+def _dumped(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return "(too deep to show)"
+
+
+def _refined(row: Statement) -> Statement:
+    """An HTTP request that carries a JSON-RPC call, named by the call."""
+    described = describe(_json(str(row.details.get("request_body", "")).encode("utf-8", "replace")))
+    if described is None:
+        return row
+    verb, text, details = described
+    return replace(row, kind="mcp", verb=verb, text=text, details=row.details | details | {"request": row.text})

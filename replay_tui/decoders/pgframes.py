@@ -1,0 +1,188 @@
+"""Framing of a Postgres client's bytes: messages, start-up packets, and the way on after garbage.
+
+Format: PostgreSQL's manual 55.7 "Message Formats" (protocol 3.0 and 3.2): a type byte, a 4-byte big-endian length that
+counts itself, a body. Start-up packets have no type byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from struct import Struct
+from typing import NamedTuple
+
+_LENGTH = Struct(">I").unpack_from
+_SHORT = Struct(">H").unpack_from
+_SIGNED = Struct(">i").unpack_from
+STARTUP, SSL, GSS, CANCEL, GARBAGE, UNFINISHED = 0, 1, 2, 3, -1, -2
+_SPECIAL = {80877103: SSL, 80877104: GSS, 80877102: CANCEL}
+_LARGE = frozenset(b"QPBFd")
+_SMALL = frozenset(b"EDCHScfXp")
+_EMPTY = frozenset(b"HScX")
+_CANDIDATE = re.compile(rb"[QPBFdEDCHScfXp]\x00|\x00\x00[\x00-\x27].(?:\x00\x03\x00|\x04\xd2\x16)", re.DOTALL)
+_SYNC = b"S\0\0\0\4"
+MAX_SMALL, MAX_LARGE, MAX_STARTUP = 65535, 0x3FFFFFFF, 10000
+"""Lengths in bytes beyond which the server itself refuses a message."""
+
+
+class Frame(NamedTuple):
+    """A message: its `type` byte (or a number from above), where it starts, its body, where the next one starts."""
+
+    type: int
+    start: int
+    body: int
+    end: int
+
+
+def startup_at(data: bytes, at: int) -> Frame | None:
+    """The start-up packet at `at`, None where there is none (or not all of it)."""
+    if len(data) - at < 8:
+        return None
+    length, code = _LENGTH(data, at)[0], _LENGTH(data, at + 4)[0]
+    if code in _SPECIAL and length == {SSL: 8, GSS: 8}.get(_SPECIAL[code], length) and 8 <= length <= 300:
+        return Frame(_SPECIAL[code], at, at + 8, at + length) if at + length <= len(data) else None
+    if code >> 16 == 3 and 9 <= length <= MAX_STARTUP and at + length <= len(data) and data[at + length - 1] == 0:
+        return Frame(STARTUP, at, at + 8, at + length)
+    return None
+
+
+def _head(data: bytes, at: int) -> Frame | None:
+    """The message at `at` judged by type and length alone; its end may lie beyond the data."""
+    kind, length = data[at], _LENGTH(data, at + 1)[0]
+    if kind in _LARGE:
+        fits = 4 < length <= MAX_LARGE or (kind == 100 and length == 4)
+    elif kind in _EMPTY:
+        fits = length == 4
+    else:
+        fits = kind in _SMALL and 4 < length <= MAX_SMALL
+    return Frame(kind, at, at + 5, at + 1 + length) if fits else None
+
+
+def _sound(data: bytes, frame: Frame) -> bool:
+    """Whether a whole message's body has the shape that its type asks for."""
+    kind, body, end = frame.type, frame.body, frame.end
+    if kind in b"Qf":
+        return data.find(b"\0", body, end) == end - 1
+    if kind == 80:  # P: name, query, number of types, types
+        query = data.find(b"\0", body, end)
+        types = data.find(b"\0", query + 1, end) + 1 if query >= 0 else 0
+        return types > 0 and types + 2 <= end and types + 2 + 4 * _SHORT(data, types)[0] == end
+    if kind == 66:
+        return bind_layout(data, frame) is not None
+    if kind == 69:  # E: portal, number of rows
+        return data.find(b"\0", body, end) == end - 5
+    if kind in b"DC":
+        return data[body] in b"SP" and data.find(b"\0", body + 1, end) == end - 1
+    return True
+
+
+def bind_layout(data: bytes, frame: Frame) -> tuple[int, int, int, int] | None:
+    """Of a Bind: where statement name, formats and values begin, and how many values; None if unsound."""
+    _, _, body, end = frame
+    name = data.find(b"\0", body, end) + 1
+    formats = data.find(b"\0", name, end) + 1 if name else 0
+    if not formats or formats + 2 > end:
+        return None
+    at = formats + 2 + 2 * _SHORT(data, formats)[0]
+    if at + 2 > end:
+        return None
+    count, at = _SHORT(data, at)[0], at + 2
+    values = at
+    for _ in range(count):
+        if at + 4 > end:
+            return None
+        length = _SIGNED(data, at)[0]
+        at += 4 + length if length > 0 else 4
+    if at + 2 > end or at + 2 + 2 * _SHORT(data, at)[0] != end:
+        return None
+    return name, formats, values, count
+
+
+def frames(data: bytes) -> Iterator[Frame]:
+    """All messages in order. What is no message comes as `GARBAGE`, one cut off by the end as `UNFINISHED`."""
+    at, size = 0, len(data)
+    search = _Resync(data)
+    while at < size:
+        if data[at : at + 5] == _SYNC:  # every fifth message or so
+            yield Frame(83, at, at + 5, at + 5)
+            at += 5
+            continue
+        frame = _head(data, at) if size - at >= 5 else None
+        if frame is not None and frame.end <= size and _sound(data, frame):
+            yield frame
+            at = frame.end
+            continue
+        started = startup_at(data, at)
+        if started is not None:
+            yield started
+            at = started.end
+            continue
+        following = search.after(at)
+        early = frame is None and _may_be_cut(data, at)
+        if following == size and (early or (frame is not None and frame.end > size)):
+            yield Frame(UNFINISHED, at, min(size, at + 5), size)
+            return
+        # A message whose shape is wrong but whose length leads to a sound one keeps its place.
+        if frame is not None and frame.end <= size and following >= frame.end:
+            yield Frame(GARBAGE, at, frame.body, frame.end)
+            at = frame.end
+            continue
+        yield Frame(GARBAGE, at, min(following, at + 5), following)
+        at = following
+
+
+def _may_be_cut(data: bytes, at: int) -> bool:
+    """Whether what is left is the beginning of a start-up packet or of a message's first five bytes."""
+    left = len(data) - at
+    if left < 5:
+        return data[at] in _LARGE or data[at] in _SMALL or data[at] == 0
+    length = _LENGTH(data, at)[0]
+    return data[at] == 0 and left < length <= MAX_STARTUP
+
+
+class _Resync:
+    """Finds the next place where messages go on. Its work is bounded, whatever the bytes are."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.budget = 200_000 + len(data) // 16
+        self._next = -1
+
+    def after(self, at: int) -> int:
+        """Where the next believable run of messages begins; the end of the data where there is none."""
+        if self._next <= at:
+            self._next = self._find(at)
+        return self._next
+
+    def _find(self, at: int) -> int:
+        for found in _CANDIDATE.finditer(self.data, at + 1):
+            if self.budget <= 0:
+                break
+            if self._believable(found.start()):
+                return found.start()
+        return len(self.data)
+
+    def _believable(self, at: int) -> bool:
+        """Whether three sound messages stand here, or sound ones up to the end."""
+        data, size = self.data, len(self.data)
+        for _ in range(3):
+            self.budget -= 1
+            if at == size:
+                return True
+            frame = startup_at(data, at)
+            if frame is None and size - at >= 5:
+                frame = _head(data, at)
+                if frame is not None and frame.end > size:
+                    return frame.type in b"QPBd" and _printable(data[frame.body : frame.body + 8])
+            if frame is None:
+                return False
+            if frame.type == 66:
+                self.budget -= (frame.end - frame.start) // 4
+            if not _sound(data, frame):
+                return False
+            at = frame.end
+        return True
+
+
+def _printable(head: bytes) -> bool:
+    return bool(head) and all(32 <= byte < 127 or byte in b"\t\n\r\0" for byte in head)

@@ -1,0 +1,46 @@
+"""Prepared statements of a Postgres client: text, parameter types, and what kind of statement it is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from struct import Struct, unpack_from
+
+from replay_tui.decoders.pgvalues import cast_types
+from replay_tui.decoders.sql import classify
+
+_SHORT = Struct(">H").unpack_from
+
+
+class Prepared:
+    """A Parse: its text, parameter types by OID, and whether it was ever executed."""
+
+    __slots__ = ("at", "casts", "executed", "kind", "name", "text", "types", "verb")
+
+    def __init__(self, name: str, parsed: tuple[str, tuple[int, ...], str, str], at: int) -> None:
+        self.name, self.at = name, at
+        self.text, self.types, self.kind, self.verb = parsed
+        self.casts: dict[int, int] | None = None
+        self.executed = False
+
+    def type_of(self, order: int) -> int:
+        """The OID of a parameter (0 where neither the client nor the text names one)."""
+        known = self.types[order] if order < len(self.types) else 0
+        if known:
+            return known
+        if self.casts is None:
+            self.casts = cast_types(self.text)
+        return self.casts.get(order + 1, 0)
+
+
+def parsed(body: bytes) -> tuple[str, tuple[int, ...], str, str]:
+    """Text, parameter types, kind and verb of a Parse message's body after the name."""
+    return _parsed_short(body) if len(body) <= 4096 else _parsed_anew(body)
+
+
+def _parsed_anew(body: bytes) -> tuple[str, tuple[int, ...], str, str]:
+    query, _, types = body.partition(b"\0")
+    text = query.decode("utf-8", "replace")
+    return text, unpack_from(f">{_SHORT(types)[0]}I", types, 2), *classify(text)
+
+
+_parsed_short = lru_cache(maxsize=256)(_parsed_anew)

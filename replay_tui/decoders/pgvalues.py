@@ -1,0 +1,189 @@
+"""Bound values of a Postgres client as text: the text format as it is, common types in binary.
+
+Formats: PostgreSQL's `*_send` functions (backend/utils/adt): integers and floats big-endian, times in microseconds
+since 2000-01-01, dates in days since then, numeric in groups of four digits, arrays with their element type in front.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import uuid
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from struct import Struct, error
+
+MAX_HEX = 4096
+"""Bytes of an undecoded value that are shown."""
+_EPOCH = datetime(2000, 1, 1)
+_DAY_ZERO = date(2000, 1, 1).toordinal()
+_ARRAY_HEAD, _DIMENSION = Struct(">iii"), Struct(">ii")
+
+
+def hexed(value: bytes) -> str:
+    r"""Bytes as Postgres writes bytea: `\x` and hexadecimal digits, with the length where not all are shown."""
+    shown = "\\x" + value[:MAX_HEX].hex()
+    return shown if len(value) <= MAX_HEX else f"{shown}... ({len(value)} bytes)"
+
+
+def _number(code: str) -> Callable[[bytes], str]:
+    unpack = Struct(">" + code).unpack
+    return lambda value: str(unpack(value)[0])
+
+
+def _real(code: str) -> Callable[[bytes], str]:
+    """The shortest text that reads back as the same number, as Postgres prints it."""
+    packing = Struct(">" + code)
+
+    def read(value: bytes) -> str:
+        number = packing.unpack(value)[0]
+        if not math.isfinite(number):
+            return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+        if code == "f":
+            number = next(short for n in range(6, 10) if packing.pack(short := float(f"{number:.{n}g}")) == value)
+        return repr(number).removesuffix(".0")
+
+    return read
+
+
+_INT8 = Struct(">q").unpack
+_INT4 = Struct(">i").unpack
+
+
+def _bool(value: bytes) -> str:
+    return {b"\0": "f", b"\1": "t"}[value]
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
+
+
+def _jsonb(value: bytes) -> str:
+    if value[:1] != b"\1":
+        raise ValueError("unknown jsonb version")
+    return _text(value[1:])
+
+
+def _uuid(value: bytes) -> str:
+    return str(uuid.UUID(bytes=value))
+
+
+def _date(value: bytes) -> str:
+    days = _INT4(value)[0]
+    if days in (0x7FFFFFFF, -0x80000000):
+        return "infinity" if days > 0 else "-infinity"
+    return date.fromordinal(_DAY_ZERO + days).isoformat()
+
+
+def _timestamp(value: bytes, zone: str = "") -> str:
+    micros = _INT8(value)[0]
+    if micros in (0x7FFFFFFFFFFFFFFF, -0x8000000000000000):
+        return "infinity" if micros > 0 else "-infinity"
+    return (_EPOCH + timedelta(microseconds=micros)).isoformat(" ") + zone
+
+
+def _timestamptz(value: bytes) -> str:
+    return _timestamp(value, "+00")
+
+
+def _time(value: bytes) -> str:
+    micros = _INT8(value[:8])[0]
+    if len(value) not in (8, 12) or not 0 <= micros <= 86_400_000_000:
+        raise ValueError("not a time")
+    if micros == 86_400_000_000:
+        return "24:00:00"
+    text = (_EPOCH + timedelta(microseconds=micros)).time().isoformat()
+    if len(value) == 8:
+        return text
+    west = _INT4(value[8:])[0]
+    return f"{text}{'-' if west > 0 else '+'}{abs(west) // 3600:02d}:{abs(west) // 60 % 60:02d}"
+
+
+def _interval(value: bytes) -> str:
+    micros, days, months = Struct(">qii").unpack(value)
+    parts = [f"{months} mons"] * bool(months) + [f"{days} days"] * bool(days)
+    if micros or not parts:
+        seconds, rest = divmod(abs(micros), 1_000_000)
+        clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        parts.append(("-" if micros < 0 else "") + clock + (f".{rest:06d}".rstrip("0") if rest else ""))
+    return " ".join(parts)
+
+
+def _numeric(value: bytes) -> str:
+    count, weight, sign, scale = Struct(">HhHH").unpack_from(value)
+    if len(value) != 8 + 2 * count or sign not in (0, 0x4000):
+        named = {0xC000: "NaN", 0xD000: "Infinity", 0xF000: "-Infinity"}
+        return named[sign]
+    groups = Struct(f">{count}H").unpack_from(value, 8)
+    if weight > 4000 or scale > 16383 or any(group > 9999 for group in groups):
+        raise ValueError("not a numeric")
+    digits = "".join(f"{group:04d}" for group in groups)
+    point = 4 * (weight + 1)
+    digits = digits.ljust(point, "0") if point > 0 else "0" * -point + digits
+    whole = digits[: max(0, point)].lstrip("0") or "0"
+    fraction = digits[max(0, point) :].ljust(scale, "0")[:scale]
+    return ("-" if sign else "") + whole + ("." + fraction if scale else "")
+
+
+_READERS: dict[int, Callable[[bytes], str]] = {
+    16: _bool, 17: hexed, 18: _text, 19: _text, 20: _number("q"), 21: _number("h"), 23: _number("i"), 25: _text,
+    26: _number("I"), 114: _text, 142: _text, 700: _real("f"), 701: _real("d"), 1042: _text, 1043: _text,
+    1082: _date, 1083: _time, 1114: _timestamp, 1184: _timestamptz, 1186: _interval, 1266: _time, 1700: _numeric,
+    2950: _uuid, 3802: _jsonb, 705: _text, 2249: hexed,
+}  # fmt: skip
+_ARRAYS = frozenset((1000, 1001, 1002, 1003, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1028, 1115, 1182, 1183,
+                     1185, 1187, 1231, 1270, 199, 143, 2951, 3807))  # fmt: skip
+_NAMES = {
+    "bool": 16, "boolean": 16, "bytea": 17, "bigint": 20, "int8": 20, "smallint": 21, "int2": 21, "int": 23,
+    "integer": 23, "int4": 23, "text": 25, "oid": 26, "json": 114, "real": 700, "float4": 700, "float8": 701,
+    "double": 701, "varchar": 1043, "date": 1082, "time": 1083, "timestamp": 1114, "timestamptz": 1184,
+    "interval": 1186, "numeric": 1700, "decimal": 1700, "uuid": 2950, "jsonb": 3802,
+}  # fmt: skip
+_CAST = re.compile(r"\$(\d{1,5})\s*::\s*(?:pg_catalog\.)?(\w+)\s*(\[\])?")
+
+
+def value_text(value: bytes, oid: int, binary: bool) -> str:
+    """A bound value as text. A type that is not known, or a value that does not fit it, comes as hexadecimal digits."""
+    if not binary:
+        return value.decode("utf-8", "replace")
+    try:
+        if oid in _ARRAYS:
+            return _array(value)
+        reader = _READERS.get(oid)
+        return reader(value) if reader else hexed(value)
+    except (error, ValueError, KeyError, OverflowError):
+        return hexed(value)
+
+
+def cast_types(sql: str) -> dict[int, int]:
+    """Types that the text itself names for its parameters (`$2::int4`), by number from 1; arrays as an array type."""
+    return {int(n): 1009 if array else _NAMES.get(name.lower(), 0) for n, name, array in _CAST.findall(sql[:100_000])}
+
+
+def _array(value: bytes) -> str:
+    dimensions, _, oid = _ARRAY_HEAD.unpack_from(value)
+    if dimensions == 0:
+        return "{}"
+    if not 0 < dimensions <= 6:
+        raise ValueError("not an array")
+    sizes = [_DIMENSION.unpack_from(value, 12 + 8 * n)[0] for n in range(dimensions)]
+    at, items = 12 + 8 * dimensions, []
+    while at < len(value):
+        length = _INT4(value[at : at + 4])[0]
+        at += 4
+        items.append("NULL" if length < 0 else _item(value[at : at + length], oid, length))
+        at += max(0, length)
+    for size in reversed(sizes[1:]):
+        if size <= 0 or len(items) % size:
+            raise ValueError("not an array")
+        items = ["{" + ",".join(items[n : n + size]) + "}" for n in range(0, len(items), size)]
+    return "{" + ",".join(items) + "}"
+
+
+def _item(value: bytes, oid: int, length: int) -> str:
+    if len(value) != length or oid in _ARRAYS:
+        raise ValueError("not an array")
+    text = value_text(value, oid, True)
+    if text and text.upper() != "NULL" and not re.search(r'[{}",\\\s]', text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

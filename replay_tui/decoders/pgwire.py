@@ -1,0 +1,219 @@
+"""Postgres sessions: every execution that a client asked for, from its raw messages or from bare SQL.
+
+Format: PostgreSQL's manual 55 "Frontend/Backend Protocol", client side only; Hoop records nothing of the answers.
+"""
+
+from __future__ import annotations
+
+from struct import Struct, unpack_from
+
+from replay_tui.decoders.lane import Lane
+from replay_tui.decoders.pgframes import CANCEL, GARBAGE, STARTUP, UNFINISHED, Frame, bind_layout, frames
+from replay_tui.decoders.pgguess import guess
+from replay_tui.decoders.pgprepared import Prepared, parsed
+from replay_tui.decoders.pgvalues import value_text
+from replay_tui.decoders.result import Decoded, Sequence, in_order
+from replay_tui.decoders.sql import classify
+from replay_tui.decoders.sqlsplit import split
+from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.statement import Statement
+
+_SHORT, _SIGNED = Struct(">H").unpack_from, Struct(">i").unpack_from
+_FACTS = ("user", "database", "application_name", "client_encoding", "replication")
+_HEAD = b"QPBDESCHXdcfFp"
+
+Params = tuple[str | None, ...]
+
+
+class Client:
+    """Follows one client's messages."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane, self.data = lane, lane.data
+        self.out = Sequence()
+        self.log = FidelityLog()
+        self.result = Decoded(decoder="pgwire")
+        self.prepared: dict[bytes, Prepared] = {}
+        self.portals: dict[bytes, tuple[Prepared | None, Frame, int]] = {}
+        self.copying: dict[str, object] = {}
+        self.unused: list[Prepared] = []
+        self.asked = False
+
+    def run(self) -> Decoded:
+        handlers = {
+            81: self.query, 80: self.parse, 66: self.bind, 69: self.execute, 67: self.close, 100: self.copy_data,
+            102: self.copy_fail, 70: self.function_call, 112: self.authentication, STARTUP: self.startup,
+            CANCEL: self.cancel, GARBAGE: self.garbage, UNFINISHED: self.unfinished,
+        }  # fmt: skip
+        for frame in frames(self.data):
+            handler = handlers.get(frame.type)
+            if handler is not None:
+                handler(frame)
+        self.unused += [made for made in self.prepared.values() if not made.executed]
+        self.result.statements = in_order(self.out.close(), [self._never_run(made) for made in self.unused])
+        self.result.doubts = list(self.log.notes)
+        return self.result
+
+    def _text(self, start: int, end: int) -> str:
+        return self.data[start:end].decode("utf-8", "replace")
+
+    def _add(
+        self, at: int, what: tuple[str, str, str], params: Params | None = None, note: str = ""
+    ) -> dict[str, object]:
+        """Add a statement; `what` is its kind, text and verb."""
+        kind, text, verb = what
+        event, time = self.lane.place(at)
+        details = self.out.add(time, kind, text, params=params, event=event, verb=verb, note=note)
+        if verb == "COPY" and kind == "dml":
+            self.copying = details
+        return details
+
+    def query(self, frame: Frame) -> None:
+        self._query(frame, self._text(frame.body, frame.end - 1), "")
+
+    def _query(self, frame: Frame, text: str, note: str) -> None:
+        self.asked = True
+        pieces = split(text)
+        if len(pieces) <= 1:
+            if text.strip():
+                self._add(frame.start, _kind_text_verb(text), note=note)
+            return
+        for piece in pieces:
+            self._add(frame.start, _kind_text_verb(piece), note=note)
+
+    def parse(self, frame: Frame) -> None:
+        self.asked = True
+        name, _, rest = self.data[frame.body : frame.end].partition(b"\0")
+        self._retire(self.prepared.get(name))
+        self.prepared[name] = Prepared(name.decode("utf-8", "replace"), parsed(rest), frame.start)
+
+    def _retire(self, made: Prepared | None) -> None:
+        """Keep a text that was prepared and replaced before it ran."""
+        if made is not None and not made.executed:
+            self.unused.append(made)
+
+    def bind(self, frame: Frame) -> None:
+        data = self.data
+        portal_end = data.index(b"\0", frame.body)
+        name_end = data.index(b"\0", portal_end + 1)
+        made = self.prepared.get(data[portal_end + 1 : name_end])
+        self.portals[data[frame.body : portal_end]] = (made, frame, 0)
+
+    def execute(self, frame: Frame) -> None:
+        portal = self.data[frame.body : frame.end - 5]
+        made, bound, runs = self.portals.get(portal, (None, None, 0))
+        limit = _SIGNED(self.data, frame.end - 4)[0]
+        notes: list[str] = []
+        params: Params | None = None
+        guesses: list[str | None] | None = None
+        if bound is not None:
+            self.portals[portal] = (made, bound, runs + 1)
+            params, guesses = self._params(made, bound)
+        if made is None:
+            notes.append("its text was prepared before this recording or in a damaged part of it")
+        elif runs:
+            notes.append("goes on with a portal that had been run in part")
+        text, kind, verb = (made.text, made.kind, made.verb) if made else ("(unknown prepared statement)", "other", "")
+        if made:
+            made.executed = True
+        details = self._add(frame.start, (kind, text, verb), params, "; ".join(notes))
+        if guesses:
+            details["read_as"] = guesses
+        if made and made.name:
+            details["prepared"] = made.name
+        if portal:
+            details["portal"] = portal.decode("utf-8", "replace")
+        if limit > 0 or runs:
+            details["fetch"], details["max_rows"] = runs + 1, limit
+
+    def _params(self, made: Prepared | None, bound: Frame) -> tuple[Params, list[str | None] | None]:
+        """Values as text, and where the type of a binary one is unknown the likely readings of all."""
+        data, layout = self.data, bind_layout(self.data, bound)
+        if layout is None:
+            return (), None
+        _, formats, at, count = layout
+        given = _SHORT(data, formats)[0]
+        codes = unpack_from(f">{given}H", data, formats + 2)
+        values: list[str | None] = []
+        guesses: dict[int, str | None] = {}
+        for order in range(count):
+            length = _SIGNED(data, at)[0]
+            at += 4
+            if length < 0:
+                values.append(None)
+                continue
+            binary = (codes[0] if given == 1 else codes[order] if order < given else 0) == 1
+            oid = made.type_of(order) if binary and made else 0
+            value = data[at : at + length]
+            if binary and oid == 0:
+                guesses[order] = guess(value)
+            values.append(value_text(value, oid, binary))
+            at += length
+        return tuple(values), [guesses.get(at, shown) for at, shown in enumerate(values)] if guesses else None
+
+    def _never_run(self, made: Prepared) -> Statement:
+        event, time = self.lane.place(made.at)
+        details = {"prepared": made.name, "executed": False}
+        note = "prepared, never executed"
+        return Statement(time, made.kind, made.text, None, None, False, event, made.verb, details, note)
+
+    def close(self, frame: Frame) -> None:
+        name = self.data[frame.body + 1 : frame.end - 1]
+        if self.data[frame.body] == 83:
+            self._retire(self.prepared.pop(name, None))
+        else:
+            self.portals.pop(name, None)
+
+    def copy_data(self, frame: Frame) -> None:
+        size = frame.end - frame.body
+        self.copying["copied"] = int(str(self.copying.get("copied", 0))) + size
+
+    def copy_fail(self, frame: Frame) -> None:
+        self.copying["copy_failed"] = self._text(frame.body, frame.end - 1)
+
+    def function_call(self, frame: Frame) -> None:
+        self.asked = True
+        oid = _SIGNED(self.data, frame.body)[0] if frame.end - frame.body >= 4 else 0
+        self._add(frame.start, ("other", f"function call {oid & 0xFFFFFFFF}", "CALL"))
+
+    def authentication(self, frame: Frame) -> None:
+        self.result.hidden.extend(self.lane.hide(frame.body, frame.end))
+
+    def startup(self, frame: Frame) -> None:
+        words = self.data[frame.body : frame.end].split(b"\0", 64)
+        for key, value in zip(words[::2], words[1::2], strict=False):
+            name = key.decode("ascii", "replace")
+            if name in _FACTS:
+                self.result.facts.setdefault(name, value.decode("utf-8", "replace"))
+
+    def cancel(self, frame: Frame) -> None:
+        self.result.hidden.extend(self.lane.hide(frame.body, frame.end))
+        self._add(frame.start, ("other", "(request to cancel the running statement)", "CANCEL"))
+
+    def garbage(self, frame: Frame) -> None:
+        self.log.add(
+            "wire-garbage", "parts of the wire stream are no messages and were skipped; they stand in the raw bytes"
+        )
+        self._salvage(frame, "the message is damaged")
+
+    def unfinished(self, frame: Frame) -> None:
+        self.log.add("wire-unfinished", "the wire stream ends inside a message")
+        self._salvage(frame, "the recording ends inside this message")
+
+    def _salvage(self, frame: Frame, note: str) -> None:
+        """Show the text of a broken query; hide what may be a password."""
+        kind = self.data[frame.start]
+        if kind in b"QP" and frame.end > frame.body:
+            body = frame.body if kind == 81 else self.data.find(b"\0", frame.body, frame.end) + 1
+            stop = self.data.find(b"\0", body, frame.end)
+            text = self._text(body, frame.end if stop < 0 else stop)
+            if body > 0 and text.strip() and text.isprintable() | ("\n" in text):
+                self._query(frame, text, note)
+                return
+        if kind == 112 or not self.asked:
+            self.result.hidden.extend(self.lane.hide(frame.start, frame.end))
+
+
+def _kind_text_verb(text: str) -> tuple[str, str, str]:
+    kind, verb = classify(text)
+    return kind, text, verb

@@ -1,0 +1,101 @@
+"""The decoders, each with what it is for; the one that claims a session most strongly decodes it, raw if none does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from replay_tui.decoders.http import decode_http
+from replay_tui.decoders.httpframes import REQUEST
+from replay_tui.decoders.lane import Lane, input_lane
+from replay_tui.decoders.mcp import decode_mcp
+from replay_tui.decoders.mongo import decode_mongo, read_command
+from replay_tui.decoders.postgres import decode_postgres, looks_like_wire
+from replay_tui.decoders.result import Decoded, Sequence
+from replay_tui.decoders.script import decode_script
+from replay_tui.decoders.text_sql import DIALECTS, decode_text_sql
+from replay_tui.domain.fidelity import Fidelity
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import INPUT, EventStream
+
+Decode = Callable[[Session, EventStream], Decoded]
+Claim = Callable[[Session, EventStream, Lane], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """A decoder: `kinds` it can serve, `claim` how sure it is (0 no, 1 fallback, 2 by the bytes, 3 by the fields)."""
+
+    name: str
+    kinds: frozenset[Kind]
+    claim: Claim
+    decode: Decode
+
+
+def _names(session: Session) -> set[str]:
+    return {(name or "").lower() for name in (session.fields.connection_subtype, session.fields.type)}
+
+
+def _postgres(session: Session, stream: EventStream, head: Lane) -> int:
+    named = {"postgres", "postgresql"} & _names(session)
+    return 3 if named else 2 if looks_like_wire(head) else 0
+
+
+def _text_sql(session: Session, stream: EventStream, head: Lane) -> int:
+    return 3 if DIALECTS.keys() & _names(session) - {"postgres", "postgresql"} else 1 if len(head) else 0
+
+
+def _mongo(session: Session, stream: EventStream, head: Lane) -> int:
+    if {"mongodb", "mongo"} & _names(session):
+        return 3
+    first = next(iter(head), None)
+    return 2 if first and read_command(head.data[first[1] : first[2]].decode("utf-8", "replace")) else 0
+
+
+def _http(session: Session, stream: EventStream, head: Lane) -> int:
+    return 2 if REQUEST.match(head.data) or "httpproxy" in _names(session) else 1
+
+
+def _mcp(session: Session, stream: EventStream, head: Lane) -> int:
+    return 3 if "mcp" in _names(session) else 0
+
+
+def _script(session: Session, stream: EventStream, head: Lane) -> int:
+    return 3 if session.fields.verb == "exec" or session.script_text else 0
+
+
+REGISTRY = (
+    Decoder("postgres", frozenset((Kind.STATEMENTS,)), _postgres, decode_postgres),
+    Decoder("text-sql", frozenset((Kind.STATEMENTS,)), _text_sql, decode_text_sql),
+    Decoder("mongo", frozenset((Kind.STATEMENTS,)), _mongo, decode_mongo),
+    Decoder("http", frozenset((Kind.HTTP,)), _http, decode_http),
+    Decoder("mcp", frozenset((Kind.HTTP,)), _mcp, decode_mcp),
+    Decoder("script", frozenset((Kind.TABLE, Kind.TEXT, Kind.TERMINAL, Kind.EMPTY)), _script, decode_script),
+)  # fmt: skip
+"""Of equal claims the earlier one wins. Terminal sessions have no decoder: their commands are read off the screen."""
+
+
+def decode(session: Session, stream: EventStream, kind: Kind) -> Decoded:
+    """Statements, doubts and hidden bytes of a session shown as `kind`. Never raises; the rest stays raw."""
+    try:
+        head = Lane(stream, bytes((INPUT,)), limit=1 << 18)
+        claims = [
+            (entry.claim(session, stream, head), -order, entry)
+            for order, entry in enumerate(REGISTRY)
+            if kind in entry.kinds
+        ]
+        best = max(claims, key=lambda claim: claim[:2], default=(0, 0, None))
+        if best[2] is not None and best[0]:
+            return best[2].decode(session, stream)
+    except Exception:  # a decoder's bug must not cost the replay
+        return Decoded(doubts=[Fidelity("decoder-failed", "the session could not be decoded; it is shown raw")])
+    return _raw(stream) if kind is Kind.TEXT else Decoded()
+
+
+def _raw(stream: EventStream) -> Decoded:
+    """Opaque input: one row per event, its size only."""
+    out, lane = Sequence(), input_lane(stream)
+    for event, start, end in list(lane)[:100_000]:
+        out.add(lane.time(start), "input", f"{end - start} bytes", event=event, details={"size": end - start})
+    return Decoded(out.close())

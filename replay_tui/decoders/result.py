@@ -1,0 +1,107 @@
+"""What a decoder hands back, and how statements are put in a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from replay_tui.domain.fidelity import Fidelity
+from replay_tui.domain.statement import Statement
+
+
+class Hidden(NamedTuple):
+    """Bytes of one event that are never shown: `start` to `stop` within the payload of event `event`."""
+
+    event: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Tabular output: `columns`, `rows` of the same width, `truncated` where rows were left out, `note` on oddities."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    truncated: bool = False
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Decoded:
+    """The result of decoding a session.
+
+    `statements` in the order asked for; `doubts` counts what could not be decoded (it stands raw in the stream);
+    `hidden` names the bytes of authentication messages; `facts` holds what a start-up message says (`user`,
+    `database`, `application_name`); `decoder` is the name of the decoder that answered.
+    """
+
+    statements: list[Statement] = field(default_factory=list)
+    doubts: list[Fidelity] = field(default_factory=list)
+    hidden: list[Hidden] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    table: Table | None = None
+    decoder: str = "raw"
+
+
+class Sequence:
+    """Collects statements in order; each one's duration is the time to the next."""
+
+    __slots__ = ("_last", "statements")
+
+    def __init__(self) -> None:
+        self.statements: list[Statement] = []
+        self._last: tuple[Any, ...] | None = None
+
+    def add(
+        self,
+        time: float,
+        kind: str,
+        text: str,
+        *,
+        params: tuple[str | None, ...] | None = None,
+        event: int = 0,
+        verb: str = "",
+        details: dict[str, Any] | None = None,
+        note: str = "",
+        deleted: bool = False,
+    ) -> dict[str, Any]:
+        """Add a statement (fields as in `Statement`); answers its `details`, which may still be filled."""
+        self._flush(time)
+        kept: dict[str, Any] = {} if details is None else details
+        self._last = (time, kind, text, params, deleted, event, verb, kept, note)
+        return kept
+
+    def _flush(self, until: float | None) -> None:
+        last = self._last
+        if last is not None:
+            duration = None if until is None else max(0.0, until - last[0])
+            time, kind, text, params, deleted, event, verb, details, note = last
+            self.statements.append(Statement(time, kind, text, params, duration, deleted, event, verb, details, note))
+            self._last = None
+
+    def close(self) -> list[Statement]:
+        """All statements; the last one has no duration."""
+        self._flush(None)
+        return self.statements
+
+
+def in_order(statements: list[Statement], more: list[Statement]) -> list[Statement]:
+    """Both lists joined in the order of their events, with durations counted anew where there was anything to add."""
+    if not more:
+        return statements
+    joined = sorted([*more, *statements], key=lambda row: (row.time, row.event))
+    following = [row.time for row in joined[1:]]
+    spans = [max(0.0, after - row.time) for row, after in zip(joined, following, strict=False)]
+    return [replace(row, duration=span) for row, span in zip(joined, [*spans, None], strict=True)]
+
+
+def mask_hidden(data: bytes, event: int, hidden: list[Hidden]) -> bytes:
+    """The payload of an event with its hidden bytes replaced by `*`. `hidden` is in the order of events."""
+    spans = [span for span in hidden if span.event == event]
+    if not spans:
+        return data
+    masked = bytearray(data)
+    for _, start, stop in spans:
+        masked[start:stop] = b"*" * len(masked[start:stop])
+    return bytes(masked)

@@ -1,0 +1,93 @@
+"""`exec` sessions: the statements of the script, split as the program that ran it splits them."""
+
+from __future__ import annotations
+
+import re
+
+from replay_tui.decoders.lane import input_lane
+from replay_tui.decoders.mongo import describe, read_command
+from replay_tui.decoders.result import Decoded, Sequence
+from replay_tui.decoders.shellsplit import split_shell
+from replay_tui.decoders.sql import classify
+from replay_tui.decoders.sqlsplit import split
+from replay_tui.decoders.table import looks_tabular, output_bytes, read_table
+from replay_tui.decoders.text_sql import DIALECTS
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import EventStream
+
+SHELLS = frozenset(("bash", "sh", "zsh", "ssh", "command-line", "kubectl", "kubernetes", "linux-vm", "docker-exec"))
+_LANGUAGES = frozenset(
+    ("python", "nodejs", "node", "ruby", "rails", "ruby-on-rails", "elixir", "php", "clojure", "django")
+)
+_MONGO = frozenset(("mongodb", "mongo"))
+_MONGO_CALL = re.compile(r"\bdb\.(?:getCollection\(['\"]([^'\"]+)['\"]\)|([\w$]+))(?:\.([\w$]+))?(?:\.([\w$]+))?\s*\(")
+_MONGO_KINDS = {
+    "read": "find findOne aggregate count countDocuments estimatedDocumentCount distinct stats getIndexes explain",
+    "dml": "insert insertOne insertMany update updateOne updateMany replaceOne remove deleteOne deleteMany bulkWrite "
+    "save findOneAndUpdate findOneAndReplace findOneAndDelete findAndModify",
+    "ddl": "drop dropDatabase createCollection createIndex createIndexes dropIndex dropIndexes renameCollection",
+    "admin": "createUser dropUser updateUser grantRolesToUser revokeRolesFromUser createRole dropRole shutdownServer "
+    "runCommand adminCommand",
+}  # fmt: skip
+_MONGO_KIND_OF = {verb: kind for kind, verbs in _MONGO_KINDS.items() for verb in verbs.split()}
+
+
+def script_of(session: Session, stream: EventStream) -> str:
+    """The script, else what the input events repeat of it."""
+    return session.script_text or input_lane(stream).data.decode("utf-8", "replace")
+
+
+def language_of(session: Session) -> str:
+    """What the script is written in: an SQL dialect, `mongodb`, `shell`, or `other`."""
+    names = [(name or "").lower() for name in (session.fields.connection_subtype, session.fields.type)]
+    for name in names:
+        if name in DIALECTS:
+            return DIALECTS[name]
+        if name in _MONGO:
+            return "mongodb"
+        if name in _LANGUAGES:
+            return "other"
+    if "database" in names:
+        return "postgres"
+    if any(name in SHELLS for name in names) or set(names) <= {"", "application", "custom"}:
+        return "shell"
+    return "other"
+
+
+def decode_script(session: Session, stream: EventStream) -> Decoded:
+    """The script's statements, all at time 0, and its output as a table where it is one."""
+    out, script, language = Sequence(), script_of(session, stream), language_of(session)
+    if language == "shell":
+        for piece in split_shell(script):
+            out.add(0.0, "shell", piece, verb=_first_word(piece))
+    elif language == "mongodb":
+        for piece in split(script, "mysql"):
+            _mongo(out, piece)
+    elif language == "other":
+        if script.strip():
+            out.add(0.0, "script", script.strip(), verb=_first_word(script))
+    else:
+        for piece in split(script, language, script=True):
+            kind, verb = classify(piece, language)
+            out.add(0.0, kind, piece, verb=verb)
+    output = output_bytes(stream)
+    table = read_table(output) if looks_tabular(output, database=language in DIALECTS.values()) else None
+    return Decoded(out.close(), table=table, decoder=f"script-{language}")
+
+
+def _mongo(out: Sequence, piece: str) -> None:
+    command = read_command(piece.rstrip(";"))
+    if command is not None:
+        kind, verb, details = describe(command)
+        out.add(0.0, kind, piece, verb=verb, details=details)
+        return
+    found = _MONGO_CALL.search(piece[:10_000])
+    verb = next((part for part in (found[3], found[2]) if part in _MONGO_KIND_OF), "") if found else ""
+    target = (found[1] or (found[2] if found[3] else "")) if found else ""
+    details = {"collection": target} if target else {}
+    out.add(0.0, _MONGO_KIND_OF.get(verb, "script"), piece, verb=verb, details=details)
+
+
+def _first_word(text: str) -> str:
+    words = text.split(None, 1)
+    return words[0][:64] if words else ""

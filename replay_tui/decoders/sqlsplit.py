@@ -1,0 +1,168 @@
+"""Splitting SQL text into statements: quotes, comments, dollar quotes, routine bodies, and clients' own separators."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from replay_tui.decoders.sqltokens import COMMENT, NUMBER, OPERATOR, SEMICOLON, WORD, Token, scan
+
+MAX_TOKENS = 2_000_000
+"""Tokens looked at; what follows them stays together as one last piece."""
+
+_ROUTINES = frozenset(("FUNCTION", "PROCEDURE", "PROC", "TRIGGER", "PACKAGE", "EVENT", "TYPE"))
+_NO_BLOCK_AFTER_END = frozenset(("IF", "LOOP", "WHILE", "REPEAT", "FOR"))
+_CLIENT_WORDS = frozenset(("\\", "DELIMITER", "GO", "/"))
+_END_OF_LINE = re.compile(r"\r?\n|\Z")
+_COPY_DATA = re.compile(r"\s*copy\b[^;]*\bfrom\s+stdin\b", re.IGNORECASE)
+_COPY_END = re.compile(r"^\\\.\r?$", re.MULTILINE)
+
+
+def split(sql: str, dialect: str = "postgres", *, script: bool = False) -> list[str]:
+    """The statements of `sql` as written, each with its own `;`. A text of only comments or blanks gives none.
+
+    `script` adds what command-line clients understand: `\\d` lines and COPY data of psql, `DELIMITER` of mysql, `GO` of
+    SQL Server, `/` of Oracle.
+    """
+    first = sql.find(";")
+    if not script and (first < 0 or (not sql[first + 1 :].strip() and dialect != "oracle")):
+        text = sql.strip()
+        return [text] if text and text != ";" and _has_content(text, dialect) else []
+    return _Splitter(sql, dialect, script).run()
+
+
+def _has_content(text: str, dialect: str) -> bool:
+    if not text.startswith(("--", "/*", "#")):
+        return True
+    return any(token.kind not in (COMMENT, SEMICOLON) for token in scan(text, dialect))
+
+
+@dataclass
+class _Splitter:
+    sql: str
+    dialect: str
+    script: bool
+    pieces: list[str] = field(default_factory=list)
+    start: int = 0
+    content: bool = False
+    depth: int = 0
+    block: int = 0
+    entered: bool = False
+    words: list[str] = field(default_factory=list)
+    previous: str = ""
+    delimiter: str = ";"
+    copy_ends: bool = False
+
+    def run(self) -> list[str]:
+        at, seen = 0, 0
+        while at is not None and at < len(self.sql) and seen < MAX_TOKENS:
+            jump = None
+            for token in scan(self.sql, self.dialect, at):
+                seen += 1
+                jump = self._take(token)
+                if jump is not None or seen >= MAX_TOKENS:
+                    break
+            if jump is None:
+                break
+            at = jump
+        self._cut(len(self.sql))
+        return self.pieces
+
+    def _take(self, token: Token) -> int | None:
+        """Look at one token; a position to go on from where the scan must leave its way."""
+        if token.kind == COMMENT:
+            return None
+        if self.script and (jump := self._client_line(token)) is not None:
+            return jump
+        if self.delimiter != ";":
+            if self.sql.startswith(self.delimiter, token.start):
+                self._cut(token.start)
+                self.start = token.start + len(self.delimiter)
+                return self.start
+        elif token.kind == SEMICOLON and self.depth <= 0 and self._complete():
+            copied = self.script and self.dialect == "postgres" and _COPY_DATA.match(self.sql, self.start, token.end)
+            self._cut(token.end)
+            return self._skip_copy_data(token.end) if copied else None
+        self._note(token)
+        return None
+
+    def _note(self, token: Token) -> None:
+        self.content = self.content or token.kind != SEMICOLON
+        if token.kind == OPERATOR and token.text in ("(", ")"):
+            self.depth = max(0, self.depth + (1 if token.text == "(" else -1))
+        if token.kind != WORD:
+            if token.kind not in (OPERATOR, NUMBER):
+                self.previous = ""
+            return
+        word = token.text
+        if len(self.words) < 10:
+            self.words.append(word)
+        if self.block or self._may_hold_block():
+            self._note_block(word)
+        self.previous = word
+
+    def _note_block(self, word: str) -> None:
+        if self.previous == "END" and word in _NO_BLOCK_AFTER_END:
+            self.block += 1
+        elif (word == "BEGIN" and self.dialect != "postgres") or (word == "ATOMIC" and self.previous == "BEGIN"):
+            self.block, self.entered = self.block + 1, True
+        elif word in ("TRAN", "TRANSACTION") and self.previous == "BEGIN" and self.dialect == "mssql":
+            self.block = max(0, self.block - 1)
+        elif word == "CASE" and self.block and self.previous != "END":
+            self.block += 1
+        elif word == "END":
+            self.block = max(0, self.block - 1)
+
+    def _may_hold_block(self) -> bool:
+        head = self.words[0] if self.words else ""
+        if head == "CREATE":
+            return bool(_ROUTINES.intersection(self.words))
+        return self.dialect in ("oracle", "mssql") and head in ("BEGIN", "DECLARE", "IF", "WHILE")
+
+    def _complete(self) -> bool:
+        """Whether a `;` here ends the statement."""
+        if self.block > 0:
+            return False
+        declares = self.dialect == "oracle" and self._may_hold_block() and self.words[0] in ("CREATE", "DECLARE")
+        return not declares or self.entered or "TYPE" in self.words
+
+    def _client_line(self, token: Token) -> int | None:
+        """A line that the command-line client takes for itself."""
+        if token.text not in _CLIENT_WORDS or not self._first_of_line(token.start):
+            return None
+        text = self.sql
+        found = _END_OF_LINE.search(text, token.start)
+        end = found.start() if found else len(text)
+        line = text[token.start : end].strip()
+        if self.dialect == "postgres" and token.text == "\\" and not self.content:
+            self._cut(token.start)
+            self.pieces.append(line)
+        elif self.dialect == "mysql" and token.text == "DELIMITER" and not self.content:
+            self.delimiter = line[len("DELIMITER") :].strip()[:16] or ";"
+        elif (self.dialect == "mssql" and token.text == "GO" and line.split()[0].upper() == "GO") or (
+            self.dialect == "oracle" and line == "/"
+        ):
+            self._cut(token.start)
+        else:
+            return None
+        self.start = end
+        return end
+
+    def _first_of_line(self, at: int) -> bool:
+        before = self.sql[max(0, at - 200) : at].rstrip(" \t")
+        return before.endswith("\n") or (not before and at <= 200)
+
+    def _skip_copy_data(self, at: int) -> int | None:
+        found = None if self.copy_ends else _COPY_END.search(self.sql, at)
+        if found is None:
+            self.copy_ends = True  # no data any more: look no further
+            return None
+        self.start = found.end()
+        return found.end()
+
+    def _cut(self, end: int) -> None:
+        text = self.sql[self.start : end].strip()
+        if self.content and text:
+            self.pieces.append(text)
+        self.start, self.content, self.depth, self.block, self.entered = end, False, 0, 0, False
+        self.words, self.previous = [], ""

@@ -1,0 +1,125 @@
+"""A small SQL scanner: where quotes, comments and words are, for text that no grammar accepts.
+
+Lexical rules: PostgreSQL's manual 4.1 (nested comments, dollar quotes, `E''`), MySQL's (backslashes, backquotes, `#`,
+`/*! executed comments */`), SQL Server's brackets. What is unfinished runs to the end. Linear in the text's length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+COMMENT, STRING, NAME, WORD, NUMBER, PARAM, OPERATOR, SEMICOLON = (
+    "comment", "string", "name", "word", "number", "param", "operator", "semicolon",
+)  # fmt: skip
+
+
+class Token(NamedTuple):
+    """A piece of SQL: `kind`, `text` (words in capitals, quoted names unquoted), `start` and `end` in characters."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+_PLAIN_STRING = r"'[^']*+(?:''[^']*+)*+(?:'|\Z)"
+_BACKSLASH_STRING = r"'(?:[^'\\]++|\\.|''|\\\Z)*+(?:'|\Z)"
+_DOUBLE = r'"[^"]*+(?:""[^"]*+)*+(?:"|\Z)'
+_COMMON = r"""
+    (?P<space>\s++)
+  | (?P<comment>--[^\n]*+{hash})
+  | (?P<block>/\*)
+  {special}
+  | (?P<string>{string})
+  | (?P<name>{name})
+  | (?P<param>\$\d++|:[A-Za-z_]\w*+|@@?\w++|\?)
+  | (?P<dollar>\$(?:[A-Za-z_\x80-\U0010ffff]\w*+)?\$)
+  | (?P<word>[A-Za-z_\x80-\U0010ffff][\w$]*+)
+  | (?P<number>\d[\w.]*+)
+  | (?P<semicolon>;)
+  | (?P<operator>::|.)
+"""
+
+
+def _compile(*, string: str, name: str, hashes: str = "", special: str = "") -> re.Pattern[str]:
+    text = _COMMON.format(string=string, name=name, hash=hashes, special=special)
+    return re.compile(text, re.VERBOSE | re.DOTALL)
+
+
+_POSTGRES = _compile(string=rf"[eE]{_BACKSLASH_STRING}|{_PLAIN_STRING}", name=_DOUBLE)
+_MYSQL = _compile(
+    string=_BACKSLASH_STRING + r'|"(?:[^"\\]++|\\.|""|\\\Z)*+(?:"|\Z)',
+    name=r"`[^`]*+(?:``[^`]*+)*+(?:`|\Z)",
+    hashes=r"|\#[^\n]*+",
+    special=r"| (?P<executed>\*/)",
+)
+_MSSQL = _compile(string=_PLAIN_STRING, name=_DOUBLE + r"|\[[^\]]*+(?:\]\][^\]]*+)*+(?:\]|\Z)")
+_GRAMMARS = {"mysql": _MYSQL, "mssql": _MSSQL, "oracle": _compile(string=_PLAIN_STRING, name=_DOUBLE)}
+_NESTING = re.compile(r"/\*|\*/")
+_EXECUTED = re.compile(r"/\*(?:!|M!)\d*")
+
+
+def scan(sql: str, dialect: str = "postgres", start: int = 0) -> Iterator[Token]:
+    """Tokens from `start` on, comments among them, blanks left out. Dialects: postgres, mysql, mssql, oracle."""
+    match_at = _GRAMMARS.get(dialect, _POSTGRES).match
+    at, size = start, len(sql)
+    while at < size:
+        found = match_at(sql, at)
+        if found is None:  # cannot be: the last alternative takes any character
+            return
+        kind, end = str(found.lastgroup), found.end()
+        if kind == "block":
+            executed = _EXECUTED.match(sql, at) if dialect == "mysql" else None
+            if executed:  # MySQL runs what stands in it: only the brackets are no SQL
+                at = executed.end()
+                continue
+            end = _comment_end(sql, at, nested=dialect in ("postgres", "mssql"))
+            yield Token(COMMENT, "", at, end)
+        elif kind == "dollar":
+            end = _dollar_end(sql, found[0], end) if dialect == "postgres" else end
+            yield Token(STRING if dialect == "postgres" else OPERATOR, sql[at:end], at, end)
+        elif kind == "word":
+            yield Token(WORD, found[0].upper(), at, end)
+        elif kind == "name":
+            yield Token(NAME, _unquoted(found[0]), at, end)
+        elif kind not in ("space", "executed"):
+            yield Token(kind, found[0], at, end)
+        at = end
+
+
+def tokens(sql: str, dialect: str = "postgres", limit: int = 20_000) -> list[Token]:
+    """The first `limit` tokens, without comments."""
+    found: list[Token] = []
+    for token in scan(sql, dialect):
+        if token.kind != COMMENT:
+            found.append(token)
+            if len(found) >= limit:
+                break
+    return found
+
+
+def _comment_end(sql: str, start: int, *, nested: bool) -> int:
+    if not nested:
+        end = sql.find("*/", start + 2)
+        return len(sql) if end < 0 else end + 2
+    depth, at = 0, start
+    while found := _NESTING.search(sql, at):
+        at = found.end()
+        depth += 1 if found[0] == "/*" else -1
+        if depth == 0:
+            return at
+    return len(sql)
+
+
+def _dollar_end(sql: str, quote: str, start: int) -> int:
+    end = sql.find(quote, start)
+    return len(sql) if end < 0 else end + len(quote)
+
+
+def _unquoted(name: str) -> str:
+    opening = name[0]
+    closing = "]" if opening == "[" else opening
+    inner = name[1:-1] if len(name) > 1 and name.endswith(closing) else name[1:]
+    return inner.replace(closing * 2, closing)

@@ -1,0 +1,73 @@
+"""Tabular output: lines of tab-separated cells, as the gateway stores what databases answer to `exec`."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from replay_tui.decoders.result import Table
+from replay_tui.domain.stream import EventStream
+
+MAX_ROWS = 200_000
+MAX_CELLS = 4_000_000
+_SAMPLE_BYTES = 256 * 1024
+_SAMPLE_LINES = 400
+
+
+def looks_tabular(output: bytes, *, database: bool = False) -> bool:
+    """Whether `output` is a table: a header and rows, nearly all lines with the same number (2 or more) of cells.
+
+    `database` allows one deviating line in a short output: a note, or a last line that was cut.
+    """
+    lines = [line for line in output[:_SAMPLE_BYTES].split(b"\n")[:_SAMPLE_LINES] if line.strip(b"\r")]
+    if not lines or lines[0].count(b"\t") == 0 or b"\x1b[" in output[:_SAMPLE_BYTES]:
+        return False
+    tabs = lines[0].count(b"\t")
+    deviating = sum(line.count(b"\t") != tabs for line in lines)
+    if database:
+        return deviating <= max(1, len(lines) // 10)
+    return len(lines) >= 3 and deviating <= len(lines) // 50
+
+
+def read_table(output: bytes) -> Table:
+    """The table in tab-separated output. Shorter rows are filled, longer ones keep what is over in their last cell."""
+    text = output.decode("utf-8", "replace").replace("\r\n", "\n")
+    lines = text.split("\n", MAX_ROWS + 1)
+    truncated = len(lines) > MAX_ROWS + 1
+    lines = [line for line in lines[: MAX_ROWS + 1] if line]
+    if not lines:
+        return Table((), [])
+    columns = tuple(lines[0].split("\t"))
+    width = len(columns)
+    limit = max(1, MAX_CELLS // width)
+    truncated = truncated or len(lines) - 1 > limit
+    rows, odd = [], 0
+    for line in lines[1 : limit + 1]:
+        cells = line.split("\t", width - 1)
+        if len(cells) != width or "\t" in cells[-1]:
+            odd += 1
+            cells += [""] * (width - len(cells))
+        rows.append(tuple(cells))
+    notes = [f"{odd} rows have another number of cells"] * bool(odd) + ["some rows are left out"] * truncated
+    return Table(columns, rows, truncated, "; ".join(notes))
+
+
+def column_types(table: Table, sample: int = 200) -> tuple[str, ...]:
+    """For each column `number` or `text`, judged by its first rows: numbers are aligned to the right."""
+    kinds = []
+    for at in range(len(table.columns)):
+        cells = [row[at] for row in table.rows[:sample] if row[at] not in ("", "NULL", "\\N")]
+        counted = Counter(_is_number(cell) for cell in cells)
+        kinds.append("number" if cells and not counted[False] else "text")
+    return tuple(kinds)
+
+
+def _is_number(cell: str) -> bool:
+    digits = cell.removeprefix("-").replace(".", "", 1)
+    return digits.isascii() and digits.isdigit()
+
+
+def output_bytes(stream: EventStream, kind: str = "o") -> bytes:
+    """The joined output events; error events (`e`) stand in the same lane and are left out here."""
+    if b"e" not in stream.kinds:
+        return bytes(stream.screen)
+    return b"".join(event.data for event in stream.events(kinds=kind))

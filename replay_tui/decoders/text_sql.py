@@ -1,0 +1,54 @@
+"""MySQL, SQL Server and Oracle sessions: the gateway stores the SQL text of each query, one event a query."""
+
+from __future__ import annotations
+
+import re
+
+from replay_tui.decoders.lane import input_lane
+from replay_tui.decoders.postgres import bare_sql
+from replay_tui.decoders.result import Decoded, Sequence
+from replay_tui.decoders.sql import classify
+from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import EventStream
+
+DIALECTS = {"mysql": "mysql", "mariadb": "mysql", "mssql": "mssql", "sqlserver": "mssql", "oracledb": "oracle",
+            "oracle": "oracle", "postgres": "postgres", "postgresql": "postgres"}  # fmt: skip
+_VERB = re.compile(
+    r"\b(select|insert|update|delete|merge|create|alter|drop|truncate|grant|revoke|begin|declare|commit|rollback|with|call"
+    r"|explain|lock|set)\b",
+    re.IGNORECASE,
+)
+_JUNK = re.compile(r"[^\t\n\r\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]+")
+
+
+def dialect_of(session: Session) -> str:
+    """The SQL dialect that a session's connection speaks, `postgres` where nothing says."""
+    for name in (session.fields.connection_subtype, session.fields.type):
+        if name and name.lower() in DIALECTS:
+            return DIALECTS[name.lower()]
+    return "postgres"
+
+
+def decode_text_sql(session: Session, stream: EventStream) -> Decoded:
+    """Executions of a `connect` session whose input events hold SQL text."""
+    dialect = dialect_of(session)
+    if dialect == "oracle":
+        return _oracle(stream)
+    return bare_sql(input_lane(stream), dialect, decoder=f"{dialect}-text")
+
+
+def _oracle(stream: EventStream) -> Decoded:
+    """The printable parts of packets: SQL where a verb can be found, else left raw."""
+    lane, out, log = input_lane(stream), Sequence(), FidelityLog()
+    for event, start, end in lane:
+        raw = lane.data[start:end].decode("utf-8", "replace")
+        text = _JUNK.sub(" ", raw).replace("\ufffd", " ").strip()
+        found = _VERB.search(text)
+        if not found:
+            log.add("no-statement", "packets hold no readable statement; they stand in the raw bytes")
+            continue
+        note = "read from the printable part of a packet" if found.start() or text != raw.strip() else ""
+        kind, verb = classify(text[found.start() :], "oracle")
+        out.add(lane.time(start), kind, text[found.start() :], event=event, verb=verb, note=note)
+    return Decoded(out.close(), list(log.notes), decoder="oracle-text")

@@ -1,0 +1,353 @@
+"""Postgres messages: fixtures of real clients, every shape by hand, hostile bytes."""
+
+from __future__ import annotations
+
+import json
+import random
+import struct
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replay_tui.decoders.postgres import decode_postgres
+from replay_tui.decoders.result import Decoded, mask_hidden
+from replay_tui.decoders.sqlsplit import split
+from replay_tui.domain.session import Session
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.stream import EventStream
+
+from .loading import inputs, load, session_of, truth
+from .wire import CANCEL, GSS_REQUEST, SSL_REQUEST, SYNC, bind, execute, message, parse, query, startup
+
+SESSION = session_of(type="database", connection_subtype="postgres", verb="connect")
+
+
+def decode(data: bytes, cuts: list[int] | None = None) -> Decoded:
+    return decode_postgres(SESSION, inputs(data, cuts))
+
+
+def texts(data: bytes) -> list[str]:
+    return [row.text for row in decode(data).statements]
+
+
+def test_psql_gives_its_seven_statements() -> None:
+    rows = decode_postgres(*load("sessions/pg-psql")).statements
+    assert [row.verb for row in rows] == ["SELECT", "SELECT", "SELECT", "BEGIN", "UPDATE", "ROLLBACK", "DROP"]
+    assert [row.kind for row in rows] == ["read", "read", "read", "transaction", "dml", "transaction", "ddl"]
+    older = decode_postgres(*load("sessions/pg-psql.raw-queries")).statements
+    assert [(row.text, row.time) for row in rows] == [(row.text, row.time) for row in older]
+    assert rows[-1].duration is None
+    assert rows[0].duration == pytest.approx(rows[1].time - rows[0].time)
+
+
+def test_psycopg_gives_every_execution_with_its_parameters() -> None:
+    rows = decode_postgres(*load("sessions/pg-psycopg-extended")).statements
+    assert len(rows) == 34
+    assert [row.params for row in rows[:12]] == [(str(number), "nobody") for number in range(12)]
+    assert {row.verb for row in rows[12:32]} == {"INSERT"}
+    assert [row.params for row in rows[12:32]] == [(str(n + 1), str(10 * n)) for n in range(20)]
+    assert [(row.verb, row.params) for row in rows[32:]] == [("COPY", None), ("DELETE", ("900",))]
+    few = {row.text for row in decode_postgres(*load("sessions/pg-psycopg-extended.raw-queries")).statements}
+    assert few <= {row.text for row in rows}
+
+
+CLIENTS = ["pgbench", "pg_dump", "psycopg-pipeline", "asyncpg-binary", "psql-copy", "psql-flagged"]
+
+
+def _wanted(name: str) -> list[tuple[str, list[str] | None]]:
+    wanted: list[tuple[str, list[str] | None]] = []
+    for entry in truth(f"postgres/{name}.truth"):
+        if "error" in entry:
+            continue
+        pieces = split(entry["text"]) if entry["protocol"] == "simple" else []
+        wanted += [(text, entry["params"]) for text in (pieces if len(pieces) > 1 else [entry["text"]])]
+    return wanted
+
+
+def _same(shown: str | None, wanted: str | None) -> bool:
+    if shown != wanted and shown and wanted and shown.startswith("{") and ":" in shown:
+        return bool(json.loads(shown) == json.loads(wanted))
+    return shown == wanted
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_real_clients_match_the_servers_log(name: str) -> None:
+    decoded = decode_postgres(*load(f"postgres/{name}"))
+    assert not decoded.doubts
+    rows = [row for row in decoded.statements if row.details.get("executed", True)]
+    if name == "psycopg-pipeline":  # what the server refused or skipped after an error was asked for all the same
+        rows = [row for row in rows if row.text != "select 1 / $1" and row.params != ("skipped by the server",)]
+    wanted = _wanted(name)
+    assert [row.text for row in rows] == [text for text, _ in wanted]
+    for row, (_, params) in zip(rows, wanted, strict=True):
+        shown = row.details.get("read_as") or row.params
+        assert params is None or (shown is not None and all(map(_same, shown, params))), row
+        assert params is None or len(shown) == len(params)
+
+
+def test_copied_bytes_are_counted_and_never_statements() -> None:
+    rows = decode_postgres(*load("postgres/psql-copy")).statements
+    assert [row.details.get("copied", 0) > 0 for row in rows] == [False, True, False, False, True, False]
+
+
+def test_authentication_is_never_kept() -> None:
+    for name in ("sessions/pg-psql", "sessions/pg-psycopg-extended", "postgres/pgbench"):
+        session, stream = load(name)
+        decoded = decode_postgres(session, stream)
+        kept = repr((decoded.statements, decoded.doubts, decoded.facts))
+        assert "SCRAM" not in kept
+        assert "biws" not in kept
+        shown = b"".join(mask_hidden(event.data, event.index, decoded.hidden) for event in stream.events())
+        assert len(shown) == len(stream.other)
+        assert b"SCRAM" not in shown
+        assert b"c=biws" not in shown
+
+
+def test_all_messages_by_hand() -> None:
+    data = (
+        SSL_REQUEST
+        + GSS_REQUEST
+        + startup(b"bo")
+        + message(b"p", b"hunter2\0")
+        + query("select 1; select 2;")
+        + parse("s1", "select $1::int", 23)
+        + bind("p1", "s1", struct.pack(">i", 7), formats=(1,))
+        + message(b"D", b"Pp1\0")
+        + execute("p1", 5)
+        + execute("p1", 5)
+        + message(b"C", b"Pp1\0")
+        + message(b"C", b"Ss1\0")
+        + message(b"F", struct.pack(">I", 1598))
+        + message(b"H")
+        + SYNC
+        + CANCEL
+        + query("copy t from stdin")
+        + message(b"d", b"1\n2\n")
+        + message(b"d", b"3\n")
+        + message(b"f", b"no\0")
+        + message(b"X")
+    )
+    decoded = decode(data)
+    assert not decoded.doubts
+    assert decoded.facts["user"] == "bo"
+    assert [row.text for row in decoded.statements] == [
+        "select 1;",
+        "select 2;",
+        "select $1::int",
+        "select $1::int",
+        "function call 1598",
+        "(request to cancel the running statement)",
+        "copy t from stdin",
+    ]
+    assert decoded.statements[2].params == ("7",)
+    assert decoded.statements[3].details["fetch"] == 2
+    assert "in part" in decoded.statements[3].note
+    assert decoded.statements[-1].details == {"copied": 6, "copy_failed": "no"}
+    assert "hunter2" not in repr(decoded)
+
+
+def test_what_is_prepared_and_never_run_is_shown_as_such() -> None:
+    rows = decode(startup() + parse("a", "drop table x") + SYNC + query("select 1")).statements
+    assert [(row.text, row.details.get("executed", True)) for row in rows] == [
+        ("drop table x", False),
+        ("select 1", True),
+    ]
+
+
+def test_unknown_prepared_statements_and_portals_are_rows() -> None:
+    rows = decode(startup() + bind("", "gone", b"x") + execute() + execute("nowhere") + SYNC).statements
+    assert [row.params for row in rows] == [("x",), None]
+    assert all(row.note for row in rows)
+
+
+BINARY = [
+    (16, b"\1", "t"),
+    (21, b"\xff\xfe", "-2"),
+    (23, struct.pack(">i", -5), "-5"),
+    (20, struct.pack(">q", 1 << 40), str(1 << 40)),
+    (700, struct.pack(">f", 0.1), "0.1"),
+    (701, struct.pack(">d", 0.1), "0.1"),
+    (701, struct.pack(">d", float("nan")), "NaN"),
+    (25, "naïve".encode(), "naïve"),
+    (17, b"\0\xff", "\\x00ff"),
+    (26, b"\xff\xff\xff\xff", "4294967295"),
+    (2950, bytes(range(16)), "00010203-0405-0607-0809-0a0b0c0d0e0f"),
+    (3802, b'\1{"a":1}', '{"a":1}'),
+    (1082, struct.pack(">i", 0), "2000-01-01"),
+    (1082, struct.pack(">i", 0x7FFFFFFF), "infinity"),
+    (1114, struct.pack(">q", 1), "2000-01-01 00:00:00.000001"),
+    (1184, struct.pack(">q", 0), "2000-01-01 00:00:00+00"),
+    (1083, struct.pack(">q", 3_600_000_000), "01:00:00"),
+    (1700, struct.pack(">HhHHHH", 2, 0, 0x4000, 2, 12, 3400), "-12.34"),
+    (1700, struct.pack(">HhHH", 0, 0, 0xC000, 0), "NaN"),
+    (1700, struct.pack(">HhHHH", 1, 1, 0, 0, 5), "50000"),
+    (1700, struct.pack(">HhHHH", 1, -2, 0, 8, 5), "0.00000005"),
+    (1007, struct.pack(">iiiiiiiii", 1, 1, 23, 2, 1, 4, 7, -1, 0)[:-4], "{7,NULL}"),
+    (23, b"\1", "\\x01"),
+    (1114, b"\x7f" * 8, "\\x" + "7f" * 8),
+    (1007, b"\0\0\0\1" * 3, "\\x" + "00000001" * 3),
+    (99999, b"\1\2", "\\x0102"),
+    (1007, struct.pack(">iii", 0, 0, 23), "{}"),
+]
+
+
+@pytest.mark.parametrize(("oid", "value", "text"), BINARY)
+def test_binary_values(oid: int, value: bytes, text: str) -> None:
+    rows = decode(
+        startup() + parse("", "select $1", oid) + bind("", "", value, formats=(1,)) + execute() + SYNC
+    ).statements
+    assert rows[0].params == (text,)
+
+
+def _mixed() -> bytes:
+    return (
+        startup()
+        + message(b"p", b"secret\0")
+        + query("begin; update t set a = 'x;y' where b = 1;")
+        + parse("a", "insert into t values ($1, $2)", 23, 25)
+        + b"".join(bind("", "a", struct.pack(">i", n), b"v", formats=(1, 0)) + execute() for n in range(3))
+        + SYNC
+        + query("copy t from stdin")
+        + message(b"d", bytes(range(64)))
+        + message(b"c")
+        + query("commit")
+        + message(b"X")
+    )
+
+
+def _view(rows: list[Statement]) -> list[Any]:
+    return [(row.text, row.params, row.kind, row.details) for row in rows]
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=40))
+def test_results_do_not_depend_on_how_bytes_are_cut(cuts: list[int]) -> None:
+    data = _mixed()
+    whole, cut = decode(data), decode(data, cuts)
+    assert _view(whole.statements) == _view(cut.statements)
+    assert not cut.doubts
+    stream = inputs(data, cuts)
+    starts = []
+    for row in cut.statements:  # each statement stands at the event that holds its first byte
+        assert stream.times[row.event] == row.time
+        starts.append(row.time)
+    assert starts == sorted(starts)
+
+
+def test_a_statement_has_the_time_of_its_first_byte() -> None:
+    first, second = startup() + query("select 1"), query("select 2")
+    rows = decode(first + second, [len(first) + 3]).statements
+    assert [row.time for row in rows] == [0.0, 0.0]
+    rows = decode(first + second, [len(first)]).statements
+    assert [row.time for row in rows] == [0.0, 1.0]
+
+
+GARBAGE = [
+    b"\xff\xfe\xfd\xfc\xfb\xfa\xf9",
+    b"Q\xff\xff\xff\xff",
+    b"Q\0\0\0\1",
+    b"Q\0\0\0\x0aab\0cd\0"[:9],
+    b"\0" * 7,
+    b"B\0\0\0\x05x",
+    b"\x16\x03\x01\x02\0",
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_after_garbage_the_rest_still_decodes(garbage: bytes) -> None:
+    data = startup() + query("select 1") + garbage + query("select 2") + SYNC + query("select 3")
+    decoded = decode(data)
+    assert [row.text for row in decoded.statements if not row.note] == ["select 1", "select 2", "select 3"]
+    assert sum(doubt.count for doubt in decoded.doubts) >= 1
+
+
+def test_an_absurd_length_does_not_swallow_the_rest() -> None:
+    data = (
+        startup() + query("select 1") + b"Q" + struct.pack(">I", 1 << 29) + b"drop table x\0" + query("select 2") + SYNC
+    )
+    assert [row.text for row in decode(data).statements] == ["select 1", "drop table x", "select 2"]
+
+
+def test_an_unfinished_message_is_shown_as_far_as_it_goes() -> None:
+    decoded = decode(startup() + query("select 1") + query("drop table customers")[:15])
+    assert [row.text for row in decoded.statements] == ["select 1", "drop table"]
+    assert decoded.statements[1].note
+    assert [doubt.code for doubt in decoded.doubts] == ["wire-unfinished"]
+
+
+def test_a_cut_password_is_hidden() -> None:
+    data = startup() + message(b"p", b"hunter2\0")[:9]
+    decoded = decode(data)
+    stream = inputs(data)
+    assert b"hunt" not in mask_hidden(stream.data(0), 0, decoded.hidden)
+    assert not decoded.statements
+
+
+def test_empty_queries_are_no_rows_and_comments_are() -> None:
+    assert texts(startup() + query("") + query("  ") + query("-- ping") + query(";")) == ["-- ping", ";"]
+
+
+def test_bare_sql_of_the_older_form() -> None:
+    stream = EventStream()
+    for at, text in enumerate([b"select 1", b"begin; delete from t; commit", b"\xff\xfe"]):
+        stream.append(float(at), "i", text)
+    rows = decode_postgres(SESSION, stream).statements
+    assert [row.text for row in rows] == ["select 1", "begin;", "delete from t;", "commit", "\ufffd\ufffd"]
+
+
+def test_mutated_streams_never_fail_and_stay_bounded() -> None:
+    pick = random.Random(7)
+    sources = [
+        _mixed(),
+        bytes(load("sessions/pg-psycopg-extended")[1].other),
+        bytes(load("postgres/asyncpg-binary")[1].other),
+    ]
+    began = time.monotonic()
+    for round_ in range(400):
+        data = bytearray(sources[round_ % 3][:6000])
+        for _ in range(pick.randrange(1, 12)):
+            at = pick.randrange(len(data))
+            choice = pick.random()
+            if choice < 0.4:
+                data[at] = pick.randrange(256)
+            elif choice < 0.6:
+                del data[at : at + pick.randrange(40)]
+            elif choice < 0.8:
+                data[at:at] = pick.randbytes(pick.randrange(40))
+            else:
+                data[at : at + 4] = struct.pack(">I", pick.choice([0, 1, 0x7FFFFFFF, 0xFFFFFFFF, 1 << 20]))
+        decoded = decode(bytes(data), [pick.randrange(6000) for _ in range(5)])
+        assert len(decoded.statements) < 2000
+    assert time.monotonic() - began < 60
+
+
+@settings(max_examples=50)
+@given(st.binary(max_size=3000))
+def test_any_bytes_decode_to_something(data: bytes) -> None:
+    decode(data)
+    decode(startup() + data)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [b"Q\0\0\xff\xf0", b"B\0\0\x10\0\0\0\xff\xff", b"P\0\0\x01\0", b"\0\0\0\x10\0\3\0\0", b"d\0\0\0\4x", b"S\0\0\0\5"],
+)
+def test_hostile_repetition_takes_linear_time(unit: bytes) -> None:
+    began = time.monotonic()
+    decode(startup() + query("select 1") + unit * 200_000 + query("select 2"))
+    assert time.monotonic() - began < 15
+
+
+def test_three_hundred_thousand_statements_decode_in_seconds() -> None:
+    stream = EventStream()
+    stream.append(0.0, "i", startup())
+    part = parse("", "select * from t where id = $1", 23) + bind("", "", b"\0\0\0\1", formats=(1,)) + execute() + SYNC
+    stream.extend(
+        [(at / 100, "i", part if at % 2 else query(f"update t set a = {at} where b = 1")) for at in range(300_000)]
+    )
+    began = time.monotonic()
+    decoded = decode_postgres(Session.read({}), stream)
+    assert len(decoded.statements) == 300_000
+    assert time.monotonic() - began < 20

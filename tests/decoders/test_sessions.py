@@ -1,0 +1,301 @@
+"""Kinds, and the decoders of every other wire and format."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replay_tui.decoders import decode, guess_kind, hex_lines, mask_hidden
+from replay_tui.decoders.shellsplit import split_shell
+from replay_tui.decoders.table import column_types, looks_tabular, read_table
+from replay_tui.domain.kind import EmptyReason, Kind
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import EventStream
+
+from .loading import load, session_of, stream_of
+
+KINDS = [
+    ("exec-bad-utf8", Kind.TABLE, None, 1),
+    ("exec-bad-utf8.utf8", Kind.EMPTY, EmptyReason.UNDECODABLE, 1),
+    ("exec-bash-failed", Kind.TEXT, None, 1),
+    ("exec-guardrail-blocked", Kind.TEXT, None, 1),
+    ("exec-postgres-tsv", Kind.TABLE, None, 1),
+    ("exec-review-pending", Kind.EMPTY, EmptyReason.PENDING, 2),
+    ("httpproxy-connect", Kind.HTTP, None, 2),
+    ("mongo-connect", Kind.STATEMENTS, None, 3),
+    ("mysql-connect", Kind.STATEMENTS, None, 5),
+    ("no-log", Kind.EMPTY, EmptyReason.NO_LOG, 0),
+    ("no-stream", Kind.EMPTY, EmptyReason.NO_STREAM, 0),
+    ("open-shell", Kind.TERMINAL, None, 0),
+    ("pg-psql", Kind.STATEMENTS, None, 7),
+    ("pg-psql.raw-queries", Kind.STATEMENTS, None, 7),
+    ("pg-psycopg-extended", Kind.STATEMENTS, None, 34),
+    ("shell-vim", Kind.TERMINAL, None, 0),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "reason", "count"), KINDS)
+def test_recorded_sessions(name: str, kind: Kind, reason: EmptyReason | None, count: int) -> None:
+    session, stream = load(f"sessions/{name}")
+    assert guess_kind(session, stream) == (kind, reason)
+    decoded = decode(session, stream, kind)
+    assert len(decoded.statements) == count
+    assert not decoded.doubts
+
+
+def test_kinds_by_fields_and_bytes() -> None:
+    text, escapes = stream_of((0.0, "o", b"hello")), stream_of((0.0, "o", b"\x1b[1mhi\x1b[m\x1b[H"))
+    table = stream_of((0.0, "o", b"a\tb\n1\t2\n3\t4\n"))
+    bars = stream_of((0.0, "o", b"\x1b[32m10%\x1b[m\r" * 50))
+    screens = stream_of((0.0, "o", b"\x1b[?1049h\x1b[2;3Hx\x1b[4;5Hy"))
+    wire = stream_of((0.0, "i", b"Q\0\0\0\x0dselect 1\0"))
+    empty = EventStream()
+    cases = [
+        (session_of(), escapes, Kind.TERMINAL),
+        (session_of(), text, Kind.TERMINAL),
+        (session_of(), wire, Kind.STATEMENTS),
+        (session_of(type="custom", connection_subtype="ssh", verb="connect"), text, Kind.TERMINAL),
+        (session_of(type="application", connection_subtype="kubectl", verb="connect"), text, Kind.TERMINAL),
+        (session_of(type="database", connection_subtype="postgres", verb="connect"), escapes, Kind.TERMINAL),
+        (session_of(type="application", connection_subtype="tcp", verb="connect"), text, Kind.TERMINAL),
+        (session_of(type="tcp", verb="connect"), text, Kind.TEXT),
+        (session_of(type="rdp", verb="connect"), text, Kind.TEXT),
+        (session_of(type="mcp", verb="connect"), text, Kind.HTTP),
+        (session_of(type="database", connection_subtype="mysql", verb="exec"), table, Kind.TABLE),
+        (session_of(type="command-line", verb="exec"), bars, Kind.TEXT),
+        (session_of(type="command-line", verb="exec"), screens, Kind.TERMINAL),
+        (session_of(type="unheard-of", verb="connect"), stream_of((0.0, "i", b"GET / HTTP/1.1\r\n\r\n")), Kind.HTTP),
+    ]
+    assert [guess_kind(session, stream)[0] for session, stream, _ in cases] == [kind for *_, kind in cases]
+    reasons = [
+        (session_of(status="open"), EmptyReason.OPEN),
+        (session_of(event_size=9), EmptyReason.WITHHELD),
+        (session_of(metrics={"event_size": 7}), EmptyReason.WITHHELD),
+        (session_of(status="ready"), EmptyReason.PENDING),
+        (session_of(status="done"), EmptyReason.NO_STREAM),
+    ]
+    for session, reason in reasons:
+        assert guess_kind(session, empty) == (Kind.EMPTY, reason)
+
+
+HTTP = session_of(type="httpproxy", connection_subtype="httpproxy", verb="connect")
+
+
+def http(*events: tuple[float, str, bytes]) -> tuple[list, list]:  # type: ignore[type-arg]
+    decoded = decode(HTTP, stream_of(*events), Kind.HTTP)
+    return decoded.statements, decoded.doubts
+
+
+def test_http_pairs_requests_with_responses() -> None:
+    rows, _ = http(*[(e.time, e.kind, e.data) for e in load("sessions/httpproxy-connect")[1].events()])
+    assert [(row.verb, row.text, row.details["status"], row.details["size"]) for row in rows] == [
+        ("GET", "GET /api/v1/orders?limit=2", 200, 33),
+        ("DELETE", "DELETE /api/v1/orders/2", 204, 0),
+    ]
+    assert ("Authorization", "[REDACTED]") in rows[0].details["request_headers"]
+    assert rows[0].duration == pytest.approx(0.06)
+
+
+def test_http_bodies_chunks_pipelining_and_splits() -> None:
+    packed = gzip.compress(b'{"deep": true}')
+    asked = b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\n\r\nHEAD /c HTTP/1.1\r\n\r\n"
+    answers = (
+        b"HTTP/1.1 100 Continue\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\nwiki\r\n5\r\npedia\r\n0\r\n\r\n"
+        + b"HTTP/1.1 201 Made\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+        + packed
+        + b"HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n"
+    )
+    for step in (1, 7, 1000):
+        events = [(0.0, "i", asked[at : at + step]) for at in range(0, len(asked), step)]
+        events += [(1.0, "o", answers[at : at + step]) for at in range(0, len(answers), step)]
+        rows, doubts = http(*events)
+        assert not doubts
+        assert [(row.verb, row.details["status"]) for row in rows] == [("POST", 200), ("GET", 201), ("HEAD", 304)]
+        assert rows[0].details["request_body"] == "hello"
+        assert rows[0].details["response_body"] == "wikipedia"
+        assert rows[1].details["response_body"] == '{"deep": true}'
+
+
+def test_http_damage_does_not_cost_the_rest() -> None:
+    rows, doubts = http(
+        (0.0, "i", b"\x00\xff junk"),
+        (0.1, "i", b"GET /1 HTTP/1.1\r\n\r\n"),
+        (0.2, "o", b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\nshort"),
+        (0.3, "i", b"GET /2 HTTP/1.1\r\n\r\n"),
+        (0.4, "o", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[masked to something longer]"),
+        (0.5, "i", b"GET /3 HTTP/1.1\r\n\r\n"),
+        (0.6, "o", b"HTTP/1.1 500 Oops\r\n\r\n\x00\x01\x02"),
+        (0.7, "i", b"GET /4 HTTP/1.1\r\n\r\n"),
+    )
+    assert [row.text for row in rows] == ["GET /1", "GET /2", "GET /3", "GET /4"]
+    assert [row.details.get("status") for row in rows] == [200, 200, 500, None]
+    assert rows[2].details["response_body"] == "(binary, 3 bytes)"
+    assert rows[3].note
+    assert {doubt.code for doubt in doubts} == {"http-garbage", "http-damaged"}
+
+
+def test_http_credentials_are_hidden() -> None:
+    stream = stream_of((0.0, "i", b"GET / HTTP/1.1\r\nAuthorization: Bearer s3cret-token\r\nCookie: sid=abc\r\n\r\n"))
+    decoded = decode(HTTP, stream, Kind.HTTP)
+    assert "s3cret" not in repr(decoded)
+    shown = mask_hidden(stream.data(0), 0, decoded.hidden)
+    assert b"s3cret" not in shown
+    assert b"sid=abc" not in shown
+    assert shown.startswith(b"GET / HTTP/1.1\r\nAuthorization: ***")
+
+
+def test_mongo_commands() -> None:
+    session, stream = load("sessions/mongo-connect")
+    rows = decode(session, stream, Kind.STATEMENTS).statements
+    assert [(row.verb, row.kind, row.details.get("collection"), row.details["database"]) for row in rows] == [
+        ("hello", "other", None, "admin"),
+        ("find", "read", "orders", "shop"),
+        ("update", "dml", "orders", "shop"),
+    ]
+    deep = b'{"find": ' + b"[" * 100_000
+    odd = stream_of(
+        (0.0, "i", b'{"saslStart": 1, "payload": "hunter2"}'),
+        (0.1, "i", b'{"insert": "t", '),
+        (0.2, "i", b'"documents": []}'),
+        (0.3, "i", b"not json"),
+        (0.4, "i", deep),
+        (0.5, "i", b'{"drop": "t", "$db": "x"}'),
+    )
+    decoded = decode(session, odd, Kind.STATEMENTS)
+    assert "hunter2" not in repr(decoded)
+    assert [row.verb for row in decoded.statements] == ["insert", "", "drop"]
+    assert decoded.statements[0].time == 0.1
+    assert [doubt.code for doubt in decoded.doubts] == ["not-json"]
+    assert decoded.hidden[0].event == 0
+
+
+def test_text_sql() -> None:
+    rows = decode(*load("sessions/mysql-connect"), Kind.STATEMENTS).statements
+    assert [(row.kind, row.verb) for row in rows] == [
+        ("admin", "SET"),
+        ("read", "SELECT"),
+        ("read", "SELECT"),
+        ("dml", "UPDATE"),
+        ("read", "SHOW"),
+    ]
+    oracle = session_of(type="database", connection_subtype="oracledb", verb="connect")
+    decoded = decode(
+        oracle, stream_of((0.0, "i", b"\x00\x05^a SELECT 1 FROM dual\x01"), (1.0, "i", b"\x00\x01")), Kind.STATEMENTS
+    )
+    assert [row.text for row in decoded.statements] == ["SELECT 1 FROM dual"]
+    assert decoded.statements[0].note
+    assert decoded.doubts[0].count == 1
+
+
+def test_mcp_calls() -> None:
+    session = session_of(type="mcp", verb="connect")
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "query", "arguments": {"sql": "select 1"}},
+    }
+    body = json.dumps(call).encode()
+    bare = decode(session, stream_of((0.0, "i", body), (1.0, "i", b'{"method": "tools/list"}')), Kind.HTTP)
+    assert [(row.kind, row.verb, row.text) for row in bare.statements] == [
+        ("mcp", "tools/call", 'query {"sql": "select 1"}'),
+        ("mcp", "tools/list", "tools/list"),
+    ]
+    request = b"POST /mcp HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    inside = decode(session, stream_of((0.0, "i", request), (0.5, "o", b"HTTP/1.1 200 OK\r\n\r\n{}")), Kind.HTTP)
+    assert (inside.statements[0].kind, inside.statements[0].text) == ("mcp", 'query {"sql": "select 1"}')
+    records = decode(
+        session, stream_of((0.0, "o", b'{"tool_name": "deploy", "arguments": {"env": "prod"}}\n')), Kind.HTTP
+    )
+    assert [row.text for row in records.statements] == ['deploy {"env": "prod"}']
+
+
+def test_exec_scripts() -> None:
+    pending = decode(*load("sessions/exec-review-pending"), Kind.EMPTY)
+    assert [row.verb for row in pending.statements] == ["DELETE", "VACUUM"]
+    shop = session_of(
+        type="database", connection_subtype="mongodb", verb="exec", script={"data": "db.users.drop();\ndb.a.find({})"}
+    )
+    rows = decode(shop, EventStream(), Kind.TEXT).statements
+    assert [(row.verb, row.kind, row.details) for row in rows] == [
+        ("drop", "ddl", {"collection": "users"}),
+        ("find", "read", {"collection": "a"}),
+    ]
+    python = session_of(
+        type="custom", connection_subtype="python", verb="exec", script={"data": "import os\nos.remove('x')"}
+    )
+    assert [row.kind for row in decode(python, EventStream(), Kind.TEXT).statements] == ["script"]
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("ls -la\necho 'a\nb'; rm x\n# comment\ncat <<EOF\nx; y\nEOF\necho hi", 4),
+        ("for i in 1 2; do\n echo $i\ndone\nif true\nthen a\nfi\nls", 3),
+        ("f() {\n a\n}\nf", 2),
+        ("a \\\n b\nc |\n d", 2),
+        ("case x in\n a) b;;\nesac\nls", 2),
+        ("echo if for\nls", 2),
+        ("while read l; do echo $l; done < f\nif a; then for x in y; do b; done; fi\nlast", 3),
+        ("echo 'never closed\nls", 1),
+        ("", 0),
+    ],
+)
+def test_shell_scripts_split(script: str, count: int) -> None:
+    assert len(split_shell(script)) == count
+
+
+def test_tables() -> None:
+    table = decode(*load("sessions/exec-postgres-tsv"), Kind.TABLE).table
+    assert table is not None
+    assert (table.columns, len(table.rows)) == (("id", "name", "email", "total"), 200)
+    assert column_types(table) == ("number", "text", "text", "number")
+    odd = read_table(b"a\tb\n1\n1\t2\t3\n")
+    assert odd.rows == [("1", ""), ("1", "2\t3")]
+    assert "2 rows" in odd.note
+    assert read_table(b"").columns == ()
+    assert not looks_tabular(b"one\ttab in text\nand none here\nnor here\n")
+    big = read_table(b"a\tb\n" + b"1\t2\n" * 250_000)
+    assert big.truncated
+    assert len(big.rows) == 200_000
+
+
+def test_hex_lines() -> None:
+    lines = list(hex_lines(b"Q\0\0\0\x0bbegin;\0" + b"\x1b]0;x\x07", 0x20))
+    assert lines[0] == "00000020  51 00 00 00 0b 62 65 67  69 6e 3b 00 1b 5d 30 3b  |Q....begin;..]0;|"
+    assert all(line.isascii() and line.isprintable() for line in lines)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["postgres", "mysql", "mssql", "mongodb", "oracledb", "httpproxy", "mcp", "ssh", "tcp", ""]),
+    st.sampled_from(["connect", "exec"]),
+    st.lists(
+        st.tuples(
+            st.floats(0, 9),
+            st.sampled_from("ioe"),
+            st.binary(max_size=60)
+            | st.sampled_from(
+                [
+                    b"GET / HTTP/1.1\r\n",
+                    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                    b'{"find":1}',
+                    b"\r\n\r\n",
+                ]
+            ),
+        ),
+        max_size=12,
+    ),
+)
+def test_no_bytes_break_any_decoder(subtype: str, verb: str, events: list[tuple[float, str, bytes]]) -> None:
+    session = Session.read({"type": subtype, "connection_subtype": subtype, "verb": verb})
+    stream = stream_of(*events)
+    kind, _ = guess_kind(session, stream)
+    for each in {kind, Kind.STATEMENTS, Kind.HTTP, Kind.TABLE}:
+        decoded = decode(session, stream, each)
+        assert "decoder-failed" not in {doubt.code for doubt in decoded.doubts}
