@@ -11,6 +11,7 @@ from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, Row, Run
 _SGR = re.compile(r"((?:\x1b\[[0-9;:]*m)+)")
 _PARAMS = re.compile(r"\x1b\[([0-9;:]*)m")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but the line feed
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
@@ -120,6 +121,14 @@ def complex_row(dump: str, cells: tuple[Cell, ...]) -> Row:
 def plain_text(dump: str) -> str:
     """The text of one dumped line: no SGR, nothing invisible, no blanks at the end."""
     return _INVISIBLE.sub("", _UNSAFE.sub("\ufffd", _SGR.sub("", dump))).rstrip(" ")
+
+
+def plain_lines(dump: str) -> list[str]:
+    """The lines of a dump in plain format, each as `plain_text` gives it."""
+    dump = _CONTROLS.sub("\ufffd", dump)
+    if not dump.isascii():
+        dump = _INVISIBLE.sub("", dump)
+    return [line.rstrip(" ") for line in dump.split("\n")]
 
 
 def _pieces(dump: str) -> list[tuple[str, Pen]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stream import EventStream
@@ -33,10 +34,21 @@ class TranscriptLine:
     origin: str = "scrolled"
 
 
+class Watcher(Protocol):
+    """Who wants to see what passes by while a transcript is built; rows are counted from the session's start."""
+
+    def look(self, emulator: Emulator, top: int, offset: int, *, wiped: bool) -> None:
+        """The screen, whose first row is `top`, after `offset` screen bytes; `wiped`: it is about to be cleared."""
+
+    def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> None:
+        """Rows, from `first` on, that have left the screen (text, goes on in the next), and when they were written."""
+
+
 class Transcript:
     """Builds the lines of a stream in one pass; `build` runs in a thread and `lines` grows meanwhile."""
 
-    def __init__(self, stream: EventStream, sizes: SizeTimeline) -> None:
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, watcher: Watcher | None = None) -> None:
+        self._watcher = watcher
         self.lines: list[TranscriptLine] = []
         self.cut = False
         self._stream = stream
@@ -59,10 +71,17 @@ class Transcript:
         start = self._drawer.offset
         for wipe in _WIPES.finditer(bytes(self._stream.screen[start:end])):
             self._advance(start + wipe.start(), time)
+            self._show(wiped=True)
             leaves_alt = wipe[0].endswith(b"l")
             if self._drawer.emulator.alt == leaves_alt:
                 self._capture(time, "alternate" if leaves_alt else "scrolled")
         self._advance(end, time)
+        self._show()
+
+    def _show(self, *, wiped: bool = False) -> None:
+        if self._watcher:
+            emulator = self._drawer.emulator
+            self._watcher.look(emulator, self._gone + emulator.history_rows, self._drawer.offset, wiped=wiped)
 
     def _advance(self, end: int, time: float) -> None:
         emulator = self._drawer.emulator
@@ -83,7 +102,12 @@ class Transcript:
     def _harvest(self) -> None:
         emulator = self._drawer.emulator
         rows = emulator.take_history()
-        self._add([(self._written.pop(self._gone + i, None), text, wraps) for i, (text, wraps) in enumerate(rows)])
+        if not rows:
+            return
+        times = [self._written.pop(row, None) for row in range(self._gone, self._gone + len(rows))]
+        self._add([(time, text, wraps) for time, (text, wraps) in zip(times, rows, strict=True)])
+        if self._watcher:
+            self._watcher.gone(self._gone, rows, times)
         self._gone += len(rows)
 
     def _capture(self, time: float, origin: str) -> None:
@@ -124,13 +148,21 @@ class Transcript:
 
 
 def _slices(stream: EventStream) -> Iterator[tuple[int, float]]:
-    """Ends of screen bytes, with times, that are drawn together."""
-    begin, first, end = 0, None, 0
+    """Ends of screen bytes, with times, that are drawn together: what came within a moment, a few KiB at most."""
+    begin, first, end, last = 0, 0.0, 0, 0.0
     for index in range(len(stream)):
-        end, time = stream.screen_end(index + 1), stream.times[index]
-        first = time if first is None else first
-        if time - first > SLICE_SECONDS or end - begin > SLICE_BYTES:
-            yield end, time
-            begin, first = end, None
+        after, time = stream.screen_end(index + 1), stream.times[index]
+        if after == end:  # no output
+            continue
+        if end > begin and time - first > SLICE_SECONDS:
+            yield end, last
+            begin = end
+        if end == begin:
+            first = time
+        end, last = after, time
+        while end - begin > SLICE_BYTES:
+            begin += SLICE_BYTES
+            yield begin, time
+            first = time
     if end > begin:
-        yield end, stream.duration
+        yield end, last
