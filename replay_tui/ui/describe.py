@@ -71,16 +71,15 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     out.line((session.who, STRONG), status, (outcome, GOOD if exit_code == 0 else BAD))
     if fields.user and fields.user != session.who:
         out.line((fields.user, MUTED))
-    out.field("where", session.what)
-    out.field("how", " ".join(filter(None, (fields.verb, fields.type, fields.connection_subtype))))
+    if fields.identity_type == "machine":
+        out.field("machine", fields.machine_identity_id or "identity")
+    how = " ".join(filter(None, (fields.verb, fields.type, fields.connection_subtype)))
+    out.line((session.what, STRONG), (f"  {how}", ""))
     if fields.resource_name not in (None, fields.connection):
         out.field("resource", fields.resource_name)
-    out.field("start", _moment(fields.start_date, zone))
-    out.field("end", _moment(fields.end_date, zone))
-    out.field("took", format_span(session.wall_seconds) if session.wall_seconds is not None else None)
-    out.field("size", f"{size}, {events:,} events" if size else f"{events:,} events")
-    if fields.identity_type == "machine":
-        out.field("identity", f"machine {fields.machine_identity_id or ''}")
+    took = format_span(session.wall_seconds) if session.wall_seconds is not None else "not ended"
+    out.line((_moment(fields.start_date, zone) or "no start date", ""), (f"  {took}", STRONG))
+    out.line((f"{size}, {events:,} events" if size else f"{events:,} events", MUTED))
     for label, values in (
         ("tags", fields.connection_tags),
         ("metadata", fields.metadata),
@@ -91,6 +90,7 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     out.field("batch", fields.session_batch_id)
     out.field("correlation", fields.correlation_id)
     _masking(out, fields.metrics)
+    out.field("ended", _moment(fields.end_date, zone))
     out.field("id", fields.id, MUTED)
     return out.text
 
@@ -143,7 +143,8 @@ def review_text(review: Review | None, styles: Styles, now: datetime) -> Text:
     if review is None:
         out.line(("This session needed no review.", MUTED))
         return out.text
-    out.line((review.access_request_rule_name or "no rule named", STRONG), (f"  {review.type or ''}", MUTED))
+    needs = f"{review.min_approvals} needed" if review.min_approvals is not None else "all needed"
+    out.line((review.access_request_rule_name or "no rule named", STRONG), (f"  {review.type or ''}, {needs}", MUTED))
     for group in review.groups:
         sign, role = status_mark(group.status) if group.reviewed_by or group.status != "PENDING" else ("○", MUTED)
         who = group.reviewed_by.shown if group.reviewed_by else "waiting"
@@ -154,7 +155,6 @@ def review_text(review: Review | None, styles: Styles, now: datetime) -> Text:
             when = group.review_date.strftime("%d %b %H:%M")
         forced = " (forced)" if group.forced_review else ""
         out.line((f"{sign} ", role), (f"{group.group or '?'}  ", ""), (f"{who}{forced}  {when}", MUTED))
-    out.field("needs", f"{review.min_approvals} approvals" if review.min_approvals is not None else "every group")
     out.field("may force", ", ".join(review.force_approval_groups or []))
     if review.time_window:
         _window(out, review.time_window, now)
@@ -173,8 +173,9 @@ def _window(out: Writer, window: TimeWindow, now: datetime) -> None:
         return
     opens, closes = window.opens_in(now), window.closes_in(now)
     text = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC"
-    state = f"open now, closes in {_rough(closes)}" if closes is not None else f"shut, opens in {_rough(opens or 0)}"
-    out.line(("window  ", LABEL), f"{text}  ", (state, GOOD if closes is not None else WARN))
+    state = f"open, {_rough(closes)} left" if closes is not None else f"shut, opens in {_rough(opens or 0)}"
+    out.line(("window  ", LABEL), text)
+    out.line("        ", (state, GOOD if closes is not None else WARN))
 
 
 def _rough(seconds: float) -> str:

@@ -54,7 +54,9 @@ class StatusLine(Static):
     def put(self, status: Status) -> None:
         """Show a status."""
         width = max(10, self.size.width)
-        position, duration = format_time(status.position), format_time(status.duration)
+        decimals = 3 if status.duration < 2 else 1
+        position = format_time(status.position, decimals=decimals)
+        duration = format_time(status.duration, decimals=0 if status.duration >= 3600 else decimals)
         text = Text(no_wrap=True, overflow="ellipsis", end="")
         text.append(f"{self._sign[status.state]} {status.speed:g}x  ", "bold")
         text.append(f"{position} / {duration}")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
+from rich.style import Style
 from rich.syntax import Syntax
-from rich.text import Text
+from rich.text import Span, Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -33,7 +34,16 @@ def highlighted(code: str, language: str, dark: bool) -> Text:
         return Text(code)
     text = Syntax("", language, theme="github-dark" if dark else "friendly", background_color="default").highlight(code)
     text.rstrip()
+    # The lexer's theme colours words only; the background is ours.
+    text.style = ""
+    text.spans = [Span(span.start, span.end, _foreground(span.style)) for span in text.spans]
     return text
+
+
+def _foreground(style: str | Style) -> str | Style:
+    if isinstance(style, str):  # the theme's background, laid over everything
+        return ""
+    return Style(color=style.color, bold=style.bold, italic=style.italic, underline=style.underline)
 
 
 class TextPane(LineList[str]):
@@ -63,29 +73,36 @@ class TablePane(LineList[tuple[str, ...]]):
 
     def put(self, table: Table) -> None:
         """Show a table."""
-        rows = [table.columns, *table.rows]
-        count = max(map(len, rows), default=0)
-        sample = rows[:2000]
+        count = max(map(len, (table.columns, *table.rows)), default=0)
+        sample = table.rows[:2000]
         self._widths = [
-            min(MAX_CELL, max((Text(clean(row[i])).cell_len for row in sample if i < len(row)), default=1))
+            min(MAX_CELL, max((_cells(row[i]) for row in (table.columns, *sample) if i < len(row)), default=1))
             for i in range(count)
         ]
-        self._right = [all(_numeric(row[i]) for row in sample[1:] if i < len(row) and row[i]) for i in range(count)]
-        self.set_items(rows, sum(self._widths) + 3 * count)
+        self._right = [all(_numeric(row[i]) for row in sample if i < len(row) and row[i]) for i in range(count)]
+        self.header = self._line(table.columns, heading=True)
+        self.set_items(table.rows, sum(self._widths) + 3 * count)
 
     def _row(self, row: tuple[str, ...], width: int) -> Text:
-        heading = bool(self.items) and row is self.items[0]
+        return self._line(row)
+
+    def _line(self, row: tuple[str, ...], *, heading: bool = False) -> Text:
         line = Text(style="bold" if heading else "")
-        for position, (value, cells) in enumerate(zip(row, self._widths, strict=False)):
-            cell = Text(clean(value), overflow="ellipsis", no_wrap=True)
+        for position, cells in enumerate(self._widths):
+            value = row[position] if position < len(row) else ""
+            cell = Text(clean(value), no_wrap=True)
             cell.truncate(cells, overflow="ellipsis")
-            cell.align("right" if self._right[position] and not heading else "left", cells)
-            if value in ("", "NULL"):
+            cell.align("right" if self._right[position] else "left", cells)
+            if value in ("", "NULL") and not heading:
                 cell.stylize("dim")
             line.append(" ")
             line.append_text(cell)
             line.append(" │", "dim")
         return line
+
+
+def _cells(value: str) -> int:
+    return Text(clean(value[:200])).cell_len
 
 
 def _numeric(value: str) -> bool:

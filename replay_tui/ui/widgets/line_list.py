@@ -21,8 +21,8 @@ Item = TypeVar("Item")
 class LineList(ScrollView, Generic[Item], can_focus=True):
     """Items, a line each, with a cursor. `paint` turns an item into a styled, already clean line.
 
-    The row `current` (the one at the playhead) is marked, rows from `future` on are dimmed. A filter keeps only the
-    items for which it says yes; positions in messages are those of the unfiltered items.
+    The row `current` (the one at the playhead) is marked, rows from `future` on are dimmed. A `header` stays on top.
+    A filter keeps only the items for which it says yes; positions in messages are those of the unfiltered items.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,6 +66,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.current = -1
         self.future: int | None = None
         self.widest = 0
+        self.header: Text | None = None
 
     @property
     def items(self) -> Sequence[Item]:
@@ -76,6 +77,10 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     def selected(self) -> int | None:
         """The position of the item under the cursor, None in an empty list."""
         return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+
+    @property
+    def _top(self) -> int:
+        return 1 if self.header is not None else 0
 
     def set_items(self, items: Sequence[Item], widest: int = 0) -> None:
         """Show other items. `widest` is the width of the longest line in cells, 0 to cut at the pane."""
@@ -92,7 +97,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         keep = self._filter
         self._rows = range(len(self._items)) if keep is None else [i for i, it in enumerate(self._items) if keep(it)]
         self._strips.clear()
-        self.virtual_size = Size(self.widest, max(1, len(self._rows)))
+        self.virtual_size = Size(self.widest, max(1, len(self._rows)) + self._top)
         self.cursor = min(self.cursor, max(0, len(self._rows) - 1))
         if selected is not None and keep is None and selected < len(self._rows):
             self.cursor = selected
@@ -104,7 +109,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             return
         self.current, self.future = current, future
         row = self._row_of(current)
-        if follow and row is not None and not self.has_focus:
+        if follow and row is not None:
             self.cursor = row
             self._reveal()
         self.refresh()
@@ -129,7 +134,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.post_message(self.Moved(self, self._rows[self.cursor]))
 
     def _reveal(self) -> None:
-        self.scroll_to_region(Region(int(self.scroll_x), self.cursor, 1, 1), animate=False, force=True)
+        self.scroll_to_region(Region(int(self.scroll_x), self.cursor, 1, 1 + self._top), animate=False, force=True)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""
@@ -149,8 +154,8 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             self.post_message(self.Chosen(self, self.selected))
 
     def on_click(self, event: events.Click) -> None:
-        row = int(self.scroll_y) + event.y
-        if row < len(self._rows):
+        row = int(self.scroll_y) + event.y - self._top
+        if 0 <= row < len(self._rows) and event.y >= self._top:
             self._go(row)
             self.action_choose()
 
@@ -162,10 +167,13 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self._strips.clear()
 
     def render_line(self, y: int) -> Strip:
-        row, left, width = int(self.scroll_y) + y, int(self.scroll_x), self.size.width
+        row, left, width = int(self.scroll_y) + y - self._top, int(self.scroll_x), self.size.width
         base = self.visual_style.rich_style
+        if self.header is not None and y == 0:
+            strip = self._drawn(self.header.copy(), max(width, self.widest)).crop(left, left + width)
+            return _over(strip, base + Style(underline=True), Style())
         if row >= len(self._rows):
-            text = self._empty if not self._rows and y == 0 else ""
+            text = self._empty if not self._rows and y == self._top else ""
             style = base + self.get_component_rich_style("line-list--empty", partial=True)
             return Strip([Segment(text, style)]).adjust_cell_length(width, base)
         position = self._rows[row]
@@ -186,11 +194,13 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         if strip is None:
             if len(self._strips) > 2000:
                 self._strips.clear()
-            text = self._paint(self._items[position], width)
-            text.no_wrap, text.end = True, ""
-            segments = [Segment(segment.text, segment.style or Style()) for segment in text.render(self.app.console)]
-            strip = self._strips[key] = Strip(segments).adjust_cell_length(width)
+            strip = self._strips[key] = self._drawn(self._paint(self._items[position], width), width)
         return strip
+
+    def _drawn(self, text: Text, width: int) -> Strip:
+        text.no_wrap, text.end = True, ""
+        segments = [Segment(segment.text, segment.style or Style()) for segment in text.render(self.app.console)]
+        return Strip(segments).adjust_cell_length(width)
 
 
 def _over(strip: Strip, base: Style, over: Style) -> Strip:

@@ -60,6 +60,7 @@ class StatementsPane(Vertical):
         self._expanded: frozenset[int] = frozenset()
         self._language = "sql"
         self._shown = -1
+        self._current = -2
 
     def compose(self) -> ComposeResult:
         yield LineList[StatementRow](self._row, empty="no statements found in this session", id="statement-list")
@@ -73,7 +74,7 @@ class StatementsPane(Vertical):
     def put(self, statements: Sequence[Statement], language: str) -> None:
         """Show statements; `language` is the Pygments lexer of those that are not shell or HTTP."""
         self._statements, self._language = statements, language
-        self._expanded, self._shown = frozenset(), -1
+        self._expanded, self._shown, self._current = frozenset(), -1, -2
         self._refold()
         if statements:
             self.detail(0)
@@ -89,9 +90,12 @@ class StatementsPane(Vertical):
 
     def mark(self, current: int) -> None:
         """Mark statement `current` (-1: none yet); those after it are dimmed."""
+        if current == self._current:
+            return
+        self._current = current
         row = self.row_of(current) if current >= 0 else -1
         self.list.mark(row, row + 1)
-        if not self.list.has_focus and current >= 0:
+        if current >= 0:
             self.detail(current)
 
     def unfold(self, row: int) -> bool:

@@ -110,10 +110,9 @@ class TerminalView(Widget, can_focus=True):
         if screen is None:
             return False
         if self.follow:
+            # As little as needed: the left edge and the top stay in view while the cursor does.
             cx, cy = screen.cursor
-            width, height = self.size.width, self.size.height
-            x = cx - width + 1 if cx >= x + width else min(x, cx)
-            y = cy - height + 1 if cy >= y + height else min(y, cy)
+            x, y = max(0, cx - self.size.width + 2), max(0, cy - self.size.height + 1)
         before, self._offset = self._offset, self._clamped(x, y)
         return self._offset != before
 
