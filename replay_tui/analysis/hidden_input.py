@@ -1,0 +1,84 @@
+"""Finding input typed while echo was off: keys that the output never gives back."""
+
+from __future__ import annotations
+
+import re
+
+from replay_tui.analysis.keys import ENTER, INTERRUPT, Key, edited
+from replay_tui.analysis.prompts import asks_for_secret
+from replay_tui.analysis.secrets import Secret
+from replay_tui.analysis.shellscreen import LineReader
+from replay_tui.decoders.result import Hidden
+from replay_tui.domain.stream import Event, EventStream
+
+_LEAST = 3
+"""Characters from which on unseen input counts as a secret where nothing asked for one."""
+_WINDOW = 16384
+_NO_TEXT = re.compile(
+    r"\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\x00-\x1f\x7f]", re.DOTALL
+)
+
+
+class HiddenInput:
+    """Collects what is typed away from any prompt until Enter, and judges whether it was echoed.
+
+    `found` holds each secret with the index of the event that ended it.
+    """
+
+    def __init__(self, stream: EventStream) -> None:
+        self._stream = stream
+        self.found: list[tuple[Secret, int]] = []
+        self._reset()
+
+    def _reset(self) -> None:
+        self._keys: list[tuple[Event, Key]] = []
+        self._text = self._prompt = ""
+        self._from = 0
+
+    def take(self, event: Event, pressed: list[Key], following: int, reader: LineReader) -> None:
+        """Keys of an event; `following` is the screen offset at the next input event."""
+        for key in pressed:
+            if key.data in ENTER and not key.pasted:
+                self._judge((event.index, event.time), self._stream.screen_end(event.index), following)
+            elif key.data == INTERRUPT:
+                self._reset()
+            elif key.is_text or self._keys:
+                if not self._keys:
+                    self._from, self._prompt = self._stream.screen_end(event.index), reader.before_cursor()[0].strip()
+                if key.is_text:
+                    self._keys.append((event, key))
+                self._text = edited(self._text, key)
+
+    def end(self, offset: int | None = None) -> None:
+        """Typing ended without Enter; up to screen byte `offset` its echo may have come late."""
+        if self._keys:
+            last = self._keys[-1][0]
+            here = self._stream.screen_end(last.index)
+            self._judge((last.index, last.time), here, len(self._stream.screen) if offset is None else offset)
+
+    def keep(self, pressed: list[tuple[Event, Key]], text: str, prompt: str, place: tuple[int, float]) -> None:
+        """Note a secret."""
+        if not pressed or not text:
+            return
+        spans = tuple(Hidden(event.index, key.at, key.at + len(key.data)) for event, key in pressed)
+        self.found.append((Secret(text, spans, pressed[0][0].time, place[1], prompt.strip()), place[0]))
+
+    def _judge(self, place: tuple[int, float], here: int, following: int) -> None:
+        text = self._text
+        if text and (len(text) >= _LEAST or asks_for_secret(self._prompt)) and not self._echoed(text, here, following):
+            self.keep(self._keys, text, self._prompt, place)
+        self._reset()
+
+    def _echoed(self, text: str, here: int, following: int) -> bool:
+        """Whether the output gave the text back: letter by letter while it was typed, or in one piece soon after."""
+        lane = self._stream.screen
+        typed = "".join(key.data.decode("utf-8", "replace") for _, key in self._keys)
+        during = iter(_visible(bytes(lane[self._from : min(here, self._from + _WINDOW)])))
+        if all(char in during for char in typed):
+            return True
+        late = _visible(bytes(lane[self._from : min(following, self._from + _WINDOW)]))
+        return text in late[: 3 * len(typed) + 200]
+
+
+def _visible(data: bytes) -> str:
+    return _NO_TEXT.sub("", data.decode("utf-8", "replace"))

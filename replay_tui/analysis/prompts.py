@@ -1,0 +1,52 @@
+"""Recognising prompts by how they look, where no control sequence marks them."""
+
+from __future__ import annotations
+
+import re
+
+_PRIMARY = re.compile(r"(?:[$#%>\u276f\u279c\u00bb\u03bb\u203a]|In \[\d+\]:|>>>)\s?\Z")
+_CONTINUATION = re.compile(
+    # sh and Python, MySQL, zsh, psql
+    r"\s*(?:>|\.\.\.+:?|->|'>|\">|`>|/\*>|[a-z]+(?: [a-z]+)*>|[\w@.]+[-('\"*$][#>])\s?\Z"
+)
+_PASSWORD = re.compile(
+    r"pass(?:word|phrase|code|wd)?\b|contrase\u00f1a|senha|mot de passe|passwort|\bpin\b|\btoken\b|secret"
+    r"|verification code|\botp\b|\u5bc6\u7801|\u30d1\u30b9\u30ef\u30fc\u30c9",
+    re.IGNORECASE,
+)
+_MIDDLE = re.compile(r"[$#%>\u276f\u279c] ")
+_ZSH_WORDS = re.compile(
+    r"(?:for|while|if|then|else|elif|do|case|d?quote|bquote|heredocd?|cmdsubst|function|cursh|subsh|until|select|repeat"
+    r"|pipe|cmdand|cmdor|array|math|mathsubst|cond|foreach|always|braceparam)\Z"
+)
+_LONGEST = 400
+
+
+def looks_like_prompt(text: str) -> bool:
+    """Whether the text before the cursor ends as prompts do."""
+    return len(text) < _LONGEST and bool(_PRIMARY.search(text) or re.fullmatch(r"\s*\.\.\.:? ?", text))
+
+
+def is_continuation(text: str) -> bool:
+    """Whether a prompt asks for more of the same command: `> `, `... `, `for> `, `    -> `, `shop-# `."""
+    text = text[-_LONGEST:]
+    if not _CONTINUATION.fullmatch(text):
+        return False
+    words = text.strip().removesuffix(">").split()
+    return not words or not all(word.isalpha() for word in words) or all(map(_ZSH_WORDS.match, words))
+
+
+def asks_for_secret(text: str) -> bool:
+    """Whether the text before the cursor asks for a password or the like."""
+    return bool(_PASSWORD.search(text[-_LONGEST:]))
+
+
+def prompt_part(text: str, known: list[str]) -> str:
+    """The prompt at the front of a row that may already hold typed text; the whole row where nothing tells."""
+    if looks_like_prompt(text):
+        return text
+    longest = max((prompt for prompt in known if text.startswith(prompt)), key=len, default="")
+    if longest:
+        return longest
+    found = _MIDDLE.search(text)
+    return text[: found.end()] if found else text

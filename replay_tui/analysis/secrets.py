@@ -1,0 +1,76 @@
+"""What must not be shown: input typed while echo was off, and authentication messages of a wire.
+
+`Mask` is what overlay, statements, transcript, search and exports ask; `Secret.text` is only for the reveal key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from replay_tui.decoders.result import Hidden
+from replay_tui.domain.statement import Statement
+
+MASK = "\u2022"
+SHORTEST = 4
+"""Secrets shorter than this are masked where they were typed, not wherever their letters occur."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Input typed unseen: its `text`, the input bytes that hold it, when (seconds), and the prompt before it."""
+
+    text: str = field(repr=False)
+    spans: tuple[Hidden, ...]
+    start: float
+    end: float
+    prompt: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What is shown in its place."""
+        return f"({len(self.text)} hidden character{'s' if len(self.text) != 1 else ''})"
+
+
+class Mask:
+    """Hides secrets in payloads and texts. An empty mask changes nothing; `Mask()` therefore reveals."""
+
+    def __init__(self, secrets: Iterable[Secret] = (), hidden: Iterable[Hidden] = ()) -> None:
+        self.secrets = tuple(secrets)
+        self._spans: dict[int, list[Hidden]] = {}
+        for span in [*hidden, *(span for secret in self.secrets for span in secret.spans)]:
+            self._spans.setdefault(span.event, []).append(span)
+        words = {secret.text for secret in self.secrets if len(secret.text) >= SHORTEST}
+        ordered = sorted(words, key=len, reverse=True)
+        self._words = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def __bool__(self) -> bool:
+        return bool(self._spans)
+
+    @property
+    def events(self) -> frozenset[int]:
+        """The events that hold hidden bytes."""
+        return frozenset(self._spans)
+
+    def payload(self, event: int, data: bytes) -> bytes:
+        """An event's payload with its hidden bytes replaced by `*`, the length unchanged."""
+        spans = self._spans.get(event)
+        if not spans:
+            return data
+        masked = bytearray(data)
+        for _, start, stop in spans:
+            masked[start:stop] = b"*" * len(masked[start:stop])
+        return bytes(masked)
+
+    def text(self, text: str) -> str:
+        """Any text with every secret in it replaced by bullets, as many as it has characters."""
+        return self._words.sub(lambda found: MASK * len(found[0]), text) if self._words else text
+
+    def statement(self, row: Statement) -> Statement:
+        """A statement that shows no secret in its text or parameters."""
+        if not self._words:
+            return row
+        params = None if row.params is None else tuple(None if one is None else self.text(one) for one in row.params)
+        text = self.text(row.text)
+        return row if text == row.text and params == row.params else replace(row, text=text, params=params)

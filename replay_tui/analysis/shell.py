@@ -1,0 +1,265 @@
+"""Shell commands as the shell got them, from a terminal session: read off the screen where the line was edited.
+
+A line is open from the first key at a prompt until it is entered. What stands on the screen then, between prompt and
+end, is what the shell got, whatever keys led to it: history, completion, editing, pasted blocks. Best effort, and
+labelled so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from replay_tui.analysis.hidden_input import HiddenInput
+from replay_tui.analysis.keys import ENTER, Key, edited, keys
+from replay_tui.analysis.prompts import is_continuation, looks_like_prompt, prompt_part
+from replay_tui.analysis.secrets import Secret
+from replay_tui.analysis.shellline import LEAST, Line
+from replay_tui.analysis.shellmarks import Mark, marks
+from replay_tui.analysis.shellscreen import LineReader
+from replay_tui.decoders.result import Sequence, in_order
+from replay_tui.domain.size import DEFAULT_SIZE, SizeTimeline
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.stream import Event, EventStream
+from replay_tui.terminal.index import never
+
+MAX_LINES = 50_000
+"""Lines read off the screen; what is typed after them is left out."""
+FROM_SCREEN, FROM_KEYS = "read back from the screen", "worked out from the keys typed"
+"""Notes on how a command was read."""
+_NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
+
+
+@dataclass(slots=True)
+class ShellReading:
+    """`commands` in order (deleted text among them, hidden input masked) and the `secrets` behind the masks."""
+
+    commands: list[Statement] = field(default_factory=list)
+    secrets: list[Secret] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A command that may go on at a continuation prompt."""
+
+    lines: list[str]
+    event: int
+    time: float
+    details: dict[str, Any]
+    note: str
+
+
+def read_shell(
+    stream: EventStream, sizes: SizeTimeline | None = None, stop: Callable[[], bool] = never
+) -> ShellReading:
+    """Commands and secrets of a terminal session. `sizes` as inferred; raises `Cancelled` when stopped."""
+    return _Shell(stream, sizes or SizeTimeline(DEFAULT_SIZE), stop).run()
+
+
+class _Shell:
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, stop: Callable[[], bool]) -> None:
+        self.stream = stream
+        self.reader = LineReader(stream, sizes, stop)
+        self.hidden = HiddenInput(stream)
+        self.out = Sequence()
+        self.line: Line | None = None
+        self.pending: _Pending | None = None
+        self.known: list[str] = []
+        self.managed = False  # between the switches of bracketed paste
+        self.marked = ""  # the prompt as OSC 133 delimits it
+        self.drawn_since = 0  # where the present prompt began
+        self.last: dict[str, Any] | None = None
+        self.lines = 0
+        self.closed_at = 0
+
+    def run(self) -> ShellReading:
+        for step, following in self._steps():
+            if self.lines > MAX_LINES:
+                break
+            if isinstance(step, Event):
+                self._input(step, following)
+            else:
+                self._mark(step)
+        self.hidden.end()
+        self._flush()
+        masked = [
+            Statement(secret.end, "input", secret.shown, event=event, details={"masked": True, "prompt": secret.prompt})
+            for secret, event in self.hidden.found
+        ]
+        return ShellReading(in_order(self.out.close(), masked), [secret for secret, _ in self.hidden.found])
+
+    def _steps(self) -> Iterator[tuple[Event | Mark, int]]:
+        """Input events and marks in the order of the stream, inputs with the screen offset of the next one."""
+        waiting, at = marks(self.stream), 0
+        inputs = list(self.stream.events(kinds="i"))
+        offsets = [self.stream.screen_end(event.index) for event in inputs]
+        for order, event in enumerate(inputs):
+            while at < len(waiting) and waiting[at].end <= offsets[order]:
+                yield waiting[at], 0
+                at += 1
+            yield event, offsets[order + 1] if order + 1 < len(inputs) else len(self.stream.screen)
+        for mark in waiting[at:]:
+            yield mark, 0
+
+    def _mark(self, mark: Mark) -> None:
+        self.reader.draw_to(mark.end if mark.kind in "hB" else mark.start)
+        if self.reader.alt:
+            return
+        if mark.kind == "h":
+            self.managed, self.drawn_since = True, mark.end
+            if self.line is not None and not self.line.managed:
+                self.line = None  # the program whose prompt this was has ended
+        elif mark.kind == "l":
+            self._left(mark)
+            self.managed = False
+        elif mark.kind == "B":
+            self.marked = self.reader.before_cursor()[0]
+        elif mark.kind == "C":
+            if self.line is not None and self.line.entered:
+                self._close(self._place(mark.start))
+        elif mark.kind == "D" and mark.status is not None:
+            self._flush()
+            if self.last is not None:
+                self.last.setdefault("exit_code", mark.status)
+
+    def _place(self, offset: int) -> tuple[int, float]:
+        event = self.stream.event_at_screen(offset)
+        return event, self.stream.times[event]
+
+    def _left(self, mark: Mark) -> None:
+        """The shell took the line (or the program that edited it ended)."""
+        if self.line is None and self.managed and self.stream.screen[self.drawn_since : mark.start].strip():
+            # Typed before the prompt came, or input was not recorded: only the screen tells.
+            row = self.reader.last_row()
+            prompt = prompt_part(row, self.known)
+            if len(row) > len(prompt):
+                self.line = Line(prompt, "", True, self._place(self.drawn_since)[1])
+        if self.line is not None and self.line.managed:
+            self.closed_at = mark.end
+            self._close(self._place(mark.start))
+
+    def _input(self, event: Event, following: int) -> None:
+        self.reader.draw_to(self.stream.screen_end(event.index))
+        if self.reader.alt:
+            self.line = None
+            return
+        pressed = keys(event.data)
+        if not pressed:
+            return
+        if self.line is None:
+            self._open(event)
+        if self.line is None:
+            self.hidden.take(event, pressed, following, self.reader)
+            return
+        self.hidden.end(self.stream.screen_end(event.index))
+        self.line.press(event, pressed, self.reader)
+        if not self.line.managed:
+            self._leave_plain(self.line, event, pressed, following)
+
+    def _open(self, event: Event) -> None:
+        before, after = self.reader.before_cursor()
+        prompt = self.marked or (prompt_part(before, self.known) if self.managed else before)
+        if not self.managed and not (self.marked or looks_like_prompt(prompt)):
+            return
+        self.lines += 1
+        self.line = Line(prompt, after.strip() if len(after) > 1 else "", self.managed, event.time)
+        if not is_continuation(prompt):
+            self._flush()
+            if prompt.strip() and prompt not in self.known:
+                self.known = [*self.known[-7:], prompt]
+
+    def _leave_plain(self, line: Line, event: Event, pressed: list[Key], following: int) -> None:
+        """Without switches a line ends where the echo of Enter begins a new row."""
+        if not line.entered and not line.cancelled:
+            return
+        offset = self.stream.screen_end(event.index)
+        newline = self.stream.screen.find(b"\n", offset, following)
+        if newline >= 0:
+            self.reader.draw_to(newline)
+        self.closed_at = newline if newline >= 0 else offset
+        self._close((event.index, event.time))
+        after = [key for order, key in enumerate(pressed) if any(one.data in ENTER for one in pressed[:order])]
+        self._typed_ahead(event, after)
+
+    def _typed_ahead(self, event: Event, pressed: list[Key]) -> None:
+        """Further lines sent in one piece: their echo is not theirs alone, so they are worked out from the keys."""
+        text = ""
+        for key in pressed:
+            if key.data in ENTER and not key.pasted:
+                if text.strip():
+                    self._flush()
+                    self.pending = _Pending([text.strip()], event.index, event.time, {}, FROM_KEYS)
+                text = ""
+            else:
+                text = edited(text, key)
+
+    def _close(self, place: tuple[int, float]) -> None:
+        line, self.line, self.marked = self.line, None, ""
+        assert line is not None
+        if line.before is not None and not line.cancelled:
+            line.judge_removal(self.reader)
+        if line.entered:
+            place = (line.entered.index, line.entered.time)
+        if line.cancelled and (line.entered is None or line.cancelled[0].index >= line.entered.index):
+            self._drop(line)
+            return
+        text = self.reader.line(line.prompt, line.right, closed=True)
+        note = FROM_SCREEN
+        if text is None:
+            text, note = line.typed.strip(), FROM_KEYS
+        if not text.strip() and len(line.typed.strip()) >= LEAST and not line.managed:
+            self.hidden.keep(line.typed_keys, line.typed.strip(), line.prompt, place)
+            return
+        self._wiped(line, text)
+        if self.pending is not None and is_continuation(line.prompt):
+            self.pending.lines.append(text)
+            return
+        self._flush()
+        if text.strip():
+            details: dict[str, Any] = {"typed_from": line.began}
+            if line.pasted:
+                details["pasted"] = line.pasted
+            if line.revised:
+                details["revised"] = tuple(line.revised)
+            self._status(text)
+            self.pending = _Pending([text.strip()], *place, details, note)
+
+    def _wiped(self, line: Line, text: str) -> None:
+        for gone, event in line.wiped:
+            if gone.strip() != text.strip():
+                self._flush()
+                self.out.add(
+                    event.time, "shell", gone.strip(), event=event.index, deleted=True, note="typed and removed"
+                )
+
+    def _drop(self, line: Line) -> None:
+        """Ctrl-C: what stood there was never run."""
+        assert line.cancelled is not None
+        event, text = line.cancelled
+        before, self.pending = (self.pending if is_continuation(line.prompt) else None), self.pending
+        if before is not None:
+            text, self.pending = "\n".join([*before.lines, text]), None
+        self._wiped(line, text)
+        if len(text.strip()) >= LEAST:
+            self._flush()
+            details = {"pasted": line.pasted} if line.pasted else {}
+            note = "typed and cancelled"
+            self.out.add(event.time, "shell", text.strip(), event=event.index, deleted=True, note=note, details=details)
+
+    def _status(self, text: str) -> None:
+        """`echo $?` tells the exit status of the command before it."""
+        if text.strip() == "echo $?" and self.last is not None:
+            found = _NUMBER.match(self.stream.screen, self.closed_at)
+            if found:
+                self.last.setdefault("exit_code", int(found[1]))
+
+    def _flush(self) -> None:
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            text = "\n".join(pending.lines).rstrip()
+            verb = text.split(None, 1)[0][:64]
+            self.last = self.out.add(
+                pending.time, "shell", text, event=pending.event, verb=verb, details=pending.details, note=pending.note
+            )

@@ -1,0 +1,39 @@
+"""Where a shell marks its prompts: bracketed-paste switches and OSC 133, by their place in the screen lane.
+
+Sources: bash, zsh and fish send `CSI ? 2004 h` before a line is edited and `l` after it; FinalTerm's OSC 133 (also VS
+Code's 633): `A` prompt, `B` command line, `C` output, `D;n` end with exit status n.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from replay_tui.domain.stream import EventStream
+
+_MARK = re.compile(
+    rb"\x1b\[\?(?:[0-9]{1,5};){0,8}2004(?:;[0-9]{1,5}){0,8}([hl])|\x1b\]6?[13]33;([ABCD])([^\x07\x1b]{0,200})(?:\x07|\x1b\\)"
+)
+_STATUS = re.compile(rb";(\d{1,3})(?:;|\Z)")
+MAX_MARKS = 400_000
+
+
+class Mark(NamedTuple):
+    """A mark at screen bytes `start` to `end`: `kind` is `h`, `l`, `A`, `B`, `C` or `D`; D may know a status."""
+
+    start: int
+    end: int
+    kind: str
+    status: int | None = None
+
+
+def marks(stream: EventStream) -> list[Mark]:
+    """All marks in order, at most 400,000."""
+    found: list[Mark] = []
+    for match in _MARK.finditer(bytes(stream.screen)):
+        kind = (match[1] or match[2]).decode()
+        status = _STATUS.match(match[3]) if kind == "D" else None
+        found.append(Mark(match.start(), match.end(), kind, int(status[1]) if status else None))
+        if len(found) >= MAX_MARKS:
+            break
+    return found

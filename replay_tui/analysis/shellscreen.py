@@ -1,0 +1,85 @@
+"""Reading the line that is being edited from the recorded screen."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.index import Drawer, never
+
+_CONTEXT = 400
+"""Lines of history kept, so that a long pasted block still has its beginning."""
+
+
+class LineReader:
+    """The screen as far as it has been drawn, and the edited line on it."""
+
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, stop: Callable[[], bool] = never) -> None:
+        self._drawer, self._stop = Drawer(stream, sizes), stop
+
+    def draw_to(self, offset: int) -> None:
+        """Draw up to a screen byte. Raises `Cancelled` when stopped."""
+        self._drawer.draw_to(offset, self._stop)
+
+    @property
+    def alt(self) -> bool:
+        """Whether a full-screen program has the screen."""
+        return self._drawer.emulator.alt
+
+    def before_cursor(self) -> tuple[str, str]:
+        """The cursor's row as text: what stands before the cursor, blanks kept, and what stands after it."""
+        screen = self._drawer.emulator.screen()
+        x, y = screen.cursor
+        text = screen.lines[y] if y < len(screen.lines) else ""
+        cells = at = 0
+        while cells < x and at < len(text):
+            cells += cell_width(text[at])
+            at += 1
+        return text[:at] + " " * (x - cells), text[at:]
+
+    def line(self, prompt: str, right: str = "", *, closed: bool = False) -> str | None:
+        """The edited line: from after the nearest `prompt` above to the cursor's row; None where no prompt is found.
+
+        `right` is a right-hand prompt to leave out. `closed`: the line was entered, the cursor may stand below it.
+        """
+        screen = self._drawer.emulator.screen()
+        rows, (x, y) = screen.lines, screen.cursor
+        last = min(y, len(rows) - 1)
+        if closed and x == 0 and last > 0 and not rows[last].strip():
+            last -= 1
+        first: int | None = last
+        if prompt.strip():
+            first = next((at for at in range(last, -1, -1) if (rows[at] + " " * len(prompt)).startswith(prompt)), None)
+        if first is None:
+            return None
+        while not closed and last + 1 < len(rows) and rows[last + 1].strip() and _fills(rows[last], screen.cols):
+            last += 1  # while it is edited the line may go on below the cursor
+        pieces = []
+        for at in range(first, last + 1):
+            row = rows[at][len(prompt) :] if at == first else rows[at]
+            if right and at == first and row.endswith(right):
+                row = row[: -len(right)].rstrip()
+            width = sum(map(cell_width, rows[at]))
+            wraps = at < last and _fills(rows[at], screen.cols)
+            pieces.append(row + (" " * max(0, screen.cols - width) if wraps else "" if at == last else "\n"))
+        return "".join(pieces).rstrip()
+
+    def last_row(self) -> str:
+        """The row that was just entered: the cursor's, or the one above where the cursor's is blank."""
+        screen = self._drawer.emulator.screen()
+        y = min(screen.cursor[1], len(screen.lines) - 1)
+        return screen.lines[y] or screen.lines[max(0, y - 1)]
+
+
+def _fills(row: str, cols: int) -> bool:
+    """Whether a row reaches the right margin (a blank in the last column is not seen)."""
+    return sum(map(cell_width, row)) >= cols - 1
+
+
+def cell_width(char: str) -> int:
+    """How many cells a character takes, as terminals count them."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,61 @@
+"""All statements of a session, whatever its kind: what the decoders read, or what was typed at a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from replay_tui.analysis.secrets import Mask, Secret
+from replay_tui.analysis.shell import read_shell
+from replay_tui.decoders import Decoded, decode
+from replay_tui.decoders.result import in_order
+from replay_tui.domain.fidelity import Fidelity
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.session import Session
+from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.index import Cancelled, never
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a session's bytes say: `statements` without any secret in them, the `decoded` result, and the `secrets`."""
+
+    statements: list[Statement]
+    decoded: Decoded
+    secrets: list[Secret] = field(default_factory=list)
+
+    @property
+    def doubts(self) -> list[Fidelity]:
+        """What could not be read."""
+        return self.decoded.doubts
+
+    @property
+    def mask(self) -> Mask:
+        """Hides the secrets and the wire's authentication messages in payloads and texts."""
+        return Mask(self.secrets, self.decoded.hidden)
+
+
+def read_statements(
+    session: Session,
+    stream: EventStream,
+    kind: Kind,
+    sizes: SizeTimeline | None = None,
+    stop: Callable[[], bool] = never,
+) -> Reading:
+    """The statements of a session shown as `kind`; `sizes` of a terminal as inferred. Raises `Cancelled` when stopped."""
+    decoded = decode(session, stream, kind)
+    if kind is not Kind.TERMINAL:
+        return Reading(decoded.statements, decoded)
+    try:
+        shell = read_shell(stream, sizes, stop)
+    except Cancelled:
+        raise
+    except Exception:  # a best effort must not cost the replay
+        decoded.doubts.append(Fidelity("commands-failed", "the commands typed could not be worked out"))
+        return Reading(decoded.statements, decoded)
+    mask = Mask(shell.secrets)
+    return Reading(
+        in_order([mask.statement(row) for row in shell.commands], decoded.statements), decoded, shell.secrets
+    )

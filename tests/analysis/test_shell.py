@@ -1,0 +1,252 @@
+"""Commands read off the screen: real shells, marks, hidden input."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replay_tui.analysis.prompts import asks_for_secret, is_continuation, looks_like_prompt
+from replay_tui.analysis.secrets import Mask
+from replay_tui.analysis.shell import ShellReading, read_shell
+from replay_tui.analysis.statements import read_statements
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.size import infer_sizes
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+
+def load(name: str) -> tuple[Session, EventStream]:
+    path = FIXTURES / name
+    raw = gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes()
+    received = json.loads(raw)
+    stream = EventStream()
+    for time, kind, data in received["event_stream"]:
+        stream.append(time, kind, base64.b64decode(data))
+    return Session.read(received), stream
+
+
+def made(*events: tuple[str, bytes]) -> EventStream:
+    stream = EventStream()
+    for at, (kind, data) in enumerate(events):
+        stream.append(at / 10, kind, data)
+    return stream
+
+
+def typed(text: bytes, echo: bool = True) -> list[tuple[str, bytes]]:
+    events: list[tuple[str, bytes]] = []
+    for byte in text:
+        events.append(("i", bytes((byte,))))
+        if echo:
+            events.append(("o", bytes((byte,))))
+    return events
+
+
+def rows(reading: ShellReading) -> list[tuple[str, bool]]:
+    return [(row.text, row.deleted) for row in reading.commands if row.kind == "shell"]
+
+
+def test_shell_vim() -> None:
+    stream = load("sessions/shell-vim.json")[1]
+    reading = read_shell(stream, infer_sizes(stream))
+    assert rows(reading) == [
+        ("ls -la --color=always", False),
+        ('vim -u NONE -N -c "syntax on" deploy.sh', False),
+        ("git diff --color=always | cat", False),
+        ("sudp -l", True),
+        ("sudo -n true", False),
+        ("rm -rf /tmp/cache-*", False),
+        ("exit", False),
+    ]
+    assert not reading.secrets
+    wiped = reading.commands[3]
+    assert wiped.time == pytest.approx(8.019, abs=0.01)
+    assert all(stream.times[row.event] == row.time for row in reading.commands)
+
+
+@pytest.mark.parametrize("name", ["bash-edit", "zsh", "dash", "python"])
+def test_real_shells(name: str) -> None:
+    stream = load(f"shells/{name}.json.gz")[1]
+    reading = read_shell(stream, infer_sizes(stream))
+    truth = json.loads((FIXTURES / f"shells/{name}.commands.json").read_text())
+    assert rows(reading) == [(row["text"], row["deleted"]) for row in truth]
+    assert "hunter2" not in repr(reading)
+    times = [row.time for row in reading.commands]
+    assert times == sorted(times)
+
+
+def test_exit_status_from_echo() -> None:
+    for name in ("bash-edit", "zsh", "dash"):
+        commands = read_shell(load(f"shells/{name}.json.gz")[1]).commands
+        known = {row.text: row.details["exit_code"] for row in commands if "exit_code" in row.details}
+        assert known == ({"false": 1} if name == "dash" else {"ls /no/such/folder": 2})
+
+
+def test_hidden_input_is_masked_everywhere() -> None:
+    for name in ("bash-edit", "dash"):
+        session, stream = load(f"shells/{name}.json.gz")
+        reading = read_statements(session, stream, Kind.TERMINAL)
+        assert [secret.text for secret in reading.secrets] == ["hunter2-secret"]
+        row = next(row for row in reading.statements if row.kind == "input")
+        assert (row.text, row.details["masked"]) == ("(14 hidden characters)", True)
+        mask = reading.mask
+        shown = b"".join(mask.payload(event.index, event.data) for event in stream.events(kinds="i"))
+        assert len(shown) == len(stream.other)
+        assert b"*" * 14 in shown
+        assert b"".join(event.data for event in stream.events(kinds="i")).count(b"hunter2-secret") == 1
+        assert b"hunter2" not in shown
+        assert mask.text("login hunter2-secret") == "login " + "\u2022" * 14
+
+
+def test_sudo_password_and_delayed_echo() -> None:
+    events = [
+        ("o", b"\x1b[?2004hana@h:~$ "),
+        *typed(b"sudo ls"),
+        ("i", b"\r"),
+        ("o", b"\r\n\x1b[?2004l\r[sudo] password for ana: "),
+    ]
+    events += [("i", b"abc"), ("i", b"d\r"), ("o", b"\r\nfile\r\n\x1b[?2004hana@h:~$ ")]
+    reading = read_shell(made(*events))
+    assert [(row.kind, row.text) for row in reading.commands] == [
+        ("shell", "sudo ls"),
+        ("input", "(4 hidden characters)"),
+    ]
+    assert reading.secrets[0].prompt == "[sudo] password for ana:"
+    late = [("o", b"Proceed? [yes/no] "), ("i", b"yes\r"), ("o", b"yes\r\ndone\r\n")]
+    assert not read_shell(made(*late)).secrets
+
+
+def test_a_password_typed_when_the_recording_ends_is_hidden_too() -> None:
+    reading = read_shell(made(("o", b"Password: "), *typed(b"s3cr", echo=False)))
+    assert [secret.text for secret in reading.secrets] == ["s3cr"]
+
+
+def test_short_secrets_do_not_eat_all_texts() -> None:
+    reading = read_shell(made(("o", b"PIN: "), *typed(b"1", echo=False), ("i", b"\r"), ("o", b"\r\nok\r\n")))
+    mask = Mask(reading.secrets)
+    assert mask
+    assert mask.text("11 times 1") == "11 times 1"
+    assert mask.payload(1, b"1") == b"*"
+    assert Mask().payload(1, b"1") == b"1"
+
+
+def test_prompt_marks_give_command_and_status() -> None:
+    events = [
+        ("o", b"\x1b]133;A\x07me > \x1b]133;B\x07"),
+        *typed(b"make"),
+        ("i", b"\r"),
+        ("o", b"\r\n\x1b]133;C\x07boom\r\n"),
+    ]
+    events += [
+        ("o", b"\x1b]133;D;2\x07\x1b]133;A\x07me > \x1b]133;B\x07"),
+        *typed(b"ls"),
+        ("i", b"\r"),
+        ("o", b"\r\nx\r\n\x1b]133;D;0\x07"),
+    ]
+    commands = read_shell(made(*events)).commands
+    assert [(row.text, row.details["exit_code"]) for row in commands] == [("make", 2), ("ls", 0)]
+
+
+def test_output_alone_still_tells_the_commands() -> None:
+    stream = load("shells/bash-edit.json.gz")[1]
+    silent = EventStream()
+    for event in stream.events(kinds="o"):
+        silent.append(event.time, "o", event.data)
+    texts = [row.text for row in read_shell(silent, infer_sizes(stream)).commands]
+    assert "git log --oneline | cat" in texts
+    assert "head -n 1 notes.txt" in texts
+    assert texts[-1] == "exit"
+
+
+def test_typed_ahead_lines() -> None:
+    events = [("o", b"$ "), ("i", b"ls\rpwd\r"), ("o", b"ls\r\npwd\r\nfile\r\n$ /srv\r\n$ ")]
+    assert rows(read_shell(made(*events))) == [("ls", False), ("pwd", False)]
+
+
+def test_text_typed_into_programs_is_no_command() -> None:
+    events = [
+        ("o", b"$ "),
+        *typed(b"cat"),
+        ("i", b"\r"),
+        ("o", b"\r\n"),
+        *typed(b"rm -rf /"),
+        ("i", b"\r"),
+        ("o", b"\r\nrm -rf /\r\n$ "),
+    ]
+    assert rows(read_shell(made(*events))) == [("cat", False)]
+
+
+def test_sizes_of_pastes_and_terminal_answers() -> None:
+    events = [
+        ("o", b"\x1b[?2004h$ "),
+        ("i", b"\x1b[3;1R"),
+        ("i", b"\x1b[200~rm -rf /srv\x1b[201~"),
+        ("o", b"rm -rf /srv"),
+    ]
+    events += [("i", b"\r"), ("o", b"\r\n\x1b[?2004l\r")]
+    command = read_shell(made(*events)).commands[0]
+    assert (command.text, command.details["pasted"]) == ("rm -rf /srv", 11)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["$ ", "# ", "root@app:/srv# ", ">>> ", "mysql> ", "shop=# ", "% ", "In [3]: ", "\u276f "]
+)
+def test_prompts(prompt: str) -> None:
+    assert looks_like_prompt(prompt)
+    assert prompt == "> " or not is_continuation(prompt)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["> ", "... ", "for> ", "if then> ", "    -> ", "shop-# ", "shop(> ", "'> ", "heredoc> "]
+)
+def test_continuations(prompt: str) -> None:
+    assert is_continuation(prompt)
+
+
+def test_no_prompts() -> None:
+    assert not any(map(looks_like_prompt, ["Password: ", "Continue? [y/N] ", "", "reading", "--More--"]))
+    assert not any(map(is_continuation, ["mysql> ", "root@a:~# ", "sqlite> ", "$ ", "redis> "]))
+    assert asks_for_secret("Enter PIN:")
+    assert not asks_for_secret("user name:")
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ioe"),
+            st.binary(max_size=12)
+            | st.sampled_from(
+                [
+                    b"\x1b[?2004h",
+                    b"\x1b[?2004l",
+                    b"$ ",
+                    b"\r",
+                    b"\r\n",
+                    b"\x7f" * 4,
+                    b"\x15",
+                    b"\x03",
+                    b"\x1b[?1049h",
+                    b"\x1b[200~",
+                    b"\x1b]133;B\x07",
+                    b"\x1b]133;C\x07",
+                    b"\x1b]133;D;1\x07",
+                    b"echo $?",
+                    b"Password: ",
+                ]
+            ),
+        ),
+        max_size=40,
+    )
+)
+def test_any_events_are_read(events: list[tuple[str, bytes]]) -> None:
+    reading = read_shell(made(*events))
+    for secret in reading.secrets:
+        assert secret.text
