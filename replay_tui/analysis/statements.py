@@ -44,7 +44,7 @@ def read_statements(
     sizes: SizeTimeline | None = None,
     stop: Callable[[], bool] = never,
 ) -> Reading:
-    """The statements of a session shown as `kind`; `sizes` of a terminal as inferred. Raises `Cancelled` when stopped."""
+    """The statements of a session shown as `kind`; `sizes` as inferred. Raises `Cancelled` when stopped."""
     decoded = decode(session, stream, kind)
     if kind is not Kind.TERMINAL:
         return Reading(decoded.statements, decoded)
