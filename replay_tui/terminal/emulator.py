@@ -82,6 +82,11 @@ class Emulator:
         return self._get("CURSOR_X"), self._get("CURSOR_Y")
 
     @property
+    def wrap_pending(self) -> bool:
+        """Whether the cursor waits at the right margin: the next character wraps first."""
+        return bool(self._get("CURSOR_PENDING_WRAP", "bool"))
+
+    @property
     def alt(self) -> bool:
         """Whether the alternate screen is shown."""
         return bool(self._get("ACTIVE_SCREEN", "GhosttyTerminalScreen"))

@@ -9,23 +9,27 @@ cut before a sequence that is still incomplete (`safe_end`).
 
 from __future__ import annotations
 
+import math
 import re
 
 _C0 = rb"[\x00-\x17\x19\x1c-\x1f\x7f]*"  # controls that a terminal carries out in the middle of a sequence
 _BODY = rb"[\x00-\x17\x19\x1c-\x1f0-?\x7f]"
 _CONTROLS = bytes(range(0x18)) + b"\x19\x1c\x1d\x1e\x1f\x7f"
+_NOT_CONTROLS = bytes(set(range(256)) - set(_CONTROLS))
 _SUSPECT = re.compile(rb"\x1b" + _C0 + rb"\[(?:" + _C0 + rb"\?" + _BODY + rb"*h|" + _BODY + rb"{3,}b)")
 _PARTIAL = re.compile(rb"\x1b(?:" + _C0 + rb"(?:\[" + _BODY + rb"*)?)?\Z")
 _MODE_40 = re.compile(rb"(?<![0-9])0*40(?![0-9])")
 # Quick looks, each led by one literal byte, decide for most chunks that there is nothing to do.
 _MAYBE_40 = re.compile(rb"4" + _C0 + b"0" + _BODY + rb"*h")
 _MAYBE_REP = re.compile(rb"b(?<=[\x00-\x1f0-9\x7f]b)")
-_LONGEST = 512
 
 
 def safe_end(data: bytes | bytearray, start: int, end: int) -> int:
-    """The last position <= `end` at which `data` may be cut: before an incomplete sequence (of under 512 bytes)."""
-    escape = data.rfind(b"\x1b", max(start, end - _LONGEST), end)
+    """The last position <= `end` at which `data` may be cut: before an incomplete sequence.
+
+    Equal to `start` where nothing but such a sequence stands there, however long it is.
+    """
+    escape = data.rfind(b"\x1b", start, end)
     if escape < 0 or not _PARTIAL.match(bytes(data[escape:end])):
         return end
     return escape
@@ -39,10 +43,23 @@ def guard(data: bytes, cols: int, rows: int) -> bytes:
     def mend(match: re.Match[bytes]) -> bytes:
         sequence = match[0]
         body = sequence.translate(None, _CONTROLS)[2:-1]
-        if not sequence.endswith(b"b"):
-            return b"\x1b[" + _MODE_40.sub(b"0", body) + b"h" if _MODE_40.search(body) else sequence
-        count = min(int(body), 65535) if body.isdigit() and len(body) < 4000 else 0  # parameters have 16 bits
-        # A screenful, and what is left over of the last line, leaves the very same screen.
-        return b"\x1b[%db" % (cols * rows + count % cols) if count > cols * rows else sequence
+        if mended := _without_40(body) if sequence.endswith(b"h") else _clamped(body, cols, rows):
+            # Controls inside are carried out before the sequence that they stand in.
+            return sequence.translate(None, _NOT_CONTROLS) + mended
+        return sequence
 
     return _SUSPECT.sub(mend, data)
+
+
+def _without_40(body: bytes) -> bytes | None:
+    return b"\x1b[" + _MODE_40.sub(b"0", body) + b"h" if _MODE_40.search(body) else None
+
+
+def _clamped(body: bytes, cols: int, rows: int) -> bytes | None:
+    """REP with a smaller count: a screenful and what is left over of the last line leave the very same screen.
+
+    A line holds `cols` narrow characters or half as many wide ones: the rest must be right for both.
+    """
+    line, screenful = math.lcm(cols, max(1, cols // 2)), cols * rows
+    count = min(int(body), 65535) if body.isdigit() and len(body) < 4000 else 0  # parameters have 16 bits
+    return b"\x1b[%db" % (screenful + (count - screenful) % line) if count > screenful + line else None

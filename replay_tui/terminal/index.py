@@ -1,6 +1,6 @@
 """The keyframe index: any moment of the recorded terminal at once, whatever the recording's length.
 
-While the stream is fed once from start to end, the emulator's whole state is kept every `SPACING` bytes (sooner where
+While the stream is fed once from start to end, the emulator's whole state is kept every `spacing` bytes (sooner where
 drawing is slow). A seek restores the keyframe before its target and feeds what is between. Each keyframe is verified
 when it is made: restored into a second terminal, it must give the same state, or it is left out.
 """
@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.size import SizeTimeline, TerminalSize
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.emulator import Emulator, EmulatorError
 from replay_tui.terminal.guard import guard, safe_end
@@ -45,27 +45,34 @@ class Drawer:
         self.offset = 0
 
     def draw_to(self, target: int, stop: Callable[[], bool] = never) -> None:
-        """Draw on to screen byte `target` (cut back to the last whole sequence). Raises `Cancelled` when stopped."""
+        """Draw on to screen byte `target` (cut back to the last whole sequence). Raises `Cancelled` when stopped.
+
+        A resize is carried out when the first byte after it is drawn: until then the screen is what was seen before.
+        """
+        span = STEP
         while self.offset < target:
             if stop():
                 raise Cancelled
-            self._apply_size()
-            end = min(target, self.offset + STEP, self._sizes.next_after(self.offset) or target)
+            limit = min(target, self._sizes.next_after(self.offset) or target)
+            end = min(limit, self.offset + span)
             lane = self._stream.screen
             cut = safe_end(lane, self.offset, end)
-            if cut <= self.offset:  # an incomplete sequence: wait for the rest, unless a resize falls into it
-                if end >= target:
+            if cut <= self.offset:  # nothing but an incomplete sequence
+                if end < limit:
+                    span *= 2
+                    continue
+                if end >= target:  # wait for its rest, unless a resize falls into it
                     return
                 cut = end
-            size = self._sizes.at(self.offset)
+            size = self._apply_size()
             self.emulator.feed(guard(bytes(lane[self.offset : cut]), size.cols, size.rows))
-            self.offset = cut
-        self._apply_size()
+            self.offset, span = cut, STEP
 
-    def _apply_size(self) -> None:
+    def _apply_size(self) -> TerminalSize:
         size = self._sizes.at(self.offset)
         if self.emulator.size != (size.cols, size.rows):
             self.emulator.resize(size.cols, size.rows)
+        return size
 
     def adopt(self, emulator: Emulator, offset: int) -> None:
         """Go on from a restored emulator."""
@@ -83,8 +90,8 @@ class Keyframe:
 class TerminalIndex:
     """Keyframes over a stream's screen lane. `build` runs in one thread; any number of `ScreenReader`s read."""
 
-    def __init__(self, stream: EventStream, sizes: SizeTimeline) -> None:
-        self.stream, self.sizes = stream, sizes
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, spacing: int = SPACING) -> None:
+        self.stream, self.sizes, self.spacing = stream, sizes, spacing
         self.keyframes: list[Keyframe] = []
         self.left_out = 0
         self._drawer = Drawer(stream, sizes)
@@ -102,13 +109,18 @@ class TerminalIndex:
     def build(self, stop: Callable[[], bool] = never, progress: Callable[[int], None] | None = None) -> None:
         """Index what the stream holds now; call again when it has grown. Raises `Cancelled` when stopped."""
         last, spent = self.keyframes[-1].offset if self.keyframes else 0, 0.0
+        step = shortest = min(STEP, self.spacing)
         while (start := self._drawer.offset) < (end := len(self.stream.screen)):
             begin = time.perf_counter()
-            self._drawer.draw_to(min(end, start + STEP), stop)
+            self._drawer.draw_to(min(end, start + step), stop)
             spent += time.perf_counter() - begin
             if self._drawer.offset == start:
-                return  # the rest is an unfinished sequence
-            if self._drawer.offset - last >= SPACING or spent >= SLOW:
+                if start + step >= end:
+                    return  # the rest is an unfinished sequence
+                step *= 2
+                continue
+            step = shortest
+            if self._drawer.offset - last >= self.spacing or spent >= SLOW:
                 self._keep()
                 last, spent = self._drawer.offset, 0.0
                 if progress:
@@ -131,12 +143,18 @@ class TerminalIndex:
 
 
 def _faithful(emulator: Emulator, snapshot: bytes) -> bool:
-    """Whether a snapshot, restored, is the emulator's state: the same snapshot again, or else the same screen."""
+    """Whether a snapshot, restored, is the emulator's state: the same snapshot again, or else the same screen.
+
+    Styles may get other numbers, so snapshots can differ without harm. A wrap that waits at a side margin
+    (DECSLRM) is not in them; equal screens alone would hide its loss.
+    """
     try:
         copy = Emulator.restore(snapshot)
     except EmulatorError:
         return False
-    return copy.snapshot() == snapshot or copy.screen() == emulator.screen()
+    if copy.snapshot() == snapshot:
+        return True
+    return copy.wrap_pending == emulator.wrap_pending and copy.screen() == emulator.screen()
 
 
 class ScreenReader:
@@ -158,7 +176,7 @@ class ScreenReader:
             return _relabelled(self._last[1], seconds)
         keyframe = self._index.nearest(offset)
         behind = offset < self._drawer.offset
-        if keyframe and (behind or keyframe.offset > self._drawer.offset + SPACING):
+        if keyframe and (behind or keyframe.offset > self._drawer.offset + self._index.spacing):
             self._drawer.adopt(Emulator.restore(zlib.decompress(keyframe.packed)), keyframe.offset)
         elif behind:
             self._drawer = Drawer(self._index.stream, self._index.sizes)

@@ -1,0 +1,1 @@
+"""What tests share: clocks, fixtures, hostile payloads, a loopback gateway, recorders of real programs."""

@@ -1,0 +1,84 @@
+"""The recordings in `fixtures/`, and streams made by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from replay_tui.domain.size import Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.stream import EventStream
+from replay_tui.sources import Loaded, read_all
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.guard import guard
+from replay_tui.terminal.screen import Screen
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+SESSIONS = FIXTURES / "sessions"
+PROGRAMS = sorted(path.name.partition(".")[0] for path in (FIXTURES / "programs").glob("*.screens.json"))
+"""The names of the recorded programs that have a referee's screens."""
+
+
+@lru_cache(maxsize=32)
+def program(name: str) -> Loaded:
+    """A recording of a real program."""
+    return read_all(str(FIXTURES / "programs" / f"{name}.json.gz"))
+
+
+@dataclass(frozen=True)
+class Referee:
+    """What tmux showed: the true `sizes`, the (event, columns, rows) of each resize, and the checkpoints."""
+
+    sizes: SizeTimeline
+    resizes: list[tuple[int, int, int]]
+    checkpoints: list[dict[str, Any]]
+
+
+@lru_cache(maxsize=32)
+def referee(name: str) -> Referee:
+    """The referee's screens of a program."""
+    found = json.loads((FIXTURES / "programs" / f"{name}.screens.json").read_text())
+    resizes = [(one["event"], one["cols"], one["rows"]) for one in found.get("resizes", [])]
+    stream = program(name).stream
+    later = [Resize(stream.screen_end(event), recorded(cols, rows)) for event, cols, rows in resizes]
+    return Referee(SizeTimeline(recorded(found["cols"], found["rows"]), later), resizes, found["checkpoints"])
+
+
+def recorded(cols: int, rows: int) -> TerminalSize:
+    """A size as an asciicast's header gives it."""
+    return TerminalSize(cols, rows, SizeSource.RECORDED)
+
+
+def sized(cols: int = 80, rows: int = 24) -> SizeTimeline:
+    """One size from start to end."""
+    return SizeTimeline(recorded(cols, rows))
+
+
+def stream_of(*events: tuple[float | None, str, bytes]) -> EventStream:
+    """A stream of the given events."""
+    made = EventStream()
+    for event in events:
+        made.append(*event)
+    return made
+
+
+def output(*pieces: bytes) -> EventStream:
+    """A stream of output events, one a second."""
+    return stream_of(*((float(at), "o", piece) for at, piece in enumerate(pieces)))
+
+
+def cut_at(data: bytes, cuts: Iterable[int]) -> list[bytes]:
+    """`data` in pieces, cut at positions taken modulo its length."""
+    edges = [0, *sorted({cut % (len(data) + 1) for cut in cuts}), len(data)]
+    return [data[start:end] for start, end in pairwise(edges)]
+
+
+def drawn(data: bytes, cols: int = 80, rows: int = 24) -> Screen:
+    """The screen after `data`, drawn in one go."""
+    emulator = Emulator(cols, rows)
+    emulator.feed(guard(data, cols, rows))
+    return emulator.screen()

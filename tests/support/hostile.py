@@ -1,0 +1,113 @@
+"""Payloads that whoever is under review may have written: what a terminal would act on, hide, or choke on."""
+
+from __future__ import annotations
+
+ESC, BEL, ST = "\x1b", "\x07", "\x1b\\"
+
+SEQUENCES: dict[str, str] = {
+    "title": f"{ESC}]0;owned{BEL}",
+    "icon-title": f"{ESC}]1;owned{BEL}",
+    "title-st": f"{ESC}]2;owned{ST}",
+    "directory": f"{ESC}]7;file://evil/tmp{BEL}",
+    "hyperlink": f"{ESC}]8;;https://evil.example{ST}link{ESC}]8;;{ST}",
+    "notification-9": f"{ESC}]9;owned{BEL}",
+    "palette": f"{ESC}]4;1;#ff0000{BEL}",
+    "palette-query": f"{ESC}]4;1;?{BEL}",
+    "foreground-query": f"{ESC}]10;?{BEL}",
+    "font": f"{ESC}]50;huge{BEL}",
+    "clipboard-write": f"{ESC}]52;c;cm0gLXJmIC8K{BEL}",
+    "clipboard-read": f"{ESC}]52;c;?{BEL}",
+    "prompt-mark": f"{ESC}]133;A{BEL}",
+    "notification-777": f"{ESC}]777;notify;owned;owned{BEL}",
+    "iterm-copy": f"{ESC}]1337;CopyToClipboard=general{BEL}",
+    "iterm-file": f"{ESC}]1337;File=inline=1:AAAA{BEL}",
+    "osc-unknown": f"{ESC}]31337;owned{BEL}",
+    "dcs": f"{ESC}P1;2xowned{ST}",
+    "decrqss": f"{ESC}P$qm{ST}",
+    "xtgettcap": f"{ESC}P+q544e{ST}",
+    "sixel": f"{ESC}Pq#0;2;0;0;0~~@@vv{ST}",
+    "apc": f"{ESC}_owned{ST}",
+    "kitty-graphics": f"{ESC}_Ga=T,t=d,f=24,s=1,v=1;AAAA{ST}",
+    "kitty-file": f"{ESC}_Ga=T,t=f,f=24,s=1,v=1;L2V0Yy9wYXNzd2Q={ST}",
+    "pm": f"{ESC}^owned{ST}",
+    "sos": f"{ESC}Xowned{ST}",
+    "da1": f"{ESC}[c",
+    "da2": f"{ESC}[>c",
+    "da3": f"{ESC}[=c",
+    "dsr": f"{ESC}[5n",
+    "cpr": f"{ESC}[6n",
+    "decxcpr": f"{ESC}[?6n",
+    "xtversion": f"{ESC}[>q",
+    "xtwinops-report": f"{ESC}[21t",
+    "xtwinops-size": f"{ESC}[18t",
+    "xtwinops-iconify": f"{ESC}[2t",
+    "xtwinops-resize": f"{ESC}[8;500;1000t",
+    "decrqm": f"{ESC}[?2026$p",
+    "kitty-keyboard": f"{ESC}[>31u{ESC}[?u",
+    "ris": f"{ESC}c",
+    "decstr": f"{ESC}[!p",
+    "deccolm": f"{ESC}[?40h{ESC}[?3h",
+    "mouse": f"{ESC}[?1000h{ESC}[?1006h",
+    "bracketed-paste": f"{ESC}[?2004h",
+    "alternate-screen": f"{ESC}[?1049h",
+    "hidden-text": f"{ESC}[8msecret{ESC}[0m",
+    "c1-csi": "\x9b2J\x9b31m",
+    "c1-osc": "\x9d0;owned\x9c",
+    "c1-dcs": "\x90$qm\x9c",
+    "bells": BEL * 100,
+    "backspaces": "abc\b\b\bxyz",
+    "carriage-return": "shown\rhidden",
+    "nul": "a\0b",
+    "delete": "a\x7fb",
+    "rep": f"a{ESC}[1000000000b",
+    "cursor-far": f"{ESC}[10000000C{ESC}[10000000B",
+    "cursor-address": f"{ESC}[99999999;99999999H",
+    "params-huge": f"{ESC}[{'9' * 2000}m",
+    "params-many": f"{ESC}[{';'.join('1' * 500)}m",
+    "osc-unterminated": f"{ESC}]2;never ends",
+    "dcs-unterminated": f"{ESC}Pnever ends",
+    "csi-unterminated": f"{ESC}[12;",
+    "esc-last": ESC,
+}
+"""Control sequences by name."""
+
+TEXTS: dict[str, str] = {
+    "bidi-override": "user\u202etxt.exe",
+    "bidi-isolate": "\u2066abc\u2069",
+    "bidi-mark": "a\u200fb\u200ec",
+    "zero-width": "r\u200bo\u200co\u200dt",
+    "word-joiner": "a\u2060b",
+    "bom": "\ufeffname",
+    "soft-hyphen": "pass\u00adword",
+    "hangul-filler": "a\u3164b\u115fc\uffa0d",
+    "line-separator": "one\u2028two\u2029three",
+    "next-line": "one\x85two",
+    "tags": "\U0001f3f4\U000e0067\U000e0062\U000e007f",
+    "interlinear": "\ufff9a\ufffab\ufffb",
+    "surrogate": "a\ud800b",
+    "combining": "e" + "\u0301" * 200,
+    "wide": "漢字かな",
+    "emoji-zwj": "👩\u200d👩\u200d👧",
+    "skin-tone": "👍🏽",
+    "flag": "🇩🇪",
+    "markup-action": "[@click=app.quit]click[/]",
+    "markup-unclosed": "[bold]never closed [/nope]",
+    "markup-link": "[link=https://evil.example]x[/link]",
+    "crlf": "one\r\ntwo\rthree\nfour",
+    "tab": "a\tb",
+    "long": "x" * 5000,
+    "empty": "",
+    "format": "%s %(x)s {0} {x}",
+    "path": "../../../../etc/passwd",
+}
+"""Texts without a control sequence that mislead, break markup, or are merely awkward."""
+
+PAYLOADS: dict[str, str] = {**SEQUENCES, **TEXTS}
+"""All of them, as text."""
+
+
+def payload_bytes(name: str) -> bytes:
+    """A payload as it would stand in a stream (lone surrogates as their three bytes; C1 as single bytes)."""
+    if name.startswith("c1-"):
+        return PAYLOADS[name].encode("latin-1")
+    return PAYLOADS[name].encode("utf-8", "surrogatepass")

@@ -1,0 +1,235 @@
+"""Laws of the screen index, for whatever bytes: a seek equals a linear feed, and cuts change nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from replay_tui.domain.size import Resize, SizeTimeline
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.guard import guard, safe_end
+from replay_tui.terminal.index import Drawer, ScreenReader, TerminalIndex
+from replay_tui.terminal.screen import Screen
+from tests.support.fixtures import cut_at, drawn, output, recorded, sized
+from tests.support.hostile import SEQUENCES, payload_bytes
+from tests.terminal.strategies import CUTS, streams
+
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
+
+
+def linear(stream: EventStream, sizes: SizeTimeline, offset: int) -> Screen:
+    drawer = Drawer(stream, sizes)
+    drawer.draw_to(offset)
+    return drawer.emulator.screen()
+
+
+@SLOW
+@given(streams(), CUTS, st.lists(st.integers(0, 5000), min_size=1, max_size=12), st.integers(1, 300))
+def test_a_seek_equals_a_linear_feed(data: bytes, cuts: list[int], targets: list[int], spacing: int) -> None:
+    stream = output(*cut_at(data, cuts))
+    index = TerminalIndex(stream, sized(), spacing)
+    index.build()
+    reader = ScreenReader(index)
+    for target in targets:
+        offset = target % (len(data) + 1)
+        assert reader.at_offset(offset) == linear(stream, sized(), offset)
+
+
+@SLOW
+@given(streams(), st.integers(0, 5000), st.integers(1, 200), st.lists(st.integers(0, 5000), min_size=1, max_size=6))
+def test_a_seek_equals_a_linear_feed_across_a_resize(data: bytes, at: int, spacing: int, targets: list[int]) -> None:
+    stream = output(data)
+    sizes = SizeTimeline(recorded(80, 24), [Resize(at % (len(data) + 1), recorded(40, 10))])
+    index = TerminalIndex(stream, sizes, spacing)
+    index.build()
+    reader = ScreenReader(index)
+    for target in targets:
+        offset = target % (len(data) + 1)
+        assert reader.at_offset(offset) == linear(stream, sizes, offset)
+
+
+@SLOW
+@given(streams(), CUTS)
+def test_where_a_stream_is_cut_changes_nothing(data: bytes, cuts: list[int]) -> None:
+    whole = drawn(data[: safe_end(data, 0, len(data))])
+    stream = output(*cut_at(data, cuts))
+    drawer = Drawer(stream, sized())
+    for count in range(len(stream) + 1):
+        drawer.draw_to(stream.screen_end(count))
+    assert drawer.emulator.screen() == whole
+
+
+@pytest.mark.parametrize("name", sorted(SEQUENCES))
+def test_every_sequence_cut_after_every_byte(name: str) -> None:
+    data = b"\x1b[2;3Hbefore " + payload_bytes(name) + b" after\r\n"
+    whole = linear(output(data), sized(), len(data))
+    assert linear(output(*(data[at : at + 1] for at in range(len(data)))), sized(), len(data)) == whole
+    stepwise = output(data)
+    drawer = Drawer(stepwise, sized())
+    for at in range(len(data) + 1):
+        drawer.draw_to(at)
+    assert drawer.emulator.screen() == whole
+
+
+def test_text_cut_inside_characters() -> None:
+    data = "漢字 👩\u200d👩\u200d👧 e\u0301 é ─│ 🇩🇪👍🏽".encode()
+    assert linear(output(*(bytes((byte,)) for byte in data)), sized(), len(data)) == drawn(data)
+
+
+@SLOW
+@given(streams(), st.integers(0, 5000))
+def test_a_stream_that_grows_while_it_is_indexed(data: bytes, at: int) -> None:
+    at %= len(data) + 1
+    stream = output(data[:at])
+    index = TerminalIndex(stream, sized(), 50)
+    index.build()
+    reader = ScreenReader(index)
+    reader.at_offset(at)
+    stream.append(1.0, "o", data[at:])
+    index.build()
+    assert reader.at_offset(len(data)) == linear(output(data), sized(), len(data))
+    assert ScreenReader(index).at_offset(len(data)) == linear(output(data), sized(), len(data))
+
+
+STATES: dict[str, bytes] = {
+    "in the middle of CSI": b"abc\x1b[3",
+    "in the middle of OSC": b"abc\x1b]2;half a ti",
+    "in the middle of DCS": b"abc\x1bP1;2xhalf",
+    "in the middle of APC": b"abc\x1b_Ghalf",
+    "after a bare ESC": b"abc\x1b",
+    "in the middle of a character": b"abc" + "漢".encode()[:2],
+    "wrap pending": b"x" * 80,
+    "wrap pending after a wide one": b"x" * 78 + "漢".encode(),
+    "saved cursor": b"\x1b[31m\x1b[5;9H\x1b7\x1b[0m\x1b[10;2Hhere",
+    "saved cursor with wrap pending": b"\x1b[7m" + b"x" * 80 + b"\x1b7\x1b[3;3H\x1b[0m",
+    "saved cursor in DEC graphics": b"\x1b(0\x1b[4;4H\x1b7\x1b(B\x1b[9;9H",
+    "alternate screen": b"primary\r\nline 2\x1b[?1049halternate \x1b[41mtext",
+    "alternate screen 47": b"primary\x1b[?47hother",
+    "both saved cursors": b"\x1b[3;4H\x1b7\x1b[?1049h\x1b[7;8H\x1b7\x1b[1;1H",
+    "margins": b"\x1b[5;10r\x1b[7;1Hin",
+    "left and right margins": b"\x1b[?69h\x1b[10;40s\x1b[3;12Hin",
+    "origin mode": b"\x1b[5;10r\x1b[?6h\x1b[2;2Hin",
+    "tab stops": b"\x1b[3g\x1b[1;5H\x1bH\x1b[1;33H\x1bH\r",
+    "insert mode": b"abcdef\x1b[1;3H\x1b[4h",
+    "no wrap": b"\x1b[?7l" + b"y" * 90,
+    "pen": b"\x1b[1;3;4:3;58:5:9;38;2;1;2;3;48;5;22mx",
+    "protected": b'\x1b[1"qprot\x1b[0"qfree',
+    "hidden cursor": b"\x1b[?25l",
+    "screen reversed": b"\x1b[?5h",
+    "palette changed": b"\x1b]4;1;#123456\x07",
+    "charset shifted": b"\x1b)0\x0eqqq",
+    "single shift": b"\x1b*0\x1bN",
+    "open hyperlink": b"\x1b]8;;https://example.test\x07link",
+    "scrolled": b"\r\n".join(b"line %d" % n for n in range(60)),
+    "repeatable character": "ab漢".encode(),
+    "synchronised output": b"\x1b[?2026hnot yet",
+    "kitty keyboard": b"\x1b[>1u",
+}
+GOES_ON = (
+    b"0mq\x07 \x1b\\more\x1b[3b" + "漢".encode() + b"\tq\x1b8Q\x1b[?1049l\x1b8R\n\n\x1b[2L\x1b[?6l\x1b[H\x1b[?2Kzz\tq"
+)
+
+
+@pytest.mark.parametrize("cols", [80, 81])
+@pytest.mark.parametrize("name", sorted(STATES))
+def test_a_keyframe_goes_on_exactly_where_it_was_taken(name: str, cols: int) -> None:
+    original = Emulator(cols, 24)
+    original.feed(STATES[name])
+    snapshot = original.snapshot()
+    assert snapshot is not None
+    copy = Emulator.restore(snapshot)
+    assert copy.screen() == original.screen()
+    for position in range(len(GOES_ON)):
+        step = GOES_ON[position : position + 1]
+        original.feed(step)
+        copy.feed(step)
+    assert copy.screen() == original.screen()
+    assert copy.snapshot() == original.snapshot()
+
+
+@SLOW
+@given(streams(), streams(12))
+def test_a_snapshot_is_the_whole_state(before: bytes, after: bytes) -> None:
+    original = Emulator(80, 24)
+    original.feed(guard(before, 80, 24))
+    snapshot = original.snapshot()
+    assert snapshot is not None
+    copy = Emulator.restore(snapshot)
+    for emulator in (original, copy):
+        emulator.feed(guard(after, 80, 24))
+    assert copy.screen() == original.screen()
+
+
+@SLOW
+@given(streams(6), st.integers(1, 70_000), st.sampled_from(["a", "漢", "é"]), st.sampled_from([20, 21, 80, 81, 2]))
+@example(b"", 2000, "漢", 81)
+@example(b"\x1b[?7l", 60_000, "漢", 21)
+def test_a_clamped_repeat_leaves_the_same_screen(before: bytes, count: int, text: str, cols: int) -> None:
+    if b"\x1b[?69" in before or b";69" in before or b"s" in before:  # with side margins a line is shorter
+        return
+    data = before + b"\x1b\\" + text.encode() + b"\x1b[%db" % count
+    plain, clamped = Emulator(cols, 5), Emulator(cols, 5)
+    plain.feed(guard(before, cols, 5) + data[len(before) :])
+    clamped.feed(guard(data, cols, 5))
+    assert clamped.screen() == plain.screen()
+
+
+def test_an_unfaithful_keyframe_is_left_out() -> None:
+    data = b"\x1b[?69h\x1b[5;20s" + b"w" * 20  # waits to wrap at a margin that is not the last column
+    stream = output(data + b"next")
+    index = TerminalIndex(stream, sized(), len(data))
+    index.build()
+    assert ScreenReader(index).at_offset(len(stream.screen)) == drawn(data + b"next")
+    assert index.left_out == 1
+
+
+def test_columns_never_change_by_the_streams_wish() -> None:
+    text = b"kept"
+    for wish in (b"\x1b[?3h", b"\x1b[?40h\x1b[?3h", b"\x1b[?040;3h", b"\x1b[?4\n0h\x1b[?3h", b"\x1b[?1;40;3h\x1b[?3l"):
+        for screen in (drawn(text + wish), linear(output(text, *cut_at(wish, range(9))), sized(), 99)):
+            assert (screen.cols, screen.lines[0]) == (80, "kept"), wish
+
+
+def test_controls_inside_a_mended_sequence_are_carried_out() -> None:
+    assert drawn(b"a\x1b[?4\n0hb").lines[:2] == ("a", " b")
+
+
+@pytest.mark.parametrize("size", [100, 513, 70_000, 300_000])
+def test_a_sequence_of_any_length_is_looked_at_whole(size: int) -> None:
+    wish = b"\x1b[?" + b"0" * size + b"40h\x1b[?3h"
+    data = b"kept" + wish + b" too"
+    stream = output(*cut_at(data, [size // 2, size]))
+    index = TerminalIndex(stream, sized(), 50)
+    index.build()
+    assert index.indexed == len(data)
+    assert ScreenReader(index).at_offset(len(data)).lines[0] == "kept too"
+
+
+def test_an_endless_sequence_does_not_stop_the_index() -> None:
+    stream = output(b"shown\x1b[" + b"1;" * 200_000)
+    index = TerminalIndex(stream, sized())
+    index.build()
+    assert ScreenReader(index).at_offset(len(stream.screen)).lines[0] == "shown"
+    stream.append(9.0, "o", b"mred")
+    index.build()
+    assert index.indexed == len(stream.screen)
+
+
+def test_a_resize_shows_with_the_first_byte_after_it() -> None:
+    stream = output(b"one", b"two")
+    sizes = SizeTimeline(recorded(80, 24), [Resize(3, recorded(40, 10))])
+    index = TerminalIndex(stream, sizes)
+    index.build()
+    reader = ScreenReader(index)
+    assert [reader.at_offset(at).cols for at in (6, 3, 4, 0)] == [40, 80, 40, 80]
+
+
+def test_the_same_offset_twice_keeps_the_screen_and_takes_the_time() -> None:
+    index = TerminalIndex(output(b"one"), sized())
+    index.build()
+    reader = ScreenReader(index)
+    first, second = reader.at_offset(3, 1.0), reader.at_offset(3, 2.0)
+    assert (first.time, second.time) == (1.0, 2.0)
+    assert first.grid is second.grid

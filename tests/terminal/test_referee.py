@@ -1,0 +1,91 @@
+"""What tmux showed for recordings of real programs is what this program shows, and their sizes are found unaided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from replay_tui.domain.size import SizeSource, SizeTimeline
+from replay_tui.recording import load
+from replay_tui.terminal.index import Drawer, ScreenReader, TerminalIndex
+from replay_tui.terminal.screen import Screen
+from replay_tui.terminal.size import infer_sizes
+from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee
+
+NEAR = 3
+"""Events by which an inferred resize may be off."""
+
+
+def agrees(screen: Screen, seen: dict[str, Any]) -> None:
+    assert list(screen.lines) == seen["lines"]
+    assert screen.cursor == tuple(seen["cursor"])
+    assert screen.alt == seen["alt"]
+
+
+def check_by_seek(name: str, sizes: SizeTimeline, spacing: int) -> TerminalIndex:
+    stream, checkpoints = program(name).stream, referee(name).checkpoints
+    index = TerminalIndex(stream, sizes, spacing)
+    index.build()
+    reader = ScreenReader(index)
+    for seen in [*reversed(checkpoints), *checkpoints]:
+        agrees(reader.at_offset(stream.screen_end(seen["event"] + 1)), seen)
+    return index
+
+
+def test_at_least_eight_programs_are_refereed() -> None:
+    assert len(PROGRAMS) >= 8
+    assert sum(len(referee(name).checkpoints) for name in PROGRAMS) > 150
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_checkpoint_by_seek_with_the_true_size(name: str) -> None:
+    index = check_by_seek(name, referee(name).sizes, spacing=1500)
+    assert index.keyframes
+    assert index.left_out == 0
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_checkpoint_by_one_linear_feed(name: str) -> None:
+    stream, truth = program(name).stream, referee(name)
+    drawer = Drawer(stream, truth.sizes)
+    for seen in truth.checkpoints:
+        drawer.draw_to(stream.screen_end(seen["event"] + 1))
+        agrees(drawer.emulator.screen(), seen)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_sizes_are_inferred(name: str) -> None:
+    stream, truth = program(name).stream, referee(name)
+    inferred = infer_sizes(stream)
+    assert inferred.first.source is SizeSource.INFERRED
+    assert (inferred.first.cols, inferred.first.rows) == (truth.sizes.first.cols, truth.sizes.first.rows)
+    assert [(one.size.cols, one.size.rows) for one in inferred.resizes] == [(c, r) for _, c, r in truth.resizes]
+    for found, (event, _, _) in zip(inferred.resizes, truth.resizes, strict=True):
+        assert abs(stream.event_at_screen(found.offset) - event) <= NEAR
+
+
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if not referee(name).resizes])
+def test_every_checkpoint_with_the_inferred_size(name: str) -> None:
+    check_by_seek(name, infer_sizes(program(name).stream), spacing=4000)
+
+
+@pytest.mark.parametrize(
+    ("name", "cols", "rows", "source"),
+    [
+        ("shell-vim", 80, 24, SizeSource.INFERRED),
+        ("shell-htop-120x36", 120, 36, SizeSource.INFERRED),
+        ("open-shell", 80, 24, SizeSource.DEFAULT),
+    ],
+)
+def test_sizes_of_recorded_sessions(name: str, cols: int, rows: int, source: SizeSource) -> None:
+    sizes = load(str(SESSIONS / f"{name}.json")).sizes
+    assert (sizes.first.cols, sizes.first.rows, sizes.first.source) == (cols, rows, source)
+    assert not sizes.resizes
+
+
+def test_a_given_size_wins() -> None:
+    recording = load(str(SESSIONS / "shell-htop-120x36.json"), size=(100, 20))
+    screen = recording.screen("50%")
+    assert (screen.cols, screen.rows, len(screen.grid)) == (100, 20, 20)
+    assert recording.sizes.first.source is SizeSource.GIVEN
