@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from replay_tui.domain.stream import EventStream
@@ -47,8 +48,18 @@ def keys_of(data: bytes) -> list[Key]:
     return keys
 
 
-def recent_keys(stream: EventStream, count: int, *, seconds: float = 12.0, most: int = 400) -> list[Key]:
-    """The keys typed in the `seconds` before the end of the first `count` events, at most the last `most` events."""
+def recent_keys(
+    stream: EventStream,
+    count: int,
+    masked: Callable[[int, bytes], bytes] = lambda _, data: data,
+    *,
+    seconds: float = 12.0,
+    most: int = 400,
+) -> list[Key]:
+    """The keys typed in the `seconds` before the end of the first `count` events, at most the last `most` events.
+
+    `masked` hides secrets: it gets an event's index and payload.
+    """
     if not count:
         return []
     since = stream.times[count - 1] - seconds
@@ -57,5 +68,5 @@ def recent_keys(stream: EventStream, count: int, *, seconds: float = 12.0, most:
         if stream.times[index] < since or len(found) >= most:
             break
         if stream.kind(index) == "i":
-            found.append(stream.data(index))
+            found.append(masked(index, stream.data(index)))
     return keys_of(b"".join(reversed(found))[-2000:])

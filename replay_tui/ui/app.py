@@ -13,6 +13,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
 from replay_tui.ui.commands import COMMANDS, Place, bindings
 from replay_tui.ui.loader import SessionRef
@@ -39,15 +40,17 @@ class ReplayApp(App[int]):
         at: int = 0,
         clock: Callable[[], float] = time.monotonic,
         theme: str = "textual-dark",
+        store: StateStore | None = None,
     ) -> None:
         super().__init__()
         self.sessions, self.options, self.at, self.clock = list(sessions), options or PlayOptions(), at, clock
         self._wanted_theme = theme
+        self._store = store or StateStore()
         self._control_filter = ControlFilter()
 
     def on_mount(self) -> None:
         self.theme = self._wanted_theme
-        self.push_screen(ReplayScreen(self.sessions[self.at], self.options, self.clock))
+        self.push_screen(ReplayScreen(self.sessions[self.at], self.options, self.clock, self._store))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and after them ours."""
@@ -64,7 +67,7 @@ class ReplayApp(App[int]):
         options = PlayOptions(
             speed=self.options.speed, idle=self.options.idle, read_only=self.options.read_only, play=self.options.play
         )
-        self.switch_screen(ReplayScreen(self.sessions[self.at], options, self.clock))
+        self.switch_screen(ReplayScreen(self.sessions[self.at], options, self.clock, self._store))
 
     def leave(self) -> None:
         """Go back to the list, or quit where there is none."""

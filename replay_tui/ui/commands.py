@@ -118,6 +118,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("next-pane", "tab", "focus_next", _V, "next pane", "Next pane", "tab", palette=False),
     _command("previous-pane", "shift+tab", "focus_previous", _V, "previous pane", "Previous pane", "shift+tab",
              palette=False),
+    _command("bookmark", "m", "bookmark", _A, "bookmark", "Bookmark this moment, with a note", "m"),
+    _command("bookmarks", "M", "bookmarks", _A, "bookmarks", "Go to a bookmark", "M"),
     _command("copy", "y", "copy", _A, "copy", "Copy the screen, statement or line", "y"),
     _command("previous-session", "left_curly_bracket", "session(-1)", _A, "previous session",
              "Previous session of the list", "{"),

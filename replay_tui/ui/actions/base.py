@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from textual.screen import Screen
 from textual.widget import Widget
 
+from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.finding import Finding, Mark
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
@@ -32,11 +33,17 @@ class ReplayBase(Screen[None]):
     pane: str
     marks: list[Mark]
     findings: list[Finding] | None
+    unmasked: bool
 
     @property
     def session(self) -> Session:
         """The session being replayed."""
         return self.recording.session
+
+    @property
+    def mask(self) -> Mask:
+        """What hides secrets; empty while they are revealed."""
+        return Mask() if self.unmasked else self.recording.mask
 
     @property
     def stage(self) -> Stage:
@@ -79,6 +86,10 @@ class ReplayBase(Screen[None]):
 
     def close_overlay(self) -> bool:
         """Close the topmost overlay; says whether there was one."""
+        raise NotImplementedError
+
+    def collect_marks(self) -> None:
+        """Put everything worth a tick on the timeline."""
         raise NotImplementedError
 
     def write_panels(self) -> None:

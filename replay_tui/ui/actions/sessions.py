@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replay_tui.domain.finding import Mark
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.screens.dialogs import HelpScreen
 
@@ -44,12 +43,3 @@ class SessionActions(ReplayBase):
     def action_leave(self) -> None:
         if not self.close_overlay():
             self.replay_app.leave()
-
-    def extra_flags(self) -> list[str]:
-        return []
-
-    def extra_marks(self) -> list[Mark]:
-        return []
-
-    def close_search(self) -> bool:
-        return False

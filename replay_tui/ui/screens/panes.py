@@ -13,6 +13,8 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from replay_tui.analysis.keystrokes import recent_keys
+from replay_tui.analysis.search import Hit
+from replay_tui.analysis.secrets import Mask
 from replay_tui.decoders.script import language_of
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import EmptyReason, Kind
@@ -25,6 +27,7 @@ from replay_tui.ui.widgets.document import ScriptPane, TablePane, TextPane, Tran
 from replay_tui.ui.widgets.keystrokes import Keystrokes
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.raw_view import RawPane
+from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.statements import StatementRow, StatementsPane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 
@@ -54,6 +57,7 @@ class Stage(Container):
         with Container(id="page"):
             yield Static(id="page-text", markup=False)
         yield Keystrokes(id="keystrokes", markup=False)
+        yield SearchPanel(id="search")
 
     def on_mount(self) -> None:
         self._only("page")
@@ -61,6 +65,8 @@ class Stage(Container):
         self._main = "page"
         self._filled: dict[str, object] = {}
         self._recording: Recording | None = None
+        self._mask = Mask()
+        self.statement_times: list[float] = []
 
     def _only(self, shown: str) -> None:
         for name in ("terminal", "statements", "exec", "transcript", "raw", "page"):
@@ -117,7 +123,7 @@ class Stage(Container):
         """Show `main`, `transcript` or `raw`."""
         if name == "raw" and self._filled.get("raw") is not recording:
             self._filled["raw"] = recording
-            self.query_one(RawPane).put(recording.stream, recording.decoded.hidden)
+            self.query_one(RawPane).put(recording.stream, self._mask or recording.mask)
         if name == "transcript" and self._filled.get("transcript") is not recording:
             self._filled["transcript"] = recording
             self.query_one(TranscriptPane).put([TranscriptLine(0.0, "reading the session's text …")])
@@ -160,7 +166,7 @@ class Stage(Container):
         if self._filled.get("statements") is recording:
             return
         self._filled["statements"] = recording
-        self._statement_times = [statement.time for statement in recording.statements]
+        self.statement_times = [statement.time for statement in recording.statements]
         self.query_one(StatementsPane).put(recording.statements, language_of(recording.session))
 
     def _fill_exec(self, kind: Kind, recording: Recording) -> None:
@@ -181,15 +187,23 @@ class Stage(Container):
             text.border_title = Text("output")
 
     def follow(
-        self, count: int, position: float, recording: Recording, *, keystrokes: bool, hidden: frozenset[str]
+        self,
+        count: int,
+        position: float,
+        recording: Recording,
+        *,
+        keystrokes: bool,
+        hidden: frozenset[str],
+        statement: int | None = None,
     ) -> None:
         """Bring what is visible up to the first `count` events."""
         overlay = self.query_one(Keystrokes)
         overlay.display = keystrokes
         if keystrokes:
-            overlay.put([] if "i" in hidden else recent_keys(recording.stream, count))
+            overlay.put([] if "i" in hidden else recent_keys(recording.stream, count, self._mask.payload))
         if self._visible == "statements" and self._filled.get("statements"):
-            self.query_one(StatementsPane).mark(bisect_right(self._statement_times, position) - 1)
+            current = bisect_right(self.statement_times, position) - 1 if statement is None else statement
+            self.query_one(StatementsPane).mark(current)
         elif self._visible == "raw":
             self.query_one(RawPane).mark_event(count - 1)
         elif self._visible == "transcript" and (times := getattr(self, "_transcript_times", None)):
@@ -203,6 +217,12 @@ class Stage(Container):
         elif isinstance(focused := self.screen.focused, LineList):
             focused.scroll_relative(columns, rows, animate=False)
 
+    def set_mask(self, mask: Mask) -> None:
+        """Hide these secrets from here on; an empty mask reveals them."""
+        self._mask = mask
+        if self._recording and self._filled.pop("raw", None):
+            self.query_one(RawPane).put(self._recording.stream, mask)
+
     def set_hidden(self, hidden: frozenset[str]) -> None:
         """Leave hidden output out of the transcript too."""
         self._filled.pop("transcript", None)
@@ -215,7 +235,7 @@ class Stage(Container):
             pane.unfold(position)
             pane.detail(item.number)
             return item.statement.time
-        if isinstance(item, TranscriptLine | Finding):
+        if isinstance(item, TranscriptLine | Finding | Hit):
             return item.time
         if sender is self.query_one(RawPane) and self._recording:
             return float(self._recording.stream.times[item.event])

@@ -23,8 +23,10 @@ from replay_tui.domain.times import parse_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
+from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
 from replay_tui.terminal.screen import Screen as Frame
+from replay_tui.ui.actions.moments import MomentActions
 from replay_tui.ui.actions.sessions import SessionActions
 from replay_tui.ui.actions.transport import TransportActions
 from replay_tui.ui.actions.views import ViewActions
@@ -53,15 +55,20 @@ class FrameDrawn(Message):
         super().__init__()
 
 
-class ReplayScreen(TransportActions, ViewActions, SessionActions):
+class ReplayScreen(TransportActions, ViewActions, MomentActions, SessionActions):
     """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REPLAY)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide"), (180, "-vast")]  # noqa: RUF012  # as in Textual
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012
 
-    def __init__(self, ref: SessionRef, options: PlayOptions, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, ref: SessionRef, options: PlayOptions, clock: Callable[[], float], store: StateStore | None = None
+    ) -> None:
         super().__init__()
+        self.store = store or StateStore()
+        self.unmasked = False
+        self._hits, self._bookmarks = [], []
         self.ref, self.options, self._clock = ref, options, clock
         self.recording = Recording(Loaded(ref.path))
         self.transport = Transport(self.recording.stream, clock=clock)
@@ -178,8 +185,11 @@ class ReplayScreen(TransportActions, ViewActions, SessionActions):
             return
         self.findings = event.findings
         self.query_one(RiskPanel).put_findings(event.findings)
+        self.stage.set_mask(self.mask)
         self.stage.show_statements(event.recording)
+        self.load_bookmarks()
         self.collect_marks()
+        self.index_text()
         self.write_banner()
         if self.options.at == "flagged" and self.transport.position == 0 and event.findings:
             self.seek(event.findings[0].time)
@@ -207,6 +217,7 @@ class ReplayScreen(TransportActions, ViewActions, SessionActions):
         key = (
             position, count, self.transport.state, self.transport.speed, self.transport.idle, self.hidden,
             self.clock_mode, self._progress, self._shown_recording, self.keystrokes_shown, len(self.recording.stream),
+            self._statement, self.unmasked, len(self._hits),
         )  # fmt: skip
         if key == self._frame_key:
             return
@@ -214,7 +225,14 @@ class ReplayScreen(TransportActions, ViewActions, SessionActions):
         if self.kind is Kind.TERMINAL and self._frames:
             self._frames.request(FrameRequest(self._shown_recording, count, position))
         self.query_one(Timeline).set_position(position)
-        self.stage.follow(count, position, self.recording, keystrokes=self.keystrokes_shown, hidden=self.hidden)
+        self.stage.follow(
+            count,
+            position,
+            self.recording,
+            keystrokes=self.keystrokes_shown,
+            hidden=self.hidden,
+            statement=self.current_statement(),
+        )
         self.write_status()
 
     def on_frame_drawn(self, event: FrameDrawn) -> None:

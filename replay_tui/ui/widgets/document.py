@@ -67,7 +67,7 @@ class TablePane(LineList[tuple[str, ...]]):
     """A table that scrolls both ways; the first row names the columns."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(self._row, empty="the output holds no rows", id=id)
+        super().__init__(self._row, empty="the output holds no rows", id=id, text_of="\t".join)
         self._widths: list[int] = []
         self._right: list[bool] = []
 
@@ -117,7 +117,7 @@ class TranscriptPane(LineList[TranscriptLine]):
     """The session's text with times, in step with the playhead."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(self._line, empty="no text yet", id=id)
+        super().__init__(self._line, empty="no text yet", id=id, text_of=lambda line: line.text)
 
     def put(self, lines: Sequence[TranscriptLine]) -> None:
         """Show the lines."""

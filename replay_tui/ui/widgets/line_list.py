@@ -55,9 +55,16 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     class Chosen(Moved):
         """The item at `position` was chosen by Enter or a click."""
 
-    def __init__(self, paint: Callable[[Item, int], Text], *, empty: str = "", id: str | None = None) -> None:
+    def __init__(
+        self,
+        paint: Callable[[Item, int], Text],
+        *,
+        empty: str = "",
+        id: str | None = None,
+        text_of: Callable[[Item], str] = str,
+    ) -> None:
         super().__init__(id=id)
-        self._paint, self._empty = paint, empty
+        self._paint, self._empty, self._text_of = paint, empty, text_of
         self._items: Sequence[Item] = ()
         self._rows: Sequence[int] = range(0)
         self._filter: Callable[[Item], bool] | None = None
@@ -91,6 +98,16 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         """Show only the items that `keep` says yes to."""
         self._filter = keep
         self._apply()
+
+    @property
+    def shown(self) -> int:
+        """How many rows the filter lets through."""
+        return len(self._rows)
+
+    def filter_text(self, text: str) -> None:
+        """Show only the items whose text holds `text`, whatever its case; all for an empty one."""
+        wanted = text.lower()
+        self.set_filter((lambda item: wanted in self._text_of(item).lower()) if wanted else None)
 
     def _apply(self) -> None:
         selected = self.selected

@@ -46,7 +46,9 @@ class RiskPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Panel(id="risk-text")
-        yield LineList[Finding](self._finding, empty="no findings of this program", id="findings")
+        yield LineList[Finding](
+            self._finding, empty="nothing flagged", id="findings", text_of=lambda one: f"{one.message} {one.evidence}"
+        )
 
     def put(self, title: str, text: Text) -> None:
         """Show the analysers' words."""

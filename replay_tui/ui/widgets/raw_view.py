@@ -10,8 +10,8 @@ from typing import Any, overload
 
 from rich.text import Text
 
+from replay_tui.analysis.secrets import Mask
 from replay_tui.decoders.hexview import hex_lines
-from replay_tui.decoders.result import Hidden, mask_hidden
 from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import format_time
 from replay_tui.ui.widgets.line_list import LineList
@@ -64,12 +64,12 @@ class RawPane(LineList[RawRow]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(self._line, empty="this session has no events", id=id)
         self._stream = EventStream()
-        self._hidden: list[Hidden] = []
+        self._mask = Mask()
         self._raw_rows: RawRows | None = None
 
-    def put(self, stream: EventStream, hidden: list[Hidden]) -> None:
-        """Show a stream, without the `hidden` bytes."""
-        self._stream, self._hidden = stream, hidden
+    def put(self, stream: EventStream, mask: Mask) -> None:
+        """Show a stream, without the bytes that `mask` hides."""
+        self._stream, self._mask = stream, mask
         self._raw_rows = RawRows(stream)
         self.set_items(self._raw_rows, 80)
 
@@ -88,5 +88,5 @@ class RawPane(LineList[RawRow]):
             text.append(f"{_NAMES[kind]}", "bold")
             text.append(f"  event {row.event:,}, {stream.size(row.event):,} bytes", "dim")
             return text
-        data = mask_hidden(stream.data(row.event), row.event, self._hidden)
+        data = self._mask.payload(row.event, stream.data(row.event))
         return Text("  " + next(iter(hex_lines(data[row.offset : row.offset + WIDTH], row.offset)), ""))

@@ -63,7 +63,9 @@ class StatementsPane(Vertical):
         self._current = -2
 
     def compose(self) -> ComposeResult:
-        yield LineList[StatementRow](self._row, empty="no statements found in this session", id="statement-list")
+        yield LineList[StatementRow](
+            self._row, empty="no statements found in this session", id="statement-list", text_of=_searched
+        )
         yield Panel(id="statement-detail")
 
     @property
@@ -109,15 +111,6 @@ class StatementsPane(Vertical):
     def statement_at(self, row: int) -> int:
         """The number of the statement at a row."""
         return self._rows[row].number
-
-    def filter(self, text: str) -> None:
-        """Show only the rows whose text, verb or parameters hold `text`, whatever its case."""
-        wanted = text.lower()
-        self.list.set_filter(
-            (lambda row: wanted in f"{row.statement.verb} {row.statement.text} {row.statement.params or ''}".lower())
-            if wanted
-            else None
-        )
 
     def detail(self, number: int) -> None:
         """Show a statement in full."""
@@ -166,3 +159,8 @@ class StatementsPane(Vertical):
             )
             line.append(f"  [{values}]", "dim")
         return line
+
+
+def _searched(row: StatementRow) -> str:
+    statement = row.statement
+    return f"{statement.verb} {statement.text} {statement.params or ''}"

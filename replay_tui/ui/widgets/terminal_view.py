@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
@@ -16,6 +18,8 @@ from textual.widget import Widget
 from replay_tui.terminal.screen import Row, Screen
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.paint import default_colours, row_strip
+
+_FOUND = Style(color="black", bgcolor="yellow", bold=True)
 
 
 class TerminalView(Widget, can_focus=True):
@@ -36,7 +40,7 @@ class TerminalView(Widget, can_focus=True):
         self._screen: Screen | None = None
         self._offset = (0, 0)
         self._strips: dict[tuple[object, ...], Strip] = {}
-        self._overlay: list[str] = []
+        self._spans: Callable[[str], list[tuple[int, int]]] | None = None
 
     def show(self, screen: Screen) -> None:
         """Show a screen; only the rows that changed are drawn anew."""
@@ -52,6 +56,11 @@ class TerminalView(Widget, can_focus=True):
             line = y - self._offset[1] + top
             if 0 <= line < self.size.height:
                 self.refresh(Region(0, line, self.size.width, 1))
+
+    def highlight(self, spans: Callable[[str], list[tuple[int, int]]] | None) -> None:
+        """Mark the characters from start to end of each span that `spans` finds in a row's text; None marks nothing."""
+        self._spans = spans
+        self.refresh()
 
     @property
     def shown(self) -> Screen | None:
@@ -149,9 +158,20 @@ class TerminalView(Widget, can_focus=True):
             if len(self._strips) > 4000:
                 self._strips.clear()
             strip = self._strips[key] = row_strip(row, screen.cols, dark, screen.reverse, palette)
+        if self._spans and row.text:
+            strip = _highlighted(strip, row.text, self._spans(row.text))
         if screen.cursor_visible and number == screen.cursor[1]:
             strip = _with_cursor(strip, screen.cursor[0], dark)
         return strip
+
+
+def _highlighted(strip: Strip, text: str, spans: list[tuple[int, int]]) -> Strip:
+    for start, end in spans[:50]:
+        left, right = cell_len(text[:start]), cell_len(text[:end])
+        found = strip.crop(left, right)
+        marked = Strip([Segment(one.text, (one.style or Style()) + _FOUND) for one in found], found.cell_length)
+        strip = Strip.join([strip.crop(0, left), marked, strip.crop(right)])
+    return strip
 
 
 def _with_cursor(strip: Strip, x: int, dark: bool) -> Strip:

@@ -1,0 +1,64 @@
+"""What a reviewer leaves on a session: bookmarks, in the platform's state folder, a file per session, mode 0600."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import platformdirs
+
+from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.text import clean
+
+MAX_BOOKMARKS = 1000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Bookmark:
+    """A moment, in seconds, and why it is worth coming back to."""
+
+    time: float
+    note: str = ""
+
+
+class StateStore:
+    """Bookmarks by session. An unreadable file counts as empty; one that cannot be written raises `ReplayError`."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or platformdirs.user_state_path("replay-tui")
+
+    def _path(self, session: str) -> Path:
+        # The id may be anything a server sent: its digest is a safe file name.
+        return self._folder / "sessions" / f"{hashlib.sha256(session.encode('utf-8', 'replace')).hexdigest()[:32]}.json"
+
+    def bookmarks(self, session: str) -> list[Bookmark]:
+        """The bookmarks of a session, in order of time."""
+        try:
+            received = json.loads(self._path(session).read_text())
+            found = [Bookmark(float(one["time"]), str(one["note"])) for one in received["bookmarks"][:MAX_BOOKMARKS]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+        return sorted(found)
+
+    def save(self, session: str, bookmarks: Sequence[Bookmark]) -> None:
+        """Keep these bookmarks, written beside and renamed, so that a full disk loses nothing."""
+        path = self._path(session)
+        content = {"session": session, "bookmarks": [asdict(one) for one in sorted(bookmarks)[:MAX_BOOKMARKS]]}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, name = tempfile.mkstemp(dir=path.parent)  # mode 0600
+            try:
+                with os.fdopen(handle, "w") as file:
+                    json.dump(content, file)
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            where = clean(str(path.parent))
+            raise ReplayError(f"The bookmark cannot be kept in {where}: {error.strerror or 'unknown error'}.") from None

@@ -1,0 +1,70 @@
+"""The search panel: a pattern, the hits as they are found, and how far the search is."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from replay_tui.analysis.query import Query
+from replay_tui.analysis.search import Hit
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_short
+from replay_tui.ui.widgets.line_list import LineList
+
+_PLACE = {"screen": "screen", "output": "gone by", "input": "typed", "statements": "statement"}
+HINT = "text, or /a regular expression/; lower case finds both"
+
+
+class SearchPanel(Vertical):
+    """Shown at the foot of the main pane. Enter searches, and then goes to the hit under the cursor."""
+
+    class Wanted(Message):
+        """A pattern was entered; empty to clear the search."""
+
+        def __init__(self, pattern: str) -> None:
+            self.pattern = pattern
+            super().__init__()
+
+    def compose(self) -> ComposeResult:
+        yield Input(placeholder=HINT, id="search-input")
+        yield LineList[Hit](self._line, empty="", id="hits", text_of=lambda hit: hit.text)
+
+    def on_mount(self) -> None:
+        self.border_title = Text("Search")
+        self._query: Query | None = None
+
+    def ask(self) -> None:
+        """Put the cursor into the pattern."""
+        box = self.query_one(Input)
+        box.focus()
+        box.select_all()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Wanted(event.value))
+
+    @property
+    def hits(self) -> LineList[Hit]:
+        """The list of hits."""
+        return self.query_one("#hits", LineList)
+
+    def put(self, query: Query | None, hits: list[Hit], state: str) -> None:
+        """Show the hits found so far and a word on the search's state."""
+        self._query = query
+        title = Text("Search")
+        if query:
+            title.append(f" · {len(hits):,} hit{'' if len(hits) == 1 else 's'}{f' · {clean(state)}' if state else ''}")
+        self.border_title = title
+        self.hits.set_items(hits)
+
+    def _line(self, hit: Hit, width: int) -> Text:
+        line = Text(f"{format_short(hit.time):>9} ", "dim")
+        line.append(f"{_PLACE[hit.where]:<10}", "dim italic")
+        start = max(0, hit.start - 60)
+        line.append(clean(hit.text[start : hit.start]))
+        line.append(clean(hit.text[hit.start : hit.end]), "bold reverse")
+        line.append(clean(hit.text[hit.end : hit.end + 300]))
+        return line
