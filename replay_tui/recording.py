@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
 from replay_tui.analysis.activity import idle_gaps
+from replay_tui.analysis.plainlines import output_lines, statement_lines
+from replay_tui.analysis.query import Query
+from replay_tui.analysis.search import Hit, places, search
+from replay_tui.analysis.secrets import Mask
+from replay_tui.analysis.textindex import TextIndex
+from replay_tui.analysis.typed import typed_lines
 from replay_tui.decoders import Decoded, decode, guess_kind
 from replay_tui.domain.fidelity import Fidelity, FidelityLog
 from replay_tui.domain.finding import Finding
@@ -148,6 +154,11 @@ class Recording:
         return self.decoded.statements
 
     @cached_property
+    def mask(self) -> Mask:
+        """What must not be shown: authentication messages, input typed unseen."""
+        return Mask((), self.decoded.hidden)
+
+    @cached_property
     def findings(self) -> list[Finding]:
         """Dangerous or telling moments, worked out by this program, in the order of time."""
         return []
@@ -164,12 +175,57 @@ class Recording:
 
     def read_transcript(self, stop: Callable[[], bool] = never) -> list[TranscriptLine]:
         """The session's text as lines with times, made anew. Raises `Cancelled` when stopped."""
-        return Transcript(self.stream, self.sizes).build(stop)
+        if self.kind is Kind.TERMINAL:
+            return Transcript(self.stream, self.sizes).build(stop)
+        if self.kind in (Kind.STATEMENTS, Kind.HTTP):  # the bytes of a wire are no text
+            return statement_lines(self.statements)
+        return output_lines(self.stream)
 
     @cached_property
     def transcript(self) -> list[TranscriptLine]:
-        """The session's text as lines with times."""
+        """The session's text as lines with times: output, or for a wire the statements."""
         return self.read_transcript()
+
+    @cached_property
+    def text_index(self) -> TextIndex:
+        """The text of a terminal session's screens over time; not built yet (`text_index.build`)."""
+        return TextIndex(self.stream, self.sizes)
+
+    def find(
+        self, pattern: str, *, regex: bool = False, where: str = "all", stop: Callable[[], bool] = never
+    ) -> Iterator[Hit]:
+        """Appearances of `pattern` as they are found, also while `text_index` is still built in another thread.
+
+        `where` names some of screen, output, input and statements. Raises `UsageError` for a pattern or place that is
+        none, `Cancelled` when stopped.
+        """
+        terminal = self.kind is Kind.TERMINAL
+        wire = self.kind in (Kind.STATEMENTS, Kind.HTTP)
+        return search(
+            Query(pattern, regex=regex),
+            places(where),
+            index=self.text_index if terminal else None,
+            lines=() if terminal or wire else self.transcript,
+            typed=typed_lines(self.stream, self.mask) if terminal else (),
+            statements=self.statements,
+            mask=self.mask,
+            stop=stop,
+        )
+
+    def search(
+        self,
+        pattern: str,
+        regex: bool = False,
+        where: str = "all",
+        *,
+        stop: Callable[[], bool] = never,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Hit]:
+        """All appearances of `pattern`, in order of time; builds what it needs first. See `find`."""
+        found = self.find(pattern, regex=regex, where=where, stop=stop)
+        if self.kind is Kind.TERMINAL and places(where) & {"screen", "output"}:
+            self.text_index.build(stop, progress)
+        return sorted(found, key=lambda hit: hit.time)
 
     @property
     def fidelity(self) -> tuple[Fidelity, ...]:

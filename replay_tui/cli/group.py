@@ -16,6 +16,7 @@ NAMES = {
     "show": "Who, what, when, review, risk, findings.",
     "screen": "The screen at a moment.",
     "statements": "What was asked for, a row per execution.",
+    "search": "Where a text first appears.",
     "transcript": "The session's text, line by line.",
 }
 """Command names with the line that the overview shows, in its order. `NAME` lives in `replay_tui.cli.NAME`."""

@@ -50,6 +50,7 @@ class Emulator:
         # The folder for images in temporary files: no folder, no such images.
         lib.ghostty_terminal_set(self._terminal, lib.GHOSTTY_TERMINAL_OPT_KITTY_IMAGE_MEDIUM_TEMP_FILE, ffi.NULL)
         self._format: tuple[Any, ...] | None = None
+        self._buffer = ffi.new("uint8_t[]", 1 << 14)
         self._slots: dict[str, tuple[int, Any]] = {}
 
     def _set(self, option: str, ctype: str, value: Any) -> None:
@@ -60,7 +61,8 @@ class Emulator:
         slot = self._slots.get(name)
         if slot is None:
             slot = self._slots[name] = (getattr(lib, f"GHOSTTY_TERMINAL_DATA_{name}"), ffi.new(f"{ctype}*"))
-        _check(lib.ghostty_terminal_get(self._terminal, *slot), name)
+        if lib.ghostty_terminal_get(self._terminal, slot[0], slot[1]):
+            raise EmulatorError(f"The terminal emulator could not tell {name}.")
         return slot[1][0]
 
     def feed(self, data: bytes) -> None:
@@ -80,6 +82,11 @@ class Emulator:
     def cursor(self) -> tuple[int, int]:
         """Zero-based column and row."""
         return self._get("CURSOR_X"), self._get("CURSOR_Y")
+
+    @property
+    def cursor_row(self) -> int:
+        """The cursor's zero-based row."""
+        return int(self._get("CURSOR_Y"))
 
     @property
     def wrap_pending(self) -> bool:
@@ -133,41 +140,45 @@ class Emulator:
     def dump(self, *, history: bool = False) -> list[str]:
         """The rows shown as VT text, each run written as reset, SGR, text; with `history` those of the scrollback."""
         rows = self.history_rows if history else self._get("ROWS")
-        lines = self._formatted(lib.GHOSTTY_FORMATTER_FORMAT_VT, rows, history).split("\r\n") if rows else []
+        dumped = self._formatted(lib.GHOSTTY_FORMATTER_FORMAT_VT, rows, history) if rows else b""
+        lines = dumped.decode("utf-8", "replace").split("\r\n") if rows else []
         return lines[:rows] + [""] * (rows - len(lines))
 
     def plain_rows(self, *, history: bool = False) -> list[str]:
         """The rows' plain text, the same as `Screen.lines` and several times faster."""
         rows = self.history_rows if history else self._get("ROWS")
-        text = self._formatted(lib.GHOSTTY_FORMATTER_FORMAT_PLAIN, rows, history) if rows else ""
-        lines = plain_lines(text) if rows else []
+        lines = plain_lines(self._formatted(lib.GHOSTTY_FORMATTER_FORMAT_PLAIN, rows, history)) if rows else []
         return lines[:rows] + [""] * (rows - len(lines))
 
-    def _formatted(self, form: int, rows: int, history: bool, *, unwrap: bool = False) -> str:
+    def _formatted(self, form: int, rows: int, history: bool, *, unwrap: bool = False) -> bytes:
         """The first `rows` rows in one of the library's formats. The structs are kept: sizing them anew costs 40 us."""
-        selection, options, formatter = self._structs()[:3]
+        selection, options, formatter, size = self._structs()[:4]
         selection.start = self._ref(0, 0, history)[0]
         selection.end = self._ref(self._get("COLS") - 1, rows - 1, history)[0]
         options.emit, options.selection, options.unwrap = form, selection, unwrap
         options.trim = form == lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
         _check(lib.ghostty_formatter_terminal_new(ffi.NULL, formatter, self._terminal, options[0]), "dump")
         try:
-            dumped = _allocated(lambda out, size: lib.ghostty_formatter_format_alloc(formatter[0], ffi.NULL, out, size))
+            while result := lib.ghostty_formatter_format_buf(formatter[0], self._buffer, len(self._buffer), size):
+                if size[0] <= len(self._buffer):
+                    _check(result, "dump")
+                self._buffer = ffi.new("uint8_t[]", size[0] * 2)
+            return bytes(ffi.buffer(self._buffer, size[0]))
         finally:
             lib.ghostty_formatter_free(formatter[0])
-        return (dumped or b"").decode("utf-8", "replace")
 
     def _structs(self) -> tuple[Any, ...]:
         if self._format is None:
             self._format = (
                 init_sized("GhosttySelection"), init_sized("GhosttyFormatterTerminalOptions"),
-                ffi.new("GhosttyFormatter*"), init_sized("GhosttyGridRef"), ffi.new("GhosttyPointS*"),
+                ffi.new("GhosttyFormatter*"), ffi.new("size_t*"), init_sized("GhosttyGridRef"),
+                ffi.new("GhosttyPointS*"), ffi.new("GhosttyRow*"), ffi.new("bool*"),
             )  # fmt: skip
         return self._format
 
     def _ref(self, x: int, y: int, history: bool) -> Any:
         """A reference to a cell, good until the next call."""
-        ref, point = self._structs()[3:]
+        ref, point = self._structs()[4:6]
         point.tag = lib.GHOSTTY_POINT_TAG_HISTORY if history else lib.GHOSTTY_POINT_TAG_ACTIVE
         point.value.x, point.value.y = x, y
         _check(_grid_ref(self._terminal, point[0], ref), "find a cell")
@@ -191,7 +202,7 @@ class Emulator:
         return found
 
     def _wraps(self, y: int, history: bool) -> bool:
-        row, wraps = ffi.new("GhosttyRow*"), ffi.new("bool*")
+        row, wraps = self._structs()[6:]
         if lib.ghostty_grid_ref_row(self._ref(0, y, history), row):
             return False
         lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, wraps)

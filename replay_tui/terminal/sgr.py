@@ -12,6 +12,7 @@ _SGR = re.compile(r"((?:\x1b\[[0-9;:]*m)+)")
 _PARAMS = re.compile(r"\x1b\[([0-9;:]*)m")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but the line feed
+_HARMLESS = bytes((0x0A, *range(0x20, 0x7F)))
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
@@ -123,12 +124,12 @@ def plain_text(dump: str) -> str:
     return _INVISIBLE.sub("", _UNSAFE.sub("\ufffd", _SGR.sub("", dump))).rstrip(" ")
 
 
-def plain_lines(dump: str) -> list[str]:
+def plain_lines(dump: bytes) -> list[str]:
     """The lines of a dump in plain format, each as `plain_text` gives it."""
-    dump = _CONTROLS.sub("\ufffd", dump)
-    if not dump.isascii():
-        dump = _INVISIBLE.sub("", dump)
-    return [line.rstrip(" ") for line in dump.split("\n")]
+    if not dump.translate(None, _HARMLESS):
+        return dump.decode("ascii").split("\n")
+    text = _INVISIBLE.sub("", _CONTROLS.sub("\ufffd", dump.decode("utf-8", "replace")))
+    return [line.rstrip(" ") for line in text.split("\n")]
 
 
 def _pieces(dump: str) -> list[tuple[str, Pen]]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stream import EventStream
@@ -19,14 +18,16 @@ from replay_tui.terminal.index import Cancelled, Drawer, never
 MAX_LINES = 2_000_000
 SLICE_SECONDS = 0.05
 """Events this close together count as one moment of writing."""
+PAUSE_SECONDS = 0.01
+"""A pause of this length ends a moment as well, in a stream of at most `MANY_EVENTS` events."""
+MANY_EVENTS = 60_000
 SLICE_BYTES = 4096
 _HISTORY = 4000
 _HARVEST = 1000
 _WIPES = re.compile(rb"\x1b\[\?(?:1049|1047|47)l|\x1b\[2J|\x1b\[(?:1;1)?H\x1b\[0?J|\x1bc")
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptLine:
+class TranscriptLine(NamedTuple):
     """A line of text, the second it was last written to, and where it stood: `scrolled`, `alternate`, `screen`."""
 
     time: float
@@ -91,13 +92,14 @@ class Transcript:
             after = self._row(emulator)
             # Going down writes lines; going up (to redraw, to clear) says only where the cursor is now.
             first = after if before is None else min(before, after)
+            written = self._written
             for row in range(first, after + 1):
-                self._written[row] = time
+                written[row] = time
             if emulator.history_rows >= _HARVEST:
                 self._harvest()
 
     def _row(self, emulator: Emulator) -> int:
-        return self._gone + emulator.history_rows + emulator.cursor[1]
+        return self._gone + emulator.history_rows + emulator.cursor_row
 
     def _harvest(self) -> None:
         emulator = self._drawer.emulator
@@ -123,14 +125,16 @@ class Transcript:
 
     def _add(self, rows: list[tuple[float | None, str, bool]], origin: str = "scrolled") -> None:
         text, started, last = "", None, self.lines[-1].time if self.lines else 0.0
+        add, line = self.lines.append, TranscriptLine
         for time, part, wraps in rows:
-            text, started = text + part, time if time is not None else started
+            text, started = text + part if text else part, time if time is not None else started
             if wraps:
                 continue
-            self.lines.append(TranscriptLine(started if started is not None else last, text.rstrip(), origin))
-            last, text, started = self.lines[-1].time, "", None
+            last = started if started is not None else last
+            add(line(last, text, origin))
+            text, started = "", None
         if text:
-            self.lines.append(TranscriptLine(started if started is not None else last, text.rstrip(), origin))
+            add(line(started if started is not None else last, text, origin))
         self.cut = len(self.lines) >= MAX_LINES
 
     def _finish(self, time: float) -> None:
@@ -142,7 +146,7 @@ class Transcript:
             if line.origin == "alternate":
                 continue
             if line.time > below:
-                self.lines[position] = replace(line, time=below)
+                self.lines[position] = line._replace(time=below)
             below = min(below, line.time)
         self.lines.sort(key=lambda line: line.time)
 
@@ -150,11 +154,12 @@ class Transcript:
 def _slices(stream: EventStream) -> Iterator[tuple[int, float]]:
     """Ends of screen bytes, with times, that are drawn together: what came within a moment, a few KiB at most."""
     begin, first, end, last = 0, 0.0, 0, 0.0
+    pause = PAUSE_SECONDS if len(stream) <= MANY_EVENTS else SLICE_SECONDS
     for index in range(len(stream)):
         after, time = stream.screen_end(index + 1), stream.times[index]
         if after == end:  # no output
             continue
-        if end > begin and time - first > SLICE_SECONDS:
+        if end > begin and (time - last > pause or time - first > SLICE_SECONDS):
             yield end, last
             begin = end
         if end == begin:

@@ -1,0 +1,179 @@
+"""Search through a session: the screen, lines gone by, input and statements, each text where it first appears."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from replay_tui.analysis.query import Query
+from replay_tui.analysis.secrets import Mask
+from replay_tui.analysis.textindex import NONE, TextIndex
+from replay_tui.analysis.typed import Typed
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.statement import Statement
+from replay_tui.terminal.index import Cancelled, never
+from replay_tui.terminal.transcript import TranscriptLine
+
+WHERE = ("screen", "output", "input", "statements")
+_BATCH = 2048
+_WAIT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An appearance: `time` in seconds, `where` (one of `WHERE`), the line it stands in, its place there.
+
+    `row` is the screen row, None for text that was gone before it stood; `event` the input event, or the statement's.
+    """
+
+    time: float
+    where: str
+    text: str
+    start: int
+    end: int
+    row: int | None = None
+    event: int | None = None
+
+
+def places(names: str) -> frozenset[str]:
+    """The places in a list such as `screen,input`; `all` means all of them. Raises `UsageError` for an unknown one."""
+    found = {name.strip().lower() for name in names.split(",") if name.strip()}
+    if not found or found - {*WHERE, "all"}:
+        wrong = ", ".join(sorted(found - {*WHERE, "all"})) or "nothing"
+        raise UsageError(f"'{wrong}' cannot be searched; name some of {', '.join(WHERE)}, or all.")
+    return frozenset(WHERE) if "all" in found else frozenset(found)
+
+
+def search(
+    query: Query,
+    where: frozenset[str],
+    *,
+    index: TextIndex | None = None,
+    lines: Sequence[TranscriptLine] = (),
+    typed: Iterable[Typed] = (),
+    statements: Sequence[Statement] = (),
+    mask: Mask | None = None,
+    stop: Callable[[], bool] = never,
+) -> Iterator[Hit]:
+    """All appearances, nearly in order of time; the quick places first.
+
+    A terminal session gives its `index`, which may still grow in another thread: what is ready is searched, then what
+    comes, until it is complete. Other sessions give their `lines`. Text on the screen is not told again as a line gone
+    by. `mask` hides secrets. Raises `Cancelled` when stopped.
+    """
+    hidden = mask or Mask()
+    if "statements" in where:
+        yield from _statements(query, statements, stop)
+    if "input" in where:
+        yield from _typed(query, typed, stop)
+    if index is None:
+        if where & {"screen", "output"}:
+            yield from _lines(query, lines, hidden, stop)
+    elif "screen" in where:
+        yield from _screen(query, index, hidden, stop)
+    elif "output" in where:
+        while not index.complete:
+            _pause(stop)
+        yield from _lines(query, index.lines, hidden, stop)
+
+
+def _pause(stop: Callable[[], bool]) -> None:
+    if stop():
+        raise Cancelled
+    clock.sleep(_WAIT)
+
+
+def _matching(texts: Iterable[str], query: Query, stop: Callable[[], bool], mask: Mask) -> Iterator[tuple[int, str]]:
+    """Numbers and texts of those that may match."""
+    test, position, source = query.test(), 0, iter(texts)
+    while batch := list(islice(source, _BATCH)):
+        if stop():
+            raise Cancelled
+        if mask:
+            batch = [mask.text(text) for text in batch]
+        yield from [(number, text) for number, text in enumerate(batch, position) if test(text)]
+        position += len(batch)
+
+
+def _lines(query: Query, lines: Sequence[TranscriptLine], mask: Mask, stop: Callable[[], bool]) -> Iterator[Hit]:
+    for number, text in _matching((line.text for line in lines), query, stop, mask):
+        if spans := query.spans(text):
+            yield Hit(lines[number].time, "output", text, *spans[0])
+
+
+def _typed(query: Query, typed: Iterable[Typed], stop: Callable[[], bool]) -> Iterator[Hit]:
+    test = query.test()
+    for line in typed:
+        if stop():
+            raise Cancelled
+        if test(line.text) and (spans := query.spans(line.text)):
+            # Of a line typed again after a deletion only the new part is an appearance.
+            for start, end in [span for span in spans if span[1] > line.kept][:1]:
+                time, event = line.at(end)
+                yield Hit(time, "input", line.text, start, end, event=event)
+
+
+def _statements(query: Query, statements: Sequence[Statement], stop: Callable[[], bool]) -> Iterator[Hit]:
+    test = query.test()
+    for row in statements:
+        if stop():
+            raise Cancelled
+        for text in (*row.text.splitlines(), *(param for param in row.params or () if param)):
+            if test(text) and (spans := query.spans(text)):
+                yield Hit(row.time, "statements", text, *spans[0], event=row.event)
+
+
+def _screen(query: Query, index: TextIndex, mask: Mask, stop: Callable[[], bool]) -> Iterator[Hit]:
+    done = joined = grown = 0
+    told: set[tuple[int, float]] = set()
+    while True:
+        complete = index.complete  # asked before the rest is read: what is there then is all
+        count, growths = len(index.texts), len(index.grown)
+        for number, text in _matching(islice(index.texts, done, count), query, stop, mask):
+            for hit in _sighting(query, index, done + number, text, mask):
+                told.add((done + number, hit.time))
+                yield hit
+        again = {number for number in index.grown[grown:growths] if number < done}
+        for number in sorted(again):
+            for hit in _sighting(query, index, number, mask.text(index.texts[number]), mask):
+                if (number, hit.time) not in told:
+                    told.add((number, hit.time))
+                    yield hit
+        done, grown = count, growths
+        wrapped = index.wrapped[joined:]
+        for number, text in _matching((one[1] for one in wrapped), query, stop, mask):
+            time, _, cuts = wrapped[number]
+            for start, end in query.spans(text):
+                if any(start < cut < end for cut in cuts):  # the rest stands in a row
+                    yield Hit(time, "screen", text, start, end)
+                    break
+        joined += len(wrapped)
+        if complete:
+            return
+        _pause(stop)
+
+
+def _sighting(query: Query, index: TextIndex, number: int, text: str, mask: Mask) -> Iterator[Hit]:
+    spans = query.spans(text)
+    old = mask.text(index.olds[number])
+    if old and spans:
+        before = query.spans(old)
+        starts = {start for start, _ in before}
+        left = [old[start:end] for start, end in before]
+        fresh = []
+        for start, end in spans:
+            found = text[start:end]
+            if found in left:  # it stood in this row already, perhaps elsewhere
+                left.remove(found)
+            elif not (start in starts and text[:start] == old[:start] and query.regex):
+                fresh.append((start, end))
+        spans = fresh
+    last = None
+    for start, end in spans:
+        time = index.time_of(number, end)
+        if time != last:
+            y = index.ys[number]
+            yield Hit(time, "screen" if y != NONE else "output", text, start, end, None if y == NONE else y)
+        last = time

@@ -1,0 +1,194 @@
+"""Every text that stood on the recorded screen, once, with the moment at which it appeared.
+
+The screen is looked at after each moment of output, before each clearing, and every few KiB. A row whose text changed
+is kept as a `Sighting`; one that only grew (typed, or drawn in pieces) is the same sighting with the times at which it
+grew; one that moved (scrolling, inserted lines) is no new one. Lines that passed too fast to be seen come from the
+scrollback. Typing every look would cost more than the drawing itself in a busy recording, so looks are paid for:
+each costs one credit and bytes earn credits.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable
+
+from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.index import never
+from replay_tui.terminal.transcript import Transcript, TranscriptLine
+
+LOOKS = 20_000
+"""Looks that any recording may take; they are spread over its bytes."""
+BYTES_PER_LOOK = 1200
+"""Bytes of output that earn a look in a recording of more than that many."""
+CREDIT = 2000
+"""Looks that a recording may spend before it has earned them."""
+GHOST_SECONDS = 0.4
+"""A row that vanished and is back within this time was being redrawn."""
+_MOST_GHOSTS = 500
+NONE = -1
+_UNSEEN = ("", NONE)
+
+
+class TextIndex:
+    """Grows while `build` runs in one thread; `search` of `replay_tui.analysis.search` reads it from others.
+
+    Attributes:
+        texts: the text of each sighting, as long as it ever grew.
+        times: when each was first there, in seconds.
+        olds: the text that its row held before, an empty string where that was nothing of interest.
+        ys: the screen row, `NONE` for a line that was gone before anybody looked.
+        growth: for a sighting that grew, (length in characters, seconds) of each stage, the first one included.
+        grown: indexes of sightings in the order in which they grew.
+        wrapped: (seconds, text, positions at which it was cut) of lines longer than a row.
+        lines: the transcript, whole once `complete`.
+    """
+
+    def __init__(self, stream: EventStream, sizes: SizeTimeline) -> None:
+        self.stream = stream
+        self.texts: list[str] = []
+        self.times = array("d")
+        self.olds: list[str] = []
+        self.ys = array("i")
+        self.growth: dict[int, list[tuple[int, float]]] = {}
+        self.grown: list[int] = []
+        self.wrapped: list[tuple[float, str, tuple[int, ...]]] = []
+        self.lines: list[TranscriptLine] = []
+        self.complete = False
+        self.indexed = 0
+        self._transcript = Transcript(stream, sizes, self)
+        self._progress: Callable[[int], None] | None = None
+        self._credit = float(CREDIT)
+        self._earned = 1.0  # looks for each byte
+        self._rows: list[str] = []
+        self._ids: list[int] = []
+        self._top, self._alt = 0, False
+        self._primary: tuple[list[str], list[int], int] | None = None
+        self._left: dict[int, tuple[str, int]] = {}  # rows gone from the primary screen, not yet out of its scrollback
+        self._ghosts: dict[str, tuple[int, float]] = {}
+
+    def build(self, stop: Callable[[], bool] = never, progress: Callable[[int], None] | None = None) -> None:
+        """Index the whole stream; `progress` is told the screen bytes done. Raises `Cancelled` when stopped."""
+        if self.complete:
+            return
+        self._progress = progress
+        size = max(1, len(self.stream.screen))
+        self._earned = max(LOOKS / size, 1 / BYTES_PER_LOOK)
+        self.lines = self._transcript.build(stop)
+        self._left.clear()
+        self.complete = True
+
+    # What the transcript shows while it is built -----------------------------------------------------------------
+
+    def look(self, emulator: Emulator, top: int, offset: int, *, wiped: bool) -> None:
+        """See `replay_tui.terminal.transcript.Watcher`."""
+        self._credit += (offset - self.indexed) * self._earned
+        self.indexed = offset
+        if self._credit < 1 and not wiped:
+            return
+        self._credit -= 1
+        rows = emulator.plain_rows()
+        alt = emulator.alt
+        if rows != self._rows or top != self._top or alt is not self._alt:
+            self._compare(rows, top, alt, self.stream.time_at_screen(max(0, offset - 1)))
+        if self._progress:
+            self._progress(offset)
+
+    def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> None:
+        """See `replay_tui.terminal.transcript.Watcher`."""
+        last, left = 0.0, self._left
+        joined: list[str] = []
+        texts, seen = [], []
+        for number, ((text, wraps), time) in enumerate(zip(rows, times, strict=True), first):
+            if time is not None:
+                last = time
+            if text:
+                old, found = left.pop(number, _UNSEEN)
+                if not old:
+                    texts.append(text)
+                    seen.append(last)
+                elif old != text:
+                    self._see(text, old, found, NONE, last)
+            if wraps:
+                joined.append(text)
+            elif joined:
+                self._join([*joined, text], last)
+                joined = []
+        self.olds += [""] * len(texts)
+        self.times.extend(seen)
+        self.ys.extend([NONE] * len(texts))
+        self.texts += texts
+
+    def _join(self, parts: list[str], time: float) -> None:
+        cuts, length = [], 0
+        for part in parts[:-1]:
+            length += len(part)
+            cuts.append(length)
+        self.wrapped.append((time, "".join(parts), tuple(cuts)))
+
+    # Comparing screens ---------------------------------------------------------------------------------------------
+
+    def _compare(self, rows: list[str], top: int, alt: bool, time: float) -> None:
+        old, ids = self._before(len(rows), top, alt)
+        changed = [y for y, (text, was) in enumerate(zip(rows, old, strict=True)) if text != was]
+        now = list(ids)
+        moved: dict[str, list[int]] = {}
+        for y in changed:
+            if old[y]:
+                moved.setdefault(old[y], []).append(ids[y])
+        for y in changed:
+            text = rows[y]
+            if not text:
+                now[y] = NONE
+            elif moved.get(text):
+                now[y] = moved[text].pop()
+            elif (ghost := self._ghosts.get(text)) and time - ghost[1] <= GHOST_SECONDS:
+                now[y] = ghost[0]
+            else:
+                now[y] = self._see(text, old[y], ids[y], y, time)
+        if len(self._ghosts) > _MOST_GHOSTS:
+            self._ghosts = {text: one for text, one in self._ghosts.items() if time - one[1] <= GHOST_SECONDS}
+        for text, left in moved.items():
+            if left and len(self._ghosts) < 4 * _MOST_GHOSTS:
+                self._ghosts[text] = (left[-1], time)
+        self._rows, self._ids, self._top, self._alt = rows, now, top, alt
+
+    def _before(self, count: int, top: int, alt: bool) -> tuple[list[str], list[int]]:
+        """What stood in each of `count` rows before: the same lines where the screen scrolled or came back."""
+        old, ids, shift = self._rows, self._ids, 0
+        if alt and not self._alt:
+            self._primary = (old, ids, self._top)
+            old, ids = [], []
+        elif not alt:
+            before = self._top
+            if self._alt:
+                old, ids, before = self._primary or ([], [], top)
+            shift = max(0, top - before)
+            for row in range(min(shift, len(old))):
+                if old[row]:
+                    self._left[before + row] = (old[row], ids[row])
+        old, ids = old[shift:][:count], ids[shift:][:count]
+        return old + [""] * (count - len(old)), ids + [NONE] * (count - len(ids))
+
+    def _see(self, text: str, was: str, found: int, y: int, time: float) -> int:
+        """Keep a row's new text; answers the sighting that it belongs to."""
+        if found != NONE and text.startswith(was) and self.texts[found] == was:
+            stages = self.growth.setdefault(found, [(len(was), self.times[found])])
+            stages.append((len(text), time))
+            self.texts[found] = text
+            self.grown.append(found)
+            return found
+        self.olds.append(was)
+        self.times.append(time)
+        self.ys.append(y)
+        self.texts.append(text)  # last: whoever reads takes its length
+        return len(self.texts) - 1
+
+    def time_of(self, sighting: int, end: int) -> float:
+        """When the first `end` characters of a sighting were there, in seconds."""
+        stages = self.growth.get(sighting)
+        if not stages:
+            return self.times[sighting]
+        return stages[min(bisect_left(stages, (end, -1.0)), len(stages) - 1)][1]

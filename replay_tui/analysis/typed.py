@@ -1,0 +1,57 @@
+"""What was typed, joined to lines: what each line held at its longest, and when each part of it was there."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from replay_tui.analysis.keys import ENTER, INTERRUPT, edited, keys
+from replay_tui.analysis.secrets import Mask
+from replay_tui.domain.stream import EventStream
+
+LONGEST = 4000
+"""Characters of a line; a longer one is cut in two."""
+
+
+@dataclass(slots=True)
+class Typed:
+    """A piece of input: its text, and (length in characters, seconds, event) of each stage of typing it.
+
+    `kept` characters at its start were left over by a deletion and belong to the piece before as well.
+    """
+
+    text: str = ""
+    stages: list[tuple[int, float, int]] = field(default_factory=list)
+    kept: int = 0
+
+    def at(self, end: int) -> tuple[float, int]:
+        """When, in seconds, and in which event the first `end` characters were typed."""
+        _, time, event = self.stages[min(bisect_left(self.stages, (end, -1.0, 0)), len(self.stages) - 1)]
+        return time, event
+
+
+def typed_lines(stream: EventStream, mask: Mask | None = None) -> Iterator[Typed]:
+    """Lines as they were typed; what was deleted again is a piece of its own. Hidden input reads `*`."""
+    line = Typed()
+    for event in stream.events(kinds="i"):
+        data = mask.payload(event.index, event.data) if mask else event.data
+        for key in keys(data):
+            if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:
+                if len(line.text) > line.kept:
+                    yield line
+                line = Typed()
+                continue
+            text = edited(line.text, key)
+            if len(text) < len(line.text):  # what was there stays findable
+                if len(line.text) > line.kept:
+                    yield line
+                line = Typed(text, [(len(text), *line.at(len(text)))] if text else [], len(text))
+            elif text != line.text:
+                line.text = text
+                line.stages.append((len(text), event.time, event.index))
+                if len(text) > LONGEST:
+                    yield line
+                    line = Typed()
+    if len(line.text) > line.kept:
+        yield line

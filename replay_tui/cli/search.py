@@ -1,0 +1,63 @@
+"""`search`: where a text first appears."""
+
+from __future__ import annotations
+
+import click
+
+from replay_tui.analysis.query import Query
+from replay_tui.analysis.search import places
+from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
+from replay_tui.cli.output import paint, say, write, write_json
+from replay_tui.cli.progress import Progress
+from replay_tui.cli.source import open_recording
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_time
+from replay_tui.sources.loaded import Times
+
+NOTHING = 1
+
+
+@click.command(
+    "search",
+    epilog=examples(
+        "search session.json sudo",
+        "search session.json 'delete from' --in statements,input",
+        r"search session.json --regex 'rm +-r\w*' --json",
+    ),
+)
+@session_argument
+@click.argument("pattern", metavar="PATTERN")
+@click.option("--regex", is_flag=True, help="PATTERN is a regular expression.")
+@click.option("--in", "where", default="all", show_default=True, help="Some of screen,output,input,statements.")
+@json_option
+@size_option
+@source_options
+def command(
+    session: str,
+    pattern: str,
+    regex: bool,
+    where: str,
+    as_json: bool,
+    size: tuple[int, int] | None,
+    times: Times,
+    api_url: str | None,
+) -> int:
+    """Where a text first appears: on the screen, in lines gone by, in input, in statements.
+
+    A PATTERN in lower case does not mind case. Exit code 1 when nothing is found.
+    """
+    Query(pattern, regex=regex)  # what is wrong with the pattern is told before a long session is read
+    places(where)
+    recording = open_recording(session, size=size, times=times, api_url=api_url)
+    with Progress("indexing") as progress:
+        total = len(recording.stream.screen)
+        hits = recording.search(pattern, regex=regex, where=where, progress=lambda done: progress.update(done, total))
+    if as_json:
+        write_json([{"time": hit.time, "where": hit.where, "text": hit.text} for hit in hits])
+    for hit in hits if not as_json else ():
+        text, start, end = hit.text, hit.start, hit.end
+        found = clean(text[:start]) + paint(clean(text[start:end]), "bold", "yellow") + clean(text[end:])
+        write(f"{paint(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
+    if not hits and not as_json:
+        say("Nothing found.")
+    return 0 if hits else NOTHING
