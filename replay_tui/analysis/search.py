@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.secrets import Mask
@@ -21,8 +21,7 @@ _BATCH = 2048
 _WAIT = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """An appearance: `time` in seconds, `where` (one of `WHERE`), the line it stands in, its place there.
 
     `row` is the screen row, None for text that was gone before it stood; `event` the input event, or the statement's.
@@ -157,7 +156,7 @@ def _screen(query: Query, index: TextIndex, mask: Mask, stop: Callable[[], bool]
 
 def _sighting(query: Query, index: TextIndex, number: int, text: str, mask: Mask) -> Iterator[Hit]:
     spans = query.spans(text)
-    old = mask.text(index.olds[number])
+    old = mask.text(index.olds[number]) if index.olds[number] else ""
     if old and spans:
         before = query.spans(old)
         starts = {start for start, _ in before}

@@ -3,8 +3,8 @@
 The screen is looked at after each moment of output, before each clearing, and every few KiB. A row whose text changed
 is kept as a `Sighting`; one that only grew (typed, or drawn in pieces) is the same sighting with the times at which it
 grew; one that moved (scrolling, inserted lines) is no new one. Lines that passed too fast to be seen come from the
-scrollback. Typing every look would cost more than the drawing itself in a busy recording, so looks are paid for:
-each costs one credit and bytes earn credits.
+scrollback. In a busy recording a look after every moment would cost more than the drawing itself, so looks are paid
+for: each costs one credit and bytes earn credits.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from replay_tui.terminal.index import never
 from replay_tui.terminal.transcript import Transcript, TranscriptLine
 
 LOOKS = 20_000
-"""Looks that any recording may take; they are spread over its bytes."""
-BYTES_PER_LOOK = 1200
-"""Bytes of output that earn a look in a recording of more than that many."""
+"""Looks that any recording of up to `LARGE` bytes of output may take; they are spread over its bytes."""
+LARGE = 12 << 20
+BYTES_PER_LOOK = 1800
+"""Bytes of output that earn a look in a larger one."""
 CREDIT = 2000
 """Looks that a recording may spend before it has earned them."""
 GHOST_SECONDS = 0.4
@@ -75,7 +76,7 @@ class TextIndex:
             return
         self._progress = progress
         size = max(1, len(self.stream.screen))
-        self._earned = max(LOOKS / size, 1 / BYTES_PER_LOOK)
+        self._earned = LOOKS / size if size <= LARGE else 1 / BYTES_PER_LOOK
         self.lines = self._transcript.build(stop)
         self._left.clear()
         self.complete = True
