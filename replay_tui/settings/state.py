@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import clean
 
 MAX_BOOKMARKS = 1000
+MAX_MARKS = 50_000
+SEEN = "\x00seen"
+"""The note of a session that was opened but not marked."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,9 +49,24 @@ class StateStore:
         return sorted(found)
 
     def save(self, session: str, bookmarks: Sequence[Bookmark]) -> None:
-        """Keep these bookmarks, written beside and renamed, so that a full disk loses nothing."""
-        path = self._path(session)
-        content = {"session": session, "bookmarks": [asdict(one) for one in sorted(bookmarks)[:MAX_BOOKMARKS]]}
+        """Keep these bookmarks. Raises `ReplayError` where they cannot be written."""
+        kept = [asdict(one) for one in sorted(bookmarks)[:MAX_BOOKMARKS]]
+        self._write(self._path(session), {"session": session, "bookmarks": kept})
+
+    def reviewed(self) -> dict[str, str]:
+        """The sessions marked as reviewed, by id, with the reviewer's note; seen ones have the note `SEEN`."""
+        try:
+            received = json.loads((self._folder / "reviewed.json").read_text())
+            return {str(key): str(note) for key, note in received.items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+    def save_reviewed(self, marks: Mapping[str, str]) -> None:
+        """Keep these marks, the latest `MAX_MARKS`. Raises `ReplayError` where they cannot be written."""
+        self._write(self._folder / "reviewed.json", dict(list(marks.items())[-MAX_MARKS:]))
+
+    def _write(self, path: Path, content: object) -> None:
+        # Written beside and renamed, so that a full disk loses nothing.
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=path.parent)  # mode 0600
@@ -61,4 +79,4 @@ class StateStore:
                 raise
         except OSError as error:
             where = clean(str(path.parent))
-            raise ReplayError(f"The bookmark cannot be kept in {where}: {error.strerror or 'unknown error'}.") from None
+            raise ReplayError(f"This cannot be kept in {where}: {error.strerror or 'unknown error'}.") from None

@@ -12,13 +12,16 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from replay_tui.domain.session import Session
 from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.gateway.client import GatewayClient
 from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
 from replay_tui.ui.commands import COMMANDS, Place, bindings
 from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.paint import ControlFilter
+from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 
 INTERRUPTED = 130
@@ -34,22 +37,27 @@ class ReplayApp(App[int]):
 
     def __init__(
         self,
-        sessions: Sequence[SessionRef],
+        sessions: Sequence[SessionRef] = (),
         options: PlayOptions | None = None,
         *,
         at: int = 0,
         clock: Callable[[], float] = time.monotonic,
         theme: str = "textual-dark",
         store: StateStore | None = None,
+        client: GatewayClient | None = None,
     ) -> None:
         super().__init__()
         self.sessions, self.options, self.at, self.clock = list(sessions), options or PlayOptions(), at, clock
         self._wanted_theme = theme
         self._store = store or StateStore()
+        self._client = client
         self._control_filter = ControlFilter()
 
     def on_mount(self) -> None:
         self.theme = self._wanted_theme
+        if self._client and not self.sessions:
+            self.push_screen(InboxScreen(self._client, self._store, self._open_from_inbox))
+            return
         self.push_screen(ReplayScreen(self.sessions[self.at], self.options, self.clock, self._store))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -69,8 +77,20 @@ class ReplayApp(App[int]):
         )
         self.switch_screen(ReplayScreen(self.sessions[self.at], options, self.clock, self._store))
 
+    def _open_from_inbox(self, rows: list[Session], position: int) -> None:
+        self.sessions = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
+        self.at = position
+        self.push_screen(ReplayScreen(self.sessions[position], self.options, self.clock, self._store))
+
     def leave(self) -> None:
         """Go back to the list, or quit where there is none."""
+        if any(isinstance(screen, InboxScreen) for screen in self.screen_stack):
+            self.pop_screen()
+        else:
+            self.exit(0)
+
+    def action_quit_inbox(self) -> None:
+        """Quit from the list."""
         self.exit(0)
 
     def action_interrupt(self) -> None:
@@ -121,9 +141,16 @@ def run_replay(
     follow: bool = False,
     read_only: bool = False,
     session: int = 0,
+    client: GatewayClient | None = None,
 ) -> int:
-    """Run the interface on a saved session, or on the demo's; answers the exit code."""
-    if demo or source is None:
+    """Run the interface on a saved session, on one of a gateway, on its list, or on the demo; answers the exit code.
+
+    With a `client`, `source` is a session's id, and None is the list of sessions.
+    """
+    refs: list[SessionRef] = []
+    if client is not None:
+        refs = [SessionRef(source, times=times, client=client)] if source is not None else []
+    elif demo or source is None:
         from replay_tui.demo import demo_sessions
 
         refs = [SessionRef(str(path), title) for title, path in demo_sessions()]
@@ -131,6 +158,6 @@ def run_replay(
         refs = [SessionRef(source, times=times, opened=opened)]
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     options = PlayOptions(at, play, speed, idle, given, follow, read_only)
-    app = ReplayApp(refs, options, at=min(session, len(refs) - 1))
+    app = ReplayApp(refs, options, at=max(0, min(session, len(refs) - 1)), client=client)
     result = app.run()
     return result if result is not None else app.return_code or 0

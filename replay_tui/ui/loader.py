@@ -11,7 +11,12 @@ from textual.message import Message
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
+from replay_tui.domain.session import Session
 from replay_tui.domain.size import TerminalSize
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.errors import Cancelled as GatewayCancelled
+from replay_tui.gateway.opening import Opening
 from replay_tui.recording import Recording
 from replay_tui.sources import Loaded, open_source
 from replay_tui.terminal.index import Cancelled
@@ -21,16 +26,24 @@ PROGRESS_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class SessionRef:
-    """A session that can be opened: a `path`, or an iterator that someone has begun to read; `title` for lists."""
+    """A session that can be opened: a saved file at `path`, or the id `path` on a gateway where there is a `client`.
+
+    `opened` is an iterator over a source that someone has begun to read; `title` is for lists.
+    """
 
     path: str
     title: str = ""
     times: str = "s"
     opened: Iterator[Loaded] | None = None
+    client: GatewayClient | None = None
 
-    def open(self) -> Iterator[Loaded]:
-        """Read it."""
-        return self.opened or open_source(self.path, times="ms" if self.times == "ms" else "s")
+
+class Known(Message):
+    """The session is known, its stream not yet."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        super().__init__()
 
 
 class Opened(Message):
@@ -65,47 +78,66 @@ class Failed(Message):
         super().__init__()
 
 
-def load(
-    ref: SessionRef, size: TerminalSize | None, post: Callable[[Message], object], stop: Callable[[], bool]
-) -> None:
-    """Read, index and analyse a session, posting what becomes known. Ends quietly when `stop` says so."""
-    try:
-        recording = _read(ref, size, post, stop)
-        if recording:
-            prepare(recording, post, stop)
-    except ReplayError as error:
-        post(Failed(str(error)))
-    except Cancelled:
-        return
+@dataclass(slots=True)
+class Loading:
+    """One session being loaded in the calling thread. `post` takes messages; `cancel` ends it, also in the network."""
 
+    ref: SessionRef
+    size: TerminalSize | None
+    post: Callable[[Message], object]
+    cancel: Cancel
 
-def _read(
-    ref: SessionRef, size: TerminalSize | None, post: Callable[[Message], object], stop: Callable[[], bool]
-) -> Recording | None:
-    shown, said = False, 0.0
-    loaded: Loaded | None = None
-    for loaded in ref.open():
-        if stop():
-            raise Cancelled
-        now = time.monotonic()
-        if loaded.stream.complete:
-            break
-        if not shown and len(loaded.stream):
-            early = Recording(loaded, size=size)
-            early.prime()
-            post(Opened(early, complete=False))
-            shown = True
-        if now - said > PROGRESS_SECONDS:
-            said = now
-            part = loaded.bytes_read / loaded.bytes_total if loaded.bytes_total else None
-            post(Progress("reading", part))
-    if loaded is None:
-        post(Failed("The source holds nothing."))
-        return None
-    recording = Recording(loaded, size=size)
-    recording.prime()
-    post(Opened(recording, complete=True))
-    return recording
+    def run(self) -> None:
+        """Read, index and analyse, posting what becomes known; ends quietly when cancelled."""
+        try:
+            recording = self._read()
+            if recording:
+                prepare(recording, self.post, self._stopped)
+        except (Cancelled, GatewayCancelled):
+            return
+        except ReplayError as error:
+            self.post(Failed(str(error)))
+
+    def _stopped(self) -> bool:
+        return self.cancel.is_set
+
+    def _source(self) -> Iterator[Loaded]:
+        ref = self.ref
+        if ref.opened:
+            yield from ref.opened
+        elif ref.client:
+            opening = Opening(ref.client, ref.path, times="ms" if ref.times == "ms" else "s", cancel=self.cancel)
+            self.post(Known(opening.session))
+            yield from opening
+            if opening.failure:
+                self.post(Failed(f"{opening.failure} What came before is shown."))
+        else:
+            yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s")
+
+    def _read(self) -> Recording | None:
+        shown, said = False, 0.0
+        loaded: Loaded | None = None
+        for loaded in self._source():
+            if self._stopped():
+                raise Cancelled
+            if loaded.stream.complete:
+                continue
+            if not shown and len(loaded.stream):
+                early = Recording(loaded, size=self.size)
+                early.prime()
+                self.post(Opened(early, complete=False))
+                shown = True
+            if time.monotonic() - said > PROGRESS_SECONDS:
+                said = time.monotonic()
+                part = loaded.bytes_read / loaded.bytes_total if loaded.bytes_total else None
+                self.post(Progress("reading", part))
+        if loaded is None:
+            self.post(Failed("The source holds nothing."))
+            return None
+        recording = Recording(loaded, size=self.size)
+        recording.prime()
+        self.post(Opened(recording, complete=True))
+        return recording
 
 
 def prepare(recording: Recording, post: Callable[[Message], object], stop: Callable[[], bool]) -> None:

@@ -92,6 +92,10 @@ class ReplayBase(Screen[None]):
         """Put everything worth a tick on the timeline."""
         raise NotImplementedError
 
+    def draw_timeline(self) -> None:
+        """Draw activity and idle stretches anew."""
+        raise NotImplementedError
+
     def write_panels(self) -> None:
         """Write the side panels anew."""
         raise NotImplementedError

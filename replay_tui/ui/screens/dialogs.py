@@ -109,3 +109,25 @@ class HelpScreen(ModalScreen[None]):
         text.append("Arrows, PgUp/PgDn and Home/End belong to the focused list or text;\n", "dim")
         text.append("on the recorded screen and the timeline they move through time.", "dim")
         return text
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Says what will be done and to whom; only `y` does it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", show=False),
+        Binding("n,escape,q", "answer(False)", show=False),
+    ]
+
+    def __init__(self, title: str, question: str) -> None:
+        super().__init__()
+        self._title, self._question = title, question
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog small") as box:
+            box.border_title = Text(clean(self._title).capitalize())
+            yield Static(Text(clean(self._question)), markup=False)
+            yield Static(Text("\ny  do it      n  leave it", "bold"), markup=False)
+
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)

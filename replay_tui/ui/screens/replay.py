@@ -20,12 +20,15 @@ from replay_tui.domain.finding import Finding, Mark, MarkKind
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import TerminalSize
 from replay_tui.domain.times import parse_time
+from replay_tui.gateway.cancel import Cancel
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
 from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
 from replay_tui.terminal.screen import Screen as Frame
+from replay_tui.ui.actions.decide import DecideActions
+from replay_tui.ui.actions.live import LiveActions
 from replay_tui.ui.actions.moments import MomentActions
 from replay_tui.ui.actions.sessions import SessionActions
 from replay_tui.ui.actions.transport import TransportActions
@@ -33,7 +36,7 @@ from replay_tui.ui.actions.views import ViewActions
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, zone_name
 from replay_tui.ui.frames import FrameDrawer, FrameRequest
-from replay_tui.ui.loader import Analysed, Failed, Opened, Progress, SessionRef, load, prepare
+from replay_tui.ui.loader import Analysed, Failed, Known, Loading, Opened, Progress, SessionRef, prepare
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.panes import Stage
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, Status, StatusLine
@@ -55,7 +58,7 @@ class FrameDrawn(Message):
         super().__init__()
 
 
-class ReplayScreen(TransportActions, ViewActions, MomentActions, SessionActions):
+class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, DecideActions, SessionActions):
     """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REPLAY)
@@ -69,6 +72,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, SessionActions)
         self.store = store or StateStore()
         self.unmasked = False
         self._hits, self._bookmarks = [], []
+        self._cancel = Cancel()
         self.ref, self.options, self._clock = ref, options, clock
         self.recording = Recording(Loaded(ref.path))
         self.transport = Transport(self.recording.stream, clock=clock)
@@ -114,6 +118,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, SessionActions)
         self.post_message(FrameDrawn(request, frame))
 
     def on_unmount(self) -> None:
+        self._cancel.cancel()
         if self._frames:
             self._frames.close()
 
@@ -132,8 +137,12 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, SessionActions)
     # -- loading --------------------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        worker = get_current_worker()
-        load(self.ref, self.options.size, self.post_message, lambda: worker.is_cancelled)
+        Loading(self.ref, self.options.size, self.post_message, self._cancel).run()
+
+    def on_known(self, event: Known) -> None:
+        self.recording.loaded.session = event.session
+        self.write_panels()
+        self.write_labels()
 
     def on_opened(self, event: Opened) -> None:
         first = not self.loaded
@@ -156,6 +165,10 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, SessionActions)
         self.draw_timeline()
         if first:
             self._begin()
+        if event.complete:
+            self.follow_live()
+        if self.at_live:
+            self.transport.seek(self.transport.duration)
         self.tick()
 
     def _begin(self) -> None:
@@ -207,6 +220,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, SessionActions)
     def seek(self, seconds: float) -> None:
         """Put the playhead at a moment."""
         self.transport.seek(seconds)
+        self.at_live = self.live is not None and seconds >= self.transport.duration
         self.tick()
 
     def tick(self) -> None:
@@ -277,7 +291,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, SessionActions)
 
     def write_status(self) -> None:
         """The status line."""
-        flags = []
+        flags = [self.live_pill()] if self.live else []
         if self.keystrokes_shown:
             flags.append("keys")
         if self.pane != "main":

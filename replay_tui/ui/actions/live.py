@@ -1,0 +1,102 @@
+"""Following a session that still runs: the stream grows, the playhead stays at its end unless it is moved back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.message import Message
+
+from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.times import format_short
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Replaced, State
+from replay_tui.gateway.live import Message as FollowerMessage
+from replay_tui.recording import Recording
+from replay_tui.terminal.index import Cancelled
+from replay_tui.ui.actions.base import ReplayBase
+from replay_tui.ui.loader import Failed, Opened, SessionRef, prepare
+
+
+class Followed(Message):
+    """What the follower says."""
+
+    def __init__(self, said: FollowerMessage) -> None:
+        self.said = said
+        super().__init__()
+
+
+class LiveActions(ReplayBase):
+    """The live state: `live` is None for a session that is not followed."""
+
+    ref: SessionRef
+    live: LiveState | None = None
+    at_live = False
+    _cancel: Cancel
+    _live_reason = ""
+
+    def follow_live(self) -> None:
+        """Start following, if the session is running on a gateway."""
+        client = self.ref.client
+        if client is None or self.live is not None or not self.session.is_open:
+            return
+        self.live = LiveState.LIVE
+        self.at_live = True
+        recording = self.recording
+        follower = LiveFollower(client, recording.session, recording.stream, self._said, cancel=self._cancel)
+        self.run_worker(lambda: self._follow(follower), thread=True, group="live", exclusive=True)
+
+    def _said(self, message: FollowerMessage) -> None:
+        self.post_message(Followed(message))
+
+    def _follow(self, follower: LiveFollower) -> None:
+        try:
+            follower.run()
+        except ReplayError as error:
+            self.post_message(Failed(str(error)))
+            self.post_message(Followed(State(LiveState.ENDED, str(error))))
+
+    def on_followed(self, event: Followed) -> None:
+        said = event.said
+        if isinstance(said, State):
+            self.live, self._live_reason = said.state, said.reason
+        elif isinstance(said, Appended):
+            self._grown()
+        elif isinstance(said, Replaced):
+            self._adopt(replace(self.recording.loaded, stream=said.stream), complete=False)
+        elif isinstance(said, Ended):
+            self.live, self.at_live = LiveState.ENDED, False
+            self._adopt(replace(self.recording.loaded, session=said.session), complete=True)
+        self.tick()
+
+    def _grown(self) -> None:
+        if self.recording.kind is Kind.EMPTY:  # the first events: now there is something to show
+            self._adopt(self.recording.loaded, complete=False)
+        if self.at_live and not self.transport.playing:
+            self.transport.seek(self.transport.duration)
+        self.draw_timeline()
+
+    def _adopt(self, loaded: object, *, complete: bool) -> None:
+        """Go on with a recording made anew of the grown stream."""
+        recording = Recording(loaded, size=self.recording.given_size)  # type: ignore[arg-type]
+        recording.prime()
+        self.post_message(Opened(recording, complete=complete))
+        if complete:
+            self.run_worker(lambda: self._analyse(recording), thread=True, group="load", exclusive=True)
+
+    def _analyse(self, recording: Recording) -> None:
+        try:
+            prepare(recording, self.post_message, lambda: self._cancel.is_set)
+        except Cancelled:
+            return
+
+    def live_pill(self) -> str:
+        """`LIVE`, `BEHIND 00:12`, `RECONNECTING`, `ENDED`, or nothing."""
+        if self.live is None:
+            return ""
+        if self.live is LiveState.RECONNECTING:
+            return "RECONNECTING"
+        if self.live is LiveState.ENDED:
+            return "ENDED"
+        behind = self.transport.duration - self.transport.position
+        return "LIVE" if behind < 1 else f"BEHIND {format_short(behind)}"
