@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _abandon_stdout()
         return 0
-    except OSError as error:
+    except OSError as error:  # of stdout: others are answered where they happen
         _abandon_stdout()
         return _fail(f"The output cannot be written ({(error.strerror or 'unknown error').lower()}).", INTERNAL)
     except KeyboardInterrupt:
@@ -37,8 +37,10 @@ def _guarded(words: list[str]) -> int:
     import click
 
     from replay_tui.cli.group import commands
+    from replay_tui.cli.output import OutputGone, prepare
     from replay_tui.domain.errors import ReplayError
 
+    prepare()
     try:
         result = commands.main(words, prog_name="replay-tui", standalone_mode=False)
     except click.exceptions.Exit as leaving:
@@ -49,9 +51,11 @@ def _guarded(words: list[str]) -> int:
         return _fail(_usage(wrong), wrong.exit_code if isinstance(wrong, click.UsageError) else INTERNAL)
     except ReplayError as error:
         return _fail(str(error), error.exit_code)
-    except BrokenPipeError:
-        raise
-    except (Exception, RecursionError) as bug:
+    except OutputGone as gone:
+        raise gone.reason from None
+    except SystemExit:  # how click answers a closed pipe
+        raise BrokenPipeError from None
+    except Exception as bug:
         if os.environ.get("REPLAY_TUI_DEBUG") == "1":
             raise
         if isinstance(bug, OSError) and bug.strerror:

@@ -22,10 +22,22 @@ def prepare() -> None:
             reconfigure(errors="replace")
 
 
+class OutputGone(Exception):
+    """Stdout takes nothing more: its reader left (`reason` is a `BrokenPipeError`), or the disk is full."""
+
+    def __init__(self, reason: OSError) -> None:
+        self.reason = reason
+        super().__init__(str(reason))
+
+
 def write(text: str) -> None:
-    """A line, or several, of data that is already clean."""
-    if sys.stdout is not None:
+    """A line, or several, of data that is already clean. Raises `OutputGone`."""
+    if sys.stdout is None:
+        return
+    try:
         sys.stdout.write(text + "\n")
+    except OSError as error:
+        raise OutputGone(error) from None
 
 
 def write_lines(lines: Iterable[str]) -> None:

@@ -1,0 +1,12 @@
+import pytest
+from tests.cli.runs import Runner
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path) -> Runner:
+    """Runs the program in this process; it finds no gateway and no settings of whoever runs the tests."""
+    for name in ("HOOP_APIURL", "HOOP_TOKEN", "HOOP_API_URL", "NO_COLOR", "REPLAY_TUI_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return Runner(capsys)
