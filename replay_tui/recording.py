@@ -9,13 +9,16 @@ from dataclasses import replace
 from functools import cached_property
 
 from replay_tui.analysis.activity import idle_gaps
-from replay_tui.analysis.plainlines import output_lines, statement_lines
+from replay_tui.analysis.findings import find
+from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
 from replay_tui.analysis.query import Query
+from replay_tui.analysis.rules import Rule
 from replay_tui.analysis.search import Hit, places, search
 from replay_tui.analysis.secrets import Mask
+from replay_tui.analysis.statements import Reading, read_statements
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import typed_lines
-from replay_tui.decoders import Decoded, decode, guess_kind
+from replay_tui.decoders import Decoded, guess_kind
 from replay_tui.domain.fidelity import Fidelity, FidelityLog
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import EmptyReason, Kind
@@ -43,6 +46,7 @@ class Recording:
     def __init__(self, loaded: Loaded, *, size: TerminalSize | None = None) -> None:
         self.loaded = loaded
         self.given_size = size
+        self.own_rules: tuple[Rule, ...] = ()
         self._lock = threading.RLock()
         self._reader: ScreenReader | None = None
         self._filtered: dict[str, Recording] = {}
@@ -92,12 +96,19 @@ class Recording:
         ]
         if self.loaded.size or resizes:
             return SizeTimeline(self.loaded.size or DEFAULT_SIZE, resizes)
-        return infer_sizes(self.stream)
+        return infer_sizes(self.stream) if self.kind is Kind.TERMINAL else SizeTimeline(DEFAULT_SIZE)
+
+    @cached_property
+    def drawn(self) -> EventStream:
+        """What the screens are drawn from: the stream itself, or where that is no terminal's, its text."""
+        if self.kind is Kind.TERMINAL:
+            return self.stream
+        return drawable(self.stream, self.statements if self.kind in (Kind.STATEMENTS, Kind.HTTP) else None)
 
     @cached_property
     def index(self) -> TerminalIndex:
         """The keyframe index; not built yet (`index.build`)."""
-        return TerminalIndex(self.stream, self.sizes)
+        return TerminalIndex(self.drawn, self.sizes)
 
     def screen(self, at: float | str) -> Screen:
         """The screen at a moment (seconds, or a time as people write it), every event at that time included.
@@ -133,7 +144,7 @@ class Recording:
     def resized(self, size: TerminalSize | None) -> Recording:
         """This recording on a terminal of another size (None: as inferred)."""
         other = Recording(self.loaded, size=size)
-        for name in ("guess", "decoded", "sequences", "gaps"):
+        for name in ("guess", "sequences", "gaps"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
         return other
@@ -144,24 +155,29 @@ class Recording:
         return idle_gaps(self.stream, IDLE_SECONDS)
 
     @cached_property
+    def reading(self) -> Reading:
+        """What the stream's bytes say: statements, secrets, and what could not be decoded."""
+        return read_statements(self.session, self.stream, self.kind, self.sizes if self.kind is Kind.TERMINAL else None)
+
+    @property
     def decoded(self) -> Decoded:
-        """The statements that the stream's bytes hold, and what could not be decoded."""
-        return decode(self.session, self.stream, self.kind)
+        """What the wire's decoder made of the stream."""
+        return self.reading.decoded
 
     @property
     def statements(self) -> list[Statement]:
-        """What was asked for, one row per execution, in order."""
-        return self.decoded.statements
+        """What was asked for, one row per execution, in order; no secret stands in it."""
+        return self.reading.statements
 
     @cached_property
     def mask(self) -> Mask:
         """What must not be shown: authentication messages, input typed unseen."""
-        return Mask((), self.decoded.hidden)
+        return self.reading.mask
 
     @cached_property
     def findings(self) -> list[Finding]:
         """Dangerous or telling moments, worked out by this program, in the order of time."""
-        return []
+        return find(self.session, self.statements, self.sequences, self.own_rules)
 
     @cached_property
     def output_text(self) -> str:
@@ -170,8 +186,8 @@ class Recording:
 
     @cached_property
     def sequences(self) -> list[SequenceEvent]:
-        """Control sequences that do more than draw; only terminal sessions are looked through."""
-        return list(scan(self.stream))
+        """Control sequences that do more than draw."""
+        return list(scan(self.stream)) if self.kind is not Kind.STATEMENTS else []
 
     def read_transcript(self, stop: Callable[[], bool] = never) -> list[TranscriptLine]:
         """The session's text as lines with times, made anew. Raises `Cancelled` when stopped."""
@@ -239,7 +255,7 @@ class Recording:
             for sequence in self.sequences:
                 if sequence.kind in _NOTABLE:
                     log.add(f"sequence-{sequence.kind}", _NOTABLE[sequence.kind])
-        for note in self.decoded.doubts:
+        for note in self.reading.doubts:
             log.add(note.code, note.message, note.count)
         return log.notes
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.stream import EventStream
+from replay_tui.domain.text import clean
 from replay_tui.terminal.transcript import MAX_LINES, TranscriptLine
 
 
@@ -25,3 +26,18 @@ def output_lines(stream: EventStream) -> list[TranscriptLine]:
 def statement_lines(statements: Sequence[Statement]) -> list[TranscriptLine]:
     """The statements' lines, each with its statement's time."""
     return [TranscriptLine(row.time, line, "statement") for row in statements for line in row.text.splitlines() or [""]]
+
+
+def drawable(stream: EventStream, statements: Sequence[Statement] | None = None) -> EventStream:
+    """A stream that a terminal can draw: output whose lines end without a carriage return, or (of a wire, whose bytes
+    are no text) the `statements`, each at its time."""
+    drawn = EventStream()
+    drawn.timed, drawn.complete = stream.timed, stream.complete
+    if statements is None:
+        for event in stream.events(kinds="oe"):
+            drawn.append(event.time, event.kind, event.data.replace(b"\n", b"\r\n"))
+    else:
+        for row in statements:
+            text = clean(row.text, lines=True).rstrip("\n").replace("\n", "\r\n")
+            drawn.append(row.time, "o", f"{text}\r\n".encode("utf-8", "replace"))
+    return drawn
