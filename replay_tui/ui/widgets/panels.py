@@ -68,7 +68,7 @@ class RiskPanel(Vertical):
         colour = {"high": "error", "medium": "warning", "low": "secondary"}[finding.severity.value]
         line = Text(f"{finding.severity.shape} ", style=f"bold {variables.get(f'text-{colour}', '')}".strip())
         line.append(f"{format_short(finding.time)} ", "dim")
-        line.append(clean(finding.message), "")
         if finding.evidence:
-            line.append(f"  {clean(finding.evidence)}", "dim")
+            line.append(f"{clean(finding.evidence)}  ")
+        line.append(clean(finding.message), "dim" if finding.evidence else "")
         return line
