@@ -18,8 +18,10 @@ from replay_tui.analysis.prompts import is_continuation, looks_like_prompt, prom
 from replay_tui.analysis.secrets import Secret
 from replay_tui.analysis.shellline import LEAST, Line
 from replay_tui.analysis.shellmarks import Mark, marks
+from replay_tui.analysis.shellout import FROM_KEYS, FROM_SCREEN, CommandLog
 from replay_tui.analysis.shellscreen import LineReader
-from replay_tui.decoders.result import Sequence, in_order
+from replay_tui.decoders.lane import input_lane
+from replay_tui.decoders.result import in_order
 from replay_tui.domain.size import DEFAULT_SIZE, SizeTimeline
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.stream import Event, EventStream
@@ -27,8 +29,6 @@ from replay_tui.terminal.index import never
 
 MAX_LINES = 50_000
 """Lines read off the screen; what is typed after them is left out."""
-FROM_SCREEN, FROM_KEYS = "read back from the screen", "worked out from the keys typed"
-"""Notes on how a command was read."""
 _NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
 
 
@@ -40,21 +40,12 @@ class ShellReading:
     secrets: list[Secret] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Pending:
-    """A command that may go on at a continuation prompt."""
-
-    lines: list[str]
-    event: int
-    time: float
-    details: dict[str, Any]
-    note: str
-
-
 def read_shell(
     stream: EventStream, sizes: SizeTimeline | None = None, stop: Callable[[], bool] = never
 ) -> ShellReading:
     """Commands and secrets of a terminal session. `sizes` as inferred; raises `Cancelled` when stopped."""
+    if _is_piped(stream):
+        return ShellReading(_piped(stream))
     return _Shell(stream, sizes or SizeTimeline(DEFAULT_SIZE), stop).run()
 
 
@@ -63,14 +54,12 @@ class _Shell:
         self.stream = stream
         self.reader = LineReader(stream, sizes, stop)
         self.hidden = HiddenInput(stream)
-        self.out = Sequence()
+        self.out = CommandLog()
         self.line: Line | None = None
-        self.pending: _Pending | None = None
         self.known: list[str] = []
         self.managed = False  # between the switches of bracketed paste
         self.marked = ""  # the prompt as OSC 133 delimits it
         self.drawn_since = 0  # where the present prompt began
-        self.last: dict[str, Any] | None = None
         self.lines = 0
         self.closed_at = 0
 
@@ -83,12 +72,14 @@ class _Shell:
             else:
                 self._mark(step)
         self.hidden.end()
-        self._flush()
+        self.out.flush()
         masked = [
             Statement(secret.end, "input", secret.shown, event=event, details={"masked": True, "prompt": secret.prompt})
             for secret, event in self.hidden.found
         ]
-        return ShellReading(in_order(self.out.close(), masked), [secret for secret, _ in self.hidden.found])
+        return ShellReading(
+            in_order(self.out.rows.close(), [*self.out.removed, *masked]), [secret for secret, _ in self.hidden.found]
+        )
 
     def _steps(self) -> Iterator[tuple[Event | Mark, int]]:
         """Input events and marks in the order of the stream, inputs with the screen offset of the next one."""
@@ -115,14 +106,13 @@ class _Shell:
             self._left(mark)
             self.managed = False
         elif mark.kind == "B":
+            self.lines += 1
             self.marked = self.reader.before_cursor()[0]
         elif mark.kind == "C":
             if self.line is not None and self.line.entered:
                 self._close(self._place(mark.start))
         elif mark.kind == "D" and mark.status is not None:
-            self._flush()
-            if self.last is not None:
-                self.last.setdefault("exit_code", mark.status)
+            self.out.ended(mark.status)
 
     def _place(self, offset: int) -> tuple[int, float]:
         event = self.stream.event_at_screen(offset)
@@ -132,6 +122,7 @@ class _Shell:
         """The shell took the line (or the program that edited it ended)."""
         if self.line is None and self.managed and self.stream.screen[self.drawn_since : mark.start].strip():
             # Typed before the prompt came, or input was not recorded: only the screen tells.
+            self.lines += 1
             row = self.reader.last_row()
             prompt = prompt_part(row, self.known)
             if len(row) > len(prompt):
@@ -166,7 +157,7 @@ class _Shell:
         self.lines += 1
         self.line = Line(prompt, after.strip() if len(after) > 1 else "", self.managed, event.time)
         if not is_continuation(prompt):
-            self._flush()
+            self.out.flush()
             if prompt.strip() and prompt not in self.known:
                 self.known = [*self.known[-7:], prompt]
 
@@ -189,8 +180,7 @@ class _Shell:
         for key in pressed:
             if key.data in ENTER and not key.pasted:
                 if text.strip():
-                    self._flush()
-                    self.pending = _Pending([text.strip()], event.index, event.time, {}, FROM_KEYS)
+                    self.out.begin(text, (event.index, event.time), {}, FROM_KEYS)
                 text = ""
             else:
                 text = edited(text, key)
@@ -212,11 +202,10 @@ class _Shell:
         if not text.strip() and len(line.typed.strip()) >= LEAST and not line.managed:
             self.hidden.keep(line.typed_keys, line.typed.strip(), line.prompt, place)
             return
-        self._wiped(line, text)
-        if self.pending is not None and is_continuation(line.prompt):
-            self.pending.lines.append(text)
+        self.out.wiped(line.wiped, text)
+        if is_continuation(line.prompt) and self.out.more(text):
             return
-        self._flush()
+        self.out.flush()
         if text.strip():
             details: dict[str, Any] = {"typed_from": line.began}
             if line.pasted:
@@ -224,42 +213,37 @@ class _Shell:
             if line.revised:
                 details["revised"] = tuple(line.revised)
             self._status(text)
-            self.pending = _Pending([text.strip()], *place, details, note)
-
-    def _wiped(self, line: Line, text: str) -> None:
-        for gone, event in line.wiped:
-            if gone.strip() != text.strip():
-                self._flush()
-                self.out.add(
-                    event.time, "shell", gone.strip(), event=event.index, deleted=True, note="typed and removed"
-                )
+            self.out.begin(text, place, details, note)
 
     def _drop(self, line: Line) -> None:
         """Ctrl-C: what stood there was never run."""
         assert line.cancelled is not None
         event, text = line.cancelled
-        before, self.pending = (self.pending if is_continuation(line.prompt) else None), self.pending
-        if before is not None:
-            text, self.pending = "\n".join([*before.lines, text]), None
-        self._wiped(line, text)
+        text = self.out.taken_back(text) if is_continuation(line.prompt) else text
+        self.out.wiped(line.wiped, text)
         if len(text.strip()) >= LEAST:
-            self._flush()
-            details = {"pasted": line.pasted} if line.pasted else {}
-            note = "typed and cancelled"
-            self.out.add(event.time, "shell", text.strip(), event=event.index, deleted=True, note=note, details=details)
+            self.out.deleted(text, event, "typed and cancelled", {"pasted": line.pasted} if line.pasted else {})
 
     def _status(self, text: str) -> None:
         """`echo $?` tells the exit status of the command before it."""
-        if text.strip() == "echo $?" and self.last is not None:
+        if text.strip() == "echo $?":
             found = _NUMBER.match(self.stream.screen, self.closed_at)
             if found:
-                self.last.setdefault("exit_code", int(found[1]))
+                self.out.ended(int(found[1]))
 
-    def _flush(self) -> None:
-        pending, self.pending = self.pending, None
-        if pending is not None:
-            text = "\n".join(pending.lines).rstrip()
-            verb = text.split(None, 1)[0][:64]
-            self.last = self.out.add(
-                pending.time, "shell", text, event=pending.event, verb=verb, details=pending.details, note=pending.note
-            )
+
+def _is_piped(stream: EventStream) -> bool:
+    """Whether this was no terminal: lines end in LF both ways and nothing is echoed."""
+    return b"\n" in stream.other and not any(
+        mark in lane for lane in (stream.other, stream.screen) for mark in b"\r\x1b"
+    )
+
+
+def _piped(stream: EventStream) -> list[Statement]:
+    out, lane, at = CommandLog(), input_lane(stream), 0
+    for raw in lane.data.split(b"\n", MAX_LINES)[:MAX_LINES]:
+        if raw.strip():
+            out.begin(raw.decode("utf-8", "replace"), lane.place(at), {}, FROM_KEYS)
+        at += len(raw) + 1
+    out.flush()
+    return out.rows.close()

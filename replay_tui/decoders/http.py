@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from replay_tui.decoders.httpframes import Message, messages
 from replay_tui.decoders.lane import Lane, input_lane, output_lane
@@ -31,12 +32,10 @@ def decode_http(session: Session, stream: EventStream) -> Decoded:
     """
     asked, answered, log = input_lane(stream), output_lane(stream), FidelityLog()
     result = Decoded(decoder="http")
-    answers = _answers(answered, log)
+    requests = [one for one in messages(asked, responses=False) if _is_message(one, log)]
+    answers = _answers(answered, [request.line[0] for request in requests], log)
     waiting = next(answers, None)
-    for request in messages(asked, responses=False):
-        if isinstance(request, tuple):
-            log.add("http-garbage", "parts of the stream are no HTTP and stand in the raw bytes")
-            continue
+    for request in requests:
         event, answer = asked.event(request.start), None
         while waiting is not None and answered.event(waiting.start) < event:
             log.add("http-unpaired", "responses have no request")
@@ -58,12 +57,15 @@ def decode_http(session: Session, stream: EventStream) -> Decoded:
     return result
 
 
-def _answers(lane: Lane, log: FidelityLog) -> Iterator[Message]:
-    for message in messages(lane, responses=True):
-        if isinstance(message, Message):
-            yield message
-        else:
-            log.add("http-garbage", "parts of the stream are no HTTP and stand in the raw bytes")
+def _answers(lane: Lane, methods: list[str], log: FidelityLog) -> Iterator[Message]:
+    return (one for one in messages(lane, responses=True, methods=methods) if _is_message(one, log))
+
+
+def _is_message(one: Message | tuple[int, int], log: FidelityLog) -> TypeGuard[Message]:
+    if isinstance(one, Message):
+        return True
+    log.add("http-garbage", "parts of the stream are no HTTP and stand in the raw bytes")
+    return False
 
 
 def _statement(asked: Lane, request: Message, answered: Lane, answer: Message | None) -> Statement:

@@ -7,7 +7,7 @@ next one plainly begins at the start of an event.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from replay_tui.decoders.lane import Lane
@@ -45,8 +45,12 @@ class Message:
         return sum(end - start for start, end in self.body)
 
 
-def messages(lane: Lane, *, responses: bool) -> Iterator[Message | tuple[int, int]]:
-    """All messages in order; stretches that are none come as (start, end)."""
+def messages(lane: Lane, *, responses: bool, methods: Iterable[str] = ()) -> Iterator[Message | tuple[int, int]]:
+    """All messages in order; stretches that are none come as (start, end).
+
+    `methods` are those of the requests that the responses answer: an answer to HEAD has no body, whatever it says.
+    """
+    asked = iter(methods)
     data, at = lane.data, 0
     first = RESPONSE if responses else REQUEST
     while at < len(data):
@@ -58,7 +62,9 @@ def messages(lane: Lane, *, responses: bool) -> Iterator[Message | tuple[int, in
                 yield begin, at
             continue
         message, body = _head(data, found, at)
-        message.end = at = _read_body(lane, message, body, first, responses)
+        interim = message.line[1][:1] == "1" and message.line[1] != "101"
+        bodiless = responses and not interim and next(asked, "") == "HEAD"
+        message.end = at = body if bodiless else _read_body(lane, message, body, first, responses)
         yield message
 
 

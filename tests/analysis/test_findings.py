@@ -119,7 +119,7 @@ CASES: list[tuple[str, str, list[str], list[str]]] = [
     (
         "sql-copy-out",
         "sql",
-        ["copy t to stdout", "copy (select * from t) to '/tmp/x'"],
+        ["copy t to stdout", "copy (select * from t) to '/srv/x'"],
         ["copy t from stdin", "select 'copy t to stdout'"],
     ),
     (
@@ -138,7 +138,7 @@ CASES: list[tuple[str, str, list[str], list[str]]] = [
         "shell-remove",
         "shell",
         [
-            "rm -rf /tmp/x",
+            "rm -rf /srv/x",
             "rm -r -f x",
             "rm --recursive --force x",
             "sudo rm -fr x",

@@ -20,6 +20,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.size import infer_sizes
 
+ENTER = ("i", b"\r")
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
@@ -168,6 +169,18 @@ def test_output_alone_still_tells_the_commands() -> None:
 def test_typed_ahead_lines() -> None:
     events = [("o", b"$ "), ("i", b"ls\rpwd\r"), ("o", b"ls\r\npwd\r\nfile\r\n$ /srv\r\n$ ")]
     assert rows(read_shell(made(*events))) == [("ls", False), ("pwd", False)]
+
+
+def test_a_session_without_a_terminal_has_its_lines_as_commands() -> None:
+    reading = read_shell(made(("i", b"ls -la\ncat not"), ("i", b"es.txt\n\n"), ("o", b"notes.txt\none\n")))
+    assert rows(reading) == [("ls -la", False), ("cat notes.txt", False)]
+    assert not reading.secrets
+
+
+def test_text_wiped_at_a_continuation_prompt_does_not_end_the_block() -> None:
+    events = [("o", b"$ "), *typed(b"if a"), ENTER, ("o", b"\r\n> "), *typed(b"then rm -rf x"), ("i", b"\x15")]
+    events += [("o", b"\x08 \x08" * 13), *typed(b"then b; fi"), ENTER, ("o", b"\r\n$ ")]
+    assert rows(read_shell(made(*events))) == [("if a\nthen b; fi", False), ("then rm -rf x", True)]
 
 
 def test_text_typed_into_programs_is_no_command() -> None:

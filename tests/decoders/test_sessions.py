@@ -108,14 +108,14 @@ def test_http_bodies_chunks_pipelining_and_splits() -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\nwiki\r\n5\r\npedia\r\n0\r\n\r\n"
         + b"HTTP/1.1 201 Made\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
         + packed
-        + b"HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n"
+        + b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
     )
     for step in (1, 7, 1000):
         events = [(0.0, "i", asked[at : at + step]) for at in range(0, len(asked), step)]
         events += [(1.0, "o", answers[at : at + step]) for at in range(0, len(answers), step)]
         rows, doubts = http(*events)
         assert not doubts
-        assert [(row.verb, row.details["status"]) for row in rows] == [("POST", 200), ("GET", 201), ("HEAD", 304)]
+        assert [(row.verb, row.details["status"]) for row in rows] == [("POST", 200), ("GET", 201), ("HEAD", 200)]
         assert rows[0].details["request_body"] == "hello"
         assert rows[0].details["response_body"] == "wikipedia"
         assert rows[1].details["response_body"] == '{"deep": true}'
