@@ -20,6 +20,9 @@ from replay_tui.terminal.sgr import Cell, complex_row, plain_lines, simple_row
 CONTINUATION_LIMIT = 1 << 20
 """Bytes of an unfinished sequence that a snapshot can carry; a longer one has no snapshot until it ends."""
 
+SCROLLBACK_BYTES = 1 << 28
+"""What a scrollback may take; whoever asks for one takes its lines out long before."""
+
 _grid_ref = union_fn("ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)")
 _CELLS: dict[int, tuple[int, int, int]] = {}  # raw cell -> codepoint, wide flag, content tag
 
@@ -36,6 +39,8 @@ class Emulator:
         _check(lib.ghostty_terminal_new(ffi.NULL, handle, cols, rows), "make a terminal")
         self._adopt(handle)
         self._set("SCROLLBACK_MAX_LINES", "size_t*", history)
+        if history:  # the limit in bytes that comes with a terminal holds only some hundred lines
+            self._set("SCROLLBACK_MAX_BYTES", "size_t*", SCROLLBACK_BYTES)
         self._set("CONTINUATION_MAX_BYTES", "size_t*", CONTINUATION_LIMIT)
 
     def _adopt(self, handle: Any) -> None:
