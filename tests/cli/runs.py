@@ -45,7 +45,12 @@ def process(*words: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     options.setdefault("stdin", subprocess.DEVNULL)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent", **options.pop("env", {})}
     return subprocess.run(
-        [sys.executable, "-m", "replay_tui", *words], env=environment, timeout=60, capture_output=True, **options
+        [sys.executable, "-m", "replay_tui", *words],
+        env=environment,
+        timeout=60,
+        capture_output=True,
+        check=False,
+        **options,
     )
 
 

@@ -8,11 +8,11 @@ import subprocess
 import sys
 
 import pytest
-from tests.cli.runs import FIXTURES, ROOT, VIM, Runner, process, python
 
 from replay_tui import __version__
 from replay_tui.cli import main as entry
 from replay_tui.cli.group import NAMES
+from tests.cli.runs import FIXTURES, ROOT, VIM, Runner, process, python
 
 ID = "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c"
 
@@ -178,5 +178,5 @@ def test_json_is_plain_ascii(run: Runner, tmp_path):
     path.write_text(json.dumps({"id": "x", "user_name": "\x7f\x1b\u202eé", "status": "done", "event_stream": None}))
     out = run("show", str(path), "--json").out
     assert out.isascii()
-    assert not [char for char in out if ord(char) < 32 and char != "\n" or ord(char) == 127]
+    assert not [char for char in out if (ord(char) < 32 and char != "\n") or ord(char) == 127]
     assert json.loads(out)["user_name"] == "\x7f\x1b\u202eé"

@@ -1,0 +1,277 @@
+"""Search: every text that a reviewer could have seen is found, once, where it first appeared."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+
+import pytest
+
+from replay_tui.analysis.query import Query
+from replay_tui.analysis.search import Hit, places, search
+from replay_tui.analysis.secrets import Mask, Secret
+from replay_tui.analysis.textindex import TextIndex
+from replay_tui.analysis.typed import typed_lines
+from replay_tui.decoders.result import Hidden
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.stream import EventStream
+from replay_tui.recording import load
+from replay_tui.terminal.index import Cancelled
+from tests.support.fixtures import FIXTURES, PROGRAMS, output, program, referee, sized, stream_of
+
+VIM = FIXTURES / "sessions" / "shell-vim.json"
+
+
+def index_of(stream: EventStream, cols: int = 80, rows: int = 24) -> TextIndex:
+    index = TextIndex(stream, sized(cols, rows))
+    index.build()
+    return index
+
+
+def hits(stream: EventStream, pattern: str, *, regex: bool = False, where: str = "screen", **size: int) -> list[Hit]:
+    found = search(
+        Query(pattern, regex=regex), places(where), index=index_of(stream, **size), typed=typed_lines(stream)
+    )
+    return sorted(found, key=lambda hit: hit.time)
+
+
+def times(stream: EventStream, pattern: str, **options: object) -> list[float]:
+    return [hit.time for hit in hits(stream, pattern, **options)]  # type: ignore[arg-type]
+
+
+# Where a text first appears --------------------------------------------------------------------------------------
+
+
+def test_text_split_over_events():
+    assert times(output(b"one nee", b"dl", b"e two", b"\r\n"), "needle") == [2.0]
+
+
+def test_text_drawn_in_pieces_by_cursor_moves():
+    stream = output(b"\x1b[?1049h\x1b[2J\x1b[5;4Hdle", b"\x1b[1;1Htop", b"\x1b[5;1Hnee", b"\x1b[1;1Hnew")
+    assert times(stream, "needle") == [2.0]
+    assert hits(stream, "needle")[0].row == 4
+
+
+def test_text_coloured_in_the_middle():
+    assert times(output(b"nee\x1b[31mdle\x1b[0m\r\n"), "needle") == [0.0]
+
+
+def test_a_line_that_scrolls_is_one_appearance():
+    stream = output(b"needle\r\n", *(b"line %d\r\n" % n for n in range(100)))
+    assert times(stream, "needle") == [0.0]
+
+
+def test_a_line_that_scrolls_in_a_full_screen_program_is_one_appearance():
+    lines = [b"\x1b[24;1H\r\n\x1b[24;1Hline %d" % n for n in range(10)]
+    stream = output(b"\x1b[?1049h\x1b[2J\x1b[20;1Hneedle", *lines, b"\x1b[?1049l")
+    assert times(stream, "needle") == [0.0]
+
+
+def test_inserted_lines_move_text_without_making_it_new():
+    assert times(output(b"\r\nneedle", b"\x1b[1;1H\x1b[L", b"\x1b[L", b"\x1b[M"), "needle") == [0.0]
+
+
+def test_a_screen_that_is_redrawn_is_one_appearance():
+    frame = b"\x1b[H\x1b[2J\x1b[3;3Hneedle"
+    stream = stream_of(*((n / 10, "o", frame) for n in range(10)))
+    assert len(times(stream, "needle")) == 1
+
+
+def test_text_that_is_back_after_a_while_is_new():
+    stream = output(b"\x1b[Hneedle", b"\x1b[H\x1b[2J", b"", b"\x1b[Hneedle")
+    assert times(stream, "needle") == [0.0, 3.0]
+
+
+def test_the_primary_screen_is_not_new_when_a_program_ends():
+    stream = output(b"needle\r\n", b"\x1b[?1049h\x1b[2J\x1b[Hvim", b"\x1b[?1049l", b"more\r\n")
+    assert times(stream, "needle") == [0.0]
+
+
+def test_text_that_stood_for_an_instant_in_a_full_screen_program():
+    flash = b"\x1b[2J\x1b[10;10Hneedle" + b"x" * 200 + b"\x1b[2J\x1b[10;10Hother"
+    assert times(output(b"\x1b[?1049h", flash, b"later"), "needle") == [1.0]
+
+
+def test_text_that_was_typed_and_deleted():
+    stream = output(b"$ ", b"n", b"eedle", b"\b \b" * 6, b"safe\r\n")
+    assert times(stream, "needle") == [2.0]
+    assert times(stream, "safe") == [4.0]
+
+
+def test_text_that_flowed_by():
+    flow = b"".join(b"line %d\r\n" % n for n in range(20_000))
+    stream = output(b"start\r\n", flow, b"end\r\n")
+    for wanted in (b"line 0", b"line 777", b"line 12345", b"line 19999"):
+        found = times(stream, rf"^{wanted.decode()}$", regex=True)
+        assert found == [1.0], wanted
+
+
+def test_a_line_wrapped_at_the_margin():
+    stream = output(b"x" * 17 + b"needle here\r\n", b"more\r\n" * 20)
+    found = hits(stream, "needle", cols=20, rows=5)
+    assert [hit.text for hit in found] == ["x" * 17 + "needle here"]
+
+
+def test_several_in_one_line_and_moment_are_one_appearance():
+    assert len(times(output(b"ab ab ab\r\n", b"x"), "ab")) == 1
+
+
+def test_a_row_that_grows_is_told_when_the_text_was_there():
+    stream = output(b"ab ", b"ab ", b"cd")
+    assert times(stream, "ab") == [0.0, 1.0]
+    assert times(stream, "cd") == [2.0]
+
+
+# On recordings of real programs ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_word_that_the_referee_saw_is_found(name: str):
+    stream, truth = program(name).stream, referee(name)
+    index = TextIndex(stream, truth.sizes)
+    index.build()
+    first: dict[str, float] = {}
+    for number, text in enumerate(index.texts):
+        for word in re.finditer(r"[A-Za-z0-9_./:-]{4,}", text):
+            first[word[0]] = min(first.get(word[0], 1e9), index.time_of(number, word.end()))
+    for checkpoint in truth.checkpoints:
+        seen = stream.times[checkpoint["event"] - 1] if "event" in checkpoint else stream.duration
+        for line in checkpoint.get("lines", checkpoint.get("screen", [])):
+            for word in re.findall(r"[A-Za-z0-9_./:-]{4,}", line):
+                assert first.get(word, 1e9) <= max(seen, stream.duration), (word, line)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_hit_on_the_screen_is_there_at_its_time(name: str):
+    path = FIXTURES / "programs" / f"{name}.json.gz"
+    recording = load(path)
+    found = recording.search(r"[a-z]{5}", regex=True, where="screen")
+    rows = [hit for hit in found if hit.row is not None]
+    assert rows
+    missing = 0
+    for hit in rows[:: max(1, len(rows) // 60)]:
+        missing += not any(hit.text[hit.start : hit.end] in line for line in recording.screen(hit.time).lines)
+    assert missing <= len(rows[:60]) // 10  # what stood for an instant between two events
+
+
+# Input, statements, lines ------------------------------------------------------------------------------------------
+
+
+def test_input_is_joined_and_told_when_it_was_typed():
+    stream = stream_of(*((float(n), "i", bytes([byte])) for n, byte in enumerate(b"rm -rf x\r")))
+    found = hits(stream, "rm -rf", where="input")
+    assert [(hit.time, hit.text) for hit in found] == [(5.0, "rm -rf x")]
+
+
+def test_input_that_was_deleted_is_found_once():
+    keys = [b"s", b"u", b"d", b"p", b"\x7f", b"o", b"\r"]
+    stream = stream_of(*((float(n), "i", key) for n, key in enumerate(keys)))
+    assert times(stream, "sudp", where="input") == [3.0]
+    assert times(stream, "sudo", where="input") == [5.0]
+    assert times(stream, "sud", where="input") == [2.0]
+
+
+def test_hidden_input_is_not_found():
+    stream = stream_of((0.0, "i", b"hunter2"), (1.0, "i", b"\r"), (2.0, "o", b"hunter2 is shown\r\n"))
+    mask = Mask([Secret("hunter2", (Hidden(0, 0, 7),), 0.0, 1.0)])
+    found = list(
+        search(
+            Query("hunter2"), places("all"), index=index_of(stream), typed=typed_lines(stream, mask), mask=mask,
+            statements=[Statement(0.0, "shell", "login hunter2")],
+        )
+    )  # fmt: skip
+    assert [hit for hit in found if hit.where != "statements"] == []
+
+
+def test_statements_give_the_line_and_parameters():
+    rows = [Statement(1.0, "read", "select *\nfrom payments", ("needle",), event=7)]
+    found = list(search(Query("payments"), places("statements"), statements=rows))
+    assert found == [Hit(1.0, "statements", "from payments", 5, 13, event=7)]
+    assert next(iter(search(Query("needle"), places("statements"), statements=rows))).text == "needle"
+
+
+def test_lines_gone_by_are_those_of_the_transcript():
+    recording = load(VIM)
+    found = recording.search("deploy", where="output")
+    assert [hit.text for hit in found] == [line.text for line in recording.transcript if "deploy" in line.text]
+
+
+def test_recorded_session():
+    recording = load(VIM)
+    assert {hit.where for hit in recording.search("sudo")} >= {"input", "screen"}
+    assert recording.search("needle in no haystack") == []
+    found = recording.search("restarting", where="screen")
+    assert found[0].time == pytest.approx(2.8, abs=0.2)
+
+
+# Patterns ----------------------------------------------------------------------------------------------------------
+
+
+def test_smart_case():
+    stream = output(b"Needle needle NEEDLE\r\n")
+    assert len(hits(stream, "needle")) == 1
+    assert hits(stream, "NEEDLE")[0].start == 14
+    assert hits(stream, "NeedlE") == []
+    assert hits(stream, r"\bN\w+E", regex=True)[0].start == 14
+    assert hits(stream, r"\Sneedle", regex=True) == []
+
+
+def test_wide_characters():
+    stream = output("漢字 needle かな\r\n".encode())
+    assert hits(stream, "字 needle")[0].text == "漢字 needle かな"
+
+
+@pytest.mark.parametrize("pattern", ["(", "[", "a{2,1}", "*", "(?P<x", "\\"])
+def test_what_is_no_pattern(pattern: str):
+    with pytest.raises(UsageError, match="regular expression"):
+        Query(pattern, regex=True)
+    assert Query(pattern).spans(f"a{pattern}b") == [(1, 1 + len(pattern))]
+
+
+@pytest.mark.parametrize("pattern", ["", "x" * 5000])
+def test_refused_lengths(pattern: str):
+    with pytest.raises(UsageError):
+        Query(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(a|aa)+$", "a*a*a*a*a*a*$", r"(a*)*\1$", "(.*?,){20}x"])
+def test_a_pattern_that_never_ends_is_stopped(pattern: str):
+    query = Query(pattern, regex=True)
+    begin = time.perf_counter()
+    try:
+        for _ in range(5):
+            query.spans("a" * 1999 + "b")
+    except UsageError as error:
+        assert "too long" in str(error)
+    assert time.perf_counter() - begin < 8
+
+
+def test_unknown_places():
+    assert places("all") == places("screen,output,input,statements")
+    with pytest.raises(UsageError, match="dreams"):
+        places("screen,dreams")
+
+
+# While the index grows -----------------------------------------------------------------------------------------------
+
+
+def test_searching_before_the_index_is_ready_finds_the_same():
+    stream = program("less").stream
+    whole = index_of(stream)
+    wanted = {(hit.time, hit.text[: hit.end]) for hit in search(Query("info"), places("screen"), index=whole)}
+    growing = TextIndex(stream, sized())
+    thread = threading.Thread(target=growing.build)
+    found = search(Query("info"), places("screen"), index=growing)
+    thread.start()
+    streamed = {(hit.time, hit.text[: hit.end]) for hit in found}
+    thread.join()
+    assert streamed == wanted
+
+
+def test_a_search_stops_when_told():
+    growing = TextIndex(output(b"x"), sized())  # nobody builds it
+    stops = iter([False, False, True])
+    with pytest.raises(Cancelled):
+        list(search(Query("x"), places("screen"), index=growing, stop=lambda: next(stops, True)))

@@ -1,0 +1,121 @@
+"""What each subcommand writes, on recorded sessions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.runs import FIXTURES, VIM, Runner
+
+SESSIONS = FIXTURES / "sessions"
+EVERY = sorted(str(path) for path in SESSIONS.glob("*.json"))
+PSQL, EXTENDED = str(SESSIONS / "pg-psql.json"), str(SESSIONS / "pg-psycopg-extended.json")
+PENDING, TSV = str(SESSIONS / "exec-review-pending.json"), str(SESSIONS / "exec-postgres-tsv.json")
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: Path(path).stem)
+@pytest.mark.parametrize("words", ["show", "show --json", "screen", "transcript", "statements --json", "search a"])
+def test_every_recorded_session(run: Runner, path: str, words: str):
+    command, *rest = words.split()
+    ran = run(command, path, *rest)
+    assert ran.code in (0, 1 if command == "search" else 0), ran.err
+    assert ran.err in ("", "Nothing found.\n")
+
+
+def test_show_json_holds_what_was_received(run: Runner):
+    received = json.loads(Path(VIM).read_text())
+    del received["event_stream"]
+    shown = json.loads(run("show", VIM, "--json").out)
+    replay = shown.pop("replay")
+    assert shown == received
+    assert set(replay) == {"duration", "events", "kind", "size", "fidelity", "findings"}
+    assert replay["kind"] == "terminal"
+    assert replay["events"] == 384
+    assert replay["duration"] == pytest.approx(12.6, abs=0.01)
+    assert set(replay["size"]) == {"cols", "rows", "source"}
+    for doubt in replay["fidelity"]:
+        assert set(doubt) == {"code", "message", "count"}
+    for finding in replay["findings"]:
+        assert set(finding) == {"time", "rule", "severity", "message", "evidence"}
+
+
+def test_show_tells_the_review(run: Runner):
+    out = run("show", PENDING).out
+    for words in ("PENDING, 1 of 2", "prod-writes", "John Roe", "22:00-04:00 UTC", "! HIGH", "its review is pending"):
+        assert words in out
+
+
+def test_show_stays_within_its_width(run: Runner):
+    for path in EVERY:
+        assert max(map(len, run("show", path).out.splitlines())) <= 100
+
+
+def test_screen_formats(run: Runner):
+    text = run("screen", VIM, "--at", "7").out
+    found = json.loads(run("screen", VIM, "--at", "7", "--format", "json").out)
+    assert set(found) == {"time", "cols", "rows", "cursor", "alt", "lines"}
+    assert len(found["lines"]) == found["rows"]
+    assert found["time"] == 7
+    assert text == "\n".join(found["lines"]).rstrip("\n") + "\n"
+    assert run("screen", VIM, "--at", "7", "--format", "ansi").out.startswith("root@")
+    assert run("screen", VIM, "--at", "7", "--format", "svg").out.startswith("<svg ")
+
+
+def test_screen_takes_times_of_all_forms(run: Runner):
+    wanted = run("screen", VIM, "--at", "6.3", "--format", "json").out
+    assert run("screen", VIM, "--at", "0:06.3", "--format", "json").out == wanted
+    assert json.loads(run("screen", VIM, "--at", "50%", "--format", "json").out)["time"] == pytest.approx(6.3, abs=0.1)
+    at = json.loads(run("screen", VIM, "--at", "@09:30:07", "--format", "json").out)["time"]
+    assert at == pytest.approx(6.88, abs=0.01)
+    end = run("screen", VIM, "--format", "json").out
+    assert run("screen", VIM, "--at", "9999", "--format", "json").out == end
+
+
+def test_screen_of_a_given_size(run: Runner):
+    found = json.loads(run("screen", VIM, "--at", "3", "--size", "100x30", "--format", "json").out)
+    assert (found["cols"], found["rows"]) == (100, 30)
+
+
+def test_screen_of_sessions_that_are_no_terminal(run: Runner):
+    assert "Customer 244" in run("screen", TSV).out
+    assert "payments" in run("screen", PSQL).out
+
+
+def test_statements(run: Runner):
+    rows = json.loads(run("statements", EXTENDED, "--json").out)
+    assert len(rows) == 34
+    assert set(rows[0]) == {"time", "kind", "text", "params", "duration", "deleted"}
+    assert rows[0]["params"] == ["0", "nobody"]
+    assert len(run("statements", EXTENDED).out.splitlines()) == 34
+    assert json.loads(run("statements", str(SESSIONS / "no-stream.json"), "--json").out) == []
+
+
+def test_transcript(run: Runner):
+    plain = run("transcript", VIM).out.splitlines()
+    timed = run("transcript", VIM, "--times").out.splitlines()
+    rows = json.loads(run("transcript", VIM, "--json").out)
+    assert "total 16" in plain
+    assert len(plain) == len(timed) == len(rows)
+    assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
+    assert any(line.startswith("00:00:01.0  total 16") for line in timed)
+    assert run("transcript", TSV).out.count("Customer") == 200
+    assert "select count(*) from payments" in run("transcript", PSQL).out
+
+
+def test_search(run: Runner):
+    rows = json.loads(run("search", VIM, "sudo -n", "--json").out)
+    assert [row["where"] for row in rows][:2] == ["input", "screen"]
+    assert all(set(row) == {"time", "where", "text"} for row in rows)
+    assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
+    assert "sudo -n true" in rows[1]["text"]
+    nothing = run("search", VIM, "no such words", "--json")
+    assert (nothing.code, json.loads(nothing.out)) == (1, [])
+    assert run("search", VIM, "no such words").code == 1
+    assert run("search", PSQL, "delete", "--in", "statements").code in (0, 1)
+
+
+def test_no_color_and_no_terminal_mean_no_escapes(run: Runner):
+    for words in (["show", PENDING], ["search", VIM, "sudo"], ["statements", EXTENDED]):
+        assert "\x1b" not in run(*words).out

@@ -1,0 +1,92 @@
+"""A session whose every field, event and name tries to reach the viewer's terminal."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.runs import FIXTURES, Runner
+from tests.support.hostile import PAYLOADS, payload_bytes
+
+SGR = re.compile(r"\x1b\[[0-9;:]*m")
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\r\b\x7f\u202e\u200b\n\t<b>&\"'[red]"
+
+
+def poisoned(value: Any) -> Any:
+    """The same object with a payload at the end of every text."""
+    if isinstance(value, str):
+        return value if re.match(r"^[\d-]{10}T", value) else value + EVIL
+    if isinstance(value, dict):
+        return {key + (EVIL if key == "team" else ""): poisoned(item) for key, item in value.items()}
+    return [poisoned(item) for item in value] if isinstance(value, list) else value
+
+
+def event(time: float, kind: str, data: bytes) -> list[Any]:
+    return [time, kind, base64.b64encode(data).decode()]
+
+
+@pytest.fixture(params=["shell-vim", "exec-guardrail-blocked", "exec-review-pending", "pg-psql", "httpproxy-connect"])
+def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A recorded session with a payload in every text and every payload in its stream."""
+    session = json.loads((FIXTURES / "sessions" / f"{request.param}.json").read_text())
+    stream = session.pop("event_stream", None) or []
+    typed = {key: session.get(key) for key in ("status", "verb", "type", "connection_subtype")}
+    session = {
+        **poisoned(session), **typed, "labels": {"team": "x", EVIL: EVIL}, "metadata": {"a": [EVIL]}, EVIL: EVIL,
+        "connection": "db" + EVIL, "user_name": "Ana" + EVIL, "extra": {"deep": {EVIL: [EVIL]}},
+        "ai_analysis": poisoned({
+            "risk_level": "high", "title": "t", "explanation": "e", "action": "a", "summary": "s", "model": "m",
+            "steps": [{"type": "t", "thinking": "x", "tool_name": "n", "tool_input": {"q": "i"}, "tool_output": "o"}],
+        }),
+    }  # fmt: skip
+    end = stream[-1][0] if stream else 0.0
+    for number, name in enumerate(PAYLOADS):
+        kind = "i" if number % 3 == 1 else "o"
+        stream.append(event(end + number / 10, kind, payload_bytes(name) + b"\r\nneedle\r\n"))
+    session["event_stream"] = stream
+    path = tmp_path / "evil\x1b[2J\u202e.json"
+    path.write_text(json.dumps(session))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show"],
+        ["show", "--json"],
+        ["screen"],
+        ["screen", "--format", "json"],
+        ["screen", "--format", "svg"],
+        ["screen", "--at", "50%", "--format", "ansi"],
+        ["transcript"],
+        ["transcript", "--times"],
+        ["transcript", "--json"],
+        ["statements"],
+        ["statements", "--json"],
+        ["search", "needle"],
+        ["search", "e", "--json"],
+        ["search", "e", "--in", "output"],
+    ],
+    ids=" ".join,
+)
+def test_no_control_byte_leaves(run: Runner, hostile: str, words: list[str]):
+    ran = run(words[0], hostile, *words[1:])
+    assert ran.code in (0, 1), ran.err
+    out = SGR.sub("", ran.out) if "ansi" in words else ran.out
+    assert not CONTROL.search(out), CONTROL.search(out)
+    assert not CONTROL.search(ran.err)
+    if "--json" in words:
+        assert out.isascii()
+        json.loads(out)
+
+
+def test_a_picture_is_xml(run: Runner, hostile: str):
+    from xml.etree import ElementTree
+
+    ElementTree.fromstring(run("screen", hostile, "--format", "svg").out)
