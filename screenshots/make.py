@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from replay_tui.ui.screens.replay import ReplayScreen
 
 FOLDER = Path(__file__).parent
 _FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+_LED_BY_BLANKS = re.compile(r'x="([\d.]+)"( y="[\d.]+") textLength="([\d.]+)"([^>]*)>((?:&#160;)+)([^<]+)<')
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ PICTURES = (
 )
 
 
+def _moved(match: re.Match[str]) -> str:
+    """Text that begins where its first visible character stands: some viewers drop blanks at the start."""
+    x, y, length, more, blanks, text = match.groups()
+    count = blanks.count("&#160;")
+    cell = float(length) / (count + len(html.unescape(text)))
+    return f'x="{float(x) + count * cell:.1f}"{y} textLength="{float(length) - count * cell:.1f}"{more}>{text}<'
+
+
 async def take(picture: Picture, folder: Path) -> None:
     """Run the application and save what it shows."""
     refs = [SessionRef(str(path), title) for title, path in demo_sessions()]
@@ -56,6 +66,7 @@ async def take(picture: Picture, folder: Path) -> None:
         svg = app.export_screenshot(title=f"replay-tui · {refs[picture.session].title}")
     # The picture is to load nothing from elsewhere: it is drawn in the reader's own monospaced font.
     svg = _FONTS.sub("", svg).replace("Fira Code", "ui-monospace, Menlo, DejaVu Sans Mono")
+    svg = _LED_BY_BLANKS.sub(_moved, svg)
     (FOLDER / f"{picture.name}.svg").write_text(svg)
 
 
