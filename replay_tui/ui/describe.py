@@ -79,7 +79,8 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
         out.field("resource", fields.resource_name)
     took = format_span(session.wall_seconds) if session.wall_seconds is not None else "not ended"
     out.line((_moment(fields.start_date, zone) or "no start date", ""), (f"  {took}", STRONG))
-    out.line((f"{size}, {events:,} events" if size else f"{events:,} events", MUTED))
+    count = f"{events:,} event{'' if events == 1 else 's'}"
+    out.line((f"{size}, {count}" if size else count, MUTED))
     for label, values in (
         ("tags", fields.connection_tags),
         ("metadata", fields.metadata),

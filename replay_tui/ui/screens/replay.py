@@ -292,6 +292,8 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
     def write_status(self) -> None:
         """The status line."""
         flags = [self.live_pill()] if self.live else []
+        if self.has_class("-short") and self.kind is Kind.TERMINAL and (view := self.query_one(TerminalView)).shown:
+            flags.append(f"{view.shown.cols}×{view.shown.rows} {view.view_label}")  # there is no border to say it
         if self.keystrokes_shown:
             flags.append("keys")
         if self.pane != "main":

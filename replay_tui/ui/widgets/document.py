@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Span, Text
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from replay_tui.decoders.result import Table
@@ -131,7 +131,7 @@ class TranscriptPane(LineList[TranscriptLine]):
         return text
 
 
-class ScriptPane(Vertical):
+class ScriptPane(VerticalScroll, can_focus=True):
     """The script that an `exec` session ran, coloured by Pygments."""
 
     def compose(self) -> ComposeResult:
