@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left, bisect_right
 
 from rich.text import Text
@@ -19,6 +20,7 @@ from replay_tui.recording import Recording
 from replay_tui.settings.state import Bookmark, StateStore
 from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
+from replay_tui.ui.loader import PROGRESS_SECONDS, Progress
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.search_panel import SearchPanel
@@ -189,22 +191,22 @@ class MomentActions(ReplayBase):
         self._bookmarks = self.store.bookmarks(self.session_key)
 
     def action_bookmark(self) -> None:
-        time = self.transport.position
+        moment = self.transport.position
 
         def keep(note: str | None) -> None:
             if note is None:
                 return
-            kept = [one for one in self._bookmarks if one.time != time]
+            kept = [one for one in self._bookmarks if one.time != moment]
             try:
-                self.store.save(self.session_key, [*kept, Bookmark(time, note)])
+                self.store.save(self.session_key, [*kept, Bookmark(moment, note)])
             except ReplayError as error:
                 self.say(str(error), severity="error")
                 return
-            self._bookmarks = sorted([*kept, Bookmark(time, note)])
+            self._bookmarks = sorted([*kept, Bookmark(moment, note)])
             self.collect_marks()
-            self.say(f"Bookmarked {format_short(time)}.")
+            self.say(f"Bookmarked {format_short(moment)}.")
 
-        title = f"Bookmark {format_short(time)}"
+        title = f"Bookmark {format_short(moment)}"
         self.app.push_screen(AskScreen(title, "a note, or nothing", lambda text: text), keep)
 
     def action_bookmarks(self) -> None:
@@ -223,7 +225,7 @@ class MomentActions(ReplayBase):
 
     def action_unmask(self) -> None:
         self.unmasked = not self.unmasked
-        self.stage.set_mask(self.mask)
+        self.stage.set_mask(self.mask, self.recording.reading.secrets if self.unmasked else ())
         self.say("Hidden input is shown." if self.unmasked else "Hidden input is masked.")
         self.tick()
 
@@ -246,10 +248,19 @@ class MomentActions(ReplayBase):
             recording = self.recording
             self.run_worker(lambda: self._index_text(recording), thread=True, group="text", exclusive=True)
 
-    @staticmethod
-    def _index_text(recording: Recording) -> None:
+    def _index_text(self, recording: Recording) -> None:
         worker = get_current_worker()
+        size, said = max(1, len(recording.stream.screen)), 0.0
+
+        def progress(done: int) -> None:
+            nonlocal said
+            if time.monotonic() - said > PROGRESS_SECONDS:
+                said = time.monotonic()
+                self.post_message(Progress("indexing text", done / size))
+
         try:
-            recording.text_index.build(lambda: worker.is_cancelled)
+            recording.text_index.build(lambda: worker.is_cancelled, progress)
         except Cancelled:
             return
+        if said:
+            self.post_message(Progress("", None))

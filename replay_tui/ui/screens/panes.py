@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
@@ -14,7 +15,7 @@ from textual.worker import get_current_worker
 
 from replay_tui.analysis.keystrokes import recent_keys
 from replay_tui.analysis.search import Hit
-from replay_tui.analysis.secrets import Mask
+from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.decoders.script import language_of
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import EmptyReason, Kind
@@ -217,9 +218,12 @@ class Stage(Container):
         elif isinstance(focused := self.screen.focused, LineList):
             focused.scroll_relative(columns, rows, animate=False)
 
-    def set_mask(self, mask: Mask) -> None:
-        """Hide these secrets from here on; an empty mask reveals them."""
+    def set_mask(self, mask: Mask, revealed: Sequence[Secret] = ()) -> None:
+        """Hide these secrets from here on; an empty mask, with the secrets that are `revealed`, shows them."""
         self._mask = mask
+        self.query_one(StatementsPane).reveal(
+            {secret.spans[0].event: secret.text for secret in revealed if secret.spans}
+        )
         if self._recording and self._filled.pop("raw", None):
             self.query_one(RawPane).put(self._recording.stream, mask)
 
