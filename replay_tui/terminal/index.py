@@ -23,6 +23,8 @@ SPACING = 1 << 18
 """Bytes between keyframes, at most."""
 STEP = 1 << 16
 """Bytes drawn between two looks at the clock and at whether to go on."""
+LARGE = 3 << 16
+"""Bytes of a state from which on it is compressed."""
 SLOW = 0.006
 """Seconds of drawing after which a keyframe is made early."""
 
@@ -81,10 +83,21 @@ class Drawer:
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """The emulator's state after the first `offset` screen bytes, compressed."""
+    """The emulator's state after the first `offset` screen bytes; a large one is `packed`."""
 
     offset: int
-    packed: bytes
+    state: bytes
+    packed: bool
+
+    @staticmethod
+    def of(offset: int, snapshot: bytes) -> Keyframe:
+        """Compressing costs as much as drawing 100 KiB, so only screens far larger than usual are."""
+        packed = len(snapshot) > LARGE
+        return Keyframe(offset, zlib.compress(snapshot, 1) if packed else snapshot, packed)
+
+    def restore(self) -> Emulator:
+        """An emulator in this state."""
+        return Emulator.restore(zlib.decompress(self.state) if self.packed else self.state)
 
 
 class TerminalIndex:
@@ -104,7 +117,7 @@ class TerminalIndex:
     @property
     def memory(self) -> int:
         """Bytes that the keyframes take."""
-        return sum(len(keyframe.packed) for keyframe in self.keyframes)
+        return sum(len(keyframe.state) for keyframe in self.keyframes)
 
     def build(self, stop: Callable[[], bool] = never, progress: Callable[[int], None] | None = None) -> None:
         """Index what the stream holds now; call again when it has grown. Raises `Cancelled` when stopped."""
@@ -134,7 +147,7 @@ class TerminalIndex:
         if snapshot is None or not _faithful(emulator, snapshot):
             self.left_out += 1
             return
-        self.keyframes.append(Keyframe(self._drawer.offset, zlib.compress(snapshot, 1)))
+        self.keyframes.append(Keyframe.of(self._drawer.offset, snapshot))
 
     def nearest(self, offset: int) -> Keyframe | None:
         """The last keyframe at or before a screen byte offset."""
@@ -145,16 +158,13 @@ class TerminalIndex:
 def _faithful(emulator: Emulator, snapshot: bytes) -> bool:
     """Whether a snapshot, restored, is the emulator's state: the same snapshot again, or else the same screen.
 
-    Styles may get other numbers, so snapshots can differ without harm. A wrap that waits at a side margin
-    (DECSLRM) is not in them; equal screens alone would hide its loss.
+    Styles may get other numbers, so snapshots can differ without harm.
     """
     try:
         copy = Emulator.restore(snapshot)
     except EmulatorError:
         return False
-    if copy.snapshot() == snapshot:
-        return True
-    return copy.wrap_pending == emulator.wrap_pending and copy.screen() == emulator.screen()
+    return copy.snapshot() == snapshot or copy.shows_what(emulator)
 
 
 class ScreenReader:
@@ -177,7 +187,7 @@ class ScreenReader:
         keyframe = self._index.nearest(offset)
         behind = offset < self._drawer.offset
         if keyframe and (behind or keyframe.offset > self._drawer.offset + self._index.spacing):
-            self._drawer.adopt(Emulator.restore(zlib.decompress(keyframe.packed)), keyframe.offset)
+            self._drawer.adopt(keyframe.restore(), keyframe.offset)
         elif behind:
             self._drawer = Drawer(self._index.stream, self._index.sizes)
         self._drawer.draw_to(offset, stop)

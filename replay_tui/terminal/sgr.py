@@ -132,6 +132,11 @@ def plain_lines(dump: bytes) -> list[str]:
     return [line.rstrip(" ") for line in text.split("\n")]
 
 
+def last_piece(dump: str) -> tuple[str, Pen]:
+    """The text of one dumped line's last run, and its pen."""
+    return pieces[-1] if (pieces := _pieces(dump)) else ("", PLAIN)
+
+
 def _pieces(dump: str) -> list[tuple[str, Pen]]:
     parts = _SGR.split(dump)
     pieces = [(parts[0], PLAIN)] if parts[0] else []

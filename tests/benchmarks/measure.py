@@ -1,0 +1,192 @@
+"""Measurements, each meant for a process of its own: `python measure.py NAME FILE` prints one JSON object.
+
+A fresh process each, because peak memory belongs to a process, and a warm cache of one would favour another.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from replay_tui.domain.size import SizeTimeline  # noqa: E402
+from replay_tui.recording import Recording  # noqa: E402
+from replay_tui.sources import open_source  # noqa: E402
+from replay_tui.terminal.index import Drawer, ScreenReader, TerminalIndex  # noqa: E402
+
+SEEKS = 1000
+FRAMES = 300
+
+
+def _peak() -> int:
+    """The most resident memory that this process has had, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _percentiles(seconds: list[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    return {
+        "p50": statistics.median(ordered),
+        "p99": ordered[min(len(ordered) - 1, round(len(ordered) * 0.99))],
+        "max": ordered[-1],
+    }
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+class Opened:
+    """A file opened as the program does it, with the seconds that each stage took."""
+
+    def __init__(self, path: str) -> None:
+        begin = time.perf_counter()
+        self.first_frame = 0.0
+        loaded = None
+        for loaded in open_source(path):
+            if not self.first_frame and len(loaded.stream.screen):
+                early = Recording(loaded)
+                early.prime()
+                ScreenReader(early.index).at_offset(min(4096, len(loaded.stream.screen)))
+                self.first_frame = time.perf_counter() - begin
+        if loaded is None or not len(loaded.stream.screen):
+            raise SystemExit(f"{path} holds no screen output; there is nothing to measure")
+        self.recording = Recording(loaded)
+        self.read = time.perf_counter() - begin
+        self.recording.prime()
+        self.primed = time.perf_counter() - begin
+        self.recording.index.build()
+        self.indexed = time.perf_counter() - begin
+
+    @property
+    def raw(self) -> int:
+        """Payload bytes."""
+        return len(self.recording.stream.screen) + len(self.recording.stream.other)
+
+
+def load(path: str) -> dict[str, Any]:
+    """From nothing to every moment: first frame, whole index, peak memory, and the longest wait of another thread."""
+    before = _peak()
+    gaps: list[float] = []
+    done = threading.Event()
+
+    def tick() -> None:
+        last = time.perf_counter()
+        while not done.wait(0.005):
+            now = time.perf_counter()
+            gaps.append(now - last - 0.005)
+            last = now
+
+    ticker = threading.Thread(target=tick, daemon=True)
+    ticker.start()
+    opened = Opened(path)
+    done.set()
+    ticker.join()
+    index, stream = opened.recording.index, opened.recording.stream
+    return {
+        "events": len(stream),
+        "raw": opened.raw,
+        "size": f"{opened.recording.sizes.first} {opened.recording.sizes.first.source.value}",
+        "first_frame": opened.first_frame,
+        "read": opened.read,
+        "infer": opened.primed - opened.read,
+        "index": opened.indexed - opened.primed,
+        "full": opened.indexed,
+        "keyframes": len(index.keyframes),
+        "left_out": index.left_out,
+        "keyframe_bytes": index.memory,
+        "peak": _peak(),
+        "imports": before,
+        "longest_wait": max(gaps, default=0.0),
+    }
+
+
+def floor(path: str) -> dict[str, Any]:
+    """One decode of the whole file and one bulk feed: the least that any index can cost."""
+    import msgspec
+
+    from replay_tui.terminal.emulator import Emulator
+
+    class Answer(msgspec.Struct):
+        event_stream: list[tuple[float, str, bytes]]
+
+    decoder = msgspec.json.Decoder(Answer)
+    sizes = Opened(path).recording.sizes.first
+    begin = time.perf_counter()
+    try:
+        events = decoder.decode(Path(path).read_bytes()).event_stream
+    except msgspec.MsgspecError:
+        return {"floor": None}
+    decoded = time.perf_counter() - begin
+    screen = b"".join(event[2] for event in events if event[1] != "i")
+    emulator = Emulator(sizes.cols, sizes.rows)
+    emulator.feed(screen)
+    return {"floor": time.perf_counter() - begin, "decode": decoded}
+
+
+def seeks(path: str) -> dict[str, Any]:
+    """Random seeks against one feed from the start; one event back against one event on."""
+    recording = Opened(path).recording
+    stream, rng = recording.stream, random.Random(7)
+    reader = ScreenReader(recording.index)
+    length = len(stream.screen)
+    jumps = [_timed(lambda: reader.at_offset(rng.randrange(length))) for _ in range(SEEKS)]
+    back, on = [], []
+    for _ in range(SEEKS // 5):
+        count = rng.randrange(2, len(stream) + 1)
+        reader.at_offset(stream.screen_end(count))
+        back.append(_timed(lambda count=count: reader.at_offset(stream.screen_end(count - 1))))
+        on.append(_timed(lambda count=count: reader.at_offset(stream.screen_end(count))))
+
+    def feed_again() -> None:
+        drawer = Drawer(stream, recording.sizes)
+        drawer.draw_to(length)
+        drawer.emulator.screen()
+
+    return {
+        "refeed": _timed(feed_again),
+        "seek": _percentiles(jumps),
+        "back": _percentiles(back),
+        "on": _percentiles(on),
+    }
+
+
+def frames(path: str) -> dict[str, Any]:
+    """One frame while playing: the screen taken out of the emulator, and all its rows painted."""
+    from replay_tui.domain.size import SizeSource, TerminalSize
+    from replay_tui.ui.paint import row_strip
+
+    stream = Opened(path).recording.stream
+    sizes = SizeTimeline(TerminalSize(120, 36, SizeSource.GIVEN))
+    reader = ScreenReader(TerminalIndex(stream, sizes))
+    length = min(len(stream.screen), 4 << 20)
+    taken, painted = [], []
+    for number in range(1, FRAMES + 1):
+        reader.at_offset(number * length // FRAMES - 1)
+        begin = time.perf_counter()
+        screen = reader._drawer.emulator.screen()
+        middle = time.perf_counter()
+        palette = tuple(screen.palette.items())
+        for row in screen.grid:
+            row_strip(row, screen.cols, True, screen.reverse, palette)
+        painted.append(time.perf_counter() - middle)
+        taken.append(middle - begin)
+    both = [one + two for one, two in zip(taken, painted, strict=True)]
+    return {"frame": _percentiles(both), "extract": _percentiles(taken), "paint": _percentiles(painted)}
+
+
+if __name__ == "__main__":
+    print(json.dumps({"load": load, "floor": floor, "seeks": seeks, "frames": frames}[sys.argv[1]](sys.argv[2])))

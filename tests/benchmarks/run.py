@@ -1,0 +1,141 @@
+"""How fast, how large: each quantity beside what is expected of it.
+
+    python tests/benchmarks/run.py [FILE] [--json] [--size MIB] [--seed N] [--profile NAME]
+
+Without FILE a session is generated. Figures are ratios wherever they can be, measured in one run on one machine; on a
+busy machine use `--repeat`: the best of several is kept. Nothing here fails a build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.benchmarks.generate import PROFILES, write
+
+MIB = 2**20
+SMALL = 2
+"""MiB of the session that a first frame is compared with."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table. `limit` is the most that is allowed, in the unit of `value`; `goal` is tomorrow's."""
+
+    name: str
+    value: float | None
+    unit: str
+    limit: float | None = None
+    goal: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """`ok` or `missed`, an empty string where nothing is expected."""
+        if self.value is None or self.limit is None:
+            return ""
+        return "ok" if self.value <= self.limit else "missed"
+
+
+def measured(name: str, path: Path) -> dict[str, Any]:
+    """One measurement in a process of its own."""
+    command = [sys.executable, str(Path(__file__).with_name("measure.py")), name, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise SystemExit(done.stderr.strip().rpartition("\n")[2] or f"measuring {name} failed")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def best(name: str, path: Path, key: str, repeat: int) -> dict[str, Any]:
+    """The best of several measurements by the number under `key`."""
+    return min((measured(name, path) for _ in range(repeat)), key=lambda one: one[key] or 0.0)
+
+
+def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
+    """Every quantity, in the order in which it is shown."""
+    load = best("load", path, "full", repeat)
+    floor = best("floor", path, "floor", repeat)
+    seeks, frames = measured("seeks", path), measured("frames", path)
+    raw, full, least = load["raw"], load["full"], floor["floor"]
+    yield Figure("events", load["events"], "")
+    yield Figure("raw payload", raw / MIB, "MiB")
+    yield Figure("first frame", load["first_frame"], "s")
+    yield Figure("first frame, part of the full load", load["first_frame"] / full * 100, "%", None, 10)
+    if small:
+        other = best("load", small, "first_frame", repeat)
+        yield Figure(f"first frame against a {SMALL} MiB session", load["first_frame"] / other["first_frame"], "x", 1.5)
+    yield Figure("full index", full, "s")
+    yield Figure("  of it reading and decoding", load["read"], "s")
+    yield Figure("  of it finding the size", load["infer"], "s")
+    yield Figure("  of it drawing and keyframes", load["index"], "s")
+    yield Figure("floor: one decode and one bulk feed", least, "s")
+    yield Figure("full index against the floor", full / least if least else None, "x", 1.5, 1.3)
+    yield Figure("longest wait of another thread", load["longest_wait"] * 1000, "ms", None, 50)
+    yield Figure("full re-feed", seeks["refeed"], "s")
+    for part in ("p50", "p99", "max"):
+        yield Figure(f"random seek, {part}", seeks["seek"][part] * 1000, "ms")
+    large = raw >= 100 * MIB
+    share = seeks["seek"]["p99"] / seeks["refeed"] * 100
+    yield Figure("random seek p99, part of a re-feed", share, "%", 1.0 if large else None, 0.5 if large else None)
+    yield Figure("one event back, p50", seeks["back"]["p50"] * 1000, "ms")
+    yield Figure("one event on, p50", seeks["on"]["p50"] * 1000, "ms")
+    yield Figure("keyframes", load["keyframes"], "")
+    yield Figure("keyframes left out", load["left_out"], "")
+    yield Figure("keyframes, memory", load["keyframe_bytes"] / MIB, "MiB")
+    yield Figure("peak memory", load["peak"] / MIB, "MiB", None, (2.5 * raw + 250 * MIB) / MIB if large else None)
+    yield Figure("peak memory against raw payload", load["peak"] / raw, "x", 5.0 if large else None)
+    yield Figure("frame at 120x36, p50", frames["frame"]["p50"] * 1000, "ms", 1000 / 60)
+    yield Figure("frame at 120x36, p99", frames["frame"]["p99"] * 1000, "ms", 1000 / 30)
+    yield Figure("  of p50 taking the screen", frames["extract"]["p50"] * 1000, "ms")
+    yield Figure("  of p50 painting its rows", frames["paint"]["p50"] * 1000, "ms")
+
+
+def table(found: list[Figure]) -> str:
+    """The figures for people."""
+    rows = [("quantity", "value", "expected", "", "later"), ("-" * 38, "-" * 12, "-" * 10, "", "-" * 10)]
+    for one in found:
+        value = "n/a" if one.value is None else f"{_number(one.value)} {one.unit}"
+        limit = "" if one.limit is None else f"<= {_number(one.limit)}"
+        goal = "" if one.goal is None else f"<= {_number(one.goal)}"
+        rows.append((one.name, value.strip(), limit, one.verdict, goal))
+    return "\n".join(f"{a:<40}{b:>14}  {c:>10}  {d:<7} {e:>10}".rstrip() for a, b, c, d, e in rows)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value == int(value) or value >= 1000 else f"{value:.3g}"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Measure opening, indexing, seeking and drawing of a session.")
+    parser.add_argument("file", nargs="?", type=Path, help="a saved session; without it one is generated")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--size", type=float, default=20, metavar="MIB", help="MiB to generate (default 20)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the generated session (default 1)")
+    parser.add_argument("--profile", choices=sorted(PROFILES), default="mixed", help="what is generated")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="keep the best of N loads and floors")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path, small = options.file, None
+        if path is None:
+            path, small = Path(folder, "session.json"), Path(folder, "small.json")
+            write(path, int(options.size * MIB), options.seed, options.profile)
+            write(small, SMALL * MIB, options.seed, options.profile)
+        found = list(figures(path, small, max(1, options.repeat)))
+    if options.json:
+        print(json.dumps([asdict(one) | {"verdict": one.verdict} for one in found], indent=1))
+    else:
+        print(table(found))
+
+
+if __name__ == "__main__":
+    main()
