@@ -18,6 +18,12 @@ NAMES = {
     "statements": "What was asked for, a row per execution.",
     "search": "Where a text first appears.",
     "transcript": "The session's text, line by line.",
+    "list": "The gateway's sessions.",
+    "fetch": "Save a session of the gateway.",
+    "review": "Approve, reject or revoke.",
+    "login": "Keep a gateway's address and a token.",
+    "whoami": "Which gateway, and who you are there.",
+    "config": "Where the settings are, and what they are.",
 }
 """Command names with the line that the overview shows, in its order. `NAME` lives in `replay_tui.cli.NAME`."""
 
@@ -45,7 +51,7 @@ class Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `play` before a session, and choose what no argument at all means."""
         if not args:
-            args = ["demo"]
+            args = ["play"]
         elif args[0] not in (*NAMES, "-h", "--help", "--version"):
             _suggest(args)
             args = ["play", *args]
@@ -70,5 +76,6 @@ def commands() -> None:
     """Replay recorded Hoop sessions in a terminal: watch, scrub, search, judge, decide.
 
     SESSION is a saved file (a gateway's JSON answer, its json download, an asciicast; .gz too), - for standard
-    input, a session id, or the address of a session's page. Alone, the program opens the demo.
+    input, a session id, or the address of a session's page. Alone, the program opens the list of the configured
+    gateway's sessions, or the demo.
     """

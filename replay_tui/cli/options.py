@@ -15,7 +15,7 @@ _SIZE = re.compile(r"^(\d{1,6})[xX\u00d7](\d{1,6})$")
 
 EPILOGUE = """\b
 Examples:
-  replay-tui                              the demo, no network needed
+  replay-tui                              the gateway's sessions; without a gateway the demo
   replay-tui session.json.gz              watch a saved session
   replay-tui session.json --at flagged    start at the first flagged moment
   replay-tui show session.json --json     everything known about it, for scripts
@@ -52,8 +52,28 @@ def session_argument(command: Decorated) -> Decorated:
     return click.argument("session", metavar="SESSION")(command)
 
 
+PLAIN_HTTP = "replay_tui.allow_plain_http"
+"""Where the run's context notes `--allow-plain-http`."""
+
+
+def _note_plain_http(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.meta[PLAIN_HTTP] = value
+
+
+def plain_http_option(command: Decorated) -> Decorated:
+    """`--allow-plain-http`; the command need not know of it."""
+    return click.option(
+        "--allow-plain-http",
+        is_flag=True,
+        expose_value=False,
+        callback=_note_plain_http,
+        help="Send the token over http:// to another machine, which shows it to the network.",
+    )(command)
+
+
 def source_options(command: Decorated) -> Decorated:
-    """`--times` and `--api-url`, which say how a session is read."""
+    """`--times`, `--api-url` and `--allow-plain-http`, which say how a session is read."""
+    command = plain_http_option(command)
     command = click.option(
         "--api-url", metavar="U", help="The gateway to ask for a session id, instead of the configured one."
     )(command)

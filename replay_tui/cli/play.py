@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import chain
+from typing import Any
 
 import click
 
-from replay_tui.cli.options import examples, session_argument, size_option, source_options
-from replay_tui.cli.source import growing
+from replay_tui.cli.gateway import connect, is_configured, settings
+from replay_tui.cli.options import examples, size_option, source_options
+from replay_tui.cli.source import growing, is_remote, located
 from replay_tui.cli.terminal import claim_keyboard, need_terminal, take_stdin
 from replay_tui.domain.times import parse_time
 from replay_tui.sources.loaded import Times
@@ -24,15 +26,16 @@ from replay_tui.sources.loaded import Times
         "- < session.json",
     ),
 )
-@session_argument
+@click.argument("session", metavar="SESSION", required=False)
 @click.option("--at", metavar="T|flagged", help="Start at 95.5, 1:02:03, 50%, @14:03:07 (UTC) or the first flag.")
 @click.option("--play", "playing", is_flag=True, help="Play at once instead of waiting at the first moment.")
-@click.option("--speed", type=click.FloatRange(0.25, 64), default=1.0, metavar="X", help="0.25 to 64.")
+@click.option(
+    "--speed", type=click.FloatRange(0.25, 64), default=lambda: settings().speed, metavar="X", help="0.25 to 64."
+)
 @click.option(
     "--idle",
     type=click.Choice(["real", "cap", "log"]),
-    default="real",
-    show_default=True,
+    default=lambda: settings().idle,
     help="Idle stretches as long as they were, two seconds at most, or their logarithm.",
 )
 @click.option("--follow", is_flag=True, help="Follow a session that is still running.")
@@ -40,7 +43,7 @@ from replay_tui.sources.loaded import Times
 @size_option
 @source_options
 def command(
-    session: str,
+    session: str | None,
     at: str | None,
     playing: bool,
     speed: float,
@@ -51,24 +54,38 @@ def command(
     times: Times,
     api_url: str | None,
 ) -> int:
-    """Watch a session: the screen as it was, its timeline, who did it, its review and its risk."""
+    """Watch a session: the screen as it was, its timeline, who did it, its review and its risk.
+
+    Without SESSION: the list of the configured gateway's sessions, or the demo where there is no gateway.
+    """
     if at is not None and at != "flagged":
         parse_time(at, 1.0, start=datetime.now(UTC), zone=UTC)  # a text that is no time is refused before the screen
-    opened = growing(session, times=times, api_url=api_url, stdin=take_stdin() if session == "-" else None)
+    read_only = read_only or settings().read_only
+    how: dict[str, Any] = {"at": at, "play": playing, "speed": speed, "idle": idle, "size": size, "times": times}
+    how |= {"follow": follow, "read_only": read_only}
+    if session is None and not api_url and not is_configured():
+        return _run(None, demo=True, **how)
+    if session is None or is_remote(session):
+        return _play_remote(session, api_url, how)
+    opened = growing(session, times=times, stdin=take_stdin() if session == "-" else None)
     first = next(opened)  # whatever is no session fails here, before anything is drawn
+    return _run(session, opened=chain([first], opened), **how)
+
+
+def _play_remote(session: str | None, api_url: str | None, how: dict[str, Any]) -> int:
+    if session is None:
+        client, session_id = connect(api_url, read_only=how["read_only"]), None
+    else:
+        client, session_id = located(session, api_url, read_only=how["read_only"])
+    with client:
+        if session_id is not None:
+            client.session(session_id)  # one that is not given fails here, before anything is drawn
+        return _run(session_id, client=client, **how)
+
+
+def _run(source: str | None, **how: Any) -> int:
     need_terminal()
     claim_keyboard()
     from replay_tui.ui.app import run_replay
 
-    return run_replay(
-        session,
-        opened=chain([first], opened),
-        at=at,
-        play=playing,
-        speed=speed,
-        idle=idle,
-        size=size,
-        times=times,
-        follow=follow,
-        read_only=read_only,
-    )
+    return run_replay(source, **how)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import click
-
 from replay_tui.cli.output import say
 from replay_tui.cli.progress import Progress
 from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.kind import EmptyReason
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.domain.text import clean
 from replay_tui.sources import Loaded, open_source
@@ -22,31 +22,36 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 _REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
+_SKIPPED = {"cut-off", "input-cut", "too-large", "bad-gzip", "bad-json", "bad-event", "bad-base64"}
+"""The codes of doubts that mean that part of a source was not read."""
+WITHHELD = "The gateway gave no recording: only the session's owner, admins and auditors get it."
 
 
 def is_remote(session: str) -> bool:
     """Whether SESSION names a session of a gateway: an id or a page's address, and no file of that name exists."""
-    return bool(_REMOTE.match(session)) and not Path(session).exists()
+    return bool(_REMOTE.match(session)) and not os.path.exists(session)  # of a name that is too long, it says no
 
 
 def open_recording(
     session: str, *, size: tuple[int, int] | None = None, times: Times = "s", api_url: str | None = None
 ) -> Recording:
-    """The whole recording that SESSION names, with progress on stderr.
+    """The whole recording that SESSION names, with progress and what had to be left out on stderr.
 
     Raises `UnreadableInput` for a file that holds no session and `GatewayFailure` where a gateway does not give one.
     """
     from replay_tui.recording import Recording
 
-    name = "downloading" if is_remote(session) else "reading"
+    remote = is_remote(session)
     loaded: Loaded | None = None
-    with Progress(name) as progress:
+    with Progress("downloading" if remote else "reading") as progress:
         for loaded in growing(session, times=times, api_url=api_url):
             progress.update(loaded.bytes_read, loaded.bytes_total)
     if loaded is None:
         raise GatewayFailure("The gateway gave no answer; try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
-    return Recording(loaded, size=given)
+    recording = Recording(loaded, size=given)
+    _say_what_is_missing(recording, remote=remote)
+    return recording
 
 
 def growing(
@@ -58,21 +63,28 @@ def growing(
         return
     from replay_tui.gateway.opening import Opening
 
-    client, session_id = connect(session, api_url)
+    client, session_id = located(session, api_url)
     with client:
         yield from Opening(client, session_id, times=times)
 
 
-def connect(session: str, api_url: str | None = None, *, read_only: bool = True) -> tuple[GatewayClient, str]:
+def located(session: str, api_url: str | None = None, *, read_only: bool = True) -> tuple[GatewayClient, str]:
     """A client of the configured gateway, and the id that SESSION names. Raises `GatewayFailure`."""
-    from replay_tui.gateway.client import GatewayClient
-    from replay_tui.gateway.credentials import Sources, resolve
+    from replay_tui.cli.gateway import connect
     from replay_tui.gateway.reference import session_id_of
 
-    credentials = resolve(Sources.usual(config_folder()), api_url)
-    for warning in credentials.warnings:
-        say(warning)
-    return GatewayClient(credentials, read_only=read_only), session_id_of(session, credentials.address)
+    client = connect(api_url, read_only=read_only)
+    return client, session_id_of(session, client.credentials.address)
+
+
+def _say_what_is_missing(recording: Recording, *, remote: bool) -> None:
+    notes = [note for note in recording.stream.log.notes if note.code in _SKIPPED]
+    if any(note.code == "cut-off" for note in notes):
+        notes = [note for note in notes if note.code != "input-cut"]  # the same, seen from the decoder
+    for note in notes:
+        say(f"Read in part: {note.message.rstrip('.')}{f' ({note.count} times)' if note.count > 1 else ''}.")
+    if remote and recording.guess[1] is EmptyReason.WITHHELD:
+        say(WITHHELD)
 
 
 def title_of(recording: Recording) -> str:
@@ -81,8 +93,3 @@ def title_of(recording: Recording) -> str:
     if fields.connection or fields.user or fields.user_name:
         return clean(" \u00b7 ".join(filter(None, (recording.session.what, recording.session.who))))
     return clean(recording.loaded.title or Path(recording.name).name or recording.name)
-
-
-def config_folder() -> Path:
-    """The folder of this program's settings."""
-    return Path(click.get_app_dir("replay-tui"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.cli.options import examples, json_option, session_argument, size_option
+from replay_tui.cli.options import examples, json_option, plain_http_option, session_argument, size_option
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.cli.source import open_recording
 from replay_tui.domain.text import clean
@@ -24,6 +24,7 @@ from replay_tui.domain.times import format_time
 @json_option
 @size_option
 @click.option("--api-url", metavar="U", help="The gateway to ask for a session id, instead of the configured one.")
+@plain_http_option
 def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int] | None, api_url: str | None) -> None:
     """The session's text, clean: lines gone by, and the screens that were left behind."""
     recording = open_recording(session, size=size, api_url=api_url)

@@ -1,0 +1,89 @@
+"""`config`: where the settings are, and what they are."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from replay_tui.cli.options import examples
+from replay_tui.cli.output import say, write, write_lines
+from replay_tui.domain.text import clean
+from replay_tui.settings.config import Settings, config_path, load_settings
+
+
+@click.group("config", no_args_is_help=False, epilog=examples("config path", "config show"))
+def command() -> None:
+    """Where the settings are, and what they are. The file is TOML; it never holds a token."""
+
+
+@command.command("path", epilog=examples("config path", "config path | xargs $EDITOR"))
+def path() -> None:
+    """Where the settings file is, or would be."""
+    write(clean(config_path()))
+
+
+@command.command("show", epilog=examples("config show", "config show > config.toml"))
+def show() -> None:
+    """Every setting as it is in force, as TOML; those left at their default are comments."""
+    settings, warnings = load_settings()
+    for warning in warnings:
+        say(warning)
+    write_lines(lines_of(settings))
+
+
+def lines_of(settings: Settings) -> list[str]:
+    """The settings as lines of TOML."""
+    lines = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if name in ("keys", "rules"):
+            continue
+        if name not in settings.model_fields_set:
+            shown = f" = {_toml(value)}" if value is not None else ""
+            lines.append(f"# {name}{shown}  ({field.description})")
+        elif name == "api_url" and _holds_password(value):
+            lines.append(f"# {name} holds a user or password, which is not shown; leave it out and use a token")
+        else:
+            lines.append(f"{name} = {_toml(value)}")
+    if settings.keys:
+        lines += ["", "[keys]", *(f"{_key(name)} = {_toml(list(keys))}" for name, keys in settings.keys.items())]
+    for rule in settings.rules:
+        lines += ["", "[[rules]]", *(f"{_key(name)} = {_toml(value)}" for name, value in rule.items())]
+    return lines
+
+
+def _toml(value: Any) -> str:
+    """A value in TOML, which JSON's forms are for texts, numbers, truth and lists of them."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(name)} = {_toml(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(part) for part in value) + "]"
+    if isinstance(value, str):
+        return _quoted(value)
+    return json.dumps(value) if isinstance(value, bool | int | float) else clean(value)
+
+
+def _key(name: str) -> str:
+    return name if name.isascii() and name.replace("_", "").replace("-", "").isalnum() else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    """A basic string: no control character stands in it as it is."""
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if clean(char) == char else f"\\U{ord(char):08X}"
+
+
+def _holds_password(address: str) -> bool:
+    try:
+        parts = urlsplit(address if "://" in address else f"//{address}")
+        return parts.username is not None or parts.password is not None
+    except ValueError:
+        return True

@@ -1,0 +1,172 @@
+"""`fetch`: a session saved for offline use, as the gateway answers it or as its own download."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from replay_tui.cli.gateway import connect, gateway_options
+from replay_tui.cli.options import examples
+from replay_tui.cli.output import say
+from replay_tui.cli.progress import Progress
+from replay_tui.cli.source import WITHHELD
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.text import clean
+
+if TYPE_CHECKING:
+    from replay_tui.domain.session import Session
+    from replay_tui.gateway.client import GatewayClient
+    from replay_tui.gateway.download import DownloadOptions
+
+_EXTENSION = re.compile(r"^[0-9A-Za-z]{1,16}$")
+UNDECODABLE = "The gateway could not decode this recording as asked; fetch it without --event-stream."
+NO_QUERIES = "The gateway has no raw queries of this kind of session; fetch it without --event-stream."
+
+
+@click.command(
+    "fetch",
+    epilog=examples(
+        "fetch 5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c -o session.json",
+        "fetch https://hoop.example.com/sessions/5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c -o session.json",
+        "fetch ID -o queries.json --event-stream raw-queries",
+        "fetch ID -o output.csv --format csv --events o,e --event-time --newline",
+    ),
+)
+@click.argument("session", metavar="ID")
+@click.option("-o", "--output", "output", metavar="FILE", required=True, help="Where to save it; only you may read it.")
+@click.option(
+    "--event-stream",
+    type=click.Choice(["utf8", "base64", "raw-queries"]),
+    help="The recording as one text, as base64 of it, or as SQL texts, instead of events with their times.",
+)
+@click.option("--format", "extension", metavar="json|csv|EXT", help="The gateway's own download instead.")
+@click.option("--events", default="", metavar="i,o,e", help="Input, output, error events; with --format. [o,e]")
+@click.option("--event-time", is_flag=True, help="Each event's time before it, in whole seconds; with --format.")
+@click.option("--newline", is_flag=True, help="A line break after each event; with --format.")
+@gateway_options
+def command(
+    session: str,
+    output: str,
+    event_stream: str | None,
+    extension: str | None,
+    events: str,
+    event_time: bool,
+    newline: bool,
+    api_url: str | None,
+) -> None:
+    """Save a session for offline use. FILE is written whole or not at all."""
+    from replay_tui.gateway.download import DownloadOptions
+    from replay_tui.gateway.reference import session_id_of
+
+    target = _target(output)
+    options = None
+    if extension is not None:
+        if event_stream:
+            raise UsageError("--event-stream and --format exclude each other: a download has its own form.")
+        options = DownloadOptions(_extension(extension), events, event_time, newline)
+        options.params()  # event types that there are not are said before anything is asked
+    elif events or event_time or newline:
+        raise UsageError("--events, --event-time and --newline go with --format: write --format json, csv or txt.")
+    with connect(api_url, read_only=True) as client:
+        session_id = session_id_of(session, client.credentials.address)
+        if options:
+            size = _download(client, session_id, target, options)
+        else:
+            size = _whole(client, session_id, target, event_stream)
+    say(f"{size} bytes saved in {clean(target)}.")
+
+
+def _target(output: str) -> Path:
+    """The file to save in. A device or a folder would be replaced by the file or fail after the download."""
+    target = Path(output)
+    try:
+        if output == "-":
+            raise UsageError("The session is saved in a file; name one with -o FILE.")
+        if target.exists() and not target.is_file():
+            raise UsageError(f"{clean(output)} is no ordinary file; name one with -o FILE.")
+        if not target.parent.is_dir():
+            raise UsageError(f"{clean(target.parent)} is no folder; make it, or name another one with -o FILE.")
+    except (OSError, ValueError):
+        raise UsageError(f"{clean(output)} cannot be a file's name; name another one with -o FILE.") from None
+    return target
+
+
+def _extension(text: str) -> str:
+    found = text.removeprefix(".")
+    if not _EXTENSION.match(found):
+        raise UsageError(f"'{clean(text)[:40]}' is no download format; write json, csv or a file's ending such as txt.")
+    return found
+
+
+def _download(client: GatewayClient, session_id: str, target: Path, options: DownloadOptions) -> int:
+    with Progress("downloading") as progress:
+        return client.download(session_id, options, target, progress=progress.update)
+
+
+def _whole(client: GatewayClient, session_id: str, target: Path, event_stream: str | None) -> int:
+    from replay_tui.gateway.body import expected_size
+    from replay_tui.gateway.download import save
+
+    client.check_downloads()
+    session = client.session(session_id)
+    stored = _stored(session)
+    with Progress("downloading") as progress:
+        body = client.session_body(
+            session_id,
+            event_stream=event_stream,
+            expected=expected_size(stored, session.fields.script_size),
+            progress=progress.update,
+        )
+        look = Look(body)
+        size = save(look, target)
+    for words in (look.words(bool(stored), event_stream), body.note):
+        if words:
+            say(words)
+    return size
+
+
+def _stored(session: Session) -> int | None:
+    """The recording's size in bytes as stored."""
+    metrics = session.fields.metrics
+    return metrics.event_size if metrics and metrics.event_size is not None else session.fields.event_size
+
+
+class Look:
+    """Passes chunks on and looks at how the member `event_stream` begins, without decoding what may be large.
+
+    The key's bytes stand nowhere else: inside a JSON text its quotes would be escaped.
+    """
+
+    KEY = b'"event_stream"'
+    ENOUGH = 120
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self._tail = b""
+        self._found = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            if not (self._found and len(self._tail) >= self.ENOUGH):
+                self._look(chunk)
+            yield chunk
+
+    def _look(self, chunk: bytes) -> None:
+        seen = self._tail + (chunk[: self.ENOUGH] if self._found else chunk)
+        place = 0 if self._found else seen.find(self.KEY)
+        if place >= 0 and not self._found:
+            self._found, place = True, place + len(self.KEY)
+        self._tail = seen[place : place + self.ENOUGH] if self._found else seen[-len(self.KEY) :]
+
+    def words(self, stored: bool, event_stream: str | None) -> str:
+        """What to say of the saved answer, empty where it holds what was asked for."""
+        if not self._found:
+            return WITHHELD if stored else "The session holds no recording."
+        start = self._tail.lstrip(b" \t\r\n:")
+        if event_stream and start.startswith(b"null"):
+            return NO_QUERIES
+        return UNDECODABLE if event_stream and b"unable to decode the event stream" in start else ""

@@ -1,0 +1,143 @@
+"""`list`: the gateway's sessions, filtered, newest first."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from replay_tui.cli.gateway import connect, gateway_options
+from replay_tui.cli.list_table import LINE, table_lines
+from replay_tui.cli.moments import Since
+from replay_tui.cli.options import examples, json_option
+from replay_tui.cli.output import is_terminal, say, write, write_json, write_lines
+from replay_tui.cli.progress import Progress
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+from replay_tui.gateway.listing import MAX_OFFSET, PAGE_SIZE, Filters, Page, pages
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
+
+NOTHING = 1
+STATES = ("PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED", "UNKNOWN")
+
+
+@click.command(
+    "list",
+    epilog=examples(
+        "list --flagged",
+        "list --review pending --since 7d",
+        "list --user ana@example.com --since 2026-11-20 --until 2026-11-21",
+        "list --connection prod-db --limit 500 --json | jq -r '.[].id'",
+    ),
+)
+@click.option("--user", metavar="WHO", help="A user's subject id, or e-mail.")
+@click.option("--connection", metavar="NAME", help="A connection's name.")
+@click.option("--type", "kind", metavar="TYPE", help="database, application, custom, httpproxy and the like.")
+@click.option("--review", type=click.Choice(STATES, case_sensitive=False), help="The review's state.")
+@click.option("--approver", metavar="EMAIL", help="Who approved it.")
+@click.option("--batch", metavar="ID", help="The batch it belongs to.")
+@click.option("--correlation", metavar="ID", help="Its correlation id.")
+@click.option("--jira", metavar="KEY", multiple=True, help="Its Jira issue; may be given again.")
+@click.option("--since", type=Since(), help="Started at or after: 2026-11-20, 2026-11-20T09:30, 90m, 8h, 7d, 2w. UTC.")
+@click.option("--until", type=Since(), help="Started at or before, written as for --since.")
+@click.option("--flagged", is_flag=True, help="Only risk of medium and above, guardrail hits, reviews that wait.")
+@click.option("--limit", type=click.IntRange(1), default=PAGE_SIZE, show_default=True, metavar="N", help="At most N.")
+@json_option
+@gateway_options
+def command(
+    user: str | None,
+    connection: str | None,
+    kind: str | None,
+    review: str | None,
+    approver: str | None,
+    batch: str | None,
+    correlation: str | None,
+    jira: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    flagged: bool,
+    limit: int,
+    as_json: bool,
+    api_url: str | None,
+) -> int:
+    """Sessions of the gateway, newest first. Exit code 1 when there is none.
+
+    A table on a terminal; else a line for each session, its fields separated by tabs:
+    id, start, user, connection, type, verb, status, seconds, bytes, risk, review, guardrails.
+    """
+    filters = Filters(
+        user=user,
+        connection=connection,
+        type=kind,
+        review_status=review.upper() if review else None,
+        review_approver=approver,
+        batch_id=batch,
+        correlation_id=correlation,
+        jira_issue_keys=jira,
+        start_date=since,
+        end_date=until,
+    )
+    with connect(api_url, read_only=True) as client:
+        rows, more = found(client, filters, flagged=flagged, limit=limit)
+    if as_json:
+        write_json([row.received for row in rows])
+    elif rows and is_terminal(sys.stdout):
+        write_lines(table_lines(rows))
+    else:
+        for row in rows:
+            write("\t".join(field(row) for field in LINE.values()))
+    if not rows:
+        say("Nothing found.")
+        return NOTHING
+    if more:
+        say(more)
+    return 0
+
+
+def found(client: GatewayClient, filters: Filters, *, flagged: bool, limit: int) -> tuple[list[Session], str]:
+    """The rows, and a sentence where there are more of them, empty where these are all."""
+    rows, more = _collect(client, filters, flagged=flagged, limit=limit)
+    if rows or not filters.user or "@" not in filters.user:
+        return rows, more
+    # The gateway knows users by subject id, people know them by e-mail: where the one finds nothing, try the other.
+    return _collect(client, replace(filters, user=None), flagged=flagged, limit=limit, email=filters.user.lower())
+
+
+def _collect(
+    client: GatewayClient, filters: Filters, *, flagged: bool, limit: int, email: str = ""
+) -> tuple[list[Session], str]:
+    rows: list[Session] = []
+    narrow = flagged or bool(email)
+    with Progress("listing") as progress:
+        for page in pages(client, filters, page_size=PAGE_SIZE if narrow else min(PAGE_SIZE, limit)):
+            rows.extend(
+                row
+                for row in page.sessions
+                if (not flagged or is_flagged(row)) and (not email or (row.fields.user or "").lower() == email)
+            )
+            if len(rows) >= limit:
+                return rows[:limit], _more(page, limit, left=len(rows) > limit, narrow=narrow)
+            if page.at_limit:
+                return rows, f"The gateway lists no more than {MAX_OFFSET}; narrow it down, as with --until."
+            if page.total:
+                progress.update(page.offset + len(page.sessions), page.total)
+    return rows, ""
+
+
+def _more(page: Page, limit: int, *, left: bool, narrow: bool) -> str:
+    if not (left or page.has_next):
+        return ""
+    total = f"{limit} of {page.total_shown}" if page.total is not None and not narrow else f"The first {limit}"
+    return f"{total} sessions are shown; --limit shows more."
+
+
+def is_flagged(session: Session) -> bool:
+    """Whether a session asks for a look: risk of medium and above, a guardrail hit, a review that waits."""
+    severity, review = session.severity, session.fields.review
+    risky = severity is not None and severity.rank >= Severity.MEDIUM.rank
+    return risky or bool(session.guardrails) or (review is not None and review.status == "PENDING")

@@ -1,0 +1,111 @@
+"""`login`: a token is asked for, tried, and kept."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import warnings
+
+import click
+
+from replay_tui.cli.gateway import can_ask, gateway_options, plain_http_allowed, sources
+from replay_tui.cli.options import examples
+from replay_tui.cli.output import is_terminal, say, write
+from replay_tui.cli.whoami import line_of
+from replay_tui.domain.errors import GatewayFailure, UsageError
+from replay_tui.domain.text import clean
+from replay_tui.gateway.address import Address
+from replay_tui.gateway.credentials import Sources, find_address, resolve
+from replay_tui.gateway.errors import NoCredentials
+from replay_tui.gateway.secret import Secret
+
+LONGEST = 64 << 10
+
+
+@click.command(
+    "login",
+    epilog=examples(
+        "login",
+        "login --api-url https://hoop.example.com",
+        "login --api-url http://localhost:8009 --token-stdin < token.txt",
+    ),
+)
+@gateway_options
+@click.option("--token-stdin", is_flag=True, help="Read the token from standard input instead of asking for it.")
+def command(api_url: str | None, token_stdin: bool) -> None:
+    """Keep a gateway's address and a token for it.
+
+    The token is tried first. It is kept in the system's keyring where there is one, else in a file that only you may
+    read. An API key (hpk_...) and an organisation key (xapi-...) are tokens too.
+    """
+    from replay_tui.gateway.login import log_in
+
+    places = sources()
+    if places.store is None:
+        raise GatewayFailure("There is no place to keep a token in.")
+    address = _address(places, api_url, ask=not token_stdin and can_ask())
+    token = _token_from_stdin() if token_stdin else _token_from_keyboard(address)
+    credentials = resolve(places, address, token=token, allow_plain_http=plain_http_allowed())
+    for warning in credentials.warnings:
+        say(warning)
+    me, place = log_in(credentials, places.store)
+    write(line_of(me, credentials.address))
+    say(f"The token is kept in {clean(place)}.")
+    _say_what_goes_before(places, place)
+
+
+def _address(places: Sources, api_url: str | None, *, ask: bool) -> str:
+    """The address as named, else as somebody answers, else as configured."""
+    if api_url:
+        return api_url
+    found = find_address(places, allow_plain_http=True)
+    known = found[0].base if found else None
+    if ask:
+        answer: str = click.prompt("Gateway's address", default=known, err=True)
+        Address.read(answer, allow_plain_http=plain_http_allowed())  # a wrong one is said before the token is asked for
+        return answer
+    if known is None:
+        raise UsageError("No gateway is named; write --api-url https://HOST.")
+    return known
+
+
+def _token_from_stdin() -> Secret:
+    if is_terminal(sys.stdin):
+        raise UsageError("--token-stdin reads the token from a pipe or a file, and standard input is a terminal.")
+    try:
+        text = sys.stdin.read(LONGEST) if sys.stdin is not None else ""
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    return _checked(text)
+
+
+def _token_from_keyboard(address: str) -> Secret:
+    if not can_ask():
+        raise UsageError("There is no terminal to ask for the token; pipe it in with --token-stdin.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)  # rather not at all than with an echo
+        try:
+            text = getpass.getpass(f"Token for {clean(address)} (not shown): ")
+        except (getpass.GetPassWarning, EOFError):
+            text = ""
+    return _checked(text)
+
+
+def _checked(text: str) -> Secret:
+    if not text.strip():
+        raise UsageError("No token was given; nothing was changed.")
+    return Secret(text.strip())
+
+
+def _say_what_goes_before(places: Sources, place: str) -> None:
+    """A variable or the vendor's own file would be used instead of what was just kept: say so."""
+    try:
+        used = resolve(places, allow_plain_http=True)
+    except NoCredentials:
+        return
+    if used.sources["token"] != place:
+        say(f"But the token from {clean(used.sources['token'])} goes before it.")
+    if used.sources["address"] != "the last login" and places.store is not None:
+        last = places.store.last_address
+        if last and used.address.base != last:
+            say(f"But the address from {clean(used.sources['address'])} ({used.address}) goes before it.")

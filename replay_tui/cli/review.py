@@ -1,0 +1,92 @@
+"""`review`: deciding a review without the interface. It is always sent: the gateway judges, and its words are shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from replay_tui.cli.gateway import can_ask, connect, gateway_options, refuse_read_only
+from replay_tui.cli.layout import Page
+from replay_tui.cli.options import examples
+from replay_tui.cli.output import say, write_lines
+from replay_tui.cli.show_review import add_review
+from replay_tui.domain.errors import GatewayFailure, UsageError
+from replay_tui.domain.review import Review
+from replay_tui.domain.session import Session
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.reference import session_id_of
+from replay_tui.gateway.review import Action, decide, describe, parse_window, review_options
+
+NOT_SENT = 1
+
+
+@click.command(
+    "review",
+    epilog=examples(
+        "review 5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c approve",
+        "review ID approve --window 22:00-04:00 --yes",
+        "review ID reject --reason 'no ticket' --yes",
+        "review https://hoop.example.com/sessions/5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c revoke",
+    ),
+)
+@click.argument("session", metavar="ID")
+@click.argument("decision", type=click.Choice(["approve", "reject", "revoke"]))
+@click.option("--reason", default="", metavar="TEXT", help="Why; asked for when a rejection has none.")
+@click.option("--force", is_flag=True, help="Approve at once, without the other groups.")
+@click.option("--window", metavar="HH:MM-HH:MM", help="Approve within these hours (UTC; may cross midnight).")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@gateway_options
+def command(
+    session: str, decision: str, reason: str, force: bool, window: str | None, yes: bool, api_url: str | None
+) -> int:
+    """Approve, reject or revoke, and show the review as it is then."""
+    if decision != "approve" and (force or window):
+        raise UsageError("--force and --window go with approve.")
+    if window is not None:
+        parse_window(window)
+    if not yes and not can_ask():
+        raise UsageError("There is no terminal to confirm this; add --yes to send it without being asked.")
+    refuse_read_only()
+    action = _action(decision, force=force, window=window)
+    with connect(api_url) as client:
+        session_id = session_id_of(session, client.credentials.address)
+        if not yes:
+            reason = _asked(client, session_id, action, reason, window)
+            if not click.confirm("Send it?", err=True):
+                say("Nothing was sent.")
+                return NOT_SENT
+        review = decide(client, session_id, action, reason=reason, force=force, window=window)
+    write_lines(state_of(review))
+    return 0
+
+
+def _action(decision: str, *, force: bool, window: str | None) -> Action:
+    if decision != "approve":
+        return Action(decision)
+    return Action.FORCE if force else Action.APPROVE_WINDOW if window else Action.APPROVE
+
+
+def _asked(client: GatewayClient, session_id: str, action: Action, reason: str, window: str | None) -> str:
+    """Say what will be done and to whom, and what speaks against it; the reason, asked for where it is missing."""
+    try:
+        session, me = client.session(session_id), client.me()
+    except GatewayFailure as failure:
+        say(f"What this session is could not be seen: {failure}")
+    else:
+        hours = f" Only within {window} UTC." if window else ""
+        say(f"{describe(action, session, me)}{hours}")
+        option = next(option for option in review_options(session, me) if option.action is action)
+        if not option.allowed:
+            say(f"The gateway will hardly take it: {option.reason}.")
+    if action is Action.REJECT and not reason.strip():
+        reason = click.prompt("Reason", default="", show_default=False, err=True)
+    return reason
+
+
+def state_of(review: Review) -> list[str]:
+    """The review as `show` tells it."""
+    page = Page()
+    received = review.model_dump(mode="json", exclude_unset=True, exclude={"session"})  # the id that was just given
+    add_review(page, Session.read({"review": received}), datetime.now(UTC))
+    return page.lines[1:]

@@ -1,0 +1,44 @@
+"""`whoami`: the gateway, and who it takes this user for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from replay_tui.cli.gateway import connect, gateway_options
+from replay_tui.cli.options import examples, json_option
+from replay_tui.cli.output import say, write, write_json
+from replay_tui.domain.text import clean
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.account import Me
+    from replay_tui.gateway.address import Address
+
+
+@click.command("whoami", epilog=examples("whoami", "whoami --json | jq -r .email"))
+@json_option
+@gateway_options
+def command(as_json: bool, api_url: str | None) -> None:
+    """Which gateway is used, and who you are there. The JSON is the gateway's own, with `api_url` beside it."""
+    with connect(api_url, read_only=True) as client:
+        me = client.me()
+        credentials = client.credentials
+    if as_json:
+        write_json({**me.model_dump(mode="json", exclude_unset=True), "api_url": credentials.address.base})
+        return
+    write(line_of(me, credentials.address))
+    say(f"address from {clean(credentials.sources['address'])}, token from {clean(credentials.sources['token'])}")
+
+
+def line_of(me: Me, address: Address) -> str:
+    """Who somebody is, on one line."""
+    more = [
+        me.email if me.email != me.shown else None,
+        me.role,
+        "administrator" if me.admin and me.role != "admin" else None,
+    ]
+    parts = list(dict.fromkeys(clean(part) for part in more if part))
+    if me.groups:
+        parts.append("groups " + " ".join(clean(group) for group in me.groups))
+    return f"{clean(me.shown)} on {address}" + (f": {', '.join(parts)}" if parts else "")

@@ -1,0 +1,123 @@
+"""The settings file: one TOML file in the platform's configuration folder. It never holds a token."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.text import clean, shorten
+
+FILE_NAME = "config.toml"
+MAX_FILE = 1 << 20
+"""Bytes of a settings file that are read."""
+_TOKENS = ("token", "hoop_token", "api_key", "password")
+
+
+def _as_tuple(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+_Rows = Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)]
+_Keys = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class Settings(BaseModel):
+    """What a user set. Every key has a default; `description` says what a key takes, as a noun for a sentence.
+
+    `keys` are the keys of a command by its name; `rules` are rows for `analysis.rules.own_rules`, read as they stand.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    api_url: str | None = Field(None, description="the gateway's address in quotes")
+    allow_plain_http: bool = Field(False, description="true or false")
+    tls_ca: str | None = Field(None, description="a file with a certificate, or base64 of its PEM text, in quotes")
+    skip_tls_verify: bool = Field(False, description="true or false")
+    read_only: bool = Field(False, description="true or false")
+    theme: str = Field("textual-dark", min_length=1, max_length=60, description="a theme's name in quotes")
+    speed: float = Field(1.0, ge=0.25, le=64, description="a number from 0.25 to 64")
+    idle: Literal["real", "cap", "log"] = Field("real", description='"real", "cap" or "log"')
+    sidebar: bool | None = Field(None, description="true or false; left out, the terminal's width decides")
+    keys: Mapping[str, _Keys] = Field({}, description="a table of command names with a key or a list")
+    rules: Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)] = Field(
+        (), description="tables written as [[rules]]"
+    )
+
+
+NAMES = tuple(Settings.model_fields)
+
+
+def config_folder() -> Path:
+    """The folder of this program's settings and stored tokens; it may not exist."""
+    return platformdirs.user_config_path("replay-tui")
+
+
+def config_path() -> Path:
+    """The settings file; it may not exist."""
+    return config_folder() / FILE_NAME
+
+
+def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
+    """The settings in a file (`config_path()` if None), and a sentence for each key that could not be used.
+
+    A missing file is an empty one. Raises `UsageError` for a file that cannot be read or is no TOML.
+    """
+    path = path or config_path()
+    content = _read(path)
+    warnings = []
+    for name in [name for name in content if name not in NAMES]:
+        warnings.append(_unknown(name, path))
+        del content[name]
+    while True:
+        try:
+            return Settings.model_validate(content), warnings
+        except ValidationError as error:
+            for name in dict.fromkeys(str(problem["loc"][0]) for problem in error.errors(include_input=False)):
+                warnings.append(_wrong(name, path))
+                del content[name]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        raise UsageError(f"The settings in {clean(path)} cannot be read ({reason}).") from None
+    if len(data) > MAX_FILE:
+        raise UsageError(f"{clean(path)} is larger than {MAX_FILE >> 20} MiB; these are no settings.")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{clean(path)} is no valid TOML ({_place(error)}); mend it.") from None
+    except (UnicodeDecodeError, RecursionError):
+        raise UsageError(f"{clean(path)} is no valid TOML (it must be text in UTF-8); mend it.") from None
+
+
+def _place(error: tomllib.TOMLDecodeError) -> str:
+    """Such as `line 3, column 9`. The rest of the message may quote what stands there, which could be anything."""
+    return str(error).rpartition("(at ")[2].rstrip(")")
+
+
+def _unknown(name: str, path: Path) -> str:
+    if name.lower() in _TOKENS:
+        return f"'{name}' in {clean(path)} is not read: tokens are kept apart; run `replay-tui login` and remove it."
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), NAMES, 1, 0.6)
+    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(NAMES)}."
+    return f"'{shorten(clean(name), 40)}' in {clean(path)} is no setting; {hint}"
+
+
+def _wrong(name: str, path: Path) -> str:
+    field = Settings.model_fields[name]
+    return f"'{name}' in {clean(path)} must be {field.description}; it is left at its default."
