@@ -221,9 +221,7 @@ class Stage(Container):
     def set_mask(self, mask: Mask, revealed: Sequence[Secret] = ()) -> None:
         """Hide these secrets from here on; an empty mask, with the secrets that are `revealed`, shows them."""
         self._mask = mask
-        self.query_one(StatementsPane).reveal(
-            {secret.spans[0].event: secret.text for secret in revealed if secret.spans}
-        )
+        self.query_one(StatementsPane).reveal({secret.end: secret.text for secret in revealed})
         if self._recording and self._filled.pop("raw", None):
             self.query_one(RawPane).put(self._recording.stream, mask)
 

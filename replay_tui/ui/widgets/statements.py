@@ -61,7 +61,7 @@ class StatementsPane(Vertical):
         self._language = "sql"
         self._shown = -1
         self._current = -2
-        self._revealed: Mapping[int, str] = {}
+        self._revealed: Mapping[float, str] = {}
 
     def compose(self) -> ComposeResult:
         yield LineList[StatementRow](
@@ -113,8 +113,8 @@ class StatementsPane(Vertical):
         """The number of the statement at a row."""
         return self._rows[row].number
 
-    def reveal(self, secrets: Mapping[int, str]) -> None:
-        """Show these hidden inputs, by the event in which they begin, in the details; none to hide them again."""
+    def reveal(self, secrets: Mapping[float, str]) -> None:
+        """Show these hidden inputs, by the second at which each ended, in the details; none to hide them again."""
         if secrets != self._revealed:
             self._revealed = secrets
             shown, self._shown = self._shown, -1
@@ -134,9 +134,9 @@ class StatementsPane(Vertical):
             if value not in (None, "", [], {}):
                 text.append(f"\n{clean(name)}  ", "dim")
                 text.append(shorten(clean(value, lines=True), 4000))
-        if statement.event in self._revealed:
+        if statement.kind == "input" and statement.time in self._revealed:
             text.append("\nhidden input  ", "dim")
-            text.append(clean(self._revealed[statement.event]), "bold reverse")
+            text.append(clean(self._revealed[statement.time]), "bold reverse")
         if statement.note:
             text.append(f"\n{clean(statement.note)}", "italic dim")
         took = f" · {format_span(statement.duration)} to the next" if statement.duration is not None else ""
