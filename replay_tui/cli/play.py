@@ -88,4 +88,4 @@ def _run(source: str | None, **how: Any) -> int:
     claim_keyboard()
     from replay_tui.ui.app import run_replay
 
-    return run_replay(source, **how)
+    return run_replay(source, settings=settings(), **how)

@@ -39,6 +39,8 @@ def open_recording(
 
     Raises `UnreadableInput` for a file that holds no session and `GatewayFailure` where a gateway does not give one.
     """
+    from replay_tui.analysis.rules import own_rules
+    from replay_tui.cli.gateway import settings
     from replay_tui.recording import Recording
 
     remote = is_remote(session)
@@ -50,6 +52,7 @@ def open_recording(
         raise GatewayFailure("The gateway gave no answer; try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     recording = Recording(loaded, size=given)
+    recording.own_rules = own_rules(settings().rules)
     _say_what_is_missing(recording, remote=remote)
     return recording
 

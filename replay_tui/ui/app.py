@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,9 +13,11 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from replay_tui.analysis.rules import own_rules
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.gateway.client import GatewayClient
+from replay_tui.settings.config import Settings
 from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
 from replay_tui.ui.commands import COMMANDS, Place, bindings
@@ -54,7 +57,8 @@ class ReplayApp(App[int]):
         self._control_filter = ControlFilter()
 
     def on_mount(self) -> None:
-        self.theme = self._wanted_theme
+        if self._wanted_theme in self.available_themes:
+            self.theme = self._wanted_theme
         if self._client and not self.sessions:
             self.push_screen(InboxScreen(self._client, self._store, self._open_from_inbox))
             return
@@ -72,9 +76,7 @@ class ReplayApp(App[int]):
                 self.screen.say(f"There is no {which} session in the list.")
             return
         self.at += direction
-        options = PlayOptions(
-            speed=self.options.speed, idle=self.options.idle, read_only=self.options.read_only, play=self.options.play
-        )
+        options = replace(self.options, at=None, size=None)
         self.switch_screen(ReplayScreen(self.sessions[self.at], options, self.clock, self._store))
 
     def _open_from_inbox(self, rows: list[Session], position: int) -> None:
@@ -142,6 +144,7 @@ def run_replay(
     read_only: bool = False,
     session: int = 0,
     client: GatewayClient | None = None,
+    settings: Settings | None = None,
 ) -> int:
     """Run the interface on a saved session, on one of a gateway, on its list, or on the demo; answers the exit code.
 
@@ -157,7 +160,9 @@ def run_replay(
     else:
         refs = [SessionRef(source, times=times, opened=opened)]
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
-    options = PlayOptions(at, play, speed, idle, given, follow, read_only)
-    app = ReplayApp(refs, options, at=max(0, min(session, len(refs) - 1)), client=client)
+    chosen = settings or Settings()
+    options = PlayOptions(at, play, speed, idle, given, follow, read_only, chosen.sidebar, own_rules(chosen.rules))
+    number = max(0, min(session, len(refs) - 1))
+    app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme)
     result = app.run()
     return result if result is not None else app.return_code or 0

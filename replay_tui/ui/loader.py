@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from replay_tui.domain.errors import ReplayError
+from replay_tui.analysis.rules import Rule
+from replay_tui.domain.errors import GatewayFailure, ReplayError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import TerminalSize
+from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import Cancelled as GatewayCancelled
@@ -39,10 +41,10 @@ class SessionRef:
 
 
 class Known(Message):
-    """The session is known, its stream not yet."""
+    """The session is known, its stream not yet; and what its gateway allows, where that could be asked."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: Session, server: ServerInfo | None = None) -> None:
+        self.session, self.server = session, server
         super().__init__()
 
 
@@ -86,6 +88,7 @@ class Loading:
     size: TerminalSize | None
     post: Callable[[Message], object]
     cancel: Cancel
+    rules: tuple[Rule, ...] = ()
 
     def run(self) -> None:
         """Read, index and analyse, posting what becomes known; ends quietly when cancelled."""
@@ -107,12 +110,24 @@ class Loading:
             yield from ref.opened
         elif ref.client:
             opening = Opening(ref.client, ref.path, times="ms" if ref.times == "ms" else "s", cancel=self.cancel)
-            self.post(Known(opening.session))
+            self.post(Known(opening.session, self._server(ref.client)))
             yield from opening
             if opening.failure:
                 self.post(Failed(f"{opening.failure} What came before is shown."))
         else:
             yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s")
+
+    def _server(self, client: GatewayClient) -> ServerInfo | None:
+        try:
+            return client.server(cancel=self.cancel)
+        except GatewayFailure:
+            return None
+
+    def _recording(self, loaded: Loaded) -> Recording:
+        recording = Recording(loaded, size=self.size)
+        recording.own_rules = self.rules
+        recording.prime()
+        return recording
 
     def _read(self) -> Recording | None:
         shown, said = False, 0.0
@@ -123,9 +138,7 @@ class Loading:
             if loaded.stream.complete:
                 continue
             if not shown and len(loaded.stream):
-                early = Recording(loaded, size=self.size)
-                early.prime()
-                self.post(Opened(early, complete=False))
+                self.post(Opened(self._recording(loaded), complete=False))
                 shown = True
             if time.monotonic() - said > PROGRESS_SECONDS:
                 said = time.monotonic()
@@ -134,8 +147,7 @@ class Loading:
         if loaded is None:
             self.post(Failed("The source holds nothing."))
             return None
-        recording = Recording(loaded, size=self.size)
-        recording.prime()
+        recording = self._recording(loaded)
         self.post(Opened(recording, complete=True))
         return recording
 

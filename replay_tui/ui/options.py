@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from replay_tui.analysis.rules import Rule
 from replay_tui.domain.size import TerminalSize
 
 
 @dataclass(frozen=True, slots=True)
 class PlayOptions:
-    """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, rights."""
+    """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, rights.
+
+    `sidebar` shows or hides the panels (None: by the terminal's width); `rules` are the user's own.
+    """
 
     at: str | None = None
     play: bool = False
@@ -18,3 +22,5 @@ class PlayOptions:
     size: TerminalSize | None = None
     follow: bool = False
     read_only: bool = False
+    sidebar: bool | None = None
+    rules: tuple[Rule, ...] = ()

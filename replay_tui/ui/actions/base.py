@@ -12,6 +12,7 @@ from replay_tui.domain.finding import Finding, Mark
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import TerminalSize
+from replay_tui.gateway.account import ServerInfo
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
 
@@ -34,6 +35,7 @@ class ReplayBase(Screen[None]):
     marks: list[Mark]
     findings: list[Finding] | None
     unmasked: bool
+    server: ServerInfo | None = None
 
     @property
     def session(self) -> Session:

@@ -29,6 +29,9 @@ class SessionActions(ReplayBase):
         self.app.push_screen(HelpScreen())
 
     def action_copy(self) -> None:
+        if self.server and not self.server.copy_allowed:
+            self.say("The gateway has switched copying off.", severity="warning")
+            return
         text = self.stage.copyable()
         if text:
             self.app.copy_to_clipboard(text)

@@ -110,6 +110,8 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
     def on_mount(self) -> None:
         self._frames = FrameDrawer(self._frame_ready)
         self.stage.loading_text(self.ref)
+        if self.options.sidebar is False:
+            self.add_class("no-sidebar", "no-risk")
         self.query_one(TerminalView).focus()
         self.set_interval(1 / FRAMES_A_SECOND, self.tick)
         self.run_worker(self._load, thread=True, group="load", exit_on_error=False)
@@ -137,10 +139,11 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
     # -- loading --------------------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        Loading(self.ref, self.options.size, self.post_message, self._cancel).run()
+        Loading(self.ref, self.options.size, self.post_message, self._cancel, self.options.rules).run()
 
     def on_known(self, event: Known) -> None:
         self.recording.loaded.session = event.session
+        self.server = event.server
         self.write_panels()
         self.write_labels()
 
