@@ -1,5 +1,8 @@
+from collections.abc import Iterator
+
 import pytest
 
+from tests.cli.gateway_runs import Asking, asking
 from tests.cli.runs import Runner
 
 
@@ -11,3 +14,10 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     return Runner(capsys)
+
+
+@pytest.fixture
+def ask(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
+    """Runs the program against a loopback gateway."""
+    with asking(run, monkeypatch) as made:
+        yield made

@@ -1,0 +1,77 @@
+"""Running the program against a loopback gateway, with tokens that are looked for in everything it writes."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from replay_tui.gateway import token_store
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.retry import Retry
+from tests.cli.runs import Ran, Runner
+from tests.support.gateway import PEOPLE, LoopbackGateway, Person
+
+MARKER = "Xq7marker"
+MARKED = tuple(replace(person, token=f"{MARKER}-{number}") for number, person in enumerate(PEOPLE))
+ADMIN, REVIEWER, OWNER, AUDITOR = MARKED
+VARIABLES = ("HOOP_APIURL", "HOOP_TOKEN", "HOOP_TLSCA", "HOOP_TLS_SKIP_VERIFY")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+class HastyClock:
+    """Waits pass at once."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def wait(self, seconds: float, cancel: Cancel) -> None:
+        self.time += seconds
+        cancel.check()
+
+
+class Asking:
+    """Runs the program as somebody on a gateway. No token may ever stand in what it writes."""
+
+    def __init__(self, run: Runner, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.gateway = gateway
+        self._run = run
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, *words: str, who: Person | None = ADMIN, stdin: str | None = None) -> Ran:
+        with self._monkeypatch.context() as patch:
+            if who is not None:
+                patch.setenv("HOOP_APIURL", self.gateway.url)
+                patch.setenv("HOOP_TOKEN", who.token)
+            if stdin is not None:
+                patch.setattr(sys, "stdin", io.StringIO(stdin))
+            ran = self._run(*words)
+        assert MARKER not in ran.out + ran.err
+        assert "Traceback" not in ran.err
+        return ran
+
+    def fails(self, *words: str, code: int = 4, who: Person | None = ADMIN) -> str:
+        """The one sentence of a run that fails."""
+        ran = self(*words, who=who)
+        assert (ran.code, ran.out) == (code, ""), ran
+        assert ran.err.startswith("replay-tui: ")
+        assert ran.err.count("\n") == 1
+        return ran.err
+
+
+@contextmanager
+def asking(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
+    """A gateway whose people hold marked tokens, and runs against it that wait for nothing."""
+    for name in (*VARIABLES, *PROXIES, *(name.lower() for name in PROXIES)):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(token_store, "system_keyring", lambda: None)
+    monkeypatch.setattr("replay_tui.gateway.client.Retry", lambda: Retry(HastyClock(), spread=lambda: 1.0))
+    with LoopbackGateway(people=MARKED) as gateway:
+        yield Asking(run, gateway, monkeypatch)

@@ -1,0 +1,119 @@
+"""`fetch`: whole answers and downloads, whole or not at all, for their owner alone."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from replay_tui import load
+from tests.cli.gateway_runs import REVIEWER, Asking
+from tests.support.gateway import Fault
+
+
+@pytest.fixture
+def vim(ask: Asking) -> str:
+    return ask.gateway.store.names["shell-vim"]
+
+
+def test_the_whole_answer_replays_offline(ask: Asking, vim: str, tmp_path: Path) -> None:
+    target = tmp_path / "vim.json"
+    ran = ask("fetch", vim, "-o", str(target))
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err == f"{target.stat().st_size} bytes saved in {target}.\n"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert json.loads(target.read_bytes()) == ask.gateway.session("shell-vim")
+    assert len(load(target).stream) == 384
+
+
+@pytest.mark.parametrize("form", ["utf8", "base64", "raw-queries"])
+def test_each_form_of_the_stream(ask: Asking, tmp_path: Path, form: str) -> None:
+    session = ask.gateway.store.names["pg-psql" if form == "raw-queries" else "shell-vim"]
+    page = f"{ask.gateway.url}/sessions/{session}?tab=log"
+    ran = ask("fetch", page, "-o", str(tmp_path / "x"), "--event-stream", form)
+    assert ran.code == 0, ran.err
+    assert ran.err.count("\n") == 1
+    assert ask.gateway.seen[-1].params == {"expand": "event_stream,session_input", "event_stream": form}
+
+
+def test_what_the_gateway_cannot_give_in_a_form_is_said(ask: Asking, tmp_path: Path) -> None:
+    names = ask.gateway.store.names
+    ran = ask("fetch", names["exec-bad-utf8"], "-o", str(tmp_path / "a"), "--event-stream", "utf8")
+    assert (ran.code, "could not decode" in ran.err) == (0, True)
+    ran = ask("fetch", names["mysql-connect"], "-o", str(tmp_path / "b"), "--event-stream", "raw-queries")
+    assert (ran.code, "no raw queries" in ran.err) == (0, True)
+    ran = ask("fetch", names["no-stream"], "-o", str(tmp_path / "c"))
+    assert (ran.code, "holds no recording" in ran.err) == (0, True)
+
+
+def test_a_withheld_stream_is_said(ask: Asking, tmp_path: Path) -> None:
+    other = ask.gateway.store.copy_of("shell-vim", review=ask.gateway.session("exec-review-pending")["review"])
+    ran = ask("fetch", other, "-o", str(tmp_path / "x"), who=REVIEWER)
+    assert ran.code == 0
+    assert "only the session's owner, admins and auditors" in ran.err
+    ran = ask("transcript", other, who=REVIEWER)
+    assert (ran.code, ran.out) == (0, "")
+    assert "only the session's owner, admins and auditors" in ran.err
+
+
+def test_a_download(ask: Asking, vim: str, tmp_path: Path) -> None:
+    target = tmp_path / "vim.csv"
+    ran = ask("fetch", vim, "-o", str(target), "--format", ".csv", "--events", "i,o", "--event-time", "--newline")
+    assert ran.code == 0, ran.err
+    assert target.read_bytes().startswith(b"2026-11-20T09:30:00Z ")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert ask.gateway.asked(f"/sessions/{vim}")[-1].params == {
+        "extension": "csv",
+        "events": "i,o",
+        "event-time": "1",
+        "newline": "1",
+    }
+    assert len(ask.gateway.asked(f"/sessions/{vim}/download")) == 1
+
+
+@pytest.mark.parametrize("words", [[], ["--format", "json"]])
+def test_disabled_downloads_are_obeyed(ask: Asking, vim: str, tmp_path: Path, words: list[str]) -> None:
+    ask.gateway.downloads_disabled = True
+    assert "Downloads are disabled" in ask.fails("fetch", vim, "-o", str(tmp_path / "x"), *words)
+    assert not ask.gateway.asked(f"/sessions/{vim}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_answer_that_was_cut_is_picked_up(ask: Asking, vim: str, tmp_path: Path) -> None:
+    ask.gateway.fault(f"/sessions/{vim}", None, Fault(cut_at=9000), Fault(cut_at=12000))
+    assert ask("fetch", vim, "-o", str(tmp_path / "x")).code == 0
+    assert json.loads((tmp_path / "x").read_bytes()) == ask.gateway.session("shell-vim")
+
+
+def test_one_that_stays_cut_leaves_the_old_file(ask: Asking, vim: str, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("old")
+    ask.gateway.fault(f"/sessions/{vim}", None, *[Fault(cut_at=9000)] * 40)
+    assert "in the middle of the answer" in ask.fails("fetch", vim, "-o", str(tmp_path / "x"))
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["-o", "x", "--events", "i"], "--format"),
+        (["-o", "x", "--newline"], "--format"),
+        (["-o", "x", "--format", "json", "--event-stream", "utf8"], "exclude"),
+        (["-o", "x", "--format", "json", "--events", "i,q"], "event types"),
+        (["-o", "x", "--format", "../x"], "format"),
+        (["-o", "x", "--event-stream", "utf7"], "utf7"),
+        (["-o", "-"], "-o FILE"),
+        (["-o", "/dev/null"], "no ordinary file"),
+        (["-o", "."], "no ordinary file"),
+        (["-o", "missing/x"], "no folder"),
+        (["-o", "x" * 5000], "cannot be a file's name"),
+        ([], "--output"),
+    ],
+)
+def test_wrong_use(
+    ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vim: str, words: list[str], named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert named in ask.fails("fetch", vim, *words, code=2)
+    assert not ask.gateway.seen

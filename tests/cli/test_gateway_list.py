@@ -1,0 +1,147 @@
+"""`list`: the gateway's filters, what is flagged, paging, and a table that fits."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from replay_tui.cli import list as listing
+from replay_tui.cli.layout import cells
+from replay_tui.cli.list_table import table_lines
+from replay_tui.cli.moments import read_moment
+from replay_tui.domain.session import Session
+from tests.cli.gateway_runs import OWNER, Asking
+
+PENDING, GUARDRAIL = "exec-review-pending", "exec-guardrail-blocked"
+
+
+def ids(out: str) -> list[str]:
+    return [line.split("\t")[0] for line in out.splitlines()]
+
+
+def test_a_line_for_each_session(ask: Asking) -> None:
+    ran = ask("list")
+    rows = [line.split("\t") for line in ran.out.splitlines()]
+    assert (ran.code, ran.err) == (0, "")
+    assert {len(row) for row in rows} == {12}
+    assert [row[0] for row in rows] == [row["id"] for row in ask.gateway.store.newest_first()]
+    row = next(row for row in rows if row[0] == ask.gateway.store.names[PENDING])
+    assert row[2:7] == ["kim@example.com", "pgdemo", "database", "exec", "ready"]
+    assert row[9:] == ["high", "PENDING", "0"]
+
+
+def test_json_is_the_rows_as_received(ask: Asking) -> None:
+    rows = json.loads(ask("list", "--json").out)
+    stored = ask.gateway.store.newest_first()
+    assert rows == [{**{k: v for k, v in row.items() if k != "event_stream"}, "script": None} for row in stored]
+
+
+def test_every_filter_is_sent(ask: Asking) -> None:
+    words = "--user u --connection c --type t --review pending --approver a@b.c --batch b --correlation k"
+    ran = ask("list", *words.split(), "--jira", "A-1", "--jira", "B-2", "--since", "2026-11-20", "--limit", "7")
+    assert (ran.code, ran.out, ran.err) == (1, "", "Nothing found.\n")
+    assert ask.gateway.seen[-1].params == {
+        "user": "u",
+        "connection": "c",
+        "type": "t",
+        "review.status": "PENDING",
+        "review.approver": "a@b.c",
+        "batch_id": "b",
+        "correlation_id": "k",
+        "jira_issue_key": "A-1,B-2",
+        "start_date": "2026-11-20T00:00:00+00:00",
+        "limit": "7",
+        "offset": "0",
+        "count": "capped",
+    }
+
+
+def test_nothing_found_as_json(ask: Asking) -> None:
+    ran = ask("list", "--connection", "none", "--json")
+    assert (ran.code, ran.out) == (1, "[]\n")
+
+
+def test_flagged(ask: Asking) -> None:
+    found = ids(ask("list", "--flagged").out)
+    names = {name for name, one in ask.gateway.store.names.items() if one in found}
+    assert {PENDING, GUARDRAIL, "shell-vim", "mysql-connect", "pg-psql"} <= names
+    assert not names & {"no-log", "exec-postgres-tsv", "exec-bash-failed"}
+
+
+def test_the_limit_counts_after_flagged_and_over_pages(ask: Asking) -> None:
+    ask.gateway.store.generate(900)
+    ran = ask("list", "--flagged", "--limit", "230")
+    assert len(set(ids(ran.out))) == 230
+    assert ran.err == "The first 230 sessions are shown; --limit shows more.\n"
+    ran = ask("list", "--limit", "150")
+    assert len(set(ids(ran.out))) == 150
+    assert ran.err.startswith("150 of 9")
+    assert len(ids(ask("list", "--limit", "5000").out)) == len(ask.gateway.store.sessions)
+
+
+def test_a_user_is_found_by_subject_id_and_by_mail(ask: Asking) -> None:
+    for session in ask.gateway.store.sessions.values():
+        if session["user"] == "ana@example.com":
+            session["user_id"] = "auth0|ana"
+    by_id = ids(ask("list", "--user", "auth0|ana").out)
+    assert len(by_id) > 3
+    assert ids(ask("list", "--user", "Ana@example.com").out) == by_id
+
+
+def test_only_what_somebody_may_see(ask: Asking) -> None:
+    assert ids(ask("list", who=OWNER).out) == [ask.gateway.store.names[PENDING]]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140, 200])
+def test_the_table_fits_and_ids_are_whole(ask: Asking, width: int) -> None:
+    ask.gateway.store.generate(50)
+    ask.gateway.session("shell-vim")["user_name"] = "\u6f22\u5b57" * 20 + "\x1b[2J\u202e"
+    rows = [Session.read(row) for row in ask.gateway.store.newest_first()]
+    lines = table_lines(rows, width)
+    assert max(map(cells, lines)) <= width
+    assert "\x1b" not in "".join(lines)
+    assert [line.split()[-1] for line in lines[1:]] == [row.fields.id for row in rows]
+
+
+def test_a_table_on_a_terminal(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "is_terminal", lambda _stream: True)
+    monkeypatch.setenv("COLUMNS", "120")
+    lines = ask("list", "--flagged").out.splitlines()
+    assert lines[0].split()[:2] == ["STARTED", "(UTC)"]
+    pending = next(line for line in lines if "PENDING" in line)
+    assert "! HIGH" in pending
+
+
+def test_a_hostile_row_reaches_no_terminal(ask: Asking) -> None:
+    ask.gateway.session("no-log").update(connection="a\tb\n\x1b]0;x\x07", user="\u202e", status={"a": 1})
+    out = ask("list").out
+    assert {line.count("\t") for line in out.splitlines()} == {11}
+    assert not set(out) & {"\x1b", "\x07", "\u202e"}
+
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("2026-11-20T09:30+02:00", datetime(2026, 11, 20, 7, 30, tzinfo=UTC)),
+        ("7d", NOW - timedelta(days=7)),
+        ("90m", NOW - timedelta(minutes=90)),
+        ("today", datetime(2026, 11, 23, tzinfo=UTC)),
+        ("999999w", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_dates(text: str, moment: datetime | None) -> None:
+    assert read_moment(text, NOW) == moment
+
+
+@pytest.mark.parametrize("words", [["--since", "soon"], ["--limit", "0"], ["--review", "maybe"], ["extra"], ["--nope"]])
+def test_wrong_use(ask: Asking, words: list[str]) -> None:
+    ask.fails("list", *words, code=2)
+    assert not ask.gateway.seen

@@ -1,0 +1,116 @@
+"""`review`: always sent, never without a yes; the gateway's own words when it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from replay_tui.cli import review
+from tests.cli.gateway_runs import ADMIN, AUDITOR, OWNER, REVIEWER, Asking
+from tests.support.gateway import Fault
+
+
+@pytest.fixture
+def pending(ask: Asking) -> str:
+    return ask.gateway.store.names["exec-review-pending"]
+
+
+def sent(ask: Asking, session: str) -> list[object]:
+    return [seen.body for seen in ask.gateway.asked(f"/sessions/{session}/review")]
+
+
+def test_approve_shows_the_new_state(ask: Asking, pending: str) -> None:
+    ran = ask("review", pending, "approve", "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Review\n  status          APPROVED, 2 of 2 approvals\n")
+    assert sent(ask, pending) == [{"status": "APPROVED", "force_review": False}]
+
+
+def test_reject_with_a_reason_by_page_address(ask: Asking, pending: str) -> None:
+    ran = ask("review", f"{ask.gateway.url}/sessions/{pending}", "reject", "--reason", "no ticket\x1b[2J", "--yes")
+    assert ran.code == 0, ran.err
+    assert "REJECTED" in ran.out
+    assert "no ticket\u241b[2J" in ran.out
+    assert sent(ask, pending)[0]["rejection_reason"] == "no ticket\x1b[2J"
+
+
+def test_approve_in_a_window_and_by_force(ask: Asking) -> None:
+    session = ask.gateway.session("exec-review-pending")
+    del session["review"]["time_window"]
+    ran = ask("review", session["id"], "approve", "--window", "22:00-04:00", "--force", "--yes")
+    assert ran.code == 0, ran.err
+    assert "22:00-04:00 UTC" in ran.out
+    assert "forced" in ran.out
+    assert sent(ask, session["id"])[0] == {
+        "status": "APPROVED",
+        "force_review": True,
+        "time_window": {"type": "time_range", "configuration": {"start_time": "22:00", "end_time": "04:00"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("who", "decision", "words"),
+    [
+        (OWNER, "approve", "unable to self approve review"),
+        (AUDITOR, "approve", "not eligible for review"),
+        (ADMIN, "revoke", "review is in wrong state"),
+    ],
+)
+def test_the_gateway_judges_in_its_own_words(ask: Asking, pending: str, who, decision: str, words: str) -> None:
+    assert words in ask.fails("review", pending, decision, "--yes", who=who)
+    assert len(sent(ask, pending)) == 1
+
+
+def test_a_question_on_a_terminal(ask: Asking, pending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "can_ask", lambda: True)
+    ran = ask("review", pending, "reject", stdin="too broad\nn\n")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("Reject Kim Owner's session on ")
+    assert ran.err.endswith("Nothing was sent.\n")
+    assert not sent(ask, pending)
+    ran = ask("review", pending, "reject", stdin="too broad\ny\n")
+    assert ran.code == 0
+    assert sent(ask, pending)[0]["rejection_reason"] == "too broad"
+    ran = ask("review", pending, "approve", stdin="y\n")
+    assert ran.code == 4
+    assert "will hardly take it: the review is rejected." in ran.err
+    assert len(sent(ask, pending)) == 2
+
+
+def test_leaving_the_question_is_an_interruption(ask: Asking, pending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "can_ask", lambda: True)
+    assert ask("review", pending, "approve", stdin="").code == 130
+    assert not sent(ask, pending)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["approve"], "--yes"),
+        (["approve", "--window", "9-17", "--yes"], "HH:MM-HH:MM"),
+        (["approve", "--window", "09:00-09:00", "--yes"], "other than its start"),
+        (["reject", "--force", "--yes"], "--force"),
+        (["revoke", "--window", "09:00-10:00", "--yes"], "--window"),
+        (["maybe", "--yes"], "maybe"),
+        ([], "approve|reject|revoke"),
+    ],
+)
+def test_wrong_use(ask: Asking, pending: str, words: list[str], named: str) -> None:
+    assert named in ask.fails("review", pending, *words, code=2)
+    assert not ask.gateway.seen
+
+
+def test_read_only_settings_send_nothing(ask: Asking, pending: str, tmp_path: Path) -> None:
+    (tmp_path / "replay-tui").mkdir()
+    (tmp_path / "replay-tui" / "config.toml").write_text("read_only = true\n")
+    assert "read_only = true" in ask.fails("review", pending, "approve", "--yes")
+    assert not ask.gateway.seen
+
+
+def test_a_change_is_never_sent_again(ask: Asking, pending: str) -> None:
+    ask.gateway.fault(f"/sessions/{pending}/review", *[Fault(status=502)] * 3)
+    ask.fails("review", pending, "approve", "--yes", who=REVIEWER)
+    assert len(sent(ask, pending)) == 1
+    ask.gateway.fault(f"/sessions/{pending}/review", None, Fault(cut_at=10))
+    assert ask("review", pending, "approve", "--yes", who=REVIEWER).code in (0, 4)

@@ -1,0 +1,149 @@
+"""Sessions by id and page address, and each failure: exit code 4, one sentence, what came is kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from replay_tui.cli import play
+from tests.cli.gateway_runs import ADMIN, Asking
+from tests.cli.runs import VIM, Runner
+from tests.support.gateway import Fault
+
+UNKNOWN = "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c"
+
+
+@pytest.fixture
+def vim(ask: Asking) -> str:
+    return ask.gateway.store.names["shell-vim"]
+
+
+@pytest.mark.parametrize("words", ["screen {} --at 5", "transcript {}", "statements {} --json", "search {} sh --json"])
+def test_an_id_gives_what_the_file_gives(ask: Asking, run: Runner, vim: str, words: str) -> None:
+    by_file = run(*words.format(VIM).split())
+    for name in (vim, f"{ask.gateway.url}/sessions/{vim}", f"{ask.gateway.url}/sessions/{vim}?tab=log#top"):
+        ran = ask(*words.format(name).split())
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out == by_file.out
+
+
+def test_show_by_id(ask: Asking, vim: str) -> None:
+    shown = json.loads(ask("show", vim, "--json").out)
+    assert shown.pop("replay")["events"] == 384
+    assert shown == {key: value for key, value in ask.gateway.session("shell-vim").items() if key != "event_stream"}
+
+
+def test_a_page_of_another_host_gets_no_token(ask: Asking, vim: str) -> None:
+    assert "--api-url" in ask.fails("show", f"https://elsewhere.invalid/sessions/{vim}")
+    assert "not the address of a session's page" in ask.fails("show", f"{ask.gateway.url}/dashboard")
+    assert not ask.gateway.seen
+
+
+def test_a_very_long_address_is_no_crash(ask: Asking) -> None:
+    ask.fails("show", f"{ask.gateway.url}/sessions/{'x' * 5000}")
+
+
+def test_what_came_before_a_cut_is_kept(ask: Asking, vim: str) -> None:
+    cuts = [Fault(cut_at=9000)] * 40
+    ask.gateway.fault(f"/sessions/{vim}", None, *cuts)
+    ran = ask("statements", vim)
+    assert ran.code == 0
+    assert ran.err.startswith("Read in part: the download was cut off")
+    assert ran.err.count("\n") == 1
+    ask.gateway._faults._queues.clear()
+    ask.gateway.fault(f"/sessions/{vim}", None, *cuts)
+    shown = json.loads(ask("show", vim, "--json").out)
+    assert 0 < shown.pop("replay")["events"] < 384
+    assert shown == {key: value for key, value in ask.gateway.session("shell-vim").items() if key != "event_stream"}
+
+
+def test_a_cut_that_passes_goes_unnoticed(ask: Asking, run: Runner, vim: str) -> None:
+    ask.gateway.fault(f"/sessions/{vim}", None, Fault(cut_at=9000), Fault(cut_at=9500))
+    ran = ask("transcript", vim)
+    assert (ran.code, ran.err, ran.out) == (0, "", run("transcript", VIM).out)
+
+
+MANY = 40
+FAULTS = {
+    "401": ([Fault(status=401, message=f"bad {ADMIN.token}")], "replay-tui login"),
+    "403": ([Fault(status=403, message="access denied")], "access denied"),
+    "404": ([Fault(status=404)], "no such session"),
+    "422": ([Fault(status=422, message="bad option \x1b[2J")], "bad option"),
+    "429": ([Fault(status=429, retry_after="3600")], "try again in 3600 s"),
+    "500": ([Fault(status=500)] * MANY, "HTTP 500"),
+    "503": ([Fault(status=503)] * MANY, "HTTP 503"),
+    "a web page": ([Fault(body=b"<html>", content_type="text/html")], "text/html"),
+    "no JSON": ([Fault(body=b"{")], "not JSON"),
+    "elsewhere": ([Fault(status=302, location="https://elsewhere.invalid/")], "token was not sent"),
+    "cut": ([Fault(cut_at=3)] * MANY, "in the middle"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_failure_is_one_sentence(ask: Asking, vim: str, name: str) -> None:
+    faults, words = FAULTS[name]
+    for path, command in ((f"/sessions/{vim}", ["show", vim]), ("/sessions", ["list"]), ("/userinfo", ["whoami"])):
+        ask.gateway.fault(path, *faults)
+        told = ask.fails(*command)
+        assert words in told
+        assert "\x1b" not in told
+        ask.gateway._faults._queues.clear()
+
+
+def test_no_gateway_there(ask: Asking, vim: str) -> None:
+    told = ask.fails("show", vim, "--api-url", "http://127.0.0.1:9")
+    assert "cannot be reached" in told
+
+
+@pytest.mark.parametrize("command", ["show", "screen", "transcript", "statements", "play"])
+def test_an_unknown_session(ask: Asking, command: str) -> None:
+    assert "no such session" in ask.fails(command, UNKNOWN)
+
+
+def test_fetch_and_review_take_no_other_ids(ask: Asking, tmp_path) -> None:
+    for words in (["fetch", "nope", "-o", str(tmp_path / "x")], ["review", "../userinfo", "approve", "--yes"]):
+        assert "is not a session's id" in ask.fails(*words)
+
+
+class Screen:
+    """Stands for the interface."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str | None, dict[str, object]]] = []
+
+    def __call__(self, source: str | None, **how: object) -> int:
+        self.calls.append((source, how))
+        return 0
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    made = Screen()
+    monkeypatch.setattr(play, "need_terminal", lambda: None)
+    monkeypatch.setattr(play, "claim_keyboard", lambda: None)
+    monkeypatch.setattr("replay_tui.ui.app.run_replay", made)
+    return made
+
+
+def test_play_hands_the_interface_a_client(ask: Asking, screen: Screen, vim: str) -> None:
+    assert ask(f"{ask.gateway.url}/sessions/{vim}", "--read-only", "--follow").code == 0
+    assert ask().code == 0
+    assert ask("--api-url", ask.gateway.url, "--speed", "2").code == 0
+    (one, first), (two, second), (three, third) = screen.calls
+    assert (one, two, three) == (vim, None, None)
+    assert first["client"].read_only
+    assert first["read_only"]
+    assert first["follow"]
+    assert not second["client"].read_only
+    assert third["speed"] == 2
+
+
+def test_the_demo_where_there_is_no_gateway(ask: Asking, screen: Screen, tmp_path) -> None:
+    (tmp_path / "replay-tui").mkdir()
+    (tmp_path / "replay-tui" / "config.toml").write_text('speed = 4\nidle = "log"\nread_only = true\n')
+    assert ask(who=None).code == 0
+    [(source, how)] = screen.calls
+    assert source is None
+    assert "client" not in how
+    assert (how["demo"], how["speed"], how["idle"], how["read_only"]) == (True, 4, "log", True)
