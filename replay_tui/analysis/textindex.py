@@ -17,15 +17,16 @@ from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.index import never
-from replay_tui.terminal.transcript import Transcript, TranscriptLine
+from replay_tui.terminal.transcript import LARGE, Transcript, TranscriptLine
 
 LOOKS = 20_000
 """Looks that any recording of up to `LARGE` bytes of output may take; they are spread over its bytes."""
-LARGE = 12 << 20
-BYTES_PER_LOOK = 1800
+BYTES_PER_LOOK = 3000
 """Bytes of output that earn a look in a larger one."""
 CREDIT = 2000
 """Looks that a recording may spend before it has earned them."""
+STOOD_SECONDS = 0.3
+"""A screen that stood this long is always looked at, and so is one that is about to be cleared."""
 GHOST_SECONDS = 0.4
 """A row that vanished and is back within this time was being redrawn."""
 _MOST_GHOSTS = 500
@@ -83,15 +84,14 @@ class TextIndex:
 
     # What the transcript shows while it is built -----------------------------------------------------------------
 
-    def look(self, emulator: Emulator, top: int, offset: int, *, wiped: bool) -> None:
+    def look(self, emulator: Emulator, top: int, alt: bool, offset: int, pause: float) -> None:
         """See `replay_tui.terminal.transcript.Watcher`."""
         self._credit += (offset - self.indexed) * self._earned
         self.indexed = offset
-        if self._credit < 1 and not wiped:
+        if self._credit < 1 and 0 <= pause < STOOD_SECONDS:
             return
         self._credit -= 1
         rows = emulator.plain_rows()
-        alt = emulator.alt
         if rows != self._rows or top != self._top or alt is not self._alt:
             self._compare(rows, top, alt, self.stream.time_at_screen(max(0, offset - 1)))
         if self._progress:
@@ -101,26 +101,22 @@ class TextIndex:
         """See `replay_tui.terminal.transcript.Watcher`."""
         last, left = 0.0, self._left
         joined: list[str] = []
-        texts, seen = [], []
+        texts, olds, seen = [], [], []
         for number, ((text, wraps), time) in enumerate(zip(rows, times, strict=True), first):
             if time is not None:
                 last = time
             if text:
                 old, found = left.pop(number, _UNSEEN)
-                if not old:
+                if old != text and (found == NONE or not self._grow(text, old, found, last)):
                     texts.append(text)
+                    olds.append(old)
                     seen.append(last)
-                elif old != text:
-                    self._see(text, old, found, NONE, last)
             if wraps:
                 joined.append(text)
             elif joined:
                 self._join([*joined, text], last)
                 joined = []
-        self.olds += [""] * len(texts)
-        self.times.extend(seen)
-        self.ys.extend([NONE] * len(texts))
-        self.texts += texts
+        self._add(texts, olds, seen, [NONE] * len(texts))
 
     def _join(self, parts: list[str], time: float) -> None:
         cuts, length = [], 0
@@ -139,16 +135,22 @@ class TextIndex:
         for y in changed:
             if old[y]:
                 moved.setdefault(old[y], []).append(ids[y])
+        fresh = []
+        ghosts, since = self._ghosts, time - GHOST_SECONDS
         for y in changed:
             text = rows[y]
             if not text:
                 now[y] = NONE
             elif moved.get(text):
                 now[y] = moved[text].pop()
-            elif (ghost := self._ghosts.get(text)) and time - ghost[1] <= GHOST_SECONDS:
+            elif (ghost := ghosts.get(text)) and ghost[1] >= since:
                 now[y] = ghost[0]
-            else:
-                now[y] = self._see(text, old[y], ids[y], y, time)
+            elif ids[y] == NONE or not self._grow(text, old[y], ids[y], time):
+                fresh.append(y)
+        if fresh:
+            for number, y in enumerate(fresh, len(self.texts)):
+                now[y] = number
+            self._add([rows[y] for y in fresh], [old[y] for y in fresh], [time] * len(fresh), fresh)
         if len(self._ghosts) > _MOST_GHOSTS:
             self._ghosts = {text: one for text, one in self._ghosts.items() if time - one[1] <= GHOST_SECONDS}
         for text, left in moved.items():
@@ -173,19 +175,22 @@ class TextIndex:
         old, ids = old[shift:][:count], ids[shift:][:count]
         return old + [""] * (count - len(old)), ids + [NONE] * (count - len(ids))
 
-    def _see(self, text: str, was: str, found: int, y: int, time: float) -> int:
-        """Keep a row's new text; answers the sighting that it belongs to."""
-        if found != NONE and text.startswith(was) and self.texts[found] == was:
-            stages = self.growth.setdefault(found, [(len(was), self.times[found])])
-            stages.append((len(text), time))
-            self.texts[found] = text
-            self.grown.append(found)
-            return found
-        self.olds.append(was)
-        self.times.append(time)
-        self.ys.append(y)
-        self.texts.append(text)  # last: whoever reads takes its length
-        return len(self.texts) - 1
+    def _grow(self, text: str, was: str, found: int, time: float) -> bool:
+        """Whether a row's new text goes on from the sighting `found`, which then holds it."""
+        if not text.startswith(was) or self.texts[found] != was:
+            return False
+        stages = self.growth.setdefault(found, [(len(was), self.times[found])])
+        stages.append((len(text), time))
+        self.texts[found] = text
+        self.grown.append(found)
+        return True
+
+    def _add(self, texts: list[str], olds: list[str], times: list[float], ys: list[int]) -> None:
+        """Keep new sightings."""
+        self.olds += olds
+        self.times.extend(times)
+        self.ys.extend(ys)
+        self.texts += texts  # last: whoever reads takes its length
 
     def time_of(self, sighting: int, end: int) -> float:
         """When the first `end` characters of a sighting were there, in seconds."""

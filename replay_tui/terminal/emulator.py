@@ -7,6 +7,7 @@ cursors, modes, tab stops, pending wrap, the unfinished sequence), so that `rest
 
 from __future__ import annotations
 
+import unicodedata
 import weakref
 from array import array
 from typing import Any
@@ -24,6 +25,7 @@ SCROLLBACK_BYTES = 1 << 28
 """What a scrollback may take; whoever asks for one takes its lines out long before."""
 
 _grid_ref = union_fn("ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)")
+_PLACE = {"ACTIVE_SCREEN": "GhosttyTerminalScreen", "SCROLLBACK_ROWS": "size_t", "CURSOR_Y": "uint16_t"}
 _CELLS: dict[int, tuple[int, int, int]] = {}  # raw cell -> codepoint, wide flag, content tag
 
 
@@ -57,6 +59,7 @@ class Emulator:
         self._format: tuple[Any, ...] | None = None
         self._buffer = ffi.new("uint8_t[]", 1 << 14)
         self._slots: dict[str, tuple[int, Any]] = {}
+        self._places: tuple[Any, ...] | None = None
 
     def _set(self, option: str, ctype: str, value: Any) -> None:
         key = getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}")
@@ -89,9 +92,18 @@ class Emulator:
         return self._get("CURSOR_X"), self._get("CURSOR_Y")
 
     @property
-    def cursor_row(self) -> int:
-        """The cursor's zero-based row."""
-        return int(self._get("CURSOR_Y"))
+    def place(self) -> tuple[bool, int, int]:
+        """Whether the alternate screen is shown, lines in the scrollback, the cursor's row: three in one call."""
+        if self._places is None:
+            keys = [getattr(lib, f"GHOSTTY_TERMINAL_DATA_{name}") for name in _PLACE]
+            slots = [ffi.new(f"{ctype}*") for ctype in _PLACE.values()]
+            self._places = (
+                ffi.new("GhosttyTerminalData[]", keys), slots, ffi.new("void*[]", slots), ffi.new("size_t*")
+            )  # fmt: skip
+        named, slots, values, written = self._places
+        _check(lib.ghostty_terminal_get_multi(self._terminal, len(slots), named, values, written), "tell its place")
+        alt, history, row = slots
+        return bool(alt[0]), history[0], row[0]
 
     @property
     def wrap_pending(self) -> bool:
@@ -201,10 +213,21 @@ class Emulator:
         line = next(whole, "")
         for y, text in enumerate(rows):
             wraps = len(text) * 2 >= cols and (text != line or y == len(rows) - 1) and self._wraps(y, history)
-            if not wraps:
+            if wraps:
+                text += " " * self._blanks_at_margin(text, cols, y, history)
+            else:
                 line = next(whole, "")
             found.append((text, wraps))
         return found
+
+    def _blanks_at_margin(self, text: str, cols: int, y: int, history: bool) -> int:
+        """The blanks that end a full row, which its plain text leaves out."""
+        gap = cols - (len(text) if text.isascii() else sum(_width(char) for char in text))
+        if gap == 1:  # a blank, or the cell that a wide character left free because it did not fit
+            raw = ffi.new("GhosttyCell*")
+            if not lib.ghostty_grid_ref_cell(self._ref(cols - 1, y, history), raw):
+                return int(_cell(raw[0])[1] != lib.GHOSTTY_CELL_WIDE_SPACER_HEAD)
+        return max(0, gap)
 
     def _wraps(self, y: int, history: bool) -> bool:
         row, wraps = self._structs()[6:]
@@ -310,6 +333,12 @@ class Emulator:
         if lib.ghostty_grid_ref_graphemes(self._wrapper.ref(x, y), points, 64, count):
             return ""
         return "".join(chr(point) for point in points[0 : count[0]])
+
+
+def _width(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _blank_row(raw: bytes) -> Row:

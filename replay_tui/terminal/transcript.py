@@ -19,8 +19,9 @@ MAX_LINES = 2_000_000
 SLICE_SECONDS = 0.05
 """Events this close together count as one moment of writing."""
 PAUSE_SECONDS = 0.01
-"""A pause of this length ends a moment as well, in a stream of at most `MANY_EVENTS` events."""
-MANY_EVENTS = 60_000
+"""A pause of this length ends a moment as well."""
+LARGE, LARGE_SECONDS = 12 << 20, 0.1
+"""In a stream of that many bytes of output a moment is this long, whatever the pauses in it."""
 SLICE_BYTES = 4096
 _HISTORY = 4000
 _HARVEST = 1000
@@ -35,11 +36,17 @@ class TranscriptLine(NamedTuple):
     origin: str = "scrolled"
 
 
+WIPED, FOREVER = -1.0, float("inf")
+
+
 class Watcher(Protocol):
     """Who wants to see what passes by while a transcript is built; rows are counted from the session's start."""
 
-    def look(self, emulator: Emulator, top: int, offset: int, *, wiped: bool) -> None:
-        """The screen, whose first row is `top`, after `offset` screen bytes; `wiped`: it is about to be cleared."""
+    def look(self, emulator: Emulator, top: int, alt: bool, offset: int, pause: float) -> None:
+        """The screen (its first row is `top`) after `offset` screen bytes, which stood for `pause` seconds.
+
+        The pause is `WIPED` where the screen is about to be cleared.
+        """
 
     def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> None:
         """Rows, from `first` on, that have left the screen (text, goes on in the next), and when they were written."""
@@ -54,52 +61,53 @@ class Transcript:
         self.cut = False
         self._stream = stream
         self._drawer = Drawer(stream, sizes, history=_HISTORY)
+        self._place = self._drawer.emulator.place
+        self._left = 0  # the cursor's primary row (counted from the start) when it was last seen there
         self._gone = 0  # primary rows taken out of the scrollback so far
+        self._unfinished: tuple[str, float | None] = "", None  # a wrapped line of which rows are still to come
         self._written: dict[int, float] = {}  # primary row (counted from the start) -> seconds
 
     def build(self, stop: Callable[[], bool] = never) -> list[TranscriptLine]:
         """Read the stream to its end and return all lines. Raises `Cancelled` when stopped."""
-        for end, time in _slices(self._stream):
+        for end, time, pause in _slices(self._stream):
             if stop():
                 raise Cancelled
-            self._draw(end, time)
+            self._draw(end, time, pause)
             if self.cut:
                 break
         self._finish(self._stream.duration)
         return self.lines
 
-    def _draw(self, end: int, time: float) -> None:
+    def _draw(self, end: int, time: float, pause: float) -> None:
         start = self._drawer.offset
         for wipe in _WIPES.finditer(bytes(self._stream.screen[start:end])):
             self._advance(start + wipe.start(), time)
-            self._show(wiped=True)
+            self._show(WIPED)
             leaves_alt = wipe[0].endswith(b"l")
-            if self._drawer.emulator.alt == leaves_alt:
+            if self._place[0] == leaves_alt:
                 self._capture(time, "alternate" if leaves_alt else "scrolled")
         self._advance(end, time)
-        self._show()
+        self._show(pause)
 
-    def _show(self, *, wiped: bool = False) -> None:
+    def _show(self, pause: float) -> None:
         if self._watcher:
-            emulator = self._drawer.emulator
-            self._watcher.look(emulator, self._gone + emulator.history_rows, self._drawer.offset, wiped=wiped)
+            alt, history, _ = self._place
+            self._watcher.look(self._drawer.emulator, self._gone + history, alt, self._drawer.offset, pause)
 
     def _advance(self, end: int, time: float) -> None:
-        emulator = self._drawer.emulator
-        before = None if emulator.alt else self._row(emulator)
+        was_alt, history, row = self._place
+        # From the alternate screen the cursor comes back to where it was left: what follows is written from there.
+        before = self._left if was_alt else self._gone + history + row
         self._drawer.draw_to(end)
-        if not emulator.alt:
-            after = self._row(emulator)
+        self._place = alt, history, row = self._drawer.emulator.place
+        if not alt:
+            after = self._gone + history + row
             # Going down writes lines; going up (to redraw, to clear) says only where the cursor is now.
-            first = after if before is None else min(before, after)
-            written = self._written
-            for row in range(first, after + 1):
-                written[row] = time
-            if emulator.history_rows >= _HARVEST:
+            written, self._left = self._written, after
+            for number in range(min(before, after), after + 1):
+                written[number] = time
+            if history >= _HARVEST:
                 self._harvest()
-
-    def _row(self, emulator: Emulator) -> int:
-        return self._gone + emulator.history_rows + emulator.cursor_row
 
     def _harvest(self) -> None:
         emulator = self._drawer.emulator
@@ -107,10 +115,11 @@ class Transcript:
         if not rows:
             return
         times = [self._written.pop(row, None) for row in range(self._gone, self._gone + len(rows))]
-        self._add([(time, text, wraps) for time, (text, wraps) in zip(times, rows, strict=True)])
+        self._add([(time, text, wraps) for time, (text, wraps) in zip(times, rows, strict=True)], ends=False)
         if self._watcher:
             self._watcher.gone(self._gone, rows, times)
         self._gone += len(rows)
+        self._place = self._drawer.emulator.place
 
     def _capture(self, time: float, origin: str) -> None:
         """Keep the rows on the screen, without the blank ones around them."""
@@ -123,18 +132,23 @@ class Transcript:
             [(written.get(self._gone + i, time) if written else time, *row) for i, row in enumerate(rows)], origin
         )
 
-    def _add(self, rows: list[tuple[float | None, str, bool]], origin: str = "scrolled") -> None:
-        text, started, last = "", None, self.lines[-1].time if self.lines else 0.0
+    def _add(self, rows: list[tuple[float | None, str, bool]], origin: str = "scrolled", *, ends: bool = True) -> None:
+        """Add rows, joined where they were wrapped; with `ends` the last one is whole, else the next rows may go on."""
+        last = self.lines[-1].time if self.lines else 0.0
+        text, started = ("", None) if origin == "alternate" else self._unfinished
         add, line = self.lines.append, TranscriptLine
         for time, part, wraps in rows:
             text, started = text + part if text else part, time if time is not None else started
             if wraps:
                 continue
             last = started if started is not None else last
-            add(line(last, text, origin))
+            add(line(last, text.rstrip(" "), origin))
             text, started = "", None
-        if text:
-            add(line(started if started is not None else last, text, origin))
+        if text and ends:
+            add(line(started if started is not None else last, text.rstrip(" "), origin))
+            text, started = "", None
+        if origin != "alternate":
+            self._unfinished = text, started
         self.cut = len(self.lines) >= MAX_LINES
 
     def _finish(self, time: float) -> None:
@@ -151,23 +165,29 @@ class Transcript:
         self.lines.sort(key=lambda line: line.time)
 
 
-def _slices(stream: EventStream) -> Iterator[tuple[int, float]]:
-    """Ends of screen bytes, with times, that are drawn together: what came within a moment, a few KiB at most."""
+def _slices(stream: EventStream) -> Iterator[tuple[int, float, float]]:
+    """Ends of screen bytes that are drawn together, with their time and the pause after it, in seconds.
+
+    Together is what came within a moment, a few KiB at most.
+    """
     begin, first, end, last = 0, 0.0, 0, 0.0
-    pause = PAUSE_SECONDS if len(stream) <= MANY_EVENTS else SLICE_SECONDS
+    longest, pause = SLICE_SECONDS, PAUSE_SECONDS
+    if len(stream.screen) > LARGE:
+        longest = pause = LARGE_SECONDS
     for index in range(len(stream)):
-        after, time = stream.screen_end(index + 1), stream.times[index]
+        after = stream.screen_end(index + 1)
         if after == end:  # no output
             continue
-        if end > begin and (time - last > pause or time - first > SLICE_SECONDS):
-            yield end, last
+        time = stream.times[index]
+        if end > begin and (time - last > pause or time - first > longest):
+            yield end, last, time - last
             begin = end
         if end == begin:
             first = time
         end, last = after, time
         while end - begin > SLICE_BYTES:
             begin += SLICE_BYTES
-            yield begin, time
+            yield begin, time, 0.0
             first = time
     if end > begin:
-        yield end, last
+        yield end, last, FOREVER
