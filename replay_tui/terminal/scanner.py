@@ -55,7 +55,7 @@ def scan(stream: EventStream, stop: Callable[[], bool] = never, start: int = 0) 
         end = min(BLOCK, size - start)
         following = end
         for match in _SEQUENCE.finditer(block):
-            if match.start() >= end:
+            if match.start() >= end or found >= MAX_EVENTS:
                 break
             following = max(following, match.end())
             if kind := _kind(match):

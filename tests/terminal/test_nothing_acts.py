@@ -1,0 +1,143 @@
+"""Nothing in a stream is acted on, and nothing in it can make the emulator hang or grow."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.index import ScreenReader, TerminalIndex
+from replay_tui.terminal.scanner import scan
+from replay_tui.terminal.size import infer_sizes
+from replay_tui.terminal.transcript import Transcript
+from tests.support.fixtures import drawn, output, sized
+from tests.support.hostile import SEQUENCES, payload_bytes
+
+
+@pytest.mark.parametrize("medium", ["f", "t"])
+@pytest.mark.parametrize("action", ["T", "t", "q", "p"])
+def test_images_in_files_are_not_read_and_not_removed(tmp_path: Path, medium: str, action: str) -> None:
+    # A terminal that supports `t=t` deletes the file, if its name says that it is one of these.
+    path = tmp_path / "tty-graphics-protocol-image.rgb"
+    path.write_bytes(b"\xff" * 12)
+    name = base64.b64encode(str(path).encode()).decode()
+    screen = drawn(f"\x1b_Ga={action},i=1,t={medium},f=24,s=2,v=2;{name}\x1b\\after".encode())
+    assert path.read_bytes() == b"\xff" * 12
+    assert screen.lines[0] == "after"
+
+
+def test_images_in_the_stream_take_no_memory_and_no_cells() -> None:
+    pixels = base64.b64encode(bytes(3 * 64 * 64)).decode()
+    parts = [pixels[at : at + 4096] for at in range(0, len(pixels), 4096)]
+    image = "".join(
+        f"\x1b_G{'a=T,f=24,s=64,v=64,' if not at else ''}m={int(at + 1 < len(parts))};{part}\x1b\\"
+        for at, part in enumerate(parts)
+    )
+    screen = drawn(image.encode() + b"after")
+    assert (screen.lines[0], screen.cursor) == ("after", (5, 0))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in SEQUENCES if name.startswith(("clipboard", "notification", "iterm", "title", "da", "dsr"))],
+)
+def test_sequences_that_only_act_draw_nothing(name: str) -> None:
+    screen = drawn(b"a" + payload_bytes(name) + b"b")
+    assert screen.lines[0] == "ab"
+
+
+def test_a_terminal_has_no_way_to_answer() -> None:
+    """No callback is registered, so an answer has nowhere to go: the file that knows the library names none."""
+    source = Path(__file__).parents[2].joinpath("replay_tui/terminal/emulator.py").read_text()
+    for word in ("WRITE_PTY", "CALLBACK", "ffi.callback", "def_extern", "USERDATA", "OPT_BELL"):
+        assert word not in source
+
+
+def test_eight_bit_controls_are_text_that_is_not_there() -> None:
+    assert drawn(b"a\x9b31mb").lines[0].startswith("a")
+    assert drawn(b"a\x9b31mb").grid[0].runs[0].pen.fg is None
+    assert drawn(b"kept\x9b2J").lines[0].startswith("kept")
+
+
+HUGE = {
+    "columns": b"\x1b[10000000C\x1b[10000000B\x1b[99999999;99999999Hx",
+    "repeat": b"a" + b"\x1b[1000000000b" * 20_000,
+    "parameters": b"\x1b[" + b"9" * 100_000 + b"mx",
+    "many parameters": b"\x1b[" + b"1;" * 100_000 + b"mx",
+    "insert and delete": b"\x1b[999999999L\x1b[999999999M\x1b[999999999@\x1b[999999999P\x1b[999999999X" * 5000,
+    "scroll": b"\x1b[999999999S\x1b[999999999T" * 5000,
+    "tabs": b"\x1b[999999999I\x1b[999999999Z" * 5000,
+    "resize request": b"\x1b[8;65535;65535t" * 1000,
+    "columns of 132": b"\x1b[?40h\x1b[?3h\x1b[?3l" * 5000,
+    "bells": b"\x07" * 1_000_000,
+    "combining": b"e" + "\u0301".encode() * 500_000,
+    "osc": b"\x1b]2;" + b"x" * (4 << 20),
+    "osc hyperlinks": b"".join(b"\x1b]8;;https://%d.example/\x07x" % n for n in range(20_000)),
+    "dcs": b"\x1bP" + b"x" * (4 << 20),
+    "apc": b"\x1b_G" + b"x" * (4 << 20),
+    "sos": b"\x1bX" + b"x" * (4 << 20),
+    "escapes": b"\x1b" * (1 << 20),
+    "csi": b"\x1b[" * (1 << 19),
+    "alternate": b"\x1b[?1049h\x1b[?1049l" * 50_000,
+    "saves": b"\x1b7\x1b8" * 200_000,
+    "titles pushed": b"\x1b[22;0t" * 100_000,
+    "keyboard pushed": b"\x1b[>1u" * 100_000,
+    "styles": b"".join(b"\x1b[38;2;%d;%d;%dmx" % (n & 255, n >> 8 & 255, n >> 4 & 255) for n in range(100_000)),
+    "bad utf-8": b"\xff\xfe\xc0\x80\xed\xa0\x80" * 100_000,
+    "cleared": b"x\x1b[2J" * 50_000,
+    "wrapped": b"%" + b" " * 100_000 + b"\r \r",
+}
+
+
+@pytest.mark.parametrize("name", sorted(HUGE))
+def test_huge_requests_end(name: str) -> None:
+    """Index, size, scanner and transcript get through, and what comes after is drawn where it can be."""
+    ends = b"" if name in ("osc", "dcs", "apc", "sos") else b"\x18"
+    data = HUGE[name] + ends + b"\x1b[0m\x1b[2J\x1b[1;1Hafter"
+    stream = output(*(data[at : at + 100_000] for at in range(0, len(data), 100_000)))
+    inferred = infer_sizes(stream)
+    assert inferred.first.cols <= 1000
+    assert inferred.first.rows <= 500
+    index = TerminalIndex(stream, sized())
+    index.build()
+    screen = ScreenReader(index).at_offset(len(data))
+    assert (screen.cols, screen.rows) == (80, 24)
+    assert screen.lines[0] == "after"
+    assert index.memory < 64 << 20
+    assert sum(1 for _ in scan(stream)) <= 100_000
+    assert Transcript(stream, sized()).build()
+
+
+@pytest.mark.parametrize("name", ["osc", "dcs", "apc", "sos"])
+def test_a_string_that_never_ends_is_no_end(name: str) -> None:
+    """What came before stays visible, and the string is an event of bounded length."""
+    stream = output(b"before", HUGE[name])
+    index = TerminalIndex(stream, sized())
+    index.build()
+    assert index.indexed == len(stream.screen)
+    assert ScreenReader(index).at_offset(len(stream.screen)).lines[0] == "before"
+    assert index.memory < 64 << 20
+    events = list(scan(stream))
+    assert len(events) == 1
+    assert len(events[0].text) <= 400
+    stream.append(9.0, "o", b"\x1b\\after")
+    index.build()
+    assert ScreenReader(index).at_offset(len(stream.screen)).lines[0] == "beforeafter"
+
+
+def test_a_resize_request_is_evidence_and_no_command() -> None:
+    data = b"\x1b[8;30;100t" + b"text"
+    assert drawn(data).cols == 80
+    found = infer_sizes(output(data)).first
+    assert (found.cols, found.rows) == (100, 30)
+
+
+@pytest.mark.parametrize(("cols", "rows"), [(2, 1), (1000, 500)])
+def test_sizes_at_the_limits(cols: int, rows: int) -> None:
+    emulator = Emulator(cols, rows)
+    emulator.feed("漢x\x1b[999;999Hy".encode())
+    snapshot = emulator.snapshot()
+    assert snapshot is not None
+    assert Emulator.restore(snapshot).screen() == emulator.screen()

@@ -1,0 +1,149 @@
+"""Sequences that do more than draw are events with kind, time and content; hypothesis looks for what breaks them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from replay_tui.terminal.index import Cancelled
+from replay_tui.terminal.scanner import BLOCK, LONGEST, MAX_EVENTS, SequenceEvent, scan
+from tests.support.fixtures import PROGRAMS, cut_at, output, program, stream_of
+from tests.support.hostile import SEQUENCES, payload_bytes
+from tests.terminal.strategies import CUTS, streams
+
+KINDS: dict[str, list[str]] = {
+    "title": ["title"],
+    "icon-title": ["title"],
+    "title-st": ["title"],
+    "directory": ["directory"],
+    "hyperlink": ["hyperlink", "hyperlink"],
+    "notification-9": ["notification"],
+    "notification-777": ["notification"],
+    "palette": ["colours"],
+    "palette-query": ["query"],
+    "foreground-query": ["query"],
+    "font": ["font"],
+    "clipboard-write": ["clipboard-write"],
+    "clipboard-read": ["clipboard-read"],
+    "prompt-mark": ["prompt-mark"],
+    "iterm-copy": ["clipboard-write"],
+    "iterm-file": ["image"],
+    "osc-unknown": ["unknown-osc"],
+    "dcs": ["dcs"],
+    "decrqss": ["query"],
+    "xtgettcap": ["query"],
+    "sixel": ["image"],
+    "apc": ["apc"],
+    "kitty-graphics": ["image"],
+    "kitty-file": ["image"],
+    "pm": ["pm"],
+    "sos": ["sos"],
+    "da1": ["query"],
+    "da2": ["query"],
+    "da3": ["query"],
+    "dsr": ["query"],
+    "cpr": ["query"],
+    "decxcpr": ["query"],
+    "xtversion": ["query"],
+    "xtwinops-report": ["query"],
+    "xtwinops-size": ["query"],
+    "xtwinops-resize": ["resize-request"],
+    "xtwinops-iconify": [],
+    "decrqm": ["query"],
+    "kitty-keyboard": ["query"],
+    "osc-unterminated": ["title"],
+    "dcs-unterminated": ["dcs"],
+    "csi-unterminated": [],
+    "esc-last": [],
+    "ris": [],
+    "bells": [],
+    "rep": [],
+}
+
+
+def found(data: bytes) -> list[SequenceEvent]:
+    return list(scan(output(data)))
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_kinds(name: str) -> None:
+    assert [event.kind for event in found(b"text " + payload_bytes(name))] == KINDS[name]
+
+
+def test_every_sequence_of_the_corpus_has_its_place_here_or_only_draws() -> None:
+    for name in sorted(set(SEQUENCES) - set(KINDS)):
+        assert found(payload_bytes(name)) == [], name
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "text"),
+    [
+        (b"\x1b]52;c;aGk=\x07", "clipboard-write", "52;c;aGk="),
+        (b"\x1b]52;;\x07", "clipboard-write", "52;;"),
+        (b"\x1b]99;i=1;hello\x1b\\", "notification", "99;i=1;hello"),
+        (b"\x1b]633;A\x07", "prompt-mark", "633;A"),
+        (b"\x1b]1337;SetUserVar=a=b\x07", "iterm2", "1337;SetUserVar=a=b"),
+        (b"\x1b]\x07", "unknown-osc", "0c"[:0]),
+        (b"\x1b]8;id=1;https://x.example\x07", "hyperlink", "8;id=1;https://x.example"),
+        (b"\x1b]11;?\x07", "query", "11;?"),
+        (b"\x1b]2;\xff\x07", "title", "2;\ufffd"),
+        (b"\x1bP0;1;0q#1~\x1b\\", "image", "0;1;0q#1~"),
+        (b"\x1b[8;24;80t", "resize-request", "8;24;80t"),
+        (b"\x1b[c", "query", "c"),
+    ],
+)
+def test_content(data: bytes, kind: str, text: str) -> None:
+    (event,) = found(b"12345" + data)
+    assert (event.offset, event.kind) == (5, kind)
+    assert event.text == text
+
+
+@pytest.mark.parametrize("data", [b"\x1b[u", b"\x1b[0n", b"\x1b[3 q", b"\x1b[!p", b"\x1b[22;0t", b"\x1b[m", b"]2;no"])
+def test_what_only_draws_is_no_event(data: bytes) -> None:
+    assert found(data) == []
+
+
+def test_a_time_is_that_of_the_first_byte() -> None:
+    stream = stream_of((1.0, "o", b"abc\x1b]2;ha"), (2.0, "i", b"\r"), (3.0, "o", b"lf\x07\x1b]2;next\x07"))
+    assert [(event.time, event.text) for event in scan(stream)] == [(1.0, "2;half"), (3.0, "2;next")]
+
+
+def test_input_is_not_looked_at() -> None:
+    assert list(scan(stream_of((0.0, "i", b"\x1b]52;c;aGk=\x07"), (1.0, "?", b"\x1b[c")))) == []
+
+
+@settings(deadline=None)
+@given(streams(), CUTS)
+def test_cuts_into_events_change_nothing(data: bytes, cuts: list[int]) -> None:
+    def bare(events: list[SequenceEvent]) -> list[tuple[int, str, str]]:
+        return [(event.offset, event.kind, event.text) for event in events]
+
+    assert bare(list(scan(output(*cut_at(data, cuts))))) == bare(found(data))
+
+
+@pytest.mark.parametrize("at", [BLOCK - 3, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK - 2])
+def test_a_sequence_across_blocks(at: int) -> None:
+    events = found(b"x" * at + b"\x1b]52;c;" + b"A" * 5000 + b"\x07" + b"\x1b[c")
+    assert [(event.offset, event.kind) for event in events] == [(at, "clipboard-write"), (at + 5008, "query")]
+
+
+def test_text_is_cut_and_what_follows_a_long_string_is_found() -> None:
+    events = found(b"\x1b]2;" + b"x" * (LONGEST // 2) + b"\x07\x1b[c")
+    assert [(event.kind, len(event.text)) for event in events] == [("title", 400), ("query", 1)]
+
+
+def test_a_limit_on_events() -> None:
+    assert len(found(b"\x1b[c" * (MAX_EVENTS + 10))) == MAX_EVENTS
+
+
+def test_scanning_from_the_middle_and_stopping() -> None:
+    stream = output(b"\x1b[c", b"\x1b[6n")
+    assert [event.offset for event in scan(stream, start=3)] == [3]
+    with pytest.raises(Cancelled):
+        list(scan(stream, lambda: True))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_real_programs_do_nothing_unknown(name: str) -> None:
+    kinds = {event.kind for event in scan(program(name).stream)}
+    assert kinds <= {"title", "query", "colours", "dcs", "hyperlink", "prompt-mark", "resize-request"}
