@@ -105,10 +105,11 @@ class TextIndex:
         for number, ((text, wraps), time) in enumerate(zip(rows, times, strict=True), first):
             if time is not None:
                 last = time
-            if text:
+            shown = text.rstrip(" ") if wraps else text
+            if shown:
                 old, found = left.pop(number, _UNSEEN)
-                if old != text and (found == NONE or not self._grow(text, old, found, last)):
-                    texts.append(text)
+                if old != shown and (found == NONE or not self._grow(shown, old, found, last)):
+                    texts.append(shown)
                     olds.append(old)
                     seen.append(last)
             if wraps:

@@ -1,0 +1,100 @@
+"""Screens as SGR text and as pictures."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replay_tui.export.ansi import screen_ansi, sgr
+from replay_tui.export.svg import CELL_HEIGHT, CELL_WIDTH, MARGIN, screen_svg
+from replay_tui.recording import load
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.screen import Pen, Screen
+from tests.support.fixtures import FIXTURES, PROGRAMS, drawn
+from tests.support.hostile import PAYLOADS, payload_bytes
+
+SVG = "{http://www.w3.org/2000/svg}"
+colours = st.none() | st.integers(0, 255) | st.tuples(*[st.integers(0, 255)] * 3)
+pens = st.builds(
+    Pen, fg=colours, bg=colours, bold=st.booleans(), faint=st.booleans(), italic=st.booleans(),
+    underline=st.integers(0, 5), underline_colour=colours, blink=st.booleans(), inverse=st.booleans(),
+    hidden=st.booleans(), strike=st.booleans(), overline=st.booleans(),
+)  # fmt: skip
+
+
+def again(screen: Screen) -> Screen:
+    """The screen that a terminal shows after the SGR text."""
+    emulator = Emulator(screen.cols, screen.rows)
+    emulator.feed(screen_ansi(screen).replace("\n", "\r\n").encode())
+    return emulator.screen(screen.time)
+
+
+def looks(screen: Screen) -> list[list[tuple[str, Pen]]]:
+    """Every cell with its pen; blanks at the end of a row that nothing shows on are left out."""
+    rows = []
+    for row in screen.grid:
+        cells = [(char, run.pen) for run in row.runs for char in run.text]
+        while cells and cells[-1] == (" ", Pen()):
+            cells.pop()
+        rows.append(cells)
+    return rows
+
+
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "resize"])
+@pytest.mark.parametrize("at", ["25%", "50%", "80%"])
+def test_sgr_text_draws_the_same_screen(name: str, at: str):
+    screen = load(FIXTURES / "programs" / f"{name}.json.gz").screen(at)
+    if not screen.palette:
+        assert looks(again(screen)) == looks(screen)
+
+
+@given(pens)
+def test_every_pen_comes_back(pen: Pen):
+    emulator = Emulator(10, 1)
+    emulator.feed(f"\x1b[{sgr(pen)}mx".encode())
+    shown = emulator.screen().grid[0].runs[0].pen
+    # Without underline its colour shows nowhere; a terminal may forget it.
+    assert shown == pen or (not pen.underline and shown.underline_colour in (None, pen.underline_colour))
+
+
+def test_colours_that_the_stream_changed_are_written_out():
+    screen = drawn(b"\x1b]4;1;rgb:12/34/56\x07\x1b[31mred")
+    assert "38;2;18;52;86" in screen_ansi(screen)
+    assert "#123456" in screen_svg(screen, "t")
+
+
+def test_an_inverted_screen():
+    screen = drawn(b"\x1b[?5hab", cols=4, rows=1)
+    assert screen_ansi(screen) == "\x1b[7mab\x1b[0m\x1b[7m  \x1b[0m"
+
+
+def test_curly_underlines_and_true_colour():
+    text = screen_ansi(drawn(b"\x1b[4:3;58:2::1:2:3;38;2;9;8;7mx"))
+    assert text == "\x1b[4:3;38;2;9;8;7;58:2::1:2:3mx\x1b[0m"
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_nothing_but_sgr(name: str):
+    screen = drawn(payload_bytes(name))
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", re.sub(r"\x1b\[[0-9;:]*m", "", screen_ansi(screen)))
+    ElementTree.fromstring(screen_svg(screen, PAYLOADS[name]))
+
+
+def test_a_picture_has_every_character_in_its_cell():
+    screen = drawn("a漢b\x1b[41m \x1b[0m<&>".encode(), cols=12, rows=2)
+    root = ElementTree.fromstring(screen_svg(screen, "title"))
+    texts = {one.text: one for one in root.iter(f"{SVG}text")}
+    assert int(texts["漢"].get("x", 0)) == MARGIN + CELL_WIDTH
+    assert int(texts["漢"].get("textLength", 0)) == 2 * CELL_WIDTH
+    assert int(texts["b"].get("x", 0)) == MARGIN + 3 * CELL_WIDTH
+    assert "<&>" in texts
+    reds = [one for one in root.iter(f"{SVG}rect") if one.get("x") == str(MARGIN + 4 * CELL_WIDTH)]
+    assert reds[0].get("height") == str(CELL_HEIGHT)
+
+
+def test_hidden_text_is_not_in_the_picture():
+    assert "secret" not in screen_svg(drawn(b"\x1b[8msecret"), "t")
