@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from replay_tui.domain.risk import Severity
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.widgets.line_list import LineList
@@ -32,7 +33,7 @@ async def test_flagged_text_filter_and_sort(start: Start) -> None:
         await running.press("escape", "T")
         await running.sees("sorted by riskiest")
         first = rows(running).items[0]
-        assert first.severity is not None and first.severity.value == "high"
+        assert first.severity is Severity.HIGH
 
 
 async def test_the_gateways_own_filters(start: Start, gateway: LoopbackGateway) -> None:
