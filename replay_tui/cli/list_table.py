@@ -16,6 +16,8 @@ from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_span
 
 NONE = "-"
+NARROW = 110
+"""Cells of a terminal below which dates are written without their year."""
 
 
 def _text(value: object) -> str:
@@ -55,8 +57,9 @@ LINE: dict[str, Callable[[Session], str]] = {
 def table_lines(rows: Sequence[Session], width: int | None = None) -> list[str]:
     """A header and a line for each row, none wider than the terminal as far as ids allow."""
     width = width or shutil.get_terminal_size((100, 24)).columns
-    texts = {column: [column.value(row) for row in rows] for column in COLUMNS}
-    columns = [column for column in COLUMNS if any(text != NONE for text in texts[column])]
+    offered = COLUMNS if width >= NARROW else SHORT
+    texts = {column: [column.value(row) for row in rows] for column in offered}
+    columns = [column for column in offered if any(text != NONE for text in texts[column])]
     widths = _widths(columns, texts, width)
     while sum(widths.values()) + 2 * (len(widths) - 1) > width and len(columns) > 1:
         columns.remove(max(columns, key=lambda column: column.rank))
@@ -70,10 +73,7 @@ def table_lines(rows: Sequence[Session], width: int | None = None) -> list[str]:
 
 def _widths(columns: Sequence[Column], texts: dict[Column, list[str]], width: int) -> dict[Column, int]:
     """As wide as the texts are, then the widest elastic column narrower until all fit or none can give."""
-    made = {
-        column: max(len(column.title), min(max(map(cells, texts[column])), column.most if column.least else 10**6))
-        for column in columns
-    }
+    made = {column: max(len(column.title), min(max(map(cells, texts[column])), column.most)) for column in columns}
     while sum(made.values()) + 2 * (len(made) - 1) > width:
         elastic = [column for column in columns if column.least and made[column] > column.least]
         if not elastic:
@@ -100,9 +100,9 @@ def _styles(column: Column, row: Session) -> tuple[str, ...]:
     return ("red",) if column.title == "BLOCKED" and row.guardrails else ()
 
 
-def _when(row: Session) -> str:
+def _when(row: Session, form: str) -> str:
     start = row.fields.start_date
-    return start.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if start else NONE
+    return start.astimezone(UTC).strftime(form) if start else NONE
 
 
 def _length(row: Session) -> str:
@@ -135,16 +135,18 @@ class Column:
 
 
 COLUMNS = (
-    Column("STARTED (UTC)", _when, 2),
+    Column("STARTED (UTC)", lambda row: _when(row, "%Y-%m-%d %H:%M"), 1),
     Column("USER", lambda row: _text(row.who), 1, 8, 28),
-    Column("CONNECTION", lambda row: _text(row.what), 1, 8, 28),
+    Column("CONNECTION", lambda row: _text(row.what), 4, 8, 28),
     Column("TYPE", lambda row: _text(row.fields.connection_subtype or row.fields.type), 7, 6, 14),
     Column("VERB", lambda row: _text(row.fields.verb), 8, 4, 10),
     Column("STATUS", lambda row: _text(row.fields.status), 5, 4, 10),
     Column("LENGTH", _length, 6),
     Column("SIZE", lambda row: _size(row.fields.event_size), 9),
-    Column("RISK", _risk, 3),
-    Column("REVIEW", _review, 4, 4, 12),
+    Column("RISK", _risk, 2),
+    Column("REVIEW", _review, 3, 8, 12),
     Column("BLOCKED", lambda row: "guardrail" if row.guardrails else NONE, 8),
-    Column("ID", lambda row: _text(row.fields.id), 0),
+    Column("ID", lambda row: _text(row.fields.id), 0, None, 128),
 )
+SHORT = (Column("UTC", lambda row: _when(row, "%m-%d %H:%M"), 1), *COLUMNS[1:])
+"""The columns for a narrow terminal."""

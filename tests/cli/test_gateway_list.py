@@ -103,6 +103,9 @@ def test_the_table_fits_and_ids_are_whole(ask: Asking, width: int) -> None:
     assert max(map(cells, lines)) <= width
     assert "\x1b" not in "".join(lines)
     assert [line.split()[-1] for line in lines[1:]] == [row.fields.id for row in rows]
+    if width >= 80:
+        assert "! HIGH" in "".join(lines)
+        assert "PENDING" in "".join(lines)
 
 
 def test_a_table_on_a_terminal(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
