@@ -143,12 +143,15 @@ BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 
 def bindings(place: Place) -> list[BindingType]:
     """The Textual bindings of a place. A command on several keys gets the key as its argument."""
+    # The actions are the screen's: a widget's own binding would look for them on the widget, and find nothing.
+    owner = "screen." if place is Place.SURFACE else ""
     found: list[BindingType] = []
     for command in COMMANDS:
         if command.place is not place:
             continue
         for key in command.keys:
             action = f"{command.action}({key})" if len(command.keys) > 1 and key.isdigit() else command.action
+            action = owner + action
             found.append(
                 Binding(key, action, command.label, show=False, priority=command.priority, id=f"{command.id}.{key}")
             )
