@@ -243,6 +243,14 @@ class Stage(Container):
             return float(self._recording.stream.times[item.event])
         return None
 
+    @staticmethod
+    def statement_of(sender: LineList[Any], position: int) -> int | None:
+        """The number of the statement that a row stands for or was found in, None for other rows."""
+        item = sender.items[position]
+        if isinstance(item, StatementRow):
+            return item.number
+        return item.statement if isinstance(item, Finding) else None
+
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         item = event.sender.items[event.position]
         if isinstance(item, StatementRow):

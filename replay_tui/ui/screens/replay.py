@@ -265,8 +265,11 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
             self.show_pane("transcript")
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
+        # Of several statements at one time, the one that was chosen is the current one.
+        statement = self.stage.statement_of(event.sender, event.position)
         time = self.stage.time_of(event.sender, event.position)
         if time is not None:
+            self._statement = statement
             self.seek(time)
 
     def filters_changed(self) -> None:

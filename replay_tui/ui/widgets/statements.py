@@ -86,6 +86,7 @@ class StatementsPane(Vertical):
         self._rows = fold(self._statements, self._expanded)
         self._starts = [row.number for row in self._rows]
         self.list.set_items(self._rows)
+        self._mark_row()
 
     def row_of(self, number: int) -> int:
         """The row in which a statement stands, -1 for none."""
@@ -96,10 +97,13 @@ class StatementsPane(Vertical):
         if current == self._current:
             return
         self._current = current
-        row = self.row_of(current) if current >= 0 else -1
-        self.list.mark(row, row + 1)
+        self._mark_row()
         if current >= 0:
             self.detail(current)
+
+    def _mark_row(self) -> None:
+        row = self.row_of(self._current) if self._current >= 0 else -1
+        self.list.mark(row, row + 1)
 
     def unfold(self, row: int) -> bool:
         """Unfold or fold the run at a row; says whether there was one."""
