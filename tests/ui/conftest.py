@@ -1,0 +1,35 @@
+"""A running interface, and findings that do not depend on the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.risk import Severity
+from replay_tui.recording import Recording
+from tests.ui.driver import Driver, running
+
+Run = Callable[..., AbstractAsyncContextManager[Driver]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Starts the interface; see `running`."""
+    return partial(running, folder=tmp_path)
+
+
+@pytest.fixture
+def flagged(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
+    """Three findings in every session, whatever the rules say."""
+    found = [
+        Finding(10.5, "one", Severity.HIGH, "removes a folder", "rm -rf /srv"),
+        Finding(30.0, "two", Severity.MEDIUM, "gains rights", "sudo -i"),
+        Finding(90.0, "three", Severity.LOW, "reads a table", "select"),
+    ]
+    monkeypatch.setattr(Recording, "findings", property(lambda recording: found))
+    return found

@@ -1,0 +1,151 @@
+"""The interface driven from outside: keys in, the text on screen out, and waiting for conditions, never for a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual import events
+from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.widget import Widget
+
+from replay_tui.settings.state import StateStore
+from replay_tui.ui.app import ReplayApp
+from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.options import PlayOptions
+from replay_tui.ui.screens.replay import ReplayScreen
+from tests.support.clock import FakeClock
+
+_CHARACTERS = {
+    "space": " ", "colon": ":", "at": "@", "full_stop": ".", "comma": ",", "percent_sign": "%", "slash": "/",
+    "backslash": "\\", "less_than_sign": "<", "greater_than_sign": ">", "left_square_bracket": "[",
+    "right_square_bracket": "]", "left_curly_bracket": "{", "right_curly_bracket": "}", "question_mark": "?",
+    "asterisk": "*", "minus": "-", "exclamation_mark": "!",
+}  # fmt: skip
+_NAMES = {character: name for name, character in _CHARACTERS.items()}
+
+PATIENCE = 10.0
+"""Seconds after which a condition counts as never coming true."""
+
+
+class Driver:
+    """A running application: `press` keys, wait `until` something holds, read the `text` of the screen."""
+
+    def __init__(self, app: ReplayApp, pilot: Pilot[int], clock: FakeClock) -> None:
+        self.app, self.pilot, self.clock = app, pilot, clock
+
+    @property
+    def replay(self) -> ReplayScreen:
+        """The replay screen, also below a dialog."""
+        return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, ReplayScreen))
+
+    @property
+    def position(self) -> float:
+        """The playhead in seconds."""
+        return self.replay.transport.position
+
+    def widget(self, selector: str) -> Any:
+        """A widget of the screen on top."""
+        return self.app.screen.query_one(selector)
+
+    @property
+    def strips(self) -> list[Strip]:
+        """The rows on display, as Textual composes them."""
+        return list(self.app.screen._compositor.render_strips())
+
+    @property
+    def text(self) -> str:
+        """The text on display."""
+        return "\n".join(strip.text for strip in self.strips)
+
+    def pane(self, selector: str) -> str:
+        """The text on display where a widget is."""
+        widget: Widget = self.widget(selector)
+        area = widget.region
+        rows = self.strips[area.y : area.bottom]
+        return "\n".join(row.crop(area.x, area.right).text for row in rows)
+
+    @property
+    def status(self) -> str:
+        """The status line."""
+        return self.pane("#status")
+
+    @property
+    def notices(self) -> list[str]:
+        """What the application has told in notices."""
+        return [notice.message for notice in self.app._notifications]
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, each once the one before has been dealt with (the pilot waits for an idle processor instead)."""
+        driver = self.app._driver
+        assert driver is not None
+        for key in keys:
+            event = events.Key(key, _CHARACTERS.get(key, key if len(key) == 1 else None))
+            event.set_sender(self.app)
+            driver.send_message(event)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until every widget has dealt with its messages, and those that they led to."""
+        for _ in range(3):
+            await self.pilot._wait_for_screen()
+        self.app.screen._on_timer_update()
+
+    async def type(self, text: str) -> None:
+        """Type a text into the focused input."""
+        await self.press(*(_NAMES.get(char, char) for char in text))
+
+    async def until(self, condition: Callable[[], object], what: str = "") -> None:
+        """Wait until a condition holds; fails with the screen's text when it never does."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            await self.settle()
+            if condition():
+                return
+            if time.monotonic() > end:
+                raise AssertionError(f"never came true: {what or condition}\n{self.text}")
+            await asyncio.sleep(0.01)
+
+    async def sees(self, *texts: str) -> None:
+        """Wait until all of these texts are on display."""
+        for text in texts:
+            await self.until(lambda text=text: text in self.text, f"{text!r} on the screen")
+
+    async def at(self, seconds: float) -> None:
+        """Wait until the playhead stands at a moment, and the status line says so."""
+        await self.until(lambda: abs(self.position - seconds) < 1e-6, f"at {seconds} s, stands at {self.position}")
+
+    async def noticed(self, text: str) -> None:
+        """Wait until a notice holds a text."""
+        await self.until(lambda: any(text in notice for notice in self.notices), f"a notice {text!r}: {self.notices}")
+
+    async def analysed(self) -> None:
+        """Wait until the session is loaded, indexed and analysed, and its first frame is drawn."""
+        await self.until(lambda: self.replay.findings is not None, "analysed")
+        if self.replay.kind == "terminal":
+            await self.until(lambda: self.widget("#terminal").shown is not None, "the first frame")
+
+
+@asynccontextmanager
+async def running(
+    *sources: Path | SessionRef,
+    folder: Path,
+    size: tuple[int, int] = (120, 36),
+    ready: bool = True,
+    theme: str = "textual-dark",
+    **options: Any,
+) -> AsyncIterator[Driver]:
+    """The application on sessions, with a clock that stands still and its state in `folder`."""
+    refs: Sequence[SessionRef] = [one if isinstance(one, SessionRef) else SessionRef(str(one)) for one in sources]
+    clock = FakeClock()
+    app = ReplayApp(refs, PlayOptions(**options), clock=clock, theme=theme, store=StateStore(folder / "state"))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        driver = Driver(app, pilot, clock)
+        if ready:
+            await driver.analysed()
+        yield driver

@@ -1,0 +1,282 @@
+"""Going to what matters: flagged moments, statements, search, bookmarks, filters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.style import Style
+
+from replay_tui.analysis.search import Hit
+from replay_tui.domain.finding import Finding
+from replay_tui.recording import Recording
+from tests.ui.conftest import Run
+from tests.ui.driver import Driver
+from tests.ui.sessions import PSQL, PSYCOPG, VIM, shell, write
+
+
+async def test_brackets_walk_the_flagged_moments(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    async with run(shell(tmp_path)) as ui:
+        for position in (10.5, 30, 90):
+            await ui.press("right_square_bracket")
+            await ui.at(position)
+        await ui.press("right_square_bracket")
+        await ui.noticed("No later flagged moment")
+        await ui.press("left_square_bracket")
+        await ui.at(30)
+        await ui.press("g", "left_square_bracket")
+        await ui.noticed("No earlier flagged moment")
+
+
+async def test_findings_stand_in_the_risk_panel_and_enter_jumps(
+    run: Run, tmp_path: Path, flagged: list[Finding]
+) -> None:
+    async with run(shell(tmp_path), size=(200, 50)) as ui:
+        await ui.sees("3 findings", "! 00:10.5 rm -rf /srv  removes a folder", "~ 00:30.0 sudo -i", ". 01:30.0 select")
+        ui.widget("#findings").focus()
+        await ui.press("down", "enter")
+        await ui.at(30)
+        await ui.press("up", "enter")
+        await ui.at(10.5)
+
+
+async def test_opening_at_the_first_flagged_moment(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    async with run(shell(tmp_path), at="flagged") as ui:
+        await ui.at(10.5)
+
+
+async def test_flagged_moments_show_on_the_timeline_by_shape(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    async with run(shell(tmp_path)) as ui:
+        row = ui.pane("#timeline").splitlines()[1]
+        for shape, part in (("!", 0.105), ("~", 0.3), (".", 0.9)):
+            assert abs(row.index(shape) - part * (len(row) - 1)) <= 1
+
+
+async def test_a_session_without_flags_says_so(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    flagged.clear()
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("right_square_bracket")
+        await ui.noticed("No flagged moment in this session")
+        await ui.sees("nothing flagged")
+
+
+async def test_s_walks_the_statements_both_ways(run: Run) -> None:
+    async with run(PSQL) as ui:
+        statements = ui.replay.recording.statements
+        visited: list[int | None] = []
+        for _ in statements:
+            await ui.press("s")
+            visited.append(ui.replay.current_statement())
+        assert visited == list(range(visited[0] or 0, len(statements))) + [len(statements) - 1] * (visited[0] or 0)
+        await ui.press("s")
+        await ui.noticed("No later statement")
+        for number in reversed(range(len(statements) - 1)):
+            await ui.press("S")
+            assert ui.replay.current_statement() == number
+            await ui.at(statements[number].time)
+        await ui.press("S")
+        await ui.noticed("No earlier statement")
+
+
+async def test_statements_of_one_time_are_stepped_through_one_by_one(run: Run) -> None:
+    async with run(PSYCOPG) as ui:
+        statements = ui.replay.recording.statements
+        await ui.press("g")
+        seen = set()
+        for _ in range(len(statements)):
+            await ui.press("s")
+            seen.add(ui.replay.current_statement())
+        assert len(seen) >= len(statements) - 1
+
+
+async def test_the_statements_pane_follows_the_playhead_and_dims_what_comes(run: Run) -> None:
+    async with run(PSQL) as ui:
+        statements = ui.replay.recording.statements
+        await ui.press("space")
+        ui.clock.advance((statements[3].time + statements[4].time) / 2)
+        listed = ui.widget("#statement-list")
+        await ui.until(lambda: listed.current == 3)
+        await ui.until(lambda: "4 of 7" in ui.pane("#statement-detail"))
+        await ui.press("space", "g")
+        await ui.until(lambda: listed.current == -1)
+        ahead = _styles(ui, "#statement-list", 5)
+        await ui.press("G")
+        await ui.until(lambda: listed.current == 6)
+        assert _styles(ui, "#statement-list", 5) != ahead
+
+
+async def test_runs_of_one_statement_are_folded_and_unfold_by_enter(run: Run) -> None:
+    async with run(PSYCOPG) as ui:
+        await ui.sees("▸ x 20")
+        listed = ui.widget("#statement-list")
+        rows = len(listed.items)
+        position = next(i for i, row in enumerate(listed.items) if row.folded and row.count == 20)
+        listed.focus()
+        listed.move_to_item(position)
+        await ui.press("enter")
+        await ui.sees("▾ x 20")
+        assert len(listed.items) == rows + 19
+        await ui.press("enter")
+        await ui.sees("▸ x 20")
+        assert len(listed.items) == rows
+
+
+async def test_bound_parameters_are_shown_with_the_statement(run: Run) -> None:
+    async with run(PSYCOPG) as ui:
+        statement = ui.replay.recording.statements[2]
+        assert statement.params
+        await ui.press("s", "s")
+        assert ui.replay.current_statement() == 2
+        await ui.until(lambda: f"$1 = {statement.params[0]}" in ui.pane("#statement-detail"))
+
+
+async def test_search_lists_hits_marks_them_and_walks_them(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("slash")
+        await ui.sees("Search")
+        await ui.type("needle")
+        await ui.press("enter")
+        await ui.sees("1 hit", "01:30.0 screen")
+        await ui.until(lambda: ui.app.focused is ui.widget("#hits"))
+        assert "/" in ui.pane("#timeline").splitlines()[1]
+        await ui.press("enter")
+        await ui.at(90)
+        await ui.until(lambda: "match 1 of 1" in ui.status)
+        await ui.until(lambda: "needle" in "".join(_highlighted(ui)))
+        await ui.press("escape")
+        await ui.until(lambda: not ui.replay.has_class("searching"))
+        await ui.until(lambda: not _highlighted(ui))
+        assert ui.app.focused is ui.widget("#terminal")
+
+
+async def test_n_and_shift_n_walk_the_hits_also_with_the_panel_open(run: Run, tmp_path: Path) -> None:
+    events = [(float(at), "o", f"line {at} {'needle' if at % 10 == 0 else ''}\r\n") for at in range(60)]
+    async with run(write(tmp_path, *events)) as ui:
+        await ui.press("slash")
+        await ui.type("needle")
+        await ui.press("enter")
+        await ui.until(lambda: "6 hits" in ui.text and "searching" not in ui.pane("#search"))
+        for position in (10, 20, 30):
+            await ui.press("n")
+            await ui.at(position)
+        await ui.press("N")
+        await ui.at(20)
+        await ui.press("G", "n")
+        await ui.noticed("No later hit")
+        await ui.press("g", "N")
+        await ui.noticed("No earlier hit")
+
+
+async def test_hits_stream_in_and_the_newest_search_wins(run: Run, tmp_path: Path, monkeypatch: object) -> None:
+    asked: list[str] = []
+
+    def find(recording: Recording, pattern: str, **_: object) -> object:
+        asked.append(pattern)
+        return iter([Hit(10.0 * n, "screen", f"{pattern} {n}", 0, len(pattern)) for n in range(50)])
+
+    monkeypatch.setattr(Recording, "find", find)  # type: ignore[attr-defined]
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("slash")
+        await ui.type("one")
+        await ui.press("enter")
+        await ui.sees("50 hits")
+        await ui.press("slash", "backspace")
+        await ui.type("two")
+        await ui.press("enter")
+        await ui.sees("two 0")
+        assert "one 0" not in ui.text
+        assert asked == ["one", "two"]
+
+
+async def test_a_search_without_hits_and_a_broken_expression_say_so(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("n")
+        await ui.noticed("No search hits")
+        await ui.press("slash")
+        await ui.type("haystack")
+        await ui.press("enter")
+        await ui.noticed("Nothing found")
+        ui.widget("#search-input").value = "/(/"
+        await ui.press("enter")
+        await ui.until(lambda: any(one.severity == "error" for one in ui.app._notifications))
+
+
+async def test_a_regular_expression_stands_between_slashes(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("slash")
+        await ui.type("/n.{4}e o/")
+        ui.widget("#search-input").value = "/n.{4}e/"
+        await ui.press("enter")
+        await ui.sees("1 hit")
+
+
+async def test_search_at_80_columns_leaves_the_screen_in_view(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path), size=(80, 24)) as ui:
+        await ui.press("slash")
+        await ui.type("alpha")
+        await ui.press("enter")
+        await ui.sees("1 hit")
+        await ui.press("enter")
+        await ui.until(lambda: "alpha beta" in ui.pane("#terminal"))
+
+
+async def test_bookmarks_are_kept_listed_and_gone_to(run: Run, tmp_path: Path) -> None:
+    source = shell(tmp_path)
+    async with run(source) as ui:
+        await ui.press("M")
+        await ui.noticed("No bookmarks")
+        await ui.press("5", "m")
+        await ui.sees("Bookmark 00:50.0")
+        await ui.type("look here")
+        await ui.press("enter")
+        await ui.noticed("Bookmarked 00:50.0")
+        assert "*" in ui.pane("#timeline") or "●" in ui.pane("#timeline")
+        await ui.press("2", "m", "escape")
+        await ui.until(lambda: ui.app.screen is ui.replay)
+    async with run(source) as ui:
+        await ui.until(lambda: "*" in ui.pane("#timeline"))
+        await ui.press("M")
+        await ui.sees("00:50.0  look here")
+        assert "00:20.0" not in ui.text.split("Bookmarks")[1]
+        await ui.press("enter")
+        await ui.at(50)
+
+
+async def test_a_list_is_filtered(run: Run) -> None:
+    async with run(PSYCOPG) as ui:
+        listed = ui.widget("#statement-list")
+        everything = listed.shown
+        await ui.press("backslash")
+        await ui.sees("Filter")
+        await ui.type("delete")
+        await ui.press("enter")
+        await ui.until(lambda: listed.shown == 1)
+        assert "DELETE" in ui.pane("#statement-list").upper()
+        await ui.noticed(f"1 of {everything} rows")
+        await ui.press("backslash", "enter")
+        await ui.until(lambda: listed.shown == everything)
+
+
+async def test_filtering_without_a_list_says_what_to_do(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("backslash")
+        await ui.noticed("Focus a list first")
+
+
+async def test_unmasking_is_said_and_undone(run: Run) -> None:
+    async with run(VIM) as ui:
+        await ui.press("u")
+        await ui.until(lambda: "unmasked" in ui.status)
+        await ui.press("u")
+        await ui.until(lambda: "unmasked" not in ui.status)
+
+
+def _highlighted(ui: Driver) -> list[str]:
+    """What stands out on the recorded screen, of a recording that itself holds nothing bold."""
+    area = ui.widget("#terminal").region
+    rows = [strip.crop(area.x, area.right) for strip in ui.strips[area.y : area.bottom]]
+    return [one.text for row in rows for one in row if one.style and one.style.bold]
+
+
+def _styles(ui: Driver, selector: str, row: int) -> list[Style | None]:
+    area = ui.widget(selector).region
+    return [one.style for one in ui.strips[area.y + row].crop(area.x, area.right)]

@@ -1,0 +1,209 @@
+"""The transport keys: play, seek, step, speed, idle, go to a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.ui.conftest import Run
+from tests.ui.sessions import VIM, shell, write
+
+
+async def test_a_session_opens_paused_at_its_first_moment(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        assert ui.position == 0
+        assert "‖ 1x" in ui.status
+        assert "00:00:00.0 / 00:01:40.0" in ui.status
+        await ui.sees("$")
+
+
+async def test_space_plays_pauses_and_starts_again_at_the_end(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("space")
+        await ui.until(lambda: "▶ 1x" in ui.status)
+        ui.clock.advance(11)
+        await ui.sees("00:00:11.0 / ", "alpha beta")
+        await ui.press("space")
+        ui.clock.advance(50)
+        await ui.until(lambda: "‖" in ui.status)
+        assert ui.position == 11
+        await ui.press("space")
+        ui.clock.advance(1000)
+        await ui.until(lambda: "■" in ui.status)
+        assert ui.position == 100
+        await ui.sees("needle one")
+        await ui.press("space")
+        await ui.until(lambda: "▶" in ui.status)
+        assert ui.position == 0
+
+
+async def test_seeking(run: Run, tmp_path: Path) -> None:
+    seeks: list[tuple[str, float]] = [
+        ("right", 5), ("right right left", 5), ("left", 0), ("G", 100), ("G right", 100), ("G g", 0),
+        ("shift+right", 10), ("shift+right shift+right shift+left", 10), *((f"{n}", n * 10.0) for n in range(10)),
+        ("down", 60), ("down up", 0), ("pagedown", 100), ("pagedown pageup", 0), ("end", 100), ("end home", 0),
+    ]  # fmt: skip
+    async with run(shell(tmp_path)) as ui:
+        for keys, position in seeks:
+            await ui.press("g", *keys.split())
+            assert ui.position == position, keys
+            await ui.until(lambda at=position: f"00:{int(at) // 60:02d}:{int(at) % 60:02d}.0 / " in ui.status)
+
+
+async def test_the_timeline_takes_the_same_arrows(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        ui.widget("#timeline").focus()
+        await ui.press("down")
+        await ui.at(60)
+        await ui.press("home")
+        await ui.at(0)
+
+
+async def test_seeking_while_playing_goes_on_from_there(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("space", "5")
+        ui.clock.advance(2)
+        await ui.until(lambda: "▶" in ui.status and "00:00:52.0" in ui.status)
+
+
+async def test_stepping_shows_every_event_also_those_of_one_time(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("2", "full_stop", "full_stop")
+        await ui.until(lambda: "x" in _rows(ui.pane("#terminal"))[-1])
+        assert "y" not in _rows(ui.pane("#terminal"))[-1]
+        await ui.press("full_stop")
+        await ui.until(lambda: _rows(ui.pane("#terminal"))[-1].endswith("xy"))
+        await ui.press("full_stop")
+        await ui.until(lambda: _rows(ui.pane("#terminal"))[-1].endswith("xyz"))
+        assert ui.position == 30
+        await ui.press("comma")
+        await ui.until(lambda: _rows(ui.pane("#terminal"))[-1].endswith("xy"))
+        assert ui.position == 30
+
+
+async def test_stepping_back_at_the_start_and_on_at_the_end_stays(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("comma", "comma", "comma")
+        await ui.at(0)
+        await ui.press("G", "full_stop", "full_stop")
+        await ui.at(100)
+
+
+async def test_speed(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("greater_than_sign")
+        await ui.until(lambda: "1.5x" in ui.status)
+        await ui.press(*["greater_than_sign"] * 20)
+        await ui.until(lambda: "64x" in ui.status)
+        await ui.press("space")
+        ui.clock.advance(1)
+        await ui.at(64)
+        await ui.press("backspace")
+        await ui.until(lambda: " 1x" in ui.status)
+        await ui.press(*["less_than_sign"] * 20)
+        await ui.until(lambda: "0.25x" in ui.status)
+
+
+async def test_idle_stretches_are_played_shorter(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        assert "idle real" in ui.status
+        await ui.press("i")
+        await ui.until(lambda: "idle cap" in ui.status)
+        await ui.press("3", "space")  # 30 s: the next output comes after 60 silent seconds
+        ui.clock.advance(3)
+        await ui.until(lambda: "needle one" in ui.pane("#terminal"))
+        await ui.at(95)  # two seconds for the sixty silent ones, one of the two for the ten after them
+        await ui.press("i")
+        await ui.until(lambda: "idle log" in ui.status)
+        await ui.press("i")
+        await ui.until(lambda: "idle real" in ui.status)
+
+
+async def test_go_to_a_time(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        while ui.replay.clock_mode != "utc":
+            await ui.press("c")
+        for typed, position in (("95.5", 95.5), ("1:02", 62), ("0:01:02", 62), ("50%", 50), ("@09:30:07", 7)):
+            await ui.press("colon")
+            await ui.type(typed)
+            await ui.press("enter")
+            await ui.at(position)
+
+
+async def test_what_is_no_time_is_said_and_asked_again(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("2", "colon")
+        await ui.sees("Go to")
+        for typed in ("soon", "1:2:3:4", "nan", "%", "@noon"):
+            ui.app.screen.query_one("Input").value = typed
+            await ui.press("enter")
+            await ui.sees(f"'{typed}' is not a time")
+        await ui.press("escape")
+        await ui.until(lambda: ui.app.screen is ui.replay)
+        assert ui.position == 20
+
+
+async def test_digits_and_keys_in_an_input_are_text(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("2", "slash")
+        await ui.type("5 g q")
+        await ui.press("left", "right", "comma", "backspace")
+        assert ui.widget("#search-input").value == "5 g q"
+        assert ui.position == 20
+        assert "‖" in ui.status
+
+
+async def test_clicking_and_dragging_the_timeline_scrubs(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        width = ui.widget("#timeline").size.width
+        await ui.pilot.click("#timeline", offset=(width - 1, 1))
+        await ui.at(100)
+        await ui.pilot.mouse_down("#timeline", offset=(0, 1))
+        await ui.at(0)
+        await ui.pilot.hover("#timeline", offset=((width - 1) // 2, 1))
+        await ui.until(lambda: 45 < ui.position < 55)
+        await ui.pilot.mouse_up("#timeline", offset=((width - 1) // 2, 1))
+        await ui.pilot.hover("#timeline", offset=(0, 1))
+        assert 45 < ui.position < 55
+
+
+async def test_the_clock_goes_round(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        modes = []
+        for _ in range(3):
+            modes.append(ui.replay.clock_mode)
+            await ui.press("c")
+        assert sorted(modes) == ["elapsed", "local", "utc"]
+        while ui.replay.clock_mode != "utc":
+            await ui.press("c")
+        await ui.until(lambda: "09:30:00 UTC" in ui.status)
+        await ui.press("c")
+        await ui.until(lambda: "09:30" not in ui.status)
+
+
+async def test_at_and_play_and_speed_of_the_command_line(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path), at="0:50", play=True, speed=2.0, idle="cap") as ui:
+        await ui.until(lambda: "▶ 2x" in ui.status and "idle cap" in ui.status)
+        await ui.at(50)
+
+
+async def test_a_wrong_at_is_said_and_the_session_opens(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path), at="noon") as ui:
+        await ui.noticed("is not a time")
+        assert ui.position == 0
+
+
+async def test_a_session_of_a_single_moment_answers_every_transport_key(run: Run, tmp_path: Path) -> None:
+    async with run(write(tmp_path, (0.0, "o", "once\r\n"))) as ui:
+        await ui.press("space", "left", "right", "5", "g", "G", "comma", "full_stop", "i", "shift+right", "up", "end")
+        await ui.sees("once")
+
+
+async def test_seeks_in_a_real_session_show_its_screen(run: Run) -> None:
+    async with run(VIM) as ui:
+        await ui.press("5")
+        screen = ui.replay.recording.screen(ui.position)
+        await ui.until(lambda: screen.lines[0].rstrip() in ui.pane("#terminal"), screen.lines[0])
+
+
+def _rows(pane: str) -> list[str]:
+    return [row for row in (line.rstrip() for line in pane.splitlines()) if row.strip()]
