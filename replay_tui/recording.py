@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from replay_tui.analysis.search import Hit, places, search
 from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.statements import Reading, read_statements
 from replay_tui.analysis.textindex import TextIndex
-from replay_tui.analysis.typed import typed_lines
+from replay_tui.analysis.typed import Typed, typed_lines
 from replay_tui.decoders import Decoded, guess_kind
 from replay_tui.domain.fidelity import Fidelity, FidelityLog
 from replay_tui.domain.finding import Finding
@@ -50,6 +50,7 @@ class Recording:
         self._lock = threading.RLock()
         self._reader: ScreenReader | None = None
         self._filtered: dict[str, Recording] = {}
+        self._typed_lines: list[Typed] | None = None
 
     @property
     def session(self) -> Session:
@@ -222,11 +223,18 @@ class Recording:
             places(where),
             index=self.text_index if terminal else None,
             lines=() if terminal or wire else self.transcript,
-            typed=typed_lines(self.stream, self.mask) if terminal else (),
+            typed=self._typed() if terminal and "input" in places(where) else (),
             statements=self.statements,
             mask=self.mask,
             stop=stop,
         )
+
+    def _typed(self) -> Sequence[Typed]:
+        if not self.stream.complete:
+            return list(typed_lines(self.stream, self.mask))
+        if self._typed_lines is None:
+            self._typed_lines = list(typed_lines(self.stream, self.mask))
+        return self._typed_lines
 
     def search(
         self,

@@ -60,6 +60,14 @@ class Query:
         needle = self.pattern.lower()
         return lambda text: needle in text.lower()
 
+    def first(self, text: str) -> Span | None:
+        """The first of `spans`."""
+        if not self.regex or (self._soon and len(text) <= _SHORT_LINE):
+            found = self._re.search(text)
+            if found is None or found.end() > found.start():
+                return found.span() if found else None
+        return next(iter(self.spans(text)), None)
+
     def spans(self, text: str) -> list[Span]:
         """Where the pattern matches, as (start, end); empty matches are left out."""
         if not self.regex or (self._soon and len(text) <= _SHORT_LINE):

@@ -98,8 +98,8 @@ def _matching(texts: Iterable[str], query: Query, stop: Callable[[], bool], mask
 
 def _lines(query: Query, lines: Sequence[TranscriptLine], mask: Mask, stop: Callable[[], bool]) -> Iterator[Hit]:
     for number, text in _matching((line.text for line in lines), query, stop, mask):
-        if spans := query.spans(text):
-            yield Hit(lines[number].time, "output", text, *spans[0])
+        if span := query.first(text):
+            yield Hit(lines[number].time, "output", text, *span)
 
 
 def _typed(query: Query, typed: Iterable[Typed], stop: Callable[[], bool]) -> Iterator[Hit]:
@@ -130,10 +130,18 @@ def _screen(query: Query, index: TextIndex, mask: Mask, stop: Callable[[], bool]
     while True:
         complete = index.complete  # asked before the rest is read: what is there then is all
         count, growths = len(index.texts), len(index.grown)
-        for number, text in _matching(islice(index.texts, done, count), query, stop, mask):
-            for hit in _sighting(query, index, done + number, text, mask):
-                told.add((done + number, hit.time))
-                yield hit
+        olds, times, ys, growth = index.olds, index.times, index.ys, index.growth
+        for at, text in _matching(islice(index.texts, done, count), query, stop, mask):
+            number = done + at
+            if olds[number] or number in growth:
+                for hit in _sighting(query, index, number, text, mask):
+                    told.add((number, hit.time))
+                    yield hit
+            elif span := query.first(text):
+                y, time = ys[number], times[number]
+                if not complete:  # it may still grow, and is looked at again then
+                    told.add((number, time))
+                yield Hit(time, "screen", text, *span, y) if y != NONE else Hit(time, "output", text, *span)
         again = {number for number in index.grown[grown:growths] if number < done}
         for number in sorted(again):
             for hit in _sighting(query, index, number, mask.text(index.texts[number]), mask):
@@ -142,16 +150,23 @@ def _screen(query: Query, index: TextIndex, mask: Mask, stop: Callable[[], bool]
                     yield hit
         done, grown = count, growths
         wrapped = index.wrapped[joined:]
-        for number, text in _matching((one[1] for one in wrapped), query, stop, mask):
-            time, _, cuts = wrapped[number]
-            for start, end in query.spans(text):
-                if any(start < cut < end for cut in cuts):  # the rest stands in a row
-                    yield Hit(time, "screen", text, start, end)
-                    break
         joined += len(wrapped)
+        yield from _wrapped(query, wrapped, stop, mask)
         if complete:
             return
         _pause(stop)
+
+
+def _wrapped(
+    query: Query, lines: Sequence[tuple[float, str, tuple[int, ...]]], stop: Callable[[], bool], mask: Mask
+) -> Iterator[Hit]:
+    """What stands across the end of a row; the rest is found in the rows."""
+    for number, text in _matching((line[1] for line in lines), query, stop, mask):
+        time, _, cuts = lines[number]
+        for start, end in query.spans(text):
+            if any(start < cut < end for cut in cuts):
+                yield Hit(time, "screen", text, start, end)
+                break
 
 
 def _sighting(query: Query, index: TextIndex, number: int, text: str, mask: Mask) -> Iterator[Hit]:
