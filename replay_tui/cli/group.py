@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from replay_tui import __version__
 from replay_tui.cli.options import EPILOGUE
 
 NAMES = {
@@ -71,7 +72,7 @@ def _suggest(args: list[str]) -> None:
     epilog=EPILOGUE,
     no_args_is_help=False,
 )
-@click.version_option(package_name="replay-tui", prog_name="replay-tui", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="replay-tui", message="%(prog)s %(version)s")
 def commands() -> None:
     """Replay recorded Hoop sessions in a terminal: watch, scrub, search, judge, decide.
 

@@ -15,7 +15,6 @@ from replay_tui.cli.moments import Since
 from replay_tui.cli.options import examples, json_option
 from replay_tui.cli.output import is_terminal, say, write, write_json, write_lines
 from replay_tui.cli.progress import Progress
-from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.gateway.listing import MAX_OFFSET, PAGE_SIZE, Filters, Page, pages
 
@@ -118,7 +117,7 @@ def _collect(
             rows.extend(
                 row
                 for row in page.sessions
-                if (not flagged or is_flagged(row)) and (not email or (row.fields.user or "").lower() == email)
+                if (not flagged or row.flagged) and (not email or (row.fields.user or "").lower() == email)
             )
             if len(rows) >= limit:
                 return rows[:limit], _more(page, limit, left=len(rows) > limit, narrow=narrow)
@@ -134,10 +133,3 @@ def _more(page: Page, limit: int, *, left: bool, narrow: bool) -> str:
         return ""
     total = f"{limit} of {page.total_shown}" if page.total is not None and not narrow else f"The first {limit}"
     return f"{total} sessions are shown; --limit shows more."
-
-
-def is_flagged(session: Session) -> bool:
-    """Whether a session asks for a look: risk of medium and above, a guardrail hit, a review that waits."""
-    severity, review = session.severity, session.fields.review
-    risky = severity is not None and severity.rank >= Severity.MEDIUM.rank
-    return risky or bool(session.guardrails) or (review is not None and review.status == "PENDING")

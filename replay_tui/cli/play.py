@@ -39,6 +39,7 @@ from replay_tui.sources.loaded import Times
     help="Idle stretches as long as they were, two seconds at most, or their logarithm.",
 )
 @click.option("--follow", is_flag=True, help="Follow a session that is still running.")
+@click.option("--flagged", is_flag=True, help="Without SESSION: list only flagged sessions.")
 @click.option("--read-only", is_flag=True, help="Send nothing to the gateway: no review, no kill, no edit.")
 @size_option
 @source_options
@@ -49,6 +50,7 @@ def command(
     speed: float,
     idle: str,
     follow: bool,
+    flagged: bool,
     read_only: bool,
     size: tuple[int, int] | None,
     times: Times,
@@ -62,7 +64,7 @@ def command(
         parse_time(at, 1.0, start=datetime.now(UTC), zone=UTC)  # a text that is no time is refused before the screen
     read_only = read_only or settings().read_only
     how: dict[str, Any] = {"at": at, "play": playing, "speed": speed, "idle": idle, "size": size, "times": times}
-    how |= {"follow": follow, "read_only": read_only}
+    how |= {"follow": follow, "read_only": read_only, "flagged": flagged}
     if session is None and not api_url and not is_configured():
         return _run(None, demo=True, **how)
     if session is None or is_remote(session):

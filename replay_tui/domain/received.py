@@ -6,6 +6,7 @@ and still stands in the session's `received` object as it came. Unknown fields a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -22,6 +23,7 @@ from pydantic import (
 )
 
 Model = TypeVar("Model", bound="Received")
+_LONE = re.compile("[\ud800-\udfff]")
 
 
 class Received(BaseModel):
@@ -48,7 +50,19 @@ def read_model(model: type[Model], value: Mapping[str, Any]) -> tuple[Model, lis
     """The model of a received object, and the names of the fields whose type was wrong."""
     odd: list[str] = []
     # Only text keys can be fields; a JSON object has no others.
-    return model.model_validate(dict(value), context=odd), odd
+    return model.model_validate(_whole(dict(value)), context=odd), odd
+
+
+def _whole(value: Any) -> Any:
+    """`value` with U+FFFD for lone surrogates: JSON can name them, pydantic refuses a text that holds one."""
+    if isinstance(value, str):
+        return value if value.isascii() else _LONE.sub("\ufffd", value)
+    try:
+        if isinstance(value, dict):
+            return {_whole(key): _whole(item) for key, item in value.items()}
+        return [_whole(item) for item in value] if isinstance(value, list) else value
+    except RecursionError:
+        return None
 
 
 def _objects_only(value: Any, info: ValidationInfo) -> Any:

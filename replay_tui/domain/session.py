@@ -110,6 +110,13 @@ class Session:
         return Severity.read(worst.risk_level) if worst else None
 
     @property
+    def flagged(self) -> bool:
+        """Worth a look: a risk of medium or more, a guardrail hit, or a review that waits."""
+        severity, review = self.severity, self.fields.review
+        waiting = review is not None and review.status == "PENDING"
+        return bool(self.guardrails) or waiting or (severity is not None and severity.rank >= 1)
+
+    @property
     def who(self) -> str:
         """The name by which to show the session's user."""
         return self.fields.user_name or self.fields.user or self.fields.user_id or "unknown user"

@@ -60,7 +60,9 @@ class ReplayApp(App[int]):
         if self._wanted_theme in self.available_themes:
             self.theme = self._wanted_theme
         if self._client and not self.sessions:
-            self.push_screen(InboxScreen(self._client, self._store, self._open_from_inbox))
+            self.push_screen(
+                InboxScreen(self._client, self._store, self._open_from_inbox, flagged=self.options.flagged)
+            )
             return
         self.push_screen(ReplayScreen(self.sessions[self.at], self.options, self.clock, self._store))
 
@@ -145,6 +147,7 @@ def run_replay(
     session: int = 0,
     client: GatewayClient | None = None,
     settings: Settings | None = None,
+    flagged: bool = False,
 ) -> int:
     """Run the interface on a saved session, on one of a gateway, on its list, or on the demo; answers the exit code.
 
@@ -161,7 +164,9 @@ def run_replay(
         refs = [SessionRef(source, times=times, opened=opened)]
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     chosen = settings or Settings()
-    options = PlayOptions(at, play, speed, idle, given, follow, read_only, chosen.sidebar, own_rules(chosen.rules))
+    options = PlayOptions(
+        at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, own_rules(chosen.rules)
+    )
     number = max(0, min(session, len(refs) - 1))
     app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme)
     result = app.run()

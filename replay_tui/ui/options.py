@@ -12,7 +12,8 @@ from replay_tui.domain.size import TerminalSize
 class PlayOptions:
     """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, rights.
 
-    `sidebar` shows or hides the panels (None: by the terminal's width); `rules` are the user's own.
+    `sidebar` shows or hides the panels (None: by the terminal's width); `flagged` lists only
+    flagged sessions; `rules` are the user's own.
     """
 
     at: str | None = None
@@ -23,4 +24,5 @@ class PlayOptions:
     follow: bool = False
     read_only: bool = False
     sidebar: bool | None = None
+    flagged: bool = False
     rules: tuple[Rule, ...] = ()

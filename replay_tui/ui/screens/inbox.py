@@ -62,13 +62,18 @@ class InboxScreen(Screen[None]):
     ]
 
     def __init__(
-        self, client: GatewayClient, store: StateStore, open_session: Callable[[list[Session], int], None]
+        self,
+        client: GatewayClient,
+        store: StateStore,
+        open_session: Callable[[list[Session], int], None],
+        *,
+        flagged: bool = False,
     ) -> None:
         super().__init__()
         self._client, self._store, self._open = client, store, open_session
         self._sessions: list[Session] = []
         self._filters = Filters()
-        self._text, self._flagged, self._sort = "", False, "newest"
+        self._text, self._flagged, self._sort = "", flagged, "newest"
         self._marks = store.reviewed()
         self._pages: Iterator[Page] | None = None
         self._listing, self._asking, self._more = 0, False, True
@@ -164,7 +169,7 @@ class InboxScreen(Screen[None]):
         at = self._rows[chosen].fields.id if chosen is not None and chosen < len(self._rows) else None
         wanted = self._text.lower()
         self._rows = sorted(
-            (one for one in self._sessions if (not self._flagged or is_flagged(one)) and _holds(one, wanted)),
+            (one for one in self._sessions if (not self._flagged or one.flagged) and _holds(one, wanted)),
             key=SORTS[self._sort],
         )
         self._list.set_items(self._rows)
@@ -296,13 +301,6 @@ class InboxScreen(Screen[None]):
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen())
-
-
-def is_flagged(session: Session) -> bool:
-    """Risk of medium or more, a guardrail hit, or a review that waits."""
-    severity = session.severity
-    waiting = session.fields.review is not None and session.fields.review.status == "PENDING"
-    return bool(session.guardrails) or waiting or (severity is not None and severity.rank >= 1)
 
 
 def parse_filters(text: str) -> Filters:
