@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import Console
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -25,6 +29,7 @@ from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.paint import ControlFilter
 from replay_tui.ui.screens.inbox import InboxScreen
+from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.replay import ReplayScreen
 
 INTERRUPTED = 130
@@ -55,6 +60,9 @@ class ReplayApp(App[int]):
         self._store = store or StateStore()
         self._client = client
         self._control_filter = ControlFilter()
+        if os.environ.get("REPLAY_TUI_DEBUG") != "1":
+            # Textual tells a bug with all local variables, the session's texts among them; `run_replay` raises it.
+            self.error_console = Console(file=io.StringIO())
 
     def on_mount(self) -> None:
         if self._wanted_theme in self.available_themes:
@@ -92,6 +100,11 @@ class ReplayApp(App[int]):
             self.pop_screen()
         else:
             self.exit(0)
+
+    def action_command_palette(self) -> None:
+        """Open the command palette."""
+        if not CommandPalette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_quit_inbox(self) -> None:
         """Quit from the list."""
@@ -170,4 +183,6 @@ def run_replay(
     number = max(0, min(session, len(refs) - 1))
     app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme)
     result = app.run()
+    if app._exception is not None:
+        raise app._exception  # the command line says it in a sentence
     return result if result is not None else app.return_code or 0

@@ -1,0 +1,19 @@
+"""The command palette."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.command import CommandPalette
+from textual.worker import Worker
+
+
+class Palette(CommandPalette):
+    """Textual's palette, whose search must not end the program.
+
+    Closed in the moment in which it opens, it looks for a list that is gone.
+    """
+
+    def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
+        """See `textual.dom.DOMNode.run_worker`."""
+        return super().run_worker(*args, **{**options, "exit_on_error": False})
