@@ -67,6 +67,7 @@ class Stage(Container):
         self._filled: dict[str, object] = {}
         self._recording: Recording | None = None
         self._mask = Mask()
+        self._labels = ("", "")
         self.statement_times: list[float] = []
 
     def _only(self, shown: str) -> None:
@@ -271,21 +272,23 @@ class Stage(Container):
             return clean("\t".join(item)) if isinstance(item, tuple) else clean(item)
         return ""
 
-    def write_labels(self, recording: Recording, ref: SessionRef, kind: Kind, hidden: frozenset[str]) -> None:
-        """The border's words."""
+    def write_labels(self, recording: Recording, ref: SessionRef, kind: Kind) -> None:
+        """The border's words; written only when they change, for a border is drawn with all that it surrounds."""
         fields = recording.session.fields
         parts = [fields.connection or ref.title or ref.path.rsplit("/", 1)[-1], fields.connection_subtype, fields.user]
-        self.border_title = Text(" · ".join(clean(part) for part in parts if part))
-        if kind is Kind.TERMINAL:
-            view = self.query_one(TerminalView)
-            frame = view.shown
-            size = recording.sizes.first if frame is None else None
-            source = self._size_source(recording, frame)
-            shown = f"{frame.cols}×{frame.rows}" if frame else str(size)
-            alt = " ─ alternate screen" if frame and frame.alt else ""
-            self.border_subtitle = Text(f"{shown} {source}{alt} ─ {view.view_label}")
-        else:
-            self.border_subtitle = Text(f"as {kind.value}")
+        words = (" · ".join(clean(part) for part in parts if part), self._subtitle(recording, kind))
+        if words != self._labels:
+            self._labels = words
+            self.border_title, self.border_subtitle = Text(words[0]), Text(words[1])
+
+    def _subtitle(self, recording: Recording, kind: Kind) -> str:
+        if kind is not Kind.TERMINAL:
+            return f"as {kind.value}"
+        view = self.query_one(TerminalView)
+        frame = view.shown
+        shown = f"{frame.cols}×{frame.rows}" if frame else str(recording.sizes.first)
+        alt = " ─ alternate screen" if frame and frame.alt else ""
+        return f"{shown} {self._size_source(recording, frame)}{alt} ─ {view.view_label}"
 
     @staticmethod
     def _size_source(recording: Recording, frame: Any) -> str:

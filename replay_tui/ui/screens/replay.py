@@ -169,6 +169,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
         if first:
             self._begin()
         if event.complete:
+            self.query_one(Timeline).set_known(1.0)
             self.follow_live()
         if self.at_live:
             self.transport.seek(self.transport.duration)
@@ -344,7 +345,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
 
     def write_labels(self) -> None:
         """The main pane's border: what is shown, its size and how it is known, how it stands in the pane."""
-        self.stage.write_labels(self.recording, self.ref, self.kind, self.hidden)
+        self.stage.write_labels(self.recording, self.ref, self.kind)
 
     def write_banner(self) -> None:
         """What to doubt."""

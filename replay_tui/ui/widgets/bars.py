@@ -27,7 +27,7 @@ class FidelityBanner(Static):
         self.display = bool(parts)
         text = Text("! ", style="bold", no_wrap=True, overflow="ellipsis", end="")
         text.append(" · ".join(clean(part) for part in parts))
-        self.update(text)
+        self.update(text, layout=False)  # its size never changes
         self.tooltip = Text("\n".join(clean(part) for part in parts)) if parts else None
 
 
@@ -71,7 +71,7 @@ class StatusLine(Static):
             text.append(f"   {shorten(clean(flag), 40)}", "")
         if status.progress:
             text.append(f"   {clean(status.progress)}", "italic")
-        self.update(text)
+        self.update(text, layout=False)  # its size never changes
 
 
 class KeyBar(Static):
@@ -94,4 +94,4 @@ class KeyBar(Static):
             left -= len(key) + len(label) + 3
             text.append(f" {key}", "bold")
             text.append(f" {label} ", "dim")
-        self.update(text)
+        self.update(text, layout=False)  # its size never changes

@@ -26,4 +26,4 @@ class Keystrokes(Static):
             text = text[max(0, len(text) - width) :]
         line = Text("keys  ", style="dim", no_wrap=True, end="")
         line.append_text(text if text else Text("nothing typed just now", "dim"))
-        self.update(line)
+        self.update(line, layout=False)
