@@ -119,3 +119,15 @@ def test_search(run: Runner):
 def test_no_color_and_no_terminal_mean_no_escapes(run: Runner):
     for words in (["show", PENDING], ["search", VIM, "sudo"], ["statements", EXTENDED]):
         assert "\x1b" not in run(*words).out
+
+
+def test_input_typed_unseen_is_nowhere(run: Runner):
+    from replay_tui.recording import load
+
+    path = str(FIXTURES / "shells" / "bash-edit.json.gz")
+    secret = load(path).mask.secrets[0].text
+    for words in ("show --json", "show", "statements --json", "transcript", "transcript --json", f"search {secret}"):
+        command, *rest = words.split()
+        ran = run(command, path, *rest)
+        assert secret not in ran.out, words
+    assert run("search", path, secret).code == 1
