@@ -16,6 +16,8 @@ from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.index import Cancelled, Drawer, never
 
 MAX_LINES = 2_000_000
+LONGEST_LINE = 1 << 16
+"""Characters of a wrapped line after which it is cut in two."""
 SLICE_SECONDS = 0.05
 """Events this close together count as one moment of writing."""
 PAUSE_SECONDS = 0.01
@@ -139,7 +141,7 @@ class Transcript:
         add, line = self.lines.append, TranscriptLine
         for time, part, wraps in rows:
             text, started = text + part if text else part, time if time is not None else started
-            if wraps:
+            if wraps and len(text) < LONGEST_LINE:
                 continue
             last = started if started is not None else last
             add(line(last, text.rstrip(" "), origin))

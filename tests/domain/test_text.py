@@ -1,0 +1,81 @@
+"""Foreign text made harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replay_tui.domain.text import clean, shorten
+from tests.support.hostile import PAYLOADS
+
+ANY = st.text(st.characters(), max_size=40) | st.text("\x00\x1b\x9b\r\n\t\u200b\u202e\u2066\ud800\ufeffab\U000e0041")
+
+
+def harmless(text: str, *, lines: bool = False) -> None:
+    for char in text:
+        if lines and char == "\n":
+            continue
+        category = unicodedata.category(char)
+        assert category not in ("Cc", "Cs", "Zl", "Zp"), f"U+{ord(char):04X}"
+        # Signs that are written before numbers in Arabic, Syriac, Kaithi, or belong to hieroglyphs and music, are seen.
+        assert category != "Cf" or ord(char) in SEEN, f"U+{ord(char):04X}"
+    text.encode("utf-8")
+
+
+SEEN = {
+    *range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440),
+    *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B),
+}  # fmt: skip
+
+
+@given(ANY)
+def test_nothing_acts(text: str) -> None:
+    harmless(clean(text))
+    harmless(clean(text, lines=True), lines=True)
+
+
+@given(ANY)
+def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+    assert clean(clean(text, lines=True), lines=True) == clean(text, lines=True)
+
+
+@given(
+    st.text(st.characters(categories=("L", "N", "P", "S"), exclude_characters="\u3164\u115f\u1160\uffa0"), max_size=40)
+)
+def test_ordinary_text_stays(text: str) -> None:
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize("name", sorted(PAYLOADS))
+def test_the_corpus(name: str) -> None:
+    harmless(clean(PAYLOADS[name]))
+    harmless(clean(PAYLOADS[name], lines=True), lines=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31m", "␛[31m"), ("a\x9bb", "a<U+009B>b"), ("a\u202eb", "a<U+202E>b"), ("a\tb", "a    b"),
+        ("a\nb", "a b"), ("a\r\nb", "a b"), ("a\rb", "a␍b"), ("\x7f", "␡"), ("\ud800", "\ufffd"),
+        ("\u200b", "<U+200B>"),
+    ],
+)  # fmt: skip
+def test_what_is_seen_instead(text: str, shown: str) -> None:
+    assert clean(text) == shown
+
+
+def test_lines_are_kept_on_request() -> None:
+    assert clean("a\r\nb\nc\rd", lines=True) == "a\nb\nc␍d"
+
+
+@pytest.mark.parametrize("value", [None, 7, 1.5, True, ["\x1b"], {"a": "\x9b"}, b"\x1b"])
+def test_any_value_has_a_text(value: object) -> None:
+    harmless(clean(value))
+
+
+def test_shortening() -> None:
+    assert [shorten("abcdef", width) for width in (6, 5, 1, 0)] == ["abcdef", "abcd…", "…", "…"]

@@ -1,0 +1,101 @@
+"""Times as people write and read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.times import format_short, format_span, format_time, parse_time
+
+START = datetime(2026, 11, 19, 14, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0), ("95.5", 95.5), (" 12 ", 12.0), ("1:02", 62.0), ("1:02.5", 62.5), ("0:1:2", 62.0),
+        ("1:00:00", 3600.0), ("01:00:00.25", 3600.25), ("50%", 2500.0), ("0%", 0.0), ("100%", 5000.0),
+        ("90:00", 5000.0), ("-5", 0.0), ("9999", 5000.0), ("150%", 5000.0), ("1e3", 1000.0),
+        ("@14:01", 60.0), ("@14:00:30", 30.0), ("@14:00:30.5", 30.5), ("@13:00", 5000.0),
+    ],
+)  # fmt: skip
+def test_reading(text: str, seconds: float) -> None:
+    assert parse_time(text, 5000.0, start=START, zone=UTC) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "1:2:3:4", "1:", ":1", "%", "x%", "nan", "inf", "-inf", "1:60x", "@", "@x", "@1", "--5", "漢"]
+)
+def test_what_is_no_time_is_refused_in_one_clean_sentence(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_time(text, 100.0, start=START, zone=UTC)
+    message = str(caught.value)
+    assert message.isprintable()
+    assert "is not a time" in message
+
+
+@pytest.mark.xfail(strict=True, reason="the sentence quotes the text as it is; `clean` is for that")
+@pytest.mark.parametrize("text", ["\x1b[31m", "@\x1b]2;x\x07"])
+def test_a_refusal_never_repeats_control_characters(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_time(text, 100.0, start=START, zone=UTC)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.xfail(strict=True, reason="only times without a percent sign are checked for being finite")
+@pytest.mark.parametrize("text", ["nan%", "inf%", "-inf%"])
+def test_no_share_that_is_no_number(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_time(text, 100.0)
+
+
+def test_a_wall_clock_time_needs_a_start() -> None:
+    with pytest.raises(UsageError, match="no start date"):
+        parse_time("@14:00", 100.0)
+
+
+def test_a_wall_clock_time_over_midnight_and_in_another_zone() -> None:
+    late = datetime(2026, 11, 19, 23, 59, 0, tzinfo=UTC)
+    assert parse_time("@00:00:30", 500.0, start=late, zone=UTC) == 90.0
+    assert parse_time("@16:00:10", 500.0, start=START, zone=timezone(timedelta(hours=2))) == 10.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "00:00:00.0"), (0.3, "00:00:00.3"), (59.99, "00:00:59.9"), (3661.05, "01:01:01.0"), (-4, "00:00:00.0")],
+)
+def test_writing(seconds: float, text: str) -> None:
+    assert format_time(seconds) == text
+
+
+def test_writing_short_and_whole() -> None:
+    assert (format_short(62.5), format_short(3600)) == ("01:02.5", "01:00:00.0")
+    assert format_time(61.9, decimals=0) == "00:01:01"
+    assert format_time(1.2345, decimals=3) == "00:00:01.234"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "0.04 s"), (12.62, "12.6 s"), (192, "3 min 12 s"), (7500, "2 h 05 min"), (200_000, "2 d 7 h")],
+)
+def test_lengths(seconds: float, text: str) -> None:
+    assert format_span(seconds) == text
+
+
+@given(st.floats(0, 3.2e9))
+def test_a_written_time_has_been_reached_and_reads_back(seconds: float) -> None:
+    back = parse_time(format_time(seconds, decimals=3), 1e10)
+    assert seconds - 0.001 - 1e-5 <= back <= seconds + 1e-5
+
+
+@given(st.text(max_size=20), st.floats(0, 1e9))
+def test_any_text_is_a_moment_or_a_usage_error(text: str, duration: float) -> None:
+    try:
+        found = parse_time(text, duration, start=START, zone=UTC)
+    except UsageError:
+        return
+    assert 0 <= found <= duration
