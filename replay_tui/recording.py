@@ -16,6 +16,7 @@ from replay_tui.analysis.rules import Rule
 from replay_tui.analysis.search import Hit, places, search
 from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.statements import Reading, read_statements
+from replay_tui.analysis.swallowed import swallowed
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import Typed, typed_lines
 from replay_tui.decoders import Decoded, guess_kind
@@ -223,6 +224,7 @@ class Recording:
             places(where),
             index=self.text_index if terminal else None,
             lines=() if terminal or wire else self.transcript,
+            swallowed=swallowed(self.stream, stop) if terminal else (),
             typed=self._typed() if terminal and "input" in places(where) else (),
             statements=self.statements,
             mask=self.mask,

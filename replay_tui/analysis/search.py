@@ -51,6 +51,7 @@ def search(
     *,
     index: TextIndex | None = None,
     lines: Sequence[TranscriptLine] = (),
+    swallowed: Iterable[TranscriptLine] = (),
     typed: Iterable[Typed] = (),
     statements: Sequence[Statement] = (),
     mask: Mask | None = None,
@@ -60,13 +61,15 @@ def search(
 
     A terminal session gives its `index`, which may still grow in another thread: what is ready is searched, then what
     comes, until it is complete. Other sessions give their `lines`. Text on the screen is not told again as a line gone
-    by. `mask` hides secrets. Raises `Cancelled` when stopped.
+    by. `swallowed` is output that a terminal does not show. `mask` hides secrets. Raises `Cancelled` when stopped.
     """
     hidden = mask or Mask()
     if "statements" in where:
         yield from _statements(query, statements, stop)
     if "input" in where:
         yield from _typed(query, typed, stop)
+    if "output" in where:
+        yield from _swallowed(query, swallowed, hidden, stop)
     if index is None:
         if where & {"screen", "output"}:
             yield from _lines(query, lines, hidden, stop)
@@ -100,6 +103,16 @@ def _lines(query: Query, lines: Sequence[TranscriptLine], mask: Mask, stop: Call
     for number, text in _matching((line.text for line in lines), query, stop, mask):
         if span := query.first(text):
             yield Hit(lines[number].time, "output", text, *span)
+
+
+def _swallowed(query: Query, lines: Iterable[TranscriptLine], mask: Mask, stop: Callable[[], bool]) -> Iterator[Hit]:
+    test = query.test()
+    for line in lines:
+        if stop():
+            raise Cancelled
+        text = mask.text(line.text) if mask else line.text
+        if test(text) and (span := query.first(text)):
+            yield Hit(line.time, "output", text, *span)
 
 
 def _typed(query: Query, typed: Iterable[Typed], stop: Callable[[], bool]) -> Iterator[Hit]:

