@@ -213,11 +213,9 @@ class Emulator:
         line = next(whole, "")
         for y, text in enumerate(rows):
             wraps = len(text) * 2 >= cols and (text != line or y == len(rows) - 1) and self._wraps(y, history)
-            if wraps:
-                text += " " * self._blanks_at_margin(text, cols, y, history)
-            else:
+            if not wraps:
                 line = next(whole, "")
-            found.append((text, wraps))
+            found.append((text + " " * self._blanks_at_margin(text, cols, y, history) if wraps else text, wraps))
         return found
 
     def _blanks_at_margin(self, text: str, cols: int, y: int, history: bool) -> int:

@@ -240,11 +240,14 @@ def test_refused_lengths(pattern: str):
 def test_a_pattern_that_never_ends_is_stopped(pattern: str):
     query = Query(pattern, regex=True)
     begin = time.perf_counter()
-    try:
-        for _ in range(5):
+    refused = ""
+    for _ in range(5):
+        try:
             query.spans("a" * 1999 + "b")
-    except UsageError as error:
-        assert "too long" in str(error)
+        except UsageError as error:
+            refused = str(error)
+            break
+    assert not refused or "too long" in refused
     assert time.perf_counter() - begin < 8
 
 
