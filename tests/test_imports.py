@@ -1,0 +1,152 @@
+"""Who may import whom: read from the source, where lazy imports count, and seen in a process that loads a package."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "replay_tui"
+
+ALLOWED: dict[str, set[str]] = {
+    "domain": set(),
+    "sources": {"domain"},
+    "gateway": {"domain", "sources"},
+    "terminal": {"domain"},
+    "decoders": {"domain"},
+    "analysis": {"domain", "terminal", "decoders"},
+    "settings": {"domain"},
+    "player": {"domain"},
+    "export": {"domain", "terminal", "decoders", "analysis"},
+    "recording": {"domain", "sources", "terminal", "decoders", "analysis", "settings", "player", "export", "gateway"},
+    "demo": set(),
+}
+ALLOWED["ui"] = {*ALLOWED}
+ALLOWED["cli"] = {*ALLOWED, "ui"}
+WITHOUT_INTERFACE = sorted(set(ALLOWED) - {"ui", "cli"})
+ONLY_IN: dict[str, tuple[str, ...]] = {
+    "pyghostty": ("terminal/emulator.py",),
+    "textual": ("ui/",),
+    "rich": ("ui/",),
+    "httpx": ("gateway/",),
+    "httpx_sse": ("gateway/",),
+    "click": ("cli/",),
+}
+"""Libraries that stay where they are, so that another could take their place."""
+
+
+def files(part: str) -> list[Path]:
+    path = PACKAGE / part
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The full names of the modules that a file imports when it runs, at its top or inside functions."""
+    yield from _imports(ast.parse(path.read_text()))
+
+
+def _imports(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+        for other in node.orelse:
+            yield from _imports(other)
+        return
+    if isinstance(node, ast.Import):
+        yield from (name.name for name in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert not node.level, "imports are absolute here"
+        # `from replay_tui import recording` names a part in what it imports.
+        yield from (
+            [f"replay_tui.{name.name}" for name in node.names] if node.module == "replay_tui" else [node.module or ""]
+        )
+    for child in ast.iter_child_nodes(node):
+        yield from _imports(child)
+
+
+def part_of(module: str) -> str | None:
+    names = module.split(".")
+    return names[1] if names[0] == "replay_tui" and len(names) > 1 and names[1] in ALLOWED else None
+
+
+def test_every_part_has_a_row() -> None:
+    parts = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert parts - {"__init__", "__main__"} == set(ALLOWED)
+
+
+@pytest.mark.parametrize("part", sorted(ALLOWED))
+def test_sources_import_only_what_they_may(part: str) -> None:
+    for path in files(part):
+        wrong = {other for name in imports(path) if (other := part_of(name)) and other not in {part, *ALLOWED[part]}}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
+
+
+@pytest.mark.parametrize("library", sorted(ONLY_IN))
+def test_libraries_stay_where_they_are(library: str) -> None:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        place = path.relative_to(PACKAGE).as_posix()
+        if any(name.split(".")[0] == library for name in imports(path)):
+            assert place.startswith(ONLY_IN[library]), f"{place} imports {library}"
+
+
+def loaded_by(code: str, *arguments: str) -> set[str]:
+    """The modules that a process has loaded in the end."""
+    code += "\nimport json, sys\nprint('\\n' + json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return set(json.loads(done.stdout.rpartition("\n[")[2].join(["[", ""])))
+
+
+def tops(modules: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in modules}
+
+
+@pytest.mark.parametrize("part", WITHOUT_INTERFACE)
+def test_what_a_part_loads(part: str) -> None:
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files(part)]
+    modules = loaded_by("\n".join(f"import {name.removesuffix('.__init__')}" for name in names))
+    reach, before = {part}, set[str]()
+    while reach != before:
+        before, reach = reach, reach.union(*(ALLOWED[one] for one in reach))
+    assert {one for name in modules if (one := part_of(name))} <= reach
+    # httpx has a command line of its own, for which it loads click and rich where they are installed.
+    assert not tops(modules) & ({"textual"} if part == "gateway" else {"textual", "rich", "click"})
+    if part not in ("gateway", "recording"):
+        assert "httpx" not in tops(modules)
+
+
+def test_the_package_itself_loads_nothing() -> None:
+    assert {name for name in loaded_by("import replay_tui") if name.startswith("replay_tui.")} == set()
+
+
+RUN = """
+from replay_tui.cli.main import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+"""
+COMMANDS = {
+    "--version": ["--version"],
+    "--help": ["--help"],
+    "show": ["show", "fixtures/sessions/shell-vim.json"],
+    "show --json": ["show", "--json", "fixtures/sessions/pg-psql.json"],
+    "screen": ["screen", "fixtures/sessions/shell-vim.json", "--at", "50%"],
+    "statements": ["statements", "fixtures/sessions/pg-psql.json"],
+    "transcript": ["transcript", "fixtures/sessions/shell-vim.json"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_commands_that_print_never_load_the_interface(name: str) -> None:
+    modules = loaded_by(RUN, *COMMANDS[name])
+    assert not tops(modules) & {"textual", "rich"}
+    assert not any(module.startswith("replay_tui.ui") for module in modules)
+    if name in ("--version", "--help"):
+        assert not tops(modules) & {"pyghostty", "httpx"}
