@@ -9,6 +9,7 @@ from typing import Any
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import get_current_worker
@@ -45,6 +46,9 @@ _WHY = {
 
 class Stage(Container):
     """Shows a recording as a terminal, statements, table, text, transcript, raw bytes, or a page that says why not."""
+
+    class Filled(Message):
+        """A pane that was filled in the background has its contents now."""
 
     def compose(self) -> ComposeResult:
         yield TerminalView(id="terminal")
@@ -142,9 +146,10 @@ class Stage(Container):
         self.app.call_from_thread(self._put_transcript, recording, lines)
 
     def _put_transcript(self, recording: Recording, lines: list[TranscriptLine]) -> None:
-        if recording is self._recording:
+        if recording is self._filled.get("transcript"):
             self._transcript_times = [line.time for line in lines]
             self.query_one(TranscriptPane).put(lines)
+            self.post_message(self.Filled())
 
     def focus_main(self) -> None:
         """Give the keys to what is visible."""
@@ -225,10 +230,6 @@ class Stage(Container):
         self.query_one(StatementsPane).reveal({secret.end: secret.text for secret in revealed})
         if self._recording and self._filled.pop("raw", None):
             self.query_one(RawPane).put(self._recording.stream, mask)
-
-    def set_hidden(self, hidden: frozenset[str]) -> None:
-        """Leave hidden output out of the transcript too."""
-        self._filled.pop("transcript", None)
 
     def time_of(self, sender: LineList[Any], position: int) -> float | None:
         """The moment that a chosen row stands for, None for rows without one."""

@@ -277,7 +277,8 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
         """Show the screen without the output that is hidden."""
         hidden = "".join(sorted(self.hidden & {"o", "e"}))
         self._shown_recording = self.recording.filtered(hidden)
-        self.stage.set_hidden(self.hidden)
+        if self.pane == "transcript":
+            self.show_pane("transcript")
         self.write_banner()
         self.tick()
 
@@ -387,7 +388,13 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
     def show_pane(self, name: str) -> None:
         """Show `main`, `transcript` or `raw` in the main pane."""
         self.pane = name
-        self.stage.show_pane(name, self.recording)
+        # What is hidden is left out of the transcript too.
+        self.stage.show_pane(name, self._shown_recording if name == "transcript" else self.recording)
+        self.write_labels()
+        self._frame_key = ()
+        self.tick()
+
+    def on_stage_filled(self) -> None:
         self._frame_key = ()
         self.tick()
 
