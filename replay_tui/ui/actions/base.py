@@ -44,8 +44,8 @@ class ReplayBase(Screen[None]):
 
     @property
     def mask(self) -> Mask:
-        """What hides secrets; empty while they are revealed."""
-        return Mask() if self.unmasked else self.recording.mask
+        """What hides secrets; while they are revealed only the authentication messages of a wire, which never are."""
+        return Mask((), self.recording.decoded.hidden) if self.unmasked else self.recording.mask
 
     @property
     def stage(self) -> Stage:

@@ -224,6 +224,9 @@ class MomentActions(ReplayBase):
     # -- the rest -------------------------------------------------------------------------------------------------
 
     def action_unmask(self) -> None:
+        if self.findings is None:
+            self.say("Still looking for hidden input.")
+            return
         self.unmasked = not self.unmasked
         self.stage.set_mask(self.mask, self.recording.reading.secrets if self.unmasked else ())
         self.say("Hidden input is shown." if self.unmasked else "Hidden input is masked.")

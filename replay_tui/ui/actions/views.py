@@ -25,6 +25,9 @@ class ViewActions(ReplayBase):
         self.say(f"{_NAMES[kind]} events are {'hidden' if kind in self.hidden else 'shown'}.")
 
     def action_keystrokes(self) -> None:
+        if self.findings is None and not self.keystrokes_shown:
+            self.say("Still looking for hidden input; the keys are shown after that.")
+            return
         self.keystrokes_shown = not self.keystrokes_shown
         self.tick()
 
@@ -32,6 +35,9 @@ class ViewActions(ReplayBase):
         self.show_pane("main" if self.pane == "transcript" else "transcript")
 
     def action_raw(self) -> None:
+        if self.findings is None:  # nothing typed is shown before it is known what was typed unseen
+            self.say("Still looking for hidden input; the bytes are shown after that.")
+            return
         self.show_pane("main" if self.pane == "raw" else "raw")
 
     def action_next_view(self) -> None:

@@ -129,7 +129,7 @@ class Stage(Container):
         """Show `main`, `transcript` or `raw`."""
         if name == "raw" and self._filled.get("raw") is not recording:
             self._filled["raw"] = recording
-            self.query_one(RawPane).put(recording.stream, self._mask or recording.mask)
+            self.query_one(RawPane).put(recording.stream, self._mask)
         if name == "transcript" and self._filled.get("transcript") is not recording:
             self._filled["transcript"] = recording
             self.query_one(TranscriptPane).put([TranscriptLine(0.0, "reading the session's text …")])

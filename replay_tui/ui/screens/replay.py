@@ -90,6 +90,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
         self._progress = ""
         self._frames: FrameDrawer | None = None
         self._tasks = 0
+        self._first_moment = 0.0
 
     # -- layout ---------------------------------------------------------------------------------------------------
 
@@ -167,6 +168,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
         self.write_panels()
         self.draw_timeline()
         if first:
+            self.load_bookmarks()
             self._begin()
         if event.complete:
             self.query_one(Timeline).set_known(1.0)
@@ -186,6 +188,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
                 self.transport.seek(parse_time(self.options.at, self.transport.duration, start=start, zone=UTC))
             except ReplayError as error:
                 self.say(str(error), severity="error")
+        self._first_moment = self.transport.position
         if self.options.play:
             self.transport.play()
 
@@ -204,11 +207,10 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
         self.query_one(RiskPanel).put_findings(event.findings)
         self.stage.set_mask(self.mask)
         self.stage.show_statements(event.recording)
-        self.load_bookmarks()
         self.collect_marks()
         self.index_text()
         self.write_banner()
-        if self.options.at == "flagged" and self.transport.position == 0 and event.findings:
+        if self.options.at == "flagged" and self.transport.position == self._first_moment and event.findings:
             self.seek(event.findings[0].time)
         self._frame_key = ()
 
