@@ -60,6 +60,9 @@ class FrameDrawer:
                 screen = self._draw(request)
             except (Cancelled, EmulatorError, ReplayError):
                 continue
+            except Exception:  # one screen that cannot be drawn must not end all those after it
+                self._readers.clear()
+                continue
             self._deliver(request, screen)
 
     def _draw(self, request: FrameRequest) -> Screen:

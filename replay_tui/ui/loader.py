@@ -100,6 +100,9 @@ class Loading:
             return
         except ReplayError as error:
             self.post(Failed(str(error)))
+        except Exception as error:  # a mistake of this program's: what is already open stays open, and it is said
+            what = type(error).__name__
+            self.post(Failed(f"This program failed while reading the session ({what}); please report it."))
 
     def _stopped(self) -> bool:
         return self.cancel.is_set
