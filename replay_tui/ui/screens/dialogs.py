@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.table import Column, Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -91,24 +92,29 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog tall") as box:
             box.border_title = Text("Keys")
             box.border_subtitle = Text("esc closes")
-            yield Static(self._keys(), markup=False)
+            for group in Group:
+                yield Static(Text(group.value, "bold underline"), markup=False)
+                yield Static(self._keys(group), markup=False, classes="keys")
+            yield Static(
+                Text(
+                    "Arrows, PgUp/PgDn and Home/End belong to the focused list or text; on the recorded screen and the "
+                    "timeline they move through time.",
+                    "dim",
+                ),
+                markup=False,
+            )
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
     @staticmethod
-    def _keys() -> Text:
-        text = Text()
-        for group in Group:
-            text.append(f"{group.value}\n", "bold underline")
-            for command in COMMANDS:
-                if command.group is group:
-                    text.append(f"  {command.shown:<10}", "bold")
-                    text.append(f" {command.help}\n")
-            text.append("\n")
-        text.append("Arrows, PgUp/PgDn and Home/End belong to the focused list or text;\n", "dim")
-        text.append("on the recorded screen and the timeline they move through time.", "dim")
-        return text
+    def _keys(group: Group) -> Table:
+        """A group's keys in two columns, so that a long sentence wraps below itself."""
+        table = Table.grid(Column(width=10, no_wrap=True), Column(), padding=(0, 1))
+        for command in COMMANDS:
+            if command.group is group:
+                table.add_row(Text(command.shown, "bold"), Text(command.help))
+        return table
 
 
 class ConfirmScreen(ModalScreen[bool]):

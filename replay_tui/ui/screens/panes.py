@@ -264,14 +264,16 @@ class Stage(Container):
             screen = self.query_one(TerminalView).shown
             return clean(screen.text, lines=True) if screen else ""
         focused = self.screen.focused
-        if isinstance(focused, LineList) and focused.selected is not None:
-            item = focused.items[focused.selected]
-            if isinstance(item, StatementRow):
-                return clean(item.statement.text, lines=True)
-            if isinstance(item, TranscriptLine):
-                return clean(item.text)
-            return clean("\t".join(item)) if isinstance(item, tuple) else clean(item)
-        return ""
+        if not isinstance(focused, LineList):
+            focused = self.query_one(StatementsPane).list if self._visible == "statements" else None
+        if focused is None or focused.selected is None:
+            return ""
+        item = focused.items[focused.selected]
+        if isinstance(item, StatementRow):
+            return clean(item.statement.text, lines=True)
+        if isinstance(item, TranscriptLine):
+            return clean(item.text)
+        return clean("\t".join(item)) if isinstance(item, tuple) else focused.text_at(focused.selected)
 
     def write_labels(self, recording: Recording, ref: SessionRef, kind: Kind) -> None:
         """The border's words; written only when they change, for a border is drawn with all that it surrounds."""
@@ -283,6 +285,8 @@ class Stage(Container):
             self.border_title, self.border_subtitle = Text(words[0]), Text(words[1])
 
     def _subtitle(self, recording: Recording, kind: Kind) -> str:
+        if self._visible in ("transcript", "raw"):
+            return "transcript ─ esc closes" if self._visible == "transcript" else "raw bytes ─ esc closes"
         if kind is not Kind.TERMINAL:
             return f"as {kind.value}"
         view = self.query_one(TerminalView)

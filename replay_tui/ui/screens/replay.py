@@ -62,7 +62,7 @@ class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, De
     """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REPLAY)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide"), (180, "-vast")]  # noqa: RUF012  # as in Textual
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (120, "-roomy"), (140, "-wide"), (180, "-vast")]  # noqa: RUF012  # as in Textual
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012
 
     def __init__(

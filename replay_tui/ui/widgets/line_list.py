@@ -136,6 +136,10 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             return position if 0 <= position < len(self._rows) else None
         return self._rows.index(position) if position in self._rows else None
 
+    def text_at(self, position: int) -> str:
+        """An item's line as it is shown, clean."""
+        return self._paint(self._items[position], max(self.size.width, self.widest)).plain.strip()
+
     def move_to_item(self, position: int) -> None:
         """Put the cursor on an item."""
         row = self._row_of(position)
