@@ -20,6 +20,7 @@ from textual.screen import Screen
 from replay_tui.analysis.rules import own_rules
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.domain.text import clean, shorten
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.settings.config import Settings
 from replay_tui.settings.state import StateStore
@@ -33,6 +34,7 @@ from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.replay import ReplayScreen
 
 INTERRUPTED = 130
+_NO_MARKUP = str.maketrans("[]", "()")
 
 
 class ReplayApp(App[int]):
@@ -103,7 +105,7 @@ class ReplayApp(App[int]):
 
     def action_command_palette(self) -> None:
         """Open the command palette."""
-        if not CommandPalette.is_open(self):
+        if not CommandPalette.is_open(self):  # type: ignore[arg-type]  # any app will do
             self.push_screen(Palette(id="--command-palette"))
 
     def action_quit_inbox(self) -> None:
@@ -126,9 +128,9 @@ class ReplayApp(App[int]):
         if isinstance(screen, ReplayScreen):
             for position, ref in enumerate(self.sessions):
                 if len(self.sessions) > 1 and position != self.at:
-                    yield SystemCommand(
-                        f"session: {ref.title or ref.path}", "Open this session", self._opener(position - self.at)
-                    )
+                    # The palette reads markup in its lines.
+                    title = shorten(clean(ref.title or ref.path), 80).translate(_NO_MARKUP)
+                    yield SystemCommand(f"session: {title}", "Open this session", self._opener(position - self.at))
         yield SystemCommand("theme", "Change the theme, dark or light", self.action_change_theme)
 
     def _runner(self, screen: ReplayScreen, action: str) -> Callable[[], None]:

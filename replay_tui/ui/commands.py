@@ -125,6 +125,7 @@ COMMANDS: tuple[Command, ...] = (
              "Approve in a window, force, run, kill, edit metadata", "!"),
     _command("bookmark", "m", "bookmark", _A, "bookmark", "Bookmark this moment, with a note", "m"),
     _command("bookmarks", "M", "bookmarks", _A, "bookmarks", "Go to a bookmark", "M"),
+    _command("export", "x", "export", _A, "export", "Export: casts, text, pictures, pages, events", "x"),
     _command("copy", "y", "copy", _A, "copy", "Copy the screen, statement or line", "y"),
     _command("previous-session", "left_curly_bracket", "session(-1)", _A, "previous session",
              "Previous session of the list", "{"),

@@ -28,6 +28,7 @@ from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.actions.decide import DecideActions
+from replay_tui.ui.actions.export import ExportActions
 from replay_tui.ui.actions.live import LiveActions
 from replay_tui.ui.actions.moments import MomentActions
 from replay_tui.ui.actions.sessions import SessionActions
@@ -58,7 +59,9 @@ class FrameDrawn(Message):
         super().__init__()
 
 
-class ReplayScreen(TransportActions, ViewActions, MomentActions, LiveActions, DecideActions, SessionActions):
+class ReplayScreen(
+    TransportActions, ViewActions, MomentActions, LiveActions, DecideActions, ExportActions, SessionActions
+):
     """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REPLAY)

@@ -1,0 +1,86 @@
+"""Exporting from the keyboard: a format, a file, progress in the status line, and the path at the end."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from rich.text import Text
+from textual.message import Message
+from textual.worker import get_current_worker
+
+from replay_tui.domain.errors import ReplayError
+from replay_tui.export.writer import FORMATS, write
+from replay_tui.recording import Recording
+from replay_tui.terminal.index import Cancelled
+from replay_tui.ui.actions.base import ReplayBase
+from replay_tui.ui.loader import PROGRESS_SECONDS, Progress
+from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
+
+
+class Exported(Message):
+    """An export ended: the `sentence` says where the file is, or why there is none."""
+
+    def __init__(self, sentence: str, *, failed: bool = False) -> None:
+        self.sentence, self.failed = sentence, failed
+        super().__init__()
+
+
+class ExportActions(ReplayBase):
+    """`x`: masked unless hidden input is shown; not where the gateway has switched downloads off."""
+
+    def action_export(self) -> None:
+        if self.server and not self.server.downloads_allowed:
+            self.say("The gateway has switched downloads off.", severity="warning")
+            return
+        if self.findings is None:
+            self.say("Still reading; export once the session is complete.")
+            return
+        names = list(FORMATS)
+        lines = [Text.assemble((f"{name:<14}", "bold"), FORMATS[name].sentence) for name in names]
+
+        def chosen(position: int | None) -> None:
+            if position is not None:
+                self._ask_where(names[position])
+
+        self.app.push_screen(ChooseScreen("Export as", lines), chosen)
+
+    def _ask_where(self, form: str) -> None:
+        def go(path: str | None) -> None:
+            if path:
+                self._export(form, Path(path).expanduser())
+
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", str(self.session.fields.id or self.session.what)).strip("-") or "session"
+        value = f"{name[:60]}{FORMATS[form].ending}"
+        masked = "hidden input goes with it" if self.unmasked else "hidden input stays masked"
+        self.app.push_screen(AskScreen(f"Export as {form}", f"a file; {masked}", lambda text: text, value), go)
+
+    def _export(self, form: str, path: Path) -> None:
+        recording, moment, reveal = self.recording, self.transport.position, self.unmasked
+        self.run_worker(lambda: self._write(recording, form, path, moment, reveal=reveal), thread=True, group="export")
+
+    def _write(self, recording: Recording, form: str, path: Path, moment: float, *, reveal: bool) -> None:
+        worker, said = get_current_worker(), 0.0
+
+        def progress(done: float, total: float | None) -> None:
+            nonlocal said
+            if time.monotonic() - said > PROGRESS_SECONDS:
+                said = time.monotonic()
+                self.post_message(Progress("exporting", done / total if total else None))
+
+        at = moment if FORMATS[form].frame else None
+        try:
+            written = write(
+                recording, form, path, at=at, reveal=reveal, progress=progress, stop=lambda: worker.is_cancelled
+            )
+        except Cancelled:
+            return
+        except ReplayError as error:
+            self.post_message(Exported(str(error), failed=True))
+        else:
+            self.post_message(Exported(f"Exported to {written.path} ({written.size:,} bytes)."))
+
+    def on_exported(self, event: Exported) -> None:
+        self.post_message(Progress("", None))
+        self.say(event.sentence, severity="error" if event.failed else "information")
