@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable
+from typing import Any
+
 ESC, BEL, ST = "\x1b", "\x07", "\x1b\\"
 
 SEQUENCES: dict[str, str] = {
@@ -34,6 +38,16 @@ SEQUENCES: dict[str, str] = {
     "da1": f"{ESC}[c",
     "da2": f"{ESC}[>c",
     "da3": f"{ESC}[=c",
+    "dsr-theme": f"{ESC}[?996n",
+    "enq": "\x05",
+    "locking-shift": "\x0e",
+    "drawing-letters": f"{ESC}(0qqq",
+    "decaln": f"{ESC}#8",
+    "synchronised": f"{ESC}[?2026h",
+    "cursor-hidden": f"{ESC}[?25l",
+    "wrap-off": f"{ESC}[?7l",
+    "pointer": f"{ESC}]22;wait{BEL}",
+    "decrqcra": f"{ESC}[1;1;1;1;999;999*y",
     "dsr": f"{ESC}[5n",
     "cpr": f"{ESC}[6n",
     "decxcpr": f"{ESC}[?6n",
@@ -67,6 +81,9 @@ SEQUENCES: dict[str, str] = {
     "osc-unterminated": f"{ESC}]2;never ends",
     "dcs-unterminated": f"{ESC}Pnever ends",
     "csi-unterminated": f"{ESC}[12;",
+    "apc-unterminated": f"{ESC}_never ends",
+    "pm-unterminated": f"{ESC}^never ends",
+    "sos-unterminated": f"{ESC}Xnever ends",
     "esc-last": ESC,
 }
 """Control sequences by name."""
@@ -111,3 +128,63 @@ def payload_bytes(name: str) -> bytes:
     if name.startswith("c1-"):
         return PAYLOADS[name].encode("latin-1")
     return PAYLOADS[name].encode("utf-8", "surrogatepass")
+
+
+def everything(longest: int = 1000) -> str:
+    """All payloads in one text, each after its name; those longer than `longest` characters are left out."""
+    return "".join(f"{name}{text}" for name, text in PAYLOADS.items() if len(text) <= longest)
+
+
+def poisoned(value: Any, evil: str, keep: Iterable[str] = ()) -> Any:
+    """The same JSON value with `evil` at the end of every text and key, but for what stands under `keep`."""
+    kept = frozenset(keep)
+    if isinstance(value, str):
+        return value + evil
+    if isinstance(value, dict):
+        return {key: item if key in kept else poisoned(item, evil, kept) for key, item in value.items()}
+    return [poisoned(item, evil, kept) for item in value] if isinstance(value, list) else value
+
+
+FORM = (
+    "id", "org_id", "type", "verb", "status", "connection_type", "connection_subtype", "start_date", "end_date",
+    "event_stream", "exit_code", "created_at", "updated_at", "reviewed_at", "risk_level",
+)  # fmt: skip
+"""What must stay as it is for a session to be shown as what it is."""
+
+
+def hostile_session(session: dict[str, Any], evil: str, stream: Iterable[str] = tuple(PAYLOADS)) -> dict[str, Any]:
+    """A session as a gateway answers it, with `evil` in every text it can hold, and payloads at its stream's end."""
+    events = session.get("event_stream")
+    events = list(events) if isinstance(events, list) else []
+    end = float(events[-1][0]) if events and isinstance(events[-1], list) else 0.0
+    for number, name in enumerate(stream):
+        for kind in "oi" if number % 3 == 1 else "o":
+            data = payload_bytes(name) + b"\r\nneedle " + name.encode() + b"\r\n"
+            events.append([end + number / 10, kind, base64.b64encode(data).decode()])
+    more = {
+        "script": {"data": "select 1 -- script"}, "user": "ana@example.com", "user_name": "Ana", "user_id": "u",
+        "connection": "orders", "connection_tags": {"team": "db"}, "labels": {"jira": "OPS-1", "note": "n"},
+        "metadata": {"reason": "why", "deep": ["list", {"key": "text"}]}, "integrations_metadata": {"jira": "OPS-1"},
+        "command": ["bash", "-c", "ls"], "jira_issue": "OPS-2", "session_batch_id": "batch",
+        "correlation_id": "correlation", "identity_type": "machine", "unknown_field": {"text": ["more"]},
+        "ai_analysis": {
+            "risk_level": "high", "title": "title", "explanation": "explanation", "action": "block_execution",
+            "summary": "summary", "model": "model",
+            "steps": [{"type": "thinking", "thinking": "thought", "tool_name": "tool", "tool_input": {"q": "input"},
+                       "tool_output": "output", "text": "text"}],
+        },
+        "guardrails_info": [{"rule_name": "rule", "direction": "input", "matched_words": ["drop"],
+                             "rule": {"type": "deny_words_list", "pattern_regex": "x", "words": ["drop"]}}],
+        "review": {
+            "id": "r1", "type": "onetime", "status": "PENDING", "access_duration": 0, "rejection_reason": "no reason",
+            "access_request_rule_name": "rule", "created_at": "2026-11-20T09:30:00Z",
+            "review_groups_data": [
+                {"id": "g1", "group": "dba", "status": "APPROVED", "reviewed_at": "2026-11-20T09:31:00Z",
+                 "reviewed_by": {"id": "u1", "name": "John", "email": "john@example.com"}},
+                {"id": "g2", "group": "admin", "status": "REJECTED", "rejection_reason": "reason"},
+            ],
+        },
+    }  # fmt: skip
+    for name, value in more.items():
+        session = {**session, name: session.get(name) or value}
+    return {**poisoned(session, evil, FORM), "event_stream": events, "field" + evil: evil}
