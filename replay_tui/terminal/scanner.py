@@ -23,7 +23,7 @@ _STRING = rb"[^\x07\x18\x1a\x1b]"
 _SEQUENCE = re.compile(
     rb"\x1b\](?P<osc>" + _STRING + rb"*)(?P<oscend>\x07|\x1b\\)?"
     rb"|\x1b(?P<intro>[PX^_])(?P<text>[^\x18\x1a\x1b]*)(?P<textend>\x1b\\)?"
-    rb"|\x1b\[(?P<params>[<=>?]?[0-9;:]*[ -/]?)(?P<final>[cnqtpu])"
+    rb"|\x1b\[(?P<params>[<=>?]?[0-9;:]*[ -/]?)(?P<final>[cnqtpuy])"
 )
 _OSC = {
     b"0": "title", b"1": "title", b"2": "title", b"4": "colours", b"5": "colours", b"7": "directory", b"8": "hyperlink",
@@ -86,6 +86,8 @@ def _kind(match: re.Match[bytes]) -> str | None:
         return "resize-request" if first == b"8" else "query" if first in _REPORTS else None
     if final == b"n":
         return "query" if params in (b"5", b"6", b"?6", b"?996") else None
+    if final == b"y":  # the checksum of a part of the screen
+        return "query" if params.endswith(b"*") else None
     if final == b"q":
         return "query" if params.startswith(b">") else None
     if final == b"p":
