@@ -305,13 +305,14 @@ class ReplayScreen(
     def write_status(self) -> None:
         """The status line."""
         flags = [self.live_pill()] if self.live else []
-        if self.has_class("-short") and self.kind is Kind.TERMINAL and (view := self.query_one(TerminalView)).shown:
-            flags.append(f"{view.shown.cols}×{view.shown.rows} {view.view_label}")  # there is no border to say it
         if self.keystrokes_shown:
             flags.append("keys")
         if self.pane != "main":
             flags.append(self.pane)
         flags += self.extra_flags()
+        if self.has_class("-short") and self.kind is Kind.TERMINAL and (view := self.query_one(TerminalView)).shown:
+            label = view.view_label.partition(" ")[0]  # there is no border to say it
+            flags.append(f"{view.shown.cols}×{view.shown.rows} {label}")
         self.query_one(StatusLine).put(
             Status(
                 self.transport.state,

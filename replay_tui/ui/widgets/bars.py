@@ -24,7 +24,7 @@ class FidelityBanner(Static):
         """Show the notes, the weightiest first; `extra` is said before them (a filter that hides output)."""
         parts = [extra] if extra else []
         parts += [f"{note.count:,} {note.message}" if note.count > 1 else note.message for note in notes]
-        self.display = bool(parts)
+        self.set_class(bool(parts), "shown")
         text = Text("! ", style="bold", no_wrap=True, overflow="ellipsis", end="")
         text.append(" · ".join(clean(part) for part in parts))
         self.update(text, layout=False)  # its size never changes
@@ -60,17 +60,20 @@ class StatusLine(Static):
         text = Text(no_wrap=True, overflow="ellipsis", end="")
         text.append(f"{self._sign[status.state]} {status.speed:g}x  ", "bold")
         text.append(f"{position} / {duration}")
+        narrow = width < 100
+        gap = "  " if narrow else "   "
         if status.clock and width >= 60:
-            text.append(f"   {clean(status.clock)}", "dim")
-        text.append(f"   idle {status.idle.value}" if width >= 70 else "", "dim")
-        text.append("  ")
+            text.append(f"{gap}{clean(status.clock)}", "dim")
+        if not narrow or status.idle is not IdleMode.REAL:
+            text.append(f"{gap}idle {status.idle.value}", "dim")
+        text.append(gap[1:])
         for kind in "ioe":
             hidden = kind in status.hidden
             text.append(f" {kind.upper()}", "dim strike" if hidden else "bold")
         for flag in status.flags:
-            text.append(f"   {shorten(clean(flag), 40)}", "")
+            text.append(f"{gap}{shorten(clean(flag), 40)}", "")
         if status.progress:
-            text.append(f"   {clean(status.progress)}", "italic")
+            text.append(f"{gap}{clean(status.progress)}", "italic")
         self.update(text, layout=False)  # its size never changes
 
 
