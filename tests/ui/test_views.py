@@ -1,0 +1,371 @@
+"""Panes, panels, overlays, and how they are reached, closed and sized."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from replay_tui.ui.commands import COMMANDS
+from tests.ui.conftest import Run
+from tests.ui.driver import Driver
+from tests.ui.sessions import HTOP, PSQL, PSYCOPG, TABLE, VIM, shell, write
+
+
+async def test_hidden_output_leaves_screen_and_transcript_and_the_banner_says_so(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("G")
+        await ui.until(lambda: "alpha beta" in ui.pane("#terminal"))
+        await ui.press("O")
+        await ui.sees("output events are hidden: this is not the screen as it was")
+        await ui.until(lambda: "alpha" not in ui.pane("#terminal") and "gamma: missing" in ui.pane("#terminal"))
+        await ui.press("t")
+        await ui.until(lambda: "gamma: missing" in ui.pane("#transcript"))
+        assert "alpha" not in ui.pane("#transcript")
+        await ui.press("O")
+        await ui.until(lambda: "alpha beta" in ui.pane("#transcript"))
+        await ui.press("t", "E")
+        await ui.sees("error events are hidden")
+        await ui.until(lambda: "gamma" not in ui.pane("#terminal") and "alpha beta" in ui.pane("#terminal"))
+        await ui.press("E")
+        await ui.until(lambda: "are hidden" not in ui.text.replace("are hidden.", ""))
+
+
+async def test_every_action_of_the_table_exists(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        for command in COMMANDS:
+            owner, _, name = command.action.partition("(")[0].rpartition(".")
+            assert hasattr(ui.app if owner == "app" else ui.replay, f"action_{name}"), command.id
+
+
+async def test_the_status_line_shows_which_events_are_hidden(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        for key in "IOE":
+            assert not _struck(ui, key)
+            await ui.press(key)
+            await ui.until(lambda key=key: _struck(ui, key))
+
+
+async def test_keystrokes_lie_over_the_screen(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("k", "1")
+        await ui.until(lambda: "ls" in ui.pane("#keystrokes") and "keys" in ui.status)
+        await ui.press("I")
+        await ui.until(lambda: "nothing typed" in ui.pane("#keystrokes"))
+        await ui.press("escape")
+        await ui.until(lambda: not ui.widget("#keystrokes").display)
+
+
+async def test_the_transcript_is_in_step_and_enter_jumps(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("2", "t")
+        listed = ui.widget("#transcript")
+        await ui.until(lambda: "alpha beta" in ui.pane("#transcript"))
+        times = [line.time for line in listed.items]
+        await ui.until(lambda: listed.current >= 0 and times[listed.current] <= 20)
+        assert listed.future == listed.current + 1
+        assert ui.app.focused is listed
+        await ui.press("end", "enter")
+        await ui.at(times[-1])
+        await ui.until(lambda: listed.current == len(times) - 1)
+        await ui.press("t")
+        await ui.until(lambda: ui.widget("#terminal").display)
+        assert ui.app.focused is ui.widget("#terminal")
+
+
+async def test_the_wheel_over_the_screen_opens_the_transcript(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.pilot._post_mouse_events([_wheel()], "#terminal", offset=(5, 5), button=0)
+        await ui.until(lambda: ui.replay.pane == "transcript")
+        await ui.press("escape")
+        await ui.until(lambda: ui.replay.pane == "main")
+
+
+async def test_raw_bytes_of_every_event(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("r")
+        await ui.sees("output  event 0, 2 bytes", "24 20", "input  event 1, 3 bytes")
+        await ui.press("down", "down", "enter")
+        await ui.at(10)
+        await ui.until(lambda: ui.widget("#raw").current >= 0)
+        await ui.press("r")
+        await ui.until(lambda: ui.replay.pane == "main")
+
+
+async def test_authentication_is_masked_in_the_raw_bytes_whatever_is_revealed(run: Run) -> None:
+    async with run(PSQL) as ui:
+        hidden = ui.replay.recording.decoded.hidden
+        assert hidden
+        for keys in ("r", "u", "r r"):
+            await ui.press(*keys.split())
+            for event, start, stop in hidden:
+                data = ui.replay.mask.payload(event, ui.replay.recording.stream.data(event))
+                assert data[start:stop] == b"*" * (stop - start)
+        assert ui.replay.pane == "raw"
+
+
+async def test_v_goes_round_the_kinds(run: Run) -> None:
+    async with run(PSQL) as ui:
+        seen = []
+        for _ in range(5):
+            await ui.press("v")
+            seen.append(str(ui.replay.kind))
+            await ui.until(lambda: ui.app.focused is not None)
+        assert sorted(seen) == ["http", "statements", "table", "terminal", "text"]
+        assert str(ui.replay.kind) == "statements"
+
+
+async def test_set_the_recorded_size(run: Run, tmp_path: Path) -> None:
+    async with run(write(tmp_path, (0.0, "o", "x" * 100))) as ui:
+        await ui.sees("80×24")
+        await ui.press("Z")
+        box = ui.app.screen.query_one("Input")
+        for wrong in ("big", "0x0", "80", "80x24x2", "99999x9"):
+            box.value = wrong
+            await ui.press("enter")
+            await ui.sees("Write a size as columns x rows")
+        box.value = "40x10"
+        await ui.press("enter")
+        await ui.sees("40×10 given")
+        await ui.until(lambda: [len(row.strip(" │")) for row in _rows(ui)] == [40, 40, 20])
+        await ui.until(lambda: ui.replay.findings is not None)
+        await ui.press("Z")
+        ui.app.screen.query_one("Input").value = ""
+        await ui.press("enter")
+        await ui.until(lambda: "80×24" in ui.text and "given" not in ui.text)
+
+
+async def test_a_large_screen_follows_the_cursor_or_is_panned(run: Run) -> None:
+    async with run(HTOP, size=(80, 24)) as ui:
+        await ui.sees("120×36 follow")
+        before = ui.widget("#terminal").view_label
+        await ui.press("ctrl+right", "ctrl+down")
+        await ui.until(lambda: ui.widget("#terminal").view_label.startswith("pan +"))
+        assert ui.widget("#terminal").view_label != before
+        await ui.press("w")
+        await ui.until(lambda: ui.widget("#terminal").view_label.startswith("follow"))
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 50)])
+async def test_panels_are_columns_where_there_is_room(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
+    async with run(shell(tmp_path), size=size) as ui:
+        await ui.sees("Session", "Review", "Risk", "ana@example.com", "space play/pause")
+        width = ui.widget("#main").size.width
+        await ui.press("b")
+        await ui.until(lambda: not ui.widget("#sidebar").display)
+        assert ui.widget("#risk").display
+        await ui.press("a")
+        await ui.until(lambda: ui.widget("#main").size.width == size[0] > width)
+        await ui.press("a", "b")
+        await ui.until(lambda: ui.widget("#main").size.width == width)
+
+
+async def test_panels_are_overlays_where_there_is_none(run: Run) -> None:
+    async with run(VIM, size=(80, 24)) as ui:
+        assert ui.widget("#main").size.width == 80
+        assert "Session" not in ui.text
+        for key, panel, word in (("b", "#session", "Session"), ("a", "#risk-text", "Risk")):
+            await ui.press(key)
+            await ui.sees(word)
+            assert ui.widget("#main").size.width == 80, "the recording keeps its place below the overlay"
+            assert ui.app.focused is ui.widget(panel)
+            await ui.press("tab")
+            assert ui.widget("#side") in ui.app.focused.ancestors
+            await ui.press("escape")
+            await ui.until(lambda word=word: word not in ui.text)
+            assert ui.app.focused is ui.widget("#terminal")
+        await ui.press("b", "a")
+        await ui.until(lambda: "Risk" in ui.text and "Session" not in ui.text)
+        await ui.press("q")
+        await ui.until(lambda: "Risk" not in ui.text)
+        assert ui.app.is_running
+
+
+async def test_an_overlay_scrolls_with_the_arrows(run: Run, tmp_path: Path) -> None:
+    many = {f"key{number}": "value" for number in range(40)}
+    async with run(shell(tmp_path, metadata=many), size=(80, 24)) as ui:
+        await ui.press("b")
+        await ui.sees("Session")
+        assert "key39" not in ui.text
+        await ui.press("end")
+        await ui.until(lambda: ui.widget("#session").scroll_y > 0)
+        assert ui.position == 0
+
+
+async def test_full_screen_shows_nothing_but_the_recording(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("5", "f")
+        await ui.until(lambda: ui.widget("#terminal").size == (120, 36))
+        assert "space" not in ui.text
+        assert "Session" not in ui.text
+        await ui.press("right")
+        await ui.at(55)
+        await ui.press("escape")
+        await ui.sees("Session", "space")
+
+
+async def test_tab_goes_round_the_panes_in_reading_order(run: Run) -> None:
+    async with run(PSQL) as ui:
+        order = [ui.app.focused.id]
+        for _ in range(10):
+            await ui.press("tab")
+            if ui.app.focused.id == order[0]:
+                break
+            order.append(ui.app.focused.id)
+        assert order == ["statement-list", "statement-detail", "timeline", "session", "review", "risk-text", "findings"]
+        await ui.press("shift+tab")
+        assert ui.app.focused.id == "findings"
+
+
+async def test_the_focused_pane_can_be_told_by_its_border(run: Run) -> None:
+    async with run(PSQL) as ui:
+        for name in ("session", "review", "risk-text", "findings"):
+            panel = ui.widget(f"#{name}")
+            before = panel.styles.border_top
+            panel.focus()
+            await ui.until(lambda panel=panel, before=before: panel.styles.border_top != before)
+
+
+async def test_copy_takes_the_screen_the_statement_or_the_line(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path), PSYCOPG) as ui:
+        await ui.press("G")
+        await ui.until(lambda: "needle one" in ui.pane("#terminal"))
+        await ui.press("y")
+        await ui.until(lambda: "alpha beta" in ui.app.clipboard)
+        assert "\x1b" not in ui.app.clipboard
+        await ui.press("r", "home", "y")
+        await ui.until(lambda: ui.app.clipboard == "00:00:00.000  output  event 0, 2 bytes")
+        await ui.press("right_curly_bracket")
+        await ui.until(lambda: len(ui.app.screen_stack) == 2 and ui.replay.findings is not None)
+        await ui.press("s", "y")
+        statement = ui.replay.recording.statements[1]
+        await ui.until(lambda: ui.app.clipboard == statement.text)
+
+
+async def test_braces_go_through_the_sessions(run: Run) -> None:
+    async with run(VIM, PSQL) as ui:
+        await ui.press("left_curly_bracket")
+        await ui.noticed("no earlier session")
+        await ui.press("right_curly_bracket")
+        await ui.until(lambda: str(ui.replay.kind) == "statements")
+        await ui.press("right_curly_bracket")
+        await ui.noticed("no later session")
+        await ui.press("left_curly_bracket")
+        await ui.until(lambda: str(ui.replay.kind) == "terminal")
+
+
+async def test_escape_closes_what_is_open_and_never_quits(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        for keys in ("slash", "question_mark", "colon", "t", "r", "k", "f", "Z", "m", "ctrl+p"):
+            await ui.press(keys, "escape")
+            await ui.until(lambda: ui.app.screen is ui.replay and not ui.replay.has_class("searching"), keys)
+            assert ui.replay.pane == "main"
+        await ui.press(*["escape"] * 5)
+        assert ui.app._exit is False
+
+
+async def test_q_closes_and_then_quits(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("question_mark", "q")
+        await ui.until(lambda: ui.app.screen is ui.replay)
+        await ui.press("t", "q")
+        await ui.until(lambda: ui.replay.pane == "main")
+        assert ui.app._exit is False
+        app = ui.app
+        await ui.press("q")
+    assert app.return_value == 0
+    assert app.return_code == 0
+
+
+async def test_ctrl_c_ends_with_130_also_in_a_dialog(run: Run, tmp_path: Path) -> None:
+    for keys in ("ctrl+c", "colon ctrl+c"):
+        async with run(shell(tmp_path)) as ui:
+            app = ui.app
+            await ui.press(*keys.split())
+        assert app.return_code == 130
+        assert app.return_value == 130
+
+
+async def test_help_lists_every_command(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path), size=(120, 120)) as ui:
+        await ui.press("question_mark")
+        await ui.sees("All keys")
+        for command in COMMANDS:
+            assert command.shown in ui.text, command.id
+            assert command.help[:40] in ui.text, command.id
+
+
+async def test_help_fits_80_columns_and_scrolls(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path), size=(80, 24)) as ui:
+        await ui.press("question_mark")
+        await ui.sees("Play or pause")
+        await ui.press("end")
+        await ui.sees("move through time")
+
+
+async def test_the_palette_runs_a_command(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("ctrl+p")
+        await ui.until(lambda: ui.app.screen is not ui.replay)
+        await ui.type("full screen")
+        await ui.sees("Nothing but the recording")
+        await ui.press("down", "enter")
+        await ui.until(lambda: ui.replay.has_class("full"))
+
+
+async def test_a_wide_table_scrolls_sideways_under_its_heading(run: Run, tmp_path: Path) -> None:
+    names = [f"column_{number}" for number in range(30)]
+    rows = ["\t".join(names)] + ["\t".join(f"value {row} {column}" for column in range(30)) for row in range(200)]
+    output = "\n".join(rows) + "\n"
+    fields = {"verb": "exec", "type": "database", "connection_subtype": "postgres", "script": {"data": "select 1"}}
+    async with run(write(tmp_path, (0.1, "o", output), **fields)) as ui:
+        assert str(ui.replay.kind) == "table"
+        await ui.until(lambda: "column_0" in ui.pane("#table") and "value 0 0" in ui.pane("#table"))
+        await ui.press("pagedown", "pagedown", *["ctrl+right"] * 6)
+        await ui.until(lambda: "value 0 0" not in ui.pane("#table") and ui.widget("#table").scroll_x > 0)
+        assert "column_0" not in ui.pane("#table")
+        head, first = ui.pane("#table").splitlines()[1:3]
+        at = next(number for number in range(30) if f"column_{number} " in head)
+        assert head.index(f"column_{at} ") == first.index("value", head.index(f"column_{at} ") - 1)
+
+
+async def test_a_table_has_its_script_above_and_its_text_a_key_away(run: Run) -> None:
+    async with run(TABLE) as ui:
+        assert "script" in ui.text
+        await ui.press("v")
+        await ui.until(lambda: str(ui.replay.kind) == "text" and ui.widget("#text").display)
+        assert ui.app.focused is ui.widget("#text")
+
+
+@pytest.mark.parametrize("size", [(39, 12), (40, 11), (10, 3)])
+async def test_a_terminal_too_small_says_what_it_needs(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
+    async with run(shell(tmp_path), size=size) as ui:
+        assert "40" in ui.text
+        assert "needs" in ui.text
+        await ui.pilot.resize_terminal(80, 24)
+        await ui.until(lambda: "needs" not in ui.text and "00:00:00.0" in ui.text)
+
+
+async def test_the_smallest_terminal_works(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path), size=(40, 12)) as ui:
+        await ui.press("5")
+        await ui.sees("00:00:50.0 / 00:01:40.0")
+
+
+def _rows(ui: Driver) -> list[str]:
+    return [row for row in ui.pane("#terminal").splitlines() if row.strip(" │")]
+
+
+def _struck(ui: Driver, letter: str) -> bool:
+    area = ui.widget("#status").region
+    return any(
+        bool(one.style and one.style.strike)
+        for one in ui.strips[area.y].crop(area.x, area.right)
+        if one.text.strip() == letter
+    )
+
+
+def _wheel() -> type:
+    from textual.events import MouseScrollUp
+
+    return MouseScrollUp
