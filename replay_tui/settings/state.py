@@ -55,15 +55,29 @@ class StateStore:
 
     def reviewed(self) -> dict[str, str]:
         """The sessions marked as reviewed, by id, with the reviewer's note; seen ones have the note `SEEN`."""
-        try:
-            received = json.loads((self._folder / "reviewed.json").read_text())
-            return {str(key): str(note) for key, note in received.items()}
-        except (OSError, ValueError, AttributeError):
-            return {}
+        return self._marks("reviewed.json")
 
     def save_reviewed(self, marks: Mapping[str, str]) -> None:
         """Keep these marks, the latest `MAX_MARKS`. Raises `ReplayError` where they cannot be written."""
         self._write(self._folder / "reviewed.json", dict(list(marks.items())[-MAX_MARKS:]))
+
+    def worst(self) -> dict[str, str]:
+        """The severity of the worst finding in sessions that were replayed, by id."""
+        return self._marks("findings.json")
+
+    def save_worst(self, session: str, severity: str) -> None:
+        """Remember a session's worst finding, so that the list can flag it. Raises `ReplayError`."""
+        found = self.worst()
+        if found.get(session) != severity:
+            found.pop(session, None)
+            self._write(self._folder / "findings.json", dict([*found.items(), (session, severity)][-MAX_MARKS:]))
+
+    def _marks(self, name: str) -> dict[str, str]:
+        try:
+            received = json.loads((self._folder / name).read_text())
+            return {str(key): str(note) for key, note in received.items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
 
     def _write(self, path: Path, content: object) -> None:
         # Written beside and renamed, so that a full disk loses nothing.

@@ -58,5 +58,5 @@ def test_resizes_are_no_activity() -> None:
 def test_many_events() -> None:
     made = EventStream()
     made.extend([(number / 100, "o", b"x") for number in range(150_000)])
-    activity(made, 200)
-    idle_gaps(made, 1.0)
+    assert sum(out for out, _ in activity(made, 200)) == 150_000
+    assert idle_gaps(made, 1.0) == []

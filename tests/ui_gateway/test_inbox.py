@@ -110,3 +110,13 @@ async def test_a_failed_refresh_keeps_what_was_loaded(start: Start, gateway: Loo
         await running.press("ctrl+r")
         await running.sees("not today")
         assert "mongo-shop" in running.text
+
+
+async def test_findings_of_this_program_flag_a_session(start: Start) -> None:
+    async with start(ADMIN, "pg-psycopg-extended") as running:
+        await running.until(lambda: running.app.screen.findings)
+    async with start(ADMIN) as running:
+        await running.sees("mongo-shop", "Report service")
+        await running.press("F")
+        await running.until(lambda: "mongo-shop" not in running.text)
+        assert "Report service" in running.text

@@ -186,6 +186,15 @@ class MomentActions(ReplayBase):
         """What bookmarks are kept under: the session's id, else the source's name."""
         return str(self.session.fields.id or self.recording.name)
 
+    def remember_findings(self) -> None:
+        """Let the list of sessions flag what the findings of this one deserve."""
+        worst = max((one.severity for one in self.findings or []), key=lambda one: one.rank, default=None)
+        if self.session.fields.id and worst:
+            try:
+                self.store.save_worst(str(self.session.fields.id), worst.value)
+            except ReplayError as error:
+                self.say(str(error), severity="warning")
+
     def load_bookmarks(self) -> None:
         """Read the bookmarks of this session."""
         self._bookmarks = self.store.bookmarks(self.session_key)

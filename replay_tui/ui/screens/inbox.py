@@ -74,7 +74,7 @@ class InboxScreen(Screen[None]):
         self._sessions: list[Session] = []
         self._filters = Filters()
         self._text, self._flagged, self._sort = "", flagged, "newest"
-        self._marks = store.reviewed()
+        self._marks, self._worst = store.reviewed(), store.worst()
         self._pages: Iterator[Page] | None = None
         self._listing, self._asking, self._more = 0, False, True
         self._total = "?"
@@ -102,7 +102,7 @@ class InboxScreen(Screen[None]):
         self._cancel.cancel()
 
     def on_screen_resume(self) -> None:
-        self._marks = self._store.reviewed()
+        self._marks, self._worst = self._store.reviewed(), self._store.worst()
         self._show()
 
     @property
@@ -169,7 +169,7 @@ class InboxScreen(Screen[None]):
         at = self._rows[chosen].fields.id if chosen is not None and chosen < len(self._rows) else None
         wanted = self._text.lower()
         self._rows = sorted(
-            (one for one in self._sessions if (not self._flagged or one.flagged) and _holds(one, wanted)),
+            (one for one in self._sessions if (not self._flagged or self._is_flagged(one)) and _holds(one, wanted)),
             key=SORTS[self._sort],
         )
         self._list.set_items(self._rows)
@@ -178,6 +178,10 @@ class InboxScreen(Screen[None]):
             if again is not None:
                 self._list.move_to_item(again)
         self._write()
+
+    def _is_flagged(self, session: Session) -> bool:
+        """By the gateway's judgement, or by findings of this program when it was replayed here."""
+        return session.flagged or self._worst.get(str(session.fields.id)) in (Severity.MEDIUM, Severity.HIGH)
 
     _rows: list[Session] = []  # noqa: RUF012  # replaced, never changed
 

@@ -208,6 +208,8 @@ class ReplayScreen(
             return
         self.findings = event.findings
         self.query_one(RiskPanel).put_findings(event.findings)
+        if self.ref.client:
+            self.remember_findings()
         self.stage.set_mask(self.mask)
         self.stage.show_statements(event.recording)
         self.collect_marks()
