@@ -13,7 +13,6 @@ from array import array
 from typing import Any
 
 from pyghostty._ffi import ffi, lib, union_fn
-from pyghostty.core import Terminal, init_sized
 
 from replay_tui.terminal.screen import BLANK_ROW, Pen, Row, Run, Screen
 from replay_tui.terminal.sgr import Cell, complex_row, plain_lines, simple_row
@@ -24,7 +23,21 @@ CONTINUATION_LIMIT = 1 << 20
 SCROLLBACK_BYTES = 1 << 28
 """What a scrollback may take; whoever asks for one takes its lines out long before."""
 
-_grid_ref = union_fn("ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)")
+_POINTERS = (
+    "GhosttyTerminal*", "GhosttySelection*", "GhosttyFormatterTerminalOptions*", "GhosttyFormatter*", "GhosttyGridRef*",
+    "GhosttyPointS*", "GhosttyRow*", "GhosttyCell*", "GhosttyRenderState*", "GhosttyRenderStateRowIterator*",
+    "GhosttyCellsView*", "GhosttyCellWide*", "GhosttyCellContentTag*", "GhosttyTerminalScreen*", "GhosttyColorRgb*",
+    "GhosttyTerminalModeConfig*", "GhosttyColorPaletteIndex*", "GhosttySnapshotDecoder*", "bool*", "size_t*",
+    "uint8_t*", "uint8_t**", "uint16_t*", "uint32_t*", "uint64_t*",
+)  # fmt: skip
+_ARRAYS = ("uint8_t(*)[]", "uint32_t(*)[64]", "void*(*)[]", "GhosttyColorRgb(*)[256]", "GhosttyTerminalData(*)[]")
+_GRID_REF = "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
+# Each name that cffi has to parse costs 9 ms, with all others behind it: one parse for all of them.
+_PARSED = ffi.typeof(f"void(*)({', '.join((*_POINTERS, *_ARRAYS, _GRID_REF))})").args
+_TYPES: dict[str, Any] = dict(zip(_POINTERS, _PARSED, strict=False))
+_TYPES |= {name.replace("(*)", ""): kind.item for name, kind in zip(_ARRAYS, _PARSED[len(_POINTERS) :], strict=False)}
+
+_grid_ref = union_fn("ghostty_terminal_grid_ref", _PARSED[-1])
 _PLACE = {"ACTIVE_SCREEN": "GhosttyTerminalScreen", "SCROLLBACK_ROWS": "size_t", "CURSOR_Y": "uint16_t"}
 _CELLS: dict[int, tuple[int, int, int]] = {}  # raw cell -> codepoint, wide flag, content tag
 
@@ -37,7 +50,7 @@ class Emulator:
     """A terminal of `cols` x `rows` cells without scrollback (unless `history` lines are asked for)."""
 
     def __init__(self, cols: int, rows: int, history: int = 0) -> None:
-        handle = ffi.new("GhosttyTerminal*")
+        handle = _new("GhosttyTerminal*")
         _check(lib.ghostty_terminal_new(ffi.NULL, handle, cols, rows), "make a terminal")
         self._adopt(handle)
         self._set("SCROLLBACK_MAX_LINES", "size_t*", history)
@@ -48,27 +61,24 @@ class Emulator:
     def _adopt(self, handle: Any) -> None:
         self._terminal = handle[0]
         self._free = weakref.finalize(self, lib.ghostty_terminal_free, self._terminal)
-        # `Terminal`'s grid references take a wrapper; ours owns the handle.
-        self._wrapper = Terminal.__new__(Terminal)
-        self._wrapper._t = handle
         self._set("KITTY_IMAGE_STORAGE_LIMIT", "uint64_t*", 0)
         self._set("KITTY_IMAGE_MEDIUM_FILE", "bool*", False)
         self._set("KITTY_IMAGE_MEDIUM_SHARED_MEM", "bool*", False)
         # The folder for images in temporary files: no folder, no such images.
         lib.ghostty_terminal_set(self._terminal, lib.GHOSTTY_TERMINAL_OPT_KITTY_IMAGE_MEDIUM_TEMP_FILE, ffi.NULL)
         self._format: tuple[Any, ...] | None = None
-        self._buffer = ffi.new("uint8_t[]", 1 << 14)
+        self._buffer = _new("uint8_t[]", 1 << 14)
         self._slots: dict[str, tuple[int, Any]] = {}
         self._places: tuple[Any, ...] | None = None
 
     def _set(self, option: str, ctype: str, value: Any) -> None:
         key = getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}")
-        _check(lib.ghostty_terminal_set(self._terminal, key, ffi.new(ctype, value)), f"set {option}")
+        _check(lib.ghostty_terminal_set(self._terminal, key, _new(ctype, value)), f"set {option}")
 
     def _get(self, name: str, ctype: str = "uint16_t") -> Any:
         slot = self._slots.get(name)
         if slot is None:
-            slot = self._slots[name] = (getattr(lib, f"GHOSTTY_TERMINAL_DATA_{name}"), ffi.new(f"{ctype}*"))
+            slot = self._slots[name] = (getattr(lib, f"GHOSTTY_TERMINAL_DATA_{name}"), _new(f"{ctype}*"))
         if lib.ghostty_terminal_get(self._terminal, slot[0], slot[1]):
             raise EmulatorError(f"The terminal emulator could not tell {name}.")
         return slot[1][0]
@@ -96,9 +106,9 @@ class Emulator:
         """Whether the alternate screen is shown, lines in the scrollback, the cursor's row: three in one call."""
         if self._places is None:
             keys = [getattr(lib, f"GHOSTTY_TERMINAL_DATA_{name}") for name in _PLACE]
-            slots = [ffi.new(f"{ctype}*") for ctype in _PLACE.values()]
+            slots = [_new(f"{ctype}*") for ctype in _PLACE.values()]
             self._places = (
-                ffi.new("GhosttyTerminalData[]", keys), slots, ffi.new("void*[]", slots), ffi.new("size_t*")
+                _new("GhosttyTerminalData[]", keys), slots, _new("void*[]", slots), _new("size_t*")
             )  # fmt: skip
         named, slots, values, written = self._places
         _check(lib.ghostty_terminal_get_multi(self._terminal, len(slots), named, values, written), "tell its place")
@@ -122,7 +132,7 @@ class Emulator:
 
     def mode(self, number: int) -> bool:
         """Whether a DEC private mode is set."""
-        config = ffi.new("GhosttyTerminalModeConfig*")
+        config = _new("GhosttyTerminalModeConfig*")
         config.mode = number
         _check(lib.ghostty_terminal_get(self._terminal, lib.GHOSTTY_TERMINAL_DATA_MODE, config), "read a mode")
         return bool(config.value)
@@ -136,17 +146,17 @@ class Emulator:
     @staticmethod
     def restore(snapshot: bytes) -> Emulator:
         """A new emulator in the state of a snapshot. Raises `EmulatorError` for bytes that are none."""
-        decoder = ffi.new("GhosttySnapshotDecoder*")
+        decoder = _new("GhosttySnapshotDecoder*")
         source = ffi.from_buffer(snapshot)
-        pointer = ffi.cast("uint8_t*", source)
+        pointer = ffi.cast(_TYPES["uint8_t*"], source)
         _check(lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, pointer, len(snapshot)), "read a snapshot")
-        handle = ffi.new("GhosttyTerminal*")
+        handle = _new("GhosttyTerminal*")
         try:
             for option, ctype, value in (
                 (lib.GHOSTTY_SNAPSHOT_DECODER_OPT_MAX_CONTINUATION_BYTES, "size_t*", CONTINUATION_LIMIT),
                 (lib.GHOSTTY_SNAPSHOT_DECODER_OPT_RETAIN_CONTINUATION, "bool*", True),
             ):
-                _check(lib.ghostty_snapshot_decoder_set(decoder[0], option, ffi.new(ctype, value)), "read a snapshot")
+                _check(lib.ghostty_snapshot_decoder_set(decoder[0], option, _new(ctype, value)), "read a snapshot")
             _check(lib.ghostty_snapshot_decoder_decode(decoder[0], handle), "read a snapshot")
         finally:
             lib.ghostty_snapshot_decoder_free(decoder[0])
@@ -179,7 +189,7 @@ class Emulator:
             while result := lib.ghostty_formatter_format_buf(formatter[0], self._buffer, len(self._buffer), size):
                 if size[0] <= len(self._buffer):
                     _check(result, "dump")
-                self._buffer = ffi.new("uint8_t[]", size[0] * 2)
+                self._buffer = _new("uint8_t[]", size[0] * 2)
             return bytes(ffi.buffer(self._buffer, size[0]))
         finally:
             lib.ghostty_formatter_free(formatter[0])
@@ -187,9 +197,9 @@ class Emulator:
     def _structs(self) -> tuple[Any, ...]:
         if self._format is None:
             self._format = (
-                init_sized("GhosttySelection"), init_sized("GhosttyFormatterTerminalOptions"),
-                ffi.new("GhosttyFormatter*"), ffi.new("size_t*"), init_sized("GhosttyGridRef"),
-                ffi.new("GhosttyPointS*"), ffi.new("GhosttyRow*"), ffi.new("bool*"),
+                _sized("GhosttySelection*"), _sized("GhosttyFormatterTerminalOptions*"),
+                _new("GhosttyFormatter*"), _new("size_t*"), _sized("GhosttyGridRef*"),
+                _new("GhosttyPointS*"), _new("GhosttyRow*"), _new("bool*"),
             )  # fmt: skip
         return self._format
 
@@ -222,7 +232,7 @@ class Emulator:
         """The blanks that end a full row, which its plain text leaves out."""
         gap = cols - (len(text) if text.isascii() else sum(_width(char) for char in text))
         if gap == 1:  # a blank, or the cell that a wide character left free because it did not fit
-            raw = ffi.new("GhosttyCell*")
+            raw = _new("GhosttyCell*")
             if not lib.ghostty_grid_ref_cell(self._ref(cols - 1, y, history), raw):
                 return int(_cell(raw[0])[1] != lib.GHOSTTY_CELL_WIDE_SPACER_HEAD)
         return max(0, gap)
@@ -281,12 +291,12 @@ class Emulator:
 
     def extents(self) -> list[tuple[int, str]]:
         """For each row how many cells up to the last one that was written to, and its VT dump."""
-        return [
-            (-(-len(raw.rstrip(b"\0")) // 8), line) for raw, line in zip(self._raw_rows(), self.dump(), strict=True)
-        ]
+        rows = zip(self._raw_rows(), self.dump(), strict=True)
+        # As one number: its highest bit that is set lies in the last cell (stripping zero bytes is ten times slower).
+        return [(-(-int.from_bytes(raw, "little").bit_length() // 64), line) for raw, line in rows]
 
     def _palette(self) -> dict[int, tuple[int, int, int]]:
-        now, default = ffi.new("GhosttyColorRgb[256]"), ffi.new("GhosttyColorRgb[256]")
+        now, default = _new("GhosttyColorRgb[256]"), _new("GhosttyColorRgb[256]")
         lib.ghostty_terminal_get(self._terminal, lib.GHOSTTY_TERMINAL_DATA_COLOR_PALETTE, now)
         lib.ghostty_terminal_get(self._terminal, lib.GHOSTTY_TERMINAL_DATA_COLOR_PALETTE_DEFAULT, default)
         new, old = bytes(ffi.buffer(now)), bytes(ffi.buffer(default))
@@ -299,13 +309,13 @@ class Emulator:
         }
 
     def _raw_rows(self) -> list[bytes]:
-        state, rows = ffi.new("GhosttyRenderState*"), ffi.new("GhosttyRenderStateRowIterator*")
+        state, rows = _new("GhosttyRenderState*"), _new("GhosttyRenderStateRowIterator*")
         _check(lib.ghostty_render_state_new(ffi.NULL, state), "read cells")
         try:
             _check(lib.ghostty_render_state_update(state[0], self._terminal), "read cells")
             _check(lib.ghostty_render_state_row_iterator_new(ffi.NULL, rows), "read cells")
             lib.ghostty_render_state_get(state[0], lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR, rows)
-            view, found = ffi.new("GhosttyCellsView*"), []
+            view, found = _new("GhosttyCellsView*"), []
             while lib.ghostty_render_state_row_iterator_next(rows[0]):
                 lib.ghostty_render_state_row_get(rows[0], lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW, view)
                 found.append(bytes(ffi.buffer(view.ptr, view.len * 8)))
@@ -327,8 +337,8 @@ class Emulator:
         return tuple(cells)
 
     def _grapheme(self, x: int, y: int) -> str:
-        points, count = ffi.new("uint32_t[64]"), ffi.new("size_t*")
-        if lib.ghostty_grid_ref_graphemes(self._wrapper.ref(x, y), points, 64, count):
+        points, count = _new("uint32_t[64]"), _new("size_t*")
+        if lib.ghostty_grid_ref_graphemes(self._ref(x, y, False), points, 64, count):
             return ""
         return "".join(chr(point) for point in points[0 : count[0]])
 
@@ -348,11 +358,11 @@ def _blank_row(raw: bytes) -> Row:
         tag = _cell(value)[2]
         colour: Any = None
         if tag == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_PALETTE:
-            out = ffi.new("GhosttyColorPaletteIndex*")
+            out = _new("GhosttyColorPaletteIndex*")
             lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_COLOR_PALETTE, out)
             colour = int(out[0])
         elif tag == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_RGB:
-            rgb = ffi.new("GhosttyColorRgb*")
+            rgb = _new("GhosttyColorRgb*")
             lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_COLOR_RGB, rgb)
             colour = (rgb.r, rgb.g, rgb.b)
         pen = Pen(bg=colour)
@@ -367,7 +377,7 @@ def _cell(value: int) -> tuple[int, int, int]:
     """Codepoint, wide flag and content tag of a raw cell; the same number always means the same."""
     known = _CELLS.get(value)
     if known is None:
-        point, wide, tag = ffi.new("uint32_t*"), ffi.new("GhosttyCellWide*"), ffi.new("GhosttyCellContentTag*")
+        point, wide, tag = _new("uint32_t*"), _new("GhosttyCellWide*"), _new("GhosttyCellContentTag*")
         lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_CODEPOINT, point)
         lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_WIDE, wide)
         lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_CONTENT_TAG, tag)
@@ -377,9 +387,29 @@ def _cell(value: int) -> tuple[int, int, int]:
     return known
 
 
+def _new(name: str, value: Any = None) -> Any:
+    """Memory for a C value, zero unless told otherwise; for an array `value` is its length or what it holds."""
+    return ffi.new(_TYPES[name], value)
+
+
+def _sized(name: str) -> Any:
+    """A struct of those that begin with their own size, and whose parts do."""
+    made = _new(name)
+    _set_sizes(made, ffi.typeof(made).item)
+    return made
+
+
+def _set_sizes(struct: Any, kind: Any) -> None:
+    for name, field in kind.fields:
+        if name == "size":
+            struct.size = ffi.sizeof(kind)
+        elif field.type.kind == "struct":
+            _set_sizes(ffi.addressof(struct[0], name), field.type)
+
+
 def _allocated(call: Any, *, refusable: bool = False) -> bytes | None:
     """The bytes that a C function allocates and hands over."""
-    out, size = ffi.new("uint8_t**"), ffi.new("size_t*")
+    out, size = _new("uint8_t**"), _new("size_t*")
     result = call(out, size)
     if result and refusable:
         return None

@@ -16,7 +16,7 @@ from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard
 from replay_tui.terminal.sgr import last_piece
 
-BUDGET = 4 << 20
+BUDGET = 2 << 20
 """Screen bytes that are looked at: all of a stream up to this size, else its start and evenly spaced windows."""
 WINDOW = 1 << 18
 """Bytes of one frame that are looked at."""
@@ -25,6 +25,8 @@ SAMPLE = 1 << 16
 PROBE = 300
 """Positions beyond this are probes (`CSI 999;999H`), not addresses."""
 CANVAS = (400, 150)
+DRAWN = 1 << 17
+"""Bytes that are drawn on a canvas of that size to see how far to the right they go."""
 MOST_ANSWERS = 2000
 
 _ADDRESS = re.compile(rb"\x1b\[(?:(\d{0,4})(?:;(\d{0,4}))?[Hf]|(\d{1,4})d|(\d{1,4})[G`]|(\d{0,4});(\d{1,4})r)")
@@ -115,7 +117,7 @@ def _exact(frame: Frame, cols: int, rows: int) -> None:
 
 def _drawn(lane: bytearray, found: list[Frame]) -> None:
     """How far frames draw to the right, on a canvas wider than any terminal."""
-    left = BUDGET // 16
+    left = DRAWN
     for number, frame in enumerate(found):
         if not frame.rows or left <= 0:
             continue

@@ -19,9 +19,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from replay_tui.domain.size import SizeTimeline  # noqa: E402
+from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
-from replay_tui.sources import open_source  # noqa: E402
+from replay_tui.sources import open_source, read_all  # noqa: E402
 from replay_tui.terminal.index import Drawer, ScreenReader, TerminalIndex  # noqa: E402
 
 SEEKS = 1000
@@ -78,23 +78,9 @@ class Opened:
 
 
 def load(path: str) -> dict[str, Any]:
-    """From nothing to every moment: first frame, whole index, peak memory, and the longest wait of another thread."""
+    """From nothing to every moment: first frame, whole index, peak memory."""
     before = _peak()
-    gaps: list[float] = []
-    done = threading.Event()
-
-    def tick() -> None:
-        last = time.perf_counter()
-        while not done.wait(0.005):
-            now = time.perf_counter()
-            gaps.append(now - last - 0.005)
-            last = now
-
-    ticker = threading.Thread(target=tick, daemon=True)
-    ticker.start()
     opened = Opened(path)
-    done.set()
-    ticker.join()
     index, stream = opened.recording.index, opened.recording.stream
     return {
         "events": len(stream),
@@ -110,8 +96,32 @@ def load(path: str) -> dict[str, Any]:
         "keyframe_bytes": index.memory,
         "peak": _peak(),
         "imports": before,
-        "longest_wait": max(gaps, default=0.0),
     }
+
+
+def waits(path: str) -> dict[str, Any]:
+    """How long another thread, such as the interface's, waits for its turn while a file is loaded."""
+    late: list[float] = []
+    done = threading.Event()
+
+    def tick() -> None:
+        last = time.perf_counter()
+        while not done.wait(0.005):
+            now = time.perf_counter()
+            late.append(now - last - 0.005)
+            last = now
+
+    ticker = threading.Thread(target=tick, daemon=True)
+    ticker.start()
+    Opened(path)
+    done.set()
+    ticker.join()
+    return {"late": _percentiles(late or [0.0])}
+
+
+def load_sizes(path: str) -> TerminalSize:
+    """The size that the program would draw a file at."""
+    return Recording(read_all(path)).sizes.first
 
 
 def floor(path: str) -> dict[str, Any]:
@@ -124,7 +134,7 @@ def floor(path: str) -> dict[str, Any]:
         event_stream: list[tuple[float, str, bytes]]
 
     decoder = msgspec.json.Decoder(Answer)
-    sizes = Opened(path).recording.sizes.first
+    sizes = load_sizes(path)
     begin = time.perf_counter()
     try:
         events = decoder.decode(Path(path).read_bytes()).event_stream
@@ -166,7 +176,6 @@ def seeks(path: str) -> dict[str, Any]:
 
 def frames(path: str) -> dict[str, Any]:
     """One frame while playing: the screen taken out of the emulator, and all its rows painted."""
-    from replay_tui.domain.size import SizeSource, TerminalSize
     from replay_tui.ui.paint import row_strip
 
     stream = Opened(path).recording.stream
@@ -189,4 +198,5 @@ def frames(path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"load": load, "floor": floor, "seeks": seeks, "frames": frames}[sys.argv[1]](sys.argv[2])))
+    named = {"load": load, "floor": floor, "waits": waits, "seeks": seeks, "frames": frames}
+    print(json.dumps(named[sys.argv[1]](sys.argv[2])))

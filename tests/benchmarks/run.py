@@ -64,7 +64,7 @@ def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
     """Every quantity, in the order in which it is shown."""
     load = best("load", path, "full", repeat)
     floor = best("floor", path, "floor", repeat)
-    seeks, frames = measured("seeks", path), measured("frames", path)
+    seeks, frames, late = measured("seeks", path), measured("frames", path), measured("waits", path)["late"]
     raw, full, least = load["raw"], load["full"], floor["floor"]
     yield Figure("events", load["events"], "")
     yield Figure("raw payload", raw / MIB, "MiB")
@@ -79,7 +79,8 @@ def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
     yield Figure("  of it drawing and keyframes", load["index"], "s")
     yield Figure("floor: one decode and one bulk feed", least, "s")
     yield Figure("full index against the floor", full / least if least else None, "x", 1.5, 1.3)
-    yield Figure("longest wait of another thread", load["longest_wait"] * 1000, "ms", None, 50)
+    yield Figure("wait of another thread meanwhile, p99", late["p99"] * 1000, "ms")
+    yield Figure("wait of another thread meanwhile, max", late["max"] * 1000, "ms", None, 50)
     yield Figure("full re-feed", seeks["refeed"], "s")
     for part in ("p50", "p99", "max"):
         yield Figure(f"random seek, {part}", seeks["seek"][part] * 1000, "ms")
