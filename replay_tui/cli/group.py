@@ -19,6 +19,7 @@ NAMES = {
     "statements": "What was asked for, a row per execution.",
     "search": "Where a text first appears.",
     "transcript": "The session's text, line by line.",
+    "export": "Save it as a cast, text, table, page or picture.",
     "list": "The gateway's sessions.",
     "fetch": "Save a session of the gateway.",
     "review": "Approve, reject or revoke.",

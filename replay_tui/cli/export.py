@@ -1,0 +1,106 @@
+"""`export`: a session, or a part of it, as a file of some other form."""
+
+from __future__ import annotations
+
+import click
+
+from replay_tui.cli.options import examples, session_argument, size_option, source_options
+from replay_tui.cli.output import say
+from replay_tui.cli.progress import Progress
+from replay_tui.cli.source import is_remote, located, open_recording
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.text import clean
+from replay_tui.sources.loaded import Times
+
+NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html")
+
+
+@click.command(
+    "export",
+    epilog=examples(
+        "export session.json --to asciicast -o session.cast",
+        "export session.json --to asciicast-v2 -o deploy.cast --start 1:02 --end 2:30 --idle cap",
+        "export session.json --to svg --at 7.5 -o moment.svg",
+        "export session.json --to html -o session.html",
+    ),
+)
+@session_argument
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(NAMES),
+    required=True,
+    help="asciicast (v3), asciicast-v2; txt: the text; csv, jsonl: the events; json: opens here again; svg: a picture "
+    "of --at; html: a page of text, statements and findings.",
+)
+@click.option("-o", "--output", metavar="FILE", required=True, help="Where to save it; only you may read it.")
+@click.option("--start", metavar="T", help="Leave out what is before: 95.5, 1:02:03, 50%, @14:03:07 (UTC).")
+@click.option("--end", metavar="T", help="Leave out what is after.")
+@click.option(
+    "--idle",
+    type=click.Choice(["real", "cap", "log"]),
+    help="For casts: idle stretches as long as they were (default), two seconds at most, or their logarithm.",
+)
+@click.option("--mask/--reveal", "mask", default=True, help="Input typed unseen as *** (default), or as it was.")
+@click.option("--at", metavar="T", help="For svg: the moment of the picture. Default: the end.")
+@size_option
+@source_options
+def command(
+    session: str,
+    form: str,
+    output: str,
+    start: str | None,
+    end: str | None,
+    idle: str | None,
+    mask: bool,
+    at: str | None,
+    size: tuple[int, int] | None,
+    times: Times,
+    api_url: str | None,
+) -> None:
+    """Save a session in another form. FILE is written whole or not at all.
+
+    Input typed while nothing was echoed is masked unless --reveal is given; authentication messages never leave. A
+    part keeps the times of the session, but for a cast, which begins at 0 with the screen as it was at --start.
+    """
+    from replay_tui.export import FORMATS, write
+    from replay_tui.export.files import checked_target
+    from replay_tui.player.idle import IdleMode, TimeMap
+
+    chosen = FORMATS[form]
+    _check(chosen.times, chosen.frame, idle, at, start, end)
+    checked_target(output)
+    allow_download(session, api_url)
+    recording = open_recording(session, size=size, times=times, api_url=api_url)
+    with Progress("exporting") as progress:
+        written = write(
+            recording,
+            form,
+            output,
+            start=recording.moment(start) if start is not None else None,
+            end=recording.moment(end) if end is not None else None,
+            played=TimeMap(recording.gaps, IdleMode(idle or "real")).played,
+            reveal=not mask,
+            at=recording.moment(at) if at is not None else None,
+            progress=progress.update,
+        )
+    say(f"{written.size} bytes saved in {clean(written.path)}.")
+    if written.masked and mask:
+        places = "place is" if written.masked == 1 else "places are"
+        say(f"{written.masked} {places} masked; --reveal writes input as it was typed.")
+
+
+def _check(casts: bool, frame: bool, idle: str | None, at: str | None, start: str | None, end: str | None) -> None:
+    if idle and not casts:
+        raise UsageError("--idle goes with casts: write --to asciicast or asciicast-v2.")
+    if at is not None and not frame:
+        raise UsageError("--at goes with --to svg; a part is cut out with --start and --end.")
+    if frame and (start is not None or end is not None):
+        raise UsageError("--start and --end do not go with --to svg, which shows the one moment of --at.")
+
+
+def allow_download(session: str, api_url: str | None) -> None:
+    """Raise `GatewayFailure` where SESSION is a gateway's and its administrator has turned downloads off."""
+    if is_remote(session):
+        with located(session, api_url)[0] as client:
+            client.check_downloads()

@@ -1,0 +1,157 @@
+"""Asciicasts, versions 2 and 3, as https://docs.asciinema.org/manual/asciicast/v3/ and its sibling describe them.
+
+Terminals are written as they were, sessions of other kinds as this program draws them. Errors become output, for a cast
+has no third kind. Times are cut to microseconds, never rounded up: what had been seen at a moment is seen then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, TextIO
+
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.size import Resize
+from replay_tui.domain.stream import Event
+from replay_tui.domain.text import clean, shorten
+from replay_tui.export.job import Job, title_of
+from replay_tui.export.opening import Opening, opening_at
+from replay_tui.export.plain import ascii_json
+from replay_tui.export.textevents import text_events
+
+LABEL = 160
+"""Characters of a marker's label."""
+_SIZE = re.compile(rb"\d{1,6}x\d{1,6}\Z")
+
+Item = tuple[float, str, str]
+"""Recorded time, event code, data."""
+
+
+def write_v3(job: Job, file: TextIO) -> None:
+    """Version 3: intervals, and the exit status at the end."""
+    _Cast(job).write(file, 3)
+
+
+def write_v2(job: Job, file: TextIO) -> None:
+    """Version 2: times since the start."""
+    _Cast(job).write(file, 2)
+
+
+class _Cast:
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._recording = job.recording
+        self._terminal = self._recording.kind is Kind.TERMINAL
+        self._opening: Opening | None = None
+        size = self._recording.sizes.first
+        if job.start is not None:
+            self._opening = opening_at(self._recording.drawn, self._recording.sizes, job.start, job.stop)
+        self._cols, self._rows = (self._opening.cols, self._opening.rows) if self._opening else (size.cols, size.rows)
+        self._resizes = deque(self._recording.sizes.resizes if self._terminal else ())
+
+    def write(self, file: TextIO, version: int) -> None:
+        file.write(ascii_json(self._header(version)) + "\n")
+        ticks = _Ticks(relative=version == 3)
+        begin = self._job.played(self._job.first)
+        for time, code, data in self._items():
+            moment = ticks.text(max(0.0, self._job.played(time) - begin))
+            file.write(f'[{moment}, "{code}", {ascii_json(data)}]\n')
+        status = self._recording.session.fields.exit_code
+        if version == 3 and status is not None and self._job.end is None:
+            file.write(f'[0.000000, "x", "{status}"]\n')
+
+    def _header(self, version: int) -> dict[str, Any]:
+        header: dict[str, Any] = {"version": version}
+        if version == 3:
+            header["term"] = {"cols": self._cols, "rows": self._rows}
+        else:
+            header |= {"width": self._cols, "height": self._rows}
+        began = self._recording.session.fields.start_date
+        if began:
+            header["timestamp"] = int(began.timestamp() + self._job.first)
+        cast = self._recording.session.received.get("asciicast")
+        if isinstance(cast, dict) and isinstance(cast.get("command"), str):
+            header["command"] = clean(self._job.mask.text(cast["command"]))
+        return header | {"title": self._job.mask.text(title_of(self._recording))}
+
+    def _items(self) -> Iterator[Item]:
+        """Events, resizes and markers in the order of their times."""
+        marks = deque(self._markers())
+        for event in text_events(self._events()):
+            while marks and marks[0][0] <= event.time:
+                yield marks.popleft()
+            if self._resizes and event.kind in "oer":
+                yield from self._due(event.event)
+            if event.kind in "oe":
+                yield event.time, "o", event.text
+            elif event.kind == "i":
+                yield event.time, "i", event.text
+            elif event.kind == "m":
+                yield event.time, "m", clean(self._job.mask.text(event.text))
+        yield from marks
+
+    def _events(self) -> Iterator[Event]:
+        """The part's events as a terminal draws them."""
+        job, kind = self._job, self._recording.kind
+        opening = self._opening
+        if opening is not None:
+            yield Event(-1, job.first, "o", opening.data)
+        stream = self._recording.drawn if kind in (Kind.STATEMENTS, Kind.HTTP) else self._recording.stream
+        for event in job.events(stream):
+            if event.kind in "oe":
+                if opening is not None and event.time <= job.first:
+                    continue
+                if kind not in (Kind.TERMINAL, Kind.STATEMENTS, Kind.HTTP):
+                    event = replace(event, data=event.data.replace(b"\n", b"\r\n"))  # noqa: PLW2901
+            yield event
+
+    def _due(self, event: Event) -> Iterator[Item]:
+        """The resizes that come before an event's first byte."""
+        if event.index < 0:
+            assert self._opening is not None
+            while self._resizes and self._resizes[0].offset < self._opening.offset:
+                self._resizes.popleft()
+            return
+        if event.kind == "r" and not _SIZE.match(event.data):
+            return
+        reached = self._recording.stream.screen_end(event.index)
+        while self._resizes and self._resizes[0].offset <= reached:
+            yield event.time, "r", _named(self._resizes.popleft())
+
+    def _markers(self) -> list[Item]:
+        """Flagged moments and statements, but where the source has a marker of its own."""
+        job, taken = self._job, {round(time, 3) for time, _ in self._recording.loaded.markers}
+        marks, told = [], set()
+        for finding in job.findings():
+            told.add(finding.statement)
+            evidence = f": {finding.evidence}" if finding.evidence else ""
+            message = finding.message.rstrip(".") if evidence else finding.message
+            marks.append((finding.time, f"{finding.severity.shape} {message}{evidence}"))
+        for at, row in job.statements():
+            if at not in told and row.text.strip():
+                marks.append((row.time, f"{row.text} (typed, then deleted)" if row.deleted else row.text))
+        labelled = ((time, shorten(clean(" ".join(job.mask.text(text).split())), LABEL)) for time, text in marks)
+        return sorted((max(0.0, time), "m", label) for time, label in labelled if round(time, 3) not in taken)
+
+
+def _named(resize: Resize) -> str:
+    return f"{resize.size.cols}x{resize.size.rows}"
+
+
+class _Ticks:
+    """Times in microseconds with six decimals, as every reader takes them; a reader's own sum never runs ahead."""
+
+    def __init__(self, *, relative: bool) -> None:
+        self._relative = relative
+        self._sum = 0.0
+
+    def text(self, seconds: float) -> str:
+        """The largest time up to `seconds`, or the interval to it since the call before."""
+        base = self._sum if self._relative else 0.0
+        ticks = max(0, round((seconds - base) * 1e6))
+        while ticks and base + ticks / 1e6 > seconds:
+            ticks -= 1
+        self._sum = base + ticks / 1e6
+        return f"{ticks // 1_000_000}.{ticks % 1_000_000:06d}"

@@ -1,0 +1,89 @@
+"""The gateway's own answer: the session's fields with `event_stream` as `[[seconds, type, base64], ...]`.
+
+Source of the form: the gateway's `GET /sessions/{id}?expand=event_stream` (hoophq/hoop at e939597dc). Times stay those
+of the recording, also of a part. The form holds no terminal size: one that could not be inferred again is written into
+the output as a request for it (`CSI 8;rows;columns t`), which this program reads and terminals ignore.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.size import Resize, SizeSource, TerminalSize
+from replay_tui.domain.stream import Event
+from replay_tui.export.job import Job
+from replay_tui.export.opening import opening_at
+from replay_tui.export.plain import ascii_json
+
+_QUOTING = ("script", "ai_analysis", "guardrails_info")
+"""Fields that may repeat what was typed."""
+_EMPTY = {"absent": None, "none": "null", "undecodable": "null", "not-list": "null"}
+"""Forms in which there was no list of events, and what stands in its place; None for nothing at all."""
+
+
+def write_json(job: Job, file: TextIO) -> None:
+    """The whole answer; events are written as they come."""
+    received = job.recording.session.received
+    members = [
+        f"{ascii_json(name)}: {ascii_json(_masked(job, value) if name in _QUOTING else value)}"
+        for name, value in received.items()
+    ]
+    form = job.recording.loaded.form
+    if len(job.recording.stream) or form not in _EMPTY:
+        file.write("{\n" + "".join(f"{member},\n" for member in members) + '"event_stream": [')
+        between = "\n"
+        for event in _events(job):
+            data = base64.b64encode(event.data).decode("ascii")
+            file.write(f'{between}[{event.time!r}, "{event.kind}", "{data}"]')
+            between = ",\n"
+        file.write("\n]}\n")
+        return
+    if (stands := _EMPTY[form]) is not None:
+        members.append(f'"event_stream": {stands}')
+    file.write("{\n" + ",\n".join(members) + "\n}\n")
+
+
+def _masked(job: Job, value: Any) -> Any:
+    if isinstance(value, str):
+        return job.mask.text(value)
+    if isinstance(value, dict):
+        return {name: _masked(job, item) for name, item in value.items()}
+    return [_masked(job, item) for item in value] if isinstance(value, list) else value
+
+
+def _events(job: Job) -> Iterator[Event]:
+    """The part's events that the form has (markers and resize events are none), sizes written where they are needed."""
+    recording = job.recording
+    terminal = recording.kind is Kind.TERMINAL
+    opened = terminal and job.start is not None
+    source = recording.sizes.first.source
+    told = terminal and source is not SizeSource.DEFAULT and (opened or source is not SizeSource.INFERRED)
+    resizes = deque(recording.sizes.resizes if told else ())
+    if opened:
+        assert job.start is not None
+        opening = opening_at(recording.stream, recording.sizes, job.start, job.stop)
+        size = _request(TerminalSize(opening.cols, opening.rows)) if told else b""
+        yield Event(-1, job.start, "o", size + opening.data)
+        while resizes and resizes[0].offset < opening.offset:
+            resizes.popleft()
+    elif told and len(recording.stream):
+        yield Event(-1, recording.stream.times[0], "o", _request(recording.sizes.first))
+    for event in job.events():
+        if event.kind in "rm" or (opened and event.kind in "oe" and event.time <= job.first):
+            continue
+        if event.kind in "oe":
+            yield from _due(resizes, recording.stream.screen_end(event.index), event)
+        yield event
+
+
+def _due(resizes: deque[Resize], reached: int, event: Event) -> Iterator[Event]:
+    while resizes and resizes[0].offset <= reached:
+        yield Event(-1, event.time, "o", _request(resizes.popleft().size))
+
+
+def _request(size: TerminalSize) -> bytes:
+    return b"\x1b[8;%d;%dt" % (size.rows, size.cols)

@@ -1,0 +1,82 @@
+"""A recording as it may leave the program: hidden input and authentication messages replaced in every payload.
+
+Beside the bytes that `analysis.secrets.Mask` names, a secret is replaced wherever else its bytes stand in what was
+shown or typed, also where it is cut over several events: what was typed unseen must not leave by another way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from replay_tui.analysis.secrets import SHORTEST, Mask
+from replay_tui.domain.stream import SCREEN_KINDS, EventStream
+from replay_tui.terminal.index import Cancelled, never
+
+if TYPE_CHECKING:
+    from replay_tui.recording import Recording
+
+_KEPT = ("guess", "sizes", "reading", "findings", "sequences", "gaps")
+"""What is worked out from the bytes as they were, and must not change because some are replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A `recording` that may be written, the `mask` for texts beside it, and how many `places` were replaced."""
+
+    recording: Recording
+    mask: Mask
+    places: int
+
+
+def shown(recording: Recording, *, reveal: bool, stop: Callable[[], bool] = never) -> Shown:
+    """What of a recording may be written; with `reveal` only a wire's authentication messages are replaced.
+
+    Raises `Cancelled` when stopped.
+    """
+    mask = Mask((), recording.decoded.hidden) if reveal else recording.mask
+    stream = recording.stream
+    spans = [] if reveal else _spans(stream, mask)
+    if not mask and not spans:
+        return Shown(recording, mask, 0)
+    masked = _replaced(stream, mask, spans, stop)
+    made = type(recording)(replace(recording.loaded, stream=masked), size=recording.given_size)
+    made.own_rules = recording.own_rules
+    for name in _KEPT:
+        made.__dict__[name] = getattr(recording, name)
+    return Shown(made, mask, len(mask.events) + len(spans))
+
+
+def _spans(stream: EventStream, mask: Mask) -> list[tuple[bool, int, int]]:
+    """Where secrets stand as plain bytes: (in the screen lane, start, end) in lane offsets."""
+    words = {secret.text for secret in mask.secrets if len(secret.text) >= SHORTEST}
+    if not words:
+        return []
+    ordered = sorted((word.encode("utf-8", "replace") for word in words), key=len, reverse=True)
+    pattern = re.compile(b"|".join(map(re.escape, ordered)))
+    return [(True, *found.span()) for found in pattern.finditer(bytes(stream.screen))] + [
+        (False, *found.span()) for found in pattern.finditer(bytes(stream.other))
+    ]
+
+
+def _replaced(
+    stream: EventStream, mask: Mask, spans: list[tuple[bool, int, int]], stop: Callable[[], bool]
+) -> EventStream:
+    """The same events, lengths unchanged, with what must not be shown written as `*`."""
+    screen, other = bytearray(stream.screen), bytearray(stream.other)
+    for on_screen, start, end in spans:
+        (screen if on_screen else other)[start:end] = b"*" * (end - start)
+    made = EventStream()
+    made.timed, made.complete = stream.timed, stream.complete
+    count = len(stream)
+    for index in range(count):
+        if not index % 4096 and stop():
+            raise Cancelled
+        on_screen = stream.kinds[index] in SCREEN_KINDS
+        lane, ends = (screen, stream.screen_end) if on_screen else (other, stream.other_end)
+        payload = mask.payload(index, bytes(lane[ends(index) : ends(index + 1)]))
+        made.append(stream.times[index], stream.kind(index), payload)
+    made.log = stream.log
+    return made

@@ -1,0 +1,62 @@
+"""How a part begins: the screen at its first moment, as text that draws it, and the unfinished sequence after it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.stream import EventStream
+from replay_tui.export.state import state_text
+from replay_tui.terminal.index import Drawer
+
+_LONGEST = 1 << 16
+"""Bytes of an unfinished sequence that are looked at; a longer one loses its start."""
+_UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]P_^X][^\x07\x1b]*)\Z", re.DOTALL)
+_UNFINISHED_DCS = re.compile(rb"\x1b[P_^X][^\x1b]*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """`data` brings a terminal of `cols` x `rows` cells to where it stood; `offset` screen bytes are drawn in it."""
+
+    offset: int
+    data: bytes
+    cols: int
+    rows: int
+
+
+def opening_at(stream: EventStream, sizes: SizeTimeline, start: float, stop: Callable[[], bool]) -> Opening:
+    """The screen after every event with time <= `start` (seconds). Raises `Cancelled` when stopped."""
+    target = stream.screen_end(stream.count_until(start))
+    drawer = Drawer(stream, sizes)
+    drawer.draw_to(_ground(stream.screen, target), stop)
+    cols, rows = drawer.emulator.size
+    drawn = state_text(drawer.emulator).encode("utf-8", "replace")
+    return Opening(drawer.offset, drawn + bytes(stream.screen[drawer.offset : target]), cols, rows)
+
+
+def _ground(lane: bytearray, end: int) -> int:
+    """The last place up to `end` at which no character and no sequence is cut in two."""
+    floor = max(0, end - _LONGEST)
+    while True:
+        before = end
+        end -= _cut_character(bytes(lane[max(0, end - 3) : end]))
+        escape = lane.rfind(b"\x1b", floor, end)
+        if escape >= 0:
+            tail = bytes(lane[escape:end])
+            if _UNFINISHED.match(tail) or _UNFINISHED_DCS.match(tail):
+                end = escape
+        if end == before:
+            return end
+
+
+def _cut_character(tail: bytes) -> int:
+    """How many bytes at the end begin a UTF-8 character that goes on."""
+    for length in range(1, len(tail) + 1):
+        lead = tail[-length]
+        if lead & 0xC0 != 0x80:
+            whole = 4 if lead >= 0xF0 else 3 if lead >= 0xE0 else 2 if lead >= 0xC2 else 1
+            return length if whole > length and lead < 0xF5 else 0
+    return 0

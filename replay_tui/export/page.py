@@ -1,0 +1,96 @@
+"""A session as one page that needs nothing else and runs nothing: findings, statements, and the text with its times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TextIO
+
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_span, format_time
+from replay_tui.export.job import Job, title_of
+from replay_tui.export.style import PAGE_END, page_start
+from replay_tui.export.svg import escaped
+
+
+def write_html(job: Job, file: TextIO) -> None:
+    """The whole page; the text is written as it comes."""
+    title = job.mask.text(title_of(job.recording))
+    file.write(page_start(title))
+    file.write(f"<h1>{escaped(title)}</h1>\n<p>{escaped(_facts(job))}</p>\n")
+    file.writelines(_findings(job.findings(), job))
+    file.writelines(_statements(job.statements()))
+    if job.recording.kind not in (Kind.STATEMENTS, Kind.HTTP):  # there the statements are the text
+        file.writelines(_lines(job))
+    file.write(PAGE_END)
+
+
+def _facts(job: Job) -> str:
+    recording, fields = job.recording, job.recording.session.fields
+    began = fields.start_date
+    parts = [
+        began.strftime("%Y-%m-%d %H:%M:%S %Z").strip() if isinstance(began, datetime) else "",
+        " ".join(filter(None, (fields.type, fields.connection_subtype, fields.verb))),
+        f"session {fields.id}" if fields.id else "",
+        f"lasts {format_span(recording.duration)}" if recording.duration else "",
+    ]
+    if job.start is not None or job.end is not None:
+        end = recording.duration if job.end is None else job.end
+        parts.append(f"the part from {format_time(job.first)} to {format_time(end)}")
+    return " \u00b7 ".join(filter(None, parts))
+
+
+def _findings(findings: list[Finding], job: Job) -> Iterator[str]:
+    yield f"<h2>Findings ({len(findings)})</h2>\n"
+    if not findings:
+        yield "<p>Nothing was found by the program's own rules, which are a best effort.</p>\n"
+        return
+    yield "<table>\n"
+    for finding in findings:
+        link = f'<a href="#s{finding.statement}">{format_time(finding.time)}</a>'
+        time = link if finding.statement is not None else format_time(finding.time)
+        evidence = f"<pre>{_block(job.mask.text(finding.evidence))}</pre>" if finding.evidence else ""
+        yield (
+            f'<tr class="finding"><td class="time">{time}</td><td class="{finding.severity.value}">'
+            f"{finding.severity.shape} {finding.severity.value}</td>"
+            f"<td>{escaped(job.mask.text(finding.message))} <span class=faint>{escaped(finding.rule)}</span>{evidence}"
+            "</td></tr>\n"
+        )
+    yield "</table>\n"
+
+
+def _statements(rows: Iterable[tuple[int, Statement]]) -> Iterator[str]:
+    found = list(rows)
+    if not found:
+        return
+    yield f"<h2>Statements ({len(found)})</h2>\n<table>\n"
+    for at, row in found:
+        more = ""
+        if row.params:
+            values = ", ".join("NULL" if value is None else value for value in row.params)
+            more += f"<div class=faint>parameters: {escaped(values)}</div>"
+        if row.deleted:
+            more += "<div class=faint>typed, then deleted</div>"
+        yield (
+            f'<tr id="s{at}"><td class="time">{format_time(row.time)}</td><td class=faint>{escaped(row.kind)}</td>'
+            f"<td><pre>{_block(row.text)}</pre>{more}</td></tr>\n"
+        )
+    yield "</table>\n"
+
+
+def _lines(job: Job) -> Iterator[str]:
+    yield "<h2>Text</h2>\n<pre>"
+    shown = ""
+    for line in job.lines():
+        time = format_time(line.time)
+        yield f"<span class=time>{time if time != shown else ' ' * len(time)}</span>  {escaped(line.text)}\n"
+        shown = time
+    yield "</pre>\n"
+
+
+def _block(text: str) -> str:
+    """Text of several lines, escaped; line breaks stay."""
+    return "\n".join(escaped(line) for line in clean(text, lines=True).split("\n"))

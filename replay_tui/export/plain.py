@@ -1,0 +1,62 @@
+"""Plain forms: the text alone, a table of events, and a JSON object for each event."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import math
+from typing import Any, TextIO
+
+from replay_tui.domain.text import clean
+from replay_tui.export.job import Job
+from replay_tui.export.textevents import text_events
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ")
+"""How a cell begins that a spreadsheet might calculate, or trim to one that it does."""
+
+
+def write_txt(job: Job, file: TextIO) -> None:
+    """The session's text line by line, clean."""
+    for line in job.lines():
+        file.write(clean(line.text) + "\n")
+
+
+def write_csv(job: Job, file: TextIO) -> None:
+    """A header and a row for each event: seconds, type (`i`, `o`, `e`…), text with control characters made visible.
+
+    Text that a spreadsheet could take for a formula has an apostrophe before it.
+    """
+    rows = csv.writer(file, lineterminator="\r\n")
+    rows.writerow(("time", "type", "text"))
+    for event in text_events(job.events()):
+        text = clean(event.text, lines=True)
+        risky = text.startswith(_FORMULA) and text.strip().startswith(_FORMULA[:4])
+        rows.writerow((f"{event.time:.6f}", event.kind, f"'{text}" if risky else text))
+
+
+def write_jsonl(job: Job, file: TextIO) -> None:
+    """An object a line: `time` (seconds), `type`, `text`; `base64` too where the text is not exactly the bytes."""
+    for event in text_events(job.events()):
+        row = {"time": event.time, "type": event.kind, "text": event.text}
+        if not event.whole:
+            row["base64"] = base64.b64encode(event.event.data).decode("ascii")
+        file.write(ascii_json(row) + "\n")
+
+
+def ascii_json(value: Any) -> str:
+    """A value as JSON on one line, in plain ASCII: no control byte stands in it raw."""
+    try:
+        text = json.dumps(value, ensure_ascii=True, allow_nan=False)
+    except ValueError:
+        text = json.dumps(finite(value), ensure_ascii=True)
+    return text.replace("\x7f", "\\u007f")
+
+
+def finite(value: Any) -> Any:
+    """The same value with None for the numbers that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,170 @@
+"""A terminal's state as the text that brings a fresh terminal of the same size into it.
+
+What an emulator does not tell (pen, scrolling region, character sets, tab stops, saved cursor) is found out by probing
+a copy of it. Left out: which rows were wrapped (a later resize reflows them as lines of their own), hyperlinks.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import NamedTuple
+
+from replay_tui.export.ansi import sgr
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.screen import PLAIN, Pen, Screen
+
+_MODES = (5, 7, 45, 2027)
+"""DEC private modes that change how what follows is drawn, or how all is shown."""
+_FAR = b"\x1b[?6h\x1b[999;999H"
+
+
+class _Writing(NamedTuple):
+    """How the next characters would be drawn."""
+
+    pen: Pen
+    graphics: str
+    insert: bool
+
+
+def state_text(emulator: Emulator) -> str:
+    """The state as control sequences and text. Of one in the middle of an over-long sequence, only the picture."""
+    snapshot = emulator.snapshot()
+    if snapshot is None:
+        return _painted(emulator.screen()) + _at(emulator.cursor)
+    parts = []
+    if emulator.alt:
+        switch = next((mode for mode in (1049, 1047, 47) if emulator.mode(mode)), 1049)
+        primary = Emulator.restore(snapshot)
+        primary.feed(f"\x1b[?{switch}l".encode())
+        below = primary.screen()
+        parts += [_painted(below), _cursor(primary, below, snapshot), _brush(primary), f"\x1b[?{switch}h"]
+        parts.append("\x1b[0m\x0f\x1b(B\x1b)B")
+    screen = emulator.screen()
+    parts += [_painted(screen), _palette(screen), _tabs(snapshot, screen.cols), _saved(snapshot)]
+    fresh = Emulator(*emulator.size)
+    changed = {mode: emulator.mode(mode) for mode in _MODES if emulator.mode(mode) != fresh.mode(mode)}
+    parts += [_region(emulator, snapshot), _cursor(emulator, screen, snapshot), _brush(emulator)]
+    parts += [f"\x1b[?{mode}{'h' if on else 'l'}" for mode, on in changed.items()]
+    parts.append("" if screen.cursor_visible else "\x1b[?25l")
+    return "".join(parts)
+
+
+def _painted(screen: Screen) -> str:
+    parts = []
+    for y, row in enumerate(screen.grid):
+        if row.runs:
+            parts.append(f"\x1b[{y + 1};1H")
+            parts += [f"\x1b[{_codes(run.pen)}m{run.text}" for run in row.runs]
+    return "".join([*parts, "\x1b[0m"])
+
+
+def _codes(pen: Pen) -> str:
+    return f"0;{codes}" if (codes := sgr(pen)) else "0"
+
+
+def _at(cursor: tuple[int, int]) -> str:
+    return f"\x1b[{cursor[1] + 1};{cursor[0] + 1}H"
+
+
+def _palette(screen: Screen) -> str:
+    return "".join(
+        f"\x1b]4;{number};rgb:{red:02x}/{green:02x}/{blue:02x}\x1b\\"
+        for number, (red, green, blue) in screen.palette.items()
+    )
+
+
+def _tabs(snapshot: bytes, cols: int) -> str:
+    """Tab stops that are not every eighth column."""
+    copy = Emulator.restore(snapshot)
+    copy.feed(b"\x1b[?6l\x1b[?69l\x1b[r\x1b[1;1H")
+    stops: list[int] = []
+    while True:
+        copy.feed(b"\t")
+        column = copy.cursor[0]
+        if column >= cols - 1 or (stops and column <= stops[-1]):
+            break
+        stops.append(column)
+    if stops == list(range(8, cols - 1, 8)):
+        return ""
+    return "\x1b[3g" + "".join(f"\x1b[1;{column + 1}H\x1bH" for column in stops)
+
+
+def _saved(snapshot: bytes) -> str:
+    """The saved cursor (DECSC) with its pen and character set; one never saved is that of a fresh terminal."""
+    copy = Emulator.restore(snapshot)
+    copy.feed(b"\x1b[?6l\x1b8")
+    origin = "\x1b[?6h" if copy.mode(6) else ""
+    place = copy.cursor
+    return f"{_at(place)}{_brush(copy)}{origin}{_at(place)}\x1b7\x1b[?6l\x1b[0m\x0f\x1b(B\x1b)B\x1b[4l"
+
+
+def _region(emulator: Emulator, snapshot: bytes) -> str:
+    """Scrolling region, side margins and origin mode, which all move the cursor."""
+    copy = Emulator.restore(snapshot)
+    copy.feed(b"\x1b[?6h\x1b[1;1H")
+    left, top = copy.cursor
+    copy.feed(_FAR)
+    right, bottom = copy.cursor
+    rows = emulator.size[1]
+    parts = ["" if (top, bottom) == (0, rows - 1) else f"\x1b[{top + 1};{bottom + 1}r"]
+    if emulator.mode(69):
+        parts.append(f"\x1b[?69h\x1b[{left + 1};{right + 1}s")
+    return "".join(parts)
+
+
+def _cursor(emulator: Emulator, screen: Screen, snapshot: bytes) -> str:
+    """The cursor in its place, and where a wrap waits at the margin, the last character once more."""
+    x, y = emulator.cursor
+    again = ""
+    if emulator.wrap_pending:
+        text, pen, x = _last(screen, x, y)
+        again = f"\x1b[{_codes(pen)}m{text}"
+    if not emulator.mode(6):
+        return _at((x, y)) + again
+    copy = Emulator.restore(emulator.snapshot() or snapshot)
+    copy.feed(b"\x1b[1;1H")
+    left, top = copy.cursor
+    return "\x1b[?6h" + _at((max(0, x - left), max(0, y - top))) + again
+
+
+def _last(screen: Screen, x: int, y: int) -> tuple[str, Pen, int]:
+    """The character that ends in column `x`, its pen, and the column in which it begins."""
+    column = 0
+    for run in screen.grid[y].runs:
+        column += run.width
+        if column > x:
+            if len(run.text) == run.width:
+                return run.text[x - column], run.pen, x
+            base = len(run.text) - 1
+            while base and unicodedata.category(run.text[base]) in ("Mn", "Me"):
+                base -= 1
+            wide = unicodedata.east_asian_width(run.text[base]) in "WF"
+            return run.text[base:], run.pen, x - wide
+    return " ", PLAIN, x
+
+
+def _brush(emulator: Emulator) -> str:
+    """Pen, character sets and insert mode of an emulator, which stays as it is."""
+    snapshot = emulator.snapshot()
+    if snapshot is None:
+        return ""
+    copy = Emulator.restore(snapshot)
+    now = _writing(copy, b"")
+    g0, g1 = _writing(copy, b"\x0f").graphics, _writing(copy, b"\x0e").graphics
+    parts = [f"\x1b[{_codes(now.pen)}m", f"\x1b({g0}" if g0 != "B" else "", f"\x1b){g1}" if g1 != "B" else ""]
+    if _writing(Emulator.restore(snapshot), b"\x1b(0\x1b)B").graphics != "0":  # it is G1 that draws
+        parts.append("\x0e")
+    if now.insert:
+        parts.append("\x1b[4h")
+    return "".join(parts)
+
+
+def _writing(copy: Emulator, shift: bytes) -> _Writing:
+    """What `q#` looks like, drawn over `..` at the first cell after `shift`."""
+    home = b"\x1b[?6l\x1b[?69l\x1b[r\x1b[1;1H"
+    copy.feed(home + b"\x1b[2K" + shift + b"q#")
+    row = copy.screen().grid[0]
+    pen = row.runs[0].pen if row.runs else PLAIN
+    drawn = "0" if row.text.startswith("\u2500") else "A" if row.text[1:2] == "\u00a3" else "B"
+    copy.feed(home + b"x")
+    return _Writing(pen, drawn, copy.screen().grid[0].text[1:2] not in ("#", "\u00a3"))

@@ -1,0 +1,100 @@
+"""`write`: a recording into a file of some format, in whatever thread the caller likes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.text import clean
+from replay_tui.export.files import checked_target, written_beside
+from replay_tui.export.job import Job, as_recorded, no_progress
+from replay_tui.export.masking import shown
+from replay_tui.terminal.index import never
+
+if TYPE_CHECKING:
+    from replay_tui.recording import Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: the `module` of this package whose function `writer` writes it, what it is, the usual file ending.
+
+    `times`: it holds the events' times, which `played` can shorten; `frame`: it shows one moment instead of a part.
+    """
+
+    module: str
+    writer: str
+    sentence: str
+    ending: str
+    times: bool = False
+    frame: bool = False
+
+
+FORMATS: dict[str, Format] = {
+    "asciicast": Format("asciicast", "write_v3", "asciicast v3, for asciinema 3 and its web player", ".cast", True),
+    "asciicast-v2": Format("asciicast", "write_v2", "asciicast v2, for everything that plays casts", ".cast", True),
+    "txt": Format("plain", "write_txt", "the session's text, clean", ".txt"),
+    "csv": Format("plain", "write_csv", "an event a row: time, type, text", ".csv"),
+    "json": Format("gateway_json", "write_json", "the gateway's own form; opens here again", ".json"),
+    "jsonl": Format("plain", "write_jsonl", "an object for each event, without loss", ".jsonl"),
+    "svg": Format("frame", "write_svg", "a picture of one moment", ".svg", frame=True),
+    "html": Format("page", "write_html", "a page: text, statements, findings; no script", ".html"),
+}
+"""The formats by the name that `--to` takes, in the order of the help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written where: bytes, and how many `masked` places hold `*` instead of what was typed unseen."""
+
+    path: Path
+    size: int
+    masked: int
+
+
+def write(
+    recording: Recording,
+    form: str,
+    path: str | os.PathLike[str],
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    played: Callable[[float], float] = as_recorded,
+    reveal: bool = False,
+    at: float | None = None,
+    progress: Callable[[float, float | None], None] = no_progress,
+    stop: Callable[[], bool] = never,
+) -> Written:
+    """Write `recording` as `form` (a key of `FORMATS`) to `path`, whole or not at all, for its owner's eyes only.
+
+    `start`, `end` (seconds, both included) cut a part out, `played` shortens a cast's idle stretches (the method of a
+    `player.idle.TimeMap`), `at` is the moment of a picture (default: the end), `reveal` lets input typed unseen out;
+    authentication messages never leave. `progress` gets (done, total), `stop` is asked often. Raises `UsageError` for
+    what cannot be asked or written, `Cancelled` when stopped.
+    """
+    chosen = FORMATS.get(form)
+    if chosen is None:
+        raise UsageError(f"'{clean(form)[:40]}' is no format; there are {', '.join(FORMATS)}.")
+    if start is not None and end is not None and start > end:
+        raise UsageError("The part's start lies behind its end.")
+    target = checked_target(path)
+    seen = shown(recording, reveal=reveal, stop=stop)
+    job = Job(
+        seen.recording,
+        seen.mask,
+        start=start if start and start > 0 else None,
+        end=end,
+        at=at,
+        played=played,
+        progress=progress,
+        stop=stop,
+    )
+    writer = getattr(import_module(f"replay_tui.export.{chosen.module}"), chosen.writer)
+    with written_beside(target) as file:
+        writer(job, file)
+    return Written(target, target.stat().st_size, seen.places)

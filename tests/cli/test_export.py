@@ -1,0 +1,84 @@
+"""`export`: what it asks for, refuses and says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.runs import VIM, Runner
+from tests.support.hostile import PAYLOADS, payload_bytes
+
+
+@pytest.mark.parametrize("form", ["asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html"])
+def test_every_format(run: Runner, form: str, tmp_path: Path):
+    target = tmp_path / "out"
+    ran = run("export", VIM, "--to", form, "-o", str(target))
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err == f"{target.stat().st_size} bytes saved in {target}.\n"
+
+
+def test_parts_and_moments_take_times_of_all_forms(run: Runner, tmp_path: Path):
+    target = tmp_path / "out"
+    assert run("export", VIM, "--to", "csv", "-o", str(target), "--start", "0:05", "--end", "50%").code == 0
+    times = [float(line.split(",")[0]) for line in target.read_text().splitlines()[1:] if line[:1].isdigit()]
+    assert times[0] >= 5
+    assert times[-1] <= 6.31
+    assert run("export", VIM, "--to", "svg", "-o", str(target), "--at", "@09:30:07").code == 0
+    assert "00:00:06.8" in target.read_text()
+    assert run("export", VIM, "--to", "asciicast", "-o", str(target), "--start", "5", "--idle", "cap").code == 0
+    assert json.loads(target.read_text().splitlines()[1])[:2] == [0, "o"]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--to", "gif", "-o", "x"], "gif"),
+        (["--to", "txt"], "--output"),
+        (["-o", "x"], "--to"),
+        (["--to", "txt", "-o", "-"], "-o FILE"),
+        (["--to", "txt", "-o", "."], "no ordinary file"),
+        (["--to", "txt", "-o", "none/x"], "no folder"),
+        (["--to", "txt", "-o", "x", "--idle", "cap"], "casts"),
+        (["--to", "txt", "-o", "x", "--at", "1"], "--to svg"),
+        (["--to", "svg", "-o", "x", "--start", "1"], "--start"),
+        (["--to", "txt", "-o", "x", "--start", "soon"], "soon"),
+        (["--to", "txt", "-o", "x", "--start", "5", "--end", "2"], "start"),
+    ],
+)
+def test_what_it_refuses(run: Runner, words: list[str], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    ran = run("export", VIM, *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert named in ran.err
+    assert ran.err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_masked_places_are_said(run: Runner, tmp_path: Path):
+    import base64
+
+    events = [(0.0, "o", b"[sudo] password for ana: "), *((0.1 * at, "i", b"hunter22"[at : at + 1]) for at in range(8)),
+              (1.0, "i", b"\r"), (1.1, "o", b"\r\n$ ")]  # fmt: skip
+    source = tmp_path / "in.json"
+    stream = [[time, kind, base64.b64encode(data).decode()] for time, kind, data in events]
+    source.write_text(json.dumps({"id": "x", "type": "application", "verb": "connect", "event_stream": stream}))
+    ran = run("export", str(source), "--to", "jsonl", "-o", str(tmp_path / "a"))
+    assert "places are masked; --reveal" in ran.err
+    ran = run("export", str(source), "--to", "jsonl", "-o", str(tmp_path / "a"), "--reveal")
+    assert "are masked" not in ran.err
+    typed = [json.loads(line) for line in (tmp_path / "a").read_text().splitlines()]
+    assert "".join(row["text"] for row in typed if row["type"] == "i") == "hunter22\r"
+
+
+def test_payloads_of_a_hostile_session_stay_quiet(run: Runner, tmp_path: Path):
+    import base64
+
+    stream = [[at, "o", base64.b64encode(payload_bytes(name)).decode()] for at, name in enumerate(PAYLOADS)]
+    source = tmp_path / "evil\x1b[2J.json"
+    source.write_text(json.dumps({"id": "x", "connection": "a\x1b[2Jb", "event_stream": stream}))
+    for form in ("asciicast", "html", "txt"):
+        ran = run("export", str(source), "--to", form, "-o", str(tmp_path / "o\x1b]0;x\x07"))
+        assert ran.code == 0
+        assert "\x1b" not in ran.err
