@@ -95,6 +95,8 @@ class Stage(Container):
 
     def _empty_page(self, recording: Recording) -> None:
         reason = recording.guess[1] or EmptyReason.NO_STREAM
+        if any(note.code == "stream-undecodable" for note in recording.stream.log.notes):
+            reason = EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
         text = Text("Nothing to replay\n\n", "bold")
         text.append(_WHY.get(reason, _WHY[EmptyReason.NO_STREAM]), "not bold")
         if script := recording.session.script_text:
@@ -288,7 +290,7 @@ class Stage(Container):
         if self._visible in ("transcript", "raw"):
             return "transcript ─ esc closes" if self._visible == "transcript" else "raw bytes ─ esc closes"
         if kind is not Kind.TERMINAL:
-            return f"as {kind.value}"
+            return "" if kind is Kind.EMPTY else f"as {kind.value}"
         view = self.query_one(TerminalView)
         frame = view.shown
         shown = f"{frame.cols}×{frame.rows}" if frame else str(recording.sizes.first)

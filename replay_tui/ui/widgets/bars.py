@@ -52,19 +52,24 @@ class StatusLine(Static):
     _sign: ClassVar = {State.PLAYING: "▶", State.PAUSED: "‖", State.ENDED: "■"}
 
     def put(self, status: Status) -> None:
-        """Show a status."""
-        width = max(10, self.size.width)
+        """Show a status; where it does not fit, without what can be spared."""
+        width = max(10, self.size.width - 2)
+        text = self._words(status, width, spare=True)
+        if text.cell_len > width:
+            text = self._words(status, width, spare=False)
+        self.update(text, layout=False)  # its size never changes
+
+    def _words(self, status: Status, width: int, *, spare: bool) -> Text:
         decimals = 3 if status.duration < 2 else 1
         position = format_time(status.position, decimals=decimals)
         duration = format_time(status.duration, decimals=0 if status.duration >= 3600 else decimals)
         text = Text(no_wrap=True, overflow="ellipsis", end="")
         text.append(f"{self._sign[status.state]} {status.speed:g}x  ", "bold")
         text.append(f"{position} / {duration}")
-        narrow = width < 100
-        gap = "  " if narrow else "   "
+        gap = "   " if spare else "  "
         if status.clock and width >= 60:
             text.append(f"{gap}{clean(status.clock)}", "dim")
-        if not narrow or status.idle is not IdleMode.REAL:
+        if spare or status.idle is not IdleMode.REAL:
             text.append(f"{gap}idle {status.idle.value}", "dim")
         text.append(gap[1:])
         for kind in "ioe":
@@ -74,7 +79,7 @@ class StatusLine(Static):
             text.append(f"{gap}{shorten(clean(flag), 40)}", "")
         if status.progress:
             text.append(f"{gap}{clean(status.progress)}", "italic")
-        self.update(text, layout=False)  # its size never changes
+        return text
 
 
 class KeyBar(Static):
