@@ -1,0 +1,240 @@
+"""Opening sessions: whole, empty, odd, unreadable, and while they are still being read."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.color import Color as TextualColor
+
+from replay_tui.domain.session import Session, SessionFields
+from replay_tui.sources import Loaded
+from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.paint import default_colours
+from tests.support.fixtures import SESSIONS
+from tests.ui.conftest import Run
+from tests.ui.driver import Driver
+from tests.ui.sessions import VIM, shell, write
+
+_NULLS = (*SessionFields.model_fields, "event_stream")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("no-stream.json", "Nothing was recorded"),
+        ("no-log.json", "found no log on its disk"),
+        ("exec-review-pending.json", "waits for its review"),
+        ("shell-vim.utf8.json", "could not write this recording as UTF-8"),
+    ],
+)
+async def test_an_empty_session_says_why_it_is_empty(run: Run, name: str, words: str) -> None:
+    async with run(SESSIONS / name) as ui:
+        await ui.until(lambda: words in " ".join(ui.pane("#page").replace("│", " ").split()), words)
+        await ui.press("space", "5", "t", "r", "k", "s", "n", "g", "escape", "escape", "escape")
+        assert ui.app.screen is ui.replay
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"event_size": 5000}, "only the session's owner"),
+        ({"status": "open"}, "still running and nothing has been stored"),
+        ({"status": "ready"}, "has not run yet"),
+    ],
+)
+async def test_a_null_stream_is_read_with_its_session(
+    run: Run, tmp_path: Path, fields: dict[str, object], words: str
+) -> None:
+    async with run(write(tmp_path, event_stream=None, **fields)) as ui:
+        await ui.until(lambda: words in " ".join(ui.pane("#page").split()))
+
+
+async def test_a_stream_that_the_gateway_could_not_write(run: Run, tmp_path: Path) -> None:
+    words = "An internal error occurred: unable to decode the event stream"
+    async with run(write(tmp_path, (0.0, "o", words))) as ui:
+        await ui.until(lambda: "could not write this recording as UTF-8" in " ".join(ui.pane("#page").split()))
+
+
+async def test_what_waits_for_its_review_shows_its_script(run: Run) -> None:
+    async with run(SESSIONS / "exec-review-pending.json") as ui:
+        script = ui.replay.session.script_text.splitlines()[0]
+        await ui.sees(script, "PENDING")
+
+
+async def test_what_cannot_be_read_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_text("")
+    (tmp_path / "error.json").write_text(json.dumps({"message": "session not found"}))
+    (tmp_path / "binary").write_bytes(bytes(range(256)) * 10)
+    names = ("missing.json", "empty.json", "error.json", "binary", "")
+    async with run(*(tmp_path / name for name in names), ready=False, size=(80, 24)) as ui:
+        for _ in names:
+            await ui.sees("This session cannot be opened")
+            await ui.press("space", "5", "G", "s", "t", "escape", "r", "k", "y", "v")
+            assert "Traceback" not in ui.text
+            shown = ui.replay
+            await ui.press("right_curly_bracket")
+            await ui.until(lambda shown=shown: ui.replay is not shown or any("no later" in n for n in ui.notices))
+
+
+async def test_a_session_of_nulls_is_a_session(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "nulls.json"
+    path.write_text(json.dumps(dict.fromkeys(_NULLS)))
+    async with run(path) as ui:
+        await ui.sees("unknown user", "no start date", "Review · none", "Risk · none", "Nothing to replay")
+        await ui.press("c", "space", "5", "b", "a", "t", "r", "escape")
+
+
+async def test_a_stream_with_all_other_fields_null_plays(run: Run, tmp_path: Path) -> None:
+    fields = {name: None for name in _NULLS if name != "event_stream"}
+    async with run(write(tmp_path, (0.0, "o", "hello\r\n"), (9.0, "o", "again\r\n"), **fields)) as ui:
+        await ui.press("G")
+        await ui.until(lambda: "again" in ui.pane("#terminal"))
+        await ui.sees("no start date")
+
+
+async def test_every_kind_of_session_opens_and_answers_its_keys(run: Run) -> None:
+    names = ("exec-bad-utf8", "exec-bash-failed", "httpproxy-connect", "mongo-connect", "open-shell", "pg-psql")
+    async with run(*(SESSIONS / f"{name}.json" for name in names), size=(80, 24)) as ui:
+        for _ in names:
+            await ui.press("space", "G", "s", "t", "r", "k", "v", "escape", "escape")
+            await ui.press("right_curly_bracket")
+            await ui.until(lambda: ui.replay.findings is not None)
+
+
+async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
+    rest = threading.Event()
+    loaded = Loaded("growing")
+    loaded.session = Session.read({"user": "ana@example.com", "type": "custom", "verb": "connect", "status": "done"})
+
+    def source() -> Iterator[Loaded]:
+        for second in range(20):
+            loaded.stream.append(float(second), "o", f"early {second}\r\n".encode())
+        yield loaded
+        rest.wait(30)
+        for second in range(20, 100):
+            loaded.stream.append(float(second), "o", f"late {second}\r\n".encode())
+        loaded.stream.complete = True
+        yield loaded
+
+    async with run(SessionRef("growing", opened=source()), ready=False) as ui:
+        try:
+            await ui.sees("early 0", "ana@example.com")
+            assert ui.replay.findings is None
+            await ui.press("G")
+            await ui.until(lambda: "early 19" in ui.pane("#terminal"))
+            await ui.press("left")
+            await ui.at(14)
+            await ui.press("s")
+            await ui.noticed("Still reading the statements")
+            for keys in ("u", "r", "k"):
+                await ui.press(keys)
+                await ui.noticed("Still looking for hidden input")
+            await ui.press("c", "i", "greater_than_sign", "space")
+            await ui.until(lambda: "▶ 1.5x" in ui.status and "idle cap" in ui.status)
+        finally:
+            rest.set()
+        await ui.analysed()
+        assert ui.replay.transport.playing
+        assert ui.replay.transport.speed == 1.5
+        ui.clock.advance(20)
+        await ui.until(lambda: "late 40" in ui.pane("#terminal"))
+        assert "00:01:39.0" in ui.status
+
+
+async def test_reading_that_fails_half_way_keeps_what_was_read(run: Run) -> None:
+    loaded = Loaded("broken")
+
+    def source() -> Iterator[Loaded]:
+        loaded.stream.append(0.0, "o", b"early\r\n")
+        yield loaded
+        raise RuntimeError("a mistake")
+
+    async with run(SessionRef("broken", opened=source()), ready=False) as ui:
+        await ui.noticed("This program failed while reading the session (RuntimeError)")
+        await ui.until(lambda: "early" in ui.pane("#terminal"))
+
+
+async def test_an_unexpected_failure_before_anything_is_read_is_a_page(run: Run) -> None:
+    def source() -> Iterator[Loaded]:
+        raise RuntimeError("a mistake")
+        yield
+
+    async with run(SessionRef("broken", opened=source()), ready=False) as ui:
+        await ui.sees("This session cannot be opened", "RuntimeError")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+async def test_without_colour_and_in_the_light_theme(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    for theme in ("textual-light", "textual-dark"):
+        async with run(VIM, size=size, theme=theme) as ui:
+            await ui.press("5", "t", "escape", "a", "escape", "slash", "escape", "question_mark", "escape", "k", "y")
+        monkeypatch.setenv("NO_COLOR", "1")
+
+
+async def test_themes_can_be_changed_while_running(run: Run) -> None:
+    async with run(VIM) as ui:
+        await ui.press("5")
+        before = list(ui.strips[1])
+        ui.app.theme = "textual-light"
+        await ui.until(lambda: list(ui.strips[1]) != before)
+        light = TextualColor(*default_colours(False)[1]).hex.lower()
+        area = ui.widget("#terminal").region
+        await ui.until(lambda: _ground(ui, area.x + 60, area.y + 3) == light)
+
+
+async def test_a_hundred_thousand_rows_paint_only_what_is_visible(run: Run, tmp_path: Path) -> None:
+    lines = "".join(f"line {number}\n" for number in range(100_000))
+    async with run(write(tmp_path, (0.1, "o", lines), verb="exec")) as ui:
+        listed = ui.widget("#text")
+        assert len(listed.items) == 100_000
+        painted: list[object] = []
+        paint = listed._paint
+        listed._paint = lambda item, width: painted.append(item) or paint(item, width)
+        await ui.press("end")
+        await ui.until(lambda: "line 99999" in ui.pane("#text"))
+        await ui.press("home")
+        await ui.until(lambda: "line 0 " in ui.pane("#text"))
+        assert len(painted) < 400
+
+
+async def test_a_session_with_a_resize_says_each_size(run: Run, tmp_path: Path) -> None:
+    cast = [
+        {"version": 2, "width": 40, "height": 10},
+        [1.0, "o", "a"],
+        [5.0, "r", "60x12"],
+        [6.0, "o", "b"],
+        [9.0, "o", "c"],
+    ]
+    path = tmp_path / "resized.cast"
+    path.write_text("\n".join(map(json.dumps, cast)))
+    async with run(path) as ui:
+        await ui.sees("40×10 recorded")
+        assert "+" in ui.pane("#timeline")
+        await ui.press("G")
+        await ui.sees("60×12 resize event")
+
+
+async def test_the_readme_lists_the_keys_of_the_table() -> None:
+    from tests.support.readme import README, with_keys
+
+    assert README.read_text() == with_keys(README.read_text()), "run: python -m tests.support.readme"
+
+
+async def test_sessions_side_by_side_leave_no_threads_behind(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)):
+        pass
+    for thread in threading.enumerate():
+        if thread.name == "frames":
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+def _ground(ui: Driver, x: int, y: int) -> str:
+    style = next(iter(ui.strips[y].crop(x, x + 1))).style
+    return style.bgcolor.name if style and style.bgcolor else ""
