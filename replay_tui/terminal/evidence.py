@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.guard import guard
+from replay_tui.terminal.guard import guard, safe_end
 from replay_tui.terminal.sgr import last_piece
 
 BUDGET = 2 << 20
@@ -22,6 +23,8 @@ WINDOW = 1 << 18
 """Bytes of one frame that are looked at."""
 SAMPLE = 1 << 16
 """Bytes of one of the evenly spaced windows: several redraws of a full screen."""
+PIECE = 2048
+"""Bytes drawn between two looks."""
 PROBE = 300
 """Positions beyond this are probes (`CSI 999;999H`), not addresses."""
 CANVAS = (400, 150)
@@ -126,9 +129,20 @@ def _drawn(lane: bytearray, found: list[Frame]) -> None:
         left -= end - frame.start
         size = CANVAS[0], min(CANVAS[1], max(frame.rows) + 1)
         canvas = Emulator(*size)
-        for start in range(frame.start, end, 2048):
-            canvas.feed(guard(bytes(lane[start : min(end, start + 2048)]), *size))
+        for start, stop in _pieces(lane, frame.start, end):
+            canvas.feed(guard(bytes(lane[start:stop]), *size))
             _measure(frame, canvas)
+
+
+def _pieces(lane: bytearray, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Pieces of some KiB, never cut inside a sequence that `guard` must see whole."""
+    while start < end:
+        stop = min(end, start + PIECE)
+        while (cut := safe_end(lane, start, stop)) <= start and stop < end:
+            stop = min(end, stop + (stop - start))
+        cut = cut if cut > start else stop
+        yield start, cut
+        start = cut
 
 
 def _measure(frame: Frame, canvas: Emulator) -> None:

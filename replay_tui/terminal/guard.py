@@ -2,8 +2,10 @@
 
 - Mode 40 (allow 80/132 columns), without which DECCOLM does nothing: the replay ignores DECCOLM, as tmux does.
 - REP with a count of more than a screen is clamped to one that leaves the very same screen.
+- Hyperlinks (OSC 8) become commands of a number that means nothing: nobody is to follow them here, and the emulator
+  ends the process when a screen of 400 x 150 cells or more is filled with linked characters by REP.
 
-Both are decided by bytes that stand together, so that the result does not depend on where a stream was cut: a chunk is
+All are decided by bytes that stand together, so that the result does not depend on where a stream was cut: a chunk is
 cut before a sequence that is still incomplete (`safe_end`).
 """
 
@@ -16,11 +18,15 @@ _C0 = rb"[\x00-\x17\x19\x1c-\x1f\x7f]*"  # controls that a terminal carries out 
 _BODY = rb"[\x00-\x17\x19\x1c-\x1f0-?\x7f]"
 _CONTROLS = bytes(range(0x18)) + b"\x19\x1c\x1d\x1e\x1f\x7f"
 _NOT_CONTROLS = bytes(set(range(256)) - set(_CONTROLS))
+_IN_OSC = rb"[\x00-\x06\x08-\x17\x19\x1c-\x1f]*"  # controls that are ignored there
 _SUSPECT = re.compile(rb"\x1b" + _C0 + rb"\[(?:" + _C0 + rb"\?" + _BODY + rb"*h|" + _BODY + rb"{3,}b)")
-_PARTIAL = re.compile(rb"\x1b(?:" + _C0 + rb"(?:\[" + _BODY + rb"*)?)?\Z")
+_PARTIAL = re.compile(rb"\x1b(?:" + _C0 + rb"(?:\[" + _BODY + rb"*|\]" + _IN_OSC + rb")?)?\Z")
+_LINK = re.compile(rb"(\x1b" + _C0 + rb"\]" + _IN_OSC + rb")8")
+_NO_LINK = rb"\g<1>77778"
 _MODE_40 = re.compile(rb"(?<![0-9])0*40(?![0-9])")
 # Quick looks, each led by one literal byte, decide for most chunks that there is nothing to do.
 _MAYBE_40 = re.compile(rb"4" + _C0 + b"0" + _BODY + rb"*h")
+_MAYBE_LINK = re.compile(rb"\]" + _IN_OSC + rb"8")
 _MAYBE_REP = re.compile(rb"b(?<=[\x00-\x1f0-9\x7f]b)")
 
 
@@ -36,7 +42,9 @@ def safe_end(data: bytes | bytearray, start: int, end: int) -> int:
 
 
 def guard(data: bytes, cols: int, rows: int) -> bytes:
-    """`data` without mode 40 and with REP counts clamped for a screen of `cols` x `rows` cells."""
+    """`data` without mode 40 and links, and with REP counts clamped for a screen of `cols` x `rows` cells."""
+    if _MAYBE_LINK.search(data):
+        data = _LINK.sub(_NO_LINK, data)
     if not _MAYBE_40.search(data) and not _MAYBE_REP.search(data):
         return data
 

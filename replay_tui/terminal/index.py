@@ -45,6 +45,7 @@ class Drawer:
         self._stream, self._sizes = stream, sizes
         self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, history)
         self.offset = 0
+        self._resized = 0  # the offset of a resize that stands in the middle of a sequence
 
     def draw_to(self, target: int, stop: Callable[[], bool] = never) -> None:
         """Draw on to screen byte `target` (cut back to the last whole sequence). Raises `Cancelled` when stopped.
@@ -55,7 +56,7 @@ class Drawer:
         while self.offset < target:
             if stop():
                 raise Cancelled
-            limit = min(target, self._sizes.next_after(self.offset) or target)
+            limit = min(target, self._sizes.next_after(max(self.offset, self._resized)) or target)
             end = min(limit, self.offset + span)
             lane = self._stream.screen
             cut = safe_end(lane, self.offset, end)
@@ -63,22 +64,23 @@ class Drawer:
                 if end < limit:
                     span *= 2
                     continue
-                if end >= target:  # wait for its rest, unless a resize falls into it
+                if end >= target:  # wait for its rest
                     return
-                cut = end
+                self._resized = end  # a resize in the middle comes before it, so that the guard sees it whole
+                continue
             size = self._apply_size()
             self.emulator.feed(guard(bytes(lane[self.offset : cut]), size.cols, size.rows))
             self.offset, span = cut, STEP
 
     def _apply_size(self) -> TerminalSize:
-        size = self._sizes.at(self.offset)
+        size = self._sizes.at(max(self.offset, self._resized))
         if self.emulator.size != (size.cols, size.rows):
             self.emulator.resize(size.cols, size.rows)
         return size
 
     def adopt(self, emulator: Emulator, offset: int) -> None:
         """Go on from a restored emulator."""
-        self.emulator, self.offset = emulator, offset
+        self.emulator, self.offset, self._resized = emulator, offset, 0
 
 
 @dataclass(frozen=True, slots=True)

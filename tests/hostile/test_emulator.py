@@ -1,0 +1,72 @@
+"""What would end the process inside the emulator never reaches it, however a stream is cut."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from replay_tui.domain.size import Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.guard import guard
+from replay_tui.terminal.index import Drawer
+from replay_tui.terminal.size import infer_sizes
+from tests.support.ptyread import ROOT
+
+FILLED = b"\x1b[?1049h7%b\x1b[65535b\x1b[999d\n"
+LINKS = [b"\x1b]8;;e\x07", b"\x1b]8;id=1;e\x1b\\", b"\x1b\x00]\x008\x00;;e\x07", b"\x1b\x1b]8;;e", b"\x1b]\n\n8;;e\x07"]
+
+
+def drawn(data: bytes, step: int) -> list[str]:
+    stream = EventStream()
+    drawer = Drawer(stream, SizeTimeline(TerminalSize(1000, 500, SizeSource.GIVEN)))
+    for at in range(0, len(data), step):
+        stream.append(0.0, "o", data[at : at + step])
+        drawer.draw_to(len(stream.screen))
+    return drawer.emulator.plain_rows()
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_screen_full_of_links(link: bytes):
+    whole = drawn(FILLED % link, 1000)
+    assert all(drawn(FILLED % link, step) == whole for step in (1, 2, 3, 5))
+
+
+@pytest.mark.parametrize("before", [*range(2030, 2052), 4090, 4096])
+def test_links_cut_where_the_size_is_looked_for(before: int):
+    stream = EventStream()
+    stream.append(
+        0.0, "o", b"\x1b[2J\x1b[5;5H" + b"x" * before + FILLED % b"\x1b]\x00\x008;;e\x07" + b"\x1b[5;5H\x1b[6;6H"
+    )
+    infer_sizes(stream)
+
+
+def test_a_resize_between_the_bytes_of_a_link():
+    before, link, after = b"\x1b[?1049h7", b"\x1b]8;;e\x07", b"\x1b[65535b\x1b[999d\n"
+    for place in range(1, len(link)):
+        stream = EventStream()
+        stream.append(0.0, "o", before + link + after)
+        sizes = SizeTimeline(
+            TerminalSize(80, 24, SizeSource.GIVEN),
+            [Resize(len(before) + place, TerminalSize(1000, 500, SizeSource.RESIZE_EVENT))],
+        )
+        drawer = Drawer(stream, sizes)
+        drawer.draw_to(len(before) + place)
+        drawer.draw_to(len(stream.screen))
+        assert drawer.emulator.size == (1000, 500)
+
+
+def test_links_are_shown_as_text():
+    assert drawn(b"see \x1b]8;;https://x.example\x07here\x1b]8;;\x07.", 4)[0] == "see here."
+    assert guard(b"[88] ]8", 80, 24) == b"[88] ]8"
+
+
+def test_the_emulator_alone_would_have_ended_the_process():
+    """Why the guard is there; when this fails, the emulator has been mended and links may be fed again."""
+    code = f"""
+from replay_tui.terminal.emulator import Emulator
+Emulator(1000, 500).feed({FILLED % LINKS[0]!r})
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False, timeout=60)
+    assert ran.returncode < 0
