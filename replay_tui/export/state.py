@@ -93,9 +93,8 @@ def _saved(snapshot: bytes) -> str:
     """The saved cursor (DECSC) with its pen and character set; one never saved is that of a fresh terminal."""
     copy = Emulator.restore(snapshot)
     copy.feed(b"\x1b[?6l\x1b8")
-    origin = "\x1b[?6h" if copy.mode(6) else ""
-    place = copy.cursor
-    return f"{_at(place)}{_brush(copy)}{origin}{_at(place)}\x1b7\x1b[?6l\x1b[0m\x0f\x1b(B\x1b)B\x1b[4l"
+    place = _at(copy.cursor) + "\x1b[?6h" + _at(copy.cursor) if copy.mode(6) else _cursor(copy, copy.screen(), snapshot)
+    return f"{place}{_brush(copy)}\x1b7\x1b[?6l\x1b[0m\x0f\x1b(B\x1b)B\x1b[4l"
 
 
 def _region(emulator: Emulator, snapshot: bytes) -> str:
