@@ -68,9 +68,11 @@ class TransportActions(ReplayBase):
         self.app.push_screen(AskScreen("Go to", "95.5, 1:02:03, 50% or @14:03:07", moment), go)
 
     def action_flagged(self, direction: int) -> None:
-        self._jump(direction, {MarkKind.FINDING}, "flagged moment")
+        if self._jump(direction, {MarkKind.FINDING}, "flagged moment"):
+            here = self.transport.position
+            self.say_findings([one for one in self.findings or [] if one.time == here])
 
-    def _jump(self, direction: int, kinds: set[Any], name: str) -> None:
+    def _jump(self, direction: int, kinds: set[Any], name: str) -> bool:
         times = sorted({mark.time for mark in self.marks if mark.kind in kinds})
         here = self.transport.position
         if direction > 0:
@@ -80,5 +82,6 @@ class TransportActions(ReplayBase):
         if target is None:
             which = "later" if direction > 0 else "earlier"
             self.say(f"No {which} {name}." if times else f"No {name} in this session.")
-            return
+            return False
         self.seek(target)
+        return True

@@ -208,7 +208,7 @@ class InboxScreen(Screen[None]):
     def _row(self, session: Session, width: int) -> Text:
         fields = session.fields
         mark = self._marks.get(str(fields.id))
-        line = Text("✓" if mark and mark != SEEN else "·" if mark else " ", "bold")
+        line = Text.assemble(("✓" if mark and mark != SEEN else "·" if mark else " ", "bold"))
         line.append("#" if session.guardrails else " ", "bold")
         start = fields.start_date
         when = start.astimezone().strftime("%d %b %y %H:%M") if isinstance(start, datetime) else "?"

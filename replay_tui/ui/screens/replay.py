@@ -279,6 +279,8 @@ class ReplayScreen(
         if time is not None:
             self._statement = statement
             self.seek(time)
+            if isinstance(finding := event.sender.items[event.position], Finding):
+                self.say_findings([finding])
 
     def filters_changed(self) -> None:
         """Show the screen without the output that is hidden."""

@@ -25,7 +25,7 @@ class FidelityBanner(Static):
         parts = [extra] if extra else []
         parts += [f"{note.count:,} {note.message}" if note.count > 1 else note.message for note in notes]
         self.set_class(bool(parts), "shown")
-        text = Text("! ", style="bold", no_wrap=True, overflow="ellipsis", end="")
+        text = Text.assemble(("! ", "bold"), no_wrap=True, overflow="ellipsis", end="")
         text.append(" · ".join(clean(part) for part in parts))
         self.update(text, layout=False)  # its size never changes
         self.tooltip = Text("\n".join(clean(part) for part in parts)) if parts else None

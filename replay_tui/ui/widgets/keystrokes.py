@@ -24,6 +24,6 @@ class Keystrokes(Static):
         width = max(8, self.size.width - 8)
         if text.cell_len > width:
             text = text[max(0, len(text) - width) :]
-        line = Text("keys  ", style="dim", no_wrap=True, end="")
+        line = Text.assemble(("keys  ", "dim"), no_wrap=True, end="")
         line.append_text(text if text else Text("nothing typed just now", "dim"))
         self.update(line, layout=False)

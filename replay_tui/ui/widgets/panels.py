@@ -66,8 +66,7 @@ class RiskPanel(Vertical):
     def _finding(self, finding: Finding, width: int) -> Text:
         variables = self.app.get_css_variables()
         colour = {"high": "error", "medium": "warning", "low": "secondary"}[finding.severity.value]
-        line = Text()
-        line.append(f"{finding.severity.shape} ", f"bold {variables.get(f'text-{colour}', '')}".strip())
+        line = Text.assemble((f"{finding.severity.shape} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
         line.append(f"{format_short(finding.time)} ", "dim")
         if finding.evidence:
             line.append(f"{clean(finding.evidence)}  ")

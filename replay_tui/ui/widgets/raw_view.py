@@ -84,7 +84,7 @@ class RawPane(LineList[RawRow]):
         stream = self._stream
         if row.offset < 0:
             kind = stream.kind(row.event)
-            text = Text(f"{format_time(stream.times[row.event], decimals=3)}  ", "bold")
+            text = Text.assemble((f"{format_time(stream.times[row.event], decimals=3)}  ", "bold"))
             text.append(f"{_NAMES[kind]}", "bold")
             text.append(f"  event {row.event:,}, {stream.size(row.event):,} bytes", "dim")
             return text

@@ -61,7 +61,7 @@ class SearchPanel(Vertical):
         self.hits.set_items(hits)
 
     def _line(self, hit: Hit, width: int) -> Text:
-        line = Text(f"{format_short(hit.time):>9} ", "dim")
+        line = Text.assemble((f"{format_short(hit.time):>9} ", "dim"))
         line.append(f"{_PLACE[hit.where]:<10}", "dim italic")
         start = max(0, hit.start - 60)
         line.append(clean(hit.text[start : hit.start]))

@@ -153,7 +153,7 @@ class StatementsPane(Vertical):
 
     def _row(self, row: StatementRow, width: int) -> Text:
         statement = row.statement
-        line = Text(f"{format_short(statement.time):>9} ", "dim")
+        line = Text.assemble((f"{format_short(statement.time):>9} ", "dim"))
         gap = statement.duration
         line.append(f"{'+' + format_span(gap) if gap is not None and gap >= 0.1 else '':>12} ", "dim")
         verb = clean(statement.verb or statement.kind)
