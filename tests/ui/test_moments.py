@@ -19,6 +19,7 @@ async def test_brackets_walk_the_flagged_moments(run: Run, tmp_path: Path, flagg
         for position in (10.5, 30, 90):
             await ui.press("right_square_bracket")
             await ui.at(position)
+            await ui.noticed(next(one.message for one in flagged if one.time == position))
         await ui.press("right_square_bracket")
         await ui.noticed("No later flagged moment")
         await ui.press("left_square_bracket")
@@ -98,10 +99,10 @@ async def test_the_statements_pane_follows_the_playhead_and_dims_what_comes(run:
         await ui.until(lambda: "4 of 7" in ui.pane("#statement-detail"))
         await ui.press("space", "g")
         await ui.until(lambda: listed.current == -1)
-        ahead = _styles(ui, "#statement-list", 5)
+        ahead = _words(ui, "#statement-list", 5)
         await ui.press("G")
         await ui.until(lambda: listed.current == 6)
-        assert _styles(ui, "#statement-list", 5) != ahead
+        assert all(_words(ui, "#statement-list", 5)[word] != ahead[word] for word in ahead)
 
 
 async def test_runs_of_one_statement_are_folded_and_unfold_by_enter(run: Run) -> None:
@@ -277,6 +278,8 @@ def _highlighted(ui: Driver) -> list[str]:
     return [one.text for row in rows for one in row if one.style and one.style.bold]
 
 
-def _styles(ui: Driver, selector: str, row: int) -> list[Style | None]:
+def _words(ui: Driver, selector: str, row: int) -> dict[str, Style | None]:
+    """The letters of a row's statement with the style that they have."""
     area = ui.widget(selector).region
-    return [one.style for one in ui.strips[area.y + row].crop(area.x, area.right)]
+    strip = ui.strips[area.y + row].crop(area.x + 34, area.right)
+    return {one.text: one.style for one in strip if one.text.strip()}

@@ -1,0 +1,151 @@
+"""A session whose every text is hostile, with every pane and dialog open: cleaned where it enters, not only at the end.
+
+The last filter before the terminal is switched off here, so that a text that was not cleaned shows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.risk import Severity
+from replay_tui.recording import Recording
+from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.paint import ControlFilter
+from tests.ui.conftest import Run
+from tests.ui.driver import Driver
+from tests.ui.sessions import write
+
+EVIL = (
+    "\x1b]0;owned\x07\x1b[2J\x9b31m\x9d0;x\x9c\x85\u202egnp.exe\u2066\u200b\u2060\ufeff\u00ad\x00\x7f\r\n\t"
+    "[@click=app.quit]x[/][bold[link=https://evil.example]y[/link]" + "long " * 300
+)
+_SEEN = re.compile(r"owned|evil\.example|click=app")
+
+
+def _evil() -> dict[str, Any]:
+    """The fields of a session, each a text that no terminal and no markup parser should see as it is."""
+    step = {
+        "type": "tool_call", "thinking": EVIL, "tool_name": EVIL, "tool_input": EVIL, "tool_output": EVIL,
+        "is_error": True,
+    }  # fmt: skip
+    group = {
+        "id": EVIL, "group": EVIL, "status": "APPROVED", "reviewed_by": {"id": EVIL, "name": EVIL, "email": EVIL},
+        "review_date": EVIL, "forced_review": True,
+    }  # fmt: skip
+    return {
+        "id": EVIL, "user": EVIL, "user_name": EVIL, "user_id": EVIL, "connection": EVIL, "resource_name": EVIL + "r",
+        "type": "custom", "connection_subtype": EVIL, "status": EVIL, "session_batch_id": EVIL, "correlation_id": EVIL,
+        "identity_type": "machine", "machine_identity_id": EVIL,
+        "labels": {EVIL: EVIL}, "metadata": {EVIL: [EVIL]}, "integrations_metadata": {EVIL: EVIL},
+        "connection_tags": {EVIL: EVIL},
+        "ai_analysis": {
+            "risk_level": "high", "title": EVIL, "explanation": EVIL, "action": EVIL, "summary": EVIL, "model": EVIL,
+            "steps": [step, {**step, "type": EVIL}],
+        },
+        "guardrails_info": [{
+            "rule_name": EVIL, "message": EVIL, "direction": EVIL, "matched_words": [EVIL],
+            "rule": {"type": EVIL, "pattern_regex": EVIL, "words": [EVIL]},
+        }],
+        "review": {
+            "id": EVIL, "type": EVIL, "status": EVIL, "access_request_rule_name": EVIL, "rejection_reason": EVIL,
+            "force_approval_groups": [EVIL], "review_groups_data": [group],
+        },
+        "metrics": {
+            "data_masking": {"total_redact_count": 1, "info_types": {EVIL: 1}, "err_count": 1},
+            "ai_analyzer": {"total_requests": 1, "risk_counts": {EVIL: 1}, "outcome_counts": {EVIL: 1}},
+        },
+    }  # fmt: skip
+
+
+def _check(ui: Driver, where: str) -> str:
+    """Fails where a character could act on a terminal, or where a session's text became a link or an action."""
+    for strip in ui.strips:
+        for segment in strip:
+            bad = [hex(ord(char)) for char in segment.text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co")]
+            assert not bad, (where, bad, segment.text)
+            meta = segment.style.meta if segment.style else {}
+            assert "app.quit" not in str(meta), (where, meta)
+            assert not (segment.style and segment.style.link), (where, segment.text)
+    return ui.text
+
+
+@pytest.fixture
+def unfiltered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ControlFilter, "apply", lambda self, segments, background: segments)
+    found = [Finding(0.0, EVIL, Severity.HIGH, EVIL, EVIL), Finding(2.0, EVIL, Severity.LOW, EVIL)]
+    monkeypatch.setattr(Recording, "findings", property(lambda recording: found))
+
+
+TOUR = (
+    "1", "G", "b", "a", "b", "a", "k", "t", "end", "y", "escape", "r", "y", "escape", "right_square_bracket", "s",
+    "question_mark", "escape", "colon", "escape", "Z", "escape", "O", "E", "I", "O", "E", "I", "c", "u", "u", "f", "f",
+    "A", "escape", "x", "escape", "ctrl+p", "escape", "tab", "tab", "tab", "end", "tab", "end", "tab", "end", "v", "v",
+    "v", "v", "v",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "tour"), [((120, 36), TOUR), ((80, 24), TOUR[:12])])
+@pytest.mark.usefixtures("unfiltered")
+async def test_a_hostile_shell(run: Run, tmp_path: Path, size: tuple[int, int], tour: tuple[str, ...]) -> None:
+    stream = EVIL.encode("utf-8", "surrogatepass")
+    path = write(tmp_path, (0.0, "o", stream), (1.0, "i", stream), (2.0, "e", stream), (3.0, "o", b"end"), **_evil())
+    seen = ""
+    async with run(SessionRef(str(path), title=EVIL), SessionRef(str(path), title=EVIL), size=size) as ui:
+        seen += _check(ui, "opened")
+        for position, key in enumerate(tour):
+            await ui.press(key)
+            seen += _check(ui, f"{position}: {key}")
+        assert "\x1b" not in ui.app.clipboard
+        await ui.press("escape", "escape", "m")
+        ui.app.screen.query_one("Input").value = EVIL
+        await ui.press("enter", "M")
+        _check(ui, "bookmarks")
+        await ui.press("escape", "slash")
+        await ui.type("long")
+        await ui.press("enter")
+        await ui.until(lambda: "hit" in ui.text)
+        seen += _check(ui, "search")
+        await ui.press("escape")
+        ui.replay.say(EVIL)
+        await ui.settle()
+        _check(ui, "notice")
+        assert ui.app._exit is False
+    assert _SEEN.search(seen), "what was hostile is still shown, made harmless"
+
+
+@pytest.mark.usefixtures("unfiltered")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"verb": "exec", "type": "database", "connection_subtype": "postgres", "script": {"data": EVIL}},
+        {"verb": "exec", "connection_subtype": "bash", "script": {"data": EVIL}},
+        {"verb": "connect", "type": "database", "connection_subtype": "mysql"},
+        {"verb": "connect", "type": "database", "connection_subtype": "mongodb"},
+        {"verb": "connect", "type": "httpproxy", "connection_subtype": "httpproxy"},
+    ],
+)
+async def test_a_hostile_session_of_another_kind(run: Run, tmp_path: Path, fields: dict[str, Any]) -> None:
+    line = EVIL.replace("\r\n", "")
+    rows = f"{line}\t{line}\n{line}\t{line}\n{line}\tx\n"
+    http = f"GET /{line} HTTP/1.1\r\nHost: {line}\r\n\r\n{line}"
+    typed = http if fields.get("type") == "httpproxy" else f"select '{EVIL}'; drop {EVIL};"
+    events = ((0.0, "i", typed), (0.5, "o", rows), (1.0, "e", EVIL), (2.0, "i", typed))
+    async with run(write(tmp_path, *events, **_evil() | fields)) as ui:
+        _check(ui, "opened")
+        for key in ("G", "s", "S", "enter", "y", "t", "escape", "r", "escape"):
+            await ui.press(key)
+            _check(ui, key)
+        assert "\x1b" not in ui.app.clipboard
+
+
+@pytest.mark.usefixtures("unfiltered")
+async def test_a_hostile_file_name_that_cannot_be_read(run: Run) -> None:
+    async with run(SessionRef("/nowhere/" + EVIL.replace("\0", "")), ready=False) as ui:
+        await ui.sees("This session cannot be opened")
+        _check(ui, "failed page")
