@@ -68,8 +68,9 @@ def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
 
 def _has_escapes(stream: EventStream) -> bool:
     """Whether the output addresses a terminal: several CSI sequences, and at least one in 4 KiB."""
-    count = stream.screen.count(b"\x1b[")
-    return count >= 2 and count * 4096 >= len(stream.screen)
+    head = stream.screen[:_LOOKED_AT]
+    count = head.count(b"\x1b[")
+    return count >= 2 and count * 4096 >= len(head)
 
 
 def _without_fields(stream: EventStream, escapes: bool) -> Kind:

@@ -96,5 +96,7 @@ Objects = Annotated[list[Item], BeforeValidator(_objects_only)]
 """A list of wire objects; items that are no objects are left out and counted."""
 Texts = Annotated[list[str], BeforeValidator(_texts_only)]
 """A list of strings; other items are left out and counted."""
-Moment = Annotated[datetime, BeforeValidator(_empty_is_none), AfterValidator(_utc_unless_said)]
+Moment = Annotated[datetime, AfterValidator(_utc_unless_said)]
 """An RFC 3339 time with its zone (UTC where none is written)."""
+OptionalMoment = Annotated[Moment | None, BeforeValidator(_empty_is_none)]
+"""A moment, or None; an empty text is None too."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import ConfigDict
 
-from replay_tui.domain.received import Moment, Objects, Received, Texts
+from replay_tui.domain.received import Objects, OptionalMoment, Received, Texts
 
 
 class Reviewer(Received):
@@ -31,7 +31,7 @@ class ReviewGroup(Received):
     group: str | None = None
     status: str | None = None
     forced_review: bool | None = None
-    review_date: Annotated[datetime | None, BeforeValidator(lambda value: value or None)] = None
+    review_date: OptionalMoment = None
     reviewed_by: Reviewer | None = None
 
 
@@ -83,8 +83,8 @@ class Review(Received):
     type: str | None = None
     status: str | None = None
     access_duration: int | None = None
-    created_at: Moment | None = None
-    revoke_at: Annotated[Moment | None, BeforeValidator(lambda value: value or None)] = None
+    created_at: OptionalMoment = None
+    revoke_at: OptionalMoment = None
     access_request_rule_name: str | None = None
     min_approvals: int | None = None
     force_approval_groups: Texts | None = None

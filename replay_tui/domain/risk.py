@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator
-
-from replay_tui.domain.received import Moment, Objects, Received, Texts
+from replay_tui.domain.received import Objects, OptionalMoment, Received, Texts
 
 
 class Severity(StrEnum):
@@ -45,7 +43,7 @@ class AiStep(Received):
     tool_input: Any = None
     tool_output: Any = None
     is_error: bool | None = None
-    timestamp: Annotated[Moment | None, BeforeValidator(lambda value: value or None)] = None
+    timestamp: OptionalMoment = None
 
 
 class AiAnalysis(Received):

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from replay_tui.domain.received import Moment, Objects, Received, read_model
+from replay_tui.domain.received import Objects, OptionalMoment, Received, read_model
 from replay_tui.domain.review import Review
 from replay_tui.domain.risk import AiAnalysis, GuardrailHit, Metrics, Severity
 
@@ -50,8 +50,8 @@ class SessionFields(Received):
     exit_code: int | None = None
     session_batch_id: str | None = None
     correlation_id: str | None = None
-    start_date: Moment | None = None
-    end_date: Annotated[Moment | None, BeforeValidator(lambda value: value or None)] = None
+    start_date: OptionalMoment = None
+    end_date: OptionalMoment = None
     ai_analysis: AiAnalysis | None = None
     guardrails_info: Objects[GuardrailHit] | None = None
     identity_type: str | None = None

@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timedelta, tzinfo
 
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.text import clean, shorten
 
 _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)$")
 
@@ -54,9 +55,12 @@ def _parse(text: str, duration: float, start: datetime | None, zone: tzinfo | No
         return _wall_clock(text, start, zone)
     if text.endswith("%"):
         try:
-            return float(text[:-1]) / 100 * duration
+            share = float(text[:-1])
         except ValueError:
             raise _unreadable(text) from None
+        if not math.isfinite(share):
+            raise _unreadable(text)
+        return share / 100 * duration
     if found := _CLOCK.match(text):
         hours, minutes, seconds = found.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
@@ -90,5 +94,4 @@ def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float
 
 
 def _unreadable(text: str) -> UsageError:
-    shown = text[:40].encode("ascii", "replace").decode()
-    return UsageError(f"'{shown}' is not a time; write 95.5, 1:02:03, 50% or @14:03:07.")
+    return UsageError(f"'{shorten(clean(text), 40)}' is not a time; write 95.5, 1:02:03, 50% or @14:03:07.")

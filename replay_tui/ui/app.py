@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -67,6 +69,9 @@ class ReplayApp(App[int]):
             self.error_console = Console(file=io.StringIO())
 
     def on_mount(self) -> None:
+        if not self.is_headless:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self._end_by, number)
         if self._wanted_theme in self.available_themes:
             self.theme = self._wanted_theme
         if self._client and not self.sessions:
@@ -107,6 +112,10 @@ class ReplayApp(App[int]):
         """Open the command palette."""
         if not CommandPalette.is_open(self):  # type: ignore[arg-type]  # any app will do
             self.push_screen(Palette(id="--command-palette"))
+
+    def _end_by(self, number: signal.Signals) -> None:
+        """End as a signal asks, with the terminal as it was before."""
+        self.exit(128 + number, return_code=128 + number)
 
     def action_quit_inbox(self) -> None:
         """Quit from the list."""

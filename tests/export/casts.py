@@ -21,8 +21,8 @@ SHELL = {"type": "application", "connection": "app-1", "user": "ana@example.com"
 
 PIECES = st.sampled_from(
     [b"text ", b"\r\n", b"\x1b[H", b"\x1b[2J", b"\x1b[1;31m", b"\x1b[m", b"\x1b[5;3H", b"\x1b[2;6r",
-     b"\x1b[?1049h\x1b7", b"\x1b[?1049l", b"\x1b7", b"\x1b8", b"\x1b(0", b"qx", b"\x1b(B", b"\x1b[4h", b"\x1b[4l", b"\x1b[?7l",
-     b"\x1b[?7h",
+     b"\x1b[?1049h\x1b7", b"\x1b[?1049l", b"\x1b7", b"\x1b8", b"\x1b(0", b"qx", b"\x1b(B", b"\x1b[4h", b"\x1b[4l",
+     b"\x1b[?7l", b"\x1b[?7h",
      b"\t", b"\x1b[3g", b"\x1bH", b"\x1b[L", b"\x1b[3D", b"\x1bM", b"\x1b[44mx\x1b[K",
      "\x0f\x1b(Bé漢字ß".encode(), "\x0f\x1b(B👍".encode(), b"a" * 30, b"\x1b]0;title\x07",
      b"\x1b[?25l", b"\x1b[?5h", b"\x0e", b"\x0f",

@@ -240,11 +240,13 @@ class InboxScreen(Screen[None]):
     # -- keys -----------------------------------------------------------------------------------------------------
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
-        session = self._rows[event.position]
+        session = event.item
         key = str(session.fields.id)
         if key not in self._marks:
             self._keep({**self._marks, key: SEEN})
-        self._open(self._rows, event.position)
+        position = next((at for at, one in enumerate(self._rows) if one is session), None)
+        if position is not None:
+            self._open(self._rows, position)
 
     def action_filter(self) -> None:
         def apply(text: str | None) -> None:

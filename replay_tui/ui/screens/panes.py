@@ -28,7 +28,7 @@ from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.widgets.document import ScriptPane, TablePane, TextPane, TranscriptPane, highlighted
 from replay_tui.ui.widgets.keystrokes import Keystrokes
 from replay_tui.ui.widgets.line_list import LineList
-from replay_tui.ui.widgets.raw_view import RawPane
+from replay_tui.ui.widgets.raw_view import RawPane, RawRow
 from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.statements import StatementRow, StatementsPane
 from replay_tui.ui.widgets.terminal_view import TerminalView
@@ -233,30 +233,29 @@ class Stage(Container):
         if self._recording and self._filled.pop("raw", None):
             self.query_one(RawPane).put(self._recording.stream, mask)
 
-    def time_of(self, sender: LineList[Any], position: int) -> float | None:
+    def time_of(self, chosen: LineList.Chosen) -> float | None:
         """The moment that a chosen row stands for, None for rows without one."""
-        item = sender.items[position]
+        item = chosen.item
         if isinstance(item, StatementRow):
             pane = self.query_one(StatementsPane)
-            pane.unfold(position)
+            pane.unfold(item)
             pane.detail(item.number)
             return item.statement.time
         if isinstance(item, TranscriptLine | Finding | Hit):
             return item.time
-        if sender is self.query_one(RawPane) and self._recording:
+        if isinstance(item, RawRow) and self._recording and item.event < len(self._recording.stream):
             return float(self._recording.stream.times[item.event])
         return None
 
     @staticmethod
-    def statement_of(sender: LineList[Any], position: int) -> int | None:
-        """The number of the statement that a row stands for or was found in, None for other rows."""
-        item = sender.items[position]
+    def statement_of(item: object) -> int | None:
+        """The number of the statement that a row's item stands for or was found in, None for other items."""
         if isinstance(item, StatementRow):
             return item.number
         return item.statement if isinstance(item, Finding) else None
 
     def on_line_list_moved(self, event: LineList.Moved) -> None:
-        item = event.sender.items[event.position]
+        item = event.item
         if isinstance(item, StatementRow):
             self.query_one(StatementsPane).detail(item.number)
 

@@ -274,8 +274,8 @@ class ReplayScreen(
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
         # Of several statements at one time, the one that was chosen is the current one.
-        statement = self.stage.statement_of(event.sender, event.position)
-        time = self.stage.time_of(event.sender, event.position)
+        statement = self.stage.statement_of(event.item)
+        time = self.stage.time_of(event)
         if time is not None:
             self._statement = statement
             self.seek(time)

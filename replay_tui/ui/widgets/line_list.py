@@ -42,10 +42,10 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     }
 
     class Moved(Message):
-        """The cursor moved to item `position` of `sender`."""
+        """The cursor moved to `item`, which stood at `position` of `sender` then (the list may have changed since)."""
 
         def __init__(self, sender: LineList[Any], position: int) -> None:
-            self.sender, self.position = sender, position
+            self.sender, self.position, self.item = sender, position, sender.items[position]
             super().__init__()
 
         @property

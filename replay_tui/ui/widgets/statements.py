@@ -105,17 +105,13 @@ class StatementsPane(Vertical):
         row = self.row_of(self._current) if self._current >= 0 else -1
         self.list.mark(row, row + 1)
 
-    def unfold(self, row: int) -> bool:
-        """Unfold or fold the run at a row; says whether there was one."""
-        if self._rows[row].count < 3:
+    def unfold(self, row: StatementRow) -> bool:
+        """Unfold or fold the run that a row begins; says whether it was one."""
+        if row.count < 3:
             return False
-        self._expanded = self._expanded ^ {self._rows[row].number}
+        self._expanded = self._expanded ^ {row.number}
         self._refold()
         return True
-
-    def statement_at(self, row: int) -> int:
-        """The number of the statement at a row."""
-        return self._rows[row].number
 
     def reveal(self, secrets: Mapping[float, str]) -> None:
         """Show these hidden inputs, by the second at which each ended, in the details; none to hide them again."""

@@ -53,8 +53,8 @@ _DEPLOY_STEPS = (
     _typed(0.5, ESC),
     _typed(1.0, "/health\r"),
     _typed(0.8, "o"),
-    _typed(0.4, "echo \"healhy"),
-    _typed(0.7, BACK * 2 + "thy: $VERSION\""),
+    _typed(0.4, 'echo "healhy'),
+    _typed(0.7, BACK * 2 + 'thy: $VERSION"'),
     _typed(0.5, ESC),
     _typed(1.2, ":wq\r"),
     _typed(5.5, "sudp -l"),
@@ -73,9 +73,7 @@ def deploy_hotfix() -> dict[str, Any]:
     """A hotfix by hand on a production host."""
     with sandbox.shop() as root:
         argv = sandbox.on_app_1(root)
-        recording = record(
-            argv, _DEPLOY_STEPS, cols=100, rows=30, env=sandbox.environment(), rhythm=11, timeout=180
-        )
+        recording = record(argv, _DEPLOY_STEPS, cols=100, rows=30, env=sandbox.environment(), rhythm=11, timeout=180)
     review = {
         "id": stable_id("deploy-review"),
         "type": "onetime",

@@ -48,9 +48,7 @@ def pipeline(dsn: str) -> None:
 async def _binary(host: str, port: int, user: str, password: str, database: str) -> None:
     import asyncpg
 
-    conn = await asyncpg.connect(
-        host=host, port=port, user=user, password=password, database=database, ssl=False
-    )
+    conn = await asyncpg.connect(host=host, port=port, user=user, password=password, database=database, ssl=False)
     await conn.execute("set application_name to 'reports'")
     row = (
         1, -2_000_000_000, 9_000_000_000_000, 1.5, -2.25e-7,

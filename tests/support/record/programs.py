@@ -26,7 +26,7 @@ def _f(number: int) -> str:
     """A function key as an xterm sends it."""
     if number <= 4:
         return "\x1bO" + "PQRS"[number - 1]
-    return f"\x1b[{ {5: 15, 6: 17, 7: 18, 8: 19, 9: 20, 10: 21, 11: 23, 12: 24}[number]}~"
+    return f"\x1b[{ {5: 15, 6: 17, 7: 18, 8: 19, 9: 20, 10: 21, 11: 23, 12: 24}[number] }~"
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,7 @@ def plain(capture: str) -> list[str]:
 def _cut(events: Sequence[Event], resizes: Sequence[Resize], last: int) -> list[bytes]:
     """Output up to and with event ``last``, cut where the size changed."""
     edges = [0, *(r.event for r in resizes if r.event <= last), last + 1]
-    return [
-        b"".join(data for _, kind, data in events[a:b] if kind != "i")
-        for a, b in pairwise(edges)
-    ]
+    return [b"".join(data for _, kind, data in events[a:b] if kind != "i") for a, b in pairwise(edges)]
 
 
 def _wait_for(path: Path) -> None:
@@ -66,9 +63,7 @@ def _wait_for(path: Path) -> None:
         time.sleep(0.01)
 
 
-def capture(
-    events: Sequence[Event], cols: int, rows: int, resizes: Sequence[Resize], last: int
-) -> dict[str, Any]:
+def capture(events: Sequence[Event], cols: int, rows: int, resizes: Sequence[Resize], last: int) -> dict[str, Any]:
     """The screen after event ``last``: ``lines``, ``cursor`` (column, row from 0) and ``alt``."""
     parts = _cut(events, resizes, last)
     with TemporaryDirectory() as name:

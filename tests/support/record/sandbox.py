@@ -200,18 +200,14 @@ def shop() -> Iterator[Path]:
         (root / "deploy.sh").write_text(_DEPLOY)
         _git(root, "2026-11-16T18:40:00Z", "commit", "-qam", "Wait longer for the health check")
         _git(root, "2026-11-16T18:40:00Z", "tag", "1.4.1")
-        (root / "README.md").write_text(
-            "# Shop\n\nRun `./deploy.sh` to roll out.\nAsk in #ops before a hotfix.\n"
-        )
+        (root / "README.md").write_text("# Shop\n\nRun `./deploy.sh` to roll out.\nAsk in #ops before a hotfix.\n")
         (root / "tools/build.py").write_text(_BUILD.lstrip())
         (root / "logs/app.log").write_text(_log(3000))
         (root / "notes.txt").write_text("one\ntwo\nthree\n")
         for number in range(12):
             (root / f"cache/page-{number:02d}.html").write_bytes(b"x" * (400 + 97 * number))
         (root / "build/image.bin").write_bytes(bytes(4_000_000))
-        (root / ".tmux.conf").write_text(
-            f"set -g default-command \"exec env PS1='{PROMPT}' {' '.join(BASH)}\"\n"
-        )
+        (root / ".tmux.conf").write_text(f"set -g default-command \"exec env PS1='{PROMPT}' {' '.join(BASH)}\"\n")
         (root / ".bash_history").write_text("")
         yield root
         shutil.rmtree(root)

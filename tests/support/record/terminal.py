@@ -167,9 +167,7 @@ def record(
     master, slave = os.openpty()
     set_size(slave, cols, rows)
     recording = Recording(cols, rows)
-    process = subprocess.Popen(
-        argv, stdin=slave, stdout=slave, stderr=slave, env=dict(env), start_new_session=True
-    )
+    process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, env=dict(env), start_new_session=True)
     os.close(slave)
     recorder = _Recorder(master, recording, answers)
     try:
