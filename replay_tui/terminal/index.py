@@ -143,6 +143,11 @@ class TerminalIndex:
         if progress:
             progress(self._drawer.offset)
 
+    def adopt(self, keyframes: list[Keyframe]) -> None:
+        """Take over keyframes made earlier; `build` goes on from the last of them."""
+        self.keyframes = keyframes
+        self._drawer.adopt(keyframes[-1].restore(), keyframes[-1].offset)
+
     def _keep(self) -> None:
         emulator = self._drawer.emulator
         snapshot = emulator.snapshot()

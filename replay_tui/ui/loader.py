@@ -20,7 +20,9 @@ from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import Cancelled as GatewayCancelled
 from replay_tui.gateway.opening import Opening
 from replay_tui.recording import Recording
+from replay_tui.settings.cache import IndexCache
 from replay_tui.sources import Loaded, open_source
+from replay_tui.terminal import cache
 from replay_tui.terminal.index import Cancelled
 
 PROGRESS_SECONDS = 0.1
@@ -95,7 +97,9 @@ class Loading:
         try:
             recording = self._read()
             if recording:
-                prepare(recording, self.post, self._stopped)
+                # What a gateway gives is not written to this computer's disk.
+                kept = None if self.ref.client or self.ref.path == "-" else IndexCache()
+                prepare(recording, self.post, self._stopped, kept)
         except (Cancelled, GatewayCancelled):
             return
         except ReplayError as error:
@@ -155,8 +159,13 @@ class Loading:
         return recording
 
 
-def prepare(recording: Recording, post: Callable[[Message], object], stop: Callable[[], bool]) -> None:
-    """Index a recording and work out what it holds. Raises `Cancelled`."""
+def prepare(
+    recording: Recording, post: Callable[[Message], object], stop: Callable[[], bool], kept: IndexCache | None = None
+) -> None:
+    """Index a recording (large ones by what is `kept` from an earlier time) and work out what it holds.
+
+    Raises `Cancelled`.
+    """
     if recording.kind is Kind.TERMINAL:
         size = max(1, len(recording.stream.screen))
         said = 0.0
@@ -167,7 +176,7 @@ def prepare(recording: Recording, post: Callable[[Message], object], stop: Calla
                 said = time.monotonic()
                 post(Progress("indexing", done / size))
 
-        recording.index.build(stop, progress)
+        _build(recording, stop, progress, kept)
     post(Progress("analysing", None))
     findings = recording.findings
     _ = recording.fidelity
@@ -175,3 +184,22 @@ def prepare(recording: Recording, post: Callable[[Message], object], stop: Calla
         raise Cancelled
     post(Progress("", None))
     post(Analysed(recording, findings))
+
+
+def _build(
+    recording: Recording, stop: Callable[[], bool], progress: Callable[[int], None], kept: IndexCache | None
+) -> None:
+    index, stream, sizes = recording.index, recording.drawn, recording.sizes
+    if kept is None or index.keyframes or len(stream.screen) < cache.LEAST:
+        index.build(stop, progress)
+        return
+    key = cache.key_of(stream, sizes)
+    if data := kept.read(key):
+        try:
+            index.adopt(cache.unpacked(data, key, stream, sizes))
+        except cache.NotUsable:
+            kept.remove(key)
+    adopted = bool(index.keyframes)
+    index.build(stop, progress)
+    if not adopted and index.keyframes:
+        kept.write(key, cache.packed(index, key))

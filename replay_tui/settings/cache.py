@@ -1,0 +1,81 @@
+"""What can be worked out again, kept in the platform's cache folder: bounded, 0600 in a 0700 folder, safe to delete."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import platformdirs
+
+LIMIT = 64 << 20
+"""Bytes that all files may take together; the ones not used for longest go."""
+_SUFFIX, _UNFINISHED = ".index", ".part"
+_ABANDONED = 3600
+"""Seconds after which an unfinished file was left behind by a process that ended."""
+
+
+class IndexCache:
+    """Files by key, a key being a text of letters and digits. Nothing here raises: what fails is as if not there."""
+
+    def __init__(self, folder: Path | None = None, limit: int = LIMIT) -> None:
+        self._folder = folder or platformdirs.user_cache_path("replay-tui") / "index"
+        self._limit = limit
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}{_SUFFIX}"
+
+    def read(self, key: str) -> bytes | None:
+        """The bytes kept for a key; None where there are none, or where somebody else could have written them."""
+        try:
+            handle = os.open(self._path(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            with os.fdopen(handle, "rb") as file:
+                about = os.fstat(handle)
+                ours = about.st_uid == os.geteuid() and not about.st_mode & 0o077
+                if not ours or not stat.S_ISREG(about.st_mode) or about.st_size > self._limit:
+                    return None
+                os.utime(handle)
+                return file.read(self._limit)
+        except (OSError, ValueError):
+            return None
+
+    def write(self, key: str, data: bytes) -> None:
+        """Keep bytes for a key; what is larger than a quarter of the limit is not kept."""
+        if len(data) * 4 > self._limit:
+            return
+        with suppress(OSError, ValueError):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folder.chmod(0o700)
+            self._make_room(len(data))
+            handle, name = tempfile.mkstemp(dir=self._folder, suffix=_UNFINISHED)  # mode 0600
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                Path(name).replace(self._path(key))
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+
+    def remove(self, key: str) -> None:
+        """Forget what is kept for a key."""
+        with suppress(OSError, ValueError):
+            self._path(key).unlink(missing_ok=True)
+
+    def _make_room(self, size: int) -> None:
+        kept = []
+        for entry in os.scandir(self._folder):
+            about = entry.stat(follow_symlinks=False)
+            if entry.name.endswith(_UNFINISHED) and time.time() - about.st_mtime > _ABANDONED:
+                os.unlink(entry.path)
+            elif entry.name.endswith(_SUFFIX):
+                kept.append((about.st_mtime, about.st_size, entry.path))
+        kept.sort()
+        total = size + sum(one[1] for one in kept)
+        for _, taken, path in kept:
+            if total <= self._limit:
+                break
+            os.unlink(path)
+            total -= taken
