@@ -20,6 +20,7 @@ NAMES = {
     "search": "Where a text first appears.",
     "transcript": "The session's text, line by line.",
     "export": "Save it as a cast, text, table, page or picture.",
+    "scan": "The findings of many sessions, ranked.",
     "list": "The gateway's sessions.",
     "fetch": "Save a session of the gateway.",
     "review": "Approve, reject or revoke.",

@@ -1,0 +1,80 @@
+"""What a scan over many sessions keeps of each: its findings, how many of which severity, and the worst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+
+KEPT = 200
+"""Findings that are kept of one session; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRow:
+    """A session's findings. `source` is its file as named, or its id; `counts` are by severity.
+
+    It holds nothing but plain values, so that processes can hand it on.
+    """
+
+    source: str
+    session: str | None
+    user: str | None
+    connection: str | None
+    start: str | None
+    counts: dict[str, int]
+    worst: Finding | None
+    findings: tuple[Finding, ...]
+
+    @staticmethod
+    def of(source: str, session: Session, findings: Sequence[Finding]) -> ScanRow:
+        """The row of a session with these findings."""
+        fields = session.fields
+        counts = {severity.value: 0 for severity in sorted(Severity, key=lambda one: -one.rank)}
+        for finding in findings:
+            counts[finding.severity.value] += 1
+        began = fields.start_date
+        return ScanRow(
+            source,
+            fields.id,
+            fields.user_name or fields.user or fields.user_id,
+            fields.connection,
+            began.isoformat() if isinstance(began, datetime) else None,
+            counts,
+            min(findings, key=lambda one: (-one.severity.rank, one.time), default=None),
+            tuple(findings[:KEPT]),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The row in the shape that scripts get."""
+        return {
+            "source": self.source,
+            "session": self.session,
+            "user": self.user,
+            "connection": self.connection,
+            "start_date": self.start,
+            "counts": self.counts,
+            "worst": None if self.worst is None else _finding(self.worst),
+            "findings": [_finding(one) for one in self.findings],
+        }
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        "time": one.time,
+        "rule": one.rule,
+        "severity": one.severity.value,
+        "message": one.message,
+        "evidence": one.evidence,
+    }
+
+
+def ranked(rows: Iterable[ScanRow]) -> list[ScanRow]:
+    """Rows that have findings: most of the highest severity first, then by name."""
+    found = [row for row in rows if row.worst is not None]
+    return sorted(found, key=lambda row: (*(-count for count in row.counts.values()), row.source))

@@ -1,0 +1,204 @@
+"""`scan`: the findings of many sessions, ranked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from replay_tui.analysis.scan import ScanRow, ranked
+from replay_tui.cli.gateway import connect, gateway_options, settings
+from replay_tui.cli.layout import cells, page_width
+from replay_tui.cli.options import examples
+from replay_tui.cli.output import is_terminal, paint, say, write
+from replay_tui.cli.progress import Progress
+from replay_tui.cli.scan_jobs import Outcome, scan_files
+from replay_tui.cli.show_judgement import SEVERITY_STYLES
+from replay_tui.domain.errors import ReplayError, UnreadableInput, UsageError
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.times import format_time
+
+NOTHING = 1
+UNREADABLE = 3
+NAMED = 5
+"""Broken files that are named one by one."""
+DOWNLOADS = 4
+"""Sessions that are fetched from a gateway at the same time, at most."""
+
+
+@click.command(
+    "scan",
+    epilog=examples(
+        "scan sessions/",
+        "scan *.json.gz --json | jq -r 'select(.counts.high > 0).source'",
+        "scan --flagged --limit 50",
+    ),
+)
+@click.argument("paths", metavar="FILES…", nargs=-1)
+@click.option("--flagged", is_flag=True, help="The gateway's flagged sessions instead of files.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="With --flagged.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object for each session, one a line.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Sessions looked at at once. Default: the cores."
+)
+@gateway_options
+def command(
+    paths: tuple[str, ...], flagged: bool, limit: int, as_json: bool, jobs: int | None, api_url: str | None
+) -> int:
+    """This program's findings in many sessions, those with the worst first. A folder means the files in it.
+
+    A table on a terminal; else a line for each session, its fields separated by tabs: high, medium, low, severity,
+    time, rule, source, evidence. Exit code 1 when nothing is found; a file that is no session does not stop the rest.
+    """
+    if flagged == bool(paths):
+        raise UsageError("Name files or folders to scan, or write --flagged for the gateway's flagged sessions.")
+    jobs = jobs or _cores()
+    if flagged:
+        rows, broken, looked = _collect(*_remote(api_url, limit, min(jobs, DOWNLOADS)))
+    else:
+        named = _files(paths)
+        rows, broken, looked = _collect(scan_files(named, settings().rules, jobs), len(named))
+    found = ranked(rows)
+    _write(found, as_json)
+    _say_broken(broken)
+    if not rows:
+        return UNREADABLE if broken else NOTHING
+    say(f"{len(found) or 'None'} of {looked} sessions {'has' if len(found) == 1 else 'have'} findings.")
+    return 0 if found else NOTHING
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _files(paths: Sequence[str]) -> list[str]:
+    """The files that were named, and those in the folders that were named; hidden ones only by their own name."""
+    found: dict[str, None] = {}
+    for path in paths:
+        try:
+            folder = Path(path).is_dir()
+        except (OSError, ValueError):
+            folder = False
+        if not folder:
+            found[path] = None
+            continue
+        for place, folders, names in os.walk(path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            found |= dict.fromkeys(os.path.join(place, name) for name in sorted(names) if not name.startswith("."))
+    if not found:
+        raise UnreadableInput(f"There is no file in {', '.join(map(clean, paths))}.")
+    return list(found)
+
+
+def _collect(outcomes: Iterator[Outcome], total: int) -> tuple[list[ScanRow], list[tuple[str, str]], int]:
+    """The rows, the files that gave none with why, and how many sessions were looked at."""
+    rows: list[ScanRow] = []
+    broken: list[tuple[str, str]] = []
+    with Progress("scanning") as progress, closing(outcomes):  # type: ignore[type-var]  # they are generators
+        for number, (path, outcome) in enumerate(outcomes, 1):
+            if isinstance(outcome, ScanRow):
+                rows.append(outcome)
+            else:
+                broken.append((path, outcome))
+            progress.update(number, total)
+    return rows, broken, len(rows)
+
+
+def _remote(api_url: str | None, most: int, jobs: int) -> tuple[Iterator[Outcome], int]:
+    """The gateway's flagged sessions, fetched and looked at in threads: most of the time goes into the network."""
+    from replay_tui.cli.list import found
+    from replay_tui.gateway.listing import Filters
+
+    client = connect(api_url, read_only=True)
+    try:
+        rows, more = found(client, Filters(), flagged=True, limit=most)
+    except BaseException:
+        client.close()
+        raise
+    if more:
+        say(more.replace("are shown", "are scanned").replace("shows more", "scans more"))
+    ids = [row.fields.id for row in rows if row.fields.id]
+    return _fetched(client, ids, jobs), len(ids)
+
+
+def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
+    from replay_tui.analysis.rules import own_rules
+    from replay_tui.gateway.cancel import Cancel
+    from replay_tui.gateway.client import GatewayClient
+    from replay_tui.gateway.opening import read_whole
+    from replay_tui.recording import Recording
+
+    assert isinstance(client, GatewayClient)
+    rules, cancel = own_rules(settings().rules), Cancel()
+
+    def look(session_id: str) -> Outcome:
+        try:
+            loaded = read_whole(client, session_id, cancel)
+            if loaded is None:
+                return session_id, "the gateway gave no answer"
+            recording = Recording(loaded)
+            recording.own_rules = rules
+            return session_id, ScanRow.of(session_id, recording.session, recording.findings)
+        except ReplayError as error:
+            return session_id, str(error)
+
+    with client, ThreadPoolExecutor(jobs) as pool:
+        try:
+            for done in as_completed([pool.submit(look, session_id) for session_id in ids]):
+                yield done.result()
+        except BaseException:
+            cancel.cancel()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _write(rows: list[ScanRow], as_json: bool) -> None:
+    from replay_tui.export.plain import ascii_json
+
+    if as_json:
+        for row in rows:
+            write(ascii_json(row.as_json()))
+        return
+    if rows and is_terminal(sys.stdout):
+        write(paint("HIGH  MED  LOW  WORST", "faint"))
+    for row in rows:
+        write(_table_line(row) if is_terminal(sys.stdout) else "\t".join(_fields(row)))
+
+
+def _fields(row: ScanRow) -> list[str]:
+    worst = row.worst
+    assert worst is not None
+    counts = [str(row.counts[one]) for one in ("high", "medium", "low")]
+    evidence = " ".join(clean(worst.evidence).split())
+    return [*counts, worst.severity.value, f"{worst.time:.3f}", worst.rule, clean(row.source), evidence]
+
+
+def _table_line(row: ScanRow) -> str:
+    worst, width = row.worst, page_width()
+    assert worst is not None
+    counts = [f"{row.counts[one] or '-':>{wide}}" for one, wide in (("high", 4), ("medium", 3), ("low", 3))]
+    shown = f"{worst.severity.shape} {format_time(worst.time)}  {clean(worst.message)}"
+    if worst.evidence:
+        shown += f" {' '.join(clean(worst.evidence).split())}"
+    lead = "  ".join(counts)
+    room = max(20, width - cells(lead) - 2)
+    styles = SEVERITY_STYLES[Severity(worst.severity)]
+    return (
+        f"{lead}  {paint(clean(row.source), 'bold')}\n{' ' * (cells(lead) + 2)}{paint(shorten(shown, room), *styles)}"
+    )
+
+
+def _say_broken(broken: list[tuple[str, str]]) -> None:
+    for path, why in sorted(broken)[:NAMED]:
+        sentence = why if path in why else f"{path}: {why}"
+        say(sentence.rstrip(".") + ".")
+    if len(broken) > NAMED:
+        say(f"And {len(broken) - NAMED} more that are no readable sessions, {len(broken)} in all.")

@@ -1,0 +1,119 @@
+"""Scanning many files at once: processes that each read one file after another, and what becomes of one that dies.
+
+Processes are started afresh (`spawn`), so that none inherits threads or a terminal. They leave Ctrl-C to this process.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from replay_tui.analysis.scan import ScanRow
+from replay_tui.domain.errors import ReplayError
+
+Outcome = tuple[str, ScanRow | str]
+"""A file as named, and its row, or a sentence that says why there is none."""
+_DIED = "reading it ended the process, for lack of memory or by a fault"
+_rules: tuple[Any, ...] = ()
+
+
+def prepare(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make a process ready with the user's `rows` of rules."""
+    from replay_tui.analysis.rules import own_rules
+
+    global _rules  # noqa: PLW0603  # a process keeps its rules
+    _rules = own_rules(rows)
+
+
+def scan_file(path: str) -> Outcome:
+    """The row of one saved session; never raises for what stands in it."""
+    from replay_tui.recording import load
+
+    try:
+        recording = load(path)
+        recording.own_rules = _rules
+        return path, ScanRow.of(path, recording.session, recording.findings)
+    except ReplayError as error:
+        return path, str(error)
+    except MemoryError:
+        return path, "it needs more memory than there is"
+    except Exception as bug:  # one file must not end the scan of a thousand
+        return path, f"an internal error ({type(bug).__name__})"
+
+
+def scan_files(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], jobs: int) -> Iterator[Outcome]:
+    """Each file's outcome, as they come. Leaving the iterator ends the processes."""
+    if jobs <= 1 or len(paths) <= 1:
+        prepare(rows)
+        yield from map(scan_file, paths)
+        return
+    # Large files first: the last one to end must not be one that began late.
+    left = dict.fromkeys(sorted(paths, key=_size))
+    while left:
+        try:
+            for outcome in _together(list(left), rows, min(jobs, len(left))):
+                left.pop(outcome[0], None)
+                yield outcome
+        except BrokenProcessPool:  # some file ended a process, and with it the work of all
+            for path in list(left)[: 2 * jobs + 1]:  # those that may have been under way
+                left.pop(path)
+                yield _alone(path, rows)
+
+
+def _together(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], jobs: int) -> Iterator[Outcome]:
+    pool = _pool(rows, jobs)
+    try:
+        waiting = _submitted(pool, paths)
+        for done in as_completed(waiting):
+            yield done.result()
+        pool.shutdown()
+    except BaseException:
+        _end(pool)
+        raise
+
+
+def _alone(path: str, rows: Sequence[Mapping[str, Any]]) -> Outcome:
+    pool = _pool(rows, 1)
+    try:
+        outcome = _submitted(pool, [path])[0].result()
+        pool.shutdown()
+    except BrokenProcessPool:
+        _end(pool)
+        return path, _DIED
+    except BaseException:
+        _end(pool)
+        raise
+    return outcome
+
+
+def _pool(rows: Sequence[Mapping[str, Any]], jobs: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=prepare, initargs=(tuple(rows),))
+
+
+def _submitted(pool: ProcessPoolExecutor, paths: Sequence[str]) -> list[Future[Outcome]]:
+    """The files handed to processes, which start while Ctrl-C is held back and so never see it, not even at first."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return [pool.submit(scan_file, path) for path in paths]
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+
+
+def _size(path: str) -> int:
+    try:
+        return -os.path.getsize(path)
+    except OSError:
+        return 0
