@@ -139,7 +139,7 @@ def test_ctrl_c_in_a_command(words: list[str], large: Path):
         [sys.executable, "-m", "replay_tui", words[0], str(large), *words[1:]],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
     )  # fmt: skip
-    time.sleep(0.7)
+    time.sleep(2.0)  # well after the start; one that is done by then is fine too
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=20)
     assert running.returncode in (130, 0)
