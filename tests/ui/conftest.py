@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.screen import Screen
 
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
@@ -15,6 +16,12 @@ from replay_tui.recording import Recording
 from tests.ui.driver import Driver, running
 
 Run = Callable[..., AbstractAsyncContextManager[Driver]]
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written to a terminal that nobody reads: tests read the composed rows. A third of the time."""
+    monkeypatch.setattr(Screen, "_compositor_refresh", lambda screen: screen._compositor._dirty_regions.clear())
 
 
 @pytest.fixture

@@ -63,8 +63,9 @@ def _evil() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _check(ui: Driver, where: str) -> str:
+async def _check(ui: Driver, where: str) -> str:
     """Fails where a character could act on a terminal, or where a session's text became a link or an action."""
+    await ui.until(lambda: ui.strips)
     for strip in ui.strips:
         for segment in strip:
             bad = [hex(ord(char)) for char in segment.text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co")]
@@ -97,24 +98,24 @@ async def test_a_hostile_shell(run: Run, tmp_path: Path, size: tuple[int, int], 
     path = write(tmp_path, (0.0, "o", stream), (1.0, "i", stream), (2.0, "e", stream), (3.0, "o", b"end"), **_evil())
     seen = ""
     async with run(SessionRef(str(path), title=EVIL), SessionRef(str(path), title=EVIL), size=size) as ui:
-        seen += _check(ui, "opened")
+        seen += await _check(ui, "opened")
         for position, key in enumerate(tour):
             await ui.press(key)
-            seen += _check(ui, f"{position}: {key}")
+            seen += await _check(ui, f"{position}: {key}")
         assert "\x1b" not in ui.app.clipboard
         await ui.press("escape", "escape", "m")
         ui.app.screen.query_one("Input").value = EVIL
         await ui.press("enter", "M")
-        _check(ui, "bookmarks")
+        await _check(ui, "bookmarks")
         await ui.press("escape", "slash")
         await ui.type("long")
         await ui.press("enter")
         await ui.until(lambda: "hit" in ui.text)
-        seen += _check(ui, "search")
+        seen += await _check(ui, "search")
         await ui.press("escape")
         ui.replay.say(EVIL)
         await ui.settle()
-        _check(ui, "notice")
+        await _check(ui, "notice")
         assert ui.app._exit is False
     assert _SEEN.search(seen), "what was hostile is still shown, made harmless"
 
@@ -137,10 +138,10 @@ async def test_a_hostile_session_of_another_kind(run: Run, tmp_path: Path, field
     typed = http if fields.get("type") == "httpproxy" else f"select '{EVIL}'; drop {EVIL};"
     events = ((0.0, "i", typed), (0.5, "o", rows), (1.0, "e", EVIL), (2.0, "i", typed))
     async with run(write(tmp_path, *events, **_evil() | fields)) as ui:
-        _check(ui, "opened")
+        await _check(ui, "opened")
         for key in ("G", "s", "S", "enter", "y", "t", "escape", "r", "escape"):
             await ui.press(key)
-            _check(ui, key)
+            await _check(ui, key)
         assert "\x1b" not in ui.app.clipboard
 
 
@@ -148,4 +149,4 @@ async def test_a_hostile_session_of_another_kind(run: Run, tmp_path: Path, field
 async def test_a_hostile_file_name_that_cannot_be_read(run: Run) -> None:
     async with run(SessionRef("/nowhere/" + EVIL.replace("\0", "")), ready=False) as ui:
         await ui.sees("This session cannot be opened")
-        _check(ui, "failed page")
+        await _check(ui, "failed page")

@@ -167,14 +167,19 @@ async def test_an_unexpected_failure_before_anything_is_read_is_a_page(run: Run)
         await ui.sees("This session cannot be opened", "RuntimeError")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+@pytest.mark.parametrize(
+    ("size", "theme", "colour"),
+    [((80, 24), "textual-dark", False), ((120, 36), "textual-light", False), ((200, 50), "textual-light", True)],
+)
 async def test_without_colour_and_in_the_light_theme(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+    run: Run, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], theme: str, colour: bool
 ) -> None:
-    for theme in ("textual-light", "textual-dark"):
-        async with run(VIM, size=size, theme=theme) as ui:
-            await ui.press("5", "t", "escape", "a", "escape", "slash", "escape", "question_mark", "escape", "k", "y")
+    if not colour:
         monkeypatch.setenv("NO_COLOR", "1")
+    async with run(VIM, size=size, theme=theme) as ui:
+        for key in ("5", "t", "r", "escape", "a", "escape", "slash", "escape", "question_mark", "escape", "k"):
+            await ui.press(key)
+            await ui.until(lambda: len(ui.text.strip()) > 0)
 
 
 async def test_themes_can_be_changed_while_running(run: Run) -> None:
