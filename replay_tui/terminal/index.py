@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from replay_tui.domain.size import SizeTimeline, TerminalSize
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.emulator import Emulator, EmulatorError
+from replay_tui.terminal.floods import SLOW as SLOW_BYTE
+from replay_tui.terminal.floods import WATCHED, feed_repeats
 from replay_tui.terminal.guard import guard, safe_end
 from replay_tui.terminal.screen import Screen
 
@@ -25,6 +27,8 @@ STEP = 1 << 16
 """Bytes drawn between two looks at the clock and at whether to go on."""
 LARGE = 3 << 16
 """Bytes of a state from which on it is compressed."""
+SLOW_PIECE = 0.002
+"""Seconds that any piece may take, however small, before its drawing counts as slow."""
 SLOW = 0.006
 """Seconds of drawing after which a keyframe is made early."""
 
@@ -45,6 +49,9 @@ class Drawer:
         self._stream, self._sizes = stream, sizes
         self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, history)
         self.offset = 0
+        self._history = history > 0
+        self._watched = 0  # pieces in which repeats are still looked for, after one that was slow to draw
+        self._skipping = False
         self._resized = 0  # the offset of a resize that stands in the middle of a sequence
 
     def draw_to(self, target: int, stop: Callable[[], bool] = never) -> None:
@@ -52,7 +59,7 @@ class Drawer:
 
         A resize is carried out when the first byte after it is drawn: until then the screen is what was seen before.
         """
-        span = STEP
+        span = self._span()
         while self.offset < target:
             if stop():
                 raise Cancelled
@@ -69,8 +76,25 @@ class Drawer:
                 self._resized = end  # a resize in the middle comes before it, so that the guard sees it whole
                 continue
             size = self._apply_size()
-            self.emulator.feed(guard(bytes(lane[self.offset : cut]), size.cols, size.rows))
-            self.offset, span = cut, STEP
+            self._feed(guard(bytes(lane[self.offset : cut]), size.cols, size.rows))
+            self.offset, span = cut, self._span()
+
+    def _span(self) -> int:
+        """Bytes drawn at a time: fewer on a large screen, where each may cost more, so that `stop` is asked in time."""
+        cols, rows = self.emulator.size
+        if self._skipping:
+            return STEP
+        return max(STEP // 64, min(STEP, STEP * 2000 // (cols * rows)))
+
+    def _feed(self, data: bytes) -> None:
+        begin = time.perf_counter()
+        if self._watched:
+            self._skipping = feed_repeats(self.emulator, data, history=self._history)
+        else:
+            self._skipping = False
+            self.emulator.feed(data)
+        slow = time.perf_counter() - begin > SLOW_PIECE + SLOW_BYTE * len(data)
+        self._watched = WATCHED if slow else max(0, self._watched - 1)
 
     def _apply_size(self) -> TerminalSize:
         size = self._sizes.at(max(self.offset, self._resized))

@@ -1,0 +1,64 @@
+"""Drawing what is repeated thousands of times: once the state comes back, the rest of the repeats change nothing.
+
+A reset costs 8 us and REP fills a whole screen from eight bytes: a MiB of either takes 10 s and more on a large screen.
+Skipping is exact, for the emulator's whole state is compared, not the bytes' meaning.
+"""
+
+from __future__ import annotations
+
+import re
+
+from replay_tui.terminal.emulator import Emulator
+
+SLOW = 2.0 / (1 << 20)
+"""Seconds a byte from which on drawing counts as slow: 2 s a MiB."""
+WATCHED = 32
+"""Pieces after a slow one in which repeats are looked for."""
+_TRIES = 4096
+_RUN = re.compile(rb"(.{1,24}?)\1{15,}", re.DOTALL)
+
+
+def feed_repeats(emulator: Emulator, data: bytes, *, history: bool = False) -> bool:
+    """Draw `data`; the same result as `emulator.feed(data)`. Says whether part of it was skipped.
+
+    With `history` lines that scroll off the screen are wanted, each of them; without it what is left of them goes.
+    """
+    at, skipped = 0, False
+    for run in _RUN.finditer(data):
+        emulator.feed(data[at : run.start()])
+        skipped |= _feed_run(emulator, run[1], len(run[0]) // len(run[1]), history)
+        at = run.end()
+    emulator.feed(data[at:])
+    return skipped
+
+
+def _feed_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> bool:
+    """Draw `unit` `count` times. A state that is met again closes a cycle, of which only the remainder is drawn."""
+    if history and emulator.history_rows:
+        emulator.feed(unit * count)
+        return False
+    known, age, limit = _state(emulator), 0, 1
+    for done in range(1, min(count, _TRIES) + 1):
+        emulator.feed(unit)
+        age += 1
+        if emulator.history_rows and not history:
+            emulator.take_history()
+        state = _state(emulator)
+        if state is None or emulator.history_rows:
+            count -= done
+            break
+        if state == known:
+            emulator.feed(unit * ((count - done) % age))
+            return True
+        if age == limit:
+            known, age, limit = state, 0, limit * 2
+    else:
+        count -= min(count, _TRIES)
+    emulator.feed(unit * count)
+    return False
+
+
+def _state(emulator: Emulator) -> tuple[object, ...] | None:
+    snapshot = emulator.snapshot()
+    # A wrap that waits at a side margin is not in a snapshot.
+    return None if snapshot is None else (snapshot, emulator.wrap_pending)

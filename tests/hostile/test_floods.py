@@ -1,0 +1,63 @@
+"""Floods of costly sequences end soon, and their result is what drawing all of them would give."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.floods import feed_repeats
+from replay_tui.terminal.index import TerminalIndex
+from tests.support.hostile import SEQUENCES, payload_bytes
+
+UNITS = [
+    b"\x1bc", b"a\x1bc", b"a\x1b[99999b", "漢\x1b[9999b".encode(), b"\x1b[99999b", b"a\x1b[5000bb\x1b[7000b", b"\x1b#8",
+    b"\x1b[?1049h\x1b[?1049l", b"\x1b[2J", b"x\x1b[2J", b"\x1bM", b"\x1b[99T", b"\x1b[L", b"\n", b"\x1b[?3h",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("unit", "size"), [*((unit, (200, 50)) for unit in UNITS[:6]), (b"\x1bc", (1000, 500))])
+def test_most_of_a_flood_is_not_drawn_at_all(unit: bytes, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch):
+    stream = EventStream()
+    stream.append(0.0, "o", unit * ((1 << 18) // len(unit)))
+    index = TerminalIndex(stream, SizeTimeline(TerminalSize(*size, SizeSource.GIVEN)))
+    drawn, feed = 0, Emulator.feed
+
+    def count(emulator: Emulator, data: bytes) -> None:
+        nonlocal drawn
+        drawn += len(data)
+        feed(emulator, data)
+
+    monkeypatch.setattr(Emulator, "feed", count)
+    monkeypatch.setattr("replay_tui.terminal.index.SLOW_BYTE", 0.0)
+    monkeypatch.setattr("replay_tui.terminal.index.SLOW_PIECE", 0.0)
+    index.build()
+    assert index.indexed == len(stream.screen)
+    assert drawn < len(stream.screen) / 3
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    before=st.sampled_from(
+        [b"", b"hello\r\n", b"\x1b[5;9r\x1b[?6h", b"\x1b[?7l", b"\x1b[?69h\x1b[3;9s", b"\x1b[31mx", b"\x1b[4h"]
+    ),
+    unit=st.one_of(
+        st.sampled_from(UNITS), st.binary(min_size=1, max_size=8), st.sampled_from(sorted(SEQUENCES)).map(payload_bytes)
+    ),
+    count=st.integers(1, 400),
+    after=st.sampled_from([b"", b"\x1b[3b", b"end\x1b[3b"]),
+    size=st.sampled_from([(80, 24), (7, 3), (20, 5)]),
+)
+def test_skipping_is_exact(before: bytes, unit: bytes, count: int, after: bytes, size: tuple[int, int]):
+    unit = unit[:24]
+    one, other = Emulator(*size), Emulator(*size)
+    one.feed(before + unit * count + after)
+    other.feed(before)
+    feed_repeats(other, unit * count + after)
+    assert one.screen() == other.screen()
+    one.feed(b"\x1b[2b")
+    other.feed(b"\x1b[2b")
+    assert one.shows_what(other)
