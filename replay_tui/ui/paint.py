@@ -28,6 +28,11 @@ LIGHT = (
     (0x2A, 0x93, 0x3F), (0xA3, 0x75, 0x0A), (0x2E, 0x6B, 0xD1), (0x94, 0x4C, 0xBE), (0x1B, 0x8A, 0x91),
     (0xFA, 0xFB, 0xFC),
 )  # fmt: skip
+GROUNDS: dict[int, RGB] = {
+    1: (0xC4, 0x34, 0x3D), 2: (0x2A, 0x8A, 0x3C), 3: (0x96, 0x70, 0x0E), 4: (0x24, 0x59, 0xBE),
+    5: (0x8B, 0x44, 0xB4), 6: (0x1A, 0x8A, 0x91),
+}  # fmt: skip
+"""The six colours as backgrounds: deep, so that both black and the bright colours can be read on them."""
 SCREEN_DARK: tuple[RGB, RGB] = ((0xD5, 0xD8, 0xDE), (0x12, 0x14, 0x17))
 SCREEN_LIGHT: tuple[RGB, RGB] = ((0x24, 0x29, 0x2E), (0xFC, 0xFC, 0xFA))
 """Default text and background of the recorded screen."""
@@ -43,8 +48,17 @@ def pen_style(pen: Pen, dark: bool, reverse: bool, palette: tuple[tuple[int, RGB
     """The Rich style of a pen on the recorded screen; `palette` holds colours that the stream changed."""
     text, ground = default_colours(dark)
     changed = dict(palette)
-    fg = _rgb(pen.fg, text, dark, changed)
-    bg = _rgb(pen.bg, ground, dark, changed)
+    if isinstance(pen.bg, int) and pen.bg < 16 and pen.bg not in changed:
+        # Text on a colour of the palette is judged against that colour, not against the theme's own background.
+        bg = GROUNDS.get(pen.bg) or DARK[pen.bg]
+        on_bright = pen.bg == 7 or pen.bg > 8
+        black = pen.fg == 0 and pen.bg != 0
+        fg = (0, 0, 0) if black else _rgb(pen.fg, default_colours(not on_bright)[0], not on_bright, changed)
+        if pen.fg == pen.bg:  # text that was made invisible stays so
+            fg = bg
+    else:
+        fg = _rgb(pen.fg, text, dark, changed)
+        bg = _rgb(pen.bg, ground, dark, changed)
     if pen.inverse is not reverse:
         fg, bg = bg, fg
     return Style(
