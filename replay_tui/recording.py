@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 
 from replay_tui.analysis.activity import idle_gaps
 from replay_tui.analysis.findings import find
@@ -30,12 +31,14 @@ from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import parse_time
 from replay_tui.sources import Loaded, read_all
 from replay_tui.terminal.index import ScreenReader, TerminalIndex, never
-from replay_tui.terminal.scanner import SequenceEvent, scan
+from replay_tui.terminal.scanner import MAX_EVENTS, SequenceEvent, scan
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.size import infer_sizes
 from replay_tui.terminal.transcript import Transcript, TranscriptLine
 
 IDLE_SECONDS = 2.0
+MAX_HITS = 500_000
+"""Hits that one search gives."""
 
 
 class Recording:
@@ -247,11 +250,11 @@ class Recording:
         stop: Callable[[], bool] = never,
         progress: Callable[[int], None] | None = None,
     ) -> list[Hit]:
-        """All appearances of `pattern`, in order of time; builds what it needs first. See `find`."""
+        """Appearances of `pattern`, at most `MAX_HITS`, in order of time; builds what it needs first. See `find`."""
         found = self.find(pattern, regex=regex, where=where, stop=stop)
         if self.kind is Kind.TERMINAL and places(where) & {"screen", "output"}:
             self.text_index.build(stop, progress)
-        return sorted(found, key=lambda hit: hit.time)
+        return sorted(islice(found, MAX_HITS), key=lambda hit: hit.time)
 
     @property
     def fidelity(self) -> tuple[Fidelity, ...]:
@@ -262,6 +265,11 @@ class Recording:
         if self.kind is Kind.TERMINAL:
             if self.sizes.first.source is SizeSource.DEFAULT:
                 log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")
+            if len(self.sequences) >= MAX_EVENTS:
+                log.add(
+                    "sequences-cut",
+                    f"more than {MAX_EVENTS:,} special control sequences; the later ones are not counted",
+                )
             for sequence in self.sequences:
                 if sequence.kind in _NOTABLE:
                     log.add(f"sequence-{sequence.kind}", _NOTABLE[sequence.kind])

@@ -34,10 +34,14 @@ _NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?
 
 @dataclass(slots=True)
 class ShellReading:
-    """`commands` in order (deleted text among them, hidden input masked) and the `secrets` behind the masks."""
+    """`commands` in order (deleted text among them, hidden input masked) and the `secrets` behind the masks.
+
+    `cut` where there was more than `MAX_LINES` lines to read.
+    """
 
     commands: list[Statement] = field(default_factory=list)
     secrets: list[Secret] = field(default_factory=list)
+    cut: bool = False
 
 
 def read_shell(
@@ -78,7 +82,8 @@ class _Shell:
             for secret, event in self.hidden.found
         ]
         return ShellReading(
-            in_order(self.out.rows.close(), [*self.out.removed, *masked]), [secret for secret, _ in self.hidden.found]
+            in_order(self.out.rows.close(), [*self.out.removed, *masked]), [secret for secret, _ in self.hidden.found],
+            cut=self.lines > MAX_LINES,
         )
 
     def _steps(self) -> Iterator[tuple[Event | Mark, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from replay_tui.analysis.secrets import Mask, Secret
-from replay_tui.analysis.shell import read_shell
+from replay_tui.analysis.shell import MAX_LINES, read_shell
 from replay_tui.decoders import Decoded, decode
 from replay_tui.decoders.result import in_order
 from replay_tui.domain.fidelity import Fidelity
@@ -55,6 +55,10 @@ def read_statements(
     except Exception:  # a best effort must not cost the replay
         decoded.doubts.append(Fidelity("commands-failed", "the commands typed could not be worked out"))
         return Reading(decoded.statements, decoded)
+    if shell.cut:
+        decoded.doubts.append(
+            Fidelity("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are left out")
+        )
     mask = Mask(shell.secrets)
     return Reading(
         in_order([mask.statement(row) for row in shell.commands], decoded.statements), decoded, shell.secrets

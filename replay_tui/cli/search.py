@@ -46,12 +46,16 @@ def command(
 
     A PATTERN in lower case does not mind case. Exit code 1 when nothing is found.
     """
+    from replay_tui.recording import MAX_HITS
+
     Query(pattern, regex=regex)  # what is wrong with the pattern is told before a long session is read
     places(where)
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     with Progress("indexing") as progress:
         total = len(recording.stream.screen)
         hits = recording.search(pattern, regex=regex, where=where, progress=lambda done: progress.update(done, total))
+    if len(hits) >= MAX_HITS:
+        say(f"There are more than {MAX_HITS:,} hits; the rest is left out.")
     if as_json:
         write_json([{"time": hit.time, "where": hit.where, "text": hit.text} for hit in hits])
     for hit in hits if not as_json else ():

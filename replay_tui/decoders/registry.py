@@ -11,7 +11,7 @@ from replay_tui.decoders.lane import Lane, input_lane
 from replay_tui.decoders.mcp import decode_mcp
 from replay_tui.decoders.mongo import decode_mongo, read_command
 from replay_tui.decoders.postgres import decode_postgres, looks_like_wire
-from replay_tui.decoders.result import Decoded, Sequence
+from replay_tui.decoders.result import MAX_STATEMENTS, Decoded, Sequence
 from replay_tui.decoders.script import decode_script
 from replay_tui.decoders.text_sql import DIALECTS, decode_text_sql
 from replay_tui.domain.fidelity import Fidelity
@@ -87,7 +87,11 @@ def decode(session: Session, stream: EventStream, kind: Kind) -> Decoded:
         ]
         best = max(claims, key=lambda claim: claim[:2], default=(0, 0, None))
         if best[2] is not None and best[0]:
-            return best[2].decode(session, stream)
+            result = best[2].decode(session, stream)
+            if len(result.statements) >= MAX_STATEMENTS:
+                message = f"there are more than {MAX_STATEMENTS:,} statements; the later ones are left out"
+                result.doubts.append(Fidelity("too-many-statements", message))
+            return result
     except Exception:  # a decoder's bug must not cost the replay
         return Decoded(doubts=[Fidelity("decoder-failed", "the session could not be decoded; it is shown raw")])
     return _raw(stream) if kind is Kind.TEXT else Decoded()

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 from replay_tui.domain.fidelity import Fidelity
 from replay_tui.domain.statement import Statement
 
+MAX_STATEMENTS = 1_000_000
+"""Statements that a session can have; each takes about half a KiB."""
+
 
 class Hidden(NamedTuple):
     """Bytes of one event that are never shown: `start` to `stop` within the payload of event `event`."""
@@ -45,7 +48,7 @@ class Decoded:
 
 
 class Sequence:
-    """Collects statements in order; each one's duration is the time to the next."""
+    """Collects statements in order, `MAX_STATEMENTS` of them; each one's duration is the time to the next."""
 
     __slots__ = ("_last", "statements")
 
@@ -77,7 +80,9 @@ class Sequence:
         if last is not None:
             duration = None if until is None else max(0.0, until - last[0])
             time, kind, text, params, deleted, event, verb, details, note = last
-            self.statements.append(Statement(time, kind, text, params, duration, deleted, event, verb, details, note))
+            if len(self.statements) < MAX_STATEMENTS:
+                row = Statement(time, kind, text, params, duration, deleted, event, verb, details, note)
+                self.statements.append(row)
             self._last = None
 
     def close(self) -> list[Statement]:

@@ -21,8 +21,12 @@ OUTPUT, INPUT, ERROR, RESIZE, MARKER, OTHER = b"oierm?"
 SCREEN_KINDS = frozenset((OUTPUT, ERROR))
 ABSURD_TIME = 3.2e9
 """Seconds (a century): a time beyond this is broken, not late."""
+MAX_EVENTS = 20_000_000
+"""Events that a stream can hold, ten times as many as the largest recording has; they take 17 bytes each."""
 MAX_LANE = 2**32 - 1
 """Bytes that one lane can hold: offsets take four bytes."""
+
+_TOO_MANY = f"The stream has more than {MAX_EVENTS:,} events, more than this program can hold."
 
 Triple = tuple[float | None, str, bytes]
 """An event as a source reads it: time in seconds (None where it is broken), type, payload."""
@@ -69,8 +73,10 @@ class EventStream:
         """Add an event. A broken time (None, NaN, absurd) takes the previous one; one that jumps back is held there.
 
         The order written is the truth: a time says where an event stands on the timeline, never what comes first.
-        Raises `UnreadableInput` when a lane would outgrow 4 GiB.
+        Raises `UnreadableInput` when a lane would outgrow 4 GiB, and for more than `MAX_EVENTS`.
         """
+        if len(self) >= MAX_EVENTS:
+            raise UnreadableInput(_TOO_MANY)
         code = ord(kind) if kind in ("o", "i", "e", "r", "m") else OTHER
         if code == OTHER:
             self.log.add(
@@ -105,7 +111,7 @@ class EventStream:
             return
         times = [triple[0] for triple in triples]
         kinds = "".join(triple[1] for triple in triples)
-        if not self._plain(times, kinds, len(triples)):
+        if not self._plain(times, kinds, len(triples)) or len(self) + len(triples) > MAX_EVENTS:
             for triple in triples:
                 self.append(*triple)
             return

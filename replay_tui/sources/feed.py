@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 CHUNK = 1 << 20
 """Bytes of one read."""
-MAX_UNPACKED = 8 << 30
-"""Bytes after decompression where reading stops: 70 times the largest recording a gateway makes."""
+MAX_UNPACKED = 2 << 30
+"""Bytes after decompression where reading stops: ten times the largest answer a gateway gives."""
 _PIECE = 16 * 1024
 """Compressed bytes unpacked at once."""
 _GZIP = b"\x1f\x8b"

@@ -1,0 +1,131 @@
+"""Every quantity has a limit, what is beyond it is told in a message, and the rest still works."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replay_tui import load
+from replay_tui.cli.main import main
+from replay_tui.recording import Recording
+from replay_tui.sources.feed import Feed
+
+
+def saved(folder: Path, events: list[Any], **fields: Any) -> str:
+    path = folder / "session.json"
+    path.write_text(json.dumps({"type": "custom", "verb": "connect", **fields, "event_stream": events}))
+    return str(path)
+
+
+def event(time: float, kind: str, data: bytes) -> list[Any]:
+    return [time, kind, base64.b64encode(data).decode()]
+
+
+def codes(recording: Recording) -> set[str]:
+    return {note.code for note in recording.fidelity}
+
+
+@pytest.mark.parametrize("odd", [False, True], ids=["bulk", "one by one"])
+def test_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: bool):
+    monkeypatch.setattr("replay_tui.domain.stream.MAX_EVENTS", 50)
+    events = [event(at / 10, "o", b"x") for at in range(200)]
+    if odd:
+        events[0][0] = None
+    recording = load(saved(tmp_path, events))
+    assert len(recording.stream) == 50
+    assert "too-large" in codes(recording)
+    assert recording.screen(99).lines[0] == "x" * 50
+
+
+def test_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("result", "registry"):
+        monkeypatch.setattr(f"replay_tui.decoders.{name}.MAX_STATEMENTS", 20)
+    events = [event(at / 10, "i", b"select %d;" % at) for at in range(100)]
+    recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))
+    assert len(recording.statements) == 20
+    assert "too-many-statements" in codes(recording)
+    assert recording.search("select 3")
+
+
+def test_typed_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("shell", "statements"):
+        monkeypatch.setattr(f"replay_tui.analysis.{name}.MAX_LINES", 5)
+    events = [event(0, "o", b"\x1b[1m$ \x1b[0m")]
+    for at in range(40):
+        events += [event(at, "i", b"ls\r"), event(at + 0.1, "o", b"ls\r\nfile\r\n$ ")]
+    recording = load(saved(tmp_path, events))
+    assert 0 < len(recording.statements) <= 7
+    assert "commands-cut" in codes(recording)
+
+
+def test_control_sequences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("terminal.scanner", "recording"):
+        monkeypatch.setattr(f"replay_tui.{name}.MAX_EVENTS", 10)
+    recording = load(saved(tmp_path, [event(0, "o", b"\x1b[1mx\x1b]52;c;YQ==\x07" * 50)]))
+    assert len(recording.sequences) == 10
+    assert "sequences-cut" in codes(recording)
+
+
+def test_findings_say_how_many_more_there_are(tmp_path: Path):
+    events = [event(at / 10, "i", b"drop table a%d;" % at) for at in range(800)]
+    recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))
+    assert len(recording.findings) <= 1000
+    assert any("more like it" in finding.message for finding in recording.findings)
+
+
+def test_search_hits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr("replay_tui.recording.MAX_HITS", 10)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = saved(tmp_path, [event(at, "o", b"\x1b[1mneedle %d\x1b[0m\r\n" % at) for at in range(60)])
+    assert main(["search", path, "needle", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 10
+    assert "more than 10 hits" in captured.err
+
+
+def test_a_gzip_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("replay_tui.sources.reader.Feed", partial(Feed, max_unpacked=4 << 20))
+    path = tmp_path / "bomb.json.gz"
+    whole = json.dumps({"event_stream": [event(at, "o", b"hello" * 100) for at in range(20_000)]})
+    path.write_bytes(gzip.compress(whole.encode()))
+    assert path.stat().st_size < len(whole) / 50
+    recording = load(str(path))
+    assert "too-large" in codes(recording)
+    assert 0 < len(recording.stream) < 20_000
+
+
+@pytest.mark.parametrize("nested", ["[" * 5000 + "]" * 5000, '{"a":' * 5000 + "1" + "}" * 5000, "[" * 5000])
+def test_nesting(tmp_path: Path, nested: str):
+    path = tmp_path / "deep.json"
+    path.write_text('{"user_name": "Ana", "labels": ' + nested + ', "event_stream": [[0, "o", "aGk="]]}')
+    recording = load(str(path)) if nested.endswith(("]", "}")) else None
+    if recording:
+        assert recording.session.fields.user_name == "Ana"
+        assert recording.screen(0).lines[0] == "hi"
+        assert "bad-json" in codes(recording)
+    else:
+        assert main(["show", str(path)]) in (0, 3)
+
+
+def test_table_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("replay_tui.decoders.table.MAX_CELLS", 100)
+    text = b"id\tname\n" + b"".join(b"%d\tx\n" % at for at in range(500))
+    recording = load(
+        saved(tmp_path, [event(0, "o", text)], type="database", verb="exec", connection_subtype="postgres")
+    )
+    table = recording.decoded.table
+    assert table is not None
+    assert len(table.rows) <= 100
+    assert table.truncated
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*a){20}"])
+def test_patterns_that_never_end(tmp_path: Path, pattern: str):
+    path = saved(tmp_path, [event(0, "o", b"\x1b[1m" + b"a" * 60 + b"\x1b[0m\r\n")])
+    assert main(["search", path, pattern, "--regex"]) in (0, 1, 2)
