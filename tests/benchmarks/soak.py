@@ -98,7 +98,7 @@ class Tally:
 def soak(waiting: list[Job], jobs: int, until: float, tally: Tally) -> None:
     """Run all jobs, `jobs` at a time, until the clock says `until`."""
     watch = selectors.DefaultSelector()
-    running = 0
+    running, said = 0, time.monotonic()
     waiting.reverse()
     while waiting or running:
         while waiting and running < jobs:
@@ -108,6 +108,9 @@ def soak(waiting: list[Job], jobs: int, until: float, tally: Tally) -> None:
             job = waiting.pop().run()
             watch.register(job.process.stdout, selectors.EVENT_READ, job)
             running += 1
+        if time.monotonic() - said > 30:
+            said = time.monotonic()
+            print(f"{dict(tally.done)} {tally.faults}", file=sys.stderr, flush=True)
         for key, _ in watch.select(timeout=1.0):
             job, stream = key.data, key.fileobj
             if data := os.read(stream.fileno(), 1 << 16):
@@ -155,7 +158,9 @@ def main() -> int:
     jobs = [
         Job(kind, options.seed + at, min(BATCH, total - at)) for kind, total in plan for at in range(0, total, BATCH)
     ]
-    jobs.sort(key=lambda job: job.start / dict(plan)[job.kind])  # both kinds, should the time end before the work
+    jobs.sort(
+        key=lambda job: (job.start - options.seed) / dict(plan)[job.kind]
+    )  # both kinds, should the time end before the work
     tally, begin = Tally(), time.monotonic()
     soak(jobs, options.jobs, begin + options.minutes * 60, tally)
     print(
