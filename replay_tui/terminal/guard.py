@@ -21,6 +21,8 @@ _NOT_CONTROLS = bytes(set(range(256)) - set(_CONTROLS))
 _IN_OSC = rb"[\x00-\x06\x08-\x17\x19\x1c-\x1f]*"  # controls that are ignored there
 _SUSPECT = re.compile(rb"\x1b" + _C0 + rb"\[(?:" + _C0 + rb"\?" + _BODY + rb"*h|" + _BODY + rb"{3,}b)")
 _PARTIAL = re.compile(rb"\x1b(?:" + _C0 + rb"(?:\[" + _BODY + rb"*|\]" + _IN_OSC + rb")?)?\Z")
+_IN_CSI = re.compile(rb"\x1b" + _C0 + rb"\[")
+_MORE_CSI, _MORE_OSC, _MORE_ESCAPE = (re.compile(some) for some in (_BODY + rb"*", _IN_OSC, _C0))
 _LINK = re.compile(rb"(\x1b" + _C0 + rb"\]" + _IN_OSC + rb")8")
 _NO_LINK = rb"\g<1>77778"
 _MODE_40 = re.compile(rb"(?<![0-9])0*40(?![0-9])")
@@ -39,6 +41,13 @@ def safe_end(data: bytes | bytearray, start: int, end: int) -> int:
     if escape < 0 or not _PARTIAL.match(bytes(data[escape:end])):
         return end
     return escape
+
+
+def continuation(sequence: bytes) -> re.Pattern[bytes]:
+    """What an incomplete sequence may be followed by and still be incomplete, so that it need not be read again."""
+    if _IN_CSI.match(sequence):
+        return _MORE_CSI
+    return _MORE_OSC if b"]" in sequence else _MORE_ESCAPE
 
 
 def guard(data: bytes, cols: int, rows: int) -> bytes:

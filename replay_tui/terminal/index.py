@@ -7,6 +7,7 @@ when it is made: restored into a second terminal, it must give the same state, o
 
 from __future__ import annotations
 
+import re
 import time
 import zlib
 from bisect import bisect_right
@@ -18,7 +19,7 @@ from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.emulator import Emulator, EmulatorError
 from replay_tui.terminal.floods import SLOW as SLOW_BYTE
 from replay_tui.terminal.floods import WATCHED, feed_repeats
-from replay_tui.terminal.guard import guard, safe_end
+from replay_tui.terminal.guard import continuation, guard, safe_end
 from replay_tui.terminal.screen import Screen
 
 SPACING = 1 << 18
@@ -52,6 +53,7 @@ class Drawer:
         self._history = history > 0
         self._watched = 0  # pieces in which repeats are still looked for, after one that was slow to draw
         self._skipping = False
+        self._open: tuple[int, int, re.Pattern[bytes]] | None = None  # incomplete: from, read up to, what may follow
         self._resized = 0  # the offset of a resize that stands in the middle of a sequence
 
     def draw_to(self, target: int, stop: Callable[[], bool] = never) -> None:
@@ -59,6 +61,8 @@ class Drawer:
 
         A resize is carried out when the first byte after it is drawn: until then the screen is what was seen before.
         """
+        if self._open and self._waits_on(target):
+            return
         span = self._span()
         while self.offset < target:
             if stop():
@@ -72,12 +76,23 @@ class Drawer:
                     span *= 2
                     continue
                 if end >= target:  # wait for its rest
+                    self._open = self.offset, end, continuation(bytes(lane[self.offset : end]))
                     return
                 self._resized = end  # a resize in the middle comes before it, so that the guard sees it whole
                 continue
             size = self._apply_size()
             self._feed(guard(bytes(lane[self.offset : cut]), size.cols, size.rows))
             self.offset, span = cut, self._span()
+
+    def _waits_on(self, target: int) -> bool:
+        """Whether up to `target` there is only more of the incomplete sequence; asked for the new bytes alone."""
+        assert self._open
+        offset, seen, more = self._open
+        if offset == self.offset and (target <= seen or more.fullmatch(bytes(self._stream.screen[seen:target]))):
+            self._open = offset, max(seen, target), more
+            return True
+        self._open = None
+        return False
 
     def _span(self) -> int:
         """Bytes drawn at a time: fewer on a large screen, where each may cost more, so that `stop` is asked in time."""
@@ -104,7 +119,7 @@ class Drawer:
 
     def adopt(self, emulator: Emulator, offset: int) -> None:
         """Go on from a restored emulator."""
-        self.emulator, self.offset, self._resized = emulator, offset, 0
+        self.emulator, self.offset, self._resized, self._open = emulator, offset, 0, None
 
 
 @dataclass(frozen=True, slots=True)

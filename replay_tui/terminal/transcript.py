@@ -25,6 +25,7 @@ PAUSE_SECONDS = 0.01
 LARGE, LARGE_SECONDS = 12 << 20, 0.1
 """In a stream of that many bytes of output a moment is this long, whatever the pauses in it."""
 SLICE_BYTES = 4096
+_LONGEST_WIPE = 16
 _HISTORY = 4000
 _HARVEST = 1000
 _WIPES = re.compile(rb"\x1b\[\?(?:1049|1047|47)l|\x1b\[2J|\x1b\[(?:1;1)?H\x1b\[0?J|\x1bc")
@@ -64,6 +65,7 @@ class Transcript:
         self._stream = stream
         self._drawer = Drawer(stream, sizes, history=_HISTORY)
         self._place = self._drawer.emulator.place
+        self._drawn = 0  # up to where wipes were looked for
         self._left = 0  # the cursor's primary row (counted from the start) when it was last seen there
         self._gone = 0  # primary rows taken out of the scrollback so far
         self._unfinished: tuple[str, float | None] = "", None  # a wrapped line of which rows are still to come
@@ -81,7 +83,9 @@ class Transcript:
         return self.lines
 
     def _draw(self, end: int, time: float, pause: float) -> None:
-        start = self._drawer.offset
+        # Far back there stands at most an unfinished sequence, too long for a wipe.
+        start = max(self._drawer.offset, self._drawn - _LONGEST_WIPE)
+        self._drawn = end
         for wipe in _WIPES.finditer(bytes(self._stream.screen[start:end])):
             self._advance(start + wipe.start(), time)
             self._show(WIPED)

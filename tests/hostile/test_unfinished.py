@@ -1,0 +1,58 @@
+"""A sequence that goes on for megabytes is read once, in however many steps it is drawn."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replay_tui.domain.size import Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal import index
+from replay_tui.terminal.index import Drawer
+
+SMALL, LARGE = TerminalSize(20, 5, SizeSource.GIVEN), TerminalSize(30, 4, SizeSource.RESIZE_EVENT)
+PIECES = st.sampled_from(
+    [b"\x1b", b"[", b"]", b"1" * 9, b";", b"m", b"\x00", b"\n", b"8;;x", b"\x07", b"ab", b"\x18", b"99b"]
+)
+
+
+def stream_of(data: bytes, step: int) -> EventStream:
+    stream = EventStream()
+    for at in range(0, len(data), step):
+        stream.append(0.0, "o", data[at : at + step])
+    return stream
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x1b[" + b"1" * (1 << 20), b"\x1b" + b"\0" * (1 << 20), b"\x1b]" + b"\0" * (1 << 20)]
+)
+def test_it_is_read_once(data: bytes, monkeypatch: pytest.MonkeyPatch):
+    looked, safe_end = 0, index.safe_end
+
+    def count(lane: bytearray, start: int, end: int) -> int:
+        nonlocal looked
+        looked += end - start
+        return safe_end(lane, start, end)
+
+    monkeypatch.setattr(index, "safe_end", count)
+    stream = stream_of(data + b"mend", 4096)
+    drawer = Drawer(stream, SizeTimeline(SMALL))
+    for event in range(len(stream)):
+        drawer.draw_to(stream.screen_end(event + 1))
+    assert looked < 8 * len(data)
+    assert drawer.offset == len(stream.screen)
+
+
+@settings(deadline=None, max_examples=150)
+@given(parts=st.lists(PIECES, max_size=25), step=st.integers(1, 9), resized=st.integers(0, 60))
+def test_steps_change_nothing(parts: list[bytes], step: int, resized: int):
+    data = b"".join(parts) + b"\x18end"
+    sizes = SizeTimeline(SMALL, [Resize(resized, LARGE)] if resized < len(data) else [])
+    stream = stream_of(data, step)
+    whole, stepped = Drawer(stream, sizes), Drawer(stream, sizes)
+    whole.draw_to(len(data))
+    for target in range(step, len(data) + step, step):
+        stepped.draw_to(min(target, len(data)))
+    assert whole.offset == stepped.offset
+    assert whole.emulator.shows_what(stepped.emulator)
