@@ -28,7 +28,7 @@ SLICE_BYTES = 4096
 _LONGEST_WIPE = 16
 _HISTORY = 4000
 _HARVEST = 1000
-_WIPES = re.compile(rb"\x1b\[\?(?:1049|1047|47)l|\x1b\[2J|\x1b\[(?:1;1)?H\x1b\[0?J|\x1bc")
+_WIPES = re.compile(rb"\x1b\[\?(?:1049|1047|47)l|(?:\x1b\[2J)+|\x1b\[(?:1;1)?H\x1b\[0?J|(?:\x1bc)+")
 
 
 class TranscriptLine(NamedTuple):
