@@ -25,6 +25,8 @@ SAMPLE = 1 << 16
 """Bytes of one of the evenly spaced windows: several redraws of a full screen."""
 PIECE = 2048
 """Bytes drawn between two looks."""
+REPEATED = 2
+"""Rows that a character may be repeated for (REP): filling the whole canvas again and again would cost a lot."""
 PROBE = 300
 """Positions beyond this are probes (`CSI 999;999H`), not addresses."""
 CANVAS = (400, 150)
@@ -130,7 +132,7 @@ def _drawn(lane: bytearray, found: list[Frame]) -> None:
         size = CANVAS[0], min(CANVAS[1], max(frame.rows) + 1)
         canvas = Emulator(*size)
         for start, stop in _pieces(lane, frame.start, end):
-            canvas.feed(guard(bytes(lane[start:stop]), *size))
+            canvas.feed(guard(bytes(lane[start:stop]), size[0], REPEATED))
             _measure(frame, canvas)
 
 
@@ -171,7 +173,7 @@ def _shell_margins(stream: EventStream, found: list[Frame]) -> None:
                 continue
             line = data[max(0, match.start() - 8192) : match.start()]
             canvas = Emulator(*CANVAS)
-            canvas.feed(guard(line, *CANVAS))
+            canvas.feed(guard(line, CANVAS[0], REPEATED))
             if not canvas.alt and canvas.cursor[0] >= 20:
                 _exact(frame, canvas.cursor[0], 0)
 
