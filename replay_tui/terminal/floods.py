@@ -7,6 +7,7 @@ Skipping is exact, for the emulator's whole state is compared, not the bytes' me
 from __future__ import annotations
 
 import re
+import time
 
 from replay_tui.terminal.emulator import Emulator
 
@@ -38,13 +39,18 @@ def _feed_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> boo
         emulator.feed(unit * count)
         return False
     known, age, limit = _state(emulator), 0, 1
+    drawing = looking = 0.0
     for done in range(1, min(count, _TRIES) + 1):
+        begin = time.perf_counter()
         emulator.feed(unit)
+        between = time.perf_counter()
         age += 1
         if emulator.history_rows and not history:
-            emulator.take_history()
+            emulator.drop_history()
         state = _state(emulator)
-        if state is None or emulator.history_rows:
+        drawing, looking = drawing + between - begin, looking + time.perf_counter() - between
+        # Looking must not cost more than drawing twice what is left.
+        if state is None or emulator.history_rows or looking > 2 * drawing / done * (count - done):
             count -= done
             break
         if state == known:
