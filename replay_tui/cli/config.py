@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,11 +11,15 @@ import click
 
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import say, write, write_lines
+from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import clean
 from replay_tui.settings.config import Settings, config_path, load_settings
+from replay_tui.settings.keymap import FIXED
 
 
-@click.group("config", no_args_is_help=False, epilog=examples("config path", "config show"))
+@click.group(
+    "config", no_args_is_help=False, epilog=examples("config path", "config show", "config validate", "config keys")
+)
 def command() -> None:
     """Where the settings are, and what they are. The file is TOML; it never holds a token."""
 
@@ -32,6 +37,59 @@ def show() -> None:
     for warning in warnings:
         say(warning)
     write_lines(lines_of(settings))
+
+
+@command.command("validate", epilog=examples("config validate"))
+def validate() -> int:
+    """Read the settings and name everything in them that cannot be used. Exit code 2 where there is anything."""
+    settings, problems = load_settings()
+    problems += problems_of(settings)
+    for problem in problems:
+        say(problem)
+    if problems:
+        return UsageError.exit_code
+    where = clean(config_path())
+    write(f"{where} can be used as it is." if config_path().exists() else f"There is no {where}; defaults are in use.")
+    return 0
+
+
+@command.command("keys", epilog=examples("config keys", "config keys >> config.toml"))
+def keys() -> None:
+    """The commands and the keys that are in force, as the settings' table [keys]; those not set are comments."""
+    from replay_tui.settings.keymap import resolve
+    from replay_tui.ui.commands import COMMANDS
+
+    settings, warnings = load_settings()
+    keymap, clashes = resolve(settings.keys, COMMANDS)
+    for warning in [*warnings, *clashes]:
+        say(warning)
+    write("[keys]")
+    for one in COMMANDS:
+        line = f"{_key(one.id)} = {_toml(list(keymap[one.id]))}"
+        mark = "" if one.id in settings.keys and one.id not in FIXED else "# "
+        write(f"{mark}{line:<{40 - len(mark)}}  # {one.help}")
+
+
+def problems_of(settings: Settings) -> list[str]:
+    """What is wrong with values of the right type: keys, rules, theme."""
+    from replay_tui.analysis.rules import own_rules
+    from replay_tui.settings.keymap import resolve
+    from replay_tui.ui.app import ReplayApp
+    from replay_tui.ui.commands import COMMANDS
+    from replay_tui.ui.options import PlayOptions
+
+    problems = resolve(settings.keys, COMMANDS)[1]
+    for rule in settings.rules:
+        try:
+            own_rules([rule])
+        except UsageError as wrong:
+            problems.append(str(wrong))
+    themes = sorted(ReplayApp([], PlayOptions()).available_themes)
+    if settings.theme not in themes:
+        near = difflib.get_close_matches(settings.theme, themes, 1, 0.5)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(themes)}."
+        problems.append(f"'{clean(settings.theme)}' is no theme; {hint}")
+    return problems
 
 
 def lines_of(settings: Settings) -> list[str]:

@@ -33,7 +33,9 @@ NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "htm
     help="asciicast (v3), asciicast-v2; txt: the text; csv, jsonl: the events; json: opens here again; svg: a picture "
     "of --at; html: a page of text, statements and findings.",
 )
-@click.option("-o", "--output", metavar="FILE", required=True, help="Where to save it; only you may read it.")
+@click.option(
+    "-o", "--output", type=click.Path(), metavar="FILE", required=True, help="Where to save it; only you may read it."
+)
 @click.option("--start", metavar="T", help="Leave out what is before: 95.5, 1:02:03, 50%, @14:03:07 (UTC).")
 @click.option("--end", metavar="T", help="Leave out what is after.")
 @click.option(

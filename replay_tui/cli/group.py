@@ -7,9 +7,10 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from replay_tui import __version__
-from replay_tui.cli.options import EPILOGUE
+from replay_tui.cli.options import EPILOGUE, complete_session
 
 NAMES = {
     "play": "The replay screen; `replay-tui SESSION` is the same.",
@@ -20,6 +21,7 @@ NAMES = {
     "search": "Where a text first appears.",
     "transcript": "The session's text, line by line.",
     "export": "Save it as a cast, text, table, page or picture.",
+    "report": "A review record as a page or as Markdown.",
     "scan": "The findings of many sessions, ranked.",
     "list": "The gateway's sessions.",
     "fetch": "Save a session of the gateway.",
@@ -27,6 +29,8 @@ NAMES = {
     "login": "Keep a gateway's address and a token.",
     "whoami": "Which gateway, and who you are there.",
     "config": "Where the settings are, and what they are.",
+    "completion": "Completion for bash, zsh and fish.",
+    "help": "The keys, or what a command does.",
 }
 """Command names with the line that the overview shows, in its order. `NAME` lives in `replay_tui.cli.NAME`."""
 
@@ -46,6 +50,15 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, options, and sessions, for a session alone is played."""
+        sessions = [] if incomplete.startswith("-") else complete_session(ctx, self.params[0], incomplete)
+        return [
+            *sessions,
+            *(CompletionItem(name, help=words) for name, words in NAMES.items() if name.startswith(incomplete)),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The overview, without loading what it lists."""
         with formatter.section("Commands"):
@@ -54,7 +67,7 @@ class Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `play` before a session, and choose what no argument at all means."""
         if not args:
-            args = ["play"]
+            args = [] if ctx.resilient_parsing else ["play"]  # a shell that completes asks for all there is
         elif args[0] not in (*NAMES, "-h", "--help", "--version"):
             _suggest(args)
             args = ["play", *args]

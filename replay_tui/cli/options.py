@@ -7,10 +7,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from replay_tui.domain.size import MAX_COLS, MAX_ROWS
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+COMPLETED = 50
+"""Ids that are offered at most, the latest."""
+_ID_PART = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
 _SIZE = re.compile(r"^(\d{1,6})[xX\u00d7](\d{1,6})$")
 
 EPILOGUE = """\b
@@ -49,7 +53,19 @@ def examples(*lines: str) -> str:
 
 def session_argument(command: Decorated) -> Decorated:
     """The SESSION argument."""
-    return click.argument("session", metavar="SESSION")(command)
+    return click.argument("session", metavar="SESSION", shell_complete=complete_session)(command)
+
+
+def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What a shell offers for a session: files, and the ids of sessions opened or marked here before."""
+    from replay_tui.settings.state import StateStore
+
+    # Files come first: bash drops what stands before them.
+    files = [CompletionItem(incomplete, type="file")]
+    if not incomplete or not _ID_PART.match(incomplete):
+        return files
+    known = [one for one in StateStore().reviewed() if one.startswith(incomplete) and _ID_PART.match(one)]
+    return [*files, *(CompletionItem(one) for one in known[: -COMPLETED - 1 : -1])]
 
 
 PLAIN_HTTP = "replay_tui.allow_plain_http"

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from replay_tui.cli.gateway import connect, is_configured, settings
-from replay_tui.cli.options import examples, size_option, source_options
+from replay_tui.cli.options import complete_session, examples, size_option, source_options
 from replay_tui.cli.source import growing, is_remote, located
 from replay_tui.cli.terminal import claim_keyboard, need_terminal, take_stdin
 from replay_tui.domain.times import parse_time
@@ -26,7 +26,7 @@ from replay_tui.sources.loaded import Times
         "- < session.json",
     ),
 )
-@click.argument("session", metavar="SESSION", required=False)
+@click.argument("session", metavar="SESSION", required=False, shell_complete=complete_session)
 @click.option("--at", metavar="T|flagged", help="Start at 95.5, 1:02:03, 50%, @14:03:07 (UTC) or the first flag.")
 @click.option("--play", "playing", is_flag=True, help="Play at once instead of waiting at the first moment.")
 @click.option(

@@ -39,7 +39,7 @@ DOWNLOADS = 4
         "scan --flagged --limit 50",
     ),
 )
-@click.argument("paths", metavar="FILES…", nargs=-1)
+@click.argument("paths", metavar="FILES…", nargs=-1, type=click.Path())
 @click.option("--flagged", is_flag=True, help="The gateway's flagged sessions instead of files.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="With --flagged.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object for each session, one a line.")

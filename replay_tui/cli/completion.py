@@ -1,0 +1,31 @@
+"""`completion`: the script that makes a shell complete commands, options and session files."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from replay_tui.cli.options import examples
+from replay_tui.cli.output import write
+
+VARIABLE = "_REPLAY_TUI_COMPLETE"
+_PLACES = {
+    "bash": "replay-tui completion bash > ~/.local/share/bash-completion/completions/replay-tui",
+    "zsh": "replay-tui completion zsh > ~/.zfunc/_replay-tui   # a folder of $fpath, before compinit",
+    "fish": "replay-tui completion fish > ~/.config/fish/completions/replay-tui.fish",
+}
+
+
+@click.command(
+    "completion",
+    epilog=examples(*(line.removeprefix("replay-tui ") for line in _PLACES.values())),
+)
+@click.argument("shell", metavar="bash|zsh|fish", type=click.Choice(tuple(_PLACES)))
+@click.pass_context
+def command(ctx: click.Context, shell: str) -> None:
+    """Write a shell's completion script: commands, options, their values, session files."""
+    kind = get_completion_class(shell)
+    assert kind is not None
+    assert ctx.parent is not None
+    made = kind(ctx.parent.command, {}, "replay-tui", VARIABLE)
+    write(made.source_template % made.source_vars())  # bash's own `source` would start bash to ask its version

@@ -1,0 +1,68 @@
+"""`help`: the keys of the interface, or what a command does."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from replay_tui.cli.layout import cells, page_width, wrap
+from replay_tui.cli.options import examples
+from replay_tui.cli.output import paint, say, write, write_json
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.text import clean
+
+
+@click.command("help", epilog=examples("help keys", "help export", "help keys --json | jq -r '.[].keys[0]'"))
+@click.argument("topic", metavar="[keys|COMMAND]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="With keys: JSON for scripts.")
+@click.pass_context
+def command(ctx: click.Context, topic: str | None, as_json: bool) -> None:
+    """The keys of the interface as they are in force, or what a command does."""
+    if topic == "keys":
+        _keys(as_json)
+        return
+    if as_json:
+        raise UsageError("--json goes with `help keys`.")
+    parent = ctx.parent
+    assert parent is not None
+    assert isinstance(parent.command, click.Group)
+    if topic is None:
+        write(parent.get_help())
+        return
+    found = parent.command.get_command(parent, topic)
+    if found is None:
+        near = difflib.get_close_matches(topic, [*parent.command.list_commands(parent), "keys"], 1, 0.6)
+        hint = f"did you mean '{near[0]}'?" if near else "`replay-tui -h` lists the commands."
+        raise UsageError(f"There is no command '{clean(topic)[:40]}'; {hint}")
+    write(found.get_help(click.Context(found, info_name=topic, parent=parent)))
+
+
+def _keys(as_json: bool) -> None:
+    from replay_tui.settings.config import load_settings
+    from replay_tui.settings.keymap import resolve
+    from replay_tui.ui.commands import COMMANDS, Group
+
+    settings, warnings = load_settings()
+    keymap, clashes = resolve(settings.keys, COMMANDS)
+    for warning in [*warnings, *clashes]:
+        say(warning)
+    if as_json:
+        write_json(
+            [
+                {"id": one.id, "keys": list(keymap[one.id]), "group": one.group.value, "help": one.help}
+                for one in COMMANDS
+            ]
+        )
+        return
+    shown = {one.id: one.shown if keymap[one.id] == one.keys else ", ".join(keymap[one.id]) for one in COMMANDS}
+    wide = max(map(cells, shown.values()))
+    for number, group in enumerate(Group):
+        write(("\n" if number else "") + paint(group.value, "bold", "cyan"))
+        for one in COMMANDS:
+            if one.group is group:
+                key = shown[one.id] or "-"
+                for line in wrap(one.help, page_width() - wide - 4):
+                    write(f"  {paint(key, 'bold')}{' ' * (wide - cells(key))}  {line}")
+                    key = ""
+    write("\nKeys are changed in the settings: see `replay-tui config keys`.")

@@ -1,0 +1,196 @@
+"""`report`: a review record, to be kept with the decision."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from replay_tui import __version__
+from replay_tui.cli.export import allow_download
+from replay_tui.cli.options import examples, session_argument, size_option, source_options
+from replay_tui.cli.output import say
+from replay_tui.cli.progress import Progress
+from replay_tui.cli.report_page import Gathered
+from replay_tui.cli.show_judgement import add_risk
+from replay_tui.cli.show_review import add_review
+from replay_tui.cli.show_session import add_session
+from replay_tui.cli.source import is_remote, open_recording, title_of
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_time
+from replay_tui.settings.state import SEEN, Bookmark, StateStore
+from replay_tui.sources.loaded import Times
+
+if TYPE_CHECKING:
+    from replay_tui.export.masking import Shown
+    from replay_tui.export.record import Moment, Record, Section
+    from replay_tui.recording import Recording
+
+PICTURES = 200
+"""Findings and bookmarks that are shown with their screen."""
+STATEMENTS = 5000
+ENDINGS = {".html": "record_html", ".htm": "record_html", ".md": "record_markdown", ".markdown": "record_markdown"}
+
+
+@click.command("report", epilog=examples("report session.json -o report.html", "report session.json -o report.md"))
+@session_argument
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    metavar="FILE",
+    required=True,
+    help="Ends in .html or .md; only you may read it.",
+)
+@size_option
+@source_options
+def command(session: str, output: str, size: tuple[int, int] | None, times: Times, api_url: str | None) -> None:
+    """Save a review record: who, what, when; review, risk, findings with the screen at each, statements, your bookmarks
+    and note, what is doubtful, and digests of the content. Input typed while nothing was echoed is masked.
+    """
+    from replay_tui.export import record_html, record_markdown
+    from replay_tui.export.files import checked_target, written_beside
+    from replay_tui.export.masking import shown
+
+    form = ENDINGS.get(Path(output).suffix.lower())
+    if form is None:
+        raise UsageError(f"{clean(output)} must end in .html or .md, which says what to write.")
+    target = checked_target(output)
+    allow_download(session, api_url)
+    recording = open_recording(session, size=size, times=times, api_url=api_url)
+    with Progress("reporting") as progress:
+        marks = Marks.of(recording, StateStore())
+        source = _source(session, recording)
+        record = record_of(shown(recording, reveal=False), marks, source, datetime.now(UTC), progress)
+        write = record_html.record_html if form == "record_html" else record_markdown.record_markdown
+        with written_beside(target) as file:
+            file.writelines(write(record))
+    say(f"{target.stat().st_size} bytes saved in {clean(target)}.")
+
+
+class Marks:
+    """What the reviewer left on a session: `bookmarks`, and the `note` it was marked with (None: not marked)."""
+
+    def __init__(self, bookmarks: Sequence[Bookmark] = (), note: str | None = None) -> None:
+        self.bookmarks, self.note = bookmarks, note
+
+    @staticmethod
+    def of(recording: Recording, store: StateStore) -> Marks:
+        """Those of a recording, kept under its session's id, else its name."""
+        key = str(recording.session.fields.id or recording.name)
+        note = store.reviewed().get(key)
+        return Marks(store.bookmarks(key), None if note == SEEN else note)
+
+
+def record_of(
+    seen: Shown, marks: Marks, source: Sequence[tuple[str, str]], now: datetime, progress: Progress | None = None
+) -> Record:
+    """The record of what may be shown of a recording, made at `now` (UTC) from `source` (facts: label, value)."""
+    from replay_tui.export.record import Fact, Record, Section, Words
+
+    recording = seen.recording
+    page = Gathered()
+    add_session(page, recording)
+    add_review(page, recording.session, now)
+    add_risk(page, recording.session)
+    record = Record(f"Review record: {seen.mask.text(title_of(recording))}", page.sections)
+    record.sections.append(_findings(seen, progress))
+    if marks.note is not None or marks.bookmarks:
+        record.sections.append(_marks(seen, marks))
+    record.sections.append(_statements(seen))
+    doubts = [
+        Words(f"{one.message} ({one.count})" if one.count > 1 else one.message, "-") for one in recording.fidelity
+    ]
+    record.sections.append(Section("Fidelity", [*(doubts or [Words("Nothing is missing or doubtful.")])]))
+    if seen.places:
+        record.sections[-1].parts.append(Words(f"{seen.places} places with input typed unseen or secrets are masked."))
+    facts = [*source, ("made", f"{now:%Y-%m-%d %H:%M:%S} UTC by replay-tui {__version__}")]
+    record.sections.append(Section("About this record", [Fact(*fact) for fact in facts]))
+    return record
+
+
+def _findings(seen: Shown, progress: Progress | None) -> Section:
+    from replay_tui.export.record import Moment, Section, Words
+
+    findings = seen.recording.findings
+    title = f"Findings ({len(findings)}, by this program, best effort)" if findings else "Findings"
+    section = Section(title)
+    for number, one in enumerate(findings):
+        if progress:
+            progress.update(number, len(findings))
+        screen = seen.recording.screen(one.time) if number < PICTURES and _drawn(seen) else None
+        message, evidence = seen.mask.text(one.message), seen.mask.text(one.evidence)
+        section.parts.append(Moment(format_time(one.time), message, one.severity, one.rule, evidence, screen))
+    if not findings:
+        section.parts.append(Words("Nothing was found by this program's own rules."))
+    elif len(findings) > PICTURES and _drawn(seen):
+        section.parts.append(Words(f"The first {PICTURES} are shown with their screen."))
+    return section
+
+
+def _drawn(seen: Shown) -> bool:
+    """Whether screens say more than the findings' own text."""
+    return seen.recording.kind is Kind.TERMINAL
+
+
+def _marks(seen: Shown, marks: Marks) -> Section:
+    from replay_tui.export.record import Fact, Moment, Section
+
+    section = Section("The reviewer's marks")
+    if marks.note is not None:
+        section.parts.append(Fact("marked as reviewed", marks.note or "without a note"))
+    for number, one in enumerate(marks.bookmarks):
+        screen = seen.recording.screen(one.time) if number < PICTURES and _drawn(seen) else None
+        section.parts.append(Moment(format_time(one.time), one.note or "bookmark", screen=screen))
+    return section
+
+
+def _statements(seen: Shown) -> Section:
+    from replay_tui.export.record import Section, Words
+
+    rows = seen.recording.statements
+    section = Section(f"Statements ({len(rows)})", [*_rows(seen)])
+    if not rows:
+        section.parts.append(Words("No statement was made out."))
+    if len(rows) > STATEMENTS:
+        section.parts.append(Words(f"The first {STATEMENTS} of {len(rows)}; `replay-tui statements` writes all."))
+    return section
+
+
+def _rows(seen: Shown) -> Iterator[Moment]:
+    from replay_tui.export.record import Moment
+
+    for row in seen.recording.statements[:STATEMENTS]:
+        shown = seen.mask.statement(row)
+        notes = [row.kind, "typed, then deleted" if row.deleted else ""]
+        if shown.params:
+            notes.append("parameters " + ", ".join("NULL" if one is None else one for one in shown.params))
+        yield Moment(format_time(row.time), "", note="; ".join(filter(None, notes)), code=shown.text)
+
+
+def _source(session: str, recording: Recording) -> list[tuple[str, str]]:
+    """What was read, and what tells it from any other: facts for the record."""
+    from replay_tui.export.record import events_digest
+
+    name = Path(recording.name).name or recording.name
+    facts = [("source", f"session {recording.name} of the gateway" if is_remote(session) else name)]
+    try:
+        if session != "-" and not is_remote(session):
+            with Path(session).open("rb") as file:
+                facts.append(("SHA-256 of the file", hashlib.file_digest(file, "sha256").hexdigest()))
+    except OSError:
+        pass
+    return [
+        *facts,
+        ("SHA-256 of the events", events_digest(recording.stream)),
+        (
+            "which is over",
+            "all events in order, each as its time in seconds, type and length, a line feed, and its bytes",
+        ),
+    ]

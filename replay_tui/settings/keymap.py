@@ -1,0 +1,116 @@
+"""Keys as the user set them: which command has which, and what cannot be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from replay_tui.domain.text import clean, shorten
+from replay_tui.settings.keynames import key_name
+
+FIXED = ("interrupt", "close")
+"""Commands that keep their keys, and whose keys no other takes: the ways out always work."""
+
+
+class HasKeys(Protocol):
+    """What is asked of a command: its stable `id` and its `keys` by default."""
+
+    @property
+    def id(self) -> str:
+        """The name by which settings call it."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its keys by default."""
+
+
+Keymap = dict[str, tuple[str, ...]]
+"""Every command's keys by its id; an empty tuple for one that has none."""
+
+
+def resolve(mapping: Mapping[str, Sequence[str]], commands: Iterable[HasKeys]) -> tuple[Keymap, list[str]]:
+    """The keys in force where the settings' `[keys]` say `mapping`, and a sentence for each thing that cannot be.
+
+    A key that the user gives to one command is taken from the command that has it by default; of two commands that the
+    user gives the same key, the first has it. A command may be left without keys: it stays in the palette.
+    """
+    defaults = {command.id: tuple(command.keys) for command in commands}
+    warnings: list[str] = []
+    chosen: Keymap = {}
+    owner = {key: name for name in FIXED for key in defaults.get(name, ())}
+    for name, written in mapping.items():
+        wanted = _wanted(name, written, defaults, warnings)
+        if wanted is None:
+            continue
+        free = []
+        for key in wanted:
+            if key in owner and owner[key] != name:
+                warnings.append(f"The key {key} is set for '{name}', but '{owner[key]}' has it and keeps it.")
+            else:
+                free.append(key)
+                owner[key] = name
+        if free or not wanted:
+            chosen[name] = tuple(free)
+    return _filled(chosen, defaults, warnings), warnings
+
+
+def _filled(chosen: Keymap, defaults: Keymap, warnings: list[str]) -> Keymap:
+    """All commands' keys; those that lose their last one to a choice are named."""
+    taken = {key: name for name, keys in chosen.items() for key in keys}
+    keymap: Keymap = {}
+    for name, keys in defaults.items():
+        kept = chosen[name] if name in chosen else tuple(key for key in keys if key not in taken)
+        if keys and not kept and name not in chosen:
+            takers = ", ".join(dict.fromkeys(f"'{taken[key]}'" for key in keys))
+            warnings.append(f"'{name}' has no key any more: {', '.join(keys)} is now {takers}; give it another one.")
+        keymap[name] = kept
+    return keymap
+
+
+def _wanted(
+    name: str, written: Sequence[str], defaults: Mapping[str, tuple[str, ...]], warnings: list[str]
+) -> tuple[str, ...] | None:
+    """The keys that the user wants for a command; None where that cannot be."""
+    if name not in defaults:
+        near = difflib.get_close_matches(name.lower().replace("_", "-"), defaults, 1, 0.6)
+        hint = f"did you mean '{near[0]}'?" if near else "`replay-tui config keys` lists them."
+        warnings.append(f"'{shorten(clean(name), 40)}' in [keys] is no command; {hint}")
+        return None
+    if name in FIXED:
+        warnings.append(f"'{name}' keeps its keys: {', '.join(defaults[name])}.")
+        return None
+    wanted = []
+    for one in written:
+        key = key_name(one)
+        if key is None:
+            shown = shorten(clean(one), 40)
+            warnings.append(f"'{shown}' for '{name}' is no key; write such as p, G, /, f5, ctrl+x, shift+left.")
+        else:
+            wanted.append(key)
+    if written and not wanted:
+        return None
+    if len(defaults[name]) > 1 and len(wanted) != len(defaults[name]):
+        warnings.append(f"'{name}' takes {len(defaults[name])} keys, in order; it is left at its default.")
+        return None
+    return tuple(dict.fromkeys(wanted))
+
+
+def binding_keys(keymap: Keymap, commands: Iterable[HasKeys]) -> dict[str, str]:
+    """`keymap` for bindings that are named `COMMAND.DEFAULT-KEY`: their keys joined by commas, changed ones only.
+
+    A command of several default keys has a binding for each, in order; one of a single key may get several.
+    """
+    found: dict[str, str] = {}
+    for command in commands:
+        keys, now = tuple(command.keys), keymap.get(command.id, tuple(command.keys))
+        if now == keys:
+            continue
+        if len(keys) == 1:
+            found[f"{command.id}.{keys[0]}"] = ",".join(now)
+            continue
+        # A default key that another command took is missing from `now`; a remapped command has them all, in order.
+        remapped = len(now) == len(keys)
+        for at, key in enumerate(keys):
+            found[f"{command.id}.{key}"] = now[at] if remapped else key if key in now else ""
+    return found

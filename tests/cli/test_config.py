@@ -1,0 +1,112 @@
+"""`config validate|keys`, `help` and `completion`: settings as they are in force."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from replay_tui.cli.group import NAMES
+from replay_tui.ui.commands import COMMANDS
+from tests.cli.runs import FIXTURES, ROOT, Runner
+
+
+@pytest.fixture
+def settings(tmp_path: Path, run: Runner) -> Path:
+    """The settings file of the runs."""
+    path = tmp_path / "replay-tui" / "config.toml"
+    path.parent.mkdir()
+    return path
+
+
+def test_validate(run: Runner, settings: Path):
+    ran = run("config", "validate")
+    assert (ran.code, ran.err) == (0, "")
+    assert "defaults are in use" in ran.out
+    settings.write_text('theme = "nord"\n[keys]\nsearch = ["ctrl+f", "/"]\n')
+    ran = run("config", "validate")
+    assert (ran.code, ran.err) == (0, "")
+    assert str(settings) in ran.out
+
+
+def test_validate_names_everything_at_once(run: Runner, settings: Path):
+    settings.write_text(
+        'theme = "norf"\nspeeed = 2\nidle = "never"\n[keys]\nserch = ["x"]\nsearch = ["f"]\n'
+        'play = ["ctrl+c", "nokey"]\n'
+        '[[rules]]\nname = "a"\npattern = "("\n[[rules]]\nname = "b"\n'
+    )
+    ran = run("config", "validate")
+    assert (ran.code, ran.out) == (2, "")
+    for words in (
+        "'nord'",
+        "'speed'",
+        "'idle'",
+        "'search'",
+        "'full' has no key",
+        "'interrupt'",
+        "nokey",
+        "rule 'a'",
+        "'b'",
+    ):
+        assert words in ran.err, words
+
+
+def test_keys_are_toml_that_works(run: Runner, settings: Path):
+    settings.write_text('[keys]\nfull = ["f11", "F"]\n')
+    out = run("config", "keys").out
+    assert tomllib.loads(out) == {"keys": {"full": ["f11", "F"]}}
+    whole = tomllib.loads(out.replace("\n# ", "\n"))["keys"]
+    assert list(whole) == [one.id for one in COMMANDS]
+    settings.write_text("\n".join(line for line in out.replace("\n# ", "\n").splitlines() if "interrupt" not in line
+                                  and not line.startswith("close")))  # fmt: skip
+    assert run("config", "validate").code == 0
+
+
+def test_help_keys(run: Runner, settings: Path):
+    settings.write_text('[keys]\nsearch = ["ctrl+f"]\n')
+    out = run("help", "keys").out
+    assert "ctrl+f" in out
+    assert all(one.help.split()[0] in out for one in COMMANDS)
+    assert "\x1b" not in out
+    rows = json.loads(run("help", "keys", "--json").out)
+    assert [row["id"] for row in rows] == [one.id for one in COMMANDS]
+    assert next(row for row in rows if row["id"] == "search")["keys"] == ["ctrl+f"]
+
+
+def test_help_of_commands(run: Runner):
+    assert "Usage: replay-tui show" in run("help", "show").out
+    assert run("help").out == run("--help").out
+    ran = run("help", "shwo")
+    assert ran.code == 2
+    assert "'show'" in ran.err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(run: Runner, shell: str):
+    ran = run("completion", shell)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"_REPLAY_TUI_COMPLETE={shell}_complete" in ran.out
+
+
+def completed(*words: str) -> list[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent",
+                   "_REPLAY_TUI_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(["replay-tui", *words]), "COMP_CWORD": str(len(words))}  # fmt: skip
+    ran = subprocess.run(
+        [sys.executable, "-c", "import sys; from replay_tui.cli.main import main; sys.exit(main([]))"],
+        env=environment, capture_output=True, text=True, timeout=60, check=True, cwd=FIXTURES,
+    )  # fmt: skip
+    assert ran.stderr == ""
+    return ran.stdout.splitlines()
+
+
+def test_completion():
+    assert completed("expo") == ["file,expo", "plain,export"]
+    assert [one.partition(",")[2] for one in completed("")][1:] == list(NAMES)
+    assert completed("show", "sess") == ["file,sess"]
+    assert completed("export", "x.json", "--to", "asciicast-") == ["plain,asciicast-v2"]
+    assert completed("saved.json", "--spe") == ["plain,--speed"]
