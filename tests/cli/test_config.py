@@ -95,7 +95,8 @@ def test_completion_scripts(run: Runner, shell: str):
 
 def completed(*words: str) -> list[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent",
-                   "_REPLAY_TUI_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(["replay-tui", *words]), "COMP_CWORD": str(len(words))}  # fmt: skip
+                   "_REPLAY_TUI_COMPLETE": "bash_complete",
+                   "COMP_WORDS": " ".join(["replay-tui", *words]), "COMP_CWORD": str(len(words))}  # fmt: skip
     ran = subprocess.run(
         [sys.executable, "-c", "import sys; from replay_tui.cli.main import main; sys.exit(main([]))"],
         env=environment, capture_output=True, text=True, timeout=60, check=True, cwd=FIXTURES,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.gateway_runs import Asking
 from tests.cli.runs import VIM, Runner
 from tests.support.hostile import PAYLOADS, payload_bytes
 
@@ -82,3 +83,16 @@ def test_payloads_of_a_hostile_session_stay_quiet(run: Runner, tmp_path: Path):
         ran = run("export", str(source), "--to", form, "-o", str(tmp_path / "o\x1b]0;x\x07"))
         assert ran.code == 0
         assert "\x1b" not in ran.err
+
+
+def test_the_gateways_switch_is_obeyed(ask: Asking, tmp_path: Path):
+    listed = json.loads(ask("list", "--json", "--limit", "1").out)[0]["id"]
+    target = str(tmp_path / "out.html")
+    for words in (["export", listed, "--to", "html", "-o", target], ["report", listed, "-o", target]):
+        assert ask(*words).code == 0
+        assert Path(target).stat().st_size > 0
+        Path(target).unlink()
+    ask.gateway.downloads_disabled = True
+    for words in (["export", listed, "--to", "html", "-o", target], ["report", listed, "-o", target]):
+        assert "Downloads are disabled" in ask.fails(*words)
+        assert not Path(target).exists()
