@@ -82,7 +82,8 @@ class _Shell:
             for secret, event in self.hidden.found
         ]
         return ShellReading(
-            in_order(self.out.rows.close(), [*self.out.removed, *masked]), [secret for secret, _ in self.hidden.found],
+            in_order(self.out.rows.close(), [*self.out.removed, *masked]),
+            [secret for secret, _ in self.hidden.found],
             cut=self.lines > MAX_LINES,
         )
 

@@ -111,8 +111,8 @@ def test_a_file_that_changes_while_it_is_open(change: str, large: Path, tmp_path
             path.write_bytes(b"\x00" * 1000)
         screen.settle(0.5)
         screen.press("G", "t", ESCAPE, "r", ESCAPE, quiet=0.1)
-        for _ in range(5):
-            screen.press("q", quiet=0.3)
+        for number in range(12):
+            screen.press(ESCAPE, "q", quiet=0.15 + number * 0.25)
             if screen.process.poll() is not None:
                 break
         assert screen.end(30) in (0, 3), screen.tail
