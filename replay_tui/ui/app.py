@@ -104,7 +104,8 @@ class ReplayApp(App[int]):
     def leave(self) -> None:
         """Go back to the list, or quit where there is none."""
         if any(isinstance(screen, InboxScreen) for screen in self.screen_stack):
-            self.pop_screen()
+            if isinstance(self.screen, ReplayScreen):  # a second `q` may come before the first one's screen is gone
+                self.pop_screen()
         else:
             self.exit(0)
 

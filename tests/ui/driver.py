@@ -82,13 +82,26 @@ class Driver:
 
     async def press(self, *keys: str) -> None:
         """Press keys, each once the one before has been dealt with (the pilot waits for an idle processor instead)."""
+        for key in keys:
+            self._send(key)
+            await self.settle()
+
+    async def press_at_once(self, *keys: str) -> None:
+        """Press keys so fast that all of them reach what is focused now, as on a busy machine."""
+        target = self.app.focused or self.app.screen
+        for key in keys:
+            target._forward_event(self._key(key))
+        await self.settle()
+
+    def _send(self, key: str) -> None:
         driver = self.app._driver
         assert driver is not None
-        for key in keys:
-            event = events.Key(key, _CHARACTERS.get(key, key if len(key) == 1 else None))
-            event.set_sender(self.app)
-            driver.send_message(event)
-            await self.settle()
+        driver.send_message(self._key(key))
+
+    def _key(self, key: str) -> events.Key:
+        event = events.Key(key, _CHARACTERS.get(key, key if len(key) == 1 else None))
+        event.set_sender(self.app)
+        return event
 
     async def settle(self) -> None:
         """Wait until every widget has dealt with its messages, and those that they led to."""

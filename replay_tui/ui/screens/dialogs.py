@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from rich.table import Column, Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -19,7 +20,18 @@ from replay_tui.ui.commands import COMMANDS, Group
 from replay_tui.ui.widgets.line_list import LineList
 
 
-class AskScreen(ModalScreen[str | None]):
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer]):
+    """A screen that is answered once: a second key that was pressed before it went takes no other screen with it."""
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Give the answer and go; nothing where that has been done."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
+
+class AskScreen(Dialog[str | None]):
     """Asks for one line. `check` raises `ReplayError` for what is no answer; its sentence is shown and asked again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_empty", show=False)]
@@ -48,7 +60,7 @@ class AskScreen(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class ChooseScreen(ModalScreen[int | None]):
+class ChooseScreen(Dialog[int | None]):
     """Offers a list of lines; answers the position of the chosen one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,13 +91,11 @@ class ChooseScreen(ModalScreen[int | None]):
         self.dismiss(None)
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """All keys, from the command table."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", show=False),
-        Binding("q", "app.pop_screen", show=False),
-        Binding("question_mark", "app.pop_screen", show=False),
+        Binding("escape,q,question_mark", "close", show=False),
     ]
 
     def compose(self) -> ComposeResult:
@@ -107,6 +117,9 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
+    def action_close(self) -> None:
+        self.dismiss()
+
     @staticmethod
     def _keys(group: Group) -> Table:
         """A group's keys in two columns, so that a long sentence wraps below itself."""
@@ -117,7 +130,7 @@ class HelpScreen(ModalScreen[None]):
         return table
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Says what will be done and to whom; only `y` does it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

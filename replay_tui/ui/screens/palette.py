@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.worker import Worker
 
@@ -17,3 +18,7 @@ class Palette(CommandPalette):
     def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
         """See `textual.dom.DOMNode.run_worker`."""
         return super().run_worker(*args, **{**options, "exit_on_error": False})
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Close it, once: a second Escape before it is gone takes no other screen with it."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
