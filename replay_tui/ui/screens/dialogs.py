@@ -8,9 +8,9 @@ from typing import ClassVar, TypeVar
 from rich.table import Column, Table
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -18,7 +18,6 @@ from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import clean
 from replay_tui.ui.commands import COMMANDS, Group
 from replay_tui.ui.widgets.line_list import LineList
-
 
 Answer = TypeVar("Answer")
 
