@@ -119,13 +119,13 @@ def _decode_piece(window: Window, form: ElementFormat, limit: int) -> int | None
     0 where the bytes do not decode, None where no element ends among them.
     """
     buf = window.buf
+    border = _last_border(buf, form, limit)
+    if border and (length := _decode_first(buf, form, border)):
+        return length  # a border behind the array's end would have left brackets that do not match
     end = buf.find(form.closing + b"]", 0, limit)
     if end >= 0:
         return _decode_first(buf, form, end + 1)
-    border = _last_border(buf, form, limit)
-    if border and (length := _decode_first(buf, form, border)):
-        return length
-    # The border may lie behind the array: look for its end as written by a program that indents.
+    # As written by a program that indents.
     found = re.compile(re.escape(form.closing) + rb"[ \t\r\n]+\]").search(buf, 0, limit)
     if found:
         return _decode_first(buf, form, found.start() + 1)
