@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, compress, islice
-from operator import itemgetter, le, mul
+from operator import le, mul
 
 from replay_tui.domain.errors import UnreadableInput
 from replay_tui.domain.fidelity import FidelityLog
@@ -31,7 +31,6 @@ _TOO_MANY = f"The stream has more than {MAX_EVENTS:,} events, more than this pro
 
 _ON_SCREEN = bytes(code in SCREEN_KINDS for code in range(256))
 _NOT = bytes((1, *bytes(255)))
-_TIME, _KIND, _PAYLOAD = map(itemgetter, range(3))
 
 Triple = tuple[float | None, str, bytes]
 """An event as a source reads it: time in seconds (None where it is broken), type, payload."""
@@ -112,15 +111,19 @@ class EventStream:
 
     def extend(self, triples: Sequence[Triple]) -> None:
         """Add events in bulk: the same result as `append` on each, several times faster where nothing is odd."""
-        if not triples:
-            return
-        times, payloads = list(map(_TIME, triples)), list(map(_PAYLOAD, triples))
-        kinds = "".join(map(_KIND, triples))
-        if not self._plain(times, kinds, len(triples)) or len(self) + len(triples) > MAX_EVENTS:
-            for triple in triples:
+        if triples:
+            times, kinds, payloads = (list(column) for column in zip(*triples, strict=True))
+            self.extend_columns(times, kinds, payloads)
+
+    def extend_columns(self, times: list[float | None], kinds: list[str], payloads: list[bytes]) -> None:
+        """`extend` with the events' times (seconds), types and payloads in three lists of one length."""
+        letters = "".join(kinds)
+        if not self._plain(times, letters, len(times)) or len(self) + len(times) > MAX_EVENTS:
+            for triple in zip(times, kinds, payloads, strict=True):
                 self.append(*triple)
             return
-        on_screen = kinds.encode().translate(_ON_SCREEN)
+        codes = letters.encode()
+        on_screen = codes.translate(_ON_SCREEN)
         beside = on_screen.translate(_NOT)
         screen, other = b"".join(compress(payloads, on_screen)), b"".join(compress(payloads, beside))
         if max(len(self.screen) + len(screen), len(self.other) + len(other)) > MAX_LANE:
@@ -132,14 +135,14 @@ class EventStream:
         )
         self.screen += screen
         self.other += other
-        self.times.extend(times)
-        self.kinds += kinds.encode()
+        self.times.extend(times)  # type: ignore[arg-type]  # `_plain` saw that none is None
+        self.kinds += codes
         self._screen_ends.extend(screen_ends)
         self._other_ends.extend(other_ends)
 
     def _plain(self, times: Sequence[float | None], kinds: str, count: int) -> bool:
         """Whether nothing needs a closer look: known one-letter types, times in order and within reason."""
-        if len(kinds) != count or kinds.strip("oie"):
+        if not count or len(kinds) != count or kinds.strip("oie"):
             return False
         first, last = times[0], times[-1]
         if first is None or last is None or None in times:
@@ -198,4 +201,3 @@ class EventStream:
             kept.append(self.times[index], self.kind(index), b"" if self.kinds[index] in hidden else self.data(index))
         kept.log = self.log
         return kept
-

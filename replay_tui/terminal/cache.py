@@ -26,6 +26,7 @@ MOST_STATE = 64 << 20
 """Bytes that one state may have."""
 _HEAD, _FRAME = struct.Struct("<I"), struct.Struct("<QI")
 _DIGEST = 32
+_BLOCK = 1 << 20
 
 
 class NotUsable(ValueError):
@@ -42,7 +43,8 @@ def key_of(stream: EventStream, sizes: SizeTimeline) -> str:
     sized = [(resize.offset, resize.size.cols, resize.size.rows) for resize in sizes.resizes]
     what = FORMAT, __version__, emulator, SPACING, sizes.first.cols, sizes.first.rows, sized, len(stream.screen)
     key.update(repr(what).encode())
-    key.update(bytes(stream.screen))
+    for start in range(0, len(stream.screen), _BLOCK):
+        key.update(stream.screen[start : start + _BLOCK])
     return key.hexdigest()
 
 

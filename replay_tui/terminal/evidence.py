@@ -17,14 +17,16 @@ from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard, safe_end
 from replay_tui.terminal.sgr import last_piece
 
-BUDGET = 2 << 20
+BUDGET = 3 << 19
 """Screen bytes that are looked at: all of a stream up to this size, else its start and evenly spaced windows."""
+START = 1 << 19
+"""Bytes of that start."""
 WINDOW = 1 << 18
 """Bytes of one frame that are looked at."""
 SAMPLE = 1 << 16
 """Bytes of one of the evenly spaced windows: several redraws of a full screen."""
-PIECE = 2048
-"""Bytes drawn between two looks."""
+PIECE, LOOKS = 2048, 32
+"""Bytes drawn between two looks, more where there would be more looks than this."""
 REPEATED = 2
 """Rows that a character may be repeated for (REP): filling the whole canvas again and again would cost a lot."""
 PROBE = 300
@@ -48,9 +50,13 @@ _PADDING = re.compile(rb"(?:%|#|\xe2\x8f\x8e)(?:\x1b\[[\d;]*m|\x1b\(B)*( {20,400
 
 @dataclass(slots=True)
 class Frame:
-    """What a stretch of the stream says of the size. `start` is a screen byte offset; `session` counts switches."""
+    """What a stretch of the stream says of the size.
+
+    `start` and `end` are screen byte offsets of what is looked at; `session` counts switches.
+    """
 
     start: int
+    end: int
     session: int
     cleared: bool
     rows: Counter[int] = field(default_factory=Counter)
@@ -79,7 +85,7 @@ def frames(stream: EventStream) -> list[Frame]:
         for number, (begin, match) in enumerate(edges):
             stop = edges[number + 1][0] if number + 1 < len(edges) else len(data)
             session += bool(match and match[1])
-            frame = Frame(start + begin, session, match is not None)
+            frame = Frame(start + begin, start + stop, session, match is not None)
             _addresses(frame, data[begin:stop])
             found.append(frame)
     _drawn(lane, found)
@@ -91,9 +97,9 @@ def frames(stream: EventStream) -> list[Frame]:
 def _windows(size: int) -> list[tuple[int, int]]:
     if size <= BUDGET:
         return [(0, size)]
-    count = BUDGET // 2 // SAMPLE
-    step = (size - BUDGET // 2) // count
-    return [(0, BUDGET // 2), *((BUDGET // 2 + i * step, BUDGET // 2 + i * step + SAMPLE) for i in range(count))]
+    count = (BUDGET - START) // SAMPLE
+    step = (size - START) // count
+    return [(0, START), *((START + i * step, START + i * step + SAMPLE) for i in range(count))]
 
 
 def _addresses(frame: Frame, data: bytes) -> None:
@@ -123,23 +129,23 @@ def _exact(frame: Frame, cols: int, rows: int) -> None:
 def _drawn(lane: bytearray, found: list[Frame]) -> None:
     """How far frames draw to the right, on a canvas wider than any terminal."""
     left = DRAWN
-    for number, frame in enumerate(found):
+    piece = max(PIECE, min(DRAWN, len(lane)) // LOOKS)
+    for frame in found:
         if not frame.rows or left <= 0:
             continue
-        end = found[number + 1].start if number + 1 < len(found) else len(lane)
-        end = min(end, frame.start + WINDOW)
+        end = min(frame.end, frame.start + WINDOW)
         left -= end - frame.start
         size = CANVAS[0], min(CANVAS[1], max(frame.rows) + 1)
         canvas = Emulator(*size)
-        for start, stop in _pieces(lane, frame.start, end):
+        for start, stop in _pieces(lane, frame.start, end, piece):
             canvas.feed(guard(bytes(lane[start:stop]), size[0], REPEATED))
             _measure(frame, canvas)
 
 
-def _pieces(lane: bytearray, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Pieces of some KiB, never cut inside a sequence that `guard` must see whole."""
+def _pieces(lane: bytearray, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
+    """Pieces of `size` bytes, never cut inside a sequence that `guard` must see whole."""
     while start < end:
-        stop = min(end, start + PIECE)
+        stop = min(end, start + size)
         while (cut := safe_end(lane, start, stop)) <= start and stop < end:
             stop = min(end, stop + (stop - start))
         cut = cut if cut > start else stop
@@ -161,9 +167,8 @@ def _measure(frame: Frame, canvas: Emulator) -> None:
 def _shell_margins(stream: EventStream, found: list[Frame]) -> None:
     """Where shells wrap typed lines (a blank and a return at the margin), and how far zsh and fish pad theirs."""
     looked = 0
-    for number, frame in enumerate(found):
-        end = found[number + 1].start if number + 1 < len(found) else len(stream.screen)
-        data = bytes(stream.screen[frame.start : min(end, frame.start + WINDOW)])
+    for frame in found:
+        data = bytes(stream.screen[frame.start : min(frame.end, frame.start + WINDOW)])
         for match in _PADDED.finditer(data):
             if padding := _PADDING.search(data, max(0, match.start() - 500), match.start()):
                 _exact(frame, len(padding[1]) + 1, 0)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, Row, Run
 
+_RESET = "\x1b[0m"
 _SGR = re.compile(r"((?:\x1b\[[0-9;:]*m)+)")
 _PARAMS = re.compile(r"\x1b\[([0-9;:]*)m")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -133,8 +134,9 @@ def plain_lines(dump: bytes) -> list[str]:
 
 
 def last_piece(dump: str) -> tuple[str, Pen]:
-    """The text of one dumped line's last run, and its pen."""
-    return pieces[-1] if (pieces := _pieces(dump)) else ("", PLAIN)
+    """The text of one dumped line's last run, and its pen. Each run begins with a reset: what is before is not read."""
+    dump = dump.removesuffix(_RESET)
+    return pieces[-1] if (pieces := _pieces(dump[max(0, dump.rfind(_RESET)) :])) else ("", PLAIN)
 
 
 def _pieces(dump: str) -> list[tuple[str, Pen]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import os
 import signal
@@ -178,6 +179,7 @@ def run_replay(
 
     With a `client`, `source` is a session's id, and None is the list of sessions.
     """
+    gc.freeze()  # what is loaded by now stays: collecting garbage need not look at it while a stream is decoded
     refs: list[SessionRef] = []
     if client is not None:
         refs = [SessionRef(source, times=times, client=client)] if source is not None else []

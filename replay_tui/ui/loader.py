@@ -84,13 +84,17 @@ class Failed(Message):
 
 @dataclass(slots=True)
 class Loading:
-    """One session being loaded in the calling thread. `post` takes messages; `cancel` ends it, also in the network."""
+    """One session being loaded in the calling thread. `post` takes messages; `cancel` ends it, also in the network.
+
+    With `cached` the index of a large saved session is kept on this computer's disk.
+    """
 
     ref: SessionRef
     size: TerminalSize | None
     post: Callable[[Message], object]
     cancel: Cancel
     rules: tuple[Rule, ...] = ()
+    cached: bool = True
 
     def run(self) -> None:
         """Read, index and analyse, posting what becomes known; ends quietly when cancelled."""
@@ -98,7 +102,7 @@ class Loading:
             recording = self._read()
             if recording:
                 # What a gateway gives is not written to this computer's disk.
-                kept = None if self.ref.client or self.ref.path == "-" else IndexCache()
+                kept = IndexCache() if self.cached and not self.ref.client and self.ref.path != "-" else None
                 prepare(recording, self.post, self._stopped, kept)
         except (Cancelled, GatewayCancelled):
             return

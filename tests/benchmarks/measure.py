@@ -5,6 +5,7 @@ A fresh process each, because peak memory belongs to a process, and a warm cache
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import resource
@@ -21,8 +22,8 @@ sys.path.insert(0, str(ROOT))
 
 from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
-from replay_tui.sources import open_source, read_all  # noqa: E402
-from replay_tui.terminal.index import Drawer, ScreenReader, TerminalIndex  # noqa: E402
+from replay_tui.sources import Loaded, read_all  # noqa: E402
+from replay_tui.terminal.index import Cancelled, Drawer, ScreenReader, TerminalIndex  # noqa: E402
 
 SEEKS = 1000
 FRAMES = 300
@@ -50,26 +51,38 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 class Opened:
-    """A file opened as the program does it, with the seconds that each stage took."""
+    """A file opened by the program's own loader, with the seconds until each stage was reached."""
 
-    def __init__(self, path: str) -> None:
-        begin = time.perf_counter()
-        self.first_frame = 0.0
-        loaded = None
-        for loaded in open_source(path):
-            if not self.first_frame and len(loaded.stream.screen):
-                early = Recording(loaded)
-                early.prime()
-                ScreenReader(early.index).at_offset(min(4096, len(loaded.stream.screen)))
-                self.first_frame = time.perf_counter() - begin
-        if loaded is None or not len(loaded.stream.screen):
+    def __init__(self, path: str, *, whole: bool = False) -> None:
+        self.first_frame = self.read = self.indexed = 0.0
+        self.recording = Recording(Loaded(path))
+        self._whole = whole
+        from replay_tui.gateway.cancel import Cancel
+        from replay_tui.ui.loader import Loading, SessionRef
+
+        gc.freeze()  # as the program does when it starts
+        self._begin = time.perf_counter()
+        Loading(SessionRef(path), None, self._take, Cancel(), cached=False).run()
+        if not len(self.recording.stream.screen):
             raise SystemExit(f"{path} holds no screen output; there is nothing to measure")
-        self.recording = Recording(loaded)
-        self.read = time.perf_counter() - begin
-        self.recording.prime()
-        self.primed = time.perf_counter() - begin
-        self.recording.index.build()
-        self.indexed = time.perf_counter() - begin
+
+    def _take(self, message: Any) -> None:
+        from replay_tui.ui import loader
+
+        passed = time.perf_counter() - self._begin
+        if isinstance(message, loader.Opened):
+            self.recording = message.recording
+            if message.complete:
+                self.read = passed
+            elif not self.first_frame:
+                ScreenReader(self.recording.index).at_offset(min(4096, len(self.recording.stream.screen)))
+                self.first_frame = time.perf_counter() - self._begin
+        elif isinstance(message, loader.Progress) and message.what == "analysing":
+            self.indexed = passed
+            if not self._whole:
+                raise Cancelled
+        elif isinstance(message, loader.Failed):
+            raise SystemExit(message.sentence)
 
     @property
     def raw(self) -> int:
@@ -88,8 +101,7 @@ def load(path: str) -> dict[str, Any]:
         "size": f"{opened.recording.sizes.first} {opened.recording.sizes.first.source.value}",
         "first_frame": opened.first_frame,
         "read": opened.read,
-        "infer": opened.primed - opened.read,
-        "index": opened.indexed - opened.primed,
+        "after": opened.indexed - opened.read,
         "full": opened.indexed,
         "keyframes": len(index.keyframes),
         "left_out": index.left_out,
@@ -97,6 +109,13 @@ def load(path: str) -> dict[str, Any]:
         "peak": _peak(),
         "imports": before,
     }
+
+
+def whole(path: str) -> dict[str, Any]:
+    """The peak memory of all that the program does with a session: statements, findings, and the search's index."""
+    recording = Opened(path, whole=True).recording
+    recording.text_index.build()
+    return {"peak": _peak()}
 
 
 def waits(path: str) -> dict[str, Any]:
@@ -198,5 +217,5 @@ def frames(path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    named = {"load": load, "floor": floor, "waits": waits, "seeks": seeks, "frames": frames}
+    named = {"load": load, "floor": floor, "waits": waits, "seeks": seeks, "frames": frames, "whole": whole}
     print(json.dumps(named[sys.argv[1]](sys.argv[2])))
