@@ -5,12 +5,14 @@ Sources: ECMA-48 8.3.117 (SGR), ISO 8613-6 (colours), kitty's underline styles (
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from replay_tui.domain.text import clean
 from replay_tui.terminal.screen import PLAIN, Colour, Pen, Screen
 
+MOST_NUMBERS = 16
 _FLAGS = (
     ("bold", "1"), ("faint", "2"), ("italic", "3"), ("blink", "5"), ("inverse", "7"), ("hidden", "8"),
     ("strike", "9"), ("overline", "53"),
@@ -39,19 +41,22 @@ def _rows(screen: Screen) -> list[str]:
 def _styled(text: str, pen: Pen, screen: Screen) -> str:
     if screen.reverse:
         pen = replace(pen, inverse=not pen.inverse)
-    codes = sgr(pen, screen.palette)
-    return f"\x1b[{codes}m{text}\x1b[0m" if codes else text
+    style = sgr(pen, screen.palette)
+    return f"{style}{text}\x1b[0m" if style else text
 
 
 def sgr(pen: Pen, palette: Mapping[int, tuple[int, int, int]] | None = None) -> str:
-    """The parameters that set `pen` after a reset, an empty string for plain text; `palette` holds changed colours."""
+    """What sets `pen` after a reset, nothing for plain text; `palette` holds changed colours."""
     codes = [code for name, code in _FLAGS if getattr(pen, name)]
     if pen.underline:
         codes.append("4" if pen.underline == 1 else f"4:{pen.underline}")
     for base, colour in ((38, pen.fg), (48, pen.bg), (58, pen.underline_colour)):
         if colour is not None:
             codes.append(_colour(base, colour, palette or {}))
-    return ";".join(codes)
+    joint = ";".join(codes)
+    # Terminals read only so many numbers in one sequence.
+    sequences = [joint] if len(re.findall("[0-9]+", joint)) <= MOST_NUMBERS else codes
+    return "".join(f"\x1b[{some}m" for some in sequences if some)
 
 
 def _colour(base: int, colour: Colour, palette: Mapping[int, tuple[int, int, int]]) -> str:

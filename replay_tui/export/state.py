@@ -54,12 +54,8 @@ def _painted(screen: Screen) -> str:
     for y, row in enumerate(screen.grid):
         if row.runs:
             parts.append(f"\x1b[{y + 1};1H")
-            parts += [f"\x1b[{_codes(run.pen)}m{run.text}" for run in row.runs]
+            parts += [f"\x1b[0m{sgr(run.pen)}{run.text}" for run in row.runs]
     return "".join([*parts, "\x1b[0m"])
-
-
-def _codes(pen: Pen) -> str:
-    return f"0;{codes}" if (codes := sgr(pen)) else "0"
 
 
 def _at(cursor: tuple[int, int]) -> str:
@@ -117,7 +113,7 @@ def _cursor(emulator: Emulator, screen: Screen, snapshot: bytes) -> str:
     again = ""
     if emulator.wrap_pending:
         text, pen, x = _last(screen, x, y)
-        again = f"\x1b[{_codes(pen)}m{text}"
+        again = f"\x1b[0m{sgr(pen)}{text}"
     if not emulator.mode(6):
         return _at((x, y)) + again
     copy = Emulator.restore(emulator.snapshot() or snapshot)
@@ -150,7 +146,7 @@ def _brush(emulator: Emulator) -> str:
     copy = Emulator.restore(snapshot)
     now = _writing(copy, b"")
     g0, g1 = _writing(copy, b"\x0f").graphics, _writing(copy, b"\x0e").graphics
-    parts = [f"\x1b[{_codes(now.pen)}m", f"\x1b({g0}" if g0 != "B" else "", f"\x1b){g1}" if g1 != "B" else ""]
+    parts = [f"\x1b[0m{sgr(now.pen)}", f"\x1b({g0}" if g0 != "B" else "", f"\x1b){g1}" if g1 != "B" else ""]
     if _writing(Emulator.restore(snapshot), b"\x1b(0\x1b)B").graphics != "0":  # it is G1 that draws
         parts.append("\x0e")
     if now.insert:

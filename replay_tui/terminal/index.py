@@ -26,11 +26,15 @@ SPACING = 1 << 18
 """Bytes between keyframes, at most."""
 STEP = 1 << 16
 """Bytes drawn between two looks at the clock and at whether to go on."""
+RESTORED = 1 << 16
+"""Bytes that are drawn in the time that restoring a keyframe takes."""
+USUAL = 5000
+"""Cells of a screen up to which `STEP` bytes are drawn at once; of a larger one each byte may cost more."""
 LARGE = 3 << 16
 """Bytes of a state from which on it is compressed."""
 SLOW_PIECE = 0.002
 """Seconds that any piece may take, however small, before its drawing counts as slow."""
-SLOW = 0.006
+SLOW = 0.0025
 """Seconds of drawing after which a keyframe is made early."""
 
 
@@ -95,11 +99,11 @@ class Drawer:
         return False
 
     def _span(self) -> int:
-        """Bytes drawn at a time: fewer on a large screen, where each may cost more, so that `stop` is asked in time."""
+        """Bytes drawn at a time: fewer on a large screen, so that `stop` is asked in time."""
         cols, rows = self.emulator.size
         if self._skipping:
             return STEP
-        return max(STEP // 64, min(STEP, STEP * 2000 // (cols * rows)))
+        return max(STEP // 64, min(STEP, STEP * USUAL**2 // (cols * rows) ** 2))
 
     def _feed(self, data: bytes) -> None:
         begin = time.perf_counter()
@@ -165,16 +169,17 @@ class TerminalIndex:
         last, spent = self.keyframes[-1].offset if self.keyframes else 0, 0.0
         step = shortest = min(STEP, self.spacing)
         while (start := self._drawer.offset) < (end := len(self.stream.screen)):
-            begin = time.perf_counter()
+            begin = time.thread_time()
             self._drawer.draw_to(min(end, start + step), stop)
-            spent += time.perf_counter() - begin
+            spent += time.thread_time() - begin
             if self._drawer.offset == start:
                 if start + step >= end:
                     return  # the rest is an unfinished sequence
                 step *= 2
                 continue
             step = shortest
-            if self._drawer.offset - last >= self.spacing or spent >= SLOW:
+            # A piece ends before an incomplete sequence: one that is a little short counts as whole.
+            if self._drawer.offset - last + step // 2 >= self.spacing or spent >= SLOW:
                 self._keep()
                 last, spent = self._drawer.offset, 0.0
                 if progress:
@@ -232,7 +237,7 @@ class ScreenReader:
             return _relabelled(self._last[1], seconds)
         keyframe = self._index.nearest(offset)
         behind = offset < self._drawer.offset
-        if keyframe and (behind or keyframe.offset > self._drawer.offset + self._index.spacing):
+        if keyframe and (behind or keyframe.offset > self._drawer.offset + RESTORED):
             self._drawer.adopt(keyframe.restore(), keyframe.offset)
         elif behind:
             self._drawer = Drawer(self._index.stream, self._index.sizes)

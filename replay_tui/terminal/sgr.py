@@ -24,6 +24,14 @@ SIMPLE_TEXT = re.compile(
 )
 """Characters that take one cell in every terminal; a row of these needs no look at its cells."""
 
+_WIDE = (
+    "\u3001-\u3029\u3030-\u303e\u3041-\u3096\u30a0-\u30ff\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+    "\uff01-\uff60"
+)
+_WIDE_TEXT = re.compile(f"{SIMPLE_TEXT.pattern[:-2]}{_WIDE}]*")
+_WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
+"""Characters that take two cells in every terminal."""
+
 Cell = tuple[str, int]
 """A grapheme and the cells it takes (1 or 2)."""
 
@@ -98,9 +106,12 @@ def simple_row(dump: str) -> Row | None:
         return BLANK_ROW
     runs = []
     for text, pen in _pieces(dump):
-        if not SIMPLE_TEXT.fullmatch(text):
+        if SIMPLE_TEXT.fullmatch(text):
+            runs.append(Run(text, pen, len(text)))
+        elif _WIDE_TEXT.fullmatch(text):
+            runs.append(Run(text, pen, len(text) + len(_WIDE_CHARACTER.findall(text))))
+        else:
             return None
-        runs.append(Run(text, pen, len(text)))
     return Row("".join(run.text for run in runs).rstrip(" "), tuple(runs))
 
 
