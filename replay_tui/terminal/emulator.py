@@ -83,9 +83,10 @@ class Emulator:
             raise EmulatorError(f"The terminal emulator could not tell {name}.")
         return slot[1][0]
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | bytearray) -> None:
         """Draw `data`. Results do not depend on how a stream is cut into calls."""
-        lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
+        source = ffi.from_buffer(data) if isinstance(data, bytearray) else data
+        lib.ghostty_terminal_vt_write(self._terminal, source, len(data))
 
     def resize(self, cols: int, rows: int) -> None:
         """Change the size in cells; the primary screen reflows."""

@@ -17,15 +17,15 @@ from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard, safe_end
 from replay_tui.terminal.sgr import last_piece
 
-BUDGET = 3 << 19
+BUDGET = 1 << 20
 """Screen bytes that are looked at: all of a stream up to this size, else its start and evenly spaced windows."""
-START = 1 << 19
+START = 1 << 18
 """Bytes of that start."""
 WINDOW = 1 << 18
 """Bytes of one frame that are looked at."""
 SAMPLE = 1 << 16
 """Bytes of one of the evenly spaced windows: several redraws of a full screen."""
-PIECE, LOOKS = 2048, 32
+PIECE, LOOKS = 2048, 24
 """Bytes drawn between two looks, more where there would be more looks than this."""
 REPEATED = 2
 """Rows that a character may be repeated for (REP): filling the whole canvas again and again would cost a lot."""

@@ -19,7 +19,7 @@ _TRIES = 4096
 _RUN = re.compile(rb"(.{1,24}?)\1{15,}", re.DOTALL)
 
 
-def feed_repeats(emulator: Emulator, data: bytes, *, history: bool = False) -> bool:
+def feed_repeats(emulator: Emulator, data: bytes | bytearray, *, history: bool = False) -> bool:
     """Draw `data`; the same result as `emulator.feed(data)`. Says whether part of it was skipped.
 
     With `history` lines that scroll off the screen are wanted, each of them; without it what is left of them goes.

@@ -11,6 +11,7 @@ import re
 import time
 import zlib
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -22,19 +23,23 @@ from replay_tui.terminal.floods import WATCHED, feed_repeats
 from replay_tui.terminal.guard import continuation, guard, safe_end
 from replay_tui.terminal.screen import Screen
 
-SPACING = 1 << 18
+SPACING = 1 << 19
 """Bytes between keyframes, at most."""
 STEP = 1 << 16
 """Bytes drawn between two looks at the clock and at whether to go on."""
 RESTORED = 1 << 16
 """Bytes that are drawn in the time that restoring a keyframe takes."""
+BACK = 32
+"""Events before a moment that are kept when it was reached by stepping back: most likely the next ones asked for."""
+KEPT = 128
+"""Screens that a reader keeps."""
 USUAL = 5000
 """Cells of a screen up to which `STEP` bytes are drawn at once; of a larger one each byte may cost more."""
 LARGE = 3 << 16
 """Bytes of a state from which on it is compressed."""
 SLOW_PIECE = 0.002
 """Seconds that any piece may take, however small, before its drawing counts as slow."""
-SLOW = 0.0025
+SLOW = 0.002
 """Seconds of drawing after which a keyframe is made early."""
 
 
@@ -85,7 +90,7 @@ class Drawer:
                 self._resized = end  # a resize in the middle comes before it, so that the guard sees it whole
                 continue
             size = self._apply_size()
-            self._feed(guard(bytes(lane[self.offset : cut]), size.cols, size.rows))
+            self._feed(guard(lane[self.offset : cut], size.cols, size.rows))
             self.offset, span = cut, self._span()
 
     def _waits_on(self, target: int) -> bool:
@@ -105,7 +110,7 @@ class Drawer:
             return STEP
         return max(STEP // 64, min(STEP, STEP * USUAL**2 // (cols * rows) ** 2))
 
-    def _feed(self, data: bytes) -> None:
+    def _feed(self, data: bytes | bytearray) -> None:
         begin = time.perf_counter()
         if self._watched:
             self._skipping = feed_repeats(self.emulator, data, history=self._history)
@@ -219,12 +224,15 @@ def _faithful(emulator: Emulator, snapshot: bytes) -> bool:
 
 
 class ScreenReader:
-    """Screens at any moment, for one thread: draws on from where it stands when that is nearer than a keyframe."""
+    """Screens at any moment, for one thread: draws on from where it stands when that is nearer than a keyframe.
+
+    What is drawn on the way to a moment is kept, so that one event back costs no more than one on.
+    """
 
     def __init__(self, index: TerminalIndex) -> None:
         self._index = index
         self._drawer = Drawer(index.stream, index.sizes)
-        self._last: tuple[int, Screen] | None = None
+        self._kept: OrderedDict[int, Screen] = OrderedDict()  # by screen byte offset, the newest last
 
     def at_time(self, seconds: float, stop: Callable[[], bool] = never) -> Screen:
         """The screen after every event with time <= `seconds`."""
@@ -233,17 +241,39 @@ class ScreenReader:
 
     def at_offset(self, offset: int, seconds: float = 0.0, stop: Callable[[], bool] = never) -> Screen:
         """The screen after the first `offset` screen bytes, labelled with `seconds`. Raises `Cancelled`."""
-        if self._last and self._last[0] == offset:
-            return _relabelled(self._last[1], seconds)
+        if screen := self._kept.get(offset):
+            self._kept.move_to_end(offset)
+            return _relabelled(screen, seconds)
         keyframe = self._index.nearest(offset)
         behind = offset < self._drawer.offset
-        if keyframe and (behind or keyframe.offset > self._drawer.offset + RESTORED):
+        jumps = behind or (keyframe and keyframe.offset > self._drawer.offset + RESTORED)
+        if jumps and keyframe:
             self._drawer.adopt(keyframe.restore(), keyframe.offset)
-        elif behind:
+        elif jumps:
             self._drawer = Drawer(self._index.stream, self._index.sizes)
+        if jumps:
+            for place in self._places_before(offset, BACK if self._steps_back(offset) else 1):
+                self._draw(place, 0.0, stop)
+        return self._draw(offset, seconds, stop)
+
+    def _steps_back(self, offset: int) -> bool:
+        """Whether a moment lies only a few events before the one that was asked for last."""
+        last = next(reversed(self._kept), 0)
+        event = self._index.stream.event_at_screen
+        return offset < last and event(last) - event(offset) < BACK
+
+    def _places_before(self, offset: int, count: int) -> list[int]:
+        """Where the last `count` events before `offset` end, as far as they are still to be drawn."""
+        stream, places = self._index.stream, [offset]
+        while len(places) <= count and places[-1] > self._drawer.offset:
+            places.append(stream.screen_end(stream.event_at_screen(places[-1] - 1)))
+        return [place for place in reversed(places[1:]) if place > self._drawer.offset]
+
+    def _draw(self, offset: int, seconds: float, stop: Callable[[], bool]) -> Screen:
         self._drawer.draw_to(offset, stop)
-        screen = self._drawer.emulator.screen(seconds)
-        self._last = (offset, screen)
+        screen = self._kept[offset] = self._drawer.emulator.screen(seconds)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
         return screen
 
 

@@ -27,6 +27,8 @@ from replay_tui.terminal.index import Cancelled, Drawer, ScreenReader, TerminalI
 
 SEEKS = 1000
 FRAMES = 300
+STEPS = 50
+"""Events that are stepped over, on and back, from each of the random moments."""
 
 
 def _peak() -> int:
@@ -174,11 +176,15 @@ def seeks(path: str) -> dict[str, Any]:
     length = len(stream.screen)
     jumps = [_timed(lambda: reader.at_offset(rng.randrange(length))) for _ in range(SEEKS)]
     back, on = [], []
-    for _ in range(SEEKS // 5):
-        count = rng.randrange(2, len(stream) + 1)
-        reader.at_offset(stream.screen_end(count))
-        back.append(_timed(lambda count=count: reader.at_offset(stream.screen_end(count - 1))))
-        on.append(_timed(lambda count=count: reader.at_offset(stream.screen_end(count))))
+    for _ in range(SEEKS // 20):
+        count = rng.randrange(2, len(stream))
+        for steps, direction in ((on, 1), (back, -1)):
+            reader.at_offset(stream.screen_end(count))
+            steps += [
+                _timed(lambda at=count + step * direction: reader.at_offset(stream.screen_end(at)))
+                for step in range(1, min(STEPS, count, len(stream) - count) + 1)
+            ]
+            reader.at_offset(rng.randrange(length))  # from elsewhere, so that nothing is left of the walk
 
     def feed_again() -> None:
         drawer = Drawer(stream, recording.sizes)
@@ -188,8 +194,8 @@ def seeks(path: str) -> dict[str, Any]:
     return {
         "refeed": _timed(feed_again),
         "seek": _percentiles(jumps),
-        "back": _percentiles(back),
-        "on": _percentiles(on),
+        "back": _percentiles(back) | {"mean": statistics.mean(back)},
+        "on": _percentiles(on) | {"mean": statistics.mean(on)},
     }
 
 

@@ -86,8 +86,10 @@ def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
     large = raw >= 100 * MIB
     share = seeks["seek"]["p99"] / seeks["refeed"] * 100
     yield Figure("random seek p99, part of a re-feed", share, "%", 1.0 if large else None, 0.5 if large else None)
-    yield Figure("one event back, p50", seeks["back"]["p50"] * 1000, "ms")
-    yield Figure("one event on, p50", seeks["on"]["p50"] * 1000, "ms")
+    for way in ("on", "back"):
+        yield Figure(f"one event {way}, p50", seeks[way]["p50"] * 1000, "ms")
+        yield Figure(f"one event {way}, mean", seeks[way]["mean"] * 1000, "ms")
+    yield Figure("one event back against one on, p50", seeks["back"]["p50"] / seeks["on"]["p50"], "x", 1.0)
     yield Figure("keyframes", load["keyframes"], "")
     yield Figure("keyframes left out", load["left_out"], "")
     yield Figure("keyframes, memory", load["keyframe_bytes"] / MIB, "MiB")

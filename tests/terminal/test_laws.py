@@ -38,6 +38,18 @@ def test_a_seek_equals_a_linear_feed(data: bytes, cuts: list[int], targets: list
 
 
 @SLOW
+@given(streams(), CUTS, st.integers(1, 300))
+def test_stepping_back_over_events_equals_a_linear_feed(data: bytes, cuts: list[int], spacing: int) -> None:
+    stream = output(*cut_at(data, cuts))
+    index = TerminalIndex(stream, sized(), spacing)
+    index.build()
+    reader = ScreenReader(index)
+    for count in range(len(stream), -1, -1):
+        offset = stream.screen_end(count)
+        assert reader.at_offset(offset) == linear(stream, sized(), offset)
+
+
+@SLOW
 @given(streams(), st.integers(0, 5000), st.integers(1, 200), st.lists(st.integers(0, 5000), min_size=1, max_size=6))
 def test_a_seek_equals_a_linear_feed_across_a_resize(data: bytes, at: int, spacing: int, targets: list[int]) -> None:
     stream = output(data)
