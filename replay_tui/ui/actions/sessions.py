@@ -32,7 +32,7 @@ class SessionActions(ReplayBase):
         if self.server and not self.server.copy_allowed:
             self.say("The gateway has switched copying off.", severity="warning")
             return
-        text = self.stage.copyable()
+        text = self.stage.copyable(self.focused)
         if text:
             self.app.copy_to_clipboard(text)
             lines = text.count("\n") + 1

@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_short, format_span
-from replay_tui.ui.widgets.document import highlighted
+from replay_tui.ui.widgets.highlight import highlighted
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import Panel
 
