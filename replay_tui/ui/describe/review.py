@@ -42,6 +42,8 @@ def review_text(review: Review | None, styles: Styles, now: datetime) -> Text:
     for group in review.groups:
         sign, role = status_mark(group.status) if group.reviewed_by or group.status != "PENDING" else ("○", MUTED)
         who = group.reviewed_by.shown if group.reviewed_by else "waiting"
+        if group.reviewed_by and group.reviewed_by.email not in (None, who):
+            who = f"{who} {group.reviewed_by.email}"
         when = ""
         if isinstance(group.review_date, str):
             when = group.review_date
@@ -57,6 +59,7 @@ def review_text(review: Review | None, styles: Styles, now: datetime) -> Text:
     out.field("asked", moment(review.created_at, "utc"))
     out.field("revoked at" if review.status == "REVOKED" else "access ends", moment(review.revoke_at, "utc"))
     out.field("rejected", review.rejection_reason, BAD)
+    out.field("review id", review.id, MUTED)
     return out.text
 
 
@@ -67,7 +70,7 @@ def _window(out: Writer, window: TimeWindow, now: datetime) -> None:
         return
     opens, closes = window.opens_in(now), window.closes_in(now)
     text = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC"
-    state = f"open, {_rough(closes)} left" if closes is not None else f"shut, opens in {_rough(opens or 0)}"
+    state = f"open now, {_rough(closes)} left" if closes is not None else f"closed, opens in {_rough(opens or 0)}"
     out.line(("window  ", LABEL), text)
     out.line("        ", (state, GOOD if closes is not None else WARN))
 

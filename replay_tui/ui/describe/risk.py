@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.text import Text
@@ -72,7 +73,9 @@ def _analysis(out: Writer, analysis: AiAnalysis) -> None:
 
 def _step(out: Writer, number: int, step: AiStep) -> None:
     name = {"thinking": "thinks", "tool_call": "calls", "tool_result": "gets"}.get(str(step.type), step.type or "step")
-    out.heading(f"{number}. {clean(name)} {clean(step.tool_name or '')}".rstrip())
+    when = f" · {step.timestamp.astimezone(UTC):%H:%M:%S} UTC" if isinstance(step.timestamp, datetime) else ""
+    failed = " · failed" if step.is_error else ""
+    out.heading(f"{number}. {clean(name)} {clean(step.tool_name or '')}".rstrip() + when + failed)
     out.paragraph(step.thinking)
     out.paragraph(_short(step.tool_input), MUTED)
     out.paragraph(_short(step.tool_output), BAD if step.is_error else "")

@@ -24,7 +24,7 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     if fields.user and fields.user != session.who:
         out.line((fields.user, MUTED))
     if fields.identity_type == "machine":
-        out.field("machine", fields.machine_identity_id or "identity")
+        out.field("machine identity", fields.machine_identity_id or "no id given")
     how = " ".join(filter(None, (fields.verb, fields.type, fields.connection_subtype)))
     out.line((session.what, STRONG), (f"  {how}", ""))
     if fields.resource_name not in (None, fields.connection):
@@ -32,6 +32,11 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     took = format_span(session.wall_seconds) if session.wall_seconds is not None else "not ended"
     out.line((moment(fields.start_date, zone) or "no start date", ""), (f"  {took}", STRONG))
     count = f"{events:,} event{'' if events == 1 else 's'}"
+    stored = fields.metrics.event_size if fields.metrics else None
+    if stored is None:
+        stored = fields.event_size
+    if stored:
+        count += f", {stored:,} bytes"
     out.line((f"{size}, {count}" if size else count, MUTED))
     for label, values in (
         ("tags", fields.connection_tags),
@@ -43,8 +48,19 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     out.field("batch", fields.session_batch_id)
     out.field("correlation", fields.correlation_id)
     _masking(out, fields.metrics)
+    if fields.metrics and fields.metrics.truncated:
+        out.field("truncated", "the gateway cut the recording at its cap", BAD)
     out.field("ended", moment(fields.end_date, zone))
+    if fields.script_size:
+        out.field("script", f"{fields.script_size:,} bytes")
+    if fields.role_name not in (None, fields.connection):
+        out.field("role", fields.role_name)
+    out.field("user id", fields.user_id, MUTED)
+    out.field("organisation", fields.org_id, MUTED)
     out.field("id", fields.id, MUTED)
+    # A newer gateway's fields are shown as they came.
+    more = {key: value for key, value in session.received.items() if key not in type(fields).model_fields}
+    _mapping(out, "also", more)
     return out.text
 
 
