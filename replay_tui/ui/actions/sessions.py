@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from replay_tui.ui.actions.base import ReplayBase
-from replay_tui.ui.screens.dialogs import HelpScreen
+from replay_tui.ui.screens.help import HelpScreen
 
 if TYPE_CHECKING:
     from replay_tui.ui.app import ReplayApp
