@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from textual.screen import Screen
@@ -12,7 +11,7 @@ from replay_tui.domain.finding import Finding, Mark
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import TerminalSize
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import clean
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
@@ -67,14 +66,6 @@ class ReplayBase(Screen[None]):
         """A short notice."""
         self.notify(clean(sentence, lines=True), severity=severity, timeout=3, markup=False)
 
-    def say_findings(self, findings: Sequence[Finding]) -> None:
-        """Why a moment is flagged, in full: the panel's rows are cut."""
-        lines = [f"{one.severity.shape} {one.message}\n  {shorten(one.evidence, 200)}" for one in findings[:3]]
-        if lines:
-            more = f"\nand {len(findings) - 3} more" if len(findings) > 3 else ""
-            self.app.clear_notifications()
-            self.notify(clean("\n".join(lines) + more, lines=True), timeout=6, markup=False)
-
     def seek(self, seconds: float) -> None:
         """Put the playhead at a moment."""
         raise NotImplementedError
@@ -91,6 +82,10 @@ class ReplayBase(Screen[None]):
         """Draw now, though nothing moved."""
         self.redraw_later()
         self.tick()
+
+    def uncover(self) -> None:
+        """Close an overlay that lies over the recording, which is to be looked at now."""
+        raise NotImplementedError
 
     def focus_main(self) -> None:
         """Give the keys to what is visible in the middle."""

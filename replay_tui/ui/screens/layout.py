@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from textual.widget import Widget
+from textual.widgets import Static
 
 from replay_tui.domain.kind import Kind
 from replay_tui.ui.actions.search import SearchActions
 from replay_tui.ui.actions.views import ViewActions
 from replay_tui.ui.screens.words import ReplayWords
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
+from replay_tui.ui.widgets.side import Side
 from replay_tui.ui.widgets.timeline import Timeline
 
 LEAST = (40, 12)
@@ -19,7 +21,7 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
     """Shows and hides; a panel is a column where there is room, an overlay where there is not."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (120, "-roomy"), (140, "-wide"), (180, "-vast")]  # noqa: RUF012  # as in Textual
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (26, "-tall")]  # noqa: RUF012
 
     def focus_main(self) -> None:
         """Give the keys to what is visible in the middle, or to the timeline where that is a page of words."""
@@ -68,6 +70,13 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
                 self.focus_main()
         else:
             self.toggle_class(f"no-{name}")
+        self.call_after_refresh(self.query_one(Side).share)
+
+    def uncover(self) -> None:
+        """Close a panel that lies over the recording."""
+        if self.has_class("-narrow"):
+            self.remove_class("over-sidebar", "over-risk")
+            self.focus_main()
 
     def close_overlay(self) -> bool:
         """Close the topmost overlay; says whether there was one."""
@@ -87,7 +96,9 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
         return False
 
     def on_resize(self) -> None:
-        self.set_class(self.size.width < LEAST[0] or self.size.height < LEAST[1], "tiny")
+        width, height = self.size
+        self.set_class(width < LEAST[0] or height < LEAST[1], "tiny")
+        self.query_one("#tiny-text", Static).update(_too_small(width, height))
         self.call_after_refresh(self._redraw_for_size)
 
     def _redraw_for_size(self) -> None:
@@ -95,3 +106,9 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
             self.draw_timeline()
             self.write_status()
             self.write_labels()
+
+
+def _too_small(width: int, height: int) -> str:
+    if width < 30 or height < 4:
+        return f"needs {LEAST[0]}x{LEAST[1]}"
+    return f"replay-tui needs {LEAST[0]} columns and {LEAST[1]} rows.\nThis terminal has {width} and {height}."

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
+from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import TerminalSize
@@ -36,6 +37,7 @@ from replay_tui.ui.screens.opening import ReplayOpening
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
+from replay_tui.ui.widgets.side import Side
 from replay_tui.ui.widgets.stage import Stage
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
@@ -77,18 +79,19 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         self._frames: FrameDrawer | None = None
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="body"):
-            with Vertical(id="main"):
-                yield Stage(id="stage")
-                yield FidelityBanner(id="banner", markup=False)
-                yield Timeline(id="timeline")
-                yield StatusLine(id="status", markup=False)
-                yield KeyBar(id="keys", markup=False)
-            with Vertical(id="side"):
-                yield SidePanels(id="sidebar")
-                yield RiskPanel(id="risk")
+        with Vertical(id="replay"):
+            with Horizontal(id="body"):
+                with Vertical(id="main"):
+                    yield Stage(id="stage")
+                with Side(id="side"):
+                    yield SidePanels(id="sidebar")
+                    yield RiskPanel(id="risk")
+            yield FidelityBanner(id="banner", markup=False)
+            yield Timeline(id="timeline")
+            yield StatusLine(id="status", markup=False)
+            yield KeyBar(id="keys", markup=False)
         with Container(id="tiny"):
-            yield Static("replay-tui needs 40 columns and 12 rows.", markup=False)
+            yield Static(id="tiny-text", markup=False)
 
     def on_mount(self) -> None:
         self._frames = FrameDrawer(self._frame_ready)
@@ -159,6 +162,9 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
     def on_timeline_scrubbed(self, event: Timeline.Scrubbed) -> None:
         self.seek(event.part * self.transport.duration)
 
+    def on_timeline_turned(self, event: Timeline.Turned) -> None:
+        self.action_seek_by(5 * event.direction)
+
     def on_terminal_view_scrolled(self, event: TerminalView.Scrolled) -> None:
         if event.direction < 0:
             self.show_pane("transcript")
@@ -170,8 +176,8 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         if time is not None:
             self.stepped_to = statement
             self.seek(time)
-            if isinstance(finding := event.sender.items[event.position], Finding):
-                self.say_findings([finding])
+            if isinstance(event.item, Finding | Hit):
+                self.uncover()
 
     # -- what is replayed -----------------------------------------------------------------------------------------
 

@@ -8,10 +8,11 @@ from replay_tui.analysis.activity import activity
 from replay_tui.domain.kind import Kind
 from replay_tui.ui.actions.live import LiveActions
 from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, zone_name
+from replay_tui.ui.describe.caption import caption, flagged_at
 from replay_tui.ui.describe.clock import wall_clock
 from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.marks import marks_of
-from replay_tui.ui.widgets.bars import FidelityBanner, Status, StatusLine
+from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, Status, StatusLine
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
@@ -53,6 +54,13 @@ class ReplayWords(LiveActions):
                 self.progress,
             )
         )
+        self.write_caption()
+
+    def write_caption(self) -> None:
+        """What is flagged at the playhead, in place of the keys."""
+        transport = self.transport
+        flagged = flagged_at(self.findings or (), transport.position, playing=transport.playing)
+        self.query_one(KeyBar).say(tuple(flagged), lambda: caption(flagged, self.styles_of_roles()))
 
     def _flags(self) -> list[str]:
         flags = [self.live_pill()] if self.live else []
