@@ -107,6 +107,8 @@ class Driver:
         """Wait until every widget has dealt with its messages, and those that they led to."""
         for _ in range(3):
             await self.pilot._wait_for_screen()
+            while not self.app.screen.is_mounted:  # a screen that was just pushed has no children to wait for yet
+                await asyncio.sleep(0)
         self.app.screen._on_timer_update()
 
     async def type(self, text: str) -> None:

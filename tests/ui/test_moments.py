@@ -19,13 +19,37 @@ async def test_brackets_walk_the_flagged_moments(run: Run, tmp_path: Path, flagg
         for position in (10.5, 30, 90):
             await ui.press("right_square_bracket")
             await ui.at(position)
-            await ui.noticed(next(one.message for one in flagged if one.time == position))
+            here = next(one for one in flagged if one.time == position)
+            await ui.until(
+                lambda here=here: f"{here.evidence}  {here.message}" in ui.pane("#keys"), "told in the footer"
+            )
+            assert not ui.notices, "nothing lies over the recording"
         await ui.press("right_square_bracket")
         await ui.noticed("No later flagged moment")
         await ui.press("left_square_bracket")
         await ui.at(30)
         await ui.press("g", "left_square_bracket")
         await ui.noticed("No earlier flagged moment")
+        await ui.until(lambda: "help" in ui.pane("#keys"), "the keys are back")
+
+
+async def test_playing_tells_a_flagged_moment_as_it_passes(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    async with run(shell(tmp_path), at="9", play=True) as ui:
+        assert "removes a folder" not in ui.pane("#keys")
+        ui.clock.advance(2.0)
+        await ui.until(lambda: "! rm -rf /srv  removes a folder" in ui.pane("#keys"))
+        ui.clock.advance(2.0)
+        await ui.until(lambda: "play/pause" in ui.pane("#keys"))
+
+
+async def test_a_finding_chosen_in_an_overlay_uncovers_the_recording(
+    run: Run, tmp_path: Path, flagged: list[Finding]
+) -> None:
+    async with run(shell(tmp_path), size=(80, 24)) as ui:
+        await ui.press("a", "tab", "down", "enter")
+        await ui.at(30)
+        await ui.until(lambda: not ui.widget("#side").display)
+        assert ui.app.focused is ui.widget("#terminal")
 
 
 async def test_findings_stand_in_the_risk_panel_and_enter_jumps(

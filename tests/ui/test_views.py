@@ -140,7 +140,7 @@ async def test_a_large_screen_follows_the_cursor_or_is_panned(run: Run) -> None:
         await ui.sees("120×36 follow")
         before = ui.widget("#terminal").view_label
         await ui.press("ctrl+right", "ctrl+down")
-        await ui.until(lambda: ui.widget("#terminal").view_label.startswith("pan +"))
+        await ui.until(lambda: ui.widget("#terminal").view_label.startswith("pan "))
         assert ui.widget("#terminal").view_label != before
         await ui.press("w")
         await ui.until(lambda: ui.widget("#terminal").view_label.startswith("follow"))
@@ -212,9 +212,9 @@ async def test_tab_goes_round_the_panes_in_reading_order(run: Run) -> None:
             if ui.app.focused.id == order[0]:
                 break
             order.append(ui.app.focused.id)
-        assert order == ["statement-list", "statement-detail", "timeline", "session", "review", "risk-text", "findings"]
+        assert order == ["statement-list", "statement-detail", "session", "review", "risk-text", "findings", "timeline"]
         await ui.press("shift+tab")
-        assert ui.app.focused.id == "findings"
+        assert ui.app.focused.id == "timeline"
 
 
 async def test_the_focused_pane_can_be_told_by_its_border(run: Run) -> None:
@@ -292,7 +292,7 @@ async def test_help_lists_every_command(run: Run, tmp_path: Path) -> None:
         await ui.sees("All keys")
         for command in COMMANDS:
             assert command.shown in ui.text, command.id
-            assert command.help[:40] in ui.text, command.id
+            assert command.help[:30] in ui.text, command.id
 
 
 async def test_help_fits_80_columns_and_scrolls(run: Run, tmp_path: Path) -> None:

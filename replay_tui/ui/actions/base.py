@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from textual.screen import Screen
-from textual.widget import Widget
 
 from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.finding import Finding, Mark
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import TerminalSize
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import clean
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
+from replay_tui.ui.bookmarks import Bookmarks
+from replay_tui.ui.hits import Hits
 
 if TYPE_CHECKING:
-    from replay_tui.ui.screens.panes import Stage
+    from replay_tui.ui.widgets.stage import Stage
 
 Severity = Literal["information", "warning", "error"]
 
 
 class ReplayBase(Screen[None]):
-    """The state that actions read and change. `hidden` holds the event kinds left out, `pane` what is shown."""
+    """The state that actions read and change. `hidden` holds the event kinds left out, `pane` what is shown.
+
+    `recording` is the whole session, `shown_recording` the same without the output that is hidden.
+    """
 
     recording: Recording
+    shown_recording: Recording
     transport: Transport
     kind: Kind
     hidden: frozenset[str]
@@ -37,6 +41,8 @@ class ReplayBase(Screen[None]):
     marks: list[Mark]
     findings: list[Finding] | None
     unmasked: bool
+    hits: Hits
+    bookmarks: Bookmarks
     server: ServerInfo | None = None
 
     @property
@@ -52,7 +58,7 @@ class ReplayBase(Screen[None]):
     @property
     def stage(self) -> Stage:
         """The main pane."""
-        from replay_tui.ui.screens.panes import Stage
+        from replay_tui.ui.widgets.stage import Stage
 
         return self.query_one(Stage)
 
@@ -60,20 +66,29 @@ class ReplayBase(Screen[None]):
         """A short notice."""
         self.notify(clean(sentence, lines=True), severity=severity, timeout=3, markup=False)
 
-    def say_findings(self, findings: Sequence[Finding]) -> None:
-        """Why a moment is flagged, in full: the panel's rows are cut."""
-        lines = [f"{one.severity.shape} {one.message}\n  {shorten(one.evidence, 200)}" for one in findings[:3]]
-        if lines:
-            more = f"\nand {len(findings) - 3} more" if len(findings) > 3 else ""
-            self.app.clear_notifications()
-            self.notify(clean("\n".join(lines) + more, lines=True), timeout=6, markup=False)
-
     def seek(self, seconds: float) -> None:
         """Put the playhead at a moment."""
         raise NotImplementedError
 
     def tick(self) -> None:
         """Bring what depends on time up to the playhead."""
+        raise NotImplementedError
+
+    def redraw_later(self) -> None:
+        """Draw at the next tick, though nothing moved."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw now, though nothing moved."""
+        self.redraw_later()
+        self.tick()
+
+    def uncover(self) -> None:
+        """Close an overlay that lies over the recording, which is to be looked at now."""
+        raise NotImplementedError
+
+    def focus_main(self) -> None:
+        """Give the keys to what is visible in the middle."""
         raise NotImplementedError
 
     def filters_changed(self) -> None:
@@ -90,10 +105,6 @@ class ReplayBase(Screen[None]):
 
     def show_pane(self, name: str) -> None:
         """Show `main`, `transcript` or `raw`."""
-        raise NotImplementedError
-
-    def toggle_side(self, panel: type[Widget]) -> None:
-        """Show or hide a side panel."""
         raise NotImplementedError
 
     def close_overlay(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from replay_tui.ui.actions.base import ReplayBase
-from replay_tui.ui.screens.dialogs import HelpScreen
+from replay_tui.ui.screens.help import HelpScreen
 
 if TYPE_CHECKING:
     from replay_tui.ui.app import ReplayApp
@@ -32,7 +32,7 @@ class SessionActions(ReplayBase):
         if self.server and not self.server.copy_allowed:
             self.say("The gateway has switched copying off.", severity="warning")
             return
-        text = self.stage.copyable()
+        text = self.stage.copyable(self.focused)
         if text:
             self.app.copy_to_clipboard(text)
             lines = text.count("\n") + 1

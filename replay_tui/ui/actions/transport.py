@@ -68,11 +68,9 @@ class TransportActions(ReplayBase):
         self.app.push_screen(AskScreen("Go to", "95.5, 1:02:03, 50% or @14:03:07", moment), go)
 
     def action_flagged(self, direction: int) -> None:
-        if self._jump(direction, {MarkKind.FINDING}, "flagged moment"):
-            here = self.transport.position
-            self.say_findings([one for one in self.findings or [] if one.time == here])
+        self._jump(direction, {MarkKind.FINDING}, "flagged moment")
 
-    def _jump(self, direction: int, kinds: set[Any], name: str) -> bool:
+    def _jump(self, direction: int, kinds: set[Any], name: str) -> None:
         times = sorted({mark.time for mark in self.marks if mark.kind in kinds})
         here = self.transport.position
         if direction > 0:
@@ -82,6 +80,5 @@ class TransportActions(ReplayBase):
         if target is None:
             which = "later" if direction > 0 else "earlier"
             self.say(f"No {which} {name}." if times else f"No {name} in this session.")
-            return False
+            return
         self.seek(target)
-        return True

@@ -9,7 +9,7 @@ from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.screens.dialogs import AskScreen
-from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
+from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.terminal_view import TerminalView
 
 CLOCKS = ("elapsed", "local", "utc")
@@ -45,22 +45,13 @@ class ViewActions(ReplayBase):
         position = kinds.index(self.kind) + 1 if self.kind in kinds else 0
         self.show_kind(kinds[position % len(kinds)])
 
-    def action_sidebar(self) -> None:
-        self.toggle_side(SidePanels)
-
-    def action_risk(self) -> None:
-        self.toggle_side(RiskPanel)
-
-    def action_full(self) -> None:
-        self.toggle_class("full")
-
     def action_fit(self) -> None:
         view = self.query_one(TerminalView)
         view.follow = not view.follow
         self.write_labels()
 
     def action_pan(self, columns: int, rows: int) -> None:
-        self.stage.pan(columns, rows)
+        self.stage.pan(columns, rows, self.focused)
         self.write_labels()
 
     def action_clock(self) -> None:
@@ -80,6 +71,30 @@ class ViewActions(ReplayBase):
 
         hint = "columns x rows, as in 120x36; empty: as inferred"
         self.app.push_screen(AskScreen("Size of the recorded terminal", hint, check, f"{size.cols}x{size.rows}"), apply)
+
+    def action_filter(self) -> None:
+        target = self.focused
+        if not isinstance(target, LineList):
+            self.say("Focus a list first (tab), then filter it.")
+            return
+
+        def apply(text: str | None) -> None:
+            if text is not None:
+                target.filter_text(text)
+                self.say(f"{target.shown:,} of {len(target.items):,} rows." if text else "All rows.")
+
+        self.app.push_screen(
+            AskScreen("Filter", "text that a row must hold; empty: all rows", lambda text: text), apply
+        )
+
+    def action_unmask(self) -> None:
+        if self.findings is None:
+            self.say("Still looking for hidden input.")
+            return
+        self.unmasked = not self.unmasked
+        self.stage.set_mask(self.mask, self.recording.reading.secrets if self.unmasked else ())
+        self.say("Hidden input is shown." if self.unmasked else "Hidden input is masked.")
+        self.tick()
 
 
 def parse_size(text: str) -> TerminalSize:

@@ -1,22 +1,20 @@
-"""Small dialogs: one line of input, a list to choose from, all keys, a piece of text."""
+"""Small dialogs: one line of input, a list to choose from, a question."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeVar
 
-from rich.table import Column, Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import clean
-from replay_tui.ui.commands import COMMANDS, Group
 from replay_tui.ui.widgets.line_list import LineList
 
 Answer = TypeVar("Answer")
@@ -88,45 +86,6 @@ class ChooseScreen(Dialog[int | None]):
 
     def action_dismiss_empty(self) -> None:
         self.dismiss(None)
-
-
-class HelpScreen(Dialog[None]):
-    """All keys, from the command table."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "close", show=False),
-    ]
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog tall") as box:
-            box.border_title = Text("Keys")
-            box.border_subtitle = Text("esc closes")
-            for group in Group:
-                yield Static(Text(group.value, "bold underline"), markup=False)
-                yield Static(self._keys(group), markup=False, classes="keys")
-            yield Static(
-                Text(
-                    "Arrows, PgUp/PgDn and Home/End belong to the focused list or text; on the recorded screen and the "
-                    "timeline they move through time.",
-                    "dim",
-                ),
-                markup=False,
-            )
-
-    def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
-
-    def action_close(self) -> None:
-        self.dismiss()
-
-    @staticmethod
-    def _keys(group: Group) -> Table:
-        """A group's keys in two columns, so that a long sentence wraps below itself."""
-        table = Table.grid(Column(width=10, no_wrap=True), Column(), padding=(0, 1))
-        for command in COMMANDS:
-            if command.group is group:
-                table.add_row(Text(command.shown, "bold"), Text(command.help))
-        return table
 
 
 class ConfirmScreen(Dialog[bool]):

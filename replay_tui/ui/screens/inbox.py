@@ -25,7 +25,8 @@ from replay_tui.gateway.errors import Cancelled
 from replay_tui.gateway.listing import Filters, Page, pages
 from replay_tui.settings.state import SEEN, StateStore
 from replay_tui.ui.describe import badge, status_mark
-from replay_tui.ui.screens.dialogs import AskScreen, HelpScreen
+from replay_tui.ui.screens.dialogs import AskScreen
+from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.widgets.line_list import LineList
 
 SORTS: dict[str, Callable[[Session], tuple[float, float]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import State
-from replay_tui.ui.commands import footer_commands
+from replay_tui.ui.commands import Command, footer_commands
 
 
 class FidelityBanner(Static):
@@ -73,8 +73,11 @@ class StatusLine(Static):
             text.append(f"{gap}idle {status.idle.value}", "dim")
         text.append(gap[1:])
         for kind in "ioe":
-            hidden = kind in status.hidden
-            text.append(f" {kind.upper()}", "dim strike" if hidden else "bold")
+            if kind in status.hidden:
+                text.append(" -", "bold")
+                text.append(kind.upper(), "dim strike")
+            else:
+                text.append(f" {kind.upper()}", "bold")
         for flag in status.flags:
             text.append(f"{gap}{shorten(clean(flag), 40)}", "")
         if status.progress:
@@ -83,23 +86,39 @@ class StatusLine(Static):
 
 
 class KeyBar(Static):
-    """The footer: at most six keys, from the command table."""
+    """The footer: at most six keys, from the command table; for a moment that has something to say, that."""
+
+    _said: object = ()
 
     def on_mount(self) -> None:
         self._write()
 
     def on_resize(self) -> None:
-        self._write()
+        if not self._said:
+            self._write()
+
+    def say(self, subject: object, words: Callable[[], Text]) -> None:
+        """Tell of a `subject` in `words` (asked for when the subject changes), or the keys again where it is empty."""
+        if subject != self._said:
+            self._said = subject
+            if subject:
+                self.update(words(), layout=False)
+            else:
+                self._write()
 
     def _write(self) -> None:
-        shown = {"back": "← →", "flag-on": "[ ]"}
-        labels = {"back": "5 s", "play": "play/pause"}
-        text, left = Text(no_wrap=True, overflow="ellipsis", end=""), max(20, self.size.width)
-        for command in footer_commands():
-            key, label = shown.get(command.id, command.shown), labels.get(command.id, command.label)
-            if left < len(key) + len(label) + 3:
-                break
-            left -= len(key) + len(label) + 3
+        keys = [_written(command) for command in footer_commands()]
+        # Where not all fit, the last ones but the way to all the others go.
+        while len(keys) > 1 and sum(len(key) + len(label) + 3 for key, label in keys) > self.size.width:
+            del keys[-2]
+        text = Text(no_wrap=True, overflow="ellipsis", end="")
+        for key, label in keys:
             text.append(f" {key}", "bold")
             text.append(f" {label} ", "dim")
         self.update(text, layout=False)  # its size never changes
+
+
+def _written(command: Command) -> tuple[str, str]:
+    """How a command is written in the footer: two keys that belong together stand together."""
+    key = {"back": "← →", "flag-on": "[ ]", "statement-on": "s S"}.get(command.id, command.shown)
+    return key, {"back": "5 s", "play": "play/pause"}.get(command.id, command.label)

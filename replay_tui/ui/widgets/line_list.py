@@ -15,6 +15,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from replay_tui.ui.widgets.rows import Rows
+from replay_tui.ui.widgets.strips import between, drawn
+
 Item = TypeVar("Item")
 
 
@@ -65,9 +68,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self._paint, self._empty, self._text_of = paint, empty, text_of
-        self._items: Sequence[Item] = ()
-        self._rows: Sequence[int] = range(0)
-        self._filter: Callable[[Item], bool] | None = None
+        self._rows: Rows[Item] = Rows()
         self._strips: dict[tuple[int, int], Strip] = {}
         self.cursor = 0
         self.current = -1
@@ -78,12 +79,12 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     @property
     def items(self) -> Sequence[Item]:
         """All items, filtered or not."""
-        return self._items
+        return self._rows.items
 
     @property
     def selected(self) -> int | None:
         """The position of the item under the cursor, None in an empty list."""
-        return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+        return self._rows.position(self.cursor)
 
     @property
     def _top(self) -> int:
@@ -91,13 +92,12 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
 
     def set_items(self, items: Sequence[Item], widest: int = 0) -> None:
         """Show other items. `widest` is the width of the longest line in cells, 0 to cut at the pane."""
-        self._items, self.widest = items, widest
-        self._apply()
+        self.widest = widest
+        self._apply(Rows(items, self._rows.keep))
 
     def set_filter(self, keep: Callable[[Item], bool] | None) -> None:
         """Show only the items that `keep` says yes to."""
-        self._filter = keep
-        self._apply()
+        self._apply(Rows(self.items, keep))
 
     @property
     def shown(self) -> int:
@@ -109,14 +109,12 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         wanted = text.lower()
         self.set_filter((lambda item: wanted in self._text_of(item).lower()) if wanted else None)
 
-    def _apply(self) -> None:
-        selected = self.selected
-        keep = self._filter
-        self._rows = range(len(self._items)) if keep is None else [i for i, it in enumerate(self._items) if keep(it)]
+    def _apply(self, rows: Rows[Item]) -> None:
+        selected, self._rows = self.selected, rows
         self._strips.clear()
-        self.virtual_size = Size(self.widest, max(1, len(self._rows)) + self._top)
-        self.cursor = min(self.cursor, max(0, len(self._rows) - 1))
-        if selected is not None and keep is None and selected < len(self._rows):
+        self.virtual_size = Size(self.widest, max(1, len(rows)) + self._top)
+        self.cursor = min(self.cursor, max(0, len(rows) - 1))
+        if selected is not None and rows.keep is None and selected < len(rows):
             self.cursor = selected
         self.refresh()
 
@@ -125,34 +123,30 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         if (current, future) == (self.current, self.future):
             return
         self.current, self.future = current, future
-        row = self._row_of(current)
+        row = self._rows.row_of(current)
         if follow and row is not None:
             self.cursor = row
             self._reveal()
         self.refresh()
 
-    def _row_of(self, position: int) -> int | None:
-        if isinstance(self._rows, range):
-            return position if 0 <= position < len(self._rows) else None
-        return self._rows.index(position) if position in self._rows else None
-
     def text_at(self, position: int) -> str:
         """An item's line as it is shown, clean."""
-        return self._paint(self._items[position], max(self.size.width, self.widest)).plain.strip()
+        return self._paint(self.items[position], max(self.size.width, self.widest)).plain.strip()
 
     def move_to_item(self, position: int) -> None:
         """Put the cursor on an item."""
-        row = self._row_of(position)
+        row = self._rows.row_of(position)
         if row is not None:
             self._go(row)
 
     def _go(self, row: int) -> None:
-        if not self._rows:
-            return
         self.cursor = min(max(0, row), len(self._rows) - 1)
+        if self.selected is None:
+            self.cursor = 0
+            return
         self._reveal()
         self.refresh()
-        self.post_message(self.Moved(self, self._rows[self.cursor]))
+        self.post_message(self.Moved(self, self.selected))
 
     def _reveal(self) -> None:
         self.scroll_to_region(Region(int(self.scroll_x), self.cursor, 1, 1 + self._top), animate=False, force=True)
@@ -191,13 +185,13 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         row, left, width = int(self.scroll_y) + y - self._top, int(self.scroll_x), self.size.width
         base = self.visual_style.rich_style
         if self.header is not None and y == 0:
-            strip = self._drawn(self.header.copy(), max(width, self.widest)).crop(left, left + width)
-            return _over(strip, base + Style(underline=True), Style())
-        if row >= len(self._rows):
+            strip = drawn(self.header.copy(), max(width, self.widest), self.app.console).crop(left, left + width)
+            return between(strip, base + Style(underline=True), Style())
+        position = self._rows.position(row)
+        if position is None:
             text = self._empty if not self._rows and y == self._top else ""
             style = base + self.get_component_rich_style("line-list--empty", partial=True)
             return Strip([Segment(text, style)]).adjust_cell_length(width, base)
-        position = self._rows[row]
         strip = self._strip(position, max(width, self.widest))
         style = base
         if self.future is not None and position >= self.future:
@@ -207,7 +201,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             over += self.get_component_rich_style("line-list--current", partial=True)
         if row == self.cursor and self.has_focus:
             over += self.get_component_rich_style("line-list--cursor", partial=True)
-        return _over(strip.crop(left, left + width).adjust_cell_length(width), style, over)
+        return between(strip.crop(left, left + width).adjust_cell_length(width), style, over)
 
     def _strip(self, position: int, width: int) -> Strip:
         key = (position, width)
@@ -215,17 +209,5 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         if strip is None:
             if len(self._strips) > 2000:
                 self._strips.clear()
-            strip = self._strips[key] = self._drawn(self._paint(self._items[position], width), width)
+            strip = self._strips[key] = drawn(self._paint(self.items[position], width), width, self.app.console)
         return strip
-
-    def _drawn(self, text: Text, width: int) -> Strip:
-        text.no_wrap, text.end = True, ""
-        segments = [Segment(segment.text, segment.style or Style()) for segment in text.render(self.app.console)]
-        return Strip(segments).adjust_cell_length(width)
-
-
-def _over(strip: Strip, base: Style, over: Style) -> Strip:
-    """The strip's own styles between a base below them and a mark above them."""
-    return Strip(
-        [Segment(segment.text, base + (segment.style or Style()) + over) for segment in strip], strip.cell_length
-    )

@@ -1,10 +1,11 @@
-"""The side column: session and review, and the risk panel with its findings."""
+"""The panels of the side column: session and review, and the risk panel with its findings."""
 
 from __future__ import annotations
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
 from textual.widgets import Static
 
 from replay_tui.domain.finding import Finding
@@ -12,9 +13,19 @@ from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_short
 from replay_tui.ui.widgets.line_list import LineList
 
+MEASURED = 4000
+"""Characters by which a panel's height is judged."""
+
 
 class Panel(VerticalScroll, can_focus=True):
     """A bordered, scrolling piece of text under a title. Takes `Text` only, so that no markup is ever read."""
+
+    class Written(Message):
+        """The panel says something else now."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._text = Text()
 
     def compose(self) -> ComposeResult:
         yield Static(markup=False)
@@ -22,7 +33,15 @@ class Panel(VerticalScroll, can_focus=True):
     def put(self, title: str, text: Text) -> None:
         """Show `text` under `title`."""
         self.border_title = Text(clean(title))
+        self._text = text
         self.query_one(Static).update(text)
+        self.post_message(self.Written())
+
+    @property
+    def wanted_rows(self) -> int:
+        """The rows in which all of the text (of a very long one its beginning) would be seen, the border's included."""
+        width = max(1, self.container_size.width - self.gutter.width - self.scrollbar_size_vertical)
+        return len(self._text[:MEASURED].wrap(self.app.console, width)) + self.gutter.height
 
 
 class SidePanels(Vertical):
@@ -39,6 +58,11 @@ class SidePanels(Vertical):
     def put_review(self, title: str, text: Text) -> None:
         """Show the review."""
         self.query_one("#review", Panel).put(title, text)
+
+    @property
+    def wanted_rows(self) -> list[int]:
+        """The rows in which each of the two would be seen whole."""
+        return [panel.wanted_rows for panel in self.query(Panel)]
 
 
 class RiskPanel(Vertical):
@@ -60,8 +84,13 @@ class RiskPanel(Vertical):
         count = "looking…" if findings is None else f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
         found.border_title = Text(f"{count} · by this program")
         found.set_items(findings or [])
-        # As tall as its rows, up to half of the panel.
-        found.styles.height = min(max(1, len(findings or [])), 12) + 2
+        self.post_message(Panel.Written())
+
+    @property
+    def wanted_rows(self) -> list[int]:
+        """The rows in which each of the two would be seen whole, of the findings up to a dozen."""
+        findings = min(max(1, len(self.query_one("#findings", LineList).items)), 12) + 2
+        return [self.query_one(Panel).wanted_rows, findings]
 
     def _finding(self, finding: Finding, width: int) -> Text:
         variables = self.app.get_css_variables()

@@ -14,11 +14,10 @@ from textual.containers import Vertical
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_short, format_span
-from replay_tui.ui.widgets.document import highlighted
+from replay_tui.ui.widgets.highlight import highlighted
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import Panel
-
-_LANGUAGE = {"shell": "bash", "http": "http", "mcp": "json", "script": "text"}
+from replay_tui.ui.widgets.statement_text import language_of_statement, statement_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +125,13 @@ class StatementsPane(Vertical):
             return
         self._shown = number
         statement = self._statements[number]
-        text = highlighted(statement.text, self._lexer(statement), self.app.current_theme.dark)
-        for position, value in enumerate(statement.params or (), start=1):
-            text.append(f"\n${position} = ", "dim")
-            text.append("NULL" if value is None else clean(value, lines=True), "italic" if value is None else "")
-        for name, value in statement.details.items():
-            if value not in (None, "", [], {}):
-                text.append(f"\n{clean(name)}  ", "dim")
-                text.append(shorten(clean(value, lines=True), 4000))
-        if statement.kind == "input" and statement.time in self._revealed:
-            text.append("\nhidden input  ", "dim")
-            text.append(clean(self._revealed[statement.time]), "bold reverse")
-        if statement.note:
-            text.append(f"\n{clean(statement.note)}", "italic dim")
+        hidden = self._revealed.get(statement.time) if statement.kind == "input" else None
+        dark = self.app.current_theme.dark
+        text = statement_text(statement, self._language, dark=dark, hidden_input=hidden)
         took = f" · {format_span(statement.duration)} to the next" if statement.duration is not None else ""
         deleted = " · typed, then deleted" if statement.deleted else ""
         title = f"{number + 1} of {len(self._statements):,} · {format_short(statement.time)} · {statement.kind}"
         self.query_one(Panel).put(title + took + deleted, text)
-
-    def _lexer(self, statement: Statement) -> str:
-        return _LANGUAGE.get(statement.kind, self._language)
 
     def _row(self, row: StatementRow, width: int) -> Text:
         statement = row.statement
@@ -157,7 +143,8 @@ class StatementsPane(Vertical):
         if row.count > 1:
             line.append(f"{'▸' if row.folded else '▾'} x {row.count}  ", "bold italic")
         shown = statement.text[:600]
-        text = highlighted(" ".join(shown.split()), self._lexer(statement), self.app.current_theme.dark)
+        language = language_of_statement(statement, self._language)
+        text = highlighted(" ".join(shown.split()), language, self.app.current_theme.dark)
         if statement.deleted:
             text.stylize("strike dim")
             line.append("deleted ", "italic dim")

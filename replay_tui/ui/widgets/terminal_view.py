@@ -75,10 +75,19 @@ class TerminalView(Widget, can_focus=True):
 
     @property
     def view_label(self) -> str:
-        """How the screen stands in the pane: `fit`, `follow +3,+0` or `pan +3,+0`."""
-        if not self.cropped:
+        """How the screen stands in the pane: `fit`, or as in `follow ─ columns 21-100, rows 3-30`."""
+        screen = self._screen
+        if screen is None or not self.cropped:
             return "fit"
-        return f"{'follow' if self.follow else 'pan'} +{self._offset[0]},+{self._offset[1]}"
+        seen = [
+            f"{name} {start + 1}-{start + room}"
+            for name, start, room, size in (
+                ("columns", self._offset[0], self.size.width, screen.cols),
+                ("rows", self._offset[1], self.size.height, screen.rows),
+            )
+            if size > room
+        ]
+        return f"{'follow' if self.follow else 'pan'} ─ {', '.join(seen)}"
 
     def pan(self, columns: int, rows: int) -> None:
         """Move the view over a screen larger than the pane; holds it from then on."""

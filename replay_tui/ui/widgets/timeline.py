@@ -15,10 +15,12 @@ from textual.widget import Widget
 
 from replay_tui.domain.finding import Mark, MarkKind
 from replay_tui.domain.risk import Severity
+from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.times import format_short
 from replay_tui.ui.commands import Place, bindings
+from replay_tui.ui.widgets.track import Track, levels
 
 _LEVELS = " ▁▂▃▄▅▆▇█"
-_RANK = [MarkKind.RESIZE, MarkKind.MARKER, MarkKind.STATEMENT, MarkKind.SEARCH, MarkKind.BOOKMARK, MarkKind.FINDING]
 _GLYPH = {
     MarkKind.RESIZE: "+",
     MarkKind.MARKER: "v",
@@ -26,15 +28,20 @@ _GLYPH = {
     MarkKind.SEARCH: "/",
     MarkKind.BOOKMARK: "*",
 }
+LABEL_WIDTH = 60
 
 
 class Timeline(Widget, can_focus=True):
-    """Two rows: how busy the recording was (idle stretches hatched), and where the playhead stands among the marks."""
+    """How busy the recording was (idle stretches hatched), and where the playhead stands among the marks.
+
+    Two rows; where there is only one, the activity stands between the marks. The pointer says what it points at.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SURFACE)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "timeline--output", "timeline--input", "timeline--idle", "timeline--done", "timeline--left", "timeline--head",
         "timeline--high", "timeline--medium", "timeline--low", "timeline--mark", "timeline--search", "timeline--unread",
+        "timeline--above", "timeline--pointer",
     }  # fmt: skip
 
     class Scrubbed(Message):
@@ -44,34 +51,47 @@ class Timeline(Widget, can_focus=True):
             self.part = part
             super().__init__()
 
+    class Turned(Message):
+        """The mouse wheel turned over the timeline: `direction` is -1 or 1."""
+
+        def __init__(self, direction: int) -> None:
+            self.direction = direction
+            super().__init__()
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._duration = 0.0
         self._position = 0.0
         self._activity: Sequence[tuple[int, int]] = ()
+        self._levels: Sequence[int] = ()
         self._gaps: Sequence[tuple[float, float]] = ()
+        self._idle: frozenset[int] = frozenset()
         self._marks: Sequence[Mark] = ()
+        self._placed: dict[int, list[Mark]] = {}
         self._known = 1.0
-        self._mark_cells: dict[int, Mark] = {}
+        self._pointer: int | None = None
 
     @property
     def slots(self) -> int:
         """How many slots of activity there is room for."""
         return max(1, self.size.width)
 
+    @property
+    def _track(self) -> Track:
+        return Track(self._duration, self.slots)
+
     def set_activity(
         self, duration: float, activity: Sequence[tuple[int, int]], gaps: Sequence[tuple[float, float]]
     ) -> None:
         """Take over the recording's length, its activity per slot, and its idle stretches (seconds)."""
         self._duration, self._activity, self._gaps = duration, activity, gaps
-        self._place_marks()
-        self.refresh()
+        self._levels = levels(activity)
+        self._place()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
-        """Take over the marks; where several fall on one cell the weightiest is shown."""
+        """Take over the marks; where several moments fall on one cell the weightiest is shown, underlined."""
         self._marks = marks
-        self._place_marks()
-        self.refresh()
+        self._place()
 
     def set_known(self, part: float) -> None:
         """How much of the source (0 to 1) has been read; the rest is drawn as unread."""
@@ -81,91 +101,121 @@ class Timeline(Widget, can_focus=True):
 
     def set_position(self, seconds: float) -> None:
         """Move the playhead."""
-        moved = self._cell(seconds) != self._cell(self._position)
+        moved = self._track.cell(seconds) != self._track.cell(self._position)
         self._position = seconds
         if moved:
             self.refresh()
 
     def on_resize(self) -> None:
-        self._place_marks()
+        self._place()
 
-    def _cell(self, seconds: float) -> int:
-        if self._duration <= 0:
-            return 0
-        return min(self.slots - 1, int(seconds / self._duration * (self.slots - 1) + 0.5))
+    def _place(self) -> None:
+        self._placed, self._idle = self._track.place(self._marks), self._track.idle_cells(self._gaps)
+        self.refresh()
 
-    def _place_marks(self) -> None:
-        cells: dict[int, Mark] = {}
-        for mark in self._marks:
-            cell = self._cell(mark.time)
-            if cell not in cells or _weight(mark) > _weight(cells[cell]):
-                cells[cell] = mark
-        self._mark_cells = cells
+    # -- drawing --------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        segments = self._activity_row() if y == 0 and self.size.height > 1 else self._progress_row()
-        return Strip(segments, self.slots).simplify()
+        two = self.size.height > 1
+        cells = self._activity_row() if two and y == 0 else self._progress_row(with_activity=not two)
+        strip = Strip(cells, self.slots)
+        return (self._with_pointer(strip) if y == 0 and self._pointer is not None else strip).simplify()
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"timeline--{name}")
 
+    def _level(self, slot: int) -> int:
+        return self._levels[slot] if slot < len(self._levels) else 0
+
     def _activity_row(self) -> list[Segment]:
-        idle: set[int] = set()
-        for start, end in self._gaps:
-            idle.update(range(self._cell(start) + 1, self._cell(end)))
-        most = max((out + typed for out, typed in self._activity), default=0)
+        head, above = self._track.cell(self._position), self._style("above")
+        output, typed_in, idle = self._style("output"), self._style("input"), self._style("idle")
         cells = []
         for slot in range(self.slots):
-            out, typed = self._activity[slot] if slot < len(self._activity) else (0, 0)
-            if out + typed == 0:
-                cells.append(Segment("╌", self._style("idle")) if slot in idle else Segment(" ", self._style("idle")))
-                continue
-            # The square root keeps small activity visible beside a flood.
-            level = max(1, round(((out + typed) / most) ** 0.5 * 8))
-            cells.append(Segment(_LEVELS[level], self._style("input" if typed and typed >= out // 8 else "output")))
+            level = self._level(slot)
+            out, typed = self._activity[slot] if level else (0, 0)
+            glyph = _LEVELS[level] if level else "╌" if slot in self._idle else " "
+            style = (typed_in if typed and typed >= out // 8 else output) if level else idle
+            cells.append(Segment(glyph, style + above if slot == head else style))
         return cells
 
-    def _progress_row(self) -> list[Segment]:
-        head = self._cell(self._position)
+    def _progress_row(self, *, with_activity: bool) -> list[Segment]:
+        head = self._track.cell(self._position)
         known = int(self._known * self.slots)
-        done, left = self._style("done"), self._style("left")
+        done, left, unread = self._style("done"), self._style("left"), self._style("unread")
         cells = []
         for slot in range(self.slots):
-            mark = self._mark_cells.get(slot)
+            glyph = "━" if slot < head else "─"
+            if with_activity:
+                glyph = _LEVELS[self._level(slot)] if self._level(slot) else "╌" if slot in self._idle else glyph
             if slot == head:
                 cells.append(Segment("●", self._style("head")))
-            elif mark is not None:
-                cells.append(self._mark(mark))
+            elif placed := self._placed.get(slot):
+                cells.append(self._mark(placed))
             elif slot >= known:
-                cells.append(Segment("┄", self._style("unread")))
+                cells.append(Segment("┄", unread))
             else:
-                cells.append(Segment("━", done) if slot < head else Segment("─", left))
+                cells.append(Segment(glyph, done if slot < head else left))
         return cells
 
-    def _mark(self, mark: Mark) -> Segment:
+    def _mark(self, placed: Sequence[Mark]) -> Segment:
+        mark, several = placed[0], Style(underline=True if len({one.time for one in placed}) > 1 else None)
         if mark.kind is MarkKind.FINDING:
             severity = mark.severity or Severity.LOW
-            return Segment(severity.shape, self._style(severity.value))
-        return Segment(_GLYPH[mark.kind], self._style("search" if mark.kind is MarkKind.SEARCH else "mark"))
+            return Segment(severity.shape, self._style(severity.value) + several)
+        return Segment(_sign(mark), self._style("search" if mark.kind is MarkKind.SEARCH else "mark") + several)
+
+    def _with_pointer(self, strip: Strip) -> Strip:
+        """The moment under the pointer and what is marked there, beside the pointer, over the upper row."""
+        assert self._pointer is not None
+        words = f" {format_short(self._track.part(self._pointer) * self._duration)} "
+        if placed := self._placed.get(self._pointer):
+            words += f"{_sign(placed[0])} {clean(placed[0].label)} "
+            words += f"and {len(placed) - 1} more " if len(placed) > 1 else ""
+        words = shorten(words, min(LABEL_WIDTH, self.slots))
+        label = Strip([Segment(words, self._style("pointer"))])
+        width = label.cell_length
+        start = self._pointer + 1 if self._pointer + 1 + width <= self.slots else max(0, self._pointer - width)
+        return Strip.join([strip.crop(0, start), label, strip.crop(start + width)])
+
+    # -- pointing -------------------------------------------------------------------------------------------------
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.capture_mouse()
-        self._scrub(event.x)
+        placed = self._placed.get(event.x)
+        if placed and self._duration > 0:  # the mark itself, not the cell that it stands in
+            self.post_message(self.Scrubbed(placed[0].time / self._duration))
+        else:
+            self.post_message(self.Scrubbed(self._track.part(event.x)))
         event.stop()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
+        self._point(event.x)
         if self.app.mouse_captured is self:
-            self._scrub(event.x)
+            self.post_message(self.Scrubbed(self._track.part(event.x)))
             event.stop()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         self.release_mouse()
         event.stop()
 
-    def _scrub(self, x: int) -> None:
-        self.post_message(self.Scrubbed(min(max(0, x), self.slots - 1) / max(1, self.slots - 1)))
+    def on_leave(self) -> None:
+        self._point(None)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.post_message(self.Turned(-1))
+        event.stop()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.post_message(self.Turned(1))
+        event.stop()
+
+    def _point(self, x: int | None) -> None:
+        pointer = None if x is None else min(max(0, x), self.slots - 1)
+        if pointer != self._pointer:
+            self._pointer = pointer
+            self.refresh()
 
 
-def _weight(mark: Mark) -> int:
-    severity = mark.severity.rank if mark.severity else 0
-    return _RANK.index(mark.kind) * 4 + severity
+def _sign(mark: Mark) -> str:
+    return (mark.severity or Severity.LOW).shape if mark.kind is MarkKind.FINDING else _GLYPH[mark.kind]

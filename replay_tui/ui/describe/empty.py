@@ -1,0 +1,24 @@
+"""Why a session has nothing to replay, in a sentence."""
+
+from __future__ import annotations
+
+from replay_tui.domain.kind import EmptyReason
+from replay_tui.recording import Recording
+
+_WHY = {
+    EmptyReason.NO_STREAM: "Nothing was recorded: the session ended without any input or output.",
+    EmptyReason.NO_LOG: "The gateway found no log on its disk for this session; there is nothing to replay.",
+    EmptyReason.WITHHELD: "The gateway kept the recording back: only the session's owner, admins and auditors get it.",
+    EmptyReason.PENDING: "This session has not run yet; it waits for its review. Its script stands below.",
+    EmptyReason.OPEN: "The session is still running and nothing has been stored yet.",
+    EmptyReason.UNDECODABLE: "The gateway could not write this recording as UTF-8 text. Fetch it again without "
+    "event_stream=utf8, or use its download.",
+}
+
+
+def why_empty(recording: Recording) -> str:
+    """The reason that applies to a recording without events."""
+    reason = recording.guess[1] or EmptyReason.NO_STREAM
+    if any(note.code == "stream-undecodable" for note in recording.stream.log.notes):
+        reason = EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
+    return _WHY.get(reason, _WHY[EmptyReason.NO_STREAM])

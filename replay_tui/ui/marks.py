@@ -1,0 +1,30 @@
+"""Everything that is worth a tick on the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from replay_tui.analysis.search import Hit
+from replay_tui.domain.finding import Finding, Mark, MarkKind
+from replay_tui.recording import Recording
+from replay_tui.settings.state import Bookmark
+
+
+def marks_of(
+    recording: Recording, findings: Sequence[Finding] | None, hits: Sequence[Hit], bookmarks: Sequence[Bookmark]
+) -> Iterator[Mark]:
+    """Resizes, markers, statements and findings (None: neither is known yet), search hits and bookmarks."""
+    stream = recording.stream
+    for resize in recording.sizes.resizes:
+        yield Mark(stream.time_at_screen(resize.offset), MarkKind.RESIZE, str(resize.size))
+    for time, label in recording.loaded.markers:
+        yield Mark(time, MarkKind.MARKER, label)
+    if findings is not None:
+        for statement in recording.statements:
+            yield Mark(statement.time, MarkKind.STATEMENT, statement.verb)
+        for finding in findings:
+            yield Mark(finding.time, MarkKind.FINDING, finding.message, finding.severity)
+    for hit in hits:
+        yield Mark(hit.time, MarkKind.SEARCH, hit.text[:40])
+    for bookmark in bookmarks:
+        yield Mark(bookmark.time, MarkKind.BOOKMARK, bookmark.note)

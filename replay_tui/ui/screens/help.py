@@ -1,0 +1,60 @@
+"""All keys, from the command table."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.table import Column, Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Static
+
+from replay_tui.ui.commands import COMMANDS, Group
+from replay_tui.ui.screens.dialogs import Dialog
+
+_COLUMNS = ((Group.TRANSPORT, Group.MOMENTS), (Group.VIEWS, Group.ACTS, Group.LEAVING))
+
+
+class HelpScreen(Dialog[None]):
+    """In two columns where there is room, else one below the other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "close", show=False),
+    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012  # as in Textual
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog help") as box:
+            box.border_title = Text("Keys")
+            box.border_subtitle = Text("esc closes ─ ctrl+p finds a command by name")
+            with Horizontal(classes="columns"):
+                for groups in _COLUMNS:
+                    with Vertical(classes="column"):
+                        for group in groups:
+                            yield Static(Text(group.value, "bold underline"), markup=False)
+                            yield Static(_keys(group), markup=False, classes="keys")
+            yield Static(
+                Text(
+                    "Arrows, PgUp/PgDn and Home/End belong to the focused list or text; on the recorded screen and the "
+                    "timeline they move through time.",
+                    "dim",
+                ),
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def action_close(self) -> None:
+        self.dismiss()
+
+
+def _keys(group: Group) -> Table:
+    """A group's keys in two columns, so that a long sentence wraps below itself."""
+    table = Table.grid(Column(width=10, no_wrap=True), Column(), padding=(0, 1))
+    for command in COMMANDS:
+        if command.group is group:
+            table.add_row(Text(command.shown, "bold"), Text(command.help))
+    return table

@@ -1,0 +1,113 @@
+"""What the replay screen does as a session becomes known, readable, and analysed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+
+from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.times import parse_time
+from replay_tui.player.idle import IdleMode
+from replay_tui.player.transport import Transport
+from replay_tui.ui.actions.bookmarks import BookmarkActions
+from replay_tui.ui.loader import Analysed, Failed, Known, Loading, Opened, Progress
+from replay_tui.ui.options import PlayOptions
+from replay_tui.ui.screens.layout import ReplayLayout
+from replay_tui.ui.widgets.panels import RiskPanel
+from replay_tui.ui.widgets.timeline import Timeline
+
+FIRST_MOMENT = 0.05
+"""Seconds within which the first events count as one moment."""
+
+
+class ReplayOpening(BookmarkActions, ReplayLayout):
+    """Takes the loader's messages. A recording may be replaced by one that holds more: the playhead stays."""
+
+    options: PlayOptions
+    clock: Callable[[], float]
+    _first_moment = 0.0
+
+    def load(self) -> None:
+        """Load the session, in the calling thread."""
+        Loading(self.ref, self.options.size, self.post_message, self._cancel, self.options.rules).run()
+
+    def on_known(self, event: Known) -> None:
+        self.recording.loaded.session = event.session
+        self.server = event.server
+        self.write_panels()
+        self.write_labels()
+
+    def on_opened(self, event: Opened) -> None:
+        first = not self.loaded
+        self.loaded, self.complete = True, event.complete
+        position, playing = self.transport.position, self.transport.playing
+        self.recording = event.recording
+        self.transport = Transport(
+            event.recording.stream,
+            event.recording.gaps if event.complete else (),
+            self.clock,
+            speed=self.transport.speed if not first else self.options.speed,
+            idle=self.transport.idle if not first else IdleMode(self.options.idle),
+        )
+        self.transport.seek(position)
+        if playing:
+            self.transport.play()
+        self.filters_changed()
+        self.show_kind(event.recording.kind)
+        self.write_panels()
+        self.draw_timeline()
+        if first:
+            self.bookmarks.load(self.session_key)
+            self._begin()
+        if event.complete:
+            self.query_one(Timeline).set_known(1.0)
+            self.follow_live()
+        if self.at_live:
+            self.transport.seek(self.transport.duration)
+        self.tick()
+
+    def _begin(self) -> None:
+        """The first moment at which there is something to see, or what the command line asked for."""
+        stream = self.recording.stream
+        if len(stream) and stream.times[0] < FIRST_MOMENT:
+            self.transport.seek(stream.times[stream.count_until(stream.times[0] + FIRST_MOMENT) - 1])
+        if self.options.at and self.options.at != "flagged":
+            try:
+                start = self.session.fields.start_date
+                self.transport.seek(parse_time(self.options.at, self.transport.duration, start=start, zone=UTC))
+            except ReplayError as error:
+                self.say(str(error), severity="error")
+        self._first_moment = self.transport.position
+        if self.options.play:
+            self.transport.play()
+
+    def on_progress(self, event: Progress) -> None:
+        part = "" if event.part is None else f" {min(99, int(event.part * 100))} %"
+        self.progress = f"{event.what}{part}" if event.what else ""
+        if event.what == "reading":
+            self.query_one(Timeline).set_known(event.part if event.part is not None else 1.0)
+            self.draw_timeline()
+        self.redraw_later()
+
+    def on_analysed(self, event: Analysed) -> None:
+        if event.recording is not self.recording:
+            return
+        self.findings = event.findings
+        self.query_one(RiskPanel).put_findings(event.findings)
+        if self.ref.client:
+            self.remember_findings()
+        self.stage.set_mask(self.mask)
+        self.stage.show_statements(event.recording)
+        self.collect_marks()
+        self.index_text()
+        self.write_banner()
+        if self.options.at == "flagged" and self.transport.position == self._first_moment and event.findings:
+            self.seek(event.findings[0].time)
+        self.redraw_later()
+
+    def on_failed(self, event: Failed) -> None:
+        self.progress = ""
+        if self.loaded:
+            self.say(event.sentence, severity="error")
+        else:
+            self.stage.show_sentence("This session cannot be opened", event.sentence)

@@ -1,0 +1,113 @@
+"""What the replay screen says around the recording: status line, panels, border, banner, timeline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from replay_tui.analysis.activity import activity
+from replay_tui.domain.kind import Kind
+from replay_tui.ui.actions.live import LiveActions
+from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, zone_name
+from replay_tui.ui.describe.caption import caption, flagged_at
+from replay_tui.ui.describe.clock import wall_clock
+from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.marks import marks_of
+from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, Status, StatusLine
+from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
+from replay_tui.ui.widgets.terminal_view import TerminalView
+from replay_tui.ui.widgets.timeline import Timeline
+
+
+class ReplayWords(LiveActions):
+    """Writes each of them anew from the screen's state."""
+
+    ref: SessionRef
+    loaded: bool
+    complete: bool
+    progress: str
+
+    def styles_of_roles(self) -> Styles:
+        """The theme's styles for words of a role."""
+        variables = self.app.get_css_variables()
+        return {
+            "label": "dim",
+            "muted": "dim",
+            "strong": "bold",
+            "good": variables.get("text-success", "green"),
+            "bad": f"bold {variables.get('text-error', 'red')}",
+            "warn": f"bold {variables.get('text-warning', 'yellow')}",
+        }
+
+    def write_status(self) -> None:
+        """The status line."""
+        transport = self.transport
+        self.query_one(StatusLine).put(
+            Status(
+                transport.state,
+                transport.speed,
+                transport.position,
+                transport.duration,
+                wall_clock(self.session.fields.start_date, transport.position, self.clock_mode),
+                transport.idle,
+                "".join(self.hidden),
+                tuple(self._flags()),
+                self.progress,
+            )
+        )
+        self.write_caption()
+
+    def write_caption(self) -> None:
+        """What is flagged at the playhead, in place of the keys."""
+        transport = self.transport
+        flagged = flagged_at(self.findings or (), transport.position, playing=transport.playing)
+        self.query_one(KeyBar).say(tuple(flagged), lambda: caption(flagged, self.styles_of_roles()))
+
+    def _flags(self) -> list[str]:
+        flags = [self.live_pill()] if self.live else []
+        if self.keystrokes_shown:
+            flags.append("keys")
+        if self.pane != "main":
+            flags.append(self.pane)
+        if self.unmasked:
+            flags.append("unmasked")
+        if found := self.hits.found:
+            flags.append(f"match {self.hits.until(self.transport.position)} of {len(found):,}")
+        if self.has_class("-short") and self.kind is Kind.TERMINAL and (view := self.query_one(TerminalView)).shown:
+            label = view.view_label.partition(" ")[0]  # there is no border to say it
+            flags.append(f"{view.shown.cols}×{view.shown.rows} {label}")
+        return flags
+
+    def write_panels(self) -> None:
+        """Metadata, review and risk."""
+        styles, session = self.styles_of_roles(), self.session
+        size = str(self.recording.sizes.first) if self.kind is Kind.TERMINAL or not self.loaded else ""
+        zone = "utc" if self.clock_mode == "utc" else "local"
+        side, risk = self.query_one(SidePanels), self.query_one(RiskPanel)
+        events = len(self.recording.stream)
+        side.put_session(f"Session · {zone_name(zone)}", metadata(session, styles, zone=zone, size=size, events=events))
+        review = session.fields.review
+        side.put_review(review_title(review), review_text(review, styles, datetime.now(UTC)))
+        risk.put(f"Risk · {badge(session.severity)}", risk_text(session, styles))
+        risk.put_findings(self.findings)
+
+    def write_labels(self) -> None:
+        """The main pane's border: what is shown, its size and how it is known, how it stands in the pane."""
+        self.stage.write_labels(self.recording, self.ref.title or self.ref.path, self.kind)
+
+    def write_banner(self) -> None:
+        """What to doubt."""
+        notes = self.recording.fidelity if self.findings is not None else self.recording.stream.log.notes
+        hidden = [name for kind, name in (("o", "output"), ("e", "error")) if kind in self.hidden]
+        extra = f"{' and '.join(hidden)} events are hidden: this is not the screen as it was" if hidden else ""
+        self.query_one(FidelityBanner).put(notes, extra)
+
+    def collect_marks(self) -> None:
+        """Put everything worth a tick on the timeline."""
+        self.marks = list(marks_of(self.recording, self.findings, self.hits.found, self.bookmarks.found))
+        self.query_one(Timeline).set_marks(self.marks)
+
+    def draw_timeline(self) -> None:
+        """Activity and idle stretches for the timeline's width."""
+        timeline, stream = self.query_one(Timeline), self.recording.stream
+        gaps = self.recording.gaps if self.complete else []
+        timeline.set_activity(stream.duration, activity(stream, timeline.slots), gaps)

@@ -1,0 +1,79 @@
+"""The pane of an `exec` session: the script on top, below it the output as a table or as text."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from replay_tui.decoders.script import language_of
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.text import clean
+from replay_tui.recording import Recording
+from replay_tui.ui.widgets.highlight import highlighted
+from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.table_pane import TablePane
+
+
+class ExecPane(Vertical):
+    """Script and output of a recording."""
+
+    def compose(self) -> ComposeResult:
+        yield ScriptPane(id="script")
+        yield TablePane(id="table")
+        yield TextPane(empty="no output", id="text")
+
+    @property
+    def output(self) -> Widget:
+        """The pane that shows the output now."""
+        table = self.query_one(TablePane)
+        return table if table.display else self.query_one(TextPane)
+
+    def put(self, kind: Kind, recording: Recording) -> None:
+        """Show a recording as `Kind.TABLE` or `Kind.TEXT`; as text where it holds no table."""
+        script = recording.session.script_text
+        pane, table, text = self.query_one(ScriptPane), self.query_one(TablePane), self.query_one(TextPane)
+        pane.display = bool(script)
+        if script:
+            dark = self.app.current_theme.dark
+            pane.put("script", highlighted(script, language_of(recording.session), dark))
+        found = recording.decoded.table if kind is Kind.TABLE else None
+        table.display, text.display = found is not None, found is None
+        if found is not None:
+            table.put(found)
+            more = ", cut" if found.truncated else ""
+            table.border_title = Text(f"output · {len(found.rows):,} rows, {len(found.columns)} columns{more}")
+        else:
+            text.put(recording.output_text)
+            text.border_title = Text("output")
+
+
+class ScriptPane(VerticalScroll, can_focus=True):
+    """The script that an `exec` session ran, coloured by Pygments."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(markup=False)
+
+    def put(self, title: str, script: Text) -> None:
+        """Show a script under a title."""
+        self.border_title = Text(clean(title))
+        self.query_one(Static).update(script)
+
+
+class TextPane(LineList[str]):
+    """Plain text, a line each; what has not yet been printed at the playhead is dimmed."""
+
+    def __init__(self, *, empty: str = "", id: str | None = None) -> None:
+        super().__init__(self._line, empty=empty, id=id)
+
+    def put(self, text: str) -> None:
+        """Show a text."""
+        lines = text.split("\n")
+        if lines and not lines[-1]:
+            lines.pop()
+        self.set_items(lines, min(2000, max(map(len, lines), default=0)))
+
+    def _line(self, line: str, width: int) -> Text:
+        return Text(clean(line))

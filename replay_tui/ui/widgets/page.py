@@ -1,0 +1,43 @@
+"""A page of words where there is nothing to replay, or not yet."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import Static
+
+from replay_tui.decoders.script import language_of
+from replay_tui.domain.text import clean
+from replay_tui.recording import Recording
+from replay_tui.ui.describe.empty import why_empty
+from replay_tui.ui.widgets.highlight import highlighted
+
+
+class Page(Container):
+    """Words in the middle of the pane."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="page-text", markup=False)
+
+    def opening(self, name: str) -> None:
+        """Say that a session is being opened."""
+        self._show(Text(f"Opening {clean(name)} …", "dim"))
+
+    def say(self, title: str, sentence: str) -> None:
+        """A title and what there is to say."""
+        text = Text(f"{clean(title)}\n\n", "bold")
+        text.append(clean(sentence, lines=True), "not bold")
+        self._show(text)
+
+    def nothing(self, recording: Recording) -> None:
+        """Why there is nothing to replay, and the script where there is one."""
+        text = Text("Nothing to replay\n\n", "bold")
+        text.append(why_empty(recording), "not bold")
+        if script := recording.session.script_text:
+            text.append("\n\n")
+            text.append_text(highlighted(script, language_of(recording.session), self.app.current_theme.dark))
+        self._show(text)
+
+    def _show(self, text: Text) -> None:
+        self.query_one("#page-text", Static).update(text)

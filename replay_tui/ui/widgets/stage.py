@@ -1,0 +1,221 @@
+"""The main pane: one child for each way of showing a session, of which one is visible."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+
+from replay_tui.analysis.keystrokes import recent_keys
+from replay_tui.analysis.search import Hit
+from replay_tui.analysis.secrets import Mask, Secret
+from replay_tui.decoders.script import language_of
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.text import clean
+from replay_tui.recording import Recording
+from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.ui.describe import labels
+from replay_tui.ui.widgets.exec_pane import ExecPane
+from replay_tui.ui.widgets.keystrokes import Keystrokes
+from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.page import Page
+from replay_tui.ui.widgets.raw_view import RawPane, RawRow
+from replay_tui.ui.widgets.search_panel import SearchPanel
+from replay_tui.ui.widgets.statements import StatementRow, StatementsPane
+from replay_tui.ui.widgets.terminal_view import TerminalView
+from replay_tui.ui.widgets.transcript_pane import TranscriptPane
+
+_MAIN = {
+    Kind.TERMINAL: "terminal",
+    Kind.STATEMENTS: "statements",
+    Kind.HTTP: "statements",
+    Kind.TABLE: "exec",
+    Kind.TEXT: "exec",
+}
+
+
+class Stage(Container):
+    """Shows a recording as a terminal, statements, table, text, transcript, raw bytes, or a page that says why not."""
+
+    def compose(self) -> ComposeResult:
+        yield TerminalView(id="terminal")
+        yield StatementsPane(id="statements")
+        yield ExecPane(id="exec")
+        yield TranscriptPane(id="transcript")
+        yield RawPane(id="raw")
+        yield Page(id="page")
+        yield Keystrokes(id="keystrokes", markup=False)
+        yield SearchPanel(id="search")
+
+    def on_mount(self) -> None:
+        self._only("page")
+        self.query_one(Keystrokes).display = False
+        self._main = "page"
+        self._filled: dict[str, object] = {}
+        self._recording: Recording | None = None
+        self._mask = Mask()
+        self._labels = ("", "")
+        self.statement_times: list[float] = []
+
+    def _only(self, shown: str) -> None:
+        for name in ("terminal", "statements", "exec", "transcript", "raw", "page"):
+            self.query_one(f"#{name}").display = name == shown
+        self._visible = shown
+
+    # -- which pane -----------------------------------------------------------------------------------------------
+
+    def show_opening(self, name: str) -> None:
+        """Say that a session is being opened."""
+        self.query_one(Page).opening(name)
+
+    def show_sentence(self, title: str, sentence: str) -> None:
+        """A page of words."""
+        self.query_one(Page).say(title, sentence)
+        self._main = "page"
+        self._only("page")
+
+    def show_kind(self, kind: Kind, recording: Recording) -> None:
+        """Show a recording as a kind."""
+        if recording is not self._recording:
+            self._recording = recording
+            self._filled.clear()
+            self.query_one(TranscriptPane).forget()
+        self._main = _MAIN.get(kind, "page")
+        if self._main == "exec":
+            self.query_one(ExecPane).put(kind, recording)
+        elif self._main == "statements":
+            self.show_statements(recording)
+        elif self._main == "page":
+            self.query_one(Page).nothing(recording)
+        self._only(self._main)
+
+    def show_pane(self, name: str, recording: Recording) -> None:
+        """Show `main`, `transcript` or `raw`."""
+        if name == "raw" and self._filled.get("raw") is not recording:
+            self._filled["raw"] = recording
+            self.query_one(RawPane).put(recording.stream, self._mask)
+        if name == "transcript":
+            self.query_one(TranscriptPane).read(recording)
+        self._only(self._main if name == "main" else name)
+
+    @property
+    def main_target(self) -> Widget | None:
+        """The widget that the keys belong to in what is visible, None on a page of words."""
+        if self._visible == "exec":
+            return self.query_one(ExecPane).output
+        targets: dict[str, Widget] = {
+            "terminal": self.query_one(TerminalView),
+            "statements": self.query_one(StatementsPane).list,
+            "transcript": self.query_one(TranscriptPane),
+            "raw": self.query_one(RawPane),
+        }
+        return targets.get(self._visible)
+
+    # -- contents -------------------------------------------------------------------------------------------------
+
+    def show_statements(self, recording: Recording) -> None:
+        """Fill the statements pane."""
+        if self._filled.get("statements") is recording:
+            return
+        self._filled["statements"] = recording
+        self.statement_times = [statement.time for statement in recording.statements]
+        self.query_one(StatementsPane).put(recording.statements, language_of(recording.session))
+
+    def follow(
+        self,
+        count: int,
+        position: float,
+        recording: Recording,
+        *,
+        keystrokes: bool,
+        hidden: frozenset[str],
+        statement: int | None = None,
+    ) -> None:
+        """Bring what is visible up to the first `count` events."""
+        overlay = self.query_one(Keystrokes)
+        overlay.display = keystrokes
+        if keystrokes:
+            overlay.put([] if "i" in hidden else recent_keys(recording.stream, count, self._mask.payload))
+        if self._visible == "statements" and self._filled.get("statements"):
+            current = bisect_right(self.statement_times, position) - 1 if statement is None else statement
+            self.query_one(StatementsPane).mark(current)
+        elif self._visible == "raw":
+            self.query_one(RawPane).mark_event(count - 1)
+        elif self._visible == "transcript":
+            self.query_one(TranscriptPane).mark_time(position)
+
+    def pan(self, columns: int, rows: int, focused: Widget | None) -> None:
+        """Move the view over a recorded screen larger than its pane, or scroll a wide, `focused` list sideways."""
+        if self._visible == "terminal":
+            self.query_one(TerminalView).pan(columns, rows)
+        elif isinstance(focused, LineList):
+            focused.scroll_relative(columns, rows, animate=False)
+
+    def set_mask(self, mask: Mask, revealed: Sequence[Secret] = ()) -> None:
+        """Hide these secrets from here on; an empty mask, with the secrets that are `revealed`, shows them."""
+        self._mask = mask
+        self.query_one(StatementsPane).reveal({secret.end: secret.text for secret in revealed})
+        if self._recording and self._filled.pop("raw", None):
+            self.query_one(RawPane).put(self._recording.stream, mask)
+
+    # -- rows -----------------------------------------------------------------------------------------------------
+
+    def time_of(self, chosen: LineList.Chosen) -> float | None:
+        """The moment that a chosen row stands for, None for rows without one."""
+        item = chosen.item
+        if isinstance(item, StatementRow):
+            pane = self.query_one(StatementsPane)
+            pane.unfold(item)
+            pane.detail(item.number)
+            return item.statement.time
+        if isinstance(item, TranscriptLine | Finding | Hit):
+            return item.time
+        if isinstance(item, RawRow) and self._recording and item.event < len(self._recording.stream):
+            return float(self._recording.stream.times[item.event])
+        return None
+
+    @staticmethod
+    def statement_of(item: object) -> int | None:
+        """The number of the statement that a row's item stands for or was found in, None for other items."""
+        if isinstance(item, StatementRow):
+            return item.number
+        return item.statement if isinstance(item, Finding) else None
+
+    def on_line_list_moved(self, event: LineList.Moved) -> None:
+        item = event.item
+        if isinstance(item, StatementRow):
+            self.query_one(StatementsPane).detail(item.number)
+
+    def copyable(self, focused: Widget | None) -> str:
+        """The text that `copy` takes: the screen, or the line under the cursor of the `focused` list; clean."""
+        if self._visible == "terminal":
+            screen = self.query_one(TerminalView).shown
+            return clean(screen.text, lines=True) if screen else ""
+        if not isinstance(focused, LineList):
+            focused = self.query_one(StatementsPane).list if self._visible == "statements" else None
+        if focused is None or focused.selected is None:
+            return ""
+        item = focused.items[focused.selected]
+        if isinstance(item, StatementRow):
+            return clean(item.statement.text, lines=True)
+        if isinstance(item, TranscriptLine):
+            return clean(item.text)
+        return clean("\t".join(item)) if isinstance(item, tuple) else focused.text_at(focused.selected)
+
+    # -- words ----------------------------------------------------------------------------------------------------
+
+    def write_labels(self, recording: Recording, name: str, kind: Kind) -> None:
+        """The border's words; written only when they change, for a border is drawn with all that it surrounds."""
+        view = self.query_one(TerminalView)
+        words = (
+            labels.title(recording, name),
+            labels.subtitle(recording, kind, self._visible, view.shown, view.view_label),
+        )
+        if words != self._labels:
+            self._labels = words
+            self.border_title, self.border_subtitle = Text(words[0]), Text(words[1])

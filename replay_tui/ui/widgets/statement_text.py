@@ -1,0 +1,73 @@
+"""A statement in full: its text, its bound parameters, and what else the decoder knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.text import clean, shorten
+from replay_tui.ui.widgets.highlight import highlighted
+
+_LANGUAGE = {"shell": "bash", "http": "text", "mcp": "json", "script": "text"}
+_LONGEST = 20_000
+"""Characters of a body or a value that are shown; the raw view has all of them."""
+_OF_MESSAGES = {
+    "host", "request_headers", "request_size", "request_type", "request_body", "status", "reason", "size",
+    "content_type", "response_headers", "response_time", "response_body",
+}  # fmt: skip
+
+
+def language_of_statement(statement: Statement, otherwise: str) -> str:
+    """The Pygments lexer for a statement; `otherwise` is the session's own language."""
+    return _LANGUAGE.get(statement.kind, otherwise)
+
+
+def statement_text(statement: Statement, language: str, *, dark: bool, hidden_input: str | None = None) -> Text:
+    """Everything that is known of a statement; `hidden_input` is what was typed unseen, while that is revealed."""
+    text = highlighted(statement.text, language_of_statement(statement, language), dark)
+    for position, value in enumerate(statement.params or (), start=1):
+        text.append(f"\n${position} = ", "dim")
+        text.append("NULL" if value is None else clean(value, lines=True), "italic" if value is None else "")
+    details = statement.details
+    if "request_headers" in details:
+        _exchange(text, details, dark)
+        details = {name: value for name, value in details.items() if name not in _OF_MESSAGES}
+    for name, value in details.items():
+        if value not in (None, "", [], {}):
+            text.append(f"\n{clean(name).replace('_', ' ')}  ", "dim")
+            text.append(shorten(clean(value, lines=True), _LONGEST))
+    if hidden_input is not None:
+        text.append("\nhidden input  ", "dim")
+        text.append(clean(hidden_input), "bold reverse")
+    if statement.note:
+        text.append(f"\n{clean(statement.note)}", "italic dim")
+    return text
+
+
+def _exchange(text: Text, details: Mapping[str, object], dark: bool) -> None:
+    """A request and its response: headers a line each, bodies coloured by their type."""
+    _headers(text, details["request_headers"])
+    _body(text, details.get("request_body"), details.get("request_type"), dark)
+    if "status" in details:
+        status = details["status"]
+        good = isinstance(status, int) and status < 400
+        text.append(f"\n\n{clean(status)} {clean(details.get('reason') or '')}", "bold" if good else "bold reverse")
+        text.append(f"  {clean(details.get('size') or 0)} bytes", "dim")
+        _headers(text, details.get("response_headers"))
+        _body(text, details.get("response_body"), details.get("content_type"), dark)
+
+
+def _headers(text: Text, headers: object) -> None:
+    for header in headers if isinstance(headers, Sequence) and not isinstance(headers, str) else ():
+        name, value = header
+        text.append(f"\n{clean(name)}: ", "dim")
+        text.append(shorten(clean(value), _LONGEST))
+
+
+def _body(text: Text, body: object, kind: object, dark: bool) -> None:
+    if body:
+        language = next((name for name in ("json", "html", "xml") if name in str(kind)), "text")
+        text.append("\n\n")
+        text.append_text(highlighted(shorten(str(body), _LONGEST), language, dark))

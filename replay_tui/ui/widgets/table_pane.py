@@ -1,0 +1,62 @@
+"""A result table as a line list."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from replay_tui.decoders.result import Table
+from replay_tui.domain.text import clean
+from replay_tui.ui.widgets.line_list import LineList
+
+MAX_CELL = 60
+"""Cells that a table column takes at most; the whole value is shown by choosing the row."""
+
+
+class TablePane(LineList[tuple[str, ...]]):
+    """A table that scrolls both ways; the first row names the columns."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(self._row, empty="the output holds no rows", id=id, text_of="\t".join)
+        self._widths: list[int] = []
+        self._right: list[bool] = []
+
+    def put(self, table: Table) -> None:
+        """Show a table."""
+        count = max(map(len, (table.columns, *table.rows)), default=0)
+        sample = table.rows[:2000]
+        self._widths = [
+            min(MAX_CELL, max((_cells(row[i]) for row in (table.columns, *sample) if i < len(row)), default=1))
+            for i in range(count)
+        ]
+        self._right = [all(_numeric(row[i]) for row in sample if i < len(row) and row[i]) for i in range(count)]
+        self.header = self._line(table.columns, heading=True)
+        self.set_items(table.rows, sum(self._widths) + 3 * count)
+
+    def _row(self, row: tuple[str, ...], width: int) -> Text:
+        return self._line(row)
+
+    def _line(self, row: tuple[str, ...], *, heading: bool = False) -> Text:
+        line = Text(style="bold" if heading else "")
+        for position, cells in enumerate(self._widths):
+            value = row[position] if position < len(row) else ""
+            cell = Text(clean(value), no_wrap=True)
+            cell.truncate(cells, overflow="ellipsis")
+            cell.align("right" if self._right[position] else "left", cells)
+            if value in ("", "NULL") and not heading:
+                cell.stylize("dim")
+            line.append(" ")
+            line.append_text(cell)
+            line.append(" │", "dim")
+        return line
+
+
+def _cells(value: str) -> int:
+    return Text(clean(value[:200])).cell_len
+
+
+def _numeric(value: str) -> bool:
+    try:
+        float(value.replace(",", ""))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,142 @@
+"""What stands where at which size, and who gets the rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replay_tui.ui.widgets.side import LEAST, share_rows
+from tests.support.fixtures import SESSIONS
+from tests.ui.conftest import Run
+from tests.ui.sessions import shell, triples
+
+
+@given(st.integers(0, 200), st.lists(st.integers(LEAST, 100), min_size=1, max_size=6))
+def test_panels_share_rows_fairly(available: int, wanted: list[int]) -> None:
+    rows = share_rows(available, wanted)
+    assert sum(rows) == max(available, LEAST * len(wanted))
+    cut = [number for number, want in enumerate(wanted) if rows[number] < want]
+    if cut:  # nobody has more than those who were cut, give or take one row
+        assert max(rows) <= min(rows[number] for number in cut) + 1
+    assert all(got <= want for got, want in zip(rows[:-1], wanted[:-1], strict=True))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 36), (140, 40), (200, 50)])
+async def test_the_transport_has_the_whole_width_and_nothing_covers_it(
+    run: Run, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with run(shell(tmp_path), size=size) as ui:
+        for key in ("b", "a"):
+            await ui.press(key)
+            for bar in ("#timeline", "#status", "#keys"):
+                assert ui.widget(bar).region.width == size[0]
+            last = ui.text.splitlines()[-1]
+            assert "play/pause" in last
+            assert "? help" in last
+            assert " / 00:01:40.0" in ui.status
+
+
+async def test_the_way_to_all_keys_is_never_cut_from_the_footer(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path), size=(40, 12)) as ui:
+        assert "? help" in ui.pane("#keys")
+
+
+async def test_what_is_hidden_can_be_told_without_colours(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("O")
+        await ui.until(lambda: " I -O E" in ui.status)
+
+
+async def test_every_field_of_session_review_and_analysis_is_shown(run: Run, tmp_path: Path) -> None:
+    path = shell(
+        tmp_path,
+        org_id="org-7",
+        user_id="auth|9",
+        role_name="role-x",
+        resource_name="resource-y",
+        identity_type="machine",
+        machine_identity_id="machine-5",
+        session_batch_id="batch-1",
+        correlation_id="corr-2",
+        exit_code=3,
+        script_size=12,
+        labels={"runbookFile": "ops/x.sh"},
+        metadata={"ticket": "OPS-1"},
+        integrations_metadata={"jira_issue_key": "OPS-2"},
+        connection_tags={"team": "banking"},
+        metrics={
+            "event_size": 4321,
+            "truncated": True,
+            "data_masking": {
+                "info_types": {"EMAIL": 4},
+                "total_redact_count": 4,
+                "transformed_bytes": 31,
+                "err_count": 2,
+            },
+        },
+        tomorrow={"field": "new"},
+        review={
+            "id": "review-6",
+            "type": "jit",
+            "status": "REVOKED",
+            "access_duration": 1_800_000_000_000,
+            "created_at": "2026-11-20T08:00:00Z",
+            "revoke_at": "2026-11-20T09:00:00Z",
+            "access_request_rule_name": "prod-rule",
+            "min_approvals": 2,
+            "force_approval_groups": ["admins"],
+            "rejection_reason": "not today",
+            "time_window": {"type": "time_range", "configuration": {"start_time": "00:00", "end_time": "23:59"}},
+            "review_groups_data": [
+                {
+                    "group": "dba",
+                    "status": "APPROVED",
+                    "forced_review": True,
+                    "review_date": "2026-11-20T08:30:00Z",
+                    "reviewed_by": {"name": "John", "email": "john@example.com"},
+                }
+            ],
+        },
+        ai_analysis={
+            "risk_level": "high",
+            "title": "A title",
+            "explanation": "An explanation",
+            "action": "block_execution",
+            "summary": "A summary",
+            "model": "model-8",
+            "steps": [
+                {"type": "thinking", "thinking": "a thought", "timestamp": "2026-11-20T09:00:01Z"},
+                {"type": "tool_result", "tool_name": "look", "tool_output": "an output", "is_error": True},
+            ],
+        },
+    )
+    async with run(path, size=(180, 170)) as ui:
+        for text in (
+            "org-7", "auth|9", "role-x", "resource-y", "machine-5", "batch-1", "corr-2", "exit 3", "12 bytes",
+            "runbookFile=ops/x.sh", "ticket=OPS-1", "jira_issue_key=OPS-2", "team=banking", "4,321 bytes",
+            "cut the recording", "4 values, 31 bytes",
+            "EMAIL 4", "masking errors  2", "tomorrow=", "REVOKED 1 of 2", "review-6", "prod-rule", "jit, 2 needed",
+            "30 min", "may force  admins", "not today", "00:00-23:59 UTC", "dba  John john@example.com (forced)",
+            "revoked at  20 Nov 2026 09:00:00", "! HIGH", "A title", "An explanation", "it was blocked", "A summary",
+            "model-8", "a thought", "09:00:01 UTC", "an output", "failed",
+        ):  # fmt: skip
+            await ui.sees(text)
+
+
+async def test_a_request_is_shown_with_headers_a_line_each_and_its_response(run: Run) -> None:
+    async with run(SESSIONS / "httpproxy-connect.json") as ui:
+        await ui.press("s")
+        await ui.sees("Host: shop.example.com", "Authorization: [REDACTED]", "200 OK  33 bytes", '[{"id":1')
+        assert "('Host'" not in ui.text
+
+
+async def test_a_session_without_events_says_why_beside_its_panels(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "empty.json"
+    path.write_text(json.dumps({"id": "1", "status": "done", "event_stream": triples()}))
+    async with run(path) as ui:
+        await ui.sees("Nothing to replay", "Nothing was recorded", "Review · none")
+        assert ui.app.focused is ui.widget("#timeline")
