@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 import weakref
 from array import array
-from typing import Any
+from typing import Any, Protocol
 
 from pyghostty._ffi import ffi, lib, union_fn
 
@@ -42,12 +42,31 @@ _PLACE = {"ACTIVE_SCREEN": "GhosttyTerminalScreen", "SCROLLBACK_ROWS": "size_t",
 _CELLS: dict[int, tuple[int, int, int]] = {}  # raw cell -> codepoint, wide flag, content tag
 
 
+class Tried(Protocol):
+    """Who looks at what is about to be done; see `replay_tui.terminal.canary`."""
+
+    def feed(self, emulator: Emulator, data: bytes) -> bytes:
+        """What of `data` may be drawn."""
+
+    def resize(self, emulator: Emulator, cols: int, rows: int) -> None:
+        """Before a resize."""
+
+
+trial: Tried | None = None
+"""Set only after native code has ended the program on a session."""
+
+
 class EmulatorError(RuntimeError):
     """The emulator refused: a size it cannot hold, a snapshot that is none."""
 
 
 class Emulator:
-    """A terminal of `cols` x `rows` cells without scrollback (unless `history` lines are asked for)."""
+    """A terminal of `cols` x `rows` cells without scrollback (unless `history` lines are asked for).
+
+    `lost` counts the places where what was fed would have ended the process and is left out.
+    """
+
+    lost = 0
 
     def __init__(self, cols: int, rows: int, history: int = 0) -> None:
         handle = _new("GhosttyTerminal*")
@@ -85,10 +104,18 @@ class Emulator:
 
     def feed(self, data: bytes) -> None:
         """Draw `data`. Results do not depend on how a stream is cut into calls."""
+        if trial:
+            data = trial.feed(self, data)
+        self.draw(data)
+
+    def draw(self, data: bytes) -> None:
+        """`feed` without trying it first."""
         lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
 
     def resize(self, cols: int, rows: int) -> None:
         """Change the size in cells; the primary screen reflows."""
+        if trial:
+            trial.resize(self, cols, rows)
         _check(lib.ghostty_terminal_resize(self._terminal, cols, rows, 8, 16), "resize")
 
     @property

@@ -156,6 +156,11 @@ class TerminalIndex:
         return self._drawer.offset
 
     @property
+    def lost(self) -> int:
+        """Places at which drawing on would have ended the process, and the screen starts afresh."""
+        return self._drawer.emulator.lost
+
+    @property
     def memory(self) -> int:
         """Bytes that the keyframes take."""
         return sum(len(keyframe.state) for keyframe in self.keyframes)
