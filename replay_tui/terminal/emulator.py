@@ -276,13 +276,13 @@ class Emulator:
         if not self._get("VT_GROUND", "bool") or not self.history_rows:
             return []
         rows = self.text_rows(history=True)
-        self.feed(b"\x1b[3J")
+        self.draw(b"\x1b[3J")
         return rows
 
     def drop_history(self) -> None:
         """Empty the scrollback, except in the middle of a sequence."""
         if self._get("VT_GROUND", "bool") and self.history_rows:
-            self.feed(b"\x1b[3J")
+            self.draw(b"\x1b[3J")
 
     def screen(self, time: float = 0.0) -> Screen:
         """What is shown now, labelled with `time` (seconds)."""
