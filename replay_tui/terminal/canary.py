@@ -20,7 +20,7 @@ import weakref
 from typing import BinaryIO
 
 from replay_tui.terminal import emulator as core
-from replay_tui.terminal.emulator import Emulator, EmulatorError
+from replay_tui.terminal.emulator import CLEAR_HISTORY, Emulator, EmulatorError
 
 VARIABLE = "REPLAY_TUI_EMULATOR"
 TRIED, PLAIN = "tried", "plain"
@@ -60,7 +60,7 @@ class Plain:
 
     def feed(self, emulator: Emulator, data: bytes) -> bytes:
         """What may be fed."""
-        return plain(data)
+        return data if data == CLEAR_HISTORY else plain(data)
 
     def resize(self, emulator: Emulator, cols: int, rows: int) -> None:
         """Nothing to try."""

@@ -23,6 +23,8 @@ CONTINUATION_LIMIT = 1 << 20
 SCROLLBACK_BYTES = 1 << 28
 """What a scrollback may take; whoever asks for one takes its lines out long before."""
 
+CLEAR_HISTORY = b"\x1b[3J"
+
 _POINTERS = (
     "GhosttyTerminal*", "GhosttySelection*", "GhosttyFormatterTerminalOptions*", "GhosttyFormatter*", "GhosttyGridRef*",
     "GhosttyPointS*", "GhosttyRow*", "GhosttyCell*", "GhosttyRenderState*", "GhosttyRenderStateRowIterator*",
@@ -276,13 +278,13 @@ class Emulator:
         if not self._get("VT_GROUND", "bool") or not self.history_rows:
             return []
         rows = self.text_rows(history=True)
-        self.draw(b"\x1b[3J")
+        self.feed(CLEAR_HISTORY)
         return rows
 
     def drop_history(self) -> None:
         """Empty the scrollback, except in the middle of a sequence."""
         if self._get("VT_GROUND", "bool") and self.history_rows:
-            self.draw(b"\x1b[3J")
+            self.feed(CLEAR_HISTORY)
 
     def screen(self, time: float = 0.0) -> Screen:
         """What is shown now, labelled with `time` (seconds)."""
