@@ -106,12 +106,14 @@ class Emulator:
 
     def feed(self, data: bytes) -> None:
         """Draw `data`. Results do not depend on how a stream is cut into calls."""
-        if trial:
-            data = trial.feed(self, data)
-        self.draw(data)
+        self.draw(self.tried(data))
+
+    def tried(self, data: bytes) -> bytes:
+        """What of `data` can be drawn without an end of the process: all of it, unless there has been one."""
+        return trial.feed(self, data) if trial else data
 
     def draw(self, data: bytes) -> None:
-        """`feed` without trying it first."""
+        """`feed` for what has been tried."""
         lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
 
     def resize(self, cols: int, rows: int) -> None:

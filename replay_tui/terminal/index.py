@@ -102,12 +102,13 @@ class Drawer:
         return max(STEP // 64, min(STEP, STEP * 2000 // (cols * rows)))
 
     def _feed(self, data: bytes) -> None:
+        data = self.emulator.tried(data)
         begin = time.perf_counter()
         if self._watched:
             self._skipping = feed_repeats(self.emulator, data, history=self._history)
         else:
             self._skipping = False
-            self.emulator.feed(data)
+            self.emulator.draw(data)
         slow = time.perf_counter() - begin > SLOW_PIECE + SLOW_BYTE * len(data)
         self._watched = WATCHED if slow else max(0, self._watched - 1)
 
