@@ -30,6 +30,7 @@ from replay_tui.domain.statement import Statement
 from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import parse_time
 from replay_tui.sources import Loaded, read_all
+from replay_tui.terminal.canary import doubts
 from replay_tui.terminal.index import ScreenReader, TerminalIndex, never
 from replay_tui.terminal.scanner import MAX_EVENTS, SequenceEvent, scan
 from replay_tui.terminal.screen import Screen
@@ -265,6 +266,8 @@ class Recording:
         if self.kind is Kind.TERMINAL:
             if self.sizes.first.source is SizeSource.DEFAULT:
                 log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")
+            for code, message, count in doubts(self.index.lost):
+                log.add(code, message, count)
             if len(self.sequences) >= MAX_EVENTS:
                 log.add(
                     "sequences-cut",

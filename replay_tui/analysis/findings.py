@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from replay_tui.analysis import mongochecks, sqlchecks
 from replay_tui.analysis.judgement import ai_text, guardrail_hits, linked
+from replay_tui.analysis.limited import LimitedPattern
 from replay_tui.analysis.rules import LONGEST_TEXT, Rule, shipped_rules
 from replay_tui.analysis.shellwords import Commands, parse
 from replay_tui.decoders.text_sql import dialect_of
@@ -35,8 +36,17 @@ def find(
     own: Iterable[Rule] = (),
 ) -> list[Finding]:
     """All findings in the order of time. `sequences` as `terminal.scanner.scan` gives them, `own` a user's rules."""
+    own = tuple(own)
+    limited = [(rule, rule.pattern) for rule in own if isinstance(rule.pattern, LimitedPattern)]
+    for _, pattern in limited:
+        pattern.renew()
     finder = _Finder(session, statements, (*shipped_rules(), *own))
     found = [*finder.statements(), *finder.judgement(), *finder.sequences(sequences)]
+    found += [
+        Finding(0.0, rule.name, Severity.LOW, "The pattern of this rule takes too long here; it is left off.")
+        for rule, pattern in limited
+        if pattern.given_up
+    ]
     return _capped(sorted(found, key=lambda one: (one.time, -one.severity.rank)))
 
 

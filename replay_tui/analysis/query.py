@@ -16,7 +16,7 @@ _SHORT_LINE = 400
 _LINE_SECONDS, _ALL_SECONDS = 0.5, 20.0
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
-_REPEATED = re.compile(r"[*+]|\{\d*,\d*\}")
+_CHOICE = re.compile(r"[*+?|]|\{\d*,\d*\}")
 _RISKY = re.compile(r"\)\s*[*+{]|\\[1-9]|\(\?P=|\(\?\(")
 
 Span = tuple[int, int]
@@ -25,9 +25,9 @@ Span = tuple[int, int]
 class Query:
     """A pattern ready to be used. A pattern all in lower case does not mind case.
 
-    Python's own `re` cannot be stopped, so it gets only patterns that end soon: two repeats at most, none nested, short
-    lines. All others go to `regex`, which takes a time limit. Raises `UsageError` for what is no pattern, and from
-    `first` and `spans` when one takes too long.
+    Python's own `re` cannot be stopped, so it gets only patterns that end soon: two choices (repeats, alternatives) at
+    most, none nested, short lines. All others go to `regex`, which takes a time limit. Raises `UsageError` for what is
+    no pattern, and from `first` and `spans` when one takes too long.
     """
 
     def __init__(self, pattern: str, *, regex: bool = False) -> None:
@@ -44,7 +44,7 @@ class Query:
         except (re.error, OverflowError, RecursionError) as error:
             raise UsageError(f"'{pattern[:60]}' is not a regular expression ({error}).") from None
         bare = _CLASS.sub("C", _ESCAPED.sub(lambda found: found[0] if found[0][1].isdigit() else "C", pattern))
-        self._soon = not regex or (len(_REPEATED.findall(bare)) <= 2 and not _RISKY.search(bare))
+        self._soon = not regex or (len(_CHOICE.findall(bare)) <= 2 and not _RISKY.search(bare))
         self._spent = 0.0
         self._other: Any = None
 

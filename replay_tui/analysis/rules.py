@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from replay_tui.analysis.limited import LimitedPattern
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 
@@ -30,7 +31,7 @@ class Rule:
     severity: Severity
     sentence: str
     where: tuple[str, ...]
-    pattern: re.Pattern[str] | None = None
+    pattern: re.Pattern[str] | LimitedPattern | None = None
     check: str = ""
     own: bool = False
 
@@ -77,8 +78,8 @@ def _own_rule(row: Mapping[str, Any]) -> Rule:
     return Rule(name, severity, sentence, where, safe_pattern(name, pattern), own=True)
 
 
-def safe_pattern(name: str, pattern: str) -> re.Pattern[str]:
-    """A user's pattern, compiled; it ignores case. Raises `UsageError` for one that is broken or could run for ever."""
+def safe_pattern(name: str, pattern: str) -> LimitedPattern:
+    """A user's pattern, which ignores case. Raises `UsageError` for one that is broken or sure to take too long."""
     if len(pattern) > LONGEST_PATTERN:
         raise UsageError(f"The pattern of rule '{name}' is longer than {LONGEST_PATTERN} characters.")
     if _nests(pattern):
@@ -87,8 +88,8 @@ def safe_pattern(name: str, pattern: str) -> re.Pattern[str]:
             "such a pattern can run for ever, so write it without."
         )
     try:
-        return re.compile(pattern, re.IGNORECASE | re.DOTALL)
-    except (re.error, OverflowError, RecursionError) as error:
+        return LimitedPattern(pattern)
+    except UsageError as error:
         raise UsageError(f"The pattern of rule '{name}' cannot be read: {error}.") from None
 
 

@@ -15,7 +15,12 @@ INTERNAL = 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program with `arguments` (those of the process if None) and give its exit code. Never raises."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        from replay_tui.cli.supervisor import supervised
+
+        words = sys.argv[1:]
+        return supervised(words, lambda: main(words)) if words != ["--version"] else main(words)
+    words = list(arguments)
     try:
         code = _guarded(words)
         _flush()

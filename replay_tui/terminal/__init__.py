@@ -1,1 +1,8 @@
 """The recorded terminal: emulator, screens, size, and the index that reaches any moment at once. No Textual here."""
+
+import os
+
+if how := os.environ.get("REPLAY_TUI_EMULATOR"):
+    from replay_tui.terminal.canary import engage
+
+    engage(how)

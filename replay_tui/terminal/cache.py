@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from replay_tui import __version__
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal import emulator as core
 from replay_tui.terminal.emulator import EmulatorError
 from replay_tui.terminal.index import SPACING, Drawer, Keyframe, TerminalIndex
 
@@ -42,7 +43,7 @@ def key_of(stream: EventStream, sizes: SizeTimeline) -> str:
     key = blake2b(digest_size=_DIGEST)
     sized = [(resize.offset, resize.size.cols, resize.size.rows) for resize in sizes.resizes]
     what = FORMAT, __version__, emulator, SPACING, sizes.first.cols, sizes.first.rows, sized, len(stream.screen)
-    key.update(repr(what).encode())
+    key.update(repr((*what, core.trial is None)).encode())
     for start in range(0, len(stream.screen), _BLOCK):
         key.update(stream.screen[start : start + _BLOCK])
     return key.hexdigest()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 import weakref
 from array import array
-from typing import Any
+from typing import Any, Protocol
 
 from pyghostty._ffi import ffi, lib, union_fn
 
@@ -22,6 +22,8 @@ CONTINUATION_LIMIT = 1 << 20
 
 SCROLLBACK_BYTES = 1 << 28
 """What a scrollback may take; whoever asks for one takes its lines out long before."""
+
+CLEAR_HISTORY = b"\x1b[3J"
 
 _POINTERS = (
     "GhosttyTerminal*", "GhosttySelection*", "GhosttyFormatterTerminalOptions*", "GhosttyFormatter*", "GhosttyGridRef*",
@@ -42,12 +44,31 @@ _PLACE = {"ACTIVE_SCREEN": "GhosttyTerminalScreen", "SCROLLBACK_ROWS": "size_t",
 _CELLS: dict[int, tuple[int, int, int]] = {}  # raw cell -> codepoint, wide flag, content tag
 
 
+class Tried(Protocol):
+    """Who looks at what is about to be done; see `replay_tui.terminal.canary`."""
+
+    def feed(self, emulator: Emulator, data: bytes) -> bytes:
+        """What of `data` may be drawn."""
+
+    def resize(self, emulator: Emulator, cols: int, rows: int) -> None:
+        """Before a resize."""
+
+
+trial: Tried | None = None
+"""Set only after native code has ended the program on a session."""
+
+
 class EmulatorError(RuntimeError):
     """The emulator refused: a size it cannot hold, a snapshot that is none."""
 
 
 class Emulator:
-    """A terminal of `cols` x `rows` cells without scrollback (unless `history` lines are asked for)."""
+    """A terminal of `cols` x `rows` cells without scrollback (unless `history` lines are asked for).
+
+    `lost` counts the places where what was fed would have ended the process and is left out.
+    """
+
+    lost = 0
 
     def __init__(self, cols: int, rows: int, history: int = 0) -> None:
         handle = _new("GhosttyTerminal*")
@@ -85,11 +106,20 @@ class Emulator:
 
     def feed(self, data: bytes | bytearray) -> None:
         """Draw `data`. Results do not depend on how a stream is cut into calls."""
-        source = ffi.from_buffer(data) if isinstance(data, bytearray) else data
-        lib.ghostty_terminal_vt_write(self._terminal, source, len(data))
+        self.draw(self.tried(data))
+
+    def tried(self, data: bytes) -> bytes:
+        """What of `data` can be drawn without an end of the process: all of it, unless there has been one."""
+        return trial.feed(self, data) if trial else data
+
+    def draw(self, data: bytes) -> None:
+        """`feed` for what has been tried."""
+        lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
 
     def resize(self, cols: int, rows: int) -> None:
         """Change the size in cells; the primary screen reflows."""
+        if trial:
+            trial.resize(self, cols, rows)
         _check(lib.ghostty_terminal_resize(self._terminal, cols, rows, 8, 16), "resize")
 
     @property
@@ -250,13 +280,13 @@ class Emulator:
         if not self._get("VT_GROUND", "bool") or not self.history_rows:
             return []
         rows = self.text_rows(history=True)
-        self.feed(b"\x1b[3J")
+        self.feed(CLEAR_HISTORY)
         return rows
 
     def drop_history(self) -> None:
         """Empty the scrollback, except in the middle of a sequence."""
         if self._get("VT_GROUND", "bool") and self.history_rows:
-            self.feed(b"\x1b[3J")
+            self.feed(CLEAR_HISTORY)
 
     def screen(self, time: float = 0.0) -> Screen:
         """What is shown now, labelled with `time` (seconds)."""

@@ -19,30 +19,30 @@ _TRIES = 4096
 _RUN = re.compile(rb"(.{1,24}?)\1{15,}", re.DOTALL)
 
 
-def feed_repeats(emulator: Emulator, data: bytes | bytearray, *, history: bool = False) -> bool:
-    """Draw `data`; the same result as `emulator.feed(data)`. Says whether part of it was skipped.
+def feed_repeats(emulator: Emulator, data: bytes, *, history: bool = False) -> bool:
+    """Draw `data`; the same result as `emulator.draw(data)`. Says whether part of it was skipped.
 
     With `history` lines that scroll off the screen are wanted, each of them; without it what is left of them goes.
     """
     at, skipped = 0, False
     for run in _RUN.finditer(data):
-        emulator.feed(data[at : run.start()])
+        emulator.draw(data[at : run.start()])
         skipped |= _feed_run(emulator, run[1], len(run[0]) // len(run[1]), history)
         at = run.end()
-    emulator.feed(data[at:])
+    emulator.draw(data[at:])
     return skipped
 
 
 def _feed_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> bool:
     """Draw `unit` `count` times. A state that is met again closes a cycle, of which only the remainder is drawn."""
     if history and emulator.history_rows:
-        emulator.feed(unit * count)
+        emulator.draw(unit * count)
         return False
     known, age, limit = _state(emulator), 0, 1
     drawing = looking = 0.0
     for done in range(1, min(count, _TRIES) + 1):
         begin = time.perf_counter()
-        emulator.feed(unit)
+        emulator.draw(unit)
         between = time.perf_counter()
         age += 1
         if emulator.history_rows and not history:
@@ -54,13 +54,13 @@ def _feed_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> boo
             count -= done
             break
         if state == known:
-            emulator.feed(unit * ((count - done) % age))
+            emulator.draw(unit * ((count - done) % age))
             return True
         if age == limit:
             known, age, limit = state, 0, limit * 2
     else:
         count -= min(count, _TRIES)
-    emulator.feed(unit * count)
+    emulator.draw(unit * count)
     return False
 
 

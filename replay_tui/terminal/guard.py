@@ -50,7 +50,7 @@ def continuation(sequence: bytes) -> re.Pattern[bytes]:
     return _MORE_OSC if b"]" in sequence else _MORE_ESCAPE
 
 
-def guard(data: bytes | bytearray, cols: int, rows: int) -> bytes | bytearray:
+def guard(data: bytes, cols: int, rows: int) -> bytes:
     """`data` without mode 40 and links, and with REP counts clamped for a screen of `cols` x `rows` cells."""
     if _MAYBE_LINK.search(data):
         data = _LINK.sub(_NO_LINK, data)

@@ -90,7 +90,7 @@ class Drawer:
                 self._resized = end  # a resize in the middle comes before it, so that the guard sees it whole
                 continue
             size = self._apply_size()
-            self._feed(guard(lane[self.offset : cut], size.cols, size.rows))
+            self._feed(guard(bytes(lane[self.offset : cut]), size.cols, size.rows))
             self.offset, span = cut, self._span()
 
     def _waits_on(self, target: int) -> bool:
@@ -110,13 +110,14 @@ class Drawer:
             return STEP
         return max(STEP // 64, min(STEP, STEP * USUAL**2 // (cols * rows) ** 2))
 
-    def _feed(self, data: bytes | bytearray) -> None:
+    def _feed(self, data: bytes) -> None:
+        data = self.emulator.tried(data)
         begin = time.perf_counter()
         if self._watched:
             self._skipping = feed_repeats(self.emulator, data, history=self._history)
         else:
             self._skipping = False
-            self.emulator.feed(data)
+            self.emulator.draw(data)
         slow = time.perf_counter() - begin > SLOW_PIECE + SLOW_BYTE * len(data)
         self._watched = WATCHED if slow else max(0, self._watched - 1)
 
@@ -163,6 +164,11 @@ class TerminalIndex:
     def indexed(self) -> int:
         """Screen bytes indexed so far."""
         return self._drawer.offset
+
+    @property
+    def lost(self) -> int:
+        """Places at which drawing on would have ended the process, and the screen starts afresh."""
+        return self._drawer.emulator.lost
 
     @property
     def memory(self) -> int:

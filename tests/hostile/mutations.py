@@ -106,7 +106,10 @@ def _mutate_session(rng: random.Random, session: dict[str, Any]) -> None:
     if events and rng.random() < 0.4:
         at = rng.randrange(len(events))
         if isinstance(events[at], list) and len(events[at]) > 2 and isinstance(events[at][2], str):
-            data = bytearray(base64.b64decode(events[at][2] + "===", validate=False))
+            try:
+                data = bytearray(base64.b64decode(events[at][2] + "===", validate=False))
+            except ValueError:  # it is damaged already
+                return
             for _ in range(rng.randrange(1, 5)):
                 _mutate_bytes(rng, data)
             events[at][2] = base64.b64encode(data).decode()

@@ -24,14 +24,14 @@ def test_most_of_a_flood_is_not_drawn_at_all(unit: bytes, size: tuple[int, int],
     stream = EventStream()
     stream.append(0.0, "o", unit * ((1 << 18) // len(unit)))
     index = TerminalIndex(stream, SizeTimeline(TerminalSize(*size, SizeSource.GIVEN)))
-    drawn, feed = 0, Emulator.feed
+    drawn, draw = 0, Emulator.draw
 
     def count(emulator: Emulator, data: bytes) -> None:
         nonlocal drawn
         drawn += len(data)
-        feed(emulator, data)
+        draw(emulator, data)
 
-    monkeypatch.setattr(Emulator, "feed", count)
+    monkeypatch.setattr(Emulator, "draw", count)
     monkeypatch.setattr("replay_tui.terminal.index.SLOW_BYTE", 0.0)
     monkeypatch.setattr("replay_tui.terminal.index.SLOW_PIECE", 0.0)
     index.build()

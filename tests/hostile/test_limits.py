@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from replay_tui import load
+from replay_tui.analysis.rules import own_rules
 from replay_tui.cli.main import main
 from replay_tui.recording import Recording
 from replay_tui.sources.feed import Feed
@@ -125,7 +127,26 @@ def test_table_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert table.truncated
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*a){20}"])
+NEVER_ENDING = ["(a+)+$", "(a|a)*b", "(.*a){20}", "a?" * 28 + "a" * 28, "(a|aa)" * 28 + "b", "a*a*a*a*a*a*b"]
+
+
+@pytest.mark.parametrize("pattern", NEVER_ENDING)
 def test_patterns_that_never_end(tmp_path: Path, pattern: str):
-    path = saved(tmp_path, [event(0, "o", b"\x1b[1m" + b"a" * 60 + b"\x1b[0m\r\n")])
+    path = saved(tmp_path, [event(0, "o", b"\x1b[1m" + b"a" * 28 + b"\x1b[0m\r\n")])
+    begin = time.monotonic()
     assert main(["search", path, pattern, "--regex"]) in (0, 1, 2)
+    assert time.monotonic() - begin < 30
+
+
+def test_rules_that_never_end_are_left_off_and_the_others_are_not(tmp_path: Path):
+    events = [event(at, "i", b"select '%b';" % (b"a" * 4000)) for at in range(50)]
+    recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))
+    rows = [{"name": "slow", "pattern": "(a|aa)" * 28 + "b"}, {"name": "quick", "pattern": "select 'a"}]
+    for _ in range(2):  # each session has the whole time
+        recording.own_rules = own_rules(rows)
+        recording.__dict__.pop("findings", None)
+        found = [(finding.rule, finding.message) for finding in recording.findings]
+        assert [message for rule, message in found if rule == "slow"] == [
+            "The pattern of this rule takes too long here; it is left off."
+        ]
+        assert sum(rule == "quick" for rule, _ in found) == 50

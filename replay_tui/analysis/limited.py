@@ -1,0 +1,46 @@
+"""A user's pattern with a limit of time: `re` cannot be stopped, and no look at a pattern tells all that never end."""
+
+from __future__ import annotations
+
+import time
+
+from replay_tui.domain.errors import UsageError
+
+TEXT_SECONDS, ALL_SECONDS = 0.5, 5.0
+"""What one text may take, and all texts of a session together."""
+
+
+class LimitedPattern:
+    """A pattern that ignores case and gives up where it takes too long. Raises `UsageError` for what is none."""
+
+    def __init__(self, pattern: str) -> None:
+        import regex  # takes a while to load, and few have rules of their own
+
+        try:
+            self._pattern = regex.compile(pattern, regex.IGNORECASE | regex.DOTALL)
+        except (regex.error, OverflowError, RecursionError, ValueError) as error:
+            raise UsageError(f"{error}") from None
+        self.pattern = pattern
+        self._left = ALL_SECONDS
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it took too long; then it finds nothing more until `renew`."""
+        return self._left <= 0
+
+    def renew(self) -> None:
+        """Begin with the whole time again, for another session."""
+        self._left = ALL_SECONDS
+
+    def search(self, text: str) -> bool:
+        """Whether it matches somewhere in a text."""
+        if self.given_up:
+            return False
+        begin = time.perf_counter()
+        try:
+            return self._pattern.search(text, timeout=TEXT_SECONDS) is not None
+        except TimeoutError:
+            self._left = 0.0
+            return False
+        finally:
+            self._left -= time.perf_counter() - begin

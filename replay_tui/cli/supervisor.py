@@ -1,0 +1,160 @@
+"""The program runs in a process of its own, so that a crash of native code costs neither the session nor the terminal.
+
+The process that was started forks before anything is loaded (a millisecond) and waits. Where the other one is ended by
+a fault, the terminal is put right and the program starts again on the same words, more carefully: first with all
+drawing tried in yet another process, then with text only (see `replay_tui.terminal.canary`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+VARIABLE = "REPLAY_TUI_EMULATOR"
+LEVELS = ("", "tried", "plain")
+"""How the program draws, the quickest way first."""
+TWICE = 0.3
+"""Seconds within which a second Ctrl-C is the first one again: the terminal tells both processes, and one the other."""
+FAILED = 3
+
+_FAULTS = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGABRT, signal.SIGFPE, signal.SIGTRAP}
+_FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_TERMINAL_AS_IT_WAS = (
+    "\x1b[?2026l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[?2048l"
+    "\x1b[<u\x1b[?7h\x1b[?25h\x1b[0m\x1b[?1049l"
+)
+_AGAIN = {
+    "tried": "Drawing this session ended the program; it starts again and tries each piece in another process first.",
+    "plain": "Drawing this session ended the program again; it starts once more and draws the text alone.",
+}
+_STDIN_IS_GONE = (
+    "Drawing this session ended the program, and standard input cannot be read twice; "
+    "save the session as a file and open that."
+)
+_GAVE_UP = "Drawing this session ends the program even as text alone; `replay-tui show` may still tell about it."
+_KILLED = "The system ended the program, most likely for lack of memory; close other programs and try again."
+
+
+def supervised(words: Sequence[str], run: Callable[[], int]) -> int:
+    """What `run` answers, from a process of its own. Every process that gets an answer returns from here."""
+    if not hasattr(os, "fork"):
+        return run()
+    keyboard = _keyboard()
+    asked = os.environ.get(VARIABLE, "")
+    for level in LEVELS[LEVELS.index(asked) if asked in LEVELS else 0 :]:
+        if level != asked:
+            if not _stdin_again(words):
+                return _say(_STDIN_IS_GONE)
+            _say(_AGAIN[level])
+            os.environ[VARIABLE] = asked = level
+        parent, ours = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(ours)
+            _end_with(parent)
+            return run()
+        os.close(parent)
+        status = _wait(child)
+        os.close(ours)
+        if not os.WIFSIGNALED(status):
+            return os.WEXITSTATUS(status)
+        _put_right(keyboard)
+        if os.WTERMSIG(status) not in _FAULTS:
+            return _ended(os.WTERMSIG(status))
+    return _say(_GAVE_UP)
+
+
+def _wait(child: int) -> int:
+    """The child's wait status; meanwhile it gets the signals that were meant for the program."""
+
+    def forward(number: int, _: Any) -> None:
+        os.kill(child, number)
+
+    heard = [number for number in _FORWARDED if signal.getsignal(number) != signal.SIG_IGN]  # not under nohup
+    before = {number: signal.signal(number, forward) for number in heard}
+    try:
+        while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
+            os.kill(os.getpid(), signal.SIGSTOP)  # the shell waits for this process
+            os.kill(child, signal.SIGCONT)
+        return status
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_with(parent: int) -> None:
+    """In the child: one Ctrl-C is one, and when the parent is gone there is nobody to run for."""
+    last = -TWICE
+
+    def interrupt(*_: Any) -> None:
+        nonlocal last
+        if time.monotonic() - last > TWICE:
+            last = time.monotonic()
+            raise KeyboardInterrupt
+
+    def watch() -> None:
+        os.read(parent, 1)
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    import _thread  # `threading` takes longer to load than the fork takes
+
+    _thread.start_new_thread(watch, ())
+
+
+def _keyboard() -> list[Any] | None:
+    """The terminal's settings, where standard error is one."""
+    try:
+        import termios
+
+        return termios.tcgetattr(2)
+    except (ImportError, OSError):
+        return None
+    except Exception:  # termios.error is of no class that all platforms have
+        return None
+
+
+def _put_right(keyboard: list[Any] | None) -> None:
+    """Give the terminal back as it was, if the child had changed it."""
+    if keyboard is None:
+        return
+    import termios
+
+    try:
+        if termios.tcgetattr(2) != keyboard:
+            os.write(2, _TERMINAL_AS_IT_WAS.encode())
+            termios.tcsetattr(2, termios.TCSAFLUSH, keyboard)
+    except (OSError, termios.error):  # it is closed
+        pass
+
+
+def _stdin_again(words: Sequence[str]) -> bool:
+    """Whether the session can be read once more; standard input only where it is a file."""
+    if "-" not in words:
+        return True
+    try:
+        return os.lseek(0, 0, os.SEEK_SET) == 0
+    except OSError:
+        return False
+
+
+def _ended(number: int) -> int:
+    """End as the child was ended."""
+    if number == signal.SIGKILL:
+        return _say(_KILLED)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    return 128 + number
+
+
+def _say(sentence: str) -> int:
+    try:
+        print(f"replay-tui: {sentence}", file=sys.stderr, flush=True)
+    except (OSError, ValueError, AttributeError):
+        pass
+    return FAILED

@@ -1,0 +1,120 @@
+"""A crash of native code costs neither the session nor the terminal."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.runs import ROOT, VIM, process
+from tests.support.ptyread import Pty, traffic
+
+UNGUARDED = str(ROOT / "tests" / "support" / "unguarded.py")
+CRASH = b"\x1b[?1049hdeep\x1b]8;;e\x07\x1b[65535b\x1b[999d\n"
+"""Ends the emulator's process on a screen of 400 x 150 cells."""
+
+
+@pytest.fixture
+def crashing(tmp_path: Path) -> str:
+    outputs = b"\x1b[1mbefore\x1b[0m\r\n", CRASH, b"\x1b[?1049l\r\nafter it\r\n", CRASH, b"\x1b[?1049lthe end\r\n"
+    events = [[at, "o", base64.b64encode(data).decode()] for at, data in enumerate(outputs)]
+    path = tmp_path / "session.json"
+    path.write_text(json.dumps({"type": "custom", "verb": "connect", "event_stream": events}))
+    return str(path)
+
+
+def unguarded(*words: str, env: dict[str, str] | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, UNGUARDED, *words], capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "HOME": "/nonexistent", **(env or {})}, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["transcript", "--json"], ["before", "deep", "after it", "the end"]),
+        (["search", "the end"], ["00:00:04"]),
+    ],
+    ids=["transcript", "search"],
+)
+def test_a_command_goes_on_past_the_spot(words: list[str], found: list[str], crashing: str):
+    ran = unguarded(words[0], crashing, *words[1:], "--size", "400x150")
+    assert ran.returncode == 0, ran.stderr
+    assert all(text in ran.stdout for text in found)
+    assert "it starts again" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_the_interface_starts_again_on_the_same_session(crashing: str, tmp_path: Path):
+    env = {
+        "PATH": os.environ["PATH"], "TERM": "xterm-256color", "LANG": "C.UTF-8", "HOME": str(tmp_path),
+    }  # fmt: skip
+    words = [sys.executable, UNGUARDED, crashing, "--size", "400x150", "--at", "4"]
+    with Pty(words, env=env) as screen:
+        screen.wait_for("the end")
+        assert "would end" in traffic(screen.written).text
+        screen.press("q", quiet=0.2)
+        assert screen.end() == 0
+        assert not screen.raw
+    assert screen.written.rfind(b"\x1b[?1049h") < screen.written.rfind(b"\x1b[?1049l")
+
+
+def test_standard_input_that_is_a_file_is_read_again(crashing: str):
+    with open(crashing, "rb") as file:
+        ran = unguarded("transcript", "-", "--size", "400x150", stdin=file)
+    assert ran.returncode == 0
+    assert "the end" in ran.stdout
+
+
+def test_standard_input_that_is_a_pipe_costs_a_sentence(crashing: str):
+    ran = unguarded("transcript", "-", "--size", "400x150", input=Path(crashing).read_text())
+    assert ran.returncode == 3
+    assert "cannot be read twice" in ran.stderr
+
+
+def test_what_always_crashes_ends_in_a_sentence(crashing: str):
+    ran = unguarded("screen", crashing, env={"CRASH_ALWAYS": "1"})
+    assert ran.returncode == 3
+    assert ran.stderr.splitlines()[-1].startswith("replay-tui: Drawing this session ends the program")
+    assert not ran.stdout
+
+
+def test_text_alone():
+    shown = process("screen", VIM, "--at", "100%", "--format", "ansi", env={"REPLAY_TUI_EMULATOR": "plain"})
+    assert shown.returncode == 0
+    assert b"\x1b[3" not in shown.stdout
+    assert b"deploy" in shown.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_reach_the_program(number: signal.Signals, tmp_path: Path):
+    fifo = tmp_path / "never"
+    os.mkfifo(fifo)
+    running = subprocess.Popen([sys.executable, "-m", "replay_tui", "show", str(fifo)], stderr=subprocess.PIPE)
+    writer = os.open(fifo, os.O_WRONLY)  # waits until the program has opened it
+    running.send_signal(number)
+    _, said = running.communicate(timeout=20)
+    os.close(writer)
+    assert running.returncode == (130 if number == signal.SIGINT else -number)
+    assert not said.strip()
+
+
+def test_nobody_is_left_behind(tmp_path: Path):
+    fifo = tmp_path / "never"
+    os.mkfifo(fifo)
+    running = subprocess.Popen([sys.executable, "-m", "replay_tui", "show", str(fifo)], stderr=subprocess.PIPE)
+    writer = os.open(fifo, os.O_WRONLY)
+    running.kill()
+    assert running.stderr
+    assert running.stderr.read() == b""  # ends when the last process that holds it has ended
+    running.wait()
+    running.stderr.close()
+    os.close(writer)
