@@ -1,37 +1,34 @@
 """Every text that stood on the recorded screen, once, with the moment at which it appeared.
 
-The screen is looked at after each moment of output, before each clearing, and every few KiB. A row whose text changed
-is kept as a `Sighting`; one that only grew (typed, or drawn in pieces) is the same sighting with the times at which it
-grew; one that moved (scrolling, inserted lines) is no new one. Lines that passed too fast to be seen come from the
-scrollback. In a busy recording a look after every moment would cost more than the drawing itself, so looks are paid
-for: each costs one credit and bytes earn credits.
+The screen is looked at after each moment of output and before each clearing, whatever the session's size; of the rows
+only those that were written to. A row whose text changed is kept as a `Sighting`; one that only grew (typed, or drawn
+in pieces) is the same sighting with the times at which it grew; one that moved (by scrolling, by inserted lines) is no
+new one. Lines that passed too fast to be seen come from the scrollback.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.index import never
-from replay_tui.terminal.transcript import LARGE, Transcript, TranscriptLine
+from replay_tui.terminal.transcript import Transcript, TranscriptLine
 
-LOOKS = 20_000
-"""Looks that any recording of up to `LARGE` bytes of output may take; they are spread over its bytes."""
-BYTES_PER_LOOK = 3000
-"""Bytes of output that earn a look in a larger one."""
-CREDIT = 2000
-"""Looks that a recording may spend before it has earned them."""
-STOOD_SECONDS = 0.3
-"""A screen that stood this long is always looked at, and so is one that is about to be cleared."""
+PROGRESS_BYTES = 1 << 16
+"""Bytes of output between two words of progress."""
 GHOST_SECONDS = 0.4
 """A row that vanished and is back within this time was being redrawn."""
 _MOST_GHOSTS = 500
+_GAP = 8
+"""Rows between two that were written to, up to which they are read together."""
 NONE = -1
 _UNSEEN = ("", NONE)
+
+Rows = Sequence[str] | Mapping[int, str]
 
 
 class TextIndex:
@@ -62,8 +59,6 @@ class TextIndex:
         self.indexed = 0
         self._transcript = Transcript(stream, sizes, self)
         self._progress: Callable[[int], None] | None = None
-        self._credit = float(CREDIT)
-        self._earned = 1.0  # looks for each byte
         self._rows: list[str] = []
         self._ids: list[int] = []
         self._top, self._alt = 0, False
@@ -76,26 +71,24 @@ class TextIndex:
         if self.complete:
             return
         self._progress = progress
-        size = max(1, len(self.stream.screen))
-        self._earned = LOOKS / size if size <= LARGE else 1 / BYTES_PER_LOOK
         self.lines = self._transcript.build(stop)
         self._left.clear()
         self.complete = True
 
     # What the transcript shows while it is built -----------------------------------------------------------------
 
-    def look(self, emulator: Emulator, top: int, alt: bool, offset: int, pause: float) -> None:
+    def look(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
         """See `replay_tui.terminal.transcript.Watcher`."""
-        self._credit += (offset - self.indexed) * self._earned
-        self.indexed = offset
-        if self._credit < 1 and 0 <= pause < STOOD_SECONDS:
-            return
-        self._credit -= 1
-        rows = emulator.plain_rows()
-        if rows != self._rows or top != self._top or alt is not self._alt:
-            self._compare(rows, top, alt, self.stream.time_at_screen(max(0, offset - 1)))
-        if self._progress:
+        changed = emulator.changed_rows()
+        if changed is None or top != self._top or alt is not self._alt or not self._rows:
+            rows = emulator.plain_rows()
+            if rows != self._rows or top != self._top or alt is not self._alt:
+                self._compare(rows, top, alt, time)
+        elif changed:
+            self._compare_some(emulator, changed, time)
+        if self._progress and offset - self.indexed >= PROGRESS_BYTES:
             self._progress(offset)
+            self.indexed = offset
 
     def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> None:
         """See `replay_tui.terminal.transcript.Watcher`."""
@@ -128,10 +121,34 @@ class TextIndex:
 
     # Comparing screens ---------------------------------------------------------------------------------------------
 
+    def _compare_some(self, emulator: Emulator, written: list[int], time: float) -> None:
+        """Compare the rows that were written to; no other has changed."""
+        rows, changed, new = self._rows, [], {}
+        if written[-1] - written[0] <= len(written) + _GAP:
+            spans = [(written[0], written[-1] + 1)]
+        else:
+            spans = [(y, y + 1) for y in written]
+        for first, end in spans:
+            now = emulator.plain_rows(first, end - first)
+            if now != rows[first:end]:
+                for y, text in enumerate(now, first):
+                    if text != rows[y]:
+                        changed.append(y)
+                        new[y] = text
+        if changed:
+            old = {y: rows[y] for y in changed}
+            for y in changed:
+                rows[y] = new[y]
+            self._place(changed, new, old, self._ids, time)
+
     def _compare(self, rows: list[str], top: int, alt: bool, time: float) -> None:
         old, ids = self._before(len(rows), top, alt)
         changed = [y for y, (text, was) in enumerate(zip(rows, old, strict=True)) if text != was]
-        now = list(ids)
+        self._place(changed, rows, old, ids, time)
+        self._rows, self._ids, self._top, self._alt = rows, ids, top, alt
+
+    def _place(self, changed: list[int], rows: Rows, old: Rows, ids: list[int], time: float) -> None:
+        """Say of each row that changed which sighting it holds now, in `ids`."""
         moved: dict[str, list[int]] = {}
         for y in changed:
             if old[y]:
@@ -141,23 +158,22 @@ class TextIndex:
         for y in changed:
             text = rows[y]
             if not text:
-                now[y] = NONE
+                ids[y] = NONE
             elif moved.get(text):
-                now[y] = moved[text].pop()
+                ids[y] = moved[text].pop()
             elif (ghost := ghosts.get(text)) and ghost[1] >= since:
-                now[y] = ghost[0]
+                ids[y] = ghost[0]
             elif ids[y] == NONE or not self._grow(text, old[y], ids[y], time):
                 fresh.append(y)
         if fresh:
             for number, y in enumerate(fresh, len(self.texts)):
-                now[y] = number
+                ids[y] = number
             self._add([rows[y] for y in fresh], [old[y] for y in fresh], [time] * len(fresh), fresh)
-        if len(self._ghosts) > _MOST_GHOSTS:
-            self._ghosts = {text: one for text, one in self._ghosts.items() if time - one[1] <= GHOST_SECONDS}
+        if len(ghosts) > _MOST_GHOSTS:
+            ghosts = self._ghosts = {text: one for text, one in ghosts.items() if time - one[1] <= GHOST_SECONDS}
         for text, left in moved.items():
-            if left and len(self._ghosts) < 4 * _MOST_GHOSTS:
-                self._ghosts[text] = (left[-1], time)
-        self._rows, self._ids, self._top, self._alt = rows, now, top, alt
+            if left and len(ghosts) < 4 * _MOST_GHOSTS:
+                ghosts[text] = (left[-1], time)
 
     def _before(self, count: int, top: int, alt: bool) -> tuple[list[str], list[int]]:
         """What stood in each of `count` rows before: the same lines where the screen scrolled or came back."""

@@ -28,7 +28,8 @@ CLEAR_HISTORY = b"\x1b[3J"
 _POINTERS = (
     "GhosttyTerminal*", "GhosttySelection*", "GhosttyFormatterTerminalOptions*", "GhosttyFormatter*", "GhosttyGridRef*",
     "GhosttyPointS*", "GhosttyRow*", "GhosttyCell*", "GhosttyRenderState*", "GhosttyRenderStateRowIterator*",
-    "GhosttyCellsView*", "GhosttyCellWide*", "GhosttyCellContentTag*", "GhosttyTerminalScreen*", "GhosttyColorRgb*",
+    "GhosttyRenderStateDirty*", "GhosttyCellsView*", "GhosttyCellWide*",
+    "GhosttyCellContentTag*", "GhosttyTerminalScreen*", "GhosttyColorRgb*",
     "GhosttyTerminalModeConfig*", "GhosttyColorPaletteIndex*", "GhosttySnapshotDecoder*", "bool*", "size_t*",
     "uint8_t*", "uint8_t**", "uint16_t*", "uint32_t*", "uint64_t*",
 )  # fmt: skip
@@ -40,6 +41,10 @@ _TYPES: dict[str, Any] = dict(zip(_POINTERS, _PARSED, strict=False))
 _TYPES |= {name.replace("(*)", ""): kind.item for name, kind in zip(_ARRAYS, _PARSED[len(_POINTERS) :], strict=False)}
 
 _grid_ref = union_fn("ghostty_terminal_grid_ref", _PARSED[-1])
+_PLAIN = lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
+_ACTIVE, _HISTORY = lib.GHOSTTY_POINT_TAG_ACTIVE, lib.GHOSTTY_POINT_TAG_HISTORY
+_DIRTY, _ROWS = lib.GHOSTTY_RENDER_STATE_DATA_DIRTY, lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR
+_ALL_DIRTY = lib.GHOSTTY_RENDER_STATE_DIRTY_FULL
 _PLACE = {"ACTIVE_SCREEN": "GhosttyTerminalScreen", "SCROLLBACK_ROWS": "size_t", "CURSOR_Y": "uint16_t"}
 _CELLS: dict[int, tuple[int, int, int]] = {}  # raw cell -> codepoint, wide flag, content tag
 
@@ -91,6 +96,8 @@ class Emulator:
         self._buffer = _new("uint8_t[]", 1 << 14)
         self._slots: dict[str, tuple[int, Any]] = {}
         self._places: tuple[Any, ...] | None = None
+        self._damage: _Damage | None = None
+        self._last_col = self._get("COLS") - 1
 
     def _set(self, option: str, ctype: str, value: Any) -> None:
         key = getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}")
@@ -104,7 +111,7 @@ class Emulator:
             raise EmulatorError(f"The terminal emulator could not tell {name}.")
         return slot[1][0]
 
-    def feed(self, data: bytes | bytearray) -> None:
+    def feed(self, data: bytes) -> None:
         """Draw `data`. Results do not depend on how a stream is cut into calls."""
         self.draw(self.tried(data))
 
@@ -115,12 +122,15 @@ class Emulator:
     def draw(self, data: bytes) -> None:
         """`feed` for what has been tried."""
         lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
+        if self._damage and not data.isascii():
+            self._damage.doubtful = True
 
     def resize(self, cols: int, rows: int) -> None:
         """Change the size in cells; the primary screen reflows."""
         if trial:
             trial.resize(self, cols, rows)
         _check(lib.ghostty_terminal_resize(self._terminal, cols, rows, 8, 16), "resize")
+        self._last_col = cols - 1
 
     @property
     def size(self) -> tuple[int, int]:
@@ -202,19 +212,30 @@ class Emulator:
         lines = dumped.decode("utf-8", "replace").split("\r\n") if rows else []
         return lines[:rows] + [""] * (rows - len(lines))
 
-    def plain_rows(self, *, history: bool = False) -> list[str]:
-        """The rows' plain text, the same as `Screen.lines` and several times faster."""
-        rows = self.history_rows if history else self._get("ROWS")
-        lines = plain_lines(self._formatted(lib.GHOSTTY_FORMATTER_FORMAT_PLAIN, rows, history)) if rows else []
-        return lines[:rows] + [""] * (rows - len(lines))
+    def plain_rows(self, first: int = 0, count: int | None = None, *, history: bool = False) -> list[str]:
+        """The plain text of `count` rows (all), the same as `Screen.lines` and several times faster."""
+        rows = count if count is not None else self.history_rows if history else self._get("ROWS")
+        if not rows:
+            return []
+        lines = plain_lines(self._formatted(_PLAIN, rows, history, first=first))
+        return lines if len(lines) == rows else lines[:rows] + [""] * (rows - len(lines))
 
-    def _formatted(self, form: int, rows: int, history: bool, *, unwrap: bool = False) -> bytes:
-        """The first `rows` rows in one of the library's formats. The structs are kept: sizing them anew costs 40 us."""
+    def changed_rows(self) -> list[int] | None:
+        """The rows written to since the last call, in order; None for all of them (a scroll, another screen).
+
+        A row may be told of though it is as it was, never left out though it changed.
+        """
+        if self._damage is None:
+            self._damage = _Damage()
+        return self._damage.of(self._terminal)
+
+    def _formatted(self, form: int, rows: int, history: bool, *, unwrap: bool = False, first: int = 0) -> bytes:
+        """`rows` rows in one of the library's formats. The structs are kept: sizing them anew costs 40 us."""
         selection, options, formatter, size = self._structs()[:4]
-        selection.start = self._ref(0, 0, history)[0]
-        selection.end = self._ref(self._get("COLS") - 1, rows - 1, history)[0]
+        selection.start = self._ref(0, first, history)[0]
+        selection.end = self._ref(self._last_col, first + rows - 1, history)[0]
         options.emit, options.selection, options.unwrap = form, selection, unwrap
-        options.trim = form == lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
+        options.trim = form == _PLAIN
         _check(lib.ghostty_formatter_terminal_new(ffi.NULL, formatter, self._terminal, options[0]), "dump")
         try:
             while result := lib.ghostty_formatter_format_buf(formatter[0], self._buffer, len(self._buffer), size):
@@ -237,8 +258,8 @@ class Emulator:
     def _ref(self, x: int, y: int, history: bool) -> Any:
         """A reference to a cell, good until the next call."""
         ref, point = self._structs()[4:6]
-        point.tag = lib.GHOSTTY_POINT_TAG_HISTORY if history else lib.GHOSTTY_POINT_TAG_ACTIVE
-        point.value.x, point.value.y = x, y
+        value = point.value
+        point.tag, value.x, value.y = _HISTORY if history else _ACTIVE, x, y
         _check(_grid_ref(self._terminal, point[0], ref), "find a cell")
         return ref
 
@@ -249,7 +270,7 @@ class Emulator:
             return []
         cols = self._get("COLS")
         # A row that is a whole line needs no look at its flag, which costs far more than this.
-        joined = self._formatted(lib.GHOSTTY_FORMATTER_FORMAT_PLAIN, len(rows), history, unwrap=True)
+        joined = self._formatted(_PLAIN, len(rows), history, unwrap=True)
         whole, found = iter(plain_lines(joined)), []
         line = next(whole, "")
         for y, text in enumerate(rows):
@@ -377,6 +398,40 @@ class Emulator:
         if lib.ghostty_grid_ref_graphemes(self._ref(x, y, False), points, 64, count):
             return ""
         return "".join(chr(point) for point in points[0 : count[0]])
+
+
+class _Damage:
+    """Which rows were written to since they were asked for last.
+
+    The library does not count a row that got but a combining mark: it is `doubtful` after anything that may hold one.
+    """
+
+    def __init__(self) -> None:
+        self.doubtful = False
+        state, rows = _new("GhosttyRenderState*"), _new("GhosttyRenderStateRowIterator*")
+        _check(lib.ghostty_render_state_new(ffi.NULL, state), "follow changes")
+        self._free_state = weakref.finalize(self, lib.ghostty_render_state_free, state[0])
+        _check(lib.ghostty_render_state_row_iterator_new(ffi.NULL, rows), "follow changes")
+        self._free_rows = weakref.finalize(self, lib.ghostty_render_state_row_iterator_free, rows[0])
+        self._state, self._rows, self._y = state[0], rows, _new("uint16_t*")
+        self._dirty = _new("GhosttyRenderStateDirty*")
+
+    def of(self, terminal: Any) -> list[int] | None:
+        state, dirty = self._state, self._dirty
+        _check(lib.ghostty_render_state_update(state, terminal), "follow changes")
+        _check(lib.ghostty_render_state_get(state, _DIRTY, dirty), "follow changes")
+        doubtful, self.doubtful = self.doubtful, False
+        if not dirty[0]:
+            return None if doubtful else []
+        found: list[int] | None = None
+        if dirty[0] != _ALL_DIRTY and not doubtful:
+            rows, y, following = self._rows[0], self._y, lib.ghostty_render_state_row_iterator_next_dirty
+            _check(lib.ghostty_render_state_get(state, _ROWS, self._rows), "follow changes")
+            found = []
+            while following(rows, y):
+                found.append(y[0])
+        _check(lib.ghostty_render_state_clean(state), "follow changes")
+        return found
 
 
 def _width(char: str) -> int:

@@ -61,15 +61,41 @@ class Drawer:
         self.offset = 0
         self._history = history > 0
         self._watched = 0  # pieces in which repeats are still looked for, after one that was slow to draw
+        self._suspected = 0  # pieces that are timed by this thread's own clock, after one that seemed slow
         self._skipping = False
         self._open: tuple[int, int, re.Pattern[bytes]] | None = None  # incomplete: from, read up to, what may follow
         self._resized = 0  # the offset of a resize that stands in the middle of a sequence
+        self._unguarded = 0  # up to here `ahead` found nothing that must not be fed as it is
+        self._fits = True  # whether the emulator has the size for what lies before `_unguarded`
+
+    def ahead(self, end: int) -> None:
+        """Look at the bytes up to `end` at once: many small pieces are then drawn without a look at each."""
+        start = max(self.offset, self._unguarded)
+        if self._open or self.offset < self._resized or start >= end:
+            return
+        limit = min(end, self._sizes.next_after(self.offset) or end)
+        if start >= limit:
+            return
+        size = self._sizes.at(start)
+        cut = safe_end(self._stream.screen, start, limit)
+        data = bytes(self._stream.screen[start:cut])
+        if guard(data, size.cols, size.rows) == data:
+            self._unguarded, self._fits = cut, self._fits and start > self.offset
 
     def draw_to(self, target: int, stop: Callable[[], bool] = never) -> None:
         """Draw on to screen byte `target` (cut back to the last whole sequence). Raises `Cancelled` when stopped.
 
         A resize is carried out when the first byte after it is drawn: until then the screen is what was seen before.
         """
+        if self.offset < self._unguarded and self.offset < target:
+            if not self._fits:
+                self._apply_size()
+                self._fits = True
+            end = min(target, self._unguarded)
+            self._feed(bytes(self._stream.screen[self.offset : end]))
+            self.offset = end
+            if end == target:
+                return
         if self._open and self._waits_on(target):
             return
         span = self._span()
@@ -112,13 +138,19 @@ class Drawer:
 
     def _feed(self, data: bytes) -> None:
         data = self.emulator.tried(data)
-        begin = time.perf_counter()
+        clock = time.thread_time if self._suspected else time.perf_counter
+        begin = clock()
         if self._watched:
             self._skipping = feed_repeats(self.emulator, data, history=self._history)
         else:
             self._skipping = False
             self.emulator.draw(data)
-        slow = time.perf_counter() - begin > SLOW_PIECE + SLOW_BYTE * len(data)
+        slow = clock() - begin > SLOW_PIECE + SLOW_BYTE * len(data)
+        # On a busy machine a piece can seem slow because this thread had to wait. Its own clock is dearer to read.
+        if slow and not self._suspected:
+            self._suspected = WATCHED
+            return
+        self._suspected = WATCHED if slow else max(0, self._suspected - 1)
         self._watched = WATCHED if slow else max(0, self._watched - 1)
 
     def _apply_size(self) -> TerminalSize:
@@ -130,6 +162,7 @@ class Drawer:
     def adopt(self, emulator: Emulator, offset: int) -> None:
         """Go on from a restored emulator."""
         self.emulator, self.offset, self._resized, self._open = emulator, offset, 0, None
+        self._unguarded = 0
 
 
 @dataclass(frozen=True, slots=True)

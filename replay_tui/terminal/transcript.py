@@ -22,13 +22,13 @@ SLICE_SECONDS = 0.05
 """Events this close together count as one moment of writing."""
 PAUSE_SECONDS = 0.01
 """A pause of this length ends a moment as well."""
-LARGE, LARGE_SECONDS = 12 << 20, 0.1
-"""In a stream of that many bytes of output a moment is this long, whatever the pauses in it."""
 SLICE_BYTES = 4096
+_AHEAD = 1 << 16
 _LONGEST_WIPE = 16
 _HISTORY = 4000
 _HARVEST = 1000
-_WIPES = re.compile(rb"\x1b\[\?(?:1049|1047|47)l|(?:\x1b\[2J)+|\x1b\[(?:1;1)?H\x1b\[0?J|(?:\x1bc)+")
+# One branch a character: twenty times faster than the sequences side by side.
+_WIPES = re.compile(rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:1049|1047|47)l)|c(?:\x1bc)*)")
 
 
 class TranscriptLine(NamedTuple):
@@ -39,17 +39,11 @@ class TranscriptLine(NamedTuple):
     origin: str = "scrolled"
 
 
-WIPED, FOREVER = -1.0, float("inf")
-
-
 class Watcher(Protocol):
     """Who wants to see what passes by while a transcript is built; rows are counted from the session's start."""
 
-    def look(self, emulator: Emulator, top: int, alt: bool, offset: int, pause: float) -> None:
-        """The screen (its first row is `top`) after `offset` screen bytes, which stood for `pause` seconds.
-
-        The pause is `WIPED` where the screen is about to be cleared.
-        """
+    def look(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
+        """The screen (its first row is `top`) after `offset` screen bytes, as it was at `time` (seconds)."""
 
     def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> None:
         """Rows, from `first` on, that have left the screen (text, goes on in the next), and when they were written."""
@@ -65,7 +59,8 @@ class Transcript:
         self._stream = stream
         self._drawer = Drawer(stream, sizes, history=_HISTORY)
         self._place = self._drawer.emulator.place
-        self._drawn = 0  # up to where wipes were looked for
+        self._ahead = 0  # up to where wipes were looked for
+        self._wipes: list[tuple[int, bool]] = []  # not drawn yet, last first: offset, leaves a screen
         self._left = 0  # the cursor's primary row (counted from the start) when it was last seen there
         self._gone = 0  # primary rows taken out of the scrollback so far
         self._unfinished: tuple[str, float | None] = "", None  # a wrapped line of which rows are still to come
@@ -73,32 +68,42 @@ class Transcript:
 
     def build(self, stop: Callable[[], bool] = never) -> list[TranscriptLine]:
         """Read the stream to its end and return all lines. Raises `Cancelled` when stopped."""
-        for end, time, pause in _slices(self._stream):
+        for end, time in _slices(self._stream):
             if stop():
                 raise Cancelled
-            self._draw(end, time, pause)
+            self._draw(end, time)
             if self.cut:
                 break
         self._finish(self._stream.duration)
         return self.lines
 
-    def _draw(self, end: int, time: float, pause: float) -> None:
-        # Far back there stands at most an unfinished sequence, too long for a wipe.
-        start = max(self._drawer.offset, self._drawn - _LONGEST_WIPE)
-        self._drawn = end
-        for wipe in _WIPES.finditer(bytes(self._stream.screen[start:end])):
-            self._advance(start + wipe.start(), time)
-            self._show(WIPED)
-            leaves_alt = wipe[0].endswith(b"l")
+    def _draw(self, end: int, time: float) -> None:
+        if end > self._ahead:
+            self._look_ahead(end)
+        while self._wipes and self._wipes[-1][0] < end:
+            offset, leaves_alt = self._wipes.pop()
+            self._advance(offset, time)
+            self._show(self._stream.time_at_screen(max(0, offset - 1)))
             if self._place[0] == leaves_alt:
                 self._capture(time, "alternate" if leaves_alt else "scrolled")
         self._advance(end, time)
-        self._show(pause)
+        self._show(time)
 
-    def _show(self, pause: float) -> None:
+    def _look_ahead(self, end: int) -> None:
+        """Find the wipes of the next stretch, which reaches `end` at least."""
+        lane, seen = self._stream.screen, self._ahead
+        self._drawer.ahead(self._drawer.offset + _AHEAD)
+        reach = max(end, min(len(lane), seen + _AHEAD))
+        start = max(0, seen - _LONGEST_WIPE)
+        found = _WIPES.finditer(bytes(lane[start : reach + _LONGEST_WIPE]))
+        wipes = [(start + one.start(), one[0].endswith(b"l")) for one in found if start + one.end() > seen]
+        self._wipes = [one for one in reversed(wipes) if seen <= one[0] < reach] + self._wipes
+        self._ahead = reach
+
+    def _show(self, time: float) -> None:
         if self._watcher:
             alt, history, _ = self._place
-            self._watcher.look(self._drawer.emulator, self._gone + history, alt, self._drawer.offset, pause)
+            self._watcher.look(self._drawer.emulator, self._gone + history, alt, self._drawer.offset, time)
 
     def _advance(self, end: int, time: float) -> None:
         was_alt, history, row = self._place
@@ -171,29 +176,26 @@ class Transcript:
         self.lines.sort(key=lambda line: line.time)
 
 
-def _slices(stream: EventStream) -> Iterator[tuple[int, float, float]]:
-    """Ends of screen bytes that are drawn together, with their time and the pause after it, in seconds.
+def _slices(stream: EventStream) -> Iterator[tuple[int, float]]:
+    """Ends of screen bytes that are drawn together, with their time in seconds.
 
     Together is what came within a moment, a few KiB at most.
     """
     begin, first, end, last = 0, 0.0, 0, 0.0
-    longest, pause = SLICE_SECONDS, PAUSE_SECONDS
-    if len(stream.screen) > LARGE:
-        longest = pause = LARGE_SECONDS
     for index in range(len(stream)):
         after = stream.screen_end(index + 1)
         if after == end:  # no output
             continue
         time = stream.times[index]
-        if end > begin and (time - last > pause or time - first > longest):
-            yield end, last, time - last
+        if end > begin and (time - last > PAUSE_SECONDS or time - first > SLICE_SECONDS):
+            yield end, last
             begin = end
         if end == begin:
             first = time
         end, last = after, time
         while end - begin > SLICE_BYTES:
             begin += SLICE_BYTES
-            yield begin, time, 0.0
+            yield begin, time
             first = time
     if end > begin:
-        yield end, last, FOREVER
+        yield end, last

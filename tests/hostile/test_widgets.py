@@ -12,12 +12,13 @@ from replay_tui.ui.screens.replay import ReplayScreen
 from tests.support.hostile import everything
 
 FOREIGN = {
-    "AskScreen", "ChooseScreen", "ConfirmScreen", "FidelityBanner", "InboxScreen", "Keystrokes", "LineList", "Palette",
-    "Panel", "RawPane", "ReplayScreen", "RiskPanel", "ScriptPane", "SearchPanel", "SidePanels", "Stage",
-    "StatementsPane", "StatusLine", "TablePane", "TerminalView", "TextPane", "TranscriptPane",
+    "AskScreen", "ChooseScreen", "ConfirmScreen", "ExecPane", "FidelityBanner", "InboxScreen", "KeyBar", "Keystrokes",
+    "LineList", "Page", "Palette", "Panel", "RawPane", "ReplayScreen", "RiskPanel", "ScriptPane", "SearchPanel",
+    "Side", "SidePanels", "Stage", "StatementsPane", "StatusLine", "TablePane", "TerminalView", "TextPane",
+    "TranscriptPane",
 }  # fmt: skip
 """Widgets that show text of a session, a server or a file: `tests/hostile/test_terminal.py` opens each of them."""
-OWN = {"HelpScreen", "KeyBar", "Timeline"}
+OWN = {"Dialog", "HelpScreen", "Timeline"}
 """Widgets that show only what this program itself says."""
 
 

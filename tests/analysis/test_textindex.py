@@ -1,0 +1,113 @@
+"""The law of the text index: it holds every text that a look at the screen after every moment would have seen."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from replay_tui.analysis.textindex import TextIndex
+from replay_tui.domain.size import Resize, SizeTimeline
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.index import Drawer
+from replay_tui.terminal.transcript import PAUSE_SECONDS
+from tests.support.fixtures import PROGRAMS, cut_at, output, program, recorded, referee, sized, stream_of
+from tests.terminal.strategies import CUTS, streams
+
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=200)
+
+# What an editor, a progress bar and a shell write: positions, short texts, returns; mostly one after the other.
+_POSITION = st.tuples(st.integers(0, 12), st.integers(0, 45)).map(lambda at: f"\x1b[{at[0]};{at[1]}H".encode())
+_SHORT = st.text("abc =-xyz", min_size=1, max_size=12).map(str.encode)
+_EDITS = st.lists(
+    st.one_of(
+        _POSITION, _SHORT, _SHORT,
+        st.sampled_from([b"\r", b"\b", b"\b \b", b"\x1b[K", b"\x1b[m", b"\x1b[1;31m", b"\x1b[?25l", b"\r\n"]),
+        st.sampled_from([b"\x1b[4h", b"\x1b[4l", b"\x0e", b"\x0f", b"\x1b)0", b"\x1b[?6h", b"\x1b[3;8r"]),
+        st.sampled_from([b"\x1b[2J", b"\x1b[?1049h", b"e\xcc\x81", b"\xcc\x81", b"\xcc\x81\x1b[1;1H"]),
+        st.sampled_from(["\u6f22\u5b57".encode(), b"w" * 50, b"\x1b[?1049l", b"\x1b[L", b"\x1b[2P", b"\x1b[K\x1b[1K"]),
+    ),
+    max_size=60,
+)  # fmt: skip
+
+
+def stages(index: TextIndex) -> dict[str, float]:
+    """Every text that the index knows, and when it was first there."""
+    found: dict[str, float] = {}
+    for number, text in enumerate(index.texts):
+        for length, time in index.growth.get(number, [(len(text), index.times[number])]):
+            found[text[:length]] = min(time, found.get(text[:length], time))
+    return found
+
+
+def agrees_with_every_look(stream: EventStream, sizes: SizeTimeline) -> None:
+    index = TextIndex(stream, sizes)
+    index.build()
+    known = stages(index)
+    drawer = Drawer(stream, sizes)
+    for count in range(1, len(stream) + 1):
+        drawer.draw_to(stream.screen_end(count))
+        time = stream.times[count - 1]
+        if count < len(stream) and stream.times[count] - time <= PAUSE_SECONDS:
+            continue
+        for text in drawer.emulator.plain_rows():
+            assert not text or known.get(text, 1e9) <= time, (count, text)
+
+
+@LAW
+@given(streams(), CUTS)
+def test_whatever_stood_after_an_event_is_known(data: bytes, cuts: list[int]):
+    agrees_with_every_look(output(*cut_at(data, cuts)), sized())
+
+
+@LAW
+@given(_EDITS)
+def test_whatever_stood_between_two_keys_is_known(pieces: list[bytes]):
+    agrees_with_every_look(output(*pieces), sized(40, 10))
+
+
+@LAW
+@given(_EDITS, st.integers(0, 500))
+def test_whatever_stood_before_a_resize_is_known(pieces: list[bytes], at: int):
+    stream = output(*pieces)
+    resize = Resize(at % (len(stream.screen) + 1), recorded(20, 6))
+    agrees_with_every_look(stream, SizeTimeline(recorded(40, 10), [resize]))
+
+
+@LAW
+@given(_EDITS, st.lists(st.sampled_from([0.0, 0.004, 0.011, 0.03]), min_size=60, max_size=60))
+def test_whatever_stood_at_the_end_of_a_moment_is_known(pieces: list[bytes], gaps: list[float]):
+    time, events = 0.0, []
+    for piece, gap in zip(pieces, gaps, strict=False):
+        events.append((time, "o", piece))
+        time += gap
+    agrees_with_every_look(stream_of(*events), sized(40, 10))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_whatever_a_real_program_showed_is_known(name: str):
+    agrees_with_every_look(program(name).stream, referee(name).sizes)
+
+
+def test_a_flash_in_a_large_session_is_known():
+    """However many bytes there are: a text that stood for a fiftieth of a second."""
+    filler = b"".join(b"%06d %s\r\n" % (line, b"x" * 90) for line in range(1000))
+    events = [(float(n), "o", filler) for n in range(140)]
+    flash = [(70.20, "o", b"\x1b[5;5Hneedle in the hay"), (70.22, "o", b"\x1b[5;5Hnothing but hay..")]
+    stream = stream_of(*events[:71], *flash, *events[71:])
+    index = TextIndex(stream, sized(120, 36))
+    index.build()
+    assert [time for text, time in zip(index.texts, index.times, strict=True) if "needle" in text] == [70.20]
+
+
+@LAW
+@given(streams(), CUTS)
+def test_no_row_that_changed_is_left_out(data: bytes, cuts: list[int]):
+    emulator, rows = Emulator(80, 24), [""] * 24
+    for piece in cut_at(data, cuts):
+        emulator.feed(piece)
+        changed = emulator.changed_rows()
+        for y in range(24) if changed is None else changed:
+            rows[y] = emulator.plain_rows(y, 1)[0]
+        assert rows == emulator.plain_rows()
