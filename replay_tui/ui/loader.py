@@ -24,6 +24,7 @@ from replay_tui.settings.cache import IndexCache
 from replay_tui.sources import Loaded, open_source
 from replay_tui.terminal import cache
 from replay_tui.terminal.index import Cancelled
+from replay_tui.ui.garbage import uncollected
 
 PROGRESS_SECONDS = 0.1
 
@@ -170,6 +171,13 @@ def prepare(
 
     Raises `Cancelled`.
     """
+    with uncollected(recording.stream):
+        _prepare(recording, post, stop, kept)
+
+
+def _prepare(
+    recording: Recording, post: Callable[[Message], object], stop: Callable[[], bool], kept: IndexCache | None
+) -> None:
     if recording.kind is Kind.TERMINAL:
         size = max(1, len(recording.stream.screen))
         said = 0.0
