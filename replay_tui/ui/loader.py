@@ -160,6 +160,7 @@ class Loading:
             self.post(Failed("The source holds nothing."))
             return None
         recording = self._recording(loaded)
+        _ = recording.gaps  # here, for it takes a while where there are a million events
         self.post(Opened(recording, complete=True))
         return recording
 
