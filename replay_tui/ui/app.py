@@ -37,6 +37,7 @@ from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.replay import ReplayScreen
 
 INTERRUPTED = 130
+PLACES = {ReplayScreen: Place.REPLAY, InboxScreen: Place.INBOX}
 _NO_MARKUP = str.maketrans("[]", "()")
 
 
@@ -86,16 +87,31 @@ class ReplayApp(App[int]):
         """Textual's filters, and after them ours."""
         return [*super().get_line_filters(), self._control_filter]
 
+    @property
+    def _inbox(self) -> InboxScreen | None:
+        return next((screen for screen in self.screen_stack if isinstance(screen, InboxScreen)), None)
+
     def open_neighbour(self, direction: int) -> None:
         """Open the previous or next session of the list."""
+        if inbox := self._inbox:
+            self._take_list(inbox.sessions, self.sessions[self.at].path)
         if not 0 <= self.at + direction < len(self.sessions):
             if isinstance(self.screen, ReplayScreen):
                 which = "later" if direction > 0 else "earlier"
                 self.screen.say(f"There is no {which} session in the list.")
             return
         self.at += direction
+        if inbox:
+            inbox.went_to(self.sessions[self.at].path)
         options = replace(self.options, at=None, size=None)
         self.switch_screen(ReplayScreen(self.sessions[self.at], options, self.clock, self._store))
+
+    def _take_list(self, rows: list[Session], session_id: str) -> None:
+        """The list as it is now, for more pages may have come; it stays if the session is on it no more."""
+        position = next((at for at, one in enumerate(rows) if str(one.fields.id) == session_id), None)
+        if position is not None:
+            self.sessions = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
+            self.at = position
 
     def _open_from_inbox(self, rows: list[Session], position: int) -> None:
         self.sessions = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
@@ -104,7 +120,7 @@ class ReplayApp(App[int]):
 
     def leave(self) -> None:
         """Go back to the list, or quit where there is none."""
-        if any(isinstance(screen, InboxScreen) for screen in self.screen_stack):
+        if self._inbox:
             if isinstance(self.screen, ReplayScreen):  # a second `q` may come before the first one's screen is gone
                 self.pop_screen()
         else:
@@ -119,10 +135,6 @@ class ReplayApp(App[int]):
         """End as a signal asks, with the terminal as it was before."""
         self.exit(128 + number, return_code=128 + number)
 
-    def action_quit_inbox(self) -> None:
-        """Quit from the list."""
-        self.exit(0)
-
     def action_interrupt(self) -> None:
         """Copy a selection if there is one, else end at once."""
         if selected := self.screen.get_selected_text():
@@ -133,7 +145,7 @@ class ReplayApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: our commands first, then Textual's theme."""
         for command in COMMANDS:
-            if command.palette and isinstance(screen, ReplayScreen):
+            if command.palette and PLACES.get(type(screen)) in command.places:
                 title = f"{command.label}  ({command.shown})"
                 yield SystemCommand(title, command.help, self._runner(screen, command.action))
         if isinstance(screen, ReplayScreen):
@@ -144,7 +156,7 @@ class ReplayApp(App[int]):
                     yield SystemCommand(f"session: {title}", "Open this session", self._opener(position - self.at))
         yield SystemCommand("theme", "Change the theme, dark or light", self.action_change_theme)
 
-    def _runner(self, screen: ReplayScreen, action: str) -> Callable[[], None]:
+    def _runner(self, screen: Screen[Any], action: str) -> Callable[[], None]:
         async def run() -> None:
             await self.run_action(action, default_namespace=screen)
 

@@ -111,6 +111,14 @@ class ReplayBase(Screen[None]):
         """Close the topmost overlay; says whether there was one."""
         raise NotImplementedError
 
+    def load(self) -> None:
+        """Load the session, in the calling thread."""
+        raise NotImplementedError
+
+    def give_up_reading(self) -> None:
+        """Go on with what came of a download."""
+        raise NotImplementedError
+
     def collect_marks(self) -> None:
         """Put everything worth a tick on the timeline."""
         raise NotImplementedError
@@ -121,6 +129,10 @@ class ReplayBase(Screen[None]):
 
     def write_panels(self) -> None:
         """Write the side panels anew."""
+        raise NotImplementedError
+
+    def write_status(self) -> None:
+        """Write the status line anew."""
         raise NotImplementedError
 
     def write_labels(self) -> None:
