@@ -34,7 +34,8 @@ class Paging:
     """The pages of one list at a time. `run` runs a function in a thread, `post` takes messages from there.
 
     `depth` sessions are wanted at least: as many as were there before, when a list is asked for again. `seen` are the
-    ids that came since then. `asking` is true while a page is on its way, `failed` after one that did not come.
+    ids that came since then. `asking` is true while a page is on its way, `failed` after one that did not come;
+    `sentence` says why.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Paging:
     ) -> None:
         self.asking, self.more, self.failed = False, True, False
         self.at_limit = False
-        self.total = ""
+        self.total, self.sentence = "", ""
         self.depth = 0
         self.seen: set[str] = set()
         self._client, self._run, self._post = client, run, post
@@ -91,7 +92,7 @@ class Paging:
         if event.listing != self._listing:
             return False
         self.asking, page = False, event.page
-        self.failed = page is None
+        self.failed, self.sentence = page is None, event.sentence
         if page is not None:
             self.more, self.at_limit = not self._pager.done, page.at_limit
             self.total = page.total_shown if page.total is not None else self.total

@@ -22,9 +22,9 @@ from replay_tui.settings.inbox_place import InboxPlace
 from replay_tui.settings.state import SEEN, StateStore
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.describe.writer import Styles, styles_of
-from replay_tui.ui.inbox import columns
+from replay_tui.ui.inbox import columns, words
 from replay_tui.ui.inbox.paging import PageCame, Paging, SessionCame
-from replay_tui.ui.inbox.rows import NEWEST, Row, Rows
+from replay_tui.ui.inbox.rows import Row, Rows
 from replay_tui.ui.screens.dialogs import AskScreen
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.widgets.bars import KeyBar
@@ -64,7 +64,6 @@ class InboxScreen(Screen[None]):
         self._marks, self._rows.worst = store.reviewed(), store.worst()
         self._paging = Paging(client, lambda work: self.run_worker(work, thread=True), self.post_message)
         self._going_to = self._place.session
-        self._sentence = ""
         self._visited = ""
         self._styles: Styles = {}
         self._list = LineList[Row](self._line, id="inbox-list", double_click=True)
@@ -89,9 +88,10 @@ class InboxScreen(Screen[None]):
         self._remember()
 
     def on_screen_resume(self) -> None:
+        chosen = self._chosen
         self._marks, self._rows.worst = self._store.reviewed(), self._store.worst()
         self._rows.apply()
-        self._show(self._visited)
+        self._show(self._visited or (chosen.id if chosen else ""))
         if self._visited:  # it may have been decided on
             self._paging.look_again(self._visited)
             self._visited = ""
@@ -108,7 +108,6 @@ class InboxScreen(Screen[None]):
             filters = read_filters(self._filters)
         except UsageError:  # kept by another version
             self._filters, filters = "", read_filters("")
-        self._sentence = ""
         self._paging.begin(filters, depth)
         self._write()
 
@@ -120,7 +119,6 @@ class InboxScreen(Screen[None]):
         if not self._paging.took(event):
             return
         if event.page is None:
-            self._sentence = event.sentence
             if self._rows.shown:
                 self.notify(clean(event.sentence), severity="error", markup=False)
         else:
@@ -167,38 +165,13 @@ class InboxScreen(Screen[None]):
         self._list.refresh()
 
     def _write(self) -> None:
-        loaded, total, shown = len(self._rows), self._paging.total, len(self._rows.shown)
-        parts = [f"{loaded:,} of {total} loaded" if total else f"{loaded:,} loaded"]
-        if shown != loaded:
-            parts.append(f"{shown:,} shown")
-        partly = self._rows.sort != NEWEST and self._paging.more
-        parts.append(f"{self._rows.sort} first{' of those loaded' if partly else ''}")
-        parts += ["flagged only"] if self._rows.flagged else []
-        parts += [f"with '{self._rows.text}'"] if self._rows.text else []
-        parts += [self._filters] if self._filters else []
-        if self._paging.asking:
-            parts.append("refreshing …" if self._paging.catching_up and loaded else "loading …")
-        elif self._paging.failed:
-            parts.append(self._sentence)
-        elif self._paging.at_limit:
-            parts.append("the gateway lists no more; narrow it with \\")
-        text = Text(" " + clean("   ".join(parts)), no_wrap=True, overflow="ellipsis")
-        self.query_one("#inbox-status", Static).update(text)
+        told = self._rows, self._paging, self._filters
+        self.query_one("#inbox-status", Static).update(Text(words.state(*told), no_wrap=True, overflow="ellipsis"))
+        self.query_one("#inbox-page", Static).update(Text(words.why_empty(*told)))
+        shown = bool(self._rows.shown)
         self.set_class(not shown, "-empty")
         if shown and self.focused is None:  # a list that is hidden loses the focus
             self._list.focus()
-        self.query_one("#inbox-page", Static).update(Text(clean(self._why_empty(), lines=True)))
-
-    def _why_empty(self) -> str:
-        if self._paging.failed:
-            return f"The list did not come.\n\n{self._sentence}\n\nctrl+r asks again."
-        if self._paging.asking or self._paging.more:
-            return "Asking the gateway …" if not len(self._rows) else "Looking further down the list …"
-        if len(self._rows):
-            return f"None of the {len(self._rows):,} sessions passes the filter.\n\nesc shows all of them."
-        return (
-            "No session passes the gateway's filters; \\ changes them." if self._filters else "There is no session yet."
-        )
 
     # -- where one is ---------------------------------------------------------------------------------------------
 
