@@ -37,6 +37,8 @@ from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.replay import ReplayScreen
 
 INTERRUPTED = 130
+NEAR = 25
+"""Sessions before and after the one on screen that the palette offers; a gateway's list may have ten thousand."""
 PLACES = {ReplayScreen: Place.REPLAY, InboxScreen: Place.INBOX}
 _NO_MARKUP = str.maketrans("[]", "()")
 
@@ -64,6 +66,7 @@ class ReplayApp(App[int]):
         self.sessions, self.options, self.at, self.clock = list(sessions), options or PlayOptions(), at, clock
         self._wanted_theme = theme
         self._store = store or StateStore()
+        self._listed: list[SessionRef] | None = None
         self._client = client
         self._control_filter = ControlFilter()
         if os.environ.get("REPLAY_TUI_DEBUG") != "1":
@@ -93,7 +96,8 @@ class ReplayApp(App[int]):
 
     def open_neighbour(self, direction: int) -> None:
         """Open the previous or next session of the list."""
-        if inbox := self._inbox:
+        inbox = self._inbox if self.sessions is self._listed else None
+        if inbox:  # more pages may have come
             self._take_list(inbox.sessions, self.sessions[self.at].path)
         if not 0 <= self.at + direction < len(self.sessions):
             if isinstance(self.screen, ReplayScreen):
@@ -107,15 +111,14 @@ class ReplayApp(App[int]):
         self.switch_screen(ReplayScreen(self.sessions[self.at], options, self.clock, self._store))
 
     def _take_list(self, rows: list[Session], session_id: str) -> None:
-        """The list as it is now, for more pages may have come; it stays if the session is on it no more."""
+        """The inbox's list as it is now; the one before stays if the session is on it no more."""
         position = next((at for at, one in enumerate(rows) if str(one.fields.id) == session_id), None)
         if position is not None:
-            self.sessions = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
-            self.at = position
+            self._listed = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
+            self.sessions, self.at = self._listed, position
 
     def _open_from_inbox(self, rows: list[Session], position: int) -> None:
-        self.sessions = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
-        self.at = position
+        self._take_list(rows, str(rows[position].fields.id))
         self.push_screen(ReplayScreen(self.sessions[position], self.options, self.clock, self._store))
 
     def leave(self) -> None:
@@ -150,7 +153,7 @@ class ReplayApp(App[int]):
                 yield SystemCommand(title, command.help, self._runner(screen, command.action))
         if isinstance(screen, ReplayScreen):
             for position, ref in enumerate(self.sessions):
-                if len(self.sessions) > 1 and position != self.at:
+                if 0 < abs(position - self.at) <= NEAR:
                     # The palette reads markup in its lines.
                     title = shorten(clean(ref.title or ref.path), 80).translate(_NO_MARKUP)
                     yield SystemCommand(f"session: {title}", "Open this session", self._opener(position - self.at))

@@ -64,7 +64,8 @@ class ReplayBase(Screen[None]):
 
     def say(self, sentence: str, severity: Severity = "information") -> None:
         """A short notice."""
-        self.notify(clean(sentence, lines=True), severity=severity, timeout=3, markup=False)
+        seconds = 3 if severity == "information" else 6
+        self.notify(clean(sentence, lines=True), severity=severity, timeout=seconds, markup=False)
 
     def seek(self, seconds: float) -> None:
         """Put the playhead at a moment."""
