@@ -217,6 +217,8 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             over += self.get_component_rich_style("line-list--current", partial=True)
         if row == self.cursor and self.has_focus:
             over += self.get_component_rich_style("line-list--cursor", partial=True)
+            if self.app.no_color:  # two shades of grey do not tell rows apart
+                over += Style(reverse=True)
         return between(strip.crop(left, left + width).adjust_cell_length(width), style, over)
 
     def _heading(self, width: int) -> Text:
