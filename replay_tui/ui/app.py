@@ -37,6 +37,9 @@ from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.replay import ReplayScreen
 
 INTERRUPTED = 130
+NEAR = 25
+"""Sessions before and after the one on screen that the palette offers; a gateway's list may have ten thousand."""
+PLACES = {ReplayScreen: Place.REPLAY, InboxScreen: Place.INBOX}
 _NO_MARKUP = str.maketrans("[]", "()")
 
 
@@ -63,6 +66,7 @@ class ReplayApp(App[int]):
         self.sessions, self.options, self.at, self.clock = list(sessions), options or PlayOptions(), at, clock
         self._wanted_theme = theme
         self._store = store or StateStore()
+        self._listed: list[SessionRef] | None = None
         self._client = client
         self._control_filter = ControlFilter()
         if os.environ.get("REPLAY_TUI_DEBUG") != "1":
@@ -86,25 +90,40 @@ class ReplayApp(App[int]):
         """Textual's filters, and after them ours."""
         return [*super().get_line_filters(), self._control_filter]
 
+    @property
+    def _inbox(self) -> InboxScreen | None:
+        return next((screen for screen in self.screen_stack if isinstance(screen, InboxScreen)), None)
+
     def open_neighbour(self, direction: int) -> None:
         """Open the previous or next session of the list."""
+        inbox = self._inbox if self.sessions is self._listed else None
+        if inbox:  # more pages may have come
+            self._take_list(inbox.sessions, self.sessions[self.at].path)
         if not 0 <= self.at + direction < len(self.sessions):
             if isinstance(self.screen, ReplayScreen):
                 which = "later" if direction > 0 else "earlier"
                 self.screen.say(f"There is no {which} session in the list.")
             return
         self.at += direction
+        if inbox:
+            inbox.went_to(self.sessions[self.at].path)
         options = replace(self.options, at=None, size=None)
         self.switch_screen(ReplayScreen(self.sessions[self.at], options, self.clock, self._store))
 
+    def _take_list(self, rows: list[Session], session_id: str) -> None:
+        """The inbox's list as it is now; the one before stays if the session is on it no more."""
+        position = next((at for at, one in enumerate(rows) if str(one.fields.id) == session_id), None)
+        if position is not None:
+            self._listed = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
+            self.sessions, self.at = self._listed, position
+
     def _open_from_inbox(self, rows: list[Session], position: int) -> None:
-        self.sessions = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
-        self.at = position
+        self._take_list(rows, str(rows[position].fields.id))
         self.push_screen(ReplayScreen(self.sessions[position], self.options, self.clock, self._store))
 
     def leave(self) -> None:
         """Go back to the list, or quit where there is none."""
-        if any(isinstance(screen, InboxScreen) for screen in self.screen_stack):
+        if self._inbox:
             if isinstance(self.screen, ReplayScreen):  # a second `q` may come before the first one's screen is gone
                 self.pop_screen()
         else:
@@ -119,10 +138,6 @@ class ReplayApp(App[int]):
         """End as a signal asks, with the terminal as it was before."""
         self.exit(128 + number, return_code=128 + number)
 
-    def action_quit_inbox(self) -> None:
-        """Quit from the list."""
-        self.exit(0)
-
     def action_interrupt(self) -> None:
         """Copy a selection if there is one, else end at once."""
         if selected := self.screen.get_selected_text():
@@ -133,18 +148,18 @@ class ReplayApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: our commands first, then Textual's theme."""
         for command in COMMANDS:
-            if command.palette and isinstance(screen, ReplayScreen):
+            if command.palette and PLACES.get(type(screen)) in command.places:
                 title = f"{command.label}  ({command.shown})"
                 yield SystemCommand(title, command.help, self._runner(screen, command.action))
         if isinstance(screen, ReplayScreen):
             for position, ref in enumerate(self.sessions):
-                if len(self.sessions) > 1 and position != self.at:
+                if 0 < abs(position - self.at) <= NEAR:
                     # The palette reads markup in its lines.
                     title = shorten(clean(ref.title or ref.path), 80).translate(_NO_MARKUP)
                     yield SystemCommand(f"session: {title}", "Open this session", self._opener(position - self.at))
         yield SystemCommand("theme", "Change the theme, dark or light", self.action_change_theme)
 
-    def _runner(self, screen: ReplayScreen, action: str) -> Callable[[], None]:
+    def _runner(self, screen: Screen[Any], action: str) -> Callable[[], None]:
         async def run() -> None:
             await self.run_action(action, default_namespace=screen)
 

@@ -14,6 +14,18 @@ Styles = Mapping[str, str]
 """Rich style of each role (`label`, `strong`, `muted`, `good`, `bad`, `warn`), from the theme."""
 
 
+def styles_of(theme: Mapping[str, str]) -> Styles:
+    """The style of each role in a theme, given as its CSS variables."""
+    return {
+        LABEL: "dim",
+        MUTED: "dim",
+        STRONG: "bold",
+        GOOD: theme.get("text-success", "green"),
+        BAD: f"bold {theme.get('text-error', 'red')}",
+        WARN: f"bold {theme.get('text-warning', 'yellow')}",
+    }
+
+
 class Writer:
     """Builds a `Text` of labelled lines."""
 
