@@ -119,7 +119,7 @@ def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: 
             gateway.store.sessions[number] = hostile_session(session, evil, ())
         env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}
         with replay(home=tmp_path, env=env, cols=120, rows=36) as screen:
-            screen.wait_for("enter open")
+            screen.wait_for("newest first")
             screen.settle(0.5)
             screen.press(DOWN, "T", "F", "F", "/", "e", "\r", ESCAPE, "m", "x", "\r", "\\", ESCAPE, "?", ESCAPE)
             screen.press("\r", quiet=0.5)

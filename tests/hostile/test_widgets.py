@@ -13,7 +13,7 @@ from tests.support.hostile import everything
 
 FOREIGN = {
     "AskScreen", "ChooseScreen", "ConfirmScreen", "ExecPane", "FidelityBanner", "InboxScreen", "KeyBar", "Keystrokes",
-    "LineList", "Page", "Palette", "Panel", "RawPane", "ReplayScreen", "RiskPanel", "ScriptPane", "SearchPanel",
+    "LineList", "OutputScreen", "Page", "Palette", "Panel", "RawPane", "ReplayScreen", "RiskPanel", "ScriptPane", "SearchPanel",
     "Side", "SidePanels", "Stage", "StatementsPane", "StatusLine", "TablePane", "TerminalView", "TextPane",
     "TranscriptPane",
 }  # fmt: skip
