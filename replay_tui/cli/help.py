@@ -41,7 +41,7 @@ def command(ctx: click.Context, topic: str | None, as_json: bool) -> None:
 def _keys(as_json: bool) -> None:
     from replay_tui.settings.config import load_settings
     from replay_tui.settings.keymap import resolve
-    from replay_tui.ui.commands import COMMANDS, Group
+    from replay_tui.ui.commands import COMMANDS, Group, in_force
 
     settings, warnings = load_settings()
     keymap, clashes = resolve(settings.keys, COMMANDS)
@@ -55,7 +55,7 @@ def _keys(as_json: bool) -> None:
             ]
         )
         return
-    shown = {one.id: one.shown if keymap[one.id] == one.keys else ", ".join(keymap[one.id]) for one in COMMANDS}
+    shown = {one.id: one.shown for one in in_force(keymap)}
     wide = max(map(cells, shown.values()))
     for number, group in enumerate(Group):
         write(("\n" if number else "") + paint(group.value, "bold", "cyan"))

@@ -28,6 +28,12 @@ _KNOWN_SIGNS = {
     if not name.startswith(("latin_", "digit_"))
 }
 
+_WRITTEN = {
+    _SIGNS.get(name, name): sign
+    for sign in map(chr, range(0x21, 0x7F))
+    if (name := unicodedata.name(sign).lower().replace("-", "_").replace(" ", "_")) and not sign.isalnum()
+}
+
 
 def key_name(written: str) -> str | None:
     """The interface's name of a key written as `p`, `G`, `/`, `slash`, `ctrl+x`, `pgup`; None where it is none."""
@@ -45,6 +51,12 @@ def key_name(written: str) -> str | None:
     if modifiers and "ctrl" in modifiers and len(name) == 1:
         name = name.lower()
     return "+".join([*modifiers, name])
+
+
+def shown_key(name: str) -> str:
+    """A key of the interface as people write it: `[` for `left_square_bracket`; `key_name` reads it again."""
+    *modifiers, last = name.split("+")
+    return "+".join([*modifiers, _WRITTEN.get(last, last)])
 
 
 def _parts(text: str) -> list[str]:

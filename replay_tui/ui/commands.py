@@ -6,10 +6,14 @@ A command's `id` is stable (settings remap keys by it), its `action` is a Textua
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
+from textual.app import App
 from textual.binding import Binding, BindingType
+
+from replay_tui.settings.keynames import shown_key
 
 
 class Place(StrEnum):
@@ -130,6 +134,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("previous-session", "left_curly_bracket", "session(-1)", _A, "previous session",
              "Previous session of the list", "{"),
     _command("next-session", "right_curly_bracket", "session(1)", _A, "next session", "Next session of the list", "}"),
+    _command("batch", "B", "batch", _A, "batch", "The sessions of the same batch or correlation id, as the list", "B"),
+    _command("set-findings", "F", "set_findings", _A, "findings of all", "Findings of all sessions of the list", "F"),
     _command("help", "question_mark", "help", _L, "help", "All keys", "?", footer=6),
     _command("palette", "ctrl+p", "app.command_palette", _L, "palette", "Command palette", "ctrl+p", palette=False),
     _command("close", "escape", "close", _L, "close", "Close the top dialog or overlay; never quits", "esc",
@@ -140,6 +146,22 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
+
+
+def in_force(keymap: Mapping[str, tuple[str, ...]]) -> tuple[Command, ...]:
+    """The table with the keys that `keymap` (by command id) gives, written for people."""
+    return tuple(
+        command
+        if (keys := keymap.get(command.id, command.keys)) == command.keys
+        else replace(command, keys=keys, shown=" ".join(map(shown_key, keys)))
+        for command in COMMANDS
+    )
+
+
+def commands_of(app: App[Any]) -> tuple[Command, ...]:
+    """The table as the keys are in an application: as the settings say, where it has any."""
+    found: tuple[Command, ...] = getattr(app, "commands", COMMANDS)
+    return found
 
 
 def bindings(place: Place) -> list[BindingType]:
@@ -159,9 +181,10 @@ def bindings(place: Place) -> list[BindingType]:
     return found
 
 
-def footer_commands() -> list[Command]:
-    """The commands of the footer, at most six, by rank."""
-    return sorted((command for command in COMMANDS if command.footer), key=lambda command: command.footer)[:6]
+def footer_commands(commands: tuple[Command, ...] = COMMANDS) -> list[Command]:
+    """The commands of the footer that have a key, at most six, by rank."""
+    shown = (command for command in commands if command.footer and command.keys)
+    return sorted(shown, key=lambda command: command.footer)[:6]
 
 
 def keys_table() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.table import Column, Table
@@ -11,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
-from replay_tui.ui.commands import COMMANDS, Group
+from replay_tui.ui.commands import Command, Group, commands_of
 from replay_tui.ui.screens.dialogs import Dialog
 
 _COLUMNS = ((Group.TRANSPORT, Group.MOMENTS), (Group.VIEWS, Group.ACTS, Group.LEAVING))
@@ -34,7 +35,7 @@ class HelpScreen(Dialog[None]):
                     with Vertical(classes="column"):
                         for group in groups:
                             yield Static(Text(group.value, "bold underline"), markup=False)
-                            yield Static(_keys(group), markup=False, classes="keys")
+                            yield Static(_keys(group, commands_of(self.app)), markup=False, classes="keys")
             yield Static(
                 Text(
                     "Arrows, PgUp/PgDn and Home/End belong to the focused list or text; on the recorded screen and the "
@@ -51,10 +52,10 @@ class HelpScreen(Dialog[None]):
         self.dismiss()
 
 
-def _keys(group: Group) -> Table:
+def _keys(group: Group, commands: Sequence[Command]) -> Table:
     """A group's keys in two columns, so that a long sentence wraps below itself."""
     table = Table.grid(Column(width=10, no_wrap=True), Column(), padding=(0, 1))
-    for command in COMMANDS:
+    for command in commands:
         if command.group is group:
             table.add_row(Text(command.shown, "bold"), Text(command.help))
     return table

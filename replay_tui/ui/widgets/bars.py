@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import State
-from replay_tui.ui.commands import Command, footer_commands
+from replay_tui.ui.commands import Command, commands_of, footer_commands
 
 
 class FidelityBanner(Static):
@@ -107,7 +107,9 @@ class KeyBar(Static):
                 self._write()
 
     def _write(self) -> None:
-        keys = [_written(command) for command in footer_commands()]
+        commands = commands_of(self.app)
+        shown = {command.id: command.shown for command in commands}
+        keys = [_written(command, shown) for command in footer_commands(commands)]
         # Where not all fit, the last ones but the way to all the others go.
         while len(keys) > 1 and sum(len(key) + len(label) + 3 for key, label in keys) > self.size.width:
             del keys[-2]
@@ -118,7 +120,12 @@ class KeyBar(Static):
         self.update(text, layout=False)  # its size never changes
 
 
-def _written(command: Command) -> tuple[str, str]:
-    """How a command is written in the footer: two keys that belong together stand together."""
-    key = {"back": "← →", "flag-on": "[ ]", "statement-on": "s S"}.get(command.id, command.shown)
+def _written(command: Command, shown: Mapping[str, str]) -> tuple[str, str]:
+    """How a command is written in the footer, its keys `shown` by id: two that belong together stand together."""
+    pair = {
+        "back": ("back", "on"),
+        "flag-on": ("flag-back", "flag-on"),
+        "statement-on": ("statement-on", "statement-back"),
+    }
+    key = " ".join(filter(None, (shown[one] for one in pair.get(command.id, (command.id,)))))
     return key, {"back": "5 s", "play": "play/pause"}.get(command.id, command.label)
