@@ -79,7 +79,8 @@ def _submitted(
 def _on_worker(version: str, where: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
     if version != __version__:
         return f"a worker has replay-tui {__version__}, this is {version}"
-    return scan_file(where, name, rows)[1]
+    outcome = scan_file(where, name, rows)[1]
+    return outcome.replace(where, name) if isinstance(outcome, str) else outcome
 
 
 def _result(future: Any, scheduler: str) -> Any:

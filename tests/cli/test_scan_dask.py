@@ -18,17 +18,18 @@ import pytest
 
 from replay_tui.analysis.scan import ScanRow
 from replay_tui.cli.scan_dask import scan_on_cluster
+from replay_tui.domain.errors import GatewayFailure
 from tests.cli.runs import ROOT, VIM, Runner
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-pytestmark = pytest.mark.xdist_group("dask")  # one cluster serves all of them
 
 
 @dataclass
 class Cluster:
-    """A scheduler's address, and its workers' processes."""
+    """A scheduler's address, its process, and its workers'."""
 
     address: str
+    scheduler: subprocess.Popen[bytes]
     workers: list[subprocess.Popen[bytes]]
 
 
@@ -55,7 +56,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         while not known.exists() or not known.read_text().strip():
             assert time.monotonic() < end, "the scheduler does not start"
             time.sleep(0.05)
-        yield Cluster(json.loads(known.read_text())["address"], processes[1:])
+        yield Cluster(json.loads(known.read_text())["address"], processes[0], processes[1:])
     finally:
         for process in processes:
             process.kill()
@@ -98,7 +99,16 @@ def test_the_same_rows_as_without_it(
                 "--engine", "dask", "--scheduler", cluster.address)  # fmt: skip
     assert (there.code, there.out) == (here.code, here.out)
     assert here.out.count("listing") >= 3
-    assert there.err.replace(f"{tmp_path}/", "") == here.err
+    assert there.err == here.err
+
+
+def test_a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster: Cluster, tmp_path: Path) -> None:
+    outcomes = scan_on_cluster(copies(tmp_path, 200), (), cluster.address)
+    found = [next(outcomes) for _ in range(3)]
+    cluster.scheduler.kill()
+    with pytest.raises(GatewayFailure, match="was lost before all files were looked at"):
+        found += outcomes
+    assert len({path for path, _ in found}) == len(found)
 
 
 def test_no_scheduler(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
