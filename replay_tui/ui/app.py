@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,6 +22,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from replay_tui.analysis.rules import own_rules
+from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.domain.text import clean, shorten
@@ -33,7 +35,7 @@ from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_fo
 from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.paint import ControlFilter
-from replay_tui.ui.screens.inbox import InboxScreen
+from replay_tui.ui.screens.inbox import InboxScreen, PageCame
 from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.set_findings import SetFindings
@@ -132,6 +134,12 @@ class ReplayApp(App[int]):
     def _open_from_inbox(self, rows: list[Session], position: int) -> None:
         self.adopt([SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows], position)
         self.push_screen(self._replay(self.options))
+
+    def on_page_came(self, event: PageCame) -> None:
+        """Let shells complete the ids of what the list holds."""
+        if event.page and event.page.sessions:
+            with suppress(ReplayError):
+                self._store.save_listed(event.page.sessions)
 
     def leave(self) -> None:
         """Go back to the list, or quit where there is none."""

@@ -70,7 +70,7 @@ def batch_of(
         found = list(_beside(ref, batch, cancel, progress))
     own = str(session.fields.id) if ref.client is not None else ref.path
     if own not in (one.path for _, one in found):
-        found.append((_start(session), SessionRef(ref.path, _title(session), ref.times, client=ref.client)))
+        found.append((_start(session), SessionRef(ref.path, session.title, ref.times, client=ref.client)))
     refs = [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].path))]
     return batch, refs, [one.path for one in refs].index(own)
 
@@ -81,7 +81,7 @@ def _listed(client: GatewayClient, batch: Batch, cancel: Cancel) -> Iterator[tup
         for session in page.sessions:
             if session.fields.id and batch.holds(session) and count < MOST:
                 count += 1
-                yield _start(session), SessionRef(str(session.fields.id), _title(session), client=client)
+                yield _start(session), SessionRef(str(session.fields.id), session.title, client=client)
 
 
 def _beside(ref: SessionRef, batch: Batch, cancel: Cancel, progress: Progress) -> Iterator[tuple[float, SessionRef]]:
@@ -104,7 +104,7 @@ def _beside(ref: SessionRef, batch: Batch, cancel: Cancel, progress: Progress) -
         with suppress(ReplayError):
             session = read_all(path).session
             if batch.holds(session):
-                yield _start(session), SessionRef(path, _title(session), ref.times)
+                yield _start(session), SessionRef(path, session.title, ref.times)
 
 
 def _mentions(path: str, text: str) -> bool:
@@ -125,10 +125,6 @@ def _holds(chunks: Iterable[bytes], wanted: bytes) -> bool:
             return True
         before = chunk[-len(wanted) :]
     return False
-
-
-def _title(session: Session) -> str:
-    return f"{session.what} · {session.who}"
 
 
 def _start(session: Session) -> float:

@@ -70,7 +70,7 @@ class SetFindings:
             raise UnreadableInput(f"{ref.title or ref.path}: the gateway gave no answer.")
         recording = Recording(loaded)
         recording.own_rules = self.rules
-        title = ref.title or f"{recording.session.what} · {recording.session.who}"
+        title = ref.title or recording.session.title
         found = recording.findings
         if len(found) > KEPT:
             self.notes.append(f"{title} has {len(found):,} findings; the first {KEPT} are listed.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from replay_tui.cli.group import NAMES
+from replay_tui.domain.session import Session
+from replay_tui.settings.state import StateStore
 from replay_tui.ui.commands import COMMANDS
 from tests.cli.runs import FIXTURES, ROOT, Runner
 
@@ -93,8 +96,8 @@ def test_completion_scripts(run: Runner, shell: str):
     assert f"_REPLAY_TUI_COMPLETE={shell}_complete" in ran.out
 
 
-def completed(*words: str) -> list[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent",
+def completed(*words: str, state: Path = Path("/nonexistent")) -> list[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(state), "XDG_STATE_HOME": str(state),
                    "_REPLAY_TUI_COMPLETE": "bash_complete",
                    "COMP_WORDS": " ".join(["replay-tui", *words]), "COMP_CWORD": str(len(words))}  # fmt: skip
     ran = subprocess.run(
@@ -111,3 +114,30 @@ def test_completion():
     assert completed("show", "sess") == ["file,sess"]
     assert completed("export", "x.json", "--to", "asciicast-") == ["plain,asciicast-v2"]
     assert completed("saved.json", "--spe") == ["plain,--speed"]
+
+
+def test_sessions_that_were_listed_are_completed(tmp_path: Path):
+    rows = [Session.read({"id": name, "connection": "app-1"}) for name in ("5b00-newest", "5a00", "6c00")]
+    StateStore(tmp_path / "replay-tui").save_listed(rows)
+    assert completed("show", "5", state=tmp_path) == ["file,5", "plain,5b00-newest", "plain,5a00"]
+    assert completed("5a", state=tmp_path) == ["file,5a", "plain,5a00"]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+def test_bash_offers_files_beside_commands(run: Runner, tmp_path: Path):
+    (tmp_path / "it's a session.json").touch()
+    (tmp_path / "completion").write_text(run("completion", "bash").out)
+    program = tmp_path / "replay-tui"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m replay_tui "$@"\n')
+    program.chmod(0o755)
+    script = """
+    compopt() { :; }
+    source ./completion
+    COMP_WORDS=("$0" i) COMP_CWORD=1; _replay_tui_completion "$0"; printf '%s\\n' "${COMPREPLY[@]}"
+    COMP_WORDS=("$0" s) COMP_CWORD=1; _replay_tui_completion "$0"; printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    ran = subprocess.run(
+        ["bash", "--norc", "-c", script, "./replay-tui"], cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert ran.stdout.splitlines() == ["it's a session.json", *(name for name in NAMES if name.startswith("s"))]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from replay_tui.settings.state import StateStore
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
 
@@ -52,3 +55,12 @@ async def test_what_the_gateway_refuses_is_said(start: Start, gateway: LoopbackG
         gateway.fault(f"/sessions/{broken}", Fault(status=403, message="not this one"))
         await running.press("F")
         await running.sees("2 of 2 sessions", "not this one", "rm -rf /tmp/cache")
+
+
+async def test_what_was_listed_is_known_to_shells(start: Start, gateway: LoopbackGateway, tmp_path: Path) -> None:
+    async with start(ADMIN) as running:
+        await running.sees("mongo-shop")
+        listed = StateStore(tmp_path).listed()
+    newest = gateway.store.newest_first()
+    assert list(listed) == [one["id"] for one in reversed(newest)]
+    assert "mongo-shop \u00b7 " in " ".join(listed.values())
