@@ -98,8 +98,11 @@ def command(
 
 
 def _outcomes(paths: list[str], jobs: int, scheduler: str | None) -> Iterator[Outcome]:
-    rules = settings().rules
-    own_rules(rules)  # a wrong one is said once, not for every file
+    # A wrong rule is said once, not for every file; the user's own words for severities are known here only.
+    rules = [
+        {**row, "severity": rule.severity.value}
+        for row, rule in zip(settings().rules, own_rules(settings().rules), strict=True)
+    ]
     if scheduler is None:
         return scan_files(paths, rules, jobs)
     from replay_tui.cli.scan_dask import scan_on_cluster

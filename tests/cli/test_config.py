@@ -8,15 +8,17 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from replay_tui.cli.group import NAMES
+from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.commands import COMMANDS
-from tests.cli.runs import FIXTURES, ROOT, Runner
+from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 
 
 @pytest.fixture
@@ -141,3 +143,46 @@ def test_bash_offers_files_beside_commands(run: Runner, tmp_path: Path):
         env={**os.environ, "HOME": str(tmp_path)},
     )  # fmt: skip
     assert ran.stdout.splitlines() == ["it's a session.json", *(name for name in NAMES if name.startswith("s"))]
+
+
+@pytest.fixture
+def plain_words() -> Iterator[None]:
+    """Words of a user end with the test."""
+    yield
+    Severity.call({})
+
+
+def test_own_words_for_severities(run: Runner, settings: Path, plain_words: None):
+    settings.write_text(
+        '[severities]\nhigh = ["critical", "p1"]\nmedium = "serious"\n'
+        '[[rules]]\nname = "listing"\npattern = "ls -la"\nseverity = "P1"\n'
+    )
+    assert run("config", "validate").code == 0
+    assert tomllib.loads(run("config", "show").out)["severities"] == {"high": ["critical", "p1"], "medium": ["serious"]}
+    out = run("show", VIM).out
+    assert "~ SERIOUS" in out
+    assert "MEDIUM" not in out
+    assert run("report", VIM, "-o", str(settings.with_name("record.md"))).code == 0
+    assert "**! CRITICAL**" in settings.with_name("record.md").read_text()
+    shown = json.loads(run("show", VIM, "--json").out)["replay"]["findings"]
+    assert {one["severity"] for one in shown} == {"high", "medium", "low"}  # scripts go on
+    assert next(one for one in shown if one["rule"] == "listing")["severity"] == "high"
+    for jobs in ("1", "2"):
+        rows = [
+            json.loads(line)
+            for line in run(
+                "scan", VIM, str(FIXTURES / "sessions" / "pg-psql.json"), "--json", "--jobs", jobs
+            ).out.splitlines()
+        ]
+        assert rows[0]["counts"]["high"] == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ['high = "low"', 'high = ["x"]\nlow = ["X"]', 'worst = "x"', 'high = ""', 'high = "\\u001b[2J"', "high = 3"],
+)
+def test_words_that_cannot_be(run: Runner, settings: Path, wrong: str):
+    settings.write_text(f"[severities]\n{wrong}\n")
+    ran = run("config", "validate")
+    assert ran.code == 2
+    assert "'severities' in" in ran.err
