@@ -13,13 +13,14 @@ from rich.text import Text
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.errors import ReplayError, UsageError
+from replay_tui.export.files import checked_target
 from replay_tui.export.writer import FORMATS, write
 from replay_tui.recording import Recording
 from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.loader import PROGRESS_SECONDS, Progress
-from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
+from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
 
 
 class Exported(Message):
@@ -61,13 +62,21 @@ class ExportActions(ReplayBase):
         self._export(form, Path(tempfile.mkdtemp(prefix="replay-tui-")) / self._file_name(form), download=True)
 
     def _ask_where(self, form: str) -> None:
-        def go(path: str | None) -> None:
-            if path:
-                self._export(form, Path(path).expanduser())
+        def go(text: str | None) -> None:
+            if text is None:
+                return
+            path = _target(text)
+            if path.exists():
+                question = f"{path} is there already and will be replaced."
+                self.app.push_screen(
+                    ConfirmScreen("replace it", question), lambda yes: self._export(form, path) if yes else None
+                )
+            else:
+                self._export(form, path)
 
         value = self._file_name(form)
         masked = "hidden input goes with it" if self.unmasked else "hidden input stays masked"
-        self.app.push_screen(AskScreen(f"Export as {form}", f"a file; {masked}", lambda text: text, value), go)
+        self.app.push_screen(AskScreen(f"Export as {form}", f"a file; {masked}", _target, value), go)
 
     def _export(self, form: str, path: Path, *, download: bool = False) -> None:
         recording, moment, reveal = self.recording, self.transport.position, self.unmasked
@@ -112,3 +121,14 @@ class ExportActions(ReplayBase):
         if event.file:
             self.app.deliver_binary(event.file, save_filename=event.name)
         self.say(event.sentence, severity="error" if event.failed else "information")
+
+
+def _target(text: str) -> Path:
+    """The file that was typed, from the root on. Raises `UsageError` for one that cannot be."""
+    try:
+        path = Path(text.strip()).expanduser()
+    except RuntimeError:  # the home of a user that there is not
+        raise UsageError("There is no such user; name a file.") from None
+    if not text.strip():
+        raise UsageError("Name a file, or leave with Escape.")
+    return checked_target(path).absolute()
