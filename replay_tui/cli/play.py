@@ -30,7 +30,7 @@ from replay_tui.sources.loaded import Times
         "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c --batch",
     ),
 )
-@click.argument("sessions", metavar="SESSION...", nargs=-1, shell_complete=complete_session)
+@click.argument("sessions", metavar="[SESSION]...", nargs=-1, shell_complete=complete_session)
 @click.option("--at", metavar="T|flagged", help="Start at 95.5, 1:02:03, 50%, @14:03:07 (UTC) or the first flag.")
 @click.option("--play", "playing", is_flag=True, help="Play at once instead of waiting at the first moment.")
 @click.option(

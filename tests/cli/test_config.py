@@ -186,3 +186,9 @@ def test_words_that_cannot_be(run: Runner, settings: Path, wrong: str):
     ran = run("config", "validate")
     assert ran.code == 2
     assert "'severities' in" in ran.err
+
+
+def test_the_settings_in_the_readme_can_be_used(run: Runner, settings: Path, plain_words: None):
+    settings.write_text((ROOT / "README.md").read_text().partition("```toml\n")[2].partition("```")[0])
+    ran = run("config", "validate")
+    assert (ran.code, ran.err) == (0, "")
