@@ -9,8 +9,8 @@ from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.index import Drawer, never
 
-_CONTEXT = 400
-"""Lines of history kept, so that a long pasted block still has its beginning."""
+_AHEAD = 1 << 18
+"""Bytes that are looked at together before they are drawn in small pieces."""
 
 
 class LineReader:
@@ -18,10 +18,19 @@ class LineReader:
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, stop: Callable[[], bool] = never) -> None:
         self._drawer, self._stop = Drawer(stream, sizes), stop
+        self._looked = 0  # up to here the drawer has looked ahead
 
     def draw_to(self, offset: int) -> None:
         """Draw up to a screen byte. Raises `Cancelled` when stopped."""
+        if offset > self._looked:
+            self._looked = offset + _AHEAD
+            self._drawer.ahead(self._looked)
         self._drawer.draw_to(offset, self._stop)
+
+    def _rows(self) -> tuple[list[str], tuple[int, int], int]:
+        """The rows' plain text, the cursor's column and row, and the columns."""
+        emulator = self._drawer.emulator
+        return emulator.plain_rows(), emulator.cursor, emulator.size[0]
 
     @property
     def alt(self) -> bool:
@@ -30,9 +39,8 @@ class LineReader:
 
     def before_cursor(self) -> tuple[str, str]:
         """The cursor's row as text: what stands before the cursor, blanks kept, and what stands after it."""
-        screen = self._drawer.emulator.screen()
-        x, y = screen.cursor
-        text = screen.lines[y] if y < len(screen.lines) else ""
+        rows, (x, y), _ = self._rows()
+        text = rows[y] if y < len(rows) else ""
         cells = at = 0
         while cells < x and at < len(text):
             cells += cell_width(text[at])
@@ -44,8 +52,7 @@ class LineReader:
 
         `right` is a right-hand prompt to leave out. `closed`: the line was entered, the cursor may stand below it.
         """
-        screen = self._drawer.emulator.screen()
-        rows, (x, y) = screen.lines, screen.cursor
+        rows, (x, y), cols = self._rows()
         last = min(y, len(rows) - 1)
         if closed and x == 0 and last > 0 and not rows[last].strip():
             last -= 1
@@ -54,7 +61,7 @@ class LineReader:
             first = next((at for at in range(last, -1, -1) if (rows[at] + " " * len(prompt)).startswith(prompt)), None)
         if first is None:
             return None
-        while not closed and last + 1 < len(rows) and rows[last + 1].strip() and _fills(rows[last], screen.cols):
+        while not closed and last + 1 < len(rows) and rows[last + 1].strip() and _fills(rows[last], cols):
             last += 1  # while it is edited the line may go on below the cursor
         pieces = []
         for at in range(first, last + 1):
@@ -62,15 +69,15 @@ class LineReader:
             if right and at == first and row.endswith(right):
                 row = row[: -len(right)].rstrip()
             width = sum(map(cell_width, rows[at]))
-            wraps = at < last and _fills(rows[at], screen.cols)
-            pieces.append(row + (" " * max(0, screen.cols - width) if wraps else "" if at == last else "\n"))
+            wraps = at < last and _fills(rows[at], cols)
+            pieces.append(row + (" " * max(0, cols - width) if wraps else "" if at == last else "\n"))
         return "".join(pieces).rstrip()
 
     def last_row(self) -> str:
         """The row that was just entered: the cursor's, or the one above where the cursor's is blank."""
-        screen = self._drawer.emulator.screen()
-        y = min(screen.cursor[1], len(screen.lines) - 1)
-        return screen.lines[y] or screen.lines[max(0, y - 1)]
+        rows, (_, y), _ = self._rows()
+        y = min(y, len(rows) - 1)
+        return rows[y] or rows[max(0, y - 1)]
 
 
 def _fills(row: str, cols: int) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from replay_tui.gateway.download import DownloadOptions
 
 _EXTENSION = re.compile(r"^[0-9A-Za-z]{1,16}$")
+EXPAND = ("event_stream", "session_input")
 UNDECODABLE = "The gateway could not decode this recording as asked; fetch it without --event-stream."
 NO_QUERIES = "The gateway has no raw queries of this kind of session; fetch it without --event-stream."
 
@@ -43,10 +44,18 @@ NO_QUERIES = "The gateway has no raw queries of this kind of session; fetch it w
     type=click.Choice(["utf8", "base64", "raw-queries"]),
     help="The recording as one text, as base64 of it, or as SQL texts, instead of events with their times.",
 )
+@click.option(
+    "--expand",
+    default=",".join(EXPAND),
+    show_default=True,
+    metavar="PARTS",
+    help="The parts that come with the session: event_stream, session_input, or both.",
+)
 @click.option("--format", "extension", metavar="json|csv|EXT", help="The gateway's own download instead.")
 @click.option("--events", default="", metavar="i,o,e", help="Input, output, error events; with --format. [o,e]")
 @click.option("--event-time", is_flag=True, help="Each event's time before it, in whole seconds; with --format.")
 @click.option("--newline", is_flag=True, help="A line break after each event; with --format.")
+@click.option("--script", is_flag=True, help="The script instead of the recording; with --format.")
 @gateway_options
 def command(
     session: str,
@@ -56,6 +65,8 @@ def command(
     events: str,
     event_time: bool,
     newline: bool,
+    script: bool,
+    expand: str,
     api_url: str | None,
 ) -> None:
     """Save a session for offline use. FILE is written whole or not at all."""
@@ -67,16 +78,19 @@ def command(
     if extension is not None:
         if event_stream:
             raise UsageError("--event-stream and --format exclude each other: a download has its own form.")
-        options = DownloadOptions(_extension(extension), events, event_time, newline)
+        options = DownloadOptions(_extension(extension), events, event_time, newline, script)
         options.params()  # event types that there are not are said before anything is asked
-    elif events or event_time or newline:
-        raise UsageError("--events, --event-time and --newline go with --format: write --format json, csv or txt.")
+    elif events or event_time or newline or script:
+        raise UsageError(
+            "--events, --event-time, --newline and --script go with --format: write --format json, csv or txt."
+        )
+    parts = _parts(expand)
     with connect(api_url, read_only=True) as client:
         session_id = session_id_of(session, client.credentials.address)
         if options:
             size = _download(client, session_id, target, options)
         else:
-            size = _whole(client, session_id, target, event_stream)
+            size = _whole(client, session_id, target, event_stream, parts)
     say(f"{size} bytes saved in {clean(target)}.")
 
 
@@ -107,7 +121,17 @@ def _download(client: GatewayClient, session_id: str, target: Path, options: Dow
         return client.download(session_id, options, target, progress=progress.update)
 
 
-def _whole(client: GatewayClient, session_id: str, target: Path, event_stream: str | None) -> int:
+def _parts(text: str) -> tuple[str, ...]:
+    """The parts of a session that are named, in the gateway's spelling."""
+    named = [part for part in (one.strip() for one in text.split(",")) if part]
+    if not named or not set(named) <= set(EXPAND):
+        raise UsageError(f"'{clean(text)[:40]}' names no part of a session; write {' or '.join(EXPAND)}, or both.")
+    return tuple(part for part in EXPAND if part in named)
+
+
+def _whole(
+    client: GatewayClient, session_id: str, target: Path, event_stream: str | None, parts: tuple[str, ...]
+) -> int:
     from replay_tui.gateway.body import expected_size
     from replay_tui.gateway.download import save
 
@@ -117,13 +141,15 @@ def _whole(client: GatewayClient, session_id: str, target: Path, event_stream: s
     with Progress("downloading") as progress:
         body = client.session_body(
             session_id,
+            expand=parts,
             event_stream=event_stream,
             expected=expected_size(stored, session.fields.script_size),
             progress=progress.update,
         )
         look = Look(body)
         size = save(look, target)
-    for words in (look.words(bool(stored), event_stream), body.note):
+    found = look.words(bool(stored), event_stream) if "event_stream" in parts else ""
+    for words in (found, body.note):
         if words:
             say(words)
     return size

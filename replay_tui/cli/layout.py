@@ -34,30 +34,37 @@ def wrap(text: str, width: int) -> list[str]:
     """Clean text in lines of at most `width` cells, cut between words where that is possible."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            piece = word
-            while piece:
-                joined = f"{line} {piece}" if line else piece
-                if cells(joined) <= width:
-                    line, piece = joined, ""
+        line, used = "", 0
+        for word in filter(None, paragraph.split(" ")):
+            start = 0
+            while start < len(word):
+                gap = " " if line else ""
+                end = head(word, width - used - len(gap), start)
+                if end == len(word):
+                    line += gap + word[start:]
+                    used += len(gap) + cells(word[start:])
                 elif line:
                     lines.append(line)
-                    line = ""
+                    line, used = "", 0
+                    continue
                 else:
-                    head = _head(piece, width)
-                    lines.append(piece[:head])
-                    piece = piece[head:]
+                    end = max(end, start + 1)
+                    lines.append(word[start:end])
+                start = end
         lines.append(line)
     return lines or [""]
 
 
-def _head(text: str, width: int) -> int:
+def head(text: str, width: int, start: int = 0) -> int:
+    """Where to cut clean text so that what begins at `start` takes at most `width` cells; its length if all of it does.
+
+    Looks no further than that: a text may be megabytes long.
+    """
     used = 0
-    for position, char in enumerate(text):
-        used += cells(char)
+    for position in range(start, len(text)):
+        used += cells(text[position])
         if used > width:
-            return max(1, position)
+            return position
     return len(text)
 
 
@@ -82,16 +89,16 @@ class Page:
         if not text:
             return
         for number, line in enumerate(wrap(text, self.width - LABEL - 2)):
-            head = clean(label)[:LABEL].ljust(LABEL) if not number else " " * LABEL
-            self.lines.append(f"  {paint(head, 'faint')}{paint(line, *styles)}".rstrip())
+            lead = clean(label)[:LABEL].ljust(LABEL) if not number else " " * LABEL
+            self.lines.append(f"  {paint(lead, 'faint')}{paint(line, *styles)}".rstrip())
 
     def item(self, mark: str, text: object, *styles: str, indent: int = 2) -> None:
         """A line of a list: a mark of a few cells, then text with a hanging indent."""
-        head = clean(mark)
-        room = self.width - indent - cells(head) - 1
+        lead = clean(mark)
+        room = self.width - indent - cells(lead) - 1
         for number, line in enumerate(wrap(clean(text, lines=True).strip(), max(10, room))):
-            lead = paint(head, *styles) if not number else " " * cells(head)
-            self.lines.append(f"{' ' * indent}{lead} {line}".rstrip())
+            begin = paint(lead, *styles) if not number else " " * cells(lead)
+            self.lines.append(f"{' ' * indent}{begin} {line}".rstrip())
 
     def text(self, text: object, indent: int = 2) -> None:
         """A paragraph."""

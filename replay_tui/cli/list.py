@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from replay_tui.cli.output import is_terminal, say, write, write_json, write_lin
 from replay_tui.cli.progress import Progress
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
+from replay_tui.gateway.filter_words import STATES
 from replay_tui.gateway.listing import MAX_OFFSET, PAGE_SIZE, Filters, Page, pages
 from replay_tui.settings.state import StateStore
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
 
 NOTHING = 1
-STATES = ("PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED", "UNKNOWN")
 
 
 @click.command(
@@ -111,25 +110,11 @@ def remember(rows: Sequence[Session]) -> None:
 
 def found(client: GatewayClient, filters: Filters, *, flagged: bool, limit: int) -> tuple[list[Session], str]:
     """The rows, and a sentence where there are more of them, empty where these are all."""
-    rows, more = _collect(client, filters, flagged=flagged, limit=limit)
-    if rows or not filters.user or "@" not in filters.user:
-        return rows, more
-    # The gateway knows users by subject id, people know them by e-mail: where the one finds nothing, try the other.
-    return _collect(client, replace(filters, user=None), flagged=flagged, limit=limit, email=filters.user.lower())
-
-
-def _collect(
-    client: GatewayClient, filters: Filters, *, flagged: bool, limit: int, email: str = ""
-) -> tuple[list[Session], str]:
     rows: list[Session] = []
-    narrow = flagged or bool(email)
+    narrow = flagged or "@" in (filters.user or "")
     with Progress("listing") as progress:
         for page in pages(client, filters, page_size=PAGE_SIZE if narrow else min(PAGE_SIZE, limit)):
-            rows.extend(
-                row
-                for row in page.sessions
-                if (not flagged or row.flagged) and (not email or (row.fields.user or "").lower() == email)
-            )
+            rows.extend(row for row in page.sessions if not flagged or row.flagged)
             if len(rows) >= limit:
                 return rows[:limit], _more(page, limit, left=len(rows) > limit, narrow=narrow)
             if page.at_limit:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from replay_tui.cli.layout import cells
+from replay_tui.cli.layout import cells, head
 from replay_tui.cli.output import paint
 from replay_tui.cli.show_judgement import SEVERITY_STYLES
 from replay_tui.cli.show_review import STATUS_STYLES
@@ -84,10 +84,8 @@ def _widths(columns: Sequence[Column], texts: dict[Column, list[str]], width: in
 
 def _cell(text: str, width: int) -> str:
     """Clean text cut or filled to `width` cells."""
-    if cells(text) > width:
-        while text and cells(text) > width - 1:
-            text = text[:-1]
-        text += "\u2026"
+    if head(text, width) < len(text):
+        text = text[: head(text, width - 1)] + "\u2026"
     return text + " " * (width - cells(text))
 
 

@@ -68,11 +68,7 @@ def growing(
 
     client, session_id = located(session, api_url)
     with client:
-        opening = Opening(client, session_id, times=times)
-        for loaded in opening:
-            if opening.failure is not None:  # what stands after the stream did not come, but is known from before
-                loaded.session = opening.session
-            yield loaded
+        yield from Opening(client, session_id, times=times)
 
 
 def located(session: str, api_url: str | None = None, *, read_only: bool = True) -> tuple[GatewayClient, str]:

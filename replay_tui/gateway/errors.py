@@ -88,6 +88,10 @@ class DownloadsDisabled(GatewayFailure):
     """The gateway's administrator has turned downloads off."""
 
 
+class GivenUp(GatewayFailure):
+    """The user did not want to wait for the rest; what came is kept."""
+
+
 class Cancelled(ReplayError):
     """The user gave up waiting; nothing failed."""
 

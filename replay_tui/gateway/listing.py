@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -57,16 +57,13 @@ class Page:
     total: int | None = None
     total_is_capped: bool = False
     has_next: bool = False
+    at_limit: bool = False
+    """Whether there is more that no page can reach: a filter has to narrow the list."""
 
     @property
     def total_shown(self) -> str:
         """The total as people read it: `42`, `10000+`, or `?`."""
         return "?" if self.total is None else f"{self.total}{'+' if self.total_is_capped else ''}"
-
-    @property
-    def at_limit(self) -> bool:
-        """Whether there is more that no page can reach: a filter has to narrow the list."""
-        return self.has_next and self.offset + len(self.sessions) > MAX_OFFSET
 
     @staticmethod
     def read(answer: Any, offset: int) -> Page:
@@ -99,24 +96,54 @@ class Lists(Protocol):
         """One page."""
 
 
+class Pager:
+    """Page after page of a list. `next()` may be called again after it has failed: it asks for the same page.
+
+    A session that slips to a later page because newer ones came in is given once. The gateway knows users by subject
+    id and people know them by e-mail: where an address finds nothing, the whole list is looked through for it.
+    """
+
+    def __init__(
+        self, client: Lists, filters: Filters | None = None, *, page_size: int = PAGE_SIZE, cancel: Cancel | None = None
+    ) -> None:
+        self.done = False
+        self._client, self._filters = client, filters or Filters()
+        self._size, self._cancel = page_size, cancel
+        self._offset = 0
+        self._seen: set[str] = set()
+        self._email = ""
+
+    def next(self) -> Page:
+        """The next page; an empty one after the last. Raises `GatewayFailure`."""
+        if self.done:
+            return Page((), self._offset)
+        page = self._asked()
+        user = self._filters.user or ""
+        if not page.sessions and self._offset == 0 and "@" in user:
+            self._filters, self._email = replace(self._filters, user=None), user.lower()
+            page = self._asked()
+        fresh = tuple(row for row in page.sessions if row.fields.id is None or row.fields.id not in self._seen)
+        self._seen.update(row.fields.id for row in fresh if row.fields.id)
+        if self._email:
+            fresh = tuple(row for row in fresh if (row.fields.user or "").lower() == self._email)
+        self._offset += len(page.sessions)
+        self.done = not page.has_next or not page.sessions or self._offset > MAX_OFFSET
+        total = None if self._email else page.total
+        return replace(page, sessions=fresh, total=total, at_limit=page.has_next and self._offset > MAX_OFFSET)
+
+    def _asked(self) -> Page:
+        return self._client.sessions(
+            self._filters, limit=self._size, offset=self._offset, count="capped", cancel=self._cancel
+        )
+
+
 def pages(
     client: Lists, filters: Filters | None = None, *, page_size: int = PAGE_SIZE, cancel: Cancel | None = None
 ) -> Iterator[Page]:
-    """Page after page, each asked for when it is wanted, until the end or the deepest offset.
-
-    A session that slips to a later page because newer ones came in is given once.
-    """
-    chosen = filters or Filters()
-    seen: set[str] = set()
-    offset = 0
-    while offset <= MAX_OFFSET:
-        page = client.sessions(chosen, limit=page_size, offset=offset, count="capped", cancel=cancel)
-        fresh = tuple(row for row in page.sessions if row.fields.id is None or row.fields.id not in seen)
-        seen.update(row.fields.id for row in fresh if row.fields.id)
-        yield Page(fresh, page.offset, page.total, page.total_is_capped, page.has_next)
-        if not page.has_next or not page.sessions:
-            return
-        offset += len(page.sessions)
+    """Every page that the gateway gives, each asked for when it is wanted."""
+    pager = Pager(client, filters, page_size=page_size, cancel=cancel)
+    while not pager.done:
+        yield pager.next()
 
 
 def _moment(value: datetime | None) -> str | None:

@@ -9,6 +9,7 @@ from replay_tui.domain.session import Session
 from replay_tui.gateway.body import Body, Progress, expected_size
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.errors import Cancelled, GivenUp
 from replay_tui.sources import read_chunks
 from replay_tui.sources.loaded import Loaded, Times
 
@@ -16,7 +17,8 @@ from replay_tui.sources.loaded import Loaded, Times
 class Opening:
     """`session` first, then iterate for the growing `Loaded`. What came before a failure stays; see `failure`.
 
-    `failure` is why the stream is not whole; it is raised only where nothing of the stream came at all.
+    `cancel` ends everything; `give_up()`, from any thread, only ends the download, and what came is kept as after a
+    failure. `failure` is why the stream is not whole; it is raised only where nothing of the stream came at all.
     """
 
     def __init__(
@@ -38,6 +40,11 @@ class Opening:
         self._event_stream = event_stream
         self._progress = progress
         self._session: Session | None = None
+        self._download = Cancel()
+
+    def give_up(self) -> None:
+        """Do not wait for the rest of the stream."""
+        self._download.cancel()
 
     @property
     def session(self) -> Session:
@@ -53,25 +60,31 @@ class Opening:
             self._id,
             event_stream=self._event_stream,
             expected=expected_size(size, fields.script_size),
-            cancel=self.cancel,
+            cancel=self._download,
             progress=self._progress,
         )
+        with self.cancel.hook(self._download.cancel):
+            yield from self._growing(self.body)
+
+    def _growing(self, body: Body) -> Iterator[Loaded]:
         loaded: Loaded | None = None
         try:
-            for loaded in read_chunks(self._while_it_comes(self.body), self._id, self.body.total, self._times):
+            for loaded in read_chunks(self._while_it_comes(body), self._id, body.total, self._times):
+                # What stands behind the stream is known from before.
+                loaded.session = loaded.session if loaded.stream.complete and not self.failure else self.session
                 yield loaded
         except UnreadableInput:
             if self.failure is None:
                 raise
-        if self.failure is not None and (loaded is None or not self.body.received):
+        if self.failure is not None and (loaded is None or not body.received):
             raise self.failure
         if loaded is None:
             return
         if self.failure is not None:
             loaded.stream.complete = False
             loaded.stream.log.add("cut-off", f"the download was cut off: {self.failure}")
-        if self.body.note:
-            loaded.stream.log.add("too-large", self.body.note)
+        if body.note:
+            loaded.stream.log.add("too-large", body.note)
         yield loaded
 
     def _while_it_comes(self, body: Body) -> Iterator[bytes]:
@@ -80,6 +93,10 @@ class Opening:
             yield from body
         except GatewayFailure as failure:
             self.failure = failure
+        except Cancelled:
+            if self.cancel.is_set:
+                raise
+            self.failure = GivenUp("The download was stopped.")
 
 
 def read_whole(client: GatewayClient, session_id: str, cancel: Cancel) -> Loaded | None:

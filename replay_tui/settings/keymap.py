@@ -14,7 +14,7 @@ FIXED = ("interrupt", "close")
 
 
 class HasKeys(Protocol):
-    """What is asked of a command: its stable `id` and its `keys` by default."""
+    """What is asked of a command: its stable `id`, its `keys` by default, and the `scopes` in which they count."""
 
     @property
     def id(self) -> str:
@@ -23,6 +23,10 @@ class HasKeys(Protocol):
     @property
     def keys(self) -> tuple[str, ...]:
         """Its keys by default."""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Names of the screens that know it: only commands of one scope can want the same key."""
 
 
 Keymap = dict[str, tuple[str, ...]]
@@ -35,34 +39,58 @@ def resolve(mapping: Mapping[str, Sequence[str]], commands: Iterable[HasKeys]) -
     A key that the user gives to one command is taken from the command that has it by default; of two commands that the
     user gives the same key, the first has it. A command may be left without keys: it stays in the palette.
     """
+    commands = tuple(commands)
     defaults = {command.id: tuple(command.keys) for command in commands}
+    scopes = {command.id: command.scopes for command in commands}
     warnings: list[str] = []
     chosen: Keymap = {}
-    owner = {key: name for name in FIXED for key in defaults.get(name, ())}
+    owner = _Owners(scopes)
+    for name in FIXED:
+        owner.give(name, defaults.get(name, ()))
     for name, written in mapping.items():
         wanted = _wanted(name, written, defaults, warnings)
         if wanted is None:
             continue
         free = []
         for key in wanted:
-            if key in owner and owner[key] != name:
-                warnings.append(f"The key {key} is set for '{name}', but '{owner[key]}' has it and keeps it.")
+            holder = owner.of(key, name)
+            if holder is not None:
+                warnings.append(f"The key {key} is set for '{name}', but '{holder}' has it and keeps it.")
             else:
                 free.append(key)
-                owner[key] = name
+                owner.give(name, (key,))
         if free or not wanted:
             chosen[name] = tuple(free)
-    return _filled(chosen, defaults, warnings), warnings
+    return _filled(chosen, defaults, scopes, warnings), warnings
 
 
-def _filled(chosen: Keymap, defaults: Keymap, warnings: list[str]) -> Keymap:
+class _Owners:
+    """Who has a key, scope by scope."""
+
+    def __init__(self, scopes: Mapping[str, frozenset[str]]) -> None:
+        self._scopes = scopes
+        self._names: dict[tuple[str, str], str] = {}
+
+    def give(self, name: str, keys: Iterable[str]) -> None:
+        """Command `name` has these keys from now on."""
+        self._names.update({(scope, key): name for scope in self._scopes.get(name, ()) for key in keys})
+
+    def of(self, key: str, name: str) -> str | None:
+        """Another command than `name` that has the key where `name` would use it, None where there is none."""
+        names = (self._names.get((scope, key)) for scope in sorted(self._scopes[name]))
+        return next((one for one in names if one not in (None, name)), None)
+
+
+def _filled(chosen: Keymap, defaults: Keymap, scopes: Mapping[str, frozenset[str]], warnings: list[str]) -> Keymap:
     """All commands' keys; those that lose their last one to a choice are named."""
-    taken = {key: name for name, keys in chosen.items() for key in keys}
+    taken = _Owners(scopes)
+    for name, keys in chosen.items():
+        taken.give(name, keys)
     keymap: Keymap = {}
     for name, keys in defaults.items():
-        kept = chosen[name] if name in chosen else tuple(key for key in keys if key not in taken)
+        kept = chosen[name] if name in chosen else tuple(key for key in keys if taken.of(key, name) is None)
         if keys and not kept and name not in chosen:
-            takers = ", ".join(dict.fromkeys(f"'{taken[key]}'" for key in keys))
+            takers = ", ".join(dict.fromkeys(f"'{taken.of(key, name)}'" for key in keys))
             warnings.append(f"'{name}' has no key any more: {', '.join(keys)} is now {takers}; give it another one.")
         keymap[name] = kept
     return keymap

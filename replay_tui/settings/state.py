@@ -1,4 +1,4 @@
-"""What a reviewer leaves on a session: bookmarks, in the platform's state folder, a file per session, mode 0600."""
+"""What a reviewer leaves behind: bookmarks (a file per session), marks, and more; in the state folder, mode 0600."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -61,7 +62,7 @@ class StateStore:
 
     def save_reviewed(self, marks: Mapping[str, str]) -> None:
         """Keep these marks, the latest `MAX_MARKS`. Raises `ReplayError` where they cannot be written."""
-        self._write(self._folder / "reviewed.json", dict(list(marks.items())[-MAX_MARKS:]))
+        self.save_document("reviewed.json", dict(list(marks.items())[-MAX_MARKS:]))
 
     def listed(self) -> dict[str, str]:
         """Sessions that a gateway has listed here, the latest last: by id, with words that tell what they are."""
@@ -83,14 +84,22 @@ class StateStore:
         found = self.worst()
         if found.get(session) != severity:
             found.pop(session, None)
-            self._write(self._folder / "findings.json", dict([*found.items(), (session, severity)][-MAX_MARKS:]))
+            self.save_document("findings.json", dict([*found.items(), (session, severity)][-MAX_MARKS:]))
 
-    def _marks(self, name: str) -> dict[str, str]:
+    def document(self, name: str) -> dict[str, Any]:
+        """A file of this folder as a JSON object, an empty one where there is none that can be read."""
         try:
             received = json.loads((self._folder / name).read_text())
-            return {str(key): str(note) for key, note in received.items()}
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, RecursionError):
             return {}
+        return received if isinstance(received, dict) else {}
+
+    def save_document(self, name: str, content: Mapping[str, Any]) -> None:
+        """Keep a JSON object as a file of this folder. Raises `ReplayError` where it cannot be written."""
+        self._write(self._folder / name, dict(content))
+
+    def _marks(self, name: str) -> dict[str, str]:
+        return {key: str(note) for key, note in self.document(name).items()}
 
     def _write(self, path: Path, content: object) -> None:
         # Written beside and renamed, so that a full disk loses nothing.

@@ -18,7 +18,7 @@ def add_notes(loaded: Loaded) -> None:
     if metrics and metrics.truncated:
         log.add("truncated", "the gateway stopped recording at its size limit; the session went on unseen")
     if session.is_open:
-        log.add("still-open", "the session was still running when this was saved")
+        log.add("still-open", "the session had not ended when this was read")
     elif session.fields.status == "done" and session.fields.end_date is None:
         log.add("no-end", "the session is done but has no end date")
     _note_scale(loaded)

@@ -41,14 +41,14 @@ def _feed_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> boo
     known, age, limit = _state(emulator), 0, 1
     drawing = looking = 0.0
     for done in range(1, min(count, _TRIES) + 1):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         emulator.draw(unit)
-        between = time.perf_counter()
+        between = time.thread_time()
         age += 1
         if emulator.history_rows and not history:
             emulator.drop_history()
         state = _state(emulator)
-        drawing, looking = drawing + between - begin, looking + time.perf_counter() - between
+        drawing, looking = drawing + between - begin, looking + time.thread_time() - between
         # Looking must not cost more than drawing twice what is left.
         if state is None or emulator.history_rows or looking > 2 * drawing / done * (count - done):
             count -= done

@@ -32,15 +32,19 @@ from replay_tui.settings.keymap import binding_keys, resolve
 from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
 from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_force
+from replay_tui.ui.inbox.paging import PageCame
 from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.paint import ControlFilter
-from replay_tui.ui.screens.inbox import InboxScreen, PageCame
+from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.set_findings import SetFindings
 
 INTERRUPTED = 130
+NEAR = 25
+"""Sessions before and after the one on screen that the palette offers; a gateway's list may have ten thousand."""
+PLACES = {ReplayScreen: Place.REPLAY, InboxScreen: Place.INBOX}
 NO_KEY = "no-key"
 """Stands where a command has lost its key; nothing sends it."""
 _NO_MARKUP = str.maketrans("[]", "()")
@@ -70,6 +74,7 @@ class ReplayApp(App[int]):
         self.sessions, self.options, self.at, self.clock = list(sessions), options or PlayOptions(), at, clock
         self._wanted_theme = theme
         self._store = store or StateStore()
+        self._listed: list[SessionRef] | None = None
         self._client = client
         self._findings: SetFindings | None = None
         keymap, self._clashes = resolve(keys or {}, COMMANDS)
@@ -100,8 +105,15 @@ class ReplayApp(App[int]):
         """Textual's filters, and after them ours."""
         return [*super().get_line_filters(), self._control_filter]
 
+    @property
+    def _inbox(self) -> InboxScreen | None:
+        return next((screen for screen in self.screen_stack if isinstance(screen, InboxScreen)), None)
+
     def open_neighbour(self, direction: int) -> None:
         """Open the previous or next session of the list."""
+        inbox = self._inbox if self.sessions is self._listed else None
+        if inbox:  # more pages may have come
+            self._take_list(inbox.sessions, self.sessions[self.at].path)
         if not 0 <= self.at + direction < len(self.sessions):
             if isinstance(self.screen, ReplayScreen):
                 which = "later" if direction > 0 else "earlier"
@@ -112,6 +124,8 @@ class ReplayApp(App[int]):
     def open_session(self, position: int, at: float | None = None) -> None:
         """Open the session at a position of the list, at a moment in seconds if given, instead of the one on screen."""
         self.at = position
+        if self._inbox and self.sessions is self._listed:
+            self._inbox.went_to(self.sessions[position].path)
         moment = None if at is None else repr(at)
         self.switch_screen(self._replay(replace(self.options, at=moment, size=None, batch=False)))
 
@@ -131,19 +145,26 @@ class ReplayApp(App[int]):
             self._findings = SetFindings(list(self.sessions), self.options.rules)
         return self._findings
 
-    def _open_from_inbox(self, rows: list[Session], position: int) -> None:
-        self.adopt([SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows], position)
-        self.push_screen(self._replay(self.options))
-
     def on_page_came(self, event: PageCame) -> None:
         """Let shells complete the ids of what the list holds."""
         if event.page and event.page.sessions:
             with suppress(ReplayError):
                 self._store.save_listed(event.page.sessions)
 
+    def _take_list(self, rows: list[Session], session_id: str) -> None:
+        """The inbox's list as it is now; the one before stays if the session is on it no more."""
+        position = next((at for at, one in enumerate(rows) if str(one.fields.id) == session_id), None)
+        if position is not None:
+            self._listed = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
+            self.sessions, self.at = self._listed, position
+
+    def _open_from_inbox(self, rows: list[Session], position: int) -> None:
+        self._take_list(rows, str(rows[position].fields.id))
+        self.push_screen(self._replay(self.options))
+
     def leave(self) -> None:
         """Go back to the list, or quit where there is none."""
-        if any(isinstance(screen, InboxScreen) for screen in self.screen_stack):
+        if self._inbox:
             if isinstance(self.screen, ReplayScreen):  # a second `q` may come before the first one's screen is gone
                 self.pop_screen()
         else:
@@ -158,10 +179,6 @@ class ReplayApp(App[int]):
         """End as a signal asks, with the terminal as it was before."""
         self.exit(128 + number, return_code=128 + number)
 
-    def action_quit_inbox(self) -> None:
-        """Quit from the list."""
-        self.exit(0)
-
     def action_interrupt(self) -> None:
         """Copy a selection if there is one, else end at once."""
         if selected := self.screen.get_selected_text():
@@ -172,18 +189,18 @@ class ReplayApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: our commands first, then Textual's theme."""
         for command in commands_of(self):
-            if command.palette and isinstance(screen, ReplayScreen):
+            if command.palette and PLACES.get(type(screen)) in command.places:
                 title = f"{command.label}  ({command.shown})" if command.shown else command.label
                 yield SystemCommand(title, command.help, self._runner(screen, command.action))
         if isinstance(screen, ReplayScreen):
             for position, ref in enumerate(self.sessions):
-                if len(self.sessions) > 1 and position != self.at:
+                if 0 < abs(position - self.at) <= NEAR:
                     # The palette reads markup in its lines.
                     title = shorten(clean(ref.title or ref.path), 80).translate(_NO_MARKUP)
                     yield SystemCommand(f"session: {title}", "Open this session", self._opener(position - self.at))
         yield SystemCommand("theme", "Change the theme, dark or light", self.action_change_theme)
 
-    def _runner(self, screen: ReplayScreen, action: str) -> Callable[[], None]:
+    def _runner(self, screen: Screen[Any], action: str) -> Callable[[], None]:
         async def run() -> None:
             await self.run_action(action, default_namespace=screen)
 

@@ -21,7 +21,13 @@ class Place(StrEnum):
 
     REPLAY = "replay screen"
     SURFACE = "recorded screen and timeline"
+    INBOX = "list of sessions"
     EVERYWHERE = "everywhere"
+
+
+_SCOPES = {
+    Place.REPLAY: {"replay"}, Place.SURFACE: {"replay"}, Place.INBOX: {"inbox"}, Place.EVERYWHERE: {"replay", "inbox"},
+}  # fmt: skip
 
 
 class Group(StrEnum):
@@ -31,6 +37,7 @@ class Group(StrEnum):
     MOMENTS = "Moments"
     VIEWS = "Views"
     ACTS = "Acts"
+    INBOX = "List of sessions"
     LEAVING = "Leaving"
 
 
@@ -39,7 +46,7 @@ class Command:
     """One command: its stable id, Textual key names, action, heading, short label, and a sentence for the help.
 
     `shown` is how the keys are written for people; `footer` is its rank in the footer (0: not there); `priority` keys
-    reach the screen before a focused list can swallow them.
+    reach the screen before a focused list can swallow them. In each of its `places` the action is that screen's own.
     """
 
     id: str
@@ -49,10 +56,15 @@ class Command:
     label: str
     help: str
     shown: str
-    place: Place = Place.REPLAY
+    places: tuple[Place, ...] = (Place.REPLAY,)
     footer: int = 0
     priority: bool = False
     palette: bool = True
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Where its keys count: two commands may share a key only if they share no scope."""
+        return frozenset[str]().union(*(_SCOPES[place] for place in self.places))
 
 
 def _command(
@@ -61,7 +73,8 @@ def _command(
     return Command(id, tuple(keys.split()), action, group, label, help, shown or keys, **more)  # type: ignore[arg-type]
 
 
-_T, _M, _V, _A, _L = Group.TRANSPORT, Group.MOMENTS, Group.VIEWS, Group.ACTS, Group.LEAVING
+_T, _M, _V, _A, _I, _L = Group.TRANSPORT, Group.MOMENTS, Group.VIEWS, Group.ACTS, Group.INBOX, Group.LEAVING
+_SURFACE, _LIST, _BOTH = (Place.SURFACE,), (Place.INBOX,), (Place.REPLAY, Place.INBOX)
 
 COMMANDS: tuple[Command, ...] = (
     _command("play", "space", "toggle_play", _T, "play", "Play or pause; at the end, from the start", "space",
@@ -83,14 +96,14 @@ COMMANDS: tuple[Command, ...] = (
     _command("speed-1", "backspace", "speed_one", _T, "1x", "Back to normal speed", "backspace"),
     _command("idle", "i", "next_idle", _T, "idle", "Idle stretches: real, capped at 2 s, logarithmic", "i"),
     _command("goto", "colon", "goto", _T, "go to", "Go to a time: 95.5, 1:02:03, 50%, @14:03:07", ":"),
-    _command("minute-back", "up", "seek_by(-60)", _T, "back 1 min", "A minute back", "↑", place=Place.SURFACE),
-    _command("minute-on", "down", "seek_by(60)", _T, "on 1 min", "A minute on", "↓", place=Place.SURFACE),
+    _command("minute-back", "up", "seek_by(-60)", _T, "back 1 min", "A minute back", "↑", places=_SURFACE),
+    _command("minute-on", "down", "seek_by(60)", _T, "on 1 min", "A minute on", "↓", places=_SURFACE),
     _command("ten-back", "pageup", "seek_by(-600)", _T, "back 10 min", "Ten minutes back", "pgup",
-             place=Place.SURFACE),
-    _command("ten-on", "pagedown", "seek_by(600)", _T, "on 10 min", "Ten minutes on", "pgdn", place=Place.SURFACE),
-    _command("surface-start", "home", "seek_start", _T, "start", "To the start", "home", place=Place.SURFACE,
+             places=_SURFACE),
+    _command("ten-on", "pagedown", "seek_by(600)", _T, "on 10 min", "Ten minutes on", "pgdn", places=_SURFACE),
+    _command("surface-start", "home", "seek_start", _T, "start", "To the start", "home", places=_SURFACE,
              palette=False),
-    _command("surface-end", "end", "seek_end", _T, "end", "To the end", "end", place=Place.SURFACE, palette=False),
+    _command("surface-end", "end", "seek_end", _T, "end", "To the end", "end", places=_SURFACE, palette=False),
     _command("flag-back", "left_square_bracket", "flagged(-1)", _M, "previous flagged", "Previous flagged moment", "["),
     _command("flag-on", "right_square_bracket", "flagged(1)", _M, "flagged", "Next flagged moment", "]", footer=3),
     _command("statement-on", "s", "statement(1)", _M, "statement", "Next statement", "s", footer=4),
@@ -126,7 +139,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("reject", "R", "reject", _A, "reject", "Reject, with a reason", "R"),
     _command("revoke", "V", "revoke", _A, "revoke", "Revoke access that was granted", "V"),
     _command("other", "exclamation_mark", "other", _A, "other actions",
-             "Approve in a window, force, run, kill, edit metadata", "!"),
+             "All you may do, and why not: a time window, force, run, kill, metadata", "!"),
     _command("bookmark", "m", "bookmark", _A, "bookmark", "Bookmark this moment, with a note", "m"),
     _command("bookmarks", "M", "bookmarks", _A, "bookmarks", "Go to a bookmark", "M"),
     _command("export", "x", "export", _A, "export", "Export: casts, text, pictures, pages, events", "x"),
@@ -136,13 +149,26 @@ COMMANDS: tuple[Command, ...] = (
     _command("next-session", "right_curly_bracket", "session(1)", _A, "next session", "Next session of the list", "}"),
     _command("batch", "B", "batch", _A, "batch", "The sessions of the same batch or correlation id, as the list", "B"),
     _command("set-findings", "F", "set_findings", _A, "findings of all", "Findings of all sessions of the list", "F"),
-    _command("help", "question_mark", "help", _L, "help", "All keys", "?", footer=6),
-    _command("palette", "ctrl+p", "app.command_palette", _L, "palette", "Command palette", "ctrl+p", palette=False),
-    _command("close", "escape", "close", _L, "close", "Close the top dialog or overlay; never quits", "esc",
+    _command("inbox-open", "enter", "open", _I, "open", "Replay the session", "enter", places=_LIST, footer=1),
+    _command("inbox-text", "slash", "text", _I, "text", "Only sessions that hold a text", "/", places=_LIST, footer=2),
+    _command("inbox-filters", "backslash", "filters", _I, "filters", "Filters of the gateway: review=PENDING since=7d",
+             "\\", places=_LIST),
+    _command("inbox-flagged", "F", "flagged", _I, "flagged",
+             "Only flagged: risk from medium, guardrails, reviews that wait, findings", "F", places=_LIST, footer=3),
+    _command("inbox-sort", "T", "sort", _I, "sort", "Sort: newest, riskiest, longest, largest", "T", places=_LIST,
+             footer=4),
+    _command("inbox-mark", "m", "mark", _I, "mark", "Mark as reviewed with a note, or take the mark away", "m",
+             places=_LIST, footer=5),
+    _command("inbox-refresh", "ctrl+r", "refresh_list", _I, "refresh", "Ask again; the cursor stays", "ctrl+r",
+             places=_LIST),
+    _command("help", "question_mark", "help", _L, "help", "All keys", "?", places=_BOTH, footer=6),
+    _command("palette", "ctrl+p", "app.command_palette", _L, "palette", "Command palette", "ctrl+p", places=_BOTH,
              palette=False),
-    _command("quit", "q", "leave", _L, "back, quit", "Close the overlay, else go back, else quit", "q"),
+    _command("close", "escape", "close", _L, "close", "Close the top dialog or overlay; never quits", "esc",
+             places=_BOTH, palette=False),
+    _command("quit", "q", "leave", _L, "back, quit", "Close the overlay, else go back, else quit", "q", places=_BOTH),
     _command("interrupt", "ctrl+c", "app.interrupt", _L, "end", "Copy a selection, else end the program at once",
-             "ctrl+c", place=Place.EVERYWHERE, palette=False, priority=True),
+             "ctrl+c", places=(Place.EVERYWHERE,), palette=False, priority=True),
 )  # fmt: skip
 
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
@@ -170,7 +196,7 @@ def bindings(place: Place) -> list[BindingType]:
     owner = "screen." if place is Place.SURFACE else ""
     found: list[BindingType] = []
     for command in COMMANDS:
-        if command.place is not place:
+        if place not in command.places:
             continue
         for key in command.keys:
             action = f"{command.action}({key})" if len(command.keys) > 1 and key.isdigit() else command.action
@@ -181,9 +207,9 @@ def bindings(place: Place) -> list[BindingType]:
     return found
 
 
-def footer_commands(commands: tuple[Command, ...] = COMMANDS) -> list[Command]:
-    """The commands of the footer that have a key, at most six, by rank."""
-    shown = (command for command in commands if command.footer and command.keys)
+def footer_commands(commands: tuple[Command, ...] = COMMANDS, place: Place = Place.REPLAY) -> list[Command]:
+    """The commands of a place's footer that have a key, at most six, by rank."""
+    shown = (command for command in commands if command.footer and command.keys and place in command.places)
     return sorted(shown, key=lambda command: command.footer)[:6]
 
 

@@ -22,8 +22,10 @@ from replay_tui.gateway.opening import Opening
 from replay_tui.recording import Recording
 from replay_tui.settings.cache import IndexCache
 from replay_tui.sources import Loaded, open_source
+from replay_tui.sources.loaded import Times
 from replay_tui.terminal import cache
 from replay_tui.terminal.index import Cancelled
+from replay_tui.ui.garbage import uncollected
 
 PROGRESS_SECONDS = 0.1
 
@@ -59,10 +61,13 @@ class Opened(Message):
 
 
 class Progress(Message):
-    """How far some long work is: `what`, and the `part` (0 to 1) that is done, None where it cannot be known."""
+    """How far some long work is: `what`, and the `part` (0 to 1) that is done, None where it cannot be known.
 
-    def __init__(self, what: str, part: float | None) -> None:
-        self.what, self.part = what, part
+    `hint` says how to end it.
+    """
+
+    def __init__(self, what: str, part: float | None, hint: str = "") -> None:
+        self.what, self.part, self.hint = what, part, hint
         super().__init__()
 
 
@@ -95,6 +100,8 @@ class Loading:
     cancel: Cancel
     rules: tuple[Rule, ...] = ()
     cached: bool = True
+    _opening: Opening | None = None
+    _said: float = 0.0
 
     def run(self) -> None:
         """Read, index and analyse, posting what becomes known; ends quietly when cancelled."""
@@ -112,6 +119,13 @@ class Loading:
             what = type(error).__name__
             self.post(Failed(f"This program failed while reading the session ({what}); please report it."))
 
+    def give_up(self) -> bool:
+        """Go on with what came of a download, from any thread; says whether one was on its way."""
+        if self._opening is None:
+            return False
+        self._opening.give_up()
+        return True
+
     def _stopped(self) -> bool:
         return self.cancel.is_set
 
@@ -120,13 +134,23 @@ class Loading:
         if ref.opened:
             yield from ref.opened
         elif ref.client:
-            opening = Opening(ref.client, ref.path, times="ms" if ref.times == "ms" else "s", cancel=self.cancel)
+            times: Times = "ms" if ref.times == "ms" else "s"
+            opening = Opening(ref.client, ref.path, times=times, cancel=self.cancel, progress=self._downloaded)
             self.post(Known(opening.session, self._server(ref.client)))
+            self._opening = opening
+            self._downloaded(0, None)
             yield from opening
+            self._opening = None
             if opening.failure:
                 self.post(Failed(f"{opening.failure} What came before is shown."))
         else:
             yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s")
+
+    def _downloaded(self, received: int, total: int | None) -> None:
+        """Every arrival is told, for what is decoded comes in larger pieces."""
+        if time.monotonic() - self._said > PROGRESS_SECONDS:
+            self._said = time.monotonic()
+            self.post(Progress("reading", received / total if total else None, "esc stops"))
 
     def _server(self, client: GatewayClient) -> ServerInfo | None:
         try:
@@ -151,14 +175,14 @@ class Loading:
             if not shown and len(loaded.stream):
                 self.post(Opened(self._recording(loaded), complete=False))
                 shown = True
-            if time.monotonic() - said > PROGRESS_SECONDS:
+            if not self._opening and time.monotonic() - said > PROGRESS_SECONDS:
                 said = time.monotonic()
-                part = loaded.bytes_read / loaded.bytes_total if loaded.bytes_total else None
-                self.post(Progress("reading", part))
+                self.post(Progress("reading", loaded.bytes_read / loaded.bytes_total if loaded.bytes_total else None))
         if loaded is None:
             self.post(Failed("The source holds nothing."))
             return None
         recording = self._recording(loaded)
+        _ = recording.gaps  # here, for it takes a while where there are a million events
         self.post(Opened(recording, complete=True))
         return recording
 
@@ -170,6 +194,13 @@ def prepare(
 
     Raises `Cancelled`.
     """
+    with uncollected(recording.stream):
+        _prepare(recording, post, stop, kept)
+
+
+def _prepare(
+    recording: Recording, post: Callable[[Message], object], stop: Callable[[], bool], kept: IndexCache | None
+) -> None:
     if recording.kind is Kind.TERMINAL:
         size = max(1, len(recording.stream.screen))
         said = 0.0

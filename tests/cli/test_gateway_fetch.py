@@ -73,6 +73,18 @@ def test_a_download(ask: Asking, vim: str, tmp_path: Path) -> None:
     assert len(ask.gateway.asked(f"/sessions/{vim}/download")) == 1
 
 
+def test_the_script_and_single_parts(ask: Asking, tmp_path: Path) -> None:
+    session = ask.gateway.store.names["exec-postgres-tsv"]
+    script = ask.gateway.session(session)["script"]["data"]
+    assert ask("fetch", session, "-o", str(tmp_path / "a"), "--format", "sql", "--script").code == 0
+    assert (tmp_path / "a").read_text() == script
+    ran = ask("fetch", session, "-o", str(tmp_path / "b"), "--expand", "session_input")
+    assert (ran.code, ran.err.count("\n")) == (0, 1)
+    assert ask.gateway.seen[-1].params == {"expand": "session_input"}
+    saved = json.loads((tmp_path / "b").read_bytes())
+    assert ("event_stream" in saved, saved["script"]["data"]) == (False, script)
+
+
 @pytest.mark.parametrize("words", [[], ["--format", "json"]])
 def test_disabled_downloads_are_obeyed(ask: Asking, vim: str, tmp_path: Path, words: list[str]) -> None:
     ask.gateway.downloads_disabled = True
@@ -99,6 +111,8 @@ def test_one_that_stays_cut_leaves_the_old_file(ask: Asking, vim: str, tmp_path:
     [
         (["-o", "x", "--events", "i"], "--format"),
         (["-o", "x", "--newline"], "--format"),
+        (["-o", "x", "--script"], "--format"),
+        (["-o", "x", "--expand", "everything"], "event_stream or session_input"),
         (["-o", "x", "--format", "json", "--event-stream", "utf8"], "exclude"),
         (["-o", "x", "--format", "json", "--events", "i,q"], "event types"),
         (["-o", "x", "--format", "../x"], "format"),

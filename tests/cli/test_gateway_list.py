@@ -10,7 +10,7 @@ import pytest
 from replay_tui.cli import list as listing
 from replay_tui.cli.layout import cells
 from replay_tui.cli.list_table import table_lines
-from replay_tui.cli.moments import read_moment
+from replay_tui.domain.dates import read_date
 from replay_tui.domain.session import Session
 from tests.cli.gateway_runs import OWNER, Asking
 
@@ -141,7 +141,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
     ],
 )
 def test_dates(text: str, moment: datetime | None) -> None:
-    assert read_moment(text, NOW) == moment
+    assert read_date(text, NOW) == moment
 
 
 @pytest.mark.parametrize("words", [["--since", "soon"], ["--limit", "0"], ["--review", "maybe"], ["extra"], ["--nope"]])

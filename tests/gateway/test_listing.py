@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Refused, WrongAnswer
-from replay_tui.gateway.listing import Filters, Page, pages
+from replay_tui.gateway.errors import Forbidden, Refused, WrongAnswer
+from replay_tui.gateway.listing import Filters, Page, Pager, pages
 from tests.support.gateway import OWNER, Fault, LoopbackGateway
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "gateway"
@@ -68,6 +68,28 @@ def test_a_row_that_slips_to_the_next_page_comes_once(client: GatewayClient, gat
     gateway.store.copy_of("shell-vim", start_date="2027-01-01T00:00:00Z")
     ids = [session.fields.id for page in (first, *walk) for session in page.sessions]
     assert len(ids) == len(set(ids)) == 165
+
+
+def test_a_page_that_did_not_come_is_asked_for_again(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(150)
+    pager = Pager(client)
+    first = pager.next()
+    gateway.fault("/sessions", Fault(status=403, message="not now"))
+    with pytest.raises(Forbidden):
+        pager.next()
+    assert not pager.done
+    second = pager.next()
+    assert pager.done
+    assert len({row.fields.id for page in (first, second) for row in page.sessions}) == 165
+    assert pager.next().sessions == ()
+
+
+def test_a_user_is_found_by_e_mail_where_ids_are_others(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(120)
+    mine = gateway.store.copy_of("shell-vim", user="Zoe@example.com", user_id="auth0|77")
+    found = [row.fields.id for page in pages(client, Filters(user="zoe@example.com")) for row in page.sessions]
+    assert found == [mine]
+    assert [seen.params.get("user") for seen in gateway.asked("/sessions")] == ["zoe@example.com", None, None]
 
 
 def test_an_owner_sees_their_own(connect, gateway: LoopbackGateway) -> None:

@@ -9,7 +9,7 @@ import pytest
 from replay_tui.domain.errors import GatewayFailure
 from replay_tui.gateway.body import Body, Changed
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import CutOff, Forbidden, WrongAnswer
+from replay_tui.gateway.errors import Cancelled, CutOff, Forbidden, GivenUp, WrongAnswer
 from replay_tui.gateway.opening import Opening
 from tests.support.gateway import Fault, LoopbackGateway
 
@@ -69,6 +69,35 @@ def test_opening_a_session_whose_stream_never_comes_is_a_failure(
     gateway.fault(f"/sessions/{vim}", Fault(status=403, message="no"))
     with pytest.raises(Forbidden):
         list(opening)
+
+
+def test_giving_a_download_up_keeps_what_came_and_what_is_known(
+    client: GatewayClient, gateway: LoopbackGateway
+) -> None:
+    long = gateway.store.add_long(9000)
+    opening = Opening(client, long)
+    assert opening.session.fields.start_date is not None
+    gateway.fault(f"/sessions/{long}", Fault(pace=0.002))
+    for loaded in opening:
+        # What stands behind the stream in the answer is known from the start.
+        assert loaded.session.fields.start_date == opening.session.fields.start_date
+        opening.give_up()
+    assert isinstance(opening.failure, GivenUp)
+    assert 0 < len(loaded.stream) < 9000
+    assert "cut-off" in [note.code for note in loaded.stream.log.notes]
+
+
+def test_cancelling_an_opening_is_no_failure(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    long = gateway.store.add_long(9000)
+    opening = Opening(client, long)
+    assert opening.session
+    gateway.fault(f"/sessions/{long}", Fault(pace=0.002))
+    growing = iter(opening)
+    next(growing)
+    opening.cancel.cancel()
+    with pytest.raises(Cancelled):
+        list(growing)
+    assert opening.failure is None
 
 
 def test_a_session_that_changed_meanwhile_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:

@@ -66,14 +66,15 @@ def test_the_reasons_name_what_stands_in_the_way(connect, gateway: LoopbackGatew
     reviewer = options(connect(REVIEWER.token), pending)
     assert reviewer[Action.APPROVE] == "dba has decided already"
     assert reviewer[Action.FORCE] == "only admin may force it"
-    assert reviewer[Action.REVOKE].startswith("only approved access")
+    assert reviewer[Action.REVOKE].startswith("only approved jit access")
     assert reviewer[Action.RUN] == "the review is pending, not approved"
     admin = options(connect(), pending)
     assert "can be set only once" in admin[Action.APPROVE_WINDOW]
     assert admin[Action.KILL] == "the session is not running"
     none = options(connect(), gateway.store.names["shell-vim"])
     assert none[Action.APPROVE] == "the session has no review"
-    assert none[Action.METADATA] == ""
+    assert none[Action.METADATA] == "only its owner may edit it"
+    assert own[Action.METADATA] == ""
     session, me = connect().session(pending), connect().me()
     assert not any(option.allowed for option in review_options(session, me, read_only=True))
 
@@ -151,15 +152,21 @@ def test_a_shut_window_is_said(connect, gateway: LoopbackGateway, pending: str) 
     assert found[Action.RUN] == "its time window is shut, it opens in 10 h 00 min"
 
 
-def test_killing_and_editing_metadata(connect, gateway: LoopbackGateway) -> None:
+def test_killing_and_editing_metadata(connect, gateway: LoopbackGateway, pending: str) -> None:
     client, running = connect(), gateway.store.names["open-shell"]
     assert options(client, running)[Action.KILL] == ""
     client.kill(running)
     assert gateway.session(running)["status"] == "done"
     with pytest.raises(Refused, match="not running"):
         client.kill(running)
-    client.set_metadata(running, {"ticket": "OPS-1"})
-    assert gateway.session(running)["metadata"] == {"ticket": "OPS-1"}
+    reviewed = gateway.store.copy_of("exec-review-pending", status="open")
+    assert options(connect(REVIEWER.token), reviewed)[Action.KILL].startswith("only its owner or an administrator")
+    with pytest.raises(NotFound, match="session not found"):
+        connect(REVIEWER.token).kill(reviewed)
+    with pytest.raises(NotFound):
+        client.set_metadata(pending, {"ticket": "OPS-1"})  # an administrator, but not its owner
+    connect(OWNER.token).set_metadata(pending, {"ticket": "OPS-1"})
+    assert gateway.session(pending)["metadata"] == {"ticket": "OPS-1"}
     assert gateway.seen[-1].body == {"metadata": {"ticket": "OPS-1"}}
 
 

@@ -15,6 +15,7 @@ from replay_tui.ui.commands import COMMANDS
 class One:
     id: str
     keys: tuple[str, ...]
+    scopes: frozenset[str] = frozenset({"here"})
 
 
 SOME = (One("play", ("space",)), One("full", ("f",)), One("fit", ("w",)), One("tenth", ("0", "1", "2")),
@@ -34,6 +35,15 @@ def test_a_chosen_key_is_taken_from_its_owner():
     assert keymap["full"] == ()
     assert warnings == ["'full' has no key any more: f is now 'play'; give it another one."]
     assert binding_keys(keymap, SOME) == {"play.space": "f,space", "full.f": ""}
+
+
+def test_a_key_may_mean_two_things_on_two_screens():
+    there = [One("mark", ("m",), frozenset({"there"})), One("help", ("?",), frozenset({"here", "there"}))]
+    keymap, warnings = resolve({"mark": ("w",)}, [*SOME, *there])
+    assert (keymap["mark"], keymap["fit"], warnings) == (("w",), ("w",), [])
+    keymap, warnings = resolve({"help": ("w", "m")}, [*SOME, *there])
+    assert (keymap["help"], keymap["fit"], keymap["mark"]) == (("w", "m"), (), ())
+    assert len(warnings) == 2
 
 
 def test_two_may_swap():

@@ -17,6 +17,7 @@ from replay_tui.domain.risk import Severity
 from replay_tui.recording import Recording
 from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.paint import ControlFilter
+from replay_tui.ui.widgets.panels import Panel
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import write
@@ -150,3 +151,14 @@ async def test_a_hostile_file_name_that_cannot_be_read(run: Run) -> None:
     async with run(SessionRef("/nowhere/" + EVIL.replace("\0", "")), ready=False) as ui:
         await ui.sees("This session cannot be opened")
         await _check(ui, "failed page")
+
+
+async def test_texts_of_megabytes_are_cut_and_it_is_said(run: Run, tmp_path: Path) -> None:
+    long = "漢é" * 100_000
+    fields = {"user_name": long, "connection": long, "labels": {long: long}, "metadata": {"a": [long]}}
+    fields["ai_analysis"] = {"risk_level": "high", "title": long, "explanation": long}
+    async with run(write(tmp_path, (0.0, "o", "\x1b[1mshown"), **fields), size=(140, 40)) as ui:
+        await ui.sees("shown")
+        texts = [panel._text.plain for panel in ui.app.screen.query(Panel)]
+        assert any("characters more" in text for text in texts)
+        assert all(len(text) < 100_000 for text in texts)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.ui.commands import COMMANDS
+from replay_tui.ui.commands import COMMANDS, Place
+from replay_tui.ui.screens.inbox import InboxScreen
+from replay_tui.ui.screens.replay import ReplayScreen
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import HTOP, PSQL, PSYCOPG, TABLE, VIM, shell, write
@@ -35,7 +37,9 @@ async def test_every_action_of_the_table_exists(run: Run, tmp_path: Path) -> Non
     async with run(shell(tmp_path)) as ui:
         for command in COMMANDS:
             owner, _, name = command.action.partition("(")[0].rpartition(".")
-            assert hasattr(ui.app if owner == "app" else ui.replay, f"action_{name}"), command.id
+            for place in command.places:
+                screen = InboxScreen if place is Place.INBOX else ReplayScreen
+                assert hasattr(ui.app if owner == "app" else screen, f"action_{name}"), (command.id, place)
 
 
 async def test_the_status_line_shows_which_events_are_hidden(run: Run, tmp_path: Path) -> None:
@@ -287,7 +291,7 @@ async def test_ctrl_c_ends_with_130_also_in_a_dialog(run: Run, tmp_path: Path) -
 
 
 async def test_help_lists_every_command(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path), size=(120, 120)) as ui:
+    async with run(shell(tmp_path), size=(120, 140)) as ui:
         await ui.press("question_mark")
         await ui.sees("All keys")
         for command in COMMANDS:

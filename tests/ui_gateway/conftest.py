@@ -35,6 +35,12 @@ class Running:
         lines = ["".join(segment.text for segment in strip) for strip in strips]
         return "\n".join([*lines, *(notice.message for notice in self.app._notifications)])  # notices wrap
 
+    def widget_text(self, selector: str) -> str:
+        """What a widget of the screen on top shows."""
+        area = self.app.screen.query_one(selector).region
+        strips = self.app.screen._compositor.render_strips()[area.y : area.bottom]
+        return "\n".join(strip.crop(area.x, area.right).text for strip in strips)
+
     async def until(self, condition: Callable[[], Any], what: str = "") -> None:
         """Wait for a condition, ten seconds at most."""
         for _ in range(500):
@@ -74,13 +80,12 @@ def start(gateway: LoopbackGateway, tmp_path: Path) -> Start:
 
     @asynccontextmanager
     async def run(
-        person: Person, name: str | None = None, *, read_only: bool = False, size: tuple[int, int] = (140, 40)
+        person: Person, name: str | None = None, *, size: tuple[int, int] = (140, 40), **options: Any
     ) -> AsyncIterator[Running]:
         credentials = Credentials(Address.read(gateway.url), Secret(person.token))
-        with GatewayClient(credentials, read_only=read_only) as client:
+        with GatewayClient(credentials, read_only=options.get("read_only", False)) as client:
             refs = [SessionRef(gateway.store.names[name], client=client)] if name else []
-            options = PlayOptions(read_only=read_only)
-            app = ReplayApp(refs, options, clock=FakeClock(), store=StateStore(tmp_path), client=client)
+            app = ReplayApp(refs, PlayOptions(**options), clock=FakeClock(), store=StateStore(tmp_path), client=client)
             async with app.run_test(size=size) as pilot:
                 yield Running(app, pilot)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from replay_tui.gateway.account import Execution
+from replay_tui.ui.actions.decide import report_of
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.loader import SessionRef
 from tests.support.clock import FakeClock
@@ -73,11 +75,81 @@ async def test_the_gateways_refusal_is_shown_in_its_words(start: Start, gateway:
         assert "PENDING" in running.text
 
 
-async def test_other_actions_are_listed_with_reasons(start: Start) -> None:
+async def test_every_action_is_listed_with_the_reason_why_not(start: Start) -> None:
     async with start(REVIEWER, PENDING) as running:
         await running.sees("PENDING")
         await running.press("exclamation_mark")
-        await running.sees("force approval", "edit metadata", "not running")
+        await running.sees("(approve)  dba has decided already", "(force approval)  only admin may force it")
+        await running.sees(
+            "(kill)  the session is not running", "(edit metadata)  only its owner may edit it", "reject"
+        )
+
+
+async def test_approve_in_a_time_window(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.session(PENDING)["review"]["time_window"] = None
+    async with start(ADMIN, PENDING) as running:
+        await running.sees("PENDING")
+        await running.press("exclamation_mark", "down", "enter")
+        await running.sees("Approve in a time window", "Kim Owner's session", "Hours in UTC")
+        await running.write("9-10")
+        await running.sees("is not a time window")
+        await running.press("home", "shift+end", "delete")
+        await running.write("22:00-04:00")
+        await running.sees("APPROVED 2 of 2", "22:00-04:00 UTC")
+
+
+async def approved(gateway: LoopbackGateway) -> str:
+    gateway.session(PENDING)["review"].update(status="APPROVED", time_window=None)
+    return gateway.store.names[PENDING]
+
+
+async def test_a_run_shows_its_output_and_then_its_recording(start: Start, gateway: LoopbackGateway) -> None:
+    await approved(gateway)
+    async with start(OWNER, PENDING) as running:
+        await running.sees("APPROVED", "Nothing to replay")
+        await running.press("exclamation_mark", *["down"] * 5, "enter")
+        await running.sees("Run Kim Owner's session on pgdemo now")
+        await running.press("y")
+        await running.sees("success, exit code 0", "DELETE 12")
+        await running.press("escape")
+        await running.until(lambda: "Nothing to replay" not in running.text and "DELETE 12" in running.text)
+        await running.sees("EXECUTED")
+
+
+async def test_a_run_that_goes_on_is_said(start: Start, gateway: LoopbackGateway) -> None:
+    session_id = await approved(gateway)
+    gateway.slow_runs = True
+    async with start(OWNER, PENDING) as running:
+        await running.sees("APPROVED")
+        await running.press("exclamation_mark", *["down"] * 5, "enter", "y")
+        await running.sees("The session still runs", "stopped waiting after 50 seconds")
+        assert len(gateway.asked(f"/sessions/{session_id}/exec")) == 1
+
+
+async def test_killing_and_editing_metadata(start: Start, gateway: LoopbackGateway) -> None:
+    async with start(ADMIN, "open-shell") as running:
+        await running.sees("LIVE")
+        await running.press("exclamation_mark", *["down"] * 6, "enter")
+        await running.sees("End Bo Lind's session on bastion now")
+        await running.press("y")
+        await running.sees("ENDED")
+    async with start(OWNER, PENDING) as running:
+        await running.sees("PENDING")
+        await running.press("exclamation_mark", "end", "enter")
+        await running.sees("Replace the metadata of Kim Owner's session")
+        await running.press("home", "shift+end", "delete")
+        await running.pilot.press(*'["x"]', "enter")
+        await running.sees("Write a JSON object")
+        await running.press("home", "shift+end", "delete")
+        await running.pilot.press(*'{"ticket":"OPS-9"}', "enter")
+        await running.sees("OPS-9", "The metadata is saved")
+        assert gateway.session(PENDING)["metadata"] == {"ticket": "OPS-9"}
+
+
+def test_what_a_run_gave_in_words() -> None:
+    cut = Execution("id", False, "rows\n", "failed", 1, truncated=True)
+    assert report_of(cut).startswith("failed, exit code 1; the gateway cut the output")
+    assert "There was no output." in report_of(Execution("id", False, status="success"))
 
 
 async def test_revoke_access(start: Start) -> None:

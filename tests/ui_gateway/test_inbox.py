@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from replay_tui.domain.risk import Severity
+from replay_tui.settings.state import SEEN
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.widgets.line_list import LineList
@@ -31,9 +32,9 @@ async def test_flagged_text_filter_and_sort(start: Start) -> None:
         await running.write("kim")
         await running.until(lambda: rows(running).shown == 1)
         await running.press("escape", "T")
-        await running.sees("sorted by riskiest")
+        await running.sees("riskiest first")
         first = rows(running).items[0]
-        assert first.severity is Severity.HIGH
+        assert first.session.severity is Severity.HIGH
 
 
 async def test_the_gateways_own_filters(start: Start, gateway: LoopbackGateway) -> None:
@@ -76,7 +77,7 @@ async def test_enter_opens_and_q_comes_back_to_the_same_row(start: Start) -> Non
 async def test_the_next_session_is_a_key_away(start: Start) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
-        ids = [one.fields.id for one in rows(running).items]
+        ids = [one.id for one in rows(running).items]
         await running.press("down", "enter")
         await running.until(lambda: isinstance(running.app.screen, ReplayScreen) and running.app.screen.loaded)
         await running.press("right_curly_bracket")
@@ -120,3 +121,154 @@ async def test_findings_of_this_program_flag_a_session(start: Start) -> None:
         await running.press("F")
         await running.until(lambda: "mongo-shop" not in running.text)
         assert "Report service" in running.text
+
+
+async def inbox_of(running: Running, loaded: int) -> InboxScreen:
+    screen = running.app.screen
+    assert isinstance(screen, InboxScreen)
+    await running.until(lambda: len(screen._rows) >= loaded, f"{loaded} sessions")
+    return screen
+
+
+async def test_where_one_was_is_kept_across_runs(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(450)
+    async with start(ADMIN) as running:
+        await inbox_of(running, 100)
+        await running.press("T", "F")
+        while len(rows(running).items) < 150:  # flagged ones, from several pages
+            seen = len(rows(running).items)
+            await running.press("end")
+            await running.until(lambda seen=seen: len(rows(running).items) > seen)
+        await running.press("up", "up")
+        chosen = rows(running).items[rows(running).selected].id
+        await running.press("q")
+    async with start(ADMIN) as running:
+        await running.sees("riskiest first", "flagged only")
+        await running.until(lambda: rows(running).items and rows(running).items[rows(running).selected].id == chosen)
+        await running.press("escape", "backslash")
+        await running.write("connection=connection-3 since=2026-10-01")
+        await running.sees("connection=connection-3 since=2026-10-01", "connection-3")
+        await running.press("q")
+    async with start(ADMIN) as running:
+        await running.sees("connection=connection-3 since=2026-10-01")
+        await running.until(lambda: {row.session.what for row in rows(running).items} == {"connection-3"})
+        await running.press("backslash")
+        await running.sees("The gateway's filters", "connection=connection-3 since=2026-10-01 ")  # to be changed
+
+
+async def test_a_flag_on_the_command_line_is_for_this_run(start: Start) -> None:
+    async with start(ADMIN, flagged=True) as running:
+        await running.sees("flagged only", "shop-api")
+        assert "mongo-shop" not in running.text
+    async with start(ADMIN) as running:
+        await running.sees("mongo-shop")
+        assert "flagged only" not in running.text
+
+
+async def test_a_refresh_keeps_depth_and_cursor_and_changes_rows_in_place(
+    start: Start, gateway: LoopbackGateway
+) -> None:
+    gateway.store.generate(250)
+    async with start(ADMIN) as running:
+        screen = await inbox_of(running, 100)
+        while len(screen._rows) < 265:
+            await running.press("end")
+            await running.until(lambda: not screen._paging.asking)
+        await running.press("up", "up", "up", "up", "up")
+        chosen, above = screen._chosen, rows(running).cursor - int(rows(running).scroll_y)
+        gateway.session(chosen.id)["user_name"] = "Someone Else"
+        gone = rows(running).items[2].id
+        del gateway.store.sessions[gone]
+        new = gateway.store.copy_of("shell-vim", start_date="2027-01-01T00:00:00Z")
+        await running.press("ctrl+r")
+        await running.sees("Someone Else")
+        await running.until(lambda: not screen._paging.asking and screen._rows.position_of(gone) is None)
+        assert (len(screen._rows), screen._rows.position_of(new)) == (265, 0)
+        assert screen._chosen.id == chosen.id
+        assert rows(running).cursor - int(rows(running).scroll_y) == above
+
+
+async def test_the_wheel_loads_more_and_the_view_stays(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(450)
+    async with start(ADMIN) as running:
+        screen = await inbox_of(running, 100)
+        await running.sees("Ana Auditada")
+        rows(running).scroll_to(y=50, animate=False)
+        await inbox_of(running, 200)
+        await running.until(lambda: not screen._paging.asking)
+        assert (int(rows(running).scroll_y), rows(running).cursor) == (50, 0)
+
+
+async def test_a_click_selects_and_a_double_click_opens(start: Start) -> None:
+    async with start(ADMIN) as running:
+        await running.sees("mongo-shop")
+        await running.pilot.click("#inbox-list", offset=(5, 4))
+        await running.until(lambda: rows(running).selected == 3)
+        assert isinstance(running.app.screen, InboxScreen)
+        await running.pilot.double_click("#inbox-list", offset=(5, 4))
+        await running.until(lambda: isinstance(running.app.screen, ReplayScreen))
+
+
+async def test_a_decision_and_the_way_through_the_list_show_when_one_comes_back(start: Start) -> None:
+    async with start(ADMIN) as running:
+        await running.sees("◔ pending")
+        screen = await inbox_of(running, 15)
+        pending = next(at for at, row in enumerate(rows(running).items) if row.session.who == "Kim Owner")
+        rows(running).move_to_item(pending - 1)
+        await running.press("enter")
+        await running.until(lambda: isinstance(running.app.screen, ReplayScreen) and running.app.screen.loaded)
+        await running.press("right_curly_bracket")
+        await running.sees("PENDING 1 of 2")
+        await running.press("R")
+        await running.sees("Reject Kim Owner's session")
+        await running.write("no ticket")
+        await running.sees("REJECTED")
+        await running.press("q")
+        await running.sees("✗ rejected")
+        assert rows(running).selected == pending
+        assert {screen._marks[rows(running).items[at].id] for at in (pending - 1, pending)} == {SEEN}
+
+
+async def test_an_empty_list_says_why(start: Start, gateway: LoopbackGateway) -> None:
+    async with start(ADMIN) as running:
+        await running.sees("mongo-shop")
+        await running.press("slash")
+        await running.write("nothing-like-this")
+        await running.sees("None of the 15 sessions passes", "esc shows all")
+        await running.press("escape")
+        await running.sees("mongo-shop")
+        await running.press("down")
+        await running.until(lambda: rows(running).selected == 1)  # the list has the keys again
+        await running.press("backslash")
+        await running.write("connection=none")
+        await running.sees("No session passes the gateway's filters")
+    gateway.fault("/sessions", Fault(status=403, message="not today"))
+    async with start(ADMIN, size=(80, 24)) as running:
+        await running.sees("The list did not come", "not today", "ctrl+r asks again")
+
+
+async def test_a_page_that_does_not_come_leaves_the_rest(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(150)
+    gateway.fault("/sessions", None, Fault(status=403, message="not now"))
+    async with start(ADMIN) as running:
+        screen = await inbox_of(running, 100)
+        await running.press("end")
+        await running.sees("not now")
+        assert len(screen._rows) == 100
+        await running.press("ctrl+r")
+        await running.until(lambda: "not now" not in running.widget_text("#inbox-status"))
+        await running.press("end")
+        await inbox_of(running, 165)
+
+
+async def test_help_and_palette_know_the_list(start: Start) -> None:
+    async with start(ADMIN, size=(100, 40)) as running:
+        await running.sees("mongo-shop", "enter open", "? help")
+        await running.press("question_mark")
+        await running.sees("List of sessions", "Mark as reviewed with a note", "stopped by a guardrail")
+        await running.press("escape", "ctrl+p")
+        await running.sees("Search for commands")
+        await running.pilot.press(*"sort")
+        await running.sees("Sort: newest")
+        await running.press("enter")
+        await running.sees("riskiest first")

@@ -6,6 +6,7 @@ import asyncio
 
 from replay_tui.ui.screens.replay import ReplayScreen
 from tests.support.gateway import ADMIN, OWNER, REVIEWER, Fault, LoopbackGateway
+from tests.support.gateway.live import store_event
 from tests.ui_gateway.conftest import Running, Start
 
 OPEN = "open-shell"
@@ -79,3 +80,59 @@ async def test_an_unknown_session_is_one_sentence(start: Start, gateway: Loopbac
     gateway.fault(f"/sessions/{session_id}", Fault(status=404, message="not found"))
     async with start(OWNER, "shell-vim") as running:
         await running.sees("cannot be opened", "not found")
+
+
+async def test_a_lost_connection_is_said_and_made_again(start: Start, gateway: LoopbackGateway) -> None:
+    session = gateway.session(OPEN)
+    async with start(ADMIN, OPEN) as running:
+        await live(running, gateway)
+        gateway.live.send(session, 20.0, "o", b"\r\nbefore")
+        await running.sees("before")
+        await running.press("left")
+        await running.sees("BEHIND")
+        gateway.fault(f"/sessions/{session['id']}/stream", Fault(status=503), Fault(status=503))
+        gateway.live.drop(session["id"])
+        await running.sees("RECONNECTING", "is being made again")
+        store_event(session, 30.0, "o", b"\r\nmeanwhile")
+        await running.sees("BEHIND")
+        await running.press("G")
+        await running.sees("LIVE", "meanwhile")
+
+
+async def test_a_moment_that_was_asked_for_is_behind_and_follow_is_now(start: Start, gateway: LoopbackGateway) -> None:
+    store_event(gateway.session(OPEN), 20.0, "o", b"\r\nlater")
+    async with start(ADMIN, OPEN, at="2") as running:
+        await running.sees("BEHIND")
+        assert screen(running).transport.position == 2.0
+    async with start(ADMIN, OPEN, at="2", follow=True) as running:
+        await running.sees("LIVE")
+    async with start(ADMIN, "shell-vim", follow=True) as running:
+        await running.sees("nothing to follow")
+
+
+async def test_a_slow_download_shows_its_first_frame_and_can_be_stopped(start: Start, gateway: LoopbackGateway) -> None:
+    long = gateway.store.add_long(9000)
+    gateway.fault(f"/sessions/{long}", None, Fault(pace=0.01))
+    async with start(ADMIN, "long") as running:
+        await running.sees("Opening", "reading", "esc stops")
+        await running.sees("line 0 of a long recording", "reading")  # while the rest is on its way
+        assert not screen(running).complete
+        await running.sees("Ana Auditada", "20 Nov 2026")
+        await running.press("escape")
+        await running.sees("The download was stopped. What came before is shown.")
+        await running.until(lambda: screen(running).complete)
+        assert 0 < len(screen(running).recording.stream) < 9000
+        assert screen(running).session.fields.start_date is not None
+
+
+async def test_downloads_that_are_switched_off_are_said_and_disable_export_and_copy(
+    start: Start, gateway: LoopbackGateway
+) -> None:
+    gateway.downloads_disabled = True
+    async with start(ADMIN, "shell-vim") as running:
+        await running.sees("downloads switched off: export and copy are disabled")
+        await running.until(lambda: screen(running).findings is not None)
+        await running.press("x")
+        await running.sees("has switched downloads off.")
+        await running.press("y")
+        await running.sees("has switched copying off.")

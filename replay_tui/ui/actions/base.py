@@ -64,7 +64,8 @@ class ReplayBase(Screen[None]):
 
     def say(self, sentence: str, severity: Severity = "information") -> None:
         """A short notice."""
-        self.notify(clean(sentence, lines=True), severity=severity, timeout=3, markup=False)
+        seconds = 3 if severity == "information" else 6
+        self.notify(clean(sentence, lines=True), severity=severity, timeout=seconds, markup=False)
 
     def seek(self, seconds: float) -> None:
         """Put the playhead at a moment."""
@@ -111,6 +112,14 @@ class ReplayBase(Screen[None]):
         """Close the topmost overlay; says whether there was one."""
         raise NotImplementedError
 
+    def load(self) -> None:
+        """Load the session, in the calling thread."""
+        raise NotImplementedError
+
+    def give_up_reading(self) -> None:
+        """Go on with what came of a download."""
+        raise NotImplementedError
+
     def collect_marks(self) -> None:
         """Put everything worth a tick on the timeline."""
         raise NotImplementedError
@@ -121,6 +130,10 @@ class ReplayBase(Screen[None]):
 
     def write_panels(self) -> None:
         """Write the side panels anew."""
+        raise NotImplementedError
+
+    def write_status(self) -> None:
+        """Write the status line anew."""
         raise NotImplementedError
 
     def write_labels(self) -> None:

@@ -8,18 +8,17 @@ from collections.abc import Callable
 from rich.text import Text
 from textual.message import Message
 
-from replay_tui.domain.errors import ReplayError, UsageError
+from replay_tui.domain.errors import GatewayFailure, ReplayError, UsageError
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
-from replay_tui.gateway.account import Me
+from replay_tui.gateway.account import Execution, Me
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.review import Action, Option, decide, describe, parse_window, review_options
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
-
-_OTHER = (Action.APPROVE_WINDOW, Action.FORCE, Action.RUN, Action.KILL, Action.METADATA)
+from replay_tui.ui.screens.output import OutputScreen
 
 
 class MeKnown(Message):
@@ -31,10 +30,13 @@ class MeKnown(Message):
 
 
 class Done(Message):
-    """An action was carried out: `session` as it is now, and a `sentence`; or it failed, and the sentence says why."""
+    """An action was carried out: `session` as it is now, and a `sentence`; or it failed, and the sentence says why.
 
-    def __init__(self, sentence: str, session: Session | None = None) -> None:
-        self.sentence, self.session = sentence, session
+    `execution` is what running the session gave.
+    """
+
+    def __init__(self, sentence: str, session: Session | None = None, execution: Execution | None = None) -> None:
+        self.sentence, self.session, self.execution = sentence, session, execution
         super().__init__()
 
 
@@ -83,19 +85,21 @@ class DecideActions(ReplayBase):
         return {option.action: option for option in found}
 
     def _choose(self, me: Me) -> None:
-        options = [self._options(me)[action] for action in _OTHER]
+        options = list(self._options(me).values())
         lines = []
         for option in options:
-            line = Text(option.action.value, style="" if option.allowed else "dim")
-            if option.reason:
-                line.append(f"  ({option.reason})", "dim italic")
+            # Parentheses say it where a terminal does not dim.
+            line = Text(option.action.value if option.allowed else f"({option.action.value})")
+            if not option.allowed:
+                line.stylize("dim")
+                line.append(f"  {option.reason}", "dim italic")
             lines.append(line)
 
         def chosen(position: int | None) -> None:
             if position is not None:
                 self._begin_action(options[position].action, me)
 
-        self.app.push_screen(ChooseScreen("Other actions", lines), chosen)
+        self.app.push_screen(ChooseScreen("What you may do", lines), chosen)
 
     def _begin_action(self, action: Action, me: Me) -> None:
         option = self._options(me)[action]
@@ -110,7 +114,8 @@ class DecideActions(ReplayBase):
             self._ask("Approve in a time window", hint, parse_window, lambda text: self._send(action, window=text))
         elif action is Action.METADATA:
             value = json.dumps(self.session.fields.metadata or {})
-            self._ask("Metadata", "a JSON object", _object, lambda text: self._send(action, text=text), value)
+            hint = f"{question} A JSON object; Enter sends it."
+            self._ask("Metadata", hint, _object, lambda text: self._send(action, text=text), value)
         else:
             self.app.push_screen(ConfirmScreen(action.value, question), lambda yes: self._send(action) if yes else None)
 
@@ -140,6 +145,10 @@ class DecideActions(ReplayBase):
         self.recording.loaded.session = event.session
         self.write_panels()
         self.say(event.sentence)
+        if (ran := event.execution) is not None:
+            self.app.push_screen(OutputScreen("The session still runs" if ran.running else "The run", report_of(ran)))
+            if not ran.running:  # now there is a recording of it
+                self.run_worker(self.load, thread=True, group="load", exit_on_error=False)
 
 
 def _carry_out(
@@ -148,18 +157,38 @@ def _carry_out(
     """Send an action and say what came of it. Raises `GatewayFailure` in the gateway's words."""
     session_id = str(session.fields.id)
     if action is Action.RUN:
-        execution = client.run(session_id)
-        how = "still runs" if execution.running else f"ran: {execution.status or 'done'}, exit {execution.exit_code}"
-        return Done(f"The session {how}.", client.session(session_id))
+        ran = client.run(session_id)
+        how = "still runs" if ran.running else f"ran: {ran.status or 'done'}"
+        return Done(f"The session {how}.", _as_it_is_now(client, session), ran)
     if action is Action.KILL:
         client.kill(session_id)
-        return Done("The session is being ended.", client.session(session_id))
+        return Done("The session is being ended.", _as_it_is_now(client, session))
     if action is Action.METADATA:
-        client.set_metadata(session_id, _object(text))
-        return Done("The metadata is saved.", client.session(session_id))
+        metadata = _object(text)
+        client.set_metadata(session_id, metadata)
+        return Done("The metadata is saved.", Session.read({**session.received, "metadata": metadata}))
     review: Review = decide(client, session_id, action, reason=reason, window=window)
     received = {**session.received, "review": review.model_dump(mode="json")}
     return Done(f"The review is now {review.status}.", Session.read(received))
+
+
+def _as_it_is_now(client: GatewayClient, session: Session) -> Session:
+    """The session after a change; as it was before where it cannot be read, for the change was made all the same."""
+    try:
+        return client.session(str(session.fields.id))
+    except GatewayFailure:
+        return session
+
+
+def report_of(ran: Execution) -> str:
+    """What running a session gave: how it ended, and its output."""
+    if ran.running:
+        return "The gateway stopped waiting after 50 seconds; the session goes on. Open it again to see how it ends."
+    code = "no exit code" if ran.exit_code is None else f"exit code {ran.exit_code}"
+    head = f"{ran.status or 'done'}, {code}"
+    if ran.truncated:
+        head += "; the gateway cut the output, the recording may hold more"
+    return f"{head}\n\n{ran.output or 'There was no output.'}"
 
 
 def _some_text(text: str) -> str:

@@ -1,4 +1,7 @@
-"""Following a session that still runs: the stream grows, the playhead stays at its end unless it is moved back."""
+"""A session that comes from a gateway: what is allowed there, giving a download up, and following one that still runs.
+
+The stream of a running session grows; the playhead stays at its end unless it is moved back.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ from textual.message import Message
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.kind import Kind
-from replay_tui.domain.times import format_short
+from replay_tui.domain.times import format_time
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Replaced, State
 from replay_tui.gateway.live import Message as FollowerMessage
 from replay_tui.recording import Recording
 from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
-from replay_tui.ui.loader import Failed, Opened, SessionRef, prepare
+from replay_tui.ui.loader import Failed, Known, Loading, Opened, SessionRef, prepare
+from replay_tui.ui.options import PlayOptions
 
 
 class Followed(Message):
@@ -30,18 +34,34 @@ class LiveActions(ReplayBase):
     """The live state: `live` is None for a session that is not followed."""
 
     ref: SessionRef
+    options: PlayOptions
+    loader: Loading | None = None
     live: LiveState | None = None
     at_live = False
     _cancel: Cancel
-    _live_reason = ""
+
+    def on_known(self, event: Known) -> None:
+        if event.server and not event.server.downloads_allowed:
+            self.say("This gateway has downloads switched off: export and copy are disabled.", severity="warning")
+        elif event.server and not event.server.copy_allowed:
+            self.say("This gateway has copying switched off.", severity="warning")
+
+    def give_up_reading(self) -> None:
+        """Go on with what came of a download that is on its way."""
+        if self.loader is not None:
+            self.loader.give_up()
 
     def follow_live(self) -> None:
         """Start following, if the session is running on a gateway."""
         client = self.ref.client
-        if client is None or self.live is not None or not self.session.is_open:
+        if self.live is not None:
+            return
+        if client is None or not self.session.is_open:
+            if self.options.follow:
+                self.say("There is nothing to follow: this session is not running on a gateway.", severity="warning")
             return
         self.live = LiveState.LIVE
-        self.at_live = True
+        self.at_live = self.options.follow or self.options.at is None
         recording = self.recording
         follower = LiveFollower(client, recording.session, recording.stream, self._said, cancel=self._cancel)
         self.run_worker(lambda: self._follow(follower), thread=True, group="live", exclusive=True)
@@ -59,7 +79,12 @@ class LiveActions(ReplayBase):
     def on_followed(self, event: Followed) -> None:
         said = event.said
         if isinstance(said, State):
-            self.live, self._live_reason = said.state, said.reason
+            if said.state is LiveState.RECONNECTING is not self.live:
+                self.say("The live connection was lost; it is being made again.", severity="warning")
+            elif said.state is LiveState.ENDED and said.reason:
+                self.say(said.reason, severity="warning")
+            self.live = said.state
+            self.write_status()
         elif isinstance(said, Appended):
             self._grown()
         elif isinstance(said, Replaced):
@@ -99,4 +124,4 @@ class LiveActions(ReplayBase):
         if self.live is LiveState.ENDED:
             return "ENDED"
         behind = self.transport.duration - self.transport.position
-        return "LIVE" if behind < 1 else f"BEHIND {format_short(behind)}"
+        return "LIVE" if behind < 1 else f"BEHIND {format_time(behind, decimals=0).removeprefix('00:')}"

@@ -14,6 +14,7 @@ from replay_tui.domain.kind import Kind
 from replay_tui.recording import Recording
 from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
+from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.loader import PROGRESS_SECONDS, Progress
 from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.terminal_view import TerminalView
@@ -132,7 +133,8 @@ class SearchActions(ReplayBase):
                 self.post_message(Progress("indexing text", done / size))
 
         try:
-            recording.text_index.build(lambda: worker.is_cancelled, progress)
+            with uncollected(recording.stream):
+                recording.text_index.build(lambda: worker.is_cancelled, progress)
         except Cancelled:
             return
         if said:

@@ -41,7 +41,8 @@ class SessionActions(ReplayBase):
             self.say("There is nothing to copy here.")
 
     def action_close(self) -> None:
-        self.close_overlay()
+        if not self.close_overlay():
+            self.give_up_reading()
 
     def action_leave(self) -> None:
         if not self.close_overlay():

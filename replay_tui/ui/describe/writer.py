@@ -14,20 +14,46 @@ Styles = Mapping[str, str]
 """Rich style of each role (`label`, `strong`, `muted`, `good`, `bad`, `warn`), from the theme."""
 
 
+LONGEST, MOST = 10_000, 50_000
+"""Characters of one value, and of a whole text: laying out more would keep the interface waiting."""
+
+
+def styles_of(theme: Mapping[str, str]) -> Styles:
+    """The style of each role in a theme, given as its CSS variables."""
+    return {
+        LABEL: "dim",
+        MUTED: "dim",
+        STRONG: "bold",
+        GOOD: theme.get("text-success", "green"),
+        BAD: f"bold {theme.get('text-error', 'red')}",
+        WARN: f"bold {theme.get('text-warning', 'yellow')}",
+    }
+
+
 class Writer:
-    """Builds a `Text` of labelled lines."""
+    """Builds a `Text` of labelled lines. Says where something is too long to be shown."""
 
     def __init__(self, styles: Styles) -> None:
         self.text = Text(no_wrap=False, end="")
         self._styles = styles
+        self._full = False
 
     def line(self, *parts: tuple[object, str] | str) -> None:
         """A line of parts, each with a style role; all are cleaned."""
+        if self._full:
+            return
         if self.text:
             self.text.append("\n")
+        if len(self.text) > MOST:
+            self._full = True
+            parts = (("More than can be shown here; `replay-tui show` has all.", WARN),)
         for part in parts:
             value, role = part if isinstance(part, tuple) else (part, "")
-            self.text.append(clean(value, lines=True), self._styles.get(role, ""))
+            text = value if isinstance(value, str) else str(value)
+            self.text.append(clean(text[:LONGEST], lines=True), self._styles.get(role, ""))
+            if len(text) > LONGEST:
+                more = f"\u2026 and {len(text) - LONGEST:,} characters more; `replay-tui show` has them."
+                self.text.append(more, self._styles.get(WARN, ""))
 
     def field(self, label: str, value: object, role: str = "") -> None:
         """A labelled value; nothing where there is none."""

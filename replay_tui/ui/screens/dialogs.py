@@ -40,7 +40,7 @@ class AskScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
             box.border_title = Text(clean(self._title))
-            yield Input(self._value, placeholder=self._hint)
+            yield Input(self._value)
             yield Static(Text(clean(self._hint)), classes="hint", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

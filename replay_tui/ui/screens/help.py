@@ -12,30 +12,41 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
-from replay_tui.ui.commands import Command, Group, commands_of
+from replay_tui.ui.commands import Command, Group, Place, commands_of
 from replay_tui.ui.screens.dialogs import Dialog
 
-_COLUMNS = ((Group.TRANSPORT, Group.MOMENTS), (Group.VIEWS, Group.ACTS, Group.LEAVING))
+_COLUMNS = {
+    Place.REPLAY: ((Group.TRANSPORT, Group.MOMENTS, Group.INBOX), (Group.VIEWS, Group.ACTS, Group.LEAVING)),
+    Place.INBOX: ((Group.INBOX, Group.TRANSPORT, Group.MOMENTS), (Group.LEAVING, Group.VIEWS, Group.ACTS)),
+}
+"""What stands in each column, the keys of the place where help is asked for on top."""
 
 
 class HelpScreen(Dialog[None]):
-    """In two columns where there is room, else one below the other."""
+    """In two columns where there is room, else one below the other; `more` is said above them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "close", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012  # as in Textual
 
+    def __init__(self, place: Place = Place.REPLAY, more: str = "") -> None:
+        super().__init__()
+        self._place, self._more = place, more
+
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog help") as box:
             box.border_title = Text("Keys")
             box.border_subtitle = Text("esc closes ─ ctrl+p finds a command by name")
+            if self._more:
+                yield Static(Text(f"{self._more}\n"), markup=False)
+            commands = commands_of(self.app)
             with Horizontal(classes="columns"):
-                for groups in _COLUMNS:
+                for groups in _COLUMNS[self._place]:
                     with Vertical(classes="column"):
                         for group in groups:
                             yield Static(Text(group.value, "bold underline"), markup=False)
-                            yield Static(_keys(group, commands_of(self.app)), markup=False, classes="keys")
+                            yield Static(_keys(group, commands), markup=False, classes="keys")
             yield Static(
                 Text(
                     "Arrows, PgUp/PgDn and Home/End belong to the focused list or text; on the recorded screen and the "
@@ -57,5 +68,5 @@ def _keys(group: Group, commands: Sequence[Command]) -> Table:
     table = Table.grid(Column(width=10, no_wrap=True), Column(), padding=(0, 1))
     for command in commands:
         if command.group is group:
-            table.add_row(Text(command.shown, "bold"), Text(command.help))
+            table.add_row(Text(command.shown or "-", "bold"), Text(command.help))
     return table

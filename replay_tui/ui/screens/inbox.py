@@ -2,65 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError, UsageError
-from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import clean, shorten
-from replay_tui.domain.times import format_span
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.domain.text import clean
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Cancelled
-from replay_tui.gateway.listing import Filters, Page, pages
+from replay_tui.gateway.filter_words import read_filters
+from replay_tui.settings.inbox_place import InboxPlace
 from replay_tui.settings.state import SEEN, StateStore
-from replay_tui.ui.describe import badge, status_mark
+from replay_tui.ui.commands import Place, bindings
+from replay_tui.ui.describe.writer import Styles, styles_of
+from replay_tui.ui.inbox import columns, words
+from replay_tui.ui.inbox.paging import PageCame, Paging, SessionCame
+from replay_tui.ui.inbox.rows import Row, Rows
 from replay_tui.ui.screens.dialogs import AskScreen
 from replay_tui.ui.screens.help import HelpScreen
+from replay_tui.ui.widgets.bars import KeyBar
 from replay_tui.ui.widgets.line_list import LineList
 
-SORTS: dict[str, Callable[[Session], tuple[float, float]]] = {
-    "newest": lambda one: (0.0, -_start(one)),
-    "riskiest": lambda one: (-(one.severity.rank + 1 if one.severity else 0), -_start(one)),
-    "longest": lambda one: (-(one.wall_seconds or 0.0), -_start(one)),
-    "largest": lambda one: (-float(one.fields.event_size or 0), -_start(one)),
-}
 AHEAD = 60
-"""Rows below the cursor from which on the next page is asked for."""
-
-
-class PageCame(Message):
-    """A page of list number `listing`, or the sentence why it did not come."""
-
-    def __init__(self, listing: int, page: Page | None, sentence: str = "") -> None:
-        self.listing, self.page, self.sentence = listing, page, sentence
-        super().__init__()
+"""Rows below what is in view from which on the next page is asked for."""
+FILTERS_HINT = (
+    "user= connection= type= review=PENDING approver= jira= batch= correlation= since=7d until=2026-11-01; empty: all"
+)
 
 
 class InboxScreen(Screen[None]):
-    """Lists sessions. `open_session` is called with the rows as they stand and the position of the chosen one."""
+    """Lists sessions. `open_session` is called with the rows as they stand and the position of the chosen one.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", show=False),
-        Binding("backslash", "ask_filters", show=False),
-        Binding("F", "flagged", show=False),
-        Binding("T", "sort", show=False),
-        Binding("m", "mark", show=False),
-        Binding("ctrl+r", "refresh_list", show=False),
-        Binding("question_mark", "help", show=False),
-        Binding("escape", "clear", show=False),
-        Binding("q", "app.quit_inbox", show=False),
-    ]
+    It begins where one was the last time; `flagged` shows only flagged sessions, for this run.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.INBOX)
 
     def __init__(
         self,
@@ -71,299 +54,230 @@ class InboxScreen(Screen[None]):
         flagged: bool = False,
     ) -> None:
         super().__init__()
-        self._client, self._store, self._open = client, store, open_session
-        self._sessions: list[Session] = []
-        self._filters = Filters()
-        self._text, self._flagged, self._sort = "", flagged, "newest"
-        self._marks, self._worst = store.reviewed(), store.worst()
-        self._pages: Iterator[Page] | None = None
-        self._listing, self._asking, self._more = 0, False, True
-        self._total = "?"
-        self._cancel = Cancel()
-        self._state = ""
+        self._store, self._open = store, open_session
+        self._gateway = str(client.credentials.address)
+        self._place = InboxPlace.load(store, client.credentials.address.base)
+        self._base = client.credentials.address.base
+        self._rows = Rows(text=self._place.text, flagged=flagged or self._place.flagged, sort=self._place.sort)
+        self._forced = flagged
+        self._filters = self._place.filters
+        self._marks, self._rows.worst = store.reviewed(), store.worst()
+        self._paging = Paging(client, lambda work: self.run_worker(work, thread=True), self.post_message)
+        self._going_to = self._place.session
+        self._visited = ""
+        self._styles: Styles = {}
+        self._list = LineList[Row](self._line, id="inbox-list", double_click=True)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="inbox"):
-            yield LineList[Session](self._row, empty="no sessions", id="inbox-list")
+            yield self._list
+            yield Static(id="inbox-page", markup=False)
         yield Static(id="inbox-status", markup=False)
-        yield Static(
-            Text(" enter open   / text   \\ filters   F flagged   T sort   m mark   ctrl+r refresh   ? help   q quit"),
-            id="inbox-keys",
-            markup=False,
-        )
+        yield KeyBar(place=Place.INBOX, id="keys")
 
     def on_mount(self) -> None:
-        box = self.query_one("#inbox")
-        box.border_title = Text(f"Sessions · {clean(str(self._client.credentials.address))}")
-        self._list.header = self._heading()
+        self.query_one("#inbox").border_title = Text(f"Sessions · {clean(self._gateway)}")
+        self._list.header = columns.heading
         self._list.focus()
-        self.action_refresh_list()
+        self.watch(self.app, "theme", self._restyle)
+        self.watch(self._list, "scroll_y", self._ask_ahead, init=False)
+        self._begin(depth=self._place.depth)
 
     def on_unmount(self) -> None:
-        self._cancel.cancel()
+        self._paging.stop()
+        self._remember()
 
     def on_screen_resume(self) -> None:
-        self._marks, self._worst = self._store.reviewed(), self._store.worst()
-        self._show()
+        chosen = self._chosen
+        self._marks, self._rows.worst = self._store.reviewed(), self._store.worst()
+        self._rows.apply()
+        self._show(self._visited or (chosen.id if chosen else ""))
+        if self._visited:  # it may have been decided on
+            self._paging.look_again(self._visited)
+            self._visited = ""
 
     @property
-    def _list(self) -> LineList[Session]:
-        return self.query_one("#inbox-list", LineList)
+    def _chosen(self) -> Row | None:
+        position = self._list.selected
+        return self._rows.shown[position] if position is not None else None
 
     # -- loading --------------------------------------------------------------------------------------------------
 
-    def action_refresh_list(self) -> None:
-        """Ask for the list anew; the rows stay until the first page is there."""
-        self._listing += 1
-        self._cancel.cancel()
-        self._cancel = Cancel()
-        self._pages = pages(self._client, self._filters, cancel=self._cancel)
-        self._more, self._asking = True, False
-        self._ask()
-
-    def _ask(self) -> None:
-        if self._asking or not self._more or self._pages is None:
-            return
-        self._asking, self._state = True, "loading …"
+    def _begin(self, depth: int = 0) -> None:
+        try:
+            filters = read_filters(self._filters)
+        except UsageError:  # kept by another version
+            self._filters, filters = "", read_filters("")
+        self._paging.begin(filters, depth)
         self._write()
-        listing, following = self._listing, self._pages
 
-        def ask() -> None:
-            try:
-                self.post_message(PageCame(listing, next(following, Page(()))))
-            except Cancelled:
-                return
-            except ReplayError as error:
-                self.post_message(PageCame(listing, None, str(error)))
-
-        self.run_worker(ask, thread=True, group=f"page{listing}")
+    def action_refresh_list(self) -> None:
+        """Ask for the list anew, as deep as it is loaded; the rows stay and change in place."""
+        self._begin(depth=len(self._rows))
 
     def on_page_came(self, event: PageCame) -> None:
-        if event.listing != self._listing:
+        if not self._paging.took(event):
             return
-        self._asking, self._state = False, ""
         if event.page is None:
-            self._more = False
-            self._state = event.sentence
-            self.notify(event.sentence, severity="error", markup=False)
+            if self._rows.shown:
+                self.notify(clean(event.sentence), severity="error", markup=False)
         else:
-            if event.page.offset == 0:
-                self._sessions = []
-            self._sessions.extend(event.page.sessions)
-            self._more = event.page.has_next and not event.page.at_limit
-            self._total = event.page.total_shown if event.page.total is not None else self._total
-        self._show()
+            chosen = self._chosen
+            self._rows.add(event.page.sessions)
+            if not self._paging.catching_up:
+                self._rows.keep(self._paging.seen)  # what is not on the gateway's list any more
+            self._show(self._going_to or (chosen.id if chosen else ""))
+        self._write()
         self._ask_ahead()
 
+    def on_session_came(self, event: SessionCame) -> None:
+        chosen = self._chosen
+        if self._rows.replace(event.session):
+            self._show(chosen.id if chosen else "")
+
     def on_line_list_moved(self, event: LineList.Moved) -> None:
+        self._going_to = ""  # the cursor is where the user wants it
         self._ask_ahead()
 
     def _ask_ahead(self) -> None:
         # A filter may leave few rows: then go on until there is a screenful, or no more.
-        if self._list.cursor + AHEAD >= self._list.shown:
-            self._ask()
-
-    # -- rows -----------------------------------------------------------------------------------------------------
-
-    def _show(self) -> None:
-        chosen = self._list.selected
-        at = self._rows[chosen].fields.id if chosen is not None and chosen < len(self._rows) else None
-        wanted = self._text.lower()
-        self._rows = sorted(
-            (one for one in self._sessions if (not self._flagged or self._is_flagged(one)) and _holds(one, wanted)),
-            key=SORTS[self._sort],
-        )
-        self._list.set_items(self._rows)
-        if at is not None:
-            again = next((position for position, one in enumerate(self._rows) if one.fields.id == at), None)
-            if again is not None:
-                self._list.move_to_item(again)
+        low = max(self._list.cursor, int(self._list.scroll_y) + self._list.size.height)
+        if self._paging.catching_up or low + AHEAD >= self._list.shown:
+            self._paging.ask()
         self._write()
 
-    def _is_flagged(self, session: Session) -> bool:
-        """By the gateway's judgement, or by findings of this program when it was replayed here."""
-        return session.flagged or self._worst.get(str(session.fields.id)) in (Severity.MEDIUM, Severity.HIGH)
+    # -- what is shown --------------------------------------------------------------------------------------------
 
-    _rows: list[Session] = []  # noqa: RUF012  # replaced, never changed
+    def _show(self, session_id: str) -> None:
+        """Show the rows as they are, with the cursor on a session if it is among them."""
+        position = self._rows.position_of(session_id) if session_id else None
+        if position is not None and session_id == self._going_to and len(self._rows) >= self._place.depth:
+            self._going_to = ""
+        self._list.put_items(self._rows.shown, position)
+        self._write()
+
+    def _line(self, row: Row, width: int) -> Text:
+        return columns.line(row.session, self._marks.get(row.id, ""), width, self._styles)
+
+    def _restyle(self) -> None:
+        self._styles = styles_of(self.app.get_css_variables())
+        self._list.notify_style_update()
+        self._list.refresh()
 
     def _write(self) -> None:
-        parts = [
-            f"{len(self._rows):,} shown, {len(self._sessions):,} loaded of {self._total}",
-            f"sorted by {self._sort}",
-        ]
-        if self._flagged:
-            parts.append("flagged only")
-        if self._text:
-            parts.append(f"with '{clean(self._text)}'")
-        parts += [f"{name}={clean(value)}" for name, value in self._filters.params().items()]
-        if self._state:
-            parts.append(clean(self._state))
-        self.query_one("#inbox-status", Static).update(Text(" " + "   ".join(parts), no_wrap=True, overflow="ellipsis"))
+        told = self._rows, self._paging, self._filters
+        self.query_one("#inbox-status", Static).update(Text(words.state(*told), no_wrap=True, overflow="ellipsis"))
+        self.query_one("#inbox-page", Static).update(Text(words.why_empty(*told)))
+        shown = bool(self._rows.shown)
+        self.set_class(not shown, "-empty")
+        if shown and self.focused is None:  # a list that is hidden loses the focus
+            self._list.focus()
 
-    def _heading(self) -> Text:
-        return Text(
-            f"   {'when':<16} {'risk':<9} {'review':<12} {'who':<22} {'connection':<20} {'type':<12} "
-            f"{'took':>11} {'size':>8}  status"
-        )
+    # -- where one is ---------------------------------------------------------------------------------------------
 
-    def _row(self, session: Session, width: int) -> Text:
-        fields = session.fields
-        mark = self._marks.get(str(fields.id))
-        line = Text.assemble(("✓" if mark and mark != SEEN else "·" if mark else " ", "bold"))
-        line.append("#" if session.guardrails else " ", "bold")
-        start = fields.start_date
-        when = start.astimezone().strftime("%d %b %y %H:%M") if isinstance(start, datetime) else "?"
-        line.append(f" {when:<16} ", "dim" if mark else "")
-        severity = session.severity
-        variables = self.app.get_css_variables()
-        colour = {Severity.HIGH: "error", Severity.MEDIUM: "warning"}.get(severity, "") if severity else ""
-        line.append(f"{badge(severity) if severity else '':<9} ", f"bold {variables.get(f'text-{colour}', '')}".strip())
-        review = fields.review
-        shown = f"{status_mark(review.status)[0]} {(review.status or '?').lower()}" if review else ""
-        line.append(f"{shorten(clean(shown), 12):<12} ")
-        for value, cells in (
-            (session.who, 22),
-            (session.what, 20),
-            (fields.connection_subtype or fields.type or "", 12),
-        ):
-            cell = Text(clean(value), no_wrap=True)
-            cell.truncate(cells, overflow="ellipsis", pad=True)
-            line.append_text(cell)
-            line.append(" ")
-        took = format_span(session.wall_seconds) if session.wall_seconds is not None else ""
-        line.append(f"{took:>11} {_size(fields.event_size):>8}  ", "dim")
-        exit_code = "" if fields.exit_code in (None, 0) else f" exit {fields.exit_code}"
-        line.append(clean(f"{fields.verb or ''} {fields.status or ''}{exit_code}".strip()))
-        if mark and mark != SEEN:
-            line.append(f"  {clean(mark)}", "italic dim")
-        return line
+    def _remember(self) -> None:
+        chosen = self._chosen
+        rows, place = self._rows, self._place
+        flagged = place.flagged if self._forced else rows.flagged
+        if chosen is not None:
+            place = replace(place, session=chosen.id, depth=min(len(rows), (self._list.selected or 0) + 100))
+        place = replace(place, sort=rows.sort, flagged=flagged, text=rows.text, filters=self._filters)
+        if place != self._place:
+            self._place = place
+            self._keeping(lambda: place.save(self._store, self._base))
+
+    def went_to(self, session_id: str) -> None:
+        """Another session of the list was opened: the cursor goes with it, and it counts as seen."""
+        self._visited = session_id
+        position = self._rows.position_of(session_id)
+        if position is not None:
+            self._list.move_to_item(position)
+        if session_id not in self._marks:
+            self._mark(session_id, SEEN)
+        self._remember()
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The sessions that are shown, in their order."""
+        return [row.session for row in self._rows.shown]
+
+    def _mark(self, session_id: str, note: str) -> None:
+        self._marks = {**self._marks, session_id: note}
+        self._keeping(lambda: self._store.save_reviewed(self._marks))
+
+    def _keeping(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except ReplayError as error:
+            self.notify(str(error), severity="error", markup=False)
 
     # -- keys -----------------------------------------------------------------------------------------------------
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
-        session = event.item
-        key = str(session.fields.id)
-        if key not in self._marks:
-            self._keep({**self._marks, key: SEEN})
-        position = next((at for at, one in enumerate(self._rows) if one is session), None)
+        position = self._rows.position_of(event.item.id)
         if position is not None:
-            self._open(self._rows, position)
+            self.went_to(event.item.id)
+            self._open(self.sessions, position)
 
-    def action_filter(self) -> None:
+    def action_open(self) -> None:
+        self._list.action_choose()
+
+    def action_text(self) -> None:
         def apply(text: str | None) -> None:
             if text is not None:
-                self._text = text
-                self._show()
-                self._ask_ahead()
+                self._narrow(text=text)
 
-        hint = "text in who, connection, type, tags or metadata"
-        self.app.push_screen(AskScreen("Filter", hint, lambda text: text, self._text), apply)
+        hint = "text in who, connection, type, tags, metadata or the AI's title; empty: all"
+        self.app.push_screen(AskScreen("Filter", hint, lambda text: text, self._rows.text), apply)
 
-    def action_ask_filters(self) -> None:
+    def action_filters(self) -> None:
         def apply(text: str | None) -> None:
-            if text is not None:
-                self._filters = parse_filters(text)
-                self.action_refresh_list()
+            if text is not None and text.strip() != self._filters:
+                self._filters = text.strip()
+                self._rows.clear()
+                self._show("")
+                self._begin()
 
-        hint = "user= connection= type= review= approver= jira= batch= correlation= since=2026-11-01 until="
-        self.app.push_screen(AskScreen("The gateway's filters", hint, parse_filters), apply)
+        self.app.push_screen(AskScreen("The gateway's filters", FILTERS_HINT, read_filters, self._filters), apply)
 
     def action_flagged(self) -> None:
-        self._flagged = not self._flagged
-        self._show()
+        self._forced = False
+        self._narrow(flagged=not self._rows.flagged)
+
+    def action_close(self) -> None:
+        self._narrow(text="", flagged=False)
+
+    def _narrow(self, *, text: str | None = None, flagged: bool | None = None) -> None:
+        chosen = self._chosen
+        self._rows.text = self._rows.text if text is None else text
+        self._rows.flagged = self._rows.flagged if flagged is None else flagged
+        self._rows.apply()
+        self._show(chosen.id if chosen else "")
         self._ask_ahead()
 
     def action_sort(self) -> None:
-        names = list(SORTS)
-        self._sort = names[(names.index(self._sort) + 1) % len(names)]
-        self._show()
+        chosen = self._chosen
+        self._rows.next_sort()
+        self._show(chosen.id if chosen else "")
 
     def action_mark(self) -> None:
-        position = self._list.selected
-        if position is None:
+        row = self._chosen
+        if row is None:
             return
-        key = str(self._rows[position].fields.id)
-        if self._marks.get(key, SEEN) != SEEN:
-            self._keep({**self._marks, key: SEEN})
-            self._show()
+        if self._marks.get(row.id, SEEN) != SEEN:
+            self._mark(row.id, SEEN)
+            self._show(row.id)
             return
 
         def keep(note: str | None) -> None:
             if note is not None:
-                self._keep({**self._marks, key: note or "reviewed"})
-                self._show()
+                self._mark(row.id, note or "reviewed")
+                self._show(row.id)
 
         self.app.push_screen(AskScreen("Mark as reviewed", "a note, or nothing", lambda text: text), keep)
 
-    def _keep(self, marks: dict[str, str]) -> None:
-        self._marks = marks
-        try:
-            self._store.save_reviewed(marks)
-        except ReplayError as error:
-            self.notify(str(error), severity="error", markup=False)
-
-    def action_clear(self) -> None:
-        self._text, self._flagged = "", False
-        self._show()
-
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(Place.INBOX, columns.LEGEND))
 
-
-def parse_filters(text: str) -> Filters:
-    """The gateway's filters from words such as `connection=pgdemo since=2026-11-01`. Raises `UsageError`."""
-    names = {
-        "user": "user",
-        "connection": "connection",
-        "type": "type",
-        "review": "review_status",
-        "approver": "review_approver",
-        "batch": "batch_id",
-        "correlation": "correlation_id",
-    }
-    values: dict[str, object] = {}
-    for word in text.split():
-        name, equals, value = word.partition("=")
-        if not equals or not value:
-            raise UsageError(f"Write name=value, not '{shorten(clean(word), 40)}'.")
-        if name in names:
-            values[names[name]] = value.upper() if name == "review" else value
-        elif name == "jira":
-            values["jira_issue_keys"] = tuple(value.split(","))
-        elif name in ("since", "until"):
-            values["start_date" if name == "since" else "end_date"] = _date(value)
-        else:
-            raise UsageError(f"'{shorten(clean(name), 40)}' is no filter of the gateway.")
-    return Filters(**values)  # type: ignore[arg-type]
-
-
-def _date(value: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise UsageError(f"'{shorten(clean(value), 40)}' is no date; write 2026-11-01 or 2026-11-01T14:00.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _start(session: Session) -> float:
-    start = session.fields.start_date
-    return start.timestamp() if isinstance(start, datetime) else 0.0
-
-
-def _holds(session: Session, wanted: str) -> bool:
-    if not wanted:
-        return True
-    fields = session.fields
-    values = (session.who, fields.user, session.what, fields.type, fields.connection_subtype, fields.status, fields.id)
-    texts = (str(value).lower() for value in (*values, fields.connection_tags, fields.metadata, fields.labels) if value)
-    return any(wanted in text for text in texts)
-
-
-def _size(size: int | None) -> str:
-    if not size:
-        return ""
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}"
-        size = size / 1024  # type: ignore[assignment]
-    return f"{size:.1f} GiB"
+    def action_leave(self) -> None:
+        self.app.exit(0)

@@ -29,7 +29,8 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
 
     def load(self) -> None:
         """Load the session, in the calling thread."""
-        Loading(self.ref, self.options.size, self.post_message, self._cancel, self.options.rules).run()
+        self.loader = Loading(self.ref, self.options.size, self.post_message, self._cancel, self.options.rules)
+        self.loader.run()
 
     def on_known(self, event: Known) -> None:
         self.recording.loaded.session = event.session
@@ -83,7 +84,12 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
 
     def on_progress(self, event: Progress) -> None:
         part = "" if event.part is None else f" {min(99, int(event.part * 100))} %"
+        hint = f", {event.hint}" if event.hint else ""
         self.progress = f"{event.what}{part}" if event.what else ""
+        if not self.loaded and event.what:
+            self.stage.show_opening(self.ref.title or self.ref.path, self.progress + hint)
+        if self.size.width >= 100:
+            self.progress += hint
         if event.what == "reading":
             self.query_one(Timeline).set_known(event.part if event.part is not None else 1.0)
             self.draw_timeline()

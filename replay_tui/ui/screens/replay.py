@@ -30,6 +30,7 @@ from replay_tui.ui.actions.transport import TransportActions
 from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.frames import FrameDrawer, FrameRequest
+from replay_tui.ui.garbage import is_large, let_go
 from replay_tui.ui.hits import Hits
 from replay_tui.ui.loader import SessionRef, prepare
 from replay_tui.ui.options import PlayOptions
@@ -106,6 +107,8 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         self._cancel.cancel()
         if self._frames:
             self._frames.close()
+        if is_large(self.recording.stream):
+            self.app.call_later(let_go)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that a text input needs are its own while it has the focus."""

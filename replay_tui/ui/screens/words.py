@@ -10,6 +10,7 @@ from replay_tui.ui.actions.live import LiveActions
 from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, zone_name
 from replay_tui.ui.describe.caption import caption, flagged_at
 from replay_tui.ui.describe.clock import wall_clock
+from replay_tui.ui.describe.writer import styles_of
 from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.marks import marks_of
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, Status, StatusLine
@@ -28,15 +29,7 @@ class ReplayWords(LiveActions):
 
     def styles_of_roles(self) -> Styles:
         """The theme's styles for words of a role."""
-        variables = self.app.get_css_variables()
-        return {
-            "label": "dim",
-            "muted": "dim",
-            "strong": "bold",
-            "good": variables.get("text-success", "green"),
-            "bad": f"bold {variables.get('text-error', 'red')}",
-            "warn": f"bold {variables.get('text-warning', 'yellow')}",
-        }
+        return styles_of(self.app.get_css_variables())
 
     def write_status(self) -> None:
         """The status line."""

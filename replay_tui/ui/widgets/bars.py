@@ -14,7 +14,7 @@ from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import State
-from replay_tui.ui.commands import Command, commands_of, footer_commands
+from replay_tui.ui.commands import Command, Place, commands_of, footer_commands
 
 
 class FidelityBanner(Static):
@@ -86,9 +86,13 @@ class StatusLine(Static):
 
 
 class KeyBar(Static):
-    """The footer: at most six keys, from the command table; for a moment that has something to say, that."""
+    """The footer: at most six keys of a place, from the command table; for a moment that has something to say, that."""
 
     _said: object = ()
+
+    def __init__(self, *, place: Place = Place.REPLAY, id: str | None = None, markup: bool = False) -> None:
+        super().__init__(id=id, markup=markup)
+        self._place = place
 
     def on_mount(self) -> None:
         self._write()
@@ -109,7 +113,7 @@ class KeyBar(Static):
     def _write(self) -> None:
         commands = commands_of(self.app)
         shown = {command.id: command.shown for command in commands}
-        keys = [_written(command, shown) for command in footer_commands(commands)]
+        keys = [_written(command, shown) for command in footer_commands(commands, self._place)]
         # Where not all fit, the last ones but the way to all the others go.
         while len(keys) > 1 and sum(len(key) + len(label) + 3 for key, label in keys) > self.size.width:
             del keys[-2]
@@ -120,12 +124,17 @@ class KeyBar(Static):
         self.update(text, layout=False)  # its size never changes
 
 
+_PAIRS = {
+    "back": ("back", "on"), "flag-on": ("flag-back", "flag-on"), "statement-on": ("statement-on", "statement-back"),
+}  # fmt: skip
+
+
 def _written(command: Command, shown: Mapping[str, str]) -> tuple[str, str]:
-    """How a command is written in the footer, its keys `shown` by id: two that belong together stand together."""
-    pair = {
+    """How a command is written in the footer: two keys that belong together stand together."""
+    pairs = {
         "back": ("back", "on"),
         "flag-on": ("flag-back", "flag-on"),
         "statement-on": ("statement-on", "statement-back"),
     }
-    key = " ".join(filter(None, (shown[one] for one in pair.get(command.id, (command.id,)))))
+    key = " ".join(shown[one] for one in pairs.get(command.id, (command.id,)) if shown[one])
     return key, {"back": "5 s", "play": "play/pause"}.get(command.id, command.label)

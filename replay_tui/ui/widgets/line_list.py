@@ -24,7 +24,9 @@ Item = TypeVar("Item")
 class LineList(ScrollView, Generic[Item], can_focus=True):
     """Items, a line each, with a cursor. `paint` turns an item into a styled, already clean line.
 
-    The row `current` (the one at the playhead) is marked, rows from `future` on are dimmed. A `header` stays on top.
+    The row `current` (the one at the playhead) is marked, rows from `future` on are dimmed. A `header` (a line, or what
+    makes one for a width in cells) stays on top, `empty` stands there when no row does. A click chooses; with
+    `double_click` it takes two, one moves the cursor.
     A filter keeps only the items for which it says yes; positions in messages are those of the unfiltered items.
     """
 
@@ -65,16 +67,17 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         empty: str = "",
         id: str | None = None,
         text_of: Callable[[Item], str] = str,
+        double_click: bool = False,
     ) -> None:
         super().__init__(id=id)
-        self._paint, self._empty, self._text_of = paint, empty, text_of
+        self._paint, self.empty, self._text_of, self._double_click = paint, empty, text_of, double_click
         self._rows: Rows[Item] = Rows()
         self._strips: dict[tuple[int, int], Strip] = {}
         self.cursor = 0
         self.current = -1
         self.future: int | None = None
         self.widest = 0
-        self.header: Text | None = None
+        self.header: Text | Callable[[int], Text] | None = None
 
     @property
     def items(self) -> Sequence[Item]:
@@ -94,6 +97,18 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         """Show other items. `widest` is the width of the longest line in cells, 0 to cut at the pane."""
         self.widest = widest
         self._apply(Rows(items, self._rows.keep))
+
+    def put_items(self, items: Sequence[Item], cursor: int | None) -> None:
+        """Show other items. The cursor goes to item `cursor`, which stays on the row of the screen where it was."""
+        above, at_top = self.cursor - int(self.scroll_y), self.scroll_y == 0
+        self.set_items(items)
+        if cursor is None or not items:
+            return
+        self.cursor = cursor
+        if not self.size.height:  # not laid out yet
+            self.call_after_refresh(self._reveal)
+        elif not (at_top and cursor < self.size.height - self._top):  # from the top, what is new is seen
+            self.scroll_to(y=max(0, cursor - above), animate=False, force=True)
 
     def set_filter(self, keep: Callable[[Item], bool] | None) -> None:
         """Show only the items that `keep` says yes to."""
@@ -172,7 +187,8 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         row = int(self.scroll_y) + event.y - self._top
         if 0 <= row < len(self._rows) and event.y >= self._top:
             self._go(row)
-            self.action_choose()
+            if event.chain > 1 or not self._double_click:
+                self.action_choose()
 
     def notify_style_update(self) -> None:
         self._strips.clear()
@@ -182,14 +198,14 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self._strips.clear()
 
     def render_line(self, y: int) -> Strip:
-        row, left, width = int(self.scroll_y) + y - self._top, int(self.scroll_x), self.size.width
+        row, left, width = int(self.scroll_y) + y - self._top, int(self.scroll_x), self.scrollable_content_region.width
         base = self.visual_style.rich_style
         if self.header is not None and y == 0:
-            strip = drawn(self.header.copy(), max(width, self.widest), self.app.console).crop(left, left + width)
+            strip = drawn(self._heading(width), max(width, self.widest), self.app.console).crop(left, left + width)
             return between(strip, base + Style(underline=True), Style())
         position = self._rows.position(row)
         if position is None:
-            text = self._empty if not self._rows and y == self._top else ""
+            text = self.empty if not self._rows and y == self._top else ""
             style = base + self.get_component_rich_style("line-list--empty", partial=True)
             return Strip([Segment(text, style)]).adjust_cell_length(width, base)
         strip = self._strip(position, max(width, self.widest))
@@ -201,7 +217,14 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             over += self.get_component_rich_style("line-list--current", partial=True)
         if row == self.cursor and self.has_focus:
             over += self.get_component_rich_style("line-list--cursor", partial=True)
+            if self.app.no_color:  # two shades of grey do not tell rows apart
+                over += Style(reverse=True)
         return between(strip.crop(left, left + width).adjust_cell_length(width), style, over)
+
+    def _heading(self, width: int) -> Text:
+        if isinstance(self.header, Text):
+            return self.header.copy()
+        return self.header(width) if self.header else Text()
 
     def _strip(self, position: int, width: int) -> Strip:
         key = (position, width)

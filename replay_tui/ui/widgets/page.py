@@ -20,9 +20,9 @@ class Page(Container):
     def compose(self) -> ComposeResult:
         yield Static(id="page-text", markup=False)
 
-    def opening(self, name: str) -> None:
-        """Say that a session is being opened."""
-        self._show(Text(f"Opening {clean(name)} …", "dim"))
+    def opening(self, name: str, progress: str = "") -> None:
+        """Say that a session is being opened, and how far that is."""
+        self._show(Text(f"Opening {clean(name)} …\n\n{progress}", "dim"))
 
     def say(self, title: str, sentence: str) -> None:
         """A title and what there is to say."""

@@ -9,12 +9,13 @@ from textual.message import Message
 from textual.widgets import Static
 
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_short
 from replay_tui.ui.widgets.line_list import LineList
 
 MEASURED = 4000
 """Characters by which a panel's height is judged."""
+LONGEST_TITLE = 200
 
 
 class Panel(VerticalScroll, can_focus=True):
@@ -32,7 +33,7 @@ class Panel(VerticalScroll, can_focus=True):
 
     def put(self, title: str, text: Text) -> None:
         """Show `text` under `title`."""
-        self.border_title = Text(clean(title))
+        self.border_title = Text(shorten(clean(title[:LONGEST_TITLE]), LONGEST_TITLE))
         self._text = text
         self.query_one(Static).update(text)
         self.post_message(self.Written())

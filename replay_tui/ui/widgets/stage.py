@@ -69,9 +69,9 @@ class Stage(Container):
 
     # -- which pane -----------------------------------------------------------------------------------------------
 
-    def show_opening(self, name: str) -> None:
-        """Say that a session is being opened."""
-        self.query_one(Page).opening(name)
+    def show_opening(self, name: str, progress: str = "") -> None:
+        """Say that a session is being opened, and how far that is."""
+        self.query_one(Page).opening(name, progress)
 
     def show_sentence(self, title: str, sentence: str) -> None:
         """A page of words."""

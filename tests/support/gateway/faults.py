@@ -21,6 +21,8 @@ class Fault:
     """Bytes of the body after which the connection is cut."""
     delay: float = 0.0
     """Seconds before the answer; ends early when the gateway is closed."""
+    pace: float = 0.0
+    """Seconds before each 2 KiB of the body."""
     headers: dict[str, str] = field(default_factory=dict)
 
 

@@ -18,7 +18,7 @@ from tests.support.gateway.live import DROP, END
 if TYPE_CHECKING:
     from tests.support.gateway.server import LoopbackGateway
 
-PIECE = 32 << 10
+PIECE, SLOW_PIECE = 32 << 10, 2 << 10
 KEEPALIVE = 30.0
 
 
@@ -53,6 +53,10 @@ class Handler(BaseHTTPRequestHandler):
             {name.lower(): value for name, value in self.headers.items()},
             json.loads(raw) if raw else None,
         )
+        if path == "/trouble":  # by hand: the next answers go wrong
+            self.gateway.trouble(seen.body or {})
+            self._write(Answer(None, 204), Fault())
+            return
         self.gateway.seen.append(seen)
         fault = self.gateway.take_fault(path)
         if fault.delay and self.gateway.closing.wait(fault.delay):
@@ -92,8 +96,11 @@ class Handler(BaseHTTPRequestHandler):
         if answer.status == 204:
             return
         end = len(body) if fault.cut_at is None else fault.cut_at
-        for start in range(0, min(end, len(body)), PIECE):
-            self._chunk(body[start : min(start + PIECE, end)])
+        piece = SLOW_PIECE if fault.pace else PIECE
+        for start in range(0, min(end, len(body)), piece):
+            if fault.pace and self.gateway.closing.wait(fault.pace):
+                break
+            self._chunk(body[start : min(start + piece, end)])
         if fault.cut_at is not None:
             self._cut()
             return

@@ -14,7 +14,7 @@ from tests.support.gateway.answers import Answer, Refusal
 from tests.support.gateway.faults import Fault, Faults
 from tests.support.gateway.handler import Handler
 from tests.support.gateway.listing import listed
-from tests.support.gateway.live import LiveHub
+from tests.support.gateway.live import LiveHub, store_event
 from tests.support.gateway.people import PEOPLE, Person
 from tests.support.gateway.reviews import check_run, decide
 from tests.support.gateway.store import FIXTURES, Session, Store
@@ -95,6 +95,17 @@ class LoopbackGateway:
         """The next answers to `path` go wrong; `path` is below `/api`, as in `/sessions`."""
         self._faults.add(path, *faults)
 
+    def trouble(self, wanted: dict[str, Any]) -> None:
+        """What `POST /trouble` asks for by hand: a `path` (below `/api`), how many `times`, and a fault's fields; or
+        `drop`, the name or id of a session whose live connections are cut."""
+        if name := wanted.pop("drop", None):
+            self.live.drop(self.store.names.get(name, name))
+        if path := wanted.pop("path", None):
+            for name, session_id in self.store.names.items():
+                path = path.replace(f"/{name}", f"/{session_id}")
+            times = int(wanted.pop("times", 1))
+            self.fault(path, *[Fault(**wanted)] * times)
+
     def take_fault(self, path: str) -> Fault:
         return self._faults.take(path)
 
@@ -143,7 +154,10 @@ class LoopbackGateway:
             case ("POST", "sessions", session_id, "kill"):
                 return self._kill(self._found(session_id, person), person)
             case ("PATCH", "sessions", session_id, "metadata"):
-                self._found(session_id, person)["metadata"] = (seen.body or {}).get("metadata")
+                session = self._found(session_id, person)
+                if session.get("user") != person.id:  # the gateway looks it up by its owner's e-mail
+                    raise Refusal(404, "not found")
+                session["metadata"] = (seen.body or {}).get("metadata")
                 return Answer(None, 204)
         raise Refusal(404, "not found")
 
@@ -210,12 +224,13 @@ class LoopbackGateway:
             session["review"]["status"] = "PROCESSING"
             return Answer({**said, "output_status": "running", "exit_code": None}, 202)
         session["review"]["status"] = "EXECUTED"
-        session.update(status="done", exit_code=0)
+        session.update(status="done", exit_code=0, end_date=datetime.now(UTC).isoformat())
+        store_event(session, 0.05, "o", b"DELETE 12\n")
         return Answer({**said, "output": "DELETE 12\n", "output_status": "success", "exit_code": 0})
 
     def _kill(self, session: Session, person: Person) -> Answer:
         if not (person.is_admin or person.owns(session)):
-            raise Refusal(403, "access denied")
+            raise Refusal(404, "session not found")
         if session["status"] != "open":
             raise Refusal(400, "session is not running")
         self.live.end(session)

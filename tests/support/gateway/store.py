@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import threading
@@ -48,6 +49,18 @@ class Store:
         """A copy of a fixture under a new id, with some fields changed; its id."""
         session = copy.deepcopy(self.sessions[self.names[name]])
         return self.add({**session, "id": str(uuid.uuid4()), **changes})
+
+    def add_long(self, events: int = 4000) -> str:
+        """Add a terminal session of many events, `line 0` to `line N`, ten a second; its id."""
+        stream = [
+            [number / 10, "o", base64.b64encode(f"line {number} of a long recording\r\n".encode()).decode()]
+            for number in range(events)
+        ]
+        size = sum(len(base64.b64decode(data)) for _, _, data in stream)
+        metrics = {"data_masking": None, "event_size": size, "truncated": False}
+        session_id = self.copy_of("shell-vim", event_stream=stream, metrics=metrics, event_size=size)
+        self.names["long"] = session_id
+        return session_id
 
     def generate(self, count: int) -> None:
         """Add `count` small sessions of many users, connections, risks and review states."""

@@ -1,0 +1,48 @@
+"""Collecting garbage kept out of the way: a pass over a large session's objects stops every thread for 0.3 s."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from replay_tui.domain.stream import EventStream
+
+LARGE = 8 << 20
+"""Bytes of payload from which on a session counts as large."""
+
+_lock = threading.Lock()
+_at_work = 0
+
+
+def is_large(stream: EventStream) -> bool:
+    """Whether what is made of a stream is better left alone."""
+    return len(stream.screen) + len(stream.other) >= LARGE
+
+
+@contextmanager
+def uncollected(stream: EventStream) -> Iterator[None]:
+    """While much is made of a large `stream`, nothing is collected; what was made, without cycles, is left alone."""
+    global _at_work  # noqa: PLW0603  # collecting is switched for the whole process
+    if not is_large(stream):
+        yield
+        return
+    with _lock:
+        _at_work += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _lock:
+            _at_work -= 1
+            if not _at_work:
+                gc.freeze()
+                gc.enable()
+
+
+def let_go() -> None:
+    """Collect what a large session that was closed has left, also of what had been left alone."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

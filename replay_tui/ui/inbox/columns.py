@@ -1,0 +1,149 @@
+"""A session of the list as one line: the columns that fit a width, and what stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from rich.text import Text
+
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_span
+from replay_tui.settings.state import SEEN
+from replay_tui.ui.describe import Styles, badge, status_mark
+from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN
+
+LEGEND = "✓ reviewed, · seen, # stopped by a guardrail; dates are in your own time zone."
+Part = tuple[str, str]
+"""Foreign text that is still to be cleaned, and the role of its style."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`least` to `most` cells wide; one with a `rank` is left out, the highest first, where there is no room for it."""
+
+    title: str
+    least: int
+    most: int
+    cell: Callable[[Session, str], Part]
+    rank: int = 0
+    right: bool = False
+
+
+def _marks(session: Session, note: str) -> Part:
+    mark = " " if not note else "·" if note == SEEN else "✓"
+    return f"{mark}{'#' if session.guardrails else ' '}", STRONG
+
+
+def _when(session: Session, note: str) -> Part:
+    start = session.fields.start_date
+    if not isinstance(start, datetime):
+        return "no date", MUTED
+    here = start.astimezone()
+    form = "%d %b %H:%M" if here.year == datetime.now().year else "%d %b %Y"
+    return here.strftime(form), MUTED if note else ""
+
+
+def _risk(session: Session, _note: str) -> Part:
+    severity = session.severity
+    role = {Severity.HIGH: BAD, Severity.MEDIUM: WARN}.get(severity, MUTED) if severity else MUTED
+    return badge(severity) if severity else "", role
+
+
+def _review(session: Session, _note: str) -> Part:
+    review = session.fields.review
+    if review is None:
+        return "", ""
+    sign, role = status_mark(review.status)
+    return f"{sign} {(review.status or 'unknown').lower()}", role
+
+
+def _status(session: Session, _note: str) -> Part:
+    if session.is_open:
+        return "running", WARN
+    if session.fields.exit_code not in (None, 0):
+        return f"exit {session.fields.exit_code}", BAD
+    return session.fields.status or "", MUTED
+
+
+def _took(session: Session, _note: str) -> Part:
+    seconds = session.wall_seconds
+    return format_span(max(0.0, seconds)) if seconds is not None else "", MUTED
+
+
+def _size(session: Session, _note: str) -> Part:
+    size = float(session.fields.event_size or 0)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if size else "", MUTED
+        size /= 1024
+    return f"{size:.1f} GiB", MUTED
+
+
+def _about(session: Session, note: str) -> Part:
+    """The reviewer's note, else what the AI or a guardrail said, else the ticket."""
+    fields = session.fields
+    if note and note != SEEN:
+        return note, STRONG
+    if fields.ai_analysis and fields.ai_analysis.title:
+        return fields.ai_analysis.title, MUTED
+    if session.guardrails:
+        return session.guardrails[0].message or session.guardrails[0].rule_name or "", MUTED
+    return str((fields.integrations_metadata or {}).get("jira_issue_key") or ""), MUTED
+
+
+COLUMNS = (
+    Column("", 2, 2, _marks),
+    Column("when", 12, 12, _when),
+    Column("risk", 8, 8, _risk),
+    Column("review", 10, 12, _review),
+    Column("who", 14, 24, lambda session, _: (session.who, "")),
+    Column("connection", 12, 22, lambda session, _: (session.what, "")),
+    Column("type", 8, 12, lambda one, _: (one.fields.connection_subtype or one.fields.type or "", MUTED), 2),
+    Column("verb", 7, 7, lambda session, _: (session.fields.verb or "", MUTED), 5),
+    Column("took", 10, 10, _took, 1, right=True),
+    Column("size", 8, 8, _size, 3, right=True),
+    Column("status", 8, 8, _status),
+    Column("about", 28, 200, _about, 4),
+)
+
+
+@lru_cache(maxsize=16)
+def layout(width: int) -> tuple[tuple[Column, int], ...]:
+    """The columns that fit `width` cells, each with its own width; one cell stands between two."""
+    chosen = list(COLUMNS)
+    while sum(column.least + 1 for column in chosen) - 1 > width and any(column.rank for column in chosen):
+        chosen.remove(max(chosen, key=lambda column: column.rank))
+    spare = max(0, width - sum(column.least + 1 for column in chosen) + 1)
+    widths = []
+    for column in chosen:
+        more = min(spare, column.most - column.least)
+        spare -= more
+        widths.append(column.least + more)
+    return tuple(zip(chosen, widths, strict=True))
+
+
+def heading(width: int) -> Text:
+    """The titles of the columns."""
+    return _line([(column.title, "", cells, column.right) for column, cells in layout(width)], {})
+
+
+def line(session: Session, note: str, width: int, styles: Styles) -> Text:
+    """A session as a line; `note` is the reviewer's, empty for one that was never opened."""
+    return _line([(*column.cell(session, note), cells, column.right) for column, cells in layout(width)], styles)
+
+
+def _line(cells: Sequence[tuple[str, str, int, bool]], styles: Styles) -> Text:
+    whole = Text(no_wrap=True, end="")
+    for at, (value, role, width, right) in enumerate(cells):
+        text = Text(clean(value[: 4 * width]), styles.get(role, ""), no_wrap=True, end="")
+        text.truncate(width, overflow="ellipsis", pad=not right)
+        if right:
+            text.pad_left(width - text.cell_len)
+        whole.append(" " if at else "")
+        whole.append_text(text)
+    return whole

@@ -1,0 +1,129 @@
+"""The sessions that were loaded, those of them that are shown, and their order. Ten thousand of them cost little."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+
+NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A listed session with what is asked of it again and again. `start` is in seconds since 1970, `took` in seconds,
+    `size` in bytes, `rank` 0 for unjudged to 3 for high; `text` is what a text filter looks through, in lower case."""
+
+    session: Session
+    id: str
+    start: float
+    rank: int
+    took: float
+    size: int
+    text: str
+
+    @staticmethod
+    def of(session: Session) -> Row:
+        """The row of a session."""
+        fields, severity = session.fields, session.severity
+        start = fields.start_date
+        values = (
+            session.who, fields.user, session.what, fields.type, fields.connection_subtype, fields.status, fields.id,
+            fields.connection_tags, fields.metadata, fields.labels, fields.integrations_metadata,
+            fields.ai_analysis and fields.ai_analysis.title,
+        )  # fmt: skip
+        return Row(
+            session,
+            str(fields.id),
+            start.timestamp() if isinstance(start, datetime) else 0.0,
+            severity.rank + 1 if severity else 0,
+            session.wall_seconds or 0.0,
+            fields.event_size or 0,
+            "\n".join(str(value) for value in values if value).lower(),
+        )
+
+
+ORDERS: dict[str, Callable[[Row], tuple[float, float]]] = {
+    NEWEST: lambda row: (0.0, -row.start),
+    "riskiest": lambda row: (-row.rank, -row.start),
+    "longest": lambda row: (-row.took, -row.start),
+    "largest": lambda row: (-row.size, -row.start),
+}
+"""The orders by name; equal ones stand newest first."""
+
+
+class Rows:
+    """`shown` is what passes the `text` and, if `flagged`, is worth a look, ordered by `sort`.
+
+    `worst` holds the severity of what this program found in a session, by id; a session is flagged by that too.
+    """
+
+    def __init__(self, *, text: str = "", flagged: bool = False, sort: str = NEWEST) -> None:
+        self.text, self.flagged = text, flagged
+        self.sort = sort if sort in ORDERS else NEWEST
+        self.worst: Mapping[str, str] = {}
+        self.shown: list[Row] = []
+        self._loaded: dict[str, Row] = {}
+
+    def __len__(self) -> int:
+        return len(self._loaded)
+
+    def add(self, sessions: Iterable[Session]) -> None:
+        """Take in a page: new sessions, and known ones as they are now."""
+        fresh: list[Row] = []
+        changed = False
+        for session in sessions:
+            row = Row.of(session)
+            known = self._loaded.get(row.id)
+            if known is None:
+                fresh.append(row)
+            changed = changed or (known is not None and known.session.received != session.received)
+            self._loaded[row.id] = row
+        if changed:
+            self.apply()
+        elif fresh:
+            self.shown.extend(row for row in fresh if self._passes(row))
+            self.shown.sort(key=ORDERS[self.sort])
+
+    def replace(self, session: Session) -> bool:
+        """Take in one session as it is now, if it is loaded; says whether that changed anything."""
+        row = Row.of(session)
+        known = self._loaded.get(row.id)
+        if known is None or known.session.fields == session.fields:
+            return False
+        self._loaded[row.id] = row
+        self.apply()
+        return True
+
+    def keep(self, ids: Collection[str]) -> None:
+        """Forget the sessions that are none of `ids`."""
+        if len(ids) < len(self._loaded):
+            self._loaded = {one: row for one, row in self._loaded.items() if one in ids}
+            self.apply()
+
+    def clear(self) -> None:
+        """Forget all sessions."""
+        self._loaded.clear()
+        self.shown = []
+
+    def apply(self) -> None:
+        """Choose and order anew, after `text`, `flagged`, `sort` or `worst` have changed."""
+        self.shown = sorted(filter(self._passes, self._loaded.values()), key=ORDERS[self.sort])
+
+    def next_sort(self) -> None:
+        """The order after this one."""
+        names = list(ORDERS)
+        self.sort = names[(names.index(self.sort) + 1) % len(names)]
+        self.apply()
+
+    def position_of(self, session_id: str) -> int | None:
+        """Where a session stands among those shown."""
+        return next((at for at, row in enumerate(self.shown) if row.id == session_id), None)
+
+    def _passes(self, row: Row) -> bool:
+        if self.flagged and not (row.session.flagged or self.worst.get(row.id) in (Severity.MEDIUM, Severity.HIGH)):
+            return False
+        return self.text.lower() in row.text

@@ -1,0 +1,40 @@
+"""A longer text in a dialog that scrolls: what a session that was run has written."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from replay_tui.domain.text import clean
+from replay_tui.ui.screens.dialogs import Dialog
+
+MOST = 200_000
+"""Characters that are shown; the recording holds the rest."""
+
+
+class OutputScreen(Dialog[None]):
+    """Shows a foreign text in its lines."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "close", show=False)]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        shown = self._text if len(self._text) <= MOST else f"{self._text[:MOST]}\n… cut here; the recording holds all"
+        with VerticalScroll(classes="dialog") as box:
+            box.border_title = Text(clean(self._title))
+            box.border_subtitle = Text("esc closes")
+            yield Static(Text(clean(shown, lines=True)), markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def action_close(self) -> None:
+        self.dismiss()

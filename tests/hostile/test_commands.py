@@ -1,0 +1,164 @@
+"""Every command on a real pseudo-terminal with hostile sessions, names, settings, and answers of a gateway."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from replay_tui.cli.group import NAMES
+from replay_tui.export import FORMATS
+from tests.support.gateway import ADMIN, Fault, LoopbackGateway
+from tests.support.hostile import PAYLOADS, everything, hostile_session
+from tests.support.ptyread import ROOT, UNSEEN, Pty, Traffic, traffic
+
+SESSIONS = ROOT / "fixtures" / "sessions"
+KINDS = ("shell-vim", "pg-psql", "exec-postgres-tsv", "exec-guardrail-blocked", "httpproxy-connect", "mongo-connect")
+FILE_NAME = "evil\x1b]0;owned\x07\x1b[2J\u202e[@click=app.quit]x[bold]\udcff.json"
+EVIL = everything(120)
+WORD = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\u200b\t[red]x"
+HARMLESS = {"CSI m", "CSI K", "control 0a", "control 0d"}
+"""What the commands themselves write on a terminal: colours, line ends, and the line of progress."""
+
+OF_A_SESSION = [
+    ["show", "FILE"], ["show", "FILE", "--json"], ["transcript", "FILE"], ["transcript", "FILE", "--times"],
+    ["transcript", "FILE", "--json"], ["statements", "FILE"], ["statements", "FILE", "--json"],
+    ["search", "FILE", "e"], ["search", "FILE", WORD], ["search", "FILE", "(" + WORD, "--regex"],
+    ["search", "FILE", "e", "--in", WORD], ["search", "FILE", "needle", "--json"],
+    *(["screen", "FILE", "--at", at, "--format", form] for at, form in (
+        ("50%", "text"), ("99%", "ansi"), ("100%", "json"), ("30%", "svg"), (WORD, "text"), ("0", WORD))),
+    *(["export", "FILE", "--to", form, "-o", f"OUT.{form}"] for form in FORMATS),
+    ["export", "FILE", "--to", "txt", "-o", f"/nowhere/{WORD}"],
+    ["report", "FILE", "-o", "OUT.html"], ["report", "FILE", "-o", "OUT.md"], ["report", "FILE", "-o", WORD],
+    ["scan", "FILE"], ["scan", "FILE", "--json"],
+]  # fmt: skip
+OF_NONE = [
+    ["show", f"/nowhere/{WORD}"], ["play", f"/nowhere/{WORD}"], [f"/nowhere/{WORD}"], ["demo", WORD], ["show", WORD],
+    [WORD, "x"], ["help", WORD], ["help"], ["help", "keys"], ["help", "show"], ["completion", "bash"],
+    ["completion", WORD], ["config", "path"], ["config", "show"], ["config", "validate"], ["config", "keys"],
+    ["list", "--since", WORD], ["list", "--review", WORD], ["show", "FILE", "--size", WORD], ["show", "FILE", WORD],
+    ["show", "FILE", f"--{WORD}"], ["list", "--api-url", WORD], ["-h"],
+]  # fmt: skip
+OF_A_GATEWAY = [
+    ["list"], ["list", "--json"], ["list", "--flagged"], ["list", "--user", WORD], ["whoami"], ["whoami", "--json"],
+    ["show", "ID"], ["show", "ID", "--json"], ["transcript", "ID"], ["statements", "ID"], ["search", "ID", "e"],
+    ["screen", "ID"], ["fetch", "ID", "-o", "OUT.json"], ["fetch", "ID", "--format", "csv", "-o", "OUT.csv"],
+    ["fetch", WORD, "-o", "OUT.none"], ["export", "ID", "--to", "txt", "-o", "OUT.txt"],
+    ["report", "ID", "-o", "OUT.md"], ["scan", "--flagged"], ["review", "PENDING", "reject", "--reason", WORD, "--yes"],
+    ["review", "PENDING", "approve", "--yes"], ["review", WORD, "approve", "--yes"],
+    ["login", "--api-url", "URL", "--token-stdin"], ["play", WORD],
+]  # fmt: skip
+
+RUNNER = """
+import io, json, os, sys
+sys.stdin = io.StringIO("demo-admin-token\\n")
+from replay_tui.cli.main import main
+codes = [main([os.fsdecode(os.fsencode(word)) for word in words]) for words in json.load(open(sys.argv[1]))]
+json.dump(codes, open(sys.argv[2], "w"))
+"""
+
+
+def run_all(commands: Sequence[Sequence[str]], folder: Path, env: Mapping[str, str] | None = None) -> Traffic:
+    """Run commands one after the other in a process on a terminal; answers all that they wrote."""
+    wanted, codes = folder / "wanted", folder / "codes"
+    wanted.write_text(json.dumps(commands))
+    environment = {
+        "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LANG": "C.UTF-8",
+        "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), **(env or {}),
+    }  # fmt: skip
+    with Pty([sys.executable, "-c", RUNNER, str(wanted), str(codes)], env=environment, cols=100) as screen:
+        assert screen.end(120.0) == 0, screen.tail
+    got = json.loads(codes.read_text())
+    assert len(got) == len(commands)
+    assert set(got) <= {0, 1, 2, 3, 4}, [(words, code) for words, code in zip(commands, got, strict=True) if code > 4]
+    return traffic(screen.written)
+
+
+def filled(commands: Sequence[Sequence[str]], folder: Path, **places: str) -> list[list[str]]:
+    """Commands with FILE, ID, OUT… put in."""
+    places["OUT"] = str(folder / "out")
+
+    def put(word: str) -> str:
+        name = re.match(r"[A-Z]{2,}", word)
+        return places[name[0]] + word[name.end() :] if name and name[0] in places else word
+
+    return [[put(word) for word in words] for words in commands]
+
+
+def check(seen: Traffic) -> None:
+    assert set(seen.kinds) <= HARMLESS, {kind: seen.kinds[kind] for kind in set(seen.kinds) - HARMLESS}
+    assert not seen.unseen
+    assert "Traceback" not in seen.text
+    assert "Internal error" not in seen.text
+    assert "demo-admin-token" not in seen.text
+
+
+def check_files(folder: Path) -> None:
+    """What is saved as text or page can be looked at with `cat`, too."""
+    for path in folder.glob("out.*"):
+        if path.suffix in (".txt", ".svg", ".html", ".md"):
+            text = path.read_text()
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text), path
+            assert not UNSEEN.search(text), path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hostile_session(kind: str, tmp_path: Path):
+    # A screen of 1000 x 500 cells costs each command a second; it is in the walk through the interface.
+    stream = [name for name in PAYLOADS if name != "xtwinops-resize" or kind not in ("shell-vim", "mongo-connect")]
+    session = hostile_session(json.loads((SESSIONS / f"{kind}.json").read_text()), everything(), stream)
+    path = tmp_path / FILE_NAME
+    path.write_text(json.dumps(session))
+    check(run_all(filled(OF_A_SESSION, tmp_path, FILE=str(path)), tmp_path))
+    check_files(tmp_path)
+    assert len(list(tmp_path.glob("out.*"))) >= len(FORMATS)
+
+
+@pytest.mark.parametrize("settings", ["good", "bad"])
+def test_hostile_words_and_settings(settings: str, tmp_path: Path):
+    path = tmp_path / FILE_NAME
+    path.write_text('{"event_stream": [[0, "o", "aGk="]], "user": "a"}')
+    text = json.dumps(WORD)  # a basic string of TOML is written alike
+    config = tmp_path / "config" / "replay-tui" / "config.toml"
+    config.parent.mkdir(parents=True)
+    lines = f"api_url = {text}\ntheme = {text}\n[keys]\n{text} = {text}\nplay = {text}\n"
+    if settings == "bad":
+        lines = f'{text} = {text}\nidle = {text}\ntls_ca = {text}\n[[rules]]\nname = {text}\npattern = "("\n'
+    config.write_text(lines)
+    check(run_all(filled(OF_NONE, tmp_path, FILE=str(path)), tmp_path))
+
+
+def test_a_hostile_gateway(tmp_path: Path):
+    person = replace(ADMIN, name="Ada" + EVIL, groups=("admin", "team" + EVIL))
+    with LoopbackGateway(people=(person,)) as gateway:
+        for number, session in list(gateway.store.sessions.items()):
+            gateway.store.sessions[number] = hostile_session(session, EVIL, ())
+        names = gateway.store.names
+        places = {"ID": names["shell-vim"], "PENDING": names["exec-review-pending"], "URL": gateway.url}
+        env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}
+        check(run_all(filled(OF_A_GATEWAY, tmp_path, **places), tmp_path, env))
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 409])
+def test_a_gateway_that_refuses_in_hostile_words(status: int, tmp_path: Path):
+    with LoopbackGateway() as gateway:
+        names = gateway.store.names
+        places = {"ID": names["shell-vim"], "PENDING": names["exec-review-pending"], "URL": gateway.url}
+        words = EVIL if status != 409 else None
+        fault = Fault(status, words, body=None if words else EVIL.encode("utf-8", "replace"), content_type="text/html")
+        for path in ("/sessions", "/userinfo", "/serverinfo", *(f"/sessions/{name}" for name in places.values())):
+            gateway.fault(path, *[fault] * 60)
+        gateway.fault(f"/sessions/{places['PENDING']}/review", *[fault] * 9)
+        env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}
+        check(run_all(filled(OF_A_GATEWAY, tmp_path, **places), tmp_path, env))
+
+
+def test_every_command_is_here():
+    walked = {words[0] for words in (*OF_A_SESSION, *OF_NONE, *OF_A_GATEWAY)}
+    assert set(NAMES) <= walked, "a new command belongs into one of the lists"

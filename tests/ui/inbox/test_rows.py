@@ -1,0 +1,73 @@
+"""The rows of the list: which are shown, in which order, as pages come and sessions change."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replay_tui.domain.session import Session
+from replay_tui.ui.inbox.rows import ORDERS, Rows
+
+
+def session(number: int, **fields: Any) -> Session:
+    minute = f"2026-11-20T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
+    risk = ("low", "medium", "high", "")[number % 4]
+    found = {"id": f"s{number}", "start_date": minute, "user_name": f"user {number % 3}", "event_size": number * 7 % 50}
+    return Session.read({**found, "ai_analysis": {"risk_level": risk}, **fields})
+
+
+@given(st.lists(st.integers(0, 300), unique=True), st.integers(1, 40), st.sampled_from(sorted(ORDERS)), st.booleans())
+def test_pages_give_what_all_at_once_gives(numbers: list[int], size: int, sort: str, flagged: bool) -> None:
+    once, paged = (Rows(text="user", flagged=flagged, sort=sort) for _ in range(2))
+    once.add(map(session, numbers))
+    for start in range(0, len(numbers), size):
+        paged.add(map(session, numbers[start : start + size]))
+    assert [ORDERS[sort](row) for row in paged.shown] == [ORDERS[sort](row) for row in once.shown]
+    assert {row.id for row in paged.shown} == {row.id for row in once.shown}
+
+
+def test_a_text_is_looked_for_in_what_people_know_a_session_by() -> None:
+    rows = Rows()
+    rows.add([session(0), session(1, connection="Pgdemo", metadata={"ticket": "OPS-7"}), session(2, user="x@y.com")])
+    for text, ids in (("pgDEMO", ["s1"]), ("ops-7", ["s1"]), ("x@y", ["s2"]), ("", ["s2", "s1", "s0"])):
+        rows.text = text
+        rows.apply()
+        assert [row.id for row in rows.shown] == ids
+
+
+def test_flagged_by_the_gateway_or_by_what_was_found_here() -> None:
+    rows = Rows(flagged=True)
+    rows.add([session(0), session(1), session(4), session(8, guardrails_info=[{"rule_name": "x"}])])
+    assert [row.id for row in rows.shown] == ["s8", "s1"]
+    rows.worst = {"s4": "high", "s0": "low"}
+    rows.apply()
+    assert [row.id for row in rows.shown] == ["s8", "s4", "s1"]
+
+
+def test_a_session_that_changed_takes_its_new_place() -> None:
+    rows = Rows(sort="riskiest")
+    rows.add(map(session, range(4)))
+    assert rows.position_of("s0") == 2
+    assert rows.replace(session(0, ai_analysis={"risk_level": "high"}))
+    assert rows.position_of("s0") == 1
+    assert not rows.replace(session(0, ai_analysis={"risk_level": "high"}))
+    assert not rows.replace(session(99))
+    rows.keep({"s1", "s2"})
+    assert (len(rows), [row.id for row in rows.shown]) == (2, ["s2", "s1"])
+
+
+def test_ten_thousand_rows_in_pages_cost_little() -> None:
+    pages = [[session(number, id=f"s{number}") for number in range(at, at + 100)] for at in range(0, 10_000, 100)]
+    rows = Rows(sort="riskiest")
+    began = time.process_time()
+    for page in pages:
+        rows.add(page)
+    rows.next_sort()
+    rows.text = "user 1"
+    rows.apply()
+    assert len(rows) == 10_000
+    assert 3_000 < len(rows.shown) < 4_000
+    assert time.process_time() - began < 5  # half a second; making all keys anew for each page takes ten
