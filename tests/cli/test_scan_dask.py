@@ -70,7 +70,29 @@ def copies(folder: Path, count: int) -> list[str]:
     return paths
 
 
-def test_a_worker_that_dies_loses_nothing_and_nothing_comes_twice(cluster: Cluster, tmp_path: Path) -> None:
+def test_a_cluster_from_its_best_day_to_its_last(
+    run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one test, for a cluster takes seconds of processor time to start."""
+    the_same_rows_as_without_it(run, cluster, tmp_path, monkeypatch)
+    a_worker_that_dies_loses_nothing_and_nothing_comes_twice(cluster, tmp_path)
+    a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster, tmp_path)
+
+
+def the_same_rows_as_without_it(run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "replay-tui"
+    settings.mkdir()
+    (settings / "config.toml").write_text('[[rules]]\nname = "listing"\npattern = "ls -la"\nseverity = "high"\n')
+    copies(tmp_path, 3)
+    monkeypatch.chdir(tmp_path)
+    words = ("scan", "0.json", "1.json", "nothing.json", (tmp_path / "2.json").as_uri(), "--json")
+    here = run(*words, "--jobs", "1")
+    there = run(*words, "--engine", "dask", "--scheduler", cluster.address)
+    assert (there.code, there.out, there.err) == (here.code, here.out, here.err)
+    assert here.out.count("listing") >= 3
+
+
+def a_worker_that_dies_loses_nothing_and_nothing_comes_twice(cluster: Cluster, tmp_path: Path) -> None:
     paths = copies(tmp_path, 80)
     broken = tmp_path / "broken.json"
     broken.write_text("no session")
@@ -86,23 +108,7 @@ def test_a_worker_that_dies_loses_nothing_and_nothing_comes_twice(cluster: Clust
     assert {outcome.source for outcome in rows.values() if isinstance(outcome, ScanRow)} == set(paths)
 
 
-def test_the_same_rows_as_without_it(
-    run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = tmp_path / "replay-tui"
-    settings.mkdir()
-    (settings / "config.toml").write_text('[[rules]]\nname = "listing"\npattern = "ls -la"\nseverity = "high"\n')
-    copies(tmp_path, 3)
-    monkeypatch.chdir(tmp_path)
-    here = run("scan", "0.json", "1.json", "nothing.json", (tmp_path / "2.json").as_uri(), "--json")
-    there = run("scan", "0.json", "1.json", "nothing.json", (tmp_path / "2.json").as_uri(), "--json",
-                "--engine", "dask", "--scheduler", cluster.address)  # fmt: skip
-    assert (there.code, there.out) == (here.code, here.out)
-    assert here.out.count("listing") >= 3
-    assert there.err == here.err
-
-
-def test_a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster: Cluster, tmp_path: Path) -> None:
+def a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster: Cluster, tmp_path: Path) -> None:
     outcomes = scan_on_cluster(copies(tmp_path, 200), (), cluster.address)
     found = [next(outcomes) for _ in range(3)]
     cluster.scheduler.kill()
