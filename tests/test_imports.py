@@ -37,6 +37,10 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "httpx": ("gateway/",),
     "httpx_sse": ("gateway/",),
     "click": ("cli/",),
+    "textual_serve": ("cli/web.py",),
+    "aiohttp": ("cli/web.py",),
+    "fsspec": ("cli/addresses.py",),
+    "distributed": ("cli/scan_dask.py",),
 }
 """Libraries that stay where they are, so that another could take their place."""
 

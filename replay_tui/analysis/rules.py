@@ -69,7 +69,9 @@ def _own_rule(row: Mapping[str, Any]) -> Rule:
         raise UsageError(f"Rule '{name}' has no pattern; give it one with pattern = \"...\".")
     severity = Severity.read(row.get("severity", "medium"))
     if severity is None:
-        raise UsageError(f"Rule '{name}' has an unknown severity; use low, medium or high.")
+        raise UsageError(
+            f"Rule '{name}' has an unknown severity; use low, medium or high, or a word of your own from [severities]."
+        )
     given = row.get("where", list(PLACES[:6]))
     where = (given,) if isinstance(given, str) else tuple(map(str, given)) if isinstance(given, list) else ()
     if not where or not set(where) <= set(PLACES[:6]):

@@ -15,6 +15,23 @@ _PLACES = {
     "fish": "replay-tui completion fish > ~/.config/fish/completions/replay-tui.fish",
 }
 
+_BASH = f"""\
+_replay_tui_completion() {{
+    local line type cur="${{COMP_WORDS[COMP_CWORD]}}"
+    COMPREPLY=()
+    while IFS= read -r line; do
+        type="${{line%%,*}}"
+        if [[ $type == plain ]]; then
+            COMPREPLY+=("${{line#*,}}")
+        else
+            local name
+            while IFS= read -r name; do COMPREPLY+=("$name"); done < <(compgen -f -- "$cur")
+            compopt -o filenames
+        fi
+    done < <(env COMP_WORDS="${{COMP_WORDS[*]}}" COMP_CWORD="$COMP_CWORD" {VARIABLE}=bash_complete "$1")
+}}
+complete -o nosort -F _replay_tui_completion replay-tui"""
+
 
 @click.command(
     "completion",
@@ -24,8 +41,11 @@ _PLACES = {
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
     """Write a shell's completion script: commands, options, their values, session files."""
+    if shell == "bash":  # click's own offers files only where nothing else fits, and commands nearly always do
+        write(_BASH)
+        return
     kind = get_completion_class(shell)
     assert kind is not None
     assert ctx.parent is not None
     made = kind(ctx.parent.command, {}, "replay-tui", VARIABLE)
-    write(made.source_template % made.source_vars())  # bash's own `source` would start bash to ask its version
+    write(made.source_template % made.source_vars())

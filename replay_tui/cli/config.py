@@ -12,6 +12,7 @@ import click
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import say, write, write_lines
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import clean
 from replay_tui.settings.config import Settings, config_path, load_settings
 from replay_tui.settings.keymap import FIXED
@@ -78,6 +79,7 @@ def problems_of(settings: Settings) -> list[str]:
     from replay_tui.ui.commands import COMMANDS
     from replay_tui.ui.options import PlayOptions
 
+    Severity.call(settings.severities)
     problems = resolve(settings.keys, COMMANDS)[1]
     for rule in settings.rules:
         try:
@@ -97,7 +99,7 @@ def lines_of(settings: Settings) -> list[str]:
     lines = []
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
-        if name in ("keys", "rules"):
+        if name in ("severities", "keys", "rules"):
             continue
         if name not in settings.model_fields_set:
             shown = f" = {_toml(value)}" if value is not None else ""
@@ -106,6 +108,8 @@ def lines_of(settings: Settings) -> list[str]:
             lines.append(f"# {name} holds a user or password, which is not shown; leave it out and use a token")
         else:
             lines.append(f"{name} = {_toml(value)}")
+    if settings.severities:
+        lines += ["", "[severities]", *(f"{name} = {_toml(list(own))}" for name, own in settings.severities.items())]
     if settings.keys:
         lines += ["", "[keys]", *(f"{_key(name)} = {_toml(list(keys))}" for name, keys in settings.keys.items())]
     for rule in settings.rules:

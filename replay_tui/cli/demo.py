@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from replay_tui.cli.gateway import settings
 from replay_tui.cli.options import examples
 from replay_tui.cli.terminal import claim_keyboard, need_terminal
 from replay_tui.domain.errors import UsageError
@@ -12,8 +13,15 @@ from replay_tui.domain.errors import UsageError
 @click.command("demo", epilog=examples("demo", "demo 2"))
 @click.argument("which", metavar="[N|NAME]", required=False)
 @click.option("--play", "playing", is_flag=True, help="Play at once instead of waiting at the first moment.")
-@click.option("--speed", type=click.FloatRange(0.25, 64), default=1.0, metavar="X", help="0.25 to 64.")
-@click.option("--idle", type=click.Choice(["real", "cap", "log"]), default="real", help="How idle stretches play.")
+@click.option(
+    "--speed", type=click.FloatRange(0.25, 64), default=lambda: settings().speed, metavar="X", help="0.25 to 64."
+)
+@click.option(
+    "--idle",
+    type=click.Choice(["real", "cap", "log"]),
+    default=lambda: settings().idle,
+    help="How idle stretches play.",
+)
 def command(which: str | None, playing: bool, speed: float, idle: str) -> int:
     """Replay the sessions shipped with the program; no network. `{` and `}` go to the others."""
     from replay_tui.demo import demo_sessions
@@ -23,7 +31,7 @@ def command(which: str | None, playing: bool, speed: float, idle: str) -> int:
     claim_keyboard()
     from replay_tui.ui.app import run_replay
 
-    return run_replay(None, demo=True, session=number, play=playing, speed=speed, idle=idle)
+    return run_replay(None, demo=True, session=number, play=playing, speed=speed, idle=idle, settings=settings())
 
 
 def _number(which: str, sessions: list[tuple[str, str]]) -> int:

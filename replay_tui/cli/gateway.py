@@ -12,6 +12,7 @@ import click
 from replay_tui.cli.options import PLAIN_HTTP, plain_http_option
 from replay_tui.cli.output import is_terminal, say
 from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import clean
 from replay_tui.gateway.credentials import Sources, find_address, resolve
 from replay_tui.gateway.errors import NoCredentials
@@ -39,6 +40,7 @@ def settings() -> Settings:
         meta[_SETTINGS], warnings = load_settings()
         for warning in warnings:
             say(warning)
+        Severity.call(meta[_SETTINGS].severities)
     found: Settings = meta[_SETTINGS]
     return found
 

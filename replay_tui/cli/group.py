@@ -28,6 +28,7 @@ NAMES = {
     "review": "Approve, reject or revoke.",
     "login": "Keep a gateway's address and a token.",
     "whoami": "Which gateway, and who you are there.",
+    "serve": "The interface in a browser.",
     "config": "Where the settings are, and what they are.",
     "completion": "Completion for bash, zsh and fish.",
     "help": "The keys, or what a command does.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,9 +16,11 @@ from replay_tui.cli.moments import Since
 from replay_tui.cli.options import examples, json_option
 from replay_tui.cli.output import is_terminal, say, write, write_json, write_lines
 from replay_tui.cli.progress import Progress
+from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.filter_words import STATES
 from replay_tui.gateway.listing import MAX_OFFSET, PAGE_SIZE, Filters, Page, pages
+from replay_tui.settings.state import StateStore
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
@@ -82,6 +86,7 @@ def command(
     )
     with connect(api_url, read_only=True) as client:
         rows, more = found(client, filters, flagged=flagged, limit=limit)
+    remember(rows)
     if as_json:
         write_json([row.received for row in rows])
     elif rows and is_terminal(sys.stdout):
@@ -95,6 +100,12 @@ def command(
     if more:
         say(more)
     return 0
+
+
+def remember(rows: Sequence[Session]) -> None:
+    """Let shells complete the ids of these sessions; where that cannot be kept, they do not."""
+    with suppress(ReplayError):
+        StateStore().save_listed(rows)
 
 
 def found(client: GatewayClient, filters: Filters, *, flagged: bool, limit: int) -> tuple[list[Session], str]:

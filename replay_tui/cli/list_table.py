@@ -26,7 +26,7 @@ def _text(value: object) -> str:
 
 def _risk(row: Session) -> str:
     severity = row.severity
-    return f"{severity.shape} {severity.value.upper()}" if severity else NONE
+    return f"{severity.shape} {severity.word.upper()}" if severity else NONE
 
 
 def _review(row: Session) -> str:

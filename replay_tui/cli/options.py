@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from replay_tui.domain.size import MAX_COLS, MAX_ROWS
+from replay_tui.domain.text import clean
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 COMPLETED = 50
@@ -57,15 +58,17 @@ def session_argument(command: Decorated) -> Decorated:
 
 
 def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """What a shell offers for a session: files, and the ids of sessions opened or marked here before."""
+    """What a shell offers for a session: files, and the ids of sessions that were listed, opened or marked here."""
     from replay_tui.settings.state import StateStore
 
     # Files come first: bash drops what stands before them.
     files = [CompletionItem(incomplete, type="file")]
     if not incomplete or not _ID_PART.match(incomplete):
         return files
-    known = [one for one in StateStore().reviewed() if one.startswith(incomplete) and _ID_PART.match(one)]
-    return [*files, *(CompletionItem(one) for one in known[: -COMPLETED - 1 : -1])]
+    store = StateStore()
+    known = dict.fromkeys(store.reviewed(), "opened here before") | store.listed()
+    found = [one for one in known if one.startswith(incomplete) and _ID_PART.match(one)]
+    return [*files, *(CompletionItem(one, help=clean(known[one])) for one in found[: -COMPLETED - 1 : -1])]
 
 
 PLAIN_HTTP = "replay_tui.allow_plain_http"

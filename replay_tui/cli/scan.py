@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 
+from replay_tui.analysis.rules import own_rules
 from replay_tui.analysis.scan import ScanRow, ranked
+from replay_tui.cli.addresses import expanded, is_address, shown
 from replay_tui.cli.gateway import connect, gateway_options, settings
 from replay_tui.cli.layout import cells, page_width
 from replay_tui.cli.options import examples
@@ -37,6 +39,8 @@ DOWNLOADS = 4
         "scan sessions/",
         "scan *.json.gz --json | jq -r 'select(.counts.high > 0).source'",
         "scan --flagged --limit 50",
+        "scan s3://archive/2026/11/",
+        "scan s3://archive/ --engine dask --scheduler tcp://scheduler:8786 --json > findings.jsonl",
     ),
 )
 @click.argument("paths", metavar="FILES…", nargs=-1, type=click.Path())
@@ -46,23 +50,44 @@ DOWNLOADS = 4
 @click.option(
     "--jobs", type=click.IntRange(1, 256), metavar="N", help="Sessions looked at at once. Default: the cores."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["processes", "dask"]),
+    default="processes",
+    show_default=True,
+    help="Who does the work: processes here, or the workers of a Dask cluster, which read the files themselves.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="With --engine dask: the cluster's, one that you trust.")
 @gateway_options
 def command(
-    paths: tuple[str, ...], flagged: bool, limit: int, as_json: bool, jobs: int | None, api_url: str | None
+    paths: tuple[str, ...],
+    flagged: bool,
+    limit: int,
+    as_json: bool,
+    jobs: int | None,
+    engine: str,
+    scheduler: str | None,
+    api_url: str | None,
 ) -> int:
     """This program's findings in many sessions, those with the worst first. A folder means the files in it.
+
+    FILES may be addresses of object stores too, such as s3://bucket/folder/ or gs://bucket/*.json.gz (extra `fsspec`).
 
     A table on a terminal; else a line for each session, its fields separated by tabs: high, medium, low, severity,
     time, rule, source, evidence. Exit code 1 when nothing is found; a file that is no session does not stop the rest.
     """
     if flagged == bool(paths):
         raise UsageError("Name files or folders to scan, or write --flagged for the gateway's flagged sessions.")
+    if (engine == "dask") != bool(scheduler):
+        raise UsageError("--engine dask and --scheduler ADDRESS go together.")
+    if scheduler and (flagged or jobs):
+        raise UsageError("--engine dask takes files and addresses, without --flagged or --jobs.")
     jobs = jobs or _cores()
     if flagged:
         rows, broken, looked = _collect(*_remote(api_url, limit, min(jobs, DOWNLOADS)))
     else:
         named = _files(paths)
-        rows, broken, looked = _collect(scan_files(named, settings().rules, jobs), len(named))
+        rows, broken, looked = _collect(_outcomes(named, jobs, scheduler), len(named))
     found = ranked(rows)
     _write(found, as_json)
     _say_broken(broken)
@@ -70,6 +95,19 @@ def command(
         return UNREADABLE if broken else NOTHING
     say(f"{len(found) or 'None'} of {looked} sessions {'has' if len(found) == 1 else 'have'} findings.")
     return 0 if found else NOTHING
+
+
+def _outcomes(paths: list[str], jobs: int, scheduler: str | None) -> Iterator[Outcome]:
+    # A wrong rule is said once, not for every file; the user's own words for severities are known here only.
+    rules = [
+        {**row, "severity": rule.severity.value}
+        for row, rule in zip(settings().rules, own_rules(settings().rules), strict=True)
+    ]
+    if scheduler is None:
+        return scan_files(paths, rules, jobs)
+    from replay_tui.cli.scan_dask import scan_on_cluster
+
+    return scan_on_cluster(paths, rules, scheduler)
 
 
 def _cores() -> int:
@@ -81,6 +119,9 @@ def _files(paths: Sequence[str]) -> list[str]:
     """The files that were named, and those in the folders that were named; hidden ones only by their own name."""
     found: dict[str, None] = {}
     for path in paths:
+        if is_address(path):
+            found |= dict.fromkeys(expanded(path))
+            continue
         try:
             folder = Path(path).is_dir()
         except (OSError, ValueError):
@@ -92,7 +133,7 @@ def _files(paths: Sequence[str]) -> list[str]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             found |= dict.fromkeys(os.path.join(place, name) for name in sorted(names) if not name.startswith("."))
     if not found:
-        raise UnreadableInput(f"There is no file in {', '.join(map(clean, paths))}.")
+        raise UnreadableInput(f"There is no file in {', '.join(clean(shown(path)) for path in paths)}.")
     return list(found)
 
 
@@ -130,7 +171,6 @@ def _remote(api_url: str | None, most: int, jobs: int) -> tuple[Iterator[Outcome
 def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
-    from replay_tui.analysis.rules import own_rules
     from replay_tui.gateway.cancel import Cancel
     from replay_tui.gateway.client import GatewayClient
     from replay_tui.gateway.opening import read_whole
@@ -185,20 +225,21 @@ def _table_line(row: ScanRow) -> str:
     worst, width = row.worst, page_width()
     assert worst is not None
     counts = [f"{row.counts[one] or '-':>{wide}}" for one, wide in (("high", 4), ("medium", 3), ("low", 3))]
-    shown = f"{worst.severity.shape} {format_time(worst.time)}  {clean(worst.message)}"
+    words = f"{worst.severity.shape} {format_time(worst.time)}  {clean(worst.message)}"
     if worst.evidence:
-        shown += f" {' '.join(clean(worst.evidence).split())}"
+        words += f" {' '.join(clean(worst.evidence).split())}"
     lead = "  ".join(counts)
     room = max(20, width - cells(lead) - 2)
     styles = SEVERITY_STYLES[Severity(worst.severity)]
     return (
-        f"{lead}  {paint(clean(row.source), 'bold')}\n{' ' * (cells(lead) + 2)}{paint(shorten(shown, room), *styles)}"
+        f"{lead}  {paint(clean(row.source), 'bold')}\n{' ' * (cells(lead) + 2)}{paint(shorten(words, room), *styles)}"
     )
 
 
 def _say_broken(broken: list[tuple[str, str]]) -> None:
     for path, why in sorted(broken)[:NAMED]:
-        sentence = why if path in why else f"{path}: {why}"
+        name = shown(path)
+        sentence = why if name in why else f"{name}: {why}"
         say(sentence.rstrip(".") + ".")
     if len(broken) > NAMED:
         say(f"And {len(broken) - NAMED} more that are no readable sessions, {len(broken)} in all.")

@@ -14,11 +14,12 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from replay_tui.analysis.scan import ScanRow
+from replay_tui.cli.addresses import is_address, read_address, shown
 from replay_tui.domain.errors import ReplayError
 
 Outcome = tuple[str, ScanRow | str]
 """A file as named, and its row, or a sentence that says why there is none."""
-_DIED = "reading it ended the process, for lack of memory or by a fault"
+DIED = "reading it ended the process, for lack of memory or by a fault"
 _rules: tuple[Any, ...] = ()
 
 
@@ -30,20 +31,25 @@ def prepare(rows: Sequence[Mapping[str, Any]]) -> None:
     _rules = own_rules(rows)
 
 
-def scan_file(path: str) -> Outcome:
-    """The row of one saved session; never raises for what stands in it."""
-    from replay_tui.recording import load
+def scan_file(path: str, name: str = "", rows: Sequence[Mapping[str, Any]] | None = None) -> Outcome:
+    """The row of one saved session, called `name`, at a path or an address; never raises for what stands in it.
 
+    `rows` of rules are the user's own; where they are None, those of `prepare` count.
+    """
+    from replay_tui.analysis.rules import own_rules
+    from replay_tui.recording import Recording, load
+
+    name = name or path
     try:
-        recording = load(path)
-        recording.own_rules = _rules
-        return path, ScanRow.of(path, recording.session, recording.findings)
+        recording = Recording(read_address(path)) if is_address(path) else load(path)
+        recording.own_rules = _rules if rows is None else own_rules(rows)
+        return name, ScanRow.of(shown(name), recording.session, recording.findings)
     except ReplayError as error:
-        return path, str(error)
+        return name, str(error)
     except MemoryError:
-        return path, "it needs more memory than there is"
+        return name, "it needs more memory than there is"
     except Exception as bug:  # one file must not end the scan of a thousand
-        return path, f"an internal error ({type(bug).__name__})"
+        return name, f"an internal error ({type(bug).__name__})"
 
 
 def scan_files(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], jobs: int) -> Iterator[Outcome]:
@@ -84,7 +90,7 @@ def _alone(path: str, rows: Sequence[Mapping[str, Any]]) -> Outcome:
         pool.shutdown()
     except BrokenProcessPool:
         _end(pool)
-        return path, _DIED
+        return path, DIED
     except BaseException:
         _end(pool)
         raise

@@ -30,7 +30,7 @@ def add_risk(page: Page, session: Session) -> None:
 
 def badge(severity: Severity | None, word: str | None) -> str:
     """Shape and word: `! HIGH`."""
-    return f"{severity.shape} {severity.value.upper()}" if severity else (word or "unknown")
+    return f"{severity.shape} {severity.word.upper()}" if severity else (word or "unknown")
 
 
 def _ai(page: Page, ai: AiAnalysis) -> None:

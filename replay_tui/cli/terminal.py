@@ -10,9 +10,14 @@ from replay_tui.cli.output import is_terminal
 from replay_tui.domain.errors import UsageError
 
 
+def in_browser() -> bool:
+    """Whether `serve` runs this process for a page, to which Textual speaks over standard input and output."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+
+
 def need_terminal() -> None:
     """Raise `UsageError` where there is no terminal to draw on (the interface draws on stderr)."""
-    if not (is_terminal(sys.__stdout__) and is_terminal(sys.__stderr__)):
+    if not in_browser() and not (is_terminal(sys.__stdout__) and is_terminal(sys.__stderr__)):
         raise UsageError(
             "The replay screen needs a terminal; for a script use `replay-tui show`, `screen` or `transcript`."
         )
@@ -20,7 +25,7 @@ def need_terminal() -> None:
 
 def claim_keyboard() -> None:
     """Make the controlling terminal standard input, unless it is one already. Raises `UsageError` if there is none."""
-    if is_terminal(sys.__stdin__):
+    if in_browser() or is_terminal(sys.__stdin__):
         return
     try:
         tty = os.open("/dev/tty", os.O_RDWR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -25,13 +26,32 @@ class Severity(StrEnum):
         """0 for low, 2 for high."""
         return ("low", "medium", "high").index(self.value)
 
+    @property
+    def word(self) -> str:
+        """What people call it: its own name, unless the user has another word for it (`call`)."""
+        return _called.get(self, (self.value,))[0]
+
+    @staticmethod
+    def call(words: Mapping[str, Sequence[str]]) -> None:
+        """Use a user's own words from now on, by severity: the first is shown, all of them are understood."""
+        _called.clear()
+        _called.update({Severity(name): tuple(own) for name, own in words.items() if own})
+
     @staticmethod
     def read(value: object) -> Severity | None:
         """The severity that a received word names, None for an unknown one."""
+        wanted = str(value).strip().lower()
+        for severity, words in _called.items():
+            if wanted in (word.lower() for word in words):
+                return severity
         try:
-            return Severity(str(value).strip().lower())
+            return Severity(wanted)
         except ValueError:
             return None
+
+
+_called: dict[Severity, tuple[str, ...]] = {}
+"""The user's own words, for the whole program: a severity is read and shown everywhere."""
 
 
 class AiStep(Received):

@@ -122,6 +122,11 @@ class Session:
         return self.fields.user_name or self.fields.user or self.fields.user_id or "unknown user"
 
     @property
+    def title(self) -> str:
+        """What and who, in one line; not clean."""
+        return f"{self.what} \u00b7 {self.who}"
+
+    @property
     def what(self) -> str:
         """The connection's name, else its type."""
         return self.fields.connection or self.fields.resource_name or self.fields.type or "unknown connection"

@@ -55,7 +55,7 @@ def _findings(findings: list[Finding], job: Job) -> Iterator[str]:
         evidence = f"<pre>{_block(job.mask.text(finding.evidence))}</pre>" if finding.evidence else ""
         yield (
             f'<tr class="finding"><td class="time">{time}</td><td class="{finding.severity.value}">'
-            f"{finding.severity.shape} {finding.severity.value}</td>"
+            f"{finding.severity.shape} {escaped(finding.severity.word)}</td>"
             f"<td>{escaped(job.mask.text(finding.message))} <span class=faint>{escaped(finding.rule)}</span>{evidence}"
             "</td></tr>\n"
         )

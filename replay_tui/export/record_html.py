@@ -49,7 +49,9 @@ def _fact(part: Fact) -> str:
 def _moment(part: Moment) -> str:
     badge = ""
     if part.severity:
-        badge = f'<span class="{part.severity.value}">{part.severity.shape} {part.severity.value.upper()}</span> '
+        badge = (
+            f'<span class="{part.severity.value}">{part.severity.shape} {escaped(part.severity.word.upper())}</span> '
+        )
     note = f" <span class=faint>{escaped(part.note)}</span>" if part.note else ""
     code = f"<pre>{_block(part.code)}</pre>" if part.code else ""
     screen = screen_html(part.screen) if part.screen else ""

@@ -42,7 +42,7 @@ def _part(part: Part) -> str:
 
 
 def _moment(part: Moment) -> str:
-    badge = f" **{plain(f'{part.severity.shape} {part.severity.value.upper()}')}**" if part.severity else ""
+    badge = f" **{plain(f'{part.severity.shape} {part.severity.word.upper()}')}**" if part.severity else ""
     note = f" ({plain(part.note)})" if part.note else ""
     label = f" {plain(part.label)}" if part.label else ""
     lines = [f"- {plain(part.time)}{badge}{label}{note}\n"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import clean, shorten
@@ -30,10 +30,25 @@ _Rows = Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)]
 _Keys = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
+def _severity_words(value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Each word means one severity, fits a badge, and is no other severity's name."""
+    names = ("low", "medium", "high")
+    words = [(word.strip().lower(), name) for name, own in value.items() for word in own]
+    if not set(value) <= set(names) or len({word for word, _ in words}) < len(words):
+        raise ValueError
+    if any(not 0 < len(word) <= 12 or clean(word) != word or (word in names and word != name) for word, name in words):
+        raise ValueError
+    return value
+
+
+_Words = Annotated[Mapping[str, _Keys], AfterValidator(_severity_words)]
+
+
 class Settings(BaseModel):
     """What a user set. Every key has a default; `description` says what a key takes, as a noun for a sentence.
 
-    `keys` are the keys of a command by its name; `rules` are rows for `analysis.rules.own_rules`, read as they stand.
+    `severities` are the user's own words for them: the first of each is shown, all are understood. `keys` are the
+    keys of a command by its name; `rules` are rows for `analysis.rules.own_rules`, read as they stand.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -47,6 +62,9 @@ class Settings(BaseModel):
     speed: float = Field(1.0, ge=0.25, le=64, description="a number from 0.25 to 64")
     idle: Literal["real", "cap", "log"] = Field("real", description='"real", "cap" or "log"')
     sidebar: bool | None = Field(None, description="true or false; left out, the terminal's width decides")
+    severities: _Words = Field(
+        {}, description='a table of high, medium and low with your own words, such as high = ["critical", "p1"]'
+    )
     keys: Mapping[str, _Keys] = Field({}, description="a table of command names with a key or a list")
     rules: Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)] = Field(
         (), description="tables written as [[rules]]"

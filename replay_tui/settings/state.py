@@ -14,10 +14,12 @@ from typing import Any
 import platformdirs
 
 from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.session import Session
 from replay_tui.domain.text import clean
 
 MAX_BOOKMARKS = 1000
 MAX_MARKS = 50_000
+MAX_LISTED = 500
 SEEN = "\x00seen"
 """The note of a session that was opened but not marked."""
 
@@ -61,6 +63,17 @@ class StateStore:
     def save_reviewed(self, marks: Mapping[str, str]) -> None:
         """Keep these marks, the latest `MAX_MARKS`. Raises `ReplayError` where they cannot be written."""
         self.save_document("reviewed.json", dict(list(marks.items())[-MAX_MARKS:]))
+
+    def listed(self) -> dict[str, str]:
+        """Sessions that a gateway has listed here, the latest last: by id, with words that tell what they are."""
+        return self._marks("listed.json")
+
+    def save_listed(self, sessions: Sequence[Session]) -> None:
+        """Remember sessions, newest first, so that a shell can complete their ids. Raises `ReplayError`."""
+        kept, fresh = self.listed(), {one.fields.id: one.title for one in reversed(sessions) if one.fields.id}
+        if any(kept.get(session) != title for session, title in fresh.items()):
+            known = {session: title for session, title in kept.items() if session not in fresh}
+            self._write(self._folder / "listed.json", dict([*known.items(), *fresh.items()][-MAX_LISTED:]))
 
     def worst(self) -> dict[str, str]:
         """The severity of the worst finding in sessions that were replayed, by id."""

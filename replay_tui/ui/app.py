@@ -8,7 +8,8 @@ import io
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,25 +22,31 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from replay_tui.analysis.rules import own_rules
+from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.domain.text import clean, shorten
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.settings.config import Settings
+from replay_tui.settings.keymap import binding_keys, resolve
 from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
-from replay_tui.ui.commands import COMMANDS, Place, bindings
+from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_force
+from replay_tui.ui.inbox.paging import PageCame
 from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.paint import ControlFilter
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.replay import ReplayScreen
+from replay_tui.ui.set_findings import SetFindings
 
 INTERRUPTED = 130
 NEAR = 25
 """Sessions before and after the one on screen that the palette offers; a gateway's list may have ten thousand."""
 PLACES = {ReplayScreen: Place.REPLAY, InboxScreen: Place.INBOX}
+NO_KEY = "no-key"
+"""Stands where a command has lost its key; nothing sends it."""
 _NO_MARKUP = str.maketrans("[]", "()")
 
 
@@ -61,6 +68,7 @@ class ReplayApp(App[int]):
         theme: str = "textual-dark",
         store: StateStore | None = None,
         client: GatewayClient | None = None,
+        keys: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         super().__init__()
         self.sessions, self.options, self.at, self.clock = list(sessions), options or PlayOptions(), at, clock
@@ -68,6 +76,11 @@ class ReplayApp(App[int]):
         self._store = store or StateStore()
         self._listed: list[SessionRef] | None = None
         self._client = client
+        self._findings: SetFindings | None = None
+        keymap, self._clashes = resolve(keys or {}, COMMANDS)
+        self.commands = in_force(keymap)
+        # An empty text would leave a key where it is.
+        self.set_keymap({name: bound or NO_KEY for name, bound in binding_keys(keymap, COMMANDS).items()})
         self._control_filter = ControlFilter()
         if os.environ.get("REPLAY_TUI_DEBUG") != "1":
             # Textual tells a bug with all local variables, the session's texts among them; `run_replay` raises it.
@@ -79,12 +92,14 @@ class ReplayApp(App[int]):
                 asyncio.get_running_loop().add_signal_handler(number, self._end_by, number)
         if self._wanted_theme in self.available_themes:
             self.theme = self._wanted_theme
+        if self._clashes:
+            self.notify(clean("\n".join(self._clashes), lines=True), severity="warning", timeout=8, markup=False)
         if self._client and not self.sessions:
             self.push_screen(
                 InboxScreen(self._client, self._store, self._open_from_inbox, flagged=self.options.flagged)
             )
             return
-        self.push_screen(ReplayScreen(self.sessions[self.at], self.options, self.clock, self._store))
+        self.push_screen(self._replay(self.options))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and after them ours."""
@@ -104,11 +119,37 @@ class ReplayApp(App[int]):
                 which = "later" if direction > 0 else "earlier"
                 self.screen.say(f"There is no {which} session in the list.")
             return
-        self.at += direction
-        if inbox:
-            inbox.went_to(self.sessions[self.at].path)
-        options = replace(self.options, at=None, size=None)
-        self.switch_screen(ReplayScreen(self.sessions[self.at], options, self.clock, self._store))
+        self.open_session(self.at + direction)
+
+    def open_session(self, position: int, at: float | None = None) -> None:
+        """Open the session at a position of the list, at a moment in seconds if given, instead of the one on screen."""
+        self.at = position
+        if self._inbox and self.sessions is self._listed:
+            self._inbox.went_to(self.sessions[position].path)
+        moment = None if at is None else repr(at)
+        self.switch_screen(self._replay(replace(self.options, at=moment, size=None, batch=False)))
+
+    def _replay(self, options: PlayOptions) -> ReplayScreen:
+        ref = self.sessions[self.at]
+        if ref.opened and ref.path != "-":  # what has been read of it is spent: a second time it is opened anew
+            self.sessions[self.at] = replace(ref, opened=None)
+        return ReplayScreen(ref, options, self.clock, self._store)
+
+    def adopt(self, sessions: Sequence[SessionRef], at: int) -> None:
+        """Make these sessions the list; the one on screen, which stays, is the one at `at`."""
+        self.sessions, self.at = list(sessions), at
+
+    def findings_of_list(self) -> SetFindings:
+        """The findings of the list's sessions as far as they are known."""
+        if self._findings is None or list(self._findings.sessions) != self.sessions:
+            self._findings = SetFindings(list(self.sessions), self.options.rules)
+        return self._findings
+
+    def on_page_came(self, event: PageCame) -> None:
+        """Let shells complete the ids of what the list holds."""
+        if event.page and event.page.sessions:
+            with suppress(ReplayError):
+                self._store.save_listed(event.page.sessions)
 
     def _take_list(self, rows: list[Session], session_id: str) -> None:
         """The inbox's list as it is now; the one before stays if the session is on it no more."""
@@ -119,7 +160,7 @@ class ReplayApp(App[int]):
 
     def _open_from_inbox(self, rows: list[Session], position: int) -> None:
         self._take_list(rows, str(rows[position].fields.id))
-        self.push_screen(ReplayScreen(self.sessions[position], self.options, self.clock, self._store))
+        self.push_screen(self._replay(self.options))
 
     def leave(self) -> None:
         """Go back to the list, or quit where there is none."""
@@ -147,9 +188,9 @@ class ReplayApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: our commands first, then Textual's theme."""
-        for command in COMMANDS:
+        for command in commands_of(self):
             if command.palette and PLACES.get(type(screen)) in command.places:
-                title = f"{command.label}  ({command.shown})"
+                title = f"{command.label}  ({command.shown})" if command.shown else command.label
                 yield SystemCommand(title, command.help, self._runner(screen, command.action))
         if isinstance(screen, ReplayScreen):
             for position, ref in enumerate(self.sessions):
@@ -189,28 +230,31 @@ def run_replay(
     client: GatewayClient | None = None,
     settings: Settings | None = None,
     flagged: bool = False,
+    more: Sequence[str] = (),
+    batch: bool = False,
 ) -> int:
     """Run the interface on a saved session, on one of a gateway, on its list, or on the demo; answers the exit code.
 
-    With a `client`, `source` is a session's id, and None is the list of sessions.
+    With a `client`, `source` is a session's id, and None is the list of sessions. `more` sessions of the same kind
+    follow it in the list; `batch` makes the batch of `source` the list.
     """
     gc.freeze()  # what is loaded by now stays: collecting garbage need not look at it while a stream is decoded
     refs: list[SessionRef] = []
     if client is not None:
-        refs = [SessionRef(source, times=times, client=client)] if source is not None else []
+        refs = [SessionRef(one, times=times, client=client) for one in (source, *more) if one is not None]
     elif demo or source is None:
         from replay_tui.demo import demo_sessions
 
         refs = [SessionRef(str(path), title) for title, path in demo_sessions()]
     else:
-        refs = [SessionRef(source, times=times, opened=opened)]
+        refs = [SessionRef(source, times=times, opened=opened), *(SessionRef(one, times=times) for one in more)]
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     chosen = settings or Settings()
     options = PlayOptions(
-        at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, own_rules(chosen.rules)
+        at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, own_rules(chosen.rules), batch
     )
     number = max(0, min(session, len(refs) - 1))
-    app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme)
+    app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme, keys=chosen.keys)
     result = app.run()
     if app._exception is not None:
         raise app._exception  # the command line says it in a sentence

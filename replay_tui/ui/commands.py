@@ -147,6 +147,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("previous-session", "left_curly_bracket", "session(-1)", _A, "previous session",
              "Previous session of the list", "{"),
     _command("next-session", "right_curly_bracket", "session(1)", _A, "next session", "Next session of the list", "}"),
+    _command("batch", "B", "batch", _A, "batch", "The sessions of the same batch or correlation id, as the list", "B"),
+    _command("set-findings", "F", "set_findings", _A, "findings of all", "Findings of all sessions of the list", "F"),
     _command("inbox-open", "enter", "open", _I, "open", "Replay the session", "enter", places=_LIST, footer=1),
     _command("inbox-text", "slash", "text", _I, "text", "Only sessions that hold a text", "/", places=_LIST, footer=2),
     _command("inbox-filters", "backslash", "filters", _I, "filters", "Filters of the gateway: review=PENDING since=7d",

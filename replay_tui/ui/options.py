@@ -13,7 +13,7 @@ class PlayOptions:
     """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, rights.
 
     `sidebar` shows or hides the panels (None: by the terminal's width); `flagged` lists only
-    flagged sessions; `rules` are the user's own.
+    flagged sessions; `rules` are the user's own; `batch` makes the batch of the first session the list.
     """
 
     at: str | None = None
@@ -26,3 +26,4 @@ class PlayOptions:
     sidebar: bool | None = None
     flagged: bool = False
     rules: tuple[Rule, ...] = ()
+    batch: bool = False

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from replay_tui.cli.group import NAMES
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+from replay_tui.settings.state import StateStore
 from replay_tui.ui.commands import COMMANDS
-from tests.cli.runs import FIXTURES, ROOT, Runner
+from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 
 
 @pytest.fixture
@@ -93,8 +98,8 @@ def test_completion_scripts(run: Runner, shell: str):
     assert f"_REPLAY_TUI_COMPLETE={shell}_complete" in ran.out
 
 
-def completed(*words: str) -> list[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent",
+def completed(*words: str, state: Path = Path("/nonexistent")) -> list[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(state), "XDG_STATE_HOME": str(state),
                    "_REPLAY_TUI_COMPLETE": "bash_complete",
                    "COMP_WORDS": " ".join(["replay-tui", *words]), "COMP_CWORD": str(len(words))}  # fmt: skip
     ran = subprocess.run(
@@ -111,3 +116,79 @@ def test_completion():
     assert completed("show", "sess") == ["file,sess"]
     assert completed("export", "x.json", "--to", "asciicast-") == ["plain,asciicast-v2"]
     assert completed("saved.json", "--spe") == ["plain,--speed"]
+
+
+def test_sessions_that_were_listed_are_completed(tmp_path: Path):
+    rows = [Session.read({"id": name, "connection": "app-1"}) for name in ("5b00-newest", "5a00", "6c00")]
+    StateStore(tmp_path / "replay-tui").save_listed(rows)
+    assert completed("show", "5", state=tmp_path) == ["file,5", "plain,5b00-newest", "plain,5a00"]
+    assert completed("5a", state=tmp_path) == ["file,5a", "plain,5a00"]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+def test_bash_offers_files_beside_commands(run: Runner, tmp_path: Path):
+    (tmp_path / "it's a session.json").touch()
+    (tmp_path / "completion").write_text(run("completion", "bash").out)
+    program = tmp_path / "replay-tui"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m replay_tui "$@"\n')
+    program.chmod(0o755)
+    script = """
+    compopt() { :; }
+    source ./completion
+    COMP_WORDS=("$0" i) COMP_CWORD=1; _replay_tui_completion "$0"; printf '%s\\n' "${COMPREPLY[@]}"
+    COMP_WORDS=("$0" s) COMP_CWORD=1; _replay_tui_completion "$0"; printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    ran = subprocess.run(
+        ["bash", "--norc", "-c", script, "./replay-tui"], cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert ran.stdout.splitlines() == ["it's a session.json", *(name for name in NAMES if name.startswith("s"))]
+
+
+@pytest.fixture
+def plain_words() -> Iterator[None]:
+    """Words of a user end with the test."""
+    yield
+    Severity.call({})
+
+
+def test_own_words_for_severities(run: Runner, settings: Path, plain_words: None):
+    settings.write_text(
+        '[severities]\nhigh = ["critical", "p1"]\nmedium = "serious"\n'
+        '[[rules]]\nname = "listing"\npattern = "ls -la"\nseverity = "P1"\n'
+    )
+    assert run("config", "validate").code == 0
+    assert tomllib.loads(run("config", "show").out)["severities"] == {"high": ["critical", "p1"], "medium": ["serious"]}
+    out = run("show", VIM).out
+    assert "~ SERIOUS" in out
+    assert "MEDIUM" not in out
+    assert run("report", VIM, "-o", str(settings.with_name("record.md"))).code == 0
+    assert "**! CRITICAL**" in settings.with_name("record.md").read_text()
+    shown = json.loads(run("show", VIM, "--json").out)["replay"]["findings"]
+    assert {one["severity"] for one in shown} == {"high", "medium", "low"}  # scripts go on
+    assert next(one for one in shown if one["rule"] == "listing")["severity"] == "high"
+    for jobs in ("1", "2"):
+        rows = [
+            json.loads(line)
+            for line in run(
+                "scan", VIM, str(FIXTURES / "sessions" / "pg-psql.json"), "--json", "--jobs", jobs
+            ).out.splitlines()
+        ]
+        assert rows[0]["counts"]["high"] == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ['high = "low"', 'high = ["x"]\nlow = ["X"]', 'worst = "x"', 'high = ""', 'high = "\\u001b[2J"', "high = 3"],
+)
+def test_words_that_cannot_be(run: Runner, settings: Path, wrong: str):
+    settings.write_text(f"[severities]\n{wrong}\n")
+    ran = run("config", "validate")
+    assert ran.code == 2
+    assert "'severities' in" in ran.err
+
+
+def test_the_settings_in_the_readme_can_be_used(run: Runner, settings: Path, plain_words: None):
+    settings.write_text((ROOT / "README.md").read_text().partition("```toml\n")[2].partition("```")[0])
+    ran = run("config", "validate")
+    assert (ran.code, ran.err) == (0, "")

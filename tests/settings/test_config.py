@@ -20,6 +20,9 @@ theme = "nord"
 speed = 2
 idle = "log"
 sidebar = false
+[severities]
+high = ["critical", "p1"]
+low = "note"
 [keys]
 approve = "ctrl+a"
 reject = ["R", "ctrl+r"]

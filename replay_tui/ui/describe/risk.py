@@ -17,7 +17,7 @@ from replay_tui.ui.describe.writer import BAD, LABEL, MUTED, STRONG, WARN, Style
 
 def badge(severity: Severity | None) -> str:
     """`! HIGH`, `~ MEDIUM`, `. LOW`, or `? NONE` where nobody judged."""
-    return f"{severity.shape} {severity.value.upper()}" if severity else "none"
+    return f"{severity.shape} {severity.word.upper()}" if severity else "none"
 
 
 def risk_text(session: Session, styles: Styles) -> Text:

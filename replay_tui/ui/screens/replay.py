@@ -24,7 +24,7 @@ from replay_tui.sources import Loaded
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.actions.decide import DecideActions
 from replay_tui.ui.actions.export import ExportActions
-from replay_tui.ui.actions.sessions import SessionActions
+from replay_tui.ui.actions.sets import SetActions
 from replay_tui.ui.actions.statements import StatementActions
 from replay_tui.ui.actions.transport import TransportActions
 from replay_tui.ui.bookmarks import Bookmarks
@@ -54,7 +54,7 @@ class FrameDrawn(Message):
         super().__init__()
 
 
-class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActions, SessionActions, ReplayOpening):
+class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActions, SetActions, ReplayOpening):
     """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REPLAY)

@@ -1,0 +1,106 @@
+"""Scanning on a Dask cluster: the cluster keeps account of what a lost worker had, and does that part again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from replay_tui import __version__
+from replay_tui.cli.addresses import is_address
+from replay_tui.cli.output import say
+from replay_tui.cli.scan_jobs import DIED, Outcome, scan_file
+from replay_tui.domain.errors import GatewayFailure, UsageError
+from replay_tui.domain.text import clean
+
+NOT_INSTALLED = "The engine `dask` needs the extra `dask`: pip install 'replay-tui[dask]'."
+CONNECT_SECONDS = 10
+UNDER_WAY = 2000
+"""Files handed to the cluster at a time: many enough for a thousand cores, few enough for the scheduler's memory."""
+
+
+def scan_on_cluster(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], scheduler: str) -> Iterator[Outcome]:
+    """Each file's outcome once, as they come, looked at by the workers of the cluster of `scheduler`.
+
+    Workers read the files themselves, so that their names must mean the same there. Raises `UsageError` where the extra
+    is missing or the workers cannot run this program, `GatewayFailure` where the scheduler cannot be reached, or is
+    lost.
+    """
+    try:
+        from distributed import as_completed
+    except ModuleNotFoundError:
+        raise UsageError(NOT_INSTALLED) from None
+    client = _client(scheduler)
+    run, left = uuid.uuid4().hex, dict(enumerate(paths))
+    waiting = iter(list(left.items()))
+    try:
+        if not client.scheduler_info()["workers"]:
+            say("The scheduler has no workers yet; waiting for them.")
+        coming = as_completed(list(islice(_submitted(client, waiting, rows, run), UNDER_WAY)), loop=client.loop)
+        for future in coming:
+            number = int(future.key.rpartition("-")[2])
+            path = left.pop(number, None)
+            if path is None:  # told twice
+                continue
+            yield path, _result(future, scheduler)
+            for other in islice(_submitted(client, waiting, rows, run), 1):
+                coming.add(other)
+        if left:
+            raise _lost(scheduler)
+    finally:
+        client.close(timeout=2)
+
+
+def _client(scheduler: str) -> Any:
+    from distributed import Client
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    warnings.filterwarnings("ignore", module="distributed")
+    try:
+        return Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError):
+        raise GatewayFailure(f"The scheduler at {clean(scheduler)} cannot be reached; is it running?") from None
+    except (ValueError, TypeError, ImportError):
+        raise UsageError(f"{clean(scheduler)} is no scheduler's address; write such as tcp://host:8786.") from None
+
+
+def _submitted(
+    client: Any, numbered: Iterator[tuple[int, str]], rows: Sequence[Mapping[str, Any]], run: str
+) -> Iterator[Any]:
+    for number, path in numbered:
+        where = path if is_address(path) else os.path.abspath(path)
+        yield client.submit(_on_worker, __version__, where, path, tuple(rows), key=f"replay-tui-{run}-{number}")
+
+
+def _on_worker(version: str, where: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+    if version != __version__:
+        return f"a worker has replay-tui {__version__}, this is {version}"
+    outcome = scan_file(where, name, rows)[1]
+    return outcome.replace(where, name) if isinstance(outcome, str) else outcome
+
+
+def _result(future: Any, scheduler: str) -> Any:
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
+
+    try:
+        return future.result()
+    except KilledWorker:
+        return DIED
+    except (CancelledError, FutureCancelledError, OSError, TimeoutError):
+        raise _lost(scheduler) from None
+    except Exception as error:  # what a file holds never raises: the worker could not even begin
+        what = type(error).__name__
+        raise UsageError(
+            f"The cluster's workers cannot run this ({what}); replay-tui {__version__} must be installed there."
+        ) from None
+
+
+def _lost(scheduler: str) -> GatewayFailure:
+    return GatewayFailure(f"The scheduler at {clean(scheduler)} was lost before all files were looked at.")

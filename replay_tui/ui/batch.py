@@ -1,0 +1,132 @@
+"""The sessions of one batch, or of one correlation id: from the gateway, or among the files of a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from replay_tui.domain.errors import ReplayError, UsageError
+from replay_tui.domain.session import Session
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.listing import Filters, pages
+from replay_tui.sources import read_all
+from replay_tui.sources.feed import Feed, file_chunks
+from replay_tui.ui.loader import SessionRef
+
+MOST = 1000
+"""Sessions of one batch that are opened as a set."""
+
+Progress = Callable[[int, int], None]
+"""Told (done, total) of the files looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What ties sessions together: `field`, by which the gateway filters too, and its `value`, as received."""
+
+    field: str
+    value: str
+
+    @staticmethod
+    def of(session: Session) -> Batch:
+        """The batch of a session, else its correlation id. Raises `UsageError` where it has neither."""
+        fields = session.fields
+        if fields.session_batch_id:
+            return Batch("batch_id", fields.session_batch_id)
+        if fields.correlation_id:
+            return Batch("correlation_id", fields.correlation_id)
+        raise UsageError("This session belongs to no batch and has no correlation id.")
+
+    @property
+    def words(self) -> str:
+        """Such as `batch nightly-7`; not clean."""
+        return f"{'batch' if self.field == 'batch_id' else 'correlation id'} {self.value}"
+
+    def holds(self, session: Session) -> bool:
+        """Whether a session belongs to it."""
+        fields = session.fields
+        return self.value == (fields.session_batch_id if self.field == "batch_id" else fields.correlation_id)
+
+
+def batch_of(
+    ref: SessionRef, session: Session, cancel: Cancel, progress: Progress = lambda _done, _total: None
+) -> tuple[Batch, list[SessionRef], int]:
+    """The batch of the session that `ref` opens, its sessions in the order of their start, and which of them it is.
+
+    Raises `UsageError` where there is no batch, `GatewayFailure` where the gateway does not list it; stops early when
+    cancelled.
+    """
+    batch = Batch.of(session)
+    if ref.client is not None:
+        found = list(_listed(ref.client, batch, cancel))
+    elif ref.path == "-":
+        raise UsageError("A session from standard input has no folder in which to look for its batch.")
+    else:
+        found = list(_beside(ref, batch, cancel, progress))
+    own = str(session.fields.id) if ref.client is not None else ref.path
+    if own not in (one.path for _, one in found):
+        found.append((_start(session), SessionRef(ref.path, session.title, ref.times, client=ref.client)))
+    refs = [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].path))]
+    return batch, refs, [one.path for one in refs].index(own)
+
+
+def _listed(client: GatewayClient, batch: Batch, cancel: Cancel) -> Iterator[tuple[float, SessionRef]]:
+    count = 0
+    for page in pages(client, Filters(**{batch.field: batch.value}), cancel=cancel):  # type: ignore[arg-type]
+        for session in page.sessions:
+            if session.fields.id and batch.holds(session) and count < MOST:
+                count += 1
+                yield _start(session), SessionRef(str(session.fields.id), session.title, client=client)
+
+
+def _beside(ref: SessionRef, batch: Batch, cancel: Cancel, progress: Progress) -> Iterator[tuple[float, SessionRef]]:
+    folder = os.path.dirname(ref.path)
+    try:
+        paths = sorted(
+            os.path.join(folder, entry.name)
+            for entry in os.scandir(folder or ".")
+            if entry.is_file() and not entry.name.startswith(".")
+        )
+    except OSError:
+        return
+    for number, path in enumerate(paths):
+        if cancel.is_set:
+            return
+        progress(number, len(paths))
+        # A file is read as a session only where the id stands in it at all, which is found a hundred times faster.
+        if not _mentions(path, batch.value):
+            continue
+        with suppress(ReplayError):
+            session = read_all(path).session
+            if batch.holds(session):
+                yield _start(session), SessionRef(path, session.title, ref.times)
+
+
+def _mentions(path: str, text: str) -> bool:
+    wanted = text.encode("utf-8", "replace")
+    if not text.isascii() or '"' in text or "\\" in text:
+        return True  # JSON may write it in another way
+    try:
+        with Path(path).open("rb") as file:
+            return _holds(Feed(file_chunks(file)), wanted)
+    except OSError:
+        return False
+
+
+def _holds(chunks: Iterable[bytes], wanted: bytes) -> bool:
+    before = b""
+    for chunk in chunks:
+        if wanted in before + chunk:
+            return True
+        before = chunk[-len(wanted) :]
+    return False
+
+
+def _start(session: Session) -> float:
+    start = session.fields.start_date
+    return start.timestamp() if isinstance(start, datetime) else 0.0

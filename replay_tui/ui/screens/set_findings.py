@@ -1,0 +1,105 @@
+"""The findings of all sessions of the list, in one list: each a jump into its session."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Static
+
+from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.times import format_short
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.ui.screens.dialogs import Dialog
+from replay_tui.ui.set_findings import SetFinding, SetFindings
+from replay_tui.ui.widgets.line_list import LineList
+
+
+class MoreFound(Message):
+    """One more session was looked at."""
+
+
+class SetFindingsScreen(Dialog[SetFinding | None]):
+    """Shows the findings as they are found; answers the chosen one. Leaving it stops the work, which can go on later.
+
+    `w` puts the worst first, or the sessions in their order again.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss_empty", show=False),
+        Binding("w", "worst_first", show=False),
+    ]
+
+    def __init__(self, found: SetFindings, at: int) -> None:
+        super().__init__()
+        self._found, self._at = found, at
+        self._cancel = Cancel()
+        self._worst_first = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog wide") as box:
+            box.border_title = Text(f"Findings of {len(self._found.sessions)} sessions · by this program")
+            box.border_subtitle = Text("enter opens   w worst first   esc closes")
+            yield LineList[SetFinding](self._row, empty="nothing flagged", id="set-findings")
+            yield Static(classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        self._show()
+        rows = self.query_one(LineList)
+        rows.focus()
+        first = next((at for at, row in enumerate(rows.items) if row.position == self._at), None)
+        if first is not None:
+            rows.move_to_item(first)
+        if not self._found.complete:
+            self.run_worker(self._work, thread=True, group="set", exit_on_error=False)
+
+    def on_unmount(self) -> None:
+        self._cancel.cancel()
+
+    def _work(self) -> None:
+        self._found.work(self._cancel, lambda: self.post_message(MoreFound()))
+
+    def on_more_found(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        found, rows = self._found, self.query_one(LineList)
+        items = list(found.rows)
+        if self._worst_first:
+            items.sort(key=lambda row: -row.finding.severity.rank)
+        rows.set_items(items)
+        rows.styles.height = "1fr"
+        counts = [f"{len(items):,} finding{'' if len(items) == 1 else 's'}"]
+        counts.append(f"{found.done} of {len(found.sessions)} sessions{'' if found.complete else ', looking …'}")
+        lines = ["   ".join(counts), *(shorten(clean(note), 160) for note in found.notes[:3])]
+        if len(found.notes) > 3:
+            lines.append(f"and {len(found.notes) - 3} more that could not be read")
+        self.query_one(Static).update(Text("\n".join(lines)))
+
+    def _row(self, row: SetFinding, width: int) -> Text:
+        one = row.finding
+        variables = self.app.get_css_variables()
+        colour = {"high": "error", "medium": "warning", "low": "secondary"}[one.severity.value]
+        line = Text.assemble((f"{one.severity.shape} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
+        title = Text(clean(row.title), "bold" if row.position == self._at else "")
+        title.truncate(max(12, width // 4), overflow="ellipsis", pad=True)
+        line.append_text(title)
+        line.append(f"  {format_short(one.time)}  ", "dim")
+        if one.evidence:
+            line.append(f"{clean(one.evidence)}  ")
+        line.append(clean(one.message), "dim" if one.evidence else "")
+        return line
+
+    def on_line_list_chosen(self, event: LineList.Chosen) -> None:
+        self.dismiss(event.item)
+
+    def action_worst_first(self) -> None:
+        self._worst_first = not self._worst_first
+        self._show()
+
+    def action_dismiss_empty(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,77 @@
+"""The findings of all sessions of a list, worked out one session after another in the calling thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from replay_tui.analysis.rules import Rule
+from replay_tui.domain.errors import ReplayError, UnreadableInput
+from replay_tui.domain.finding import Finding
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.errors import Cancelled
+from replay_tui.gateway.opening import read_whole
+from replay_tui.recording import Recording
+from replay_tui.sources import read_all
+from replay_tui.ui.loader import SessionRef
+
+KEPT = 200
+"""Findings of one session in the list; it says so where there are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFinding:
+    """A finding of the session at `position` of the list, which is called `title`."""
+
+    position: int
+    title: str
+    finding: Finding
+
+
+@dataclass(slots=True)
+class SetFindings:
+    """What is known so far of `sessions`: `rows` in the list's order, how many are `done`, sentences on what is not.
+
+    It can be left and gone on with: a session that is done is not read again.
+    """
+
+    sessions: Sequence[SessionRef]
+    rules: tuple[Rule, ...] = ()
+    rows: list[SetFinding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    done: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every session was looked at."""
+        return self.done >= len(self.sessions)
+
+    def work(self, cancel: Cancel, came: Callable[[], object]) -> None:
+        """Go on with the sessions that are left; `came` is called after each. Ends early when cancelled."""
+        while not self.complete and not cancel.is_set:
+            ref, position = self.sessions[self.done], self.done
+            try:
+                rows = self._look(ref, position, cancel)
+            except Cancelled:
+                return
+            except ReplayError as error:
+                self.notes.append(str(error))
+            except Exception as bug:  # one session must not cost the list
+                self.notes.append(f"{ref.title or ref.path}: an internal error ({type(bug).__name__}).")
+            else:
+                self.rows += rows
+            self.done += 1
+            came()
+
+    def _look(self, ref: SessionRef, position: int, cancel: Cancel) -> list[SetFinding]:
+        times = "ms" if ref.times == "ms" else "s"
+        loaded = read_whole(ref.client, ref.path, cancel) if ref.client else read_all(ref.path, times=times)  # type: ignore[arg-type]
+        if loaded is None:
+            raise UnreadableInput(f"{ref.title or ref.path}: the gateway gave no answer.")
+        recording = Recording(loaded)
+        recording.own_rules = self.rules
+        title = ref.title or recording.session.title
+        found = recording.findings
+        if len(found) > KEPT:
+            self.notes.append(f"{title} has {len(found):,} findings; the first {KEPT} are listed.")
+        return [SetFinding(position, title, one) for one in found[:KEPT]]

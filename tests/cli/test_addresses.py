@@ -1,0 +1,97 @@
+"""`scan` on addresses of stores, through fsspec: folders, patterns, single objects, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replay_tui.cli.addresses import expanded, is_address, shown
+from tests.cli.runs import FIXTURES, VIM, Runner
+
+fsspec = pytest.importorskip("fsspec", reason="the extra `fsspec` is not installed")
+
+QUIET = FIXTURES / "programs" / "vim.json.gz"
+
+
+@pytest.fixture
+def store() -> Iterator[Any]:
+    """A store in memory with two sessions, one of them gzipped and deeper, a hidden one, and what is none."""
+    memory = fsspec.filesystem("memory")
+    for path, content in {
+        "/archive/a.json": Path(VIM).read_bytes(),
+        "/archive/11/b.json.gz": QUIET.read_bytes(),
+        "/archive/11/notes.txt": b"no session",
+        "/archive/.hidden/c.json": b"{",
+    }.items():
+        memory.pipe(path, content)
+    yield memory
+    memory.rm("/archive", recursive=True)
+
+
+def test_a_folder_a_pattern_and_an_object(run: Runner, store: Any) -> None:
+    assert expanded("memory://archive/") == [
+        "memory:///archive/11/b.json.gz", "memory:///archive/11/notes.txt", "memory:///archive/a.json"
+    ]  # fmt: skip
+    assert expanded("memory://archive/11/*.gz") == ["memory:///archive/11/b.json.gz"]
+    ran = run("scan", "memory://archive/", "--json", "--jobs", "1")
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert ran.code == 0
+    assert [row["source"] for row in rows] == ["memory:///archive/a.json"]
+    plain = json.loads(run("scan", VIM, "--json").out)
+    assert rows[0] == plain | {"source": rows[0]["source"]}
+    assert "notes.txt" in ran.err
+    assert "1 of 2 sessions has findings." in ran.err
+    assert run("scan", "memory://archive/a.json").code == 0
+
+
+def test_addresses_in_processes_of_their_own(run: Runner, tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_bytes(Path(VIM).read_bytes())
+    ran = run("scan", tmp_path.as_uri(), "--jobs", "2", "--json")
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert [row["source"] for row in rows] == [(tmp_path / name).as_uri() for name in ("a.json", "b.json")]
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "words"),
+    [
+        ("memory://archive/nothing.json", 3, "does not exist"),
+        ("memory://archive/*.nothing", 3, "There is no file in"),
+        ("nothing-like-it://bucket/a.json", 2, "is no kind of address"),
+        ("ftp://me:hunter2@127.0.0.1:1/a.json", 3, "127.0.0.1:1/a.json"),
+    ],
+)
+def test_what_cannot_be_read(run: Runner, store: Any, address: str, code: int, words: str) -> None:
+    ran = run("scan", address)
+    assert (ran.code, ran.out) == (code, "")
+    assert words in ran.err
+    assert "hunter2" not in ran.err
+
+
+def test_a_driver_that_is_not_there_is_named(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    ran = run("scan", "s3://bucket/a.json")
+    assert ran.code == 2
+    assert "s3fs" in ran.err
+
+
+def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    ran = run("scan", "s3://bucket/a.json")
+    assert ran.code == 2
+    assert "pip install 'replay-tui[fsspec]'" in ran.err
+
+
+def test_what_is_an_address() -> None:
+    assert is_address("s3://bucket/a.json")
+    assert is_address("zip://*.json::s3://bucket/a.zip")
+    assert not is_address("C:/a.json")
+    assert not is_address("sessions/a.json")
+    assert shown("ftp://me:pw@host/a") == "ftp://host/a"
+    assert shown("s3://bucket/me@example.com/a") == "s3://bucket/me@example.com/a"

@@ -1,0 +1,140 @@
+"""`scan --engine dask`: a scheduler and two workers on this machine, one of which is killed in the middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from replay_tui.analysis.scan import ScanRow
+from replay_tui.cli.scan_dask import scan_on_cluster
+from replay_tui.domain.errors import GatewayFailure
+from tests.cli.runs import ROOT, VIM, Runner
+
+pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+
+
+@dataclass
+class Cluster:
+    """A scheduler's address, its process, and its workers'."""
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]]
+
+
+def start(*words: str, folder: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "10s"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]],
+        env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    known = tmp_path / "scheduler.json"
+    local = ("--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(known))
+    processes = [start("dask_scheduler", *local, "--port", "0", folder=tmp_path)]
+    try:
+        for _ in range(2):
+            processes.append(
+                start("dask_worker", *local[2:], "--no-nanny", "--nthreads", "1", "--host", "127.0.0.1",
+                      folder=tmp_path)
+            )  # fmt: skip
+        end = time.monotonic() + 30
+        while not known.exists() or not known.read_text().strip():
+            assert time.monotonic() < end, "the scheduler does not start"
+            time.sleep(0.05)
+        yield Cluster(json.loads(known.read_text())["address"], processes[0], processes[1:])
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def copies(folder: Path, count: int) -> list[str]:
+    paths = [str(folder / f"{number}.json") for number in range(count)]
+    for path in paths:
+        shutil.copy(VIM, path)
+    return paths
+
+
+def test_a_cluster_from_its_best_day_to_its_last(
+    run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one test, for a cluster takes seconds of processor time to start."""
+    the_same_rows_as_without_it(run, cluster, tmp_path, monkeypatch)
+    a_worker_that_dies_loses_nothing_and_nothing_comes_twice(cluster, tmp_path)
+    a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster, tmp_path)
+
+
+def the_same_rows_as_without_it(run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "replay-tui"
+    settings.mkdir()
+    (settings / "config.toml").write_text('[[rules]]\nname = "listing"\npattern = "ls -la"\nseverity = "high"\n')
+    copies(tmp_path, 3)
+    monkeypatch.chdir(tmp_path)
+    words = ("scan", "0.json", "1.json", "nothing.json", (tmp_path / "2.json").as_uri(), "--json")
+    here = run(*words, "--jobs", "1")
+    there = run(*words, "--engine", "dask", "--scheduler", cluster.address)
+    assert (there.code, there.out, there.err) == (here.code, here.out, here.err)
+    assert here.out.count("listing") >= 3
+
+
+def a_worker_that_dies_loses_nothing_and_nothing_comes_twice(cluster: Cluster, tmp_path: Path) -> None:
+    paths = copies(tmp_path, 80)
+    broken = tmp_path / "broken.json"
+    broken.write_text("no session")
+    outcomes = scan_on_cluster([*paths, str(broken)], (), cluster.address)
+    found = [next(outcomes) for _ in range(10)]
+    cluster.workers[0].send_signal(signal.SIGKILL)
+    cluster.workers[0].wait()
+    found += outcomes
+    assert Counter(path for path, _ in found) == Counter([*paths, str(broken)])
+    rows = dict(found)
+    assert "broken.json" in str(rows.pop(str(broken)))
+    assert {type(outcome) for outcome in rows.values()} == {ScanRow}
+    assert {outcome.source for outcome in rows.values() if isinstance(outcome, ScanRow)} == set(paths)
+
+
+def a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster: Cluster, tmp_path: Path) -> None:
+    outcomes = scan_on_cluster(copies(tmp_path, 200), (), cluster.address)
+    found = [next(outcomes) for _ in range(3)]
+    cluster.scheduler.kill()
+    with pytest.raises(GatewayFailure, match="was lost before all files were looked at"):
+        found += outcomes
+    assert len({path for path, _ in found}) == len(found)
+
+
+def test_no_scheduler(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replay_tui.cli.scan_dask.CONNECT_SECONDS", 0.5)
+    ran = run("scan", VIM, "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
+    assert ran.code == 4
+    assert ran.err == "replay-tui: The scheduler at tcp://127.0.0.1:1 cannot be reached; is it running?\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--engine", "dask"], ["--scheduler", "tcp://127.0.0.1:1"],
+     ["--engine", "dask", "--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"]],
+)  # fmt: skip
+def test_options_that_do_not_go_together(run: Runner, words: list[str]) -> None:
+    assert run("scan", VIM, *words).code == 2
+
+
+def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    ran = run("scan", VIM, "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
+    assert ran.code == 2
+    assert "pip install 'replay-tui[dask]'" in ran.err

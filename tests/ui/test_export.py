@@ -1,0 +1,83 @@
+"""`x`: a format, a file, and where it went; nothing is replaced unasked, and secrets go only while they are shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from replay_tui.recording import load
+from tests.ui.conftest import Run
+from tests.ui.driver import Driver
+from tests.ui.sessions import VIM, write
+
+
+async def choose(ui: Driver, form: str) -> None:
+    """Choose a format, and empty the file's name."""
+    await ui.press("x")
+    await ui.sees("Export as", "asciicast-v2")
+    names = ["asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html"]
+    await ui.press(*["down"] * names.index(form), "enter")
+    await ui.sees(f"Export as {form}", "a file;")
+    await ui.press("ctrl+u")
+
+
+async def test_the_same_screens_come_back(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "out.cast"
+    async with run(VIM) as ui:
+        await choose(ui, "asciicast")
+        ui.widget("Input").value = str(target)
+        await ui.press("enter")
+        await ui.noticed(f"Exported to {target}")
+    before, after = load(VIM), load(target)
+    for at in (0.5, 4.0, 7.5, 12.0):
+        assert after.screen(at).lines == before.screen(at).lines
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+
+
+async def test_a_file_is_replaced_only_when_that_is_confirmed(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "out.txt"
+    target.write_text("mine")
+    async with run(VIM) as ui:
+        for answer, kept in (("n", True), ("y", False)):
+            await choose(ui, "txt")
+            ui.widget("Input").value = str(target)
+            await ui.press("enter")
+            await ui.sees("is there already")
+            await ui.press(answer)
+            if not kept:
+                await ui.noticed("Exported to")
+            assert (target.read_text() == "mine") is kept
+
+
+async def test_a_name_that_cannot_be_is_asked_again(run: Run, tmp_path: Path) -> None:
+    async with run(VIM) as ui:
+        await choose(ui, "txt")
+        for name, words in (
+            (str(tmp_path), "is no ordinary file"),
+            (str(tmp_path / "none" / "x.txt"), "is no folder"),
+            ("~nobody-of-that-name/x", "no such user"),
+            ("  ", "Name a file"),
+        ):
+            ui.widget("Input").value = name
+            await ui.press("enter")
+            await ui.sees(words)
+        await ui.press("escape")
+        assert ui.app.screen is ui.replay
+
+
+async def test_what_was_typed_unseen_stays_masked_until_it_is_shown(run: Run, tmp_path: Path) -> None:
+    session = write(
+        tmp_path,
+        (0.0, "o", "$ "), (1.0, "i", "sudo id\r"), (1.1, "o", "sudo id\r\n[sudo] password for ana: "),
+        (2.0, "i", "hunter2\r"), (3.0, "o", "\r\nuid=0(root)\r\n$ "),
+    )  # fmt: skip
+    async with run(session) as ui:
+        for name, reveal in (("masked.jsonl", False), ("shown.jsonl", True)):
+            if reveal:
+                await ui.press("u")
+            await choose(ui, "jsonl")
+            await ui.sees("goes with it" if reveal else "stays masked")
+            ui.widget("Input").value = str(tmp_path / name)
+            await ui.press("enter")
+            await ui.noticed(name)
+            assert ("hunter2" in json.dumps((tmp_path / name).read_text())) is reveal

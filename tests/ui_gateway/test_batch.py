@@ -1,0 +1,66 @@
+"""A batch of the gateway's sessions as one list with shared findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from replay_tui.settings.state import StateStore
+from tests.support.gateway import ADMIN, Fault, LoopbackGateway
+from tests.ui_gateway.conftest import Running, Start
+
+
+def loaded(running: Running) -> object:
+    return getattr(running.app.screen, "complete", False) and running.app.screen.findings is not None
+
+
+async def test_a_batch_is_listed_by_the_gateways_own_filter(start: Start, gateway: LoopbackGateway) -> None:
+    store = gateway.store
+    store.sessions[store.names["shell-vim"]]["session_batch_id"] = "night-1"
+    later = store.copy_of("pg-psycopg-extended", session_batch_id="night-1", start_date="2027-01-01T00:00:00Z")
+    async with start(ADMIN, "shell-vim", size=(160, 40)) as running:
+        await running.until(lambda: loaded(running))
+        await running.press("B")
+        await running.sees("2 sessions of batch night-1, this is number 1")
+        assert gateway.asked("/sessions")[-1].params["batch_id"] == "night-1"
+        await running.press("F")
+        await running.sees("2 of 2 sessions", "rm -rf /tmp/cache")
+        await running.press("end", "enter")
+        await running.until(lambda: running.app.screen.ref.path == later and loaded(running))
+        finding = running.app.screen.findings[-1]
+        await running.until(lambda: running.app.screen.transport.position == finding.time)
+
+
+async def test_a_correlation_id_ties_sessions_too(start: Start, gateway: LoopbackGateway) -> None:
+    store = gateway.store
+    store.sessions[store.names["shell-vim"]]["correlation_id"] = "OPS 311/7"
+    store.copy_of("pg-psql", correlation_id="OPS 311/7")
+    async with start(ADMIN, "shell-vim") as running:
+        await running.until(lambda: loaded(running))
+        await running.press("B")
+        await running.sees("2 sessions of correlation id OPS 311/7")
+        assert gateway.asked("/sessions")[-1].params["correlation_id"] == "OPS 311/7"
+
+
+async def test_what_the_gateway_refuses_is_said(start: Start, gateway: LoopbackGateway) -> None:
+    store = gateway.store
+    store.sessions[store.names["shell-vim"]]["session_batch_id"] = "night-1"
+    broken = store.copy_of("pg-psql", session_batch_id="night-1", start_date="2027-01-01T00:00:00Z")
+    async with start(ADMIN, "shell-vim", size=(160, 40)) as running:
+        await running.until(lambda: loaded(running))
+        gateway.fault("/sessions", Fault(status=403, message="not today"))
+        await running.press("B")
+        await running.sees("not today")
+        await running.press("B")
+        await running.sees("2 sessions of batch night-1")
+        gateway.fault(f"/sessions/{broken}", Fault(status=403, message="not this one"))
+        await running.press("F")
+        await running.sees("2 of 2 sessions", "not this one", "rm -rf /tmp/cache")
+
+
+async def test_what_was_listed_is_known_to_shells(start: Start, gateway: LoopbackGateway, tmp_path: Path) -> None:
+    async with start(ADMIN) as running:
+        await running.sees("mongo-shop")
+        listed = StateStore(tmp_path).listed()
+    newest = gateway.store.newest_first()
+    assert list(listed) == [one["id"] for one in reversed(newest)]
+    assert "mongo-shop \u00b7 " in " ".join(listed.values())
