@@ -140,3 +140,12 @@ async def test_a_session_without_events_says_why_beside_its_panels(run: Run, tmp
     async with run(path) as ui:
         await ui.sees("Nothing to replay", "Nothing was recorded", "Review · none")
         assert ui.app.focused is ui.widget("#timeline")
+
+
+async def test_a_row_of_a_table_is_shown_whole(run: Run) -> None:
+    async with run(SESSIONS / "exec-postgres-tsv.json", size=(80, 24)) as ui:
+        await ui.press("down", "enter")
+        await ui.sees("row 2 of 200", "   id  58", " name  Customer 58", "total  6490.00")
+        await ui.press("escape")
+        await ui.until(lambda: "row 2" not in ui.text)
+        assert ui.app.focused is ui.widget("#table")

@@ -37,11 +37,13 @@ from replay_tui.ui.hits import Hits
 from replay_tui.ui.loader import SessionRef, prepare
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.opening import ReplayOpening
+from replay_tui.ui.screens.record import RecordScreen
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.side import Side
 from replay_tui.ui.widgets.stage import Stage
+from replay_tui.ui.widgets.table_pane import TablePane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
 
@@ -188,6 +190,9 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             self.seek(time)
             if isinstance(event.item, Finding | Hit):
                 self.uncover()
+        elif isinstance(table := event.sender, TablePane):
+            number = f"row {event.position + 1:,} of {len(table.items):,}"
+            self.app.push_screen(RecordScreen(number, table.columns, event.item))
 
     # -- what is replayed -----------------------------------------------------------------------------------------
 
