@@ -13,9 +13,9 @@ from tests.support.hostile import everything
 
 FOREIGN = {
     "AskScreen", "ChooseScreen", "ConfirmScreen", "ExecPane", "FidelityBanner", "InboxScreen", "KeyBar", "Keystrokes",
-    "LineList", "Page", "Palette", "Panel", "RawPane", "ReplayScreen", "RiskPanel", "ScriptPane", "SearchPanel",
-    "Side", "SidePanels", "Stage", "StatementsPane", "StatusLine", "TablePane", "TerminalView", "TextPane",
-    "TranscriptPane",
+    "LineList", "OutputScreen", "Page", "Palette", "Panel", "RawPane", "ReplayScreen", "RiskPanel", "ScriptPane",
+    "SearchPanel", "Side", "SidePanels", "Stage", "StatementsPane", "StatusLine", "TablePane", "TerminalView",
+    "TextPane", "TranscriptPane",
 }  # fmt: skip
 """Widgets that show text of a session, a server or a file: `tests/hostile/test_terminal.py` opens each of them."""
 OWN = {"Dialog", "HelpScreen", "Timeline"}
