@@ -46,7 +46,8 @@ class Command:
     """One command: its stable id, Textual key names, action, heading, short label, and a sentence for the help.
 
     `shown` is how the keys are written for people; `footer` is its rank in the footer (0: not there); `priority` keys
-    reach the screen before a focused list can swallow them. In each of its `places` the action is that screen's own.
+    reach the screen before a focused list can swallow them, and before what is typed after them is on its way: a dialog
+    gets all that follows the key which opens it. In each of its `places` the action is that screen's own.
     """
 
     id: str
@@ -58,7 +59,7 @@ class Command:
     shown: str
     places: tuple[Place, ...] = (Place.REPLAY,)
     footer: int = 0
-    priority: bool = False
+    priority: bool = True
     palette: bool = True
 
     @property
@@ -78,13 +79,12 @@ _SURFACE, _LIST, _BOTH = (Place.SURFACE,), (Place.INBOX,), (Place.REPLAY, Place.
 
 COMMANDS: tuple[Command, ...] = (
     _command("play", "space", "toggle_play", _T, "play", "Play or pause; at the end, from the start", "space",
-             footer=1, priority=True),
-    _command("back", "left", "seek_by(-5)", _T, "back 5 s", "5 seconds back", "←", footer=2, priority=True),
-    _command("on", "right", "seek_by(5)", _T, "on 5 s", "5 seconds on", "→", priority=True),
-    _command("back-tenth", "shift+left", "seek_part(-0.1)", _T, "back 10 %", "A tenth of the recording back", "shift+←",
-             priority=True),
-    _command("on-tenth", "shift+right", "seek_part(0.1)", _T, "on 10 %", "A tenth of the recording on", "shift+→",
-             priority=True),
+             footer=1),
+    _command("back", "left", "seek_by(-5)", _T, "back 5 s", "5 seconds back", "←", footer=2),
+    _command("on", "right", "seek_by(5)", _T, "on 5 s", "5 seconds on", "→"),
+    _command("back-tenth", "shift+left", "seek_part(-0.1)", _T, "back 10 %", "A tenth of the recording back",
+             "shift+←"),
+    _command("on-tenth", "shift+right", "seek_part(0.1)", _T, "on 10 %", "A tenth of the recording on", "shift+→"),
     _command("event-back", "comma", "step(-1)", _T, "event back", "One event back", ","),
     _command("event-on", "full_stop", "step(1)", _T, "event on", "One event on", "."),
     _command("tenth", "0 1 2 3 4 5 6 7 8 9", "seek_tenth", _T, "to a tenth", "To that tenth of the recording", "0-9",
@@ -124,11 +124,11 @@ COMMANDS: tuple[Command, ...] = (
     _command("risk", "a", "risk", _V, "risk", "AI risk panel and findings", "a"),
     _command("full", "f", "full", _V, "full screen", "Nothing but the recording", "f"),
     _command("fit", "w", "fit", _V, "fit or pan", "Follow the cursor, or hold the view still", "w"),
-    _command("pan-left", "ctrl+left", "pan(-8, 0)", _V, "pan left", "Pan left", "ctrl+←", priority=True, palette=False),
-    _command("pan-right", "ctrl+right", "pan(8, 0)", _V, "pan right", "Pan right", "ctrl+→", priority=True,
+    _command("pan-left", "ctrl+left", "pan(-8, 0)", _V, "pan left", "Pan left", "ctrl+←", palette=False),
+    _command("pan-right", "ctrl+right", "pan(8, 0)", _V, "pan right", "Pan right", "ctrl+→",
              palette=False),
-    _command("pan-up", "ctrl+up", "pan(0, -4)", _V, "pan up", "Pan up", "ctrl+↑", priority=True, palette=False),
-    _command("pan-down", "ctrl+down", "pan(0, 4)", _V, "pan down", "Pan down", "ctrl+↓", priority=True, palette=False),
+    _command("pan-up", "ctrl+up", "pan(0, -4)", _V, "pan up", "Pan up", "ctrl+↑", palette=False),
+    _command("pan-down", "ctrl+down", "pan(0, 4)", _V, "pan down", "Pan down", "ctrl+↓", palette=False),
     _command("size", "Z", "size", _V, "size", "Set the recorded terminal's size", "Z"),
     _command("clock", "c", "clock", _V, "clock", "Clock: elapsed, local, UTC", "c"),
     _command("unmask", "u", "unmask", _V, "unmask", "Show hidden input while this is on", "u"),
@@ -149,7 +149,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("next-session", "right_curly_bracket", "session(1)", _A, "next session", "Next session of the list", "}"),
     _command("batch", "B", "batch", _A, "batch", "The sessions of the same batch or correlation id, as the list", "B"),
     _command("set-findings", "F", "set_findings", _A, "findings of all", "Findings of all sessions of the list", "F"),
-    _command("inbox-open", "enter", "open", _I, "open", "Replay the session", "enter", places=_LIST, footer=1),
+    _command("inbox-open", "enter", "open", _I, "open", "Replay the session", "enter", places=_LIST, footer=1,
+             priority=False),  # the list's own
     _command("inbox-text", "slash", "text", _I, "text", "Only sessions that hold a text", "/", places=_LIST, footer=2),
     _command("inbox-filters", "backslash", "filters", _I, "filters", "Filters of the gateway: review=PENDING since=7d",
              "\\", places=_LIST),
@@ -168,7 +169,7 @@ COMMANDS: tuple[Command, ...] = (
              places=_BOTH, palette=False),
     _command("quit", "q", "leave", _L, "back, quit", "Close the overlay, else go back, else quit", "q", places=_BOTH),
     _command("interrupt", "ctrl+c", "app.interrupt", _L, "end", "Copy a selection, else end the program at once",
-             "ctrl+c", places=(Place.EVERYWHERE,), palette=False, priority=True),
+             "ctrl+c", places=(Place.EVERYWHERE,), palette=False),
 )  # fmt: skip
 
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
@@ -198,12 +199,11 @@ def bindings(place: Place) -> list[BindingType]:
     for command in COMMANDS:
         if place not in command.places:
             continue
+        priority = command.priority and place is not Place.SURFACE
         for key in command.keys:
             action = f"{command.action}({key})" if len(command.keys) > 1 and key.isdigit() else command.action
             action = owner + action
-            found.append(
-                Binding(key, action, command.label, show=False, priority=command.priority, id=f"{command.id}.{key}")
-            )
+            found.append(Binding(key, action, command.label, show=False, priority=priority, id=f"{command.id}.{key}"))
     return found
 
 

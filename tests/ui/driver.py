@@ -93,6 +93,12 @@ class Driver:
             target._forward_event(self._key(key))
         await self.settle()
 
+    async def type_at_once(self, text: str) -> None:
+        """Type a text as one piece, as a paste or a script does; a line feed is Enter."""
+        for char in text:
+            self._send("enter" if char == "\n" else _NAMES.get(char, char))
+        await self.settle()
+
     def _send(self, key: str) -> None:
         driver = self.app._driver
         assert driver is not None

@@ -307,3 +307,21 @@ def _words(ui: Driver, selector: str, row: int) -> dict[str, Style | None]:
     area = ui.widget(selector).region
     strip = ui.strips[area.y + row].crop(area.x + 34, area.right)
     return {one.text: one.style for one in strip if one.text.strip()}
+
+
+async def test_what_is_typed_right_after_the_key_that_opens_a_dialog_is_its_own(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.type_at_once(":50%\n")
+        await ui.at(ui.replay.transport.duration / 2)
+        await ui.type_at_once("mnote\n")
+        await ui.until(lambda: [one.note for one in ui.replay.bookmarks.found] == ["note"])
+        await ui.type_at_once("Z99x9\n")
+        await ui.until(lambda: (ui.replay.recording.sizes.first.cols, ui.replay.recording.sizes.first.rows) == (99, 9))
+
+
+async def test_what_is_typed_right_after_the_search_key_is_the_pattern(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.type_at_once("/gamma\n")
+        await ui.until(lambda: ui.replay.hits.found)
+        assert ui.replay.pane == "main"
+        assert not ui.replay.keystrokes_shown

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
@@ -28,6 +29,14 @@ class Dialog(ModalScreen[Answer]):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
+def type_into(box: Input, event: events.Key) -> None:
+    """Let an input take a key that was pressed before it had the focus."""
+    if event.key == "enter":
+        box.post_message(Input.Submitted(box, box.value))
+    elif event.is_printable and event.character:
+        box.replace(event.character, *sorted(box.selection))
+
+
 class AskScreen(Dialog[str | None]):
     """Asks for one line. `check` raises `ReplayError` for what is no answer; its sentence is shown and asked again."""
 
@@ -40,8 +49,17 @@ class AskScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
             box.border_title = Text(clean(self._title))
-            yield Input(self._value)
+            yield Input(self._value, select_on_focus=False)
             yield Static(Text(clean(self._hint)), classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).action_select_all()
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed before the input has the focus is typed into it."""
+        if not isinstance(self.focused, Input):
+            event.stop()
+            type_into(self.query_one(Input), event)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         try:

@@ -29,7 +29,7 @@ class SearchPanel(Vertical):
             super().__init__()
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder=HINT, id="search-input")
+        yield Input(placeholder=HINT, select_on_focus=False, id="search-input")
         yield LineList[Hit](self._line, empty="", id="hits", text_of=lambda hit: hit.text)
 
     def on_mount(self) -> None:
@@ -39,7 +39,7 @@ class SearchPanel(Vertical):
     def ask(self) -> None:
         """Put the cursor into the pattern."""
         box = self.query_one(Input)
-        box.focus()
+        self.screen.set_focus(box)  # at once: what is typed next belongs to it
         box.select_all()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
