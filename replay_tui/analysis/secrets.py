@@ -6,15 +6,22 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from replay_tui.decoders.result import Hidden
 from replay_tui.domain.statement import Statement
+from replay_tui.terminal.screen import PLAIN, Row, Run, Screen
 
 MASK = "\u2022"
 SHORTEST = 4
 """Secrets shorter than this are masked where they were typed, not wherever their letters occur."""
+
+
+def wide(char: str) -> bool:
+    """Whether a character takes two cells."""
+    return unicodedata.east_asian_width(char) in "WF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,27 @@ class Mask:
     def text(self, text: str) -> str:
         """Any text with every secret in it replaced by bullets, as many as it has characters."""
         return self._words.sub(lambda found: MASK * len(found[0]), text) if self._words else text
+
+    def screen(self, screen: Screen) -> Screen:
+        """A screen on which no secret stands within a row, drawn in the same cells."""
+        if not self._words or not self._words.search("\n".join(screen.lines)):
+            return screen
+        return replace(screen, grid=tuple(self._row(row) for row in screen.grid))
+
+    def _row(self, row: Row) -> Row:
+        whole = "".join(run.text for run in row.runs)
+        shown = self.text(whole)
+        if not self._words or shown == whole:
+            return row if (text := self.text(row.text)) == row.text else Row(text, (Run(text, PLAIN, len(text)),))
+        runs, at = [], 0
+        for run in row.runs:
+            end = at + len(run.text)
+            # A wide character is hidden by one bullet: blanks fill the cells that are left.
+            text = shown[at:end]
+            lost = sum(wide(was) for was, now in zip(run.text, text, strict=True) if was != now)
+            runs.append(replace(run, text=text + " " * lost))
+            at = end
+        return Row(self.text(row.text), tuple(runs))
 
     def statement(self, row: Statement) -> Statement:
         """A statement that shows no secret in its text or parameters."""
