@@ -51,6 +51,8 @@ class Mask:
         words = {secret.text for secret in self.secrets if len(secret.text) >= SHORTEST}
         ordered = sorted(words, key=len, reverse=True)
         self._words = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        encoded = [re.escape(word.encode("utf-8", "replace")) for word in ordered]
+        self._bytes = re.compile(b"|".join(encoded)) if encoded else None
 
     def __bool__(self) -> bool:
         return bool(self._spans)
@@ -61,14 +63,13 @@ class Mask:
         return frozenset(self._spans)
 
     def payload(self, event: int, data: bytes) -> bytes:
-        """An event's payload with its hidden bytes replaced by `*`, the length unchanged."""
-        spans = self._spans.get(event)
-        if not spans:
-            return data
-        masked = bytearray(data)
-        for _, start, stop in spans:
-            masked[start:stop] = b"*" * len(masked[start:stop])
-        return bytes(masked)
+        """An event's payload with its hidden bytes, and secrets that stand in it, as `*`; the length unchanged."""
+        if spans := self._spans.get(event):
+            masked = bytearray(data)
+            for _, start, stop in spans:
+                masked[start:stop] = b"*" * len(masked[start:stop])
+            data = bytes(masked)
+        return self._bytes.sub(lambda found: b"*" * len(found[0]), data) if self._bytes else data
 
     def text(self, text: str) -> str:
         """Any text with every secret in it replaced by bullets, as many as it has characters."""

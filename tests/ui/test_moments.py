@@ -307,6 +307,9 @@ async def test_a_secret_that_a_program_prints_is_hidden_on_the_screen_until_it_i
         await ui.until(lambda: f"it is {SECRET}!" in ui.pane("#terminal"))
         await ui.press("u")
         await ui.until(lambda: SECRET not in ui.pane("#terminal"))
+        await ui.press("r")
+        await ui.until(lambda: "it is ****" in ui.text)
+        assert SECRET not in ui.text
 
 
 def _highlighted(ui: Driver) -> list[str]:
