@@ -6,15 +6,22 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from replay_tui.decoders.result import Hidden
 from replay_tui.domain.statement import Statement
+from replay_tui.terminal.screen import PLAIN, Row, Run, Screen
 
 MASK = "\u2022"
 SHORTEST = 4
 """Secrets shorter than this are masked where they were typed, not wherever their letters occur."""
+
+
+def wide(char: str) -> bool:
+    """Whether a character takes two cells."""
+    return unicodedata.east_asian_width(char) in "WF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ class Mask:
         words = {secret.text for secret in self.secrets if len(secret.text) >= SHORTEST}
         ordered = sorted(words, key=len, reverse=True)
         self._words = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        encoded = [re.escape(word.encode("utf-8", "replace")) for word in ordered]
+        self._bytes = re.compile(b"|".join(encoded)) if encoded else None
 
     def __bool__(self) -> bool:
         return bool(self._spans)
@@ -54,18 +63,38 @@ class Mask:
         return frozenset(self._spans)
 
     def payload(self, event: int, data: bytes) -> bytes:
-        """An event's payload with its hidden bytes replaced by `*`, the length unchanged."""
-        spans = self._spans.get(event)
-        if not spans:
-            return data
-        masked = bytearray(data)
-        for _, start, stop in spans:
-            masked[start:stop] = b"*" * len(masked[start:stop])
-        return bytes(masked)
+        """An event's payload with its hidden bytes, and secrets that stand in it, as `*`; the length unchanged."""
+        if spans := self._spans.get(event):
+            masked = bytearray(data)
+            for _, start, stop in spans:
+                masked[start:stop] = b"*" * len(masked[start:stop])
+            data = bytes(masked)
+        return self._bytes.sub(lambda found: b"*" * len(found[0]), data) if self._bytes else data
 
     def text(self, text: str) -> str:
         """Any text with every secret in it replaced by bullets, as many as it has characters."""
         return self._words.sub(lambda found: MASK * len(found[0]), text) if self._words else text
+
+    def screen(self, screen: Screen) -> Screen:
+        """A screen on which no secret stands within a row, drawn in the same cells."""
+        if not self._words or not self._words.search("\n".join(screen.lines)):
+            return screen
+        return replace(screen, grid=tuple(self._row(row) for row in screen.grid))
+
+    def _row(self, row: Row) -> Row:
+        whole = "".join(run.text for run in row.runs)
+        shown = self.text(whole)
+        if not self._words or shown == whole:
+            return row if (text := self.text(row.text)) == row.text else Row(text, (Run(text, PLAIN, len(text)),))
+        runs, at = [], 0
+        for run in row.runs:
+            end = at + len(run.text)
+            # A wide character is hidden by one bullet: blanks fill the cells that are left.
+            text = shown[at:end]
+            lost = sum(wide(was) for was, now in zip(run.text, text, strict=True) if was != now)
+            runs.append(replace(run, text=text + " " * lost))
+            at = end
+        return Row(self.text(row.text), tuple(runs))
 
     def statement(self, row: Statement) -> Statement:
         """A statement that shows no secret in its text or parameters."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.errors import ReplayError
 from replay_tui.recording import Recording
 from replay_tui.terminal.emulator import EmulatorError
@@ -22,11 +23,12 @@ PATIENCE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """Draw `recording` after its first `count` events, labelled with `time` (seconds)."""
+    """Draw `recording` after its first `count` events, labelled with `time` (seconds), without what `mask` hides."""
 
     recording: Recording
     count: int
     time: float
+    mask: Mask
 
 
 class FrameDrawer:
@@ -88,4 +90,4 @@ class FrameDrawer:
                 self._readers.clear()
             known = self._readers[id(recording)] = (recording, ScreenReader(recording.index))
         offset = recording.stream.screen_end(request.count)
-        return known[1].at_offset(offset, request.time, self._superseded)
+        return request.mask.screen(known[1].at_offset(offset, request.time, self._superseded))

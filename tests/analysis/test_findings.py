@@ -334,6 +334,7 @@ def test_every_rule_has_a_test() -> None:
         "clipboard-read",
         "title-report",
         "title-change",
+        "terminal-query",
         "notification",
         "guardrail-word",
         "ai-word",
@@ -383,10 +384,12 @@ def test_sequences_of_the_stream() -> None:
         "clipboard-read",
         "title-change",
         "title-report",
+        "terminal-query",
         "notification",
     ]
     assert "2 times" in found[2].message
-    assert not find(Session.read({}), [], [SequenceEvent(0, 0.0, "query", "18t")])
+    assert "2 times" in found[4].message
+    assert found[4].severity is Severity.LOW
 
 
 def findings_of(name: str) -> list[Finding]:
@@ -405,13 +408,13 @@ RECORDED = [
     ("sessions/exec-guardrail-blocked.json", ["sql-drop", "guardrail-word", "ai-word"]),
     ("sessions/pg-psql.json", ["sensitive-columns", "ai-word", "sql-drop"]),
     ("sessions/pg-psycopg-extended.json", ["sql-copy-out"]),
-    ("sessions/shell-vim.json", ["ai-word", "typed-then-deleted", "shell-privilege", "shell-remove"]),
+    ("sessions/shell-vim.json", ["ai-word", "terminal-query", "typed-then-deleted", "shell-privilege", "shell-remove"]),
     ("sessions/shell-htop-120x36.json", []),
     ("postgres/pgbench.json.gz", []),
     ("postgres/psycopg-pipeline.json.gz", []),
     ("programs/top-watch.json.gz", []),
-    ("programs/vim.json.gz", []),
-    ("programs/tmux.json.gz", []),
+    ("programs/vim.json.gz", ["terminal-query"]),
+    ("programs/tmux.json.gz", ["terminal-query"]),
 ]
 
 

@@ -6,6 +6,7 @@ import re
 import threading
 
 import pytest
+from rich.cells import cell_len
 
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit, places, search
@@ -18,7 +19,7 @@ from replay_tui.domain.statement import Statement
 from replay_tui.domain.stream import EventStream
 from replay_tui.recording import load
 from replay_tui.terminal.index import Cancelled
-from tests.support.fixtures import FIXTURES, PROGRAMS, output, program, referee, sized, stream_of
+from tests.support.fixtures import FIXTURES, PROGRAMS, drawn, output, program, referee, sized, stream_of
 
 VIM = FIXTURES / "sessions" / "shell-vim.json"
 
@@ -182,6 +183,19 @@ def test_hidden_input_is_not_found():
         )
     )  # fmt: skip
     assert [hit for hit in found if hit.where != "statements"] == []
+
+
+def test_a_screen_hides_a_secret_in_the_same_cells():
+    screen = drawn("a \x1b[31mhun\x1b[1mter2\x1b[m b\r\n\u6f22\u5b57pass \u6f22\u5b57\r\nhunter".encode())
+    spans = (Hidden(0, 0, 7),)
+    hidden = Mask([Secret("hunter2", spans, 0.0, 1.0), Secret("\u6f22\u5b57pass", spans, 0.0, 1.0)]).screen(screen)
+    assert hidden.lines[0] == "a \u2022\u2022\u2022\u2022\u2022\u2022\u2022 b"
+    assert hidden.lines[2] == "hunter"
+    assert "\u6f22\u5b57" in hidden.lines[1]
+    assert "pass" not in hidden.lines[1]
+    for was, now in zip(screen.grid, hidden.grid, strict=True):
+        assert [(run.pen, run.width) for run in was.runs] == [(run.pen, run.width) for run in now.runs]
+    assert [cell_len(run.text) for run in hidden.grid[1].runs] == [run.width for run in hidden.grid[1].runs]
 
 
 def test_statements_give_the_line_and_parameters():

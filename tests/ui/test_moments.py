@@ -9,6 +9,7 @@ from rich.style import Style
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
 from replay_tui.recording import Recording
+from tests.cli.test_secrets import SECRET, printed_back
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import PSQL, PSYCOPG, VIM, shell, write
@@ -293,6 +294,22 @@ async def test_unmasking_is_said_and_undone(run: Run) -> None:
         await ui.until(lambda: "unmasked" in ui.status)
         await ui.press("u")
         await ui.until(lambda: "unmasked" not in ui.status)
+
+
+async def test_a_secret_that_a_program_prints_is_hidden_on_the_screen_until_it_is_asked_for(
+    run: Run, tmp_path: Path
+) -> None:
+    async with run(printed_back(tmp_path / "s.json")) as ui:
+        await ui.press("G")
+        await ui.until(lambda: "it is \u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022!" in ui.pane("#terminal"))
+        assert SECRET not in ui.text
+        await ui.press("u")
+        await ui.until(lambda: f"it is {SECRET}!" in ui.pane("#terminal"))
+        await ui.press("u")
+        await ui.until(lambda: SECRET not in ui.pane("#terminal"))
+        await ui.press("r")
+        await ui.until(lambda: "it is ****" in ui.text)
+        assert SECRET not in ui.text
 
 
 def _highlighted(ui: Driver) -> list[str]:
