@@ -1,8 +1,12 @@
-"""Frames drawn off the interface's thread: the newest request wins, one that is being drawn is given up for it."""
+"""Frames drawn off the interface's thread: the newest request wins; a slow one is given up for it, never two in a row.
+
+Were each given up for the next, nothing would be seen while the timeline is dragged.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +15,9 @@ from replay_tui.recording import Recording
 from replay_tui.terminal.emulator import EmulatorError
 from replay_tui.terminal.index import Cancelled, ScreenReader
 from replay_tui.terminal.screen import Screen
+
+PATIENCE = 0.1
+"""Seconds that a frame may take before a newer request ends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,8 @@ class FrameDrawer:
         self._wanted: FrameRequest | None = None
         self._change = threading.Condition()
         self._closed = False
+        self._begun = 0.0
+        self._given_up = False
         self._readers: dict[int, tuple[Recording, ScreenReader]] = {}
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
         self._thread.start()
@@ -47,7 +56,8 @@ class FrameDrawer:
             self._change.notify()
 
     def _superseded(self) -> bool:
-        return self._closed or self._wanted is not None
+        late = not self._given_up and time.monotonic() - self._begun > PATIENCE
+        return self._closed or (self._wanted is not None and late)
 
     def _run(self) -> None:
         while True:
@@ -56,13 +66,18 @@ class FrameDrawer:
                 request, self._wanted = self._wanted, None
                 if self._closed or request is None:
                     return
+            self._begun = time.monotonic()
             try:
                 screen = self._draw(request)
-            except (Cancelled, EmulatorError, ReplayError):
+            except Cancelled:
+                self._given_up = True
+                continue
+            except (EmulatorError, ReplayError):
                 continue
             except Exception:  # one screen that cannot be drawn must not end all those after it
                 self._readers.clear()
                 continue
+            self._given_up = False
             self._deliver(request, screen)
 
     def _draw(self, request: FrameRequest) -> Screen:

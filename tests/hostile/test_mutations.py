@@ -7,17 +7,25 @@ import sys
 
 import pytest
 
+from tests.hostile.mutations import STREAM
 from tests.support.ptyread import ROOT
+
+MIB = 1 << 20
 
 SOAK = ROOT / "tests" / "benchmarks" / "soak.py"
 
 
-@pytest.mark.parametrize(("what", "amount"), [("--cases", "400"), ("--mib", "0.5")])
-def test_nothing_crashes_hangs_or_ends_in_a_traceback(what: str, amount: str):
+PARTS, SESSIONS, STREAMS = 8, 248, 2
+"""2,000 cases in all, in parts that run side by side."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nothing_crashes_hangs_or_ends_in_a_traceback(part: int):
     """In processes of their own: a native crash and a hang are told with their seed."""
-    other = {"--cases": "--mib", "--mib": "--cases"}[what]
+    amounts = ["--cases", str(SESSIONS), "--mib", str(STREAMS * STREAM / MIB)]
     ran = subprocess.run(
-        [sys.executable, str(SOAK), what, amount, other, "0", "--seed", "7", "--jobs", "1"],
+        [sys.executable, str(SOAK), *amounts, "--seed", str(7 + part * SESSIONS), "--jobs", "1"],
         capture_output=True, text=True, check=False, timeout=300, cwd=ROOT,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+    assert f"{SESSIONS} sessions" in ran.stdout

@@ -119,7 +119,7 @@ def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: 
             gateway.store.sessions[number] = hostile_session(session, evil, ())
         env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}
         with replay(home=tmp_path, env=env, cols=120, rows=36) as screen:
-            screen.wait_for("enter open")
+            screen.wait_for("newest first")
             screen.settle(0.5)
             screen.press(DOWN, "T", "F", "F", "/", "e", "\r", ESCAPE, "m", "x", "\r", "\\", ESCAPE, "?", ESCAPE)
             screen.press("\r", quiet=0.5)
@@ -127,5 +127,22 @@ def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: 
             screen.wait_for("Open this session")  # titles are no markup
             screen.press(ESCAPE, quiet=0.2)
             screen.press("b", "a", "A", ESCAPE, "R", "\r", ESCAPE, "!", ESCAPE, ESCAPE, "q", quiet=0.1)
+            leave(screen)
+    check(traffic(screen.written), harmless)
+
+
+def test_nothing_of_a_run_reaches_the_terminal(harmless: Traffic, tmp_path: Path):
+    with LoopbackGateway(run_output=everything(120)) as gateway:
+        gateway.session("exec-review-pending")["review"].update(status="APPROVED", time_window=None)
+        env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}
+        session_id = gateway.store.names["exec-review-pending"]
+        with replay(session_id, home=tmp_path, env=env, cols=120, rows=36) as screen:
+            screen.wait_for("Nothing to replay")
+            screen.press("!", quiet=0.5)
+            screen.press(DOWN, DOWN, DOWN, DOWN, DOWN, "\r", quiet=0.2)
+            screen.wait_for("Run Kim Owner")
+            screen.press("y", quiet=0.5)
+            screen.wait_for("success, exit code 0")
+            screen.press(PAGE_DOWN, ESCAPE, quiet=0.2)
             leave(screen)
     check(traffic(screen.written), harmless)

@@ -1,4 +1,4 @@
-"""Every widget is known by name: those that show foreign text are on the walk through the real terminal."""
+"""Every widget is known by name: those that show foreign text are on a walk that checks what stands on the screen."""
 
 from __future__ import annotations
 
@@ -9,15 +9,10 @@ from textual.widget import Widget
 
 import replay_tui.ui
 from replay_tui.ui.screens.replay import ReplayScreen
-from tests.support.hostile import everything
+from tests.support.hostile import PAYLOADS, WALKS, everything
 
-FOREIGN = {
-    "AskScreen", "ChooseScreen", "ConfirmScreen", "ExecPane", "FidelityBanner", "InboxScreen", "KeyBar", "Keystrokes",
-    "LineList", "Page", "Palette", "Panel", "RawPane", "ReplayScreen", "RiskPanel", "ScriptPane", "SearchPanel",
-    "Side", "SidePanels", "Stage", "StatementsPane", "StatusLine", "TablePane", "TerminalView", "TextPane",
-    "TranscriptPane",
-}  # fmt: skip
-"""Widgets that show text of a session, a server or a file: `tests/hostile/test_terminal.py` opens each of them."""
+FOREIGN = frozenset().union(*WALKS.values())
+"""Widgets that show text of a session, a server or a file; the walk that names one fails where it is not shown."""
 OWN = {"Dialog", "HelpScreen", "Timeline"}
 """Widgets that show only what this program itself says."""
 
@@ -34,8 +29,18 @@ def widgets() -> set[str]:
 
 def test_every_widget_is_known():
     known = FOREIGN | OWN
-    assert not widgets() - known, "name it in FOREIGN (and open it in test_terminal.py) or in OWN"
+    assert not widgets() - known, "name it in WALKS, for the walk that shows it, or in OWN"
     assert not known - widgets(), "it is gone"
+
+
+CORPUS = """title title-st directory hyperlink notification-9 font clipboard-write clipboard-read prompt-mark
+    notification-777 iterm-copy iterm-file dcs decrqss apc pm sos sixel da1 da2 da3 dsr cpr xtversion xtwinops-report
+    c1-csi c1-osc c1-dcs bidi-override zero-width kitty-keyboard kitty-graphics ris deccolm bells rep cursor-far
+    cursor-address osc-unterminated dcs-unterminated csi-unterminated markup-action"""
+
+
+def test_the_corpus_holds_what_it_must():
+    assert not set(CORPUS.split()) - set(PAYLOADS)
 
 
 def test_the_corpus_is_in_what_is_shown():

@@ -123,6 +123,24 @@ PAYLOADS: dict[str, str] = {**SEQUENCES, **TEXTS}
 """All of them, as text."""
 
 
+WALKS: dict[str, frozenset[str]] = {
+    "shell": frozenset((
+        "AskScreen", "ChooseScreen", "FidelityBanner", "KeyBar", "Keystrokes", "LineList", "Palette", "Panel",
+        "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "Side", "SidePanels", "Stage", "StatusLine",
+        "TerminalView", "TranscriptPane",
+    )),
+    "exec": frozenset(("ExecPane", "ScriptPane", "TextPane")),
+    "table": frozenset(("ExecPane", "TablePane")),
+    "statements": frozenset(("StatementsPane",)),
+    "unreadable": frozenset(("Page",)),
+    "gateway": frozenset(("ConfirmScreen", "InboxScreen")),
+}  # fmt: skip
+"""The widgets that show foreign text, by the walk on which each must stand on the screen while it is checked.
+
+The walks are the tests in `tests/ui/test_hostile.py` and `tests/ui_gateway/test_hostile.py`.
+"""
+
+
 def payload_bytes(name: str) -> bytes:
     """A payload as it would stand in a stream (lone surrogates as their three bytes; C1 as single bytes)."""
     if name.startswith("c1-"):

@@ -18,6 +18,7 @@ from replay_tui.recording import Recording
 from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.paint import ControlFilter
 from replay_tui.ui.widgets.panels import Panel
+from tests.support.hostile import WALKS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import write
@@ -64,9 +65,15 @@ def _evil() -> dict[str, Any]:
     }  # fmt: skip
 
 
+shown: set[str] = set()
+"""The widgets that were on the screen while it was checked."""
+
+
 async def _check(ui: Driver, where: str) -> str:
     """Fails where a character could act on a terminal, or where a session's text became a link or an action."""
     await ui.until(lambda: ui.strips)
+    screen = ui.app.screen
+    shown.update(type(one).__name__ for one in (screen, *screen.walk_children()) if one.region and one.display)
     for strip in ui.strips:
         for segment in strip:
             bad = [hex(ord(char)) for char in segment.text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co")]
@@ -75,6 +82,11 @@ async def _check(ui: Driver, where: str) -> str:
             assert "app.quit" not in str(meta), (where, meta)
             assert not (segment.style and segment.style.link), (where, segment.text)
     return ui.text
+
+
+@pytest.fixture(autouse=True)
+def _nothing_shown() -> None:
+    shown.clear()
 
 
 @pytest.fixture
@@ -118,6 +130,8 @@ async def test_a_hostile_shell(run: Run, tmp_path: Path, size: tuple[int, int], 
         await ui.settle()
         await _check(ui, "notice")
         assert ui.app._exit is False
+    if tour is TOUR:
+        assert WALKS["shell"] <= shown
     assert _SEEN.search(seen), "what was hostile is still shown, made harmless"
 
 
@@ -144,6 +158,20 @@ async def test_a_hostile_session_of_another_kind(run: Run, tmp_path: Path, field
             await ui.press(key)
             await _check(ui, key)
         assert "\x1b" not in ui.app.clipboard
+    assert WALKS["exec" if fields["verb"] == "exec" else "statements"] <= shown
+
+
+@pytest.mark.usefixtures("unfiltered")
+async def test_a_hostile_table(run: Run, tmp_path: Path) -> None:
+    cell = EVIL.replace("\r\n", "").replace("\t", "").replace("\x1b[", "\x1bc")[:200]  # with CSI it is a terminal's
+    text = f"id\t{cell}\n" + "".join(f"{row}\t{cell}\n" for row in range(30))
+    fields = {"verb": "exec", "type": "database", "connection_subtype": "postgres", "script": {"data": "select 1"}}
+    async with run(write(tmp_path, (0.5, "o", text), **_evil() | fields)) as ui:
+        await _check(ui, "opened")
+        for key in ("G", "tab", "tab", "down", "ctrl+right", "y", "r", "escape"):
+            await ui.press(key)
+            await _check(ui, key)
+    assert WALKS["table"] <= shown
 
 
 @pytest.mark.usefixtures("unfiltered")
@@ -151,6 +179,7 @@ async def test_a_hostile_file_name_that_cannot_be_read(run: Run) -> None:
     async with run(SessionRef("/nowhere/" + EVIL.replace("\0", "")), ready=False) as ui:
         await ui.sees("This session cannot be opened")
         await _check(ui, "failed page")
+    assert WALKS["unreadable"] <= shown
 
 
 async def test_texts_of_megabytes_are_cut_and_it_is_said(run: Run, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replay_tui.domain.finding import Finding
 from replay_tui.ui.widgets.side import LEAST, share_rows
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
@@ -140,3 +141,21 @@ async def test_a_session_without_events_says_why_beside_its_panels(run: Run, tmp
     async with run(path) as ui:
         await ui.sees("Nothing to replay", "Nothing was recorded", "Review · none")
         assert ui.app.focused is ui.widget("#timeline")
+
+
+async def test_a_row_of_a_table_is_shown_whole(run: Run) -> None:
+    async with run(SESSIONS / "exec-postgres-tsv.json", size=(80, 24)) as ui:
+        await ui.press("down", "enter")
+        await ui.sees("row 2 of 200", "   id  58", " name  Customer 58", "total  6490.00")
+        await ui.press("escape")
+        await ui.until(lambda: "row 2" not in ui.text)
+        assert ui.app.focused is ui.widget("#table")
+
+
+async def test_copy_takes_the_focused_line_or_the_screen(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("G", "y")
+        await ui.until(lambda: "needle one" in ui.app.clipboard)
+        ui.widget("#findings").focus()
+        await ui.press("down", "y")
+        await ui.until(lambda: ui.app.clipboard == "~ 00:30.0 sudo -i  gains rights")

@@ -18,6 +18,7 @@ from replay_tui.gateway.live import Message as FollowerMessage
 from replay_tui.recording import Recording
 from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
+from replay_tui.ui.background import in_background
 from replay_tui.ui.loader import Failed, Known, Loading, Opened, SessionRef, prepare
 from replay_tui.ui.options import PlayOptions
 
@@ -107,7 +108,7 @@ class LiveActions(ReplayBase):
         recording.prime()
         self.post_message(Opened(recording, complete=complete))
         if complete:
-            self.run_worker(lambda: self._analyse(recording), thread=True, group="load", exclusive=True)
+            in_background(self, lambda: self._analyse(recording), "analyse")
 
     def _analyse(self, recording: Recording) -> None:
         try:

@@ -14,8 +14,11 @@ NEWEST = "newest"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A listed session with what is asked of it again and again. `start` is in seconds since 1970, `took` in seconds,
-    `size` in bytes, `rank` 0 for unjudged to 3 for high; `text` is what a text filter looks through, in lower case."""
+    """A listed session with what is asked of it again and again.
+
+    `start` is in seconds since 1970, `took` in seconds, `size` in bytes, `rank` 0 for unjudged to 3 for high, `flagged`
+    as the gateway judges; `text` is what a text filter looks through, in lower case.
+    """
 
     session: Session
     id: str
@@ -23,6 +26,7 @@ class Row:
     rank: int
     took: float
     size: int
+    flagged: bool
     text: str
 
     @staticmethod
@@ -42,6 +46,7 @@ class Row:
             severity.rank + 1 if severity else 0,
             session.wall_seconds or 0.0,
             fields.event_size or 0,
+            session.flagged,
             "\n".join(str(value) for value in values if value).lower(),
         )
 
@@ -124,6 +129,6 @@ class Rows:
         return next((at for at, row in enumerate(self.shown) if row.id == session_id), None)
 
     def _passes(self, row: Row) -> bool:
-        if self.flagged and not (row.session.flagged or self.worst.get(row.id) in (Severity.MEDIUM, Severity.HIGH)):
+        if self.flagged and not (row.flagged or self.worst.get(row.id) in (Severity.MEDIUM, Severity.HIGH)):
             return False
         return self.text.lower() in row.text

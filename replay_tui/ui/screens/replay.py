@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,7 +11,6 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
-from textual.worker import get_current_worker
 
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
@@ -21,12 +21,14 @@ from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
 from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
+from replay_tui.terminal.index import Cancelled
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.actions.decide import DecideActions
 from replay_tui.ui.actions.export import ExportActions
 from replay_tui.ui.actions.sets import SetActions
 from replay_tui.ui.actions.statements import StatementActions
 from replay_tui.ui.actions.transport import TransportActions
+from replay_tui.ui.background import in_background
 from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.frames import FrameDrawer, FrameRequest
@@ -35,11 +37,13 @@ from replay_tui.ui.hits import Hits
 from replay_tui.ui.loader import SessionRef, prepare
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.opening import ReplayOpening
+from replay_tui.ui.screens.record import RecordScreen
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.side import Side
 from replay_tui.ui.widgets.stage import Stage
+from replay_tui.ui.widgets.table_pane import TablePane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
 
@@ -101,7 +105,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             self.add_class("no-sidebar", "no-risk")
         self.query_one(TerminalView).focus()
         self.set_interval(1 / FRAMES_A_SECOND, self.tick)
-        self.run_worker(self.load, thread=True, group="load", exit_on_error=False)
+        in_background(self, self.load, "load")
 
     def on_unmount(self) -> None:
         self._cancel.cancel()
@@ -118,9 +122,13 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
 
     def seek(self, seconds: float) -> None:
         """Put the playhead at a moment."""
+        self.move(seconds)
+        self.tick()
+
+    def move(self, seconds: float) -> None:
+        """Put the playhead at a moment that will be drawn at the next tick."""
         self.transport.seek(seconds)
         self.at_live = self.live is not None and seconds >= self.transport.duration
-        self.tick()
 
     def tick(self) -> None:
         """Bring everything that depends on time up to the playhead; costs nothing while nothing moves."""
@@ -163,7 +171,8 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
     # -- pointing -------------------------------------------------------------------------------------------------
 
     def on_timeline_scrubbed(self, event: Timeline.Scrubbed) -> None:
-        self.seek(event.part * self.transport.duration)
+        # Drawn at the next tick: a pointer moves more often than anyone can see.
+        self.move(event.part * self.transport.duration)
 
     def on_timeline_turned(self, event: Timeline.Turned) -> None:
         self.action_seek_by(5 * event.direction)
@@ -181,6 +190,9 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             self.seek(time)
             if isinstance(event.item, Finding | Hit):
                 self.uncover()
+        elif isinstance(table := event.sender, TablePane):
+            number = f"row {event.position + 1:,} of {len(table.items):,}"
+            self.app.push_screen(RecordScreen(number, table.columns, event.item))
 
     # -- what is replayed -----------------------------------------------------------------------------------------
 
@@ -199,8 +211,9 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         self.recording.prime()
         self.filters_changed()
         self.write_panels()
-        self.run_worker(lambda: self._prepare(self.recording), thread=True, group="load", exclusive=True)
+        recording = self.recording
+        in_background(self, lambda: self._prepare(recording), "resize")
 
     def _prepare(self, recording: Recording) -> None:
-        worker = get_current_worker()
-        prepare(recording, self.post_message, lambda: worker.is_cancelled)
+        with suppress(Cancelled):
+            prepare(recording, self.post_message, lambda: self._cancel.is_set or recording is not self.recording)

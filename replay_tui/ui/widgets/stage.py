@@ -192,8 +192,8 @@ class Stage(Container):
             self.query_one(StatementsPane).detail(item.number)
 
     def copyable(self, focused: Widget | None) -> str:
-        """The text that `copy` takes: the screen, or the line under the cursor of the `focused` list; clean."""
-        if self._visible == "terminal":
+        """The text that `copy` takes: the line under the cursor of the `focused` list, else the screen; clean."""
+        if self._visible == "terminal" and not isinstance(focused, LineList):
             screen = self.query_one(TerminalView).shown
             return clean(screen.text, lines=True) if screen else ""
         if not isinstance(focused, LineList):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from replay_tui.decoders.result import Table
@@ -17,11 +19,13 @@ class TablePane(LineList[tuple[str, ...]]):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(self._row, empty="the output holds no rows", id=id, text_of="\t".join)
+        self.columns: Sequence[str] = ()
         self._widths: list[int] = []
         self._right: list[bool] = []
 
     def put(self, table: Table) -> None:
         """Show a table."""
+        self.columns = table.columns
         count = max(map(len, (table.columns, *table.rows)), default=0)
         sample = table.rows[:2000]
         self._widths = [

@@ -136,26 +136,28 @@ class TerminalView(Widget, can_focus=True):
 
     def _origin(self) -> tuple[int, int]:
         """Where the screen's view begins in the pane: a smaller screen stands in the middle."""
-        screen = self._screen
+        screen, (width, height) = self._screen, self.size
         if screen is None:
             return (0, 0)
-        return max(0, (self.size.width - screen.cols) // 2), max(0, (self.size.height - screen.rows) // 2)
+        return max(0, (width - screen.cols) // 2), max(0, (height - screen.rows) // 2)
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        outside = Style.from_color(bgcolor=self.background_colors[1].rich_color)
+        width, height = self.size
         screen = self._screen
         left, top = self._origin()
         row_number = y - top + self._offset[1]
-        if screen is None or not 0 <= y - top < min(screen.rows, self.size.height) or row_number >= screen.rows:
-            return Strip([Segment(" " * width, outside)], width)
+        if screen is None or not 0 <= y - top < min(screen.rows, height) or row_number >= screen.rows:
+            return Strip([Segment(" " * width, self._outside())], width)
         row = self._row_strip(screen, row_number)
         visible = min(width, screen.cols)
         strip = row.crop(self._offset[0], self._offset[0] + visible)
-        if left or visible < width:
-            right = width - left - visible
+        if visible < width:
+            outside, right = self._outside(), width - left - visible
             strip = Strip([Segment(" " * left, outside), *strip, Segment(" " * right, outside)], width)
         return strip
+
+    def _outside(self) -> Style:
+        return Style.from_color(bgcolor=self.background_colors[1].rich_color)
 
     def _row_strip(self, screen: Screen, number: int) -> Strip:
         row: Row = screen.grid[number]

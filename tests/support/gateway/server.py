@@ -55,6 +55,7 @@ class LoopbackGateway:
     downloads_disabled: bool = False
     link_seconds: float = 300.0
     slow_runs: bool = False
+    run_output: str = "DELETE 12\n"
     tls: Any = None
     seen: list[Seen] = field(default_factory=list)
 
@@ -225,8 +226,8 @@ class LoopbackGateway:
             return Answer({**said, "output_status": "running", "exit_code": None}, 202)
         session["review"]["status"] = "EXECUTED"
         session.update(status="done", exit_code=0, end_date=datetime.now(UTC).isoformat())
-        store_event(session, 0.05, "o", b"DELETE 12\n")
-        return Answer({**said, "output": "DELETE 12\n", "output_status": "success", "exit_code": 0})
+        store_event(session, 0.05, "o", self.run_output.encode(errors="replace"))
+        return Answer({**said, "output": self.run_output, "output_status": "success", "exit_code": 0})
 
     def _kill(self, session: Session, person: Person) -> Answer:
         if not (person.is_admin or person.owns(session)):

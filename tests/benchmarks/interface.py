@@ -1,0 +1,144 @@
+"""The interface measured whole: how long it leaves keys waiting while it loads, what playing costs, how soon it is there.
+
+`python interface.py NAME FILE [ARGUMENT]` prints one JSON object; each is meant for a process of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.support.ptyread import Pty, replay  # noqa: E402
+
+BEAT = 0.002
+"""Seconds between two beats of the clock that watches the interface's thread."""
+PLAYED = 6.0
+"""Seconds for which playing is measured."""
+STARTS = 5
+
+
+def waits(path: str) -> dict[str, Any]:
+    """The longest stretches in which the interface could not answer a key, from opening until all is indexed."""
+    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()
+    return asyncio.run(_waits(path))
+
+
+async def _waits(path: str) -> dict[str, Any]:
+    import gc
+
+    from replay_tui.settings.state import StateStore
+    from replay_tui.ui.app import ReplayApp
+    from replay_tui.ui.loader import SessionRef
+
+    gc.freeze()  # as the program does when it starts
+    late: list[float] = []
+
+    async def beat() -> None:
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(BEAT)
+            now = time.perf_counter()
+            late.append(now - last - BEAT)
+            last = now
+
+    app = ReplayApp([SessionRef(path)], store=StateStore(Path(tempfile.mkdtemp())))
+    async with app.run_test(size=(120, 36)):
+        begin, watch = time.perf_counter(), asyncio.create_task(beat())
+        screen: Any = app.screen
+        while screen.findings is None:
+            await asyncio.sleep(0.01)
+        analysed = time.perf_counter() - begin
+        while screen.progress or not screen.recording.text_index.complete:
+            await asyncio.sleep(0.05)
+        watch.cancel()
+    late.sort()
+    return {"p99": late[round(len(late) * 0.99) - 1], "max": late[-1], "second": late[-2], "analysed": analysed}
+
+
+def playing(path: str, speed: str) -> dict[str, Any]:
+    """The share of one core that playing takes at 120x36 on a real pseudo-terminal; None where /proc is missing."""
+    if not Path("/proc/self/stat").exists():
+        return {"share": None}
+    home = Path(tempfile.mkdtemp())
+    with replay(path, "--speed", speed, "--idle", "real", home=home, cols=120, rows=36) as screen:
+        screen.wait_for("statement", 30)
+        _quiet(screen)
+        screen.press("1", " ", quiet=0.5)
+        begin, spent = time.monotonic(), _spent(screen)
+        while time.monotonic() - begin < PLAYED:
+            screen.settle(0.2, 0.5)
+        share = (_spent(screen) - spent) / (time.monotonic() - begin)
+        drawn = len(screen.written)
+        screen.press("q")
+    return {"share": share, "written": drawn}
+
+
+def _quiet(screen: Pty) -> None:
+    """Wait until everything is indexed: nothing is drawn any more."""
+    for _ in range(200):
+        if not screen.settle(0.7, 3.0):
+            return
+
+
+def _spent(screen: Pty) -> float:
+    """Processor seconds of the program and what it started."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue
+        fields = text.rpartition(")")[2].split()
+        if int(fields[3]) == os.getsid(screen.process.pid):
+            total += int(fields[11]) + int(fields[12])
+    return total / ticks
+
+
+def starting(_: str) -> dict[str, Any]:
+    """Seconds until the demo's first paint, beside those of importing Textual alone, and of commands without it."""
+    session = ROOT / "fixtures" / "sessions" / "shell-vim.json"
+    words = [sys.executable, "-m", "replay_tui"]
+    return {
+        "paint": min(_first_paint() for _ in range(STARTS)),
+        "textual": min(_whole([sys.executable, "-c", "import textual.app"]) for _ in range(STARTS)),
+        "version": min(_whole([*words, "--version"]) for _ in range(STARTS)),
+        "show": min(_whole([*words, "show", str(session)]) for _ in range(STARTS)),
+        "loads_textual": b"textual" in _modules(["--version"]) + _modules(["show", str(session)]),
+    }
+
+
+def _first_paint() -> float:
+    begin = time.monotonic()
+    with replay("demo", home=Path(tempfile.mkdtemp()), cols=120, rows=36) as screen:
+        screen.wait_for("╭")
+        passed = time.monotonic() - begin
+        screen.process.kill()
+    return passed
+
+
+def _whole(command: list[str]) -> float:
+    begin = time.monotonic()
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    return time.monotonic() - begin
+
+
+def _modules(words: list[str]) -> bytes:
+    code = f"import sys; from replay_tui.cli.main import main; main({words!r}); print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    return b"\n".join(name for name in done.stdout.splitlines() if name == b"textual")
+
+
+if __name__ == "__main__":
+    named = {"waits": waits, "playing": playing, "starting": starting}
+    print(json.dumps(named[sys.argv[1]](*sys.argv[2:])))

@@ -1,0 +1,46 @@
+"""Frames: the newest wins, and something is seen however fast they are asked for."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+import replay_tui
+from replay_tui.recording import Recording
+from replay_tui.terminal.index import Cancelled, ScreenReader
+from replay_tui.terminal.screen import Screen
+from replay_tui.ui import frames
+from replay_tui.ui.frames import FrameDrawer, FrameRequest
+from tests.ui.sessions import shell
+
+
+def test_requests_that_never_pause_do_not_keep_every_frame_from_being_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording: Recording = replay_tui.load(shell(tmp_path))
+    screen = recording.screen(0.0)
+    delivered, drawing = threading.Event(), threading.Event()
+    given_up = []
+    drawer: FrameDrawer
+
+    def slowly(reader: ScreenReader, offset: int, seconds: float = 0.0, stop: object = None) -> Screen:
+        drawing.set()
+        drawer.request(FrameRequest(recording, 1, 0.0))  # there is a newer one before any is done
+        assert callable(stop)
+        if stop():
+            given_up.append(offset)
+            raise Cancelled
+        return screen
+
+    monkeypatch.setattr(frames, "PATIENCE", -1.0)  # each takes too long
+    monkeypatch.setattr(ScreenReader, "at_offset", slowly)
+    drawer = FrameDrawer(lambda request, screen: delivered.set())
+    drawer.request(FrameRequest(recording, 2, 10.0))
+    try:
+        assert drawing.wait(10)
+        assert delivered.wait(10)
+        assert given_up
+    finally:
+        drawer.close()

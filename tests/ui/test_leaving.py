@@ -1,0 +1,43 @@
+"""Ending the program in the middle of work."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from replay_tui.domain.finding import Finding
+from replay_tui.recording import Recording
+from replay_tui.settings.state import StateStore
+from replay_tui.ui.app import ReplayApp
+from replay_tui.ui.loader import SessionRef
+from tests.ui.sessions import shell
+
+LONG = 60.0
+
+
+def test_ctrl_c_does_not_wait_for_an_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    analysing, release = threading.Event(), threading.Event()
+
+    def findings(recording: Recording) -> list[Finding]:
+        analysing.set()
+        release.wait(LONG)
+        return []
+
+    async def interrupt(pilot: Pilot[int]) -> None:
+        while not analysing.is_set():
+            await pilot.pause()
+        await pilot.press("ctrl+c")
+
+    monkeypatch.setattr(Recording, "findings", property(findings))
+    app = ReplayApp([SessionRef(str(shell(tmp_path)))], store=StateStore(tmp_path / "state"))
+    begun = time.monotonic()
+    try:
+        app.run(headless=True, auto_pilot=interrupt)
+        assert time.monotonic() - begun < LONG / 2
+        assert app.return_code == 130
+    finally:
+        release.set()

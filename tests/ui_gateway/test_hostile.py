@@ -1,0 +1,54 @@
+"""A gateway whose every text is hostile: its list and its dialogs, without the last filter before the terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from replay_tui.ui.paint import ControlFilter
+from tests.support.gateway import ADMIN, LoopbackGateway
+from tests.support.hostile import WALKS, everything, hostile_session
+from tests.ui_gateway.conftest import Running, Start
+
+
+def _check(running: Running, shown: set[str]) -> None:
+    screen = running.app.screen
+    shown.update(type(one).__name__ for one in (screen, *screen.walk_children()) if one.region and one.display)
+    for strip in screen._compositor.render_strips():
+        for segment in strip:
+            bad = [char for char in segment.text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co")]
+            assert not bad, (bad, segment.text)
+            assert "app.quit" not in str(segment.style.meta if segment.style else "")
+            assert not (segment.style and segment.style.link), segment.text
+
+
+async def test_the_list_and_its_dialogs(
+    start: Start, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ControlFilter, "apply", lambda self, segments, background: segments)
+    shown: set[str] = set()
+    pending = gateway.store.names["exec-review-pending"]
+    for number, session in list(gateway.store.sessions.items()):
+        if number == pending:
+            evil = gateway.store.sessions[number] = hostile_session(session, everything(120), ())
+            evil["review"]["review_groups_data"][0]["group"] = "admin"  # else nobody may decide
+        else:
+            del gateway.store.sessions[number]
+    async with start(ADMIN) as running:
+        await running.until(lambda: "Kim Owner" in running.text, "the row")
+        _check(running, shown)
+        for key in ("T", "F", "F", "m", "escape", "slash", "escape", "question_mark", "escape"):
+            await running.press(key)
+            _check(running, shown)
+        await running.press("enter")
+        await running.until(lambda: type(running.app.screen).__name__ == "ReplayScreen", "the session")
+        await running.pilot.pause(0.2)
+        for key in ("b", "b", "a", "a", "A"):
+            await running.press(key)
+            _check(running, shown)
+        await running.until(lambda: type(running.app.screen).__name__ in ("ConfirmScreen", "ChooseScreen"), "a dialog")
+        _check(running, shown)
+        await running.press("escape", "R", "escape", "exclamation_mark", "escape")
+        _check(running, shown)
+    assert WALKS["gateway"] <= shown
