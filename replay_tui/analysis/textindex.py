@@ -65,6 +65,7 @@ class TextIndex:
         self._primary: tuple[list[str], list[int], int] | None = None
         self._left: dict[int, tuple[str, int]] = {}  # rows gone from the primary screen, not yet out of its scrollback
         self._ghosts: dict[str, tuple[int, float]] = {}
+        self._many_ghosts = _MOST_GHOSTS
 
     def build(self, stop: Callable[[], bool] = never, progress: Callable[[int], None] | None = None) -> None:
         """Index the whole stream; `progress` is told the screen bytes done. Raises `Cancelled` when stopped."""
@@ -139,15 +140,15 @@ class TextIndex:
             old = {y: rows[y] for y in changed}
             for y in changed:
                 rows[y] = new[y]
-            self._place(changed, new, old, self._ids, time)
+            self._replace(changed, new, old, self._ids, time)
 
     def _compare(self, rows: list[str], top: int, alt: bool, time: float) -> None:
         old, ids = self._before(len(rows), top, alt)
         changed = [y for y, (text, was) in enumerate(zip(rows, old, strict=True)) if text != was]
-        self._place(changed, rows, old, ids, time)
+        self._replace(changed, rows, old, ids, time)
         self._rows, self._ids, self._top, self._alt = rows, ids, top, alt
 
-    def _place(self, changed: list[int], rows: Rows, old: Rows, ids: list[int], time: float) -> None:
+    def _replace(self, changed: list[int], rows: Rows, old: Rows, ids: list[int], time: float) -> None:
         """Say of each row that changed which sighting it holds now, in `ids`."""
         moved: dict[str, list[int]] = {}
         for y in changed:
@@ -169,11 +170,18 @@ class TextIndex:
             for number, y in enumerate(fresh, len(self.texts)):
                 ids[y] = number
             self._add([rows[y] for y in fresh], [old[y] for y in fresh], [time] * len(fresh), fresh)
-        if len(ghosts) > _MOST_GHOSTS:
-            ghosts = self._ghosts = {text: one for text, one in ghosts.items() if time - one[1] <= GHOST_SECONDS}
         for text, left in moved.items():
-            if left and len(ghosts) < 4 * _MOST_GHOSTS:
-                ghosts[text] = (left[-1], time)
+            if left:
+                self._remember(text, left[-1], time)
+
+    def _remember(self, text: str, found: int, time: float) -> None:
+        """Keep a text that is gone from its row for a moment: it may be back."""
+        ghosts = self._ghosts
+        if len(ghosts) >= self._many_ghosts:
+            ghosts = self._ghosts = {text: one for text, one in ghosts.items() if time - one[1] <= GHOST_SECONDS}
+            self._many_ghosts = min(max(_MOST_GHOSTS, 2 * len(ghosts)), 4 * _MOST_GHOSTS)
+        if len(ghosts) < 4 * _MOST_GHOSTS:
+            ghosts[text] = (found, time)
 
     def _before(self, count: int, top: int, alt: bool) -> tuple[list[str], list[int]]:
         """What stood in each of `count` rows before: the same lines where the screen scrolled or came back."""

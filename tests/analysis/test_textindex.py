@@ -47,6 +47,7 @@ def agrees_with_every_look(stream: EventStream, sizes: SizeTimeline) -> None:
     known = stages(index)
     drawer = Drawer(stream, sizes)
     for count in range(1, len(stream) + 1):
+        drawer.ahead(len(stream.screen))
         drawer.draw_to(stream.screen_end(count))
         time = stream.times[count - 1]
         if count < len(stream) and stream.times[count] - time <= PAUSE_SECONDS:

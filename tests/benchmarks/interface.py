@@ -1,4 +1,4 @@
-"""The interface measured whole: how long it leaves keys waiting while it loads, what playing costs, how soon it is there.
+"""The interface measured whole: how long it leaves keys waiting while it loads, what playing costs, how soon it shows.
 
 `python interface.py NAME FILE [ARGUMENT]` prints one JSON object; each is meant for a process of its own.
 """
