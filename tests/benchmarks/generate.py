@@ -11,6 +11,7 @@ import argparse
 import base64
 import json
 import random
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,13 +30,17 @@ Event = tuple[float, str, bytes]
 
 @dataclass(frozen=True)
 class Profile:
-    """The share of each kind of scene, the screen's size, and the largest number of bytes in an event."""
+    """The share of each kind of scene, the screen's size, the largest number of bytes in an event, and seconds:
+
+    the longest `pause` between two events and the longest `idle` stretch between two scenes.
+    """
 
     scenes: dict[str, int]
     cols: int = COLS
     rows: int = ROWS
     event: int = 4096
     pause: float = 0.02
+    idle: float = 4.0
 
 
 PROFILES = {
@@ -43,6 +48,7 @@ PROFILES = {
     "tiny": Profile({"shell": 50, "edit": 50}, event=14, pause=0.001),
     "screens": Profile({"top": 100}, cols=200, rows=50, event=16384),
     "cjk": Profile({"cjk": 100}),
+    "idle": Profile({"shell": 60, "edit": 40}, idle=10_000.0),
 }
 
 
@@ -147,7 +153,7 @@ def events(size: int, seed: int, profile: Profile) -> Iterator[Event]:
     maker, rng = Maker(profile, seed), random.Random(seed + 1)
     time, left = 0.0, size
     while left > 0:
-        time += rng.choice((0.1, 0.5, 1.0, 4.0)) if profile.pause > 0.01 else 0.0
+        time += rng.choice((0.025, 0.125, 0.25, 1.0)) * profile.idle if profile.pause > 0.01 else 0.0
         for keys, data in maker.scene():
             if keys:
                 time += rng.random() * 0.2 * profile.pause / 0.02
@@ -162,19 +168,52 @@ def events(size: int, seed: int, profile: Profile) -> Iterator[Event]:
                 left -= len(piece)
 
 
+def wire(statements: int, seed: int) -> Iterator[Event]:
+    """What a Postgres client sends: so many executions, prepared ones and simple ones, some of them in batches."""
+    rng, time = random.Random(seed), 0.0
+
+    def message(kind: bytes, body: bytes = b"") -> bytes:
+        return kind + struct.pack(">I", len(body) + 4) + body
+
+    prepared = b"SELECT id, total FROM orders WHERE customer = $1 AND day > $2"
+    yield time, "i", message(b"P", b"s1\0" + prepared + b"\0" + struct.pack(">H", 0)) + message(b"S")
+    sent = 0
+    while sent < statements:
+        time += rng.random() * 0.02
+        sent += (number := min(statements - sent, rng.choice((1, 1, 1, 20))))
+        if rng.random() < 0.3:
+            text = f"UPDATE orders SET note = 'n{sent}' WHERE id = {rng.randrange(10**6)}"
+            yield time, "i", message(b"Q", text.encode() + b"\0") * number
+            continue
+        batch = bytearray()
+        for _ in range(number):
+            values = [str(rng.randrange(10**6)).encode(), b"2026-11-01"]
+            body = b"\0s1\0" + struct.pack(">HH", 0, 2) + b"".join(struct.pack(">i", len(one)) + one for one in values)
+            batch += message(b"B", body + struct.pack(">H", 0)) + message(b"E", b"\0" + struct.pack(">i", 0))
+        yield time, "i", bytes(batch) + message(b"S")
+
+
+def write_wire(path: Path, statements: int, seed: int = 1) -> tuple[int, int]:
+    """Write a Postgres session of so many executions; returns the number of events and of raw bytes."""
+    return _write(path, wire(statements, seed), type="database", connection_subtype="postgres")
+
+
 def write(path: Path, size: int, seed: int = 1, profile: str = "mixed") -> tuple[int, int]:
-    """Write a session of `size` raw bytes; returns the number of events and of raw bytes."""
+    """Write a terminal session of `size` raw bytes; returns the number of events and of raw bytes."""
+    return _write(path, events(size, seed, PROFILES[profile]), type="custom", connection_subtype="bash")
+
+
+def _write(path: Path, stream: Iterator[Event], **kind: str) -> tuple[int, int]:
     fields = {
-        "id": "00000000-0000-4000-8000-000000000001", "user": "dev@example.test", "connection": "app-1",
-        "type": "custom", "connection_subtype": "bash", "verb": "connect", "status": "done",
-        "start_date": "2026-11-01T10:00:00Z", "end_date": None,
+        "id": "00000000-0000-4000-8000-000000000001", "user": "dev@example.test", "connection": "app-1", **kind,
+        "verb": "connect", "status": "done", "start_date": "2026-11-01T10:00:00Z", "end_date": None,
     }  # fmt: skip
     count = total = 0
     with path.open("w", encoding="ascii") as out:
         out.write(json.dumps(fields)[:-1] + ', "event_stream": [')
-        for time, kind, data in events(size, seed, PROFILES[profile]):
+        for time, letter, data in stream:
             comma = "," if count else ""
-            out.write(f'{comma}[{time:.6f},"{kind}","{base64.b64encode(data).decode()}"]')
+            out.write(f'{comma}[{time:.6f},"{letter}","{base64.b64encode(data).decode()}"]')
             count, total = count + 1, total + len(data)
         out.write("]}")
     return count, total

@@ -58,7 +58,7 @@ async def _waits(path: str) -> dict[str, Any]:
         while screen.findings is None:
             await asyncio.sleep(0.01)
         analysed = time.perf_counter() - begin
-        while screen.progress or not screen.recording.text_index.complete:
+        while screen.kind == "terminal" and (screen.progress or not screen.recording.text_index.complete):
             await asyncio.sleep(0.05)
         watch.cancel()
     late.sort()
