@@ -238,7 +238,7 @@ def _table_line(row: ScanRow) -> str:
 
 def _say_broken(broken: list[tuple[str, str]]) -> None:
     for path, why in sorted(broken)[:NAMED]:
-        name = shown(path)
+        name = clean(shown(path))
         sentence = why if name in why else f"{name}: {why}"
         say(sentence.rstrip(".") + ".")
     if len(broken) > NAMED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from replay_tui.domain.text import clean
 
 NOT_INSTALLED = "The engine `dask` needs the extra `dask`: pip install 'replay-tui[dask]'."
 CONNECT_SECONDS = 10
+_SCHEDULER = re.compile(r"^(?:(?:tcp|tls|ucx|wss?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?$")
 UNDER_WAY = 2000
 """Files handed to the cluster at a time: many enough for a thousand cores, few enough for the scheduler's memory."""
 
@@ -58,6 +60,9 @@ def scan_on_cluster(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], sch
 def _client(scheduler: str) -> Any:
     from distributed import Client
 
+    # Checked before, for a client that fails over its address leaves a thread behind that keeps the process alive.
+    if not _SCHEDULER.match(scheduler):
+        raise UsageError(f"{clean(scheduler)} is no scheduler's address; write such as tcp://host:8786.")
     logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
     warnings.filterwarnings("ignore", module="distributed")
     try:

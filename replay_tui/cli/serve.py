@@ -99,8 +99,8 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family)
-    except OSError as error:
-        reason = (error.strerror or "unknown error").lower()
+    except (OSError, UnicodeError) as error:  # the latter for what can be no name of a machine
+        reason = (getattr(error, "strerror", None) or "it is no name of a machine").lower()
         where = f"port {port} of {clean(host)}"
         raise UsageError(
             f"There is no listening on {where} ({reason}); name another one with --port or --host."

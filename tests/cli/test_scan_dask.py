@@ -19,7 +19,7 @@ import pytest
 from replay_tui.analysis.scan import ScanRow
 from replay_tui.cli.scan_dask import scan_on_cluster
 from replay_tui.domain.errors import GatewayFailure
-from tests.cli.runs import ROOT, VIM, Runner
+from tests.cli.runs import ROOT, VIM, Runner, process
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
@@ -115,6 +115,13 @@ def a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster: Cluster, tmp_pa
     with pytest.raises(GatewayFailure, match="was lost before all files were looked at"):
         found += outcomes
     assert len({path for path, _ in found}) == len(found)
+
+
+def test_an_address_that_is_none_ends_at_once() -> None:
+    for address in ("scheduler", "tcp://", "http://host:1", "tcp://host:1/../x", "\x1b[2J:1"):
+        ran = process("scan", VIM, "--engine", "dask", "--scheduler", address)
+        assert ran.returncode == 2
+        assert b"is no scheduler's address" in ran.stderr
 
 
 def test_no_scheduler(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

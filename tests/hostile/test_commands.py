@@ -44,6 +44,9 @@ OF_NONE = [
     ["completion", WORD], ["config", "path"], ["config", "show"], ["config", "validate"], ["config", "keys"],
     ["list", "--since", WORD], ["list", "--review", WORD], ["show", "FILE", "--size", WORD], ["show", "FILE", WORD],
     ["show", "FILE", f"--{WORD}"], ["list", "--api-url", WORD], ["-h"],
+    ["serve", WORD], ["serve", "--host", WORD, "demo"], ["serve", "--host", WORD, "--allow-remote", "demo"],
+    ["serve", "--public-url", WORD, "demo"], ["scan", f"memory://{WORD}"], ["scan", f"{WORD}://x"],
+    ["scan", "FILE", "--engine", "dask", "--scheduler", WORD],
 ]  # fmt: skip
 OF_A_GATEWAY = [
     ["list"], ["list", "--json"], ["list", "--flagged"], ["list", "--user", WORD], ["whoami"], ["whoami", "--json"],

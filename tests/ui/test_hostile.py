@@ -99,7 +99,8 @@ def unfiltered(monkeypatch: pytest.MonkeyPatch) -> None:
 TOUR = (
     "1", "G", "b", "a", "b", "a", "k", "t", "end", "y", "escape", "r", "y", "escape", "right_square_bracket", "s",
     "question_mark", "escape", "colon", "escape", "Z", "escape", "O", "E", "I", "O", "E", "I", "c", "u", "u", "f", "f",
-    "A", "escape", "x", "escape", "ctrl+p", "escape", "tab", "tab", "tab", "end", "tab", "end", "tab", "end", "v", "v",
+    "A", "escape", "x", "escape", "F", "w", "escape", "B",
+    "ctrl+p", "escape", "tab", "tab", "tab", "end", "tab", "end", "tab", "end", "v", "v",
     "v", "v", "v",
 )  # fmt: skip
 

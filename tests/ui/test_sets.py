@@ -44,6 +44,7 @@ async def test_the_batch_of_a_file_is_found_beside_it(run: Run, tmp_path: Path) 
         await ui.noticed("3 sessions of batch night-1, this is number 2")
         assert listed(ui) == ["c.json", "a.json", "b.json"]
         assert ui.replay.ref.path == str(second)
+        await ui.sees("· 2 of 3 ")
         await ui.press("right_curly_bracket")
         await ui.until(lambda: ui.replay.ref.path == str(tmp_path / "b.json") and ui.replay.loaded)
         await ui.press("left_curly_bracket", "left_curly_bracket")

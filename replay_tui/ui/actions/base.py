@@ -62,6 +62,11 @@ class ReplayBase(Screen[None]):
 
         return self.query_one(Stage)
 
+    @property
+    def place_in_list(self) -> str:
+        """Such as `2 of 5`, nothing for a session that stands alone."""
+        return ""
+
     def say(self, sentence: str, severity: Severity = "information") -> None:
         """A short notice."""
         seconds = 3 if severity == "information" else 6

@@ -34,6 +34,12 @@ class SetActions(SessionActions):
     loaded: bool
     _cancel: Cancel
 
+    @property
+    def place_in_list(self) -> str:
+        """Where this session stands in the list."""
+        app = self.replay_app
+        return f"{app.at + 1:,} of {len(app.sessions):,}" if len(app.sessions) > 1 else ""
+
     def on_opened(self, event: Opened) -> None:
         """Beside what the screen itself does then: the batch that the command line asked for."""
         if event.complete and self.options.batch:
@@ -65,6 +71,7 @@ class SetActions(SessionActions):
             self.say(event.sentence, severity="warning")
             return
         self.replay_app.adopt(event.refs, event.at)
+        self.write_labels()
         name, count = shorten(clean(event.batch.words), 60), len(event.refs)
         if count == 1:
             self.say(f"This is the only session of {name} here.")

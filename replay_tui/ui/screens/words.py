@@ -85,7 +85,7 @@ class ReplayWords(LiveActions):
 
     def write_labels(self) -> None:
         """The main pane's border: what is shown, its size and how it is known, how it stands in the pane."""
-        self.stage.write_labels(self.recording, self.ref.title or self.ref.path, self.kind)
+        self.stage.write_labels(self.recording, self.ref.title or self.ref.path, self.kind, self.place_in_list)
 
     def write_banner(self) -> None:
         """What to doubt."""

@@ -209,11 +209,14 @@ class Stage(Container):
 
     # -- words ----------------------------------------------------------------------------------------------------
 
-    def write_labels(self, recording: Recording, name: str, kind: Kind) -> None:
-        """The border's words; written only when they change, for a border is drawn with all that it surrounds."""
+    def write_labels(self, recording: Recording, name: str, kind: Kind, place: str = "") -> None:
+        """The border's words, with the session's `place` in a list.
+
+        Written only when they change, for a border is drawn with all that it surrounds.
+        """
         view = self.query_one(TerminalView)
         words = (
-            labels.title(recording, name),
+            " · ".join(filter(None, (labels.title(recording, name), place))),
             labels.subtitle(recording, kind, self._visible, view.shown, view.view_label),
         )
         if words != self._labels:
