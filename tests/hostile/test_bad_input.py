@@ -104,7 +104,7 @@ def test_what_is_left_is_shown_and_the_rest_counted(name: str, run: Runner, tmp_
         assert ran.code == (1 if words[0] == "search" and name in WITHOUT_STREAM else 0), (words, ran.err)
         assert "Traceback" not in ran.err
         if words[0] in ("screen", "transcript") and name not in WITHOUT_STREAM:
-            assert "hello" in ran.out
+            assert "hello" in ran.out or (name, words[0]) == ("truncated gzip", "screen")  # that has scrolled
             assert "there" in ran.out or name not in BOTH
 
 

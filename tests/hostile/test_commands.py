@@ -44,6 +44,7 @@ OF_NONE = [
     ["completion", WORD], ["config", "path"], ["config", "show"], ["config", "validate"], ["config", "keys"],
     ["list", "--since", WORD], ["list", "--review", WORD], ["show", "FILE", "--size", WORD], ["show", "FILE", WORD],
     ["show", "FILE", f"--{WORD}"], ["list", "--api-url", WORD], ["-h"],
+    ["serve", "--port", WORD], ["serve", "--public-url", WORD], ["serve", f"--{WORD}"],
 ]  # fmt: skip
 OF_A_GATEWAY = [
     ["list"], ["list", "--json"], ["list", "--flagged"], ["list", "--user", WORD], ["whoami"], ["whoami", "--json"],

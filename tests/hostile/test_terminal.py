@@ -121,7 +121,7 @@ def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: 
         with replay(home=tmp_path, env=env, cols=120, rows=36) as screen:
             screen.wait_for("newest first")
             screen.press(DOWN, "T", "F", "F", "/", "e", "\r", ESCAPE, "m", "x", "\r", "\\", ESCAPE, "?")
-            screen.wait_for("Previous statement")
+            screen.wait_for("List of sessions")
             screen.press(ESCAPE)
             screen.press("\r")
             screen.wait_for("idle real")

@@ -126,14 +126,15 @@ PAYLOADS: dict[str, str] = {**SEQUENCES, **TEXTS}
 WALKS: dict[str, frozenset[str]] = {
     "shell": frozenset((
         "AskScreen", "ChooseScreen", "FidelityBanner", "KeyBar", "Keystrokes", "LineList", "Palette", "Panel",
-        "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "Side", "SidePanels", "Stage", "StatusLine",
-        "TerminalView", "TranscriptPane",
+        "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "SetFindingsScreen", "Side", "SidePanels", "Stage",
+        "StatusLine", "TerminalView", "TranscriptPane",
     )),
     "exec": frozenset(("ExecPane", "ScriptPane", "TextPane")),
-    "table": frozenset(("ExecPane", "TablePane")),
+    "table": frozenset(("ExecPane", "RecordScreen", "TablePane")),
     "statements": frozenset(("StatementsPane",)),
     "unreadable": frozenset(("Page",)),
     "gateway": frozenset(("ConfirmScreen", "InboxScreen")),
+    "run": frozenset(("ChooseScreen", "ConfirmScreen", "OutputScreen")),
 }  # fmt: skip
 """The widgets that show foreign text, by the walk on which each must stand on the screen while it is checked.
 
