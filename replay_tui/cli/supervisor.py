@@ -17,7 +17,7 @@ from typing import Any
 VARIABLE = "REPLAY_TUI_EMULATOR"
 LEVELS = ("", "tried", "plain")
 """How the program draws, the quickest way first."""
-TWICE = 0.3
+TWICE = 2.0
 """Seconds within which a second Ctrl-C is the first one again: the terminal tells both processes, and one the other."""
 FAILED = 3
 
@@ -55,8 +55,10 @@ def supervised(words: Sequence[str], run: Callable[[], int]) -> int:
         child = os.fork()
         if not child:
             os.close(ours)
-            _end_with(parent)
-            return run()
+            ended = _end_with(parent)
+            code = run()
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that comes late finds nothing to end
+            return _ended(ended[0]) if ended else code
         os.close(parent)
         status = _wait(child)
         os.close(ours)
@@ -86,9 +88,12 @@ def _wait(child: int) -> int:
             signal.signal(number, handler)
 
 
-def _end_with(parent: int) -> None:
-    """In the child: one Ctrl-C is one, and when the parent is gone there is nobody to run for."""
-    last = -TWICE
+def _end_with(parent: int) -> list[int]:
+    """In the child: one Ctrl-C is one, other signals end it as cleanly, and so does the end of the parent.
+
+    Answers a list that will hold the signal by which it is to end, if any.
+    """
+    last, ended = -TWICE, list[int]()
 
     def interrupt(*_: Any) -> None:
         nonlocal last
@@ -96,15 +101,24 @@ def _end_with(parent: int) -> None:
             last = time.monotonic()
             raise KeyboardInterrupt
 
+    def end(number: int, _: Any) -> None:
+        ended.append(number)
+        signal.signal(number, signal.SIG_DFL)  # whoever asks twice is not kept waiting
+        raise KeyboardInterrupt  # so that what is half written goes away
+
     def watch() -> None:
         os.read(parent, 1)
         os.kill(os.getpid(), signal.SIGHUP)
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, end)
     import _thread  # `threading` takes longer to load than the fork takes
 
     _thread.start_new_thread(watch, ())
+    return ended
 
 
 def _keyboard() -> list[Any] | None:

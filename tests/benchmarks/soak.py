@@ -32,7 +32,7 @@ BATCH = 200
 HANG = 60.0
 """Seconds that a single case may take before it counts as a hang."""
 SLOW = 40.0
-"""Seconds per MiB of stream from which on a case is told as slow."""
+"""Processor seconds per MiB of stream from which on a case is told as slow."""
 
 
 def child(kind: str, start: int, count: int) -> None:
@@ -40,7 +40,7 @@ def child(kind: str, start: int, count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(start, start + count):
             print(f"> {seed}", flush=True)
-            begin = time.perf_counter()
+            begin = time.process_time()
             try:
                 if kind == "session":
                     run_session(seed, Path(folder))
@@ -49,7 +49,7 @@ def child(kind: str, start: int, count: int) -> None:
             except Exception as error:
                 where = traceback.extract_tb(error.__traceback__)[-1]
                 print(f"! {type(error).__name__} at {Path(where.filename).name}:{where.lineno}", flush=True)
-            print(f"= {time.perf_counter() - begin:.3f}", flush=True)
+            print(f"= {time.process_time() - begin:.3f}", flush=True)
 
 
 @dataclass

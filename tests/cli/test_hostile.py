@@ -1,4 +1,7 @@
-"""A session whose every field, event and name tries to reach the viewer's terminal."""
+"""A session whose every field, event and name tries to reach whoever reads a command's output through a pipe.
+
+More kinds of sessions, and all commands, are in `tests/hostile/test_commands.py`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ def event(time: float, kind: str, data: bytes) -> list[Any]:
     return [time, kind, base64.b64encode(data).decode()]
 
 
-@pytest.fixture(params=["shell-vim", "exec-guardrail-blocked", "exec-review-pending", "pg-psql", "httpproxy-connect"])
+@pytest.fixture(params=["shell-vim", "pg-psql"])
 def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A recorded session with a payload in every text and every payload in its stream."""
     session = json.loads((FIXTURES / "sessions" / f"{request.param}.json").read_text())

@@ -37,18 +37,10 @@ def unguarded(*words: str, env: dict[str, str] | None = None, **options: Any) ->
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        (["transcript", "--json"], ["before", "deep", "after it", "the end"]),
-        (["search", "the end"], ["00:00:04"]),
-    ],
-    ids=["transcript", "search"],
-)
-def test_a_command_goes_on_past_the_spot(words: list[str], found: list[str], crashing: str):
-    ran = unguarded(words[0], crashing, *words[1:], "--size", "400x150")
+def test_a_command_goes_on_past_the_spots(crashing: str):
+    ran = unguarded("transcript", crashing, "--json", "--size", "400x150")
     assert ran.returncode == 0, ran.stderr
-    assert all(text in ran.stdout for text in found)
+    assert all(text in ran.stdout for text in ("before", "deep", "after it", "the end"))
     assert "it starts again" in ran.stderr
     assert "Traceback" not in ran.stderr
 
@@ -114,7 +106,7 @@ def test_nobody_is_left_behind(tmp_path: Path):
     writer = os.open(fifo, os.O_WRONLY)
     running.kill()
     assert running.stderr
-    assert running.stderr.read() == b""  # ends when the last process that holds it has ended
+    assert running.stderr.read().strip() == b""  # ends when the last process that holds it has ended
     running.wait()
     running.stderr.close()
     os.close(writer)

@@ -47,6 +47,7 @@ OF_NONE = [
     ["serve", WORD], ["serve", "--host", WORD, "demo"], ["serve", "--host", WORD, "--allow-remote", "demo"],
     ["serve", "--public-url", WORD, "demo"], ["scan", f"memory://{WORD}"], ["scan", f"{WORD}://x"],
     ["scan", "FILE", "--engine", "dask", "--scheduler", WORD],
+    ["serve", "--port", WORD], ["serve", f"--{WORD}"],
 ]  # fmt: skip
 OF_A_GATEWAY = [
     ["list"], ["list", "--json"], ["list", "--flagged"], ["list", "--user", WORD], ["whoami"], ["whoami", "--json"],

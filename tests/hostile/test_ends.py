@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
@@ -131,16 +132,104 @@ def test_a_full_disk_costs_a_sentence(tmp_path: Path):
     assert [path for path in (tmp_path / "state").rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.parametrize(
-    "words", [["transcript"], ["show"], ["search", "x"], ["screen", "--at", "99%"], ["statements"]]
-)
-def test_ctrl_c_in_a_command(words: list[str], large: Path):
-    running = subprocess.Popen(
-        [sys.executable, "-m", "replay_tui", words[0], str(large), *words[1:]],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
+OF_A_SESSION = [
+    ["show"], ["show", "--json"], ["screen"], ["screen", "--format", "svg"], ["statements"], ["statements", "--json"],
+    ["search", "e"], ["transcript"], ["transcript", "--json"], ["scan"], ["scan", "--json"],
+]  # fmt: skip
+OF_NONE = [["-h"], ["help"], ["help", "keys"], ["completion", "bash"], ["config", "path"], ["config", "keys"]]
+SAVING = [
+    ["export", "--to", "asciicast", "-o", "OUT"],
+    ["export", "--to", "html", "-o", "OUT"],
+    ["report", "-o", "OUT"],
+]
+
+RUNNER = """
+import json, os, sys
+from replay_tui.cli.main import main
+codes = []
+for words in json.load(open(sys.argv[1])):
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.dup2(os.open("/dev/full", os.O_WRONLY) if sys.argv[2] == "full" else writer, 1)
+    os.close(writer)
+    sys.stdout = open(1, "w", closefd=False)
+    codes.append(main(words))
+print(json.dumps(codes), file=sys.stderr)
+"""
+
+
+def of(words: list[str], session: object, folder: Path) -> list[str]:
+    """The words of a command on a session."""
+    return [words[0], str(session), *(word.replace("OUT", str(folder / "out.html")) for word in words[1:])]
+
+
+@pytest.mark.parametrize(("where", "code", "said"), [("pipe", 0, ""), ("full", 3, "no space left")])
+def test_nobody_reads_or_the_disk_is_full(where: str, code: int, said: str, tmp_path: Path):
+    if where == "full" and not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    (tmp_path / "words").write_text(json.dumps([*(of(words, VIM, tmp_path) for words in OF_A_SESSION), *OF_NONE]))
+    ran = subprocess.run(
+        [sys.executable, "-c", RUNNER, str(tmp_path / "words"), where], stderr=subprocess.PIPE, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}, timeout=60,
     )  # fmt: skip
-    time.sleep(2.0)  # well after the start; one that is done by then is fine too
-    running.send_signal(signal.SIGINT)
+    *sentences, codes = [line for line in ran.stderr.splitlines() if "has findings" not in line]
+    assert json.loads(codes) == [code] * (len(OF_A_SESSION) + len(OF_NONE))
+    assert "Traceback" not in ran.stderr
+    assert all(said in sentence for sentence in sentences)
+    assert bool(sentences) is bool(said)
+
+
+@pytest.mark.parametrize("words", [*OF_A_SESSION[::2], *SAVING, ["play"]], ids=lambda words: " ".join(words[:3]))
+def test_ctrl_c_while_reading(words: list[str], tmp_path: Path):
+    fifo = tmp_path / "session.json"
+    os.mkfifo(fifo)
+    with replay(*of(words, fifo, tmp_path), home=tmp_path) as screen:
+        writer = os.open(fifo, os.O_WRONLY)  # waits until the program has opened it
+        os.write(writer, VIM.read_bytes()[:500])
+        screen.press("\x03")
+        assert screen.end() == 130
+        os.close(writer)
+        check_restored(screen)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out", "out"))]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_export_that_is_ended_leaves_no_half_file(number: signal.Signals, large: Path, tmp_path: Path):
+    words = [sys.executable, "-m", "replay_tui", "export", str(large), "--to", "csv", "-o", str(tmp_path / "out.csv")]
+    running = subprocess.Popen(words, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)
+    while not list(tmp_path.glob(".out*")):
+        assert running.poll() is None, "was done before it could be ended"
+        time.sleep(0.001)
+    running.send_signal(number)
     _, said = running.communicate(timeout=20)
-    assert running.returncode in (130, 0)
+    assert running.returncode == (130 if number == signal.SIGINT else -number)
     assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", SAVING, ids=lambda words: " ".join(words[:3]))
+def test_an_export_that_does_not_fit_leaves_no_half_file(words: list[str], tmp_path: Path):
+    with replay(*of(words, VIM, tmp_path), home=tmp_path, limits={resource.RLIMIT_FSIZE: (2000, 2000)}) as screen:
+        assert screen.end() == 2
+        check_restored(screen)
+    assert b"cannot be written" in screen.written
+    assert not [path for path in tmp_path.iterdir() if "out" in path.name]
+
+
+def test_folders_that_cannot_be_written(tmp_path: Path):
+    """Settings, state and cache lie in what is no folder: bookmarks are not kept, all else works."""
+    (tmp_path / "file").touch()
+    home = tmp_path / "file" / "home"
+    with replay(str(VIM), home=home) as screen:
+        screen.wait_for("space")
+        screen.press("m", *"note", "\r", quiet=0.1)
+        screen.wait_for("cannot be kept")
+        screen.press(ESCAPE, "q", quiet=0.2)
+        assert screen.end() == 0
+        check_restored(screen)
+    with replay("export", str(VIM), "--to", "txt", "-o", str(home / "out.txt"), home=home) as screen:
+        assert screen.end() == 2
+    for words in (["show", str(VIM)], ["config", "show"]):
+        with replay(*words, home=home) as screen:
+            assert screen.end() == 0
+            check_restored(screen)

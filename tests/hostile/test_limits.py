@@ -102,6 +102,17 @@ def test_a_gzip_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert 0 < len(recording.stream) < 20_000
 
 
+def test_one_value_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("replay_tui.sources.window.MAX_BYTES", 3 << 20)
+    events = json.dumps([event(0, "o", b"hi"), event(1, "o", b"x" * (8 << 20))])
+    path = tmp_path / "session.json"
+    path.write_text('{"user_name": "Ana", "event_stream": ' + events + "}")
+    recording = load(str(path))
+    assert recording.session.fields.user_name == "Ana"
+    assert recording.screen(0).lines[0] == "hi"
+    assert "too-large" in codes(recording)
+
+
 @pytest.mark.parametrize("nested", ["[" * 5000 + "]" * 5000, '{"a":' * 5000 + "1" + "}" * 5000, "[" * 5000])
 def test_nesting(tmp_path: Path, nested: str):
     path = tmp_path / "deep.json"

@@ -37,11 +37,11 @@ STATEMENTS: Sequence[str] = (
 
 
 def walk(screen: Pty, keys: Sequence[str] = WALK) -> None:
-    screen.settle(0.3)
-    screen.press(*keys, quiet=0.02)
+    screen.settle()
+    screen.press(*keys, quiet=0.01)
     screen.resize(80, 24)
     screen.settle()
-    screen.press("b", DOWN, ESCAPE, "a", DOWN, ESCAPE, "t", ESCAPE, "r", ESCAPE, quiet=0.02)
+    screen.press("b", DOWN, ESCAPE, "a", DOWN, ESCAPE, "t", ESCAPE, "r", ESCAPE, quiet=0.01)
     screen.resize(39, 11)
     screen.settle()
     screen.resize(140, 50)
@@ -120,13 +120,15 @@ def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: 
         env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}
         with replay(home=tmp_path, env=env, cols=120, rows=36) as screen:
             screen.wait_for("newest first")
-            screen.settle(0.5)
-            screen.press(DOWN, "T", "F", "F", "/", "e", "\r", ESCAPE, "m", "x", "\r", "\\", ESCAPE, "?", ESCAPE)
-            screen.press("\r", quiet=0.5)
-            screen.press("\x10", *"session:", quiet=0.2)
+            screen.press(DOWN, "T", "F", "F", "/", "e", "\r", ESCAPE, "m", "x", "\r", "\\", ESCAPE, "?")
+            screen.wait_for("List of sessions")
+            screen.press(ESCAPE)
+            screen.press("\r")
+            screen.wait_for("idle real")
+            screen.press("\x10", *"session:", quiet=0.02)
             screen.wait_for("Open this session")  # titles are no markup
-            screen.press(ESCAPE, quiet=0.2)
-            screen.press("b", "a", "A", ESCAPE, "R", "\r", ESCAPE, "!", ESCAPE, ESCAPE, "q", quiet=0.1)
+            screen.press(ESCAPE)
+            screen.press("b", "a", "A", ESCAPE, "R", "\r", ESCAPE, "!", ESCAPE, ESCAPE, "q")
             leave(screen)
     check(traffic(screen.written), harmless)
 

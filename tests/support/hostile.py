@@ -130,10 +130,11 @@ WALKS: dict[str, frozenset[str]] = {
         "StatusLine", "TerminalView", "TranscriptPane",
     )),
     "exec": frozenset(("ExecPane", "ScriptPane", "TextPane")),
-    "table": frozenset(("ExecPane", "TablePane")),
+    "table": frozenset(("ExecPane", "RecordScreen", "TablePane")),
     "statements": frozenset(("StatementsPane",)),
     "unreadable": frozenset(("Page",)),
     "gateway": frozenset(("ConfirmScreen", "InboxScreen")),
+    "run": frozenset(("ChooseScreen", "ConfirmScreen", "OutputScreen")),
 }  # fmt: skip
 """The widgets that show foreign text, by the walk on which each must stand on the screen while it is checked.
 

@@ -146,6 +146,7 @@ def replay(*words: str, home: Path, env: Mapping[str, str] | None = None, **opti
         "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LANG": "C.UTF-8",
         "COLORTERM": "truecolor", "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"), "XDG_CACHE_HOME": str(home / "cache"),
+        "PYTHONDONTWRITEBYTECODE": "1" if options.get("limits") else "",  # files that may not grow would stay damaged
         **(env or {}),
     }  # fmt: skip
     return Pty([sys.executable, "-m", "replay_tui", *words], env=environment, **options)  # type: ignore[arg-type]

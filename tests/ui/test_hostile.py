@@ -130,6 +130,10 @@ async def test_a_hostile_shell(run: Run, tmp_path: Path, size: tuple[int, int], 
         ui.replay.say(EVIL)
         await ui.settle()
         await _check(ui, "notice")
+        await ui.press("F")
+        await ui.until(lambda: type(ui.app.screen).__name__ == "SetFindingsScreen")
+        await _check(ui, "findings of all")
+        await ui.press("escape")
         assert ui.app._exit is False
     if tour is TOUR:
         assert WALKS["shell"] <= shown
@@ -169,7 +173,8 @@ async def test_a_hostile_table(run: Run, tmp_path: Path) -> None:
     fields = {"verb": "exec", "type": "database", "connection_subtype": "postgres", "script": {"data": "select 1"}}
     async with run(write(tmp_path, (0.5, "o", text), **_evil() | fields)) as ui:
         await _check(ui, "opened")
-        for key in ("G", "tab", "tab", "down", "ctrl+right", "y", "r", "escape"):
+        ui.widget("TablePane").focus()
+        for key in ("G", "down", "enter", "escape", "ctrl+right", "y", "r", "escape"):
             await ui.press(key)
             await _check(ui, key)
     assert WALKS["table"] <= shown

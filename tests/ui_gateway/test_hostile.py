@@ -52,3 +52,21 @@ async def test_the_list_and_its_dialogs(
         await running.press("escape", "R", "escape", "exclamation_mark", "escape")
         _check(running, shown)
     assert WALKS["gateway"] <= shown
+
+
+async def test_what_a_run_puts_out(start: Start, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ControlFilter, "apply", lambda self, segments, background: segments)
+    shown: set[str] = set()
+    gateway.run_output = everything(120)
+    gateway.session("exec-review-pending")["review"].update(status="APPROVED", time_window=None)
+    async with start(ADMIN, "exec-review-pending") as running:
+        await running.sees("Nothing to replay")
+        for keys, screen in (
+            (("exclamation_mark",), "ChooseScreen"),
+            ((*["down"] * 5, "enter"), "ConfirmScreen"),
+            (("y",), "OutputScreen"),
+        ):
+            await running.press(*keys)
+            await running.until(lambda screen=screen: type(running.app.screen).__name__ == screen, screen)
+            _check(running, shown)
+    assert WALKS["run"] <= shown

@@ -1,0 +1,132 @@
+"""Damaged input through commands and interface: one sentence, or what is left with the rest counted."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from replay_tui.ui.loader import SessionRef
+from tests.cli.conftest import run as run  # noqa: PLC0414 -- a fixture
+from tests.cli.runs import Runner
+from tests.ui.driver import running
+
+HELLO = json.dumps([0, "o", base64.b64encode(b"\x1b[1mhello\x1b[0m ").decode()])
+
+
+def around(*events: str, tail: str = "") -> bytes:
+    """A session with these events after one that is whole."""
+    head = '{"type": "custom", "verb": "connect", "event_stream": ['
+    return f"{head}{', '.join((HELLO, *events))}]{tail}}}".encode()
+
+
+def payload(data: bytes, time: object = 1, kind: str = "o") -> str:
+    return json.dumps([time, kind, base64.b64encode(data).decode()])
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "is empty"),
+    "binary": (b"\x7fELF\x02\x01\x01\0\0\0\0\0", "binary"),
+    "text": (b"hello world", "not JSON"),
+    "page": (b"<!doctype html><html>", "web page"),
+    "error": (b'{"message": "session not found"}', "session not found"),
+    "cut at once": (b'{"id": "x', "breaks off"),
+    "nothing in it": (b"{}", "not a session"),
+    "damaged gzip": (b"\x1f\x8b\x08garbage", "damaged"),
+}
+"""Files that hold no session, and a word of the sentence that says so."""
+
+NULLS = ("id", "user", "type", "verb", "status", "event_stream", "review", "ai_analysis", "metrics", "script", "labels",
+         "start_date", "end_date", "connection", "connection_subtype", "guardrails_info", "metadata")  # fmt: skip
+PARTLY: dict[str, tuple[bytes, str | None]] = {
+    "truncated": (around(payload(b"more"), payload(b"lost"))[:-30], "input-cut"),
+    "truncated gzip": (gzip.compress(around(*(payload(b"%d " % i**9, i) for i in range(200))))[:-300], "input-cut"),
+    "no list": (b'{"id": "x", "user": "a", "event_stream": 5}', "stream-not-list"),
+    "an object": (b'{"id": "x", "user": "a", "event_stream": {"a": 1}}', "stream-not-list"),
+    "wrong types": (around("[1]", "[1, 2, 3]", "null", '"x"', '{"a": 1}'), "bad-event"),
+    "bad base64": (around('[1, "o", "!!!"]'), "bad-base64"),
+    "negative time": (around(payload(b"there", -5)), "negative-time"),
+    "repeated time": (around(payload(b"there", 0), payload(b"too", 0)), None),
+    "backward time": (around(payload(b"a", 9), payload(b"there", 3)), "time-jumps-back"),
+    "a time that is none": (around(f'[NaN, "o", "{base64.b64encode(b"there").decode()}"]'), "broken-time"),
+    "an endless time": (around(payload(b"there", 1).replace("1,", "1e999,", 1)), "broken-time"),
+    "a time of null": (around(payload(b"there", None)), "broken-time"),
+    "unknown type": (around(payload(b"there", 1, "z")), "unknown-event-type"),
+    "far cursor": (around(payload(b"\x1b[10000000Cx\x1b[10000000;10000000H\rthere")), None),
+    "unterminated": (around(payload(b"\x1b]2;never ends")), None),
+    "invalid utf-8": (around(payload(b"\xff\xfe\xc3(there")), None),
+    "wrong fields": (around(tail=', "user": 5, "review": "x", "metrics": [1], "labels": 7'), "odd-field"),
+    "every field null": (json.dumps(dict.fromkeys(NULLS)).encode(), None),
+}
+"""Files of which a part can be read, and the code of the note that counts the rest (None where nothing is lost)."""
+
+WITHOUT_STREAM = ("no list", "an object", "every field null")
+BOTH = ("negative time", "repeated time", "backward time", "a time that is none", "an endless time", "a time of null",
+        "far cursor", "invalid utf-8")  # fmt: skip
+"""Those whose second event is shown, too."""
+
+
+def saved(name: str, data: bytes, folder: Path) -> str:
+    path = folder / f"{name.replace(' ', '-')}.json"
+    path.write_bytes(data)
+    return str(path)
+
+
+def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
+    """Paths of what holds no session, and a word of the sentence."""
+    found = {name: (saved(name, data, folder), words) for name, (data, words) in REFUSED.items()}
+    return {**found, "missing": (str(folder / "none"), "does not exist"), "directory": (str(folder), "is a directory")}
+
+
+def test_what_is_refused_costs_a_sentence(run: Runner, tmp_path: Path):
+    for name, (path, words) in unreadable(tmp_path).items():
+        for command in (["show"], ["screen"], ["transcript"], ["statements"], ["search"], []):
+            ran = run(*command, path, *(["x"] if command == ["search"] else []))
+            assert (ran.code, ran.out) == (3, ""), (name, command, ran)
+            assert len(ran.err.splitlines()) == 1, (name, ran.err)
+            assert ran.err.startswith("replay-tui: "), (name, ran.err)
+            assert words in ran.err, (name, ran.err)
+
+
+@pytest.mark.parametrize("name", PARTLY)
+def test_what_is_left_is_shown_and_the_rest_counted(name: str, run: Runner, tmp_path: Path):
+    data, code = PARTLY[name]
+    path = saved(name, data, tmp_path)
+    shown = run("show", path, "--json")
+    assert shown.code == 0, shown.err
+    codes = [note["code"] for note in json.loads(shown.out)["replay"]["fidelity"]]
+    assert code is None or code in codes, codes
+    for words in (["show"], ["screen"], ["transcript"], ["statements"], ["search", "hello"]):
+        ran = run(words[0], path, *words[1:])
+        assert ran.code == (1 if words[0] == "search" and name in WITHOUT_STREAM else 0), (words, ran.err)
+        assert "Traceback" not in ran.err
+        if words[0] in ("screen", "transcript") and name not in WITHOUT_STREAM:
+            assert "hello" in ran.out or (name, words[0]) == ("truncated gzip", "screen")  # that has scrolled
+            assert "there" in ran.out or name not in BOTH
+
+
+async def test_the_interface_says_so_too(tmp_path: Path):
+    bad = unreadable(tmp_path)
+    refused = [bad[name] for name in ("empty", "binary", "error", "missing", "directory")]
+    some = ("truncated", "wrong types", "bad base64", "backward time", "far cursor", "wrong fields", "every field null")
+    partly = [(saved(name, PARTLY[name][0], tmp_path), PARTLY[name][1]) for name in some]
+    refs = [SessionRef(path) for path, _ in (*refused, *partly)]
+    async with running(*refs, folder=tmp_path, ready=False, size=(200, 50)) as ui:
+
+        def reads(words: str) -> bool:
+            return words in " ".join(ui.text.replace("│", " ").split())  # a sentence may be wrapped
+
+        for path, words in refused:
+            await ui.until(lambda path=path: ui.replay.ref.path == path, path)
+            await ui.sees("cannot be opened")
+            await ui.until(lambda words=words: reads(words), words)
+            await ui.press("right_curly_bracket")
+        for path, code in partly:
+            await ui.until(lambda path=path: ui.replay.ref.path == path, path)
+            await ui.sees("finding")
+            if code:
+                await ui.until(lambda: reads("! "), code)
+            await ui.press("right_curly_bracket")
