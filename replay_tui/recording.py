@@ -166,6 +166,11 @@ class Recording:
         return read_statements(self.session, self.stream, self.kind, self.sizes if self.kind is Kind.TERMINAL else None)
 
     @property
+    def read(self) -> bool:
+        """Whether `reading` is there already, at no cost."""
+        return "reading" in self.__dict__
+
+    @property
     def decoded(self) -> Decoded:
         """What the wire's decoder made of the stream."""
         return self.reading.decoded

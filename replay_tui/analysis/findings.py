@@ -64,8 +64,10 @@ class _Finder:
 
     def statements(self) -> Iterator[Finding]:
         """Findings in what was asked for and typed."""
+        text, kind, hits = None, "", []
         for at, row in enumerate(self.rows):
-            hits = list(self._hits(row))
+            if row.text is not text or row.kind != kind or self.is_mongo:  # a prepared text runs many times over
+                text, kind, hits = row.text, row.kind, list(self._hits(row))
             if row.deleted:
                 yield self._deleted(at, row, hits)
                 continue

@@ -13,7 +13,6 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from replay_tui.analysis.search import Hit
-from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import TerminalSize
@@ -145,7 +144,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             return
         self._drawn_at = state
         if self.kind is Kind.TERMINAL and self._frames:
-            mask = Mask() if self.findings is None else self.mask  # what is hidden is known once all is read
+            mask = None if self.findings is None else self.mask
             self._frames.request(FrameRequest(self.shown_recording, count, position, mask))
         self.query_one(Timeline).set_position(position)
         self.stage.follow(
