@@ -7,9 +7,9 @@ from itertools import groupby
 from operator import attrgetter
 
 from replay_tui.analysis.search import Hit
+from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding, Mark, MarkKind
 from replay_tui.recording import Recording
-from replay_tui.settings.state import Bookmark
 
 
 def marks_of(
