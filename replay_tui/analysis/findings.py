@@ -205,9 +205,8 @@ class _Finder:
             if kind in first:
                 times = f" ({counts[kind]} times)" if counts[kind] > 1 else ""
                 evidence = shorten(first[kind].text, _EVIDENCE)
-                yield Finding(
-                    first[kind].time, rule.name, rule.severity, rule.sentence.rstrip(".") + times + ".", evidence
-                )
+                message = rule.sentence.rstrip(".") + times + "."
+                yield Finding(first[kind].time, rule.name, rule.severity, message, evidence, routine=rule.routine)
 
 
 def _finding(rule: Rule, row: Statement, at: int, evidence: str) -> Finding:

@@ -76,8 +76,9 @@ def write(
 
     `start`, `end` (seconds, both included) cut a part out, `played` shortens a cast's idle stretches (the method of a
     `player.idle.TimeMap`), `at` is the moment of a picture (default: the end), `bookmarks` are a reviewer's (for casts,
-    `json`, `jsonl`, `html`), `reveal` lets input typed unseen out; authentication messages never leave. `progress` gets (done, total), `stop` is asked often. Raises `UsageError` for
-    what cannot be asked or written, `Cancelled` when stopped.
+    `json`, `jsonl`, `html`), `reveal` lets input typed unseen out; authentication messages
+    never leave. `progress` gets (done, total), `stop` is asked often. Raises `UsageError` for what cannot be asked or
+    written, `Cancelled` when stopped.
     """
     chosen = FORMATS.get(form)
     if chosen is None:

@@ -85,6 +85,30 @@ async def test_a_session_without_flags_says_so(run: Run, tmp_path: Path, flagged
         await ui.sees("nothing flagged")
 
 
+async def test_what_every_program_sends_is_listed_and_not_stepped_to(run: Run, tmp_path: Path) -> None:
+    session = write(
+        tmp_path,
+        (0.0, "o", "\x1b]0;ana@app-1: ~\x07$ "),
+        (5.0, "o", "\x1b[c"),
+        (9.0, "o", "\x1b]52;c;eA==\x07"),
+    )
+    async with run(session, at="flagged", size=(200, 50)) as ui:
+        await ui.at(9)
+        await ui.sees("3 findings", ". 00:00.0", ". 00:05.0", "! 00:09.0")
+        await ui.press("left_square_bracket")
+        await ui.noticed("No earlier flagged moment")
+        ui.widget("#findings").focus()
+        await ui.press("home", "down", "enter")
+        await ui.at(5)
+
+
+async def test_a_session_with_nothing_but_routine_opens_at_its_start(run: Run, tmp_path: Path) -> None:
+    async with run(write(tmp_path, (0.0, "o", "$ "), (5.0, "o", "\x1b]0;x\x07")), at="flagged") as ui:
+        await ui.noticed("No flagged moment in this session")
+        await ui.at(0)
+        await ui.sees("1 finding")
+
+
 async def test_s_walks_the_statements_both_ways(run: Run) -> None:
     async with run(PSQL) as ui:
         statements = ui.replay.recording.statements
