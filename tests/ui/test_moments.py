@@ -216,6 +216,36 @@ async def test_n_and_shift_n_walk_the_hits_also_with_the_panel_open(run: Run, tm
         await ui.noticed("No earlier hit")
 
 
+async def test_hits_of_one_moment_are_walked_one_by_one(run: Run, tmp_path: Path) -> None:
+    events = [
+        (0.0, "o", "$ "),
+        (5.0, "o", "needle one\r\nneedle two\r\n"),
+        (9.0, "o", "needle three\r\nneedle four\r\n"),
+    ]
+    async with run(write(tmp_path, *events)) as ui:
+        await ui.press("slash")
+        await ui.type("needle")
+        await ui.press("enter")
+        await ui.until(lambda: "4 hits" in ui.text and "searching" not in ui.pane("#search"))
+        found = ui.widget("#hits")
+        for number, position in enumerate((5, 5, 9, 9), 1):
+            await ui.press("n")
+            await ui.at(position)
+            await ui.until(lambda number=number: f"match {number} of 4" in ui.status, ui.status)
+            assert found.cursor == found.current == number - 1
+        await ui.press("n")
+        await ui.noticed("No later hit")
+        await ui.press("N", "N")
+        await ui.until(lambda: "match 2 of 4" in ui.status)
+        await ui.at(5)
+        await ui.press("G")
+        await ui.until(lambda: "match 3 of 4" in ui.status, "the end is the moment of the last two")
+        await ui.press("g")
+        await ui.until(lambda: "match 0 of 4" in ui.status)
+        await ui.press("down", "enter")
+        await ui.until(lambda: "match 3 of 4" in ui.status)
+
+
 async def test_hits_stream_in_and_the_newest_search_wins(run: Run, tmp_path: Path, monkeypatch: object) -> None:
     asked: list[str] = []
 

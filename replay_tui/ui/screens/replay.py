@@ -41,6 +41,7 @@ from replay_tui.ui.screens.record import RecordScreen
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
+from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.side import Side
 from replay_tui.ui.widgets.stage import Stage
 from replay_tui.ui.widgets.table_pane import TablePane
@@ -138,7 +139,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         state = (
             position, count, self.transport.state, self.transport.speed, self.transport.idle, self.hidden,
             self.clock_mode, self.progress, self.shown_recording, self.keystrokes_shown, len(self.recording.stream),
-            self.stepped_to, self.unmasked, len(self.hits.found),
+            self.stepped_to, self.unmasked, len(self.hits.found), self.hits.at,
         )  # fmt: skip
         if state == self._drawn_at:
             return
@@ -155,6 +156,8 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             hidden=self.hidden,
             statement=self.current_statement(),
         )
+        if self.hits.found:
+            self.query_one(SearchPanel).hits.mark(self.hits.match(position) - 1, follow=False)
         self.write_status()
 
     def redraw_later(self) -> None:
@@ -188,6 +191,8 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         time = self.stage.time_of(event)
         if time is not None:
             self.stepped_to = statement
+            if isinstance(event.item, Hit):
+                self.hits.at = event.item
             self.seek(time)
             if isinstance(event.item, Finding | Hit):
                 self.uncover()

@@ -65,7 +65,7 @@ class ReplayWords(LiveActions):
         if self.unmasked:
             flags.append("unmasked")
         if found := self.hits.found:
-            flags.append(f"match {self.hits.until(self.transport.position)} of {len(found):,}")
+            flags.append(f"match {self.hits.match(self.transport.position):,} of {len(found):,}")
         if self.has_class("-short") and self.kind is Kind.TERMINAL and (view := self.query_one(TerminalView)).shown:
             label = view.view_label.partition(" ")[0]  # there is no border to say it
             flags.append(f"{view.shown.cols}×{view.shown.rows} {label}")
