@@ -28,7 +28,7 @@ def marks_of(
             yield Mark(time, MarkKind.STATEMENT, f"{verb} x {count}" if count > 1 else verb)
         for finding in findings:
             yield Mark(finding.time, MarkKind.FINDING, finding.message, finding.severity)
-    for hit in hits:
-        yield Mark(hit.time, MarkKind.SEARCH, hit.text[:40])
+    for time, together in groupby(hits, attrgetter("time")):
+        yield Mark(time, MarkKind.SEARCH, next(together).text[:40])
     for bookmark in bookmarks:
         yield Mark(bookmark.time, MarkKind.BOOKMARK, bookmark.note)
