@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -41,6 +41,15 @@ from replay_tui.terminal.transcript import Transcript, TranscriptLine
 IDLE_SECONDS = 2.0
 MAX_HITS = 500_000
 """Hits that one search gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What was worked out anew of a session that grows."""
+
+    reading: Reading
+    sequences: list[SequenceEvent]
+    findings: list[Finding]
 
 
 class Recording:
@@ -177,6 +186,18 @@ class Recording:
     def read(self) -> bool:
         """Whether `reading` is there already, at no cost."""
         return "reading" in self.__dict__
+
+    def read_again(self) -> Renewed:
+        """What a running session holds by now; this recording stays as it is until it takes it with `renew`."""
+        reading = read_statements(self.session, self.stream, self.kind, self.sizes)
+        sequences = list(scan(self.stream)) if self.kind is not Kind.STATEMENTS else []
+        return Renewed(reading, sequences, find(self.session, reading.statements, sequences, self.own_rules))
+
+    def renew(self, made: Renewed) -> None:
+        """Take over what `read_again` gave."""
+        for name in ("mask", "drawn", "transcript", "text_index", "output_text"):
+            self.__dict__.pop(name, None)
+        self.__dict__.update(reading=made.reading, sequences=made.sequences, findings=made.findings)
 
     @property
     def decoded(self) -> Decoded:

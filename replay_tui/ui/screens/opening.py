@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC
 
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.finding import flagged
+from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.times import parse_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import Transport
@@ -113,6 +113,17 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
                 self.seek(worth[0].time)
             else:
                 self.say("No flagged moment in this session.")
+        self.redraw_later()
+
+    def statements_grown(self, findings: list[Finding]) -> None:
+        """Show the statements and findings that a running session holds by now."""
+        self.findings = findings
+        self.query_one(RiskPanel).put_findings(findings)
+        if not self.unmasked:
+            self.stage.set_mask(self.mask)
+        self.stage.show_statements(self.recording, grown=True)
+        self.collect_marks()
+        self.write_banner()
         self.redraw_later()
 
     def on_failed(self, event: Failed) -> None:

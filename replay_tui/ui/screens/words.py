@@ -90,14 +90,16 @@ class ReplayWords(LiveActions):
 
     def write_banner(self) -> None:
         """What to doubt."""
-        notes = self.recording.fidelity if self.findings is not None else self.recording.stream.log.notes
+        known = self.findings is not None and self.recording.read
+        notes = self.recording.fidelity if known else self.recording.stream.log.notes
         hidden = [name for kind, name in (("o", "output"), ("e", "error")) if kind in self.hidden]
         extra = f"{' and '.join(hidden)} events are hidden: this is not the screen as it was" if hidden else ""
         self.query_one(FidelityBanner).put(notes, extra)
 
     def collect_marks(self) -> None:
         """Put everything worth a tick on the timeline."""
-        self.marks = list(marks_of(self.recording, self.findings, self.hits.found, self.bookmarks.found))
+        findings = self.findings if self.recording.read else None
+        self.marks = list(marks_of(self.recording, findings, self.hits.found, self.bookmarks.found))
         self.query_one(Timeline).set_marks(self.marks)
 
     def draw_timeline(self) -> None:
