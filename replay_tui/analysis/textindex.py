@@ -100,11 +100,11 @@ class TextIndex:
         for number, ((text, wraps), time) in enumerate(zip(rows, times, strict=True), first):
             if time is not None:
                 last = time
-            shown = text.rstrip(" ") if wraps else text
+            shown, kept = text.rstrip(" ") if wraps else text, text
             if shown:
                 old, found = left.pop(number, _UNSEEN)
                 if old == shown and not wraps:
-                    text = old
+                    kept = old
                 elif old != shown and (found == NONE or not self._grow(shown, old, found, last)):
                     texts.append(shown)
                     olds.append(old)
@@ -114,7 +114,7 @@ class TextIndex:
             elif joined:
                 self._join([*joined, text], last)
                 joined = []
-            shared.append((text, wraps))
+            shared.append((kept, wraps))
         self._add(texts, olds, seen, [NONE] * len(texts))
         return shared
 
