@@ -67,7 +67,7 @@ class Artist:
 
 def _ground(screen: Screen) -> RGB:
     """The background of the corner, which the margin goes on with."""
-    runs = screen.grid[-1].runs
+    runs = screen.grid[0].runs
     return pen_colours(runs[0].pen, screen)[1] if runs else GROUND
 
 
@@ -76,9 +76,9 @@ def _mixed(fg: RGB, bg: RGB) -> RGB:
     return red, green, blue
 
 
-def save_still(image: Image.Image, path: Path) -> None:
-    """One picture, as PNG."""
-    image.save(path, optimize=True)
+def save_still(image: Image.Image, colours: Counter[RGB], path: Path) -> None:
+    """One picture, as PNG; `colours` are kept as they are."""
+    image.quantize(palette=_palette([image], colours), dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def save_moving(frames: Sequence[tuple[Image.Image, float]], colours: Counter[RGB], path: Path) -> None:

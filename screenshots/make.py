@@ -64,7 +64,9 @@ def make_picture(name: str, scene: Scene, home: Path) -> None:
     cast = home / "picture.cast"
     write_cast(play(scene, home), cast, name)
     recording = replay_tui.load(cast)
-    save_still(Artist(STILL_CELL).draw(recording.screen(recording.duration)), FOLDER / f"{name}.png")
+    artist = Artist(STILL_CELL)
+    image = artist.draw(recording.screen(recording.duration))
+    save_still(image, artist.colours, FOLDER / f"{name}.png")
 
 
 def make_tour(home: Path) -> None:
