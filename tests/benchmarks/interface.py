@@ -38,7 +38,7 @@ async def _waits(path: str) -> dict[str, Any]:
 
     from replay_tui.settings.state import StateStore
     from replay_tui.ui.app import ReplayApp
-    from replay_tui.ui.loader import SessionRef
+    from replay_tui.ui.session_ref import SessionRef
 
     gc.freeze()  # as the program does when it starts
     late: list[float] = []
@@ -110,7 +110,8 @@ def starting(_: str) -> dict[str, Any]:
     session = ROOT / "fixtures" / "sessions" / "shell-vim.json"
     words = [sys.executable, "-m", "replay_tui"]
     return {
-        "paint": min(_first_paint() for _ in range(STARTS)),
+        "paint": min(_seen("╭") for _ in range(STARTS)),
+        "session": min(_seen("statement") for _ in range(STARTS)),
         "textual": min(_whole([sys.executable, "-c", "import textual.app"]) for _ in range(STARTS)),
         "version": min(_whole([*words, "--version"]) for _ in range(STARTS)),
         "show": min(_whole([*words, "show", str(session)]) for _ in range(STARTS)),
@@ -118,10 +119,11 @@ def starting(_: str) -> dict[str, Any]:
     }
 
 
-def _first_paint() -> float:
+def _seen(text: str) -> float:
+    """Seconds from the demo's start until a text is on its screen."""
     begin = time.monotonic()
     with replay("demo", home=Path(tempfile.mkdtemp()), cols=120, rows=36) as screen:
-        screen.wait_for("╭")
+        screen.wait_for(text)
         passed = time.monotonic() - begin
         screen.process.kill()
     return passed

@@ -63,7 +63,8 @@ class Opened:
         self.recording = Recording(Loaded(path))
         self._whole = whole
         from replay_tui.gateway.cancel import Cancel
-        from replay_tui.ui.loader import Loading, SessionRef
+        from replay_tui.ui.loader import Loading
+        from replay_tui.ui.session_ref import SessionRef
 
         gc.freeze()  # as the program does when it starts
         self._begin = time.perf_counter()

@@ -328,7 +328,7 @@ def _words(ui: Driver, selector: str, row: int) -> dict[str, Style | None]:
 
 async def test_what_is_typed_right_after_the_key_that_opens_a_dialog_is_its_own(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
-        await ui.type_at_once(":50%\n")
+        await ui.type_at_once(":50%\n?")
         await ui.at(ui.replay.transport.duration / 2)
         await ui.type_at_once("mnote\n")
         await ui.until(lambda: [one.note for one in ui.replay.bookmarks.found] == ["note"])

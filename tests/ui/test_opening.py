@@ -12,8 +12,8 @@ from textual.color import Color as TextualColor
 
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources import Loaded
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.paint import default_colours
+from replay_tui.ui.session_ref import SessionRef
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver

@@ -19,8 +19,9 @@ from replay_tui.recording import Recording
 from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.background import in_background
-from replay_tui.ui.loader import Failed, Known, Loading, Opened, SessionRef, prepare
+from replay_tui.ui.loader import Failed, Known, Loading, Opened, prepare
 from replay_tui.ui.options import PlayOptions
+from replay_tui.ui.session_ref import SessionRef
 
 
 class Followed(Message):

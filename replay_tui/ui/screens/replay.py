@@ -35,10 +35,11 @@ from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.frames import FrameDrawer, FrameRequest
 from replay_tui.ui.garbage import is_large, let_go
 from replay_tui.ui.hits import Hits
-from replay_tui.ui.loader import SessionRef, prepare
+from replay_tui.ui.loader import prepare
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.opening import ReplayOpening
 from replay_tui.ui.screens.record import RecordScreen
+from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
@@ -62,7 +63,8 @@ class FrameDrawn(Message):
 class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActions, SetActions, ReplayOpening):
     """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REPLAY)
+    PLACE = Place.REPLAY
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
 
     def __init__(
         self, ref: SessionRef, options: PlayOptions, clock: Callable[[], float], store: StateStore | None = None

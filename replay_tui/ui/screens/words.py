@@ -11,8 +11,8 @@ from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_
 from replay_tui.ui.describe.caption import caption, flagged_at
 from replay_tui.ui.describe.clock import wall_clock
 from replay_tui.ui.describe.writer import styles_of
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.marks import marks_of
+from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, Status, StatusLine
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.terminal_view import TerminalView
