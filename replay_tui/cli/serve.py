@@ -26,11 +26,11 @@ _SHOWN = ("play", "demo")
 
 @click.command(
     "serve",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    context_settings={"ignore_unknown_options": True},
     epilog=examples(
         "serve",
         "serve session.json --at flagged",
-        "serve --port 9000 demo",
+        "serve demo --port 9000",
         "serve --host 0.0.0.0 --allow-remote session.json",
     ),
 )

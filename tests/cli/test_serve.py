@@ -97,6 +97,7 @@ def test_what_is_no_page_of_this_address_gets_nothing(run: Runner, tmp_path: Pat
     ("words", "code", "sentence"),
     [
         (["--host", "0.0.0.0", "demo"], 2, "--allow-remote"),
+        ([VIM, "--at", "flagged", "--host", "0.0.0.0"], 2, "--allow-remote"),
         (["--host", "example.com", "demo"], 2, "--allow-remote"),
         (["list"], 2, "`list` shows nothing in a browser"),
         (["nothing.json"], 3, "does not exist"),
