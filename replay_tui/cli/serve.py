@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from replay_tui.cli.web import Guarded
 
 INTERRUPTED = 130
-NOT_INSTALLED = "The browser interface needs the extra `serve`: pip install 'replay-tui[serve]'."
+NOT_INSTALLED = "The browser interface needs the extra `serve`: in the clone, pip install '.[serve]'."
 _SHOWN = ("play", "demo")
 
 

@@ -120,7 +120,7 @@ def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delitem(sys.modules, "replay_tui.cli.web", raising=False)
     ran = run("serve", "--port", "0", "demo")
     assert ran.code == 2
-    assert "pip install 'replay-tui[serve]'" in ran.err
+    assert "pip install '.[serve]'" in ran.err
 
 
 def test_other_machines_only_read(tmp_path: Path) -> None:
