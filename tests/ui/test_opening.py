@@ -225,12 +225,6 @@ async def test_a_session_with_a_resize_says_each_size(run: Run, tmp_path: Path) 
         await ui.sees("60×12 resize event")
 
 
-async def test_the_readme_lists_the_keys_of_the_table() -> None:
-    from tests.support.readme import README, with_keys
-
-    assert README.read_text() == with_keys(README.read_text()), "run: python -m tests.support.readme"
-
-
 async def test_sessions_side_by_side_leave_no_threads_behind(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)):
         pass
