@@ -1,80 +1,105 @@
-"""Makes every picture of the README from real runs of the demo: `python screenshots/make.py`."""
+"""Makes every picture, and the tour, from real runs of the program: `python -m screenshots.make [NAME ...]`.
+
+Each picture is what `replay-tui` draws on a pseudo-terminal; it is read back by this program's own replay. Needs the
+extras `test` and `pictures`, bash and the font DejaVu Sans Mono. The tour is an asciicast, and a GIF of the same.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import html
-import re
+import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from replay_tui.demo import demo_sessions
-from replay_tui.settings.state import StateStore
-from replay_tui.ui.app import ReplayApp
-from replay_tui.ui.loader import SessionRef
-from replay_tui.ui.screens.replay import ReplayScreen
+import replay_tui
+from screenshots.draw import Artist, save_moving, save_still
+from screenshots.stage import ESCAPE, Scene, play, write_cast
+from tests.support.record.terminal import Step
 
 FOLDER = Path(__file__).parent
-_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
-_LED_BY_BLANKS = re.compile(r'x="([\d.]+)"( y="[\d.]+") textLength="([\d.]+)"([^>]*)>((?:&#160;)+)([^<]+)<')
+STILL_CELL, MOVING_CELL = 16, 8
+"""Pixels of a cell in width: stills are sharp on dense displays, the tour is as small as can be read."""
+_SLOT = 0.1
+_SETTLED = 0.02
+_LAST = 2.0
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A run of the demo: the `session` by its number, the terminal's size, the keys pressed."""
-
-    name: str
-    session: int
-    size: tuple[int, int]
-    keys: tuple[str, ...]
-    theme: str = "textual-dark"
+def _keys(keys: str, gap: float = 0.3) -> tuple[Step, ...]:
+    return Step(0.5, keys, gap=gap), Step(1.0)
 
 
-PICTURES = (
-    Picture("replay", 0, (140, 40), ("right_square_bracket",) * 4),
-    Picture("editing", 0, (120, 36), ("4", "k")),
-    Picture("statements", 1, (140, 40), ("right_square_bracket",) * 3),
-    Picture("blocked", 2, (120, 36), ()),
-    Picture("table", 3, (120, 36), ()),
-    Picture("search", 0, (120, 36), ("slash", *"timeout", "enter", "n")),
-    Picture("light", 1, (120, 36), ("right_square_bracket",) * 2, "textual-light"),
-    Picture("small", 0, (80, 24), ("right_square_bracket",) * 3),
+PICTURES = {
+    "replay": Scene("demo", (120, 36), _keys("]]]]]]")),
+    "statements": Scene("demo 2", (120, 36), _keys("]]]")),
+    "search": Scene("demo", (120, 36), _keys("/timeout\rn", 0.1)),
+    "blocked": Scene("demo 3", (120, 36), ()),
+    "light": Scene("demo 4", (120, 36), (), 'theme = "textual-light"\n'),
+}
+
+TOUR = Scene(
+    "demo",
+    (100, 30),
+    (
+        Step(0.6, " "),  # play,
+        Step(0.8, ">>", gap=0.5),  # faster,
+        Step(2.0, " "),  # pause
+        Step(0.8, "/"),
+        Step(0.4, "timeout", gap=0.12),
+        Step(0.6, "\r"),
+        Step(1.2, "nn", gap=0.9),
+        Step(0.8, ESCAPE),
+        Step(0.6, "]]]", gap=1.2),  # from flagged moment to flagged moment
+        Step(1.0, "A"),  # a saved recording has no gateway that could be asked
+        Step(2.2, "}"),  # the next session
+        Step(1.2, "ss", gap=0.9),
+        Step(0.5, "]]]", gap=1.2),
+        Step(1.2, "?"),
+        Step(2.0),
+    ),
 )
 
 
-def _moved(match: re.Match[str]) -> str:
-    """Text that begins where its first visible character stands: some viewers drop blanks at the start."""
-    x, y, length, more, blanks, text = match.groups()
-    count = blanks.count("&#160;")
-    cell = float(length) / (count + len(html.unescape(text)))
-    return f'x="{float(x) + count * cell:.1f}"{y} textLength="{float(length) - count * cell:.1f}"{more}>{text}<'
+def make_picture(name: str, scene: Scene, home: Path) -> None:
+    """Save the last thing that a run showed."""
+    cast = home / "picture.cast"
+    write_cast(play(scene, home), cast, name)
+    recording = replay_tui.load(cast)
+    artist = Artist(STILL_CELL)
+    image = artist.draw(recording.screen(recording.duration))
+    save_still(image, artist.colours, FOLDER / f"{name}.png")
 
 
-async def take(picture: Picture, folder: Path) -> None:
-    """Run the application and save what it shows."""
-    refs = [SessionRef(str(path), title) for title, path in demo_sessions()]
-    app = ReplayApp(refs, at=picture.session, theme=picture.theme, store=StateStore(folder))
-    async with app.run_test(size=picture.size) as pilot:
-        screen = app.screen
-        while not isinstance(screen := app.screen, ReplayScreen) or screen.findings is None:
-            await pilot.pause(0.05)
-        for key in picture.keys:
-            await pilot.press(key)
-            await pilot.pause(0.2)
-        await pilot.pause(1.5)
-        svg = app.export_screenshot(title=f"replay-tui · {refs[picture.session].title}")
-    # The picture is to load nothing from elsewhere: it is drawn in the reader's own monospaced font.
-    svg = _FONTS.sub("", svg).replace("Fira Code", "ui-monospace, Menlo, DejaVu Sans Mono")
-    svg = _LED_BY_BLANKS.sub(_moved, svg)
-    (FOLDER / f"{picture.name}.svg").write_text(svg)
+def make_tour(home: Path) -> None:
+    """Save the tour as a cast and as a GIF."""
+    cast = FOLDER / "tour.cast"
+    write_cast(play(TOUR, home), cast, "A tour of replay-tui")
+    recording = replay_tui.load(cast)
+    artist = Artist(MOVING_CELL)
+    moments = [*_settled(recording), recording.duration + _LAST]
+    shown = [(artist.draw(recording.screen(moment)), moment) for moment in moments[:-1]]
+    frames = [(image, after - moment) for (image, moment), after in zip(shown, moments[1:], strict=True)]
+    save_moving(frames, artist.colours, FOLDER / "tour.gif")
+
+
+def _settled(recording: replay_tui.Recording) -> Iterator[float]:
+    """Where the screen has settled after a change, at most one for each tenth of a second."""
+    times = list(recording.stream.times)
+    last = -_SLOT
+    for time, after in zip(times, [*times[1:], float("inf")], strict=True):
+        if (after - time > _SETTLED and time - last >= _SLOT) or after == float("inf"):
+            last = time
+            yield time
 
 
 def main() -> None:
-    """Make all pictures."""
-    with tempfile.TemporaryDirectory() as folder:
-        for picture in PICTURES:
-            asyncio.run(take(picture, Path(folder)))
+    """Make the pictures that are named, or all."""
+    wanted = sys.argv[1:] or [*PICTURES, "tour"]
+    for name in wanted:
+        with tempfile.TemporaryDirectory() as home:
+            if name == "tour":
+                make_tour(Path(home))
+            else:
+                make_picture(name, PICTURES[name], Path(home))
 
 
 if __name__ == "__main__":

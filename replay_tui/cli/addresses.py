@@ -13,7 +13,9 @@ from replay_tui.domain.text import clean
 from replay_tui.sources import Loaded, read_chunks
 from replay_tui.sources.feed import file_chunks
 
-NOT_INSTALLED = "Addresses such as s3://bucket/folder need the extra `fsspec`: pip install 'replay-tui[fsspec]'."
+NOT_INSTALLED = (
+    "Addresses such as s3://bucket/folder need an extra, `s3`, `gs` or `fsspec`: in the clone, pip install '.[s3]'."
+)
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*(?:::[^:]*)*://")
 _MAGIC = re.compile(r"[*?\[]")
 

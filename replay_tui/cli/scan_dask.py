@@ -18,7 +18,7 @@ from replay_tui.cli.scan_jobs import DIED, Outcome, scan_file
 from replay_tui.domain.errors import GatewayFailure, UsageError
 from replay_tui.domain.text import clean
 
-NOT_INSTALLED = "The engine `dask` needs the extra `dask`: pip install 'replay-tui[dask]'."
+NOT_INSTALLED = "The engine `dask` needs the extra `dask`: in the clone, pip install '.[dask]'."
 CONNECT_SECONDS = 10
 _SCHEDULER = re.compile(r"^(?:(?:tcp|tls|ucx|wss?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?$")
 UNDER_WAY = 2000

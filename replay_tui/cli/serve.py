@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from replay_tui.cli.web import Guarded
 
 INTERRUPTED = 130
-NOT_INSTALLED = "The browser interface needs the extra `serve`: pip install 'replay-tui[serve]'."
+NOT_INSTALLED = "The browser interface needs the extra `serve`: in the clone, pip install '.[serve]'."
 _SHOWN = ("play", "demo")
 
 
 @click.command(
     "serve",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    context_settings={"ignore_unknown_options": True},
     epilog=examples(
         "serve",
         "serve session.json --at flagged",
-        "serve --port 9000 demo",
+        "serve demo --port 9000",
         "serve --host 0.0.0.0 --allow-remote session.json",
     ),
 )

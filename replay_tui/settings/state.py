@@ -9,14 +9,16 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.session import Session
 from replay_tui.domain.text import clean
+
+if TYPE_CHECKING:
+    from replay_tui.domain.session import Session
 
 MAX_BOOKMARKS = 1000
 MAX_MARKS = 50_000

@@ -7,47 +7,59 @@ import gc
 import io
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import Console
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from replay_tui.analysis.rules import own_rules
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.session import Session
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.domain.text import clean, shorten
-from replay_tui.gateway.client import GatewayClient
 from replay_tui.settings.config import Settings
 from replay_tui.settings.keymap import binding_keys, resolve
 from replay_tui.settings.state import StateStore
-from replay_tui.sources import Loaded
 from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_force
-from replay_tui.ui.inbox.paging import PageCame
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.paint import ControlFilter
-from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.palette import Palette
-from replay_tui.ui.screens.replay import ReplayScreen
-from replay_tui.ui.set_findings import SetFindings
+from replay_tui.ui.screens.starting import StartingScreen
+from replay_tui.ui.session_ref import SessionRef
+
+if TYPE_CHECKING:
+    from replay_tui.domain.session import Session
+    from replay_tui.gateway.client import GatewayClient
+    from replay_tui.sources import Loaded
+    from replay_tui.ui.inbox.paging import PageCame
+    from replay_tui.ui.screens.inbox import InboxScreen
+    from replay_tui.ui.screens.replay import ReplayScreen
+    from replay_tui.ui.set_findings import SetFindings
 
 INTERRUPTED = 130
 NEAR = 25
 """Sessions before and after the one on screen that the palette offers; a gateway's list may have ten thousand."""
-PLACES = {ReplayScreen: Place.REPLAY, InboxScreen: Place.INBOX}
+REST = "replay_tui.ui.screens.replay", "replay_tui.ui.screens.inbox"
+"""What takes longest to load, the emulator's declarations and the models among it: after the first paint."""
 NO_KEY = "no-key"
 """Stands where a command has lost its key; nothing sends it."""
 _NO_MARKUP = str.maketrans("[]", "()")
+
+
+def place_of(screen: Any) -> Place | None:
+    """Which commands a screen knows, None for dialogs."""
+    place: Place | None = getattr(screen, "PLACE", None)
+    return place
 
 
 class ReplayApp(App[int]):
@@ -94,12 +106,32 @@ class ReplayApp(App[int]):
             self.theme = self._wanted_theme
         if self._clashes:
             self.notify(clean("\n".join(self._clashes), lines=True), severity="warning", timeout=8, markup=False)
-        if self._client and not self.sessions:
-            self.push_screen(
-                InboxScreen(self._client, self._store, self._open_from_inbox, flagged=self.options.flagged)
-            )
+        if all(name in sys.modules for name in REST):
+            self.push_screen(self._first())
             return
-        self.push_screen(self._replay(self.options))
+        ref = self.sessions[self.at] if self.sessions else None
+        self.push_screen(StartingScreen(ref.title or ref.path if ref else "the list of sessions"))
+        self.call_after_refresh(self.run_worker, self._load_rest, thread=True)
+
+    def _load_rest(self) -> None:
+        for name in REST:
+            import_module(name)
+        self.call_from_thread(self._go_on)
+
+    def _go_on(self) -> None:
+        starting = self.screen
+        self.switch_screen(self._first())
+        if isinstance(starting, StartingScreen):
+            for key in starting.typed:
+                self.post_message(events.Key(key.key, key.character))
+
+    def _first(self) -> Screen[None]:
+        """The screen to begin with."""
+        if self.sessions or not self._client:
+            return self._replay(self.options)
+        from replay_tui.ui.screens.inbox import InboxScreen
+
+        return InboxScreen(self._client, self._store, self._open_from_inbox, flagged=self.options.flagged)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and after them ours."""
@@ -107,7 +139,7 @@ class ReplayApp(App[int]):
 
     @property
     def _inbox(self) -> InboxScreen | None:
-        return next((screen for screen in self.screen_stack if isinstance(screen, InboxScreen)), None)
+        return next((screen for screen in self.screen_stack if place_of(screen) is Place.INBOX), None)  # type: ignore[return-value]  # its place
 
     def open_neighbour(self, direction: int) -> None:
         """Open the previous or next session of the list."""
@@ -115,9 +147,10 @@ class ReplayApp(App[int]):
         if inbox:  # more pages may have come
             self._take_list(inbox.sessions, self.sessions[self.at].path)
         if not 0 <= self.at + direction < len(self.sessions):
-            if isinstance(self.screen, ReplayScreen):
+            screen: Any = self.screen
+            if place_of(screen) is Place.REPLAY:
                 which = "later" if direction > 0 else "earlier"
-                self.screen.say(f"There is no {which} session in the list.")
+                screen.say(f"There is no {which} session in the list.")
             return
         self.open_session(self.at + direction)
 
@@ -133,6 +166,8 @@ class ReplayApp(App[int]):
         ref = self.sessions[self.at]
         if ref.opened and ref.path != "-":  # what has been read of it is spent: a second time it is opened anew
             self.sessions[self.at] = replace(ref, opened=None)
+        from replay_tui.ui.screens.replay import ReplayScreen
+
         return ReplayScreen(ref, options, self.clock, self._store)
 
     def adopt(self, sessions: Sequence[SessionRef], at: int) -> None:
@@ -141,6 +176,8 @@ class ReplayApp(App[int]):
 
     def findings_of_list(self) -> SetFindings:
         """The findings of the list's sessions as far as they are known."""
+        from replay_tui.ui.set_findings import SetFindings
+
         if self._findings is None or list(self._findings.sessions) != self.sessions:
             self._findings = SetFindings(list(self.sessions), self.options.rules)
         return self._findings
@@ -165,7 +202,7 @@ class ReplayApp(App[int]):
     def leave(self) -> None:
         """Go back to the list, or quit where there is none."""
         if self._inbox:
-            if isinstance(self.screen, ReplayScreen):  # a second `q` may come before the first one's screen is gone
+            if place_of(self.screen) is Place.REPLAY:  # a second `q` may come before the first one's screen is gone
                 self.pop_screen()
         else:
             self.exit(0)
@@ -189,10 +226,10 @@ class ReplayApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: our commands first, then Textual's theme."""
         for command in commands_of(self):
-            if command.palette and PLACES.get(type(screen)) in command.places:
+            if command.palette and place_of(screen) in command.places:
                 title = f"{command.label}  ({command.shown})" if command.shown else command.label
                 yield SystemCommand(title, command.help, self._runner(screen, command.action))
-        if isinstance(screen, ReplayScreen):
+        if place_of(screen) is Place.REPLAY:
             for position, ref in enumerate(self.sessions):
                 if 0 < abs(position - self.at) <= NEAR:
                     # The palette reads markup in its lines.
@@ -250,9 +287,12 @@ def run_replay(
         refs = [SessionRef(source, times=times, opened=opened), *(SessionRef(one, times=times) for one in more)]
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     chosen = settings or Settings()
-    options = PlayOptions(
-        at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, own_rules(chosen.rules), batch
-    )
+    rules: tuple[Any, ...] = ()
+    if chosen.rules:
+        from replay_tui.analysis.rules import own_rules
+
+        rules = own_rules(chosen.rules)
+    options = PlayOptions(at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch)
     number = max(0, min(session, len(refs) - 1))
     app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme, keys=chosen.keys)
     result = app.run()

@@ -16,7 +16,7 @@ from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.listing import Filters, pages
 from replay_tui.sources import read_all
 from replay_tui.sources.feed import Feed, file_chunks
-from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.session_ref import SessionRef
 
 MOST = 1000
 """Sessions of one batch that are opened as a set."""

@@ -26,22 +26,9 @@ from replay_tui.sources.loaded import Times
 from replay_tui.terminal import cache
 from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.garbage import uncollected
+from replay_tui.ui.session_ref import SessionRef
 
 PROGRESS_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRef:
-    """A session that can be opened: a saved file at `path`, or the id `path` on a gateway where there is a `client`.
-
-    `opened` is an iterator over a source that someone has begun to read; `title` is for lists.
-    """
-
-    path: str
-    title: str = ""
-    times: str = "s"
-    opened: Iterator[Loaded] | None = None
-    client: GatewayClient | None = None
 
 
 class Known(Message):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from replay_tui.analysis.rules import Rule
 from replay_tui.domain.size import TerminalSize
+
+if TYPE_CHECKING:
+    from replay_tui.analysis.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from replay_tui.gateway.errors import Cancelled
 from replay_tui.gateway.opening import read_whole
 from replay_tui.recording import Recording
 from replay_tui.sources import read_all
-from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.session_ref import SessionRef
 
 KEPT = 200
 """Findings of one session in the list; it says so where there are more."""

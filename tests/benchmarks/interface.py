@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,8 @@ BEAT = 0.002
 """Seconds between two beats of the clock that watches the interface's thread."""
 PLAYED = 6.0
 """Seconds for which playing is measured."""
+DRAGGED = 3.0
+"""Seconds for which the timeline is dragged."""
 STARTS = 5
 
 
@@ -38,7 +41,7 @@ async def _waits(path: str) -> dict[str, Any]:
 
     from replay_tui.settings.state import StateStore
     from replay_tui.ui.app import ReplayApp
-    from replay_tui.ui.loader import SessionRef
+    from replay_tui.ui.session_ref import SessionRef
 
     gc.freeze()  # as the program does when it starts
     late: list[float] = []
@@ -83,6 +86,26 @@ def playing(path: str, speed: str) -> dict[str, Any]:
     return {"share": share, "written": drawn}
 
 
+def dragging(path: str) -> dict[str, Any]:
+    """Frames a second that are seen while the timeline is dragged with 60 moves a second, on a pseudo-terminal."""
+    home = Path(tempfile.mkdtemp())
+    with replay(path, home=home, cols=120, rows=36) as screen:
+        screen.wait_for("statement", 30)
+        _quiet(screen)
+        screen.written.clear()
+        row, begin, moves = 34, time.monotonic(), 0
+        os.write(screen._master, f"\x1b[<0;2;{row}M".encode())
+        while (passed := time.monotonic() - begin) < DRAGGED:
+            if passed * 60 > moves:
+                column = 2 + round(abs((passed * 40) % 200 - 100) * 1.1)
+                os.write(screen._master, f"\x1b[<32;{column};{row}M".encode())
+                moves += 1
+            screen.settle(0.002, 0.004)
+        frames = len(re.findall(rb"\d\d:\d\d:\d\d\.\d / ", bytes(screen.written)))
+        os.write(screen._master, f"\x1b[<0;{column};{row}m".encode())
+    return {"frames": frames / DRAGGED, "moves": moves / DRAGGED}
+
+
 def _quiet(screen: Pty) -> None:
     """Wait until everything is indexed: nothing is drawn any more."""
     for _ in range(200):
@@ -110,7 +133,8 @@ def starting(_: str) -> dict[str, Any]:
     session = ROOT / "fixtures" / "sessions" / "shell-vim.json"
     words = [sys.executable, "-m", "replay_tui"]
     return {
-        "paint": min(_first_paint() for _ in range(STARTS)),
+        "paint": min(_seen("╭") for _ in range(STARTS)),
+        "session": min(_seen("statement") for _ in range(STARTS)),
         "textual": min(_whole([sys.executable, "-c", "import textual.app"]) for _ in range(STARTS)),
         "version": min(_whole([*words, "--version"]) for _ in range(STARTS)),
         "show": min(_whole([*words, "show", str(session)]) for _ in range(STARTS)),
@@ -118,10 +142,11 @@ def starting(_: str) -> dict[str, Any]:
     }
 
 
-def _first_paint() -> float:
+def _seen(text: str) -> float:
+    """Seconds from the demo's start until a text is on its screen."""
     begin = time.monotonic()
     with replay("demo", home=Path(tempfile.mkdtemp()), cols=120, rows=36) as screen:
-        screen.wait_for("╭")
+        screen.wait_for(text)
         passed = time.monotonic() - begin
         screen.process.kill()
     return passed
@@ -140,5 +165,5 @@ def _modules(words: list[str]) -> bytes:
 
 
 if __name__ == "__main__":
-    named = {"waits": waits, "playing": playing, "starting": starting}
+    named = {"waits": waits, "playing": playing, "dragging": dragging, "starting": starting}
     print(json.dumps(named[sys.argv[1]](*sys.argv[2:])))

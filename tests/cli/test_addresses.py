@@ -85,7 +85,7 @@ def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     ran = run("scan", "s3://bucket/a.json")
     assert ran.code == 2
-    assert "pip install 'replay-tui[fsspec]'" in ran.err
+    assert "pip install '.[s3]'" in ran.err
 
 
 def test_what_is_an_address() -> None:

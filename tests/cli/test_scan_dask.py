@@ -144,4 +144,4 @@ def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "distributed", None)
     ran = run("scan", VIM, "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
     assert ran.code == 2
-    assert "pip install 'replay-tui[dask]'" in ran.err
+    assert "pip install '.[dask]'" in ran.err

@@ -97,6 +97,7 @@ def test_what_is_no_page_of_this_address_gets_nothing(run: Runner, tmp_path: Pat
     ("words", "code", "sentence"),
     [
         (["--host", "0.0.0.0", "demo"], 2, "--allow-remote"),
+        ([VIM, "--at", "flagged", "--host", "0.0.0.0"], 2, "--allow-remote"),
         (["--host", "example.com", "demo"], 2, "--allow-remote"),
         (["list"], 2, "`list` shows nothing in a browser"),
         (["nothing.json"], 3, "does not exist"),
@@ -119,7 +120,7 @@ def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delitem(sys.modules, "replay_tui.cli.web", raising=False)
     ran = run("serve", "--port", "0", "demo")
     assert ran.code == 2
-    assert "pip install 'replay-tui[serve]'" in ran.err
+    assert "pip install '.[serve]'" in ran.err
 
 
 def test_other_machines_only_read(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.session_ref import SessionRef
 from tests.cli.conftest import run as run  # noqa: PLC0414 -- a fixture
 from tests.cli.runs import Runner
 from tests.ui.driver import running

@@ -125,7 +125,7 @@ PAYLOADS: dict[str, str] = {**SEQUENCES, **TEXTS}
 
 WALKS: dict[str, frozenset[str]] = {
     "shell": frozenset((
-        "AskScreen", "ChooseScreen", "FidelityBanner", "KeyBar", "Keystrokes", "LineList", "Palette", "Panel",
+        "AskScreen", "Box", "ChooseScreen", "FidelityBanner", "KeyBar", "Keystrokes", "LineList", "Palette", "Panel",
         "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "SetFindingsScreen", "Side", "SidePanels", "Stage",
         "StatusLine", "TerminalView", "TranscriptPane",
     )),
@@ -134,11 +134,12 @@ WALKS: dict[str, frozenset[str]] = {
     "statements": frozenset(("StatementsPane",)),
     "unreadable": frozenset(("Page",)),
     "gateway": frozenset(("ConfirmScreen", "InboxScreen")),
+    "starting": frozenset(("StartingScreen",)),
     "run": frozenset(("ChooseScreen", "ConfirmScreen", "OutputScreen")),
 }  # fmt: skip
 """The widgets that show foreign text, by the walk on which each must stand on the screen while it is checked.
 
-The walks are the tests in `tests/ui/test_hostile.py` and `tests/ui_gateway/test_hostile.py`.
+The walks are in `tests/ui/test_hostile.py`, `tests/ui/test_starting.py` and `tests/ui_gateway/test_hostile.py`.
 """
 
 

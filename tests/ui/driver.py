@@ -14,11 +14,12 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widget import Widget
 
+import replay_tui.ui.screens.inbox  # noqa: F401 -- with all of it loaded, an application begins with its first screen
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.app import ReplayApp
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.replay import ReplayScreen
+from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 
 _CHARACTERS = {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import replay_tui
+from replay_tui.analysis.secrets import Mask
 from replay_tui.recording import Recording
 from replay_tui.terminal.index import Cancelled, ScreenReader
 from replay_tui.terminal.screen import Screen
@@ -27,7 +28,7 @@ def test_requests_that_never_pause_do_not_keep_every_frame_from_being_seen(
 
     def slowly(reader: ScreenReader, offset: int, seconds: float = 0.0, stop: object = None) -> Screen:
         drawing.set()
-        drawer.request(FrameRequest(recording, 1, 0.0))  # there is a newer one before any is done
+        drawer.request(FrameRequest(recording, 1, 0.0, Mask()))  # there is a newer one before any is done
         assert callable(stop)
         if stop():
             given_up.append(offset)
@@ -37,7 +38,7 @@ def test_requests_that_never_pause_do_not_keep_every_frame_from_being_seen(
     monkeypatch.setattr(frames, "PATIENCE", -1.0)  # each takes too long
     monkeypatch.setattr(ScreenReader, "at_offset", slowly)
     drawer = FrameDrawer(lambda request, screen: delivered.set())
-    drawer.request(FrameRequest(recording, 2, 10.0))
+    drawer.request(FrameRequest(recording, 2, 10.0, Mask()))
     try:
         assert drawing.wait(10)
         assert delivered.wait(10)

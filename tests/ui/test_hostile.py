@@ -15,8 +15,8 @@ import pytest
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.recording import Recording
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.paint import ControlFilter
+from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.panels import Panel
 from tests.support.hostile import WALKS
 from tests.ui.conftest import Run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.app import ReplayApp
-from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 from tests.ui.driver import Driver
 from tests.ui.sessions import shell

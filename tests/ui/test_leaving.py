@@ -13,7 +13,7 @@ from replay_tui.domain.finding import Finding
 from replay_tui.recording import Recording
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.app import ReplayApp
-from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.session_ref import SessionRef
 from tests.ui.sessions import shell
 
 LONG = 60.0

@@ -12,7 +12,7 @@ from replay_tui.recording import Recording
 from tests.cli.test_secrets import SECRET, printed_back
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
-from tests.ui.sessions import PSQL, PSYCOPG, VIM, shell, write
+from tests.ui.sessions import PSQL, PSYCOPG, TABLE, VIM, shell, write
 
 
 async def test_brackets_walk_the_flagged_moments(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
@@ -47,7 +47,7 @@ async def test_a_finding_chosen_in_an_overlay_uncovers_the_recording(
     run: Run, tmp_path: Path, flagged: list[Finding]
 ) -> None:
     async with run(shell(tmp_path), size=(80, 24)) as ui:
-        await ui.press("a", "tab", "down", "enter")
+        await ui.press("a", "down", "enter")
         await ui.at(30)
         await ui.until(lambda: not ui.widget("#side").display)
         assert ui.app.focused is ui.widget("#terminal")
@@ -216,6 +216,29 @@ async def test_n_and_shift_n_walk_the_hits_also_with_the_panel_open(run: Run, tm
         await ui.noticed("No earlier hit")
 
 
+async def test_hits_of_one_moment_are_walked_one_by_one_and_seen_in_the_output(run: Run) -> None:
+    async with run(TABLE) as ui:
+        await ui.press("slash")
+        await ui.type("Customer 4")
+        await ui.press("enter")
+        await ui.until(lambda: ui.replay.hits.found and "searching" not in ui.pane("#search"))
+        first, second = (hit.text.split() for hit in ui.replay.hits.found[:2])
+        await ui.press("n")
+        await ui.until(lambda: "match 1 of" in ui.status)
+        await ui.until(lambda: first == _row(ui))
+        await ui.press("n")
+        await ui.until(lambda: "match 2 of" in ui.status)
+        await ui.until(lambda: second == _row(ui))
+        await ui.press("N")
+        await ui.until(lambda: first == _row(ui))
+
+
+def _row(ui: Driver) -> list[str]:
+    """The words of the table's row under the cursor."""
+    table = ui.widget("#table")
+    return " ".join(table.items[table.selected]).split()
+
+
 async def test_hits_of_one_moment_are_walked_one_by_one(run: Run, tmp_path: Path) -> None:
     events = [
         (0.0, "o", "$ "),
@@ -239,7 +262,7 @@ async def test_hits_of_one_moment_are_walked_one_by_one(run: Run, tmp_path: Path
         await ui.until(lambda: "match 2 of 4" in ui.status)
         await ui.at(5)
         await ui.press("G")
-        await ui.until(lambda: "match 3 of 4" in ui.status, "the end is the moment of the last two")
+        await ui.until(lambda: "match 4 of 4" in ui.status)
         await ui.press("g")
         await ui.until(lambda: "match 0 of 4" in ui.status)
         await ui.press("down", "enter")
@@ -382,7 +405,7 @@ def _words(ui: Driver, selector: str, row: int) -> dict[str, Style | None]:
 
 async def test_what_is_typed_right_after_the_key_that_opens_a_dialog_is_its_own(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
-        await ui.type_at_once(":50%\n")
+        await ui.type_at_once(":50%\n?")
         await ui.at(ui.replay.transport.duration / 2)
         await ui.type_at_once("mnote\n")
         await ui.until(lambda: [one.note for one in ui.replay.bookmarks.found] == ["note"])

@@ -13,8 +13,8 @@ from textual.color import Color as TextualColor
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources import Loaded
 from replay_tui.ui import loader
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.paint import default_colours
+from replay_tui.ui.session_ref import SessionRef
 from tests.cli.test_secrets import SECRET, printed_back
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
@@ -225,12 +225,6 @@ async def test_a_session_with_a_resize_says_each_size(run: Run, tmp_path: Path) 
         assert "+" in ui.pane("#timeline")
         await ui.press("G")
         await ui.sees("60×12 resize event")
-
-
-async def test_the_readme_lists_the_keys_of_the_table() -> None:
-    from tests.support.readme import README, with_keys
-
-    assert README.read_text() == with_keys(README.read_text()), "run: python -m tests.support.readme"
 
 
 async def test_sessions_side_by_side_leave_no_threads_behind(run: Run, tmp_path: Path) -> None:

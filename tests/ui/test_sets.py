@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from replay_tui.sources import open_source
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.screens.set_findings import SetFindingsScreen
+from replay_tui.ui.session_ref import SessionRef
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import VIM, shell, write

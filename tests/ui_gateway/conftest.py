@@ -16,8 +16,8 @@ from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.secret import Secret
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.app import ReplayApp
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
+from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 from tests.support.gateway import LoopbackGateway, Person
 

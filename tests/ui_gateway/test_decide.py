@@ -5,7 +5,7 @@ from __future__ import annotations
 from replay_tui.gateway.account import Execution
 from replay_tui.ui.actions.decide import report_of
 from replay_tui.ui.app import ReplayApp
-from replay_tui.ui.loader import SessionRef
+from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 from tests.support.gateway import ADMIN, OWNER, REVIEWER, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start

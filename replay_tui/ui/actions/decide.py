@@ -15,10 +15,10 @@ from replay_tui.gateway.account import Execution, Me
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.review import Action, Option, decide, describe, parse_window, review_options
 from replay_tui.ui.actions.base import ReplayBase
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
 from replay_tui.ui.screens.output import OutputScreen
+from replay_tui.ui.session_ref import SessionRef
 
 
 class MeKnown(Message):

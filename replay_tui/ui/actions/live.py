@@ -20,8 +20,9 @@ from replay_tui.recording import Recording, Renewed
 from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.background import in_background
-from replay_tui.ui.loader import Failed, Known, Loading, Opened, SessionRef, prepare
+from replay_tui.ui.loader import Failed, Known, Loading, Opened, prepare
 from replay_tui.ui.options import PlayOptions
+from replay_tui.ui.session_ref import SessionRef
 
 PAUSE, PAUSES = 0.5, 5
 """Seconds, and times as long as it took, before a running session is read anew again."""

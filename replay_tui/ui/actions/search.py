@@ -90,7 +90,7 @@ class SearchActions(ReplayBase):
                 self.say("Nothing found.")
             self.collect_marks()
             if not self.query_one(SearchPanel).hits.cursor:  # nobody has moved in the list yet
-                self.query_one(SearchPanel).hits.move_to_item(max(0, self.hits.match(self.transport.position) - 1))
+                self.query_one(SearchPanel).hits.move_to_item(max(0, self.hits.number(self.transport.position) - 1))
 
     def _show_hits(self, state: str) -> None:
         self.query_one(SearchPanel).put(self.hits.query, self.hits.found, state)
@@ -104,8 +104,14 @@ class SearchActions(ReplayBase):
             self.say(f"No {'later' if direction > 0 else 'earlier'} hit.")
             return
         self.query_one(SearchPanel).hits.move_to_item(position)
-        self.hits.at = self.hits.found[position]
-        self.seek(self.hits.at.time)
+        self.go_to_hit(position)
+
+    def go_to_hit(self, position: int) -> None:
+        """Put the playhead at a hit, and the line that holds it into view."""
+        self.hits.walked = position
+        hit = self.hits.found[position]
+        self.seek(hit.time)
+        self.stage.show_line(hit.text)
 
     def close_search(self) -> bool:
         """Close the search panel and forget its hits."""

@@ -12,9 +12,10 @@ from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.errors import Cancelled
 from replay_tui.ui.actions.sessions import SessionActions
 from replay_tui.ui.batch import Batch, batch_of
-from replay_tui.ui.loader import Opened, Progress, SessionRef
+from replay_tui.ui.loader import Opened, Progress
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.set_findings import SetFindingsScreen
+from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.set_findings import SetFinding
 
 
@@ -70,14 +71,14 @@ class SetActions(SessionActions):
         if event.batch is None:
             self.say(event.sentence, severity="warning")
             return
+        name, count = shorten(clean(event.batch.words), 60), len(event.refs)
+        if count == 1:  # the list stays
+            self.say(f"This is the only session of {name} here.")
+            return
         self.replay_app.adopt(event.refs, event.at)
         self.write_labels()
-        name, count = shorten(clean(event.batch.words), 60), len(event.refs)
-        if count == 1:
-            self.say(f"This is the only session of {name} here.")
-        else:
-            self.say(f"{count} sessions of {name}, this is number {event.at + 1}: {{ and }} go through them, F lists "
-                     "their findings.")  # fmt: skip
+        self.say(f"{count} sessions of {name}, this is number {event.at + 1}: {{ and }} go through them, F lists "
+                 "their findings.")  # fmt: skip
 
     def action_set_findings(self) -> None:
         app = self.replay_app

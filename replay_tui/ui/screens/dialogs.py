@@ -12,10 +12,11 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import clean
+from replay_tui.ui.widgets.box import Box
 from replay_tui.ui.widgets.line_list import LineList
 
 Answer = TypeVar("Answer")
@@ -27,14 +28,6 @@ class Dialog(ModalScreen[Answer]):
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Give the answer and go; nothing where that has been done."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
-
-
-def type_into(box: Input, event: events.Key) -> None:
-    """Let an input take a key that was pressed before it had the focus."""
-    if event.key == "enter":
-        box.post_message(Input.Submitted(box, box.value))
-    elif event.is_printable and event.character:
-        box.replace(event.character, *sorted(box.selection))
 
 
 class AskScreen(Dialog[str | None]):
@@ -49,19 +42,20 @@ class AskScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
             box.border_title = Text(clean(self._title))
-            yield Input(self._value, select_on_focus=False)
+            yield Box(self._value)
             yield Static(Text(clean(self._hint)), classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Input).action_select_all()
+        self.query_one(Box).action_select_all()
 
     def on_key(self, event: events.Key) -> None:
         """What is typed before the input has the focus is typed into it."""
-        if not isinstance(self.focused, Input):
+        box = self.query_one(Box)
+        if not box.has_focus:
             event.stop()
-            type_into(self.query_one(Input), event)
+            box.take(event)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Box.Submitted) -> None:
         try:
             self._check(event.value)
         except ReplayError as error:

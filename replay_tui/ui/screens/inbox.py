@@ -43,7 +43,8 @@ class InboxScreen(Screen[None]):
     It begins where one was the last time; `flagged` shows only flagged sessions, for this run.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.INBOX)
+    PLACE = Place.INBOX
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
 
     def __init__(
         self,

@@ -34,10 +34,11 @@ from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.frames import FrameDrawer, FrameRequest
 from replay_tui.ui.garbage import is_large, let_go
 from replay_tui.ui.hits import Hits
-from replay_tui.ui.loader import SessionRef, prepare
+from replay_tui.ui.loader import prepare
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.opening import ReplayOpening
 from replay_tui.ui.screens.record import RecordScreen
+from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
@@ -62,7 +63,8 @@ class FrameDrawn(Message):
 class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActions, SetActions, ReplayOpening):
     """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REPLAY)
+    PLACE = Place.REPLAY
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
 
     def __init__(
         self, ref: SessionRef, options: PlayOptions, clock: Callable[[], float], store: StateStore | None = None
@@ -139,7 +141,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         state = (
             position, count, self.transport.state, self.transport.speed, self.transport.idle, self.hidden,
             self.clock_mode, self.progress, self.shown_recording, self.keystrokes_shown, len(self.recording.stream),
-            self.stepped_to, self.unmasked, len(self.hits.found), self.hits.at,
+            self.stepped_to, self.unmasked, len(self.hits.found), self.hits.walked,
         )  # fmt: skip
         if state == self._drawn_at:
             return
@@ -157,7 +159,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             statement=self.current_statement(),
         )
         if self.hits.found:
-            self.query_one(SearchPanel).hits.mark(self.hits.match(position) - 1, follow=False)
+            self.query_one(SearchPanel).hits.mark(self.hits.number(position) - 1, follow=False)
         self.write_status()
 
     def redraw_later(self) -> None:
@@ -192,8 +194,9 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         if time is not None:
             self.stepped_to = statement
             if isinstance(event.item, Hit):
-                self.hits.at = event.item
-            self.seek(time)
+                self.go_to_hit(event.position)
+            else:
+                self.seek(time)
             if isinstance(event.item, Finding | Hit):
                 self.uncover()
         elif isinstance(table := event.sender, TablePane):

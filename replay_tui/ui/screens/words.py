@@ -12,8 +12,8 @@ from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_
 from replay_tui.ui.describe.caption import caption, flagged_at
 from replay_tui.ui.describe.clock import wall_clock
 from replay_tui.ui.describe.writer import styles_of
-from replay_tui.ui.loader import SessionRef
 from replay_tui.ui.marks import marks_of
+from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, Status, StatusLine
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.terminal_view import TerminalView
@@ -65,7 +65,7 @@ class ReplayWords(LiveActions):
         if self.unmasked:
             flags.append("unmasked")
         if found := self.hits.found:
-            flags.append(f"match {self.hits.match(self.transport.position):,} of {len(found):,}")
+            flags.append(f"match {self.hits.number(self.transport.position)} of {len(found):,}")
         if self.has_class("-short") and self.kind is Kind.TERMINAL and (view := self.query_one(TerminalView)).shown:
             label = view.view_label.partition(" ")[0]  # there is no border to say it
             flags.append(f"{view.shown.cols}×{view.shown.rows} {label}")
@@ -83,6 +83,11 @@ class ReplayWords(LiveActions):
         side.put_review(review_title(review), review_text(review, styles, datetime.now(UTC)))
         risk.put(f"Risk · {badge(session.severity)}", risk_text(session, styles))
         risk.put_findings(self.findings)
+
+    @property
+    def title_line(self) -> str:
+        """What is replayed, as the main pane's border says it."""
+        return self.stage.title_of(self.recording, self.ref.title or self.ref.path, self.place_in_list)
 
     def write_labels(self) -> None:
         """The main pane's border: what is shown, its size and how it is known, how it stands in the pane."""

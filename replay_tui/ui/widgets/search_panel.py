@@ -6,12 +6,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Input
 
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_short
+from replay_tui.ui.widgets.box import Box
 from replay_tui.ui.widgets.line_list import LineList
 
 _PLACE = {"screen": "screen", "output": "gone by", "input": "typed", "statements": "statement"}
@@ -29,7 +29,7 @@ class SearchPanel(Vertical):
             super().__init__()
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder=HINT, select_on_focus=False, id="search-input")
+        yield Box(placeholder=HINT, id="search-input")
         yield LineList[Hit](self._line, empty="", id="hits", text_of=lambda hit: hit.text)
 
     def on_mount(self) -> None:
@@ -38,11 +38,11 @@ class SearchPanel(Vertical):
 
     def ask(self) -> None:
         """Put the cursor into the pattern."""
-        box = self.query_one(Input)
+        box = self.query_one(Box)
         self.screen.set_focus(box)  # at once: what is typed next belongs to it
         box.select_all()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Box.Submitted) -> None:
         event.stop()
         self.post_message(self.Wanted(event.value))
 

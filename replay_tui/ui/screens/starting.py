@@ -1,0 +1,29 @@
+"""What is shown at once, while the rest of the program is loaded: what is being opened."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Static
+
+from replay_tui.domain.text import clean
+
+
+class StartingScreen(Screen[None]):
+    """Keeps what is typed meanwhile, for the screen that comes."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self.typed: list[events.Key] = []
+
+    def compose(self) -> ComposeResult:
+        frame = Static(Text(f"Opening {clean(self._name)} …", "dim"), id="starting", markup=False)
+        frame.border_title = Text("replay-tui")
+        yield frame
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        self.typed.append(event)

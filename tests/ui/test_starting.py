@@ -1,0 +1,31 @@
+"""Starting: something is shown at once, and what is typed while the rest is loaded is not lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import App
+
+from replay_tui.ui.screens.starting import StartingScreen
+from tests.support.hostile import WALKS, everything
+from tests.support.ptyread import replay
+
+
+async def test_a_hostile_name_is_clean() -> None:
+    class Starting(App[None]):
+        def on_mount(self) -> None:
+            self.push_screen(StartingScreen(everything()))
+
+    async with Starting().run_test() as pilot:
+        await pilot.pause()
+        assert WALKS["starting"] == {type(pilot.app.screen).__name__}
+        text = "".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        assert "\u241b" in text
+        assert text.isprintable()
+
+
+def test_what_is_typed_before_the_session_is_there_is_done_then(tmp_path: Path) -> None:
+    with replay("demo", home=tmp_path, cols=120, rows=36) as screen:
+        screen.wait_for("Opening")
+        screen.press(":50%\r", quiet=0.0)
+        screen.wait_for("00:00:35.8 /")
