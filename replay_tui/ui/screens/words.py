@@ -53,7 +53,9 @@ class ReplayWords(LiveActions):
     def write_caption(self) -> None:
         """What is flagged at the playhead, in place of the keys."""
         transport = self.transport
-        told = flagged_at(flagged(self.findings or ()), transport.position, playing=transport.playing)
+        # At the very start nobody has gone anywhere yet: the keys are what is wanted there.
+        worth = flagged(self.findings or ()) if transport.position > 0 else []
+        told = flagged_at(worth, transport.position, playing=transport.playing)
         self.query_one(KeyBar).say(tuple(told), lambda: caption(told, self.styles_of_roles()))
 
     def _flags(self) -> list[str]:
