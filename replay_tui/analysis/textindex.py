@@ -91,18 +91,21 @@ class TextIndex:
             self._progress(offset)
             self.indexed = offset
 
-    def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> None:
-        """See `replay_tui.terminal.transcript.Watcher`."""
+    def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> list[tuple[str, bool]]:
+        """See `replay_tui.terminal.transcript.Watcher`: a line that was seen on the screen is kept in memory once."""
         last, left = 0.0, self._left
         joined: list[str] = []
         texts, olds, seen = [], [], []
+        shared: list[tuple[str, bool]] = []
         for number, ((text, wraps), time) in enumerate(zip(rows, times, strict=True), first):
             if time is not None:
                 last = time
-            shown = text.rstrip(" ") if wraps else text
+            shown, kept = text.rstrip(" ") if wraps else text, text
             if shown:
                 old, found = left.pop(number, _UNSEEN)
-                if old != shown and (found == NONE or not self._grow(shown, old, found, last)):
+                if old == shown and not wraps:
+                    kept = old
+                elif old != shown and (found == NONE or not self._grow(shown, old, found, last)):
                     texts.append(shown)
                     olds.append(old)
                     seen.append(last)
@@ -111,7 +114,9 @@ class TextIndex:
             elif joined:
                 self._join([*joined, text], last)
                 joined = []
+            shared.append((kept, wraps))
         self._add(texts, olds, seen, [NONE] * len(texts))
+        return shared
 
     def _join(self, parts: list[str], time: float) -> None:
         cuts, length = [], 0

@@ -45,8 +45,11 @@ class Watcher(Protocol):
     def look(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
         """The screen (its first row is `top`) after `offset` screen bytes, as it was at `time` (seconds)."""
 
-    def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> None:
-        """Rows, from `first` on, that have left the screen (text, goes on in the next), and when they were written."""
+    def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> list[tuple[str, bool]]:
+        """Rows, from `first` on, that have left the screen (text, goes on in the next), and when they were written.
+
+        Answers the same rows, with texts that the watcher keeps itself in the place of equal ones.
+        """
 
 
 class Transcript:
@@ -126,9 +129,9 @@ class Transcript:
         if not rows:
             return
         times = [self._written.pop(row, None) for row in range(self._gone, self._gone + len(rows))]
-        self._add([(time, text, wraps) for time, (text, wraps) in zip(times, rows, strict=True)], ends=False)
         if self._watcher:
-            self._watcher.gone(self._gone, rows, times)
+            rows = self._watcher.gone(self._gone, rows, times)
+        self._add([(time, text, wraps) for time, (text, wraps) in zip(times, rows, strict=True)], ends=False)
         self._gone += len(rows)
         self._place = self._drawer.emulator.place
 

@@ -10,28 +10,49 @@ from replay_tui.analysis.search import Hit
 
 
 class Hits:
-    """The hits of the newest search in the order of time. `search` is its number: what older ones find is dropped."""
+    """The hits of the newest search in the order of time. `search` is its number: what older ones find is dropped.
+
+    `walked` is the position of the hit that was gone to last: several may lie at one and the same moment.
+    """
 
     def __init__(self) -> None:
         self.search = 0
         self.query: Query | None = None
         self.found: list[Hit] = []
+        self.walked: int | None = None
 
     def begin(self, query: Query | None) -> None:
         """Forget what was found and look for something else; None for nothing."""
         self.search += 1
-        self.query, self.found = query, []
+        self.query, self.found, self.walked = query, [], None
 
     def add(self, hits: Sequence[Hit]) -> None:
         """Take more hits, in any order."""
+        walked = None if self.walked is None else self.found[self.walked]
         self.found = sorted([*self.found, *hits], key=lambda hit: hit.time)
+        if walked is not None:
+            self.walked = next(position for position, hit in enumerate(self.found) if hit is walked)
+
+    def _at_walked(self, seconds: float) -> bool:
+        return self.walked is not None and abs(self.found[self.walked].time - seconds) < 1e-9
 
     def beyond(self, seconds: float, direction: int) -> int | None:
-        """The position of the first hit after a moment, of the last one before it; None where there is none."""
+        """The position of the hit after the one at a moment, or before it; None where there is none.
+
+        Where all hits lie at the moment itself, as in output that came at once, the first of them comes first.
+        """
         times = [hit.time for hit in self.found]
-        position = bisect_right(times, seconds) if direction > 0 else bisect_left(times, seconds) - 1
+        if self.walked is not None and self._at_walked(seconds):
+            position = self.walked + direction
+        elif direction > 0:
+            position = bisect_right(times, seconds)
+            position = bisect_left(times, seconds) if position == len(times) and self.walked is None else position
+        else:
+            position = bisect_left(times, seconds) - 1
         return position if 0 <= position < len(times) else None
 
-    def until(self, seconds: float) -> int:
-        """How many hits lie at or before a moment."""
+    def number(self, seconds: float) -> int:
+        """The number, from 1, of the hit at a moment; elsewhere how many lie before it."""
+        if self.walked is not None and self._at_walked(seconds):
+            return self.walked + 1
         return bisect_right([hit.time for hit in self.found], seconds)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,8 @@ BEAT = 0.002
 """Seconds between two beats of the clock that watches the interface's thread."""
 PLAYED = 6.0
 """Seconds for which playing is measured."""
+DRAGGED = 3.0
+"""Seconds for which the timeline is dragged."""
 STARTS = 5
 
 
@@ -81,6 +84,26 @@ def playing(path: str, speed: str) -> dict[str, Any]:
         drawn = len(screen.written)
         screen.press("q")
     return {"share": share, "written": drawn}
+
+
+def dragging(path: str) -> dict[str, Any]:
+    """Frames a second that are seen while the timeline is dragged with 60 moves a second, on a pseudo-terminal."""
+    home = Path(tempfile.mkdtemp())
+    with replay(path, home=home, cols=120, rows=36) as screen:
+        screen.wait_for("statement", 30)
+        _quiet(screen)
+        screen.written.clear()
+        row, begin, moves = 34, time.monotonic(), 0
+        os.write(screen._master, f"\x1b[<0;2;{row}M".encode())
+        while (passed := time.monotonic() - begin) < DRAGGED:
+            if passed * 60 > moves:
+                column = 2 + round(abs((passed * 40) % 200 - 100) * 1.1)
+                os.write(screen._master, f"\x1b[<32;{column};{row}M".encode())
+                moves += 1
+            screen.settle(0.002, 0.004)
+        frames = len(re.findall(rb"\d\d:\d\d:\d\d\.\d / ", bytes(screen.written)))
+        os.write(screen._master, f"\x1b[<0;{column};{row}m".encode())
+    return {"frames": frames / DRAGGED, "moves": moves / DRAGGED}
 
 
 def _quiet(screen: Pty) -> None:
@@ -142,5 +165,5 @@ def _modules(words: list[str]) -> bytes:
 
 
 if __name__ == "__main__":
-    named = {"waits": waits, "playing": playing, "starting": starting}
+    named = {"waits": waits, "playing": playing, "dragging": dragging, "starting": starting}
     print(json.dumps(named[sys.argv[1]](*sys.argv[2:])))

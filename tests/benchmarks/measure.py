@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import random
 import re
 import resource
@@ -58,7 +59,7 @@ def _timed(work: Callable[[], object]) -> float:
 class Opened:
     """A file opened by the program's own loader, with the seconds until each stage was reached."""
 
-    def __init__(self, path: str, *, whole: bool = False) -> None:
+    def __init__(self, path: str, *, whole: bool = False, cached: bool = False) -> None:
         self.first_frame = self.read = self.indexed = 0.0
         self.recording = Recording(Loaded(path))
         self._whole = whole
@@ -68,7 +69,7 @@ class Opened:
 
         gc.freeze()  # as the program does when it starts
         self._begin = time.perf_counter()
-        Loading(SessionRef(path), None, self._take, Cancel(), cached=False).run()
+        Loading(SessionRef(path), None, self._take, Cancel(), cached=cached).run()
         if not len(self.recording.stream.screen):
             raise SystemExit(f"{path} holds no screen output; there is nothing to measure")
 
@@ -122,6 +123,23 @@ def whole(path: str) -> dict[str, Any]:
     recording = Opened(path, whole=True).recording
     recording.text_index.build()
     return {"peak": _peak()}
+
+
+def columns(path: str) -> dict[str, Any]:
+    """Bytes that an event takes beside its payload."""
+    stream = read_all(path).stream
+    parts = (stream.times, stream.kinds, stream.screen, stream.other, stream._screen_ends, stream._other_ends)
+    payload = len(stream.screen) + len(stream.other)
+    return {"beside": (sum(map(sys.getsizeof, parts)) - payload) / len(stream)}
+
+
+def again(path: str) -> dict[str, Any]:
+    """Seconds from a read file to its whole index, the first time and with what was kept then."""
+    import tempfile
+
+    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()
+    first, second = Opened(path, cached=True), Opened(path, cached=True)
+    return {"first": first.indexed - first.read, "again": second.indexed - second.read}
 
 
 def waits(path: str) -> dict[str, Any]:
@@ -267,5 +285,7 @@ if __name__ == "__main__":
         "seeks": seeks,
         "frames": frames,
         "whole": whole,
+        "columns": columns,
+        "again": again,
     }
     print(json.dumps(named[sys.argv[1]](sys.argv[2])))

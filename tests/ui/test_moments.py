@@ -12,7 +12,7 @@ from replay_tui.recording import Recording
 from tests.cli.test_secrets import SECRET, printed_back
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
-from tests.ui.sessions import PSQL, PSYCOPG, VIM, shell, write
+from tests.ui.sessions import PSQL, PSYCOPG, TABLE, VIM, shell, write
 
 
 async def test_brackets_walk_the_flagged_moments(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
@@ -47,7 +47,7 @@ async def test_a_finding_chosen_in_an_overlay_uncovers_the_recording(
     run: Run, tmp_path: Path, flagged: list[Finding]
 ) -> None:
     async with run(shell(tmp_path), size=(80, 24)) as ui:
-        await ui.press("a", "tab", "down", "enter")
+        await ui.press("a", "down", "enter")
         await ui.at(30)
         await ui.until(lambda: not ui.widget("#side").display)
         assert ui.app.focused is ui.widget("#terminal")
@@ -190,6 +190,29 @@ async def test_n_and_shift_n_walk_the_hits_also_with_the_panel_open(run: Run, tm
         await ui.noticed("No later hit")
         await ui.press("g", "N")
         await ui.noticed("No earlier hit")
+
+
+async def test_hits_of_one_moment_are_walked_one_by_one_and_seen_in_the_output(run: Run) -> None:
+    async with run(TABLE) as ui:
+        await ui.press("slash")
+        await ui.type("Customer 4")
+        await ui.press("enter")
+        await ui.until(lambda: ui.replay.hits.found and "searching" not in ui.pane("#search"))
+        first, second = (hit.text.split() for hit in ui.replay.hits.found[:2])
+        await ui.press("n")
+        await ui.until(lambda: "match 1 of" in ui.status)
+        await ui.until(lambda: first == _row(ui))
+        await ui.press("n")
+        await ui.until(lambda: "match 2 of" in ui.status)
+        await ui.until(lambda: second == _row(ui))
+        await ui.press("N")
+        await ui.until(lambda: first == _row(ui))
+
+
+def _row(ui: Driver) -> list[str]:
+    """The words of the table's row under the cursor."""
+    table = ui.widget("#table")
+    return " ".join(table.items[table.selected]).split()
 
 
 async def test_hits_stream_in_and_the_newest_search_wins(run: Run, tmp_path: Path, monkeypatch: object) -> None:

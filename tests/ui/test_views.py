@@ -168,12 +168,12 @@ async def test_panels_are_overlays_where_there_is_none(run: Run) -> None:
     async with run(VIM, size=(80, 24)) as ui:
         assert ui.widget("#main").size.width == 80
         assert "Session" not in ui.text
-        for key, panel, word in (("b", "#session", "Session"), ("a", "#risk-text", "Risk")):
+        for key, panel, word, other in (("b", "#session", "Session", "tab"), ("a", "#findings", "Risk", "shift+tab")):
             await ui.press(key)
             await ui.sees(word)
             assert ui.widget("#main").size.width == 80, "the recording keeps its place below the overlay"
             assert ui.app.focused is ui.widget(panel)
-            await ui.press("tab")
+            await ui.press(other)
             assert ui.widget("#side") in ui.app.focused.ancestors
             await ui.press("escape")
             await ui.until(lambda word=word: word not in ui.text)
@@ -183,6 +183,36 @@ async def test_panels_are_overlays_where_there_is_none(run: Run) -> None:
         await ui.press("q")
         await ui.until(lambda: "Risk" not in ui.text)
         assert ui.app.is_running
+
+
+async def test_a_short_terminal_says_what_is_replayed_and_whether_the_view_is_held(run: Run) -> None:
+    async with run(VIM, HTOP, size=(80, 24)) as ui:
+        await ui.noticed("app-1 · ssh · ana@example.com · 1 of 2")
+        await ui.until(lambda: "80×24 follow" in ui.status)
+        await ui.press("w")
+        await ui.until(lambda: "80×24 pan" in ui.status)
+        await ui.press("w", "ctrl+down")
+        await ui.until(lambda: "80×24 pan" in ui.status)
+
+
+async def test_the_keys_of_a_wire_are_no_keystrokes(run: Run) -> None:
+    async with run(PSQL) as ui:
+        await ui.press("k")
+        await ui.noticed("terminal sessions")
+        assert not ui.widget("#keystrokes").display
+
+
+async def test_when_a_command_was_begun_is_told_as_a_time(run: Run) -> None:
+    async with run(VIM) as ui:
+        await ui.press("v")
+        await ui.until(lambda: "typed from  00:00:00." in ui.pane("#statement-detail"))
+
+
+async def test_a_notice_that_is_still_there_is_not_said_twice(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("n", "n", "n")
+        await ui.noticed("No search hits")
+        assert len(ui.notices) == 1
 
 
 async def test_an_overlay_scrolls_with_the_arrows(run: Run, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from textual.screen import Screen
@@ -44,6 +46,7 @@ class ReplayBase(Screen[None]):
     hits: Hits
     bookmarks: Bookmarks
     server: ServerInfo | None = None
+    _notices: Mapping[str, float] = {}  # replaced, never changed: notices by the time at which they go
 
     @property
     def session(self) -> Session:
@@ -68,8 +71,13 @@ class ReplayBase(Screen[None]):
         return ""
 
     def say(self, sentence: str, severity: Severity = "information") -> None:
-        """A short notice."""
-        seconds = 3 if severity == "information" else 6
+        """A short notice; one that is still there is not said twice."""
+        now, seconds = time.monotonic(), 3 if severity == "information" else 6
+        if self._notices.get(sentence, 0.0) > now:
+            return
+        self._notices = {said: until for said, until in self._notices.items() if until > now} | {
+            sentence: now + seconds
+        }
         self.notify(clean(sentence, lines=True), severity=severity, timeout=seconds, markup=False)
 
     def seek(self, seconds: float) -> None:

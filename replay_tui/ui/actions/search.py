@@ -102,7 +102,14 @@ class SearchActions(ReplayBase):
             self.say(f"No {'later' if direction > 0 else 'earlier'} hit.")
             return
         self.query_one(SearchPanel).hits.move_to_item(position)
-        self.seek(self.hits.found[position].time)
+        self.go_to_hit(position)
+
+    def go_to_hit(self, position: int) -> None:
+        """Put the playhead at a hit, and the line that holds it into view."""
+        self.hits.walked = position
+        hit = self.hits.found[position]
+        self.seek(hit.time)
+        self.stage.show_line(hit.text)
 
     def close_search(self) -> bool:
         """Close the search panel and forget its hits."""

@@ -25,6 +25,9 @@ class ViewActions(ReplayBase):
         self.say(f"{_NAMES[kind]} events are {'hidden' if kind in self.hidden else 'shown'}.")
 
     def action_keystrokes(self) -> None:
+        if self.recording.kind is not Kind.TERMINAL:
+            self.say("Nothing was typed key by key here; keystrokes belong to terminal sessions.")
+            return
         if self.findings is None and not self.keystrokes_shown:
             self.say("Still looking for hidden input; the keys are shown after that.")
             return
@@ -49,10 +52,12 @@ class ViewActions(ReplayBase):
         view = self.query_one(TerminalView)
         view.follow = not view.follow
         self.write_labels()
+        self.write_status()
 
     def action_pan(self, columns: int, rows: int) -> None:
         self.stage.pan(columns, rows, self.focused)
         self.write_labels()
+        self.write_status()
 
     def action_clock(self) -> None:
         self.clock_mode = CLOCKS[(CLOCKS.index(self.clock_mode) + 1) % len(CLOCKS)]

@@ -9,6 +9,7 @@ from replay_tui.domain.kind import Kind
 from replay_tui.ui.actions.search import SearchActions
 from replay_tui.ui.actions.views import ViewActions
 from replay_tui.ui.screens.words import ReplayWords
+from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.side import Side
 from replay_tui.ui.widgets.timeline import Timeline
@@ -65,7 +66,9 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
             self.remove_class(f"over-{other}")
             self.toggle_class(f"over-{name}")
             if self.has_class(f"over-{name}"):
-                self.query_one(panel).query("Panel").first().focus()
+                findings = self.query_one("#findings", LineList)
+                jumps = panel is RiskPanel and findings.items
+                (findings if jumps else self.query_one(panel).query("Panel").first()).focus()
             else:
                 self.focus_main()
         else:

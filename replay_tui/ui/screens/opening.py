@@ -60,6 +60,8 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         if first:
             self.bookmarks.load(self.session_key)
             self._begin()
+            if self.has_class("-short"):  # there is no border to say it
+                self.say(self.title_line)
         if event.complete:
             self.query_one(Timeline).set_known(1.0)
             self.follow_live()

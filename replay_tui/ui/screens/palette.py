@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
+from textual.command import CommandPalette, SearchIcon
 from textual.worker import Worker
 
 
@@ -14,6 +14,9 @@ class Palette(CommandPalette):
 
     Closed in the moment in which it opens, it looks for a list that is gone.
     """
+
+    def on_mount(self) -> None:
+        self.query_one(SearchIcon).icon = ">"  # the width of an emoji is disputed
 
     def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
         """See `textual.dom.DOMNode.run_worker`."""

@@ -141,7 +141,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         state = (
             position, count, self.transport.state, self.transport.speed, self.transport.idle, self.hidden,
             self.clock_mode, self.progress, self.shown_recording, self.keystrokes_shown, len(self.recording.stream),
-            self.stepped_to, self.unmasked, len(self.hits.found),
+            self.stepped_to, self.unmasked, len(self.hits.found), self.hits.walked,
         )  # fmt: skip
         if state == self._drawn_at:
             return
@@ -191,7 +191,10 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         time = self.stage.time_of(event)
         if time is not None:
             self.stepped_to = statement
-            self.seek(time)
+            if isinstance(event.item, Hit):
+                self.go_to_hit(event.position)
+            else:
+                self.seek(time)
             if isinstance(event.item, Finding | Hit):
                 self.uncover()
         elif isinstance(table := event.sender, TablePane):

@@ -64,7 +64,7 @@ class ReplayWords(LiveActions):
         if self.unmasked:
             flags.append("unmasked")
         if found := self.hits.found:
-            flags.append(f"match {self.hits.until(self.transport.position)} of {len(found):,}")
+            flags.append(f"match {self.hits.number(self.transport.position)} of {len(found):,}")
         if self.has_class("-short") and self.kind is Kind.TERMINAL and (view := self.query_one(TerminalView)).shown:
             label = view.view_label.partition(" ")[0]  # there is no border to say it
             flags.append(f"{view.shown.cols}×{view.shown.rows} {label}")
@@ -82,6 +82,11 @@ class ReplayWords(LiveActions):
         side.put_review(review_title(review), review_text(review, styles, datetime.now(UTC)))
         risk.put(f"Risk · {badge(session.severity)}", risk_text(session, styles))
         risk.put_findings(self.findings)
+
+    @property
+    def title_line(self) -> str:
+        """What is replayed, as the main pane's border says it."""
+        return self.stage.title_of(self.recording, self.ref.title or self.ref.path, self.place_in_list)
 
     def write_labels(self) -> None:
         """The main pane's border: what is shown, its size and how it is known, how it stands in the pane."""

@@ -131,10 +131,5 @@ _PAIRS = {
 
 def _written(command: Command, shown: Mapping[str, str]) -> tuple[str, str]:
     """How a command is written in the footer: two keys that belong together stand together."""
-    pairs = {
-        "back": ("back", "on"),
-        "flag-on": ("flag-back", "flag-on"),
-        "statement-on": ("statement-on", "statement-back"),
-    }
-    key = " ".join(shown[one] for one in pairs.get(command.id, (command.id,)) if shown[one])
+    key = " ".join(shown[one] for one in _PAIRS.get(command.id, (command.id,)) if shown[one])
     return key, {"back": "5 s", "play": "play/pause"}.get(command.id, command.label)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.widget import Widget
 from textual.widgets import Static
 
 from replay_tui.decoders.script import language_of
@@ -26,10 +28,20 @@ class ExecPane(Vertical):
         yield TextPane(empty="no output", id="text")
 
     @property
-    def output(self) -> Widget:
+    def output(self) -> LineList[Any]:
         """The pane that shows the output now."""
         table = self.query_one(TablePane)
         return table if table.display else self.query_one(TextPane)
+
+    def show_line(self, line: str) -> None:
+        """Put the cursor on the row that holds the words of a `line`, looking from the cursor on, then from the top."""
+        output, words = self.output, _words(line)
+        start = output.selected or 0
+        for position in (*range(start, len(output.items)), *range(start)):
+            item = output.items[position]
+            if _words(item if isinstance(item, str) else " ".join(item)) == words:
+                output.move_to_item(position)
+                return
 
     def put(self, kind: Kind, recording: Recording) -> None:
         """Show a recording as `Kind.TABLE` or `Kind.TEXT`; as text where it holds no table."""
@@ -48,6 +60,11 @@ class ExecPane(Vertical):
         else:
             text.put(recording.output_text)
             text.border_title = Text("output")
+
+
+def _words(text: str) -> list[str]:
+    """The words of a line without what divides the cells of a table: rules, commas, tabs, quotes."""
+    return re.findall(r'[^\s|│,"]+', text)
 
 
 class ScriptPane(VerticalScroll, can_focus=True):

@@ -156,6 +156,11 @@ class Stage(Container):
         elif isinstance(focused, LineList):
             focused.scroll_relative(columns, rows, animate=False)
 
+    def show_line(self, line: str) -> None:
+        """Bring a line of an `exec` session's output into view."""
+        if self._visible == "exec":
+            self.query_one(ExecPane).show_line(line)
+
     def set_mask(self, mask: Mask, revealed: Sequence[Secret] = ()) -> None:
         """Hide these secrets from here on; an empty mask, with the secrets that are `revealed`, shows them."""
         self._mask = mask
@@ -209,6 +214,11 @@ class Stage(Container):
 
     # -- words ----------------------------------------------------------------------------------------------------
 
+    @staticmethod
+    def title_of(recording: Recording, name: str, place: str = "") -> str:
+        """A recording's title, with the session's `place` in a list; clean."""
+        return " · ".join(filter(None, (labels.title(recording, name), place)))
+
     def write_labels(self, recording: Recording, name: str, kind: Kind, place: str = "") -> None:
         """The border's words, with the session's `place` in a list.
 
@@ -216,7 +226,7 @@ class Stage(Container):
         """
         view = self.query_one(TerminalView)
         words = (
-            " · ".join(filter(None, (labels.title(recording, name), place))),
+            self.title_of(recording, name, place),
             labels.subtitle(recording, kind, self._visible, view.shown, view.view_label),
         )
         if words != self._labels:

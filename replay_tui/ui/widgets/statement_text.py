@@ -8,11 +8,14 @@ from rich.text import Text
 
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.times import format_time
 from replay_tui.ui.widgets.highlight import highlighted
 
 _LANGUAGE = {"shell": "bash", "http": "text", "mcp": "json", "script": "text"}
 _LONGEST = 20_000
 """Characters of a body or a value that are shown; the raw view has all of them."""
+_MOMENTS = {"typed_from"}
+"""Details that are seconds of the recording."""
 _OF_MESSAGES = {
     "host", "request_headers", "request_size", "request_type", "request_body", "status", "reason", "size",
     "content_type", "response_headers", "response_time", "response_body",
@@ -37,7 +40,8 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
     for name, value in details.items():
         if value not in (None, "", [], {}):
             text.append(f"\n{clean(name).replace('_', ' ')}  ", "dim")
-            text.append(shorten(clean(value, lines=True), _LONGEST))
+            moment = name in _MOMENTS and isinstance(value, float)
+            text.append(format_time(value) if moment else shorten(clean(value, lines=True), _LONGEST))
     if hidden_input is not None:
         text.append("\nhidden input  ", "dim")
         text.append(clean(hidden_input), "bold reverse")
