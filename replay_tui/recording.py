@@ -20,6 +20,7 @@ from replay_tui.analysis.statements import Reading, read_statements
 from replay_tui.analysis.swallowed import swallowed
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import Typed, typed_lines
+from replay_tui.analysis.unseen import unseen
 from replay_tui.decoders import Decoded, guess_kind
 from replay_tui.domain.fidelity import Fidelity, FidelityLog
 from replay_tui.domain.finding import Finding
@@ -116,17 +117,24 @@ class Recording:
         """The keyframe index; not built yet (`index.build`)."""
         return TerminalIndex(self.drawn, self.sizes)
 
-    def screen(self, at: float | str) -> Screen:
+    def screen(self, at: float | str, *, reveal: bool = False) -> Screen:
         """The screen at a moment (seconds, or a time as people write it), every event at that time included.
 
-        Raises `UsageError` for a text that is no time.
+        Input typed unseen is masked where a program prints it, unless `reveal`. Raises `UsageError` for a text that is
+        no time.
         """
         seconds = self.moment(at) if isinstance(at, str) else at
         with self._lock:
             if self._reader is None:
                 self.index.build()
                 self._reader = ScreenReader(self.index)
-            return self._reader.at_time(seconds)
+            screen = self._reader.at_time(seconds)
+        return screen if reveal or not self._typed_unseen else self.mask.screen(screen)
+
+    @cached_property
+    def _typed_unseen(self) -> bool:
+        """Whether anything may have been typed unseen: quick, so that a screen need not wait for all to be read."""
+        return self.kind is Kind.TERMINAL and bool(unseen(self.stream))
 
     def moment(self, text: str) -> float:
         """The second that a text such as `1:02`, `50%` or `@14:03:07` (UTC) names. Raises `UsageError`."""
@@ -164,6 +172,11 @@ class Recording:
     def reading(self) -> Reading:
         """What the stream's bytes say: statements, secrets, and what could not be decoded."""
         return read_statements(self.session, self.stream, self.kind, self.sizes if self.kind is Kind.TERMINAL else None)
+
+    @property
+    def read(self) -> bool:
+        """Whether `reading` is there already, at no cost."""
+        return "reading" in self.__dict__
 
     @property
     def decoded(self) -> Decoded:

@@ -64,8 +64,10 @@ class _Finder:
 
     def statements(self) -> Iterator[Finding]:
         """Findings in what was asked for and typed."""
+        text, kind, hits = None, "", []
         for at, row in enumerate(self.rows):
-            hits = list(self._hits(row))
+            if row.text is not text or row.kind != kind or self.is_mongo:  # a prepared text runs many times over
+                text, kind, hits = row.text, row.kind, list(self._hits(row))
             if row.deleted:
                 yield self._deleted(at, row, hits)
                 continue
@@ -203,9 +205,8 @@ class _Finder:
             if kind in first:
                 times = f" ({counts[kind]} times)" if counts[kind] > 1 else ""
                 evidence = shorten(first[kind].text, _EVIDENCE)
-                yield Finding(
-                    first[kind].time, rule.name, rule.severity, rule.sentence.rstrip(".") + times + ".", evidence
-                )
+                message = rule.sentence.rstrip(".") + times + "."
+                yield Finding(first[kind].time, rule.name, rule.severity, message, evidence, routine=rule.routine)
 
 
 def _finding(rule: Rule, row: Statement, at: int, evidence: str) -> Finding:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Protocol
 
 from replay_tui.analysis.keys import ENTER, INTERRUPT, Key, edited
 from replay_tui.analysis.prompts import asks_for_secret
 from replay_tui.analysis.secrets import Secret
-from replay_tui.analysis.shellscreen import LineReader
 from replay_tui.decoders.result import Hidden
 from replay_tui.domain.stream import Event, EventStream
 
@@ -18,6 +18,12 @@ _DRAWS = re.compile(rb"\x1b\[\d*(?:;\d*)?[Hfd]|\x1b\[\?25l")
 _NO_TEXT = re.compile(
     r"\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\x00-\x1f\x7f]", re.DOTALL
 )
+
+
+class Prompted(Protocol):
+    """What tells the prompt: a screen's row before and after the cursor."""
+
+    def before_cursor(self) -> tuple[str, str]: ...
 
 
 class HiddenInput:
@@ -36,7 +42,7 @@ class HiddenInput:
         self._text = self._prompt = ""
         self._from = 0
 
-    def take(self, event: Event, pressed: list[Key], following: int, reader: LineReader) -> None:
+    def take(self, event: Event, pressed: list[Key], following: int, reader: Prompted) -> None:
         """Keys of an event; `following` is the screen offset at the next input event."""
         for key in pressed:
             if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:

@@ -24,7 +24,8 @@ _GROUPS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]+\)|\(|\)|[*+]|\{\
 class Rule:
     """A rule: its `name`, how severe, the `sentence` shown, `where` it looks, and a `pattern` or a `check` in code.
 
-    `own` marks a user's rule, whose pattern is searched in the statement's text as it stands.
+    `own` marks a user's rule, whose pattern is searched in the statement's text as it stands. What is `routine` is sent
+    by every prompt or full-screen program.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Rule:
     pattern: re.Pattern[str] | LimitedPattern | None = None
     check: str = ""
     own: bool = False
+    routine: bool = False
 
 
 @cache
@@ -48,6 +50,7 @@ def shipped_rules() -> tuple[Rule, ...]:
             tuple(row["where"]),
             re.compile(row["pattern"], re.DOTALL) if "pattern" in row else None,
             row.get("check", ""),
+            routine=row.get("routine", False),
         )
         for row in tomllib.loads(text)["rule"]
     )

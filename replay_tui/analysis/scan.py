@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from replay_tui.domain.finding import Finding
+from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 
@@ -18,6 +18,8 @@ KEPT = 200
 @dataclass(frozen=True, slots=True)
 class ScanRow:
     """A session's findings. `source` is its file as named, or its id; `counts` are by severity.
+
+    Routine findings are kept, and neither counted nor the worst.
 
     It holds nothing but plain values, so that processes can hand it on.
     """
@@ -36,7 +38,8 @@ class ScanRow:
         """The row of a session with these findings."""
         fields = session.fields
         counts = {severity.value: 0 for severity in sorted(Severity, key=lambda one: -one.rank)}
-        for finding in findings:
+        worth = flagged(findings)
+        for finding in worth:
             counts[finding.severity.value] += 1
         began = fields.start_date
         return ScanRow(
@@ -46,7 +49,7 @@ class ScanRow:
             fields.connection,
             began.isoformat() if isinstance(began, datetime) else None,
             counts,
-            min(findings, key=lambda one: (-one.severity.rank, one.time), default=None),
+            min(worth, key=lambda one: (-one.severity.rank, one.time), default=None),
             tuple(findings[:KEPT]),
         )
 

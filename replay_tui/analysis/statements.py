@@ -20,11 +20,15 @@ from replay_tui.terminal.index import Cancelled, never
 
 @dataclass(slots=True)
 class Reading:
-    """What a session's bytes say: `statements` without any secret in them, the `decoded` result, and the `secrets`."""
+    """What a session's bytes say: `statements` without any secret in them, the `decoded` result, and the `secrets`.
+
+    `events` is how many events there were to read; a session that runs may hold more by now.
+    """
 
     statements: list[Statement]
     decoded: Decoded
     secrets: list[Secret] = field(default_factory=list)
+    events: int = 0
 
     @property
     def doubts(self) -> list[Fidelity]:
@@ -45,21 +49,22 @@ def read_statements(
     stop: Callable[[], bool] = never,
 ) -> Reading:
     """The statements of a session shown as `kind`; `sizes` as inferred. Raises `Cancelled` when stopped."""
+    events = len(stream)
     decoded = decode(session, stream, kind)
     if kind is not Kind.TERMINAL:
-        return Reading(decoded.statements, decoded)
+        return Reading(decoded.statements, decoded, events=events)
     try:
         shell = read_shell(stream, sizes, stop)
     except Cancelled:
         raise
     except Exception:  # a best effort must not cost the replay
         decoded.doubts.append(Fidelity("commands-failed", "the commands typed could not be worked out"))
-        return Reading(decoded.statements, decoded)
+        return Reading(decoded.statements, decoded, events=events)
     if shell.cut:
         decoded.doubts.append(
             Fidelity("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are left out")
         )
     mask = Mask(shell.secrets)
     return Reading(
-        in_order([mask.statement(row) for row in shell.commands], decoded.statements), decoded, shell.secrets
+        in_order([mask.statement(row) for row in shell.commands], decoded.statements), decoded, shell.secrets, events
     )

@@ -63,11 +63,13 @@ def command(
     """Save a session in another form. FILE is written whole or not at all.
 
     Input typed while nothing was echoed is masked unless --reveal is given; authentication messages never leave. A
-    part keeps the times of the session, but for a cast, which begins at 0 with the screen as it was at --start.
+    part keeps the times of the session, but for a cast, which begins at 0 with the screen as it was at --start. Your
+    bookmarks go into casts (as markers), json, jsonl and html.
     """
     from replay_tui.export import FORMATS, write
     from replay_tui.export.files import checked_target
     from replay_tui.player.idle import IdleMode, TimeMap
+    from replay_tui.settings.state import StateStore
 
     chosen = FORMATS[form]
     _check(chosen.times, chosen.frame, idle, at, start, end)
@@ -84,6 +86,7 @@ def command(
             played=TimeMap(recording.gaps, IdleMode(idle or "real")).played,
             reveal=not mask,
             at=recording.moment(at) if at is not None else None,
+            bookmarks=StateStore().bookmarks(str(recording.session.fields.id or recording.name)),
             progress=progress.update,
         )
     say(f"{written.size} bytes saved in {clean(written.path)}.")

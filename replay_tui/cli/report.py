@@ -20,11 +20,12 @@ from replay_tui.cli.show_judgement import add_risk
 from replay_tui.cli.show_review import add_review
 from replay_tui.cli.show_session import add_session
 from replay_tui.cli.source import is_remote, open_recording, title_of
+from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_time
-from replay_tui.settings.state import SEEN, Bookmark, StateStore
+from replay_tui.settings.state import SEEN, StateStore
 from replay_tui.sources.loaded import Times
 
 if TYPE_CHECKING:

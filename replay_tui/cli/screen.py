@@ -29,7 +29,7 @@ from replay_tui.sources.loaded import Times
 def command(session: str, at: str, form: str, size: tuple[int, int] | None, times: Times, api_url: str | None) -> None:
     """The screen at a moment, every event up to it included."""
     recording = open_recording(session, size=size, times=times, api_url=api_url)
-    screen = recording.mask.screen(recording.screen(at))  # what was typed unseen stays so where a program prints it
+    screen = recording.screen(at)
     if form == "json":
         write_json(
             {

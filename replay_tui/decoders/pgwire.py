@@ -6,6 +6,7 @@ Format: PostgreSQL's manual 55 "Frontend/Backend Protocol", client side only; Ho
 from __future__ import annotations
 
 from struct import Struct, unpack_from
+from struct import error as struct_error
 
 from replay_tui.decoders.lane import Lane
 from replay_tui.decoders.pgframes import CANCEL, GARBAGE, STARTUP, UNFINISHED, Frame, bind_layout, frames
@@ -174,7 +175,26 @@ class Client:
     def function_call(self, frame: Frame) -> None:
         self.asked = True
         oid = _SIGNED(self.data, frame.body)[0] if frame.end - frame.body >= 4 else 0
-        self._add(frame.start, ("other", f"function call {oid & 0xFFFFFFFF}", "CALL"))
+        self._add(frame.start, ("other", f"function call {oid & 0xFFFFFFFF}", "CALL"), self._arguments(frame))
+
+    def _arguments(self, frame: Frame) -> Params | None:
+        """What a function is called with; None where the message is not whole."""
+        data, at = self.data[: frame.end], frame.body + 4
+        values: list[str | None] = []
+        try:
+            given = _SHORT(data, at)[0]
+            codes = unpack_from(f">{given}H", data, at + 2)
+            at += 2 + 2 * given
+            count, at = _SHORT(data, at)[0], at + 2
+            for order in range(count):
+                length, at = _SIGNED(data, at)[0], at + 4
+                binary = (codes[0] if given == 1 else codes[order] if order < given else 0) == 1
+                value = data[at : at + max(0, length)]
+                values.append(None if length < 0 else guess(value) if binary else value_text(value, 0, False))
+                at += len(value)
+        except struct_error:
+            return None
+        return tuple(values)
 
     def authentication(self, frame: Frame) -> None:
         self.result.hidden.extend(self.lane.hide(frame.body, frame.end))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ class Finding:
     """A best-effort finding: `rule` is its name, `message` a sentence, `evidence` the text that it rests on.
 
     `time` is in seconds; `statement` is the index of the statement it was found in, None for one found in the stream.
+    A `routine` one is listed, but is no flagged moment: every prompt or full-screen program does it.
     """
 
     time: float
@@ -21,6 +23,12 @@ class Finding:
     message: str
     evidence: str = ""
     statement: int | None = None
+    routine: bool = False
+
+
+def flagged(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that are worth stepping to."""
+    return [one for one in findings if not one.routine]
 
 
 class MarkKind(StrEnum):

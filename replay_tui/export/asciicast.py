@@ -121,7 +121,7 @@ class _Cast:
             yield event.time, "r", _named(self._resizes.popleft())
 
     def _markers(self) -> list[Item]:
-        """Flagged moments and statements, but where the source has a marker of its own."""
+        """Flagged moments, bookmarks and statements, but where the source has a marker of its own."""
         job, taken = self._job, {round(time, 3) for time, _ in self._recording.loaded.markers}
         marks, told = [], set()
         for finding in job.findings():
@@ -129,6 +129,7 @@ class _Cast:
             evidence = f": {finding.evidence}" if finding.evidence else ""
             message = finding.message.rstrip(".") if evidence else finding.message
             marks.append((finding.time, f"{finding.severity.shape} {message}{evidence}"))
+        marks += [(one.time, f"* {one.note or 'bookmark'}") for one in job.marked()]
         for at, row in job.statements():
             if at not in told and row.text.strip():
                 marks.append((row.time, f"{row.text} (typed, then deleted)" if row.deleted else row.text))

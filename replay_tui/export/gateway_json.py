@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, TextIO
 
 from replay_tui.domain.kind import Kind
@@ -32,6 +33,8 @@ def write_json(job: Job, file: TextIO) -> None:
         f"{ascii_json(name)}: {ascii_json(_masked(job, value) if name in _QUOTING else value)}"
         for name, value in received.items()
     ]
+    if marked := job.marked():
+        members.append(f'"bookmarks": {ascii_json([asdict(one) for one in marked])}')
     form = job.recording.loaded.form
     if len(job.recording.stream) or form not in _EMPTY:
         file.write("{\n" + "".join(f"{member},\n" for member in members) + '"event_stream": [')

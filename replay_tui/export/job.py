@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replay_tui.analysis.secrets import Mask
+from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.stream import Event, EventStream
@@ -43,6 +44,7 @@ class Job:
     start: float | None = None
     end: float | None = None
     at: float | None = None
+    bookmarks: Sequence[Bookmark] = ()
     played: Callable[[float], float] = as_recorded
     progress: Callable[[float, float | None], None] = no_progress
     stop: Callable[[], bool] = never
@@ -81,6 +83,10 @@ class Job:
     def findings(self) -> list[Finding]:
         """The part's findings."""
         return [one for one in self.recording.findings if self.holds(one.time)]
+
+    def marked(self) -> list[Bookmark]:
+        """The part's bookmarks in the order of time, without secrets."""
+        return [replace(one, note=self.mask.text(one.note)) for one in sorted(self.bookmarks) if self.holds(one.time)]
 
     def lines(self) -> Iterator[TranscriptLine]:
         """The part's lines of text, without secrets."""

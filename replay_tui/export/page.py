@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TextIO
 
+from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.statement import Statement
@@ -22,6 +23,7 @@ def write_html(job: Job, file: TextIO) -> None:
     file.write(page_start(title))
     file.write(f"<h1>{escaped(title)}</h1>\n<p>{escaped(_facts(job))}</p>\n")
     file.writelines(_findings(job.findings(), job))
+    file.writelines(_bookmarks(job.marked()))
     file.writelines(_statements(job.statements()))
     if job.recording.kind not in (Kind.STATEMENTS, Kind.HTTP):  # there the statements are the text
         file.writelines(_lines(job))
@@ -60,6 +62,14 @@ def _findings(findings: list[Finding], job: Job) -> Iterator[str]:
             "</td></tr>\n"
         )
     yield "</table>\n"
+
+
+def _bookmarks(marked: list[Bookmark]) -> Iterator[str]:
+    if marked:
+        yield f"<h2>Bookmarks ({len(marked)})</h2>\n<table>\n"
+        for one in marked:
+            yield f'<tr><td class="time">{format_time(one.time)}</td><td>{escaped(one.note or "bookmark")}</td></tr>\n'
+        yield "</table>\n"
 
 
 def _statements(rows: Iterable[tuple[int, Statement]]) -> Iterator[str]:

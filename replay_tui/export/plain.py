@@ -6,6 +6,7 @@ import base64
 import csv
 import json
 import math
+from collections import deque
 from typing import Any, TextIO
 
 from replay_tui.domain.text import clean
@@ -36,12 +37,21 @@ def write_csv(job: Job, file: TextIO) -> None:
 
 
 def write_jsonl(job: Job, file: TextIO) -> None:
-    """An object a line: `time` (seconds), `type`, `text`; `base64` too where the text is not exactly the bytes."""
+    """An object a line: `time` (seconds), `type`, `text`; `base64` too where the text is not exactly the bytes.
+
+    A reviewer's bookmarks are lines of the type `bookmark`, each after the events of its moment.
+    """
+    marks: deque[dict[str, Any]] = deque(
+        {"time": one.time, "type": "bookmark", "text": one.note} for one in job.marked()
+    )
     for event in text_events(job.events()):
+        while marks and marks[0]["time"] < event.time:
+            file.write(ascii_json(marks.popleft()) + "\n")
         row = {"time": event.time, "type": event.kind, "text": event.text}
         if not event.whole:
             row["base64"] = base64.b64encode(event.event.data).decode("ascii")
         file.write(ascii_json(row) + "\n")
+    file.writelines(ascii_json(mark) + "\n" for mark in marks)
 
 
 def ascii_json(value: Any) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import clean
 from replay_tui.export.files import checked_target, written_beside
@@ -67,15 +68,17 @@ def write(
     played: Callable[[float], float] = as_recorded,
     reveal: bool = False,
     at: float | None = None,
+    bookmarks: Sequence[Bookmark] = (),
     progress: Callable[[float, float | None], None] = no_progress,
     stop: Callable[[], bool] = never,
 ) -> Written:
     """Write `recording` as `form` (a key of `FORMATS`) to `path`, whole or not at all, for its owner's eyes only.
 
     `start`, `end` (seconds, both included) cut a part out, `played` shortens a cast's idle stretches (the method of a
-    `player.idle.TimeMap`), `at` is the moment of a picture (default: the end), `reveal` lets input typed unseen out;
-    authentication messages never leave. `progress` gets (done, total), `stop` is asked often. Raises `UsageError` for
-    what cannot be asked or written, `Cancelled` when stopped.
+    `player.idle.TimeMap`), `at` is the moment of a picture (default: the end), `bookmarks` are a reviewer's (for casts,
+    `json`, `jsonl`, `html`), `reveal` lets input typed unseen out; authentication messages
+    never leave. `progress` gets (done, total), `stop` is asked often. Raises `UsageError` for what cannot be asked or
+    written, `Cancelled` when stopped.
     """
     chosen = FORMATS.get(form)
     if chosen is None:
@@ -90,6 +93,7 @@ def write(
         start=start if start and start > 0 else None,
         end=end,
         at=at,
+        bookmarks=bookmarks,
         played=played,
         progress=progress,
         stop=stop,

@@ -7,12 +7,13 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
+from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import clean
 
@@ -24,14 +25,6 @@ MAX_MARKS = 50_000
 MAX_LISTED = 500
 SEEN = "\x00seen"
 """The note of a session that was opened but not marked."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Bookmark:
-    """A moment, in seconds, and why it is worth coming back to."""
-
-    time: float
-    note: str = ""
 
 
 class StateStore:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from replay_tui.settings.state import Bookmark, StateStore
+from replay_tui.domain.bookmark import Bookmark
+from replay_tui.settings.state import StateStore
 
 
 class Bookmarks:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from replay_tui.analysis.secrets import Mask
+from replay_tui.analysis.unseen import unseen
 from replay_tui.domain.errors import ReplayError
 from replay_tui.recording import Recording
 from replay_tui.terminal.emulator import EmulatorError
@@ -23,12 +24,15 @@ PATIENCE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """Draw `recording` after its first `count` events, labelled with `time` (seconds), without what `mask` hides."""
+    """Draw `recording` after its first `count` events, labelled with `time` (seconds), without what `mask` hides.
+
+    Where it is not yet known what was typed unseen (None), a cautious guess hides it.
+    """
 
     recording: Recording
     count: int
     time: float
-    mask: Mask
+    mask: Mask | None = None
 
 
 class FrameDrawer:
@@ -90,4 +94,7 @@ class FrameDrawer:
                 self._readers.clear()
             known = self._readers[id(recording)] = (recording, ScreenReader(recording.index))
         offset = recording.stream.screen_end(request.count)
-        return request.mask.screen(known[1].at_offset(offset, request.time, self._superseded))
+        mask = request.mask
+        if mask is None:
+            mask = Mask(unseen(recording.stream, 0, request.count))
+        return mask.screen(known[1].at_offset(offset, request.time, self._superseded))

@@ -149,6 +149,9 @@ class Loading:
         recording = Recording(loaded, size=self.size)
         recording.own_rules = self.rules
         recording.prime()
+        if recording.kind in (Kind.STATEMENTS, Kind.HTTP):  # its main pane shows them: read here, not there
+            with uncollected(recording.stream):
+                _ = recording.statements
         return recording
 
     def _read(self) -> Recording | None:
@@ -168,6 +171,8 @@ class Loading:
         if loaded is None:
             self.post(Failed("The source holds nothing."))
             return None
+        if shown:
+            self.post(Progress("reading", None))
         recording = self._recording(loaded)
         _ = recording.gaps  # here, for it takes a while where there are a million events
         self.post(Opened(recording, complete=True))

@@ -171,6 +171,24 @@ CASES: list[tuple[str, str, list[str], list[str]]] = [
         ["chmod 644 x", "chmod +x x", "chown bob x", "chmod u+x deploy.sh"],
     ),
     (
+        "shell-mode",
+        "shell",
+        ["chmod 644 x", "chmod +x x", "chown bob x", "chgrp -h dev x", "sudo chown bob x"],
+        ["chmod 777 x", "chmod -R a+w x", "chown -R bob x", "chmod --help", "ls x"],
+    ),
+    (
+        "shell-grants",
+        "shell",
+        [
+            "kubectl create clusterrolebinding x --clusterrole=cluster-admin --user=bob",
+            "kubectl -n prod delete rolebinding x",
+            "aws iam attach-user-policy --user-name bob --policy-arn a",
+            "gcloud projects add-iam-policy-binding p --member=user:bob --role=roles/owner",
+            "az role assignment create --assignee bob --role Owner",
+        ],
+        ["kubectl get rolebindings", "aws iam list-users", "gcloud projects get-iam-policy p"],
+    ),
+    (
         "shell-privilege",
         "shell",
         ["sudo ls", "su - root", "doas ls", "ls; sudo -n true"],

@@ -72,7 +72,7 @@ def test_shell_vim() -> None:
     assert all(stream.times[row.event] == row.time for row in reading.commands)
 
 
-@pytest.mark.parametrize("name", ["bash-edit", "zsh", "dash", "python"])
+@pytest.mark.parametrize("name", ["bash-edit", "bash-marks", "zsh", "dash", "python"])
 def test_real_shells(name: str) -> None:
     stream = load(f"shells/{name}.json.gz")[1]
     reading = read_shell(stream, infer_sizes(stream))
@@ -263,3 +263,15 @@ def test_any_events_are_read(events: list[tuple[str, bytes]]) -> None:
     reading = read_shell(made(*events))
     for secret in reading.secrets:
         assert secret.text
+
+
+def test_marks_of_a_real_bash_tell_every_exit_status() -> None:
+    stream = load("shells/bash-marks.json.gz")[1]
+    commands = [row for row in read_shell(stream, infer_sizes(stream)).commands if not row.deleted]
+    assert [row.details.get("exit_code") for row in commands] == [0, 1, 2, 1, 0, 0, 0, 0, 7, None]
+
+
+def test_echo_tells_the_exit_status_of_a_shell_without_marks() -> None:
+    stream = load("shells/bash-edit.json.gz")[1]
+    known = {row.text: row.details["exit_code"] for row in read_shell(stream).commands if "exit_code" in row.details}
+    assert known == {"ls /no/such/folder": 2}

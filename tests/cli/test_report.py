@@ -14,10 +14,11 @@ import pytest
 
 from replay_tui import __version__, load
 from replay_tui.cli.report import Marks, record_of
+from replay_tui.domain.bookmark import Bookmark
 from replay_tui.export.masking import shown
 from replay_tui.export.record import events_digest
 from replay_tui.export.record_markdown import fenced, plain, record_markdown
-from replay_tui.settings.state import Bookmark, StateStore
+from replay_tui.settings.state import StateStore
 from tests.cli.runs import FIXTURES, VIM, Runner
 from tests.cli.test_hostile import CONTROL, poisoned
 from tests.support.hostile import PAYLOADS, payload_bytes

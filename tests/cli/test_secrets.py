@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import replay_tui
 from tests.cli.runs import Runner
 
 SECRET = "hunter22"
@@ -50,3 +51,9 @@ def test_no_command_tells_it(run: Runner, tmp_path: Path, words: str):
 def test_it_cannot_be_searched_for(run: Runner, tmp_path: Path):
     ran = run("search", printed_back(tmp_path / "s.json"), SECRET)
     assert (ran.code, ran.out) == (1, "")
+
+
+def test_from_python_it_is_masked_unless_asked_for(tmp_path: Path):
+    recording = replay_tui.load(printed_back(tmp_path / "s.json"))
+    assert SECRET not in recording.screen("100%").text
+    assert recording.screen("100%", reveal=True).text.count(SECRET) == 2

@@ -53,6 +53,33 @@ def test_psycopg_gives_every_execution_with_its_parameters() -> None:
     assert few <= {row.text for row in rows}
 
 
+def test_what_drivers_seldom_do() -> None:
+    """A real libpq: GSS and SSL requests, several statements in one Q, a function call, a cancel, COPY of each kind."""
+    decoded = decode_postgres(*load("postgres/libpq"))
+    assert not decoded.doubts
+    rows = decoded.statements
+    assert [(row.verb, row.text) for row in rows] == [
+        ("BEGIN", "begin;"),
+        ("UPDATE", "update users set role = 'x;y' where id = 1;"),
+        ("SELECT", "select 1;"),
+        ("ROLLBACK", "rollback"),
+        ("CALL", "function call 177"),
+        ("SELECT", "select pg_sleep(30)"),
+        ("CANCEL", "(request to cancel the running statement)"),
+        ("COPY", "copy audit (who, what) from stdin"),
+        ("COPY", "copy audit (who, what) from stdin"),
+        ("COPY", "copy (select 1) to stdout"),
+        ("SELECT", "select 'done'"),
+    ]
+    assert [row.duration for row in rows[:3]] == [0.0, 0.0, 0.0]
+    assert rows[3].duration == pytest.approx(0.2, abs=0.05)
+    assert rows[4].params == ("40", "2")
+    assert rows[5].duration == pytest.approx(0.3, abs=0.05)
+    assert rows[7].details == {"copied": 10}
+    assert rows[8].details == {"copied": 10, "copy_failed": "changed my mind"}
+    assert "shop" not in repr(decoded.statements)
+
+
 CLIENTS = ["pgbench", "pg_dump", "psycopg-pipeline", "asyncpg-binary", "psql-copy", "psql-flagged"]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from replay_tui import load
+from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.stream import EventStream
 from replay_tui.export import FORMATS, write
@@ -187,3 +188,26 @@ def test_what_cannot_be_written_is_one_sentence(tmp_path: Path):
         with pytest.raises(UsageError, match="no space"):
             fill()
         assert not list(tmp_path.iterdir())
+
+
+def test_bookmarks_go_where_there_is_a_place_for_them(tmp_path: Path):
+    made = recording(with_password(), 80, 24)
+    marked = [Bookmark(6.05, f"he typed {SECRET} <here>"), Bookmark(1.0, ""), Bookmark(90.0, "later")]
+    texts = {form: text_of(made, form, tmp_path, bookmarks=marked, end=10.0) for form in FORMATS}
+    assert not any("later" in text or f"typed {SECRET}" in text for text in texts.values())
+    hidden = "\u2022" * len(SECRET)
+    for form in ("asciicast", "asciicast-v2"):
+        events = [json.loads(line) for line in texts[form].splitlines()[1:]]
+        assert [data for _, code, data in events if code == "m" and data.startswith("* ")] == [
+            "* bookmark",
+            f"* he typed {hidden} <here>",
+        ]
+    assert json.loads(texts["json"])["bookmarks"] == [
+        {"time": 1.0, "note": ""},
+        {"time": 6.05, "note": f"he typed {hidden} <here>"},
+    ]
+    rows = [json.loads(line) for line in texts["jsonl"].splitlines()]
+    assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
+    assert [row["time"] for row in rows if row["type"] == "bookmark"] == [1.0, 6.05]
+    assert f"he typed {hidden} &lt;here&gt;" in texts["html"]
+    assert "Bookmarks (2)" in texts["html"]

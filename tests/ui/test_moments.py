@@ -85,6 +85,30 @@ async def test_a_session_without_flags_says_so(run: Run, tmp_path: Path, flagged
         await ui.sees("nothing flagged")
 
 
+async def test_what_every_program_sends_is_listed_and_not_stepped_to(run: Run, tmp_path: Path) -> None:
+    session = write(
+        tmp_path,
+        (0.0, "o", "\x1b]0;ana@app-1: ~\x07$ "),
+        (5.0, "o", "\x1b[c"),
+        (9.0, "o", "\x1b]52;c;eA==\x07"),
+    )
+    async with run(session, at="flagged", size=(200, 50)) as ui:
+        await ui.at(9)
+        await ui.sees("3 findings", ". 00:00.0", ". 00:05.0", "! 00:09.0")
+        await ui.press("left_square_bracket")
+        await ui.noticed("No earlier flagged moment")
+        ui.widget("#findings").focus()
+        await ui.press("home", "down", "enter")
+        await ui.at(5)
+
+
+async def test_a_session_with_nothing_but_routine_opens_at_its_start(run: Run, tmp_path: Path) -> None:
+    async with run(write(tmp_path, (0.0, "o", "$ "), (5.0, "o", "\x1b]0;x\x07")), at="flagged") as ui:
+        await ui.noticed("No flagged moment in this session")
+        await ui.at(0)
+        await ui.sees("1 finding")
+
+
 async def test_s_walks_the_statements_both_ways(run: Run) -> None:
     async with run(PSQL) as ui:
         statements = ui.replay.recording.statements
@@ -213,6 +237,36 @@ def _row(ui: Driver) -> list[str]:
     """The words of the table's row under the cursor."""
     table = ui.widget("#table")
     return " ".join(table.items[table.selected]).split()
+
+
+async def test_hits_of_one_moment_are_walked_one_by_one(run: Run, tmp_path: Path) -> None:
+    events = [
+        (0.0, "o", "$ "),
+        (5.0, "o", "needle one\r\nneedle two\r\n"),
+        (9.0, "o", "needle three\r\nneedle four\r\n"),
+    ]
+    async with run(write(tmp_path, *events)) as ui:
+        await ui.press("slash")
+        await ui.type("needle")
+        await ui.press("enter")
+        await ui.until(lambda: "4 hits" in ui.text and "searching" not in ui.pane("#search"))
+        found = ui.widget("#hits")
+        for number, position in enumerate((5, 5, 9, 9), 1):
+            await ui.press("n")
+            await ui.at(position)
+            await ui.until(lambda number=number: f"match {number} of 4" in ui.status, ui.status)
+            assert found.cursor == found.current == number - 1
+        await ui.press("n")
+        await ui.noticed("No later hit")
+        await ui.press("N", "N")
+        await ui.until(lambda: "match 2 of 4" in ui.status)
+        await ui.at(5)
+        await ui.press("G")
+        await ui.until(lambda: "match 4 of 4" in ui.status)
+        await ui.press("g")
+        await ui.until(lambda: "match 0 of 4" in ui.status)
+        await ui.press("down", "enter")
+        await ui.until(lambda: "match 3 of 4" in ui.status)
 
 
 async def test_hits_stream_in_and_the_newest_search_wins(run: Run, tmp_path: Path, monkeypatch: object) -> None:

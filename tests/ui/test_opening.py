@@ -12,12 +12,14 @@ from textual.color import Color as TextualColor
 
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources import Loaded
+from replay_tui.ui import loader
 from replay_tui.ui.paint import default_colours
 from replay_tui.ui.session_ref import SessionRef
+from tests.cli.test_secrets import SECRET, printed_back
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
-from tests.ui.sessions import VIM, shell, write
+from tests.ui.sessions import PSYCOPG, VIM, shell, write
 
 _NULLS = (*SessionFields.model_fields, "event_stream")
 
@@ -237,3 +239,37 @@ async def test_sessions_side_by_side_leave_no_threads_behind(run: Run, tmp_path:
 def _ground(ui: Driver, x: int, y: int) -> str:
     style = next(iter(ui.strips[y].crop(x, x + 1))).style
     return style.bgcolor.name if style and style.bgcolor else ""
+
+
+@pytest.fixture
+def unanalysed(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Keeps what is worked out after a session is open from being known until it is set."""
+    go, prepare = threading.Event(), loader.prepare
+    monkeypatch.setattr(loader, "prepare", lambda *given: (go.wait(30), prepare(*given)))
+    yield go
+    go.set()
+
+
+async def test_statements_are_there_and_stepped_through_before_the_findings_are(
+    run: Run, unanalysed: threading.Event
+) -> None:
+    async with run(PSYCOPG, ready=False) as ui:
+        await ui.sees("x 20")
+        assert ui.replay.findings is None
+        await ui.press("g", "s")
+        await ui.until(lambda: ui.replay.current_statement() is not None)
+        unanalysed.set()
+        await ui.analysed()
+
+
+async def test_a_secret_is_hidden_on_the_first_frames_too(
+    run: Run, tmp_path: Path, unanalysed: threading.Event
+) -> None:
+    async with run(printed_back(tmp_path / "s.json"), ready=False) as ui:
+        await ui.until(lambda: ui.replay.complete)
+        await ui.press("G")
+        await ui.until(lambda: "it is \u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022!" in ui.pane("#terminal"))
+        assert ui.replay.findings is None
+        assert SECRET not in ui.text
+        await ui.press("k")
+        await ui.noticed("Still looking")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from textual.screen import Screen
 
 from replay_tui.analysis.secrets import Mask
+from replay_tui.analysis.statements import Reading
+from replay_tui.analysis.unseen import unseen
 from replay_tui.domain.finding import Finding, Mark
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
@@ -47,6 +49,7 @@ class ReplayBase(Screen[None]):
     bookmarks: Bookmarks
     server: ServerInfo | None = None
     _notices: Mapping[str, float] = {}  # replaced, never changed: notices by the time at which they go
+    _while_running: tuple[Reading | None, int, Mask] = (None, 0, Mask())
 
     @property
     def session(self) -> Session:
@@ -56,7 +59,17 @@ class ReplayBase(Screen[None]):
     @property
     def mask(self) -> Mask:
         """What hides secrets; while they are revealed only the authentication messages of a wire, which never are."""
-        return Mask((), self.recording.decoded.hidden) if self.unmasked else self.recording.mask
+        reading, stream = self.recording.reading, self.recording.stream
+        if self.unmasked:
+            return Mask((), reading.decoded.hidden)
+        if reading.events >= len(stream):
+            return self.recording.mask
+        known, events, mask = self._while_running
+        if known is not reading or events != len(stream):
+            later = unseen(stream, reading.events)
+            mask = Mask((*reading.secrets, *later), reading.decoded.hidden)
+            self._while_running = reading, len(stream), mask
+        return mask
 
     @property
     def stage(self) -> Stage:

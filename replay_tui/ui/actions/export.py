@@ -104,7 +104,14 @@ class ExportActions(ReplayBase):
         at = moment if FORMATS[form].frame else None
         try:
             written = write(
-                recording, form, path, at=at, reveal=reveal, progress=progress, stop=lambda: worker.is_cancelled
+                recording,
+                form,
+                path,
+                at=at,
+                bookmarks=self.bookmarks.found,
+                reveal=reveal,
+                progress=progress,
+                stop=lambda: worker.is_cancelled,
             )
         except Cancelled:
             return

@@ -101,6 +101,8 @@ class LiveActions(ReplayBase):
             self._adopt(self.recording.loaded, complete=False)
         if self.at_live and not self.transport.playing:
             self.transport.seek(self.transport.duration)
+        if self.findings is not None and not self.unmasked:
+            self.stage.set_mask(self.mask)
         self.draw_timeline()
 
     def _adopt(self, loaded: object, *, complete: bool) -> None:

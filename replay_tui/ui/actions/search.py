@@ -89,6 +89,8 @@ class SearchActions(ReplayBase):
             if not self.hits.found:
                 self.say("Nothing found.")
             self.collect_marks()
+            if not self.query_one(SearchPanel).hits.cursor:  # nobody has moved in the list yet
+                self.query_one(SearchPanel).hits.move_to_item(max(0, self.hits.number(self.transport.position) - 1))
 
     def _show_hits(self, state: str) -> None:
         self.query_one(SearchPanel).put(self.hits.query, self.hits.found, state)

@@ -13,9 +13,10 @@ class StatementActions(ReplayBase):
     stepped_to: int | None = None
 
     def action_statement(self, direction: int) -> None:
-        statements = self.recording.statements if self.findings is not None else []
+        known = self.findings is not None or self.recording.read
+        statements = self.recording.statements if known else []
         if not statements:
-            self.say("No statements in this session." if self.findings is not None else "Still reading the statements.")
+            self.say("No statements in this session." if known else "Still reading the statements.")
             return
         times = self.stage.statement_times
         here = self.transport.position

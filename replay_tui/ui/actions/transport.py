@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, tzinfo
-from typing import Any
 
-from replay_tui.domain.finding import MarkKind
+from replay_tui.domain.finding import flagged
 from replay_tui.domain.times import parse_time
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.screens.dialogs import AskScreen
@@ -68,10 +67,10 @@ class TransportActions(ReplayBase):
         self.app.push_screen(AskScreen("Go to", "95.5, 1:02:03, 50% or @14:03:07", moment), go)
 
     def action_flagged(self, direction: int) -> None:
-        self._jump(direction, {MarkKind.FINDING}, "flagged moment")
-
-    def _jump(self, direction: int, kinds: set[Any], name: str) -> None:
-        times = sorted({mark.time for mark in self.marks if mark.kind in kinds})
+        if self.findings is None:
+            self.say("Still looking for what is flagged.")
+            return
+        times = sorted({one.time for one in flagged(self.findings)})
         here = self.transport.position
         if direction > 0:
             target = next((time for time in times if time > here + 1e-9), None)
@@ -79,6 +78,6 @@ class TransportActions(ReplayBase):
             target = next((time for time in reversed(times) if time < here - 1e-9), None)
         if target is None:
             which = "later" if direction > 0 else "earlier"
-            self.say(f"No {which} {name}." if times else f"No {name} in this session.")
+            self.say(f"No {which} flagged moment." if times else "No flagged moment in this session.")
             return
         self.seek(target)

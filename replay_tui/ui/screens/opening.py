@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC
 
 from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.finding import flagged
 from replay_tui.domain.times import parse_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import Transport
@@ -109,8 +110,11 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         self.collect_marks()
         self.index_text()
         self.write_banner()
-        if self.options.at == "flagged" and self.transport.position == self._first_moment and event.findings:
-            self.seek(event.findings[0].time)
+        if self.options.at == "flagged" and self.transport.position == self._first_moment:
+            if worth := flagged(event.findings):
+                self.seek(worth[0].time)
+            else:
+                self.say("No flagged moment in this session.")
         self.redraw_later()
 
     def on_failed(self, event: Failed) -> None:

@@ -13,7 +13,6 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from replay_tui.analysis.search import Hit
-from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import TerminalSize
@@ -43,6 +42,7 @@ from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
+from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.side import Side
 from replay_tui.ui.widgets.stage import Stage
 from replay_tui.ui.widgets.table_pane import TablePane
@@ -147,7 +147,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             return
         self._drawn_at = state
         if self.kind is Kind.TERMINAL and self._frames:
-            mask = Mask() if self.findings is None else self.mask  # what is hidden is known once all is read
+            mask = None if self.findings is None else self.mask
             self._frames.request(FrameRequest(self.shown_recording, count, position, mask))
         self.query_one(Timeline).set_position(position)
         self.stage.follow(
@@ -158,6 +158,8 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             hidden=self.hidden,
             statement=self.current_statement(),
         )
+        if self.hits.found:
+            self.query_one(SearchPanel).hits.mark(self.hits.number(position) - 1, follow=False)
         self.write_status()
 
     def redraw_later(self) -> None:

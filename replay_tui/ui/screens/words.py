@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from replay_tui.analysis.activity import activity
+from replay_tui.domain.finding import flagged
 from replay_tui.domain.kind import Kind
 from replay_tui.ui.actions.live import LiveActions
 from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, zone_name
@@ -52,8 +53,8 @@ class ReplayWords(LiveActions):
     def write_caption(self) -> None:
         """What is flagged at the playhead, in place of the keys."""
         transport = self.transport
-        flagged = flagged_at(self.findings or (), transport.position, playing=transport.playing)
-        self.query_one(KeyBar).say(tuple(flagged), lambda: caption(flagged, self.styles_of_roles()))
+        told = flagged_at(flagged(self.findings or ()), transport.position, playing=transport.playing)
+        self.query_one(KeyBar).say(tuple(told), lambda: caption(told, self.styles_of_roles()))
 
     def _flags(self) -> list[str]:
         flags = [self.live_pill()] if self.live else []

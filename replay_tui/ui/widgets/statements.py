@@ -151,6 +151,8 @@ class StatementsPane(Vertical):
         line.append_text(text)
         if status := statement.details.get("status"):
             line.append(f"  → {clean(status)}", "bold")
+        if failed := statement.details.get("exit_code"):
+            line.append(f"  → exit {clean(failed)}", "bold")
         if statement.params:
             values = ", ".join(
                 "NULL" if value is None else shorten(clean(value), 30) for value in statement.params[:12]

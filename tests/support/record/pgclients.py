@@ -1,12 +1,15 @@
-"""The scripted PostgreSQL clients: ``pgclients.py pipeline|binary HOST PORT``.
+"""The scripted PostgreSQL clients: ``pgclients.py pipeline|binary|libpq HOST PORT``.
 
-Needs psycopg 3 and asyncpg; run by ``postgres.py`` with an interpreter that has them.
+Needs psycopg 3 and asyncpg (the last one only libpq); run by ``postgres.py`` with an interpreter that has them.
 """
 
 # mypy: ignore-errors
 import asyncio
+import ctypes
 import datetime as dt
 import decimal
+import socket
+import struct
 import sys
 import time
 import uuid
@@ -78,9 +81,54 @@ async def _binary(host: str, port: int, user: str, password: str, database: str)
     await conn.close()
 
 
+class _Arg(ctypes.Structure):
+    _fields_ = [("len", ctypes.c_int), ("isint", ctypes.c_int), ("value", ctypes.c_void_p)]
+
+
+def libpq(host: str, port: int, dsn: str) -> None:
+    """What drivers seldom do: ask for encryption, call a function by number, cancel, break a COPY off."""
+    with socket.create_connection((host, port)) as asking:
+        asking.sendall(struct.pack(">ii", 8, 80877104))  # GSSENCRequest
+        assert asking.recv(1) in b"GN"
+    pq = ctypes.CDLL("libpq.so.5")
+    for name in ("PQconnectdb", "PQexec", "PQfn", "PQgetCancel", "PQgetResult", "PQprepare", "PQexecPrepared"):
+        getattr(pq, name).restype = ctypes.c_void_p
+    conn = ctypes.c_void_p(pq.PQconnectdb(dsn.encode()))
+    assert pq.PQstatus(conn) == 0
+    pq.PQexec(conn, b"begin; update users set role = 'x;y' where id = 1; select 1; rollback")
+    time.sleep(0.2)
+    out, size = ctypes.c_int(), ctypes.c_int()
+    args = (_Arg * 2)(_Arg(4, 1, 40), _Arg(4, 1, 2))
+    pq.PQfn(conn, 177, ctypes.byref(out), ctypes.byref(size), 1, args, 2)  # int4pl
+    assert out.value == 42
+    assert pq.PQsendQuery(conn, b"select pg_sleep(30)")
+    time.sleep(0.3)
+    cancel = ctypes.c_void_p(pq.PQgetCancel(conn))
+    assert pq.PQcancel(cancel, ctypes.create_string_buffer(256), 256)
+    while pq.PQgetResult(conn):
+        pass
+    for end in (None, b"changed my mind"):
+        pq.PQexec(conn, b"copy audit (who, what) from stdin")
+        assert pq.PQputCopyData(conn, b"libpq\tone\n", 10) == 1
+        assert pq.PQputCopyEnd(conn, end) == 1
+        while pq.PQgetResult(conn):
+            pass
+    pq.PQexec(conn, b"copy (select 1) to stdout")
+    row = ctypes.c_char_p()
+    while pq.PQgetCopyData(conn, ctypes.byref(row), 0) > 0:
+        pass
+    while pq.PQgetResult(conn):
+        pass
+    pq.PQexec(conn, b"select 'done'")
+    pq.PQfinish(conn)
+
+
 if __name__ == "__main__":
     what, host, port, user, password, database = sys.argv[1:7]
     if what == "pipeline":
         pipeline(f"host={host} port={port} user={user} password={password} dbname={database} sslmode=disable")
+    elif what == "libpq":
+        dsn = f"host={host} port={port} user={user} password={password} dbname={database} sslmode=prefer"
+        libpq(host, int(port), dsn)
     else:
         asyncio.run(_binary(host, int(port), user, password, database))

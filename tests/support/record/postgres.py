@@ -219,6 +219,7 @@ CLIENTS: dict[str, Callable[[Relay, Cluster], None]] = {
     "asyncpg-binary": _client("binary"),
     "psql-copy": _copy,
     "psql-flagged": _human,
+    "libpq": _client("libpq"),
 }
 
 

@@ -168,6 +168,32 @@ def _bash() -> tuple[Step, ...]:
     )  # fmt: skip
 
 
+MARKS = r"""
+PS1='\[\e]133;D;$?\a\e]133;A\a\]'$PS1'\[\e]133;B\a\]'
+PS0='\e]133;C\a'
+"""
+"""What shell integrations put into a prompt: end with status, prompt, command line, output (FinalTerm's OSC 133)."""
+
+
+def _marked() -> tuple[Step, ...]:
+    return (
+        _plain("ls"),
+        _plain("false"),
+        _plain("ls /no/such/folder"),
+        Step(0.5, CTRL_R),
+        Step(0.3, "fal"),
+        _got("", "false"),
+        _got("cat no\t", "cat notes.txt"),
+        _got("cat <<EOF\rone\rEOF", "cat <<EOF\none\nEOF"),
+        Step(0.4, "rm -rf /srv/other", dropped=("rm -rf /srv/other",)),
+        Step(0.6, CTRL_U),
+        _plain("bind 'set enable-bracketed-paste off'"),
+        _got("echo ac" + LEFT + "b", "echo abc"),
+        _plain("(exit 7)"),
+        _plain("exit"),
+    )
+
+
 @dataclass(frozen=True)
 class Shell:
     """One recording: the shell's command line and what is typed."""
@@ -176,6 +202,7 @@ class Shell:
     steps: Callable[[], tuple[Step, ...]]
     binary: str
     history: str | None
+    rc: str = ""
 
 
 SHELLS = {
@@ -183,6 +210,7 @@ SHELLS = {
     "zsh": Shell(("zsh", "-f"), _zsh, "/bin/zsh", ".zsh_history"),
     "dash": Shell(("dash", "-i"), _dash, "/bin/dash", None),
     "python": Shell(sandbox.BASH, _python, "/bin/bash", None),
+    "bash-marks": Shell(("bash", "--noprofile", "--rcfile", ".marks"), _marked, "/bin/bash", ".bash_history", MARKS),
 }
 
 
@@ -200,6 +228,8 @@ def make(name: str, day: int) -> None:
     shell = SHELLS[name]
     steps = shell.steps()
     with sandbox.shop() as root:
+        if shell.rc:
+            (root / ".marks").write_text(shell.rc)
         env = sandbox.environment(shell=shell.binary) | {"HISTSIZE": "500", "SAVEHIST": "500"}
         argv = sandbox.on_app_1(root, shell.argv)
         recording = record(argv, steps, cols=80, rows=24, env=env)
