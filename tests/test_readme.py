@@ -23,7 +23,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 
 def _lines() -> list[str]:
     """The commands of the README, without what is said beside them and where their output goes."""
-    fenced = [line for word, block in _FENCED.findall(TEXT) if not word for line in block.splitlines()]
+    fenced = [line for word, block in _FENCED.findall(TEXT) if word in ("", "sh") for line in block.splitlines()]
     inline = _CODE.findall(_FENCED.sub("", TEXT))
     found = [match[1] for line in [*fenced, *inline] if (match := re.search(r"(?:^|\| |<\()(replay-tui .+)", line))]
     return list(dict.fromkeys(re.split(r"  +| > |\)$", line)[0] for line in found))

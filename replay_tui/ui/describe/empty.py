@@ -12,6 +12,8 @@ _WHY = {
     EmptyReason.OPEN: "The session is still running and nothing has been stored yet.",
     EmptyReason.UNDECODABLE: "The gateway could not write this recording as UTF-8 text. Fetch it again without "
     "event_stream=utf8, or use its download.",
+    EmptyReason.UNREADABLE: "No event of this session's stream could be read. Fetch the session again, or use the "
+    "gateway's download.",
 }
 _NOT_RUN = {
     "PENDING": "it waits for its review",
