@@ -149,6 +149,7 @@ class LiveActions(ReplayBase):
     def _adopt(self, loaded: object, *, complete: bool) -> None:
         """Go on with a recording made anew of the grown stream."""
         recording = Recording(loaded, size=self.recording.given_size)  # type: ignore[arg-type]
+        recording.own_rules = self.recording.own_rules
         recording.prime()
         self.post_message(Opened(recording, complete=complete))
         in_background(self, lambda: self._analyse(recording), "analyse")
