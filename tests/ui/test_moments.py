@@ -199,6 +199,21 @@ async def test_runs_of_one_statement_are_folded_and_unfold_by_enter(run: Run) ->
         assert len(listed.items) == rows
 
 
+async def test_a_list_that_grows_keeps_what_is_unfolded_and_where_one_is(run: Run) -> None:
+    async with run(PSYCOPG) as ui:
+        listed = ui.widget("#statement-list")
+        listed.focus()
+        listed.move_to_item(next(i for i, row in enumerate(listed.items) if row.folded and row.count == 20))
+        await ui.press("enter", "down", "down")
+        rows, cursor = len(listed.items), listed.cursor
+        recording = ui.replay.recording
+        recording.renew(recording.read_again())
+        ui.replay.statements_grown(recording.findings)
+        await ui.settle()
+        assert (len(listed.items), listed.cursor) == (rows, cursor)
+        await ui.sees("▾ x 20")
+
+
 async def test_bound_parameters_are_shown_with_the_statement(run: Run) -> None:
     async with run(PSYCOPG) as ui:
         statement = ui.replay.recording.statements[2]

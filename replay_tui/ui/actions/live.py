@@ -6,6 +6,7 @@ The stream of a running session grows; the playhead stays at its end unless it i
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from textual.message import Message
@@ -150,15 +151,16 @@ class LiveActions(ReplayBase):
         """Go on with a recording made anew of the grown stream."""
         recording = Recording(loaded, size=self.recording.given_size)  # type: ignore[arg-type]
         recording.own_rules = self.recording.own_rules
-        recording.prime()
-        self.post_message(Opened(recording, complete=complete))
-        in_background(self, lambda: self._analyse(recording), "analyse")
 
-    def _analyse(self, recording: Recording) -> None:
-        try:
-            prepare(recording, self.post_message, lambda: self._cancel.is_set)
-        except Cancelled:
-            return
+        def work() -> None:
+            recording.prime()
+            if recording.kind in (Kind.STATEMENTS, Kind.HTTP):  # its main pane shows them
+                _ = recording.statements
+            self.post_message(Opened(recording, complete=complete))
+            with suppress(Cancelled):
+                prepare(recording, self.post_message, lambda: self._cancel.is_set)
+
+        in_background(self, work, "adopt")
 
     def live_pill(self) -> str:
         """`LIVE`, `BEHIND 00:12`, `RECONNECTING`, `ENDED`, or nothing."""
