@@ -28,11 +28,13 @@ from replay_tui.domain.kind import EmptyReason, Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.statement import Statement
+from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import parse_time
 from replay_tui.sources import Loaded, read_all
 from replay_tui.terminal.canary import doubts
-from replay_tui.terminal.index import ScreenReader, TerminalIndex, never
+from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.scanner import MAX_EVENTS, SequenceEvent, scan
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.size import infer_sizes
