@@ -169,6 +169,7 @@ class Recording:
     def resized(self, size: TerminalSize | None) -> Recording:
         """This recording on a terminal of another size (None: as inferred)."""
         other = Recording(self.loaded, size=size)
+        other.own_rules = self.own_rules
         for name in ("guess", "sequences", "gaps"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]

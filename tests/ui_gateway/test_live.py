@@ -87,6 +87,7 @@ async def test_the_end_is_told_and_everything_stays(start: Start, gateway: Loopb
         await running.sees("last words")
         gateway.live.end(gateway.session(OPEN))
         await running.sees("ENDED", "last words", "done")
+        await running.until(lambda: "had not ended" not in running.text)
 
 
 async def test_the_session_is_shown_while_its_stream_is_awaited(start: Start, gateway: LoopbackGateway) -> None:

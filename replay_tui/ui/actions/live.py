@@ -106,6 +106,8 @@ class LiveActions(ReplayBase):
             self._adopt(replace(self.recording.loaded, stream=said.stream), complete=False)
         elif isinstance(said, Ended):
             self.live, self.at_live = LiveState.ENDED, False
+            if not said.session.is_open:
+                self.recording.stream.log.replace("still-open", "", 0)
             self._adopt(replace(self.recording.loaded, session=said.session), complete=True)
         self.tick()
 
@@ -147,10 +149,10 @@ class LiveActions(ReplayBase):
     def _adopt(self, loaded: object, *, complete: bool) -> None:
         """Go on with a recording made anew of the grown stream."""
         recording = Recording(loaded, size=self.recording.given_size)  # type: ignore[arg-type]
+        recording.own_rules = self.recording.own_rules
         recording.prime()
         self.post_message(Opened(recording, complete=complete))
-        if complete:
-            in_background(self, lambda: self._analyse(recording), "analyse")
+        in_background(self, lambda: self._analyse(recording), "analyse")
 
     def _analyse(self, recording: Recording) -> None:
         try:
