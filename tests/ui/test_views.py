@@ -186,7 +186,7 @@ async def test_panels_are_overlays_where_there_is_none(run: Run) -> None:
 
 
 async def test_a_short_terminal_says_what_is_replayed_and_whether_the_view_is_held(run: Run) -> None:
-    async with run(VIM, HTOP, size=(80, 24)) as ui:
+    async with run(VIM, HTOP, size=(80, 24), ready=False) as ui:
         await ui.noticed("app-1 · ssh · ana@example.com · 1 of 2")
         await ui.until(lambda: "80×24 follow" in ui.status)
         await ui.press("w")

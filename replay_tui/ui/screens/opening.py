@@ -7,6 +7,7 @@ from datetime import UTC
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import Finding, flagged
+from replay_tui.domain.text import shorten
 from replay_tui.domain.times import parse_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import Transport
@@ -62,7 +63,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
             self.bookmarks.load(self.session_key)
             self._begin()
             if self.has_class("-short"):  # there is no border to say it
-                self.say(self.title_line)
+                self.say(shorten(self.title_line, 56))
         if event.complete:
             self.query_one(Timeline).set_known(1.0)
             self.follow_live()
