@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -28,11 +28,13 @@ from replay_tui.domain.kind import EmptyReason, Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.statement import Statement
+from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import parse_time
 from replay_tui.sources import Loaded, read_all
 from replay_tui.terminal.canary import doubts
-from replay_tui.terminal.index import ScreenReader, TerminalIndex, never
+from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.scanner import MAX_EVENTS, SequenceEvent, scan
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.size import infer_sizes
@@ -41,6 +43,15 @@ from replay_tui.terminal.transcript import Transcript, TranscriptLine
 IDLE_SECONDS = 2.0
 MAX_HITS = 500_000
 """Hits that one search gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What was worked out anew of a session that grows."""
+
+    reading: Reading
+    sequences: list[SequenceEvent]
+    findings: list[Finding]
 
 
 class Recording:
@@ -158,6 +169,7 @@ class Recording:
     def resized(self, size: TerminalSize | None) -> Recording:
         """This recording on a terminal of another size (None: as inferred)."""
         other = Recording(self.loaded, size=size)
+        other.own_rules = self.own_rules
         for name in ("guess", "sequences", "gaps"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
@@ -177,6 +189,18 @@ class Recording:
     def read(self) -> bool:
         """Whether `reading` is there already, at no cost."""
         return "reading" in self.__dict__
+
+    def read_again(self) -> Renewed:
+        """What a running session holds by now; this recording stays as it is until it takes it with `renew`."""
+        reading = read_statements(self.session, self.stream, self.kind, self.sizes)
+        sequences = list(scan(self.stream)) if self.kind is not Kind.STATEMENTS else []
+        return Renewed(reading, sequences, find(self.session, reading.statements, sequences, self.own_rules))
+
+    def renew(self, made: Renewed) -> None:
+        """Take over what `read_again` gave."""
+        for name in ("mask", "drawn", "transcript", "text_index", "output_text"):
+            self.__dict__.pop(name, None)
+        self.__dict__.update(reading=made.reading, sequences=made.sequences, findings=made.findings)
 
     @property
     def decoded(self) -> Decoded:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from replay_tui.analysis.rules import own_rules
 from replay_tui.domain.kind import EmptyReason, Kind
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.recording import Recording, load
@@ -142,3 +143,10 @@ def test_a_recording_of_nothing() -> None:
     assert recording.kind is Kind.EMPTY
     assert (recording.duration, recording.statements, recording.transcript, recording.gaps) == (0.0, [], [], [])
     assert recording.screen(0.0).text == ""
+
+
+def test_a_recording_of_another_size_keeps_the_users_rules() -> None:
+    recording = load(SESSIONS / "shell-vim.json")
+    recording.own_rules = own_rules([{"name": "vim", "pattern": "vim"}])
+    other = recording.resized(TerminalSize(100, 30, SizeSource.GIVEN))
+    assert "vim" in {one.rule for one in other.findings}

@@ -86,8 +86,10 @@ class HiddenInput:
         during = iter(_visible(window))
         if all(char in during for char in typed):
             return True
-        late = _visible(bytes(lane[self._from : min(following, self._from + _WINDOW)]))
-        return text in late[: 3 * len(typed) + 200]
+        after = bytes(lane[self._from : min(following, self._from + _WINDOW)])
+        if asks_for_secret(self._prompt):  # what is said on the next line is no echo
+            after = after.partition(b"\n")[0]
+        return text in _visible(after)[: 3 * len(typed) + 200]
 
 
 def _visible(data: bytes) -> str:

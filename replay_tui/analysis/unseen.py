@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from replay_tui.analysis.hidden_input import HiddenInput
-from replay_tui.analysis.keys import keys
+from replay_tui.analysis.keys import ENTER, keys
 from replay_tui.analysis.secrets import Secret
 from replay_tui.domain.stream import EventStream
+
+_LONGEST = 2000
+"""Events looked back for the beginning of a line."""
 
 
 class _Asking:
@@ -18,10 +21,18 @@ class _Asking:
 
 def unseen(stream: EventStream, first: int = 0, count: int | None = None) -> list[Secret]:
     """Secrets among events `first` to `count` (all by default): every line whose echo is not in the output near it."""
-    hidden = HiddenInput(stream)
+    hidden, first = HiddenInput(stream), _line_start(stream, first)
     inputs = list(stream.events(first, len(stream) if count is None else count, kinds="i"))
     ends = [stream.screen_end(event.index) for event in inputs[1:]] + [len(stream.screen)]
     for event, following in zip(inputs, ends, strict=False):  # of no inputs there is an end all the same
         hidden.take(event, keys(event.data), following, _Asking())
     hidden.end()
     return [secret for secret, _ in hidden.found]
+
+
+def _line_start(stream: EventStream, event: int) -> int:
+    """The event at which the line being typed at `event` began."""
+    for earlier in range(event - 1, max(-1, event - 1 - _LONGEST), -1):
+        if stream.kind(earlier) == "i" and any(enter in stream.data(earlier) for enter in ENTER):
+            return earlier + 1
+    return max(0, event - _LONGEST)

@@ -105,9 +105,7 @@ def record_of(
     if marks.note is not None or marks.bookmarks:
         record.sections.append(_marks(seen, marks))
     record.sections.append(_statements(seen))
-    doubts = [
-        Words(f"{one.message} ({one.count})" if one.count > 1 else one.message, "-") for one in recording.fidelity
-    ]
+    doubts = [Words(one.sentence, "-") for one in recording.fidelity]
     record.sections.append(Section("Fidelity", [*(doubts or [Words("Nothing is missing or doubtful.")])]))
     if seen.places:
         record.sections[-1].parts.append(Words(f"{seen.places} places with input typed unseen or secrets are masked."))

@@ -99,4 +99,4 @@ def _add_fidelity(page: Page, recording: Recording) -> None:
     if not doubts:
         page.text("Nothing is missing or doubtful.")
     for doubt in doubts:
-        page.item("-", f"{doubt.message} ({doubt.count})" if doubt.count > 1 else doubt.message)
+        page.item("-", doubt.sentence)

@@ -22,6 +22,7 @@ EMPTY = {
     EmptyReason.OPEN: "the session is still open and nothing is stored yet",
     EmptyReason.NOT_ASKED: "the stream was not asked for",
     EmptyReason.UNDECODABLE: "the gateway could not decode its own recording in the form asked for",
+    EmptyReason.UNREADABLE: "no event of the stream could be read",
 }
 """Why there is nothing to replay."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 _REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
-_SKIPPED = {"cut-off", "input-cut", "too-large", "bad-gzip", "bad-json", "bad-event", "bad-base64"}
+_SKIPPED = {"cut-off", "input-cut", "too-large", "bad-gzip", "bad-json", "bad-event", "bad-base64", "stream-not-list"}
 """The codes of doubts that mean that part of a source was not read."""
 WITHHELD = "The gateway gave no recording: only the session's owner, admins and auditors get it."
 
@@ -85,7 +85,7 @@ def _say_what_is_missing(recording: Recording, *, remote: bool) -> None:
     if any(note.code == "cut-off" for note in notes):
         notes = [note for note in notes if note.code != "input-cut"]  # the same, seen from the decoder
     for note in notes:
-        say(f"Read in part: {note.message.rstrip('.')}{f' ({note.count} times)' if note.count > 1 else ''}.")
+        say(f"Read in part: {note.sentence.rstrip('.')}.")
     if remote and recording.guess[1] is EmptyReason.WITHHELD:
         say(WITHHELD)
 

@@ -24,6 +24,8 @@ _HTTP = frozenset(("httpproxy", "http-proxy", "mcp"))
 _OPAQUE = frozenset(("tcp", "rdp"))
 _ADDRESSING = re.compile(rb"\x1b\[\d*;\d*[Hfr]|\x1b\[\?(?:1049|1047|47)h|\x1b\[[23]?J\x1b\[H|\x1b\[H\x1b\[[23]?J")
 _LOOKED_AT = 1 << 20
+_UNREADABLE = frozenset(("bad-event", "stream-not-list", "input-cut", "cut-off", "bad-gzip", "bad-json"))
+"""Doubts that say why no event came of a stream."""
 
 
 def guess_kind(session: Session, stream: EventStream) -> tuple[Kind, EmptyReason | None]:
@@ -57,6 +59,8 @@ def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
         if first.strip() == NO_LOG:
             return EmptyReason.NO_LOG
         return EmptyReason.UNDECODABLE if first.startswith(UNDECODABLE) else None
+    if any(note.code in _UNREADABLE for note in stream.log.notes):
+        return EmptyReason.UNREADABLE
     fields = session.fields
     sizes = (fields.event_size, fields.metrics.event_size if fields.metrics else None)
     if any(size and size > 0 for size in sizes):

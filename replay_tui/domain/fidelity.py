@@ -13,6 +13,16 @@ class Fidelity:
     message: str
     count: int = 1
 
+    @property
+    def sentence(self) -> str:
+        """The message with its count, as in `1 event left out`; what is met once and is no countable thing without."""
+        noun, _, rest = self.message.partition(" ")
+        if noun == "events":
+            return f"{self.count:,} {'event' if self.count == 1 else noun} {rest}"
+        if self.count == 1:
+            return self.message
+        return f"{self.message} ({self.count:,} times)" if noun == "the" else f"{self.count:,} {self.message}"
+
 
 @dataclass(slots=True)
 class FidelityLog:

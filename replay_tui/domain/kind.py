@@ -26,3 +26,4 @@ class EmptyReason(StrEnum):
     OPEN = "open"
     NOT_ASKED = "not-asked"
     UNDECODABLE = "undecodable"
+    UNREADABLE = "unreadable"

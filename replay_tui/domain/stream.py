@@ -83,9 +83,7 @@ class EventStream:
             raise UnreadableInput(_TOO_MANY)
         code = ord(kind) if kind in ("o", "i", "e", "r", "m") else OTHER
         if code == OTHER:
-            self.log.add(
-                "unknown-event-type", "events are of a type this program does not know; they are kept, not shown"
-            )
+            self.log.add("unknown-event-type", "events of a type this program does not know, kept but not shown")
         lane = self.screen if code in SCREEN_KINDS else self.other
         if len(lane) + len(data) > MAX_LANE:
             raise UnreadableInput(_TOO_LARGE)
@@ -99,14 +97,14 @@ class EventStream:
     def _placed(self, time: float | None) -> float:
         previous = self.times[-1] if self.times else 0.0
         if time is None or not -ABSURD_TIME < time < ABSURD_TIME:
-            self.log.add("broken-time", "events have a broken time and stand at the time of the event before them")
+            self.log.add("broken-time", "events with a broken time, put at the time of the event before")
             return previous
         if time >= previous:
             return time
         if time < 0:
-            self.log.add("negative-time", "events have a negative time (clock skew) and stand at the event before them")
+            self.log.add("negative-time", "events with a negative time (clock skew), put at the event before")
         else:
-            self.log.add("time-jumps-back", "events have a time that jumps back and stand at the event before them")
+            self.log.add("time-jumps-back", "events with a time that jumps back, put at the event before")
         return previous
 
     def extend(self, triples: Sequence[Triple]) -> None:

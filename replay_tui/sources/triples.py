@@ -33,8 +33,8 @@ _START = re.compile(
 )  # fmt: skip
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
-BAD_EVENT = "events could not be read and are left out"
-BAD_BASE64 = "events hold broken base64: what could be decoded is shown, the rest stands as it came"
+BAD_EVENT = "events left out as unreadable"
+BAD_BASE64 = "events with broken base64: what could be decoded is shown, the rest stands as it came"
 
 
 def triple_format(stream: EventStream, scale: float) -> ElementFormat:

@@ -220,6 +220,8 @@ class ReplayApp(App[int]):
         """Copy a selection if there is one, else end at once."""
         if selected := self.screen.get_selected_text():
             self.copy_to_clipboard(selected)
+            self.screen.clear_selection()  # the next one ends
+            self.notify("Copied what was selected.", timeout=3, markup=False)
             return
         self.exit(INTERRUPTED, return_code=INTERRUPTED)
 

@@ -275,3 +275,8 @@ def test_echo_tells_the_exit_status_of_a_shell_without_marks() -> None:
     stream = load("shells/bash-edit.json.gz")[1]
     known = {row.text: row.details["exit_code"] for row in read_shell(stream).commands if "exit_code" in row.details}
     assert known == {"ls /no/such/folder": 2}
+
+
+def test_a_password_that_a_program_repeats_at_once_is_hidden_all_the_same() -> None:
+    stream = made(("o", b"Password: "), *typed(b"hunter22", echo=False), ENTER, ("o", b"\r\nwrong: hunter22\r\n$ "))
+    assert [secret.text for secret in read_shell(stream).secrets] == ["hunter22"]

@@ -41,6 +41,18 @@ def test_show_json_holds_what_was_received(run: Runner):
         assert set(finding) == {"time", "rule", "severity", "message", "evidence"}
 
 
+@pytest.mark.parametrize(
+    ("stream", "words"), [([123], "1 event left out"), ([1, 2], "2 events left out"), ({"a": 1}, "is not a list")]
+)
+def test_a_stream_of_which_nothing_can_be_read_is_told_from_none(run: Runner, tmp_path: Path, stream: object, words):
+    path = tmp_path / "session.json"
+    path.write_text(json.dumps({"id": "1", "verb": "exec", "status": "done", "event_stream": stream}))
+    ran = run("show", str(path))
+    assert ran.code == 0
+    assert "no event of the stream could be read" in ran.out
+    assert words in ran.err
+
+
 def test_show_tells_the_review(run: Runner):
     out = run("show", PENDING).out
     for words in ("PENDING, 1 of 2", "prod-writes", "John Roe", "22:00-04:00 UTC", "! HIGH", "its review is pending"):

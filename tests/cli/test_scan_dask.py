@@ -88,7 +88,8 @@ def the_same_rows_as_without_it(run: Runner, cluster: Cluster, tmp_path: Path, m
     words = ("scan", "0.json", "1.json", "nothing.json", (tmp_path / "2.json").as_uri(), "--json")
     here = run(*words, "--jobs", "1")
     there = run(*words, "--engine", "dask", "--scheduler", cluster.address)
-    assert (there.code, there.out, there.err) == (here.code, here.out, here.err)
+    err = there.err.replace("The scheduler has no workers yet; waiting for them.\n", "")  # on a busy machine
+    assert (there.code, there.out, err) == (here.code, here.out, here.err)
     assert here.out.count("listing") >= 3
 
 

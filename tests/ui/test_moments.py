@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.style import Style
 
+from replay_tui.analysis.rules import own_rules
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
 from replay_tui.recording import Recording
@@ -125,6 +126,34 @@ async def test_s_walks_the_statements_both_ways(run: Run) -> None:
             await ui.at(statements[number].time)
         await ui.press("S")
         await ui.noticed("No earlier statement")
+
+
+async def test_stepping_while_it_plays_goes_on_from_there(run: Run) -> None:
+    async with run(PSQL, play=True) as ui:
+        statements = ui.replay.recording.statements
+        ui.clock.advance(statements[1].time + 0.01)
+        await ui.until(lambda: ui.position > statements[1].time)
+        await ui.press("s")
+        await ui.at(statements[2].time)
+        ui.clock.advance(0.5)
+        await ui.at(statements[2].time + 0.5)
+        await ui.press("S")
+        await ui.at(statements[2].time)
+        assert ui.replay.transport.playing
+
+
+async def test_own_rules_flag_moments(run: Run) -> None:
+    rules = own_rules([{"name": "cards", "severity": "high", "sentence": "Reads card numbers.", "pattern": "card"}])
+    async with run(PSQL, rules=rules, at="flagged", size=(200, 50)) as ui:
+        first = next(one for one in ui.replay.recording.statements if "card" in one.text)
+        await ui.at(first.time)
+        await ui.sees("Reads card numbers.")
+        await ui.until(lambda: "!" in ui.pane("#timeline"))
+
+
+async def test_statements_that_hold_the_words_of_the_ai_are_told_as_a_guess(run: Run) -> None:
+    async with run(PSQL, size=(200, 50)) as ui:
+        await ui.sees("card, names  May be what")
 
 
 async def test_statements_of_one_time_are_stepped_through_one_by_one(run: Run) -> None:

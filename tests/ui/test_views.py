@@ -196,7 +196,7 @@ async def test_panels_are_overlays_where_there_is_none(run: Run) -> None:
 
 
 async def test_a_short_terminal_says_what_is_replayed_and_whether_the_view_is_held(run: Run) -> None:
-    async with run(VIM, HTOP, size=(80, 24)) as ui:
+    async with run(VIM, HTOP, size=(80, 24), ready=False) as ui:
         await ui.noticed("app-1 · ssh · ana@example.com · 1 of 2")
         await ui.until(lambda: "80×24 follow" in ui.status)
         await ui.press("w")
@@ -328,6 +328,35 @@ async def test_ctrl_c_ends_with_130_also_in_a_dialog(run: Run, tmp_path: Path) -
             await ui.press(*keys.split())
         assert app.return_code == 130
         assert app.return_value == 130
+
+
+async def test_ctrl_c_copies_what_was_selected_first(run: Run) -> None:
+    async with run(VIM) as ui:
+        await ui.press("9")
+        await ui.until(lambda: "total 16" in ui.pane("#terminal"))
+        row = ui.text.splitlines().index(next(line for line in ui.text.splitlines() if "total 16" in line))
+        await _drag(ui, (1, row), (30, row + 1))
+        await ui.press("ctrl+c")
+        await ui.noticed("Copied what was selected")
+        assert ui.app.clipboard.startswith("total 16\ndrwxr-xr-x 3 root root 4096")
+        await _drag(ui, (5, ui.widget("#timeline").region.y), (60, ui.widget("#timeline").region.y))
+        await ui.press("ctrl+c")
+        await ui.until(lambda: ui.app.return_code == 130)
+
+
+async def test_rows_of_a_list_can_be_selected(run: Run) -> None:
+    async with run(PSQL) as ui:
+        listed = ui.widget("#statement-list").region
+        await _drag(ui, (listed.x, listed.y + 3), (listed.x + 40, listed.y + 4))
+        await ui.press("ctrl+c")
+        await ui.until(lambda: "BEGIN     begin;\n" in ui.app.clipboard and "UPDATE" in ui.app.clipboard)
+
+
+async def _drag(ui: Driver, start: tuple[int, int], end: tuple[int, int]) -> None:
+    await ui.pilot.mouse_down(offset=start)
+    await ui.pilot.hover(offset=end)
+    await ui.pilot.mouse_up(offset=end)
+    await ui.settle()
 
 
 async def test_help_lists_every_command(run: Run, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ async def test_reject_with_a_reason(start: Start, gateway: LoopbackGateway) -> N
         await running.sees("needs a reason")
         assert changes(gateway, PENDING) == []
         await running.write("needs a where")
-        await running.sees("REJECTED", "needs a where")
+        await running.sees("REJECTED", "needs a where", "its review rejected it")
         assert changes(gateway, PENDING) == ["PUT"]
 
 

@@ -44,6 +44,42 @@ async def test_rewind_while_it_grows_and_back_to_now(start: Start, gateway: Loop
         await running.sees("second", "LIVE")
 
 
+async def test_what_is_typed_while_it_runs_becomes_statements_and_findings(
+    start: Start, gateway: LoopbackGateway
+) -> None:
+    session = gateway.session(OPEN)
+    async with start(ADMIN, OPEN) as running:
+        await live(running, gateway)
+        await running.until(lambda: screen(running).findings is not None)
+        gateway.live.send(session, 19.9, "i", b"\r")
+        gateway.live.send(session, 20.0, "o", b"\x1b[?2004l\r\n\x1b[?2004hroot@app-1:/srv/shop# ")
+        for at, letter in enumerate("rm -rf /srv/shop"):
+            gateway.live.send(session, 20.1 + at / 10, "i", letter.encode())
+            gateway.live.send(session, 20.1 + at / 10, "o", letter.encode())
+        gateway.live.send(session, 22.0, "i", b"\r")
+        gateway.live.send(session, 22.1, "o", b"\x1b[?2004l\r\n$ ")
+        await running.until(lambda: "shell-remove" in {one.rule for one in screen(running).findings or ()})
+        assert screen(running).recording.statements[-1].text == "rm -rf /srv/shop"
+        await running.press("g", "right_square_bracket")
+        await running.until(lambda: screen(running).transport.position == 22.0)
+
+
+async def test_a_secret_typed_while_it_runs_is_hidden_at_once(start: Start, gateway: LoopbackGateway) -> None:
+    session = gateway.session(OPEN)
+    async with start(ADMIN, OPEN) as running:
+        await live(running, gateway)
+        await running.until(lambda: screen(running).findings is not None)
+        gateway.live.send(session, 19.9, "i", b"\r")
+        gateway.live.send(session, 20.0, "o", b"\x1b[?2004l\r\nPassword: ")
+        for at, letter in enumerate("hunter22"):
+            gateway.live.send(session, 20.1 + at / 10, "i", letter.encode())
+        gateway.live.send(session, 21.0, "i", b"\r")
+        gateway.live.send(session, 21.1, "o", b"\r\nwrong: hunter22 (sent)\r\n$ ")
+        await running.press("k")
+        await running.sees("wrong: \u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022 (sent)")
+        assert "hunter22" not in running.text
+
+
 async def test_the_end_is_told_and_everything_stays(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
@@ -51,6 +87,7 @@ async def test_the_end_is_told_and_everything_stays(start: Start, gateway: Loopb
         await running.sees("last words")
         gateway.live.end(gateway.session(OPEN))
         await running.sees("ENDED", "last words", "done")
+        await running.until(lambda: "had not ended" not in running.text)
 
 
 async def test_the_session_is_shown_while_its_stream_is_awaited(start: Start, gateway: LoopbackGateway) -> None:

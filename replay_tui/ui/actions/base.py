@@ -11,6 +11,7 @@ from textual.screen import Screen
 from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.statements import Reading
 from replay_tui.analysis.unseen import unseen
+from replay_tui.decoders import Decoded
 from replay_tui.domain.finding import Finding, Mark
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
@@ -49,7 +50,7 @@ class ReplayBase(Screen[None]):
     bookmarks: Bookmarks
     server: ServerInfo | None = None
     _notices: Mapping[str, float] = {}  # replaced, never changed: notices by the time at which they go
-    _while_running: tuple[Reading | None, int, Mask] = (None, 0, Mask())
+    _while_running: tuple[tuple[int, int], int, Mask] = ((0, 0), 0, Mask())
 
     @property
     def session(self) -> Session:
@@ -59,16 +60,18 @@ class ReplayBase(Screen[None]):
     @property
     def mask(self) -> Mask:
         """What hides secrets; while they are revealed only the authentication messages of a wire, which never are."""
-        reading, stream = self.recording.reading, self.recording.stream
+        stream = self.recording.stream
+        reading = self.recording.reading if self.recording.read else Reading([], Decoded())
         if self.unmasked:
             return Mask((), reading.decoded.hidden)
-        if reading.events >= len(stream):
+        if self.recording.read and reading.events >= len(stream):
             return self.recording.mask
+        # The session runs on, or is being read anew: what is not read yet is judged cautiously.
         known, events, mask = self._while_running
-        if known is not reading or events != len(stream):
+        if known != (id(self.recording), reading.events) or events != len(stream):
             later = unseen(stream, reading.events)
             mask = Mask((*reading.secrets, *later), reading.decoded.hidden)
-            self._while_running = reading, len(stream), mask
+            self._while_running = (id(self.recording), reading.events), len(stream), mask
         return mask
 
     @property
@@ -144,6 +147,10 @@ class ReplayBase(Screen[None]):
 
     def give_up_reading(self) -> None:
         """Go on with what came of a download."""
+        raise NotImplementedError
+
+    def statements_grown(self, findings: list[Finding]) -> None:
+        """Show the statements and findings that a running session holds by now."""
         raise NotImplementedError
 
     def collect_marks(self) -> None:

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.message import Message
 
 from replay_tui.domain.errors import GatewayFailure, ReplayError, UsageError
+from replay_tui.domain.kind import Kind
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import Execution, Me
@@ -144,6 +145,8 @@ class DecideActions(ReplayBase):
             return
         self.recording.loaded.session = event.session
         self.write_panels()
+        if self.kind is Kind.EMPTY:
+            self.show_kind(self.kind)  # its page tells what became of the review
         self.say(event.sentence)
         if (ran := event.execution) is not None:
             self.app.push_screen(OutputScreen("The session still runs" if ran.running else "The run", report_of(ran)))

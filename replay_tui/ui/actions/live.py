@@ -5,23 +5,27 @@ The stream of a running session grows; the playhead stays at its end unless it i
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from textual.message import Message
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.kind import Kind
+from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.times import format_time
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Replaced, State
 from replay_tui.gateway.live import Message as FollowerMessage
-from replay_tui.recording import Recording
-from replay_tui.terminal.index import Cancelled
+from replay_tui.recording import Recording, Renewed
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.background import in_background
 from replay_tui.ui.loader import Failed, Known, Loading, Opened, prepare
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.session_ref import SessionRef
+
+PAUSE, PAUSES = 0.5, 5
+"""Seconds, and times as long as it took, before a running session is read anew again."""
 
 
 class Followed(Message):
@@ -29,6 +33,14 @@ class Followed(Message):
 
     def __init__(self, said: FollowerMessage) -> None:
         self.said = said
+        super().__init__()
+
+
+class ReadOn(Message):
+    """What a running session holds by now, which took so many `seconds` to work out."""
+
+    def __init__(self, recording: Recording, made: Renewed, seconds: float) -> None:
+        self.recording, self.made, self.seconds = recording, made, seconds
         super().__init__()
 
 
@@ -40,6 +52,7 @@ class LiveActions(ReplayBase):
     loader: Loading | None = None
     live: LiveState | None = None
     at_live = False
+    _reading_on = False
     _cancel: Cancel
 
     def on_known(self, event: Known) -> None:
@@ -93,6 +106,8 @@ class LiveActions(ReplayBase):
             self._adopt(replace(self.recording.loaded, stream=said.stream), complete=False)
         elif isinstance(said, Ended):
             self.live, self.at_live = LiveState.ENDED, False
+            if not said.session.is_open:
+                self.recording.stream.log.replace("still-open", "", 0)
             self._adopt(replace(self.recording.loaded, session=said.session), complete=True)
         self.tick()
 
@@ -104,14 +119,40 @@ class LiveActions(ReplayBase):
         if self.findings is not None and not self.unmasked:
             self.stage.set_mask(self.mask)
         self.draw_timeline()
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Work out statements and findings anew in the background, one time after the other."""
+        recording = self.recording
+        if self._reading_on or not recording.read or recording.reading.events >= len(recording.stream):
+            return
+        self._reading_on = True
+
+        def work() -> None:
+            began = time.monotonic()
+            made = recording.read_again()
+            self.post_message(ReadOn(recording, made, time.monotonic() - began))
+
+        in_background(self, work, "read on")
+
+    def on_read_on(self, event: ReadOn) -> None:
+        if event.recording is self.recording:
+            self.recording.renew(event.made)
+            self.statements_grown(event.made.findings)
+
+        def again() -> None:
+            self._reading_on = False
+            self._read_on()
+
+        self.set_timer(max(PAUSE, PAUSES * event.seconds), again)
 
     def _adopt(self, loaded: object, *, complete: bool) -> None:
         """Go on with a recording made anew of the grown stream."""
         recording = Recording(loaded, size=self.recording.given_size)  # type: ignore[arg-type]
+        recording.own_rules = self.recording.own_rules
         recording.prime()
         self.post_message(Opened(recording, complete=complete))
-        if complete:
-            in_background(self, lambda: self._analyse(recording), "analyse")
+        in_background(self, lambda: self._analyse(recording), "analyse")
 
     def _analyse(self, recording: Recording) -> None:
         try:

@@ -11,8 +11,8 @@ from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.kind import Kind
+from replay_tui.domain.stop import Cancelled
 from replay_tui.recording import Recording
-from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.loader import PROGRESS_SECONDS, Progress
@@ -66,7 +66,8 @@ class SearchActions(ReplayBase):
                 if total >= MAX_HITS:
                     sentence = f"More than {MAX_HITS:,} hits; the rest is left out."
                     break
-                if len(batch) >= 500 or (total < 500 and len(batch) >= 20):
+                # The more there are, the more come at once: each batch is sorted into all that came before.
+                if len(batch) >= (20 if total < 500 else max(500, total // 8)):
                     self.post_message(HitsFound(number, batch, done=False))
                     batch = []
         except Cancelled:

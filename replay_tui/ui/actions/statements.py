@@ -13,7 +13,7 @@ class StatementActions(ReplayBase):
     stepped_to: int | None = None
 
     def action_statement(self, direction: int) -> None:
-        known = self.findings is not None or self.recording.read
+        known = self.recording.read
         statements = self.recording.statements if known else []
         if not statements:
             self.say("No statements in this session." if known else "Still reading the statements.")

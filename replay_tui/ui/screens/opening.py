@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC
 
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.finding import flagged
+from replay_tui.domain.finding import Finding, flagged
+from replay_tui.domain.text import shorten
 from replay_tui.domain.times import parse_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import Transport
@@ -62,7 +63,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
             self.bookmarks.load(self.session_key)
             self._begin()
             if self.has_class("-short"):  # there is no border to say it
-                self.say(self.title_line)
+                self.say(shorten(self.title_line, 56))
         if event.complete:
             self.query_one(Timeline).set_known(1.0)
             self.follow_live()
@@ -115,6 +116,17 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
                 self.seek(worth[0].time)
             else:
                 self.say("No flagged moment in this session.")
+        self.redraw_later()
+
+    def statements_grown(self, findings: list[Finding]) -> None:
+        """Show the statements and findings that a running session holds by now."""
+        self.findings = findings
+        self.query_one(RiskPanel).put_findings(findings)
+        if not self.unmasked:
+            self.stage.set_mask(self.mask)
+        self.stage.show_statements(self.recording, grown=True)
+        self.collect_marks()
+        self.write_banner()
         self.redraw_later()
 
     def on_failed(self, event: Failed) -> None:

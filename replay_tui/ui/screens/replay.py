@@ -16,12 +16,12 @@ from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import TerminalSize
+from replay_tui.domain.stop import Cancelled
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
 from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
-from replay_tui.terminal.index import Cancelled
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.actions.decide import DecideActions
 from replay_tui.ui.actions.export import ExportActions

@@ -53,7 +53,9 @@ class ReplayWords(LiveActions):
     def write_caption(self) -> None:
         """What is flagged at the playhead, in place of the keys."""
         transport = self.transport
-        told = flagged_at(flagged(self.findings or ()), transport.position, playing=transport.playing)
+        # At the very start nobody has gone anywhere yet: the keys are what is wanted there.
+        worth = flagged(self.findings or ()) if transport.position > 0 else []
+        told = flagged_at(worth, transport.position, playing=transport.playing)
         self.query_one(KeyBar).say(tuple(told), lambda: caption(told, self.styles_of_roles()))
 
     def _flags(self) -> list[str]:
@@ -95,14 +97,16 @@ class ReplayWords(LiveActions):
 
     def write_banner(self) -> None:
         """What to doubt."""
-        notes = self.recording.fidelity if self.findings is not None else self.recording.stream.log.notes
+        known = self.findings is not None and self.recording.read
+        notes = self.recording.fidelity if known else self.recording.stream.log.notes
         hidden = [name for kind, name in (("o", "output"), ("e", "error")) if kind in self.hidden]
         extra = f"{' and '.join(hidden)} events are hidden: this is not the screen as it was" if hidden else ""
         self.query_one(FidelityBanner).put(notes, extra)
 
     def collect_marks(self) -> None:
         """Put everything worth a tick on the timeline."""
-        self.marks = list(marks_of(self.recording, self.findings, self.hits.found, self.bookmarks.found))
+        findings = self.findings if self.recording.read else None
+        self.marks = list(marks_of(self.recording, findings, self.hits.found, self.bookmarks.found))
         self.query_one(Timeline).set_marks(self.marks)
 
     def draw_timeline(self) -> None:

@@ -23,7 +23,7 @@ class FidelityBanner(Static):
     def put(self, notes: Sequence[Fidelity], extra: str = "") -> None:
         """Show the notes, the weightiest first; `extra` is said before them (a filter that hides output)."""
         parts = [extra] if extra else []
-        parts += [f"{note.count:,} {note.message}" if note.count > 1 else note.message for note in notes]
+        parts += [note.sentence for note in notes]
         self.set_class(bool(parts), "shown")
         text = Text.assemble(("! ", "bold"), no_wrap=True, overflow="ellipsis", end="")
         text.append(" · ".join(clean(part) for part in parts))

@@ -13,9 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.selection import Selection
 from textual.strip import Strip
 
+from replay_tui.domain.text import clean
 from replay_tui.ui.widgets.rows import Rows
+from replay_tui.ui.widgets.selecting import selectable, selected_text
 from replay_tui.ui.widgets.strips import between, drawn
 
 Item = TypeVar("Item")
@@ -219,7 +222,19 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             over += self.get_component_rich_style("line-list--cursor", partial=True)
             if self.app.no_color:  # two shades of grey do not tell rows apart
                 over += Style(reverse=True)
-        return between(strip.crop(left, left + width).adjust_cell_length(width), style, over)
+        line = between(strip.crop(left, left + width).adjust_cell_length(width), style, over)
+        return selectable(line, left, row, self.text_selection)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """What was selected of the rows, clean. See `textual.widget.Widget.get_selection`."""
+        first, last = (None if end is None else int(end.y) for end in selection)
+        width = max(self.scrollable_content_region.width, self.widest)
+        lines = []
+        for row in range(max(0, first or 0), min(len(self._rows), len(self._rows) if last is None else last + 1)):
+            position = self._rows.position(row)
+            if position is not None:
+                lines.append(selected_text(self._strip(position, width), row, selection) or "")
+        return clean("\n".join(lines), lines=True), "\n"
 
     def _heading(self, width: int) -> Text:
         if isinstance(self.header, Text):

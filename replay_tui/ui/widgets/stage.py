@@ -118,13 +118,13 @@ class Stage(Container):
 
     # -- contents -------------------------------------------------------------------------------------------------
 
-    def show_statements(self, recording: Recording) -> None:
-        """Fill the statements pane."""
-        if self._filled.get("statements") is recording:
+    def show_statements(self, recording: Recording, *, grown: bool = False) -> None:
+        """Fill the statements pane; with `grown` by more than before."""
+        if self._filled.get("statements") is recording and not grown:
             return
         self._filled["statements"] = recording
         self.statement_times = [statement.time for statement in recording.statements]
-        self.query_one(StatementsPane).put(recording.statements, language_of(recording.session))
+        self.query_one(StatementsPane).put(recording.statements, language_of(recording.session), grown=grown)
 
     def follow(
         self,

@@ -73,12 +73,16 @@ class StatementsPane(Vertical):
         """The list of rows."""
         return self.query_one(LineList)
 
-    def put(self, statements: Sequence[Statement], language: str) -> None:
-        """Show statements; `language` is the Pygments lexer of those that are not shell or HTTP."""
+    def put(self, statements: Sequence[Statement], language: str, *, grown: bool = False) -> None:
+        """Show statements; `language` is the Pygments lexer of those that are not shell or HTTP.
+
+        Where the list has only `grown`, what is unfolded and what is shown in full stay.
+        """
         self._statements, self._language = statements, language
-        self._expanded, self._shown, self._current = frozenset(), -1, -2
+        if not grown:
+            self._expanded, self._shown, self._current = frozenset(), -1, -2
         self._refold()
-        if statements:
+        if statements and self._shown < 0:
             self.detail(0)
 
     def _refold(self) -> None:

@@ -12,12 +12,15 @@ from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from replay_tui.domain.text import clean
 from replay_tui.terminal.screen import Row, Screen
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.paint import default_colours, row_strip
+from replay_tui.ui.widgets.selecting import selectable, selected_text
 
 _FOUND = Style(color="black", bgcolor="yellow", bold=True)
 
@@ -145,7 +148,15 @@ class TerminalView(Widget, can_focus=True):
             return (0, 0)
         return max(0, (width - screen.cols) // 2), max(0, (height - screen.rows) // 2)
 
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """What was selected of the recorded screen, clean. See `textual.widget.Widget.get_selection`."""
+        lines = (selected_text(self._line(y), y, selection) for y in range(self.size.height))
+        return clean("\n".join(line for line in lines if line is not None), lines=True), "\n"
+
     def render_line(self, y: int) -> Strip:
+        return selectable(self._line(y), 0, y, self.text_selection)
+
+    def _line(self, y: int) -> Strip:
         width, height = self.size
         screen = self._screen
         left, top = self._origin()

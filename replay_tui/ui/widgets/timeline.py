@@ -38,6 +38,7 @@ class Timeline(Widget, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SURFACE)
+    ALLOW_SELECT = False  # dragging scrubs
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "timeline--output", "timeline--input", "timeline--idle", "timeline--done", "timeline--left", "timeline--head",
         "timeline--high", "timeline--medium", "timeline--low", "timeline--mark", "timeline--search", "timeline--unread",

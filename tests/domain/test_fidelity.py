@@ -1,0 +1,21 @@
+"""Doubts in words: counted where there is something to count."""
+
+from __future__ import annotations
+
+import pytest
+
+from replay_tui.domain.fidelity import Fidelity
+
+
+@pytest.mark.parametrize(
+    ("message", "count", "sentence"),
+    [
+        ("events left out", 1, "1 event left out"),
+        ("events left out", 1234, "1,234 events left out"),
+        ("attempts to write", 2, "2 attempts to write"),
+        ("the stream ends early", 1, "the stream ends early"),
+        ("the stream ends early", 2, "the stream ends early (2 times)"),
+    ],
+)
+def test_a_doubt_is_counted(message: str, count: int, sentence: str) -> None:
+    assert Fidelity("code", message, count).sentence == sentence
