@@ -187,6 +187,10 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         if event.direction < 0:
             self.show_pane("transcript")
 
+    def on_terminal_view_resized(self) -> None:
+        if self.loaded:
+            self.write_labels()
+
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
         # Of several statements at one time, the one that was chosen is the current one.
         statement = self.stage.statement_of(event.item)
