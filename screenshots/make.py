@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import replay_tui
@@ -29,8 +30,8 @@ def _keys(keys: str, gap: float = 0.3) -> tuple[Step, ...]:
 
 
 PICTURES = {
-    "replay": Scene("demo", (120, 36), _keys("]]]]]]")),
-    "statements": Scene("demo 2", (120, 36), _keys("]]]")),
+    "replay": Scene("demo", (120, 36), _keys("G[[")),
+    "statements": Scene("demo 2", (120, 36), _keys("G[[")),
     "search": Scene("demo", (120, 36), _keys("/timeout\rn", 0.1)),
     "blocked": Scene("demo 3", (120, 36), ()),
     "light": Scene("demo 4", (120, 36), (), 'theme = "textual-light"\n'),
@@ -48,7 +49,7 @@ TOUR = Scene(
         Step(0.6, "\r"),
         Step(1.2, "nn", gap=0.9),
         Step(0.8, ESCAPE),
-        Step(0.6, "]]]", gap=1.2),  # from flagged moment to flagged moment
+        Step(0.6, "]]]]", gap=1.2),  # from flagged moment to flagged moment
         Step(1.0, "A"),  # a saved recording has no gateway that could be asked
         Step(2.2, "}"),  # the next session
         Step(1.2, "ss", gap=0.9),
@@ -82,11 +83,12 @@ def make_tour(home: Path) -> None:
 
 
 def _settled(recording: replay_tui.Recording) -> Iterator[float]:
-    """Where the screen has settled after a change, at most one for each tenth of a second."""
-    times = list(recording.stream.times)
+    """Where nothing is drawn for a moment: all that stands for a while, and of the rest one in a tenth of a second."""
+    times = [*recording.stream.times, float("inf")]
+    quiet = [time for time, after in pairwise(times) if after - time > _SETTLED]
     last = -_SLOT
-    for time, after in zip(times, [*times[1:], float("inf")], strict=True):
-        if (after - time > _SETTLED and time - last >= _SLOT) or after == float("inf"):
+    for time, after in pairwise([*quiet, float("inf")]):
+        if max(after - time, time - last) >= _SLOT:
             last = time
             yield time
 

@@ -13,7 +13,7 @@ from replay_tui.analysis.textindex import NONE, TextIndex
 from replay_tui.analysis.typed import Typed
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
-from replay_tui.terminal.index import Cancelled, never
+from replay_tui.domain.stop import Cancelled, never
 from replay_tui.terminal.transcript import TranscriptLine
 
 WHERE = ("screen", "output", "input", "statements")

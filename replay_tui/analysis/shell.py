@@ -24,8 +24,8 @@ from replay_tui.decoders.lane import input_lane
 from replay_tui.decoders.result import in_order
 from replay_tui.domain.size import DEFAULT_SIZE, SizeTimeline
 from replay_tui.domain.statement import Statement
+from replay_tui.domain.stop import never
 from replay_tui.domain.stream import Event, EventStream
-from replay_tui.terminal.index import never
 
 MAX_LINES = 50_000
 """Lines read off the screen; what is typed after them is left out."""

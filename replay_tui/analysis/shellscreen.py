@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Callable
 
 from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal.index import Drawer, never
+from replay_tui.terminal.drawer import Drawer
 
 _AHEAD = 1 << 18
 """Bytes that are looked at together before they are drawn in small pieces."""

@@ -14,8 +14,8 @@ from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.statement import Statement
+from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal.index import Cancelled, never
 
 
 @dataclass(slots=True)

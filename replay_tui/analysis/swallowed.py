@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal.index import Cancelled, never
 from replay_tui.terminal.transcript import TranscriptLine
 
 BLOCK = 1 << 20

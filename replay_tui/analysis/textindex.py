@@ -13,9 +13,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 
 from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.index import never
 from replay_tui.terminal.transcript import Transcript, TranscriptLine
 
 PROGRESS_BYTES = 1 << 16

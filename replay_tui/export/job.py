@@ -11,9 +11,9 @@ from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
+from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import Event, EventStream
 from replay_tui.domain.text import clean
-from replay_tui.terminal.index import Cancelled, never
 from replay_tui.terminal.transcript import TranscriptLine
 
 if TYPE_CHECKING:

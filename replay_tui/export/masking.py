@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from replay_tui.analysis.secrets import SHORTEST, Mask
+from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import SCREEN_KINDS, EventStream
-from replay_tui.terminal.index import Cancelled, never
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stream import EventStream
 from replay_tui.export.state import state_text
-from replay_tui.terminal.index import Drawer
+from replay_tui.terminal.drawer import Drawer
 
 _LONGEST = 1 << 16
 """Bytes of an unfinished sequence that are looked at; a longer one loses its start."""

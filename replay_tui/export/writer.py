@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.stop import never
 from replay_tui.domain.text import clean
 from replay_tui.export.files import checked_target, written_beside
 from replay_tui.export.job import Job, as_recorded, no_progress
 from replay_tui.export.masking import shown
-from replay_tui.terminal.index import never
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal.index import Cancelled, never
 
 BLOCK = 1 << 20
 LONGEST = 1 << 16

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.index import Cancelled, Drawer, never
 
 MAX_LINES = 2_000_000
 LONGEST_LINE = 1 << 16

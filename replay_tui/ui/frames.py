@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.unseen import unseen
 from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.stop import Cancelled
 from replay_tui.recording import Recording
 from replay_tui.terminal.emulator import EmulatorError
-from replay_tui.terminal.index import Cancelled, ScreenReader
+from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
 
 PATIENCE = 0.1

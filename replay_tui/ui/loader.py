@@ -14,6 +14,7 @@ from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import TerminalSize
+from replay_tui.domain.stop import Cancelled
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.client import GatewayClient
@@ -24,7 +25,6 @@ from replay_tui.settings.cache import IndexCache
 from replay_tui.sources import Loaded, open_source
 from replay_tui.sources.loaded import Times
 from replay_tui.terminal import cache
-from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.session_ref import SessionRef
 

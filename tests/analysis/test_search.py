@@ -16,9 +16,9 @@ from replay_tui.analysis.typed import typed_lines
 from replay_tui.decoders.result import Hidden
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
+from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.stream import EventStream
 from replay_tui.recording import load
-from replay_tui.terminal.index import Cancelled
 from tests.support.fixtures import FIXTURES, PROGRAMS, drawn, output, program, referee, sized, stream_of
 
 VIM = FIXTURES / "sessions" / "shell-vim.json"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.domain.size import Resize, SizeTimeline
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.index import Drawer
 from replay_tui.terminal.transcript import PAUSE_SECONDS
 from tests.support.fixtures import PROGRAMS, cut_at, output, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import CUTS, streams

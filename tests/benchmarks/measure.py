@@ -25,9 +25,12 @@ sys.path.insert(0, str(ROOT))
 
 from replay_tui.analysis.query import Query  # noqa: E402
 from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
+from replay_tui.domain.stop import Cancelled  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
 from replay_tui.sources import Loaded, read_all  # noqa: E402
-from replay_tui.terminal.index import Cancelled, Drawer, ScreenReader, TerminalIndex  # noqa: E402
+from replay_tui.terminal.drawer import Drawer  # noqa: E402
+from replay_tui.terminal.index import TerminalIndex  # noqa: E402
+from replay_tui.terminal.reader import ScreenReader  # noqa: E402
 
 SEEKS = 1000
 FRAMES = 300

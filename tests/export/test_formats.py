@@ -16,10 +16,10 @@ import pytest
 from replay_tui import load
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.stream import EventStream
 from replay_tui.export import FORMATS, write
 from replay_tui.player.idle import IdleMode, TimeMap
-from replay_tui.terminal.index import Cancelled
 from tests.export.casts import cast, recording, text_of
 from tests.support.fixtures import SESSIONS, stream_of
 from tests.support.hostile import PAYLOADS, payload_bytes

@@ -9,8 +9,8 @@ import pytest
 
 from replay_tui.domain.size import Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.guard import guard
-from replay_tui.terminal.index import Drawer
 from replay_tui.terminal.size import infer_sizes
 from tests.support.ptyread import ROOT
 

@@ -32,8 +32,8 @@ def test_most_of_a_flood_is_not_drawn_at_all(unit: bytes, size: tuple[int, int],
         draw(emulator, data)
 
     monkeypatch.setattr(Emulator, "draw", count)
-    monkeypatch.setattr("replay_tui.terminal.index.SLOW_BYTE", 0.0)
-    monkeypatch.setattr("replay_tui.terminal.index.SLOW_PIECE", 0.0)
+    monkeypatch.setattr("replay_tui.terminal.drawer.SLOW_BYTE", 0.0)
+    monkeypatch.setattr("replay_tui.terminal.drawer.SLOW_PIECE", 0.0)
     index.build()
     assert index.indexed == len(stream.screen)
     assert drawn < len(stream.screen) / 3

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.size import Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal import index
-from replay_tui.terminal.index import Drawer
+from replay_tui.terminal import drawer as drawing
+from replay_tui.terminal.drawer import Drawer
 
 SMALL, LARGE = TerminalSize(20, 5, SizeSource.GIVEN), TerminalSize(30, 4, SizeSource.RESIZE_EVENT)
 PIECES = st.sampled_from(
@@ -28,14 +28,14 @@ def stream_of(data: bytes, step: int) -> EventStream:
     "data", [b"\x1b[" + b"1" * (1 << 20), b"\x1b" + b"\0" * (1 << 20), b"\x1b]" + b"\0" * (1 << 20)]
 )
 def test_it_is_read_once(data: bytes, monkeypatch: pytest.MonkeyPatch):
-    looked, safe_end = 0, index.safe_end
+    looked, safe_end = 0, drawing.safe_end
 
     def count(lane: bytearray, start: int, end: int) -> int:
         nonlocal looked
         looked += end - start
         return safe_end(lane, start, end)
 
-    monkeypatch.setattr(index, "safe_end", count)
+    monkeypatch.setattr(drawing, "safe_end", count)
     stream = stream_of(data + b"mend", 4096)
     drawer = Drawer(stream, SizeTimeline(SMALL))
     for event in range(len(stream)):

@@ -7,10 +7,12 @@ import pytest
 from replay_tui import load
 from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal import drawer
 from replay_tui.terminal import emulator as core
-from replay_tui.terminal import index
 from replay_tui.terminal.canary import Plain, Trial, afresh, plain
-from replay_tui.terminal.index import Drawer, ScreenReader, TerminalIndex
+from replay_tui.terminal.drawer import Drawer
+from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.reader import ScreenReader
 from tests.support.fixtures import FIXTURES
 
 CRASH = b"deep\x1b]8;;e\x07\x1b[65535b\x1b[999d\n"
@@ -21,7 +23,7 @@ SIZE = SizeTimeline(TerminalSize(400, 150, SizeSource.GIVEN))
 def tried(monkeypatch: pytest.MonkeyPatch) -> Trial:
     trial = Trial()
     monkeypatch.setattr(core, "trial", trial)
-    monkeypatch.setattr(index, "guard", lambda data, cols, rows: data)
+    monkeypatch.setattr(drawer, "guard", lambda data, cols, rows: data)
     return trial
 
 

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.size import Resize, SizeTimeline
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard, safe_end
-from replay_tui.terminal.index import Drawer, ScreenReader, TerminalIndex
+from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
 from tests.support.fixtures import cut_at, drawn, output, recorded, sized
 from tests.support.hostile import SEQUENCES, payload_bytes

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.index import ScreenReader, TerminalIndex
+from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.scanner import scan
 from replay_tui.terminal.size import infer_sizes
 from replay_tui.terminal.transcript import Transcript

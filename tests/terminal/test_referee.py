@@ -8,7 +8,9 @@ import pytest
 
 from replay_tui.domain.size import SizeSource, SizeTimeline
 from replay_tui.recording import load
-from replay_tui.terminal.index import Drawer, ScreenReader, TerminalIndex
+from replay_tui.terminal.drawer import Drawer
+from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.size import infer_sizes
 from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from replay_tui.terminal.index import Cancelled
+from replay_tui.domain.stop import Cancelled
 from replay_tui.terminal.transcript import Transcript, TranscriptLine
 from tests.support.fixtures import PROGRAMS, output, program, referee, sized, stream_of
 from tests.terminal.strategies import streams

@@ -9,8 +9,9 @@ import pytest
 
 import replay_tui
 from replay_tui.analysis.secrets import Mask
+from replay_tui.domain.stop import Cancelled
 from replay_tui.recording import Recording
-from replay_tui.terminal.index import Cancelled, ScreenReader
+from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
 from replay_tui.ui import frames
 from replay_tui.ui.frames import FrameDrawer, FrameRequest

@@ -150,6 +150,16 @@ async def test_a_large_screen_follows_the_cursor_or_is_panned(run: Run) -> None:
         await ui.until(lambda: ui.widget("#terminal").view_label.startswith("follow"))
 
 
+async def test_the_border_tells_what_is_seen_when_the_pane_changes(run: Run) -> None:
+    async with run(HTOP, size=(140, 40)) as ui:
+        await ui.sees("follow ─ columns 1-90, rows 1-34")
+        await ui.until(lambda: ui.replay.findings is not None)
+        await ui.press("b", "a")
+        await ui.sees("follow ─ rows 1-34")
+        await ui.press("b", "a")
+        await ui.sees("follow ─ columns 1-90, rows 1-34")
+
+
 @pytest.mark.parametrize("size", [(120, 36), (200, 50)])
 async def test_panels_are_columns_where_there_is_room(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
@@ -186,7 +196,7 @@ async def test_panels_are_overlays_where_there_is_none(run: Run) -> None:
 
 
 async def test_a_short_terminal_says_what_is_replayed_and_whether_the_view_is_held(run: Run) -> None:
-    async with run(VIM, HTOP, size=(80, 24)) as ui:
+    async with run(VIM, HTOP, size=(80, 24), ready=False) as ui:
         await ui.noticed("app-1 · ssh · ana@example.com · 1 of 2")
         await ui.until(lambda: "80×24 follow" in ui.status)
         await ui.press("w")

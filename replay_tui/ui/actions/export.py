@@ -14,10 +14,10 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from replay_tui.domain.errors import ReplayError, UsageError
+from replay_tui.domain.stop import Cancelled
 from replay_tui.export.files import checked_target
 from replay_tui.export.writer import FORMATS, write
 from replay_tui.recording import Recording
-from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.loader import PROGRESS_SECONDS, Progress
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen

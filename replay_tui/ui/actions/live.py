@@ -13,12 +13,12 @@ from textual.message import Message
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.kind import Kind
+from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.times import format_time
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Replaced, State
 from replay_tui.gateway.live import Message as FollowerMessage
 from replay_tui.recording import Recording, Renewed
-from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.background import in_background
 from replay_tui.ui.loader import Failed, Known, Loading, Opened, prepare

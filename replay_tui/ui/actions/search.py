@@ -11,8 +11,8 @@ from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.kind import Kind
+from replay_tui.domain.stop import Cancelled
 from replay_tui.recording import Recording
-from replay_tui.terminal.index import Cancelled
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.loader import PROGRESS_SECONDS, Progress

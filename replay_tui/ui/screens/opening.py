@@ -7,6 +7,7 @@ from datetime import UTC
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import Finding, flagged
+from replay_tui.domain.text import shorten
 from replay_tui.domain.times import parse_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import Transport
@@ -61,14 +62,17 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         if first:
             self.bookmarks.load(self.session_key)
             self._begin()
-            if self.has_class("-short"):  # there is no border to say it
-                self.say(self.title_line)
+            self.call_after_refresh(self._say_title)  # how high the terminal is may not be known yet
         if event.complete:
             self.query_one(Timeline).set_known(1.0)
             self.follow_live()
         if self.at_live:
             self.transport.seek(self.transport.duration)
         self.tick()
+
+    def _say_title(self) -> None:
+        if self.has_class("-short"):  # there is no border to say it
+            self.say(shorten(self.title_line, 56))
 
     def _begin(self) -> None:
         """The first moment at which there is something to see, or what the command line asked for."""

@@ -16,12 +16,12 @@ from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import TerminalSize
+from replay_tui.domain.stop import Cancelled
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
 from replay_tui.settings.state import StateStore
 from replay_tui.sources import Loaded
-from replay_tui.terminal.index import Cancelled
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.actions.decide import DecideActions
 from replay_tui.ui.actions.export import ExportActions
@@ -186,6 +186,10 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
     def on_terminal_view_scrolled(self, event: TerminalView.Scrolled) -> None:
         if event.direction < 0:
             self.show_pane("transcript")
+
+    def on_terminal_view_resized(self) -> None:
+        if self.loaded:
+            self.write_labels()
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
         # Of several statements at one time, the one that was chosen is the current one.

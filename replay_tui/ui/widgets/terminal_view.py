@@ -38,6 +38,9 @@ class TerminalView(Widget, can_focus=True):
             self.direction = direction
             super().__init__()
 
+    class Resized(Message):
+        """The pane has another size, and with it `view_label`."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._screen: Screen | None = None
@@ -102,6 +105,7 @@ class TerminalView(Widget, can_focus=True):
     def on_resize(self) -> None:
         self._place_view()
         self.refresh()
+        self.post_message(self.Resized())
 
     def watch_follow(self) -> None:
         self._place_view()

@@ -1,0 +1,77 @@
+"""Screens at any moment, read through the index: a keyframe is restored, and what lies behind it is drawn."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+
+from replay_tui.domain.stop import never
+from replay_tui.terminal.drawer import Drawer
+from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.screen import Screen
+
+RESTORED = 1 << 16
+"""Bytes that are drawn in the time that restoring a keyframe takes."""
+BACK = 32
+"""Events before a moment that are kept when it was reached by stepping back: most likely the next ones asked for."""
+KEPT = 128
+"""Screens that a reader keeps."""
+
+
+class ScreenReader:
+    """Screens at any moment, for one thread: draws on from where it stands when that is nearer than a keyframe.
+
+    What is drawn on the way to a moment is kept, so that one event back costs no more than one on.
+    """
+
+    def __init__(self, index: TerminalIndex) -> None:
+        self._index = index
+        self._drawer = Drawer(index.stream, index.sizes)
+        self._kept: OrderedDict[int, Screen] = OrderedDict()  # by screen byte offset, the newest last
+
+    def at_time(self, seconds: float, stop: Callable[[], bool] = never) -> Screen:
+        """The screen after every event with time <= `seconds`."""
+        stream = self._index.stream
+        return self.at_offset(stream.screen_end(stream.count_until(seconds)), seconds, stop)
+
+    def at_offset(self, offset: int, seconds: float = 0.0, stop: Callable[[], bool] = never) -> Screen:
+        """The screen after the first `offset` screen bytes, labelled with `seconds`. Raises `Cancelled`."""
+        if screen := self._kept.get(offset):
+            self._kept.move_to_end(offset)
+            return _relabelled(screen, seconds)
+        keyframe = self._index.nearest(offset)
+        behind = offset < self._drawer.offset
+        jumps = behind or (keyframe and keyframe.offset > self._drawer.offset + RESTORED)
+        if jumps and keyframe:
+            self._drawer.adopt(keyframe.restore(), keyframe.offset)
+        elif jumps:
+            self._drawer = Drawer(self._index.stream, self._index.sizes)
+        if jumps:
+            for place in self._places_before(offset, BACK if self._steps_back(offset) else 1):
+                self._draw(place, 0.0, stop)
+        return self._draw(offset, seconds, stop)
+
+    def _steps_back(self, offset: int) -> bool:
+        """Whether a moment lies only a few events before the one that was asked for last."""
+        last = next(reversed(self._kept), 0)
+        event = self._index.stream.event_at_screen
+        return offset < last and event(last) - event(offset) < BACK
+
+    def _places_before(self, offset: int, count: int) -> list[int]:
+        """Where the last `count` events before `offset` end, as far as they are still to be drawn."""
+        stream, places = self._index.stream, [offset]
+        while len(places) <= count and places[-1] > self._drawer.offset:
+            places.append(stream.screen_end(stream.event_at_screen(places[-1] - 1)))
+        return [place for place in reversed(places[1:]) if place > self._drawer.offset]
+
+    def _draw(self, offset: int, seconds: float, stop: Callable[[], bool]) -> Screen:
+        self._drawer.draw_to(offset, stop)
+        screen = self._kept[offset] = self._drawer.emulator.screen(seconds)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return screen
+
+
+def _relabelled(screen: Screen, seconds: float) -> Screen:
+    return screen if screen.time == seconds else replace(screen, time=seconds)
