@@ -140,12 +140,14 @@ class Recording:
                 self.index.build()
                 self._reader = ScreenReader(self.index)
             screen = self._reader.at_time(seconds)
-        return screen if reveal or not self._typed_unseen else self.mask.screen(screen)
+        if reveal or self.kind is not Kind.TERMINAL or self._suspected.screen(screen) is screen:
+            return screen
+        return self.mask.screen(screen)
 
     @cached_property
-    def _typed_unseen(self) -> bool:
-        """Whether anything may have been typed unseen: quick, so that a screen need not wait for all to be read."""
-        return self.kind is Kind.TERMINAL and bool(unseen(self.stream))
+    def _suspected(self) -> Mask:
+        """Hides whatever may have been typed unseen: quick, so that a screen need not wait for all to be read."""
+        return Mask(unseen(self.stream))
 
     def moment(self, text: str) -> float:
         """The second that a text such as `1:02`, `50%` or `@14:03:07` (UTC) names. Raises `UsageError`."""
