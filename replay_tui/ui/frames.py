@@ -46,6 +46,7 @@ class FrameDrawer:
         self._closed = False
         self._begun = 0.0
         self._given_up = False
+        self._guessed: tuple[Recording | None, int, Mask] = (None, 0, Mask())
         self._readers: dict[int, tuple[Recording, ScreenReader]] = {}
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
         self._thread.start()
@@ -97,5 +98,15 @@ class FrameDrawer:
         offset = recording.stream.screen_end(request.count)
         mask = request.mask
         if mask is None:
-            mask = Mask(unseen(recording.stream, 0, request.count))
+            mask = self._guess(recording, request.count)
         return mask.screen(known[1].at_offset(offset, request.time, self._superseded))
+
+    def _guess(self, recording: Recording, count: int) -> Mask:
+        """Hides what may have been typed unseen in the first `count` events, and what is known of later ones."""
+        of, judged, mask = self._guessed
+        if of is not recording:
+            judged, mask = 0, Mask()
+        if count > judged:
+            mask = Mask((*mask.secrets, *unseen(recording.stream, judged, count)))
+            self._guessed = recording, count, mask
+        return mask
