@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 
 from replay_tui.analysis.activity import idle_gaps
+from replay_tui.analysis.doubts import terminal_doubts
 from replay_tui.analysis.findings import find
 from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
 from replay_tui.analysis.query import Query
@@ -22,7 +23,7 @@ from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import Typed, typed_lines
 from replay_tui.analysis.unseen import unseen
 from replay_tui.decoders import Decoded, guess_kind
-from replay_tui.domain.fidelity import Fidelity, FidelityLog
+from replay_tui.domain.fidelity import Fidelity, joined
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import EmptyReason, Kind
 from replay_tui.domain.session import Session
@@ -32,10 +33,9 @@ from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import parse_time
 from replay_tui.sources import Loaded, read_all
-from replay_tui.terminal.canary import doubts
 from replay_tui.terminal.index import TerminalIndex
 from replay_tui.terminal.reader import ScreenReader
-from replay_tui.terminal.scanner import MAX_EVENTS, SequenceEvent, scan
+from replay_tui.terminal.scanner import SequenceEvent, scan
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.size import infer_sizes
 from replay_tui.terminal.transcript import Transcript, TranscriptLine
@@ -297,38 +297,10 @@ class Recording:
     @property
     def fidelity(self) -> tuple[Fidelity, ...]:
         """All doubts: of the source, the size, the decoding, and what the stream tried to do to a terminal."""
-        log = FidelityLog()
-        for note in self.stream.log.notes:
-            log.add(note.code, note.message, note.count)
+        notes: list[Sequence[Fidelity]] = [self.stream.log.notes, self.reading.doubts]
         if self.kind is Kind.TERMINAL:
-            if self.sizes.first.source is SizeSource.DEFAULT:
-                log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")
-            for code, message, count in doubts(self.index.lost):
-                log.add(code, message, count)
-            if len(self.sequences) >= MAX_EVENTS:
-                log.add(
-                    "sequences-cut",
-                    f"more than {MAX_EVENTS:,} special control sequences; the later ones are not counted",
-                )
-            for sequence in self.sequences:
-                if sequence.kind in _NOTABLE:
-                    log.add(f"sequence-{sequence.kind}", _NOTABLE[sequence.kind])
-        for note in self.reading.doubts:
-            log.add(note.code, note.message, note.count)
-        return log.notes
-
-
-_NOTABLE = {
-    "clipboard-write": "attempts to write the viewer's clipboard, blocked",
-    "clipboard-read": "attempts to read the viewer's clipboard, blocked",
-    "notification": "desktop notifications, not shown",
-    "image": "images, not shown",
-    "iterm2": "terminal-specific commands, not carried out",
-    "unknown-osc": "unknown operating system commands, not carried out",
-    "apc": "application program commands, not carried out",
-    "pm": "privacy messages, not shown",
-    "sos": "start-of-string sequences, not shown",
-}
+            notes.insert(1, terminal_doubts(self.sizes, self.index.lost, self.sequences))
+        return joined(notes)
 
 
 def load(source: str | os.PathLike[str], *, size: tuple[int, int] | None = None, times: str = "s") -> Recording:

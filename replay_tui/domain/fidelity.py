@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,11 @@ class FidelityLog:
     def notes(self) -> tuple[Fidelity, ...]:
         """All notes, in the order in which their codes were first met."""
         return tuple(self._notes.values())
+
+
+def joined(parts: Iterable[Iterable[Fidelity]]) -> tuple[Fidelity, ...]:
+    """All doubts of several sources, in their order, each kind once."""
+    log = FidelityLog()
+    for note in chain.from_iterable(parts):
+        log.add(note.code, note.message, note.count)
+    return log.notes

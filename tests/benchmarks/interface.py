@@ -58,7 +58,8 @@ async def _waits(path: str) -> dict[str, Any]:
     async with app.run_test(size=(120, 36)):
         begin, watch = time.perf_counter(), asyncio.create_task(beat())
         screen: Any = app.screen
-        while screen.findings is None:
+        while getattr(screen, "findings", None) is None:
+            screen = app.screen  # the one that is shown while the program is loaded gives way to the session's
             await asyncio.sleep(0.01)
         analysed = time.perf_counter() - begin
         while screen.kind == "terminal" and (screen.progress or not screen.recording.text_index.complete):

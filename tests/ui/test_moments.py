@@ -384,8 +384,10 @@ async def test_a_list_is_filtered(run: Run) -> None:
         await ui.until(lambda: listed.shown == 1)
         assert "DELETE" in ui.pane("#statement-list").upper()
         await ui.noticed(f"1 of {everything} rows")
+        await ui.until(lambda: "filter delete" in ui.status)
         await ui.press("backslash", "enter")
         await ui.until(lambda: listed.shown == everything)
+        await ui.until(lambda: "filter delete" not in ui.status)
 
 
 async def test_filtering_without_a_list_says_what_to_do(run: Run, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from textual.screen import Screen
 
@@ -24,13 +24,15 @@ from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.hits import Hits
 
 if TYPE_CHECKING:
+    from replay_tui.ui.widgets.line_list import LineList
     from replay_tui.ui.widgets.stage import Stage
 
 Severity = Literal["information", "warning", "error"]
 
 
 class ReplayBase(Screen[None]):
-    """The state that actions read and change. `hidden` holds the event kinds left out, `pane` what is shown.
+    """The state that actions read and change. `hidden` holds the event kinds left out, `pane` what is shown,
+    `filters` the texts that rows of lists must hold.
 
     `recording` is the whole session, `shown_recording` the same without the output that is hidden.
     """
@@ -47,6 +49,7 @@ class ReplayBase(Screen[None]):
     findings: list[Finding] | None
     unmasked: bool
     hits: Hits
+    filters: Mapping[LineList[Any], str] = {}
     bookmarks: Bookmarks
     server: ServerInfo | None = None
     _notices: Mapping[str, float] = {}  # replaced, never changed: notices by the time at which they go

@@ -86,6 +86,8 @@ class ViewActions(ReplayBase):
         def apply(text: str | None) -> None:
             if text is not None:
                 target.filter_text(text)
+                self.filters = {**self.filters, target: text}
+                self.write_status()
                 self.say(f"{target.shown:,} of {len(target.items):,} rows." if text else "All rows.")
 
         self.app.push_screen(

@@ -62,14 +62,17 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         if first:
             self.bookmarks.load(self.session_key)
             self._begin()
-            if self.has_class("-short"):  # there is no border to say it
-                self.say(shorten(self.title_line, 56))
+            self.call_after_refresh(self._say_title)  # how high the terminal is may not be known yet
         if event.complete:
             self.query_one(Timeline).set_known(1.0)
             self.follow_live()
         if self.at_live:
             self.transport.seek(self.transport.duration)
         self.tick()
+
+    def _say_title(self) -> None:
+        if self.has_class("-short"):  # there is no border to say it
+            self.say(shorten(self.title_line, 56))
 
     def _begin(self) -> None:
         """The first moment at which there is something to see, or what the command line asked for."""

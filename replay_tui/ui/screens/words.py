@@ -66,6 +66,7 @@ class ReplayWords(LiveActions):
             flags.append(self.pane)
         if self.unmasked:
             flags.append("unmasked")
+        flags += [f"filter {text}" for text in self.filters.values() if text]
         if found := self.hits.found:
             flags.append(f"match {self.hits.number(self.transport.position)} of {len(found):,}")
         if self.has_class("-short") and self.kind is Kind.TERMINAL and (view := self.query_one(TerminalView)).shown:

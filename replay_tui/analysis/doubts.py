@@ -1,0 +1,38 @@
+"""What to doubt of a terminal session's screens: its size, what had to be left out, what tried to do more than draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from replay_tui.domain.fidelity import Fidelity, FidelityLog
+from replay_tui.domain.size import SizeSource, SizeTimeline
+from replay_tui.terminal.canary import doubts
+from replay_tui.terminal.scanner import MAX_EVENTS, SequenceEvent
+
+_NOTABLE = {
+    "clipboard-write": "attempts to write the viewer's clipboard, blocked",
+    "clipboard-read": "attempts to read the viewer's clipboard, blocked",
+    "notification": "desktop notifications, not shown",
+    "image": "images, not shown",
+    "iterm2": "terminal-specific commands, not carried out",
+    "unknown-osc": "unknown operating system commands, not carried out",
+    "apc": "application program commands, not carried out",
+    "pm": "privacy messages, not shown",
+    "sos": "start-of-string sequences, not shown",
+}
+
+
+def terminal_doubts(sizes: SizeTimeline, lost: int, sequences: Sequence[SequenceEvent]) -> tuple[Fidelity, ...]:
+    """Each doubt once, with its count. `lost` are the places that would have ended the process and are left out."""
+    log = FidelityLog()
+    if sizes.first.source is SizeSource.DEFAULT:
+        log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")
+    for code, message, count in doubts(lost):
+        log.add(code, message, count)
+    if len(sequences) >= MAX_EVENTS:
+        message = f"more than {MAX_EVENTS:,} special control sequences; the later ones are not counted"
+        log.add("sequences-cut", message)
+    for sequence in sequences:
+        if sequence.kind in _NOTABLE:
+            log.add(f"sequence-{sequence.kind}", _NOTABLE[sequence.kind])
+    return log.notes
