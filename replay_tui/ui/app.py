@@ -160,6 +160,7 @@ class ReplayApp(App[int]):
         if self._inbox and self.sessions is self._listed:
             self._inbox.went_to(self.sessions[position].path)
         moment = None if at is None else repr(at)
+        self.clear_notifications()  # they were about the session before
         self.switch_screen(self._replay(replace(self.options, at=moment, size=None, batch=False)))
 
     def _replay(self, options: PlayOptions) -> ReplayScreen:

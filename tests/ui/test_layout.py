@@ -157,5 +157,5 @@ async def test_copy_takes_the_focused_line_or_the_screen(run: Run, tmp_path: Pat
         await ui.press("G", "y")
         await ui.until(lambda: "needle one" in ui.app.clipboard)
         ui.app.screen.set_focus(ui.widget("#findings"))
-        await ui.press("down", "y")
+        await ui.press("home", "down", "y")
         await ui.until(lambda: ui.app.clipboard == "~ 00:30.0 sudo -i  gains rights")

@@ -465,3 +465,16 @@ async def test_what_is_typed_right_after_the_search_key_is_the_pattern(run: Run,
         await ui.until(lambda: ui.replay.hits.found)
         assert ui.replay.pane == "main"
         assert not ui.replay.keystrokes_shown
+
+
+async def test_the_list_of_findings_is_in_step_with_the_playhead(run: Run) -> None:
+    async with run(VIM) as ui:
+        found = ui.widget("#findings")
+        last = len(found.items) - 1
+        assert last > 0
+        await ui.press("G")
+        await ui.until(lambda: found.current == last)
+        await ui.press("g")
+        await ui.until(lambda: found.current == -1)
+        await ui.press("right_square_bracket")
+        await ui.until(lambda: found.items[found.current].time <= ui.position)

@@ -150,6 +150,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             mask = None if self.findings is None else self.mask
             self._frames.request(FrameRequest(self.shown_recording, count, position, mask))
         self.query_one(Timeline).set_position(position)
+        self.query_one(RiskPanel).follow(position)
         self.stage.follow(
             count,
             position,

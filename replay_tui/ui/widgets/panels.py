@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -69,6 +72,8 @@ class SidePanels(Vertical):
 class RiskPanel(Vertical):
     """What the analysers say, and below it this program's own findings, each one a jump."""
 
+    _times: Sequence[float] = ()
+
     def compose(self) -> ComposeResult:
         yield Panel(id="risk-text")
         yield LineList[Finding](
@@ -85,7 +90,13 @@ class RiskPanel(Vertical):
         count = "looking…" if findings is None else f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
         found.border_title = Text(f"{count} · by this program")
         found.set_items(findings or [])
+        self._times = [finding.time for finding in findings or ()]
         self.post_message(Panel.Written())
+
+    def follow(self, seconds: float) -> None:
+        """Mark the last finding up to a moment, and bring it into view unless one moves through the list."""
+        found = self.query_one("#findings", LineList)
+        found.mark(bisect_right(self._times, seconds) - 1, follow=not found.has_focus)
 
     @property
     def wanted_rows(self) -> list[int]:
