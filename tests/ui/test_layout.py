@@ -154,7 +154,9 @@ async def test_a_row_of_a_table_is_shown_whole(run: Run) -> None:
 
 async def test_copy_takes_the_focused_line_or_the_screen(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path)) as ui:
-        await ui.press("G", "y")
+        await ui.press("G")
+        await ui.until(lambda: "needle one" in ui.pane("#terminal"))
+        await ui.press("y")
         await ui.until(lambda: "needle one" in ui.app.clipboard)
         ui.app.screen.set_focus(ui.widget("#findings"))
         await ui.press("home", "down", "y")
