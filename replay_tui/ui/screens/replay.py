@@ -51,7 +51,7 @@ from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
 
 FRAMES_A_SECOND = 30
-SCRUB_SECONDS = 1 / 60
+SCRUB_SECONDS = 1 / 100
 """The shortest time between two frames while the timeline is dragged."""
 
 
