@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar
@@ -50,6 +51,8 @@ from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
 
 FRAMES_A_SECOND = 30
+SCRUB_SECONDS = 1 / 100
+"""The shortest time between two frames while the timeline is dragged."""
 
 
 class FrameDrawn(Message):
@@ -84,6 +87,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         self.progress = ""
         self._cancel = Cancel()
         self._drawn_at: tuple[object, ...] = ()
+        self._scrubbed = 0.0
         self._frames: FrameDrawer | None = None
 
     def compose(self) -> ComposeResult:
@@ -178,8 +182,12 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
     # -- pointing -------------------------------------------------------------------------------------------------
 
     def on_timeline_scrubbed(self, event: Timeline.Scrubbed) -> None:
-        # Drawn at the next tick: a pointer moves more often than anyone can see.
+        # A pointer moves more often than anyone can see; yet the ticks alone, late while the timeline is redrawn for
+        # the pointer, would show fewer than 30 frames a second.
         self.move(event.part * self.transport.duration)
+        if (now := time.monotonic()) - self._scrubbed >= SCRUB_SECONDS:
+            self._scrubbed = now
+            self.tick()
 
     def on_timeline_turned(self, event: Timeline.Turned) -> None:
         self.action_seek_by(5 * event.direction)
