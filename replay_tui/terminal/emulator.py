@@ -86,7 +86,7 @@ class Emulator:
 
     def _adopt(self, handle: Any) -> None:
         self._terminal = handle[0]
-        self._free = weakref.finalize(self, lib.ghostty_terminal_free, self._terminal)
+        self._free = _freed_with(self, lib.ghostty_terminal_free, self._terminal)
         self._set("KITTY_IMAGE_STORAGE_LIMIT", "uint64_t*", 0)
         self._set("KITTY_IMAGE_MEDIUM_FILE", "bool*", False)
         self._set("KITTY_IMAGE_MEDIUM_SHARED_MEM", "bool*", False)
@@ -410,9 +410,9 @@ class _Damage:
         self.doubtful = False
         state, rows = _new("GhosttyRenderState*"), _new("GhosttyRenderStateRowIterator*")
         _check(lib.ghostty_render_state_new(ffi.NULL, state), "follow changes")
-        self._free_state = weakref.finalize(self, lib.ghostty_render_state_free, state[0])
+        self._free_state = _freed_with(self, lib.ghostty_render_state_free, state[0])
         _check(lib.ghostty_render_state_row_iterator_new(ffi.NULL, rows), "follow changes")
-        self._free_rows = weakref.finalize(self, lib.ghostty_render_state_row_iterator_free, rows[0])
+        self._free_rows = _freed_with(self, lib.ghostty_render_state_row_iterator_free, rows[0])
         self._state, self._rows, self._y = state[0], rows, _new("uint16_t*")
         self._dirty = _new("GhosttyRenderStateDirty*")
 
@@ -476,6 +476,13 @@ def _cell(value: int) -> tuple[int, int, int]:
             _CELLS.clear()
         known = _CELLS[value] = (int(point[0]), int(wide[0]), int(tag[0]))
     return known
+
+
+def _freed_with(owner: object, free: Any, handle: Any) -> Any:
+    """Free memory of the library's when `owner` goes; not at the process's end, when a thread may still draw in it."""
+    finalizer = weakref.finalize(owner, free, handle)
+    finalizer.atexit = False
+    return finalizer
 
 
 def _new(name: str, value: Any = None) -> Any:
