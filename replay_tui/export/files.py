@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -36,18 +36,17 @@ def written_beside(target: Path) -> Iterator[TextIO]:
 
     A target that is there already stays as it was until then. Raises `UsageError` where it cannot be written.
     """
-    name, problem = "", None
+    # The name is known before the file is there: whatever comes in between, it is taken away.
+    name, problem = target.parent / f".{target.name[:40]}.{secrets.token_hex(8)}.part", None
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
             yield file
         os.replace(name, target)
-        name = ""
     except OSError as error:
         problem = UsageError(f"{clean(target)} cannot be written ({(error.strerror or 'unknown error').lower()}).")
     finally:
-        if name:
-            with contextlib.suppress(OSError):
-                Path(name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            name.unlink(missing_ok=True)
     if problem:
         raise problem
