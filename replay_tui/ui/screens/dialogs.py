@@ -38,6 +38,7 @@ class AskScreen(Dialog[str | None]):
     def __init__(self, title: str, hint: str, check: Callable[[str], object], value: str = "") -> None:
         super().__init__()
         self._title, self._hint, self._check, self._value = title, hint, check, value
+        self._early: list[events.Key] = []  # typed before there was a box for it
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
@@ -46,14 +47,20 @@ class AskScreen(Dialog[str | None]):
             yield Static(Text(clean(self._hint)), classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Box).action_select_all()
+        box = self.query_one(Box)
+        box.action_select_all()
+        for event in self._early:
+            box.take(event)
 
     def on_key(self, event: events.Key) -> None:
         """What is typed before the input has the focus is typed into it."""
-        box = self.query_one(Box)
-        if not box.has_focus:
-            event.stop()
-            box.take(event)
+        for box in self.query(Box):
+            if not box.has_focus:
+                event.stop()
+                box.take(event)
+            return
+        event.stop()
+        self._early.append(event)
 
     def on_input_submitted(self, event: Box.Submitted) -> None:
         try:
