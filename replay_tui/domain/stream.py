@@ -29,6 +29,7 @@ MAX_LANE = 2**32 - 1
 _TOO_LARGE = "The stream is larger than 4 GiB, more than this program can hold."
 _TOO_MANY = f"The stream has more than {MAX_EVENTS:,} events, more than this program can hold."
 
+_KNOWN = frozenset("oie")
 _ON_SCREEN = bytes(code in SCREEN_KINDS for code in range(256))
 _NOT = bytes((1, *bytes(255)))
 
@@ -115,12 +116,11 @@ class EventStream:
 
     def extend_columns(self, times: list[float | None], kinds: list[str], payloads: list[bytes]) -> None:
         """`extend` with the events' times (seconds), types and payloads in three lists of one length."""
-        letters = "".join(kinds)
-        if not self._plain(times, letters, len(times)) or len(self) + len(times) > MAX_EVENTS:
+        if not self._plain(times, kinds) or len(self) + len(times) > MAX_EVENTS:
             for triple in zip(times, kinds, payloads, strict=True):
                 self.append(*triple)
             return
-        codes = letters.encode()
+        codes = "".join(kinds).encode()
         on_screen = codes.translate(_ON_SCREEN)
         beside = on_screen.translate(_NOT)
         screen, other = b"".join(compress(payloads, on_screen)), b"".join(compress(payloads, beside))
@@ -138,9 +138,9 @@ class EventStream:
         self._screen_ends.extend(screen_ends)
         self._other_ends.extend(other_ends)
 
-    def _plain(self, times: Sequence[float | None], kinds: str, count: int) -> bool:
+    def _plain(self, times: Sequence[float | None], kinds: Sequence[str]) -> bool:
         """Whether nothing needs a closer look: known one-letter types, times in order and within reason."""
-        if not count or len(kinds) != count or kinds.strip("oie"):
+        if not times or not _KNOWN.issuperset(kinds):
             return False
         first, last = times[0], times[-1]
         if first is None or last is None or None in times:
