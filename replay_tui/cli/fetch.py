@@ -70,10 +70,11 @@ def command(
     api_url: str | None,
 ) -> None:
     """Save a session for offline use. FILE is written whole or not at all."""
+    from replay_tui.export.files import checked_target
     from replay_tui.gateway.download import DownloadOptions
     from replay_tui.gateway.reference import session_id_of
 
-    target = _target(output)
+    target = checked_target(output)
     options = None
     if extension is not None:
         if event_stream:
@@ -92,21 +93,6 @@ def command(
         else:
             size = _whole(client, session_id, target, event_stream, parts)
     say(f"{size} bytes saved in {clean(target)}.")
-
-
-def _target(output: str) -> Path:
-    """The file to save in. A device or a folder would be replaced by the file or fail after the download."""
-    target = Path(output)
-    try:
-        if output == "-":
-            raise UsageError("The session is saved in a file; name one with -o FILE.")
-        if target.exists() and not target.is_file():
-            raise UsageError(f"{clean(output)} is no ordinary file; name one with -o FILE.")
-        if not target.parent.is_dir():
-            raise UsageError(f"{clean(target.parent)} is no folder; make it, or name another one with -o FILE.")
-    except (OSError, ValueError):
-        raise UsageError(f"{clean(output)} cannot be a file's name; name another one with -o FILE.") from None
-    return target
 
 
 def _extension(text: str) -> str:
