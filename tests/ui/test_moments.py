@@ -478,3 +478,15 @@ async def test_the_list_of_findings_is_in_step_with_the_playhead(run: Run) -> No
         await ui.until(lambda: found.current == -1)
         await ui.press("right_square_bracket")
         await ui.until(lambda: found.items[found.current].time <= ui.position)
+
+
+async def test_sql_sent_in_one_line_is_laid_out_in_full_and_copied_as_sent(run: Run, tmp_path: Path) -> None:
+    sql = "select id, total, customer from orders join customers on orders.customer = customers.id where total > 100"
+    path = write(tmp_path, (0.0, "i", sql), (1.0, "i", "select 1"), type="database", connection_subtype="mysql")
+    async with run(path) as ui:
+        await ui.press("g")
+        await ui.until(lambda: "from orders" in ui.pane("#statement-detail"))
+        lines = [line.strip("│ ") for line in ui.pane("#statement-detail").splitlines()]
+        assert any(line.startswith("where total > 100") for line in lines)
+        await ui.press("y")
+        await ui.until(lambda: ui.app.clipboard == sql)

@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
+from replay_tui.decoders.sqlformat import formatted
+from replay_tui.decoders.text_sql import DIALECTS
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_time
 from replay_tui.ui.widgets.highlight import highlighted
 
+LAID_OUT = 80, 1000
+"""Characters from which on SQL needs laying out, and up to which that takes some milliseconds at most."""
 _LANGUAGE = {"shell": "bash", "http": "text", "mcp": "json", "script": "text"}
 _LONGEST = 20_000
 """Characters of a body or a value that are shown; the raw view has all of them."""
@@ -29,7 +33,8 @@ def language_of_statement(statement: Statement, otherwise: str) -> str:
 
 def statement_text(statement: Statement, language: str, *, dark: bool, hidden_input: str | None = None) -> Text:
     """Everything that is known of a statement; `hidden_input` is what was typed unseen, while that is revealed."""
-    text = highlighted(statement.text, language_of_statement(statement, language), dark)
+    spoken = language_of_statement(statement, language)
+    text = highlighted(_laid_out(statement.text, spoken), spoken, dark)
     for position, value in enumerate(statement.params or (), start=1):
         text.append(f"\n${position} = ", "dim")
         text.append("NULL" if value is None else clean(value, lines=True), "italic" if value is None else "")
@@ -48,6 +53,12 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
     if statement.note:
         text.append(f"\n{clean(statement.note)}", "italic dim")
     return text
+
+
+def _laid_out(text: str, language: str) -> str:
+    """Long SQL that was sent in one line, over several; what is copied or exported stays as it was sent."""
+    one_line = "\n" not in text and LAID_OUT[0] <= len(text) <= LAID_OUT[1]
+    return formatted(text) if one_line and language in DIALECTS.values() else text
 
 
 def _exchange(text: Text, details: Mapping[str, object], dark: bool) -> None:
