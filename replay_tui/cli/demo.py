@@ -6,22 +6,14 @@ import click
 
 from replay_tui.cli.gateway import settings
 from replay_tui.cli.options import examples
+from replay_tui.cli.playing import playing_options
 from replay_tui.cli.terminal import claim_keyboard, need_terminal
 from replay_tui.domain.errors import UsageError
 
 
 @click.command("demo", epilog=examples("demo", "demo 2"))
 @click.argument("which", metavar="[N|NAME]", required=False)
-@click.option("--play", "playing", is_flag=True, help="Play at once instead of waiting at the first moment.")
-@click.option(
-    "--speed", type=click.FloatRange(0.25, 64), default=lambda: settings().speed, metavar="X", help="0.25 to 64."
-)
-@click.option(
-    "--idle",
-    type=click.Choice(["real", "cap", "log"]),
-    default=lambda: settings().idle,
-    help="How idle stretches play.",
-)
+@playing_options
 def command(which: str | None, playing: bool, speed: float, idle: str) -> int:
     """Replay the sessions shipped with the program; no network. `{` and `}` go to the others."""
     from replay_tui.demo import demo_sessions

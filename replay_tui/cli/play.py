@@ -11,6 +11,7 @@ import click
 
 from replay_tui.cli.gateway import connect, is_configured, settings
 from replay_tui.cli.options import complete_session, examples, size_option, source_options
+from replay_tui.cli.playing import playing_options
 from replay_tui.cli.source import growing, is_remote, located
 from replay_tui.cli.terminal import claim_keyboard, need_terminal, take_stdin
 from replay_tui.domain.errors import UsageError
@@ -32,16 +33,7 @@ from replay_tui.sources.loaded import Times
 )
 @click.argument("sessions", metavar="[SESSION]...", nargs=-1, shell_complete=complete_session)
 @click.option("--at", metavar="T|flagged", help="Start at 95.5, 1:02:03, 50%, @14:03:07 (UTC) or the first flag.")
-@click.option("--play", "playing", is_flag=True, help="Play at once instead of waiting at the first moment.")
-@click.option(
-    "--speed", type=click.FloatRange(0.25, 64), default=lambda: settings().speed, metavar="X", help="0.25 to 64."
-)
-@click.option(
-    "--idle",
-    type=click.Choice(["real", "cap", "log"]),
-    default=lambda: settings().idle,
-    help="Idle stretches as long as they were, two seconds at most, or their logarithm.",
-)
+@playing_options
 @click.option("--follow", is_flag=True, help="Follow a session that is still running.")
 @click.option("--batch", is_flag=True, help="Open with it the sessions of the same batch or correlation id.")
 @click.option("--flagged", is_flag=True, help="Without SESSION: list only flagged sessions.")

@@ -60,11 +60,6 @@ class Lane:
             self._place = (self._ends[at - 1] if at else 0, last, event, time)
         return event, time
 
-    def starts_event(self, offset: int) -> bool:
-        """Whether an event begins at `offset`."""
-        at = bisect_right(self._ends, offset)
-        return offset == (self._ends[at - 1] if at else 0)
-
     def next_event_start(self, offset: int) -> int:
         """Where the first event after the byte at `offset` begins; the end of `data` where there is none."""
         at = bisect_right(self._ends, offset)
