@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from replay_tui.gateway.address import Address
 from replay_tui.gateway.client import GatewayClient
@@ -20,46 +19,30 @@ from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 from tests.support.gateway import LoopbackGateway, Person
+from tests.ui.conftest import _quiet  # noqa: F401 -- for these, too
+from tests.ui.driver import Driver
 
 
-class Running:
+class Running(Driver):
     """The application as a test sees it."""
-
-    def __init__(self, app: ReplayApp, pilot: Pilot[int]) -> None:
-        self.app, self.pilot = app, pilot
 
     @property
     def text(self) -> str:
         """All that is on the screen, notices on a line each."""
-        strips = self.app.screen._compositor.render_strips()
-        lines = ["".join(segment.text for segment in strip) for strip in strips]
-        return "\n".join([*lines, *(notice.message for notice in self.app._notifications)])  # notices wrap
-
-    def widget_text(self, selector: str) -> str:
-        """What a widget of the screen on top shows."""
-        area = self.app.screen.query_one(selector).region
-        strips = self.app.screen._compositor.render_strips()[area.y : area.bottom]
-        return "\n".join(strip.crop(area.x, area.right).text for strip in strips)
-
-    async def until(self, condition: Callable[[], Any], what: str = "") -> None:
-        """Wait for a condition, ten seconds at most."""
-        for _ in range(500):
-            if condition():
-                return
-            await self.pilot.pause(0.02)
-        raise AssertionError(f"never came: {what}\n{self.text}")
+        return "\n".join([super().text, *self.notices])  # notices wrap
 
     async def sees(self, *words: str) -> None:
-        """Wait until all of these words are on the screen."""
-        await self.until(lambda: all(word in self.text for word in words), repr(words))
+        """Wait until all of these words are on the screen at once."""
+        await self.until(lambda: self._holds(words), repr(words))
 
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+    def _holds(self, words: Sequence[str]) -> bool:
+        text = self.text
+        return all(word in text for word in words)
 
     async def write(self, text: str) -> None:
         """Type a text and Enter."""
-        names = {" ": "space", "-": "minus", ":": "colon", "=": "equals_sign"}
-        await self.pilot.press(*(names.get(char, char) for char in text), "enter")
+        await self.type(text)
+        await self.press("enter")
 
 
 @pytest.fixture
@@ -85,8 +68,9 @@ def start(gateway: LoopbackGateway, tmp_path: Path) -> Start:
         credentials = Credentials(Address.read(gateway.url), Secret(person.token))
         with GatewayClient(credentials, read_only=options.get("read_only", False)) as client:
             refs = [SessionRef(gateway.store.names[name], client=client)] if name else []
-            app = ReplayApp(refs, PlayOptions(**options), clock=FakeClock(), store=StateStore(tmp_path), client=client)
+            clock = FakeClock()
+            app = ReplayApp(refs, PlayOptions(**options), clock=clock, store=StateStore(tmp_path), client=client)
             async with app.run_test(size=size) as pilot:
-                yield Running(app, pilot)
+                yield Running(app, pilot, clock)
 
     return run

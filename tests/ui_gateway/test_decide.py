@@ -18,6 +18,13 @@ def changes(gateway: LoopbackGateway, name: str) -> list[str]:
     return [seen.method for seen in gateway.asked(f"/sessions/{session_id}/review") if seen.method == "PUT"]
 
 
+async def choose(running: Running, position: int) -> None:
+    """Choose from what one may do, which comes once it is known who one is."""
+    await running.press("exclamation_mark")
+    await running.sees("What you may do")
+    await running.press(*["down"] * position, "enter")
+
+
 async def test_reject_with_a_reason(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING 1 of 2")
@@ -89,7 +96,7 @@ async def test_approve_in_a_time_window(start: Start, gateway: LoopbackGateway) 
     gateway.session(PENDING)["review"]["time_window"] = None
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING")
-        await running.press("exclamation_mark", "down", "enter")
+        await choose(running, 1)
         await running.sees("Approve in a time window", "Kim Owner's session", "Hours in UTC")
         await running.write("9-10")
         await running.sees("is not a time window")
@@ -107,7 +114,7 @@ async def test_a_run_shows_its_output_and_then_its_recording(start: Start, gatew
     await approved(gateway)
     async with start(OWNER, PENDING) as running:
         await running.sees("APPROVED", "Nothing to replay")
-        await running.press("exclamation_mark", *["down"] * 5, "enter")
+        await choose(running, 5)
         await running.sees("Run Kim Owner's session on pgdemo now")
         await running.press("y")
         await running.sees("success, exit code 0", "DELETE 12")
@@ -121,7 +128,9 @@ async def test_a_run_that_goes_on_is_said(start: Start, gateway: LoopbackGateway
     gateway.slow_runs = True
     async with start(OWNER, PENDING) as running:
         await running.sees("APPROVED")
-        await running.press("exclamation_mark", *["down"] * 5, "enter", "y")
+        await choose(running, 5)
+        await running.sees("y  do it")
+        await running.press("y")
         await running.sees("The session still runs", "stopped waiting after 50 seconds")
         assert len(gateway.asked(f"/sessions/{session_id}/exec")) == 1
 
@@ -129,19 +138,19 @@ async def test_a_run_that_goes_on_is_said(start: Start, gateway: LoopbackGateway
 async def test_killing_and_editing_metadata(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, "open-shell") as running:
         await running.sees("LIVE")
-        await running.press("exclamation_mark", *["down"] * 6, "enter")
+        await choose(running, 6)
         await running.sees("End Bo Lind's session on bastion now")
         await running.press("y")
         await running.sees("ENDED")
     async with start(OWNER, PENDING) as running:
         await running.sees("PENDING")
-        await running.press("exclamation_mark", "end", "enter")
+        await choose(running, 7)
         await running.sees("Replace the metadata of Kim Owner's session")
         await running.press("home", "shift+end", "delete")
-        await running.pilot.press(*'["x"]', "enter")
+        await running.write('["x"]')
         await running.sees("Write a JSON object")
         await running.press("home", "shift+end", "delete")
-        await running.pilot.press(*'{"ticket":"OPS-9"}', "enter")
+        await running.write('{"ticket":"OPS-9"}')
         await running.sees("OPS-9", "The metadata is saved")
         assert gateway.session(PENDING)["metadata"] == {"ticket": "OPS-9"}
 
@@ -162,9 +171,10 @@ async def test_revoke_access(start: Start) -> None:
 
 
 async def test_a_saved_file_has_nothing_to_decide() -> None:
-    app = ReplayApp([SessionRef("fixtures/sessions/pg-psql.json")], clock=FakeClock())
+    clock = FakeClock()
+    app = ReplayApp([SessionRef("fixtures/sessions/pg-psql.json")], clock=clock)
     async with app.run_test(size=(120, 36)) as pilot:
-        running = Running(app, pilot)
+        running = Running(app, pilot, clock)
         await running.sees("APPROVED")
         await running.press("R")
         await running.sees("need the gateway")

@@ -43,7 +43,7 @@ async def test_the_list_and_its_dialogs(
             _check(running, shown)
         await running.press("enter")
         await running.until(lambda: type(running.app.screen).__name__ == "ReplayScreen", "the session")
-        await running.pilot.pause(0.2)
+        await running.until(lambda: running.replay.loaded, "its recording")
         for key in ("b", "b", "a", "a", "A"):
             await running.press(key)
             _check(running, shown)
