@@ -136,14 +136,15 @@ class Driver:
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait until a condition holds; fails with the screen's text when it never does."""
-        end = time.monotonic() + PATIENCE
+        end, pause = time.monotonic() + PATIENCE, 0.002
         while True:
             await self.settle()
             if condition():
                 return
             if time.monotonic() > end:
                 raise AssertionError(f"never came true: {what or condition}\n{self.text}")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(pause)
+            pause = min(1.5 * pause, 0.025)
 
     async def sees(self, *texts: str) -> None:
         """Wait until all of these texts are on display."""

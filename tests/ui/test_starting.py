@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual import events
 from textual.app import App
+from textual.screen import Screen
 
 from replay_tui.ui.screens.starting import StartingScreen
 from tests.support.hostile import WALKS, everything
@@ -22,6 +24,23 @@ async def test_a_hostile_name_is_clean() -> None:
         text = "".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
         assert "\u241b" in text
         assert text.isprintable()
+
+
+async def test_a_key_that_is_on_its_way_to_it_when_it_goes_is_not_lost() -> None:
+    seen: list[str] = []
+
+    class Next(Screen[None]):
+        def on_key(self, event: events.Key) -> None:
+            seen.append(event.key)
+
+    async with App[None]().run_test() as pilot:
+        starting = StartingScreen("a session")
+        await pilot.app.push_screen(starting)
+        starting.post_message(events.Key("a", "a"))
+        await pilot.app.switch_screen(Next())
+        starting.post_message(events.Key("b", "b"))  # after its end, which nobody can send
+        await pilot.pause()
+    assert (seen, starting.typed) == (["a"], [])
 
 
 def test_what_is_typed_before_the_session_is_there_is_done_then(tmp_path: Path) -> None:

@@ -26,4 +26,7 @@ class StartingScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        self.typed.append(event)
+        if self.is_current:
+            self.typed.append(event)
+        else:  # was on its way here when the screen that comes took over
+            self.app.post_message(events.Key(event.key, event.character))
