@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,10 @@ def files(part: str) -> list[Path]:
     return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """The full names of the modules that a file imports when it runs, at its top or inside functions."""
-    yield from _imports(ast.parse(path.read_text()))
+    return frozenset(_imports(ast.parse(path.read_text())))
 
 
 def _imports(node: ast.AST) -> Iterator[str]:

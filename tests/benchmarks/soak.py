@@ -24,10 +24,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.hostile.mutations import STREAM, run_session, run_stream
-
 MIB = 1 << 20
-BATCH = 200
+STREAM = 1 << 15
+"""Bytes of a mutated stream."""
+BATCH = 1000
 """Cases that one process runs."""
 HANG = 60.0
 """Seconds that a single case may take before it counts as a hang."""
@@ -37,6 +37,8 @@ SLOW = 40.0
 
 def child(kind: str, start: int, count: int) -> None:
     """Run `count` cases; says each before it starts, so that a crash is known by its seed."""
+    from tests.hostile.mutations import run_session, run_stream  # the parent needs nothing of it
+
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(start, start + count):
             print(f"> {seed}", flush=True)
@@ -45,7 +47,7 @@ def child(kind: str, start: int, count: int) -> None:
                 if kind == "session":
                     run_session(seed, Path(folder))
                 else:
-                    run_stream(seed)
+                    run_stream(seed, STREAM)
             except Exception as error:
                 where = traceback.extract_tb(error.__traceback__)[-1]
                 print(f"! {type(error).__name__} at {Path(where.filename).name}:{where.lineno}", flush=True)
@@ -149,9 +151,11 @@ def main() -> int:
         child(options.child[0], int(options.child[1]), int(options.child[2]))
         return 0
     if options.one:
+        from tests.hostile.mutations import run_session, run_stream
+
         kind, _, seed = options.one.partition(":")
         with tempfile.TemporaryDirectory() as folder:
-            run_session(int(seed), Path(folder)) if kind == "session" else run_stream(int(seed))
+            run_session(int(seed), Path(folder)) if kind == "session" else run_stream(int(seed), STREAM)
         return 0
     streams = int(options.mib * MIB / STREAM)
     plan = [("session", options.cases), ("stream", streams)]

@@ -22,8 +22,6 @@ from replay_tui.ui.describe import metadata, review_text, risk_text
 from tests.support.hostile import PAYLOADS, everything, hostile_session, payload_bytes
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-STREAM = 1 << 15
-"""Bytes of a mutated stream."""
 LARGEST = 40_000
 """Bytes of a file that is taken as a seed."""
 
@@ -215,6 +213,7 @@ def through(recording: Recording) -> None:
 def run_session(seed: int, folder: Path) -> None:
     """A mutated session, all the way. A file that is no session any more may be refused, in a sentence."""
     path = folder / "session.json"
+    path.unlink(missing_ok=True)  # to write over a file waits for the disk
     path.write_bytes(session_file(seed))
     try:
         recording = load(str(path))
@@ -223,7 +222,7 @@ def run_session(seed: int, folder: Path) -> None:
     through(recording)
 
 
-def run_stream(seed: int, size: int = STREAM) -> None:
+def run_stream(seed: int, size: int) -> None:
     """A stream of `size` bytes of mutated control sequences, all the way."""
     rng = random.Random(seed)
     session = Recording(Loaded("stream", stream=stream_of(control_bytes(rng, size), rng)))

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.hostile.mutations import STREAM
+from tests.benchmarks.soak import STREAM
 from tests.support.ptyread import ROOT
 
 MIB = 1 << 20
@@ -15,7 +15,7 @@ MIB = 1 << 20
 SOAK = ROOT / "tests" / "benchmarks" / "soak.py"
 
 
-PARTS, SESSIONS, STREAMS = 8, 248, 2
+PARTS, SESSIONS, STREAMS = 2, 992, 8
 """2,000 cases in all, in parts that run side by side."""
 
 
