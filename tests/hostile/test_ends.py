@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.benchmarks.generate import write
-from tests.support.ptyread import ESCAPE, ROOT, Pty, replay, traffic
+from tests.support.ptyread import ESCAPE, ROOT, Pty, python, replay, traffic
 
 VIM = ROOT / "fixtures" / "sessions" / "shell-vim.json"
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
@@ -38,9 +39,9 @@ def check_restored(screen: Pty) -> None:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A session that takes some seconds to index."""
+    """A session that is indexed in pieces, with an index kept beside it (from 4 MiB on): about a second's work."""
     path = tmp_path_factory.mktemp("large") / "session.json"
-    write(path, 12 << 20, 1, "mixed")
+    write(path, 5 << 20, 1, "mixed")
     return path
 
 
@@ -143,6 +144,25 @@ SAVING = [
     ["report", "-o", "OUT"],
 ]
 
+ONE_PROCESS = """
+import json, sys
+from replay_tui.cli.main import main
+json.dump([main(words) for words in json.load(open(sys.argv[1]))], open(sys.argv[2], "w"))
+"""
+
+
+def in_one_process(commands: list[list[str]], folder: Path, **options: Any) -> Pty:
+    """Commands one after the other on a terminal; `codes` gives what they ended with."""
+    (folder / "commands").write_text(json.dumps(commands))
+    words = ["-c", ONE_PROCESS, str(folder / "commands"), str(folder / "codes")]
+    return python(*words, **{"home": folder, **options})
+
+
+def codes(screen: Pty, folder: Path) -> list[int]:
+    assert screen.end() == 0, screen.tail
+    return list(json.loads((folder / "codes").read_text()))
+
+
 RUNNER = """
 import json, os, sys
 from replay_tui.cli.main import main
@@ -179,16 +199,45 @@ def test_nobody_reads_or_the_disk_is_full(where: str, code: int, said: str, tmp_
     assert bool(sentences) is bool(said)
 
 
-@pytest.mark.parametrize("words", [*OF_A_SESSION[::2], *SAVING, ["play"]], ids=lambda words: " ".join(words[:3]))
+@pytest.mark.parametrize("words", [["show"], SAVING[1], ["play"]], ids=lambda words: words[0])
 def test_ctrl_c_while_reading(words: list[str], tmp_path: Path):
     fifo = tmp_path / "session.json"
     os.mkfifo(fifo)
     with replay(*of(words, fifo, tmp_path), home=tmp_path) as screen:
-        writer = os.open(fifo, os.O_WRONLY)  # waits until the program has opened it
-        os.write(writer, VIM.read_bytes()[:500])
-        screen.press("\x03")
+        interrupt(screen, fifo)
         assert screen.end() == 130
-        os.close(writer)
+        check_restored(screen)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out", "out"))]
+
+
+def interrupt(screen: Pty, fifo: Path) -> None:
+    """Press ctrl-c when the program has opened a session and waits for the rest of it."""
+    writer = opened(screen, fifo)
+    os.write(writer, VIM.read_bytes()[:500])
+    screen.press("\x03")
+    os.close(writer)
+
+
+def opened(screen: Pty, fifo: Path) -> int:
+    start = time.monotonic()
+    while True:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # nobody reads it yet
+            assert time.monotonic() - start < 20.0, f"is not opened: {screen.tail}"
+            screen.settle(0.01, 0.01)
+
+
+def test_ctrl_c_while_reading_in_every_command(tmp_path: Path):
+    """One after the other in one process."""
+    every = [*OF_A_SESSION, *SAVING]
+    fifos = [tmp_path / f"{number}.json" for number in range(len(every))]
+    for fifo in fifos:
+        os.mkfifo(fifo)
+    with in_one_process([of(*one, tmp_path) for one in zip(every, fifos, strict=True)], tmp_path) as screen:
+        for fifo in fifos:
+            interrupt(screen, fifo)
+        assert codes(screen, tmp_path) == [130] * len(every)
         check_restored(screen)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out", "out"))]
 
@@ -207,12 +256,12 @@ def test_an_export_that_is_ended_leaves_no_half_file(number: signal.Signals, lar
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("words", SAVING, ids=lambda words: " ".join(words[:3]))
-def test_an_export_that_does_not_fit_leaves_no_half_file(words: list[str], tmp_path: Path):
-    with replay(*of(words, VIM, tmp_path), home=tmp_path, limits={resource.RLIMIT_FSIZE: (2000, 2000)}) as screen:
-        assert screen.end() == 2
+def test_an_export_that_does_not_fit_leaves_no_half_file(tmp_path: Path):
+    commands = [of(words, VIM, tmp_path) for words in SAVING]
+    with in_one_process(commands, tmp_path, limits={resource.RLIMIT_FSIZE: (2000, 2000)}) as screen:
+        assert codes(screen, tmp_path) == [2] * len(commands)
         check_restored(screen)
-    assert b"cannot be written" in screen.written
+    assert screen.written.count(b"cannot be written") == len(commands)
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
 
 
@@ -227,9 +276,11 @@ def test_folders_that_cannot_be_written(tmp_path: Path):
         screen.press(ESCAPE, "q", quiet=0.2)
         assert screen.end() == 0
         check_restored(screen)
-    with replay("export", str(VIM), "--to", "txt", "-o", str(home / "out.txt"), home=home) as screen:
-        assert screen.end() == 2
-    for words in (["show", str(VIM)], ["config", "show"]):
-        with replay(*words, home=home) as screen:
-            assert screen.end() == 0
-            check_restored(screen)
+    commands = [
+        ["export", str(VIM), "--to", "txt", "-o", str(home / "out.txt")],
+        ["show", str(VIM)],
+        ["config", "show"],
+    ]
+    with in_one_process(commands, tmp_path, home=home) as screen:
+        assert codes(screen, tmp_path) == [2, 0, 0]
+        check_restored(screen)

@@ -142,6 +142,11 @@ class Pty:
 
 def replay(*words: str, home: Path, env: Mapping[str, str] | None = None, **options: object) -> Pty:
     """`python -m replay_tui` on a pseudo-terminal, with nobody's settings."""
+    return python("-m", "replay_tui", *words, home=home, env=env, **options)
+
+
+def python(*words: str, home: Path, env: Mapping[str, str] | None = None, **options: object) -> Pty:
+    """`python` on a pseudo-terminal, with nobody's settings."""
     environment = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LANG": "C.UTF-8",
         "COLORTERM": "truecolor", "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"),
@@ -149,7 +154,7 @@ def replay(*words: str, home: Path, env: Mapping[str, str] | None = None, **opti
         "PYTHONDONTWRITEBYTECODE": "1" if options.get("limits") else "",  # files that may not grow would stay damaged
         **(env or {}),
     }  # fmt: skip
-    return Pty([sys.executable, "-m", "replay_tui", *words], env=environment, **options)  # type: ignore[arg-type]
+    return Pty([sys.executable, *words], env=environment, **options)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
