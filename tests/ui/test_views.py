@@ -442,17 +442,3 @@ def _wheel() -> type:
     from textual.events import MouseScrollUp
 
     return MouseScrollUp
-
-
-@pytest.mark.parametrize("answer", ["escape", "enter"])
-@pytest.mark.parametrize("key", ["question_mark", "m", "Z", "M", "ctrl+p"])
-async def test_a_dialog_answered_twice_takes_no_other_screen_with_it(
-    run: Run, tmp_path: Path, key: str, answer: str
-) -> None:
-    async with run(shell(tmp_path)) as ui:
-        await ui.press("m", "enter", key)
-        await ui.press_at_once(answer, answer, answer)
-        await ui.press("escape")
-        await ui.until(lambda: ui.app.screen is ui.replay)
-        await ui.press("G")
-        await ui.at(ui.replay.transport.duration)

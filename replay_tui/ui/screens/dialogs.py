@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import clean
+from replay_tui.ui.screens.once import may_go
 from replay_tui.ui.widgets.box import Box
 from replay_tui.ui.widgets.line_list import LineList
 
@@ -23,11 +24,11 @@ Answer = TypeVar("Answer")
 
 
 class Dialog(ModalScreen[Answer]):
-    """A screen that is answered once: a second key that was pressed before it went takes no other screen with it."""
+    """A screen that is answered once."""
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Give the answer and go; nothing where that has been done."""
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        return super().dismiss(result) if may_go(self, result) else AwaitComplete()
 
 
 class AskScreen(Dialog[str | None]):

@@ -8,6 +8,8 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, SearchIcon
 from textual.worker import Worker
 
+from replay_tui.ui.screens.once import may_go
+
 
 class Palette(CommandPalette):
     """Textual's palette, whose search must not end the program.
@@ -23,5 +25,5 @@ class Palette(CommandPalette):
         return super().run_worker(*args, **{**options, "exit_on_error": False})
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
-        """Close it, once: a second Escape before it is gone takes no other screen with it."""
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        """Close it, once."""
+        return super().dismiss(result) if may_go(self, result) else AwaitComplete()

@@ -1,0 +1,65 @@
+"""Dialogs that are answered twice, too soon, or too late: each takes itself away, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.text import Text
+from textual.screen import Screen
+
+from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
+from replay_tui.ui.screens.help import HelpScreen
+from replay_tui.ui.screens.palette import Palette
+from tests.ui.conftest import Run
+from tests.ui.sessions import shell
+
+
+@pytest.mark.parametrize("answer", ["escape", "enter"])
+@pytest.mark.parametrize("key", ["question_mark", "m", "Z", "M", "ctrl+p"])
+async def test_a_dialog_answered_twice_takes_no_other_screen_with_it(
+    run: Run, tmp_path: Path, key: str, answer: str
+) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("m", "enter", key)
+        await ui.press_at_once(answer, answer, answer)
+        await ui.press("escape")
+        await ui.until(lambda: ui.app.screen is ui.replay)
+        await ui.press("G")
+        await ui.at(ui.replay.transport.duration)
+
+
+DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
+    "help": HelpScreen,
+    "palette": Palette,
+    "ask": lambda: AskScreen("title", "hint", str),
+    "choose": lambda: ChooseScreen("title", [Text("one")]),
+    "confirm": lambda: ConfirmScreen("title", "question"),
+}
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_a_dialog_may_be_closed_in_the_moment_in_which_it_opens(run: Run, tmp_path: Path, name: str) -> None:
+    async with run(shell(tmp_path)) as ui:
+        dialog = DIALOGS[name]()
+        ui.app.push_screen(dialog)
+        dialog.dismiss()
+        await ui.until(lambda: ui.app.screen is ui.replay)
+        await ui.press("G")
+        await ui.at(ui.replay.transport.duration)
+
+
+async def test_a_late_answer_leaves_the_screen_that_came_over_the_dialog(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("m")
+        dialog = ui.app.screen
+        await ui.press("ctrl+p")
+        palette = ui.app.screen
+        dialog.dismiss()
+        dialog.dismiss()
+        await ui.settle()
+        assert ui.app.screen_stack[-2:] == [dialog, palette]
+        await ui.press("escape", "escape")
+        assert ui.app.screen is ui.replay
