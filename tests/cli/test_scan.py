@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -102,7 +101,7 @@ def test_rank():
 
 def test_a_process_that_dies_costs_no_file(tmp_path: Path):
     paths = []
-    for number in range(24):
+    for number in range(12):
         paths.append(str(tmp_path / f"{number}.json"))
         shutil.copy(VIM, paths[-1])
     outcomes = scan_files(paths, (), 2)
@@ -117,14 +116,17 @@ def test_a_process_that_dies_costs_no_file(tmp_path: Path):
 def test_ctrl_c_ends_at_once(tmp_path: Path):
     for number in range(400):
         (tmp_path / f"{number}.json").symlink_to(VIM)
+    fifo = tmp_path / "000.json"
+    os.mkfifo(fifo)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
     with subprocess.Popen(
-        [sys.executable, "-m", "replay_tui", "scan", str(tmp_path), "--jobs", "3"],
+        [sys.executable, "-m", "replay_tui", "scan", str(fifo), str(tmp_path), "--jobs", "2"],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     ) as process:  # fmt: skip
-        time.sleep(1.5)
+        writer = os.open(fifo, os.O_WRONLY)  # waits until a process of the scan has opened it
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=20)
+        os.close(writer)
     assert (process.returncode, out, err.strip()) == (130, b"", b"")
 
 
