@@ -19,7 +19,7 @@ import pytest
 from replay_tui.analysis.scan import ScanRow
 from replay_tui.cli.scan_dask import scan_on_cluster
 from replay_tui.domain.errors import GatewayFailure
-from tests.cli.runs import ROOT, VIM, Runner, process
+from tests.cli.runs import ROOT, VIM, Runner, python
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
@@ -119,10 +119,14 @@ def a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster: Cluster, tmp_pa
 
 
 def test_an_address_that_is_none_ends_at_once() -> None:
-    for address in ("scheduler", "tcp://", "http://host:1", "tcp://host:1/../x", "\x1b[2J:1"):
-        ran = process("scan", VIM, "--engine", "dask", "--scheduler", address)
-        assert ran.returncode == 2
-        assert b"is no scheduler's address" in ran.stderr
+    addresses = ["scheduler", "tcp://", "http://host:1", "tcp://host:1/../x", "\x1b[2J:1"]
+    words = ["scan", VIM, "--engine", "dask", "--scheduler"]
+    said = python(
+        "import sys\nfrom replay_tui.cli.main import main\nsys.stderr = sys.stdout\n"
+        f"print([main([*{words!r}, address]) for address in {addresses!r}])"
+    )
+    assert said.count("is no scheduler's address") == len(addresses)
+    assert said.splitlines()[-1] == str([2] * len(addresses))
 
 
 def test_no_scheduler(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

