@@ -128,11 +128,10 @@ def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: 
         env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}
         with replay(home=tmp_path, env=env, cols=120, rows=36) as screen:
             screen.wait_for("newest first")
-            screen.press(DOWN, "T", "F", "F", "/", "e", "\r", ESCAPE, "m", "x", "\r", "\\", ESCAPE, "?")
-            screen.wait_for("List of sessions")
-            screen.press(ESCAPE)
-            screen.press("\r")
-            screen.wait_for("idle real")
+            screen.press(DOWN, "T", "F", "F", "/", "e", "\r", ESCAPE, "m", "x", "\r", "\\", ESCAPE)
+            screen.press_for("?", "List of sessions")
+            screen.press(ESCAPE, quiet=0.2)
+            screen.press_for("\r", "idle real")
             screen.press("\x10", *"session:", quiet=0.02)
             screen.wait_for("Open this session")  # titles are no markup
             screen.press(ESCAPE)
@@ -148,7 +147,8 @@ def test_nothing_of_a_run_reaches_the_terminal(harmless: Traffic, tmp_path: Path
         session_id = gateway.store.names["exec-review-pending"]
         with replay(session_id, home=tmp_path, env=env, cols=120, rows=36) as screen:
             screen.wait_for("Nothing to replay")
-            screen.press("!", quiet=0.5)
+            screen.press("!")
+            screen.wait_for("What you may do")
             screen.press(DOWN, DOWN, DOWN, DOWN, DOWN, "\r", quiet=0.2)
             screen.wait_for("Run Kim Owner")
             screen.press("y", quiet=0.5)

@@ -109,6 +109,14 @@ class Pty:
             os.write(self._master, key.encode())
             self.settle(quiet, 2.0)
 
+    def press_for(self, key: str, text: str, most: float = 30.0) -> None:
+        """Press a key until `text` has been written: on a busy machine a dialog that is closing may take one more."""
+        start = time.monotonic()
+        while text.encode() not in self.written:
+            assert time.monotonic() - start < most, f"{text!r} did not appear: {self.tail}"
+            self.press(key)
+            self.settle(0.5, 2.0)
+
     def end(self, most: float = 10.0) -> int:
         """Wait for the program's end and give its exit code."""
         start = time.monotonic()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.times import parse_time
 from replay_tui.ui.actions.base import ReplayBase
+from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.dialogs import AskScreen
 
 
 class TransportActions(ReplayBase):
     """Play, seek, step, speed and idle; jumps to marked moments."""
+
+    loaded: bool
+    options: PlayOptions
 
     def action_toggle_play(self) -> None:
         self.transport.toggle()
@@ -61,8 +66,12 @@ class TransportActions(ReplayBase):
             return parse_time(text, self.transport.duration, start=fields.start_date, zone=zone)
 
         def go(text: str | None) -> None:
-            if text is not None:
+            if text is None:
+                return
+            if self.loaded:
                 self.seek(moment(text))
+            else:  # as if the command line had asked for it: how long the session is will be known when it opens
+                self.options = replace(self.options, at=text)
 
         self.app.push_screen(AskScreen("Go to", "95.5, 1:02:03, 50% or @14:03:07", moment), go)
 
