@@ -22,12 +22,14 @@ MAX_LINES = 2_000_000
 LONGEST_LINE = 1 << 16
 """Characters of a wrapped line after which it is cut in two."""
 _AHEAD = 1 << 16
-_LONGEST_WIPE = 16
+_LONGEST_WIPE = 32
 _HARVEST = 1000
 _HISTORY = _HARVEST + MOMENT_BYTES  # a moment may hold nothing but line ends
 ENTERS, LEAVES = b"h", b"l"  # how the sequences end that enter and leave the alternate screen
 # One branch a character: twenty times faster than the sequences side by side.
-_WIPES = re.compile(rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:1049|1047|47)[hl])|c(?:\x1bc)*)")
+_WIPES = re.compile(
+    rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:[\d;]{0,20};)?(?:1049|1047|47)[hl])|c(?:\x1bc)*)"
+)
 
 
 class TranscriptLine(NamedTuple):
@@ -62,6 +64,9 @@ class Start:
     silent: int
 
 
+Unfinished = tuple[str, float | None]
+
+
 @dataclass(slots=True)
 class End:
     """How a part ended that another goes on from.
@@ -74,7 +79,7 @@ class End:
 
     clean: bool = True
     written: list[float | None] = field(default_factory=list)
-    unfinished: tuple[str, float | None] = "", None
+    unfinished: Unfinished = "", None
 
     def known(self, time: float) -> float | None:
         """The time of a row in the part after this one, where it is below zero by what this one says."""
@@ -98,7 +103,7 @@ class Transcript:
         self._wipes: list[tuple[int, bytes]] = []  # not drawn yet, last first: where, the sequence
         self._left = 0  # the cursor's primary row (counted from the start) when it was last seen there
         self._gone = 0  # primary rows taken out of the scrollback so far
-        self._unfinished: tuple[str, float | None] = "", None  # a wrapped line of which rows are still to come
+        self._unfinished: Unfinished = "", None  # a wrapped line of which rows are still to come
         self._written: dict[int, float] = {}  # primary row (counted from the start) -> seconds
         if start:
             self._begin(start)
@@ -145,10 +150,10 @@ class Transcript:
         while self._wipes and self._wipes[-1][0] < end:
             offset, wipe = self._wipes.pop()
             self._advance(offset, time)
-            if wipe.endswith(ENTERS):
+            self._show(self._stream.time_at_screen(max(0, offset - 1)))
+            if wipe.endswith(ENTERS):  # what is there stays
                 continue
             leaves = wipe.endswith(LEAVES)
-            self._show(self._stream.time_at_screen(max(0, offset - 1)))
             if self._place[0] == leaves:
                 self._capture(time, "alternate" if leaves else "scrolled")
             if leaves:
@@ -237,22 +242,25 @@ class Transcript:
         self.cut = len(self.lines) >= MAX_LINES
 
     def _finish(self, time: float) -> None:
-        if self._drawer.emulator.alt:
+        if self._place[0]:
             self._capture(time, "alternate")
-            self._leave_alternate()
+            self._leave_alternate(time)
         self._capture(time, "screen")
 
     def _stop_short(self) -> None:
         emulator = self._drawer.emulator
         clean = emulator.at_rest and self._drawer.offset == len(self._stream.screen)
-        self._leave_alternate()
+        self._leave_alternate(self._stream.duration)
         self._harvest()
         rows = range(self._gone, self._gone + emulator.size[1])
         self.end = End(clean, [self._written.get(row) for row in rows], self._unfinished)
 
-    def _leave_alternate(self) -> None:
-        self._drawer.emulator.leave_alternate()
-        self._place = self._drawer.emulator.place
+    def _leave_alternate(self, time: float) -> None:
+        """Look at the primary screen for the last time, where it is not shown: something may have been unseen."""
+        if self._drawer.emulator.alt:
+            self._drawer.emulator.leave_alternate()
+            self._place = self._drawer.emulator.place
+            self._show(time)
 
 
 def put_in_order(lines: list[TranscriptLine], time: float) -> None:
