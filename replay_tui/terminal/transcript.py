@@ -199,9 +199,10 @@ class Transcript:
             for number in range(min(before, after), after + 1):
                 written[number] = time
 
-    def _harvest(self) -> None:
+    def _harvest(self, *, last: bool = False) -> None:
         emulator = self._drawer.emulator
-        rows = emulator.take_history()
+        # In the middle of a sequence, which need not end, the scrollback cannot be emptied but be read.
+        rows = emulator.text_rows(history=True) if last else emulator.take_history()
         if not rows:
             return
         times = [self._written.pop(row, None) for row in range(self._gone, self._gone + len(rows))]
@@ -212,8 +213,11 @@ class Transcript:
         self._place = self._drawer.emulator.place
 
     def _capture(self, time: float, origin: str) -> None:
-        """Keep the rows on the screen, without the blank ones around them."""
         self._harvest()
+        self._keep_screen(time, origin)
+
+    def _keep_screen(self, time: float, origin: str) -> None:
+        """Keep the rows on the screen, without the blank ones around them."""
         rows = self._drawer.emulator.text_rows()
         while rows and not rows[-1][0]:
             rows.pop()
@@ -242,10 +246,14 @@ class Transcript:
         self.cut = len(self.lines) >= MAX_LINES
 
     def _finish(self, time: float) -> None:
+        count = len(self.lines)
         if self._place[0]:
             self._capture(time, "alternate")
             self._leave_alternate(time)
-        self._capture(time, "screen")
+        shown, self.lines[count:] = self.lines[count:], []
+        self._harvest(last=True)
+        self._keep_screen(time, "screen")
+        self.lines += shown  # it was there after what it hides
 
     def _stop_short(self) -> None:
         emulator = self._drawer.emulator
