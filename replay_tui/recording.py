@@ -12,6 +12,7 @@ from itertools import islice
 from replay_tui.analysis.activity import idle_gaps
 from replay_tui.analysis.doubts import terminal_doubts
 from replay_tui.analysis.findings import find
+from replay_tui.analysis.outline import Outline
 from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.rules import Rule
@@ -195,6 +196,7 @@ class Recording:
     def read_again(self) -> Renewed:
         """What a running session holds by now; this recording stays as it is until it takes it with `renew`."""
         reading = read_statements(self.session, self.stream, self.kind, self.sizes)
+        _ = reading.outline
         sequences = list(scan(self.stream)) if self.kind is not Kind.STATEMENTS else []
         return Renewed(reading, sequences, find(self.session, reading.statements, sequences, self.own_rules))
 
@@ -213,6 +215,11 @@ class Recording:
     def statements(self) -> list[Statement]:
         """What was asked for, one row per execution, in order; no secret stands in it."""
         return self.reading.statements
+
+    @property
+    def outline(self) -> Outline:
+        """What lists and timelines need of the statements."""
+        return self.reading.outline
 
     @cached_property
     def mask(self) -> Mask:

@@ -151,7 +151,7 @@ class Loading:
         recording.prime()
         if recording.kind in (Kind.STATEMENTS, Kind.HTTP):  # its main pane shows them: read here, not there
             with uncollected(recording.stream):
-                _ = recording.statements
+                _ = recording.outline
         return recording
 
     def _read(self) -> Recording | None:
@@ -206,7 +206,7 @@ def _prepare(
         _build(recording, stop, progress, kept)
     post(Progress("analysing", None))
     findings = recording.findings
-    _ = recording.fidelity
+    _ = recording.fidelity, recording.outline
     if stop():
         raise Cancelled
     post(Progress("", None))

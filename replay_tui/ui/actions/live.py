@@ -155,7 +155,7 @@ class LiveActions(ReplayBase):
         def work() -> None:
             recording.prime()
             if recording.kind in (Kind.STATEMENTS, Kind.HTTP):  # its main pane shows them
-                _ = recording.statements
+                _ = recording.outline
             self.post_message(Opened(recording, complete=complete))
             with suppress(Cancelled):
                 prepare(recording, self.post_message, lambda: self._cancel.is_set)
