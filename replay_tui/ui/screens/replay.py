@@ -83,7 +83,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         self.hidden = frozenset()
         self.keystrokes_shown = self.unmasked = False
         self.clock_mode = "local"
-        self.marks, self.findings = [], None
+        self.findings = None
         self.progress = ""
         self._cancel = Cancel()
         self._drawn_at: tuple[object, ...] = ()
