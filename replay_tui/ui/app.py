@@ -116,6 +116,7 @@ class ReplayApp(App[int]):
     def _load_rest(self) -> None:
         for name in REST:
             import_module(name)
+        gc.freeze()  # as when the program began
         self.call_from_thread(self._go_on)
 
     def _go_on(self) -> None:

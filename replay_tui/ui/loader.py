@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -40,10 +41,10 @@ class Known(Message):
 
 
 class Opened(Message):
-    """There is something to show; `complete` once the whole source has been read."""
+    """There is something to show; `complete` once the whole source has been read. `seen` is set once it is drawn."""
 
     def __init__(self, recording: Recording, complete: bool) -> None:
-        self.recording, self.complete = recording, complete
+        self.recording, self.complete, self.seen = recording, complete, threading.Event()
         super().__init__()
 
 

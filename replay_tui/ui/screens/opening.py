@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC
 
+from textual.message import Message
+
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.text import shorten
@@ -20,6 +22,8 @@ from replay_tui.ui.widgets.timeline import Timeline
 
 FIRST_MOMENT = 0.05
 """Seconds within which the first events count as one moment."""
+GRACE = 0.2
+"""Seconds that loading waits at most for what it has opened to be drawn: two threads at once would take turns."""
 
 
 class ReplayOpening(BookmarkActions, ReplayLayout):
@@ -31,8 +35,12 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
 
     def load(self) -> None:
         """Load the session, in the calling thread."""
-        self.loader = Loading(self.ref, self.options.size, self.post_message, self._cancel, self.options.rules)
+        self.loader = Loading(self.ref, self.options.size, self._take, self._cancel, self.options.rules)
         self.loader.run()
+
+    def _take(self, message: Message) -> None:
+        if self.post_message(message) and isinstance(message, Opened):
+            message.seen.wait(GRACE)
 
     def on_known(self, event: Known) -> None:
         self.recording.loaded.session = event.session
@@ -69,6 +77,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         if self.at_live:
             self.transport.seek(self.transport.duration)
         self.tick()
+        self.call_after_refresh(event.seen.set)
 
     def _say_title(self) -> None:
         if self.has_class("-short"):  # there is no border to say it

@@ -112,7 +112,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             self.add_class("no-sidebar", "no-risk")
         self.query_one(TerminalView).focus()
         self.set_interval(1 / FRAMES_A_SECOND, self.tick)
-        in_background(self, self.load, "load")
+        self.call_after_refresh(in_background, self, self.load, "load")
 
     def on_unmount(self) -> None:
         self._cancel.cancel()
