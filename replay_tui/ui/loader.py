@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from replay_tui.analysis.rules import Rule
+from replay_tui.decoders.script import language_of
 from replay_tui.domain.errors import GatewayFailure, ReplayError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
@@ -28,6 +29,7 @@ from replay_tui.sources.loaded import Times
 from replay_tui.terminal import cache
 from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.session_ref import SessionRef
+from replay_tui.ui.widgets import highlight
 
 PROGRESS_SECONDS = 0.1
 
@@ -153,6 +155,7 @@ class Loading:
         if recording.kind in (Kind.STATEMENTS, Kind.HTTP):  # its main pane shows them: read here, not there
             with uncollected(recording.stream):
                 _ = recording.outline
+            highlight.load(language_of(recording.session))
         return recording
 
     def _read(self) -> Recording | None:
