@@ -167,6 +167,10 @@ class ReplayBase(Screen[None]):
         """Write the side panels anew."""
         raise NotImplementedError
 
+    def write_banner(self) -> None:
+        """Write anew what to doubt."""
+        raise NotImplementedError
+
     def write_status(self) -> None:
         """Write the status line anew."""
         raise NotImplementedError
