@@ -11,7 +11,7 @@ import pytest
 from textual.color import Color as TextualColor
 
 from replay_tui.domain.session import Session, SessionFields
-from replay_tui.sources import Loaded
+from replay_tui.sources import Loaded, open_source
 from replay_tui.ui import loader
 from replay_tui.ui.paint import default_colours
 from replay_tui.ui.session_ref import SessionRef
@@ -136,6 +136,26 @@ async def test_a_moment_that_was_asked_for_is_gone_to_once_it_has_been_read(run:
             rest.set()
         await ui.at(50 if at == "0:50" else 49.5)
         await ui.until(lambda: ui.replay.transport.playing is play)
+
+
+@pytest.mark.parametrize("at", ["0:50", "50%"])
+async def test_a_moment_may_be_asked_for_before_anything_is_read(run: Run, tmp_path: Path, at: str) -> None:
+    begin = threading.Event()
+    path = shell(tmp_path)
+
+    def source() -> Iterator[Loaded]:
+        begin.wait(30)
+        yield from open_source(str(path))
+
+    async with run(SessionRef("late", opened=source()), ready=False) as ui:
+        try:
+            await ui.press("colon")
+            await ui.type(at)
+            await ui.press("enter")
+            await ui.until(lambda: ui.app.screen is ui.replay)
+        finally:
+            begin.set()
+        await ui.at(50)
 
 
 async def test_whoever_moved_before_a_moment_that_was_asked_for_was_read_stays_there(run: Run) -> None:
