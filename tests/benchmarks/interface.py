@@ -37,13 +37,12 @@ def waits(path: str) -> dict[str, Any]:
 
 
 async def _waits(path: str) -> dict[str, Any]:
-    import gc
-
     from replay_tui.settings.state import StateStore
     from replay_tui.ui.app import ReplayApp
+    from replay_tui.ui.garbage import settle
     from replay_tui.ui.session_ref import SessionRef
 
-    gc.freeze()  # as the program does when it starts
+    settle()  # as the program does when it starts
     late: list[float] = []
 
     async def beat() -> None:

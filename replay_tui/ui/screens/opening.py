@@ -22,8 +22,9 @@ from replay_tui.ui.widgets.timeline import Timeline
 
 FIRST_MOMENT = 0.05
 """Seconds within which the first events count as one moment."""
-GRACE = 0.2
-"""Seconds that loading waits at most for what it has opened to be drawn: two threads at once would take turns."""
+DRAWN, GRACE = 0.04, 0.3
+"""Seconds after which what changed is drawn (an interface that draws is late with its timers too), and those for which
+loading waits for that at most: two threads at once would take turns."""
 
 
 class ReplayOpening(BookmarkActions, ReplayLayout):
@@ -84,7 +85,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         if self.at_live:
             self.transport.seek(self.transport.duration)
         self.tick()
-        self.call_after_refresh(event.seen.set)
+        self.set_timer(DRAWN, event.seen.set)
 
     def _say_title(self) -> None:
         if self.has_class("-short"):  # there is no border to say it
