@@ -184,14 +184,17 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.refresh()
 
     def mark(self, current: int, future: int | None = None, *, follow: bool = True) -> None:
-        """Mark item `current` (-1: none) and dim those from `future` on; `follow` brings the current one into view."""
+        """Mark item `current` (-1: none) and dim those from `future` on.
+
+        `follow` brings the current one into view, with as many as there is room for of those between it and `future`.
+        """
         if (current, future) == (self.current, self.future):
             return
         self.current, self.future = current, future
         row = self._rows.row_of(current)
         if follow and row is not None:
             self.cursor = row
-            self._reveal()
+            self._reveal(1 if future is None else max(1, future - current))
         self.refresh()
 
     def text_at(self, position: int) -> str:
@@ -213,8 +216,9 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.refresh()
         self.post_message(self.Moved(self, self.selected))
 
-    def _reveal(self) -> None:
-        self.scroll_to_region(Region(int(self.scroll_x), self.cursor, 1, 1 + self._top), animate=False, force=True)
+    def _reveal(self, rows: int = 1) -> None:
+        rows = self._top + max(1, min(rows, self.size.height - self._top))
+        self.scroll_to_region(Region(int(self.scroll_x), self.cursor, 1, rows), animate=False, force=True)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""
