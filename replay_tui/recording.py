@@ -202,7 +202,7 @@ class Recording:
 
     def renew(self, made: Renewed) -> None:
         """Take over what `read_again` gave."""
-        for name in ("mask", "drawn", "transcript", "text_index", "output_text"):
+        for name in ("mask", "drawn", "transcript", "text_index", "output_rows"):
             self.__dict__.pop(name, None)
         self.__dict__.update(reading=made.reading, sequences=made.sequences, findings=made.findings)
 
@@ -232,9 +232,10 @@ class Recording:
         return find(self.session, self.statements, self.sequences, self.own_rules)
 
     @cached_property
-    def output_text(self) -> str:
-        """The output of a session that is no terminal, as text; undecodable bytes become U+FFFD."""
-        return bytes(self.stream.screen).decode("utf-8", "replace").replace("\r\n", "\n")
+    def output_rows(self) -> list[str]:
+        """The output of a session that is no terminal, line by line; undecodable bytes become U+FFFD."""
+        lines = bytes(self.stream.screen).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+        return lines if lines[-1] else lines[:-1]
 
     @cached_property
     def sequences(self) -> list[SequenceEvent]:

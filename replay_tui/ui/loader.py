@@ -151,11 +151,7 @@ class Loading:
     def _recording(self, loaded: Loaded) -> Recording:
         recording = Recording(loaded, size=self.size)
         recording.own_rules = self.rules
-        recording.prime()
-        if recording.kind in (Kind.STATEMENTS, Kind.HTTP):  # its main pane shows them: read here, not there
-            with uncollected(recording.stream):
-                _ = recording.outline
-            highlight.load(language_of(recording.session))
+        make_showable(recording)
         return recording
 
     def _read(self) -> Recording | None:
@@ -181,6 +177,18 @@ class Loading:
         _ = recording.gaps  # here, for it takes a while where there are a million events
         self.post(Opened(recording, complete=True))
         return recording
+
+
+def make_showable(recording: Recording) -> None:
+    """Work out what the main pane of a session shows at first, so that the interface's thread need not."""
+    recording.prime()
+    with uncollected(recording.stream):
+        if recording.kind in (Kind.STATEMENTS, Kind.HTTP):
+            _ = recording.outline
+        elif recording.kind is Kind.TEXT or (recording.kind is Kind.TABLE and recording.decoded.table is None):
+            _ = recording.output_rows
+    if recording.kind is not Kind.TERMINAL:
+        highlight.load(language_of(recording.session))
 
 
 def prepare(

@@ -23,6 +23,8 @@ from tests.support.ptyread import Pty, replay  # noqa: E402
 
 BEAT = 0.002
 """Seconds between two beats of the clock that watches the interface's thread."""
+LAST = 0.3
+"""Seconds in which what became known last is drawn."""
 PLAYED = 6.0
 """Seconds for which playing is measured."""
 DRAGGED = 3.0
@@ -63,6 +65,7 @@ async def _waits(path: str) -> dict[str, Any]:
         analysed = time.perf_counter() - begin
         while screen.kind == "terminal" and (screen.progress or not screen.recording.text_index.complete):
             await asyncio.sleep(0.05)
+        await asyncio.sleep(LAST)
         watch.cancel()
     late.sort()
     return {"p99": late[round(len(late) * 0.99) - 1], "max": late[-1], "second": late[-2], "analysed": analysed}
