@@ -46,14 +46,16 @@ async def _waits(path: str) -> dict[str, Any]:
 
     settle()  # as the program does when it starts
     late: list[float] = []
+    worked: list[float] = []
 
     async def beat() -> None:
-        last = time.perf_counter()
+        last, spent = time.perf_counter(), time.process_time()
         while True:
             await asyncio.sleep(BEAT)
-            now = time.perf_counter()
+            now, used = time.perf_counter(), time.process_time()
             late.append(now - last - BEAT)
-            last = now
+            worked.append(min(late[-1], used - spent))
+            last, spent = now, used
 
     app = ReplayApp([SessionRef(path)], store=StateStore(Path(tempfile.mkdtemp())))
     async with app.run_test(size=(120, 36)):
@@ -68,7 +70,9 @@ async def _waits(path: str) -> dict[str, Any]:
         await asyncio.sleep(LAST)
         watch.cancel()
     late.sort()
-    return {"p99": late[round(len(late) * 0.99) - 1], "max": late[-1], "second": late[-2], "analysed": analysed}
+    # `worked` is the longest in processor time of this process: on a busy machine `max` is also what others took.
+    p99 = late[round(len(late) * 0.99) - 1]
+    return {"p99": p99, "max": late[-1], "second": late[-2], "worked": max(worked), "analysed": analysed}
 
 
 def playing(path: str, speed: str) -> dict[str, Any]:
