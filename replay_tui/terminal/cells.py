@@ -11,6 +11,7 @@ from replay_tui.terminal.screen import BLANK_ROW, Pen, Row, Run
 
 _KNOWN: dict[int, tuple[int, int, int]] = {}
 _MOST_KNOWN = 50_000
+_SHOWN = bytes((0, *range(0x20, 0x7F)))
 
 
 def cell(value: int) -> tuple[int, int, int]:
@@ -47,7 +48,7 @@ def _masks(cells: int) -> tuple[bytes, int, int, int]:
 
 
 def ascii_text(raw: bytes) -> str | None:
-    """The text of a row of raw cells without the blanks at its end, None where it holds more than ASCII.
+    """The text of a row of raw cells without the blanks at its end, None where it holds more than printable ASCII.
 
     A cell's lowest 24 bits are a tag (two bits, zero for a character) and the code point. All cells of a row are taken
     apart at once: that is five times faster than asking the library for the row's text.
@@ -58,7 +59,7 @@ def ascii_text(raw: bytes) -> str | None:
     if low & tag or high & beyond or raw[2::8] != zero or not _EXPECTED:
         return None
     text = (low >> 2 & free | high << 6).to_bytes(cells, "little")
-    return text.replace(b"\0", b" ").rstrip(b" ").decode("ascii")
+    return None if text.translate(None, _SHOWN) else text.replace(b"\0", b" ").rstrip(b" ").decode("ascii")
 
 
 def blank_row(raw: bytes) -> Row:
