@@ -36,11 +36,12 @@ from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import parse_time
 from replay_tui.sources import Loaded, read_all
 from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.scanner import SequenceEvent, scan
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.size import infer_sizes
-from replay_tui.terminal.transcript import Transcript, TranscriptLine
+from replay_tui.terminal.transcript import Transcript
 
 IDLE_SECONDS = 2.0
 MAX_HITS = 500_000

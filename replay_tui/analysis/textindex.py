@@ -14,9 +14,11 @@ from replay_tui.analysis.sightings import Sightings
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.borders import End
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.index import TerminalIndex
-from replay_tui.terminal.transcript import End, Transcript, TranscriptLine, Unfinished, put_in_order
+from replay_tui.terminal.lines import MAX_LINES, TranscriptLine, Unfinished, put_in_order
+from replay_tui.terminal.transcript import Transcript
 
 PROGRESS_BYTES = 1 << 16
 """Bytes of output between two words of progress."""
@@ -77,6 +79,8 @@ class TextIndex(Sightings):
                     self._take(build(part_of(self.stream, self._sizes, rest), stop), rest, end)
                     break
                 end = self._take(built, stretch, end)
+                if len(self.lines) >= MAX_LINES:
+                    break
         put_in_order(self.lines, self.stream.duration)
 
     def _take(self, built: Built, stretch: Stretch, before: End) -> End:

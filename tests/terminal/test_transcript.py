@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from replay_tui.domain.stop import Cancelled
-from replay_tui.terminal.transcript import Transcript, TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
+from replay_tui.terminal.transcript import Transcript
 from tests.support.fixtures import PROGRAMS, output, program, referee, sized, stream_of
 from tests.terminal.strategies import streams
 

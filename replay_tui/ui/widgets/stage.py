@@ -18,7 +18,7 @@ from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.text import clean
 from replay_tui.recording import Recording
-from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.ui.describe import labels
 from replay_tui.ui.widgets.exec_pane import ExecPane
 from replay_tui.ui.widgets.keystrokes import Keystrokes

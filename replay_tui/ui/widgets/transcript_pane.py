@@ -14,7 +14,7 @@ from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_time
 from replay_tui.recording import Recording
-from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.ui.widgets.line_list import LineList
 
 
