@@ -13,6 +13,7 @@ from replay_tui.analysis.activity import idle_gaps
 from replay_tui.analysis.crew import spare
 from replay_tui.analysis.doubts import terminal_doubts
 from replay_tui.analysis.findings import find
+from replay_tui.analysis.outline import Outline
 from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.rules import Rule
@@ -35,11 +36,12 @@ from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import parse_time
 from replay_tui.sources import Loaded, read_all
 from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.scanner import SequenceEvent, scan
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.size import infer_sizes
-from replay_tui.terminal.transcript import Transcript, TranscriptLine
+from replay_tui.terminal.transcript import Transcript
 
 IDLE_SECONDS = 2.0
 MAX_HITS = 500_000
@@ -196,12 +198,13 @@ class Recording:
     def read_again(self) -> Renewed:
         """What a running session holds by now; this recording stays as it is until it takes it with `renew`."""
         reading = read_statements(self.session, self.stream, self.kind, self.sizes)
+        _ = reading.outline
         sequences = list(scan(self.stream)) if self.kind is not Kind.STATEMENTS else []
         return Renewed(reading, sequences, find(self.session, reading.statements, sequences, self.own_rules))
 
     def renew(self, made: Renewed) -> None:
         """Take over what `read_again` gave."""
-        for name in ("mask", "drawn", "transcript", "text_index", "output_text"):
+        for name in ("mask", "drawn", "transcript", "text_index", "output_rows"):
             self.__dict__.pop(name, None)
         self.__dict__.update(reading=made.reading, sequences=made.sequences, findings=made.findings)
 
@@ -215,6 +218,11 @@ class Recording:
         """What was asked for, one row per execution, in order; no secret stands in it."""
         return self.reading.statements
 
+    @property
+    def outline(self) -> Outline:
+        """What lists and timelines need of the statements."""
+        return self.reading.outline
+
     @cached_property
     def mask(self) -> Mask:
         """What must not be shown: authentication messages, input typed unseen."""
@@ -226,9 +234,10 @@ class Recording:
         return find(self.session, self.statements, self.sequences, self.own_rules)
 
     @cached_property
-    def output_text(self) -> str:
-        """The output of a session that is no terminal, as text; undecodable bytes become U+FFFD."""
-        return bytes(self.stream.screen).decode("utf-8", "replace").replace("\r\n", "\n")
+    def output_rows(self) -> list[str]:
+        """The output of a session that is no terminal, line by line; undecodable bytes become U+FFFD."""
+        lines = bytes(self.stream.screen).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+        return lines if lines[-1] else lines[:-1]
 
     @cached_property
     def sequences(self) -> list[SequenceEvent]:

@@ -54,7 +54,7 @@ def test_every_session_can_be_asked_everything(path: object) -> None:
     assert all(finding.time <= recording.duration for finding in recording.findings)
     assert all(note.count > 0 and note.message for note in recording.fidelity)
     assert all(0 <= start < end for start, end in recording.gaps)
-    assert isinstance(recording.output_text, str)
+    assert all(isinstance(line, str) for line in recording.output_rows)
     assert all(before.time <= after.time for before, after in pairwise(recording.transcript))
     for at in ("0", "50%", "100%", 0.0, 1e9, -5.0):
         screen = recording.screen(at)

@@ -10,7 +10,8 @@ from replay_tui.analysis.parts import Built, Part
 from replay_tui.analysis.sightings import Sightings
 from replay_tui.domain.size import Resize, SizeTimeline, TerminalSize
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal.transcript import End, Start, TranscriptLine
+from replay_tui.terminal.borders import End, Start
+from replay_tui.terminal.lines import TranscriptLine
 
 
 class _Part(msgspec.Struct, array_like=True):

@@ -14,8 +14,9 @@ from replay_tui.analysis.sightings import GHOST_SECONDS, Sightings
 from replay_tui.domain.size import Resize, SizeTimeline
 from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.borders import End, Start
 from replay_tui.terminal.index import Keyframe, nearest
-from replay_tui.terminal.transcript import End, Start, Transcript
+from replay_tui.terminal.transcript import Transcript
 
 PART_BYTES = 1 << 19
 """Bytes of output of a part, about."""

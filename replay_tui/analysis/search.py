@@ -15,7 +15,7 @@ from replay_tui.analysis.typed import Typed
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.stop import Cancelled, never
-from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
 
 WHERE = ("screen", "output", "input", "statements")
 _BATCH = 2048

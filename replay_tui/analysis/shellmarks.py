@@ -16,6 +16,8 @@ _MARK = re.compile(
 )
 _STATUS = re.compile(rb";(\d{1,3})(?:;|\Z)")
 MAX_MARKS = 400_000
+BLOCK, LONGEST = 1 << 18, 512
+"""Bytes looked through at once, for other threads wait meanwhile; and more than the longest mark has."""
 
 
 class Mark(NamedTuple):
@@ -30,10 +32,18 @@ class Mark(NamedTuple):
 def marks(stream: EventStream) -> list[Mark]:
     """All marks in order, at most 400,000."""
     found: list[Mark] = []
-    for match in _MARK.finditer(bytes(stream.screen)):
-        kind = (match[1] or match[2]).decode()
-        status = _STATUS.match(match[3]) if kind == "D" else None
-        found.append(Mark(match.start(), match.end(), kind, int(status[1]) if status else None))
-        if len(found) >= MAX_MARKS:
-            break
+    start, size = 0, len(stream.screen)
+    while start < size:
+        block = bytes(stream.screen[start : start + BLOCK + LONGEST])
+        following = BLOCK
+        for match in _MARK.finditer(block):
+            if match.start() >= BLOCK:
+                break
+            if len(found) >= MAX_MARKS:
+                return found
+            following = max(following, match.end())
+            kind = (match[1] or match[2]).decode()
+            status = _STATUS.match(match[3]) if kind == "D" else None
+            found.append(Mark(start + match.start(), start + match.end(), kind, int(status[1]) if status else None))
+        start += following
     return found

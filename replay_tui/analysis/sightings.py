@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
 
 GHOST_SECONDS = 0.4
 """A row that vanished and is back within this time was being redrawn."""

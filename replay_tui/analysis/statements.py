@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from replay_tui.analysis.outline import Outline
 from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.analysis.shell import MAX_LINES, read_shell
 from replay_tui.decoders import Decoded, decode
@@ -18,7 +20,7 @@ from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 
 
-@dataclass(slots=True)
+@dataclass
 class Reading:
     """What a session's bytes say: `statements` without any secret in them, the `decoded` result, and the `secrets`.
 
@@ -29,6 +31,11 @@ class Reading:
     decoded: Decoded
     secrets: list[Secret] = field(default_factory=list)
     events: int = 0
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What lists and timelines need of the statements."""
+        return Outline(self.statements)
 
     @property
     def doubts(self) -> list[Fidelity]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
 
 BLOCK = 1 << 20
 LONGEST = 1 << 16

@@ -14,9 +14,11 @@ from replay_tui.analysis.sightings import Sightings
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.borders import End
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.index import TerminalIndex
-from replay_tui.terminal.transcript import End, Transcript, TranscriptLine, put_in_order
+from replay_tui.terminal.lines import MAX_LINES, TranscriptLine, Unfinished, put_in_order
+from replay_tui.terminal.transcript import Transcript
 
 PROGRESS_BYTES = 1 << 16
 """Bytes of output between two words of progress."""
@@ -77,22 +79,30 @@ class TextIndex(Sightings):
                     self._take(build(part_of(self.stream, self._sizes, rest), stop), rest, end)
                     break
                 end = self._take(built, stretch, end)
+                if len(self.lines) >= MAX_LINES:
+                    break
         put_in_order(self.lines, self.stream.duration)
 
     def _take(self, built: Built, stretch: Stretch, before: End) -> End:
         """Add what was seen in the next part. Answers how it ended, in times of the session."""
         seen, end = built
         count, begin = len(self.texts), self.stream.time_at_screen(stretch.start)
+
+        def known(time: float) -> float:
+            found = before.known(time)
+            return begin if found is None else found
+
         lines = self._in_time(seen.lines, before)
-        if before.unfinished[0]:
-            self._finish_line(lines, *before.unfinished)
+        unfinished = self._finish_line(lines, before.unfinished, end.unfinished)
         self.lines += lines
-        self.wrapped += [(before.known(time) or begin, text, cuts) for time, text, cuts in seen.wrapped]
+        self.wrapped += [(known(time), text, cuts) for time, text, cuts in seen.wrapped]
         self.growth |= {count + number: stages for number, stages in seen.growth.items()}
-        self._add(seen.texts, seen.olds, [before.known(time) or begin for time in seen.times], seen.ys)
+        self._add(seen.texts, seen.olds, [*map(known, seen.times)], seen.ys)
         self.grown += [count + number for number in seen.grown]
         self._done(stretch.end)
-        return End(written=[time and before.known(time) for time in end.written], unfinished=end.unfinished)
+        text, time = unfinished
+        written = [None if time is None else before.known(time) for time in end.written]
+        return End(written=written, unfinished=(text, None if time is None else known(time)))
 
     def _in_time(self, lines: list[TranscriptLine], before: End) -> list[TranscriptLine]:
         """A part's lines with the times that the part before knows."""
@@ -107,14 +117,17 @@ class TextIndex(Sightings):
             last = found[-1].time
         return found
 
-    def _finish_line(self, lines: list[TranscriptLine], text: str, time: float | None) -> None:
-        """The rest of a line that was wrapped stands first among those that scrolled by."""
+    def _finish_line(self, lines: list[TranscriptLine], begun: Unfinished, following: Unfinished) -> Unfinished:
+        """The rest of a line that was wrapped stands first among those that scrolled by, or is still to come."""
+        text, time = begun
+        if not text:
+            return following
         for number, line in enumerate(lines):
             if line.origin != "alternate":
-                whole = line._replace(text=text + line.text, time=line.time if time is None else time)
+                lines[number] = whole = line._replace(text=text + line.text)
                 self.wrapped.append((whole.time, whole.text, (len(text),)))
-                lines[number] = whole
-                return
+                return following
+        return text + following[0], time if following[1] is None else following[1]
 
     def _done(self, offset: int) -> None:
         self.indexed = offset

@@ -7,12 +7,13 @@ end and `len(stream)` counts what is whole, so that readers in other threads see
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, compress, islice
-from operator import le, mul
+from operator import le, mul, sub
 
 from replay_tui.domain.errors import UnreadableInput
 from replay_tui.domain.fidelity import FidelityLog
@@ -32,6 +33,9 @@ _TOO_MANY = f"The stream has more than {MAX_EVENTS:,} events, more than this pro
 _KNOWN = frozenset("oie")
 _ON_SCREEN = bytes(code in SCREEN_KINDS for code in range(256))
 _NOT = bytes((1, *bytes(255)))
+_SHOWN = re.compile(rb"\x01+")
+_PIECE = 65536
+"""Events that are copied at once: other threads wait meanwhile."""
 
 Triple = tuple[float | None, str, bytes]
 """An event as a source reads it: time in seconds (None where it is broken), type, payload."""
@@ -217,10 +221,22 @@ class EventStream:
 
     def without(self, kinds: str) -> EventStream:
         """A stream of the same events and times in which those of `kinds` are empty, so that indexes stay the same."""
-        hidden = frozenset(kinds.encode())
+        shown = bytes(code not in kinds.encode() for code in range(256))
         kept = EventStream()
-        kept.timed, kept.complete = self.timed, self.complete
-        for index in range(len(self)):
-            kept.append(self.times[index], self.kind(index), b"" if self.kinds[index] in hidden else self.data(index))
-        kept.log = self.log
+        kept.timed, kept.complete, kept.log = self.timed, self.complete, self.log
+        for start in range(0, len(self), _PIECE):
+            stop = min(len(self), start + _PIECE)
+            codes = self.kinds[start:stop]
+            flags = codes.translate(shown)
+            kept.times += self.times[start:stop]
+            kept.kinds += codes
+            for lane, ends, into, into_ends in (
+                (self.screen, self._screen_ends, kept.screen, kept._screen_ends),
+                (self.other, self._other_ends, kept.other, kept._other_ends),
+            ):
+                bounds = array("I", (ends[start - 1] if start else 0,)) + ends[start:stop]
+                sizes = map(mul, map(sub, bounds[1:], bounds), flags)
+                into_ends.extend(islice(accumulate(sizes, initial=len(into)), 1, None))
+                for run in _SHOWN.finditer(flags):
+                    into.extend(lane[bounds[run.start()] : bounds[run.end()]])
         return kept

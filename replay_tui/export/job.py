@@ -14,7 +14,7 @@ from replay_tui.domain.statement import Statement
 from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import Event, EventStream
 from replay_tui.domain.text import clean
-from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording

@@ -40,6 +40,11 @@ class Drawer:
         self._unguarded = 0  # up to here `ahead` found nothing that must not be fed as it is
         self._fits = True  # whether the emulator has the size for what lies before `_unguarded`
 
+    @property
+    def seen(self) -> int:
+        """Up to where something has been done: a resize in the middle of a sequence comes before that is drawn."""
+        return max(self.offset, self._resized + 1 if self._resized else 0)
+
     def ahead(self, end: int) -> None:
         """Look at the bytes up to `end` at once: many small pieces are then drawn without a look at each."""
         start = max(self.offset, self._unguarded)

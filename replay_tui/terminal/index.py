@@ -106,7 +106,7 @@ class TerminalIndex:
 
     def _keep(self) -> None:
         emulator = self._drawer.emulator
-        snapshot = emulator.snapshot()
+        snapshot = emulator.snapshot() if self._drawer.seen == self._drawer.offset else None
         if snapshot is None or not _faithful(emulator, snapshot):
             self.left_out += 1
             return

@@ -41,7 +41,7 @@ class ScreenReader:
             self._kept.move_to_end(offset)
             return _relabelled(screen, seconds)
         keyframe = self._index.nearest(offset)
-        behind = offset < self._drawer.offset
+        behind = offset < self._drawer.seen
         jumps = behind or (keyframe and keyframe.offset > self._drawer.offset + RESTORED)
         if jumps and keyframe:
             self._drawer.adopt(keyframe.snapshot, keyframe.offset)

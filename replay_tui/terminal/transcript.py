@@ -8,34 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.borders import End, Start
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.lines import Lines, TranscriptLine, put_in_order
 from replay_tui.terminal.moments import MOMENT_BYTES, moments
 
-MAX_LINES = 2_000_000
-LONGEST_LINE = 1 << 16
-"""Characters of a wrapped line after which it is cut in two."""
 _AHEAD = 1 << 16
-_LONGEST_WIPE = 16
+_LONGEST_WIPE = 32
 _HARVEST = 1000
 _HISTORY = _HARVEST + MOMENT_BYTES  # a moment may hold nothing but line ends
 ENTERS, LEAVES = b"h", b"l"  # how the sequences end that enter and leave the alternate screen
 # One branch a character: twenty times faster than the sequences side by side.
-_WIPES = re.compile(rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:1049|1047|47)[hl])|c(?:\x1bc)*)")
-
-
-class TranscriptLine(NamedTuple):
-    """A line of text, the second it was last written to, and where it stood: `scrolled`, `alternate`, `screen`."""
-
-    time: float
-    text: str
-    origin: str = "scrolled"
+_WIPES = re.compile(
+    rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:[\d;]{0,20};)?(?:1049|1047|47)[hl])|c(?:\x1bc)*)"
+)
 
 
 class Watcher(Protocol):
@@ -54,43 +46,13 @@ class Watcher(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where a part of a session begins: after `silent` screen bytes, drawn from the emulator's `state` (a snapshot)."""
-
-    state: bytes
-    silent: int
-
-
-@dataclass(slots=True)
-class End:
-    """How a part ended that another goes on from.
-
-    `clean` is False where an unfinished sequence stands between them, so that they do not fit together. `written` has
-    the second at which each row of the primary screen was written, None where none was seen to be; a time below zero
-    stands for what the part before says of a row: -1.0 of its first, -2.0 of the second... `unfinished` is a wrapped
-    line of which the rest comes, and the second at which it was begun.
-    """
-
-    clean: bool = True
-    written: list[float | None] = field(default_factory=list)
-    unfinished: tuple[str, float | None] = "", None
-
-    def known(self, time: float) -> float | None:
-        """The time of a row in the part after this one, where it is below zero by what this one says."""
-        row = -1 - int(time)
-        return time if time >= 0 else self.written[row] if row < len(self.written) else None
-
-
 class Transcript:
-    """Builds the lines of a stream in one pass; `build` runs in a thread and `lines` grows meanwhile."""
+    """Builds the lines of a stream in one pass; `build` runs in a thread."""
 
     def __init__(
         self, stream: EventStream, sizes: SizeTimeline, watcher: Watcher | None = None, start: Start | None = None
     ) -> None:
         self._watcher = watcher
-        self.lines: list[TranscriptLine] = []
-        self.cut = False
         self.end = End()
         self._stream, self._start = stream, start
         self._drawer = Drawer(stream, sizes, history=_HISTORY)
@@ -98,7 +60,7 @@ class Transcript:
         self._wipes: list[tuple[int, bytes]] = []  # not drawn yet, last first: where, the sequence
         self._left = 0  # the cursor's primary row (counted from the start) when it was last seen there
         self._gone = 0  # primary rows taken out of the scrollback so far
-        self._unfinished: tuple[str, float | None] = "", None  # a wrapped line of which rows are still to come
+        self._text = Lines()
         self._written: dict[int, float] = {}  # primary row (counted from the start) -> seconds
         if start:
             self._begin(start)
@@ -129,15 +91,15 @@ class Transcript:
             if stop():
                 raise Cancelled
             self._draw(end, time)
-            if self.cut:
+            if self._text.full:
                 break
         if last:
             self._finish(self._stream.duration)
         else:
             self._stop_short()
         if last and not self._start:
-            put_in_order(self.lines, self._stream.duration)
-        return self.lines
+            put_in_order(self._text.lines, self._stream.duration)
+        return self._text.lines
 
     def _draw(self, end: int, time: float) -> None:
         if end > self._ahead:
@@ -145,10 +107,10 @@ class Transcript:
         while self._wipes and self._wipes[-1][0] < end:
             offset, wipe = self._wipes.pop()
             self._advance(offset, time)
-            if wipe.endswith(ENTERS):
+            self._show(self._stream.time_at_screen(max(0, offset - 1)))
+            if wipe.endswith(ENTERS):  # what is there stays
                 continue
             leaves = wipe.endswith(LEAVES)
-            self._show(self._stream.time_at_screen(max(0, offset - 1)))
             if self._place[0] == leaves:
                 self._capture(time, "alternate" if leaves else "scrolled")
             if leaves:
@@ -194,76 +156,54 @@ class Transcript:
             for number in range(min(before, after), after + 1):
                 written[number] = time
 
-    def _harvest(self) -> None:
+    def _harvest(self, *, last: bool = False) -> None:
         emulator = self._drawer.emulator
-        rows = emulator.take_history()
+        # In the middle of a sequence, which need not end, the scrollback cannot be emptied but be read.
+        rows = emulator.text_rows(history=True) if last else emulator.take_history()
         if not rows:
             return
         times = [self._written.pop(row, None) for row in range(self._gone, self._gone + len(rows))]
         if self._watcher:
             rows = self._watcher.gone(self._gone, rows, times)
-        self._add([(time, text, wraps) for time, (text, wraps) in zip(times, rows, strict=True)], ends=False)
+        self._text.add([(time, text, wraps) for time, (text, wraps) in zip(times, rows, strict=True)], ends=False)
         self._gone += len(rows)
         self._place = self._drawer.emulator.place
 
     def _capture(self, time: float, origin: str) -> None:
-        """Keep the rows on the screen, without the blank ones around them."""
         self._harvest()
+        self._keep_screen(time, origin)
+
+    def _keep_screen(self, time: float, origin: str) -> None:
+        """Keep the rows on the screen, without the blank ones around them."""
         rows = self._drawer.emulator.text_rows()
         while rows and not rows[-1][0]:
             rows.pop()
         written = None if origin == "alternate" else self._written
-        self._add(
+        self._text.add(
             [(written.get(self._gone + i, time) if written else time, *row) for i, row in enumerate(rows)], origin
         )
 
-    def _add(self, rows: list[tuple[float | None, str, bool]], origin: str = "scrolled", *, ends: bool = True) -> None:
-        """Add rows, joined where they were wrapped; with `ends` the last one is whole, else the next rows may go on."""
-        last = self.lines[-1].time if self.lines else 0.0
-        text, started = ("", None) if origin == "alternate" else self._unfinished
-        add, line = self.lines.append, TranscriptLine
-        for time, part, wraps in rows:
-            text, started = text + part if text else part, time if time is not None else started
-            if wraps and len(text) < LONGEST_LINE:
-                continue
-            last = started if started is not None else last
-            add(line(last, text.rstrip(" "), origin))
-            text, started = "", None
-        if text and ends:
-            add(line(started if started is not None else last, text.rstrip(" "), origin))
-            text, started = "", None
-        if origin != "alternate":
-            self._unfinished = text, started
-        self.cut = len(self.lines) >= MAX_LINES
-
     def _finish(self, time: float) -> None:
-        if self._drawer.emulator.alt:
+        count = len(self._text.lines)
+        if self._place[0]:
             self._capture(time, "alternate")
-            self._leave_alternate()
-        self._capture(time, "screen")
+            self._leave_alternate(time)
+        shown, self._text.lines[count:] = self._text.lines[count:], []
+        self._harvest(last=True)
+        self._keep_screen(time, "screen")
+        self._text.lines += shown  # it was there after what it hides
 
     def _stop_short(self) -> None:
         emulator = self._drawer.emulator
         clean = emulator.at_rest and self._drawer.offset == len(self._stream.screen)
-        self._leave_alternate()
+        self._leave_alternate(self._stream.duration)
         self._harvest()
         rows = range(self._gone, self._gone + emulator.size[1])
-        self.end = End(clean, [self._written.get(row) for row in rows], self._unfinished)
+        self.end = End(clean, [self._written.get(row) for row in rows], self._text.unfinished)
 
-    def _leave_alternate(self) -> None:
-        self._drawer.emulator.leave_alternate()
-        self._place = self._drawer.emulator.place
-
-
-def put_in_order(lines: list[TranscriptLine], time: float) -> None:
-    """Sort lines by time, of which the last was written at `time` (seconds) or before."""
-    # A line was written no later than the line below it; then what was captured in between can be put in its place.
-    below = time
-    for position in range(len(lines) - 1, -1, -1):
-        line = lines[position]
-        if line.origin == "alternate":
-            continue
-        if line.time > below:
-            lines[position] = line._replace(time=below)
-        below = min(below, line.time)
-    lines.sort(key=lambda line: line.time)
+    def _leave_alternate(self, time: float) -> None:
+        """Look at the primary screen for the last time, where it is not shown: something may have been unseen."""
+        if self._drawer.emulator.alt:
+            self._drawer.emulator.leave_alternate()
+            self._place = self._drawer.emulator.place
+            self._show(time)

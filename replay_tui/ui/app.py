@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import io
 import os
 import signal
@@ -31,6 +30,7 @@ from replay_tui.settings.config import Settings
 from replay_tui.settings.keymap import binding_keys, resolve
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_force
+from replay_tui.ui.garbage import settle
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.paint import ControlFilter
 from replay_tui.ui.screens.palette import Palette
@@ -116,6 +116,7 @@ class ReplayApp(App[int]):
     def _load_rest(self) -> None:
         for name in REST:
             import_module(name)
+        settle()
         self.call_from_thread(self._go_on)
 
     def _go_on(self) -> None:
@@ -278,7 +279,7 @@ def run_replay(
     With a `client`, `source` is a session's id, and None is the list of sessions. `more` sessions of the same kind
     follow it in the list; `batch` makes the batch of `source` the list.
     """
-    gc.freeze()  # what is loaded by now stays: collecting garbage need not look at it while a stream is decoded
+    settle()
     refs: list[SessionRef] = []
     if client is not None:
         refs = [SessionRef(one, times=times, client=client) for one in (source, *more) if one is not None]

@@ -6,11 +6,16 @@ import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from replay_tui.domain.stream import EventStream
+if TYPE_CHECKING:
+    from replay_tui.domain.stream import EventStream
 
 LARGE = 8 << 20
 """Bytes of payload from which on a session counts as large."""
+
+YOUNG = 10_000
+"""New objects from which on they are looked through: with the default, 700, a first paint holds a pass over all."""
 
 _lock = threading.Lock()
 _at_work = 0
@@ -19,6 +24,12 @@ _at_work = 0
 def is_large(stream: EventStream) -> bool:
     """Whether what is made of a stream is better left alone."""
     return len(stream.screen) + len(stream.other) >= LARGE
+
+
+def settle() -> None:
+    """Leave alone what has been loaded by now, and look through the rest less often than by default."""
+    gc.freeze()
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit
@@ -29,7 +30,7 @@ class Hits:
     def add(self, hits: Sequence[Hit]) -> None:
         """Take more hits, in any order."""
         walked = None if self.walked is None else self.found[self.walked]
-        self.found = sorted([*self.found, *hits], key=lambda hit: hit.time)
+        self.found = sorted([*self.found, *hits], key=attrgetter("time"))
         if walked is not None:
             self.walked = next(position for position, hit in enumerate(self.found) if hit is walked)
 
@@ -41,18 +42,19 @@ class Hits:
 
         Where all hits lie at the moment itself, as in output that came at once, the first of them comes first.
         """
-        times = [hit.time for hit in self.found]
+        found, time = self.found, attrgetter("time")
         if self.walked is not None and self._at_walked(seconds):
             position = self.walked + direction
         elif direction > 0:
-            position = bisect_right(times, seconds)
-            position = bisect_left(times, seconds) if position == len(times) and self.walked is None else position
+            position = bisect_right(found, seconds, key=time)
+            if position == len(found) and self.walked is None:
+                position = bisect_left(found, seconds, key=time)
         else:
-            position = bisect_left(times, seconds) - 1
-        return position if 0 <= position < len(times) else None
+            position = bisect_left(found, seconds, key=time) - 1
+        return position if 0 <= position < len(found) else None
 
     def number(self, seconds: float) -> int:
         """The number, from 1, of the hit at a moment; elsewhere how many lie before it."""
         if self.walked is not None and self._at_walked(seconds):
             return self.walked + 1
-        return bisect_right([hit.time for hit in self.found], seconds)
+        return bisect_right(self.found, seconds, key=attrgetter("time"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from replay_tui.analysis.rules import Rule
+from replay_tui.decoders.script import language_of
 from replay_tui.domain.errors import GatewayFailure, ReplayError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
@@ -27,6 +29,7 @@ from replay_tui.sources.loaded import Times
 from replay_tui.terminal import cache
 from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.session_ref import SessionRef
+from replay_tui.ui.widgets import highlight
 
 PROGRESS_SECONDS = 0.1
 
@@ -40,10 +43,10 @@ class Known(Message):
 
 
 class Opened(Message):
-    """There is something to show; `complete` once the whole source has been read."""
+    """There is something to show; `complete` once the whole source has been read. `seen` is set once it is drawn."""
 
     def __init__(self, recording: Recording, complete: bool) -> None:
-        self.recording, self.complete = recording, complete
+        self.recording, self.complete, self.seen = recording, complete, threading.Event()
         super().__init__()
 
 
@@ -148,10 +151,7 @@ class Loading:
     def _recording(self, loaded: Loaded) -> Recording:
         recording = Recording(loaded, size=self.size)
         recording.own_rules = self.rules
-        recording.prime()
-        if recording.kind in (Kind.STATEMENTS, Kind.HTTP):  # its main pane shows them: read here, not there
-            with uncollected(recording.stream):
-                _ = recording.statements
+        make_showable(recording)
         return recording
 
     def _read(self) -> Recording | None:
@@ -177,6 +177,18 @@ class Loading:
         _ = recording.gaps  # here, for it takes a while where there are a million events
         self.post(Opened(recording, complete=True))
         return recording
+
+
+def make_showable(recording: Recording) -> None:
+    """Work out what the main pane of a session shows at first, so that the interface's thread need not."""
+    recording.prime()
+    with uncollected(recording.stream):
+        if recording.kind in (Kind.STATEMENTS, Kind.HTTP):
+            _ = recording.outline
+        elif recording.kind is Kind.TEXT or (recording.kind is Kind.TABLE and recording.decoded.table is None):
+            _ = recording.output_rows
+    if recording.kind is not Kind.TERMINAL:
+        highlight.load(language_of(recording.session))
 
 
 def prepare(
@@ -207,7 +219,7 @@ def _prepare(
         _build(recording, stop, progress, kept)
     post(Progress("analysing", None))
     findings = recording.findings
-    _ = recording.fidelity
+    _ = recording.fidelity, recording.outline
     if stop():
         raise Cancelled
     post(Progress("", None))

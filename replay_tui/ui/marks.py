@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding, Mark, MarkKind
+from replay_tui.domain.risk import Severity
 from replay_tui.recording import Recording
 
 
-def marks_of(
+def layers(
     recording: Recording, findings: Sequence[Finding] | None, hits: Sequence[Hit], bookmarks: Sequence[Bookmark]
-) -> Iterator[Mark]:
-    """Resizes, markers, statements and findings (None: neither is known yet), search hits and bookmarks."""
-    stream = recording.stream
-    for resize in recording.sizes.resizes:
-        yield Mark(stream.time_at_screen(resize.offset), MarkKind.RESIZE, str(resize.size))
-    for time, label in recording.loaded.markers:
-        yield Mark(time, MarkKind.MARKER, label)
-    if findings is not None:
-        # Those of one time and verb are one tick: a batch holds thousands.
-        for (time, verb), same in groupby(recording.statements, attrgetter("time", "verb")):
-            count = sum(1 for _ in same)
-            yield Mark(time, MarkKind.STATEMENT, f"{verb} x {count}" if count > 1 else verb)
-        for finding in findings:
-            yield Mark(finding.time, MarkKind.FINDING, finding.message, finding.severity)
-    for time, together in groupby(hits, attrgetter("time")):
-        yield Mark(time, MarkKind.SEARCH, next(together).text[:40])
-    for bookmark in bookmarks:
-        yield Mark(bookmark.time, MarkKind.BOOKMARK, bookmark.note)
+) -> list[Sequence[Mark]]:
+    """Findings and statements (None: neither is known yet), bookmarks, search hits, markers and resizes.
+
+    Each layer is in the order of time. They come the weightiest first: a flagged moment says more than a statement, a
+    severe one more than a light one.
+    """
+    found = [Mark(one.time, MarkKind.FINDING, one.message, one.severity) for one in findings or ()]
+    stream, statements = recording.stream, recording.outline.ticks if findings is not None else ()
+    return [
+        *([mark for mark in found if mark.severity is severity] for severity in reversed(Severity)),
+        sorted((Mark(one.time, MarkKind.BOOKMARK, one.note) for one in bookmarks), key=attrgetter("time")),
+        [Mark(time, MarkKind.SEARCH, next(same).text[:40]) for time, same in groupby(hits, attrgetter("time"))],
+        statements,
+        sorted(
+            (Mark(time, MarkKind.MARKER, label) for time, label in recording.loaded.markers), key=attrgetter("time")
+        ),
+        [
+            Mark(stream.time_at_screen(resize.offset), MarkKind.RESIZE, str(resize.size))
+            for resize in recording.sizes.resizes
+        ],
+    ]

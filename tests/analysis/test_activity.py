@@ -60,3 +60,7 @@ def test_many_events() -> None:
     made.extend([(number / 100, "o", b"x") for number in range(150_000)])
     assert sum(out for out, _ in activity(made, 200)) == 150_000
     assert idle_gaps(made, 1.0) == []
+    made.append(1600.0, "r", b"80x24")
+    made.append(1700.0, "i", b"x")
+    assert idle_gaps(made, 1.0) == [(1499.99, 1700.0)]
+    assert len(idle_gaps(made, 0.005)) == 150_000

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from replay_tui.analysis.prompts import asks_for_secret, is_continuation, looks_like_prompt
 from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.shell import ShellReading, read_shell
+from replay_tui.analysis.shellmarks import BLOCK, marks
 from replay_tui.analysis.statements import read_statements
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
@@ -269,6 +270,14 @@ def test_marks_of_a_real_bash_tell_every_exit_status() -> None:
     stream = load("shells/bash-marks.json.gz")[1]
     commands = [row for row in read_shell(stream, infer_sizes(stream)).commands if not row.deleted]
     assert [row.details.get("exit_code") for row in commands] == [0, 1, 2, 1, 0, 0, 0, 0, 7, None]
+
+
+@pytest.mark.parametrize("before", range(BLOCK - 24, BLOCK + 1))
+def test_marks_are_found_wherever_a_block_of_the_stream_ends(before: int) -> None:
+    stream = EventStream()
+    stream.append(0.0, "o", b"x" * before + b"\x1b[?1;2004h$ \x1b]133;D;7\x07\x1b[?2004l")
+    found = [(mark.start - before, mark.end - before, mark.kind, mark.status) for mark in marks(stream)]
+    assert found == [(0, 10, "h", None), (12, 22, "D", 7), (22, 30, "l", None)]
 
 
 def test_echo_tells_the_exit_status_of_a_shell_without_marks() -> None:

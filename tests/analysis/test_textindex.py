@@ -126,3 +126,11 @@ def test_no_row_that_changed_is_left_out(data: bytes, cuts: list[int]):
         for y, text in enumerate(shown) if changed is None else changed.items():
             rows[y] = text
         assert rows == shown
+
+
+def test_a_line_that_scrolls_by_is_known_once():
+    """However many there are, also where they are taken out of the scrollback while still in sight a moment ago."""
+    pieces = [b"".join(b"line %05d\r\n" % number for number in range(at, at + 15)) for at in range(0, 3000, 15)]
+    index = TextIndex(output(*pieces), sized())
+    index.build()
+    assert sorted(index.texts) == [f"line {number:05d}" for number in range(3000)]

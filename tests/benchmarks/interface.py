@@ -23,6 +23,8 @@ from tests.support.ptyread import Pty, replay  # noqa: E402
 
 BEAT = 0.002
 """Seconds between two beats of the clock that watches the interface's thread."""
+LAST = 0.3
+"""Seconds in which what became known last is drawn."""
 PLAYED = 6.0
 """Seconds for which playing is measured."""
 DRAGGED = 3.0
@@ -37,22 +39,23 @@ def waits(path: str) -> dict[str, Any]:
 
 
 async def _waits(path: str) -> dict[str, Any]:
-    import gc
-
     from replay_tui.settings.state import StateStore
     from replay_tui.ui.app import ReplayApp
+    from replay_tui.ui.garbage import settle
     from replay_tui.ui.session_ref import SessionRef
 
-    gc.freeze()  # as the program does when it starts
+    settle()  # as the program does when it starts
     late: list[float] = []
+    worked: list[float] = []
 
     async def beat() -> None:
-        last = time.perf_counter()
+        last, spent = time.perf_counter(), time.process_time()
         while True:
             await asyncio.sleep(BEAT)
-            now = time.perf_counter()
+            now, used = time.perf_counter(), time.process_time()
             late.append(now - last - BEAT)
-            last = now
+            worked.append(min(late[-1], used - spent))
+            last, spent = now, used
 
     app = ReplayApp([SessionRef(path)], store=StateStore(Path(tempfile.mkdtemp())))
     async with app.run_test(size=(120, 36)):
@@ -64,9 +67,12 @@ async def _waits(path: str) -> dict[str, Any]:
         analysed = time.perf_counter() - begin
         while screen.kind == "terminal" and (screen.progress or not screen.recording.text_index.complete):
             await asyncio.sleep(0.05)
+        await asyncio.sleep(LAST)
         watch.cancel()
     late.sort()
-    return {"p99": late[round(len(late) * 0.99) - 1], "max": late[-1], "second": late[-2], "analysed": analysed}
+    # `worked` is the longest in processor time of this process: on a busy machine `max` is also what others took.
+    p99 = late[round(len(late) * 0.99) - 1]
+    return {"p99": p99, "max": late[-1], "second": late[-2], "worked": max(worked), "analysed": analysed}
 
 
 def playing(path: str, speed: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ A fresh process each, because peak memory belongs to a process, and a warm cache
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import random
@@ -68,10 +67,11 @@ class Opened:
         self.recording = Recording(Loaded(path))
         self._whole = whole
         from replay_tui.gateway.cancel import Cancel
+        from replay_tui.ui.garbage import settle
         from replay_tui.ui.loader import Loading
         from replay_tui.ui.session_ref import SessionRef
 
-        gc.freeze()  # as the program does when it starts
+        settle()  # as the program does when it starts
         self._begin = time.perf_counter()
         Loading(SessionRef(path), None, self._take, Cancel(), cached=cached).run()
         if not len(self.recording.stream.screen):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from replay_tui.domain.stop import Cancelled
-from replay_tui.terminal.transcript import Transcript, TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
+from replay_tui.terminal.transcript import Transcript
 from tests.support.fixtures import PROGRAMS, output, program, referee, sized, stream_of
 from tests.terminal.strategies import streams
 
@@ -127,3 +128,21 @@ def test_an_endless_line_is_cut() -> None:
     found = texts(b"x" * 200_000)
     assert "".join(found) == "x" * 200_000
     assert max(map(len, found)) < 70_000
+
+
+def test_lines_that_scrolled_by_before_an_unfinished_sequence_are_kept() -> None:
+    lines = texts(b"".join(b"%d\r\n" % number for number in range(100)), b"\x1b_never ends")
+    assert lines[:100] == [str(number) for number in range(100)]
+
+
+def test_a_session_that_ends_in_the_alternate_screen_keeps_what_was_before() -> None:
+    stream = output(b"".join(b"%d\r\n" % number for number in range(100)), b"$ vim\r\n\x1b[?1049h\x1b[H\x1b[2Jtext")
+    lines = Transcript(stream, sized()).build()
+    assert [line.text for line in lines] == [*map(str, range(100)), "$ vim", "text"]
+    assert lines[-1].origin == "alternate"
+
+
+def test_the_line_that_starts_a_full_screen_program_is_dated_by_when_it_was_written() -> None:
+    stream = stream_of((1.0, "o", b"$ vim"), (2.0, "o", b"\r\n\x1b[?1049h\x1b[Htext"), (9.0, "o", b"\x1b[?1049l$ exit"))
+    times = {line.text: line.time for line in Transcript(stream, sized()).build()}
+    assert times == {"$ vim": 2.0, "text": 9.0, "$ exit": 9.0}

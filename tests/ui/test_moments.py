@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from rich.style import Style
 
 from replay_tui.analysis.rules import own_rules
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
 from replay_tui.recording import Recording
+from replay_tui.ui.widgets import line_list
 from tests.cli.test_secrets import SECRET, printed_back
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -388,7 +390,9 @@ async def test_bookmarks_are_kept_listed_and_gone_to(run: Run, tmp_path: Path) -
         await ui.at(50)
 
 
-async def test_a_list_is_filtered(run: Run) -> None:
+@pytest.mark.parametrize("at_once", [line_list.AT_ONCE, 0])
+async def test_a_list_is_filtered(run: Run, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(line_list, "AT_ONCE", at_once)
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
         everything = listed.shown
@@ -403,6 +407,37 @@ async def test_a_list_is_filtered(run: Run) -> None:
         await ui.press("backslash", "enter")
         await ui.until(lambda: listed.shown == everything)
         await ui.until(lambda: "filter delete" not in ui.status)
+
+
+async def test_the_newest_filter_of_a_long_list_wins(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_list, "AT_ONCE", 0)
+    async with run(PSYCOPG) as ui:
+        listed = ui.widget("#statement-list")
+        everything = list(listed.items)
+        for text in ("delete", "update", "insert"):
+            listed.filter_text(text)
+        await ui.until(lambda: 0 < listed.shown < len(everything))
+        rows = [row for row in ui.pane("#statement-list").splitlines() if row.strip()]
+        assert len(rows) >= listed.shown
+        assert all("INSERT" in row.upper() for row in rows[: listed.shown])
+        listed.filter_text("delete")
+        listed.filter_text("")
+        assert listed.shown == len(everything)
+        await ui.settle()
+        assert listed.shown == len(everything)
+
+
+async def test_a_run_is_unfolded_under_a_filter(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_list, "AT_ONCE", 0)
+    async with run(PSYCOPG) as ui:
+        listed = ui.widget("#statement-list")
+        run_of_20 = next(row for row in listed.items if row.count == 20)
+        listed.filter_text(run_of_20.statement.text)
+        await ui.until(lambda: listed.shown == 1)
+        listed.focus()
+        await ui.press("home", "enter")
+        await ui.until(lambda: listed.shown == 20)
+        await ui.sees("▾ x 20")
 
 
 async def test_filtering_without_a_list_says_what_to_do(run: Run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from textual.color import Color as TextualColor
 
 from replay_tui.domain.session import Session, SessionFields
-from replay_tui.sources import Loaded
+from replay_tui.sources import Loaded, open_source
 from replay_tui.ui import loader
 from replay_tui.ui.paint import default_colours
 from replay_tui.ui.session_ref import SessionRef
@@ -107,8 +107,8 @@ async def test_every_kind_of_session_opens_and_answers_its_keys(run: Run) -> Non
             await ui.until(lambda: ui.replay.findings is not None)
 
 
-async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
-    rest = threading.Event()
+def growing(rest: threading.Event) -> SessionRef:
+    """A session of 100 seconds of which the first 20 come at once, the `rest` when that is set."""
     loaded = Loaded("growing")
     loaded.session = Session.read({"user": "ana@example.com", "type": "custom", "verb": "connect", "status": "done"})
 
@@ -122,7 +122,58 @@ async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
         loaded.stream.complete = True
         yield loaded
 
-    async with run(SessionRef("growing", opened=source()), ready=False) as ui:
+    return SessionRef("growing", opened=source())
+
+
+@pytest.mark.parametrize("play", [False, True])
+@pytest.mark.parametrize("at", ["0:50", "50%"])
+async def test_a_moment_that_was_asked_for_is_gone_to_once_it_has_been_read(run: Run, at: str, play: bool) -> None:
+    rest = threading.Event()
+    async with run(growing(rest), ready=False, at=at, play=play) as ui:
+        try:
+            await ui.until(lambda: 0 < ui.position < 20)
+        finally:
+            rest.set()
+        await ui.at(50 if at == "0:50" else 49.5)
+        await ui.until(lambda: ui.replay.transport.playing is play)
+
+
+@pytest.mark.parametrize("at", ["0:50", "50%"])
+async def test_a_moment_may_be_asked_for_before_anything_is_read(run: Run, tmp_path: Path, at: str) -> None:
+    begin = threading.Event()
+    path = shell(tmp_path)
+
+    def source() -> Iterator[Loaded]:
+        begin.wait(30)
+        yield from open_source(str(path))
+
+    async with run(SessionRef("late", opened=source()), ready=False) as ui:
+        try:
+            await ui.press("colon")
+            await ui.type(at)
+            await ui.press("enter")
+            await ui.until(lambda: ui.app.screen is ui.replay)
+        finally:
+            begin.set()
+        await ui.at(50)
+
+
+async def test_whoever_moved_before_a_moment_that_was_asked_for_was_read_stays_there(run: Run) -> None:
+    rest = threading.Event()
+    async with run(growing(rest), ready=False, at="0:50") as ui:
+        try:
+            await ui.until(lambda: ui.position == 19)
+            await ui.press("left")
+            await ui.at(14)
+        finally:
+            rest.set()
+        await ui.analysed()
+        await ui.at(14)
+
+
+async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
+    rest = threading.Event()
+    async with run(growing(rest), ready=False) as ui:
         try:
             await ui.sees("early 0", "ana@example.com")
             assert ui.replay.findings is None

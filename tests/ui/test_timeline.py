@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
+import replay_tui
+from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding, Mark, MarkKind
 from replay_tui.domain.risk import Severity
-from replay_tui.ui.widgets.track import Track, levels
+from replay_tui.ui.marks import layers
+from replay_tui.ui.widgets.track import Placed, Track, levels
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
-from tests.ui.sessions import shell, write
+from tests.ui.sessions import PSYCOPG, shell, write
 
 
 @given(st.floats(0, 1e7), st.integers(1, 400), st.floats(0, 1))
@@ -26,16 +29,39 @@ def test_a_cell_and_its_moment_agree(duration: float, cells: int, part: float) -
         assert track.cell(track.part(cell) * duration) == cell
 
 
-def test_the_weightiest_mark_of_a_cell_comes_first_and_none_is_lost() -> None:
-    marks = [
-        Mark(1.0, MarkKind.STATEMENT),
-        Mark(1.2, MarkKind.FINDING, severity=Severity.LOW),
-        Mark(1.1, MarkKind.FINDING, severity=Severity.HIGH),
-        Mark(90.0, MarkKind.RESIZE),
-    ]
-    placed = Track(100.0, 11).place(marks)
-    assert [mark.time for mark in placed[0]] == [1.1, 1.2, 1.0]
-    assert [mark.time for mark in placed[9]] == [90.0]
+LAYERS = st.lists(
+    st.lists(st.sampled_from([0.0, 1.0, 1.1, 1.2, 4.9, 5.0, 90.0, 100.0, 130.0])).map(sorted), min_size=1, max_size=4
+)
+
+
+@given(LAYERS, st.integers(1, 40))
+def test_the_weightiest_mark_of_a_cell_is_shown_and_none_is_lost(times: list[list[float]], cells: int) -> None:
+    track = Track(100.0, cells)
+    layers = [[Mark(time, MarkKind.MARKER, str(number)) for time in layer] for number, layer in enumerate(times)]
+    placed = track.place(layers)
+    for cell in range(cells):
+        there = [mark for layer in layers for mark in layer if track.cell(mark.time) == cell]
+        assert (cell in placed) == bool(there)
+        if there:
+            assert placed[cell] == Placed(there[0], len(there), several=len({mark.time for mark in there}) > 1)
+
+
+def test_a_flagged_moment_is_shown_before_a_statement_and_a_severe_one_before_a_light_one() -> None:
+    findings = [Finding(1.0, "a", Severity.LOW, "light"), Finding(2.0, "b", Severity.HIGH, "severe")]
+    marked = [Bookmark(0.5, "kept"), Bookmark(0.1, "earlier")]
+    given = layers(replay_tui.load(PSYCOPG), findings, [], marked)
+    assert [mark.label for mark in (*given[0], *given[2])] == ["severe", "light"]
+    kinds = [layer[0].kind for layer in given if layer]
+    assert kinds == [MarkKind.FINDING, MarkKind.FINDING, MarkKind.BOOKMARK, MarkKind.STATEMENT]
+    assert all(layer == sorted(layer, key=lambda mark: mark.time) for layer in given)
+    assert not any(layers(replay_tui.load(PSYCOPG), None, [], []))
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)).map(sorted)), st.integers(1, 300))
+def test_idle_cells_are_those_within_idle_stretches(gaps: list[tuple[float, float]], cells: int) -> None:
+    track = Track(100.0, cells)
+    expected = {cell for start, end in gaps for cell in range(cells) if track.cell(start) < cell < track.cell(end)}
+    assert track.idle_cells(gaps) == expected
 
 
 def test_little_activity_is_seen_beside_a_flood() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from pathlib import Path
 
 from tests.ui.conftest import Run
@@ -118,16 +116,6 @@ async def test_idle_stretches_are_played_shorter(run: Run, tmp_path: Path) -> No
         await ui.until(lambda: "idle log" in ui.status)
         await ui.press("i")
         await ui.until(lambda: "idle real" in ui.status)
-
-
-async def test_a_time_that_is_asked_for_before_the_session_is_there(run: Run, tmp_path: Path) -> None:
-    fifo = tmp_path / "later.json"
-    os.mkfifo(fifo)
-    async with run(fifo, ready=False) as ui:
-        await ui.type_at_once(":50%\n")
-        await asyncio.to_thread(fifo.write_bytes, shell(tmp_path).read_bytes())
-        await ui.analysed()
-        await ui.at(50)
 
 
 async def test_go_to_a_time(run: Run, tmp_path: Path) -> None:

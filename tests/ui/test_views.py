@@ -96,6 +96,25 @@ async def test_raw_bytes_of_every_event(run: Run, tmp_path: Path) -> None:
         await ui.until(lambda: ui.replay.pane == "main")
 
 
+async def test_the_raw_rows_of_the_event_at_the_playhead_are_in_view(run: Run, tmp_path: Path) -> None:
+    events = [(float(at), "o", b"x" * 16 * at) for at in range(1, 12)]
+    async with run(write(tmp_path, *events)) as ui:
+        for at in (11, 5):
+            await ui.press("r", "g", *("full_stop",) * at)
+            await ui.at(at)
+            await ui.sees(f"output  event {at - 1}, {16 * at} bytes", f"{16 * (at - 1):08x}  78 78")
+            await ui.press("r")
+
+
+async def test_raw_bytes_of_a_session_that_grows(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("r", "G")
+        await ui.sees("event 10, 6 bytes")
+        ui.replay.recording.stream.append(101.0, "o", b"grown")
+        ui.replay.stage.set_mask(ui.replay.mask)
+        await ui.sees("event 11, 5 bytes", "67 72 6f 77 6e")
+
+
 async def test_authentication_is_masked_in_the_raw_bytes_whatever_is_revealed(run: Run) -> None:
     async with run(PSQL) as ui:
         hidden = ui.replay.recording.decoded.hidden

@@ -12,7 +12,7 @@ from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.statements import Reading
 from replay_tui.analysis.unseen import unseen
 from replay_tui.decoders import Decoded
-from replay_tui.domain.finding import Finding, Mark
+from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import TerminalSize
@@ -45,7 +45,6 @@ class ReplayBase(Screen[None]):
     keystrokes_shown: bool
     clock_mode: str
     pane: str
-    marks: list[Mark]
     findings: list[Finding] | None
     unmasked: bool
     hits: Hits
@@ -166,6 +165,10 @@ class ReplayBase(Screen[None]):
 
     def write_panels(self) -> None:
         """Write the side panels anew."""
+        raise NotImplementedError
+
+    def write_banner(self) -> None:
+        """Write anew what to doubt."""
         raise NotImplementedError
 
     def write_status(self) -> None:

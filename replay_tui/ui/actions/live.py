@@ -21,7 +21,7 @@ from replay_tui.gateway.live import Message as FollowerMessage
 from replay_tui.recording import Recording, Renewed
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.background import in_background
-from replay_tui.ui.loader import Failed, Known, Loading, Opened, prepare
+from replay_tui.ui.loader import Failed, Known, Loading, Opened, make_showable, prepare
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.session_ref import SessionRef
 
@@ -153,9 +153,7 @@ class LiveActions(ReplayBase):
         recording.own_rules = self.recording.own_rules
 
         def work() -> None:
-            recording.prime()
-            if recording.kind in (Kind.STATEMENTS, Kind.HTTP):  # its main pane shows them
-                _ = recording.statements
+            make_showable(recording)
             self.post_message(Opened(recording, complete=complete))
             with suppress(Cancelled):
                 prepare(recording, self.post_message, lambda: self._cancel.is_set)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, tzinfo
+from math import inf
 
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.times import parse_time
@@ -15,8 +16,8 @@ from replay_tui.ui.screens.dialogs import AskScreen
 class TransportActions(ReplayBase):
     """Play, seek, step, speed and idle; jumps to marked moments."""
 
-    loaded: bool
     options: PlayOptions
+    loaded: bool
 
     def action_toggle_play(self) -> None:
         self.transport.toggle()
@@ -62,16 +63,18 @@ class TransportActions(ReplayBase):
         fields = self.session.fields
         zone: tzinfo | None = UTC if self.clock_mode == "utc" else None
 
-        def moment(text: str) -> float:
-            return parse_time(text, self.transport.duration, start=fields.start_date, zone=zone)
+        def moment(text: str, duration: float | None = None) -> float:
+            longest = self.transport.duration if duration is None else duration
+            return parse_time(text, longest, start=fields.start_date, zone=zone)
 
         def go(text: str | None) -> None:
             if text is None:
                 return
             if self.loaded:
                 self.seek(moment(text))
-            else:  # as if the command line had asked for it: how long the session is will be known when it opens
-                self.options = replace(self.options, at=text)
+            else:  # asked for while there is nothing yet: the session begins there
+                share = text.strip().endswith("%")
+                self.options = replace(self.options, at=text if share else repr(moment(text, inf)))
 
         self.app.push_screen(AskScreen("Go to", "95.5, 1:02:03, 50% or @14:03:07", moment), go)
 

@@ -88,11 +88,14 @@ class ViewActions(ReplayBase):
                 target.filter_text(text)
                 self.filters = {**self.filters, target: text}
                 self.write_status()
-                self.say(f"{target.shown:,} of {len(target.items):,} rows." if text else "All rows.")
 
         self.app.push_screen(
             AskScreen("Filter", "text that a row must hold; empty: all rows", lambda text: text), apply
         )
+
+    def on_line_list_filtered(self, event: LineList.Filtered) -> None:
+        listed = event.sender
+        self.say(f"{listed.shown:,} of {len(listed.items):,} rows." if self.filters.get(listed) else "All rows.")
 
     def action_unmask(self) -> None:
         if self.findings is None:

@@ -49,6 +49,9 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
     def on_transcript_pane_filled(self) -> None:
         self.redraw()
 
+    def on_raw_pane_filled(self) -> None:
+        self.redraw()
+
     def action_sidebar(self) -> None:
         self.toggle_side(SidePanels)
 

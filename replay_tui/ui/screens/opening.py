@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC
 
+from textual.message import Message
+
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.text import shorten
@@ -20,6 +22,9 @@ from replay_tui.ui.widgets.timeline import Timeline
 
 FIRST_MOMENT = 0.05
 """Seconds within which the first events count as one moment."""
+DRAWN, GRACE = 0.04, 0.3
+"""Seconds after which what changed is drawn (an interface that draws is late with its timers too), and those for which
+loading waits for that at most: two threads at once would take turns."""
 
 
 class ReplayOpening(BookmarkActions, ReplayLayout):
@@ -28,11 +33,16 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
     options: PlayOptions
     clock: Callable[[], float]
     _first_moment = 0.0
+    _begun = False
 
     def load(self) -> None:
         """Load the session, in the calling thread."""
-        self.loader = Loading(self.ref, self.options.size, self.post_message, self._cancel, self.options.rules)
+        self.loader = Loading(self.ref, self.options.size, self._take, self._cancel, self.options.rules)
         self.loader.run()
+
+    def _take(self, message: Message) -> None:
+        if self.post_message(message) and isinstance(message, Opened):
+            message.seen.wait(GRACE)
 
     def on_known(self, event: Known) -> None:
         self.recording.loaded.session = event.session
@@ -44,6 +54,9 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         first = not self.loaded
         self.loaded, self.complete = True, event.complete
         position, playing = self.transport.position, self.transport.playing
+        waiting = not self._begun and (first or position == self._first_moment)
+        play_now = event.complete and not self._begun if self._at_a_time else first
+        self._begun = self._begun or event.complete
         self.recording = event.recording
         self.transport = Transport(
             event.recording.stream,
@@ -59,9 +72,12 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         self.show_kind(event.recording.kind)
         self.write_panels()
         self.draw_timeline()
+        if waiting:  # what was asked for may lie beyond what had been read
+            self._go_to_begin()
+        if self.options.play and play_now:
+            self.transport.play()
         if first:
             self.bookmarks.load(self.session_key)
-            self._begin()
             self.call_after_refresh(self._say_title)  # how high the terminal is may not be known yet
         if event.complete:
             self.query_one(Timeline).set_known(1.0)
@@ -69,25 +85,29 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         if self.at_live:
             self.transport.seek(self.transport.duration)
         self.tick()
+        self.set_timer(DRAWN, event.seen.set)
 
     def _say_title(self) -> None:
         if self.has_class("-short"):  # there is no border to say it
             self.say(shorten(self.title_line, 56))
 
-    def _begin(self) -> None:
+    @property
+    def _at_a_time(self) -> str:
+        """The moment that the command line asked for."""
+        return "" if self.options.at in (None, "flagged") else self.options.at
+
+    def _go_to_begin(self) -> None:
         """The first moment at which there is something to see, or what the command line asked for."""
         stream = self.recording.stream
         if len(stream) and stream.times[0] < FIRST_MOMENT:
             self.transport.seek(stream.times[stream.count_until(stream.times[0] + FIRST_MOMENT) - 1])
-        if self.options.at and self.options.at != "flagged":
+        if at := self._at_a_time:
             try:
                 start = self.session.fields.start_date
-                self.transport.seek(parse_time(self.options.at, self.transport.duration, start=start, zone=UTC))
+                self.transport.seek(parse_time(at, self.transport.duration, start=start, zone=UTC))
             except ReplayError as error:
                 self.say(str(error), severity="error")
         self._first_moment = self.transport.position
-        if self.options.play:
-            self.transport.play()
 
     def on_progress(self, event: Progress) -> None:
         part = "" if event.part is None else f" {min(99, int(event.part * 100))} %"

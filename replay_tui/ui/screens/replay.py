@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,8 +15,6 @@ from textual.widgets import Input, Static
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
-from replay_tui.domain.size import TerminalSize
-from replay_tui.domain.stop import Cancelled
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
@@ -26,6 +23,7 @@ from replay_tui.sources import Loaded
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.actions.decide import DecideActions
 from replay_tui.ui.actions.export import ExportActions
+from replay_tui.ui.actions.select import SelectActions
 from replay_tui.ui.actions.sets import SetActions
 from replay_tui.ui.actions.statements import StatementActions
 from replay_tui.ui.actions.transport import TransportActions
@@ -35,7 +33,6 @@ from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.frames import FrameDrawer, FrameRequest
 from replay_tui.ui.garbage import is_large, let_go
 from replay_tui.ui.hits import Hits
-from replay_tui.ui.loader import prepare
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.opening import ReplayOpening
 from replay_tui.ui.screens.record import RecordScreen
@@ -63,7 +60,9 @@ class FrameDrawn(Message):
         super().__init__()
 
 
-class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActions, SetActions, ReplayOpening):
+class ReplayScreen(
+    TransportActions, StatementActions, DecideActions, ExportActions, SetActions, SelectActions, ReplayOpening
+):
     """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
 
     PLACE = Place.REPLAY
@@ -83,7 +82,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         self.hidden = frozenset()
         self.keystrokes_shown = self.unmasked = False
         self.clock_mode = "local"
-        self.marks, self.findings = [], None
+        self.findings = None
         self.progress = ""
         self._cancel = Cancel()
         self._drawn_at: tuple[object, ...] = ()
@@ -112,7 +111,7 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
             self.add_class("no-sidebar", "no-risk")
         self.query_one(TerminalView).focus()
         self.set_interval(1 / FRAMES_A_SECOND, self.tick)
-        in_background(self, self.load, "load")
+        self.call_after_refresh(in_background, self, self.load, "load")
 
     def on_unmount(self) -> None:
         self._cancel.cancel()
@@ -215,27 +214,3 @@ class ReplayScreen(TransportActions, StatementActions, DecideActions, ExportActi
         elif isinstance(table := event.sender, TablePane):
             number = f"row {event.position + 1:,} of {len(table.items):,}"
             self.app.push_screen(RecordScreen(number, table.columns, event.item))
-
-    # -- what is replayed -----------------------------------------------------------------------------------------
-
-    def filters_changed(self) -> None:
-        """Show the screen without the output that is hidden."""
-        hidden = "".join(sorted(self.hidden & {"o", "e"}))
-        self.shown_recording = self.recording.filtered(hidden)
-        if self.pane == "transcript":
-            self.show_pane("transcript")
-        self.write_banner()
-        self.tick()
-
-    def set_size(self, size: TerminalSize | None) -> None:
-        """Replay on a terminal of another size."""
-        self.recording = self.recording.resized(size)
-        self.recording.prime()
-        self.filters_changed()
-        self.write_panels()
-        recording = self.recording
-        in_background(self, lambda: self._prepare(recording), "resize")
-
-    def _prepare(self, recording: Recording) -> None:
-        with suppress(Cancelled):
-            prepare(recording, self.post_message, lambda: self._cancel.is_set or recording is not self.recording)

@@ -12,7 +12,7 @@ from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_
 from replay_tui.ui.describe.caption import caption, flagged_at
 from replay_tui.ui.describe.clock import wall_clock
 from replay_tui.ui.describe.writer import styles_of
-from replay_tui.ui.marks import marks_of
+from replay_tui.ui.marks import layers
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, Status, StatusLine
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
@@ -107,8 +107,7 @@ class ReplayWords(LiveActions):
     def collect_marks(self) -> None:
         """Put everything worth a tick on the timeline."""
         findings = self.findings if self.recording.read else None
-        self.marks = list(marks_of(self.recording, findings, self.hits.found, self.bookmarks.found))
-        self.query_one(Timeline).set_marks(self.marks)
+        self.query_one(Timeline).set_marks(layers(self.recording, findings, self.hits.found, self.bookmarks.found))
 
     def draw_timeline(self) -> None:
         """Activity and idle stretches for the timeline's width."""

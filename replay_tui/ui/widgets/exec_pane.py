@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
@@ -58,7 +59,7 @@ class ExecPane(Vertical):
             more = ", cut" if found.truncated else ""
             table.border_title = Text(f"output · {len(found.rows):,} rows, {len(found.columns)} columns{more}")
         else:
-            text.put(recording.output_text)
+            text.put(recording.output_rows)
             text.border_title = Text("output")
 
 
@@ -85,11 +86,8 @@ class TextPane(LineList[str]):
     def __init__(self, *, empty: str = "", id: str | None = None) -> None:
         super().__init__(self._line, empty=empty, id=id)
 
-    def put(self, text: str) -> None:
-        """Show a text."""
-        lines = text.split("\n")
-        if lines and not lines[-1]:
-            lines.pop()
+    def put(self, lines: Sequence[str]) -> None:
+        """Show the lines of a text."""
         self.set_items(lines, min(2000, max(map(len, lines), default=0)))
 
     def _line(self, line: str, width: int) -> Text:

@@ -28,6 +28,12 @@ def highlighted(code: str, language: str, dark: bool) -> Text:
     return text
 
 
+def load(language: str) -> None:
+    """Load what colouring a language needs, which takes 10 ms, before the interface's thread needs it."""
+    for dark in (True, False):
+        highlighted("", language, dark)
+
+
 def _foreground(style: str | Style) -> str | Style:
     if isinstance(style, str):  # the theme's background, laid over everything
         return ""

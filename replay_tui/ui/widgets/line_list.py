@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -16,12 +18,17 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.text import clean
+from replay_tui.ui.background import in_background
 from replay_tui.ui.widgets.rows import Rows
 from replay_tui.ui.widgets.selecting import selectable, selected_text
 from replay_tui.ui.widgets.strips import between, drawn
 
 Item = TypeVar("Item")
+
+AT_ONCE = 5000
+"""Items up to which a filter is applied at once."""
 
 
 class LineList(ScrollView, Generic[Item], can_focus=True):
@@ -63,6 +70,17 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     class Chosen(Moved):
         """The item at `position` was chosen by Enter or a click."""
 
+    class Filtered(Message):
+        """The rows that a new filter lets through are shown."""
+
+        def __init__(self, sender: LineList[Any]) -> None:
+            self.sender = sender
+            super().__init__()
+
+        @property
+        def control(self) -> LineList[Any]:
+            return self.sender
+
     def __init__(
         self,
         paint: Callable[[Item, int], Text],
@@ -75,6 +93,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         super().__init__(id=id)
         self._paint, self.empty, self._text_of, self._double_click = paint, empty, text_of, double_click
         self._rows: Rows[Item] = Rows()
+        self._wanted: tuple[Sequence[Item], Callable[[Item], bool] | None] = (), None
         self._strips: dict[tuple[int, int], Strip] = {}
         self.cursor = 0
         self.current = -1
@@ -99,7 +118,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     def set_items(self, items: Sequence[Item], widest: int = 0) -> None:
         """Show other items. `widest` is the width of the longest line in cells, 0 to cut at the pane."""
         self.widest = widest
-        self._apply(Rows(items, self._rows.keep))
+        self._sift(items, self._wanted[1])
 
     def put_items(self, items: Sequence[Item], cursor: int | None) -> None:
         """Show other items. The cursor goes to item `cursor`, which stays on the row of the screen where it was."""
@@ -114,8 +133,8 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             self.scroll_to(y=max(0, cursor - above), animate=False, force=True)
 
     def set_filter(self, keep: Callable[[Item], bool] | None) -> None:
-        """Show only the items that `keep` says yes to."""
-        self._apply(Rows(self.items, keep))
+        """Show only the items that `keep` says yes to; of very many not at once, see `Filtered`."""
+        self._sift(self._wanted[0], keep, lambda: self.post_message(self.Filtered(self)))
 
     @property
     def shown(self) -> int:
@@ -127,6 +146,34 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         wanted = text.lower()
         self.set_filter((lambda item: wanted in self._text_of(item).lower()) if wanted else None)
 
+    def _sift(
+        self,
+        items: Sequence[Item],
+        keep: Callable[[Item], bool] | None,
+        then: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Show the items that pass a filter, and `then` go on. Very many are looked through in a thread."""
+        wanted = self._wanted = items, keep
+
+        def show(rows: Rows[Item]) -> None:
+            if self._wanted is wanted:
+                self._apply(rows)
+                then()
+
+        def work(keep: Callable[[Item], bool]) -> None:
+            def passes(item: Item) -> bool:
+                if self._wanted is not wanted or not self.is_running:
+                    raise Cancelled
+                return keep(item)
+
+            with suppress(Cancelled):
+                self.call_later(show, Rows(items, passes))
+
+        if keep is None or len(items) <= AT_ONCE:
+            show(Rows(items, keep))
+        else:
+            in_background(self, partial(work, keep), "filter")
+
     def _apply(self, rows: Rows[Item]) -> None:
         selected, self._rows = self.selected, rows
         self._strips.clear()
@@ -137,14 +184,17 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.refresh()
 
     def mark(self, current: int, future: int | None = None, *, follow: bool = True) -> None:
-        """Mark item `current` (-1: none) and dim those from `future` on; `follow` brings the current one into view."""
+        """Mark item `current` (-1: none) and dim those from `future` on.
+
+        `follow` brings the current one into view, with as many as there is room for of those between it and `future`.
+        """
         if (current, future) == (self.current, self.future):
             return
         self.current, self.future = current, future
         row = self._rows.row_of(current)
         if follow and row is not None:
             self.cursor = row
-            self._reveal()
+            self._reveal(1 if future is None else max(1, future - current))
         self.refresh()
 
     def text_at(self, position: int) -> str:
@@ -166,8 +216,9 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.refresh()
         self.post_message(self.Moved(self, self.selected))
 
-    def _reveal(self) -> None:
-        self.scroll_to_region(Region(int(self.scroll_x), self.cursor, 1, 1 + self._top), animate=False, force=True)
+    def _reveal(self, rows: int = 1) -> None:
+        rows = self._top + max(1, min(rows, self.size.height - self._top))
+        self.scroll_to_region(Region(int(self.scroll_x), self.cursor, 1, rows), animate=False, force=True)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from rich.text import Text
+from textual.message import Message
 
 from replay_tui.analysis.secrets import Mask
 from replay_tui.decoders.hexview import hex_lines
 from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import format_time
+from replay_tui.ui.background import in_background
 from replay_tui.ui.widgets.line_list import LineList
 
 WIDTH = 16
@@ -30,15 +32,15 @@ class RawRow:
 
 
 class RawRows(Sequence[RawRow]):
-    """All rows of a stream, worked out when asked for: an event costs four bytes."""
+    """All rows of the `events` that a `stream` has now, made when looked at: an event costs eight bytes."""
 
     def __init__(self, stream: EventStream) -> None:
-        self._starts = array("L")
+        self.stream, self._starts = stream, array("L")
         total = 0
         for index in range(len(stream)):
             self._starts.append(total)
             total += 1 + (stream.size(index) + WIDTH - 1) // WIDTH
-        self._total = min(total, MAX_ROWS)
+        self.events, self._total = len(self._starts), min(total, MAX_ROWS)
 
     def __len__(self) -> int:
         return self._total
@@ -59,26 +61,49 @@ class RawRows(Sequence[RawRow]):
 
 
 class RawPane(LineList[RawRow]):
-    """Every event's time, kind and bytes; authentication messages are masked."""
+    """Every event's time, kind and bytes; authentication messages are masked. A thread lays them out."""
+
+    class Read(Message):
+        """The rows of a stream, as a thread has laid them out."""
+
+        def __init__(self, rows: RawRows) -> None:
+            self.rows = rows
+            super().__init__()
+
+    class Filled(Message):
+        """The rows stand in the pane now."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(self._line, empty="this session has no events", id=id)
+        super().__init__(self._line, id=id)
         self._stream = EventStream()
         self._mask = Mask()
-        self._raw_rows: RawRows | None = None
+        self._raw_rows = RawRows(self._stream)
 
     def put(self, stream: EventStream, mask: Mask) -> None:
         """Show a stream, without the bytes that `mask` hides."""
-        self._stream, self._mask = stream, mask
-        self._raw_rows = RawRows(stream)
-        self.set_items(self._raw_rows, 80)
+        self._mask = mask
+        if stream is not self._stream:
+            self._stream, self._raw_rows = stream, RawRows(EventStream())
+            self.empty = "reading the session's bytes …"
+        self.set_items(self._raw_rows, 80)  # also where only the mask is new
+        if not self._raw_rows.events or self._raw_rows.events < len(stream):
+            in_background(self, lambda: self._read(stream), "raw")
+
+    def _read(self, stream: EventStream) -> None:
+        self.post_message(self.Read(RawRows(stream)))
+
+    def on_raw_pane_read(self, event: Read) -> None:
+        event.stop()
+        if event.rows.stream is self._stream and event.rows.events >= self._raw_rows.events:
+            self._raw_rows, self.empty = event.rows, "this session has no events"
+            self.set_items(event.rows, 80)
+            self.post_message(self.Filled())
 
     def mark_event(self, event: int) -> None:
         """Mark the event at the playhead (-1: none yet)."""
-        if self._raw_rows and 0 <= event < len(self._stream):
-            row = self._raw_rows.row_of(event)
-            following = self._raw_rows.row_of(event + 1) if event + 1 < len(self._stream) else None
-            self.mark(row, following)
+        rows = self._raw_rows
+        if 0 <= event < rows.events:
+            self.mark(rows.row_of(event), rows.row_of(event + 1) if event + 1 < rows.events else len(rows))
 
     def _line(self, row: RawRow, width: int) -> Text:
         stream = self._stream

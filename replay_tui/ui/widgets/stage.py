@@ -18,7 +18,7 @@ from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.text import clean
 from replay_tui.recording import Recording
-from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.ui.describe import labels
 from replay_tui.ui.widgets.exec_pane import ExecPane
 from replay_tui.ui.widgets.keystrokes import Keystrokes
@@ -26,7 +26,8 @@ from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.page import Page
 from replay_tui.ui.widgets.raw_view import RawPane, RawRow
 from replay_tui.ui.widgets.search_panel import SearchPanel
-from replay_tui.ui.widgets.statements import StatementRow, StatementsPane
+from replay_tui.ui.widgets.statement_rows import StatementRow
+from replay_tui.ui.widgets.statements import StatementsPane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.transcript_pane import TranscriptPane
 
@@ -60,7 +61,7 @@ class Stage(Container):
         self._recording: Recording | None = None
         self._mask = Mask()
         self._labels = ("", "")
-        self.statement_times: list[float] = []
+        self.statement_times: Sequence[float] = ()
 
     def _only(self, shown: str) -> None:
         for name in ("terminal", "statements", "exec", "transcript", "raw", "page"):
@@ -123,8 +124,8 @@ class Stage(Container):
         if self._filled.get("statements") is recording and not grown:
             return
         self._filled["statements"] = recording
-        self.statement_times = [statement.time for statement in recording.statements]
-        self.query_one(StatementsPane).put(recording.statements, language_of(recording.session), grown=grown)
+        self.statement_times = recording.outline.times
+        self.query_one(StatementsPane).put(recording.outline, language_of(recording.session), grown=grown)
 
     def follow(
         self,

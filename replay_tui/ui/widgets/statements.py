@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from replay_tui.analysis.outline import Outline
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_short, format_span
 from replay_tui.ui.widgets.highlight import highlighted
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import Panel
+from replay_tui.ui.widgets.statement_rows import StatementRow, StatementRows
 from replay_tui.ui.widgets.statement_text import language_of_statement, statement_text
-
-
-@dataclass(frozen=True, slots=True)
-class StatementRow:
-    """A statement by its number, or a folded run of `count` executions of the same text."""
-
-    number: int
-    statement: Statement
-    count: int = 1
-    folded: bool = False
-
-
-def fold(statements: Sequence[Statement], expanded: frozenset[int] = frozenset()) -> list[StatementRow]:
-    """Rows in which three or more executions of one text in a row stand once, unless their first is in `expanded`."""
-    rows: list[StatementRow] = []
-    start = 0
-    while start < len(statements):
-        end = start + 1
-        while end < len(statements) and statements[end].text == statements[start].text and not statements[end].deleted:
-            end += 1
-        if end - start >= 3:
-            rows.append(StatementRow(start, statements[start], end - start, start not in expanded))
-            if start in expanded:
-                rows += [StatementRow(number, statements[number]) for number in range(start + 1, end)]
-        else:
-            rows += [StatementRow(number, statements[number]) for number in range(start, end)]
-        start = end
-    return rows
 
 
 class StatementsPane(Vertical):
@@ -53,10 +25,8 @@ class StatementsPane(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._statements: Sequence[Statement] = ()
-        self._rows: list[StatementRow] = []
-        self._starts: list[int] = []
-        self._expanded: frozenset[int] = frozenset()
+        self._outline = Outline()
+        self._rows = StatementRows(self._outline)
         self._language = "sql"
         self._shown = -1
         self._current = -2
@@ -73,27 +43,26 @@ class StatementsPane(Vertical):
         """The list of rows."""
         return self.query_one(LineList)
 
-    def put(self, statements: Sequence[Statement], language: str, *, grown: bool = False) -> None:
+    @property
+    def _statements(self) -> Sequence[Statement]:
+        return self._outline.statements
+
+    def put(self, outline: Outline, language: str, *, grown: bool = False) -> None:
         """Show statements; `language` is the Pygments lexer of those that are not shell or HTTP.
 
         Where the list has only `grown`, what is unfolded and what is shown in full stay.
         """
-        self._statements, self._language = statements, language
+        self._outline, self._language = outline, language
         if not grown:
-            self._expanded, self._shown, self._current = frozenset(), -1, -2
-        self._refold()
-        if statements and self._shown < 0:
+            self._shown, self._current = -1, -2
+        self._show(StatementRows(outline, self._rows.unfolded if grown else frozenset()))
+        if outline.statements and self._shown < 0:
             self.detail(0)
 
-    def _refold(self) -> None:
-        self._rows = fold(self._statements, self._expanded)
-        self._starts = [row.number for row in self._rows]
-        self.list.set_items(self._rows)
+    def _show(self, rows: StatementRows) -> None:
+        self._rows = rows
+        self.list.set_items(rows)
         self._mark_row()
-
-    def row_of(self, number: int) -> int:
-        """The row in which a statement stands, -1 for none."""
-        return bisect_right(self._starts, number) - 1
 
     def mark(self, current: int) -> None:
         """Mark statement `current` (-1: none yet); those after it are dimmed."""
@@ -105,15 +74,14 @@ class StatementsPane(Vertical):
             self.detail(current)
 
     def _mark_row(self) -> None:
-        row = self.row_of(self._current) if self._current >= 0 else -1
+        row = self._rows.row_of(self._current) if self._current >= 0 else -1
         self.list.mark(row, row + 1)
 
     def unfold(self, row: StatementRow) -> bool:
         """Unfold or fold the run that a row begins; says whether it was one."""
-        if row.count < 3:
+        if row.count == 1:
             return False
-        self._expanded = self._expanded ^ {row.number}
-        self._refold()
+        self._show(StatementRows(self._outline, self._rows.unfolded ^ {row.number}))
         return True
 
     def reveal(self, secrets: Mapping[float, str]) -> None:

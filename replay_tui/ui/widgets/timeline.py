@@ -18,7 +18,7 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_short
 from replay_tui.ui.commands import Place, bindings
-from replay_tui.ui.widgets.track import Track, levels
+from replay_tui.ui.widgets.track import Placed, Track, levels
 
 _LEVELS = " ▁▂▃▄▅▆▇█"
 _GLYPH = {
@@ -67,8 +67,8 @@ class Timeline(Widget, can_focus=True):
         self._levels: Sequence[int] = ()
         self._gaps: Sequence[tuple[float, float]] = ()
         self._idle: frozenset[int] = frozenset()
-        self._marks: Sequence[Mark] = ()
-        self._placed: dict[int, list[Mark]] = {}
+        self._marks: Sequence[Sequence[Mark]] = ()
+        self._placed: dict[int, Placed] = {}
         self._known = 1.0
         self._pointer: int | None = None
 
@@ -89,9 +89,9 @@ class Timeline(Widget, can_focus=True):
         self._levels = levels(activity)
         self._place()
 
-    def set_marks(self, marks: Sequence[Mark]) -> None:
-        """Take over the marks; where several moments fall on one cell the weightiest is shown, underlined."""
-        self._marks = marks
+    def set_marks(self, layers: Sequence[Sequence[Mark]]) -> None:
+        """Take over the marks, as `Track.place` takes them; one that stands for several moments is underlined."""
+        self._marks = layers
         self._place()
 
     def set_known(self, part: float) -> None:
@@ -159,8 +159,8 @@ class Timeline(Widget, can_focus=True):
                 cells.append(Segment(glyph, done if slot < head else left))
         return cells
 
-    def _mark(self, placed: Sequence[Mark]) -> Segment:
-        mark, several = placed[0], Style(underline=True if len({one.time for one in placed}) > 1 else None)
+    def _mark(self, placed: Placed) -> Segment:
+        mark, several = placed.first, Style(underline=placed.several or None)
         if mark.kind is MarkKind.FINDING:
             severity = mark.severity or Severity.LOW
             return Segment(severity.shape, self._style(severity.value) + several)
@@ -171,8 +171,8 @@ class Timeline(Widget, can_focus=True):
         assert self._pointer is not None
         words = f" {format_short(self._track.part(self._pointer) * self._duration)} "
         if placed := self._placed.get(self._pointer):
-            words += f"{_sign(placed[0])} {clean(placed[0].label)} "
-            words += f"and {len(placed) - 1} more " if len(placed) > 1 else ""
+            words += f"{_sign(placed.first)} {clean(placed.first.label)} "
+            words += f"and {placed.count - 1} more " if placed.count > 1 else ""
         words = shorten(words, min(LABEL_WIDTH, self.slots))
         label = Strip([Segment(words, self._style("pointer"))])
         width = label.cell_length
@@ -185,7 +185,7 @@ class Timeline(Widget, can_focus=True):
         self.capture_mouse()
         placed = self._placed.get(event.x)
         if placed and self._duration > 0:  # the mark itself, not the cell that it stands in
-            self.post_message(self.Scrubbed(placed[0].time / self._duration))
+            self.post_message(self.Scrubbed(placed.first.time / self._duration))
         else:
             self.post_message(self.Scrubbed(self._track.part(event.x)))
         event.stop()

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from replay_tui.domain.finding import Mark, MarkKind
+from replay_tui.domain.finding import Mark
 
-_RANK = [MarkKind.RESIZE, MarkKind.MARKER, MarkKind.STATEMENT, MarkKind.SEARCH, MarkKind.BOOKMARK, MarkKind.FINDING]
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The marks of one cell: the `first`, which is shown, how many there are, and whether at `several` moments."""
+
+    first: Mark
+    count: int
+    several: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +37,27 @@ class Track:
 
     def idle_cells(self, gaps: Iterable[tuple[float, float]]) -> frozenset[int]:
         """The cells that lie wholly within idle stretches."""
-        return frozenset(cell for start, end in gaps for cell in range(self.cell(start) + 1, self.cell(end)))
+        least = self.duration / self.cells / 2  # a shorter one covers no cell; there may be thousands
+        long = ((start, end) for start, end in gaps if end - start > least)
+        return frozenset(cell for start, end in long for cell in range(self.cell(start) + 1, self.cell(end)))
 
-    def place(self, marks: Iterable[Mark]) -> dict[int, list[Mark]]:
-        """The marks of each cell that has any, the weightiest first, then by time."""
-        cells: dict[int, list[Mark]] = {}
-        for mark in marks:
-            cells.setdefault(self.cell(mark.time), []).append(mark)
-        for placed in cells.values():
-            placed.sort(key=lambda mark: (-weight(mark), mark.time))
+    def place(self, layers: Iterable[Sequence[Mark]]) -> dict[int, Placed]:
+        """What is marked in each cell that has any mark: shown is the first one of the first of the layers there.
+
+        Each layer is in the order of time. The cost depends on the cells that are marked, not on the number of marks.
+        """
+        cells: dict[int, Placed] = {}
+        for layer in layers:
+            start = 0
+            while start < len(layer):
+                mark = layer[start]
+                cell = self.cell(mark.time)
+                end = bisect_right(layer, cell, start, key=lambda one: self.cell(one.time))
+                known = cells.get(cell) or Placed(mark, 0, several=False)
+                several = known.several or not known.first.time == mark.time == layer[end - 1].time
+                cells[cell] = Placed(known.first, known.count + end - start, several)
+                start = end
         return cells
-
-
-def weight(mark: Mark) -> int:
-    """How much a mark says: a flagged moment more than a statement, a severe one more than a light one."""
-    return _RANK.index(mark.kind) * 4 + (mark.severity.rank if mark.severity else 0)
 
 
 def levels(activity: Sequence[tuple[int, int]]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_time
 from replay_tui.recording import Recording
-from replay_tui.terminal.transcript import TranscriptLine
+from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.ui.widgets.line_list import LineList
 
 
@@ -23,8 +24,10 @@ class TranscriptPane(LineList[TranscriptLine]):
     class Read(Message):
         """The lines of a recording, as a thread has read them."""
 
-        def __init__(self, recording: Recording, lines: list[TranscriptLine]) -> None:
+        def __init__(self, recording: Recording, lines: Sequence[TranscriptLine]) -> None:
             self.recording, self.lines = recording, lines
+            self.times = array("d", (line.time for line in lines))
+            self.widest = max((len(line.text) for line in lines), default=0)
             super().__init__()
 
     class Filled(Message):
@@ -33,13 +36,13 @@ class TranscriptPane(LineList[TranscriptLine]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(self._line, empty="no text yet", id=id, text_of=lambda line: line.text)
         self._recording: Recording | None = None
-        self._times: list[float] = []
+        self._times: Sequence[float] = ()
 
     def read(self, recording: Recording) -> None:
         """Show the text of a recording; nothing is done where it is shown already."""
         if recording is not self._recording:
-            self._recording, self._times = recording, []
-            self._put([TranscriptLine(0.0, "reading the session's text …")])
+            self._recording, self._times = recording, ()
+            self._put(self.Read(recording, [TranscriptLine(0.0, "reading the session's text …")]))
             self.run_worker(lambda: self._read(recording), thread=True, group="transcript", exclusive=True)
 
     def forget(self) -> None:
@@ -56,8 +59,8 @@ class TranscriptPane(LineList[TranscriptLine]):
     def on_transcript_pane_read(self, event: Read) -> None:
         event.stop()
         if event.recording is self._recording:
-            self._times = [line.time for line in event.lines]
-            self._put(event.lines)
+            self._times = event.times
+            self._put(event)
             self.post_message(self.Filled())
 
     def mark_time(self, seconds: float) -> None:
@@ -66,8 +69,8 @@ class TranscriptPane(LineList[TranscriptLine]):
             last = bisect_right(self._times, seconds)
             self.mark(last - 1, last)
 
-    def _put(self, lines: Sequence[TranscriptLine]) -> None:
-        self.set_items(lines, 14 + min(1000, max((len(line.text) for line in lines), default=0)))
+    def _put(self, read: Read) -> None:
+        self.set_items(read.lines, 14 + min(1000, read.widest))
 
     def _line(self, line: TranscriptLine, width: int) -> Text:
         text = Text(f"{format_time(line.time)} ", style="")
