@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from operator import sub
 
 from replay_tui.domain.stream import ERROR, INPUT, OUTPUT, EventStream
 
 _ACTIVE = bytes((OUTPUT, INPUT, ERROR))
+_BLOCK = 128  # events that are looked at one by one only where a gap may lie between them
 
 
 def activity(stream: EventStream, slots: int, start: float = 0.0, end: float | None = None) -> list[tuple[int, int]]:
@@ -38,19 +39,22 @@ def idle_gaps(stream: EventStream, threshold: float, end: float | None = None) -
     The wait before the first event counts, and so does the one after the last where `end` (the session's length in
     seconds) is given.
     """
-    times = list(_active_times(stream))
+    times = _active_times(stream)
     if end is not None:
         times.append(max(end, times[-1] if times else 0.0))
     if not times:
         return []
     gaps = [(0.0, times[0])] if times[0] > threshold else []
-    gaps += [(times[at], times[at + 1]) for at, gap in enumerate(map(sub, times[1:], times)) if gap > threshold]
+    for start in range(0, len(times) - 1, _BLOCK):
+        part = times[start : start + _BLOCK + 1]
+        if part[-1] - part[0] > threshold:  # else there is none between them either
+            gaps += [(part[at], part[at + 1]) for at, gap in enumerate(map(sub, part[1:], part)) if gap > threshold]
     return gaps
 
 
-def _active_times(stream: EventStream) -> Iterator[float]:
+def _active_times(stream: EventStream) -> array[float]:
     count = len(stream)
-    kinds = stream.kinds[:count]
+    times, kinds = stream.times[:count], stream.kinds[:count]
     if not kinds.translate(None, _ACTIVE):
-        return iter(stream.times[:count])
-    return (time for time, kind in zip(stream.times[:count], kinds, strict=False) if kind in _ACTIVE)
+        return times
+    return array("d", (time for time, kind in zip(times, kinds, strict=True) if kind in _ACTIVE))
