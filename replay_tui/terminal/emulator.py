@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 import weakref
 from array import array
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from pyghostty._ffi import ffi, lib, union_fn
@@ -47,6 +48,7 @@ _DIRTY, _ROWS = lib.GHOSTTY_RENDER_STATE_DATA_DIRTY, lib.GHOSTTY_RENDER_STATE_DA
 _ALL_DIRTY = lib.GHOSTTY_RENDER_STATE_DIRTY_FULL
 _PLACE = {"ACTIVE_SCREEN": "GhosttyTerminalScreen", "SCROLLBACK_ROWS": "size_t", "CURSOR_Y": "uint16_t"}
 _CELLS: dict[int, tuple[int, int, int]] = {}  # raw cell -> codepoint, wide flag, content tag
+_CHARACTERS: dict[int, str] = {}  # raw cell -> what it shows
 
 
 class Tried(Protocol):
@@ -346,11 +348,24 @@ class Emulator:
         rows = zip(lines, self._raw_rows(), other._raw_rows(), strict=True)
         return all(line or raw == raw2 for line, raw, raw2 in rows)
 
-    def extents(self) -> list[tuple[int, str]]:
-        """For each row how many cells up to the last one that was written to, and its VT dump."""
-        rows = zip(self._raw_rows(), self.dump(), strict=True)
-        # As one number: its highest bit that is set lies in the last cell (stripping zero bytes is ten times slower).
-        return [(-(-int.from_bytes(raw, "little").bit_length() // 64), line) for raw, line in rows]
+    def row_ends(self) -> list[tuple[int, int, str]]:
+        """Of each row written to since the last call: its number, cells up to the last one written to, its character.
+
+        The character is empty where only the row's dump can tell what is shown there: a colour, a cluster.
+        """
+        if self._damage is None:
+            self._damage = _Damage()
+        found = []
+        for y, raw, doubtful in self._damage.cells(self._terminal):
+            # As one number: its highest bit that is set lies in the last cell (stripping zero bytes is slower).
+            width = -(-int.from_bytes(raw, "little").bit_length() // 64)
+            last = 0 if doubtful or not width else int.from_bytes(raw[width * 8 - 8 : width * 8], "little")
+            found.append((y, width, _character(last) if last else ""))
+        return found
+
+    def dump_row(self, y: int) -> str:
+        """One row as in `dump`."""
+        return self._formatted(lib.GHOSTTY_FORMATTER_FORMAT_VT, 1, False, first=y).decode("utf-8", "replace")
 
     def _palette(self) -> dict[int, tuple[int, int, int]]:
         now, default = _new("GhosttyColorRgb[256]"), _new("GhosttyColorRgb[256]")
@@ -433,6 +448,21 @@ class _Damage:
         _check(lib.ghostty_render_state_clean(state), "follow changes")
         return found
 
+    def cells(self, terminal: Any) -> Iterator[tuple[int, bytes, bool]]:
+        """The rows written to with their raw cells, and whether those may lack a combining mark; all where doubtful."""
+        state, dirty, y, view = self._state, self._dirty, self._y, _new("GhosttyCellsView*")
+        _check(lib.ghostty_render_state_update(state, terminal), "follow changes")
+        _check(lib.ghostty_render_state_get(state, _DIRTY, dirty), "follow changes")
+        doubtful, self.doubtful = self.doubtful, False
+        _check(lib.ghostty_render_state_get(state, _ROWS, self._rows), "follow changes")
+        rows, every, count = self._rows[0], doubtful or dirty[0] == _ALL_DIRTY, 0
+        following = lib.ghostty_render_state_row_iterator_next_dirty
+        while lib.ghostty_render_state_row_iterator_next(rows) if every else dirty[0] and following(rows, y):
+            lib.ghostty_render_state_row_get(rows, lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW, view)
+            yield count if every else y[0], bytes(ffi.buffer(view.ptr, view.len * 8)), doubtful
+            count += 1
+        _check(lib.ghostty_render_state_clean(state), "follow changes")
+
 
 def _width(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
@@ -475,6 +505,20 @@ def _cell(value: int) -> tuple[int, int, int]:
         if len(_CELLS) > 50_000:
             _CELLS.clear()
         known = _CELLS[value] = (int(point[0]), int(wide[0]), int(tag[0]))
+    return known
+
+
+def _character(value: int) -> str:
+    """What a raw cell shows: one character, a blank only without colours; empty where that cannot be told from it."""
+    known = _CHARACTERS.get(value)
+    if known is None:
+        point, wide, tag = _cell(value)
+        styled = _new("bool*")
+        lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_HAS_STYLING, styled)
+        sure = tag == lib.GHOSTTY_CELL_CONTENT_CODEPOINT and wide == lib.GHOSTTY_CELL_WIDE_NARROW
+        if len(_CHARACTERS) > 50_000:
+            _CHARACTERS.clear()
+        known = _CHARACTERS[value] = chr(point) if sure and (point > 32 or (point == 32 and not styled[0])) else ""
     return known
 
 

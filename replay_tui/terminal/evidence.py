@@ -36,6 +36,7 @@ DRAWN = 1 << 17
 """Bytes that are drawn on a canvas of that size to see how far to the right they go."""
 MOST_ANSWERS = 2000
 
+_MAYBE_ADDRESS = re.compile(rb"\x1b\[[\d;]*+[HfdG`r]")
 _ADDRESS = re.compile(rb"\x1b\[(?:(\d{0,4})(?:;(\d{0,4}))?[Hf]|(\d{1,4})d|(\d{1,4})[G`]|(\d{0,4});(\d{1,4})r)")
 _BOUNDARY = re.compile(rb"\x1b\[\?(?:1049|1047|47)([hl])|\x1b\[[23]J|\x1bc")
 _REQUEST = re.compile(rb"\x1b\[8;(\d{1,4});(\d{1,4})t")
@@ -104,7 +105,10 @@ def _windows(size: int) -> list[tuple[int, int]]:
 
 def _addresses(frame: Frame, data: bytes) -> None:
     # Programs address the same places again and again: count first, read the numbers once.
-    for (row, col, vertical, horizontal, top, bottom), times in Counter(_ADDRESS.findall(data)).items():
+    for sequence, times in Counter(_MAYBE_ADDRESS.findall(data)).items():
+        if not (address := _ADDRESS.fullmatch(sequence)):
+            continue
+        row, col, vertical, horizontal, top, bottom = address.groups()
         if bottom:
             if int(top or 1) <= 1 and int(bottom) <= PROBE:
                 frame.region = max(frame.region, int(bottom))
@@ -136,10 +140,10 @@ def _drawn(lane: bytearray, found: list[Frame]) -> None:
         end = min(frame.end, frame.start + WINDOW)
         left -= end - frame.start
         size = CANVAS[0], min(CANVAS[1], max(frame.rows) + 1)
-        canvas = Emulator(*size)
+        canvas, ends = Emulator(*size), dict[int, tuple[int, bool]]()
         for start, stop in _pieces(lane, frame.start, end, piece):
             canvas.feed(guard(bytes(lane[start:stop]), size[0], REPEATED))
-            _measure(frame, canvas)
+            _measure(frame, canvas, ends)
 
 
 def _pieces(lane: bytearray, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
@@ -153,15 +157,21 @@ def _pieces(lane: bytearray, start: int, end: int, size: int) -> Iterator[tuple[
         start = cut
 
 
-def _measure(frame: Frame, canvas: Emulator) -> None:
-    for width, dump in canvas.extents():
-        if not 20 <= width < CANVAS[0]:
-            continue
-        frame.extents[width] += 1
-        text, pen = last_piece(dump)
-        padded = not dump or ((pen.bg is not None or pen.inverse) and text.endswith(" "))
-        if padded or "\u2500" <= text[-1:] <= "\u257f":
-            frame.edges[width] += 1
+def _measure(frame: Frame, canvas: Emulator, ends: dict[int, tuple[int, bool]]) -> None:
+    """Count the rows' widths, and where they end at an edge. `ends` holds them from one look to the next."""
+    for y, width, char in canvas.row_ends():
+        ends.pop(y, None)
+        if 20 <= width < CANVAS[0]:
+            ends[y] = width, "\u2500" <= char <= "\u257f" if char else _at_edge(canvas.dump_row(y))
+    frame.extents.update(width for width, _ in ends.values())
+    frame.edges.update(width for width, edge in ends.values() if edge)
+
+
+def _at_edge(dump: str) -> bool:
+    """Whether a row ends in a coloured blank or a line."""
+    text, pen = last_piece(dump)
+    padded = not dump or ((pen.bg is not None or pen.inverse) and text.endswith(" "))
+    return padded or "\u2500" <= text[-1:] <= "\u257f"
 
 
 def _shell_margins(stream: EventStream, found: list[Frame]) -> None:
