@@ -72,9 +72,8 @@ def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
 
 def _has_escapes(stream: EventStream) -> bool:
     """Whether the output addresses a terminal: several CSI sequences, and at least one in 4 KiB."""
-    head = stream.screen[:_LOOKED_AT]
-    count = head.count(b"\x1b[")
-    return count >= 2 and count * 4096 >= len(head)
+    count = stream.screen.count(b"\x1b[", 0, _LOOKED_AT)
+    return count >= 2 and count * 4096 >= min(_LOOKED_AT, len(stream.screen))
 
 
 def _without_fields(stream: EventStream, escapes: bool) -> Kind:

@@ -201,7 +201,7 @@ def _typed_at(stream: EventStream, offset: int) -> bool:
 
 def _answers(stream: EventStream, found: list[Frame]) -> None:
     """What the terminal itself answered: size reports, and cursor reports after a jump to the far corner."""
-    probed = b"999" in stream.screen[:BUDGET]
+    probed = stream.screen.find(b"999", 0, BUDGET) >= 0
     typed, count = bytes(stream.other), len(stream)
     answers = [*_REPLY.finditer(typed), *(_REPORT.finditer(typed) if probed else ())]
     for answer in sorted(answers, key=lambda match: match.start())[:MOST_ANSWERS]:

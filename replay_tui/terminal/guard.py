@@ -54,7 +54,7 @@ def guard(data: bytes, cols: int, rows: int) -> bytes:
     """`data` without mode 40 and links, and with REP counts clamped for a screen of `cols` x `rows` cells."""
     if _MAYBE_LINK.search(data):
         data = _LINK.sub(_NO_LINK, data)
-    if not _MAYBE_40.search(data) and not _MAYBE_REP.search(data):
+    if not (b"?" in data and _MAYBE_40.search(data)) and not _MAYBE_REP.search(data):
         return data
 
     def mend(match: re.Match[bytes]) -> bytes:
