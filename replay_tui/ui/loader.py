@@ -29,6 +29,8 @@ from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.session_ref import SessionRef
 
 PROGRESS_SECONDS = 0.1
+PATIENCE = 0.05
+"""Seconds in which most files are read whole: their beginning is not shown first, which would cost as much again."""
 
 
 class Known(Message):
@@ -155,14 +157,15 @@ class Loading:
         return recording
 
     def _read(self) -> Recording | None:
-        shown, said = False, 0.0
+        shown, said, begin = False, 0.0, time.monotonic()
         loaded: Loaded | None = None
         for loaded in self._source():
             if self._stopped():
                 raise Cancelled
             if loaded.stream.complete:
                 continue
-            if not shown and len(loaded.stream):
+            arriving = self._opening or loaded.bytes_total is None  # from a network, a pipe
+            if not shown and len(loaded.stream) and (arriving or time.monotonic() - begin > PATIENCE):
                 self.post(Opened(self._recording(loaded), complete=False))
                 shown = True
             if not self._opening and time.monotonic() - said > PROGRESS_SECONDS:
