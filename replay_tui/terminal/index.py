@@ -19,8 +19,8 @@ from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.drawer import STEP, Drawer
 from replay_tui.terminal.emulator import Emulator, EmulatorError
 
-SPACING = 1 << 19
-"""Bytes between keyframes, at most."""
+SPACING = 1 << 20
+"""Bytes between keyframes, at most; it is `SLOW` that keeps seeks short."""
 LARGE = 3 << 16
 """Bytes of a state from which on it is compressed."""
 SLOW = 0.002
