@@ -50,7 +50,12 @@ def terminal(name: str, path: Path, *, large: bool) -> Iterator[Figure]:
     yield Figure(f"{name}: seek, p50", seeks["seek"]["p50"] * 1000, "ms")
     yield Figure(f"{name}: seek, p99", seeks["seek"]["p99"] * 1000, "ms")
     if large:
-        yield Figure(f"{name}: first frame, part of the load", load["first_frame"] / load["full"] * 100, "%", 10)
+        yield Figure(
+            f"{name}: first frame, part of the load",
+            load["first_frame"] / load["full"] * 100,
+            "%",
+            10 if raw >= 100 * MIB else None,
+        )
         share = seeks["seek"]["p99"] / seeks["refeed"] * 100
         yield Figure(f"{name}: seek p99, part of a re-feed", share, "%", 0.5)
         peak = measured("whole", path)["peak"]
