@@ -24,6 +24,9 @@ CONTINUATION_LIMIT = 1 << 20
 SCROLLBACK_BYTES = 1 << 28
 """What a scrollback may take; whoever asks for one takes its lines out long before."""
 
+FILLED = "\0"
+"""What stands for a blank on a background, where each cell is told by a character."""
+
 CLEAR_HISTORY = b"\x1b[3J"
 
 _POINTERS = (
@@ -31,8 +34,8 @@ _POINTERS = (
     "GhosttyPointS*", "GhosttyRow*", "GhosttyCell*", "GhosttyRenderState*", "GhosttyRenderStateRowIterator*",
     "GhosttyRenderStateDirty*", "GhosttyCellsView*", "GhosttyCellWide*",
     "GhosttyCellContentTag*", "GhosttyTerminalScreen*", "GhosttyColorRgb*",
-    "GhosttyTerminalModeConfig*", "GhosttyColorPaletteIndex*", "GhosttySnapshotDecoder*", "bool*", "size_t*",
-    "uint8_t*", "uint8_t**", "uint16_t*", "uint32_t*", "uint64_t*",
+    "GhosttyTerminalModeConfig*", "GhosttyStyle*", "GhosttyColorPaletteIndex*", "GhosttySnapshotDecoder*", "bool*",
+    "size_t*", "uint8_t*", "uint8_t**", "uint16_t*", "uint32_t*", "uint64_t*",
 )  # fmt: skip
 _ARRAYS = ("uint8_t(*)[]", "uint32_t(*)[64]", "void*(*)[]", "GhosttyColorRgb(*)[256]", "GhosttyTerminalData(*)[]")
 _GRID_REF = "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
@@ -99,6 +102,7 @@ class Emulator:
         self._slots: dict[str, tuple[int, Any]] = {}
         self._places: tuple[Any, ...] | None = None
         self._damage: _Damage | None = None
+        self._style: Any = None
         self._last_col = self._get("COLS") - 1
 
     def _set(self, option: str, ctype: str, value: Any) -> None:
@@ -351,7 +355,8 @@ class Emulator:
     def row_ends(self) -> list[tuple[int, int, str]]:
         """Of each row written to since the last call: its number, cells up to the last one written to, its character.
 
-        The character is empty where only the row's dump can tell what is shown there: a colour, a cluster.
+        A blank on a background is `FILLED`. The character is empty where only the row's dump can tell what is shown:
+        a cluster, a wide character, a background alone.
         """
         if self._damage is None:
             self._damage = _Damage()
@@ -360,8 +365,18 @@ class Emulator:
             # As one number: its highest bit that is set lies in the last cell (stripping zero bytes is slower).
             width = -(-int.from_bytes(raw, "little").bit_length() // 64)
             last = 0 if doubtful or not width else int.from_bytes(raw[width * 8 - 8 : width * 8], "little")
-            found.append((y, width, _character(last) if last else ""))
+            character = _character(last) if last else ""
+            if character == FILLED and not self._filled(width - 1, y):
+                character = " "
+            found.append((y, width, character))
         return found
+
+    def _filled(self, x: int, y: int) -> bool:
+        """Whether a cell's style gives it a background."""
+        if self._style is None:
+            self._style = _sized("GhosttyStyle*")
+        _check(lib.ghostty_grid_ref_style(self._ref(x, y, False), self._style), "read a style")
+        return bool(self._style.inverse or self._style.bg_color.tag != lib.GHOSTTY_STYLE_COLOR_NONE)
 
     def dump_row(self, y: int) -> str:
         """One row as in `dump`."""
@@ -509,7 +524,7 @@ def _cell(value: int) -> tuple[int, int, int]:
 
 
 def _character(value: int) -> str:
-    """What a raw cell shows: one character, a blank only without colours; empty where that cannot be told from it."""
+    """What a raw cell shows: one character, `FILLED` for a blank with a style; empty where it alone cannot tell."""
     known = _CHARACTERS.get(value)
     if known is None:
         point, wide, tag = _cell(value)
@@ -518,7 +533,8 @@ def _character(value: int) -> str:
         sure = tag == lib.GHOSTTY_CELL_CONTENT_CODEPOINT and wide == lib.GHOSTTY_CELL_WIDE_NARROW
         if len(_CHARACTERS) > 50_000:
             _CHARACTERS.clear()
-        known = _CHARACTERS[value] = chr(point) if sure and (point > 32 or (point == 32 and not styled[0])) else ""
+        known = chr(point) if sure and point > 31 else ""
+        known = _CHARACTERS[value] = FILLED if known == " " and styled[0] else known
     return known
 
 

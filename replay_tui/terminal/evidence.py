@@ -11,9 +11,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.emulator import FILLED, Emulator
 from replay_tui.terminal.guard import guard, safe_end
 from replay_tui.terminal.sgr import last_piece
 
@@ -36,9 +37,9 @@ DRAWN = 1 << 17
 """Bytes that are drawn on a canvas of that size to see how far to the right they go."""
 MOST_ANSWERS = 2000
 
-_MAYBE_ADDRESS = re.compile(rb"\x1b\[[\d;]*+[HfdG`r]")
+_MAYBE_ADDRESS = re.compile(rb"\x1b\[[\d;]{0,9}+[HfdG`r]")
 _ADDRESS = re.compile(rb"\x1b\[(?:(\d{0,4})(?:;(\d{0,4}))?[Hf]|(\d{1,4})d|(\d{1,4})[G`]|(\d{0,4});(\d{1,4})r)")
-_BOUNDARY = re.compile(rb"\x1b\[\?(?:1049|1047|47)([hl])|\x1b\[[23]J|\x1bc")
+_BOUNDARY = re.compile(rb"\x1b(?:\[(?:\?(?:1049|1047|47)([hl])|[23]J)|c)")
 _REQUEST = re.compile(rb"\x1b\[8;(\d{1,4});(\d{1,4})t")
 _REPLY = re.compile(rb"\x1b\[(?:8|48);(\d{1,4});(\d{1,4})(?:;\d+)*t")
 _REPORT = re.compile(rb"\x1b\[(\d{1,4});(\d{1,4})R")
@@ -106,9 +107,7 @@ def _windows(size: int) -> list[tuple[int, int]]:
 def _addresses(frame: Frame, data: bytes) -> None:
     # Programs address the same places again and again: count first, read the numbers once.
     for sequence, times in Counter(_MAYBE_ADDRESS.findall(data)).items():
-        if not (address := _ADDRESS.fullmatch(sequence)):
-            continue
-        row, col, vertical, horizontal, top, bottom = address.groups()
+        row, col, vertical, horizontal, top, bottom = _address(sequence)
         if bottom:
             if int(top or 1) <= 1 and int(bottom) <= PROBE:
                 frame.region = max(frame.region, int(bottom))
@@ -121,8 +120,16 @@ def _addresses(frame: Frame, data: bytes) -> None:
                 frame.max_col = max(frame.max_col, int(text))
     for rows, cols in _REQUEST.findall(data)[:100]:
         _exact(frame, int(cols), int(rows))
-    for rows, cols in _STTY.findall(data)[:100]:
-        _exact(frame, int(cols), int(rows))
+    if b"stty size" in data:
+        for rows, cols in _STTY.findall(data)[:100]:
+            _exact(frame, int(cols), int(rows))
+
+
+@lru_cache(maxsize=4096)
+def _address(sequence: bytes) -> tuple[bytes | None, ...]:
+    """The numbers in an address as `_ADDRESS` tells them apart, all None in what is none."""
+    found = _ADDRESS.fullmatch(sequence)
+    return found.groups() if found else (None,) * _ADDRESS.groups
 
 
 def _exact(frame: Frame, cols: int, rows: int) -> None:
@@ -162,7 +169,8 @@ def _measure(frame: Frame, canvas: Emulator, ends: dict[int, tuple[int, bool]]) 
     for y, width, char in canvas.row_ends():
         ends.pop(y, None)
         if 20 <= width < CANVAS[0]:
-            ends[y] = width, "\u2500" <= char <= "\u257f" if char else _at_edge(canvas.dump_row(y))
+            edge = char == FILLED or "\u2500" <= char <= "\u257f"
+            ends[y] = width, edge if char else _at_edge(canvas.dump_row(y))
     frame.extents.update(width for width, _ in ends.values())
     frame.edges.update(width for width, edge in ends.values() if edge)
 
