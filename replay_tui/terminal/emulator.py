@@ -363,9 +363,9 @@ class Emulator:
         found = []
         for y, raw, doubtful in self._damage.cells(self._terminal):
             # As one number: its highest bit that is set lies in the last cell (stripping zero bytes is slower).
-            width = -(-int.from_bytes(raw, "little").bit_length() // 64)
-            last = 0 if doubtful or not width else int.from_bytes(raw[width * 8 - 8 : width * 8], "little")
-            character = _character(last) if last else ""
+            row = int.from_bytes(raw, "little")
+            width = -(-row.bit_length() // 64)
+            character = "" if doubtful or not width else _character(row >> (width - 1) * 64)
             if character == FILLED and not self._filled(width - 1, y):
                 character = " "
             found.append((y, width, character))
@@ -463,8 +463,11 @@ class _Damage:
         _check(lib.ghostty_render_state_clean(state), "follow changes")
         return found
 
-    def cells(self, terminal: Any) -> Iterator[tuple[int, bytes, bool]]:
-        """The rows written to with their raw cells, and whether those may lack a combining mark; all where doubtful."""
+    def cells(self, terminal: Any) -> Iterator[tuple[int, Any, bool]]:
+        """The rows written to with their raw cells, and whether those may lack a combining mark; all where doubtful.
+
+        The cells are the library's own memory, good until the next row.
+        """
         state, dirty, y, view = self._state, self._dirty, self._y, _new("GhosttyCellsView*")
         _check(lib.ghostty_render_state_update(state, terminal), "follow changes")
         _check(lib.ghostty_render_state_get(state, _DIRTY, dirty), "follow changes")
@@ -474,7 +477,7 @@ class _Damage:
         following = lib.ghostty_render_state_row_iterator_next_dirty
         while lib.ghostty_render_state_row_iterator_next(rows) if every else dirty[0] and following(rows, y):
             lib.ghostty_render_state_row_get(rows, lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW, view)
-            yield count if every else y[0], bytes(ffi.buffer(view.ptr, view.len * 8)), doubtful
+            yield count if every else y[0], ffi.buffer(view.ptr, view.len * 8), doubtful
             count += 1
         _check(lib.ghostty_render_state_clean(state), "follow changes")
 
