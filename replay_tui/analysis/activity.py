@@ -9,7 +9,7 @@ from operator import sub
 from replay_tui.domain.stream import ERROR, INPUT, OUTPUT, EventStream
 
 _ACTIVE = bytes((OUTPUT, INPUT, ERROR))
-_BLOCK = 128  # events that are looked at one by one only where a gap may lie between them
+_BLOCK = 32  # events that are looked at one by one only where a gap may lie between them
 
 
 def activity(stream: EventStream, slots: int, start: float = 0.0, end: float | None = None) -> list[tuple[int, int]]:
@@ -45,9 +45,10 @@ def idle_gaps(stream: EventStream, threshold: float, end: float | None = None) -
     if not times:
         return []
     gaps = [(0.0, times[0])] if times[0] > threshold else []
-    for start in range(0, len(times) - 1, _BLOCK):
-        part = times[start : start + _BLOCK + 1]
-        if part[-1] - part[0] > threshold:  # else there is none between them either
+    starts = times[::_BLOCK]
+    for block, lasts in enumerate(map(sub, [*starts[1:], times[-1]], starts)):
+        if lasts > threshold:
+            part = times[block * _BLOCK : (block + 1) * _BLOCK + 1]
             gaps += [(part[at], part[at + 1]) for at, gap in enumerate(map(sub, part[1:], part)) if gap > threshold]
     return gaps
 
