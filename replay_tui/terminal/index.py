@@ -100,6 +100,8 @@ class TerminalIndex:
 
     def _keep(self) -> None:
         emulator = self._drawer.emulator
+        if self.sizes.next_after(self._drawer.offset - 1) is None:
+            emulator.drop_history()  # some hundred lines; only a resize that is still to come could show them again
         snapshot = emulator.snapshot()
         if snapshot is None or not _faithful(emulator, snapshot):
             self.left_out += 1
