@@ -31,7 +31,7 @@ ALLOWED["ui"] = {*ALLOWED}
 ALLOWED["cli"] = {*ALLOWED, "ui"}
 WITHOUT_INTERFACE = sorted(set(ALLOWED) - {"ui", "cli"})
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "pyghostty": ("terminal/emulator.py",),
+    "pyghostty": ("terminal/ghostty.py",),
     "textual": ("ui/",),
     "rich": ("ui/",),
     "httpx": ("gateway/",),

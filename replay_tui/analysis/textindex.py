@@ -23,8 +23,6 @@ PROGRESS_BYTES = 1 << 16
 GHOST_SECONDS = 0.4
 """A row that vanished and is back within this time was being redrawn."""
 _MOST_GHOSTS = 500
-_GAP = 8
-"""Rows between two that were written to, up to which they are read together."""
 NONE = -1
 _UNSEEN = ("", NONE)
 
@@ -80,13 +78,13 @@ class TextIndex:
 
     def look(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
         """See `replay_tui.terminal.transcript.Watcher`."""
-        changed = emulator.changed_rows()
+        changed = emulator.changed_text()
         if changed is None or top != self._top or alt is not self._alt or not self._rows:
             rows = emulator.plain_rows()
             if rows != self._rows or top != self._top or alt is not self._alt:
                 self._compare(rows, top, alt, time)
         elif changed:
-            self._compare_some(emulator, changed, time)
+            self._compare_some(changed, time)
         if self._progress and offset - self.indexed >= PROGRESS_BYTES:
             self._progress(offset)
             self.indexed = offset
@@ -127,25 +125,15 @@ class TextIndex:
 
     # Comparing screens ---------------------------------------------------------------------------------------------
 
-    def _compare_some(self, emulator: Emulator, written: list[int], time: float) -> None:
+    def _compare_some(self, written: dict[int, str], time: float) -> None:
         """Compare the rows that were written to; no other has changed."""
-        rows, changed, new = self._rows, [], {}
-        if written[-1] - written[0] <= len(written) + _GAP:
-            spans = [(written[0], written[-1] + 1)]
-        else:
-            spans = [(y, y + 1) for y in written]
-        for first, end in spans:
-            now = emulator.plain_rows(first, end - first)
-            if now != rows[first:end]:
-                for y, text in enumerate(now, first):
-                    if text != rows[y]:
-                        changed.append(y)
-                        new[y] = text
-        if changed:
-            old = {y: rows[y] for y in changed}
+        rows = self._rows
+        old = {y: rows[y] for y, text in written.items() if text != rows[y]}
+        if old:
+            changed = list(old)
             for y in changed:
-                rows[y] = new[y]
-            self._replace(changed, new, old, self._ids, time)
+                rows[y] = written[y]
+            self._replace(changed, written, old, self._ids, time)
 
     def _compare(self, rows: list[str], top: int, alt: bool, time: float) -> None:
         old, ids = self._before(len(rows), top, alt)

@@ -182,6 +182,10 @@ class EventStream:
         """The screen lane's length in bytes after the first `count` events."""
         return self._screen_ends[count - 1] if count else 0
 
+    def written(self) -> Iterator[tuple[float, int]]:
+        """After each event, its time in seconds and the screen lane's length in bytes."""
+        return islice(zip(self.times, self._screen_ends, strict=False), len(self))
+
     def other_end(self, count: int) -> int:
         """The other lane's length in bytes (input, resizes, unknown types) after the first `count` events."""
         return self._other_ends[count - 1] if count else 0

@@ -17,7 +17,7 @@ from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal import emulator as core
 from replay_tui.terminal.drawer import Drawer
-from replay_tui.terminal.emulator import EmulatorError
+from replay_tui.terminal.ghostty import EmulatorError
 from replay_tui.terminal.index import SPACING, Keyframe, TerminalIndex
 
 LEAST = 4 << 20

@@ -20,7 +20,8 @@ import weakref
 from typing import BinaryIO
 
 from replay_tui.terminal import emulator as core
-from replay_tui.terminal.emulator import CLEAR_HISTORY, Emulator, EmulatorError
+from replay_tui.terminal.emulator import CLEAR_HISTORY, Emulator
+from replay_tui.terminal.ghostty import EmulatorError
 
 VARIABLE = "REPLAY_TUI_EMULATOR"
 TRIED, PLAIN = "tried", "plain"

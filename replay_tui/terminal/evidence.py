@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal.emulator import FILLED, Emulator
+from replay_tui.terminal.cells import FILLED
+from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard, safe_end
 from replay_tui.terminal.sgr import last_piece
 

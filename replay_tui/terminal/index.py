@@ -17,7 +17,8 @@ from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.drawer import STEP, Drawer
-from replay_tui.terminal.emulator import Emulator, EmulatorError
+from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.ghostty import EmulatorError
 
 SPACING = 1 << 20
 """Bytes between keyframes, at most; it is `SLOW` that keeps seeks short."""

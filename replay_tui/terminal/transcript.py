@@ -7,7 +7,7 @@ alternate screen ends, and the last screen.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from replay_tui.domain.size import SizeTimeline
@@ -15,19 +15,15 @@ from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.moments import MOMENT_BYTES, moments
 
 MAX_LINES = 2_000_000
 LONGEST_LINE = 1 << 16
 """Characters of a wrapped line after which it is cut in two."""
-SLICE_SECONDS = 0.05
-"""Events this close together count as one moment of writing."""
-PAUSE_SECONDS = 0.01
-"""A pause of this length ends a moment as well."""
-SLICE_BYTES = 4096
 _AHEAD = 1 << 16
 _LONGEST_WIPE = 16
-_HISTORY = 4000
 _HARVEST = 1000
+_HISTORY = _HARVEST + MOMENT_BYTES  # a moment may hold nothing but line ends
 # One branch a character: twenty times faster than the sequences side by side.
 _WIPES = re.compile(rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:1049|1047|47)l)|c(?:\x1bc)*)")
 
@@ -72,7 +68,7 @@ class Transcript:
 
     def build(self, stop: Callable[[], bool] = never) -> list[TranscriptLine]:
         """Read the stream to its end and return all lines. Raises `Cancelled` when stopped."""
-        for end, time in _slices(self._stream):
+        for end, time in moments(self._stream):
             if stop():
                 raise Cancelled
             self._draw(end, time)
@@ -178,28 +174,3 @@ class Transcript:
                 self.lines[position] = line._replace(time=below)
             below = min(below, line.time)
         self.lines.sort(key=lambda line: line.time)
-
-
-def _slices(stream: EventStream) -> Iterator[tuple[int, float]]:
-    """Ends of screen bytes that are drawn together, with their time in seconds.
-
-    Together is what came within a moment, a few KiB at most.
-    """
-    begin, first, end, last = 0, 0.0, 0, 0.0
-    for index in range(len(stream)):
-        after = stream.screen_end(index + 1)
-        if after == end:  # no output
-            continue
-        time = stream.times[index]
-        if end > begin and (time - last > PAUSE_SECONDS or time - first > SLICE_SECONDS):
-            yield end, last
-            begin = end
-        if end == begin:
-            first = time
-        end, last = after, time
-        while end - begin > SLICE_BYTES:
-            begin += SLICE_BYTES
-            yield begin, time
-            first = time
-    if end > begin:
-        yield end, last

@@ -15,7 +15,7 @@ from replay_tui.analysis.unseen import unseen
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.stop import Cancelled
 from replay_tui.recording import Recording
-from replay_tui.terminal.emulator import EmulatorError
+from replay_tui.terminal.ghostty import EmulatorError
 from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
 

@@ -12,7 +12,7 @@ from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard
-from replay_tui.terminal.transcript import PAUSE_SECONDS
+from replay_tui.terminal.moments import PAUSE_SECONDS
 from tests.support.fixtures import PROGRAMS, cut_at, output, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import CUTS, streams
 
@@ -122,7 +122,7 @@ def test_no_row_that_changed_is_left_out(data: bytes, cuts: list[int]):
     emulator, rows = Emulator(80, 24), [""] * 24
     for piece in cut_at(guard(data, 80, 24), cuts):  # without what would resize it, as all that is drawn
         emulator.feed(piece)
-        changed = emulator.changed_rows()
-        for y in range(24) if changed is None else changed:
-            rows[y] = emulator.plain_rows(y, 1)[0]
-        assert rows == emulator.plain_rows()
+        changed, shown = emulator.changed_text(), emulator.plain_rows()
+        for y, text in enumerate(shown) if changed is None else changed.items():
+            rows[y] = text
+        assert rows == shown

@@ -1,0 +1,33 @@
+"""Moments of output: what was written so closely together that nobody saw the screen in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from replay_tui.domain.stream import EventStream
+
+MOMENT_SECONDS = 0.05
+"""Events this close together count as one moment of writing."""
+PAUSE_SECONDS = 0.01
+"""A pause of this length ends a moment as well."""
+MOMENT_BYTES = 1 << 14
+
+
+def moments(stream: EventStream) -> Iterator[tuple[int, float]]:
+    """Ends of screen bytes that are drawn together, with their time in seconds; `MOMENT_BYTES` at most."""
+    begin, first, end, last = 0, 0.0, 0, 0.0
+    for time, after in stream.written():
+        if after == end:  # no output
+            continue
+        if end > begin and (time - last > PAUSE_SECONDS or time - first > MOMENT_SECONDS):
+            yield end, last
+            begin = end
+        if end == begin:
+            first = time
+        end, last = after, time
+        while end - begin > MOMENT_BYTES:
+            begin += MOMENT_BYTES
+            yield begin, time
+            first = time
+    if end > begin:
+        yield end, last
