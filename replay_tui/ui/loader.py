@@ -29,8 +29,10 @@ from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.session_ref import SessionRef
 
 PROGRESS_SECONDS = 0.1
-PATIENCE = 0.05
-"""Seconds in which most files are read whole: their beginning is not shown first, which would cost as much again."""
+PATIENCE = 0.1
+"""Seconds: what is read whole by then is shown once. Its beginning first would cost as much again."""
+PACE = 0.01
+"""Seconds of reading after which its pace tells when it will end."""
 
 
 class Known(Message):
@@ -156,6 +158,11 @@ class Loading:
                 _ = recording.statements
         return recording
 
+    def _soon_whole(self, loaded: Loaded, spent: float) -> bool:
+        if self._opening or not loaded.bytes_total:  # from a network, a pipe: nobody knows what holds it up
+            return False
+        return spent < PACE or spent * loaded.bytes_total < PATIENCE * loaded.bytes_read
+
     def _read(self) -> Recording | None:
         shown, said, begin = False, 0.0, time.monotonic()
         loaded: Loaded | None = None
@@ -164,8 +171,7 @@ class Loading:
                 raise Cancelled
             if loaded.stream.complete:
                 continue
-            arriving = self._opening or loaded.bytes_total is None  # from a network, a pipe
-            if not shown and len(loaded.stream) and (arriving or time.monotonic() - begin > PATIENCE):
+            if not shown and len(loaded.stream) and not self._soon_whole(loaded, time.monotonic() - begin):
                 self.post(Opened(self._recording(loaded), complete=False))
                 shown = True
             if not self._opening and time.monotonic() - said > PROGRESS_SECONDS:
