@@ -45,7 +45,7 @@ def terminal(name: str, path: Path, *, large: bool) -> Iterator[Figure]:
     raw = load["raw"]
     yield Figure(f"{name}: events", load["events"], "")
     yield Figure(f"{name}: full index", load["full"], "s")
-    yield Figure(f"{name}: full index against the floor", load["full"] / floor["floor"], "x", 1.3 if large else None)
+    yield Figure(f"{name}: full index against the floor", load["full"] / floor["floor"], "x", 1.3)
     seeks = measured("seeks", path)
     yield Figure(f"{name}: seek, p50", seeks["seek"]["p50"] * 1000, "ms")
     yield Figure(f"{name}: seek, p99", seeks["seek"]["p99"] * 1000, "ms")
