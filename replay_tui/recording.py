@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 
 from replay_tui.analysis.activity import idle_gaps
+from replay_tui.analysis.crew import spare
 from replay_tui.analysis.doubts import terminal_doubts
 from replay_tui.analysis.findings import find
 from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
@@ -250,7 +251,7 @@ class Recording:
     @cached_property
     def text_index(self) -> TextIndex:
         """The text of a terminal session's screens over time; not built yet (`text_index.build`)."""
-        return TextIndex(self.stream, self.sizes)
+        return TextIndex(self.stream, self.sizes, self.index)
 
     def find(
         self, pattern: str, *, regex: bool = False, where: str = "all", stop: Callable[[], bool] = never
@@ -293,6 +294,9 @@ class Recording:
         """Appearances of `pattern`, at most `MAX_HITS`, in order of time; builds what it needs first. See `find`."""
         found = self.find(pattern, regex=regex, where=where, stop=stop)
         if self.kind is Kind.TERMINAL and places(where) & {"screen", "output"}:
+            if spare(self.stream):
+                self.text_index.prepare()
+                self.index.build(stop)
             self.text_index.build(stop, progress)
         return sorted(islice(found, MAX_HITS), key=lambda hit: hit.time)
 

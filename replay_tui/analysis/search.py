@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.secrets import Mask
-from replay_tui.analysis.textindex import NONE, TextIndex
+from replay_tui.analysis.sightings import NONE
+from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import Typed
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement

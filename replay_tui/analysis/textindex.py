@@ -1,214 +1,131 @@
-"""Every text that stood on the recorded screen, once, with the moment at which it appeared.
+"""The text index behind the search: all sightings of a session, and its transcript.
 
-The screen is looked at after each moment of output and before each clearing, whatever the session's size; of the rows
-only those that were written to. A row whose text changed is kept as a `Sighting`; one that only grew (typed, or drawn
-in pieces) is the same sighting with the times at which it grew; one that moved (by scrolling, by inserted lines) is no
-new one. Lines that passed too fast to be seen come from the scrollback.
+It is built in the background: a large session in parts, by as many processes as there are processors to spare.
 """
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
+from replay_tui.analysis.crew import Crew, Helpers, spare
+from replay_tui.analysis.parts import PART_BYTES, Built, Stretch, build, cut, part_of
+from replay_tui.analysis.sightings import Sightings
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.transcript import Transcript, TranscriptLine
+from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.transcript import End, Transcript, TranscriptLine, put_in_order
 
 PROGRESS_BYTES = 1 << 16
 """Bytes of output between two words of progress."""
-GHOST_SECONDS = 0.4
-"""A row that vanished and is back within this time was being redrawn."""
-_MOST_GHOSTS = 500
-NONE = -1
-_UNSEEN = ("", NONE)
-
-Rows = Sequence[str] | Mapping[int, str]
 
 
-class TextIndex:
-    """Grows while `build` runs in one thread; `search` of `replay_tui.analysis.search` reads it from others.
+class TextIndex(Sightings):
+    """Grows while `build` runs in one thread; `search` of `replay_tui.analysis.search` reads it from others."""
 
-    Attributes:
-        texts: the text of each sighting, as long as it ever grew.
-        times: when each was first there, in seconds.
-        olds: the text that its row held before, an empty string where that was nothing of interest.
-        ys: the screen row, `NONE` for a line that was gone before anybody looked.
-        growth: for a sighting that grew, (length in characters, seconds) of each stage, the first one included.
-        grown: indexes of sightings in the order in which they grew.
-        wrapped: (seconds, text, positions at which it was cut) of lines longer than a row.
-        lines: the transcript, whole once `complete`.
-    """
-
-    def __init__(self, stream: EventStream, sizes: SizeTimeline) -> None:
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, index: TerminalIndex | None = None) -> None:
+        super().__init__()
         self.stream = stream
-        self.texts: list[str] = []
-        self.times = array("d")
-        self.olds: list[str] = []
-        self.ys = array("i")
-        self.growth: dict[int, list[tuple[int, float]]] = {}
-        self.grown: list[int] = []
-        self.wrapped: list[tuple[float, str, tuple[int, ...]]] = []
-        self.lines: list[TranscriptLine] = []
         self.complete = False
         self.indexed = 0
-        self._transcript = Transcript(stream, sizes, self)
+        self._sizes, self._index = sizes, index
         self._progress: Callable[[int], None] | None = None
-        self._rows: list[str] = []
-        self._ids: list[int] = []
-        self._top, self._alt = 0, False
-        self._primary: tuple[list[str], list[int], int] | None = None
-        self._left: dict[int, tuple[str, int]] = {}  # rows gone from the primary screen, not yet out of its scrollback
-        self._ghosts: dict[str, tuple[int, float]] = {}
-        self._many_ghosts = _MOST_GHOSTS
+        self._helpers: Helpers | None = None
 
-    def build(self, stop: Callable[[], bool] = never, progress: Callable[[int], None] | None = None) -> None:
-        """Index the whole stream; `progress` is told the screen bytes done. Raises `Cancelled` when stopped."""
+    def prepare(self, helpers: int | None = None) -> None:
+        """Start so many other processes (as many as there are processors to spare), which then help to `build`."""
+        if self._index and self._helpers is None:
+            count = spare(self.stream) if helpers is None else helpers
+            self._helpers = Helpers(0 if self._sizes.resizes else count)
+
+    def build(
+        self,
+        stop: Callable[[], bool] = never,
+        progress: Callable[[int], None] | None = None,
+        *,
+        part: int | None = None,
+    ) -> None:
+        """Index the whole stream; `progress` is told the screen bytes done. Raises `Cancelled` when stopped.
+
+        Where the screen is indexed already and others help, that is done in parts of about `part` bytes; if that is
+        given, also without help. Not where the terminal was resized: that moves rows between screen and scrollback.
+        """
         if self.complete:
             return
         self._progress = progress
-        self.lines = self._transcript.build(stop)
-        self._left.clear()
+        keyframes = self._index.keyframes if self._index and not self._sizes.resizes else []
+        if keyframes:
+            self.prepare()
+        helpers, self._helpers = self._helpers or Helpers(0), None
+        stretches = cut(self.stream, keyframes, part or PART_BYTES) if part or helpers.children else []
+        if len(stretches) > 1:
+            self._build_parts(stretches, helpers, stop)
+        else:
+            self.lines = Transcript(self.stream, self._sizes, self).build(stop)
+            self.finish()
         self.complete = True
 
-    # What the transcript shows while it is built -----------------------------------------------------------------
+    def _build_parts(self, stretches: list[Stretch], helpers: Helpers, stop: Callable[[], bool]) -> None:
+        end = End()
+        with Crew(self.stream, self._sizes, stretches, helpers) as crew:
+            for number, stretch in enumerate(stretches):
+                built = crew.built(number, stop)
+                if not built.end.clean:  # the rest has to be seen in one piece
+                    rest = stretch._replace(end=len(self.stream.screen))
+                    self._take(build(part_of(self.stream, self._sizes, rest), stop), rest, end)
+                    break
+                end = self._take(built, stretch, end)
+        put_in_order(self.lines, self.stream.duration)
+
+    def _take(self, built: Built, stretch: Stretch, before: End) -> End:
+        """Add what was seen in the next part. Answers how it ended, in times of the session."""
+        seen, end = built
+        count, begin = len(self.texts), self.stream.time_at_screen(stretch.start)
+        lines = self._in_time(seen.lines, before)
+        if before.unfinished[0]:
+            self._finish_line(lines, *before.unfinished)
+        self.lines += lines
+        self.wrapped += [(before.known(time) or begin, text, cuts) for time, text, cuts in seen.wrapped]
+        self.growth |= {count + number: stages for number, stages in seen.growth.items()}
+        self._add(seen.texts, seen.olds, [before.known(time) or begin for time in seen.times], seen.ys)
+        self.grown += [count + number for number in seen.grown]
+        self._done(stretch.end)
+        return End(written=[time and before.known(time) for time in end.written], unfinished=end.unfinished)
+
+    def _in_time(self, lines: list[TranscriptLine], before: End) -> list[TranscriptLine]:
+        """A part's lines with the times that the part before knows."""
+        last, found = self.lines[-1].time if self.lines else 0.0, []
+        for line in lines:
+            if line.time >= 0:
+                found.append(line)
+            else:
+                known = before.known(line.time)
+                unknown = last if line.origin == "scrolled" else self.stream.duration
+                found.append(line._replace(time=unknown if known is None else known))
+            last = found[-1].time
+        return found
+
+    def _finish_line(self, lines: list[TranscriptLine], text: str, time: float | None) -> None:
+        """The rest of a line that was wrapped stands first among those that scrolled by."""
+        for number, line in enumerate(lines):
+            if line.origin != "alternate":
+                whole = line._replace(text=text + line.text, time=line.time if time is None else time)
+                self.wrapped.append((whole.time, whole.text, (len(text),)))
+                lines[number] = whole
+                return
+
+    def _done(self, offset: int) -> None:
+        self.indexed = offset
+        if self._progress:
+            self._progress(offset)
 
     def look(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
         """See `replay_tui.terminal.transcript.Watcher`."""
-        changed = emulator.changed_text()
-        if changed is None or top != self._top or alt is not self._alt or not self._rows:
-            rows = emulator.plain_rows()
-            if rows != self._rows or top != self._top or alt is not self._alt:
-                self._compare(rows, top, alt, time)
-        elif changed:
-            self._compare_some(changed, time)
-        if self._progress and offset - self.indexed >= PROGRESS_BYTES:
-            self._progress(offset)
-            self.indexed = offset
-
-    def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> list[tuple[str, bool]]:
-        """See `replay_tui.terminal.transcript.Watcher`: a line that was seen on the screen is kept in memory once."""
-        last, left = 0.0, self._left
-        joined: list[str] = []
-        texts, olds, seen = [], [], []
-        shared: list[tuple[str, bool]] = []
-        for number, ((text, wraps), time) in enumerate(zip(rows, times, strict=True), first):
-            if time is not None:
-                last = time
-            shown, kept = text.rstrip(" ") if wraps else text, text
-            if shown:
-                old, found = left.pop(number, _UNSEEN)
-                if old == shown and not wraps:
-                    kept = old
-                elif old != shown and (found == NONE or not self._grow(shown, old, found, last)):
-                    texts.append(shown)
-                    olds.append(old)
-                    seen.append(last)
-            if wraps:
-                joined.append(text)
-            elif joined:
-                self._join([*joined, text], last)
-                joined = []
-            shared.append((kept, wraps))
-        self._add(texts, olds, seen, [NONE] * len(texts))
-        return shared
-
-    def _join(self, parts: list[str], time: float) -> None:
-        cuts, length = [], 0
-        for part in parts[:-1]:
-            length += len(part)
-            cuts.append(length)
-        self.wrapped.append((time, "".join(parts), tuple(cuts)))
-
-    # Comparing screens ---------------------------------------------------------------------------------------------
-
-    def _compare_some(self, written: dict[int, str], time: float) -> None:
-        """Compare the rows that were written to; no other has changed."""
-        rows = self._rows
-        old = {y: rows[y] for y, text in written.items() if text != rows[y]}
-        if old:
-            changed = list(old)
-            for y in changed:
-                rows[y] = written[y]
-            self._replace(changed, written, old, self._ids, time)
-
-    def _compare(self, rows: list[str], top: int, alt: bool, time: float) -> None:
-        old, ids = self._before(len(rows), top, alt)
-        changed = [y for y, (text, was) in enumerate(zip(rows, old, strict=True)) if text != was]
-        self._replace(changed, rows, old, ids, time)
-        self._rows, self._ids, self._top, self._alt = rows, ids, top, alt
-
-    def _replace(self, changed: list[int], rows: Rows, old: Rows, ids: list[int], time: float) -> None:
-        """Say of each row that changed which sighting it holds now, in `ids`."""
-        moved: dict[str, list[int]] = {}
-        for y in changed:
-            if old[y]:
-                moved.setdefault(old[y], []).append(ids[y])
-        fresh = []
-        ghosts, since = self._ghosts, time - GHOST_SECONDS
-        for y in changed:
-            text = rows[y]
-            if not text:
-                ids[y] = NONE
-            elif moved.get(text):
-                ids[y] = moved[text].pop()
-            elif (ghost := ghosts.get(text)) and ghost[1] >= since:
-                ids[y] = ghost[0]
-            elif ids[y] == NONE or not self._grow(text, old[y], ids[y], time):
-                fresh.append(y)
-        if fresh:
-            for number, y in enumerate(fresh, len(self.texts)):
-                ids[y] = number
-            self._add([rows[y] for y in fresh], [old[y] for y in fresh], [time] * len(fresh), fresh)
-        for text, left in moved.items():
-            if left:
-                self._remember(text, left[-1], time)
-
-    def _remember(self, text: str, found: int, time: float) -> None:
-        """Keep a text that is gone from its row for a moment: it may be back."""
-        ghosts = self._ghosts
-        if len(ghosts) >= self._many_ghosts:
-            ghosts = self._ghosts = {text: one for text, one in ghosts.items() if time - one[1] <= GHOST_SECONDS}
-            self._many_ghosts = min(max(_MOST_GHOSTS, 2 * len(ghosts)), 4 * _MOST_GHOSTS)
-        if len(ghosts) < 4 * _MOST_GHOSTS:
-            ghosts[text] = (found, time)
-
-    def _before(self, count: int, top: int, alt: bool) -> tuple[list[str], list[int]]:
-        """What stood in each of `count` rows before: the same lines where the screen scrolled or came back."""
-        old, ids, shift = self._rows, self._ids, 0
-        if alt and not self._alt:
-            self._primary = (old, ids, self._top)
-            old, ids = [], []
-        elif not alt:
-            before = self._top
-            if self._alt:
-                old, ids, before = self._primary or ([], [], top)
-            shift = max(0, top - before)
-            for row in range(min(shift, len(old))):
-                if old[row]:
-                    self._left[before + row] = (old[row], ids[row])
-        old, ids = old[shift:][:count], ids[shift:][:count]
-        return old + [""] * (count - len(old)), ids + [NONE] * (count - len(ids))
-
-    def _grow(self, text: str, was: str, found: int, time: float) -> bool:
-        """Whether a row's new text goes on from the sighting `found`, which then holds it."""
-        if not text.startswith(was) or self.texts[found] != was:
-            return False
-        stages = self.growth.setdefault(found, [(len(was), self.times[found])])
-        stages.append((len(text), time))
-        self.texts[found] = text
-        self.grown.append(found)
-        return True
-
-    def _add(self, texts: list[str], olds: list[str], times: list[float], ys: list[int]) -> None:
-        """Keep new sightings."""
-        self.olds += olds
-        self.times.extend(times)
-        self.ys.extend(ys)
-        self.texts += texts  # last: whoever reads takes its length
+        super().look(emulator, top, alt, offset, time)
+        if offset - self.indexed >= PROGRESS_BYTES:
+            self._done(offset)
 
     def time_of(self, sighting: int, end: int) -> float:
         """When the first `end` characters of a sighting were there, in seconds."""

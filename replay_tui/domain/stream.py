@@ -182,6 +182,11 @@ class EventStream:
         """The screen lane's length in bytes after the first `count` events."""
         return self._screen_ends[count - 1] if count else 0
 
+    @property
+    def screen_ends(self) -> array[int]:
+        """The screen lane's length in bytes after each event."""
+        return self._screen_ends
+
     def written(self) -> Iterator[tuple[float, int]]:
         """After each event, its time in seconds and the screen lane's length in bytes."""
         return islice(zip(self.times, self._screen_ends, strict=False), len(self))
@@ -197,6 +202,22 @@ class EventStream:
     def time_at_screen(self, offset: int) -> float:
         """When the screen byte at `offset` was written, in seconds."""
         return self.times[self.event_at_screen(offset)] if len(self) else 0.0
+
+    def output_between(self, start: int, end: int) -> EventStream:
+        """A stream of the output from screen byte `start` to `end` alone, in the events that wrote it."""
+        first, last = self.event_at_screen(start), self.event_at_screen(max(start, end - 1)) + 1
+        ends = array("I", [min(after, end) - start for after in self._screen_ends[first:last]])
+        return EventStream.of_output(self.screen[start:end], self.times[first:last], ends)
+
+    @staticmethod
+    def of_output(screen: bytes | bytearray, times: array[float], ends: array[int]) -> EventStream:
+        """A whole stream of events at `times` (seconds, in order) that wrote `screen`, each up to one of the `ends`."""
+        part = EventStream()
+        part.screen, part.times, part._screen_ends = bytearray(screen), times, ends
+        part.kinds = bytearray((OUTPUT,)) * len(times)
+        part._other_ends = array("I", bytes(4 * len(times)))
+        part.complete = True
+        return part
 
     def without(self, kinds: str) -> EventStream:
         """A stream of the same events and times in which those of `kinds` are empty, so that indexes stay the same."""

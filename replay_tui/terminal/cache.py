@@ -15,14 +15,14 @@ from importlib.metadata import PackageNotFoundError, version
 from replay_tui import __version__
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal import emulator as core
 from replay_tui.terminal.drawer import Drawer
+from replay_tui.terminal.emulator import tried_first
 from replay_tui.terminal.ghostty import EmulatorError
 from replay_tui.terminal.index import SPACING, Keyframe, TerminalIndex
 
 LEAST = 4 << 20
 """Bytes of output from which on keeping an index is worth it."""
-FORMAT = 1
+FORMAT = 2
 MAGIC = b"replay-tui index\x00"
 MOST_STATE = 64 << 20
 """Bytes that one state may have."""
@@ -44,7 +44,7 @@ def key_of(stream: EventStream, sizes: SizeTimeline) -> str:
     key = blake2b(digest_size=_DIGEST)
     sized = [(resize.offset, resize.size.cols, resize.size.rows) for resize in sizes.resizes]
     what = FORMAT, __version__, emulator, SPACING, sizes.first.cols, sizes.first.rows, sized, len(stream.screen)
-    key.update(repr((*what, core.trial is None)).encode())
+    key.update(repr((*what, not tried_first())).encode())
     for start in range(0, len(stream.screen), _BLOCK):
         key.update(stream.screen[start : start + _BLOCK])
     return key.hexdigest()
@@ -113,7 +113,7 @@ def _spot_check(keyframes: list[Keyframe], stream: EventStream, sizes: SizeTimel
     at = random.randrange(len(keyframes))
     drawer = Drawer(stream, sizes)
     if at:
-        drawer.adopt(keyframes[at - 1].restore(), keyframes[at - 1].offset)
+        drawer.adopt(keyframes[at - 1].snapshot, keyframes[at - 1].offset)
     drawer.draw_to(keyframes[at].offset)
     kept = keyframes[at].restore()
     if drawer.offset != keyframes[at].offset or not kept.shows_what(drawer.emulator):

@@ -19,6 +19,7 @@ import threading
 import weakref
 from typing import BinaryIO
 
+from replay_tui.terminal import child
 from replay_tui.terminal import emulator as core
 from replay_tui.terminal.emulator import CLEAR_HISTORY, Emulator
 from replay_tui.terminal.ghostty import EmulatorError
@@ -152,7 +153,7 @@ class Trial:
 
     def _ask(self, what: int, number: int, data: bytes = b"", cols: int = 0, rows: int = 0) -> None:
         if self._child is None:
-            self._child = _start()
+            self._child = child.start(__name__, **{VARIABLE: None})
         assert self._child.stdin
         self._child.stdin.write(_REQUEST.pack(bytes([what]), number, cols, rows, len(data)) + data)
         self._child.stdin.flush()
@@ -178,16 +179,6 @@ class Trial:
         self._copies.clear()
         self._gone.clear()
         return False
-
-
-def _start() -> subprocess.Popen[bytes]:
-    """A child in a session of its own: what is typed at the terminal (Ctrl-C) is not for it."""
-    environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    return subprocess.Popen(
-        [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env=environment, start_new_session=True,
-    )  # fmt: skip
 
 
 def engage(how: str | None) -> None:

@@ -10,10 +10,11 @@ from replay_tui.terminal.ghostty import lib, new
 from replay_tui.terminal.screen import BLANK_ROW, Pen, Row, Run
 
 _KNOWN: dict[int, tuple[int, int, int]] = {}
-_SHOWN: dict[int, str] = {}
+_CHARACTERS: dict[int, str] = {}
 _MOST_KNOWN = 50_000
 FILLED = "\0"
 """What stands for a blank on a background, where a character is all that is told of a cell."""
+_SHOWN = bytes((0, *range(0x20, 0x7F)))
 
 
 def cell(value: int) -> tuple[int, int, int]:
@@ -32,16 +33,16 @@ def cell(value: int) -> tuple[int, int, int]:
 
 def character(value: int) -> str:
     """What a raw cell shows: one character, `FILLED` for a blank with a style; empty where it alone cannot tell."""
-    known = _SHOWN.get(value)
+    known = _CHARACTERS.get(value)
     if known is None:
         point, wide, tag = cell(value)
         styled = new("bool*")
         lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_HAS_STYLING, styled)
         sure = wide == lib.GHOSTTY_CELL_WIDE_NARROW and tag == lib.GHOSTTY_CELL_CONTENT_CODEPOINT
         known = chr(point) if sure and point > 31 else ""
-        if len(_SHOWN) > _MOST_KNOWN:
-            _SHOWN.clear()
-        known = _SHOWN[value] = FILLED if known == " " and styled[0] else known
+        if len(_CHARACTERS) > _MOST_KNOWN:
+            _CHARACTERS.clear()
+        known = _CHARACTERS[value] = FILLED if known == " " and styled[0] else known
     return known
 
 
@@ -65,7 +66,7 @@ def _masks(cells: int) -> tuple[bytes, int, int, int]:
 
 
 def ascii_text(raw: bytes) -> str | None:
-    """The text of a row of raw cells without the blanks at its end, None where it holds more than ASCII.
+    """The text of a row of raw cells without the blanks at its end, None where it holds more than printable ASCII.
 
     A cell's lowest 24 bits are a tag (two bits, zero for a character) and the code point. All cells of a row are taken
     apart at once: that is five times faster than asking the library for the row's text.
@@ -76,7 +77,7 @@ def ascii_text(raw: bytes) -> str | None:
     if low & tag or high & beyond or raw[2::8] != zero or not _EXPECTED:
         return None
     text = (low >> 2 & free | high << 6).to_bytes(cells, "little")
-    return text.replace(b"\0", b" ").rstrip(b" ").decode("ascii")
+    return None if text.translate(None, _SHOWN) else text.replace(b"\0", b" ").rstrip(b" ").decode("ascii")
 
 
 def blank_row(raw: bytes) -> Row:

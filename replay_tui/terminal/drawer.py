@@ -27,7 +27,9 @@ class Drawer:
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, history: int = 0) -> None:
         self._stream, self._sizes = stream, sizes
-        self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, history)
+        # A resize may fill the screen from the scrollback; nothing else that is seen depends on it.
+        self._scrollback = history or (None if sizes.resizes else 0)
+        self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, self._scrollback)
         self.offset = 0
         self._history = history > 0
         self._watched = 0  # pieces in which repeats are still looked for, after one that was slow to draw
@@ -132,7 +134,8 @@ class Drawer:
             self.emulator.resize(size.cols, size.rows)
         return size
 
-    def adopt(self, emulator: Emulator, offset: int) -> None:
-        """Go on from a restored emulator."""
-        self.emulator, self.offset, self._resized, self._open = emulator, offset, 0, None
+    def adopt(self, snapshot: bytes, offset: int) -> None:
+        """Go on from an emulator's state. Raises `EmulatorError` for bytes that are none."""
+        self.emulator = Emulator.restore(snapshot, self._scrollback)
+        self.offset, self._resized, self._open = offset, 0, None
         self._unguarded = 0

@@ -35,6 +35,7 @@ SCROLLBACK_BYTES = 1 << 28
 """What a scrollback may take; whoever asks for one takes its lines out long before."""
 
 CLEAR_HISTORY = b"\x1b[3J"
+LEAVE_ALTERNATE = b"\x1b[?1049l"
 _GAP = 8
 """Rows between two that were written to, up to which they are read together."""
 
@@ -57,22 +58,34 @@ trial: Tried | None = None
 """Set only after native code has ended the program on a session."""
 
 
+def tried_first() -> bool:
+    """Whether what is drawn is tried in another process first."""
+    return trial is not None
+
+
 class Emulator:
-    """A terminal of `cols` x `rows` cells without scrollback (unless `history` lines are asked for).
+    """A terminal of `cols` x `rows` cells.
+
+    `history` is the lines of its scrollback; None stands for the library's own limit, some hundred lines. Without any,
+    it draws twice as fast; but a scrollback is what a resize to more rows fills the screen from.
 
     `lost` counts the places where what was fed would have ended the process and is left out.
     """
 
     lost = 0
 
-    def __init__(self, cols: int, rows: int, history: int = 0) -> None:
+    def __init__(self, cols: int, rows: int, history: int | None = None) -> None:
         handle = new("GhosttyTerminal*")
         check(lib.ghostty_terminal_new(ffi.NULL, handle, cols, rows), "make a terminal")
         self._adopt(handle)
-        self._set("SCROLLBACK_MAX_LINES", "size_t*", history)
-        if history:  # the limit in bytes that comes with a terminal holds only some hundred lines
-            self._set("SCROLLBACK_MAX_BYTES", "size_t*", SCROLLBACK_BYTES)
+        self.keep_history(history)
         self._set("CONTINUATION_MAX_BYTES", "size_t*", CONTINUATION_LIMIT)
+
+    def keep_history(self, history: int | None) -> None:
+        """Change how many lines of what is drawn from now on go into the scrollback; None leaves that as it is."""
+        if history is not None:
+            self._set("SCROLLBACK_MAX_LINES", "size_t*", history)
+            self._set("SCROLLBACK_MAX_BYTES", "size_t*", SCROLLBACK_BYTES if history else 0)
 
     def _adopt(self, handle: Any) -> None:
         self._terminal = handle[0]
@@ -176,8 +189,11 @@ class Emulator:
         )
 
     @staticmethod
-    def restore(snapshot: bytes) -> Emulator:
-        """A new emulator in the state of a snapshot. Raises `EmulatorError` for bytes that are none."""
+    def restore(snapshot: bytes, history: int | None = None) -> Emulator:
+        """A new emulator in the state of a snapshot. Raises `EmulatorError` for bytes that are none.
+
+        What is drawn from then on goes into a scrollback of `history` lines, as in a new one.
+        """
         decoder = new("GhosttySnapshotDecoder*")
         pointer = pointer_to(snapshot)
         check(lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, pointer, len(snapshot)), "read a snapshot")
@@ -193,7 +209,18 @@ class Emulator:
             lib.ghostty_snapshot_decoder_free(decoder[0])
         emulator = Emulator.__new__(Emulator)
         emulator._adopt(handle)
+        emulator.keep_history(history)
         return emulator
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no sequence is unfinished."""
+        return bool(self._get("VT_GROUND", "bool"))
+
+    def leave_alternate(self) -> None:
+        """Go back to the primary screen, where it is not shown."""
+        if self.alt:
+            self.feed(LEAVE_ALTERNATE)
 
     def dump(self, *, history: bool = False) -> list[str]:
         """The rows shown as VT text, each run written as reset, SGR, text; with `history` those of the scrollback."""
@@ -299,7 +326,7 @@ class Emulator:
 
     def take_history(self) -> list[tuple[str, bool]]:
         """`text_rows` of the scrollback, which is empty afterwards; none in the middle of a sequence."""
-        if not self._get("VT_GROUND", "bool") or not self.history_rows:
+        if not self.at_rest or not self.history_rows:
             return []
         rows = self.text_rows(history=True)
         self.feed(CLEAR_HISTORY)
@@ -307,7 +334,7 @@ class Emulator:
 
     def drop_history(self) -> None:
         """Empty the scrollback, except in the middle of a sequence."""
-        if self._get("VT_GROUND", "bool") and self.history_rows:
+        if self.at_rest and self.history_rows:
             self.feed(CLEAR_HISTORY)
 
     def screen(self, time: float = 0.0) -> Screen:

@@ -148,7 +148,7 @@ def _drawn(lane: bytearray, found: list[Frame]) -> None:
         end = min(frame.end, frame.start + WINDOW)
         left -= end - frame.start
         size = CANVAS[0], min(CANVAS[1], max(frame.rows) + 1)
-        canvas, ends = Emulator(*size), dict[int, tuple[int, bool]]()
+        canvas, ends = Emulator(*size, history=0), dict[int, tuple[int, bool]]()
         for start, stop in _pieces(lane, frame.start, end, piece):
             canvas.feed(guard(bytes(lane[start:stop]), size[0], REPEATED))
             _measure(frame, canvas, ends)
@@ -196,7 +196,7 @@ def _shell_margins(stream: EventStream, found: list[Frame]) -> None:
             if looked > 40 or not _typed_at(stream, frame.start + match.start()):
                 continue
             line = data[max(0, match.start() - 8192) : match.start()]
-            canvas = Emulator(*CANVAS)
+            canvas = Emulator(*CANVAS, history=0)
             canvas.feed(guard(line, CANVAS[0], REPEATED))
             if not canvas.alt and canvas.cursor[0] >= 20:
                 _exact(frame, canvas.cursor[0], 0)

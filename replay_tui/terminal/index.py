@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from replay_tui.domain.size import SizeTimeline
@@ -20,11 +20,11 @@ from replay_tui.terminal.drawer import STEP, Drawer
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.ghostty import EmulatorError
 
-SPACING = 1 << 20
-"""Bytes between keyframes, at most; it is `SLOW` that keeps seeks short."""
+SPACING = 1 << 18
+"""Bytes between keyframes, at most."""
 LARGE = 3 << 16
 """Bytes of a state from which on it is compressed."""
-SLOW = 0.002
+SLOW = 0.001
 """Seconds of drawing after which a keyframe is made early."""
 
 
@@ -42,9 +42,14 @@ class Keyframe:
         packed = len(snapshot) > LARGE
         return Keyframe(offset, zlib.compress(snapshot, 1) if packed else snapshot, packed)
 
+    @property
+    def snapshot(self) -> bytes:
+        """The state as it was taken."""
+        return zlib.decompress(self.state) if self.packed else self.state
+
     def restore(self) -> Emulator:
         """An emulator in this state."""
-        return Emulator.restore(zlib.decompress(self.state) if self.packed else self.state)
+        return Emulator.restore(self.snapshot)
 
 
 class TerminalIndex:
@@ -97,12 +102,10 @@ class TerminalIndex:
     def adopt(self, keyframes: list[Keyframe]) -> None:
         """Take over keyframes made earlier; `build` goes on from the last of them."""
         self.keyframes = keyframes
-        self._drawer.adopt(keyframes[-1].restore(), keyframes[-1].offset)
+        self._drawer.adopt(keyframes[-1].snapshot, keyframes[-1].offset)
 
     def _keep(self) -> None:
         emulator = self._drawer.emulator
-        if self.sizes.next_after(self._drawer.offset - 1) is None:
-            emulator.drop_history()  # some hundred lines; only a resize that is still to come could show them again
         snapshot = emulator.snapshot()
         if snapshot is None or not _faithful(emulator, snapshot):
             self.left_out += 1
@@ -111,8 +114,13 @@ class TerminalIndex:
 
     def nearest(self, offset: int) -> Keyframe | None:
         """The last keyframe at or before a screen byte offset."""
-        position = bisect_right(self.keyframes, offset, key=lambda one: one.offset)
-        return self.keyframes[position - 1] if position else None
+        return nearest(self.keyframes, offset)
+
+
+def nearest(keyframes: Sequence[Keyframe], offset: int) -> Keyframe | None:
+    """The last of some keyframes, in order, at or before a screen byte offset."""
+    position = bisect_right(keyframes, offset, key=lambda one: one.offset)
+    return keyframes[position - 1] if position else None
 
 
 def _faithful(emulator: Emulator, snapshot: bytes) -> bool:

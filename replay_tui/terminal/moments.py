@@ -13,11 +13,14 @@ PAUSE_SECONDS = 0.01
 MOMENT_BYTES = 1 << 14
 
 
-def moments(stream: EventStream) -> Iterator[tuple[int, float]]:
-    """Ends of screen bytes that are drawn together, with their time in seconds; `MOMENT_BYTES` at most."""
-    begin, first, end, last = 0, 0.0, 0, 0.0
+def moments(stream: EventStream, start: int = 0) -> Iterator[tuple[int, float]]:
+    """Ends of screen bytes, from `start` on, that are drawn together, with their time in seconds.
+
+    Together are `MOMENT_BYTES` at most.
+    """
+    begin, first, end, last = start, 0.0, start, 0.0
     for time, after in stream.written():
-        if after == end:  # no output
+        if after <= end:  # no output, or none of interest
             continue
         if end > begin and (time - last > PAUSE_SECONDS or time - first > MOMENT_SECONDS):
             yield end, last

@@ -44,7 +44,7 @@ class ScreenReader:
         behind = offset < self._drawer.offset
         jumps = behind or (keyframe and keyframe.offset > self._drawer.offset + RESTORED)
         if jumps and keyframe:
-            self._drawer.adopt(keyframe.restore(), keyframe.offset)
+            self._drawer.adopt(keyframe.snapshot, keyframe.offset)
         elif jumps:
             self._drawer = Drawer(self._index.stream, self._index.sizes)
         if jumps:

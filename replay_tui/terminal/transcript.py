@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from replay_tui.domain.size import SizeTimeline
@@ -24,8 +25,9 @@ _AHEAD = 1 << 16
 _LONGEST_WIPE = 16
 _HARVEST = 1000
 _HISTORY = _HARVEST + MOMENT_BYTES  # a moment may hold nothing but line ends
+ENTERS, LEAVES = b"h", b"l"  # how the sequences end that enter and leave the alternate screen
 # One branch a character: twenty times faster than the sequences side by side.
-_WIPES = re.compile(rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:1049|1047|47)l)|c(?:\x1bc)*)")
+_WIPES = re.compile(rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:1049|1047|47)[hl])|c(?:\x1bc)*)")
 
 
 class TranscriptLine(NamedTuple):
@@ -39,6 +41,9 @@ class TranscriptLine(NamedTuple):
 class Watcher(Protocol):
     """Who wants to see what passes by while a transcript is built; rows are counted from the session's start."""
 
+    def begin(self, emulator: Emulator, primary: Emulator) -> None:
+        """What stands at the start of a part that is not the first: was seen before. `primary` shows that screen."""
+
     def look(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
         """The screen (its first row is `top`) after `offset` screen bytes, as it was at `time` (seconds)."""
 
@@ -49,43 +54,105 @@ class Watcher(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a part of a session begins: after `silent` screen bytes, drawn from the emulator's `state` (a snapshot)."""
+
+    state: bytes
+    silent: int
+
+
+@dataclass(slots=True)
+class End:
+    """How a part ended that another goes on from.
+
+    `clean` is False where an unfinished sequence stands between them, so that they do not fit together. `written` has
+    the second at which each row of the primary screen was written, None where none was seen to be; a time below zero
+    stands for what the part before says of a row: -1.0 of its first, -2.0 of the second... `unfinished` is a wrapped
+    line of which the rest comes, and the second at which it was begun.
+    """
+
+    clean: bool = True
+    written: list[float | None] = field(default_factory=list)
+    unfinished: tuple[str, float | None] = "", None
+
+    def known(self, time: float) -> float | None:
+        """The time of a row in the part after this one, where it is below zero by what this one says."""
+        row = -1 - int(time)
+        return time if time >= 0 else self.written[row] if row < len(self.written) else None
+
+
 class Transcript:
     """Builds the lines of a stream in one pass; `build` runs in a thread and `lines` grows meanwhile."""
 
-    def __init__(self, stream: EventStream, sizes: SizeTimeline, watcher: Watcher | None = None) -> None:
+    def __init__(
+        self, stream: EventStream, sizes: SizeTimeline, watcher: Watcher | None = None, start: Start | None = None
+    ) -> None:
         self._watcher = watcher
         self.lines: list[TranscriptLine] = []
         self.cut = False
-        self._stream = stream
+        self.end = End()
+        self._stream, self._start = stream, start
         self._drawer = Drawer(stream, sizes, history=_HISTORY)
-        self._place = self._drawer.emulator.place
         self._ahead = 0  # up to where wipes were looked for
-        self._wipes: list[tuple[int, bool]] = []  # not drawn yet, last first: offset, leaves a screen
+        self._wipes: list[tuple[int, bytes]] = []  # not drawn yet, last first: where, the sequence
         self._left = 0  # the cursor's primary row (counted from the start) when it was last seen there
         self._gone = 0  # primary rows taken out of the scrollback so far
         self._unfinished: tuple[str, float | None] = "", None  # a wrapped line of which rows are still to come
         self._written: dict[int, float] = {}  # primary row (counted from the start) -> seconds
+        if start:
+            self._begin(start)
+        self._place = self._drawer.emulator.place
 
-    def build(self, stop: Callable[[], bool] = never) -> list[TranscriptLine]:
-        """Read the stream to its end and return all lines. Raises `Cancelled` when stopped."""
-        for end, time in moments(self._stream):
+    def _begin(self, start: Start) -> None:
+        drawer = self._drawer
+        drawer.adopt(start.state, 0)
+        drawer.emulator.keep_history(0)
+        drawer.draw_to(start.silent)
+        drawer.emulator.keep_history(_HISTORY)
+        self._ahead = start.silent
+        primary = drawer.emulator
+        if primary.alt and (state := primary.snapshot()):
+            primary = Emulator.restore(state)
+            primary.leave_alternate()
+        self._left = primary.cursor[1]
+        self._written = {row: -1.0 - row for row in range(primary.size[1])}
+        if self._watcher:
+            self._watcher.begin(drawer.emulator, primary)
+
+    def build(self, stop: Callable[[], bool] = never, *, last: bool = True) -> list[TranscriptLine]:
+        """Read the stream to its end and return all lines, in order unless they are a part's. Raises `Cancelled`.
+
+        Where it is not the `last` part of a session, `end` says how it ended.
+        """
+        for end, time in moments(self._stream, self._drawer.offset):
             if stop():
                 raise Cancelled
             self._draw(end, time)
             if self.cut:
                 break
-        self._finish(self._stream.duration)
+        if last:
+            self._finish(self._stream.duration)
+        else:
+            self._stop_short()
+        if last and not self._start:
+            put_in_order(self.lines, self._stream.duration)
         return self.lines
 
     def _draw(self, end: int, time: float) -> None:
         if end > self._ahead:
             self._look_ahead(end)
         while self._wipes and self._wipes[-1][0] < end:
-            offset, leaves_alt = self._wipes.pop()
+            offset, wipe = self._wipes.pop()
             self._advance(offset, time)
+            if wipe.endswith(ENTERS):
+                continue
+            leaves = wipe.endswith(LEAVES)
             self._show(self._stream.time_at_screen(max(0, offset - 1)))
-            if self._place[0] == leaves_alt:
-                self._capture(time, "alternate" if leaves_alt else "scrolled")
+            if self._place[0] == leaves:
+                self._capture(time, "alternate" if leaves else "scrolled")
+            if leaves:
+                self._return(min(offset + len(wipe), end))
         self._advance(end, time)
         self._show(time)
 
@@ -96,14 +163,23 @@ class Transcript:
         reach = max(end, min(len(lane), seen + _AHEAD))
         start = max(0, seen - _LONGEST_WIPE)
         found = _WIPES.finditer(bytes(lane[start : reach + _LONGEST_WIPE]))
-        wipes = [(start + one.start(), one[0].endswith(b"l")) for one in found if start + one.end() > seen]
+        wipes = [(start + one.start(), one[0]) for one in found if start + one.end() > seen]
         self._wipes = [one for one in reversed(wipes) if seen <= one[0] < reach] + self._wipes
         self._ahead = reach
+
+    def _return(self, end: int) -> None:
+        """Leave the alternate screen: the cursor is where it was left, and what follows is written from there."""
+        self._drawer.draw_to(end)
+        self._place = alt, history, row = self._drawer.emulator.place
+        if not alt:
+            self._left = self._gone + history + row
 
     def _show(self, time: float) -> None:
         if self._watcher:
             alt, history, _ = self._place
             self._watcher.look(self._drawer.emulator, self._gone + history, alt, self._drawer.offset, time)
+        if self._place[1] >= _HARVEST:  # after the look, which knows what has left the screen by then
+            self._harvest()
 
     def _advance(self, end: int, time: float) -> None:
         was_alt, history, row = self._place
@@ -117,8 +193,6 @@ class Transcript:
             written, self._left = self._written, after
             for number in range(min(before, after), after + 1):
                 written[number] = time
-            if history >= _HARVEST:
-                self._harvest()
 
     def _harvest(self) -> None:
         emulator = self._drawer.emulator
@@ -163,14 +237,33 @@ class Transcript:
         self.cut = len(self.lines) >= MAX_LINES
 
     def _finish(self, time: float) -> None:
-        self._capture(time, "alternate" if self._drawer.emulator.alt else "screen")
-        # A line was written no later than the line below it; then what was captured in between can be put in its place.
-        below = time
-        for position in range(len(self.lines) - 1, -1, -1):
-            line = self.lines[position]
-            if line.origin == "alternate":
-                continue
-            if line.time > below:
-                self.lines[position] = line._replace(time=below)
-            below = min(below, line.time)
-        self.lines.sort(key=lambda line: line.time)
+        if self._drawer.emulator.alt:
+            self._capture(time, "alternate")
+            self._leave_alternate()
+        self._capture(time, "screen")
+
+    def _stop_short(self) -> None:
+        emulator = self._drawer.emulator
+        clean = emulator.at_rest and self._drawer.offset == len(self._stream.screen)
+        self._leave_alternate()
+        self._harvest()
+        rows = range(self._gone, self._gone + emulator.size[1])
+        self.end = End(clean, [self._written.get(row) for row in rows], self._unfinished)
+
+    def _leave_alternate(self) -> None:
+        self._drawer.emulator.leave_alternate()
+        self._place = self._drawer.emulator.place
+
+
+def put_in_order(lines: list[TranscriptLine], time: float) -> None:
+    """Sort lines by time, of which the last was written at `time` (seconds) or before."""
+    # A line was written no later than the line below it; then what was captured in between can be put in its place.
+    below = time
+    for position in range(len(lines) - 1, -1, -1):
+        line = lines[position]
+        if line.origin == "alternate":
+            continue
+        if line.time > below:
+            lines[position] = line._replace(time=below)
+        below = min(below, line.time)
+    lines.sort(key=lambda line: line.time)

@@ -212,6 +212,7 @@ def _prepare(
                 said = time.monotonic()
                 post(Progress("indexing", done / size))
 
+        recording.text_index.prepare()  # its helpers start while this thread builds the index that they need
         _build(recording, stop, progress, kept)
     post(Progress("analysing", None))
     findings = recording.findings

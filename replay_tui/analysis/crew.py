@@ -1,0 +1,144 @@
+"""Building parts with as many processes as there are processors to spare: whoever is free takes the next one."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import IO
+
+from replay_tui.analysis.packed import pack_part, unpack_built
+from replay_tui.analysis.parts import Built, Stretch, build, part_of
+from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.stop import Cancelled
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal import child
+from replay_tui.terminal.emulator import tried_first
+
+WORTH = 8 << 20
+"""Bytes of output from which on the start of other processes is worth it: each takes 0.15 s."""
+MOST = 3
+"""Processes beside this one, at most; each takes 40 MiB."""
+Child = subprocess.Popen[bytes]
+
+_LENGTH = struct.Struct("<Q")
+_LARGEST = 1 << 30
+_PATIENCE = 0.05
+"""Seconds between two questions whether to go on."""
+
+
+def spare(stream: EventStream) -> int:
+    """How many processes beside this one may help with a stream."""
+    if len(stream.screen) < WORTH or tried_first():
+        return 0
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(MOST, processors - 1)
+
+
+class Helpers:
+    """Child processes that wait for parts. They end with this object at the latest."""
+
+    def __init__(self, count: int) -> None:
+        self.children: list[Child] = []
+        self.end = weakref.finalize(self, _end, self.children)
+        for _ in range(count):
+            try:
+                self.children.append(child.start("replay_tui.analysis.helper"))
+            except OSError:
+                return
+
+
+def _end(children: list[Child]) -> None:
+    for process in children:
+        process.kill()
+    for process in children:
+        with suppress(OSError), process:  # what it has not read can no longer be written
+            pass
+
+
+class Crew:
+    """Builds the stretches of a stream; as a context, after which the helpers have ended."""
+
+    def __init__(
+        self, stream: EventStream, sizes: SizeTimeline, stretches: Sequence[Stretch], helpers: Helpers
+    ) -> None:
+        self._stream, self._sizes, self._stretches, self._helpers = stream, sizes, stretches, helpers
+        self._changed = threading.Condition()
+        self._open = list(range(len(stretches)))
+        self._built: dict[int, Built] = {}
+        self._over = False
+        self._threads = [threading.Thread(target=self._help, args=(one,), daemon=True) for one in helpers.children]
+
+    def __enter__(self) -> Crew:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        with self._changed:
+            self._over = True
+        for process in self._helpers.children:
+            process.kill()
+        for thread in self._threads:
+            thread.join()
+        self._helpers.end()
+
+    def built(self, number: int, stop: Callable[[], bool]) -> Built:
+        """What was seen in a stretch; until that is known, build others. Raises `Cancelled` when stopped."""
+        while True:
+            with self._changed:
+                while number not in self._built and not self._open:
+                    self._changed.wait(_PATIENCE)
+                    if stop():
+                        raise Cancelled
+                if number in self._built:
+                    return self._built.pop(number)
+                mine = self._open.pop(0)
+            done = build(part_of(self._stream, self._sizes, self._stretches[mine]), stop)
+            with self._changed:
+                self._built[mine] = done
+
+    def _help(self, helper: Child) -> None:
+        """One child's work: a stretch that it fails on is left to others, and it is not asked again."""
+        assert helper.stdin
+        assert helper.stdout
+        while (number := self._next()) is not None:
+            done: Built | None = None
+            try:
+                send(helper.stdin, pack_part(part_of(self._stream, self._sizes, self._stretches[number])))
+                done = unpack_built(receive(helper.stdout))
+            except (OSError, EOFError, ValueError):
+                return
+            finally:
+                with self._changed:
+                    if done:
+                        self._built[number] = done
+                    else:
+                        self._open.insert(0, number)
+                    self._changed.notify()
+
+    def _next(self) -> int | None:
+        with self._changed:
+            return self._open.pop(0) if self._open and not self._over else None
+
+
+def send(pipe: IO[bytes], data: bytes) -> None:
+    """Write one message. Raises `OSError` where nobody reads."""
+    pipe.write(_LENGTH.pack(len(data)))
+    pipe.write(data)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> bytes:
+    """Read one message. Raises `EOFError` where there is no whole one."""
+    head = pipe.read(_LENGTH.size)
+    if len(head) == _LENGTH.size and (length := _LENGTH.unpack(head)[0]) <= _LARGEST:
+        data = pipe.read(length)
+        if len(data) == length:
+            return data
+    raise EOFError

@@ -1,0 +1,113 @@
+"""Parts and what was seen in them as bytes, for another process. A text that occurs often is sent once."""
+
+from __future__ import annotations
+
+from array import array
+
+import msgspec
+
+from replay_tui.analysis.parts import Built, Part
+from replay_tui.analysis.sightings import Sightings
+from replay_tui.domain.size import Resize, SizeTimeline, TerminalSize
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.transcript import End, Start, TranscriptLine
+
+
+class _Part(msgspec.Struct, array_like=True):
+    screen: bytes
+    times: bytes
+    ends: bytes
+    sizes: list[tuple[int, int, int]]
+    start: tuple[bytes, int] | None
+    last: bool
+
+
+class _Built(msgspec.Struct, array_like=True):
+    table: list[str]
+    texts: bytes
+    olds: bytes
+    times: bytes
+    ys: bytes
+    growth: dict[int, list[tuple[int, float]]]
+    grown: list[int]
+    wrapped: list[tuple[float, str, tuple[int, ...]]]
+    lines: bytes
+    line_times: bytes
+    origins: list[str]
+    end: End
+
+
+_part, _built = msgspec.msgpack.Decoder(_Part), msgspec.msgpack.Decoder(_Built)
+
+
+def pack_part(part: Part) -> bytes:
+    """A part as bytes."""
+    sizes = [(0, part.sizes.first), *((one.offset, one.size) for one in part.sizes.resizes)]
+    return msgspec.msgpack.encode(
+        _Part(
+            bytes(part.stream.screen),
+            part.stream.times.tobytes(),
+            part.stream.screen_ends.tobytes(),
+            [(offset, size.cols, size.rows) for offset, size in sizes],
+            (part.start.state, part.start.silent) if part.start else None,
+            part.last,
+        )
+    )
+
+
+def unpack_part(data: bytes) -> Part:
+    """Raises `ValueError` for bytes that are none."""
+    try:
+        packed = _part.decode(data)
+    except msgspec.MsgspecError as error:
+        raise ValueError("not a part") from error
+    (_, cols, rows), *resizes = packed.sizes
+    return Part(
+        EventStream.of_output(packed.screen, array("d", packed.times), array("I", packed.ends)),
+        SizeTimeline(TerminalSize(cols, rows), [Resize(at, TerminalSize(c, r)) for at, c, r in resizes]),
+        Start(*packed.start) if packed.start else None,
+        packed.last,
+    )
+
+
+def pack_built(built: Built) -> bytes:
+    """What was seen, as bytes."""
+    seen, numbers = built.seen, dict[str, int]()
+
+    def numbered(texts: list[str]) -> bytes:
+        return array("I", [numbers.setdefault(text, len(numbers)) for text in texts]).tobytes()
+
+    texts, olds = numbered(seen.texts), numbered(seen.olds)
+    lines = numbered([line.text for line in seen.lines])
+    return msgspec.msgpack.encode(
+        _Built(
+            list(numbers),
+            texts,
+            olds,
+            seen.times.tobytes(),
+            seen.ys.tobytes(),
+            seen.growth,
+            seen.grown,
+            seen.wrapped,
+            lines,
+            array("d", [line.time for line in seen.lines]).tobytes(),
+            [line.origin for line in seen.lines],
+            built.end,
+        )
+    )
+
+
+def unpack_built(data: bytes) -> Built:
+    """Raises `ValueError` for bytes that are none."""
+    try:
+        packed = _built.decode(data)
+        text = packed.table.__getitem__
+        texts, olds, lines = ([*map(text, array("I", some))] for some in (packed.texts, packed.olds, packed.lines))
+    except (msgspec.MsgspecError, IndexError) as error:
+        raise ValueError("not what was seen in a part") from error
+    seen = Sightings()
+    seen.texts, seen.olds = texts, olds
+    seen.times, seen.ys = array("d", packed.times), array("i", packed.ys)
+    seen.growth, seen.grown, seen.wrapped = packed.growth, packed.grown, packed.wrapped
+    seen.lines = [*map(TranscriptLine, array("d", packed.line_times), lines, packed.origins)]
+    return Built(seen, packed.end)

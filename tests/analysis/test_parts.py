@@ -1,0 +1,166 @@
+"""The law of parts: a session that is looked through in parts, and by several processes, gives what it gives in one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from replay_tui.analysis.crew import Crew, Helpers
+from replay_tui.analysis.packed import pack_built, pack_part, unpack_built, unpack_part
+from replay_tui.analysis.parts import build, cut, part_of
+from replay_tui.analysis.textindex import TextIndex
+from replay_tui.domain.size import Resize, SizeTimeline
+from replay_tui.domain.stop import Cancelled, never
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.index import TerminalIndex
+from tests.analysis.test_textindex import _EDITS
+from tests.support.fixtures import PROGRAMS, program, recorded, referee, sized, stream_of
+from tests.terminal.strategies import streams
+
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100)
+
+
+def indexed(stream: EventStream, sizes: SizeTimeline) -> TerminalIndex:
+    index = TerminalIndex(stream, sizes, spacing=50)
+    index.build()
+    return index
+
+
+def content(index: TextIndex) -> tuple[object, ...]:
+    """All that an index holds; what has left the screen may have been found earlier or later."""
+    found = zip(index.texts, index.olds, index.times, index.ys, strict=True)
+    growth = {index.texts[number]: stages for number, stages in index.growth.items()}
+    grown = sorted(index.texts[number] for number in index.grown)
+    return sorted(found), growth, grown, sorted(index.wrapped), index.lines
+
+
+def with_pauses(pieces: list[bytes], seconds: float = 0.5) -> EventStream:
+    return stream_of(*((number * seconds, "o", piece) for number, piece in enumerate(pieces)))
+
+
+def shown(index: TextIndex) -> dict[str, float]:
+    """What a search for a whole row finds, and when first."""
+    found: dict[str, float] = {}
+    for number, text in enumerate(index.texts):
+        for length, time in index.growth.get(number, [(len(text), index.times[number])]):
+            found[text[:length]] = min(time, found.get(text[:length], time))
+    return found
+
+
+def agree(stream: EventStream, sizes: SizeTimeline, part: int) -> tuple[TextIndex, TextIndex]:
+    whole, parts = TextIndex(stream, sizes), TextIndex(stream, sizes, indexed(stream, sizes))
+    whole.build()
+    parts.build(part=part)
+    assert shown(parts) == shown(whole)
+    return whole, parts
+
+
+@LAW
+@given(_EDITS, st.integers(20, 200))
+def test_edits_in_parts(pieces: list[bytes], part: int):
+    whole, parts = agree(with_pauses(pieces), sized(40, 10), part)
+    assert parts.lines == whole.lines
+
+
+@LAW
+@given(st.lists(streams(), max_size=8), st.integers(20, 500))
+def test_any_output_in_parts(pieces: list[bytes], part: int):
+    whole, parts = agree(with_pauses(pieces), sized(), part)
+    # Of a row that nobody saw written, because the cursor was elsewhere when a moment ended, the time is a guess.
+    assert sorted(line.text for line in parts.lines) == sorted(line.text for line in whole.lines)
+
+
+@LAW
+@given(_EDITS, st.integers(0, 500), st.integers(20, 200))
+def test_a_resized_session_is_not_taken_apart(pieces: list[bytes], at: int, part: int):
+    stream = with_pauses(pieces)
+    resize = Resize(at % (len(stream.screen) + 1), recorded(20, 6))
+    agree(stream, SizeTimeline(recorded(40, 10), [resize]), part)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_real_programs_in_parts(name: str):
+    whole, parts = agree(program(name).stream, referee(name).sizes, 4000)
+    assert parts.lines == whole.lines
+
+
+def lines_and_a_prompt(count: int) -> EventStream:
+    """Longer than a row and than a screen, with pauses between."""
+    pieces = [
+        b"".join(b"%06d %s\r\n" % (number, b"word " * 17) for number in range(at, at + 20))
+        for at in range(0, count, 20)
+    ]
+    return with_pauses([*pieces, b"$ "])
+
+
+def test_a_wrapped_line_between_two_parts_is_one_line():
+    pieces = [b"x" * 60 + b"needle", b"in the hay" + b"y" * 60 + b"\r\n", *(b"%d\r\n" % number for number in range(30))]
+    whole, parts = agree(with_pauses(pieces), sized(40, 10), 60)
+    assert parts.lines == whole.lines
+    for index in (whole, parts):
+        assert any("needlein the hay" in text for _, text, _ in index.wrapped)
+
+
+def test_no_part_begins_within_a_sequence():
+    """Where one is unfinished at a pause, what follows is looked through in one piece."""
+    pieces = [b"one\r\n" * 10, b"two\r\n\x1b]0;a title", b"three", b"\x07four\r\n" * 10, b"five\r\n" * 30]
+    whole, parts = agree(with_pauses(pieces), sized(), 40)
+    assert parts.lines == whole.lines
+
+
+def test_other_processes_find_the_same():
+    stream = lines_and_a_prompt(2000)
+    whole, parts = TextIndex(stream, sized()), TextIndex(stream, sized(), indexed(stream, sized()))
+    whole.build()
+    parts.prepare(helpers=2)
+    done: list[int] = []
+    parts.build(progress=done.append, part=4000)
+    assert content(parts) == content(whole)
+    assert done == sorted(done)
+    assert done[-1] == len(stream.screen)
+
+
+def test_a_part_survives_the_way_to_another_process_and_back():
+    stream, sizes = program("vim").stream, referee("vim").sizes
+    for stretch in cut(stream, indexed(stream, sizes).keyframes, 4000):
+        part = part_of(stream, sizes, stretch)
+        here, there = build(part), build(unpack_part(pack_part(part)))
+        back = unpack_built(pack_built(there))
+        assert back.end == here.end
+        for name in ("texts", "olds", "times", "ys", "growth", "grown", "wrapped", "lines"):
+            assert getattr(back.seen, name) == getattr(here.seen, name), name
+
+
+@pytest.mark.parametrize("junk", [b"", b"\x00", b"\x9c" + b"\xc0" * 12, b"junk" * 100])
+def test_junk_is_no_part(junk: bytes):
+    with pytest.raises(ValueError, match="part"):
+        unpack_built(junk)
+    with pytest.raises(ValueError, match="part"):
+        unpack_part(junk)
+
+
+def test_what_a_helper_that_dies_had_begun_is_done_by_others():
+    stream = lines_and_a_prompt(1000)
+    index = indexed(stream, sized())
+    helpers = Helpers(1)
+    helpers.children[0].kill()
+    stretches = cut(stream, index.keyframes, 4000)
+    with Crew(stream, sized(), stretches, helpers) as crew:
+        built = [crew.built(number, never) for number in range(len(stretches))]
+    assert [len(one.seen.texts) for one in built] == [
+        len(build(part_of(stream, sized(), s)).seen.texts) for s in stretches
+    ]
+    assert all(process.returncode is not None for process in helpers.children)
+
+
+def test_stopping_ends_the_helpers():
+    stream = lines_and_a_prompt(1000)
+    parts = TextIndex(stream, sized(), indexed(stream, sized()))
+    parts.prepare(helpers=1)
+    children = parts._helpers.children if parts._helpers else []
+    with pytest.raises(Cancelled):
+        parts.build(lambda: True, part=4000)
+    assert [process.returncode is not None for process in children] == [True]
+    parts.build()
+    assert parts.complete
