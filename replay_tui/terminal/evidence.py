@@ -210,9 +210,10 @@ def _typed_at(stream: EventStream, offset: int) -> bool:
 
 def _answers(stream: EventStream, found: list[Frame]) -> None:
     """What the terminal itself answered: size reports, and cursor reports after a jump to the far corner."""
-    probed = stream.screen.find(b"999", 0, BUDGET) >= 0
     typed, count = bytes(stream.other), len(stream)
-    answers = [*_REPLY.finditer(typed), *(_REPORT.finditer(typed) if probed else ())]
+    reports = list(_REPORT.finditer(typed))
+    probed = reports and stream.screen.find(b"999", 0, BUDGET) >= 0
+    answers = [*_REPLY.finditer(typed), *(reports if probed else ())]
     for answer in sorted(answers, key=lambda match: match.start())[:MOST_ANSWERS]:
         rows, cols = int(answer[1]), int(answer[2])
         event = bisect_right(range(count), answer.start(), key=lambda index: stream.other_end(index + 1))
