@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
 from operator import sub
 
 from replay_tui.domain.stream import ERROR, INPUT, OUTPUT, EventStream
 
 _ACTIVE = bytes((OUTPUT, INPUT, ERROR))
-_PIECE = 65536
+_BLOCK = 32  # events that are looked at one by one only where a gap may lie between them
 
 
 def activity(stream: EventStream, slots: int, start: float = 0.0, end: float | None = None) -> list[tuple[int, int]]:
@@ -39,24 +39,23 @@ def idle_gaps(stream: EventStream, threshold: float, end: float | None = None) -
     The wait before the first event counts, and so does the one after the last where `end` (the session's length in
     seconds) is given.
     """
-    gaps: list[tuple[float, float]] = []
-    last = 0.0
-    for times in _active_times(stream):
-        before = [last, *times]
-        gaps += [(before[at], times[at]) for at, gap in enumerate(map(sub, times, before)) if gap > threshold]
-        last = before[-1]
-    if end is not None and end - last > threshold:
-        gaps.append((last, end))
+    times = _active_times(stream)
+    if end is not None:
+        times.append(max(end, times[-1] if times else 0.0))
+    if not times:
+        return []
+    gaps = [(0.0, times[0])] if times[0] > threshold else []
+    starts = times[::_BLOCK]
+    for block, lasts in enumerate(map(sub, [*starts[1:], times[-1]], starts)):
+        if lasts > threshold:
+            part = times[block * _BLOCK : (block + 1) * _BLOCK + 1]
+            gaps += [(part[at], part[at + 1]) for at, gap in enumerate(map(sub, part[1:], part)) if gap > threshold]
     return gaps
 
 
-def _active_times(stream: EventStream) -> Iterator[Sequence[float]]:
-    """Piece by piece: one list of a million times keeps the interpreter from every other thread for 30 ms."""
+def _active_times(stream: EventStream) -> array[float]:
     count = len(stream)
-    for start in range(0, count, _PIECE):
-        stop = min(count, start + _PIECE)
-        times, kinds = stream.times[start:stop], stream.kinds[start:stop]
-        if kinds.translate(None, _ACTIVE):
-            yield [time for time, kind in zip(times, kinds, strict=True) if kind in _ACTIVE]
-        else:
-            yield times
+    times, kinds = stream.times[:count], stream.kinds[:count]
+    if not kinds.translate(None, _ACTIVE):
+        return times
+    return array("d", (time for time, kind in zip(times, kinds, strict=True) if kind in _ACTIVE))

@@ -34,9 +34,8 @@ def guess_kind(session: Session, stream: EventStream) -> tuple[Kind, EmptyReason
     if reason:
         return Kind.EMPTY, reason
     names = [(name or "").lower() for name in (session.fields.type, session.fields.connection_subtype)]
-    escapes = _has_escapes(stream)
     if not any(names) and not session.fields.verb:
-        return _without_fields(stream, escapes), None
+        return _without_fields(stream), None
     if (session.fields.verb or "").lower() == "exec":
         return _exec(session, stream), None
     if _HTTP.intersection(names):
@@ -44,8 +43,8 @@ def guess_kind(session: Session, stream: EventStream) -> tuple[Kind, EmptyReason
     if _TERMINALS.intersection(names) and not _STATEMENTS.intersection(names[1:]):
         return Kind.TERMINAL, None
     if _STATEMENTS.intersection(names) or names[0] == "database":
-        return (Kind.TERMINAL if escapes and not _wire(stream) else Kind.STATEMENTS), None
-    if escapes:
+        return (Kind.TERMINAL if _has_escapes(stream) and not _wire(stream) else Kind.STATEMENTS), None
+    if _has_escapes(stream):
         return Kind.TERMINAL, None
     if _OPAQUE.intersection(names):
         return Kind.TEXT, None
@@ -72,14 +71,13 @@ def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
 
 def _has_escapes(stream: EventStream) -> bool:
     """Whether the output addresses a terminal: several CSI sequences, and at least one in 4 KiB."""
-    head = stream.screen[:_LOOKED_AT]
-    count = head.count(b"\x1b[")
-    return count >= 2 and count * 4096 >= len(head)
+    count = stream.screen.count(b"\x1b[", 0, _LOOKED_AT)
+    return count >= 2 and count * 4096 >= min(_LOOKED_AT, len(stream.screen))
 
 
-def _without_fields(stream: EventStream, escapes: bool) -> Kind:
+def _without_fields(stream: EventStream) -> Kind:
     """An asciicast or a bare list of events: a terminal unless the input is plainly another wire."""
-    if escapes or not stream.other or INPUT not in stream.kinds:
+    if _has_escapes(stream) or not stream.other or INPUT not in stream.kinds:
         return Kind.TERMINAL
     if _wire(stream):
         return Kind.STATEMENTS

@@ -21,7 +21,7 @@ from replay_tui.sources.window import Window
 
 FIRST_PIECE = 128 * 1024
 """Bytes of the first piece: small, so that the first frame does not wait."""
-LARGEST_PIECE = 1024 * 1024
+LARGEST_PIECE = 256 * 1024
 SMALLEST_PIECE = 16 * 1024
 BAD_JSON = "places in the file are not valid JSON; what could not be made out is left out"
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])

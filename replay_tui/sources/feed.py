@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes of one read."""
 MAX_UNPACKED = 2 << 30
 """Bytes after decompression where reading stops: ten times the largest answer a gateway gives."""

@@ -10,7 +10,10 @@ from replay_tui.terminal.ghostty import lib, new
 from replay_tui.terminal.screen import BLANK_ROW, Pen, Row, Run
 
 _KNOWN: dict[int, tuple[int, int, int]] = {}
+_CHARACTERS: dict[int, str] = {}
 _MOST_KNOWN = 50_000
+FILLED = "\0"
+"""What stands for a blank on a background, where a character is all that is told of a cell."""
 _SHOWN = bytes((0, *range(0x20, 0x7F)))
 
 
@@ -25,6 +28,21 @@ def cell(value: int) -> tuple[int, int, int]:
         if len(_KNOWN) > _MOST_KNOWN:
             _KNOWN.clear()
         known = _KNOWN[value] = (int(point[0]), int(wide[0]), int(tag[0]))
+    return known
+
+
+def character(value: int) -> str:
+    """What a raw cell shows: one character, `FILLED` for a blank with a style; empty where it alone cannot tell."""
+    known = _CHARACTERS.get(value)
+    if known is None:
+        point, wide, tag = cell(value)
+        styled = new("bool*")
+        lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_HAS_STYLING, styled)
+        sure = wide == lib.GHOSTTY_CELL_WIDE_NARROW and tag == lib.GHOSTTY_CELL_CONTENT_CODEPOINT
+        known = chr(point) if sure and point > 31 else ""
+        if len(_CHARACTERS) > _MOST_KNOWN:
+            _CHARACTERS.clear()
+        known = _CHARACTERS[value] = FILLED if known == " " and styled[0] else known
     return known
 
 

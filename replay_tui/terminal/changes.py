@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from replay_tui.terminal.ghostty import check, ffi, freed_with, lib, new
@@ -48,6 +49,24 @@ class Changes:
             found = self._changed(self._rows[0])
         check(lib.ghostty_render_state_clean(state), _DOING)
         return found
+
+    def cells(self, terminal: Any) -> Iterator[tuple[int, Any, bool]]:
+        """The same rows one by one (all where `rows` says None): number, raw cells, whether a combining mark may lack.
+
+        The cells are the library's own memory, good until the next row.
+        """
+        state, dirty, y, cells = self._state, self._dirty, self._y, self._cells
+        check(lib.ghostty_render_state_update(state, terminal), _DOING)
+        check(lib.ghostty_render_state_get(state, _DIRTY, dirty), _DOING)
+        doubtful, self.doubtful = self.doubtful, False
+        check(lib.ghostty_render_state_get(state, _ROWS, self._rows), _DOING)
+        rows, every, count = self._rows[0], doubtful or dirty[0] == _ALL_DIRTY, 0
+        following = lib.ghostty_render_state_row_iterator_next_dirty
+        while lib.ghostty_render_state_row_iterator_next(rows) if every else dirty[0] and following(rows, y):
+            check(lib.ghostty_render_state_row_get(rows, _RAW, cells), _DOING)
+            yield count if every else y[0], ffi.buffer(cells.ptr, cells.len * 8), doubtful
+            count += 1
+        check(lib.ghostty_render_state_clean(state), _DOING)
 
     def _changed(self, rows: Any) -> dict[int, bytes | None]:
         found: dict[int, bytes | None] = {}

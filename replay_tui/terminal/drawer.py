@@ -35,6 +35,7 @@ class Drawer:
         self._watched = 0  # pieces in which repeats are still looked for, after one that was slow to draw
         self._suspected = 0  # pieces that are timed by this thread's own clock, after one that seemed slow
         self._skipping = False
+        self._quick = False  # whether the last piece cost so little that more can be drawn at once
         self._open: tuple[int, int, re.Pattern[bytes]] | None = None  # incomplete: from, read up to, what may follow
         self._resized = 0  # the offset of a resize that stands in the middle of a sequence
         self._unguarded = 0  # up to here `ahead` found nothing that must not be fed as it is
@@ -111,7 +112,8 @@ class Drawer:
         cols, rows = self.emulator.size
         if self._skipping:
             return STEP
-        return max(STEP // 64, min(STEP, STEP * USUAL**2 // (cols * rows) ** 2))
+        usual = max(STEP // 64, STEP * USUAL**2 // (cols * rows) ** 2)
+        return min(STEP, usual * 4 if self._quick else usual)
 
     def _feed(self, data: bytes) -> None:
         data = self.emulator.tried(data)
@@ -122,7 +124,8 @@ class Drawer:
         else:
             self._skipping = False
             self.emulator.draw(data)
-        slow = clock() - begin > SLOW_PIECE + SLOW_BYTE * len(data)
+        took = clock() - begin
+        slow, self._quick = took > SLOW_PIECE + SLOW_BYTE * len(data), took < SLOW_PIECE / 8
         # On a busy machine a piece can seem slow because this thread had to wait. Its own clock is dearer to read.
         if slow and not self._suspected:
             self._suspected = WATCHED

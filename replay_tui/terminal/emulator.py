@@ -11,7 +11,7 @@ import unicodedata
 from array import array
 from typing import Any, Protocol
 
-from replay_tui.terminal.cells import ascii_text, blank_row, cell
+from replay_tui.terminal.cells import FILLED, ascii_text, blank_row, cell, character
 from replay_tui.terminal.changes import Changes
 from replay_tui.terminal.ghostty import (
     EmulatorError,
@@ -100,6 +100,7 @@ class Emulator:
         self._slots: dict[str, tuple[int, Any]] = {}
         self._places: tuple[Any, ...] | None = None
         self._changes: Changes | None = None
+        self._style: Any = None
         self._last_col = self._get("COLS") - 1
 
     def _set(self, option: str, ctype: str, value: Any) -> None:
@@ -373,11 +374,35 @@ class Emulator:
         rows = zip(lines, self._raw_rows(), other._raw_rows(), strict=True)
         return all(line or raw == raw2 for line, raw, raw2 in rows)
 
-    def extents(self) -> list[tuple[int, str]]:
-        """For each row how many cells up to the last one that was written to, and its VT dump."""
-        rows = zip(self._raw_rows(), self.dump(), strict=True)
-        # As one number: its highest bit that is set lies in the last cell (stripping zero bytes is ten times slower).
-        return [(-(-int.from_bytes(raw, "little").bit_length() // 64), line) for raw, line in rows]
+    def row_ends(self) -> list[tuple[int, int, str]]:
+        """Of each row written to since the last call: its number, cells up to the last one written to, its character.
+
+        A blank on a background is `FILLED`. The character is empty where only the row's dump can tell what is shown:
+        a cluster, a wide character, a background alone.
+        """
+        if self._changes is None:
+            self._changes = Changes()
+        found = []
+        for y, raw, doubtful in self._changes.cells(self._terminal):
+            # As one number: its highest bit that is set lies in the last cell (stripping zero bytes is slower).
+            row = int.from_bytes(raw, "little")
+            width = -(-row.bit_length() // 64)
+            end = "" if doubtful or not width else character(row >> (width - 1) * 64)
+            if end == FILLED and not self._filled(width - 1, y):
+                end = " "
+            found.append((y, width, end))
+        return found
+
+    def _filled(self, x: int, y: int) -> bool:
+        """Whether a cell's style gives it a background."""
+        if self._style is None:
+            self._style = sized("GhosttyStyle*")
+        check(lib.ghostty_grid_ref_style(self._ref(x, y, False), self._style), "read a style")
+        return bool(self._style.inverse or self._style.bg_color.tag != lib.GHOSTTY_STYLE_COLOR_NONE)
+
+    def dump_row(self, y: int) -> str:
+        """One row as in `dump`."""
+        return self._formatted(lib.GHOSTTY_FORMATTER_FORMAT_VT, 1, False, first=y).decode("utf-8", "replace")
 
     def _palette(self) -> dict[int, tuple[int, int, int]]:
         now, default = (new("GhosttyColorRgb[256]") for _ in range(2))

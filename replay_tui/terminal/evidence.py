@@ -11,8 +11,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.cells import FILLED
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard, safe_end
 from replay_tui.terminal.sgr import last_piece
@@ -36,8 +38,9 @@ DRAWN = 1 << 17
 """Bytes that are drawn on a canvas of that size to see how far to the right they go."""
 MOST_ANSWERS = 2000
 
+_MAYBE_ADDRESS = re.compile(rb"\x1b\[[\d;]{0,9}+[HfdG`r]")
 _ADDRESS = re.compile(rb"\x1b\[(?:(\d{0,4})(?:;(\d{0,4}))?[Hf]|(\d{1,4})d|(\d{1,4})[G`]|(\d{0,4});(\d{1,4})r)")
-_BOUNDARY = re.compile(rb"\x1b\[\?(?:1049|1047|47)([hl])|\x1b\[[23]J|\x1bc")
+_BOUNDARY = re.compile(rb"\x1b(?:\[(?:\?(?:1049|1047|47)([hl])|[23]J)|c)")
 _REQUEST = re.compile(rb"\x1b\[8;(\d{1,4});(\d{1,4})t")
 _REPLY = re.compile(rb"\x1b\[(?:8|48);(\d{1,4});(\d{1,4})(?:;\d+)*t")
 _REPORT = re.compile(rb"\x1b\[(\d{1,4});(\d{1,4})R")
@@ -104,7 +107,8 @@ def _windows(size: int) -> list[tuple[int, int]]:
 
 def _addresses(frame: Frame, data: bytes) -> None:
     # Programs address the same places again and again: count first, read the numbers once.
-    for (row, col, vertical, horizontal, top, bottom), times in Counter(_ADDRESS.findall(data)).items():
+    for sequence, times in Counter(_MAYBE_ADDRESS.findall(data)).items():
+        row, col, vertical, horizontal, top, bottom = _address(sequence)
         if bottom:
             if int(top or 1) <= 1 and int(bottom) <= PROBE:
                 frame.region = max(frame.region, int(bottom))
@@ -117,8 +121,16 @@ def _addresses(frame: Frame, data: bytes) -> None:
                 frame.max_col = max(frame.max_col, int(text))
     for rows, cols in _REQUEST.findall(data)[:100]:
         _exact(frame, int(cols), int(rows))
-    for rows, cols in _STTY.findall(data)[:100]:
-        _exact(frame, int(cols), int(rows))
+    if b"stty size" in data:
+        for rows, cols in _STTY.findall(data)[:100]:
+            _exact(frame, int(cols), int(rows))
+
+
+@lru_cache(maxsize=4096)
+def _address(sequence: bytes) -> tuple[bytes | None, ...]:
+    """The numbers in an address as `_ADDRESS` tells them apart, all None in what is none."""
+    found = _ADDRESS.fullmatch(sequence)
+    return found.groups() if found else (None,) * _ADDRESS.groups
 
 
 def _exact(frame: Frame, cols: int, rows: int) -> None:
@@ -136,10 +148,10 @@ def _drawn(lane: bytearray, found: list[Frame]) -> None:
         end = min(frame.end, frame.start + WINDOW)
         left -= end - frame.start
         size = CANVAS[0], min(CANVAS[1], max(frame.rows) + 1)
-        canvas = Emulator(*size, history=0)
+        canvas, ends = Emulator(*size, history=0), dict[int, tuple[int, bool]]()
         for start, stop in _pieces(lane, frame.start, end, piece):
             canvas.feed(guard(bytes(lane[start:stop]), size[0], REPEATED))
-            _measure(frame, canvas)
+            _measure(frame, canvas, ends)
 
 
 def _pieces(lane: bytearray, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
@@ -153,15 +165,22 @@ def _pieces(lane: bytearray, start: int, end: int, size: int) -> Iterator[tuple[
         start = cut
 
 
-def _measure(frame: Frame, canvas: Emulator) -> None:
-    for width, dump in canvas.extents():
-        if not 20 <= width < CANVAS[0]:
-            continue
-        frame.extents[width] += 1
-        text, pen = last_piece(dump)
-        padded = not dump or ((pen.bg is not None or pen.inverse) and text.endswith(" "))
-        if padded or "\u2500" <= text[-1:] <= "\u257f":
-            frame.edges[width] += 1
+def _measure(frame: Frame, canvas: Emulator, ends: dict[int, tuple[int, bool]]) -> None:
+    """Count the rows' widths, and where they end at an edge. `ends` holds them from one look to the next."""
+    for y, width, char in canvas.row_ends():
+        ends.pop(y, None)
+        if 20 <= width < CANVAS[0]:
+            edge = char == FILLED or "\u2500" <= char <= "\u257f"
+            ends[y] = width, edge if char else _at_edge(canvas.dump_row(y))
+    frame.extents.update(width for width, _ in ends.values())
+    frame.edges.update(width for width, edge in ends.values() if edge)
+
+
+def _at_edge(dump: str) -> bool:
+    """Whether a row ends in a coloured blank or a line."""
+    text, pen = last_piece(dump)
+    padded = not dump or ((pen.bg is not None or pen.inverse) and text.endswith(" "))
+    return padded or "\u2500" <= text[-1:] <= "\u257f"
 
 
 def _shell_margins(stream: EventStream, found: list[Frame]) -> None:
@@ -191,9 +210,10 @@ def _typed_at(stream: EventStream, offset: int) -> bool:
 
 def _answers(stream: EventStream, found: list[Frame]) -> None:
     """What the terminal itself answered: size reports, and cursor reports after a jump to the far corner."""
-    probed = b"999" in stream.screen[:BUDGET]
     typed, count = bytes(stream.other), len(stream)
-    answers = [*_REPLY.finditer(typed), *(_REPORT.finditer(typed) if probed else ())]
+    reports = list(_REPORT.finditer(typed))
+    probed = reports and stream.screen.find(b"999", 0, BUDGET) >= 0
+    answers = [*_REPLY.finditer(typed), *(reports if probed else ())]
     for answer in sorted(answers, key=lambda match: match.start())[:MOST_ANSWERS]:
         rows, cols = int(answer[1]), int(answer[2])
         event = bisect_right(range(count), answer.start(), key=lambda index: stream.other_end(index + 1))

@@ -17,8 +17,8 @@ _POINTERS = (
     "GhosttyPointS*", "GhosttyRow*", "GhosttyCell*", "GhosttyRenderState*", "GhosttyRenderStateRowIterator*",
     "GhosttyRenderStateDirty*", "GhosttyCellsView*", "GhosttyCellWide*",
     "GhosttyCellContentTag*", "GhosttyTerminalScreen*", "GhosttyColorRgb*",
-    "GhosttyTerminalModeConfig*", "GhosttyColorPaletteIndex*", "GhosttySnapshotDecoder*", "bool*", "size_t*",
-    "uint8_t*", "uint8_t**", "uint16_t*", "uint32_t*", "uint64_t*",
+    "GhosttyTerminalModeConfig*", "GhosttyStyle*", "GhosttyColorPaletteIndex*", "GhosttySnapshotDecoder*", "bool*",
+    "size_t*", "uint8_t*", "uint8_t**", "uint16_t*", "uint32_t*", "uint64_t*",
 )  # fmt: skip
 _ARRAYS = ("uint8_t(*)[]", "uint32_t(*)[64]", "void*(*)[]", "GhosttyColorRgb(*)[256]", "GhosttyTerminalData(*)[]")
 _GRID_REF = "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"

@@ -26,6 +26,7 @@ _MORE_CSI, _MORE_OSC, _MORE_ESCAPE = (re.compile(some) for some in (_BODY + rb"*
 _LINK = re.compile(rb"(\x1b" + _C0 + rb"\]" + _IN_OSC + rb")8")
 _NO_LINK = rb"\g<1>77778"
 _MODE_40 = re.compile(rb"(?<![0-9])0*40(?![0-9])")
+_RARE = 24  # times in a piece
 # Quick looks, each led by one literal byte, decide for most chunks that there is nothing to do.
 _MAYBE_40 = re.compile(rb"\?" + _BODY + rb"*?4" + _C0 + b"0")
 _MAYBE_LINK = re.compile(rb"\]" + _IN_OSC + rb"8")
@@ -52,9 +53,9 @@ def continuation(sequence: bytes) -> re.Pattern[bytes]:
 
 def guard(data: bytes, cols: int, rows: int) -> bytes:
     """`data` without mode 40 and links, and with REP counts clamped for a screen of `cols` x `rows` cells."""
-    if _MAYBE_LINK.search(data):
+    if _found(_MAYBE_LINK, b"]", data):
         data = _LINK.sub(_NO_LINK, data)
-    if not _MAYBE_40.search(data) and not _MAYBE_REP.search(data):
+    if not _found(_MAYBE_40, b"?", data) and not _MAYBE_REP.search(data):
         return data
 
     def mend(match: re.Match[bytes]) -> bytes:
@@ -66,6 +67,16 @@ def guard(data: bytes, cols: int, rows: int) -> bytes:
         return sequence
 
     return _SUSPECT.sub(mend, data)
+
+
+def _found(look: re.Pattern[bytes], lead: bytes, data: bytes) -> bool:
+    """Whether `look` finds something. A byte that is rare is found several times faster without an expression."""
+    at = data.find(lead)
+    for _ in range(_RARE):
+        if at < 0 or look.match(data, at):
+            return at >= 0
+        at = data.find(lead, at + 1)
+    return at >= 0 and look.search(data, at) is not None
 
 
 def _without_40(body: bytes) -> bytes | None:

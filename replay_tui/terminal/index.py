@@ -22,6 +22,10 @@ from replay_tui.terminal.ghostty import EmulatorError
 
 SPACING = 1 << 18
 """Bytes between keyframes, at most."""
+LONG = 1 << 26
+"""Bytes of a stream from which on so many keyframes pay. A shorter one is drawn in a fifth of a second from its start:
+`SPARSE` times as many bytes and twice as much drawing lie between its keyframes, 2 ms, which nobody sees."""
+SPARSE = 4
 LARGE = 3 << 16
 """Bytes of a state from which on it is compressed."""
 SLOW = 0.001
@@ -55,8 +59,8 @@ class Keyframe:
 class TerminalIndex:
     """Keyframes over a stream's screen lane. `build` runs in one thread; any number of `ScreenReader`s read."""
 
-    def __init__(self, stream: EventStream, sizes: SizeTimeline, spacing: int = SPACING) -> None:
-        self.stream, self.sizes, self.spacing = stream, sizes, spacing
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, spacing: int | None = None) -> None:
+        self.stream, self.sizes, self._spacing = stream, sizes, spacing
         self.keyframes: list[Keyframe] = []
         self.left_out = 0
         self._drawer = Drawer(stream, sizes)
@@ -79,7 +83,9 @@ class TerminalIndex:
     def build(self, stop: Callable[[], bool] = never, progress: Callable[[int], None] | None = None) -> None:
         """Index what the stream holds now; call again when it has grown. Raises `Cancelled` when stopped."""
         last, spent = self.keyframes[-1].offset if self.keyframes else 0, 0.0
-        step = shortest = min(STEP, self.spacing)
+        sparse = len(self.stream.screen) < LONG
+        spacing, slow = self._spacing or SPACING * (SPARSE if sparse else 1), SLOW * (2 if sparse else 1)
+        step = shortest = min(STEP, spacing)
         while (start := self._drawer.offset) < (end := len(self.stream.screen)):
             begin = time.thread_time()
             self._drawer.draw_to(min(end, start + step), stop)
@@ -91,7 +97,7 @@ class TerminalIndex:
                 continue
             step = shortest
             # A piece ends before an incomplete sequence: one that is a little short counts as whole.
-            if self._drawer.offset - last + step // 2 >= self.spacing or spent >= SLOW:
+            if self._drawer.offset - last + step // 2 >= spacing or spent >= slow:
                 self._keep()
                 last, spent = self._drawer.offset, 0.0
                 if progress:

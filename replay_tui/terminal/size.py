@@ -92,8 +92,10 @@ def _size(epoch: _Epoch) -> TerminalSize | None:
 
 def _columns(epoch: _Epoch, rows: int) -> int:
     """The likeliest width: common with that many rows, reached by what was drawn, little drawn beyond it."""
-    extents: Counter[int] = sum((frame.extents for frame in epoch.frames), Counter())
-    edges: Counter[int] = sum((frame.edges for frame in epoch.frames), Counter())
+    extents, edges = Counter[int](), Counter[int]()
+    for frame in epoch.frames:
+        extents.update(frame.extents)
+        edges.update(frame.edges)
     floor = max((frame.max_col for frame in epoch.frames), default=0)
     common = _COMMON.get(rows, ())
     candidates = {width for width, count in extents.items() if count > 1 or edges[width]} | set(common) | {80}

@@ -32,6 +32,10 @@ from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets import highlight
 
 PROGRESS_SECONDS = 0.1
+PATIENCE = 0.1
+"""Seconds: what is read whole by then is shown once. Its beginning first would cost as much again."""
+PACE = 0.01
+"""Seconds of reading after which its pace tells when it will end."""
 
 
 class Known(Message):
@@ -154,15 +158,20 @@ class Loading:
         make_showable(recording)
         return recording
 
+    def _soon_whole(self, loaded: Loaded, spent: float) -> bool:
+        if self._opening or not loaded.bytes_total:  # from a network, a pipe: nobody knows what holds it up
+            return False
+        return spent < PACE or spent * loaded.bytes_total < PATIENCE * loaded.bytes_read
+
     def _read(self) -> Recording | None:
-        shown, said = False, 0.0
+        shown, said, begin = False, 0.0, time.monotonic()
         loaded: Loaded | None = None
         for loaded in self._source():
             if self._stopped():
                 raise Cancelled
             if loaded.stream.complete:
                 continue
-            if not shown and len(loaded.stream):
+            if not shown and len(loaded.stream) and not self._soon_whole(loaded, time.monotonic() - begin):
                 self.post(Opened(self._recording(loaded), complete=False))
                 shown = True
             if not self._opening and time.monotonic() - said > PROGRESS_SECONDS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,3 +66,11 @@ def test_many_events() -> None:
     made.append(1700.0, "i", b"x")
     assert idle_gaps(made, 1.0) == [(1499.99, 1700.0)]
     assert len(idle_gaps(made, 0.005)) == 150_000
+
+
+@given(st.lists(st.sampled_from((0.0, 0.001, 0.01, 1.0, 1.5)), min_size=200, max_size=600))
+def test_gaps_among_many_events(waits: list[float]) -> None:
+    made, times = EventStream(), list(accumulate(waits))
+    made.extend([(time, "o", b"x") for time in times])
+    pairs = zip([0.0, *times], times, strict=False)
+    assert idle_gaps(made, 1.0) == [(start, end) for start, end in pairs if end - start > 1.0]

@@ -45,12 +45,17 @@ def terminal(name: str, path: Path, *, large: bool) -> Iterator[Figure]:
     raw = load["raw"]
     yield Figure(f"{name}: events", load["events"], "")
     yield Figure(f"{name}: full index", load["full"], "s")
-    yield Figure(f"{name}: full index against the floor", load["full"] / floor["floor"], "x", 1.3 if large else None)
+    yield Figure(f"{name}: full index against the floor", load["full"] / floor["floor"], "x", 1.3)
     seeks = measured("seeks", path)
     yield Figure(f"{name}: seek, p50", seeks["seek"]["p50"] * 1000, "ms")
     yield Figure(f"{name}: seek, p99", seeks["seek"]["p99"] * 1000, "ms")
     if large:
-        yield Figure(f"{name}: first frame, part of the load", load["first_frame"] / load["full"] * 100, "%", 10)
+        yield Figure(
+            f"{name}: first frame, part of the load",
+            load["first_frame"] / load["full"] * 100,
+            "%",
+            10 if raw >= 100 * MIB else None,
+        )
         share = seeks["seek"]["p99"] / seeks["refeed"] * 100
         yield Figure(f"{name}: seek p99, part of a re-feed", share, "%", 0.5)
         peak = measured("whole", path)["peak"]

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.size import Resize, SizeTimeline
 from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.cells import FILLED
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard, safe_end
 from replay_tui.terminal.index import TerminalIndex
 from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
+from replay_tui.terminal.sgr import last_piece
 from tests.support.fixtures import cut_at, drawn, output, recorded, sized
 from tests.support.hostile import SEQUENCES, payload_bytes
 from tests.terminal.strategies import CUTS, streams
@@ -64,6 +66,20 @@ def test_a_seek_equals_a_linear_feed_across_a_resize(data: bytes, at: int, spaci
         assert reader.at_offset(offset) == linear(stream, sizes, offset)
 
 
+@pytest.mark.parametrize("at", [None, 0, 2003, 4000, 6000])
+def test_a_keyframe_holds_what_scrolled_off_only_where_a_resize_may_bring_it_back(at: int | None) -> None:
+    stream = output(*(b"line %d\r\n" % number for number in range(600)))
+    sizes = SizeTimeline(recorded(40, 10), [] if at is None else [Resize(at, recorded(30, 40))])
+    index = TerminalIndex(stream, sizes, 500)
+    index.build()
+    assert len(index.keyframes) > 10
+    for keyframe in index.keyframes:
+        assert bool(keyframe.restore().history_rows) == bool(sizes.resizes)
+    reader = ScreenReader(index)
+    for offset in (*range(0, len(stream.screen), 333), len(stream.screen), 2002, 2003, 2004):
+        assert reader.at_offset(offset) == linear(stream, sizes, offset)
+
+
 @SLOW
 @given(streams(), CUTS)
 def test_where_a_stream_is_cut_changes_nothing(data: bytes, cuts: list[int]) -> None:
@@ -73,6 +89,25 @@ def test_where_a_stream_is_cut_changes_nothing(data: bytes, cuts: list[int]) -> 
     for count in range(len(stream) + 1):
         drawer.draw_to(stream.screen_end(count))
     assert drawer.emulator.screen() == whole
+
+
+@SLOW
+@given(streams(), CUTS)
+def test_how_rows_end_is_the_same_followed_and_looked_at_once(data: bytes, cuts: list[int]) -> None:
+    stream, found = output(*cut_at(data, cuts)), dict[int, tuple[int, str]]()
+    drawer, fresh = Drawer(stream, sized()), Drawer(stream, sized())
+    for count in range(len(stream) + 1):
+        drawer.draw_to(stream.screen_end(count))
+        found |= {y: (width, char) for y, width, char in drawer.emulator.row_ends()}
+    fresh.draw_to(stream.screen_end(len(stream)))
+    for y, width, char in fresh.emulator.row_ends():
+        assert found[y][0] == width
+        assert found[y][1] in ("", char)
+        if char:
+            text, pen = last_piece(fresh.emulator.dump_row(y))
+            filled = text.endswith(" ") and (pen.bg is not None or pen.inverse)
+            assert text[-1] == (" " if filled else char)
+            assert filled == (char == FILLED)
 
 
 @pytest.mark.parametrize("name", sorted(SEQUENCES))
