@@ -303,7 +303,7 @@ class Recording:
         """Appearances of `pattern`, at most `MAX_HITS`, in order of time; builds what it needs first. See `find`."""
         found = self.find(pattern, regex=regex, where=where, stop=stop)
         if self.kind is Kind.TERMINAL and places(where) & {"screen", "output"}:
-            if spare(self.stream):
+            if spare(len(self.stream.screen)):
                 self.text_index.prepare()
                 self.index.build(stop)
             self.text_index.build(stop, progress)

@@ -32,9 +32,9 @@ _PATIENCE = 0.05
 """Seconds between two questions whether to go on."""
 
 
-def spare(stream: EventStream) -> int:
-    """How many processes beside this one may help with a stream."""
-    if len(stream.screen) < WORTH or tried_first():
+def spare(output: int) -> int:
+    """How many processes beside this one may help with a terminal session of so many bytes of output."""
+    if output < WORTH or tried_first():
         return 0
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(MOST, processors - 1)
@@ -105,37 +105,43 @@ class Crew:
 
     def _help(self, helper: Child) -> None:
         """One child's work: a stretch that it fails on is left to others, and it is not asked again."""
-        assert helper.stdin
-        assert helper.stdout
-        while (number := self._next()) is not None:
-            done: Built | None = None
-            try:
-                send(helper.stdin, pack_part(part_of(self._stream, self._sizes, self._stretches[number])))
-                done = unpack_built(receive(helper.stdout))
-            except (OSError, EOFError, ValueError):
-                return
-            finally:
+        begun: list[int] = []
+        try:
+            self._hand_over(helper, begun)
+            while begun:
+                data = receive(helper.stdout)
+                self._hand_over(helper, begun)  # first, so that it need not wait
+                done = unpack_built(data)
                 with self._changed:
-                    if done:
-                        self._built[number] = done
-                    else:
-                        self._open.insert(0, number)
+                    self._built[begun.pop(0)] = done
                     self._changed.notify()
+        except (OSError, EOFError, ValueError):
+            return
+        finally:
+            with self._changed:
+                self._open[:0] = begun
+                self._changed.notify()
 
-    def _next(self) -> int | None:
+    def _hand_over(self, helper: Child, begun: list[int]) -> None:
+        """Give it the next stretch, where there is one, and note that."""
         with self._changed:
-            return self._open.pop(0) if self._open and not self._over else None
+            if not self._open or self._over:
+                return
+            begun.append(self._open.pop(0))
+        send(helper.stdin, pack_part(part_of(self._stream, self._sizes, self._stretches[begun[-1]])))
 
 
-def send(pipe: IO[bytes], data: bytes) -> None:
+def send(pipe: IO[bytes] | None, data: bytes) -> None:
     """Write one message. Raises `OSError` where nobody reads."""
+    assert pipe
     pipe.write(_LENGTH.pack(len(data)))
     pipe.write(data)
     pipe.flush()
 
 
-def receive(pipe: IO[bytes]) -> bytes:
+def receive(pipe: IO[bytes] | None) -> bytes:
     """Read one message. Raises `EOFError` where there is no whole one."""
+    assert pipe
     head = pipe.read(_LENGTH.size)
     if len(head) == _LENGTH.size and (length := _LENGTH.unpack(head)[0]) <= _LARGEST:
         data = pipe.read(length)

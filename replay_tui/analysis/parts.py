@@ -18,7 +18,7 @@ from replay_tui.terminal.borders import End, Start
 from replay_tui.terminal.index import Keyframe, nearest
 from replay_tui.terminal.transcript import Transcript
 
-PART_BYTES = 1 << 19
+PART_BYTES = 3 << 18
 """Bytes of output of a part, about."""
 _EVENTS = 200_000
 """Events among which a pause is looked for."""

@@ -193,7 +193,7 @@ class Sightings:
         self.grown.append(found)
         return True
 
-    def _add(self, texts: list[str], olds: list[str], times: list[float], ys: Iterable[int]) -> None:
+    def _add(self, texts: list[str], olds: list[str], times: Iterable[float], ys: Iterable[int]) -> None:
         """Keep new sightings."""
         self.olds += olds
         self.times.extend(times)

@@ -36,11 +36,10 @@ class TextIndex(Sightings):
         self._progress: Callable[[int], None] | None = None
         self._helpers: Helpers | None = None
 
-    def prepare(self, helpers: int | None = None) -> None:
-        """Start so many other processes (as many as there are processors to spare), which then help to `build`."""
+    def prepare(self, helpers: Helpers | None = None) -> None:
+        """Have other processes ready that help to `build`: these, or as many as there are processors to spare."""
         if self._index and self._helpers is None:
-            count = spare(self.stream) if helpers is None else helpers
-            self._helpers = Helpers(0 if self._sizes.resizes else count)
+            self._helpers = helpers or Helpers(0 if self._sizes.resizes else spare(len(self.stream.screen)))
 
     def build(
         self,
@@ -92,30 +91,27 @@ class TextIndex(Sightings):
             found = before.known(time)
             return begin if found is None else found
 
-        lines = self._in_time(seen.lines, before)
-        unfinished = self._finish_line(lines, before.unfinished, end.unfinished)
-        self.lines += lines
+        self._date(seen.lines, before)
+        unfinished = self._finish_line(seen.lines, before.unfinished, end.unfinished)
+        self.lines += seen.lines
         self.wrapped += [(known(time), text, cuts) for time, text, cuts in seen.wrapped]
         self.growth |= {count + number: stages for number, stages in seen.growth.items()}
-        self._add(seen.texts, seen.olds, [*map(known, seen.times)], seen.ys)
+        times = seen.times if min(seen.times, default=0.0) >= 0 else [*map(known, seen.times)]
+        self._add(seen.texts, seen.olds, times, seen.ys)
         self.grown += [count + number for number in seen.grown]
         self._done(stretch.end)
         text, time = unfinished
         written = [None if time is None else before.known(time) for time in end.written]
         return End(written=written, unfinished=(text, None if time is None else known(time)))
 
-    def _in_time(self, lines: list[TranscriptLine], before: End) -> list[TranscriptLine]:
-        """A part's lines with the times that the part before knows."""
-        last, found = self.lines[-1].time if self.lines else 0.0, []
-        for line in lines:
-            if line.time >= 0:
-                found.append(line)
-            else:
-                known = before.known(line.time)
-                unknown = last if line.origin == "scrolled" else self.stream.duration
-                found.append(line._replace(time=unknown if known is None else known))
-            last = found[-1].time
-        return found
+    def _date(self, lines: list[TranscriptLine], before: End) -> None:
+        """Give a part's lines the times that the part before knows."""
+        for number in [number for number, line in enumerate(lines) if line.time < 0]:
+            line, time = lines[number], before.known(lines[number].time)
+            if time is None and line.origin == "scrolled":
+                above = lines[number - 1 : number] or self.lines[-1:]
+                time = above[0].time if above else 0.0
+            lines[number] = line._replace(time=self.stream.duration if time is None else time)
 
     def _finish_line(self, lines: list[TranscriptLine], begun: Unfinished, following: Unfinished) -> Unfinished:
         """The rest of a line that was wrapped stands first among those that scrolled by, or is still to come."""

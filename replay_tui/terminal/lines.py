@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 MAX_LINES = 2_000_000
@@ -62,10 +63,11 @@ def put_in_order(lines: list[TranscriptLine], time: float) -> None:
     # A line was written no later than the line below it; then what was captured in between can be put in its place.
     below = time
     for position in range(len(lines) - 1, -1, -1):
-        line = lines[position]
-        if line.origin == "alternate":
+        written, _, origin = lines[position]
+        if origin == "alternate":
             continue
-        if line.time > below:
-            lines[position] = line._replace(time=below)
-        below = min(below, line.time)
-    lines.sort(key=lambda line: line.time)
+        if written > below:
+            lines[position] = lines[position]._replace(time=below)
+        else:
+            below = written
+    lines.sort(key=itemgetter(0))

@@ -62,6 +62,10 @@ def place_of(screen: Any) -> Place | None:
     return place
 
 
+TURN_SECONDS = 0.001
+"""How long a working thread keeps the interpreter when the interface wants it; usual are five of these."""
+
+
 class ReplayApp(App[int]):
     """Shows one of `sessions` at a time. `clock` gives seconds that never go back."""
 
@@ -99,6 +103,7 @@ class ReplayApp(App[int]):
             self.error_console = Console(file=io.StringIO())
 
     def on_mount(self) -> None:
+        sys.setswitchinterval(TURN_SECONDS)
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self._end_by, number)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from replay_tui.analysis.crew import Helpers, spare
 from replay_tui.analysis.rules import Rule
 from replay_tui.decoders.script import language_of
 from replay_tui.domain.errors import GatewayFailure, ReplayError
@@ -163,14 +164,22 @@ class Loading:
             return False
         return spent < PACE or spent * loaded.bytes_total < PATIENCE * loaded.bytes_read
 
+    def _helpers(self, loaded: Loaded) -> Helpers:
+        """The processes that will help with a large session, early enough to be ready when it has been read."""
+        output = (loaded.bytes_total or 0) * 3 // 4  # most of it is base64
+        return Helpers(spare(output) if Recording(loaded).kind is Kind.TERMINAL else 0)
+
     def _read(self) -> Recording | None:
         shown, said, begin = False, 0.0, time.monotonic()
+        helpers: Helpers | None = None
         loaded: Loaded | None = None
         for loaded in self._source():
             if self._stopped():
                 raise Cancelled
             if loaded.stream.complete:
                 continue
+            if helpers is None and len(loaded.stream):
+                helpers = self._helpers(loaded)
             if not shown and len(loaded.stream) and not self._soon_whole(loaded, time.monotonic() - begin):
                 self.post(Opened(self._recording(loaded), complete=False))
                 shown = True
@@ -184,6 +193,8 @@ class Loading:
             self.post(Progress("reading", None))
         recording = self._recording(loaded)
         _ = recording.gaps  # here, for it takes a while where there are a million events
+        if helpers and recording.kind is Kind.TERMINAL:
+            recording.text_index.prepare(helpers)
         self.post(Opened(recording, complete=True))
         return recording
 

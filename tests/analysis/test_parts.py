@@ -117,7 +117,7 @@ def test_other_processes_find_the_same():
     stream = lines_and_a_prompt(2000)
     whole, parts = TextIndex(stream, sized()), TextIndex(stream, sized(), indexed(stream, sized()))
     whole.build()
-    parts.prepare(helpers=2)
+    parts.prepare(Helpers(2))
     done: list[int] = []
     parts.build(progress=done.append, part=4000)
     assert content(parts) == content(whole)
@@ -161,7 +161,7 @@ def test_what_a_helper_that_dies_had_begun_is_done_by_others():
 def test_stopping_ends_the_helpers():
     stream = lines_and_a_prompt(1000)
     parts = TextIndex(stream, sized(), indexed(stream, sized()))
-    parts.prepare(helpers=1)
+    parts.prepare(Helpers(1))
     children = parts._helpers.children if parts._helpers else []
     with pytest.raises(Cancelled):
         parts.build(lambda: True, part=4000)
