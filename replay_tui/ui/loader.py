@@ -166,8 +166,8 @@ class Loading:
 
     def _helpers(self, loaded: Loaded) -> Helpers:
         """The processes that will help with a large session, early enough to be ready when it has been read."""
-        output = (loaded.bytes_total or 0) * 3 // 4  # most of it is base64
-        return Helpers(spare(output) if Recording(loaded).kind is Kind.TERMINAL else 0)
+        count = spare((loaded.bytes_total or 0) * 3 // 4)  # most of it is base64
+        return Helpers(count if count and Recording(loaded).kind is Kind.TERMINAL else 0)
 
     def _read(self) -> Recording | None:
         shown, said, begin = False, 0.0, time.monotonic()
