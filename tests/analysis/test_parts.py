@@ -14,7 +14,7 @@ from replay_tui.domain.size import Resize, SizeTimeline
 from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.index import TerminalIndex
-from tests.analysis.test_textindex import _EDITS
+from tests.analysis.test_textindex import EDITS, stages
 from tests.support.fixtures import PROGRAMS, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import streams
 
@@ -39,30 +39,21 @@ def with_pauses(pieces: list[bytes], seconds: float = 0.5) -> EventStream:
     return stream_of(*((number * seconds, "o", piece) for number, piece in enumerate(pieces)))
 
 
-def shown(index: TextIndex) -> dict[str, float]:
-    """What a search for a whole row finds, and when first."""
-    found: dict[str, float] = {}
-    for number, text in enumerate(index.texts):
-        for length, time in index.growth.get(number, [(len(text), index.times[number])]):
-            found[text[:length]] = min(time, found.get(text[:length], time))
-    return found
-
-
 def agree(stream: EventStream, sizes: SizeTimeline, part: int) -> tuple[TextIndex, TextIndex]:
     whole, parts = TextIndex(stream, sizes), TextIndex(stream, sizes, indexed(stream, sizes))
     whole.build()
     parts.build(part=part)
-    before, after = shown(whole), shown(parts)
+    before, after = stages(whole), stages(parts)
     assert before.keys() == after.keys()
     assert all(after[text] <= time for text, time in before.items())  # a part's end is looked at even if hidden
     return whole, parts
 
 
 @LAW
-@given(_EDITS, st.integers(20, 200))
+@given(EDITS, st.integers(20, 200))
 def test_edits_in_parts(pieces: list[bytes], part: int):
     whole, parts = agree(with_pauses(pieces), sized(40, 10), part)
-    assert shown(parts) == shown(whole)
+    assert stages(parts) == stages(whole)
     assert parts.lines == whole.lines
 
 
@@ -75,7 +66,7 @@ def test_any_output_in_parts(pieces: list[bytes], part: int):
 
 
 @LAW
-@given(_EDITS, st.integers(0, 500), st.integers(20, 200))
+@given(EDITS, st.integers(0, 500), st.integers(20, 200))
 def test_a_resized_session_is_not_taken_apart(pieces: list[bytes], at: int, part: int):
     stream = with_pauses(pieces)
     resize = Resize(at % (len(stream.screen) + 1), recorded(20, 6))
@@ -85,7 +76,7 @@ def test_a_resized_session_is_not_taken_apart(pieces: list[bytes], at: int, part
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_real_programs_in_parts(name: str):
     whole, parts = agree(program(name).stream, referee(name).sizes, 4000)
-    assert shown(parts) == shown(whole)
+    assert stages(parts) == stages(whole)
     assert parts.lines == whole.lines
 
 

@@ -21,7 +21,7 @@ LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_
 # What an editor, a progress bar and a shell write: positions, short texts, returns; mostly one after the other.
 _POSITION = st.tuples(st.integers(0, 12), st.integers(0, 45)).map(lambda at: f"\x1b[{at[0]};{at[1]}H".encode())
 _SHORT = st.text("abc =-xyz", min_size=1, max_size=12).map(str.encode)
-_EDITS = st.lists(
+EDITS = st.lists(
     st.one_of(
         _POSITION, _SHORT, _SHORT,
         st.sampled_from([b"\r", b"\b", b"\b \b", b"\x1b[K", b"\x1b[m", b"\x1b[1;31m", b"\x1b[?25l", b"\r\n"]),
@@ -73,13 +73,13 @@ def test_whatever_stood_after_an_event_is_known(data: bytes, cuts: list[int]):
 
 
 @LAW
-@given(_EDITS)
+@given(EDITS)
 def test_whatever_stood_between_two_keys_is_known(pieces: list[bytes]):
     agrees_with_every_look(output(*pieces), sized(40, 10))
 
 
 @LAW
-@given(_EDITS, st.integers(0, 500))
+@given(EDITS, st.integers(0, 500))
 def test_whatever_stood_before_a_resize_is_known(pieces: list[bytes], at: int):
     stream = output(*pieces)
     long = Drawer(stream, sized(40, 10), history=100)
@@ -91,7 +91,7 @@ def test_whatever_stood_before_a_resize_is_known(pieces: list[bytes], at: int):
 
 
 @LAW
-@given(_EDITS, st.lists(st.sampled_from([0.0, 0.004, 0.011, 0.03]), min_size=60, max_size=60))
+@given(EDITS, st.lists(st.sampled_from([0.0, 0.004, 0.011, 0.03]), min_size=60, max_size=60))
 def test_whatever_stood_at_the_end_of_a_moment_is_known(pieces: list[bytes], gaps: list[float]):
     time, events = 0.0, []
     for piece, gap in zip(pieces, gaps, strict=False):
