@@ -108,7 +108,9 @@ def _end_with(parent: int) -> list[int]:
 
     def watch() -> None:
         os.read(parent, 1)
-        os.kill(os.getpid(), signal.SIGHUP)
+        while not ended:  # a signal in the instant before a read begins is seen only after it
+            os.kill(os.getpid(), signal.SIGHUP)
+            time.sleep(TWICE)
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupt)
