@@ -10,7 +10,6 @@ from functools import cached_property
 from itertools import islice
 
 from replay_tui.analysis.activity import idle_gaps
-from replay_tui.analysis.crew import spare
 from replay_tui.analysis.doubts import terminal_doubts
 from replay_tui.analysis.findings import find
 from replay_tui.analysis.outline import Outline
@@ -303,8 +302,7 @@ class Recording:
         """Appearances of `pattern`, at most `MAX_HITS`, in order of time; builds what it needs first. See `find`."""
         found = self.find(pattern, regex=regex, where=where, stop=stop)
         if self.kind is Kind.TERMINAL and places(where) & {"screen", "output"}:
-            if spare(len(self.stream.screen)):
-                self.text_index.prepare()
+            if not self.text_index.complete and self.text_index.prepare():
                 self.index.build(stop)
             self.text_index.build(stop, progress)
         return sorted(islice(found, MAX_HITS), key=lambda hit: hit.time)

@@ -36,10 +36,14 @@ class TextIndex(Sightings):
         self._progress: Callable[[int], None] | None = None
         self._helpers: Helpers | None = None
 
-    def prepare(self, helpers: Helpers | None = None) -> None:
-        """Have other processes ready that help to `build`: these, or as many as there are processors to spare."""
+    def prepare(self, helpers: Helpers | None = None) -> bool:
+        """Have other processes ready that help to `build`: these, or as many as there are processors to spare.
+
+        Says whether some do; then the screen has to be indexed first.
+        """
         if self._index and self._helpers is None:
             self._helpers = helpers or Helpers(0 if self._sizes.resizes else spare(len(self.stream.screen)))
+        return bool(self._helpers and self._helpers.children)
 
     def build(
         self,

@@ -31,7 +31,6 @@ class Drawer:
         self._scrollback = history or (None if sizes.resizes else 0)
         self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, self._scrollback)
         self.offset = 0
-        self._history = history > 0
         self._watched = 0  # pieces in which repeats are still looked for, after one that was slow to draw
         self._suspected = 0  # pieces that are timed by this thread's own clock, after one that seemed slow
         self._skipping = False
@@ -120,7 +119,7 @@ class Drawer:
         clock = time.thread_time if self._suspected else time.perf_counter
         begin = clock()
         if self._watched:
-            self._skipping = feed_repeats(self.emulator, data, history=self._history)
+            self._skipping = feed_repeats(self.emulator, data, history=bool(self._scrollback))
         else:
             self._skipping = False
             self.emulator.draw(data)

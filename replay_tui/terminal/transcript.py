@@ -23,7 +23,7 @@ _AHEAD = 1 << 16
 _LONGEST_WIPE = 32
 _HARVEST = 1000
 _HISTORY = _HARVEST + MOMENT_BYTES  # a moment may hold nothing but line ends
-ENTERS, LEAVES = b"h", b"l"  # how the sequences end that enter and leave the alternate screen
+_ENTERS, _LEAVES = b"h", b"l"  # how the sequences end that enter and leave the alternate screen
 # One branch a character: twenty times faster than the sequences side by side.
 _WIPES = re.compile(
     rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:[\d;]{0,20};)?(?:1049|1047|47)[hl])|c(?:\x1bc)*)"
@@ -108,9 +108,9 @@ class Transcript:
             offset, wipe = self._wipes.pop()
             self._advance(offset, time)
             self._show(self._stream.time_at_screen(max(0, offset - 1)))
-            if wipe.endswith(ENTERS):  # what is there stays
+            if wipe.endswith(_ENTERS):  # what is there stays
                 continue
-            leaves = wipe.endswith(LEAVES)
+            leaves = wipe.endswith(_LEAVES)
             if self._place[0] == leaves:
                 self._capture(time, "alternate" if leaves else "scrolled")
             if leaves:
