@@ -38,15 +38,15 @@ DRAWN = 1 << 17
 """Bytes that are drawn on a canvas of that size to see how far to the right they go."""
 MOST_ANSWERS = 2000
 
-_MAYBE_ADDRESS = re.compile(rb"\x1b\[[\d;]{0,9}+[HfdG`r]")
+_MAYBE_TOLD = re.compile(rb"\x1b\[[\d;]{0,11}+[HfdG`rt]")
 _ADDRESS = re.compile(rb"\x1b\[(?:(\d{0,4})(?:;(\d{0,4}))?[Hf]|(\d{1,4})d|(\d{1,4})[G`]|(\d{0,4});(\d{1,4})r)")
 _BOUNDARY = re.compile(rb"\x1b(?:\[(?:\?(?:1049|1047|47)([hl])|[23]J)|c)")
 _REQUEST = re.compile(rb"\x1b\[8;(\d{1,4});(\d{1,4})t")
 _REPLY = re.compile(rb"\x1b\[(?:8|48);(\d{1,4});(\d{1,4})(?:;\d+)*t")
 _REPORT = re.compile(rb"\x1b\[(\d{1,4});(\d{1,4})R")
 _STTY = re.compile(rb"stty size[^\r\n]*\r?\n(?:\x1b\[\?2004l\r?)?(\d{1,3}) (\d{1,4})\r?\n")
-# Each is led by literal bytes, which makes the search several times faster.
-_WRAP = re.compile(rb" \r(?<=[!-~\x80-\xff] \r)(?=[ -~\x80-\xff])")
+# Each is led by a byte that is rare, which makes the search several times faster.
+_WRAP = re.compile(rb"\r(?<=[!-~\x80-\xff] \r)(?=[ -~\x80-\xff])")
 _PADDED = re.compile(rb"\r(?<=                    \r) ?\xe2?\x8f?\x8e? ?\r")
 _PADDING = re.compile(rb"(?:%|#|\xe2\x8f\x8e)(?:\x1b\[[\d;]*m|\x1b\(B)*( {20,400})\Z")
 
@@ -107,7 +107,8 @@ def _windows(size: int) -> list[tuple[int, int]]:
 
 def _addresses(frame: Frame, data: bytes) -> None:
     # Programs address the same places again and again: count first, read the numbers once.
-    for sequence, times in Counter(_MAYBE_ADDRESS.findall(data)).items():
+    sequences = Counter(_MAYBE_TOLD.findall(data))
+    for sequence, times in sequences.items():
         row, col, vertical, horizontal, top, bottom = _address(sequence)
         if bottom:
             if int(top or 1) <= 1 and int(bottom) <= PROBE:
@@ -119,8 +120,9 @@ def _addresses(frame: Frame, data: bytes) -> None:
         for text in (col, horizontal):
             if text and int(text) <= CANVAS[0]:
                 frame.max_col = max(frame.max_col, int(text))
-    for rows, cols in _REQUEST.findall(data)[:100]:
-        _exact(frame, int(cols), int(rows))
+    if any(sequence.endswith(b"t") for sequence in sequences):
+        for rows, cols in _REQUEST.findall(data)[:100]:
+            _exact(frame, int(cols), int(rows))
     if b"stty size" in data:
         for rows, cols in _STTY.findall(data)[:100]:
             _exact(frame, int(cols), int(rows))
@@ -172,8 +174,8 @@ def _measure(frame: Frame, canvas: Emulator, ends: dict[int, tuple[int, bool]]) 
         if 20 <= width < CANVAS[0]:
             edge = char == FILLED or "\u2500" <= char <= "\u257f"
             ends[y] = width, edge if char else _at_edge(canvas.dump_row(y))
-    frame.extents.update(width for width, _ in ends.values())
-    frame.edges.update(width for width, edge in ends.values() if edge)
+    frame.extents.update([width for width, _ in ends.values()])
+    frame.edges.update([width for width, edge in ends.values() if edge])
 
 
 def _at_edge(dump: str) -> bool:
@@ -192,10 +194,10 @@ def _shell_margins(stream: EventStream, found: list[Frame]) -> None:
             if padding := _PADDING.search(data, max(0, match.start() - 500), match.start()):
                 _exact(frame, len(padding[1]) + 1, 0)
         for match in _WRAP.finditer(data):
-            looked += 1
-            if looked > 40 or not _typed_at(stream, frame.start + match.start()):
+            looked, blank = looked + 1, match.start() - 1
+            if looked > 40 or not _typed_at(stream, frame.start + blank):
                 continue
-            line = data[max(0, match.start() - 8192) : match.start()]
+            line = data[max(0, blank - 8192) : blank]
             canvas = Emulator(*CANVAS, history=0)
             canvas.feed(guard(line, CANVAS[0], REPEATED))
             if not canvas.alt and canvas.cursor[0] >= 20:

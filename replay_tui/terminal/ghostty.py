@@ -21,11 +21,22 @@ _POINTERS = (
     "size_t*", "uint8_t*", "uint8_t**", "uint16_t*", "uint32_t*", "uint64_t*",
 )  # fmt: skip
 _ARRAYS = ("uint8_t(*)[]", "uint32_t(*)[64]", "void*(*)[]", "GhosttyColorRgb(*)[256]", "GhosttyTerminalData(*)[]")
+_FUNCTIONS = (
+    "cell_get", "formatter_format_buf", "formatter_free", "formatter_terminal_new", "free", "grid_ref_cell",
+    "grid_ref_graphemes", "grid_ref_row", "grid_ref_style", "render_state_clean", "render_state_free",
+    "render_state_get", "render_state_new", "render_state_row_get", "render_state_row_iterator_free",
+    "render_state_row_iterator_new", "render_state_row_iterator_next", "render_state_row_iterator_next_dirty",
+    "render_state_update", "row_get", "snapshot_decoder_decode", "snapshot_decoder_free", "snapshot_decoder_new_buf",
+    "snapshot_decoder_set", "snapshot_encode_alloc", "terminal_free", "terminal_get", "terminal_get_multi",
+    "terminal_new", "terminal_resize", "terminal_set", "terminal_vt_write",
+)  # fmt: skip
 _GRID_REF = "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
 # Each name that cffi has to parse costs 9 ms, with all others behind it: one parse for all of them.
 _PARSED = ffi.typeof(f"void(*)({', '.join((*_POINTERS, *_ARRAYS, _GRID_REF))})").args
 _TYPES: dict[str, Any] = dict(zip(_POINTERS, _PARSED, strict=False))
 _TYPES |= {name.replace("(*)", ""): kind.item for name, kind in zip(_ARRAYS, _PARSED[len(_POINTERS) :], strict=False)}
+for _name in _FUNCTIONS:  # the first look at each takes 20 us: now, not while a session is read
+    getattr(lib, f"ghostty_{_name}")
 
 grid_ref = union_fn("ghostty_terminal_grid_ref", _PARSED[-1])
 """A reference to a cell; the library's own declaration takes a union, which cffi cannot pass."""

@@ -28,7 +28,8 @@ _NO_LINK = rb"\g<1>77778"
 _MODE_40 = re.compile(rb"(?<![0-9])0*40(?![0-9])")
 _RARE = 24  # times in a piece
 # Quick looks, each led by one literal byte, decide for most chunks that there is nothing to do.
-_MAYBE_40 = re.compile(rb"\?" + _BODY + rb"*?4" + _C0 + b"0")
+# Most of all modes set are the cursor's (25).
+_MAYBE_40 = re.compile(rb"\?(?!25[hl])" + _BODY + rb"*?4" + _C0 + b"0")
 _MAYBE_LINK = re.compile(rb"\]" + _IN_OSC + rb"8")
 _MAYBE_REP = re.compile(rb"b(?<=[\x00-\x1f0-9\x7f]b)")
 
