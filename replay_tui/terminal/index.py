@@ -20,16 +20,14 @@ from replay_tui.terminal.drawer import STEP, Drawer
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.ghostty import EmulatorError
 
-SPACING = 1 << 18
-"""Bytes between keyframes, at most."""
+SPACING, SLOW = 3 << 16, 0.0007
+"""Bytes between keyframes, at most, and seconds of drawing after which one is made early."""
 LONG = 1 << 26
 """Bytes of a stream from which on so many keyframes pay. A shorter one is drawn in a fifth of a second from its start:
-`SPARSE` times as many bytes and twice as much drawing lie between its keyframes, 2 ms, which nobody sees."""
-SPARSE = 4
+jumps in it may take 2 ms of drawing, which nobody sees."""
+SPARSE_SPACING, SPARSE_SLOW = 1 << 20, 0.002
 LARGE = 3 << 16
 """Bytes of a state from which on it is compressed."""
-SLOW = 0.001
-"""Seconds of drawing after which a keyframe is made early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +81,8 @@ class TerminalIndex:
     def build(self, stop: Callable[[], bool] = never, progress: Callable[[int], None] | None = None) -> None:
         """Index what the stream holds now; call again when it has grown. Raises `Cancelled` when stopped."""
         last, spent = self.keyframes[-1].offset if self.keyframes else 0, 0.0
-        sparse = len(self.stream.screen) < LONG
-        spacing, slow = self._spacing or SPACING * (SPARSE if sparse else 1), SLOW * (2 if sparse else 1)
+        spacing, slow = (SPACING, SLOW) if len(self.stream.screen) >= LONG else (SPARSE_SPACING, SPARSE_SLOW)
+        spacing = self._spacing or spacing
         step = shortest = min(STEP, spacing)
         while (start := self._drawer.offset) < (end := len(self.stream.screen)):
             begin = time.thread_time()

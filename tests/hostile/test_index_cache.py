@@ -123,7 +123,7 @@ def test_the_loader_keeps_uses_and_repairs_it(path: Path, built: Recording, tmp_
     good = file.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr("replay_tui.terminal.index._faithful", lambda *_: pytest.fail("indexed again"))
-        patch.setattr("replay_tui.terminal.index.SLOW", 1e9)
+        patch.setattr("replay_tui.terminal.index.SPARSE_SLOW", 1e9)
         recording, _ = opened(path, folder)
     assert recording.screen(built.duration / 2) == built.screen(built.duration / 2)
     file.write_bytes(changed(good, 5000))
