@@ -169,6 +169,16 @@ async def test_a_large_screen_follows_the_cursor_or_is_panned(run: Run) -> None:
         await ui.until(lambda: ui.widget("#terminal").view_label.startswith("follow"))
 
 
+async def test_a_program_that_hides_its_cursor_is_seen_from_its_top(run: Run) -> None:
+    async with run(HTOP, size=(80, 24), at="50%") as ui:
+        await ui.until(lambda: "Load average" in ui.pane("#terminal"))
+        shown = ui.widget("#terminal").shown
+        assert shown.alt
+        assert not shown.cursor_visible
+        await ui.press("ctrl+down")
+        await ui.until(lambda: "Load average" not in ui.pane("#terminal"))
+
+
 async def test_the_border_tells_what_is_seen_when_the_pane_changes(run: Run) -> None:
     async with run(HTOP, size=(140, 40)) as ui:
         await ui.sees("follow ─ columns 1-90, rows 1-34")

@@ -26,7 +26,7 @@ _FOUND = Style(color="black", bgcolor="yellow", bold=True)
 
 
 class TerminalView(Widget, can_focus=True):
-    """Shows a `Screen`. `follow` keeps the cursor in view; otherwise `pan` moves the view by hand."""
+    """Shows a `Screen`. `follow` keeps a cursor that is shown in view; otherwise `pan` moves the view by hand."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SURFACE)
     follow: reactive[bool] = reactive(True)
@@ -45,12 +45,14 @@ class TerminalView(Widget, can_focus=True):
         super().__init__(id=id)
         self._screen: Screen | None = None
         self._offset = (0, 0)
-        self._strips: dict[tuple[object, ...], Strip] = {}
+        self._strips: dict[tuple[object, ...], tuple[Row, Strip]] = {}
         self._spans: Callable[[str], list[tuple[int, int]]] | None = None
 
     def show(self, screen: Screen) -> None:
         """Show a screen; only the rows that changed are drawn anew."""
         before, self._screen = self._screen, screen
+        if self.follow and screen.alt and not (before and before.alt):
+            self._offset = (0, 0)
         moved = self._place_view()
         if before is None or moved or not _same_frame(before, screen):
             self.refresh()
@@ -134,7 +136,8 @@ class TerminalView(Widget, can_focus=True):
         screen, (x, y) = self._screen, self._offset
         if screen is None:
             return False
-        if self.follow:
+        # A full-screen program that hides its cursor leaves it anywhere, or hides it only while it draws.
+        if self.follow and (screen.cursor_visible or not screen.alt):
             # As little as needed: the left edge and the top stay in view while the cursor does.
             cx, cy = screen.cursor
             x, y = max(0, cx - self.size.width + 2), max(0, cy - self.size.height + 1)
@@ -178,12 +181,14 @@ class TerminalView(Widget, can_focus=True):
         row: Row = screen.grid[number]
         dark = self.app.current_theme.dark
         palette = tuple(screen.palette.items())
-        key = (id(row), row.text, screen.cols, dark, screen.reverse, palette)
-        strip = self._strips.get(key)
-        if strip is None:
+        key = (id(row), screen.cols, dark, screen.reverse, palette)
+        kept = self._strips.get(key)
+        if kept is None:
             if len(self._strips) > 4000:
                 self._strips.clear()
-            strip = self._strips[key] = row_strip(row, screen.cols, dark, screen.reverse, palette)
+            # With the row itself: once it were gone, another one could get its number.
+            kept = self._strips[key] = row, row_strip(row, screen.cols, dark, screen.reverse, palette)
+        strip = kept[1]
         if self._spans and row.text:
             strip = _highlighted(strip, row.text, self._spans(row.text))
         if screen.cursor_visible and number == screen.cursor[1]:
