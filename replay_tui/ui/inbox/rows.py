@@ -128,6 +128,10 @@ class Rows:
         """Where a session stands among those shown."""
         return next((at for at, row in enumerate(self.shown) if row.id == session_id), None)
 
+    def depth_of(self, row: Row) -> int:
+        """How many of the gateway's sessions, newest first, hold this one, as far as they were loaded."""
+        return sum(other.start >= row.start for other in self._loaded.values())
+
     def _passes(self, row: Row) -> bool:
         if self.flagged and not (row.flagged or self.worst.get(row.id) in (Severity.MEDIUM, Severity.HIGH)):
             return False

@@ -181,7 +181,7 @@ class InboxScreen(Screen[None]):
         rows, place = self._rows, self._place
         flagged = place.flagged if self._forced else rows.flagged
         if chosen is not None:
-            place = replace(place, session=chosen.id, depth=min(len(rows), (self._list.selected or 0) + 100))
+            place = replace(place, session=chosen.id, depth=min(len(rows), rows.depth_of(chosen) + 100))
         place = replace(place, sort=rows.sort, flagged=flagged, text=rows.text, filters=self._filters)
         if place != self._place:
             self._place = place
