@@ -11,29 +11,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from replay_tui.gateway.address import Address
-from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.request import Timeouts
 from replay_tui.gateway.retry import Retry
 from replay_tui.gateway.secret import Secret
+from tests.support.clock import WaitlessClock
 from tests.support.gateway import ADMIN, LoopbackGateway
-
-
-class FakeClock:
-    """Waits are noted and pass at once."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-        self.waits: list[float] = []
-
-    def now(self) -> float:
-        return self.time
-
-    def wait(self, seconds: float, cancel: Cancel) -> None:
-        self.waits.append(seconds)
-        self.time += seconds
-        cancel.check()
 
 
 @pytest.fixture(autouse=True)
@@ -50,15 +34,15 @@ def gateway() -> Iterator[LoopbackGateway]:
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def clock() -> WaitlessClock:
+    return WaitlessClock()
 
 
 Connect = Callable[..., GatewayClient]
 
 
 @pytest.fixture
-def connect(gateway: LoopbackGateway, clock: FakeClock) -> Iterator[Connect]:
+def connect(gateway: LoopbackGateway, clock: WaitlessClock) -> Iterator[Connect]:
     """Makes clients: `connect(token, read_only=…, timeouts=…, url=…)`."""
     made: list[GatewayClient] = []
 

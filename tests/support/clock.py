@@ -1,6 +1,8 @@
-"""A clock that moves only when told to."""
+"""Clocks of which a test decides how they move."""
 
 from __future__ import annotations
+
+from replay_tui.gateway.cancel import Cancel
 
 
 class FakeClock:
@@ -15,3 +17,19 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass."""
         self.now += seconds
+
+
+class WaitlessClock:
+    """For a gateway's client: `waits` are noted and pass at once."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.waits: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def wait(self, seconds: float, cancel: Cancel) -> None:
+        self.waits.append(seconds)
+        self.time += seconds
+        cancel.check()

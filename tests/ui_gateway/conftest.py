@@ -12,6 +12,7 @@ import pytest
 from replay_tui.gateway.address import Address
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
+from replay_tui.gateway.retry import Retry
 from replay_tui.gateway.secret import Secret
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.app import ReplayApp
@@ -63,10 +64,15 @@ def start(gateway: LoopbackGateway, tmp_path: Path) -> Start:
 
     @asynccontextmanager
     async def run(
-        person: Person, name: str | None = None, *, size: tuple[int, int] = (140, 40), **options: Any
+        person: Person,
+        name: str | None = None,
+        *,
+        size: tuple[int, int] = (140, 40),
+        retry: Retry | None = None,
+        **options: Any,
     ) -> AsyncIterator[Running]:
         credentials = Credentials(Address.read(gateway.url), Secret(person.token))
-        with GatewayClient(credentials, read_only=options.get("read_only", False)) as client:
+        with GatewayClient(credentials, read_only=options.get("read_only", False), retry=retry) as client:
             refs = [SessionRef(gateway.store.names[name], client=client)] if name else []
             clock = FakeClock()
             app = ReplayApp(refs, PlayOptions(**options), clock=clock, store=StateStore(tmp_path), client=client)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from replay_tui.gateway.retry import Retry
 from replay_tui.ui.screens.replay import ReplayScreen
+from tests.support.clock import WaitlessClock
 from tests.support.gateway import ADMIN, OWNER, REVIEWER, Fault, LoopbackGateway
 from tests.support.gateway.live import store_event
 from tests.ui_gateway.conftest import Running, Start
@@ -107,7 +109,7 @@ async def test_a_withheld_stream_is_said(start: Start) -> None:
 async def test_a_stream_cut_for_good_keeps_what_came(start: Start, gateway: LoopbackGateway) -> None:
     session_id = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{session_id}", None, *[Fault(cut_at=9000)] * 12)
-    async with start(ADMIN, "shell-vim") as running:
+    async with start(ADMIN, "shell-vim", retry=Retry(WaitlessClock())) as running:
         await running.until(lambda: screen(running).complete or "What came before is shown" in running.text)
         await running.until(lambda: len(screen(running).recording.stream) > 50)
 
