@@ -5,40 +5,42 @@ Its functions are called by its names (`lib.ghostty_...`); here is what calling 
 
 from __future__ import annotations
 
+import os
 import weakref
+import zlib
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
-
-from pyghostty._ffi import ffi, lib, union_fn
 
 __all__ = ["EmulatorError", "allocated", "check", "ffi", "freed_with", "grid_ref", "lib", "new", "pointer_to", "sized"]
 
-_POINTERS = (
-    "GhosttyTerminal*", "GhosttySelection*", "GhosttyFormatterTerminalOptions*", "GhosttyFormatter*", "GhosttyGridRef*",
-    "GhosttyPointS*", "GhosttyRow*", "GhosttyCell*", "GhosttyRenderState*", "GhosttyRenderStateRowIterator*",
-    "GhosttyRenderStateDirty*", "GhosttyCellsView*", "GhosttyCellWide*",
-    "GhosttyCellContentTag*", "GhosttyTerminalScreen*", "GhosttyColorRgb*",
-    "GhosttyTerminalModeConfig*", "GhosttyStyle*", "GhosttyColorPaletteIndex*", "GhosttySnapshotDecoder*", "bool*",
-    "size_t*", "uint8_t*", "uint8_t**", "uint16_t*", "uint32_t*", "uint64_t*",
-)  # fmt: skip
-_ARRAYS = ("uint8_t(*)[]", "uint32_t(*)[64]", "void*(*)[]", "GhosttyColorRgb(*)[256]", "GhosttyTerminalData(*)[]")
-_FUNCTIONS = (
-    "cell_get", "formatter_format_buf", "formatter_free", "formatter_terminal_new", "free", "grid_ref_cell",
-    "grid_ref_graphemes", "grid_ref_row", "grid_ref_style", "render_state_clean", "render_state_free",
-    "render_state_get", "render_state_new", "render_state_row_get", "render_state_row_iterator_free",
-    "render_state_row_iterator_new", "render_state_row_iterator_next", "render_state_row_iterator_next_dirty",
-    "render_state_update", "row_get", "snapshot_decoder_decode", "snapshot_decoder_free", "snapshot_decoder_new_buf",
-    "snapshot_decoder_set", "snapshot_encode_alloc", "terminal_free", "terminal_get", "terminal_get_multi",
-    "terminal_new", "terminal_resize", "terminal_set", "terminal_vt_write",
-)  # fmt: skip
-_GRID_REF = "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
-# Each name that cffi has to parse costs 9 ms, with all others behind it: one parse for all of them.
-_PARSED = ffi.typeof(f"void(*)({', '.join((*_POINTERS, *_ARRAYS, _GRID_REF))})").args
-_TYPES: dict[str, Any] = dict(zip(_POINTERS, _PARSED, strict=False))
-_TYPES |= {name.replace("(*)", ""): kind.item for name, kind in zip(_ARRAYS, _PARSED[len(_POINTERS) :], strict=False)}
-for _name in _FUNCTIONS:  # the first look at each takes 20 us: now, not while a session is read
-    getattr(lib, f"ghostty_{_name}")
 
-grid_ref = union_fn("ghostty_terminal_grid_ref", _PARSED[-1])
+def _opened() -> tuple[Any, Any]:
+    """cffi's view of the library, and the library: as the installed pyghostty opens it, ten times as fast.
+
+    It has its declarations parsed at every start. They stand prepared in `ghostty_types`, which is used where they are
+    those of the installed version.
+    """
+    package = find_spec("pyghostty")
+    if package and package.origin and "PYGHOSTTY_LIB" not in os.environ:
+        from replay_tui.terminal import ghostty_types
+
+        folder = Path(package.origin).parent
+        declared = zlib.crc32((folder / "_cdef.py").read_bytes())
+        libraries = list((folder / "_lib").glob("libghostty-vt.*"))
+        if declared == ghostty_types.SOURCE and len(libraries) == 1:
+            return ghostty_types.ffi, ghostty_types.ffi.dlopen(str(libraries[0]))
+    from pyghostty._ffi import ffi, lib
+
+    return ffi, lib
+
+
+ffi, lib = _opened()
+
+grid_ref = ffi.cast(
+    "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)",
+    ffi.addressof(lib, "ghostty_terminal_grid_ref"),
+)
 """A reference to a cell; the library's own declaration takes a union, which cffi cannot pass."""
 
 
@@ -55,7 +57,7 @@ def freed_with(owner: object, free: Any, handle: Any) -> Any:
 
 def new(name: str, value: Any = None) -> Any:
     """Memory for a C value, zero unless told otherwise; for an array `value` is its length or what it holds."""
-    return ffi.new(_TYPES[name], value)
+    return ffi.new(name, value)
 
 
 def sized(name: str) -> Any:
@@ -93,4 +95,4 @@ def check(result: int, what: str) -> None:
 
 def pointer_to(data: bytes) -> Any:
     """The address of bytes that the library reads; they must outlive the call."""
-    return ffi.cast(_TYPES["uint8_t*"], ffi.from_buffer(data))
+    return ffi.cast("uint8_t*", ffi.from_buffer(data))
