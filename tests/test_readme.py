@@ -32,8 +32,13 @@ def _lines() -> list[str]:
 LINES = _lines()
 
 
+def _context(command: click.Command) -> click.Context:
+    """As the program makes one: a command keeps the names of its help that it is asked with first."""
+    return click.Context(command, help_option_names=program.context_settings["help_option_names"])
+
+
 def _options(command: click.Command) -> set[str]:
-    with click.Context(command) as context:
+    with _context(command) as context:
         own = {name for parameter in command.get_params(context) for name in parameter.opts + parameter.secondary_opts}
         names = command.list_commands(context) if isinstance(command, click.Group) else ()
         return own.union(*(_options(found) for name in names if (found := command.get_command(context, name))))
@@ -49,7 +54,7 @@ def test_a_command_can_be_given_like_this(line: str):
     words = shlex.split(line)[1:]
     if words == ["help", "COMMAND"]:
         words = ["help", "show"]
-    with click.Context(program) as context:
+    with _context(program) as context:
         name = words.pop(0) if words and words[0] in NAMES else "play"
         command = program.get_command(context, name)
         assert command is not None

@@ -404,9 +404,23 @@ async def test_a_list_is_filtered(run: Run, monkeypatch: pytest.MonkeyPatch, at_
         assert "DELETE" in ui.pane("#statement-list").upper()
         await ui.noticed(f"1 of {everything} rows")
         await ui.until(lambda: "filter delete" in ui.status)
-        await ui.press("backslash", "enter")
+        await ui.press("backslash", "enter")  # it stands there, to be changed
+        await ui.until(lambda: "filter delete" in ui.status and listed.shown == 1)
+        await ui.press("backslash", "backspace", "enter")
         await ui.until(lambda: listed.shown == everything)
         await ui.until(lambda: "filter delete" not in ui.status)
+
+
+async def test_escape_ends_a_filter(run: Run) -> None:
+    async with run(PSYCOPG) as ui:
+        listed = ui.widget("#statement-list")
+        everything = listed.shown
+        await ui.press("backslash", *"delete", "enter")
+        await ui.until(lambda: listed.shown == 1)
+        await ui.press("escape")
+        await ui.until(lambda: listed.shown == everything and "filter" not in ui.status)
+        await ui.press("escape")
+        assert ui.app.is_running
 
 
 async def test_the_newest_filter_of_a_long_list_wins(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,10 @@ class ReplayBase(Screen[None]):
         """Close the topmost overlay; says whether there was one."""
         raise NotImplementedError
 
+    def close_filter(self) -> bool:
+        """Show all rows of the focused list again; says whether some were left out."""
+        raise NotImplementedError
+
     def load(self) -> None:
         """Load the session, in the calling thread."""
         raise NotImplementedError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.kind import Kind
@@ -85,13 +86,23 @@ class ViewActions(ReplayBase):
 
         def apply(text: str | None) -> None:
             if text is not None:
-                target.filter_text(text)
-                self.filters = {**self.filters, target: text}
-                self.write_status()
+                self._filter(target, text)
 
-        self.app.push_screen(
-            AskScreen("Filter", "text that a row must hold; empty: all rows", lambda text: text), apply
-        )
+        hint = "text that a row must hold; empty: all rows"
+        self.app.push_screen(AskScreen("Filter", hint, lambda text: text, self.filters.get(target, "")), apply)
+
+    def _filter(self, listed: LineList[Any], text: str) -> None:
+        listed.filter_text(text)
+        self.filters = {**self.filters, listed: text}
+        self.write_status()
+
+    def close_filter(self) -> bool:
+        """Show all rows of the focused list again; says whether some were left out."""
+        listed = self.focused
+        if not isinstance(listed, LineList) or not self.filters.get(listed):
+            return False
+        self._filter(listed, "")
+        return True
 
     def on_line_list_filtered(self, event: LineList.Filtered) -> None:
         listed = event.sender
