@@ -39,7 +39,7 @@ def prepared() -> str:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, f"{MODULE}.py")
         ffi.emit_python_code(str(made))
-        text = made.read_text().removeprefix("# auto-generated file\n")
+        text = made.read_text().removeprefix("# auto-generated file\n").replace(",b'", ",\n    b'")
     return f"{HEAD}{text}\nSOURCE = {zlib.crc32(source)}  # of the file that declares it\n"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from rich.style import Style
 
 from replay_tui.terminal.screen import Pen
 from replay_tui.ui.paint import pen_style
+from tests.support.contrast import contrast
 
 # What file managers, monitors and dialogs put on what: (text, background), as palette entries.
 USED = [
@@ -18,34 +18,20 @@ USED = [
 @pytest.mark.parametrize("dark", [True, False])
 def test_text_on_a_colour_of_the_palette_is_readable(dark: bool) -> None:
     for fg, bg in USED:
-        assert _contrast(pen_style(Pen(fg=fg, bg=bg), dark, False)) >= 3, (fg, bg)
+        assert contrast(pen_style(Pen(fg=fg, bg=bg), dark, False)) >= 3, (fg, bg)
 
 
 @pytest.mark.parametrize("dark", [True, False])
 def test_text_on_the_default_background_is_readable(dark: bool) -> None:
     for fg in (None, 1, 2, 3, 4, 5, 6, 8):
-        assert _contrast(pen_style(Pen(fg=fg), dark, False)) >= 3, fg
+        assert contrast(pen_style(Pen(fg=fg), dark, False)) >= 3, fg
 
 
 def test_what_a_program_hid_stays_hidden_and_what_it_chose_stays() -> None:
-    assert _contrast(pen_style(Pen(hidden=True), True, False)) == 1
+    assert contrast(pen_style(Pen(hidden=True), True, False)) == 1
     for same in range(16):
-        assert _contrast(pen_style(Pen(fg=same, bg=same), True, False)) == 1
+        assert contrast(pen_style(Pen(fg=same, bg=same), True, False)) == 1
     style = pen_style(Pen(fg=(1, 2, 3), bg=(4, 5, 6)), True, False)
     assert style.color is not None
     assert style.bgcolor is not None
     assert (style.color.triplet, style.bgcolor.triplet) == ((1, 2, 3), (4, 5, 6))
-
-
-def _contrast(style: Style) -> float:
-    """The contrast of WCAG 2: 1 (none) to 21."""
-    assert style.color
-    assert style.bgcolor
-    one, other = sorted(_luminance(colour.get_truecolor()) for colour in (style.color, style.bgcolor))
-    return (other + 0.05) / (one + 0.05)
-
-
-def _luminance(colour: tuple[int, int, int]) -> float:
-    parts = [part / 255 for part in colour]
-    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -9,6 +9,7 @@ import pytest
 from replay_tui.ui.commands import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
+from tests.support.contrast import contrast
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import HTOP, PSQL, PSYCOPG, TABLE, VIM, shell, write
@@ -471,3 +472,19 @@ def _wheel() -> type:
     from textual.events import MouseScrollUp
 
     return MouseScrollUp
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_the_current_row_of_every_list_can_be_read(run: Run, theme: str) -> None:
+    async with run(PSYCOPG, theme=theme) as ui:
+        await ui.until(lambda: ui.replay.findings is not None)
+        await ui.press("G", "left_square_bracket", "S")  # the cursor of the one with the focus is somewhere else
+        for selector in ("#findings", "#statement-list"):
+            listed = ui.widget(selector)
+            listed.mark(listed.current if listed.current >= 0 else 0)
+            rows = ui.strips[listed.content_region.y : listed.content_region.bottom]
+            for row in rows:
+                for part in row.crop(listed.content_region.x, listed.content_region.right):
+                    style = part.style
+                    if part.text.strip() and style and style.bgcolor and style.color and not style.dim:
+                        assert contrast(style) > 2.5, (selector, part)
