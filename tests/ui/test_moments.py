@@ -15,7 +15,7 @@ from replay_tui.ui.widgets import line_list
 from tests.cli.test_secrets import SECRET, printed_back
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
-from tests.ui.sessions import PSQL, PSYCOPG, TABLE, VIM, shell, write
+from tests.ui.sessions import HOTFIX, PSQL, PSYCOPG, TABLE, VIM, shell, write
 
 
 async def test_brackets_walk_the_flagged_moments(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
@@ -238,10 +238,21 @@ async def test_search_lists_hits_marks_them_and_walks_them(run: Run, tmp_path: P
         await ui.at(90)
         await ui.until(lambda: "match 1 of 1" in ui.status)
         await ui.until(lambda: "needle" in "".join(_highlighted(ui)))
-        await ui.press("escape")
+        await ui.press("escape")  # the panel goes, what was found stays
         await ui.until(lambda: not ui.replay.has_class("searching"))
-        await ui.until(lambda: not _highlighted(ui))
         assert ui.app.focused is ui.widget("#terminal")
+        await ui.press("g")
+        await ui.until(lambda: "/" in ui.pane("#timeline").splitlines()[1])
+        await ui.press("n")
+        await ui.at(90)
+        assert _highlighted(ui)
+        await ui.press("slash")
+        await ui.sees("1 hit", "01:30.0 screen")
+        await ui.press("escape", "escape")
+        await ui.until(lambda: not _highlighted(ui) and "match" not in ui.status)
+        await ui.press("g", "n")
+        await ui.until(lambda: "/" not in ui.pane("#timeline").splitlines()[1])
+        await ui.noticed("No search hits")
 
 
 async def test_n_and_shift_n_walk_the_hits_also_with_the_panel_open(run: Run, tmp_path: Path) -> None:
@@ -411,6 +422,18 @@ async def test_a_list_is_filtered(run: Run, monkeypatch: pytest.MonkeyPatch, at_
         await ui.until(lambda: "filter delete" not in ui.status)
 
 
+async def test_a_filter_is_told_of_where_its_list_is_seen(run: Run) -> None:
+    async with run(VIM) as ui:
+        await ui.press("t")
+        await ui.until(lambda: "deploy.sh" in ui.pane("#transcript"))
+        await ui.press("backslash", *"deploy", "enter")
+        await ui.until(lambda: "filter deploy" in ui.status)
+        await ui.press("r")
+        await ui.until(lambda: "filter deploy" not in ui.status)
+        await ui.press("t")
+        await ui.until(lambda: "filter deploy" in ui.status)
+
+
 async def test_escape_ends_a_filter(run: Run) -> None:
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
@@ -539,3 +562,16 @@ async def test_sql_sent_in_one_line_is_laid_out_in_full_and_copied_as_sent(run: 
         assert any(line.startswith("where total > 100") for line in lines)
         await ui.press("y")
         await ui.until(lambda: ui.app.clipboard == sql)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_the_transcript_opens_at_the_playhead(run: Run, size: tuple[int, int]) -> None:
+    # Its lines are long: the scroll bar that they bring must not cover the current one.
+    async with run(HOTFIX, size=size, at="1:04.3") as ui:
+        await ui.analysed()
+        await ui.press("t")
+        listed = ui.widget("#transcript")
+        await ui.until(lambda: listed.current > 40)
+        await ui.settle()
+        assert listed.show_horizontal_scrollbar
+        assert listed.current - int(listed.scroll_y) < listed.scrollable_content_region.height

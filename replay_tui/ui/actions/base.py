@@ -147,6 +147,10 @@ class ReplayBase(Screen[None]):
         """Show all rows of the focused list again; says whether some were left out."""
         raise NotImplementedError
 
+    def forget_hits(self) -> bool:
+        """End the search; says whether there was one."""
+        raise NotImplementedError
+
     def load(self) -> None:
         """Load the session, in the calling thread."""
         raise NotImplementedError

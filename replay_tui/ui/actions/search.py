@@ -39,7 +39,7 @@ class SearchActions(ReplayBase):
 
     def on_search_panel_wanted(self, event: SearchPanel.Wanted) -> None:
         pattern = event.pattern
-        self.hits.begin(None)
+        self.forget_hits()
         if not pattern:
             self.close_search()
             return
@@ -84,7 +84,7 @@ class SearchActions(ReplayBase):
         self._show_hits("" if event.done else "searching")
         if event.sentence:
             self.say(event.sentence, severity="warning")
-        if first and self.hits.found:
+        if first and self.hits.found and self.has_class("searching"):
             self.query_one(SearchPanel).hits.focus()
         if event.done:
             if not self.hits.found:
@@ -115,15 +115,24 @@ class SearchActions(ReplayBase):
         self.stage.show_line(hit.text)
 
     def close_search(self) -> bool:
-        """Close the search panel and forget its hits."""
+        """Close the search panel. What was found stays on the timeline and for `n` and `N`; see `forget_hits`."""
         if not self.has_class("searching"):
             return False
         self.remove_class("searching")
+        if not self.hits.found:
+            self.forget_hits()
+        self.focus_main()
+        return True
+
+    def forget_hits(self) -> bool:
+        """End the search; says whether there was one."""
+        if self.hits.query is None:
+            return False
         self.hits.begin(None)
         self.query_one(TerminalView).highlight(None)
         self._show_hits("")
         self.collect_marks()
-        self.focus_main()
+        self.write_status()
         return True
 
     def index_text(self) -> None:

@@ -41,7 +41,7 @@ class SessionActions(ReplayBase):
             self.say("There is nothing to copy here.")
 
     def action_close(self) -> None:
-        if not (self.close_overlay() or self.close_filter()):
+        if not (self.close_overlay() or self.close_filter() or self.forget_hits()):
             self.give_up_reading()
 
     def action_leave(self) -> None:

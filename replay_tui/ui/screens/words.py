@@ -50,6 +50,11 @@ class ReplayWords(LiveActions):
         )
         self.write_caption()
 
+    def on_descendant_focus(self) -> None:
+        """The focus goes where another pane is shown, which may be filtered."""
+        if self.loaded and self.filters:
+            self.call_after_refresh(self.write_status)
+
     def write_caption(self) -> None:
         """What is flagged at the playhead, in place of the keys."""
         transport = self.transport
@@ -66,7 +71,7 @@ class ReplayWords(LiveActions):
             flags.append(self.pane)
         if self.unmasked:
             flags.append("unmasked")
-        flags += [f"filter {text}" for text in self.filters.values() if text]
+        flags += [f"filter {text}" for listed, text in self.filters.items() if text and listed.region]
         if found := self.hits.found:
             flags.append(f"match {self.hits.number(self.transport.position)} of {len(found):,}")
         if self.has_class("-short") and self.kind is Kind.TERMINAL and (view := self.query_one(TerminalView)).shown:

@@ -93,6 +93,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         super().__init__(id=id)
         self._paint, self.empty, self._text_of, self._double_click = paint, empty, text_of, double_click
         self._rows: Rows[Item] = Rows()
+        self._fresh = True  # not marked yet since other rows came
         self._wanted: tuple[Sequence[Item], Callable[[Item], bool] | None] = (), None
         self._strips: dict[tuple[int, int], Strip] = {}
         self.cursor = 0
@@ -175,7 +176,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             in_background(self, partial(work, keep), "filter")
 
     def _apply(self, rows: Rows[Item]) -> None:
-        selected, self._rows = self.selected, rows
+        selected, self._rows, self._fresh = self.selected, rows, True
         self._strips.clear()
         self.virtual_size = Size(self.widest, max(1, len(rows)) + self._top)
         self.cursor = min(self.cursor, max(0, len(rows) - 1))
@@ -194,7 +195,11 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         row = self._rows.row_of(current)
         if follow and row is not None:
             self.cursor = row
-            self._reveal(1 if future is None else max(1, future - current))
+            wanted = 1 if future is None else max(1, future - current)
+            self._reveal(wanted)
+            if self._fresh:  # other rows may bring a scroll bar, which takes the last line
+                self._fresh = False
+                self.call_after_refresh(self._reveal, wanted)
         self.refresh()
 
     def text_at(self, position: int) -> str:
