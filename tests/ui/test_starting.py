@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual import events
 from textual.app import App
 from textual.screen import Screen
@@ -43,8 +44,9 @@ async def test_a_key_that_is_on_its_way_to_it_when_it_goes_is_not_lost() -> None
     assert (seen, starting.typed) == (["a"], [])
 
 
-def test_what_is_typed_before_the_session_is_there_is_done_then(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("keys", "at"), [(":50%\r", "00:00:35.8"), ("5", "00:00:35.8"), ("]", "00:00:15.2")])
+def test_what_is_typed_before_the_session_is_there_is_done_then(tmp_path: Path, keys: str, at: str) -> None:
     with replay("demo", home=tmp_path, cols=120, rows=36) as screen:
         screen.wait_for("Opening")
-        screen.press(":50%\r", quiet=0.0)
-        screen.wait_for("00:00:35.8 /")
+        screen.press(keys, quiet=0.0)
+        screen.wait_for(f"{at} /")

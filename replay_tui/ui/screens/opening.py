@@ -14,6 +14,7 @@ from replay_tui.domain.times import parse_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import Transport
 from replay_tui.ui.actions.bookmarks import BookmarkActions
+from replay_tui.ui.early import EarlyKeys
 from replay_tui.ui.loader import Analysed, Failed, Known, Loading, Opened, Progress
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.layout import ReplayLayout
@@ -32,6 +33,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
 
     options: PlayOptions
     clock: Callable[[], float]
+    _early: EarlyKeys
     _first_moment = 0.0
     _begun = False
 
@@ -85,6 +87,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         if self.at_live:
             self.transport.seek(self.transport.duration)
         self.tick()
+        self._early.press(self.app, analysed=False)
         self.set_timer(DRAWN, event.seen.set)
 
     def _say_title(self) -> None:
@@ -139,6 +142,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
                 self.seek(worth[0].time)
             else:
                 self.say("No flagged moment in this session.")
+        self._early.press(self.app, analysed=True)
         self.redraw_later()
 
     def statements_grown(self, findings: list[Finding]) -> None:

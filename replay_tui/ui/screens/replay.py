@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -30,6 +31,7 @@ from replay_tui.ui.actions.transport import TransportActions
 from replay_tui.ui.background import in_background
 from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.commands import Place, bindings
+from replay_tui.ui.early import EarlyKeys
 from replay_tui.ui.frames import FrameDrawer, FrameRequest
 from replay_tui.ui.garbage import is_large, let_go
 from replay_tui.ui.hits import Hits
@@ -84,6 +86,7 @@ class ReplayScreen(
         self.clock_mode = "local"
         self.findings = None
         self.progress = ""
+        self._early = EarlyKeys()
         self._cancel = Cancel()
         self._drawn_at: tuple[object, ...] = ()
         self._scrubbed = 0.0
@@ -121,8 +124,15 @@ class ReplayScreen(
             self.app.call_later(let_go)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that a text input needs are its own while it has the focus."""
-        return not (isinstance(self.focused, Input) and action not in ("close", "focus_next", "focus_previous"))
+        """Keys that a text input needs are its own while it has the focus. See `on_key` for those that come early."""
+        if isinstance(self.focused, Input) and action not in ("close", "focus_next", "focus_previous"):
+            return False
+        return self.loaded or action not in self._early.actions
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that needs a session waits until there is one."""
+        if not self.loaded and self._early.take(event, self.app):
+            event.stop()
 
     # -- time -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,38 @@
+"""Keys that are pressed before there is a session for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import events
+from textual.app import App
+
+from replay_tui.ui.commands import COMMANDS, Group, commands_of
+
+_WHEN_READ = frozenset(one.id for one in COMMANDS if one.group is Group.TRANSPORT and one.id != "goto")
+_WHEN_ANALYSED = frozenset(("flag-back", "flag-on", "statement-on", "statement-back"))
+
+
+class EarlyKeys:
+    """Holds the keys of commands that can do nothing before a session is read, or analysed.
+
+    `actions` are the names of what those commands do.
+    """
+
+    actions = frozenset(one.action.partition("(")[0] for one in COMMANDS if one.id in _WHEN_READ | _WHEN_ANALYSED)
+
+    def __init__(self) -> None:
+        self._held: list[tuple[str, events.Key]] = []
+
+    def take(self, event: events.Key, app: App[Any]) -> bool:
+        """Hold a key; says whether it is one of those."""
+        wanted = [one.id for one in commands_of(app) if event.key in one.keys and one.id in _WHEN_READ | _WHEN_ANALYSED]
+        self._held += [(one, event) for one in wanted[:1]]
+        return bool(wanted)
+
+    def press(self, app: App[Any], *, analysed: bool) -> None:
+        """Press those that can be carried out now that the session is read, or `analysed`."""
+        ready = [event for one, event in self._held if analysed or one in _WHEN_READ]
+        self._held = [] if analysed else [held for held in self._held if held[0] in _WHEN_ANALYSED]
+        for event in ready:
+            app.post_message(events.Key(event.key, event.character))
