@@ -161,3 +161,13 @@ async def test_copy_takes_the_focused_line_or_the_screen(run: Run, tmp_path: Pat
         ui.app.screen.set_focus(ui.widget("#findings"))
         await ui.press("home", "down", "y")
         await ui.until(lambda: ui.app.clipboard == "~ 00:30.0 sudo -i  gains rights")
+
+
+async def test_a_small_terminal_tells_risk_review_and_whose_session_it_is(run: Run) -> None:
+    async with run(SESSIONS / "exec-review-pending.json", size=(80, 24)) as ui:
+        await ui.until(lambda: "! HIGH  ◔ PENDING  I O E  pgdemo Kim Owner" in ui.status)
+    async with run(SESSIONS / "exec-review-pending.json", size=(60, 15)) as ui:
+        await ui.until(lambda: "00:00:00.000  !  ◔  I O E" in ui.status)
+    async with run(SESSIONS / "exec-review-pending.json", size=(120, 36)) as ui:  # the panels say it
+        await ui.analysed()
+        assert "PENDING" not in ui.status

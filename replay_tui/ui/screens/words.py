@@ -8,7 +8,7 @@ from replay_tui.analysis.activity import activity
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.kind import Kind
 from replay_tui.ui.actions.live import LiveActions
-from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, zone_name
+from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, status_mark, zone_name
 from replay_tui.ui.describe.caption import caption, flagged_at
 from replay_tui.ui.describe.clock import wall_clock
 from replay_tui.ui.describe.writer import styles_of
@@ -46,9 +46,19 @@ class ReplayWords(LiveActions):
                 "".join(self.hidden),
                 tuple(self._flags()),
                 self.progress,
+                *self._identity(),
             )
         )
         self.write_caption()
+
+    def _identity(self) -> tuple[tuple[str, ...], str]:
+        """Risk, review and whose session it is, where the terminal has no room for panels, or for a border."""
+        session, badges = self.session, []
+        if self.has_class("-narrow"):
+            review = session.fields.review
+            badges += [badge(session.severity)] if session.severity else []
+            badges += [f"{status_mark(review.status)[0]} {review.status}"] if review and review.status else []
+        return tuple(badges), f"{session.what} {session.who}" if self.has_class("-short") else ""
 
     def on_descendant_focus(self) -> None:
         """The focus goes where another pane is shown, which may be filtered."""

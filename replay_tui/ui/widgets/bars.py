@@ -33,7 +33,7 @@ class FidelityBanner(Static):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All that the status line says."""
+    """All that the status line says. `badges` and `who` stand there where no panel and no border tells of them."""
 
     state: State
     speed: float
@@ -44,6 +44,8 @@ class Status:
     hidden: str
     flags: tuple[str, ...] = ()
     progress: str = ""
+    badges: tuple[str, ...] = ()
+    who: str = ""
 
 
 class StatusLine(Static):
@@ -52,24 +54,27 @@ class StatusLine(Static):
     _sign: ClassVar = {State.PLAYING: "▶", State.PAUSED: "‖", State.ENDED: "■"}
 
     def put(self, status: Status) -> None:
-        """Show a status; where it does not fit, without what can be spared."""
-        width = max(10, self.size.width - 2)
-        text = self._words(status, width, spare=True)
-        if text.cell_len > width:
-            text = self._words(status, width, spare=False)
+        """Show a status; where it does not fit, without what can be spared: idle mode, clock, who it was, words."""
+        width = max(10, self.size.width)
+        for spared in range(5):
+            text = self._words(status, width, spared)
+            if text.cell_len <= width:
+                break
         self.update(text, layout=False)  # its size never changes
 
-    def _words(self, status: Status, width: int, *, spare: bool) -> Text:
+    def _words(self, status: Status, width: int, spared: int) -> Text:
         decimals = 3 if status.duration < 2 else 1
         position = format_time(status.position, decimals=decimals)
         duration = format_time(status.duration, decimals=0 if status.duration >= 3600 else decimals)
         text = Text(no_wrap=True, overflow="ellipsis", end="")
         text.append(f"{self._sign[status.state]} {status.speed:g}x  ", "bold")
         text.append(f"{position} / {duration}")
-        gap = "   " if spare else "  "
-        if status.clock and width >= 60:
+        gap = "  " if spared else "   "
+        for badge in status.badges:
+            text.append(f"{gap}{clean(badge if spared < 4 else badge.split()[0])}", "bold")
+        if status.clock and width >= 60 and spared < 2:
             text.append(f"{gap}{clean(status.clock)}", "dim")
-        if spare or status.idle is not IdleMode.REAL:
+        if not spared or status.idle is not IdleMode.REAL:
             text.append(f"{gap}idle {status.idle.value}", "dim")
         text.append(gap[1:])
         for kind in "ioe":
@@ -82,6 +87,8 @@ class StatusLine(Static):
             text.append(f"{gap}{shorten(clean(flag), 40)}", "")
         if status.progress:
             text.append(f"{gap}{clean(status.progress)}", "italic")
+        if status.who and spared < 3:
+            text.append(f"{gap}{shorten(clean(status.who), 40)}", "dim")
         return text
 
 
