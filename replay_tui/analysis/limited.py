@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import re
 import time
+from math import prod
+from typing import Any
 
 from replay_tui.domain.errors import UsageError
 
 TEXT_SECONDS, ALL_SECONDS = 0.5, 5.0
 """What one text may take, and all texts of a session together."""
+MOST_REPEATS = 100_000
+"""What the counts in a pattern may multiply to: such as (a{999}){999} take compiling more memory than there is."""
+_COUNT = re.compile(r"\{(\d*),?(\d*)\}")
+
+
+def compiled(pattern: str, *, ignore_case: bool, dotall: bool = False) -> Any:
+    """A pattern of `regex`, whose searches take a `timeout`. Raises `UsageError` with what is wrong with it."""
+    import regex  # takes a while to load, and few need it
+
+    if prod(max(int(most or least or 1), 1) for least, most in _COUNT.findall(pattern)) > MOST_REPEATS:
+        raise UsageError("it repeats too much")
+    try:
+        return regex.compile(pattern, ignore_case * regex.IGNORECASE | dotall * regex.DOTALL)
+    except (regex.error, OverflowError, RecursionError, ValueError) as error:
+        raise UsageError(f"{error}") from None
 
 
 class LimitedPattern:
     """A pattern that ignores case and gives up where it takes too long. Raises `UsageError` for what is none."""
 
     def __init__(self, pattern: str) -> None:
-        import regex  # takes a while to load, and few have rules of their own
-
-        try:
-            self._pattern = regex.compile(pattern, regex.IGNORECASE | regex.DOTALL)
-        except (regex.error, OverflowError, RecursionError, ValueError) as error:
-            raise UsageError(f"{error}") from None
+        self._pattern = compiled(pattern, ignore_case=True, dotall=True)
         self.pattern = pattern
         self._left = ALL_SECONDS
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from replay_tui.analysis.limited import compiled
 from replay_tui.domain.errors import UsageError
 
 LONGEST_LINE = 2000
@@ -14,10 +15,12 @@ LONGEST_LINE = 2000
 LONGEST_PATTERN = 1000
 _SHORT_LINE = 400
 _LINE_SECONDS, _ALL_SECONDS = 0.5, 20.0
+"""What one line may take, and all lines of a search together."""
+_SHOWN_SECONDS, _SLOW_SECONDS, _SLOW_LINES = 0.02, 0.001, 5
+"""What one line on display may take, and how many in a row may take that long: now and then any may have to wait."""
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
 _CHOICE = re.compile(r"[*+?|]|\{\d*,\d*\}")
-_RISKY = re.compile(r"\)\s*[*+{]|\\[1-9]|\(\?P=|\(\?\(")
 
 Span = tuple[int, int]
 
@@ -25,9 +28,10 @@ Span = tuple[int, int]
 class Query:
     """A pattern ready to be used. A pattern all in lower case does not mind case.
 
-    Python's own `re` cannot be stopped, so it gets only patterns that end soon: two choices (repeats, alternatives) at
-    most, none nested, short lines. All others go to `regex`, which takes a time limit. Raises `UsageError` for what is
-    no pattern, and from `first` and `spans` when one takes too long.
+    Python's own `re` cannot be stopped, so it gets only patterns that end soon: without any group, with two choices
+    (repeats, alternatives) at most, and short lines: some milliseconds for the worst of them. All others go to `regex`,
+    which takes a time limit. Raises `UsageError` for what is no pattern, and from all that searches once a pattern has
+    taken too long on all lines together.
     """
 
     def __init__(self, pattern: str, *, regex: bool = False) -> None:
@@ -43,13 +47,34 @@ class Query:
             self._re = re.compile(pattern if regex else re.escape(pattern), flags)
         except (re.error, OverflowError, RecursionError) as error:
             raise UsageError(f"'{pattern[:60]}' is not a regular expression ({error}).") from None
-        bare = _CLASS.sub("C", _ESCAPED.sub(lambda found: found[0] if found[0][1].isdigit() else "C", pattern))
-        self._soon = not regex or (len(_CHOICE.findall(bare)) <= 2 and not _RISKY.search(bare))
+        bare = _CLASS.sub("C", _ESCAPED.sub("C", pattern))
+        self._soon = not regex or ("(" not in bare and len(_CHOICE.findall(bare)) <= 2)
+        self._other: Any = None if self._soon else self._compiled()
         self._spent = 0.0
-        self._other: Any = None
+        self._slow = 0
+
+    @property
+    def at_once(self) -> int:
+        """Lines that may be looked at between two looks at the clock."""
+        return 64 if self.regex else 2048
 
     def test(self) -> Callable[[str], object]:
         """A quick test of a line; where it answers false `spans` has nothing."""
+        quick = self._quick()
+        if not self.regex:
+            return quick
+        return lambda text: self.matching((text,), 0)
+
+    def matching(self, lines: Sequence[str], first: int) -> list[tuple[int, str]]:
+        """Those of some lines that may match, each with its number, counted from `first`."""
+        test, spent, begin = self._quick(), self._spent, time.perf_counter()
+        found = [(number, text) for number, text in enumerate(lines, first) if test(text)]
+        if self.regex:
+            self._spent = spent
+            self._took(time.perf_counter() - begin)
+        return found
+
+    def _quick(self) -> Callable[[str], object]:
         if self.regex:
             if not self._soon:
                 return self._limited
@@ -75,26 +100,46 @@ class Query:
             return [match.span() for match in found if match.end() > match.start()]
         return self._limited(text)
 
+    def shown(self, text: str) -> list[Span]:
+        """`spans` for a display, which must not wait: nothing any more, once some lines have taken long."""
+        if self._slow >= _SLOW_LINES:
+            return []
+        begin = time.perf_counter()
+        try:
+            if not self.regex or (self._soon and len(text) <= _SHORT_LINE):
+                found = self.spans(text)
+            else:
+                found = list(self._timed(text[:LONGEST_LINE], _SHOWN_SECONDS))
+        except (TimeoutError, UsageError):
+            self._slow = _SLOW_LINES
+            return []
+        self._slow = self._slow + 1 if time.perf_counter() - begin > _SLOW_SECONDS else 0
+        return found
+
+    def _took(self, seconds: float) -> None:
+        self._spent += seconds
+        if self._spent > _ALL_SECONDS:
+            raise UsageError("The pattern takes too long on this session; make it simpler.")
+
     def _limited(self, text: str) -> list[Span]:
         begin = time.perf_counter()
         try:
-            return list(self._timed(text[:LONGEST_LINE]))
+            return list(self._timed(text[:LONGEST_LINE], _LINE_SECONDS))
         except TimeoutError:
             self._spent = _ALL_SECONDS + 1
             return []
         finally:
-            self._spent += time.perf_counter() - begin
-            if self._spent > _ALL_SECONDS:
-                raise UsageError("The pattern takes too long on this session; make it simpler.")
+            self._took(time.perf_counter() - begin)
 
-    def _timed(self, text: str) -> Iterator[Span]:
-        if self._other is None:
-            import regex
-
-            try:
-                self._other = regex.compile(self.pattern, regex.IGNORECASE if self.ignore_case else 0)
-            except regex.error as error:
-                raise UsageError(f"'{self.pattern[:60]}' is not a regular expression ({error}).") from None
-        for match in self._other.finditer(text, timeout=_LINE_SECONDS):
+    def _timed(self, text: str, seconds: float) -> Iterator[Span]:
+        if self._other is None:  # for a line that is too long for `re`
+            self._other = self._compiled()
+        for match in self._other.finditer(text, timeout=seconds):
             if match.end() > match.start():
                 yield match.span()
+
+    def _compiled(self) -> Any:
+        try:
+            return compiled(self.pattern, ignore_case=self.ignore_case)
+        except UsageError as error:
+            raise UsageError(f"'{self.pattern[:60]}' is not a regular expression ({error}).") from None

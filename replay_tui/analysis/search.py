@@ -18,7 +18,6 @@ from replay_tui.domain.stop import Cancelled, never
 from replay_tui.terminal.lines import TranscriptLine
 
 WHERE = ("screen", "output", "input", "statements")
-_BATCH = 2048
 _WAIT = 0.05
 
 
@@ -90,13 +89,13 @@ def _pause(stop: Callable[[], bool]) -> None:
 
 def _matching(texts: Iterable[str], query: Query, stop: Callable[[], bool], mask: Mask) -> Iterator[tuple[int, str]]:
     """Numbers and texts of those that may match."""
-    test, position, source = query.test(), 0, iter(texts)
-    while batch := list(islice(source, _BATCH)):
+    position, source = 0, iter(texts)
+    while batch := list(islice(source, query.at_once)):
         if stop():
             raise Cancelled
         if mask:
             batch = [mask.text(text) for text in batch]
-        yield from [(number, text) for number, text in enumerate(batch, position) if test(text)]
+        yield from query.matching(batch, position)
         position += len(batch)
 
 

@@ -19,6 +19,8 @@ LEVELS = ("", "tried", "plain")
 """How the program draws, the quickest way first."""
 TWICE = 2.0
 """Seconds within which a second Ctrl-C is the first one again: the terminal tells both processes, and one the other."""
+GRACE = 5.0
+"""Seconds in which the child may end when it is told to; one that is stuck in native code does not hear of it."""
 FAILED = 3
 
 _FAULTS = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGABRT, signal.SIGFPE, signal.SIGTRAP}
@@ -60,30 +62,42 @@ def supervised(words: Sequence[str], run: Callable[[], int]) -> int:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that comes late finds nothing to end
             return _ended(ended[0]) if ended else code
         os.close(parent)
-        status = _wait(child)
+        status, told = _wait(child)
         os.close(ours)
         if not os.WIFSIGNALED(status):
             return os.WEXITSTATUS(status)
         _put_right(keyboard)
+        if told and os.WTERMSIG(status) == signal.SIGKILL:
+            return _ended(told)
         if os.WTERMSIG(status) not in _FAULTS:
             return _ended(os.WTERMSIG(status))
     return _say(_GAVE_UP)
 
 
-def _wait(child: int) -> int:
-    """The child's wait status; meanwhile it gets the signals that were meant for the program."""
+def _wait(child: int) -> tuple[int, int]:
+    """The child's wait status; meanwhile it gets the signals that were meant for the program.
+
+    With it the signal by which it was told to end, 0 if none: after `GRACE` seconds it is ended by force.
+    """
+    told = 0
 
     def forward(number: int, _: Any) -> None:
+        nonlocal told
         os.kill(child, number)
+        if number != signal.SIGINT:
+            told = number
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
 
     heard = [number for number in _FORWARDED if signal.getsignal(number) != signal.SIG_IGN]  # not under nohup
     before = {number: signal.signal(number, forward) for number in heard}
+    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
     try:
         while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell waits for this process
             os.kill(child, signal.SIGCONT)
-        return status
+        return status, told
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
 

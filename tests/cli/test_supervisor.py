@@ -103,6 +103,31 @@ def test_signals_reach_the_program(number: signal.Signals, tmp_path: Path):
     assert not said.strip()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_is_stuck_in_native_code_is_ended(number: signal.Signals):
+    code = (
+        "import ctypes, sys, threading\n"
+        "from replay_tui.cli import supervisor\n"
+        "supervisor.GRACE = 0.3\n"
+        "sys.setswitchinterval(60)\n"
+        "def stick():\n"
+        "    library = ctypes.PyDLL(None)\n"  # whose functions keep the interpreter's lock
+        "    library.write(1, b'begun\\n', 6)\n"
+        "    library.sleep(60)\n"
+        "def run():\n"
+        "    stuck = threading.Thread(target=stick)\n"
+        "    stuck.start()\n"
+        "    return stuck.join()\n"
+        "sys.exit(supervisor.supervised([], run))\n"
+    )
+    running = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stdout
+    assert running.stdout.readline() == b"begun\n"
+    running.send_signal(number)
+    said, complained = running.communicate(timeout=20)  # which ends when the child has, too
+    assert (running.returncode, said, complained) == (-number, b"", b"")
+
+
 def test_nobody_is_left_behind(tmp_path: Path):
     fifo = tmp_path / "never"
     os.mkfifo(fifo)

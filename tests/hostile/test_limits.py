@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from replay_tui import load
+from replay_tui.analysis.query import Query
 from replay_tui.analysis.rules import own_rules
 from replay_tui.cli.main import main
+from replay_tui.domain.errors import UsageError
 from replay_tui.recording import Recording
 from replay_tui.sources.feed import Feed
 
@@ -138,7 +140,10 @@ def test_table_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert table.truncated
 
 
-NEVER_ENDING = ["(a+)+$", "(a|a)*b", "(.*a){20}", "a?" * 28 + "a" * 28, "(a|aa)" * 28 + "b", "a*a*a*a*a*a*b"]
+NEVER_ENDING = [
+    "(a+)+$", "(a|a)*b", "(.*a){20}", "a?" * 28 + "a" * 28, "(a|aa)" * 28 + "b", "a*a*a*a*a*a*b",
+    "(?#[)(a+)+(?#])$",  # a comment that looks as if a class began in it
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("pattern", NEVER_ENDING)
@@ -147,6 +152,27 @@ def test_patterns_that_never_end(tmp_path: Path, pattern: str):
     begin = time.monotonic()
     assert main(["search", path, pattern, "--regex"]) in (0, 1, 2)
     assert time.monotonic() - begin < 30
+
+
+@pytest.mark.parametrize("pattern", ["(?:(?:a{1000}){1000}){1000}", "((a{9,999}b){999}c){0,999}"])
+def test_patterns_that_take_compiling_all_memory(tmp_path: Path, pattern: str, capsys: pytest.CaptureFixture[str]):
+    path = saved(tmp_path, [event(0, "o", b"a" * 28)])
+    assert main(["search", path, pattern, "--regex"]) == 2
+    assert "repeats too much" in capsys.readouterr().err
+    with pytest.raises(UsageError, match=r"repeats (too much|something)"):
+        own_rules([{"name": "large", "pattern": pattern}])
+
+
+def test_a_slow_pattern_has_a_limit_over_all_lines_and_a_shorter_one_on_display(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("replay_tui.analysis.query._ALL_SECONDS", 0.02)
+    line = "x" * 390
+    for pattern in (".*.*=", "(x+x+)+y"):
+        query = Query(pattern, regex=True)
+        begin = time.monotonic()
+        assert not any(query.shown(line) for _ in range(1000))
+        assert time.monotonic() - begin < 5
+        with pytest.raises(UsageError, match="takes too long"):
+            query.matching([line] * 64, 0)
 
 
 def test_rules_that_never_end_are_left_off_and_the_others_are_not(tmp_path: Path):

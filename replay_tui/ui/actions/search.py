@@ -50,7 +50,7 @@ class SearchActions(ReplayBase):
             self.say(str(error), severity="error")
             return
         self.hits.begin(query)
-        self.query_one(TerminalView).highlight(query.spans)
+        self.query_one(TerminalView).highlight(query.shown)
         self._show_hits("searching")
         number = self.hits.search
         self.run_worker(lambda: self._search(number, query), thread=True, group="search", exclusive=True)
