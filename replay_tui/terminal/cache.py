@@ -22,7 +22,7 @@ from replay_tui.terminal.index import SPACING, Keyframe, TerminalIndex
 
 LEAST = 4 << 20
 """Bytes of output from which on keeping an index is worth it."""
-FORMAT = 2
+FORMAT = 3
 MAGIC = b"replay-tui index\x00"
 MOST_STATE = 64 << 20
 """Bytes that one state may have."""

@@ -21,14 +21,27 @@ USUAL = 5000
 SLOW_PIECE = 0.002
 """Seconds that any piece may take, however small, before its drawing counts as slow."""
 
+PULLED, PAGE = 1000, 50_000
+"""Lines that resizes may bring back, and the cells of a page, in which the library drops lines once there are more."""
+
+
+def _lines_for_resizes(sizes: SizeTimeline) -> int:
+    """Lines of scrollback: a resize fills the screen from it; nothing else that is seen depends on it.
+
+    With its own limit the library drops more of them in a terminal that was restored than in one that was not.
+    """
+    if not sizes.resizes:
+        return 0
+    return PULLED + PAGE // min(size.cols for size in (sizes.first, *(one.size for one in sizes.resizes)))
+
 
 class Drawer:
     """An emulator and the screen byte offset up to which it has drawn."""
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, history: int = 0) -> None:
         self._stream, self._sizes = stream, sizes
-        # A resize may fill the screen from the scrollback; nothing else that is seen depends on it.
-        self._scrollback = history or (None if sizes.resizes else 0)
+        self._wants_history = bool(history)
+        self._scrollback = history or _lines_for_resizes(sizes)
         self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, self._scrollback)
         self.offset = 0
         self._watched = 0  # pieces in which repeats are still looked for, after one that was slow to draw
@@ -119,7 +132,7 @@ class Drawer:
         clock = time.thread_time if self._suspected else time.perf_counter
         begin = clock()
         if self._watched:
-            self._skipping = feed_repeats(self.emulator, data, history=bool(self._scrollback))
+            self._skipping = feed_repeats(self.emulator, data, history=self._wants_history)
         else:
             self._skipping = False
             self.emulator.draw(data)

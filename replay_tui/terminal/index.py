@@ -26,6 +26,12 @@ LONG = 1 << 26
 """Bytes of a stream from which on so many keyframes pay. A shorter one is drawn in a fifth of a second from its start:
 jumps in it may take 2 ms of drawing, which nobody sees."""
 SPARSE_SPACING, SPARSE_SLOW = 1 << 20, 0.002
+AFTER_RESIZE = 64
+"""Bytes after a resize at which a keyframe is made, as before it: a terminal that was restored may draw a resize
+otherwise than one that was not (of what left the screen, and of saved cursors, it does not know all). So on the way to
+a moment no resize is drawn that does not begin at a keyframe."""
+MOST_AT_RESIZES = 1000
+"""Keyframes from which on none is made for the sake of a resize alone."""
 LARGE = 3 << 16
 """Bytes of a state from which on it is compressed."""
 
@@ -84,18 +90,27 @@ class TerminalIndex:
         spacing, slow = (SPACING, SLOW) if len(self.stream.screen) >= LONG else (SPARSE_SPACING, SPARSE_SLOW)
         spacing = self._spacing or spacing
         step = shortest = min(STEP, spacing)
+        resized, at_resize = 0, False
         while (start := self._drawer.offset) < (end := len(self.stream.screen)):
+            target = min(end, start + step)
+            resize = self.sizes.next_after(max(start, resized))
+            if resize is not None and resize <= target:
+                target = resized = resize
             begin = time.thread_time()
-            self._drawer.draw_to(min(end, start + step), stop)
+            self._drawer.draw_to(target, stop)
             spent += time.thread_time() - begin
-            if self._drawer.offset == start:
+            if target == resize:
+                wanted, at_resize, step = True, True, min(shortest, AFTER_RESIZE)
+            elif self._drawer.offset == start:
                 if start + step >= end:
                     return  # the rest is an unfinished sequence
                 step *= 2
                 continue
-            step = shortest
+            else:
+                wanted, at_resize, step = at_resize, False, shortest
             # A piece ends before an incomplete sequence: one that is a little short counts as whole.
-            if self._drawer.offset - last + step // 2 >= spacing or spent >= slow:
+            due = self._drawer.offset - last + step // 2 >= spacing or spent >= slow
+            if self._drawer.offset > last and (due or (wanted and len(self.keyframes) < MOST_AT_RESIZES)):
                 self._keep()
                 last, spent = self._drawer.offset, 0.0
                 if progress:
@@ -136,4 +151,5 @@ def _faithful(emulator: Emulator, snapshot: bytes) -> bool:
         copy = Emulator.restore(snapshot)
     except EmulatorError:
         return False
-    return copy.snapshot() == snapshot or copy.shows_what(emulator)
+    # A wrap that waits elsewhere than at the margin is in no snapshot.
+    return copy.wrap_pending == emulator.wrap_pending and (copy.snapshot() == snapshot or copy.shows_what(emulator))

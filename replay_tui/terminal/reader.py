@@ -41,8 +41,10 @@ class ScreenReader:
             self._kept.move_to_end(offset)
             return _relabelled(screen, seconds)
         keyframe = self._index.nearest(offset)
+        here = self._drawer.offset
         behind = offset < self._drawer.seen
-        jumps = behind or (keyframe and keyframe.offset > self._drawer.offset + RESTORED)
+        near = here if self._is_resized(here, offset) else here + RESTORED + 1
+        jumps = behind or (keyframe and keyframe.offset >= near)
         if jumps and keyframe:
             self._drawer.adopt(keyframe.snapshot, keyframe.offset)
         elif jumps:
@@ -51,6 +53,11 @@ class ScreenReader:
             for place in self._places_before(offset, BACK if self._steps_back(offset) else 1):
                 self._draw(place, 0.0, stop)
         return self._draw(offset, seconds, stop)
+
+    def _is_resized(self, start: int, end: int) -> bool:
+        """Whether a resize lies on the way: what it brings back is told by the keyframe before it."""
+        resize = self._index.sizes.next_after(max(0, start - 1))
+        return resize is not None and resize < end
 
     def _steps_back(self, offset: int) -> bool:
         """Whether a moment lies only a few events before the one that was asked for last."""

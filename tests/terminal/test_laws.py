@@ -66,6 +66,46 @@ def test_a_seek_equals_a_linear_feed_across_a_resize(data: bytes, at: int, spaci
         assert reader.at_offset(offset) == linear(stream, sizes, offset)
 
 
+SIZES = st.tuples(st.integers(0, 5000), st.sampled_from([2, 10, 41, 80, 133]), st.sampled_from([1, 2, 5, 24, 50]))
+
+
+@settings(SLOW, max_examples=60)
+@given(streams(), st.lists(SIZES, min_size=2, max_size=6), st.integers(1, 1000), st.lists(st.integers(0, 5000)))
+def test_a_seek_equals_a_linear_feed_across_many_resizes(
+    data: bytes, resizes: list[tuple[int, int, int]], spacing: int, targets: list[int]
+) -> None:
+    stream = output(b"a line that may come back\r\n" * 20, data)
+    size = len(stream.screen) + 1
+    sizes = SizeTimeline(recorded(80, 24), [Resize(at % size, recorded(cols, rows)) for at, cols, rows in resizes])
+    index = TerminalIndex(stream, sizes, spacing)
+    index.build()
+    reader = ScreenReader(index)
+    for target in (*targets, len(stream.screen)):
+        assert reader.at_offset(target % size) == linear(stream, sizes, target % size)
+
+
+@pytest.mark.parametrize("spacing", [2000, 5000, 20_000])
+@pytest.mark.parametrize(("cols", "rows", "small", "after"), [(400, 150, 1, 300), (400, 60, 1, 20), (120, 36, 10, 100)])
+def test_a_large_terminal_made_small_and_large_again_shows_what_it_did(
+    cols: int, rows: int, small: int, after: int, spacing: int
+) -> None:
+    # Long output first: the library drops lines of its scrollback by the page.
+    lines = (b"%05d %s\r\n" % (number, b"y" * 60) for number in range(5000))
+    stream = output(b"".join(lines), b"".join(b"after %d\r\n" % number for number in range(after)), b"end")
+    made_small, made_large = stream.screen_end(1), stream.screen_end(2)
+    sizes = SizeTimeline(
+        recorded(cols, rows), [Resize(made_small, recorded(cols, small)), Resize(made_large, recorded(cols, rows))]
+    )
+    index = TerminalIndex(stream, sizes, spacing)
+    index.build()
+    reader = ScreenReader(index)
+    for offset in (len(stream.screen), made_small + 1, made_large, made_large + 1, made_large - 500):
+        assert reader.at_offset(offset) == linear(stream, sizes, offset)
+    shown = reader.at_offset(len(stream.screen)).lines
+    above = b"after %d" % (after - rows + 1) if after >= rows else b"%05d " % (5000 - rows + 1 + after)
+    assert shown[0].startswith(above.decode())
+
+
 @pytest.mark.parametrize("at", [None, 0, 2003, 4000, 6000])
 def test_a_keyframe_holds_what_scrolled_off_only_where_a_resize_may_bring_it_back(at: int | None) -> None:
     stream = output(*(b"line %d\r\n" % number for number in range(600)))
