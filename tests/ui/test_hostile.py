@@ -18,7 +18,7 @@ from replay_tui.domain.risk import Severity
 from replay_tui.recording import Recording
 from replay_tui.ui.paint import ControlFilter
 from replay_tui.ui.session_ref import SessionRef
-from replay_tui.ui.widgets.panels import Panel
+from replay_tui.ui.widgets.panels import PanelText
 from tests.support.hostile import WALKS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -196,6 +196,6 @@ async def test_texts_of_megabytes_are_cut_and_it_is_said(run: Run, tmp_path: Pat
     fields["ai_analysis"] = {"risk_level": "high", "title": long, "explanation": long}
     async with run(write(tmp_path, (0.0, "o", "\x1b[1mshown"), **fields), size=(140, 40)) as ui:
         await ui.sees("shown")
-        texts = [panel._text.plain for panel in ui.app.screen.query(Panel)]
+        texts = ["".join(row.text.plain for row in text.rows) for text in ui.app.screen.query(PanelText)]
         assert any("characters more" in text for text in texts)
         assert all(len(text) < 100_000 for text in texts)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from rich.text import Text
-
 from replay_tui.domain.review import Review, TimeWindow
 from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_span
-from replay_tui.ui.describe.writer import BAD, GOOD, LABEL, MUTED, STRONG, WARN, Styles, Writer, moment
+from replay_tui.ui.describe.hanging import Line
+from replay_tui.ui.describe.writer import BAD, GOOD, MUTED, STRONG, WARN, Styles, Writer, moment
 
 _STATUS = {
     "PENDING": ("◔", WARN), "APPROVED": ("✓", GOOD), "REJECTED": ("✗", BAD), "REVOKED": ("✗", BAD),
@@ -31,12 +30,12 @@ def review_title(review: Review | None) -> str:
     return f"Review · {status_mark(review.status)[0]} {clean(review.status or 'unknown')}{count}"
 
 
-def review_text(review: Review | None, styles: Styles, now: datetime) -> Text:
+def review_text(review: Review | None, styles: Styles, now: datetime) -> list[Line]:
     """Who must agree, who has, and within which hours. `now` is in UTC."""
     out = Writer(styles)
     if review is None:
         out.line(("This session needed no review.", MUTED))
-        return out.text
+        return out.lines
     needs = f"{review.min_approvals} needed" if review.min_approvals is not None else "all needed"
     out.line((review.access_request_rule_name or "no rule named", STRONG), (f"  {review.type or ''}, {needs}", MUTED))
     for group in review.groups:
@@ -60,7 +59,7 @@ def review_text(review: Review | None, styles: Styles, now: datetime) -> Text:
     out.field("revoked at" if review.status == "REVOKED" else "access ends", moment(review.revoke_at, "utc"))
     out.field("rejected", review.rejection_reason, BAD)
     out.field("review id", review.id, MUTED)
-    return out.text
+    return out.lines
 
 
 def _window(out: Writer, window: TimeWindow, now: datetime) -> None:
@@ -71,8 +70,8 @@ def _window(out: Writer, window: TimeWindow, now: datetime) -> None:
     opens, closes = window.opens_in(now), window.closes_in(now)
     text = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC"
     state = f"open now, {_rough(closes)} left" if closes is not None else f"closed, opens in {_rough(opens or 0)}"
-    out.line(("window  ", LABEL), text)
-    out.line("        ", (state, GOOD if closes is not None else WARN))
+    out.field("window", text)
+    out.line((state, GOOD if closes is not None else WARN), lead=" " * len("window  "), hang=0)
 
 
 def _rough(seconds: float) -> str:

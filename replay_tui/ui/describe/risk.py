@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.text import Text
-
 from replay_tui.domain.risk import AiAnalysis, AiStep, Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import clean
-from replay_tui.ui.describe.writer import BAD, LABEL, MUTED, STRONG, WARN, Styles, Writer
+from replay_tui.ui.describe.hanging import Line
+from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN, Styles, Writer
 
 
 def badge(severity: Severity | None) -> str:
@@ -20,7 +19,7 @@ def badge(severity: Severity | None) -> str:
     return f"{severity.shape} {severity.word.upper()}" if severity else "none"
 
 
-def risk_text(session: Session, styles: Styles) -> Text:
+def risk_text(session: Session, styles: Styles) -> list[Line]:
     """The AI's judgement with its steps, guardrail hits, and the HTTP analyser's counts."""
     fields, out = session.fields, Writer(styles)
     if fields.ai_analysis:
@@ -42,14 +41,14 @@ def risk_text(session: Session, styles: Styles) -> Text:
         out.field("blocked", analyzer.blocked_count)
         if worst := analyzer.worst:
             severity = Severity.read(worst.risk_level)
-            out.line(("worst  ", LABEL), (badge(severity), BAD if severity is Severity.HIGH else WARN))
+            out.field("worst", badge(severity), BAD if severity is Severity.HIGH else WARN)
             out.paragraph(worst.title, STRONG)
             out.paragraph(worst.explanation)
             out.field("rule", worst.rule_name)
             out.field("outcome", worst.outcome)
-    if not out.text:
+    if not out.lines:
         out.line(("No analyser judged this session.", MUTED))
-    return out.text
+    return out.lines
 
 
 _ACTIONS = {

@@ -6,15 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from rich.text import Text
-
 from replay_tui.domain.risk import Metrics
 from replay_tui.domain.session import Session
 from replay_tui.domain.times import format_span
-from replay_tui.ui.describe.writer import BAD, GOOD, LABEL, MUTED, STRONG, Styles, Writer, moment
+from replay_tui.ui.describe.hanging import Line
+from replay_tui.ui.describe.writer import BAD, GOOD, MUTED, STRONG, Styles, Writer, moment
 
 
-def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: int) -> Text:
+def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: int) -> list[Line]:
     """Who, what, where, when, how long, and everything attached."""
     fields, out = session.fields, Writer(styles)
     exit_code = fields.exit_code
@@ -61,16 +60,16 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     # A newer gateway's fields are shown as they came.
     more = {key: value for key, value in session.received.items() if key not in type(fields).model_fields}
     _mapping(out, "also", more)
-    return out.text
+    return out.lines
 
 
 def _mapping(out: Writer, label: str, values: Mapping[str, Any] | None) -> None:
     for position, (key, value) in enumerate((values or {}).items()):
         if position == 50:
-            out.line((f"… and {len(values or {}) - 50} more", MUTED))
+            out.line((f"… and {len(values or {}) - 50} more", MUTED), lead=" " * (len(label) + 2))
             break
         shown = value if isinstance(value, str) else json.dumps(value, default=str)[:2000]
-        out.line((f"{label}  " if position == 0 else " " * (len(label) + 2), LABEL), (f"{key}=", MUTED), shown)
+        out.line((f"{key}=", MUTED), shown, lead=f"{label if position == 0 else ' ' * len(label)}  ")
 
 
 def _masking(out: Writer, metrics: Metrics | None) -> None:
@@ -80,6 +79,6 @@ def _masking(out: Writer, metrics: Metrics | None) -> None:
     kinds = ", ".join(f"{kind} {count}" for kind, count in (masking.info_types or {}).items())
     out.field("masked", f"{masking.total_redact_count or 0} values, {masking.transformed_bytes or 0} bytes")
     if kinds:
-        out.line(("        ", LABEL), (kinds, MUTED))
+        out.line((kinds, MUTED), lead=" " * len("masked  "), hang=0)
     if masking.err_count:
         out.field("masking errors", masking.err_count, BAD)

@@ -1,4 +1,4 @@
-"""Lines of labelled words, in styles by role. Foreign text is cleaned here, once, on its way into `Text`."""
+"""Lines of labelled words, in styles by role. Foreign text is cleaned here, once, on its way into a `Line`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from rich.text import Text
 
 from replay_tui.domain.text import clean
+from replay_tui.ui.describe.hanging import BREAK, HANG, Line
 
 LABEL, STRONG, MUTED, GOOD, BAD, WARN = "label", "strong", "muted", "good", "bad", "warn"
 Styles = Mapping[str, str]
@@ -31,45 +32,53 @@ def styles_of(theme: Mapping[str, str]) -> Styles:
 
 
 class Writer:
-    """Builds a `Text` of labelled lines. Says where something is too long to be shown."""
+    """Builds `lines`. Says where something is too long to be shown.
+
+    At the first cell stand only the program's own words and who did what: all else hangs, and a line break in it shows.
+    """
 
     def __init__(self, styles: Styles) -> None:
-        self.text = Text(no_wrap=False, end="")
+        self.lines: list[Line] = []
         self._styles = styles
-        self._full = False
+        self._length = 0
 
-    def line(self, *parts: tuple[object, str] | str) -> None:
-        """A line of parts, each with a style role; all are cleaned."""
-        if self._full:
+    def line(self, *parts: tuple[object, str] | str, lead: str = "", hang: int = HANG) -> None:
+        """A line of parts, each with a style role, behind a `lead` of the program's own; all are cleaned."""
+        if self._length > MOST:
             return
-        if self.text:
-            self.text.append("\n")
-        if len(self.text) > MOST:
-            self._full = True
-            parts = (("More than can be shown here; `replay-tui show` has all.", WARN),)
+        text = Text(end="")
         for part in parts:
             value, role = part if isinstance(part, tuple) else (part, "")
-            text = value if isinstance(value, str) else str(value)
-            self.text.append(clean(text[:LONGEST], lines=True), self._styles.get(role, ""))
-            if len(text) > LONGEST:
-                more = f"\u2026 and {len(text) - LONGEST:,} characters more; `replay-tui show` has them."
-                self.text.append(more, self._styles.get(WARN, ""))
+            self._append(text, value if isinstance(value, str) else str(value), self._styles.get(role, ""))
+        self.lines.append(Line(Text(lead, self._styles.get(LABEL, ""), end=""), text, hang))
+        self._length += len(text) + 1
+        if self._length > MOST:
+            more = Text("More than can be shown here; `replay-tui show` has all.", self._styles.get(WARN, ""))
+            self.lines.append(Line(more))
+
+    def _append(self, text: Text, value: str, style: str) -> None:
+        for number, part in enumerate(clean(value[:LONGEST], lines=True).rstrip("\n").split("\n")):
+            text.append(f"{BREAK}\n" if number else "", self._styles.get(MUTED, ""))
+            text.append(part, style)
+        if len(value) > LONGEST:
+            more = f"\u2026 and {len(value) - LONGEST:,} characters more; `replay-tui show` has them."
+            text.append(more, self._styles.get(WARN, ""))
 
     def field(self, label: str, value: object, role: str = "") -> None:
         """A labelled value; nothing where there is none."""
         if value not in (None, "", {}, []):
-            self.line((f"{label}  ", LABEL), (value, role))
+            self.line((value, role), lead=f"{label}  ", hang=0)
 
     def heading(self, title: str) -> None:
         """A heading after an empty line."""
-        if self.text:
-            self.text.append("\n")
+        if self.lines:
+            self.lines.append(Line())
         self.line((title, STRONG))
 
     def paragraph(self, value: object, role: str = "") -> None:
-        """Running text of the server's, kept in its lines."""
+        """Running text of the server's, kept in its lines, none of which begins where the program's own do."""
         if value:
-            self.line((value, role))
+            self.line((value, role), lead=" " * HANG, hang=0)
 
 
 def moment(value: datetime | None, zone: str) -> str:

@@ -9,16 +9,36 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
+from textual.selection import Selection
 from textual.widgets import Static
 
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_short
+from replay_tui.ui.describe.hanging import Line, Row, wrapped
 from replay_tui.ui.widgets.line_list import LineList
 
-MEASURED = 4000
-"""Characters by which a panel's height is judged."""
 LONGEST_TITLE = 200
+
+
+class PanelText(Static):
+    """Rows of wrapped lines; what is selected of them is the lines' own text."""
+
+    rows: Sequence[Row] = ()
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """Show rows."""
+        self.rows = rows
+        self.update(Text("\n").join(row.text for row in rows))
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        selected = ""
+        for number, row in enumerate(self.rows):
+            if (span := selection.get_span(number)) is not None:
+                start, end = span
+                selected += row.joint if selected else ""
+                selected += row.text.plain[max(start, row.start) : None if end < 0 else end]
+        return selected, "\n"
 
 
 class Panel(VerticalScroll, can_focus=True):
@@ -29,23 +49,34 @@ class Panel(VerticalScroll, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._text = Text()
+        self._lines: Sequence[Line] = ()
+        self._wrapped_at = 0
 
     def compose(self) -> ComposeResult:
-        yield Static(markup=False)
+        yield PanelText(markup=False)
 
-    def put(self, title: str, text: Text) -> None:
-        """Show `text` under `title`."""
+    def put(self, title: str, text: Text | Sequence[Line]) -> None:
+        """Show lines, or a text whose wrapped lines do not hang, under `title`."""
         self.border_title = Text(shorten(clean(title[:LONGEST_TITLE]), LONGEST_TITLE))
-        self._text = text
-        self.query_one(Static).update(text)
-        self.post_message(self.Written())
+        self._lines = [Line(body=text)] if isinstance(text, Text) else text
+        self._wrapped_at = 0
+        self._wrap()
+
+    def on_resize(self) -> None:
+        self._wrap()
+
+    def _wrap(self) -> None:
+        """Lay the lines out for the panel's width, as if there were a scrollbar: it must not depend on the rows."""
+        width = self.container_size.width - self.styles.scrollbar_size_vertical
+        if width > 0 and width != self._wrapped_at:
+            self._wrapped_at = width
+            self.query_one(PanelText).put(list(wrapped(self._lines, width, self.app.console)))
+            self.post_message(self.Written())
 
     @property
     def wanted_rows(self) -> int:
-        """The rows in which all of the text (of a very long one its beginning) would be seen, the border's included."""
-        width = max(1, self.container_size.width - self.gutter.width - self.scrollbar_size_vertical)
-        return len(self._text[:MEASURED].wrap(self.app.console, width)) + self.gutter.height
+        """The rows in which all of the text would be seen, the border's included."""
+        return max(1, len(self.query_one(PanelText).rows)) + self.gutter.height
 
 
 class SidePanels(Vertical):
@@ -55,11 +86,11 @@ class SidePanels(Vertical):
         yield Panel(id="session")
         yield Panel(id="review")
 
-    def put_session(self, title: str, text: Text) -> None:
+    def put_session(self, title: str, text: Sequence[Line]) -> None:
         """Show the metadata."""
         self.query_one("#session", Panel).put(title, text)
 
-    def put_review(self, title: str, text: Text) -> None:
+    def put_review(self, title: str, text: Sequence[Line]) -> None:
         """Show the review."""
         self.query_one("#review", Panel).put(title, text)
 
@@ -80,7 +111,7 @@ class RiskPanel(Vertical):
             self._finding, empty="nothing flagged", id="findings", text_of=lambda one: f"{one.message} {one.evidence}"
         )
 
-    def put(self, title: str, text: Text) -> None:
+    def put(self, title: str, text: Sequence[Line]) -> None:
         """Show the analysers' words."""
         self.query_one(Panel).put(title, text)
 

@@ -1,0 +1,69 @@
+"""Lines that hang: what wraps or holds line breaks stays in a column of its own, and never looks like a line of the
+program's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.text import Text
+
+BREAK = "\u21b5"
+"""Stands at the end of a row where the text itself has a line break."""
+HANG = 2
+"""Cells by which running text hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A `lead` (the program's own label), behind it the `body`, whose rows after the first stand `hang` cells in."""
+
+    lead: Text = field(default_factory=Text)
+    body: Text = field(default_factory=Text)
+    hang: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a wrapped line: its `text` is the line's own from `start` on, and follows what is above by `joint`.
+
+    That is a line break, a space, or nothing within a word.
+    """
+
+    text: Text
+    start: int = 0
+    joint: str = "\n"
+
+
+def wrapped(lines: Iterable[Line], width: int, console: Console) -> Iterator[Row]:
+    """The rows of lines in `width` cells."""
+    for line in lines:
+        lead, indent, start, joint = line.lead, line.lead.cell_len, 0, "\n"
+        if indent > width // 2 and line.body:  # a label so long that its value stands below it
+            yield Row(lead)
+            lead, indent, start, joint = Text(" " * HANG), HANG, HANG, " "
+        later = Text(" " * (indent + line.hang))
+        for part in line.body.split("\n", allow_blank=True) or [Text()]:
+            rooms = max(2, width - lead.cell_len), max(2, width - len(later))
+            for piece, between in _pieces(part, *rooms, console):
+                yield Row(lead + piece, start, joint if between is None else between)
+                lead, start = later, len(later)
+            joint = "\n"
+
+
+def _pieces(text: Text, first: int, later: int, console: Console) -> Iterator[tuple[Text, str | None]]:
+    """A text in pieces of `first`, then of `later` cells, each with what stood before it (None: it is the first)."""
+    if text.cell_len <= first:
+        yield text, None
+        return
+    pieces = list(text.wrap(console, first, overflow="fold"))
+    if len(pieces) > 1 and first != later:
+        rest = text[len(pieces[0]) :]
+        blank = len(rest.plain) - len(rest.plain.lstrip(" "))
+        pieces[1:] = rest[blank:].wrap(console, later, overflow="fold")
+    plain, at = text.plain, 0
+    for number, piece in enumerate(pieces):
+        begin = plain.index(piece.plain, at)
+        yield piece, None if number == 0 else " " if begin > at else ""
+        at = begin + len(piece)

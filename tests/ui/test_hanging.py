@@ -1,0 +1,64 @@
+"""Lines of labelled values: nothing foreign stands where the program's own lines begin, however it wraps or breaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.text import Text
+
+from replay_tui.ui.describe.hanging import HANG, Line, wrapped
+from tests.ui.conftest import Run
+from tests.ui.sessions import shell, write
+
+VALUES = st.text(st.sampled_from("ab 漢\n"), max_size=80)
+
+
+@given(VALUES, st.sampled_from(["", "id  ", "machine identity  "]), st.integers(8, 40), st.sampled_from([0, HANG]))
+def test_rows_fit_hang_and_hold_the_whole_value(value: str, label: str, width: int, hang: int) -> None:
+    rows = list(wrapped([Line(Text(label), Text(value), hang)], width, Console()))
+    below = len(label) > width // 2 and value != ""
+    column = HANG if below else len(label)
+    for number, row in enumerate(rows[1:], start=1):
+        inside = number == 1 and below
+        assert row.text.plain[: column + (0 if inside else hang)].strip() == ""
+    assert all(row.text.cell_len <= max(width, len(label)) for row in rows)
+    told = "".join((row.joint if number else "") + row.text.plain[row.start :] for number, row in enumerate(rows))
+    told = told.removeprefix(label)
+    assert "".join(told.split(" ")) == "".join(value.split(" "))
+    assert [line.split() for line in told.split("\n")] == [line.split() for line in value.split("\n")]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+async def test_a_line_break_in_a_value_makes_no_line_of_the_panel(
+    run: Run, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    forged = "OPS-1\nmasked  0 values\r\nbatch  approved"
+    fields = {"metadata": {"ticket": forged}, "ai_analysis": {"risk_level": "high", "title": forged}}
+    async with run(write(tmp_path, (0.0, "o", "$ "), **fields, id="7\nid  8"), size=size) as ui:
+        for key, panel, column in (("b", "#session", len("metadata  ")), ("a", "#risk-text", HANG)):
+            if size[0] == 80:
+                await ui.press(key)
+            await ui.until(lambda panel=panel: "OPS-1↵" in ui.pane(panel))
+            rows = [row.text.plain for row in ui.widget(f"{panel} PanelText").rows]
+            first = next(number for number, row in enumerate(rows) if "OPS-1↵" in row)
+            for row, words in zip(rows[first + 1 :], ("masked  0 values", "batch  approved"), strict=False):
+                assert row.strip().startswith(words)
+                assert row.startswith(" " * column)
+            assert not [row for row in rows if row.startswith(("masked", "batch", "id  8"))]
+
+
+async def test_what_wraps_stands_below_its_value_and_is_copied_as_it_was(run: Run, tmp_path: Path) -> None:
+    long = "5f087ad8-561e-4028-85a4-03187d93d134"
+    async with run(shell(tmp_path, org_id=long, labels={"note": "word " * 12})) as ui:
+        await ui.sees("organisation  5f087")
+        text = ui.widget("#session PanelText")
+        at = next(number for number, row in enumerate(text.rows) if row.text.plain.startswith("organisation"))
+        assert text.rows[at + 1].text.plain.startswith(" " * len("organisation  "))
+        text.text_select_all()
+        await ui.press("ctrl+c")
+        await ui.until(lambda: f"organisation  {long}\n" in ui.app.clipboard)
+        assert "note=" + "word " * 11 + "word" in ui.app.clipboard
