@@ -61,6 +61,15 @@ async def test_keystrokes_lie_over_the_screen(run: Run, tmp_path: Path) -> None:
         await ui.until(lambda: not ui.widget("#keystrokes").display)
 
 
+async def test_keystrokes_asked_for_while_paused_fill_their_row_at_once(run: Run, tmp_path: Path) -> None:
+    typed = "psql -h db.internal -U reporting payments"
+    async with run(write(tmp_path, (0.0, "o", "$ "), *((1.0, "i", key) for key in typed))) as ui:
+        await ui.press("G", "k")
+        await ui.until(lambda: f"keys  {typed}" in ui.pane("#keystrokes"))
+        await ui.pilot.resize_terminal(40, 36)
+        await ui.until(lambda: typed[-20:] in ui.pane("#keystrokes") and "psql" not in ui.pane("#keystrokes"))
+
+
 async def test_the_transcript_is_in_step_and_enter_jumps(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("2", "t")

@@ -13,17 +13,24 @@ from replay_tui.analysis.keystrokes import Key
 class Keystrokes(Static):
     """One row with the last keys, the newest at the right."""
 
+    _keys: Sequence[Key] = ()
+
     def put(self, keys: Sequence[Key]) -> None:
         """Show keys."""
+        self._keys = keys
+        self._write()
+
+    def on_resize(self) -> None:
+        self._write()
+
+    def _write(self) -> None:
         text = Text(no_wrap=True, end="")
-        for key in keys:
+        for key in self._keys:
             if key.plain:
                 text.append(key.shown, "bold")
             else:
                 text.append(f" {key.shown} ", "bold reverse" if len(key.shown) > 1 else "bold")
-        width = max(8, self.size.width - 8)
-        if text.cell_len > width:
-            text = text[max(0, len(text) - width) :]
+        text = text[max(0, text.cell_len - max(8, self.size.width - 8)) :]
         line = Text.assemble(("keys  ", "dim"), no_wrap=True, end="")
         line.append_text(text if text else Text("nothing typed just now", "dim"))
         self.update(line, layout=False)
