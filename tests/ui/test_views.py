@@ -10,6 +10,7 @@ from replay_tui.ui.commands import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 from tests.support.contrast import contrast
+from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import HTOP, PSQL, PSYCOPG, TABLE, VIM, shell, write
@@ -34,6 +35,48 @@ async def test_hidden_output_leaves_screen_and_transcript_and_the_banner_says_so
         await ui.until(lambda: "are hidden" not in ui.text.replace("are hidden.", ""))
 
 
+async def test_hidden_events_leave_the_output_of_a_script(run: Run) -> None:
+    async with run(SESSIONS / "exec-bash-failed.json") as ui:
+        whole = ui.pane("#text")
+        assert str(ui.replay.kind) == "text"
+        await ui.press("E")
+        await ui.until(lambda: ui.pane("#text") != whole and "this is not all that was written" in ui.pane("#banner"))
+        left = ui.pane("#text")
+        await ui.press("O")
+        await ui.sees("no output", "output and error events are hidden")
+        await ui.press("r")
+        await ui.until(lambda: "are hidden" not in ui.pane("#banner"), "the raw bytes are all there")
+        await ui.press("r", "O")
+        await ui.until(lambda: ui.pane("#text") == left)
+        await ui.press("E")
+        await ui.until(lambda: ui.pane("#text") == whole)
+        assert not ui.widget("#banner").has_class("shown")
+
+
+async def test_hidden_events_leave_a_table(run: Run) -> None:
+    async with run(TABLE) as ui:
+        await ui.until(lambda: "rows" in ui.pane("#table"))
+        await ui.press("O")
+        await ui.until(lambda: ui.widget("#text").display and "no output" in ui.pane("#text"))
+        assert ui.app.focused is ui.widget("#text")
+        await ui.press("v")
+        await ui.until(lambda: str(ui.replay.kind) == "text")
+        await ui.press("O")
+        await ui.until(lambda: "no output" not in ui.pane("#text"))
+
+
+async def test_a_view_that_hides_nothing_says_so_and_no_banner_claims_it(run: Run, tmp_path: Path) -> None:
+    async with run(PSQL) as ui:
+        before = ui.widget("#banner").has_class("shown"), ui.pane("#statement-list")
+        for key, name in (("O", "Output"), ("E", "Error"), ("I", "Input")):
+            await ui.press(key)
+            await ui.noticed(f"{name} events are hidden: steps leave them out, this view stays as it is.")
+            assert (ui.widget("#banner").has_class("shown"), ui.pane("#statement-list")) == before
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("I")
+        await ui.noticed("keystrokes and steps leave them out, the screen stays")
+
+
 async def test_every_action_of_the_table_exists(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         for command in COMMANDS:
@@ -56,7 +99,8 @@ async def test_keystrokes_lie_over_the_screen(run: Run, tmp_path: Path) -> None:
         await ui.press("k", "1")
         await ui.until(lambda: "ls" in ui.pane("#keystrokes") and "keys" in ui.status)
         await ui.press("I")
-        await ui.until(lambda: "nothing typed" in ui.pane("#keystrokes"))
+        await ui.until(lambda: "input events are hidden" in ui.pane("#keystrokes"))
+        assert ui.notices[-1] == "Input events are hidden."
         await ui.press("escape")
         await ui.until(lambda: not ui.widget("#keystrokes").display)
 

@@ -21,6 +21,7 @@ from replay_tui.gateway.account import ServerInfo
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
 from replay_tui.ui.bookmarks import Bookmarks
+from replay_tui.ui.describe.hiding import left_out
 from replay_tui.ui.hits import Hits
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class ReplayBase(Screen[None]):
             mask = Mask((*reading.secrets, *later), reading.decoded.hidden)
             self._while_running = (id(self.recording), reading.events), len(stream), mask
         return mask
+
+    @property
+    def missing(self) -> str:
+        """The kinds of events that are hidden and would else be seen in what is shown."""
+        return left_out(self.hidden, self.kind, self.recording.kind, self.pane)
 
     @property
     def stage(self) -> Stage:

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from textual.message import Message
 
+from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import TerminalSize
 from replay_tui.domain.stop import Cancelled
 from replay_tui.gateway.cancel import Cancel
@@ -16,10 +17,10 @@ from replay_tui.ui.loader import prepare
 
 
 class Rest(Message):
-    """What is left of a recording without the events that are `hidden`."""
+    """What is left of a recording without the events that are `hidden`, ready to be shown as a `kind`."""
 
-    def __init__(self, recording: Recording, hidden: frozenset[str], rest: Recording) -> None:
-        self.recording, self.hidden, self.rest = recording, hidden, rest
+    def __init__(self, recording: Recording, hidden: frozenset[str], kind: Kind, rest: Recording) -> None:
+        self.recording, self.hidden, self.kind, self.rest = recording, hidden, kind, rest
         super().__init__()
 
 
@@ -34,11 +35,14 @@ class SelectActions(ReplayBase):
 
     def filters_changed(self) -> None:
         """Show the screen without the output that is hidden."""
-        recording, hidden = self.recording, self._hidden_output
+        recording, hidden, kind = self.recording, self._hidden_output, self.kind
         if hidden:  # what is left of a million events takes a while
 
             def work() -> None:
-                self.post_message(Rest(recording, hidden, recording.filtered("".join(hidden))))
+                rest = recording.filtered("".join(hidden))
+                if kind in (Kind.TABLE, Kind.TEXT):
+                    _ = rest.decoded.table if kind is Kind.TABLE else None, rest.output_rows
+                self.post_message(Rest(recording, hidden, kind, rest))
 
             in_background(self, work, "rest")
         else:
@@ -46,13 +50,18 @@ class SelectActions(ReplayBase):
         self.write_banner()
 
     def on_rest(self, event: Rest) -> None:
-        if (event.recording, event.hidden) == (self.recording, self._hidden_output):
+        if (event.recording, event.hidden, event.kind) == (self.recording, self._hidden_output, self.kind):
             self._replay(event.rest)
 
     def _replay(self, recording: Recording) -> None:
         self.shown_recording = recording
         if self.pane == "transcript":
             self.show_pane("transcript")
+        if self.kind in (Kind.TABLE, Kind.TEXT) and not self.stage.shows_output_of(recording):
+            focused = self.focused is self.stage.main_target
+            self.stage.show_output(self.kind, recording)
+            if focused:  # a table without rows gives way to its text
+                self.focus_main()
         self.tick()
 
     def set_size(self, size: TerminalSize | None) -> None:

@@ -9,12 +9,12 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.ui.actions.base import ReplayBase
+from replay_tui.ui.describe.hiding import notice
 from replay_tui.ui.screens.dialogs import AskScreen
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.terminal_view import TerminalView
 
 CLOCKS = ("elapsed", "local", "utc")
-_NAMES = {"i": "Input", "o": "Output", "e": "Error"}
 
 
 class ViewActions(ReplayBase):
@@ -23,7 +23,9 @@ class ViewActions(ReplayBase):
     def action_hide(self, kind: str) -> None:
         self.hidden = self.hidden.symmetric_difference(kind)
         self.filters_changed()
-        self.say(f"{_NAMES[kind]} events are {'hidden' if kind in self.hidden else 'shown'}.")
+        hidden, keystrokes = kind in self.hidden, self.recording.kind is Kind.TERMINAL
+        seen = kind in self.missing or (kind == "i" and self.keystrokes_shown)
+        self.say(notice(kind, hidden=hidden, keystrokes=keystrokes, seen=seen))
 
     def action_keystrokes(self) -> None:
         if self.recording.kind is not Kind.TERMINAL:

@@ -33,7 +33,10 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
         self.kind = kind
         self.pane = "main"
         self.stage.show_kind(kind, self.recording)
+        if self.hidden:  # what this kind shows of the rest takes a while
+            self.filters_changed()
         self.focus_main()
+        self.write_banner()
         self.write_labels()
         self.redraw()
 
@@ -43,6 +46,7 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
         # What is hidden is left out of the transcript too.
         self.stage.show_pane(name, self.shown_recording if name == "transcript" else self.recording)
         self.focus_main()
+        self.write_banner()
         self.write_labels()
         self.redraw()
 

@@ -11,6 +11,7 @@ from replay_tui.ui.actions.live import LiveActions
 from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, status_mark, zone_name
 from replay_tui.ui.describe.caption import caption, flagged_at
 from replay_tui.ui.describe.clock import wall_clock
+from replay_tui.ui.describe.hiding import banner
 from replay_tui.ui.describe.writer import styles_of
 from replay_tui.ui.marks import layers
 from replay_tui.ui.session_ref import SessionRef
@@ -115,9 +116,8 @@ class ReplayWords(LiveActions):
         """What to doubt."""
         known = self.findings is not None and self.recording.read
         notes = self.recording.fidelity if known else self.recording.stream.log.notes
-        hidden = [name for kind, name in (("o", "output"), ("e", "error")) if kind in self.hidden]
-        extra = f"{' and '.join(hidden)} events are hidden: this is not the screen as it was" if hidden else ""
-        self.query_one(FidelityBanner).put(notes, extra)
+        screen = self.kind is Kind.TERMINAL and self.pane == "main"
+        self.query_one(FidelityBanner).put(notes, banner(self.missing, screen=screen))
 
     def collect_marks(self) -> None:
         """Put everything worth a tick on the timeline."""

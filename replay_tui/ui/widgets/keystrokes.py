@@ -13,10 +13,10 @@ from replay_tui.analysis.keystrokes import Key
 class Keystrokes(Static):
     """One row with the last keys, the newest at the right."""
 
-    _keys: Sequence[Key] = ()
+    _keys: Sequence[Key] | None = ()
 
-    def put(self, keys: Sequence[Key]) -> None:
-        """Show keys."""
+    def put(self, keys: Sequence[Key] | None) -> None:
+        """Show keys; None where they are hidden."""
         self._keys = keys
         self._write()
 
@@ -25,12 +25,13 @@ class Keystrokes(Static):
 
     def _write(self) -> None:
         text = Text(no_wrap=True, end="")
-        for key in self._keys:
+        for key in self._keys or ():
             if key.plain:
                 text.append(key.shown, "bold")
             else:
                 text.append(f" {key.shown} ", "bold reverse" if len(key.shown) > 1 else "bold")
         text = text[max(0, text.cell_len - max(8, self.size.width - 8)) :]
         line = Text.assemble(("keys  ", "dim"), no_wrap=True, end="")
-        line.append_text(text if text else Text("nothing typed just now", "dim"))
+        nothing = "input events are hidden" if self._keys is None else "nothing typed just now"
+        line.append_text(text if text else Text(nothing, "dim"))
         self.update(line, layout=False)

@@ -88,12 +88,21 @@ class Stage(Container):
             self.query_one(TranscriptPane).forget()
         self._main = _MAIN.get(kind, "page")
         if self._main == "exec":
-            self.query_one(ExecPane).put(kind, recording)
+            self.show_output(kind, recording)
         elif self._main == "statements":
             self.show_statements(recording)
         elif self._main == "page":
             self.query_one(Page).nothing(recording)
         self._only(self._main)
+
+    def show_output(self, kind: Kind, recording: Recording) -> None:
+        """Fill the pane of script and output, with a recording that may have parts of its output only."""
+        self._filled["exec"] = recording
+        self.query_one(ExecPane).put(kind, recording)
+
+    def shows_output_of(self, recording: Recording) -> bool:
+        """Whether the pane of script and output is filled with this recording."""
+        return self._filled.get("exec") is recording
 
     def show_pane(self, name: str, recording: Recording) -> None:
         """Show `main`, `transcript` or `raw`."""
@@ -141,7 +150,7 @@ class Stage(Container):
         overlay = self.query_one(Keystrokes)
         overlay.display = keystrokes
         if keystrokes:
-            overlay.put([] if "i" in hidden else recent_keys(recording.stream, count, self._mask.payload))
+            overlay.put(None if "i" in hidden else recent_keys(recording.stream, count, self._mask.payload))
         if self._visible == "statements" and self._filled.get("statements"):
             current = bisect_right(self.statement_times, position) - 1 if statement is None else statement
             self.query_one(StatementsPane).mark(current)

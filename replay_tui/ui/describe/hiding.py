@@ -1,0 +1,40 @@
+"""What hiding events does to what is shown, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from replay_tui.domain.kind import Kind
+
+_NAMES = {"i": "input", "o": "output", "e": "error"}
+_LINES = (Kind.TERMINAL, Kind.TABLE, Kind.TEXT)
+"""What is made of output alone: a wire's statements are read from both directions."""
+
+
+def left_out(hidden: AbstractSet[str], kind: Kind, recorded_as: Kind, pane: str) -> str:
+    """The kinds of events, of those `hidden`, that are missing in a pane of a session shown as a `kind`, in order.
+
+    The raw bytes are always whole.
+    """
+    output = recorded_as in _LINES if pane == "transcript" else kind in _LINES and pane == "main"
+    return "".join(one for one in "oe" if one in hidden) if output else ""
+
+
+def banner(missing: str, *, screen: bool) -> str:
+    """A sentence on what is `missing` of a recorded screen or of lines, nothing where nothing is."""
+    names = " and ".join(_NAMES[one] for one in missing)
+    what = "the screen as it was" if screen else "all that was written"
+    return f"{names} events are hidden: this is not {what}" if missing else ""
+
+
+def notice(one: str, *, hidden: bool, keystrokes: bool, seen: bool) -> str:
+    """A sentence on a kind of events that was `hidden` just now or is shown again, whether or not that is `seen`.
+
+    `keystrokes` says whether the session has any to show.
+    """
+    begin = f"{_NAMES[one].capitalize()} events are {'hidden' if hidden else 'shown'}"
+    if seen or not hidden:
+        return f"{begin}."
+    if one == "i" and keystrokes:
+        return f"{begin}: keystrokes and steps leave them out, the screen stays."
+    return f"{begin}: steps leave them out, this view stays as it is."
