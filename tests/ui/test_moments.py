@@ -10,9 +10,11 @@ from rich.style import Style
 from replay_tui.analysis.rules import own_rules
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
+from replay_tui.domain.risk import Severity
 from replay_tui.recording import Recording
 from replay_tui.ui.widgets import line_list
 from tests.cli.test_secrets import SECRET, printed_back
+from tests.support.fixtures import FIXTURES, SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import HOTFIX, PSQL, PSYCOPG, TABLE, VIM, shell, write
@@ -167,6 +169,65 @@ async def test_statements_of_one_time_are_stepped_through_one_by_one(run: Run) -
             await ui.press("s")
             seen.add(ui.replay.current_statement())
         assert len(seen) >= len(statements) - 1
+
+
+async def test_statements_of_a_script_are_stepped_through_and_told(run: Run) -> None:
+    async with run(FIXTURES / "demo-src" / "drop-blocked.json") as ui:
+        statements = ui.replay.recording.statements
+        assert len({one.time for one in statements}) == 1 < len(statements)
+        for number, one in enumerate(statements, start=1):
+            await ui.press("s")
+            await ui.until(lambda number=number: f" {number} of {len(statements)} " in ui.pane("#keys"))
+            assert " ".join(one.text.split())[:30] in ui.pane("#keys")
+        await ui.press("s")
+        await ui.noticed("No later statement")
+        await ui.press("S")
+        await ui.until(lambda: f" {len(statements) - 1} of " in ui.pane("#keys"))
+        await ui.press("G", "S")
+        await ui.until(lambda: f" {len(statements)} of " in ui.pane("#keys"))
+        await ui.press("G")
+        await ui.until(lambda: "play/pause" in ui.pane("#keys"))
+
+
+async def test_findings_of_a_script_are_stepped_through_and_told(run: Run) -> None:
+    async with run(FIXTURES / "demo-src" / "drop-blocked.json", size=(120, 60)) as ui:
+        findings, listed = ui.replay.findings, ui.widget("#findings")
+        await ui.until(lambda: listed.current == 0, "the worst one")
+        for number, one in enumerate(findings):
+            await ui.press("right_square_bracket")
+            await ui.until(lambda number=number: listed.current == listed.cursor == number)
+            place = f"{one.severity.shape} {number + 1} of {len(findings)}  {one.evidence[:40]}"
+            await ui.until(lambda place=place: place in ui.pane("#keys"))
+            assert ui.replay.current_statement() == one.statement
+        await ui.press("right_square_bracket")
+        await ui.noticed("No later flagged moment")
+        await ui.press("left_square_bracket")
+        await ui.until(lambda: listed.current == len(findings) - 2)
+
+
+async def test_the_statements_of_a_script_that_waits_begin_with_the_first(run: Run) -> None:
+    async with run(SESSIONS / "exec-review-pending.json") as ui:
+        await ui.press("v")
+        while ui.replay.kind != "statements":
+            await ui.press("v")
+        await ui.until(lambda: "1 of 2" in ui.pane("#statement-detail") and "DELETE" in ui.pane("#statement-detail"))
+        await ui.press("s", "s")
+        await ui.until(lambda: "VACUUM" in ui.pane("#statement-detail"))
+        assert ui.widget("#statement-list").current == 1
+
+
+async def test_one_flagged_moment_is_not_gone_to_backwards(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    flagged[1:] = [Finding(10.5, "two", Severity.LOW, "at the same time")]
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("left_square_bracket")
+        await ui.noticed("No earlier flagged moment")
+        await ui.press("right_square_bracket")
+        await ui.at(10.5)
+        await ui.until(lambda: "! 1 of 2  rm -rf /srv" in ui.pane("#keys"))
+        await ui.press("right_square_bracket")
+        await ui.until(lambda: "2 of 2  at the same time" in ui.pane("#keys"))
+        await ui.press("5", "right_square_bracket")
+        await ui.noticed("No later flagged moment")
 
 
 async def test_the_statements_pane_follows_the_playhead_and_dims_what_comes(run: Run) -> None:

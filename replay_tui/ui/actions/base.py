@@ -108,6 +108,14 @@ class ReplayBase(Screen[None]):
         """Put the playhead at a moment."""
         raise NotImplementedError
 
+    def current_statement(self) -> int | None:
+        """The number of the statement that was stepped to, while the playhead is still at it."""
+        raise NotImplementedError
+
+    def current_finding(self) -> int | None:
+        """The number of the finding that was stepped to, while the playhead is still at it."""
+        raise NotImplementedError
+
     def tick(self) -> None:
         """Bring what depends on time up to the playhead."""
         raise NotImplementedError

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 from math import inf
 
-from replay_tui.domain.finding import flagged
 from replay_tui.domain.times import parse_time
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.options import PlayOptions
@@ -14,7 +13,7 @@ from replay_tui.ui.screens.dialogs import AskScreen
 
 
 class TransportActions(ReplayBase):
-    """Play, seek, step, speed and idle; jumps to marked moments."""
+    """Play, seek, step, speed and idle."""
 
     options: PlayOptions
     loaded: bool
@@ -77,19 +76,3 @@ class TransportActions(ReplayBase):
                 self.options = replace(self.options, at=text if share else repr(moment(text, inf)))
 
         self.app.push_screen(AskScreen("Go to", "95.5, 1:02:03, 50% or @14:03:07", moment), go)
-
-    def action_flagged(self, direction: int) -> None:
-        if self.findings is None:
-            self.say("Still looking for what is flagged.")
-            return
-        times = sorted({one.time for one in flagged(self.findings)})
-        here = self.transport.position
-        if direction > 0:
-            target = next((time for time in times if time > here + 1e-9), None)
-        else:
-            target = next((time for time in reversed(times) if time < here - 1e-9), None)
-        if target is None:
-            which = "later" if direction > 0 else "earlier"
-            self.say(f"No {which} flagged moment." if times else "No flagged moment in this session.")
-            return
-        self.seek(target)

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from replay_tui.domain.finding import Finding
+from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import clean, shorten
 from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN, Styles
 
+MOST = 600
+"""Characters of a statement that are looked at."""
 SECONDS = 2.0
 """How long a flagged moment is told while the recording plays on."""
 
@@ -24,13 +27,29 @@ def flagged_at(findings: Sequence[Finding], position: float, *, playing: bool) -
 
 def caption(findings: Sequence[Finding], styles: Styles) -> Text:
     """The findings of one moment in a line, the worst first."""
-    text = Text(no_wrap=True, overflow="ellipsis", end="")
     ranked = sorted(findings, key=lambda one: -one.severity.rank)
-    if ranked:
-        worst = ranked[0]
-        text.append(f" {worst.severity.shape} ", styles.get(BAD if worst.severity.rank == 2 else WARN, ""))
-        text.append(f"{shorten(clean(worst.evidence), 80)}  " if worst.evidence else "", styles.get(STRONG, ""))
-        text.append(clean(worst.message))
-        if len(ranked) > 1:
-            text.append(f"  and {len(ranked) - 1} more", styles.get(MUTED, ""))
+    if not ranked:
+        return _line()
+    text = finding_caption(ranked[0], styles)
+    if len(ranked) > 1:
+        text.append(f"  and {len(ranked) - 1} more", styles.get(MUTED, ""))
     return text
+
+
+def finding_caption(one: Finding, styles: Styles, place: str = "") -> Text:
+    """A finding in a line, with its `place` among others."""
+    text = _line()
+    text.append(f" {one.severity.shape} ", styles.get(BAD if one.severity.rank == 2 else WARN, ""))
+    text.append(place, styles.get(MUTED, ""))
+    text.append(f"{shorten(clean(one.evidence), 80)}  " if one.evidence else "", styles.get(STRONG, ""))
+    return text.append(clean(one.message))
+
+
+def statement_caption(statement: Statement, styles: Styles, place: str) -> Text:
+    """A statement in a line, with its `place` among all."""
+    text = _line().append(f" {place}", styles.get(MUTED, ""))
+    return text.append(clean(" ".join(statement.text[:MOST].split())), styles.get(STRONG, ""))
+
+
+def _line() -> Text:
+    return Text(no_wrap=True, overflow="ellipsis", end="")

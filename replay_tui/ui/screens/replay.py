@@ -26,7 +26,7 @@ from replay_tui.ui.actions.decide import DecideActions
 from replay_tui.ui.actions.export import ExportActions
 from replay_tui.ui.actions.select import SelectActions
 from replay_tui.ui.actions.sets import SetActions
-from replay_tui.ui.actions.statements import StatementActions
+from replay_tui.ui.actions.steps import StepActions
 from replay_tui.ui.actions.transport import TransportActions
 from replay_tui.ui.background import in_background
 from replay_tui.ui.bookmarks import Bookmarks
@@ -63,7 +63,7 @@ class FrameDrawn(Message):
 
 
 class ReplayScreen(
-    TransportActions, StatementActions, DecideActions, ExportActions, SetActions, SelectActions, ReplayOpening
+    TransportActions, StepActions, DecideActions, ExportActions, SetActions, SelectActions, ReplayOpening
 ):
     """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
 
@@ -154,7 +154,7 @@ class ReplayScreen(
         state = (
             position, count, self.transport.state, self.transport.speed, self.transport.idle, self.hidden,
             self.clock_mode, self.progress, self.shown_recording, self.keystrokes_shown, len(self.recording.stream),
-            self.stepped_to, self.unmasked, len(self.hits.found), self.hits.walked,
+            self.stepped_to, self.stepped_finding, self.unmasked, len(self.hits.found), self.hits.walked,
         )  # fmt: skip
         if state == self._drawn_at:
             return
@@ -163,7 +163,7 @@ class ReplayScreen(
             mask = None if self.findings is None else self.mask
             self._frames.request(FrameRequest(self.shown_recording, count, position, mask))
         self.query_one(Timeline).set_position(position)
-        self.query_one(RiskPanel).follow(position)
+        self.query_one(RiskPanel).follow(position, self.current_finding())
         self.stage.follow(
             count,
             position,
@@ -214,11 +214,12 @@ class ReplayScreen(
         statement = self.stage.statement_of(event.item)
         time = self.stage.time_of(event)
         if time is not None:
-            self.stepped_to = statement
             if isinstance(event.item, Hit):
+                self.stepped_to, self.stepped_finding = None, None
                 self.go_to_hit(event.position)
             else:
-                self.seek(time)
+                finding = event.position if isinstance(event.item, Finding) else None
+                self.step_to(time, statement=statement, finding=finding)
             if isinstance(event.item, Finding | Hit):
                 self.uncover()
         elif isinstance(table := event.sender, TablePane):

@@ -9,7 +9,7 @@ from replay_tui.domain.finding import flagged
 from replay_tui.domain.kind import Kind
 from replay_tui.ui.actions.live import LiveActions
 from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, status_mark, zone_name
-from replay_tui.ui.describe.caption import caption, flagged_at
+from replay_tui.ui.describe.caption import caption, finding_caption, flagged_at, statement_caption
 from replay_tui.ui.describe.clock import wall_clock
 from replay_tui.ui.describe.hiding import banner
 from replay_tui.ui.describe.writer import styles_of
@@ -67,12 +67,32 @@ class ReplayWords(LiveActions):
             self.call_after_refresh(self.write_status)
 
     def write_caption(self) -> None:
-        """What is flagged at the playhead, in place of the keys."""
-        transport = self.transport
-        # At the very start nobody has gone anywhere yet: the keys are what is wanted there.
-        worth = flagged(self.findings or ()) if transport.position > 0 else []
-        told = flagged_at(worth, transport.position, playing=transport.playing)
-        self.query_one(KeyBar).say(tuple(told), lambda: caption(told, self.styles_of_roles()))
+        """What was stepped to where that is not seen otherwise, or what is flagged at the playhead, for the keys."""
+        bar, styles = self.query_one(KeyBar), self.styles_of_roles
+        number = self.current_statement()
+        if (flag := self.current_finding()) is not None and self.findings:
+            finding = self.findings[flag]
+            same = [at for at, one in enumerate(self.findings) if one.time == finding.time]
+            place = f"{same.index(flag) + 1} of {len(same):,}  " if len(same) > 1 else ""
+            bar.say((finding, place), lambda: finding_caption(finding, styles(), place))
+        elif number is not None and self._is_to_be_told(number):
+            told = self.recording.statements[number]
+            place = f"{number + 1:,} of {len(self.recording.statements):,}  "
+            bar.say(place, lambda: statement_caption(told, styles(), place))
+        else:
+            transport = self.transport
+            # At the very start nobody has gone anywhere yet: the keys are what is wanted there.
+            worth = flagged(self.findings or ()) if transport.position > 0 else []
+            there = flagged_at(worth, transport.position, playing=transport.playing)
+            bar.say(tuple(there), lambda: caption(there, styles()))
+
+    def _is_to_be_told(self, statement: int) -> bool:
+        """Whether neither the statements pane nor the recorded screen shows to which statement one has stepped."""
+        times = self.stage.statement_times
+        if self.kind in (Kind.STATEMENTS, Kind.HTTP) and self.pane == "main":
+            return False
+        shared = times[max(0, statement - 1) : statement + 2].count(times[statement]) > 1
+        return shared or self.recording.kind is not Kind.TERMINAL
 
     def _flags(self) -> list[str]:
         flags = [self.live_pill()] if self.live else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -124,10 +124,16 @@ class RiskPanel(Vertical):
         self._times = [finding.time for finding in findings or ()]
         self.post_message(Panel.Written())
 
-    def follow(self, seconds: float) -> None:
-        """Mark the last finding up to a moment, and bring it into view unless one moves through the list."""
+    def follow(self, seconds: float, stepped_to: int | None = None) -> None:
+        """Mark the finding that was stepped to, else the worst one of the last flagged moment up to `seconds`.
+
+        It is brought into view unless one moves through the list.
+        """
         found = self.query_one("#findings", LineList)
-        found.mark(bisect_right(self._times, seconds) - 1, follow=not found.has_focus)
+        current = bisect_right(self._times, seconds) - 1 if stepped_to is None else stepped_to
+        if stepped_to is None and current >= 0:
+            current = bisect_left(self._times, self._times[current])  # of one moment the worst comes first
+        found.mark(current, follow=not found.has_focus or stepped_to is not None)
 
     @property
     def wanted_rows(self) -> list[int]:

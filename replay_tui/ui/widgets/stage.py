@@ -38,6 +38,7 @@ _MAIN = {
     Kind.TABLE: "exec",
     Kind.TEXT: "exec",
 }
+_SCRIPTS = (Kind.TABLE, Kind.TEXT, Kind.EMPTY)
 
 
 class Stage(Container):
@@ -128,6 +129,12 @@ class Stage(Container):
 
     # -- contents -------------------------------------------------------------------------------------------------
 
+    @property
+    def is_one_moment(self) -> bool:
+        """Whether all statements have one time, which is that of the script they stand in."""
+        times, recording = self.statement_times, self._recording
+        return bool(times) and times[0] == times[-1] and recording is not None and recording.kind in _SCRIPTS
+
     def show_statements(self, recording: Recording, *, grown: bool = False) -> None:
         """Fill the statements pane; with `grown` by more than before."""
         if self._filled.get("statements") is recording and not grown:
@@ -153,6 +160,8 @@ class Stage(Container):
             overlay.put(None if "i" in hidden else recent_keys(recording.stream, count, self._mask.payload))
         if self._visible == "statements" and self._filled.get("statements"):
             current = bisect_right(self.statement_times, position) - 1 if statement is None else statement
+            if statement is None and self.is_one_moment:
+                current = 0
             self.query_one(StatementsPane).mark(current)
         elif self._visible == "raw":
             self.query_one(RawPane).mark_event(count - 1)
