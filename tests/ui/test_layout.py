@@ -135,6 +135,16 @@ async def test_a_request_is_shown_with_headers_a_line_each_and_its_response(run:
         assert "('Host'" not in ui.text
 
 
+async def test_the_time_that_a_response_took_is_told_as_such(run: Run) -> None:
+    async with run(SESSIONS / "httpproxy-connect.json") as ui:
+        await ui.until(lambda: "00:00.1  took 0.06 s GET" in ui.pane("#statement-list"))
+        assert "took 0.06 s" in ui.pane("#statement-detail")
+        assert "to the next" not in ui.pane("#statement-detail")
+    async with run(SESSIONS / "mongo-connect.json") as ui:
+        await ui.until(lambda: "+1.0 s" in ui.pane("#statement-list"))
+        assert "1.0 s to the next" in ui.pane("#statement-detail")
+
+
 async def test_a_session_without_events_says_why_beside_its_panels(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "empty.json"
     path.write_text(json.dumps({"id": "1", "status": "done", "event_stream": triples()}))

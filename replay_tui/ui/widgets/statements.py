@@ -100,7 +100,7 @@ class StatementsPane(Vertical):
         hidden = self._revealed.get(statement.time) if statement.kind == "input" else None
         dark = self.app.current_theme.dark
         text = statement_text(statement, self._language, dark=dark, hidden_input=hidden)
-        took = f" · {format_span(statement.duration)} to the next" if statement.duration is not None else ""
+        took = f" · {_span(statement)}" if statement.duration is not None else ""
         deleted = " · typed, then deleted" if statement.deleted else ""
         title = f"{number + 1} of {len(self._statements):,} · {format_short(statement.time)} · {statement.kind}"
         self.query_one(Panel).put(title + took + deleted, text)
@@ -108,8 +108,7 @@ class StatementsPane(Vertical):
     def _row(self, row: StatementRow, width: int) -> Text:
         statement = row.statement
         line = Text.assemble((f"{format_short(statement.time):>9} ", "dim"))
-        gap = statement.duration
-        line.append(f"{'+' + format_span(gap) if gap is not None and gap >= 0.1 else '':>12} ", "dim")
+        line.append(f"{_gap(statement):>12} ", "dim")
         verb = clean(statement.verb or statement.kind)
         line.append(f"{shorten(verb, 9):<9} ", "bold")
         if row.count > 1:
@@ -131,6 +130,25 @@ class StatementsPane(Vertical):
             )
             line.append(f"  [{values}]", "dim")
         return line
+
+
+def _answered(statement: Statement) -> bool:
+    """Whether its duration is that of the response, not the time to the next statement."""
+    return "response_time" in statement.details
+
+
+def _span(statement: Statement) -> str:
+    span = format_span(statement.duration or 0.0)
+    return f"took {span}" if _answered(statement) else f"{span} to the next"
+
+
+def _gap(statement: Statement) -> str:
+    """The span in a column of twelve cells."""
+    if statement.duration is None:
+        return ""
+    if _answered(statement):
+        return took if len(took := _span(statement)) <= 12 else took.removeprefix("took ")
+    return f"+{format_span(statement.duration)}" if statement.duration >= 0.1 else ""
 
 
 def _searched(row: StatementRow) -> str:
