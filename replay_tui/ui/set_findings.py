@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from replay_tui.analysis.rules import Rule
 from replay_tui.domain.errors import ReplayError, UnreadableInput
 from replay_tui.domain.finding import Finding
+from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.errors import Cancelled
 from replay_tui.gateway.opening import read_whole
 from replay_tui.recording import Recording
 from replay_tui.sources import read_all
+from replay_tui.ui.describe.clock import day_and_time
 from replay_tui.ui.session_ref import SessionRef
 
 KEPT = 200
@@ -21,11 +23,21 @@ KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class SetFinding:
-    """A finding of the session at `position` of the list, which is called `title`."""
+    """A finding of the session at `position` of the list: who did it, where, and when that session began."""
 
     position: int
-    title: str
+    session: Session
     finding: Finding
+
+    @property
+    def text(self) -> str:
+        """What a filter looks through; not clean."""
+        return f"{self.when} {self.session.title} {self.finding.evidence} {self.finding.message}"
+
+    @property
+    def when(self) -> str:
+        """The session's date and time of day."""
+        return day_and_time(self.session.fields.start_date)
 
 
 @dataclass(slots=True)
@@ -70,8 +82,7 @@ class SetFindings:
             raise UnreadableInput(f"{ref.title or ref.path}: the gateway gave no answer.")
         recording = Recording(loaded)
         recording.own_rules = self.rules
-        title = ref.title or recording.session.title
-        found = recording.findings
+        session, found = recording.session, recording.findings
         if len(found) > KEPT:
-            self.notes.append(f"{title} has {len(found):,} findings; the first {KEPT} are listed.")
-        return [SetFinding(position, title, one) for one in found[:KEPT]]
+            self.notes.append(f"{ref.title or session.title} has {len(found):,} findings; the first {KEPT} are listed.")
+        return [SetFinding(position, session, one) for one in found[:KEPT]]

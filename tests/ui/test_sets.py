@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,44 @@ async def test_findings_of_all_sessions_are_jumps(run: Run, tmp_path: Path) -> N
         await ui.sees("4 of 4 sessions")
         await ui.press("escape")
         assert ui.app.screen is ui.replay
+
+
+async def test_findings_of_all_are_filtered_and_escape_ends_the_filter(run: Run, tmp_path: Path) -> None:
+    async with run(*night(tmp_path)[:3]) as ui:
+        await ui.press("F")
+        await ui.sees("3 of 3 sessions", "2 findings")
+        await ui.press("backslash")
+        await ui.type("ACCOUNTS")
+        await ui.press("enter")
+        await ui.sees("1 of 2 findings with 'ACCOUNTS'", "delete from accounts")
+        await ui.until(lambda: DROP not in ui.pane("#set-findings"))
+        await ui.press("backslash")
+        await ui.type("nowhere")
+        await ui.press("enter")
+        await ui.sees("0 of 2 findings", "none holds the words of the filter")
+        await ui.press("escape")
+        await ui.sees(DROP, "delete from accounts")
+        await ui.press("escape")
+        await ui.until(lambda: ui.app.screen is ui.replay)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_findings_of_one_connection_are_told_apart_by_date_and_user(
+    run: Run, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    year = datetime.now().year
+    for name, user, day in (("a", "ana", 1), ("b", "bob", 2)):
+        write(tmp_path, (0.0, "o", "psql\r\n"), (5.0, "i", DROP), name=f"{name}.json", id=name, user_name=user,
+              type="database", connection_subtype="mysql", start_date=f"{year}-01-0{day}T12:00:00Z")  # fmt: skip
+    async with run(tmp_path / "a.json", tmp_path / "b.json", size=size) as ui:
+        await ui.press("F")
+        await ui.sees("2 of 2 sessions")
+        one, other = ui.pane("#set-findings").splitlines()[:2]
+        assert "01 Jan " in one
+        assert "ana" in one
+        assert "02 Jan " in other
+        assert "bob" in other
+        assert "drop" in one
 
 
 async def test_a_finding_of_the_session_on_screen_moves_the_playhead(run: Run, tmp_path: Path) -> None:

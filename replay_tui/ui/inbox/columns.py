@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from rich.text import Text
@@ -15,6 +14,7 @@ from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_span
 from replay_tui.settings.state import SEEN
 from replay_tui.ui.describe import Styles, badge, status_mark
+from replay_tui.ui.describe.clock import day_and_time
 from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN
 
 LEGEND = "✓ reviewed, · seen, # stopped by a guardrail; dates are in your own time zone."
@@ -41,11 +41,7 @@ def _marks(session: Session, note: str) -> Part:
 
 def _when(session: Session, note: str) -> Part:
     start = session.fields.start_date
-    if not isinstance(start, datetime):
-        return "no date", MUTED
-    here = start.astimezone()
-    form = "%d %b %H:%M" if here.year == datetime.now().year else "%d %b %Y"
-    return here.strftime(form), MUTED if note else ""
+    return day_and_time(start), MUTED if note or not start else ""
 
 
 def _risk(session: Session, _note: str) -> Part:

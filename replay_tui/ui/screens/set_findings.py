@@ -14,7 +14,7 @@ from textual.widgets import Static
 from replay_tui.domain.text import clean, shorten
 from replay_tui.domain.times import format_short
 from replay_tui.gateway.cancel import Cancel
-from replay_tui.ui.screens.dialogs import Dialog
+from replay_tui.ui.screens.dialogs import AskScreen, Dialog
 from replay_tui.ui.set_findings import SetFinding, SetFindings
 from replay_tui.ui.widgets.line_list import LineList
 
@@ -26,11 +26,13 @@ class MoreFound(Message):
 class SetFindingsScreen(Dialog[SetFinding | None]):
     """Shows the findings as they are found; answers the chosen one. Leaving it stops the work, which can go on later.
 
-    `w` puts the worst first, or the sessions in their order again.
+    `w` puts the worst first, or the sessions in their order again; `\\` filters, and Escape first ends the filter.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss_empty", show=False),
+        Binding("escape", "end_filter", show=False),
+        Binding("q", "dismiss_empty", show=False),
+        Binding("backslash", "filter", show=False),
         Binding("w", "worst_first", show=False),
     ]
 
@@ -39,12 +41,15 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
         self._found, self._at = found, at
         self._cancel = Cancel()
         self._worst_first = False
+        self._filter = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide") as box:
             box.border_title = Text(f"Findings of {len(self._found.sessions)} sessions · by this program")
-            box.border_subtitle = Text("enter opens   w worst first   esc closes")
-            yield LineList[SetFinding](self._row, empty="nothing flagged", id="set-findings")
+            box.border_subtitle = Text("enter opens   w worst first   \\ filters   esc closes")
+            yield LineList[SetFinding](
+                self._row, empty="nothing flagged", id="set-findings", text_of=lambda row: row.text
+            )
             yield Static(classes="hint", markup=False)
 
     def on_mount(self) -> None:
@@ -74,6 +79,11 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
         rows.set_items(items)
         rows.styles.height = "1fr"
         counts = [f"{len(items):,} finding{'' if len(items) == 1 else 's'}"]
+        if self._filter:
+            rows.empty = "none holds the words of the filter"
+            counts = [f"{rows.shown:,} of {counts[0]} with '{shorten(clean(self._filter), 40)}'"]
+        else:
+            rows.empty = "nothing flagged"
         counts.append(f"{found.done} of {len(found.sessions)} sessions{'' if found.complete else ', looking …'}")
         lines = ["   ".join(counts), *(shorten(clean(note), 160) for note in found.notes[:3])]
         if len(found.notes) > 3:
@@ -85,10 +95,12 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
         variables = self.app.get_css_variables()
         colour = {"high": "error", "medium": "warning", "low": "secondary"}[one.severity.value]
         line = Text.assemble((f"{one.severity.shape} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
-        title = Text(clean(row.title), "bold" if row.position == self._at else "")
-        title.truncate(max(12, width // 4), overflow="ellipsis", pad=True)
-        line.append_text(title)
-        line.append(f"  {format_short(one.time)}  ", "dim")
+        line.append(f"{row.when:<12}  ", "dim")
+        for name, cells in ((row.session.what, max(10, width // 6)), (row.session.who, max(8, width // 8))):
+            text = Text(clean(name), "bold" if row.position == self._at else "")
+            text.truncate(cells, overflow="ellipsis", pad=True)
+            line.append_text(text.append("  "))
+        line.append(f"{format_short(one.time)}  ", "dim")
         if one.evidence:
             line.append(f"{clean(one.evidence)}  ")
         line.append(clean(one.message), "dim" if one.evidence else "")
@@ -100,6 +112,31 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
     def action_worst_first(self) -> None:
         self._worst_first = not self._worst_first
         self._show()
+
+    def action_filter(self) -> None:
+        """Ask for the text that a row must hold."""
+
+        def apply(text: str | None) -> None:
+            if text is not None:
+                self._put_filter(text)
+
+        hint = "text that a row must hold; empty: all rows"
+        self.app.push_screen(AskScreen("Filter", hint, lambda text: text, self._filter), apply)
+
+    def action_end_filter(self) -> None:
+        """Show all rows again, or go where they are shown."""
+        if self._filter:
+            self._put_filter("")
+        else:
+            self.dismiss(None)
+
+    def _put_filter(self, text: str) -> None:
+        self._filter = text
+        self.query_one(LineList).filter_text(text)
+        self._show()
+
+    def on_line_list_filtered(self) -> None:
+        self._show()  # of very many the rows come later
 
     def action_dismiss_empty(self) -> None:
         self.dismiss(None)
