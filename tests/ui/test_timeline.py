@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from textual import events
 
 import replay_tui
+from replay_tui.analysis.activity import activity
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding, Mark, MarkKind
 from replay_tui.domain.risk import Severity
+from replay_tui.domain.stream import EventStream
 from replay_tui.ui.marks import layers
-from replay_tui.ui.widgets.track import Placed, Track, levels
+from replay_tui.ui.widgets.track import NOTHING, Placed, Track, levels
+from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import PSYCOPG, shell, write
@@ -27,6 +30,26 @@ def test_a_cell_and_its_moment_agree(duration: float, cells: int, part: float) -
     assert 0 <= cell < cells
     if duration > 0:
         assert track.cell(track.part(cell) * duration) == cell
+
+
+@given(st.lists(st.floats(0, 1e5), min_size=1, max_size=20).map(sorted), st.integers(1, 300))
+def test_a_moment_has_the_cell_of_its_activity(times: list[float], cells: int) -> None:
+    stream = EventStream()
+    for time in times:
+        stream.append(time, "o", b"x")
+    busy = {slot for slot, (out, _) in enumerate(activity(stream, cells)) if out}
+    assume(stream.duration > NOTHING)
+    assert busy == {Track(stream.duration, cells).cell(time) for time in times}
+
+
+@pytest.mark.parametrize("size", [(80, 36), (120, 36)])
+async def test_marks_stand_below_the_activity_that_they_mark(run: Run, size: tuple[int, int]) -> None:
+    async with run(SESSIONS / "httpproxy-connect.json", size=size) as ui:
+        await ui.press("G")
+        busy, marks = ui.pane("#timeline").splitlines()
+        found = [at for at, sign in enumerate(marks) if sign in "┼.~!"]
+        assert found
+        assert all(busy[at] in "▁▂▃▄▅▆▇█" for at in found)
 
 
 LAYERS = st.lists(

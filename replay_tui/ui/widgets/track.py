@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from replay_tui.domain.finding import Mark
 
+NOTHING = 1e-9
+"""Seconds up to which a recording has no length."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -20,20 +23,32 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """`duration` seconds on `cells` cells: the first is the start, the last the end."""
+    """`duration` seconds on `cells` cells of equal length, as the slots of `analysis.activity` are.
+
+    The last one holds also what is at the end.
+    """
 
     duration: float
     cells: int
 
     def cell(self, seconds: float) -> int:
         """The cell of a moment."""
-        if self.duration <= 0:
+        if self.duration <= NOTHING:
             return 0
-        return min(self.cells - 1, max(0, int(seconds / self.duration * (self.cells - 1) + 0.5)))
+        length = self.duration / self.cells
+        cell = int(seconds / length)
+        # A division may be a hair off what the slots are bounded by.
+        cell += (seconds >= (cell + 1) * length) - (seconds < cell * length)
+        return min(self.cells - 1, max(0, cell))
 
     def part(self, cell: int) -> float:
-        """Which part (0 to 1) of the recording a cell stands for; one outside counts as the nearest."""
-        return min(max(0, cell), self.cells - 1) / max(1, self.cells - 1)
+        """Which part (0 to 1) of the recording a cell stands for; one outside counts as the nearest.
+
+        The first is the start and the last the end, of any other it is the middle.
+        """
+        if cell <= 0 or self.cells == 1:
+            return 0.0
+        return 1.0 if cell >= self.cells - 1 else (cell + 0.5) / self.cells
 
     def idle_cells(self, gaps: Iterable[tuple[float, float]]) -> frozenset[int]:
         """The cells that lie wholly within idle stretches."""
