@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from replay_tui.export.writer import FORMATS
 from replay_tui.recording import load
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -19,6 +20,17 @@ async def choose(ui: Driver, form: str) -> None:
     await ui.press(*["down"] * names.index(form), "enter")
     await ui.sees(f"Export as {form}", "a file;")
     await ui.press("ctrl+u")
+
+
+async def test_what_a_format_is_for_is_seen_or_visibly_cut(run: Run) -> None:
+    async with run(VIM, size=(60, 24)) as ui:
+        await ui.press("x")
+        await ui.sees("the gateway's own form; opens here again")
+        rows = ui.pane("LineList").splitlines()
+        for row, form in zip(rows, FORMATS.values(), strict=False):
+            assert form.sentence in row or row.rstrip().endswith("…"), row
+        await ui.pilot.resize_terminal(80, 24)
+        await ui.sees(*(form.sentence for form in FORMATS.values()))
 
 
 async def test_the_same_screens_come_back(run: Run, tmp_path: Path) -> None:

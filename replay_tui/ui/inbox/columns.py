@@ -44,6 +44,11 @@ def _when(session: Session, note: str) -> Part:
     return day_and_time(start), MUTED if note or not start else ""
 
 
+def _day(session: Session, note: str) -> Part:
+    when, role = _when(session, note)
+    return when[:6], role
+
+
 def _risk(session: Session, _note: str) -> Part:
     severity = session.severity
     role = {Severity.HIGH: BAD, Severity.MEDIUM: WARN}.get(severity, MUTED) if severity else MUTED
@@ -56,6 +61,14 @@ def _review(session: Session, _note: str) -> Part:
         return "", ""
     sign, role = status_mark(review.status)
     return f"{sign} {(review.status or 'unknown').lower()}", role
+
+
+def _who(session: Session, _note: str) -> Part:
+    return session.who, ""
+
+
+def _connection(session: Session, _note: str) -> Part:
+    return session.what, ""
 
 
 def _status(session: Session, _note: str) -> Part:
@@ -97,8 +110,8 @@ COLUMNS = (
     Column("when", 12, 12, _when),
     Column("risk", 8, 8, _risk),
     Column("review", 10, 12, _review),
-    Column("who", 14, 24, lambda session, _: (session.who, "")),
-    Column("connection", 12, 22, lambda session, _: (session.what, "")),
+    Column("who", 14, 24, _who),
+    Column("connection", 12, 22, _connection),
     Column("type", 8, 12, lambda one, _: (one.fields.connection_subtype or one.fields.type or "", MUTED), 2),
     Column("verb", 7, 7, lambda session, _: (session.fields.verb or "", MUTED), 5),
     Column("took", 10, 10, _took, 1, right=True),
@@ -106,21 +119,47 @@ COLUMNS = (
     Column("status", 8, 8, _status),
     Column("about", 28, 200, _about, 4),
 )
+NARROW = (
+    Column("", 2, 2, _marks),
+    Column("when", 6, 6, _day, 2),
+    Column("risk", 6, 8, _risk),
+    Column("review", 10, 12, _review),
+    Column("who", 8, 24, _who),
+    Column("connection", 8, 22, _connection, 1),
+    Column("status", 8, 8, _status),
+)
+"""The columns where there is no room for what `COLUMNS` must have."""
+SMALL = 4
+"""Cells up to which a column gets all that it may grow by, before the larger ones share what is left."""
 
 
 @lru_cache(maxsize=16)
 def layout(width: int) -> tuple[tuple[Column, int], ...]:
     """The columns that fit `width` cells, each with its own width; one cell stands between two."""
-    chosen = list(COLUMNS)
-    while sum(column.least + 1 for column in chosen) - 1 > width and any(column.rank for column in chosen):
-        chosen.remove(max(chosen, key=lambda column: column.rank))
-    spare = max(0, width - sum(column.least + 1 for column in chosen) + 1)
-    widths = []
-    for column in chosen:
-        more = min(spare, column.most - column.least)
+    chosen = _fitting(COLUMNS, width)
+    if _least(chosen) > width:
+        chosen = _fitting(NARROW, width)
+    spare = max(0, width - _least(chosen))
+    growing = sorted(chosen, key=lambda column: column.most - column.least)
+    widths = {}
+    for number, column in enumerate(growing):
+        need = column.most - column.least
+        more = min(need, spare if need <= SMALL else spare // (len(growing) - number))
         spare -= more
-        widths.append(column.least + more)
-    return tuple(zip(chosen, widths, strict=True))
+        widths[column] = column.least + more
+    return tuple((column, widths[column]) for column in chosen)
+
+
+def _least(columns: Sequence[Column]) -> int:
+    return sum(column.least + 1 for column in columns) - 1
+
+
+def _fitting(columns: Sequence[Column], width: int) -> list[Column]:
+    """The columns without those that can be spared, as far as that is needed."""
+    chosen = list(columns)
+    while _least(chosen) > width and any(column.rank for column in chosen):
+        chosen.remove(max(chosen, key=lambda column: column.rank))
+    return chosen
 
 
 def heading(width: int) -> Text:

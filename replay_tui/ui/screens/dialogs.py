@@ -26,6 +26,8 @@ Answer = TypeVar("Answer")
 class Dialog(ModalScreen[Answer]):
     """A screen that is answered once."""
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium")]  # noqa: RUF012  # as in Textual
+
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Give the answer and go; nothing where that has been done."""
         return super().dismiss(result) if may_go(self, result) else AwaitComplete()
@@ -92,7 +94,7 @@ class ChooseScreen(Dialog[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = Text(clean(self._title))
-            yield LineList[Text](lambda line, _: line.copy(), empty="nothing to choose from")
+            yield LineList[Text](_cut, empty="nothing to choose from")
 
     def on_mount(self) -> None:
         choices = self.query_one(LineList)
@@ -106,6 +108,12 @@ class ChooseScreen(Dialog[int | None]):
 
     def action_dismiss_empty(self) -> None:
         self.dismiss(None)
+
+
+def _cut(line: Text, width: int) -> Text:
+    line = line.copy()
+    line.truncate(width, overflow="ellipsis")
+    return line
 
 
 class ConfirmScreen(Dialog[bool]):

@@ -22,7 +22,7 @@ def session(who: str = "Ana", what: str = "pgdemo", title: str = "") -> Session:
     )  # fmt: skip
 
 
-@given(HOSTILE, HOSTILE, HOSTILE, st.integers(78, 240))
+@given(HOSTILE, HOSTILE, HOSTILE, st.integers(38, 240))
 def test_every_row_is_as_wide_as_its_heading_and_harmless(who: str, what: str, title: str, width: int) -> None:
     row = line(session(who, what, title), title, width, {})
     assert row.cell_len == heading(width).cell_len <= width
@@ -34,6 +34,18 @@ def test_what_a_reviewer_looks_for_is_there_at_80_columns() -> None:
     assert titles == ["", "when", "risk", "review", "who", "connection", "status"]
     row = line(session(), "", 77, {}).plain
     assert all(word in row for word in ("#", "20 Nov", "! HIGH", "◔ pending", "Ana", "pgdemo", "exit 254")), row
+
+
+def test_a_narrow_terminal_shows_how_a_session_and_its_review_stand() -> None:
+    row = line(session(), "", 58, {}).plain
+    assert all(word in row for word in ("20 Nov", "! HIGH", "◔ pending", "Ana", "pgdemo", "exit 254")), row
+    assert [column.title for column, _ in layout(38)] == ["", "risk", "review", "who", "status"]
+
+
+def test_words_of_a_fixed_length_are_whole_before_names_get_more_room() -> None:
+    widths = {column.title: cells for column, cells in layout(117)}
+    assert (widths["type"], widths["review"]) == (12, 12)
+    assert abs(widths["who"] - 2 - widths["connection"]) <= 1
 
 
 def test_wider_terminals_show_more() -> None:
