@@ -46,6 +46,20 @@ async def test_rewind_while_it_grows_and_back_to_now(start: Start, gateway: Loop
         await running.sees("second", "LIVE")
 
 
+async def test_nothing_says_that_it_had_not_ended_while_it_is_followed_and_the_events_are_counted(
+    start: Start, gateway: LoopbackGateway
+) -> None:
+    async with start(ADMIN, OPEN) as running:
+        await live(running, gateway)
+        await running.until(lambda: screen(running).findings is not None)
+        before = len(screen(running).recording.stream)
+        await running.sees(f"{before} events")
+        assert "had not ended" not in running.text
+        for at in range(3):
+            gateway.live.send(gateway.session(OPEN), 20.0 + at, "o", b"more\r\n")
+        await running.sees(f"{before + 3} events")
+
+
 async def test_what_is_typed_while_it_runs_becomes_statements_and_findings(
     start: Start, gateway: LoopbackGateway
 ) -> None:

@@ -189,6 +189,10 @@ class ReplayBase(Screen[None]):
         """Write the side panels anew."""
         raise NotImplementedError
 
+    def write_session(self) -> None:
+        """Write the session's panel anew."""
+        raise NotImplementedError
+
     def write_banner(self) -> None:
         """Write anew what to doubt."""
         raise NotImplementedError

@@ -77,6 +77,7 @@ class LiveActions(ReplayBase):
                 self.say("There is nothing to follow: this session is not running on a gateway.", severity="warning")
             return
         self.live = LiveState.LIVE
+        self.write_banner()
         self.at_live = self.options.follow or self.options.at is None
         recording = self.recording
         follower = LiveFollower(client, recording.session, recording.stream, self._said, cancel=self._cancel)
@@ -101,6 +102,7 @@ class LiveActions(ReplayBase):
                 self.say(said.reason, severity="warning")
             self.live = said.state
             self.write_status()
+            self.write_banner()
         elif isinstance(said, Appended):
             self._grown()
         elif isinstance(said, Replaced):
@@ -140,6 +142,7 @@ class LiveActions(ReplayBase):
         if event.recording is self.recording:
             self.recording.renew(event.made)
             self.statements_grown(event.made.findings)
+            self.write_session()
 
         def again() -> None:
             self._reading_on = False

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from replay_tui.analysis.activity import activity
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.kind import Kind
+from replay_tui.gateway.live import LiveState
 from replay_tui.ui.actions.live import LiveActions
 from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, status_mark, zone_name
 from replay_tui.ui.describe.caption import caption, finding_caption, flagged_at, statement_caption
@@ -112,16 +113,21 @@ class ReplayWords(LiveActions):
 
     def write_panels(self) -> None:
         """Metadata, review and risk."""
+        self.write_session()
         styles, session = self.styles_of_roles(), self.session
-        size = str(self.recording.sizes.first) if self.kind is Kind.TERMINAL or not self.loaded else ""
-        zone = "utc" if self.clock_mode == "utc" else "local"
         side, risk = self.query_one(SidePanels), self.query_one(RiskPanel)
-        events = len(self.recording.stream)
-        side.put_session(f"Session · {zone_name(zone)}", metadata(session, styles, zone=zone, size=size, events=events))
         review = session.fields.review
         side.put_review(review_title(review), review_text(review, styles, datetime.now(UTC)))
         risk.put(f"Risk · {badge(session.severity)}", risk_text(session, styles))
         risk.put_findings(self.findings)
+
+    def write_session(self) -> None:
+        """The metadata, with the events as they are counted now."""
+        styles, session = self.styles_of_roles(), self.session
+        size = str(self.recording.sizes.first) if self.kind is Kind.TERMINAL or not self.loaded else ""
+        zone = "utc" if self.clock_mode == "utc" else "local"
+        words = metadata(session, styles, zone=zone, size=size, events=len(self.recording.stream))
+        self.query_one(SidePanels).put_session(f"Session · {zone_name(zone)}", words)
 
     @property
     def title_line(self) -> str:
@@ -136,6 +142,8 @@ class ReplayWords(LiveActions):
         """What to doubt."""
         known = self.findings is not None and self.recording.read
         notes = self.recording.fidelity if known else self.recording.stream.log.notes
+        if self.live not in (None, LiveState.ENDED):  # that it goes on is told, and seen
+            notes = tuple(note for note in notes if note.code != "still-open")
         screen = self.kind is Kind.TERMINAL and self.pane == "main"
         self.query_one(FidelityBanner).put(notes, banner(self.missing, screen=screen))
 
