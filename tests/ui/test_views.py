@@ -502,6 +502,31 @@ async def test_a_terminal_too_small_says_what_it_needs(run: Run, tmp_path: Path,
         await ui.until(lambda: "needs" not in ui.text and "00:00:00.0" in ui.text)
 
 
+@pytest.mark.parametrize("size", [(39, 12), (40, 11), (24, 6)])
+async def test_in_a_terminal_too_small_dialogs_and_notices_are_not_mixed_with_what_it_needs(
+    run: Run, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with run(shell(tmp_path), size=size) as ui:
+        await ui.press("n")
+        await ui.noticed("No search hits")
+        assert "No search hits" not in ui.text
+        await ui.press("colon")
+        await ui.sees("Go to")
+        assert "needs" not in ui.text
+        await ui.type("50%")
+        await ui.sees("50%")
+        await ui.press("enter")
+        await ui.at(50)
+        await ui.sees("needs")
+        for key, words in (("x", "asciicast"), ("question_mark", "Keys"), ("ctrl+p", "Search")):
+            await ui.press(key)
+            await ui.sees(words)
+            assert "needs" not in ui.text
+            assert "This terminal" not in ui.text
+            await ui.press("escape")
+            await ui.sees("needs")
+
+
 async def test_the_smallest_terminal_works(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path), size=(40, 12)) as ui:
         await ui.press("5")

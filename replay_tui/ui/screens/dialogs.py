@@ -17,6 +17,7 @@ from textual.widgets import Static
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import clean
 from replay_tui.ui.screens.once import may_go
+from replay_tui.ui.screens.small import mark_tiny
 from replay_tui.ui.widgets.box import Box
 from replay_tui.ui.widgets.line_list import LineList
 
@@ -27,6 +28,9 @@ class Dialog(ModalScreen[Answer]):
     """A screen that is answered once."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium")]  # noqa: RUF012  # as in Textual
+
+    def on_resize(self) -> None:
+        mark_tiny(self)
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Give the answer and go; nothing where that has been done."""

@@ -8,14 +8,12 @@ from textual.widgets import Static
 from replay_tui.domain.kind import Kind
 from replay_tui.ui.actions.search import SearchActions
 from replay_tui.ui.actions.views import ViewActions
+from replay_tui.ui.screens.small import mark_tiny, needs
 from replay_tui.ui.screens.words import ReplayWords
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.side import Side
 from replay_tui.ui.widgets.timeline import Timeline
-
-LEAST = (40, 12)
-"""Columns and rows below which the screen only says what it needs."""
 
 
 class ReplayLayout(SearchActions, ViewActions, ReplayWords):
@@ -106,9 +104,8 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
         return False
 
     def on_resize(self) -> None:
-        width, height = self.size
-        self.set_class(width < LEAST[0] or height < LEAST[1], "tiny")
-        self.query_one("#tiny-text", Static).update(_too_small(width, height))
+        mark_tiny(self)
+        self.query_one("#tiny-text", Static).update(needs(self.size))
         self.call_after_refresh(self._redraw_for_size)
 
     def _redraw_for_size(self) -> None:
@@ -116,9 +113,3 @@ class ReplayLayout(SearchActions, ViewActions, ReplayWords):
             self.draw_timeline()
             self.write_status()
             self.write_labels()
-
-
-def _too_small(width: int, height: int) -> str:
-    if width < 30 or height < 4:
-        return f"needs {LEAST[0]}x{LEAST[1]}"
-    return f"replay-tui needs {LEAST[0]} columns and {LEAST[1]} rows.\nThis terminal has {width} and {height}."

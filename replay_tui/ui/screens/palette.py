@@ -9,6 +9,7 @@ from textual.command import CommandPalette, SearchIcon
 from textual.worker import Worker
 
 from replay_tui.ui.screens.once import may_go
+from replay_tui.ui.screens.small import mark_tiny
 
 
 class Palette(CommandPalette):
@@ -19,6 +20,9 @@ class Palette(CommandPalette):
 
     def on_mount(self) -> None:
         self.query_one(SearchIcon).icon = ">"  # the width of an emoji is disputed
+
+    def on_resize(self) -> None:
+        mark_tiny(self)
 
     def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
         """See `textual.dom.DOMNode.run_worker`."""
