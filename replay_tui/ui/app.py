@@ -22,6 +22,7 @@ from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.size import SizeSource, TerminalSize
@@ -218,6 +219,15 @@ class ReplayApp(App[int]):
         """Open the command palette."""
         if not CommandPalette.is_open(self):  # type: ignore[arg-type]  # any app will do
             self.push_screen(Palette(id="--command-palette"))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """See `textual.app.App`: a mistake in a thread at work costs that work, not what is open."""
+        if not isinstance(error, WorkerFailed) or isinstance(self.screen, StartingScreen):
+            super()._handle_exception(error)
+            return
+        what = clean(type(error.error).__name__)
+        sentence = f"This program failed at a piece of work ({what}); what is open stays. Please report it."
+        self.notify(sentence, severity="error", timeout=8, markup=False)
 
     def _end_by(self, number: signal.Signals) -> None:
         """End as a signal asks, with the terminal as it was before."""

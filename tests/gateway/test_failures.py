@@ -102,6 +102,25 @@ def test_retry_after_as_a_number_and_as_a_date() -> None:
     assert read_retry_after("9" * 400) is None
 
 
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 1 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 1 Jan 2020 00:00:00 +99999999999999",
+        "Mon, 31 Feb 2020 99:99:99 GMT",
+        "Mon, 1 Jan 0001 00:00:00 +2359",
+        "Mon, 31 Dec 9999 23:59:59 -2359",
+        ", , , ,",
+        "x" * 10_000,
+    ],
+)
+def test_a_hostile_date_to_ask_again_at_leaves_the_failure_what_it_is(
+    client: GatewayClient, gateway: LoopbackGateway, date: str
+) -> None:
+    gateway.fault("/sessions", Fault(status=400, message="no", retry_after=date))
+    assert str(failure(client)) == "The gateway refused this (HTTP 400): no"
+
+
 def test_a_timeout_is_said(connect, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", *[Fault(delay=60)] * MANY)
     failed = failure(connect(timeouts=Timeouts(read=0.02)))

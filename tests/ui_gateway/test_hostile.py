@@ -54,6 +54,25 @@ async def test_the_list_and_its_dialogs(
     assert WALKS["gateway"] <= shown
 
 
+async def test_a_mistake_in_a_thread_at_work_is_a_notice_and_costs_nothing_that_is_open(
+    start: Start, gateway: LoopbackGateway
+) -> None:
+    def mistaken() -> None:
+        raise OverflowError("\x1b[31mdetails of a session")
+
+    async with start(ADMIN) as running:
+        await running.sees("Kim Owner")
+        running.app.screen.run_worker(mistaken, thread=True)
+        await running.sees("This program failed at a piece of work (OverflowError)", "Kim Owner")
+        assert "details of a session" not in running.text
+        await running.press("enter")
+        await running.until(lambda: type(running.app.screen).__name__ == "ReplayScreen", "the session")
+        await running.until(lambda: running.replay.loaded, "its recording")
+        running.app.screen.run_worker(mistaken, thread=True)
+        await running.sees("This program failed at a piece of work (OverflowError)")
+        assert running.replay.loaded
+
+
 async def test_what_a_run_puts_out(start: Start, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ControlFilter, "apply", lambda self, segments, background: segments)
     shown: set[str] = set()

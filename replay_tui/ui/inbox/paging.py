@@ -84,6 +84,9 @@ class Paging:
                 return
             except ReplayError as error:
                 self._post(PageCame(listing, None, str(error)))
+            except Exception as error:  # a mistake of this program's: the list must not wait for ever
+                what = type(error).__name__
+                self._post(PageCame(listing, None, f"This program failed at the list ({what}); please report it."))
 
         self._run(next_page)
 
