@@ -19,6 +19,7 @@ from replay_tui.gateway.answer import GARBAGE, parsed, words_of
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.errors import NoCredentials, RedirectRefused, WrongAnswer, answered, shown
+from replay_tui.gateway.packed import make_plain
 from replay_tui.gateway.request import Params, Request, Timeouts, TokenAuth
 from replay_tui.gateway.retry import Retry, read_retry_after
 from replay_tui.gateway.wire import FAILURES, Wire, failure_of
@@ -150,6 +151,7 @@ class Transport:
         raise RedirectRefused(f"The gateway at {self.address} redirects in circles; check its address.")
 
     def _send(self, line: _Line, request: Request, url: str, params: Params | None) -> httpx.Response:
+        response = failure = None
         try:
             made = line.client.build_request(
                 request.method,
@@ -160,11 +162,15 @@ class Transport:
                 timeout=line.timeout,
                 extensions={"trace": line.wire.trace},
             )
-            return line.client.send(made, stream=True, auth=self._auth if request.with_token else None)
+            response = line.client.send(made, stream=True, auth=self._auth if request.with_token else None)
         except FAILURES as error:
             failure = failure_of(error, self.address)
         # Outside of the handler, so that the exception of httpx, which holds the request, is not kept as its context.
-        raise failure
+        if failure is not None or response is None:
+            raise failure  # type: ignore[misc]  # one of the two is there
+        if encoding := make_plain(response):
+            raise WrongAnswer(f"{self.address} answered packed as {shown(encoding)}, unasked; the answer was not read.")
+        return response
 
     def _next(self, response: httpx.Response, request: Request) -> str:
         failure = None

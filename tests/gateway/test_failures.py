@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import socket
 import threading
 import traceback
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -258,3 +260,48 @@ def test_the_demo_token_is_used_at_all(client: GatewayClient, gateway: LoopbackG
     client.me()
     assert gateway.seen[-1].headers["authorization"] == f"Bearer {ADMIN.token}"
     assert gateway.seen[-1].headers["user-agent"].startswith("replay-tui/")
+
+
+def packed(plain: bytes, layers: int = 1) -> bytes:
+    for _ in range(layers):
+        plain = gzip.compress(plain, 9)
+    return plain
+
+
+def test_an_answer_that_comes_gzipped_unasked_is_read(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    body = gzip.compress(b'{"data": [{"id": "a"}],') + gzip.compress(b' "total": 1}')
+    gateway.fault("/sessions", Fault(body=body, headers={"Content-Encoding": "gzip"}))
+    assert client.sessions(Filters()).total == 1
+    gateway.fault(
+        "/sessions",
+        Fault(status=400, body=packed(b'{"message": "no"}'), headers={"Content-Encoding": "x-gzip"}),
+    )
+    assert str(failure(client)).endswith(": no")
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_answer_that_grows_a_thousandfold_is_not_unpacked_whole(
+    client: GatewayClient, gateway: LoopbackGateway, layers: int, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replay_tui.gateway.transport.MAX_JSON", 4 << 20)
+    bomb = packed(b'{"a": "' + b"0" * (64 << 20) + b'"}', layers)
+    gateway.fault("/sessions", Fault(status, body=bomb, headers={"Content-Encoding": ", ".join(["gzip"] * layers)}))
+    tracemalloc.start()
+    try:
+        said = str(failure(client))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 24 << 20
+    assert ("HTTP 400" if status == 400 else "larger than" if layers == 1 else "packed as gzip, gzip") in said
+
+
+@pytest.mark.parametrize("body", [b"no gzip", packed(b'{"data": []}')[:-3]], ids=["other", "cut"])
+def test_an_answer_that_is_not_the_gzip_it_says_is_told(
+    client: GatewayClient, gateway: LoopbackGateway, body: bytes
+) -> None:
+    gateway.fault("/sessions", Fault(body=body, headers={"Content-Encoding": "gzip"}))
+    failed = failure(client)
+    assert isinstance(failed, errors.WrongAnswer)
+    assert "gzip" in str(failed)
