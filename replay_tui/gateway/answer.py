@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import httpx
@@ -10,6 +11,8 @@ import httpx
 from replay_tui.gateway.wire import FAILURES
 
 MAX_ERROR = 64 << 10
+PATIENCE = 5.0
+"""Seconds for words that drip; the status says enough."""
 GARBAGE = object()
 """Stands for what is no JSON."""
 
@@ -26,11 +29,11 @@ def parsed(body: bytes | bytearray) -> Any:
 
 def words_of(response: httpx.Response) -> str:
     """The server's own message in an error answer, an empty string where there is none."""
-    body = b""
+    body, begin = b"", time.monotonic()
     try:
         for chunk in response.iter_bytes():
             body += chunk[: MAX_ERROR - len(body)]
-            if len(body) >= MAX_ERROR:
+            if len(body) >= MAX_ERROR or time.monotonic() - begin > PATIENCE:
                 break
     except FAILURES:
         pass  # the status says enough

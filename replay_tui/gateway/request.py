@@ -16,12 +16,14 @@ Params = Mapping[str, str | int]
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds: to connect, for the next bytes of a read, of a change (the gateway waits 50 s for a run), of live events
-    (the gateway sends a sign of life every 30 s)."""
+    (the gateway sends a sign of life every 30 s); and for the `whole` of what is small, which an answer's head always
+    is, however its bytes drip."""
 
     connect: float = 5.0
     read: float = 30.0
     change: float = 75.0
     live: float = 75.0
+    whole: float = 45.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import httpx
@@ -22,7 +22,7 @@ from replay_tui.gateway.errors import NoCredentials, RedirectRefused, WrongAnswe
 from replay_tui.gateway.packed import make_plain
 from replay_tui.gateway.request import Params, Request, Timeouts, TokenAuth
 from replay_tui.gateway.retry import Retry, read_retry_after
-from replay_tui.gateway.wire import FAILURES, Wire, failure_of
+from replay_tui.gateway.wire import FAILURES, Wire, failure_of, within
 
 MAX_JSON = 64 << 20
 """Bytes of a whole JSON answer (a session without its stream, a page of the list)."""
@@ -36,7 +36,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 class _Line:
     client: httpx.Client
     timeout: httpx.Timeout
-    wire: Wire = field(default_factory=Wire)
+    wire: Wire
 
 
 class Transport:
@@ -52,7 +52,7 @@ class Transport:
         self._verify: ssl.SSLContext | bool = not credentials.address.is_plain_loopback and tls.context(
             credentials.tls_ca, skip_verify=credentials.skip_tls_verify
         )
-        self._shared = self._client()
+        self._shared, self._wire = self._client(), Wire()
 
     def close(self) -> None:
         """Close idle connections."""
@@ -60,16 +60,20 @@ class Transport:
 
     @contextmanager
     def open(
-        self, request: Request, read_timeout: float, cancel: Cancel, *, left: float | None = None
+        self, request: Request, read_timeout: float, cancel: Cancel, *, left: float | None = None, small: bool = False
     ) -> Iterator[httpx.Response]:
         """A successful answer whose body is still to be read, over its own connection, which `cancel` closes.
 
-        `left` limits the time to connect, in seconds. Raises the `GatewayFailure` that fits.
+        `left` limits the time to connect, in seconds; a `small` answer has to come whole within `Timeouts.whole`, of
+        others that holds for the head. Raises the `GatewayFailure` that fits.
         """
         wire = Wire()
-        with cancel.hook(wire.shut), self._client() as client:
+        limit = max(self.timeouts.whole, read_timeout)
+        with cancel.hook(wire.shut), self._client() as client, within(limit, wire.shut, self.address) as head_came:
             response = self._follow(_Line(client, self._timeout(read_timeout, left), wire), request)
             try:
+                if not small:
+                    head_came()
                 yield response
             finally:
                 response.close()
@@ -82,23 +86,23 @@ class Transport:
 
         def attempt(left: float) -> Any:
             if cancel is not None:
-                with self.open(request, self.timeouts.read, cancel, left=left) as response:
+                with self.open(request, self.timeouts.read, cancel, left=left, small=True) as response:
                     return self._decoded(response, cancel)
-            response = self._follow(_Line(self._shared, self._timeout(self.timeouts.read, left)), request)
-            try:
-                return self._decoded(response, Cancel())
-            finally:
-                response.close()
+            line = _Line(self._shared, self._timeout(self.timeouts.read, left), self._wire)
+            with within(self.timeouts.whole, self._wire.cut, self.address):
+                response = self._follow(line, request)
+                try:
+                    return self._decoded(response, Cancel())
+                finally:
+                    response.close()
 
         return (retry or self.retry).run(attempt, cancel or Cancel())
 
     def change(self, request: Request) -> tuple[int, Any]:
         """Send a change once, whatever happens; the HTTP status and the JSON answer (None where there is none)."""
-        response = self._follow(_Line(self._shared, self._timeout(self.timeouts.change, None)), request)
-        try:
-            return response.status_code, None if response.status_code == 204 else self._decoded(response, Cancel())
-        finally:
-            response.close()
+        cancel = Cancel()
+        with self.open(request, self.timeouts.change, cancel, small=True) as response:
+            return response.status_code, None if response.status_code == 204 else self._decoded(response, cancel)
 
     def chunks(self, response: httpx.Response, cancel: Cancel) -> Iterator[bytes]:
         """The body as it arrives. Raises `CutOff`, `TimedOut` or `Cancelled`."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -13,40 +14,79 @@ import httpx
 from replay_tui.domain.errors import GatewayFailure
 from replay_tui.domain.text import clean, shorten
 from replay_tui.gateway.address import Address
-from replay_tui.gateway.errors import CutOff, TimedOut, TlsFailed, Unreachable, WrongAnswer
+from replay_tui.gateway.errors import Answered, CutOff, TimedOut, TlsFailed, Unreachable, WrongAnswer
 
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
 """What sending a request or reading an answer may raise."""
 
 
 class Wire:
-    """The connection of one request. `trace` is given to httpx; `shut` ends whatever waits on it."""
+    """The connections of one client. `trace` is given to httpx; `shut` and `cut` end whatever waits on them."""
 
     def __init__(self) -> None:
-        self._stream: Any = None
+        self._streams: list[Any] = []
         self._given_up = False
 
     def trace(self, _name: str, info: dict[str, Any]) -> None:
         """Note the network stream when a connection (or its TLS) is made."""
         stream = info.get("return_value")
         if hasattr(stream, "get_extra_info"):
-            self._stream = stream
+            self._streams = [one for one in self._streams if _socket(one) is not None] + [stream]
             if self._given_up:  # while the connection was being made
-                self.shut()
+                self.cut()
 
     def shut(self) -> None:
-        """Shut the socket down: a thread that reads from it gets an end of file at once. Closing would not wake it."""
+        """Cut the connections, and those that are still being made."""
         self._given_up = True
-        sock = self._stream.get_extra_info("socket") if self._stream is not None else None
-        if isinstance(sock, socket.socket):
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        self.cut()
+
+    def cut(self) -> None:
+        """Shut the sockets down: a thread that reads gets an end of file at once. Closing would not wake it."""
+        for sock in map(_socket, self._streams):
+            if sock is not None:
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _socket(stream: Any) -> socket.socket | None:
+    sock = stream.get_extra_info("socket")
+    return sock if isinstance(sock, socket.socket) and sock.fileno() >= 0 else None
+
+
+@contextlib.contextmanager
+def within(seconds: float, cut: Callable[[], None], address: Address) -> Iterator[Callable[[], None]]:
+    """Let the block take `seconds` in all, or until what it is given is called: then it is `cut` and `TimedOut` raised.
+
+    A read's own timeout begins anew with each byte. What the gateway answered is told all the same.
+    """
+    passed = threading.Event()
+
+    def end() -> None:
+        passed.set()
+        cut()
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield timer.cancel
+    except GatewayFailure as failure:
+        if not passed.is_set() or isinstance(failure, Answered):
+            raise
+    finally:
+        timer.cancel()
+    if passed.is_set():
+        raise _timed_out(address)
+
+
+def _timed_out(address: Address) -> TimedOut:
+    return TimedOut(f"The gateway at {address} did not answer in time; check the network and try again.")
 
 
 def failure_of(error: BaseException, address: Address) -> GatewayFailure:
     """The failure to raise for an exception of httpx. Holds no request: a request holds the token."""
     if isinstance(error, httpx.TimeoutException):
-        return TimedOut(f"The gateway at {address} did not answer in time; check the network and try again.")
+        return _timed_out(address)
     tls = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and isinstance(error, (httpx.ConnectError, ssl.SSLError)):
         return _tls_failure(tls, address)
