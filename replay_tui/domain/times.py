@@ -82,15 +82,15 @@ def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float
     parts = [float(part or 0) for part in found.groups()]
     if found[1] is None:  # `@14:03` is hours and minutes, unlike the elapsed `14:03`
         parts = [parts[1], parts[2], 0.0]
-    local = start.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
+        local = start.astimezone(zone)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         target = midnight + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
-    except OverflowError:
+        if target < local - timedelta(seconds=1):  # a session that runs over midnight
+            target += timedelta(days=1)
+        return (target - local).total_seconds()
+    except OverflowError:  # a start or a time at the calendar's edge
         raise _unreadable(text) from None
-    if target < local - timedelta(seconds=1):  # a session that runs over midnight
-        target += timedelta(days=1)
-    return (target - local).total_seconds()
 
 
 def _unreadable(text: str) -> UsageError:

@@ -15,6 +15,7 @@ import platformdirs
 
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.stream import ABSURD_TIME
 from replay_tui.domain.text import clean
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ class StateStore:
         try:
             received = json.loads(self._path(session).read_text())
             found = [Bookmark(float(one["time"]), str(one["note"])) for one in received["bookmarks"][:MAX_BOOKMARKS]]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return []
-        return sorted(found)
+        return sorted(one for one in found if abs(one.time) < ABSURD_TIME)  # which no NaN is
 
     def save(self, session: str, bookmarks: Sequence[Bookmark]) -> None:
         """Keep these bookmarks. Raises `ReplayError` where they cannot be written."""

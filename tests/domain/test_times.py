@@ -97,3 +97,15 @@ def test_any_text_is_a_moment_or_a_usage_error(text: str, duration: float) -> No
     except UsageError:
         return
     assert 0 <= found <= duration
+
+
+EDGES = [
+    datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+    datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-12))),
+]
+
+
+@pytest.mark.parametrize("start", EDGES)
+def test_a_start_at_the_edge_of_the_calendar_is_no_place_for_a_wall_clock_time(start: datetime) -> None:
+    with pytest.raises(UsageError, match="is not a time"):
+        parse_time("@14:00", 60.0, start=start, zone=UTC)

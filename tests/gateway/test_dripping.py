@@ -1,4 +1,4 @@
-"""A gateway that never ends its answer: what is small has to come whole in time, streams may take as long as they do."""
+"""A gateway that never ends its answer: what is small has to come whole in time, streams take as long as they do."""
 
 from __future__ import annotations
 
