@@ -11,6 +11,7 @@ from itertools import islice
 
 from replay_tui.analysis.activity import idle_gaps
 from replay_tui.analysis.doubts import terminal_doubts
+from replay_tui.analysis.exchanges import message_lines
 from replay_tui.analysis.findings import find
 from replay_tui.analysis.outline import Outline
 from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
@@ -279,6 +280,7 @@ class Recording:
             swallowed=swallowed(self.stream, stop) if terminal else (),
             typed=self._typed() if terminal and "input" in places(where) else (),
             statements=self.statements,
+            messages=message_lines(self.statements) if wire else (),
             mask=self.mask,
             stop=stop,
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from replay_tui.analysis.exchanges import MessageLine
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.sightings import NONE
@@ -54,6 +55,7 @@ def search(
     swallowed: Iterable[TranscriptLine] = (),
     typed: Iterable[Typed] = (),
     statements: Sequence[Statement] = (),
+    messages: Iterable[MessageLine] = (),
     mask: Mask | None = None,
     stop: Callable[[], bool] = never,
 ) -> Iterator[Hit]:
@@ -61,13 +63,16 @@ def search(
 
     A terminal session gives its `index`, which may still grow in another thread: what is ready is searched, then what
     comes, until it is complete. Other sessions give their `lines`. Text on the screen is not told again as a line gone
-    by. `swallowed` is output that a terminal does not show. `mask` hides secrets. Raises `Cancelled` when stopped.
+    by. `swallowed` is output that a terminal does not show, `messages` the lines of HTTP messages. `mask` hides
+    secrets. Raises `Cancelled` when stopped.
     """
     hidden = mask or Mask()
     if "statements" in where:
         yield from _statements(query, statements, stop)
     if "input" in where:
         yield from _typed(query, typed, stop)
+    if where & {"screen", "output", "input"}:
+        yield from _messages(query, messages, where, hidden, stop)
     if "output" in where:
         yield from _swallowed(query, swallowed, hidden, stop)
     if index is None:
@@ -103,6 +108,17 @@ def _lines(query: Query, lines: Sequence[TranscriptLine], mask: Mask, stop: Call
     for number, text in _matching((line.text for line in lines), query, stop, mask):
         if span := query.first(text):
             yield Hit(lines[number].time, "output", text, *span)
+
+
+def _messages(
+    query: Query, lines: Iterable[MessageLine], where: frozenset[str], mask: Mask, stop: Callable[[], bool]
+) -> Iterator[Hit]:
+    # A pane shows requests and responses at once: what is looked for on the screen may stand in either.
+    wanted = [line for line in lines if line.where in where or "screen" in where]
+    for number, text in _matching((line.text for line in wanted), query, stop, mask):
+        if span := query.first(text):
+            line = wanted[number]
+            yield Hit(line.time, line.where, text, *span, event=line.event)
 
 
 def _swallowed(query: Query, lines: Iterable[TranscriptLine], mask: Mask, stop: Callable[[], bool]) -> Iterator[Hit]:

@@ -19,7 +19,7 @@ from replay_tui.domain.statement import Statement
 from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.stream import EventStream
 from replay_tui.recording import load
-from tests.support.fixtures import FIXTURES, PROGRAMS, drawn, output, program, referee, sized, stream_of
+from tests.support.fixtures import FIXTURES, PROGRAMS, SESSIONS, drawn, output, program, referee, sized, stream_of
 
 VIM = FIXTURES / "sessions" / "shell-vim.json"
 
@@ -289,3 +289,17 @@ def test_a_search_stops_when_told():
     stops = iter([False, False, True])
     with pytest.raises(Cancelled):
         list(search(Query("x"), places("screen"), index=growing, stop=lambda: next(stops, True)))
+
+
+def test_messages_of_an_http_session_are_found_where_they_are_shown():
+    recording = load(str(SESSIONS / "httpproxy-connect.json"))
+
+    def found(pattern: str, where: str = "all") -> list[tuple[float, str, str]]:
+        return [(round(hit.time, 2), hit.where, hit.text) for hit in recording.search(pattern, where=where)]
+
+    assert found("paid") == [(0.16, "output", '[{"id":1,"paid":true},{"id":2}]')]
+    assert found("paid", "screen") == found("paid", "output") == found("paid")
+    assert found("paid", "input") == found("paid", "statements") == []
+    assert [(where, text) for _, where, text in found("204")] == [("output", "204 No Content")]
+    assert {where for _, where, _ in found("Host:")} == {"input"}
+    assert [text for _, _, text in found("/orders/2")] == ["DELETE /api/v1/orders/2"]
