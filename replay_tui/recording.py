@@ -102,6 +102,14 @@ class Recording:
         """What its main pane shows."""
         return self.guess[0]
 
+    @property
+    def empty_reason(self) -> EmptyReason | None:
+        """Why there is nothing to replay, None where there is something."""
+        reason = self.guess[1]
+        if reason and any(note.code == "stream-undecodable" for note in self.stream.log.notes):
+            return EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
+        return reason
+
     def prime(self) -> None:
         """Work out kind and size now, in the calling thread."""
         _ = self.kind, self.sizes

@@ -27,7 +27,7 @@ def add_review(page: Page, session: Session, now: datetime) -> None:
     page.field("type", review.type)
     page.field("rule", review.access_request_rule_name)
     page.field("asked", moment(review.created_at))
-    page.field("must agree", ", ".join(review.force_approval_groups or []))
+    page.field("may force", ", ".join(review.force_approval_groups or []))
     for group in review.groups:
         page.field(f"{_MARKS.get(group.status or '', 'o')} {group.group or 'a group'}", _decision(group))
     page.field("window", _window(review.time_window, now))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from replay_tui.cli.layout import Page
 from replay_tui.domain.kind import EmptyReason
-from replay_tui.domain.text import shorten
+from replay_tui.domain.text import counted, shorten
 from replay_tui.domain.times import format_span
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def add_session(page: Page, recording: Recording) -> None:
     wall = session.wall_seconds
     page.field("lasted", None if wall is None else format_span(wall))
     page.field("recorded", _recorded(recording))
-    reason = recording.guess[1]
+    reason = recording.empty_reason
     page.field("nothing to see" if reason else "", EMPTY[reason] if reason else None)
     page.field("id", fields.id)
     page.field("batch", fields.session_batch_id)
@@ -67,7 +67,11 @@ def add_session(page: Page, recording: Recording) -> None:
 
 
 def _recorded(recording: Recording) -> str:
-    parts = [f"{len(recording.stream)} events", f"{len(recording.stream.screen) + len(recording.stream.other)} bytes"]
+    raw = len(recording.stream.screen) + len(recording.stream.other)
+    parts = [counted(len(recording.stream), "event"), counted(raw, "byte")]
+    told = recording.session.fields.event_size
+    if told and told != raw:  # as for a stream that was left out, or given in another form
+        parts[-1] += f" of the {told:,} that the gateway has"
     if recording.duration:
         parts.insert(0, format_span(recording.duration))
     if recording.kind.value == "terminal":

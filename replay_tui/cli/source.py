@@ -86,7 +86,7 @@ def _say_what_is_missing(recording: Recording, *, remote: bool) -> None:
         notes = [note for note in notes if note.code != "input-cut"]  # the same, seen from the decoder
     for note in notes:
         say(f"Read in part: {note.sentence.rstrip('.')}.")
-    if remote and recording.guess[1] is EmptyReason.WITHHELD:
+    if remote and recording.empty_reason is EmptyReason.WITHHELD:
         say(WITHHELD)
 
 

@@ -42,6 +42,16 @@ def clean(value: object, *, lines: bool = False) -> str:
     return _RISKY.sub(_visible, text.replace("\r\n", " ").replace("\n", " "))
 
 
+def tabbed(line: str) -> str:
+    """A line of output, clean, with its columns where a terminal puts them: tabs go on to the next of every 8 cells."""
+    return clean(line.expandtabs(8))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 event`, `2,000 events`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def shorten(text: str, width: int) -> str:
     """`text` cut to at most `width` characters, with an ellipsis where something was cut."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "\u2026"

@@ -95,8 +95,8 @@ def _lines(job: Job) -> Iterator[str]:
     yield "<h2>Text</h2>\n<pre>"
     shown = ""
     for line in job.lines():
-        time = format_time(line.time)
-        yield f"<span class=time>{time if time != shown else ' ' * len(time)}</span>  {escaped(line.text)}\n"
+        time, text = format_time(line.time), escaped(line.text.expandtabs(8))
+        yield f"<span class=time>{time if time != shown else ' ' * len(time)}</span>  {text}\n"
         shown = time
     yield "</pre>\n"
 

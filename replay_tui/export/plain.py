@@ -9,7 +9,7 @@ import math
 from collections import deque
 from typing import Any, TextIO
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import clean, tabbed
 from replay_tui.export.job import Job
 from replay_tui.export.textevents import text_events
 
@@ -20,7 +20,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ")
 def write_txt(job: Job, file: TextIO) -> None:
     """The session's text line by line, clean."""
     for line in job.lines():
-        file.write(clean(line.text) + "\n")
+        file.write(tabbed(line.text) + "\n")
 
 
 def write_csv(job: Job, file: TextIO) -> None:

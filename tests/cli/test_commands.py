@@ -143,3 +143,10 @@ def test_input_typed_unseen_is_nowhere(run: Runner):
         ran = run(command, path, *rest)
         assert secret not in ran.out, words
     assert run("search", path, secret).code == 1
+
+
+def test_show_says_who_may_force_a_review_and_why_a_session_is_empty(run: Runner):
+    assert "may force" in run("show", str(FIXTURES / "demo-src" / "deploy-hotfix.json")).out
+    undecodable = run("show", str(SESSIONS / "shell-vim.utf8.json")).out
+    assert "could not decode its own recording" in undecodable
+    assert "did not give it" not in undecodable

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import clean, counted, shorten, tabbed
 from tests.support.hostile import PAYLOADS
 
 ANY = st.text(st.characters(), max_size=40) | st.text("\x00\x1b\x9b\r\n\t\u200b\u202e\u2066\ud800\ufeffab\U000e0041")
@@ -79,3 +79,12 @@ def test_any_value_has_a_text(value: object) -> None:
 
 def test_shortening() -> None:
     assert [shorten("abcdef", width) for width in (6, 5, 1, 0)] == ["abcdef", "abcd…", "…", "…"]
+
+
+def test_tabs_go_where_a_terminal_puts_them() -> None:
+    assert tabbed("58\tCustomer 58\tc58@example.com") == "58      Customer 58     c58@example.com"
+    assert "\x1b" not in tabbed("a\t\x1b[1m")
+
+
+def test_counting() -> None:
+    assert [counted(number, "event") for number in (0, 1, 2000)] == ["0 events", "1 event", "2,000 events"]

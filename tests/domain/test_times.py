@@ -28,7 +28,27 @@ def test_reading(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "1:2:3:4", "1:", ":1", "%", "x%", "nan", "inf", "-inf", "1:60x", "@", "@x", "@1", "--5", "漢"]
+    "text",
+    [
+        "",
+        "x",
+        "1:2:3:4",
+        "1:",
+        ":1",
+        "%",
+        "x%",
+        "nan",
+        "inf",
+        "-inf",
+        "1:60x",
+        "@",
+        "@x",
+        "@1",
+        "@25:00",
+        "@1:60",
+        "--5",
+        "漢",
+    ],
 )
 def test_what_is_no_time_is_refused_in_one_clean_sentence(text: str) -> None:
     with pytest.raises(UsageError) as caught:

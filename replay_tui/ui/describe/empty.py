@@ -26,9 +26,7 @@ _NOT_RUN = {
 
 def why_empty(recording: Recording) -> str:
     """The reason that applies to a recording without events."""
-    reason = recording.guess[1] or EmptyReason.NO_STREAM
-    if any(note.code == "stream-undecodable" for note in recording.stream.log.notes):
-        reason = EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
+    reason = recording.empty_reason or EmptyReason.NO_STREAM
     if reason is EmptyReason.PENDING:
         review = recording.session.fields.review
         why = _NOT_RUN.get((review.status if review else None) or "", "nothing says what it waits for")

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from replay_tui.decoders.script import language_of
 from replay_tui.domain.kind import Kind
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import clean, tabbed
 from replay_tui.recording import Recording
 from replay_tui.ui.widgets.highlight import highlighted
 from replay_tui.ui.widgets.line_list import LineList
@@ -91,4 +91,4 @@ class TextPane(LineList[str]):
         self.set_items(lines, min(2000, max(map(len, lines), default=0)))
 
     def _line(self, line: str, width: int) -> Text:
-        return Text(clean(line))
+        return Text(tabbed(line))

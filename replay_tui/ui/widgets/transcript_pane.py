@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from replay_tui.domain.stop import Cancelled
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import tabbed
 from replay_tui.domain.times import format_time
 from replay_tui.recording import Recording
 from replay_tui.terminal.lines import TranscriptLine
@@ -76,5 +76,5 @@ class TranscriptPane(LineList[TranscriptLine]):
         text = Text(f"{format_time(line.time)} ", style="")
         text.stylize("dim")
         text.append("┆ " if line.origin == "alternate" else "│ ", "dim")
-        text.append(clean(line.text))
+        text.append(tabbed(line.text))
         return text
