@@ -19,7 +19,7 @@ from tests.support.gateway import Fault, LoopbackGateway
 
 HEAD = b"HTTP/1.1 %s X\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-HASTY = Timeouts(read=0.3, change=0.3, live=0.3, whole=0.3)
+HASTY = Timeouts(read=0.2, change=0.2, live=0.2, whole=0.2)
 ENDLESS: dict[str, tuple[list[bytes], bytes]] = {
     "a body in chunks": ([CHUNKED % b"200"], b"1\r\n \r\n"),
     "a body until the connection ends": ([HEAD % b"200" + b"\r\n"], b" "),
@@ -69,14 +69,23 @@ def calls(client: GatewayClient) -> dict[str, Callable[[], object]]:
     }
 
 
-@pytest.mark.parametrize("call", ["over a kept connection", "over its own", "a change"])
-@pytest.mark.parametrize("what", ENDLESS)
+@pytest.mark.parametrize(
+    ("what", "call"),
+    [
+        *((what, "over a kept connection") for what in ENDLESS),
+        ("a body in chunks", "over its own"),
+        ("answers that are none yet", "over its own"),
+        ("an error in chunks", "a change"),
+        ("a header", "a change"),
+    ],
+)
 def test_what_drips_for_ever_is_given_up_in_time(
     connect, serve: Serve, what: str, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The words of an error are waited for a while; what it is said to be is told all the same.
-    monkeypatch.setattr("replay_tui.gateway.answer.PATIENCE", 0.2)
+    monkeypatch.setattr("replay_tui.gateway.answer.PATIENCE", 0.1)
     client = connect(url=serve(what), timeouts=HASTY)
+    client.transport.retry.patience = 0.0
     begin = time.monotonic()
     with pytest.raises((TimedOut, Refused)) as caught:
         calls(client)[call]()
@@ -88,7 +97,7 @@ def test_what_drips_for_ever_is_given_up_in_time(
 @pytest.mark.parametrize("what", ENDLESS)
 def test_what_drips_can_be_cancelled_at_once(connect, serve: Serve, what: str) -> None:
     client, cancel = connect(url=serve(what)), Cancel()
-    threading.Timer(0.2, cancel.cancel).start()
+    threading.Timer(0.1, cancel.cancel).start()
     begin = time.monotonic()
     with pytest.raises(Cancelled):
         client.me(cancel=cancel)
@@ -98,7 +107,7 @@ def test_what_drips_can_be_cancelled_at_once(connect, serve: Serve, what: str) -
 def test_a_session_may_take_as_long_as_bytes_come(connect, gateway: LoopbackGateway) -> None:
     number = next(iter(gateway.store.sessions))
     body = b'{"id": "a", "event_stream": []' + b" " * (2048 * 12) + b"}"
-    gateway.fault(f"/sessions/{number}", Fault(body=body, pace=0.06))
+    gateway.fault(f"/sessions/{number}", Fault(body=body, pace=0.04))
     begin = time.monotonic()
     assert b"".join(connect(timeouts=HASTY).session_body(number)) == body
     assert time.monotonic() - begin > 2 * HASTY.whole
@@ -114,5 +123,5 @@ def test_live_events_come_for_longer_than_an_answer_may_take(connect, gateway: L
     with subscription(connect(timeouts=HASTY), number, Cancel(), lambda: None) as messages:
         gateway.live.wait_subscribed(number)
         for at in range(5):
-            threading.Timer(0.15, gateway.live.raw, (number, b"event: event\ndata: %d\n\n" % at)).start()
+            threading.Timer(0.1, gateway.live.raw, (number, b"event: event\ndata: %d\n\n" % at)).start()
             assert next(messages).data == str(at)
