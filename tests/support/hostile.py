@@ -126,8 +126,8 @@ PAYLOADS: dict[str, str] = {**SEQUENCES, **TEXTS}
 WALKS: dict[str, frozenset[str]] = {
     "shell": frozenset((
         "AskScreen", "Box", "ChooseScreen", "FidelityBanner", "KeyBar", "Keystrokes", "LineList", "Palette", "Panel",
-        "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "SetFindingsScreen", "Side", "SidePanels", "Stage",
-        "StatusLine", "TerminalView", "TranscriptPane",
+        "PanelText", "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "SetFindingsScreen", "Side", "SidePanels",
+        "Stage", "StatusLine", "TerminalView", "TranscriptPane",
     )),
     "exec": frozenset(("ExecPane", "ScriptPane", "TextPane")),
     "table": frozenset(("ExecPane", "RecordScreen", "TablePane")),
