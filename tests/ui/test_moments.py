@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,30 @@ async def test_the_statements_of_a_script_that_waits_begin_with_the_first(run: R
         await ui.press("s", "s")
         await ui.until(lambda: "VACUUM" in ui.pane("#statement-detail"))
         assert ui.widget("#statement-list").current == 1
+
+
+async def test_a_statement_asked_for_before_all_is_analysed_is_not_denied(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyse = threading.Event()
+
+    def findings(recording: Recording) -> list[Finding]:
+        assert recording.statements
+        analyse.wait(30)
+        return []
+
+    monkeypatch.setattr(Recording, "findings", property(findings))
+    async with run(VIM, ready=False) as ui:
+        try:
+            await ui.until(lambda: ui.replay.loaded and ui.replay.recording.read)
+            assert ui.replay.findings is None
+            await ui.press("s")
+            await ui.noticed("Still reading the statements")
+        finally:
+            analyse.set()
+        await ui.analysed()
+        await ui.press("s")
+        await ui.at(ui.replay.recording.statements[0].time)
 
 
 async def test_one_flagged_moment_is_not_gone_to_backwards(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:

@@ -19,11 +19,11 @@ class StepActions(ReplayBase):
     stepped_finding: int | None = None
 
     def action_statement(self, direction: int) -> None:
-        known = self.recording.read
-        if not known or not self.recording.statements:
+        times = self.stage.statement_times
+        if not times:
+            known = self.findings is not None
             self.say("No statements in this session." if known else "Still reading the statements.")
             return
-        times = self.stage.statement_times
         number = self._neighbour(times, self.current_statement(), direction)
         if number is None:
             self.say(f"No {'later' if direction > 0 else 'earlier'} statement.")
