@@ -99,8 +99,9 @@ class Lists(Protocol):
 class Pager:
     """Page after page of a list. `next()` may be called again after it has failed: it asks for the same page.
 
-    A session that slips to a later page because newer ones came in is given once. The gateway knows users by subject
-    id and people know them by e-mail: where an address finds nothing, the whole list is looked through for it.
+    A session is given once, though it slips to a later page because newer ones came in, or comes twice in one. The
+    gateway knows users by subject id and people know them by e-mail: where an address finds nothing, the whole list is
+    looked through for it.
     """
 
     def __init__(
@@ -122,14 +123,18 @@ class Pager:
         if not page.sessions and self._offset == 0 and "@" in user:
             self._filters, self._email = replace(self._filters, user=None), user.lower()
             page = self._asked()
-        fresh = tuple(row for row in page.sessions if row.fields.id is None or row.fields.id not in self._seen)
-        self._seen.update(row.fields.id for row in fresh if row.fields.id)
+        fresh = tuple(row for row in page.sessions if row.fields.id is None or self._is_new(row.fields.id))
         if self._email:
             fresh = tuple(row for row in fresh if (row.fields.user or "").lower() == self._email)
         self._offset += len(page.sessions)
         self.done = not page.has_next or not page.sessions or self._offset > MAX_OFFSET
         total = None if self._email else page.total
         return replace(page, sessions=fresh, total=total, at_limit=page.has_next and self._offset > MAX_OFFSET)
+
+    def _is_new(self, session_id: str) -> bool:
+        known = session_id in self._seen
+        self._seen.add(session_id)
+        return not known
 
     def _asked(self) -> Page:
         return self._client.sessions(

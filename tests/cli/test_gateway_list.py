@@ -13,6 +13,7 @@ from replay_tui.cli.list_table import table_lines
 from replay_tui.domain.dates import read_date
 from replay_tui.domain.session import Session
 from tests.cli.gateway_runs import OWNER, Asking
+from tests.support.gateway import Fault
 
 PENDING, GUARDRAIL = "exec-review-pending", "exec-guardrail-blocked"
 
@@ -148,3 +149,13 @@ def test_dates(text: str, moment: datetime | None) -> None:
 def test_wrong_use(ask: Asking, words: list[str]) -> None:
     ask.fails("list", *words, code=2)
     assert not ask.gateway.seen
+
+
+def test_a_gateway_that_repeats_a_session_on_every_page_is_told_it_once(ask: Asking) -> None:
+    row = {"id": "one-session", "ai_analysis": {"risk_level": "high"}}
+    page = {"data": [row] * 100, "total": 300, "has_next_page": True}
+    bodies = [json.dumps({**page, "has_next_page": more}).encode() for more in (True, True, False)]
+    for words in (["list"], ["list", "--flagged"]):
+        ask.gateway.fault("/sessions", *(Fault(body=body) for body in bodies))
+        ran = ask(*words)
+        assert ran.out.count("one-session") == 1

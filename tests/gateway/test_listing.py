@@ -70,6 +70,13 @@ def test_a_row_that_slips_to_the_next_page_comes_once(client: GatewayClient, gat
     assert len(ids) == len(set(ids)) == 165
 
 
+def test_a_gateway_that_repeats_itself_lists_a_session_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    page = {"data": [{"id": "a"}] * 3 + [{"id": "b"}], "total": 400, "has_next_page": True}
+    last = {**page, "data": [{"id": "b"}] * 2 + [{"id": "c"}], "has_next_page": False}
+    gateway.fault("/sessions", *(Fault(body=json.dumps(one).encode()) for one in (page, page, last)))
+    assert [row.fields.id for page in pages(client) for row in page.sessions] == ["a", "b", "c"]
+
+
 def test_a_page_that_did_not_come_is_asked_for_again(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.store.generate(150)
     pager = Pager(client)
