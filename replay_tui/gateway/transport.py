@@ -27,6 +27,7 @@ from replay_tui.gateway.wire import FAILURES, Wire, failure_of, within
 MAX_JSON = 64 << 20
 """Bytes of a whole JSON answer (a session without its stream, a page of the list)."""
 MAX_REDIRECTS = 5
+LOCATION = "replay_tui.location"
 
 # httpx logs every address it asks for at level INFO, and a download link is as good as a password.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -37,6 +38,13 @@ class _Line:
     client: httpx.Client
     timeout: httpx.Timeout
     wire: Wire
+
+
+def _keep_location(response: httpx.Response) -> None:
+    """Keep a redirect's target from httpx: it reads it even where it does not follow, and takes a bad one for a broken
+    connection."""
+    if response.has_redirect_location:
+        response.extensions[LOCATION] = response.headers.pop("location")
 
 
 class Transport:
@@ -129,6 +137,7 @@ class Transport:
                 follow_redirects=False,
                 # Unencrypted requests to this machine must not be carried off it by a proxy.
                 trust_env=not self.address.is_plain_loopback,
+                event_hooks={"response": [_keep_location]},
                 headers={"User-Agent": f"replay-tui/{__version__}", "Accept-Encoding": "identity"},
             )
         except (ValueError, ImportError, httpx.InvalidURL) as error:
@@ -147,7 +156,7 @@ class Transport:
             if response.is_success:
                 return response
             try:
-                if not response.has_redirect_location:
+                if LOCATION not in response.extensions:
                     self._fail(response)
                 url, params = self._next(response, request), None
             finally:
@@ -179,7 +188,7 @@ class Transport:
     def _next(self, response: httpx.Response, request: Request) -> str:
         failure = None
         try:
-            target = response.url.join(response.headers["location"])
+            target = response.url.join(response.extensions[LOCATION])
             there = Address.read(str(target.copy_with(raw_path=b"/")), allow_plain_http=True)
         except (ValueError, httpx.InvalidURL, NoCredentials):
             failure = RedirectRefused(f"The gateway at {self.address} redirects to an address that cannot be read.")
