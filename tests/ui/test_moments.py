@@ -331,7 +331,7 @@ async def test_search_lists_hits_marks_them_and_walks_them(run: Run, tmp_path: P
         await ui.until(lambda: "/" in ui.pane("#timeline").splitlines()[1])
         await ui.press("n")
         await ui.at(90)
-        assert _highlighted(ui)
+        await ui.until(lambda: _highlighted(ui))
         await ui.press("slash")
         await ui.sees("1 hit", "01:30.0 screen")
         await ui.press("escape", "escape")
