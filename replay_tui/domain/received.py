@@ -23,6 +23,9 @@ from pydantic import (
 )
 
 Model = TypeVar("Model", bound="Received")
+_FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+_NO_TIME = "0001-01-01T00:00:00Z"
+"""What a program in Go writes for a time that it does not have."""
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -84,11 +87,15 @@ def _texts_only(value: Any, info: ValidationInfo) -> Any:
 
 
 def _empty_is_none(value: Any) -> Any:
-    return None if value == "" else value
+    return None if value in ("", _NO_TIME) else value
 
 
 def _utc_unless_said(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    moment = value if value.tzinfo else value.replace(tzinfo=UTC)
+    # Beyond these there are zones in which it is no date, and nights after it that are none.
+    if not _FIRST <= moment <= _LAST:
+        raise ValueError("a moment at the edge of the calendar")
+    return moment
 
 
 Item = TypeVar("Item")
@@ -97,6 +104,6 @@ Objects = Annotated[list[Item], BeforeValidator(_objects_only)]
 Texts = Annotated[list[str], BeforeValidator(_texts_only)]
 """A list of strings; other items are left out and counted."""
 Moment = Annotated[datetime, AfterValidator(_utc_unless_said)]
-"""An RFC 3339 time with its zone (UTC where none is written)."""
+"""An RFC 3339 time with its zone (UTC where none is written), some days off the calendar's edges: all zones have it."""
 OptionalMoment = Annotated[Moment | None, BeforeValidator(_empty_is_none)]
 """A moment, or None; an empty text is None too."""

@@ -47,27 +47,24 @@ def parse_time(text: str, duration: float, *, start: datetime | None = None, zon
     Forms: `95.5` (seconds), `MM:SS` and `H:MM:SS` with fractions, `50%`, and `@14:03:07`, a wall-clock time in
     `zone` that needs `start`. Raises `UsageError` for anything else.
     """
-    return min(max(0.0, _parse(text.strip(), duration, start, zone)), duration)
+    try:
+        return min(max(0.0, _parse(text.strip(), duration, start, zone)), duration)
+    except (ValueError, OverflowError):  # four hundred digits; a start where the calendar ends
+        raise _unreadable(text) from None
 
 
 def _parse(text: str, duration: float, start: datetime | None, zone: tzinfo | None) -> float:
     if text.startswith("@"):
         return _wall_clock(text, start, zone)
     if text.endswith("%"):
-        try:
-            share = float(text[:-1])
-        except ValueError:
-            raise _unreadable(text) from None
+        share = float(text[:-1])
         if not math.isfinite(share):
             raise _unreadable(text)
         return share / 100 * duration
     if found := _CLOCK.match(text):
         hours, minutes, seconds = found.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
-    try:
-        value = float(text)
-    except ValueError:
-        raise _unreadable(text) from None
+    value = float(text)
     if not math.isfinite(value):
         raise _unreadable(text)
     return value
@@ -82,17 +79,12 @@ def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float
     parts = [float(part or 0) for part in found.groups()]
     if found[1] is None:  # `@14:03` is hours and minutes, unlike the elapsed `14:03`
         parts = [parts[1], parts[2], 0.0]
-    if parts[0] >= 24 or parts[1] >= 60 or parts[2] >= 60:
-        raise _unreadable(text)
-    try:
-        local = start.astimezone(zone)
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        target = midnight + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
-        if target < local - timedelta(seconds=1):  # a session that runs over midnight
-            target += timedelta(days=1)
-        return (target - local).total_seconds()
-    except OverflowError:  # a start or a time at the calendar's edge
-        raise _unreadable(text) from None
+    local = start.astimezone(zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    target = midnight + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
+    if target < local - timedelta(seconds=1):  # a session that runs over midnight
+        target += timedelta(days=1)
+    return (target - local).total_seconds()
 
 
 def _unreadable(text: str) -> UsageError:

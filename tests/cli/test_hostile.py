@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.gateway_runs import Asking
 from tests.cli.runs import FIXTURES, Runner
 from tests.support.hostile import PAYLOADS, payload_bytes
 
@@ -87,6 +88,45 @@ def test_no_control_byte_leaves(run: Runner, hostile: str, words: list[str]):
     if "--json" in words:
         assert out.isascii()
         json.loads(out)
+
+
+EDGES = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
+
+
+def at_the_edge(session: dict[str, Any], date: str) -> dict[str, Any]:
+    group = {"group": "g", "status": "APPROVED", "review_date": date}
+    return {
+        **session, "start_date": date, "end_date": date,
+        "review": {"id": "r", "created_at": date, "revoke_at": date, "review_groups_data": [group]},
+        "ai_analysis": {"risk_level": "high", "steps": [{"type": "thinking", "thinking": "x", "timestamp": date}]},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("date", EDGES)
+def test_dates_at_the_calendars_edge(run: Runner, tmp_path: Path, date: str):
+    path = tmp_path / "edge.json"
+    path.write_text(json.dumps(at_the_edge(json.loads((FIXTURES / "sessions" / "shell-vim.json").read_text()), date)))
+    source, out = str(path), str(tmp_path / "out")
+    wall = run("screen", source, "--at", "@14:00")
+    assert wall.code == 2
+    assert "no start date" in wall.err
+    for words in (
+        ["show", source], ["show", source, "--json"], ["report", source, "--output", out + ".html"],
+        ["export", source, "--to", "asciicast", "-o", out + ".cast"], ["scan", source],
+        ["export", source, "--to", "html", "-o", out + "2.html"],
+    ):  # fmt: skip
+        ran = run(*words)
+        assert ran.code in (0, 1), (words, ran.err)
+        assert "nternal error" not in ran.err
+
+
+@pytest.mark.parametrize("date", EDGES)
+def test_a_list_with_dates_at_the_calendars_edge(ask: Asking, date: str):
+    for number, session in ask.gateway.store.sessions.items():
+        ask.gateway.store.sessions[number] = at_the_edge(session, date)
+    ran = ask("list")
+    assert ran.code == 0, ran.err
+    assert len(ran.out.splitlines()) > 3
 
 
 def test_a_picture_is_xml(run: Runner, hostile: str):

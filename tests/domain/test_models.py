@@ -84,8 +84,19 @@ def test_times_have_a_zone() -> None:
     assert Session.read({"end_date": ""}).odd == ()
 
 
-def test_an_empty_start_date_is_none() -> None:
-    assert Session.read({"start_date": ""}).odd == ()
+@pytest.mark.parametrize("nothing", ["", "0001-01-01T00:00:00Z"])
+def test_an_empty_start_date_is_none(nothing: str) -> None:
+    session = Session.read({"start_date": nothing})
+    assert session.fields.start_date is None
+    assert session.odd == ()
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_date_that_some_zones_do_not_have_is_no_date(edge: str) -> None:
+    session = Session.read({"start_date": edge, "end_date": edge, "review": {"created_at": edge}})
+    assert session.fields.start_date is None
+    assert session.odd
+    assert session.received["start_date"] == edge
 
 
 def test_a_script_is_text_or_an_object() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -119,13 +120,18 @@ def test_any_text_is_a_moment_or_a_usage_error(text: str, duration: float) -> No
     assert 0 <= found <= duration
 
 
-EDGES = [
-    datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
-    datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-12))),
-]
+EDGES = ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59-12:00"]
 
 
-@pytest.mark.parametrize("start", EDGES)
-def test_a_start_at_the_edge_of_the_calendar_is_no_place_for_a_wall_clock_time(start: datetime) -> None:
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("zone", [None, UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))])
+def test_a_start_at_the_calendars_edge_gives_a_time_or_a_usage_error(edge: str, zone: timezone | None) -> None:
+    for text in ("@14:00", "@00:00:01", "@23:59:59"):
+        with suppress(UsageError):
+            assert 0 <= parse_time(text, 100.0, start=datetime.fromisoformat(edge), zone=zone) <= 100
+
+
+@pytest.mark.parametrize("text", ["9" * 400 + ":00:00", "9" * 5000 + ":00:00", "@" + "9" * 400 + ":00:00"])
+def test_hours_of_many_digits_are_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError, match="is not a time"):
-        parse_time("@14:00", 60.0, start=start, zone=UTC)
+        parse_time(text, 100.0, start=START)

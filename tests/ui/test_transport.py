@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import pytest
 
 from tests.ui.conftest import Run
 from tests.ui.sessions import VIM, shell, write
@@ -207,3 +210,16 @@ async def test_seeks_in_a_real_session_show_its_screen(run: Run) -> None:
 
 def _rows(pane: str) -> list[str]:
     return [row for row in (line.rstrip() for line in pane.splitlines()) if row.strip()]
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_a_start_at_the_calendars_edge_is_no_wall_clock(run: Run, tmp_path: Path, date: str) -> None:
+    path = shell(tmp_path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "start_date": date, "end_date": date}))
+    async with run(path) as ui:
+        for _ in range(3):
+            await ui.press("c")
+        await ui.press("colon")
+        await ui.type("@14:00")
+        await ui.press("enter")
+        await ui.sees("no start date")
