@@ -51,7 +51,7 @@ def from_file(path: Path) -> Settings:
         return Settings()
     except OSError as error:
         raise NoCredentials(f"{clean(path)} cannot be read ({clean(error.strerror)}).") from None
-    except ValueError:  # broken TOML, broken UTF-8; its message could quote the token
+    except (ValueError, RecursionError):  # broken TOML, broken UTF-8; its message could quote the token
         raise NoCredentials(f"{clean(path)} is not valid TOML; mend it, or log in again there.") from None
     token = _text(content, "token", path)
     ca = _text(content, "tls_ca", path)

@@ -119,8 +119,10 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{clean(path)} is no valid TOML ({_place(error)}); mend it.") from None
-    except (UnicodeDecodeError, RecursionError):
+    except UnicodeDecodeError:
         raise UsageError(f"{clean(path)} is no valid TOML (it must be text in UTF-8); mend it.") from None
+    except (ValueError, RecursionError):  # a number of a thousand digits, a thousand lists in each other
+        raise UsageError(f"{clean(path)} is no valid TOML; mend it.") from None
 
 
 def _place(error: tomllib.TOMLDecodeError) -> str:

@@ -40,12 +40,9 @@ class StateStore:
 
     def bookmarks(self, session: str) -> list[Bookmark]:
         """The bookmarks of a session, in order of time."""
-        try:
-            received = json.loads(self._path(session).read_text())
-            found = [Bookmark(float(one["time"]), str(one["note"])) for one in received["bookmarks"][:MAX_BOOKMARKS]]
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
-            return []
-        return sorted(one for one in found if abs(one.time) < ABSURD_TIME)  # which no NaN is
+        received = _object(self._path(session)).get("bookmarks")
+        found = map(_bookmark, received[:MAX_BOOKMARKS]) if isinstance(received, list) else ()
+        return sorted(one for one in found if one is not None)
 
     def save(self, session: str, bookmarks: Sequence[Bookmark]) -> None:
         """Keep these bookmarks. Raises `ReplayError` where they cannot be written."""
@@ -84,18 +81,14 @@ class StateStore:
 
     def document(self, name: str) -> dict[str, Any]:
         """A file of this folder as a JSON object, an empty one where there is none that can be read."""
-        try:
-            received = json.loads((self._folder / name).read_text())
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return received if isinstance(received, dict) else {}
+        return _object(self._folder / name)
 
     def save_document(self, name: str, content: Mapping[str, Any]) -> None:
         """Keep a JSON object as a file of this folder. Raises `ReplayError` where it cannot be written."""
         self._write(self._folder / name, dict(content))
 
     def _marks(self, name: str) -> dict[str, str]:
-        return {key: str(note) for key, note in self.document(name).items()}
+        return {key: note for key, note in self.document(name).items() if isinstance(note, str)}
 
     def _write(self, path: Path, content: object) -> None:
         # Written beside and renamed, so that a full disk loses nothing.
@@ -112,3 +105,19 @@ class StateStore:
         except OSError as error:
             where = clean(str(path.parent))
             raise ReplayError(f"This cannot be kept in {where}: {error.strerror or 'unknown error'}.") from None
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        received = json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return received if isinstance(received, dict) else {}
+
+
+def _bookmark(received: Any) -> Bookmark | None:
+    """One that was kept, None for what is damaged."""
+    moment, note = (received.get("time"), received.get("note")) if isinstance(received, dict) else (None, None)
+    if isinstance(moment, bool) or not isinstance(moment, int | float) or not isinstance(note, str):
+        return None
+    return Bookmark(float(moment), note) if 0 <= moment <= ABSURD_TIME else None  # never true of NaN
