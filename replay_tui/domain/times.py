@@ -79,6 +79,8 @@ def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float
     parts = [float(part or 0) for part in found.groups()]
     if found[1] is None:  # `@14:03` is hours and minutes, unlike the elapsed `14:03`
         parts = [parts[1], parts[2], 0.0]
+    if parts[0] >= 24 or parts[1] >= 60 or parts[2] >= 60:
+        raise _unreadable(text)
     local = start.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     target = midnight + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
