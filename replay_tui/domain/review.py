@@ -74,6 +74,9 @@ def _seconds(moment: time) -> float:
     return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 
+_MOST = 10**30
+
+
 class Review(Received):
     """A review as the gateway sends it. `access_duration` is in nanoseconds; see `access_seconds`."""
 
@@ -100,7 +103,8 @@ class Review(Received):
     @property
     def access_seconds(self) -> float | None:
         """How long access lasts once granted, in seconds; None where there is no such limit."""
-        return self.access_duration / 1e9 if self.access_duration else None
+        # A number of four hundred digits is no float.
+        return max(-_MOST, min(self.access_duration, _MOST)) / 1e9 if self.access_duration else None
 
     @property
     def approvals(self) -> tuple[int, int]:

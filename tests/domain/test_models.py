@@ -91,6 +91,13 @@ def test_an_empty_start_date_is_none(nothing: str) -> None:
     assert session.odd == ()
 
 
+@pytest.mark.parametrize("duration", [10**400, -(10**400)])
+def test_an_access_of_four_hundred_digits_is_a_number(duration: int) -> None:
+    review = Session.read({"review": {"access_duration": duration}}).fields.review
+    assert review is not None
+    assert abs(review.access_seconds or 0) == 1e21
+
+
 @pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_a_date_that_some_zones_do_not_have_is_no_date(edge: str) -> None:
     session = Session.read({"start_date": edge, "end_date": edge, "review": {"created_at": edge}})
