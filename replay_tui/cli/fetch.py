@@ -18,7 +18,6 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import clean
 
 if TYPE_CHECKING:
-    from replay_tui.domain.session import Session
     from replay_tui.gateway.client import GatewayClient
     from replay_tui.gateway.download import DownloadOptions
 
@@ -123,7 +122,7 @@ def _whole(
 
     client.check_downloads()
     session = client.session(session_id)
-    stored = _stored(session)
+    stored = session.stored_bytes
     with Progress("downloading") as progress:
         body = client.session_body(
             session_id,
@@ -139,12 +138,6 @@ def _whole(
         if words:
             say(words)
     return size
-
-
-def _stored(session: Session) -> int | None:
-    """The recording's size in bytes as stored."""
-    metrics = session.fields.metrics
-    return metrics.event_size if metrics and metrics.event_size is not None else session.fields.event_size
 
 
 class Look:

@@ -69,7 +69,7 @@ def add_session(page: Page, recording: Recording) -> None:
 def _recorded(recording: Recording) -> str:
     raw = len(recording.stream.screen) + len(recording.stream.other)
     parts = [counted(len(recording.stream), "event"), counted(raw, "byte")]
-    told = recording.session.fields.event_size
+    told = recording.session.stored_bytes
     if told and told != raw:  # as for a stream that was left out, or given in another form
         parts[-1] += f" of the {told:,} that the gateway has"
     if recording.duration:

@@ -85,6 +85,15 @@ class Session:
         return (script.data or "") if script else ""
 
     @property
+    def stored_bytes(self) -> int | None:
+        """Bytes of the recording as the gateway counts them, None where it does not say.
+
+        The metrics come first: `event_size` is counted anew in the form asked for.
+        """
+        counted = self.fields.metrics.event_size if self.fields.metrics else None
+        return self.fields.event_size if counted is None else counted
+
+    @property
     def is_open(self) -> bool:
         """Whether the session is still running."""
         return self.fields.status == "open"

@@ -59,6 +59,18 @@ def test_show_tells_the_review(run: Runner):
         assert words in out
 
 
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("shell-vim", "384 events, 4,002 bytes,"),
+        ("shell-vim.utf8", "0 events, 0 bytes of the 4,002 that"),
+        ("pg-psycopg-extended.raw-queries", "4 events, 180 bytes of the 2,361 that"),
+    ],
+)
+def test_show_counts_what_is_stored_as_the_metrics_do(run: Runner, name: str, size: str):
+    assert size in run("show", str(SESSIONS / f"{name}.json")).out
+
+
 def test_show_stays_within_its_width(run: Runner):
     for path in EVERY:
         assert max(map(len, run("show", path).out.splitlines())) <= 100
