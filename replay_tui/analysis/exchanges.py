@@ -23,9 +23,8 @@ def message_lines(statements: Iterable[Statement]) -> Iterator[MessageLine]:
         details = row.details
         if "request_headers" not in details:
             continue
-        request = (
-            [str(details["request"])] if "request" in details else []
-        )  # where the statement itself is a call in it
+        # Where the statement is a call in its body, the request itself stands beside it.
+        request = [str(details["request"])] if "request" in details else []
         for line in (*request, *_lines(details, "request")):
             yield MessageLine(row.time, "input", line, row.event)
         if "status" in details:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from replay_tui.analysis.limited import compiled
@@ -87,7 +87,7 @@ class Query:
 
     def first(self, text: str) -> Span | None:
         """The first of `spans`."""
-        if not self.regex or (self._soon and len(text) <= _SHORT_LINE):
+        if self._is_quick(text):
             found = self._re.search(text)
             if found is None or found.end() > found.start():
                 return found.span() if found else None
@@ -95,7 +95,7 @@ class Query:
 
     def spans(self, text: str) -> list[Span]:
         """Where the pattern matches, as (start, end); empty matches are left out."""
-        if not self.regex or (self._soon and len(text) <= _SHORT_LINE):
+        if self._is_quick(text):
             found = self._re.finditer(text)
             return [match.span() for match in found if match.end() > match.start()]
         return self._limited(text)
@@ -106,15 +106,16 @@ class Query:
             return []
         begin = time.perf_counter()
         try:
-            if not self.regex or (self._soon and len(text) <= _SHORT_LINE):
-                found = self.spans(text)
-            else:
-                found = list(self._timed(text[:LONGEST_LINE], _SHOWN_SECONDS))
+            found = self.spans(text) if self._is_quick(text) else self._timed(text, _SHOWN_SECONDS)
         except (TimeoutError, UsageError):
             self._slow = _SLOW_LINES
             return []
         self._slow = self._slow + 1 if time.perf_counter() - begin > _SLOW_SECONDS else 0
         return found
+
+    def _is_quick(self, text: str) -> bool:
+        """Whether `re` is done with a line in some milliseconds at most."""
+        return not self.regex or (self._soon and len(text) <= _SHORT_LINE)
 
     def _took(self, seconds: float) -> None:
         self._spent += seconds
@@ -124,19 +125,18 @@ class Query:
     def _limited(self, text: str) -> list[Span]:
         begin = time.perf_counter()
         try:
-            return list(self._timed(text[:LONGEST_LINE], _LINE_SECONDS))
+            return self._timed(text, _LINE_SECONDS)
         except TimeoutError:
             self._spent = _ALL_SECONDS + 1
             return []
         finally:
             self._took(time.perf_counter() - begin)
 
-    def _timed(self, text: str, seconds: float) -> Iterator[Span]:
+    def _timed(self, text: str, seconds: float) -> list[Span]:
         if self._other is None:  # for a line that is too long for `re`
             self._other = self._compiled()
-        for match in self._other.finditer(text, timeout=seconds):
-            if match.end() > match.start():
-                yield match.span()
+        found = self._other.finditer(text[:LONGEST_LINE], timeout=seconds)
+        return [match.span() for match in found if match.end() > match.start()]
 
     def _compiled(self) -> Any:
         try:

@@ -164,7 +164,7 @@ class Transport:
         raise RedirectRefused(f"The gateway at {self.address} redirects in circles; check its address.")
 
     def _send(self, line: _Line, request: Request, url: str, params: Params | None) -> httpx.Response:
-        response = failure = None
+        failure = None
         try:
             made = line.client.build_request(
                 request.method,
@@ -179,8 +179,8 @@ class Transport:
         except FAILURES as error:
             failure = failure_of(error, self.address)
         # Outside of the handler, so that the exception of httpx, which holds the request, is not kept as its context.
-        if failure is not None or response is None:
-            raise failure  # type: ignore[misc]  # one of the two is there
+        if failure is not None:
+            raise failure
         if encoding := make_plain(response):
             raise WrongAnswer(f"{self.address} answered packed as {shown(encoding)}, unasked; the answer was not read.")
         return response

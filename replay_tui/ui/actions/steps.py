@@ -53,14 +53,13 @@ class StepActions(ReplayBase):
 
     def current_statement(self) -> int | None:
         """The statement that was stepped to, while the playhead is still at it."""
-        return self._still_at(self.stepped_to, self.stage.statement_times)
+        number, times = self.stepped_to, self.stage.statement_times
+        return number if number is not None and number < len(times) and self._is_at(times[number]) else None
 
     def current_finding(self) -> int | None:
         """The finding that was stepped to, while the playhead is still at it."""
         number, found = self.stepped_finding, self.findings or ()
-        if number is None or number >= len(found):
-            return None
-        return number if self._still_at(0, [found[number].time]) is not None else None
+        return number if number is not None and number < len(found) and self._is_at(found[number].time) else None
 
     def _neighbour(self, times: Sequence[float], current: int | None, direction: int) -> int | None:
         """The number of what comes next (1) or before (-1) at these `times`, None where there is nothing.
@@ -78,8 +77,6 @@ class StepActions(ReplayBase):
         following = current + direction
         return following if 0 <= following < len(times) else None
 
-    def _still_at(self, number: int | None, times: Sequence[float]) -> int | None:
-        if number is None or number >= len(times):
-            return None
-        there = min(times[number], self.transport.duration)
-        return number if abs(there - self.transport.position) < SAME else None
+    def _is_at(self, seconds: float) -> bool:
+        """Whether the playhead stands at a moment; beyond the end there is none."""
+        return abs(min(seconds, self.transport.duration) - self.transport.position) < SAME

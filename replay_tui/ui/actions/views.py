@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from replay_tui.domain.errors import UsageError
@@ -10,7 +11,7 @@ from replay_tui.domain.kind import Kind
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.ui.actions.base import ReplayBase
 from replay_tui.ui.describe.hiding import notice
-from replay_tui.ui.screens.dialogs import AskScreen
+from replay_tui.ui.screens.dialogs import AskScreen, ask_filter
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.terminal_view import TerminalView
 
@@ -85,13 +86,7 @@ class ViewActions(ReplayBase):
         if not isinstance(target, LineList):
             self.say("Focus a list first (tab), then filter it.")
             return
-
-        def apply(text: str | None) -> None:
-            if text is not None:
-                self._filter(target, text)
-
-        hint = "text that a row must hold; empty: all rows"
-        self.app.push_screen(AskScreen("Filter", hint, lambda text: text, self.filters.get(target, "")), apply)
+        ask_filter(self, self.filters.get(target, ""), partial(self._filter, target))
 
     def _filter(self, listed: LineList[Any], text: str) -> None:
         listed.filter_text(text)

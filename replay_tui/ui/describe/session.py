@@ -8,6 +8,7 @@ from typing import Any
 
 from replay_tui.domain.risk import Metrics
 from replay_tui.domain.session import Session
+from replay_tui.domain.text import counted
 from replay_tui.domain.times import format_span
 from replay_tui.ui.describe.hanging import Line
 from replay_tui.ui.describe.writer import BAD, GOOD, MUTED, STRONG, Styles, Writer, moment
@@ -30,12 +31,9 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
         out.field("resource", fields.resource_name)
     took = format_span(session.wall_seconds) if session.wall_seconds is not None else "not ended"
     out.line((moment(fields.start_date, zone) or "no start date", ""), (f"  {took}", STRONG))
-    count = f"{events:,} event{'' if events == 1 else 's'}"
-    stored = fields.metrics.event_size if fields.metrics else None
-    if stored is None:
-        stored = fields.event_size
-    if stored:
-        count += f", {stored:,} bytes"
+    count = counted(events, "event")
+    if session.stored_bytes:
+        count += f", {session.stored_bytes:,} bytes"
     out.line((f"{size}, {count}" if size else count, MUTED))
     for label, values in (
         ("tags", fields.connection_tags),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import events
@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError
@@ -81,6 +81,17 @@ class AskScreen(Dialog[str | None]):
 
     def action_dismiss_empty(self) -> None:
         self.dismiss(None)
+
+
+def ask_filter(screen: Screen[Any], value: str, put: Callable[[str], object]) -> None:
+    """Ask, over a screen, for the text that a list's rows must hold; it is `value` so far, and `put` takes another."""
+
+    def apply(text: str | None) -> None:
+        if text is not None:
+            put(text)
+
+    hint = "text that a row must hold; empty: all rows"
+    screen.app.push_screen(AskScreen("Filter", hint, lambda text: text, value), apply)
 
 
 class ChooseScreen(Dialog[int | None]):

@@ -11,10 +11,10 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import clean, counted, shorten
 from replay_tui.domain.times import format_short
 from replay_tui.gateway.cancel import Cancel
-from replay_tui.ui.screens.dialogs import AskScreen, Dialog
+from replay_tui.ui.screens.dialogs import Dialog, ask_filter
 from replay_tui.ui.set_findings import SetFinding, SetFindings
 from replay_tui.ui.widgets.line_list import LineList
 
@@ -78,7 +78,7 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
             items.sort(key=lambda row: -row.finding.severity.rank)
         rows.set_items(items)
         rows.styles.height = "1fr"
-        counts = [f"{len(items):,} finding{'' if len(items) == 1 else 's'}"]
+        counts = [counted(len(items), "finding")]
         if self._filter:
             rows.empty = "none holds the words of the filter"
             counts = [f"{rows.shown:,} of {counts[0]} with '{shorten(clean(self._filter), 40)}'"]
@@ -115,13 +115,7 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
 
     def action_filter(self) -> None:
         """Ask for the text that a row must hold."""
-
-        def apply(text: str | None) -> None:
-            if text is not None:
-                self._put_filter(text)
-
-        hint = "text that a row must hold; empty: all rows"
-        self.app.push_screen(AskScreen("Filter", hint, lambda text: text, self._filter), apply)
+        ask_filter(self, self._filter, self._put_filter)
 
     def action_end_filter(self) -> None:
         """Show all rows again, or go where they are shown."""

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import clean, counted
 from replay_tui.domain.times import format_short
 from replay_tui.ui.widgets.box import Box
 from replay_tui.ui.widgets.line_list import LineList
@@ -56,7 +56,7 @@ class SearchPanel(Vertical):
         self._query = query
         title = Text("Search")
         if query:
-            title.append(f" · {len(hits):,} hit{'' if len(hits) == 1 else 's'}{f' · {clean(state)}' if state else ''}")
+            title.append(f" · {counted(len(hits), 'hit')}{f' · {clean(state)}' if state else ''}")
         self.border_title = title
         self.hits.set_items(hits)
 
