@@ -1,0 +1,32 @@
+"""Files that the package needs beside its modules, and the metadata that the wheel is built from."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from replay_tui.demo import demo_sessions
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.mark.parametrize("name", ["py.typed", "ui/styles/app.tcss", "analysis/rules.toml"])
+def test_package_data_is_present(name: str) -> None:
+    assert files("replay_tui").joinpath(name).is_file()
+
+
+@pytest.mark.parametrize("path", [path for _, path in demo_sessions()], ids=lambda path: path.stem)
+def test_demo_session_equals_its_fixture(path: Path) -> None:
+    assert path.read_bytes() == (ROOT / "fixtures" / "demo-src" / path.name).read_bytes()
+
+
+def test_license_file_matches_the_metadata() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert PROJECT["license"] == "Apache-2.0"
+    assert PROJECT["license-files"] == ["LICENSE"]
+    assert text.split()[:4] == ["Apache", "License", "Version", "2.0,"]
+    assert "END OF TERMS AND CONDITIONS" in text
