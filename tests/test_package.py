@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,7 @@ from replay_tui.demo import demo_sessions
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CI_EXTRAS = ("test", "check", "coverage", "serve", "fsspec", "dask")
 
 
 @pytest.mark.parametrize("name", ["py.typed", "ui/styles/app.tcss", "analysis/rules.toml"])
@@ -30,3 +32,12 @@ def test_license_file_matches_the_metadata() -> None:
     assert PROJECT["license-files"] == ["LICENSE"]
     assert text.split()[:4] == ["Apache", "License", "Version", "2.0,"]
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_constraints_pin_every_dependency_of_ci() -> None:
+    lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {line.partition("==")[0] for line in lines if "==" in line}
+    extras = PROJECT["optional-dependencies"]
+    requirements = [*PROJECT["dependencies"], *(one for name in CI_EXTRAS for one in extras[name])]
+    names = {re.match(r"[\w.-]+", requirement)[0].lower() for requirement in requirements}
+    assert names - {"replay-tui"} <= pinned
