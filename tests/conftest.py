@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 
 gc.freeze()
 gc.set_threshold(50_000, 30, 100)
+
+# A shell without job control starts background commands with SIGINT ignored, and every child process inherits that:
+# a program that a test interrupts would never end.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:
