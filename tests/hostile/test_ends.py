@@ -174,6 +174,7 @@ for words in json.load(open(sys.argv[1])):
     os.close(writer)
     sys.stdout = open(1, "w", closefd=False)
     codes.append(main(words))
+    sys.stdout.flush()  # an unflushed file complains when it is collected: from Python 3.13 on, on stderr
 print(json.dumps(codes), file=sys.stderr)
 """
 
