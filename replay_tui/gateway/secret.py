@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from replay_tui.domain.tokens import register_token
+
 MASK = "********"
 
 
@@ -12,6 +14,7 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self.__value = value
+        register_token(value)  # the log masks it too
 
     def reveal(self) -> str:
         """The value itself, for the one header that needs it."""
