@@ -12,7 +12,7 @@ from itertools import islice
 from replay_tui.analysis.activity import idle_gaps
 from replay_tui.analysis.doubts import terminal_doubts
 from replay_tui.analysis.exchanges import message_lines
-from replay_tui.analysis.findings import find
+from replay_tui.analysis.findings import FindingsResult, find
 from replay_tui.analysis.outline import Outline
 from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
 from replay_tui.analysis.query import Query
@@ -54,7 +54,12 @@ class Renewed:
 
     reading: Reading
     sequences: list[SequenceEvent]
-    findings: list[Finding]
+    found: FindingsResult
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings in the order of time."""
+        return self.found.findings
 
 
 class Recording:
@@ -214,7 +219,7 @@ class Recording:
         """Take over what `read_again` gave."""
         for name in ("mask", "drawn", "transcript", "text_index", "output_rows"):
             self.__dict__.pop(name, None)
-        self.__dict__.update(reading=made.reading, sequences=made.sequences, findings=made.findings)
+        self.__dict__.update(reading=made.reading, sequences=made.sequences, found=made.found)
 
     @property
     def decoded(self) -> Decoded:
@@ -237,9 +242,19 @@ class Recording:
         return self.reading.mask
 
     @cached_property
+    def found(self) -> FindingsResult:
+        """The findings, with warnings about what could not be searched for them."""
+        return find(self.session, self.statements, self.sequences, self.own_rules)
+
+    @property
+    def has_findings(self) -> bool:
+        """Return True if `findings` and `fidelity` have been computed, and cost nothing."""
+        return "found" in self.__dict__
+
+    @property
     def findings(self) -> list[Finding]:
         """Dangerous or telling moments, worked out by this program, in the order of time."""
-        return find(self.session, self.statements, self.sequences, self.own_rules)
+        return self.found.findings
 
     @cached_property
     def output_rows(self) -> list[str]:
@@ -319,8 +334,8 @@ class Recording:
 
     @property
     def fidelity(self) -> tuple[Fidelity, ...]:
-        """All doubts: of the source, the size, the decoding, and what the stream tried to do to a terminal."""
-        notes: list[Sequence[Fidelity]] = [self.stream.log.notes, self.reading.doubts]
+        """All doubts: of the source, the size, decoding, findings, and what the stream tried to do to a terminal."""
+        notes: list[Sequence[Fidelity]] = [self.stream.log.notes, self.reading.doubts, self.found.warnings]
         if self.kind is Kind.TERMINAL:
             notes.insert(1, terminal_doubts(self.sizes, self.index.lost, self.sequences))
         return joined(notes)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from replay_tui.analysis import mongochecks, sqlchecks
 from replay_tui.analysis.judgement import ai_text, guardrail_hits, linked
@@ -12,6 +14,8 @@ from replay_tui.analysis.limited import LimitedPattern
 from replay_tui.analysis.rules import LONGEST_TEXT, Rule, shipped_rules
 from replay_tui.analysis.shellwords import Commands, parse
 from replay_tui.decoders.text_sql import dialect_of
+from replay_tui.domain.debug import reraise_if_debugging
+from replay_tui.domain.fidelity import Fidelity
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
@@ -19,6 +23,7 @@ from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import shorten
 from replay_tui.terminal.scanner import SequenceEvent
 
+logger = logging.getLogger(__name__)
 MAX_PER_RULE = 500
 """Findings kept for one rule; the last of them says how many more there are."""
 _EVIDENCE = 200
@@ -29,25 +34,44 @@ _BLOCK = 80
 """Characters from which on a paste of one line counts as a block."""
 
 
+class FindingsResult(NamedTuple):
+    """Findings in the order of time, and warnings about what could not be searched for them."""
+
+    findings: list[Finding]
+    warnings: tuple[Fidelity, ...] = ()
+
+
 def find(
     session: Session,
     statements: Sequence[Statement],
     sequences: Iterable[SequenceEvent] = (),
     own: Iterable[Rule] = (),
-) -> list[Finding]:
-    """All findings in the order of time. `sequences` as `terminal.scanner.scan` gives them, `own` a user's rules."""
+) -> FindingsResult:
+    """All findings in the order of time. `sequences` as `terminal.scanner.scan` gives them, `own` a user's rules.
+
+    A rule that raises is logged, skipped for that statement and named in a warning. In debug mode it raises.
+    """
     own = tuple(own)
     limited = [(rule, rule.pattern) for rule in own if isinstance(rule.pattern, LimitedPattern)]
     for _, pattern in limited:
         pattern.renew()
     finder = _Finder(session, statements, (*shipped_rules(), *own))
-    found = [*finder.statements(), *finder.judgement(), *finder.sequences(sequences)]
+    found: list[Finding] = []
+    for operation, part in (
+        ("the search in statements", finder.statements()),
+        ("the matching of AI and guardrail words", finder.judgement()),
+        ("the search in control sequences", finder.sequences(sequences)),
+    ):
+        try:
+            found += part  # keeps what came before an exception
+        except Exception:
+            finder.failed(operation)
     found += [
         Finding(0.0, rule.name, Severity.LOW, "The pattern of this rule takes too long here; it is left off.")
         for rule, pattern in limited
         if pattern.given_up
     ]
-    return _capped(sorted(found, key=lambda one: (one.time, -one.severity.rank)))
+    return FindingsResult(_capped(sorted(found, key=lambda one: (one.time, -one.severity.rank))), finder.warnings)
 
 
 class _Finder:
@@ -61,19 +85,43 @@ class _Finder:
         masked = metrics.data_masking.info_types if metrics and metrics.data_masking else None
         kinds = [str(kind) for kind, count in (masked or {}).items() if count]
         self.columns = sqlchecks.sensitive_names(kinds)
+        self._failures: Counter[str] = Counter()
+
+    def failed(self, operation: str) -> None:
+        """Log the exception that is being handled, once for each operation, and count it for `warnings`."""
+        reraise_if_debugging()
+        if not self._failures[operation]:
+            logger.exception("Looking for findings: %s failed", operation)
+        self._failures[operation] += 1
+
+    @property
+    def warnings(self) -> tuple[Fidelity, ...]:
+        """One warning that names all operations that failed."""
+        if not self._failures:
+            return ()
+        message = f"the findings are incomplete: {', '.join(self._failures)} failed"
+        return (Fidelity("findings-failed", message, self._failures.total()),)
 
     def statements(self) -> Iterator[Finding]:
         """Findings in what was asked for and typed."""
         text, kind, hits = None, "", []
         for at, row in enumerate(self.rows):
             if row.text is not text or row.kind != kind or self.is_mongo:  # a prepared text runs many times over
-                text, kind, hits = row.text, row.kind, list(self._hits(row))
+                text, kind, hits = row.text, row.kind, self._all_hits(row)
             if row.deleted:
                 yield self._deleted(at, row, hits)
                 continue
             for rule, evidence in hits:
                 yield _finding(rule, row, at, evidence)
             yield from self._typing(at, row)
+
+    def _all_hits(self, row: Statement) -> list[tuple[Rule, str]]:
+        hits: list[tuple[Rule, str]] = []
+        try:
+            hits += self._hits(row)
+        except Exception:  # not in a rule, but in what splits the text for the rules
+            self.failed(f"the parsing of {row.kind} statements")
+        return hits
 
     def _hits(self, row: Statement) -> Iterator[tuple[Rule, str]]:
         if row.kind == "shell":
@@ -90,7 +138,7 @@ class _Finder:
     def _patterns(self, place: str, text: str, raw: str) -> Iterator[tuple[Rule, str]]:
         for rule in self.rules.get(place, ()):
             searched = raw[:LONGEST_TEXT] if rule.own else text
-            if rule.pattern is not None and rule.pattern.search(searched):
+            if self._matches(rule, searched):
                 yield rule, raw
 
     def _sql(self, text: str, dialect: str, kind: str) -> Iterator[tuple[Rule, str]]:
@@ -98,18 +146,35 @@ class _Finder:
             return
         text = text[:100_000]
         for rule in self.rules.get("sql", ()):
-            if rule.check == "reads_sensitive_columns":
-                if kind == "read" and self.columns and (names := sqlchecks.reads_columns(text, dialect, self.columns)):
-                    yield rule, ", ".join(names)
-            elif kind == "read" and rule.pattern is None:
+            try:
+                evidence = self._sql_evidence(rule, text, dialect, kind)
+            except Exception:
+                self.failed(f"the rule {rule.name}")
                 continue
-            elif rule.check:
-                if getattr(sqlchecks, rule.check)(text, dialect):
-                    yield rule, text
-            elif rule.pattern is not None:
-                searched = text[:LONGEST_TEXT] if rule.own else sqlchecks.skeleton(text, dialect)
-                if rule.pattern.search(searched):
-                    yield rule, text
+            if evidence:
+                yield rule, evidence
+
+    def _sql_evidence(self, rule: Rule, text: str, dialect: str, kind: str) -> str:
+        """Return what a rule finds in a statement: its text or names of columns, empty if nothing."""
+        if rule.check == "reads_sensitive_columns":
+            if kind != "read" or not self.columns:
+                return ""
+            return ", ".join(sqlchecks.reads_columns(text, dialect, self.columns))
+        if kind == "read" and rule.pattern is None:
+            return ""
+        if rule.check:
+            return text if getattr(sqlchecks, rule.check)(text, dialect) else ""
+        if rule.pattern is None:
+            return ""
+        searched = text[:LONGEST_TEXT] if rule.own else sqlchecks.skeleton(text, dialect)
+        return text if rule.pattern.search(searched) else ""
+
+    def _matches(self, rule: Rule, text: str) -> bool:
+        try:
+            return rule.pattern is not None and bool(rule.pattern.search(text))
+        except Exception:
+            self.failed(f"the rule {rule.name}")
+            return False
 
     def _has_own(self, place: str) -> bool:
         return any(rule.own for rule in self.rules.get(place, ()))
@@ -136,27 +201,28 @@ class _Finder:
             yield from (
                 (rule, text)
                 for rule in self.rules.get("shell", ())
-                if self._own_hit(rule, text) and rule.name not in seen
+                if rule.own and rule.name not in seen and self._matches(rule, text[:LONGEST_TEXT])
             )
-
-    @staticmethod
-    def _own_hit(rule: Rule, text: str) -> bool:
-        return rule.own and rule.pattern is not None and bool(rule.pattern.search(text[:LONGEST_TEXT]))
 
     def _commands(self, commands: Commands) -> Iterator[tuple[Rule, str]]:
         for place, texts in (("shell", commands.simple), ("pipeline", commands.pipelines)):
             for rule in self.rules.get(place, ()):
                 for text in texts:
-                    if rule.pattern is not None and not rule.own and rule.pattern.search(text[:LONGEST_TEXT]):
+                    if not rule.own and self._matches(rule, text[:LONGEST_TEXT]):
                         yield rule, text
                         break
 
     def _mongo(self, row: Statement) -> Iterator[tuple[Rule, str]]:
         for rule in self.rules.get("mongo", ()):
-            if (rule.check and getattr(mongochecks, rule.check)(row)) or (
-                rule.pattern is not None and rule.pattern.search(row.text[:LONGEST_TEXT])
-            ):
+            if self._mongo_check(rule, row) or self._matches(rule, row.text[:LONGEST_TEXT]):
                 yield rule, row.text
+
+    def _mongo_check(self, rule: Rule, row: Statement) -> bool:
+        try:
+            return bool(rule.check and getattr(mongochecks, rule.check)(row))
+        except Exception:
+            self.failed(f"the rule {rule.name}")
+            return False
 
     def _deleted(self, at: int, row: Statement, hits: list[tuple[Rule, str]]) -> Finding:
         """Text that was never sent is one finding; it weighs more where sending it would have been dangerous."""

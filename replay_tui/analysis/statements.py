@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.analysis.shell import MAX_LINES, read_shell
 from replay_tui.decoders import Decoded, decode
 from replay_tui.decoders.result import in_order
+from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import Fidelity
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
@@ -18,6 +20,8 @@ from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -65,7 +69,9 @@ def read_statements(
     except Cancelled:
         raise
     except Exception:  # a best effort must not cost the replay
-        decoded.doubts.append(Fidelity("commands-failed", "the commands typed could not be worked out"))
+        reraise_if_debugging()
+        logger.exception("Reading the typed commands failed")
+        decoded.doubts.append(Fidelity("commands-failed", "the typed commands could not be read; none is listed"))
         return Reading(decoded.statements, decoded, events=events)
     if shell.cut:
         decoded.doubts.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,11 +15,13 @@ from replay_tui.decoders.postgres import decode_postgres, looks_like_wire
 from replay_tui.decoders.result import MAX_STATEMENTS, Decoded, Sequence
 from replay_tui.decoders.script import decode_script
 from replay_tui.decoders.text_sql import DIALECTS, decode_text_sql
+from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import Fidelity
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.stream import INPUT, EventStream
 
+logger = logging.getLogger(__name__)
 Decode = Callable[[Session, EventStream], Decoded]
 Claim = Callable[[Session, EventStream, Lane], int]
 
@@ -65,36 +68,71 @@ def _script(session: Session, stream: EventStream, head: Lane) -> int:
     return 3 if session.fields.verb == "exec" or session.script_text else 0
 
 
-REGISTRY = (
+_registry = [
     Decoder("postgres", frozenset((Kind.STATEMENTS,)), _postgres, decode_postgres),
     Decoder("text-sql", frozenset((Kind.STATEMENTS,)), _text_sql, decode_text_sql),
     Decoder("mongo", frozenset((Kind.STATEMENTS,)), _mongo, decode_mongo),
     Decoder("http", frozenset((Kind.HTTP,)), _http, decode_http),
     Decoder("mcp", frozenset((Kind.HTTP,)), _mcp, decode_mcp),
     Decoder("script", frozenset((Kind.TABLE, Kind.TEXT, Kind.TERMINAL, Kind.EMPTY)), _script, decode_script),
-)  # fmt: skip
+]  # fmt: skip
 """Of equal claims the earlier one wins. Terminal sessions have no decoder: their commands are read off the screen."""
 
 
+def register(decoder: Decoder) -> None:
+    """Add a decoder. To win over the decoders of this package, its `claim` must return more than 3."""
+    _registry.append(decoder)
+
+
 def decode(session: Session, stream: EventStream, kind: Kind) -> Decoded:
-    """Statements, doubts and hidden bytes of a session shown as `kind`. Never raises; the rest stays raw."""
+    """Statements, doubts and hidden bytes of a session shown as `kind`; the rest stays raw.
+
+    A decoder that raises is logged and costs its result, which then holds a warning. In debug mode it raises.
+    """
+    doubts: list[Fidelity] = []
+    decoder = _choose(session, stream, kind, doubts)
+    result = _run(decoder, session, stream) if decoder else None
+    if result is None:
+        result = _raw(stream) if kind is Kind.TEXT else Decoded()
+        if decoder:
+            message = f"the decoder {decoder.name} failed; the session is shown undecoded"
+            doubts.append(Fidelity("decoder-failed", message))
+    elif len(result.statements) >= MAX_STATEMENTS:
+        message = f"there are more than {MAX_STATEMENTS:,} statements; the later ones are left out"
+        doubts.append(Fidelity("too-many-statements", message))
+    result.doubts += doubts
+    return result
+
+
+def _choose(session: Session, stream: EventStream, kind: Kind, doubts: list[Fidelity]) -> Decoder | None:
+    """Return the decoder with the highest claim, None if no decoder claims the session."""
+    head = Lane(stream, bytes((INPUT,)), limit=1 << 18)
+    best, highest = None, 0
+    for decoder in _registry:
+        if kind not in decoder.kinds:
+            continue
+        try:
+            claim = decoder.claim(session, stream, head)
+        except Exception:
+            reraise_if_debugging()
+            logger.exception("Detection by the decoder %s failed", decoder.name)
+            message = f"the decoder {decoder.name} was skipped: its detection failed"
+            doubts.append(Fidelity("detection-failed", message))
+            continue
+        if claim > highest:
+            best, highest = decoder, claim
+    logger.debug("Session of kind %s: decoder %s", kind.value, best.name if best else "none")
+    return best
+
+
+def _run(decoder: Decoder, session: Session, stream: EventStream) -> Decoded | None:
+    """Return what a decoder reads, None if it raises."""
     try:
-        head = Lane(stream, bytes((INPUT,)), limit=1 << 18)
-        claims = [
-            (entry.claim(session, stream, head), -order, entry)
-            for order, entry in enumerate(REGISTRY)
-            if kind in entry.kinds
-        ]
-        best = max(claims, key=lambda claim: claim[:2], default=(0, 0, None))
-        if best[2] is not None and best[0]:
-            result = best[2].decode(session, stream)
-            if len(result.statements) >= MAX_STATEMENTS:
-                message = f"there are more than {MAX_STATEMENTS:,} statements; the later ones are left out"
-                result.doubts.append(Fidelity("too-many-statements", message))
-            return result
-    except Exception:  # a decoder's bug must not cost the replay
-        return Decoded(doubts=[Fidelity("decoder-failed", "the session could not be decoded; it is shown raw")])
-    return _raw(stream) if kind is Kind.TEXT else Decoded()
+        return decoder.decode(session, stream)
+    except Exception:
+        reraise_if_debugging()
+        logger.exception("Decoding with the decoder %s failed", decoder.name)
+        return None
 
 
 def _raw(stream: EventStream) -> Decoded:

@@ -6,6 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
+_UNREAD = frozenset(
+    ("cut-off", "input-cut", "too-large", "bad-gzip", "bad-json", "bad-event", "bad-base64", "stream-not-list")
+)
+_UNANALYSED = frozenset(
+    ("decoder-failed", "detection-failed", "commands-failed", "findings-failed", "commands-cut", "too-many-statements")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
@@ -14,6 +21,21 @@ class Fidelity:
     code: str
     message: str
     count: int = 1
+
+    @property
+    def is_unread(self) -> bool:
+        """Return True if a part of the source was not read."""
+        return self.code in _UNREAD
+
+    @property
+    def is_unanalysed(self) -> bool:
+        """Return True if a part of the session was read, but statements or findings in it may be missing."""
+        return self.code in _UNANALYSED
+
+    @property
+    def is_failure(self) -> bool:
+        """Return True if the cause is an exception in this program, whose traceback is in the log."""
+        return self.code.endswith("-failed")
 
     @property
     def sentence(self) -> str:

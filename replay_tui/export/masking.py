@@ -18,7 +18,7 @@ from replay_tui.domain.stream import SCREEN_KINDS, EventStream
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
-_KEPT = ("guess", "sizes", "reading", "findings", "sequences", "gaps")
+_KEPT = ("guess", "sizes", "reading", "found", "sequences", "gaps")
 """What is worked out from the bytes as they were, and must not change because some are replaced."""
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.analysis.findings import find
+from replay_tui.analysis import findings
 from replay_tui.analysis.judgement import linked, quoted_words
-from replay_tui.analysis.rules import own_rules, shipped_rules
+from replay_tui.analysis.rules import Rule, own_rules, shipped_rules
 from replay_tui.analysis.statements import read_statements
 from replay_tui.decoders import guess_kind
 from replay_tui.domain.errors import UsageError
@@ -29,6 +29,14 @@ MONGO = Session.read({"type": "database", "connection_subtype": "mongodb"})
 MASKED = Session.read(
     {"connection_subtype": "postgres", "metrics": {"data_masking": {"info_types": {"EMAIL_ADDRESS": 2}}}}
 )
+
+
+def find(*arguments: Any) -> list[Finding]:
+    """The findings, where no rule failed."""
+    result = findings.find(*arguments)
+    assert not result.warnings
+    return result.findings
+
 
 CASES: list[tuple[str, str, list[str], list[str]]] = [
     (
@@ -550,3 +558,34 @@ def test_hostile_text_takes_bounded_time(unit: str) -> None:
 def test_any_text_is_judged(text: str) -> None:
     for where in ("shell", "sql", "mongo", "http", "mcp"):
         names(where, text)
+
+
+class RaisingPattern:
+    """A pattern whose search raises for some statements."""
+
+    def search(self, text: str) -> None:
+        if "bad" in text:
+            raise ZeroDivisionError(text)
+
+
+@pytest.mark.parametrize("kind", ["ddl", "shell", "http", "mcp"])
+def test_find_rule_that_raises_is_named_in_warning(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The other rules are applied all the same; the log holds one traceback, not one for each statement."""
+    places = ("sql", "shell", "http", "mcp")
+    raising = Rule("raising", Severity.LOW, "Raises.", places, RaisingPattern(), own=True)  # type: ignore[arg-type]
+    other = own_rules([{"name": "other", "pattern": "bad", "where": ["sql", "shell", "http"]}])
+    rows = [Statement(float(at), kind, text) for at, text in enumerate(["bad 1", "good", "bad 2"])]
+    result = findings.find(SQL, rows, (), (raising, *other))
+    assert [one.time for one in result.findings if one.rule == "other"] == ([] if kind == "mcp" else [0.0, 2.0])
+    (warning,) = result.warnings
+    assert (warning.code, warning.count) == ("findings-failed", 2)
+    assert warning.message == "the findings are incomplete: the rule raising failed"
+    assert caplog.text.count("Traceback") == 1
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_find_debug_mode_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
+    raising = Rule("raising", Severity.LOW, "Raises.", ("sql",), RaisingPattern(), own=True)  # type: ignore[arg-type]
+    with pytest.raises(ZeroDivisionError):
+        findings.find(SQL, [Statement(0.0, "ddl", "bad")], (), (raising,))

@@ -140,7 +140,7 @@ class ReplayWords(LiveActions):
 
     def write_banner(self) -> None:
         """What to doubt."""
-        known = self.findings is not None and self.recording.read
+        known = self.findings is not None and self.recording.has_findings
         notes = self.recording.fidelity if known else self.recording.stream.log.notes
         if self.live not in (None, LiveState.ENDED):  # that it goes on is told, and seen
             notes = tuple(note for note in notes if note.code != "still-open")
