@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 import subprocess
@@ -14,12 +15,14 @@ from typing import IO
 
 from replay_tui.analysis.packed import pack_part, unpack_built
 from replay_tui.analysis.parts import Built, Stretch, build, part_of
+from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal import child
 from replay_tui.terminal.emulator import tried_first
 
+logger = logging.getLogger(__name__)
 WORTH = 8 << 20
 """Bytes of output from which on the start of other processes is worth it: each takes 0.15 s."""
 MOST = 3
@@ -71,7 +74,7 @@ class Crew:
         self._changed = threading.Condition()
         self._open = list(range(len(stretches)))
         self._built: dict[int, Built] = {}
-        self._over = False
+        self._over, self._worker_failed = False, False
         self._threads = [threading.Thread(target=self._help, args=(one,), daemon=True) for one in helpers.children]
 
     def __enter__(self) -> Crew:
@@ -96,6 +99,8 @@ class Crew:
                     self._changed.wait(_PATIENCE)
                     if stop():
                         raise Cancelled
+                if self._worker_failed and is_debugging():
+                    raise RuntimeError("An index worker failed; the log holds its traceback.")
                 if number in self._built:
                     return self._built.pop(number)
                 mine = self._open.pop(0)
@@ -116,7 +121,9 @@ class Crew:
                     self._built[begun.pop(0)] = done
                     self._changed.notify()
         except (OSError, EOFError, ValueError):
-            return
+            if not self._over:  # else this process has ended it
+                self._worker_failed = True
+                logger.warning("An index worker failed; its partitions are built by the others", exc_info=True)
         finally:
             with self._changed:
                 self._open[:0] = begun

@@ -1,4 +1,4 @@
-"""A child process that builds parts, one after another: `python -m replay_tui.analysis.helper`."""
+"""A child process that builds parts, one after another; see `replay_tui.terminal.child`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,3 @@ def main() -> None:
             send(sys.stdout.buffer, pack_built(build(unpack_part(receive(sys.stdin.buffer)))))
     except (EOFError, BrokenPipeError):
         return
-
-
-if __name__ == "__main__":
-    main()

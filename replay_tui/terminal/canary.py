@@ -227,6 +227,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         answers.write(_ALIVE)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Answer on standard output."""
     with open(1, "wb", buffering=0, closefd=False) as output:
         serve(sys.stdin.buffer, output)

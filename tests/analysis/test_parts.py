@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from replay_tui.analysis.crew import Crew, Helpers
+from replay_tui.analysis.crew import Crew, Helpers, send
 from replay_tui.analysis.packed import pack_built, pack_part, unpack_built, unpack_part
 from replay_tui.analysis.parts import build, cut, part_of
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.domain.size import Resize, SizeTimeline
 from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
+from replay_tui.settings.log_file import log_path, logging_to_file
 from replay_tui.terminal.index import TerminalIndex
 from tests.analysis.test_textindex import EDITS, stages
 from tests.support.fixtures import PROGRAMS, program, recorded, referee, sized, stream_of
@@ -159,3 +162,29 @@ def test_stopping_ends_the_helpers():
     assert [process.returncode is not None for process in children] == [True]
     parts.build()
     assert parts.complete
+
+
+def test_failed_worker_is_logged_and_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Both processes write to the log; in debug mode the failure is raised."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    stream = lines_and_a_prompt(1000)
+    stretches = cut(stream, indexed(stream, sized()).keyframes, 4000)
+
+    def failed_worker() -> Helpers:
+        helpers = Helpers(1)
+        send(helpers.children[0].stdin, b"junk")
+        assert helpers.children[0].wait() == 1
+        return helpers
+
+    with logging_to_file(), Crew(stream, sized(), stretches, failed_worker()) as crew:
+        assert len([crew.built(number, never) for number in range(len(stretches))]) == len(stretches)
+    written = log_path().read_text()
+    assert "replay_tui.analysis.helper: The worker process failed\n  Traceback" in written
+    assert "in unpack_part" in written
+    assert "An index worker failed" in written
+    monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
+    with Crew(stream, sized(), stretches, failed_worker()) as crew:
+        for thread in crew._threads:
+            thread.join()
+        with pytest.raises(RuntimeError, match="worker failed"):
+            crew.built(0, never)
