@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from replay_tui.domain.fidelity import Fidelity
 from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
@@ -19,7 +20,7 @@ KEPT = 200
 class ScanRow:
     """A session's findings. `source` is its file as named, or its id; `counts` are by severity.
 
-    Routine findings are kept, and neither counted nor the worst.
+    Routine findings are kept, and neither counted nor the worst. `warnings` are the recording's fidelity warnings.
 
     It holds nothing but plain values, so that processes can hand it on.
     """
@@ -32,10 +33,11 @@ class ScanRow:
     counts: dict[str, int]
     worst: Finding | None
     findings: tuple[Finding, ...]
+    warnings: tuple[Fidelity, ...] = ()
 
     @staticmethod
-    def of(source: str, session: Session, findings: Sequence[Finding]) -> ScanRow:
-        """The row of a session with these findings."""
+    def of(source: str, session: Session, findings: Sequence[Finding], warnings: Sequence[Fidelity] = ()) -> ScanRow:
+        """The row of a session with these findings and fidelity warnings."""
         fields = session.fields
         counts = {severity.value: 0 for severity in sorted(Severity, key=lambda one: -one.rank)}
         worth = flagged(findings)
@@ -51,7 +53,13 @@ class ScanRow:
             counts,
             min(worth, key=lambda one: (-one.severity.rank, one.time), default=None),
             tuple(findings[:KEPT]),
+            tuple(warnings),
         )
+
+    @property
+    def skipped(self) -> list[Fidelity]:
+        """The warnings that mean that findings may be missing: something was not read or not analysed."""
+        return [one for one in self.warnings if one.is_unread or one.is_unanalysed]
 
     def as_json(self) -> dict[str, Any]:
         """The row in the shape that scripts get."""
@@ -64,6 +72,7 @@ class ScanRow:
             "counts": self.counts,
             "worst": None if self.worst is None else _finding(self.worst),
             "findings": [_finding(one) for one in self.findings],
+            "fidelity": [{"code": one.code, "message": one.message, "count": one.count} for one in self.warnings],
         }
 
 
@@ -78,6 +87,6 @@ def _finding(one: Finding) -> dict[str, Any]:
 
 
 def ranked(rows: Iterable[ScanRow]) -> list[ScanRow]:
-    """Rows that have findings: most of the highest severity first, then by name."""
-    found = [row for row in rows if row.worst is not None]
+    """Rows that have findings, or may lack some: most of the highest severity first, then by name."""
+    found = [row for row in rows if row.worst is not None or row.skipped]
     return sorted(found, key=lambda row: (*(-count for count in row.counts.values()), row.source))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from replay_tui.domain.text import clean
 from replay_tui.sources import Loaded, read_chunks
 from replay_tui.sources.feed import file_chunks
 
+logger = logging.getLogger(__name__)
 NOT_INSTALLED = (
     "Addresses such as s3://bucket/folder need an extra, `s3`, `gs` or `fsspec`: in the clone, pip install '.[s3]'."
 )
@@ -76,6 +78,7 @@ def _store(address: str) -> tuple[Any, str]:
     except ValueError:
         raise UsageError(f"{scheme}:// is no kind of address that fsspec knows.") from None
     except Exception as error:
+        logger.exception("Reaching %s failed", shown(address))
         raise UnreadableInput(f"{clean(shown(address))} cannot be reached ({type(error).__name__}).") from None
     return store, str(path)
 
@@ -93,4 +96,5 @@ def _told(address: str) -> Iterator[None]:
     except PermissionError:
         raise UnreadableInput(f"{name} may not be read with the credentials at hand.") from None
     except Exception as error:
+        logger.exception("Reading %s failed", shown(address))
         raise UnreadableInput(f"{name} cannot be read ({type(error).__name__}).") from None

@@ -7,7 +7,7 @@ import click
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import say
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.source import is_remote, located, open_recording
+from replay_tui.cli.source import is_remote, located, open_recording, say_what_is_unanalysed
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import clean
 from replay_tui.sources.loaded import Times
@@ -89,6 +89,7 @@ def command(
             bookmarks=StateStore().bookmarks(str(recording.session.fields.id or recording.name)),
             progress=progress.update,
         )
+    say_what_is_unanalysed(recording.reading.doubts)
     say(f"{written.size} bytes saved in {clean(written.path)}.")
     if written.masked and mask:
         places = "place is" if written.masked == 1 else "places are"

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from replay_tui import __version__
-from replay_tui.cli.options import EPILOGUE, complete_session
+from replay_tui.cli.options import EPILOGUE, complete_session, debug_option
 
 NAMES = {
     "play": "The replay screen; `replay-tui SESSION` is the same.",
@@ -49,6 +49,8 @@ class Commands(click.Group):
             return None
         command = import_module(f"replay_tui.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
+        if all(option.name != "debug" for option in command.params):
+            debug_option(command)
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -67,12 +69,14 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `play` before a session, and choose what no argument at all means."""
+        before = args[:1] if args[:1] == ["--debug"] else []
+        args = args[len(before) :]
         if not args:
             args = [] if ctx.resilient_parsing else ["play"]  # a shell that completes asks for all there is
         elif args[0] not in (*NAMES, "-h", "--help", "--version"):
             _suggest(args)
             args = ["play", *args]
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*before, *args])
 
 
 def _suggest(args: list[str]) -> None:
@@ -88,6 +92,7 @@ def _suggest(args: list[str]) -> None:
     epilog=EPILOGUE,
     no_args_is_help=False,
 )
+@debug_option
 @click.version_option(__version__, prog_name="replay-tui", message="%(prog)s %(version)s")
 def commands() -> None:
     """Replay recorded Hoop sessions in a terminal: watch, scrub, search, judge, decide.

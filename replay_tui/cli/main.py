@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return supervised(words, lambda: main(words)) if words != ["--version"] else main(words)
     words = list(arguments)
     try:
-        code = _guarded(words)
+        code = _logged(words)
         _flush()
     except BrokenPipeError:
         _abandon_stdout()
@@ -35,10 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _guarded(words: list[str]) -> int:
+def _logged(words: list[str]) -> int:
     if words == ["--version"]:  # answered before anything is loaded
         print(f"replay-tui {__version__}")
         return 0
+    from replay_tui.settings.log_file import logging_to_file
+
+    with logging_to_file():
+        return _guarded(words)
+
+
+def _guarded(words: list[str]) -> int:
     import click
 
     from replay_tui.cli.group import commands
@@ -61,14 +68,25 @@ def _guarded(words: list[str]) -> int:
     except SystemExit:  # how click answers a closed pipe
         raise BrokenPipeError from None
     except Exception as bug:
-        if os.environ.get("REPLAY_TUI_DEBUG") == "1":
-            raise
-        if isinstance(bug, OSError) and bug.strerror:
-            return _fail(f"The system refused: {bug.strerror.lower()}.", INTERNAL)
-        return _fail(
-            f"Internal error ({type(bug).__name__}); REPLAY_TUI_DEBUG=1 shows where. Please report it.", INTERNAL
-        )
+        return _fail(_report(bug, words), INTERNAL)
     return result if isinstance(result, int) else 0
+
+
+def _report(bug: Exception, words: list[str]) -> str:
+    """Log an unexpected exception, print its traceback in debug mode, and return the sentence for the user."""
+    import logging
+
+    from replay_tui.cli.group import NAMES
+    from replay_tui.domain.debug import is_debugging
+    from replay_tui.settings.log_file import log_hint
+    from replay_tui.settings.log_format import format_traceback
+
+    command = next((word for word in words if word in NAMES), "play")
+    logging.getLogger(__name__).error("The command %s failed", command, exc_info=bug)
+    if is_debugging() and sys.stderr is not None:
+        print(format_traceback(bug, with_values=True), file=sys.stderr)
+    reason = bug.strerror.lower() if isinstance(bug, OSError) and bug.strerror else type(bug).__name__
+    return f"The command `{command}` failed ({reason}). {log_hint()}"
 
 
 def _usage(wrong: object) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from replay_tui import __version__
 from replay_tui.domain.size import MAX_COLS, MAX_ROWS
 from replay_tui.domain.text import clean
 
@@ -26,7 +27,11 @@ Examples:
   replay-tui show session.json --json     everything known about it, for scripts
   replay-tui search session.json 'rm -rf' where a text first appears
 
-Exit codes: 0 done, 1 nothing found, 2 wrong use, 3 unreadable input, 4 gateway, 130 interrupted."""
+Exit codes: 0 done, 1 nothing found, 2 wrong use, 3 unreadable input, 4 gateway, 130 interrupted.
+
+\b
+Unexpected errors are logged with their traceback, tokens and quoted text masked, in a file that
+only you may read; --debug (or REPLAY_TUI_DEBUG=1) prints its path and ends with the traceback."""
 
 
 class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
@@ -71,6 +76,8 @@ def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: s
     return [*files, *(CompletionItem(one, help=clean(known[one])) for one in found[: -COMPLETED - 1 : -1])]
 
 
+DEBUG = "replay_tui.debug"
+"""Where the run's context notes that debug mode has been announced."""
 PLAIN_HTTP = "replay_tui.allow_plain_http"
 """Where the run's context notes `--allow-plain-http`."""
 
@@ -87,6 +94,35 @@ def plain_http_option(command: Decorated) -> Decorated:
         expose_value=False,
         callback=_note_plain_http,
         help="Send the token over http:// to another machine, which shows it to the network.",
+    )(command)
+
+
+def _debug(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    """Turn debug mode on, and print where the log is; once for a run."""
+    import logging
+    import platform
+
+    from replay_tui.domain.debug import is_debugging, set_debugging
+    from replay_tui.settings.log_file import display_path, start_logging
+
+    meta = _ctx.meta
+    if (value or is_debugging()) and not _ctx.resilient_parsing and not meta.get(DEBUG):
+        meta[DEBUG] = True
+        set_debugging(True)
+        start_logging()
+        logging.getLogger(__name__).debug("replay-tui %s, Python %s", __version__, platform.python_version())
+        click.echo(clean(f"Debug mode. Log: {display_path()}"), err=True)
+
+
+def debug_option(command: Decorated) -> Decorated:
+    """`--debug`; the command need not know of it."""
+    return click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_debug,
+        help="Print the log's path, log more, and end with a traceback where something fails.",
     )(command)
 
 

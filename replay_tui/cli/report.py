@@ -19,7 +19,7 @@ from replay_tui.cli.report_page import Gathered
 from replay_tui.cli.show_judgement import add_risk
 from replay_tui.cli.show_review import add_review
 from replay_tui.cli.show_session import add_session
-from replay_tui.cli.source import is_remote, open_recording, title_of
+from replay_tui.cli.source import is_remote, open_recording, say_what_is_unanalysed, title_of
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.kind import Kind
@@ -72,6 +72,7 @@ def command(session: str, output: str, size: tuple[int, int] | None, times: Time
         write = record_html.record_html if form == "record_html" else record_markdown.record_markdown
         with written_beside(target) as file:
             file.writelines(write(record))
+    say_what_is_unanalysed(recording.fidelity)
     say(f"{target.stat().st_size} bytes saved in {clean(target)}.")
 
 

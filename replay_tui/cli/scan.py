@@ -18,12 +18,13 @@ from replay_tui.cli.layout import cells, page_width
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import is_terminal, paint, say, write
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.scan_jobs import Outcome, scan_files
+from replay_tui.cli.scan_jobs import Outcome, analysis_failed, scan_files
 from replay_tui.cli.show_judgement import SEVERITY_STYLES
 from replay_tui.domain.errors import ReplayError, UnreadableInput, UsageError
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import clean, counted, shorten
 from replay_tui.domain.times import format_time
+from replay_tui.settings.log_file import log_hint
 
 NOTHING = 1
 UNREADABLE = 3
@@ -74,7 +75,11 @@ def command(
     FILES may be addresses of object stores too, such as s3://bucket/folder/ or gs://bucket/*.json.gz (extra `fsspec`).
 
     A table on a terminal; else a line for each session, its fields separated by tabs: high, medium, low, severity,
-    time, rule, source, evidence. Exit code 1 when nothing is found; a file that is no session does not stop the rest.
+    time, rule, source, evidence. Where parts of a session were not read or not analysed, so that findings may be
+    missing, a ninth field (in JSON: fidelity) names them; such a session has a line also without findings.
+
+    A file that is no session does not stop the rest. Exit code 1 when nothing is found, 3 when nothing is found but
+    not everything was read and analysed.
     """
     if flagged == bool(paths):
         raise UsageError("Name files or folders to scan, or write --flagged for the gateway's flagged sessions.")
@@ -93,8 +98,12 @@ def command(
     _say_broken(broken)
     if not rows:
         return UNREADABLE if broken else NOTHING
-    say(f"{len(found) or 'None'} of {looked} sessions {'has' if len(found) == 1 else 'have'} findings.")
-    return 0 if found else NOTHING
+    flagged_rows = sum(row.worst is not None for row in rows)
+    say(f"{flagged_rows or 'None'} of {looked} sessions {'has' if flagged_rows == 1 else 'have'} findings.")
+    _say_skipped(rows)
+    if flagged_rows:
+        return 0
+    return UNREADABLE if broken or any(row.skipped for row in rows) else NOTHING
 
 
 def _outcomes(paths: list[str], jobs: int, scheduler: str | None) -> Iterator[Outcome]:
@@ -186,9 +195,11 @@ def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
                 return session_id, "the gateway gave no answer"
             recording = Recording(loaded)
             recording.own_rules = rules
-            return session_id, ScanRow.of(session_id, recording.session, recording.findings)
+            return session_id, ScanRow.of(session_id, recording.session, recording.findings, recording.fidelity)
         except ReplayError as error:
             return session_id, str(error)
+        except Exception as bug:  # one session must not end the scan of the rest
+            return session_id, analysis_failed(session_id, bug)
 
     with client, ThreadPoolExecutor(jobs) as pool:
         try:
@@ -215,25 +226,40 @@ def _write(rows: list[ScanRow], as_json: bool) -> None:
 
 def _fields(row: ScanRow) -> list[str]:
     worst = row.worst
-    assert worst is not None
     counts = [str(row.counts[one]) for one in ("high", "medium", "low")]
-    evidence = " ".join(clean(worst.evidence).split())
-    return [*counts, worst.severity.value, f"{worst.time:.3f}", worst.rule, clean(row.source), evidence]
+    found = [worst.severity.value, f"{worst.time:.3f}", worst.rule] if worst else ["-", "", ""]
+    evidence = " ".join(clean(worst.evidence).split()) if worst else ""
+    skipped = [_skipped(row)] if row.skipped else []
+    return [*counts, *found, clean(row.source), evidence, *skipped]
+
+
+def _skipped(row: ScanRow) -> str:
+    return "; ".join(clean(one.sentence) for one in row.skipped)
 
 
 def _table_line(row: ScanRow) -> str:
     worst, width = row.worst, page_width()
-    assert worst is not None
     counts = [f"{row.counts[one] or '-':>{wide}}" for one, wide in (("high", 4), ("medium", 3), ("low", 3))]
-    words = f"{worst.severity.shape} {format_time(worst.time)}  {clean(worst.message)}"
-    if worst.evidence:
-        words += f" {' '.join(clean(worst.evidence).split())}"
     lead = "  ".join(counts)
-    room = max(20, width - cells(lead) - 2)
-    styles = SEVERITY_STYLES[Severity(worst.severity)]
-    return (
-        f"{lead}  {paint(clean(row.source), 'bold')}\n{' ' * (cells(lead) + 2)}{paint(shorten(words, room), *styles)}"
-    )
+    room, indent = max(20, width - cells(lead) - 2), " " * (cells(lead) + 2)
+    lines = [f"{lead}  {paint(clean(row.source), 'bold')}"]
+    if worst:
+        words = f"{worst.severity.shape} {format_time(worst.time)}  {clean(worst.message)}"
+        if worst.evidence:
+            words += f" {' '.join(clean(worst.evidence).split())}"
+        lines.append(indent + paint(shorten(words, room), *SEVERITY_STYLES[Severity(worst.severity)]))
+    if row.skipped:
+        lines.append(indent + paint(shorten(f"Skipped: {_skipped(row)}", room), "yellow"))
+    return "\n".join(lines)
+
+
+def _say_skipped(rows: list[ScanRow]) -> None:
+    """Print how many sessions may have more findings, and where the log is if an exception was the cause."""
+    skipped = [row for row in rows if row.skipped]
+    if not skipped:
+        return
+    hint = f" {log_hint()}" if any(one.is_failure for row in skipped for one in row.skipped) else ""
+    say(f"{counted(len(skipped), 'session')} read or analysed in part: findings may be missing.{hint}")
 
 
 def _say_broken(broken: list[tuple[str, str]]) -> None:

@@ -15,9 +15,12 @@ from replay_tui import __version__
 from replay_tui.cli.addresses import is_address
 from replay_tui.cli.output import say
 from replay_tui.cli.scan_jobs import DIED, Outcome, scan_file
+from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import GatewayFailure, UsageError
 from replay_tui.domain.text import clean
+from replay_tui.settings.log_file import start_logging
 
+logger = logging.getLogger(__name__)
 NOT_INSTALLED = "The engine `dask` needs the extra `dask`: in the clone, pip install '.[dask]'."
 CONNECT_SECONDS = 10
 _SCHEDULER = re.compile(r"^(?:(?:tcp|tls|ucx|wss?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?$")
@@ -84,6 +87,7 @@ def _submitted(
 def _on_worker(version: str, where: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
     if version != __version__:
         return f"a worker has replay-tui {__version__}, this is {version}"
+    start_logging()
     outcome = scan_file(where, name, rows)[1]
     return outcome.replace(where, name) if isinstance(outcome, str) else outcome
 
@@ -101,6 +105,8 @@ def _result(future: Any, scheduler: str) -> Any:
     except (CancelledError, FutureCancelledError, OSError, TimeoutError):
         raise _lost(scheduler) from None
     except Exception as error:  # what a file holds never raises: the worker could not even begin
+        reraise_if_debugging()
+        logger.exception("Running scan on the cluster's workers failed")
         what = type(error).__name__
         raise UsageError(
             f"The cluster's workers cannot run this ({what}); replay-tui {__version__} must be installed there."

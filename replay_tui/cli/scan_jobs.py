@@ -5,6 +5,7 @@ Processes are started afresh (`spawn`), so that none inherits threads or a termi
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -15,8 +16,11 @@ from typing import Any
 
 from replay_tui.analysis.scan import ScanRow
 from replay_tui.cli.addresses import is_address, read_address, shown
+from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import ReplayError
+from replay_tui.settings.log_file import log_hint, start_logging
 
+logger = logging.getLogger(__name__)
 Outcome = tuple[str, ScanRow | str]
 """A file as named, and its row, or a sentence that says why there is none."""
 DIED = "reading it ended the process, for lack of memory or by a fault"
@@ -24,17 +28,24 @@ _rules: tuple[Any, ...] = ()
 
 
 def prepare(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Make a process ready with the user's `rows` of rules."""
+    """Prepare the calling process: the user's `rows` of rules."""
     from replay_tui.analysis.rules import own_rules
 
     global _rules  # noqa: PLW0603  # a process keeps its rules
     _rules = own_rules(rows)
 
 
+def init_worker(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Prepare a worker process: the log file, and the user's `rows` of rules."""
+    start_logging()
+    prepare(rows)
+
+
 def scan_file(path: str, name: str = "", rows: Sequence[Mapping[str, Any]] | None = None) -> Outcome:
     """The row of one saved session, called `name`, at a path or an address; never raises for what stands in it.
 
-    `rows` of rules are the user's own; where they are None, those of `prepare` count.
+    An exception of this program is logged; in debug mode it is raised. `rows` of rules are the user's own; where they
+    are None, those of `prepare` count.
     """
     from replay_tui.analysis.rules import own_rules
     from replay_tui.recording import Recording, load
@@ -43,13 +54,20 @@ def scan_file(path: str, name: str = "", rows: Sequence[Mapping[str, Any]] | Non
     try:
         recording = Recording(read_address(path)) if is_address(path) else load(path)
         recording.own_rules = _rules if rows is None else own_rules(rows)
-        return name, ScanRow.of(shown(name), recording.session, recording.findings)
+        return name, ScanRow.of(shown(name), recording.session, recording.findings, recording.fidelity)
     except ReplayError as error:
         return name, str(error)
     except MemoryError:
         return name, "it needs more memory than there is"
     except Exception as bug:  # one file must not end the scan of a thousand
-        return name, f"an internal error ({type(bug).__name__})"
+        return name, analysis_failed(name, bug)
+
+
+def analysis_failed(name: str, bug: Exception) -> str:
+    """Log the exception that is being handled and return the sentence about it. In debug mode raises it."""
+    logger.exception("Analysing %s failed", shown(name))
+    reraise_if_debugging()  # last, because a worker's traceback does not reach the program whole
+    return f"analysing it failed ({type(bug).__name__}). {log_hint()}"
 
 
 def scan_files(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], jobs: int) -> Iterator[Outcome]:
@@ -90,6 +108,7 @@ def _alone(path: str, rows: Sequence[Mapping[str, Any]]) -> Outcome:
         pool.shutdown()
     except BrokenProcessPool:
         _end(pool)
+        logger.warning("A scan worker ended while analysing %s", shown(path))
         return path, DIED
     except BaseException:
         _end(pool)
@@ -99,7 +118,7 @@ def _alone(path: str, rows: Sequence[Mapping[str, Any]]) -> Outcome:
 
 def _pool(rows: Sequence[Mapping[str, Any]], jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=prepare, initargs=(tuple(rows),))
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=init_worker, initargs=(tuple(rows),))
 
 
 def _submitted(pool: ProcessPoolExecutor, paths: Sequence[str]) -> list[Future[Outcome]]:

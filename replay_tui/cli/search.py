@@ -9,7 +9,7 @@ from replay_tui.analysis.search import places
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import paint, say, write, write_json
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.source import open_recording
+from replay_tui.cli.source import open_recording, say_what_is_unanalysed
 from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_time
 from replay_tui.sources.loaded import Times
@@ -62,6 +62,7 @@ def command(
         text, start, end = hit.text, hit.start, hit.end
         found = clean(text[:start]) + paint(clean(text[start:end]), "bold", "yellow") + clean(text[end:])
         write(f"{paint(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
+    say_what_is_unanalysed(recording.reading.doubts)
     if not hits and not as_json:
         say("Nothing found.")
     return 0 if hits else NOTHING

@@ -13,7 +13,7 @@ from replay_tui.cli.output import write_json, write_lines
 from replay_tui.cli.show_judgement import SEVERITY_STYLES, add_risk
 from replay_tui.cli.show_review import add_review
 from replay_tui.cli.show_session import add_session
-from replay_tui.cli.source import open_recording, title_of
+from replay_tui.cli.source import open_recording, say_what_is_unanalysed, title_of
 from replay_tui.domain.times import format_time
 from replay_tui.sources.loaded import Times
 
@@ -40,6 +40,7 @@ def command(session: str, as_json: bool, size: tuple[int, int] | None, times: Ti
         write_json(session_object(recording))
     else:
         write_lines(page_of(recording, datetime.now(UTC)).lines)
+    say_what_is_unanalysed(recording.fidelity)
 
 
 def session_object(recording: Recording) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from replay_tui.cli.output import say
 from replay_tui.cli.progress import Progress
 from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.fidelity import Fidelity
 from replay_tui.domain.kind import EmptyReason
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.domain.text import clean
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 _REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
-_SKIPPED = {"cut-off", "input-cut", "too-large", "bad-gzip", "bad-json", "bad-event", "bad-base64", "stream-not-list"}
-"""The codes of doubts that mean that part of a source was not read."""
 WITHHELD = "The gateway gave no recording: only the session's owner, admins and auditors get it."
 
 
@@ -81,13 +80,26 @@ def located(session: str, api_url: str | None = None, *, read_only: bool = True)
 
 
 def _say_what_is_missing(recording: Recording, *, remote: bool) -> None:
-    notes = [note for note in recording.stream.log.notes if note.code in _SKIPPED]
+    notes = [note for note in recording.stream.log.notes if note.is_unread]
     if any(note.code == "cut-off" for note in notes):
         notes = [note for note in notes if note.code != "input-cut"]  # the same, seen from the decoder
     for note in notes:
         say(f"Read in part: {note.sentence.rstrip('.')}.")
     if remote and recording.empty_reason is EmptyReason.WITHHELD:
         say(WITHHELD)
+
+
+def say_what_is_unanalysed(warnings: Iterable[Fidelity]) -> None:
+    """Print a line on stderr for each warning that statements or findings may be missing."""
+    for warning in warnings:
+        if warning.is_unanalysed:
+            say(f"Analysed in part: {warning.sentence.rstrip('.')}.{_hint(warning)}")
+
+
+def _hint(warning: Fidelity) -> str:
+    from replay_tui.settings.log_file import log_hint
+
+    return f" {log_hint()}" if warning.is_failure else ""
 
 
 def title_of(recording: Recording) -> str:

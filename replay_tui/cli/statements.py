@@ -8,7 +8,7 @@ import click
 
 from replay_tui.cli.options import examples, json_option, session_argument, source_options
 from replay_tui.cli.output import paint, write_json, write_lines
-from replay_tui.cli.source import open_recording
+from replay_tui.cli.source import open_recording, say_what_is_unanalysed
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import clean
 from replay_tui.domain.times import format_time
@@ -24,11 +24,13 @@ from replay_tui.sources.loaded import Times
 @source_options
 def command(session: str, as_json: bool, times: Times, api_url: str | None) -> None:
     """What was asked for, in order: SQL, shell commands, requests; a row per execution."""
-    rows = open_recording(session, times=times, api_url=api_url).statements
+    recording = open_recording(session, times=times, api_url=api_url)
+    rows = recording.statements
     if as_json:
         write_json([row_of(row) for row in rows])
     else:
         write_lines(line_of(row) for row in rows)
+    say_what_is_unanalysed(recording.reading.doubts)
 
 
 def row_of(row: Statement) -> dict[str, Any]:

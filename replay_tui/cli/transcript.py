@@ -6,7 +6,7 @@ import click
 
 from replay_tui.cli.options import examples, json_option, plain_http_option, session_argument, size_option
 from replay_tui.cli.output import write_json, write_lines
-from replay_tui.cli.source import open_recording
+from replay_tui.cli.source import open_recording, say_what_is_unanalysed
 from replay_tui.domain.text import tabbed
 from replay_tui.domain.times import format_time
 
@@ -37,3 +37,4 @@ def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int]
         write_lines(f"{format_time(line.time)}  {tabbed(line.text)}" for line in lines)
     else:
         write_lines(tabbed(line.text) for line in lines)
+    say_what_is_unanalysed(recording.reading.doubts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import stat
 import tempfile
@@ -16,6 +17,7 @@ from replay_tui.gateway.address import Address
 from replay_tui.gateway.errors import NoCredentials
 from replay_tui.gateway.secret import Secret
 
+logger = logging.getLogger(__name__)
 SERVICE = "replay-tui"
 FILE_NAME = "credentials.json"
 MAX_FILE = 1 << 20
@@ -70,7 +72,7 @@ class TokenStore:
             try:
                 self.keyring.delete_password(SERVICE, address.base)
             except Exception:  # it may not be there at all
-                pass
+                logger.warning("Removing the token from the keyring failed", exc_info=True)
         tokens = self._tokens()
         if tokens.pop(address.base, None) is not None:
             self._write({**self._read(), "tokens": tokens})
@@ -92,6 +94,7 @@ class TokenStore:
         try:
             value = self.keyring.get_password(SERVICE, address.base)
         except Exception:  # a keyring may fail in any way; the file is next
+            logger.warning("Reading the token from the keyring failed", exc_info=True)
             return None
         return value if isinstance(value, str) else None
 
@@ -102,6 +105,7 @@ class TokenStore:
             self.keyring.set_password(SERVICE, address.base, token.reveal())
             return bool(self.keyring.get_password(SERVICE, address.base) == token.reveal())
         except Exception:
+            logger.warning("Saving the token in the keyring failed", exc_info=True)
             return False
 
     def _tokens(self) -> dict[str, str]:
@@ -143,5 +147,8 @@ def system_keyring() -> Any:
     try:
         keyring = importlib.import_module("keyring")
         return keyring if keyring.get_keyring().priority > 0 else None
-    except Exception:  # not installed, or no session to ask
+    except ModuleNotFoundError:
+        return None
+    except Exception:  # it has no session to ask, or is damaged
+        logger.warning("Loading the keyring failed", exc_info=True)
         return None

@@ -88,18 +88,22 @@ def test_an_argument_cannot_write_to_the_terminal(run: Runner):
     assert "\x1b" not in run("search", VIM, "(\x1b[2J", "--regex").err
 
 
-def test_a_bug_is_told_without_traceback(run: Runner, monkeypatch: pytest.MonkeyPatch):
+def test_main_unexpected_exception_names_command_and_log(run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path):
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr("replay_tui.cli.show.open_recording", broken)
     ran = run("show", VIM)
     assert (ran.code, ran.out) == (entry.INTERNAL, "")
-    assert "Traceback" not in ran.err
-    assert "secret" not in ran.err
+    log = tmp_path / "state" / "replay-tui" / "log.txt"
+    details = "Details: ~/state/replay-tui/log.txt"
+    assert ran.err == f"replay-tui: The command `show` failed (ZeroDivisionError). {details}\n"
+    assert "in broken" in log.read_text()
     monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
-    with pytest.raises(ZeroDivisionError):
-        run("show", VIM)
+    ran = run("show", VIM)
+    assert ran.code == entry.INTERNAL
+    assert "Traceback" in ran.err
+    assert "ZeroDivisionError: secret detail" in ran.err
 
 
 def test_interrupted(run: Runner, monkeypatch: pytest.MonkeyPatch):
@@ -180,3 +184,14 @@ def test_json_is_plain_ascii(run: Runner, tmp_path):
     assert out.isascii()
     assert not [char for char in out if (ord(char) < 32 and char != "\n") or ord(char) == 127]
     assert json.loads(out)["user_name"] == "\x7f\x1b\u202eé"
+
+
+def test_version_with_closed_pipe_is_quiet() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        ran = subprocess.run(
+            [sys.executable, "-m", "replay_tui", "--version"],
+            stdout=closed, stderr=subprocess.PIPE, cwd=ROOT, timeout=60, check=False,
+        )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, b"")

@@ -57,11 +57,14 @@ def test_json_lines(run: Runner, folder: Path):
     ran = run("scan", str(folder), VIM, "--json", "--jobs", "1")
     rows = [json.loads(line) for line in ran.out.splitlines()]
     assert len(rows) == 3
-    assert set(rows[0]) == {"source", "session", "user", "connection", "start_date", "counts", "worst", "findings"}
+    assert set(rows[0]) == {
+        "source", "session", "user", "connection", "start_date", "counts", "worst", "findings", "fidelity",
+    }  # fmt: skip
     assert rows[0]["counts"] == {"high": 1, "medium": 1, "low": 2}
     assert rows[0]["worst"] in rows[0]["findings"]
-    shown = json.loads(run("show", VIM, "--json").out)["replay"]["findings"]
-    assert next(row for row in rows if row["source"] == VIM)["findings"] == shown
+    shown = json.loads(run("show", VIM, "--json").out)["replay"]
+    row = next(row for row in rows if row["source"] == VIM)
+    assert (row["findings"], row["fidelity"]) == (shown["findings"], shown["fidelity"])
 
 
 def test_exit_codes(run: Runner, tmp_path: Path):
