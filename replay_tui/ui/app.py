@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
+import logging
 import signal
 import sys
 import time
@@ -24,12 +24,15 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.domain.text import clean, shorten
 from replay_tui.settings.config import Settings
 from replay_tui.settings.keymap import binding_keys, resolve
+from replay_tui.settings.log_file import log_hint
 from replay_tui.settings.state import StateStore
+from replay_tui.ui.background import WorkFailed
 from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_force
 from replay_tui.ui.garbage import settle
 from replay_tui.ui.options import PlayOptions
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from replay_tui.ui.screens.replay import ReplayScreen
     from replay_tui.ui.set_findings import SetFindings
 
+logger = logging.getLogger(__name__)
 INTERRUPTED = 130
 NEAR = 25
 """Sessions before and after the one on screen that the palette offers; a gateway's list may have ten thousand."""
@@ -99,9 +103,8 @@ class ReplayApp(App[int]):
         # An empty text would leave a key where it is.
         self.set_keymap({name: bound or NO_KEY for name, bound in binding_keys(keymap, COMMANDS).items()})
         self._control_filter = ControlFilter()
-        if os.environ.get("REPLAY_TUI_DEBUG") != "1":
-            # Textual tells a bug with all local variables, the session's texts among them; `run_replay` raises it.
-            self.error_console = Console(file=io.StringIO())
+        # Textual prints an exception with all local variables, the session's texts among them; `run_replay` raises it.
+        self.error_console = Console(file=io.StringIO())
 
     def on_mount(self) -> None:
         sys.setswitchinterval(TURN_SECONDS)
@@ -221,13 +224,29 @@ class ReplayApp(App[int]):
             self.push_screen(Palette(id="--command-palette"))
 
     def _handle_exception(self, error: Exception) -> None:
-        """See `textual.app.App`: a mistake in a thread at work costs that work, not what is open."""
-        if not isinstance(error, WorkerFailed) or isinstance(self.screen, StartingScreen):
-            super()._handle_exception(error)
+        """See `textual.app.App`. An exception in a worker does not end the program, unless in debug mode."""
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            if not isinstance(self.screen, StartingScreen):
+                self._work_failed("Background task", error.error)
+                return
+            error = error.error
+        super()._handle_exception(error)
+
+    def on_work_failed(self, event: WorkFailed) -> None:
+        self._work_failed(event.operation, event.error)
+
+    def _work_failed(self, operation: str, error: Exception) -> None:
+        """Log an exception in background work and notify the user; in debug mode end the program."""
+        if is_debugging():
+            try:
+                raise error  # Textual looks at the exception that is being handled
+            except Exception:
+                super()._handle_exception(error)
             return
-        what = clean(type(error.error).__name__)
-        sentence = f"This program failed at a piece of work ({what}); what is open stays. Please report it."
-        self.notify(sentence, severity="error", timeout=8, markup=False)
+        logger.error("%s failed", operation, exc_info=error)
+        what = "list" if place_of(self.screen) is Place.INBOX else "session"
+        sentence = f"{operation} failed ({type(error).__name__}). The {what} stays open. {log_hint()}"
+        self.notify(clean(sentence), severity="error", timeout=8, markup=False)
 
     def _end_by(self, number: signal.Signals) -> None:
         """End as a signal asks, with the terminal as it was before."""

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.unseen import unseen
-from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.stop import Cancelled
 from replay_tui.recording import Recording
-from replay_tui.terminal.ghostty import EmulatorError
 from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
 
@@ -37,10 +35,18 @@ class FrameRequest:
 
 
 class FrameDrawer:
-    """A thread that draws the newest request and hands the screen to `deliver` (called in that thread)."""
+    """A thread that draws the newest request and hands the screen to `deliver` (called in that thread).
 
-    def __init__(self, deliver: Callable[[FrameRequest, Screen], None]) -> None:
-        self._deliver = deliver
+    The first exception of several in a row goes to `failed`, which logs it.
+    """
+
+    def __init__(
+        self,
+        deliver: Callable[[FrameRequest, Screen], None],
+        failed: Callable[[Exception], object] = lambda _error: None,
+    ) -> None:
+        self._deliver, self._failed = deliver, failed
+        self._is_failing = False
         self._wanted: FrameRequest | None = None
         self._change = threading.Condition()
         self._closed = False
@@ -80,12 +86,13 @@ class FrameDrawer:
             except Cancelled:
                 self._given_up = True
                 continue
-            except (EmulatorError, ReplayError):
-                continue
-            except Exception:  # one screen that cannot be drawn must not end all those after it
+            except Exception as error:  # one screen that cannot be drawn must not end all those after it
                 self._readers.clear()
+                if not self._is_failing:
+                    self._failed(error)
+                self._is_failing = True
                 continue
-            self._given_up = False
+            self._given_up = self._is_failing = False
             self._deliver(request, screen)
 
     def _draw(self, request: FrameRequest) -> Screen:

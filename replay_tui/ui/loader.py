@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from textual.message import Message
 from replay_tui.analysis.crew import Helpers, spare
 from replay_tui.analysis.rules import Rule
 from replay_tui.decoders.script import language_of
+from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import GatewayFailure, ReplayError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
@@ -25,6 +27,7 @@ from replay_tui.gateway.errors import Cancelled as GatewayCancelled
 from replay_tui.gateway.opening import Opening
 from replay_tui.recording import Recording
 from replay_tui.settings.cache import IndexCache
+from replay_tui.settings.log_file import log_hint
 from replay_tui.sources import Loaded, open_source
 from replay_tui.sources.loaded import Times
 from replay_tui.terminal import cache
@@ -32,6 +35,7 @@ from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets import highlight
 
+logger = logging.getLogger(__name__)
 PROGRESS_SECONDS = 0.1
 PATIENCE = 0.1
 """Seconds: what is read whole by then is shown once. Its beginning first would cost as much again."""
@@ -110,9 +114,10 @@ class Loading:
             return
         except ReplayError as error:
             self.post(Failed(str(error)))
-        except Exception as error:  # a mistake of this program's: what is already open stays open, and it is said
-            what = type(error).__name__
-            self.post(Failed(f"This program failed while reading the session ({what}); please report it."))
+        except Exception as error:  # what is already open stays open
+            reraise_if_debugging()
+            logger.exception("Loading the session failed")
+            self.post(Failed(f"Loading the session failed ({type(error).__name__}). {log_hint()}"))
 
     def give_up(self) -> bool:
         """Go on with what came of a download, from any thread; says whether one was on its way."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from replay_tui.analysis.rules import Rule
+from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import ReplayError, UnreadableInput
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
@@ -13,10 +15,12 @@ from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.errors import Cancelled
 from replay_tui.gateway.opening import read_whole
 from replay_tui.recording import Recording
+from replay_tui.settings.log_file import log_hint
 from replay_tui.sources import read_all
 from replay_tui.ui.describe.clock import day_and_time
 from replay_tui.ui.session_ref import SessionRef
 
+logger = logging.getLogger(__name__)
 KEPT = 200
 """Findings of one session in the list; it says so where there are more."""
 
@@ -69,7 +73,10 @@ class SetFindings:
             except ReplayError as error:
                 self.notes.append(str(error))
             except Exception as bug:  # one session must not cost the list
-                self.notes.append(f"{ref.title or ref.path}: an internal error ({type(bug).__name__}).")
+                reraise_if_debugging()
+                name = ref.title or ref.path
+                logger.exception("Analysing %s failed", name)
+                self.notes.append(f"{name}: analysing it failed ({type(bug).__name__}). {log_hint()}")
             else:
                 self.rows += rows
             self.done += 1
@@ -83,6 +90,9 @@ class SetFindings:
         recording = Recording(loaded)
         recording.own_rules = self.rules
         session, found = recording.session, recording.findings
+        self.notes += [
+            f"{ref.title or session.title}: {one.sentence}." for one in recording.fidelity if one.is_unanalysed
+        ]
         if len(found) > KEPT:
             self.notes.append(f"{ref.title or session.title} has {len(found):,} findings; the first {KEPT} are listed.")
         return [SetFinding(position, session, one) for one in found[:KEPT]]

@@ -207,7 +207,7 @@ async def test_reading_that_fails_half_way_keeps_what_was_read(run: Run) -> None
         raise RuntimeError("a mistake")
 
     async with run(SessionRef("broken", opened=source()), ready=False) as ui:
-        await ui.noticed("This program failed while reading the session (RuntimeError)")
+        await ui.noticed("Loading the session failed (RuntimeError)")
         await ui.until(lambda: "early" in ui.pane("#terminal"))
 
 

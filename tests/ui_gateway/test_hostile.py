@@ -63,13 +63,13 @@ async def test_a_mistake_in_a_thread_at_work_is_a_notice_and_costs_nothing_that_
     async with start(ADMIN) as running:
         await running.sees("Kim Owner")
         running.app.screen.run_worker(mistaken, thread=True)
-        await running.sees("This program failed at a piece of work (OverflowError)", "Kim Owner")
+        await running.sees("Background task failed (OverflowError). The list stays open.", "Kim Owner")
         assert "details of a session" not in running.text
         await running.press("enter")
         await running.until(lambda: type(running.app.screen).__name__ == "ReplayScreen", "the session")
         await running.until(lambda: running.replay.loaded, "its recording")
         running.app.screen.run_worker(mistaken, thread=True)
-        await running.sees("This program failed at a piece of work (OverflowError)")
+        await running.sees("Background task failed (OverflowError). The session stays open.")
         assert running.replay.loaded
 
 

@@ -151,7 +151,7 @@ class DecideActions(ReplayBase):
         if (ran := event.execution) is not None:
             self.app.push_screen(OutputScreen("The session still runs" if ran.running else "The run", report_of(ran)))
             if not ran.running:  # now there is a recording of it
-                self.run_worker(self.load, thread=True, group="load", exit_on_error=False)
+                self.run_worker(self.load, thread=True, group="load")
 
 
 def _carry_out(

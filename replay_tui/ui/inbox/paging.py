@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from textual.message import Message
 
+from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import Cancelled
 from replay_tui.gateway.listing import Filters, Page, Pager
+from replay_tui.settings.log_file import log_hint
+
+logger = logging.getLogger(__name__)
 
 
 class PageCame(Message):
@@ -84,9 +89,11 @@ class Paging:
                 return
             except ReplayError as error:
                 self._post(PageCame(listing, None, str(error)))
-            except Exception as error:  # a mistake of this program's: the list must not wait for ever
-                what = type(error).__name__
-                self._post(PageCame(listing, None, f"This program failed at the list ({what}); please report it."))
+            except Exception as error:  # the list must not wait for ever
+                reraise_if_debugging()
+                logger.exception("Loading the list of sessions failed")
+                sentence = f"Loading the list failed ({type(error).__name__}). {log_hint()}"
+                self._post(PageCame(listing, None, sentence))
 
         self._run(next_page)
 

@@ -28,7 +28,7 @@ from replay_tui.ui.actions.select import SelectActions
 from replay_tui.ui.actions.sets import SetActions
 from replay_tui.ui.actions.steps import StepActions
 from replay_tui.ui.actions.transport import TransportActions
-from replay_tui.ui.background import in_background
+from replay_tui.ui.background import WorkFailed, in_background
 from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.early import EarlyKeys
@@ -108,7 +108,9 @@ class ReplayScreen(
             yield Static(id="tiny-text", markup=False)
 
     def on_mount(self) -> None:
-        self._frames = FrameDrawer(self._frame_ready)
+        self._frames = FrameDrawer(
+            self._frame_ready, lambda error: self.post_message(WorkFailed("Drawing the screen", error))
+        )
         self.stage.show_opening(self.ref.title or self.ref.path)
         if self.options.sidebar is False:
             self.add_class("no-sidebar", "no-risk")

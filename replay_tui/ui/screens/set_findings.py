@@ -60,7 +60,7 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
         if first is not None:
             rows.move_to_item(first)
         if not self._found.complete:
-            self.run_worker(self._work, thread=True, group="set", exit_on_error=False)
+            self.run_worker(self._work, thread=True, group="set")
 
     def on_unmount(self) -> None:
         self._cancel.cancel()

@@ -1,0 +1,135 @@
+"""An exception in the background of the interface: a notice names the log, and the session stays open."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+import replay_tui
+from replay_tui.analysis.secrets import Mask
+from replay_tui.decoders.registry import Decoder, register
+from replay_tui.decoders.result import Decoded
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import EventStream
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.recording import Recording
+from replay_tui.settings.log_file import log_path, logging_to_file
+from replay_tui.terminal.index import TerminalIndex
+from replay_tui.ui.background import in_background
+from replay_tui.ui.frames import FrameDrawer, FrameRequest
+from replay_tui.ui.loader import Failed, Loading
+from replay_tui.ui.session_ref import SessionRef
+from tests.ui.conftest import Run
+from tests.ui.sessions import shell, write
+
+FAILING = "the session whose decoder fails"
+DETAILS = "Details: ~/state/replay-tui/log.txt"
+
+
+def claims(session: Session, stream: EventStream, head: object) -> int:
+    return 9 if session.fields.id == FAILING else 0
+
+
+def raises(session: Session, stream: EventStream) -> Decoded:
+    raise ZeroDivisionError("\x1b[31mdetails of a session")
+
+
+register(Decoder("injected", frozenset(Kind), claims, raises))
+
+
+def mistaken() -> NoReturn:
+    raise ZeroDivisionError("\x1b[31mdetails of a session")
+
+
+@pytest.fixture(autouse=True)
+def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """The log file, in a home folder of its own."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with logging_to_file():
+        yield log_path()
+
+
+@pytest.mark.parametrize("is_widget", [False, True])
+async def test_background_task_failure_notifies_and_logs(run: Run, tmp_path: Path, log: Path, is_widget: bool) -> None:
+    async with run(shell(tmp_path)) as ui:
+        in_background(ui.widget("#stage") if is_widget else ui.replay, mistaken, "resize")
+        await ui.noticed("Background task 'resize' failed (ZeroDivisionError). The session stays open. " + DETAILS)
+        assert not any("details of a session" in notice for notice in ui.notices)
+        assert ui.app.is_running
+    assert "replay_tui.ui.app: Background task 'resize' failed\n  Traceback" in log.read_text()
+    assert "in mistaken" in log.read_text()
+    assert "\x1b" not in log.read_text()
+
+
+async def test_worker_failure_notifies_and_logs(run: Run, tmp_path: Path, log: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        ui.replay.run_worker(mistaken, thread=True)
+        await ui.noticed("Background task failed (ZeroDivisionError). The session stays open. " + DETAILS)
+    assert "in mistaken" in log.read_text()
+
+
+async def test_debug_background_failure_ends_interface(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
+
+    async def fail() -> None:
+        async with run(shell(tmp_path)) as ui:
+            in_background(ui.replay, mistaken, "resize")
+            await ui.until(lambda: not ui.app.is_running, "the end of the interface")
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+
+
+async def test_failing_decoder_is_in_banner(run: Run, tmp_path: Path, log: Path) -> None:
+    path = write(tmp_path, (0.0, "i", "select 1"), (1.0, "o", "1"), id=FAILING, connection_subtype="mysql")
+    async with run(path, size=(160, 40)) as ui:
+        await ui.until(lambda: "the decoder injected failed" in ui.pane("#banner"), "the warning")
+    assert "Decoding with the decoder injected failed\n  Traceback" in log.read_text()
+
+
+class Undrawable(Recording):
+    """A recording that cannot be drawn."""
+
+    @property
+    def index(self) -> TerminalIndex:  # type: ignore[override]
+        raise ZeroDivisionError
+
+
+def test_frame_drawer_reports_first_failure_in_a_row(tmp_path: Path) -> None:
+    """A frame is asked for up to 30 times a second, so only the first of several failures is reported."""
+    good: Recording = replay_tui.load(shell(tmp_path))
+    bad = Undrawable(good.loaded)
+    seen: queue.Queue[str] = queue.Queue()
+    drawer = FrameDrawer(
+        lambda request, screen: seen.put("drawn"), lambda error: seen.put(f"failed {type(error).__name__}")
+    )
+    try:
+        for recording in (bad, good, bad):
+            drawer.request(FrameRequest(recording, 2, 10.0, Mask()))
+            assert seen.get(timeout=30) == ("drawn" if recording is good else "failed ZeroDivisionError")
+        drawer.request(FrameRequest(bad, 2, 10.0, Mask()))  # the second in a row: nothing, whether drawn or replaced
+        drawer.request(FrameRequest(good, 2, 10.0, Mask()))
+        assert seen.get(timeout=30) == "drawn"
+    finally:
+        drawer.close()
+
+
+def test_loading_failure_names_operation_and_log(tmp_path: Path, log: Path) -> None:
+    said: list[object] = []
+
+    def post(message: object) -> None:
+        if not isinstance(message, Failed):
+            raise ZeroDivisionError
+        said.append(message.sentence)
+
+    Loading(SessionRef(str(shell(tmp_path))), None, post, Cancel(), cached=False).run()
+    assert said == [f"Loading the session failed (ZeroDivisionError). {DETAILS}"]
+    assert "Loading the session failed\n  Traceback" in log.read_text()
