@@ -12,7 +12,7 @@ from replay_tui.decoders.lane import Lane, input_lane
 from replay_tui.decoders.mcp import decode_mcp
 from replay_tui.decoders.mongo import decode_mongo, read_command
 from replay_tui.decoders.postgres import decode_postgres, looks_like_wire
-from replay_tui.decoders.result import MAX_STATEMENTS, Decoded, Sequence
+from replay_tui.decoders.result import MAX_STATEMENTS, Decoded, Hidden, Sequence
 from replay_tui.decoders.script import decode_script
 from replay_tui.decoders.text_sql import DIALECTS, decode_text_sql
 from replay_tui.domain.debug import reraise_if_debugging
@@ -96,6 +96,9 @@ def decode(session: Session, stream: EventStream, kind: Kind) -> Decoded:
         result = _raw(stream) if kind is Kind.TEXT else Decoded()
         if decoder:
             message = f"the decoder {decoder.name} failed; the session is shown undecoded"
+            if kind in (Kind.STATEMENTS, Kind.HTTP):  # nobody has found its authentication messages
+                result.hidden = _input_bytes(stream)
+                message += ", its input hidden because it may hold credentials"
             doubts.append(Fidelity("decoder-failed", message))
     elif len(result.statements) >= MAX_STATEMENTS:
         message = f"there are more than {MAX_STATEMENTS:,} statements; the later ones are left out"
@@ -133,6 +136,10 @@ def _run(decoder: Decoder, session: Session, stream: EventStream) -> Decoded | N
         reraise_if_debugging()
         logger.exception("Decoding with the decoder %s failed", decoder.name)
         return None
+
+
+def _input_bytes(stream: EventStream) -> list[Hidden]:
+    return [Hidden(event, 0, stream.size(event)) for event, code in enumerate(stream.kinds) if code == INPUT]
 
 
 def _raw(stream: EventStream) -> Decoded:

@@ -1,0 +1,66 @@
+"""Decoders that raise: the others still decode, the result says what is missing, and nothing secret appears."""
+
+from __future__ import annotations
+
+import pytest
+
+from replay_tui.decoders import decode, mask_hidden
+from replay_tui.decoders.lane import Lane
+from replay_tui.decoders.registry import Decoder, register
+from replay_tui.decoders.result import Decoded
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.session import Session
+from replay_tui.domain.stream import EventStream
+
+from .loading import stream_of
+
+DETECTION, DECODING = "a session whose detection fails", "a session whose decoding fails"
+
+
+def claim(session: Session, stream: EventStream, head: Lane) -> int:
+    if session.fields.id == DETECTION:
+        raise ZeroDivisionError
+    return 9 if session.fields.id == DECODING else 0
+
+
+def raises(session: Session, stream: EventStream) -> Decoded:
+    raise ZeroDivisionError
+
+
+register(Decoder("raising", frozenset((Kind.STATEMENTS, Kind.TEXT)), claim, raises))
+
+
+def decoded(session_id: str, kind: Kind) -> tuple[EventStream, Decoded]:
+    stream = stream_of((0.0, "i", b"select 1"), (1.0, "o", b"one row"), (2.0, "i", b"secret"))
+    session = Session.read({"id": session_id, "type": "database", "connection_subtype": "mysql"})
+    return stream, decode(session, stream, kind)
+
+
+def test_decode_detection_raises_other_decoder_is_used(caplog: pytest.LogCaptureFixture) -> None:
+    _, result = decoded(DETECTION, Kind.STATEMENTS)
+    assert [row.text for row in result.statements] == ["select 1", "secret"]
+    assert [(one.code, one.message) for one in result.doubts] == [
+        ("detection-failed", "the decoder raising was skipped: its detection failed")
+    ]
+    assert "Detection by the decoder raising failed\nTraceback" in caplog.text
+
+
+def test_decode_wire_decoder_raises_input_is_hidden(caplog: pytest.LogCaptureFixture) -> None:
+    stream, result = decoded(DECODING, Kind.STATEMENTS)
+    shown = [mask_hidden(stream.data(event), event, result.hidden) for event in range(3)]
+    assert shown == [b"********", b"one row", b"******"]
+    assert (result.statements, [one.code for one in result.doubts]) == ([], ["decoder-failed"])
+    assert "Decoding with the decoder raising failed\nTraceback" in caplog.text
+
+
+def test_decode_text_decoder_raises_events_are_listed() -> None:
+    _, result = decoded(DECODING, Kind.TEXT)
+    assert [row.text for row in result.statements] == ["8 bytes", "6 bytes"]
+    assert (result.hidden, [one.code for one in result.doubts]) == ([], ["decoder-failed"])
+
+
+@pytest.mark.parametrize("session_id", [DETECTION, DECODING])
+def test_decode_debug_mode_raises(monkeypatch: pytest.MonkeyPatch, session_id: str) -> None:
+    monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        decoded(session_id, Kind.STATEMENTS)
