@@ -70,9 +70,12 @@ class Address:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by name or by number."""
+    """Return True for `localhost`, 127.0.0.0/8 and ::1.
+
+    Other names, also those below `.localhost`, are resolved by DNS on some systems and may lead anywhere.
+    """
     name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
+    if name == "localhost":
         return True
     try:
         return ipaddress.ip_address(name).is_loopback

@@ -76,12 +76,35 @@ def test_the_header_that_a_token_goes_in(token: str, name: str, value: str) -> N
     assert Credentials(Address.read("localhost"), Secret(token)).header == (name, value)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8009", "http://localhost", "http://[::1]:8009", "localhost:8009"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8009",
+        "http://127.255.255.254",
+        "http://localhost",
+        "http://LOCALHOST.",
+        "http://[::1]:8009",
+        "localhost:8009",
+    ],
+)
 def test_plain_http_is_taken_on_this_machine(url: str) -> None:
     assert Address.read(url).scheme == "http"
 
 
-@pytest.mark.parametrize("url", ["http://gateway.example", "http://10.0.0.1:8009", "http://127.0.0.1.example.com"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://gateway.example",
+        "http://10.0.0.1:8009",
+        "http://126.255.255.255",
+        "http://128.0.0.1",
+        "http://[::2]",
+        "http://127.0.0.1.example.com",
+        "http://evil-localhost",
+        "http://evil.localhost",
+        "http://localhost.example.com",
+    ],
+)
 def test_plain_http_elsewhere_needs_the_flag(url: str) -> None:
     with pytest.raises(NoCredentials, match="allow-plain-http"):
         Address.read(url)
