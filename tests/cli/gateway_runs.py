@@ -18,7 +18,7 @@ from tests.support.gateway import PEOPLE, LoopbackGateway, Person
 
 MARKER = "Xq7marker"
 MARKED = tuple(replace(person, token=f"{MARKER}-{number}") for number, person in enumerate(PEOPLE))
-ADMIN, REVIEWER, OWNER, AUDITOR = MARKED
+ADMIN, REVIEWER, OWNER, AUDITOR, _ = MARKED
 VARIABLES = ("HOOP_APIURL", "HOOP_TOKEN", "HOOP_TLSCA", "HOOP_TLS_SKIP_VERIFY")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 

@@ -13,7 +13,7 @@ from replay_tui.domain.session import Session
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import Conflict, Forbidden, NotFound, Refused
 from replay_tui.gateway.review import Action, decide, describe, parse_window, review_options
-from tests.support.gateway import ADMIN, OWNER, PEOPLE, REVIEWER, LoopbackGateway
+from tests.support.gateway import ADMIN, ADMIN_OWNER, OWNER, PEOPLE, REVIEWER, LoopbackGateway
 
 DECISIONS = (Action.APPROVE, Action.APPROVE_WINDOW, Action.FORCE, Action.REJECT, Action.REVOKE)
 STATES = ("PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED")
@@ -79,6 +79,13 @@ def test_the_reasons_name_what_stands_in_the_way(connect, gateway: LoopbackGatew
     assert not any(option.allowed for option in review_options(session, me, read_only=True))
 
 
+def test_own_session_of_an_admin_can_be_approved(connect, gateway: LoopbackGateway, pending: str) -> None:
+    client = connect(ADMIN_OWNER.token)
+    assert client.me().owns(client.session(pending))
+    assert options(client, pending)[Action.APPROVE] == ""
+    assert decide(client, pending, Action.APPROVE).status == "APPROVED"
+
+
 def test_approving_and_rejecting_with_a_reason(client: GatewayClient, gateway: LoopbackGateway, pending: str) -> None:
     review = decide(client, pending, Action.APPROVE)
     assert (review.status, review.approvals) == ("APPROVED", (2, 2))
@@ -141,6 +148,17 @@ def test_running_an_approved_session(connect, gateway: LoopbackGateway, pending:
     review["type"] = "jit"
     with pytest.raises(NotFound):
         owner.run(pending)
+
+
+def test_run_by_an_admin_of_a_session_not_own_is_allowed(connect, gateway: LoopbackGateway, pending: str) -> None:
+    gateway.session(pending)["review"].update(status="APPROVED", time_window=None)
+    assert options(connect(REVIEWER.token), pending)[Action.RUN] == "only its owner may run it"
+    with pytest.raises(Forbidden):
+        connect(REVIEWER.token).run(pending)
+    admin = connect()
+    assert not admin.me().owns(admin.session(pending))
+    assert options(admin, pending)[Action.RUN] == ""
+    assert admin.run(pending).exit_code == 0
 
 
 def test_a_shut_window_is_said(connect, gateway: LoopbackGateway, pending: str) -> None:

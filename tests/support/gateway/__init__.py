@@ -6,7 +6,7 @@ metadata. Any request can be made to fail on demand: see `faults.Fault`.
 """
 
 from tests.support.gateway.faults import Fault
-from tests.support.gateway.people import ADMIN, AUDITOR, OWNER, PEOPLE, REVIEWER, Person
+from tests.support.gateway.people import ADMIN, ADMIN_OWNER, AUDITOR, OWNER, PEOPLE, REVIEWER, Person
 from tests.support.gateway.server import LoopbackGateway
 
-__all__ = ["ADMIN", "AUDITOR", "OWNER", "PEOPLE", "REVIEWER", "Fault", "LoopbackGateway", "Person"]
+__all__ = ["ADMIN", "ADMIN_OWNER", "AUDITOR", "OWNER", "PEOPLE", "REVIEWER", "Fault", "LoopbackGateway", "Person"]

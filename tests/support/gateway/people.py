@@ -52,4 +52,6 @@ ADMIN = Person("admin@example.com", "Ada Admin", "demo-admin-token", ("admin",),
 REVIEWER = Person("john@example.com", "John Roe", "demo-reviewer-token", ("dba",))
 OWNER = Person("kim@example.com", "Kim Owner", "demo-owner-token", ("engineering",))
 AUDITOR = Person("aud@example.com", "Aud Itor", "hpk_demo-auditor-key", ("auditor",), "auditor")
-PEOPLE = (ADMIN, REVIEWER, OWNER, AUDITOR)
+ADMIN_OWNER = Person("kim@example.com", "Kim Admin", "demo-admin-owner-token", ("engineering", "admin"), "admin")
+"""The same user as `OWNER`, but an administrator: owner and administrator of one session."""
+PEOPLE = (ADMIN, REVIEWER, OWNER, AUDITOR, ADMIN_OWNER)
