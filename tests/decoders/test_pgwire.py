@@ -183,6 +183,22 @@ def test_what_is_prepared_and_never_run_is_shown_as_such() -> None:
     ]
 
 
+def test_close_of_a_portal_keeps_the_statement() -> None:
+    prepared = startup() + parse("both", "select 1") + bind("both", "both")
+    closed = message(b"C", b"Pboth\0")
+    rows = decode(prepared + closed + bind("", "both") + execute() + execute("both") + SYNC).statements
+    assert [row.text for row in rows] == ["select 1", "(unknown prepared statement)"]
+
+
+def test_close_of_a_statement_forgets_it() -> None:
+    prepared = startup() + parse("both", "select 1") + bind("both", "both") + message(b"C", b"Sboth\0")
+    rows = decode(prepared + bind("", "both") + execute() + SYNC).statements
+    assert [(row.text, row.details.get("executed", True)) for row in rows] == [
+        ("select 1", False),
+        ("(unknown prepared statement)", True),
+    ]
+
+
 def test_unknown_prepared_statements_and_portals_are_rows() -> None:
     rows = decode(startup() + bind("", "gone", b"x") + execute() + execute("nowhere") + SYNC).statements
     assert [row.params for row in rows] == [("x",), None]
