@@ -274,6 +274,15 @@ def test_a_change_of_idle_mode_or_gaps_moves_nothing() -> None:
     assert player.position == pytest.approx(150.0)
 
 
+def test_set_gaps_while_playing_keeps_the_position() -> None:
+    clock, stream = FakeClock(), stream_of((0.0, "o", b""), (100.0, "o", b""), (200.0, "o", b""))
+    player = Transport(stream, clock=clock, idle=IdleMode.CAP)
+    player.play()
+    clock.advance(1)
+    player.set_gaps([(0.0, 100.0)])
+    assert player.position == pytest.approx(1.0)
+
+
 class Machine(RuleBasedStateMachine):
     """Whatever is pressed in whatever order, the position stays inside and only moves while playing."""
 

@@ -1,0 +1,100 @@
+"""Seeks through the keyframe index: which keyframe is restored, and which moments are drawn on from where."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from replay_tui.domain.size import Resize, SizeTimeline
+from replay_tui.domain.stream import EventStream
+from replay_tui.terminal.drawer import Drawer
+from replay_tui.terminal.index import AFTER_RESIZE, LARGE, SPARSE_SPACING, Keyframe, TerminalIndex
+from replay_tui.terminal.reader import KEPT, ScreenReader
+from replay_tui.terminal.screen import Screen
+from tests.support.fixtures import output, recorded, sized
+
+
+def linear(stream: EventStream, sizes: SizeTimeline, offset: int) -> Screen:
+    """Draw the screen at `offset` from the start, without keyframes."""
+    drawer = Drawer(stream, sizes)
+    drawer.draw_to(offset)
+    return drawer.emulator.screen()
+
+
+def built(stream: EventStream, sizes: SizeTimeline, spacing: int) -> TerminalIndex:
+    index = TerminalIndex(stream, sizes, spacing)
+    index.build()
+    return index
+
+
+@pytest.mark.parametrize(("cols", "rows"), [(10, 30), (10, 40), (20, 10), (20, 40), (30, 40)])
+def test_reader_after_jump_back_restores_before_each_resize(cols: int, rows: int) -> None:
+    """A terminal that was restored reflows a saved cursor otherwise than the recorded one.
+
+    The reader jumps back, so that it stands on a restored terminal, and then goes over the resize. It must take the
+    keyframe behind the resize, although drawing on would be the shorter way.
+    """
+    stream = output(b"one\r\n" * 40 + b"y" * 100 + b"\x1b7\x1b[2J", b"\x1b8X")
+    resize, end = stream.screen_end(1), len(stream.screen)
+    sizes = SizeTimeline(recorded(60, 30), [Resize(resize, recorded(cols, rows))])
+    reader = ScreenReader(built(stream, sizes, 10))
+    for offset in (resize, resize - 1, end):
+        assert reader.at_offset(offset) == linear(stream, sizes, offset)
+
+
+def test_index_nearest_is_the_last_keyframe_at_or_before() -> None:
+    index = built(output(b"some text " * 30), sized(), 50)
+    first, second = index.keyframes[:2]
+    assert index.nearest(first.offset - 1) is None
+    assert index.nearest(first.offset) is first
+    assert index.nearest(second.offset - 1) is first
+    assert index.nearest(second.offset) is second
+    assert index.nearest(10**9) is index.keyframes[-1]
+
+
+def test_index_keeps_a_keyframe_at_and_after_each_resize() -> None:
+    stream = output(b"before " * 100, b"after " * 100)
+    resize = stream.screen_end(1)
+    sizes = SizeTimeline(recorded(80, 24), [Resize(resize, recorded(40, 10))])
+    index = TerminalIndex(stream, sizes)
+    index.build()
+    assert [keyframe.offset for keyframe in index.keyframes][:2] == [resize, resize + AFTER_RESIZE]
+
+
+def test_index_of_a_stream_that_is_slow_to_draw_has_keyframes_early() -> None:
+    stream = output(b"\x1b[31mx\x1b[7L\x1b[0m" * 50_000)
+    assert len(stream.screen) < SPARSE_SPACING
+    index = TerminalIndex(stream, sized())
+    index.build()
+    assert len(index.keyframes) > 1
+
+
+def test_index_built_again_for_each_event_keeps_its_spacing() -> None:
+    stream = output(b"x" * 120)
+    index = built(stream, sized(), 100)
+    for second in range(1, 50):
+        stream.append(float(second), "o", b"0123456789")
+        index.build()
+    offsets = [0, *(keyframe.offset for keyframe in index.keyframes)]
+    assert offsets[-1] > 500
+    assert min(later - earlier for earlier, later in pairwise(offsets)) >= 50
+
+
+@pytest.mark.parametrize(("size", "is_compressed"), [(LARGE, False), (LARGE + 1, True)])
+def test_keyframe_of_a_large_state_is_compressed(size: int, is_compressed: bool) -> None:
+    keyframe = Keyframe.of(5, bytes(size))
+    assert keyframe.snapshot == bytes(size)
+    assert (len(keyframe.state) < size) == is_compressed
+
+
+def test_reader_keeps_a_limited_number_of_screens() -> None:
+    stream = output(*[b"line\r\n"] * (KEPT + 2))
+    reader = ScreenReader(built(stream, sized(), 1000))
+    first = reader.at_offset(stream.screen_end(1))
+    assert reader.at_offset(stream.screen_end(1)) is first
+    for event in range(2, len(stream) + 1):
+        reader.at_offset(stream.screen_end(event))
+    again = reader.at_offset(stream.screen_end(1))
+    assert again == first
+    assert again is not first
