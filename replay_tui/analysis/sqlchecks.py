@@ -101,8 +101,8 @@ def _limited(found: tuple[Token, ...], at: int, needs: str) -> bool:
 
 def _always_true(rest: tuple[Token, ...]) -> bool:
     if rest and rest[0].kind == WORD and rest[0].text == "TRUE":
-        return len(rest) < 2 or rest[1].text in (";", ")", "RETURNING")
-    if len(rest) < 3 or rest[1].text != "=" or (len(rest) > 3 and rest[3].text in ("AND", "OR")):
+        return len(rest) < 2 or rest[1].text in (";", ")", "RETURNING", "OR")
+    if len(rest) < 3 or rest[1].text != "=" or (len(rest) > 3 and rest[3].text == "AND"):
         return False
     literals = {NUMBER, STRING}
     return rest[0].kind in literals and rest[0].kind == rest[2].kind and rest[0].text == rest[2].text
