@@ -52,7 +52,7 @@ class Line:
                 self.typed_keys.append((event, key))
             elif key.data in RECALLS:
                 self.count = 0
-            elif key.data == INTERRUPT:
+            elif key.data == INTERRUPT and self.entered is not event:  # after Enter it goes to the command started
                 self.cancelled = (event, reader.line(self.prompt, self.right) or "")
             elif key.data in ENTER and not key.pasted:
                 self.entered = event
