@@ -49,7 +49,7 @@ def read_shell(
 ) -> ShellReading:
     """Commands and secrets of a terminal session. `sizes` as inferred; raises `Cancelled` when stopped."""
     if _is_piped(stream):
-        return ShellReading(_piped(stream))
+        return _piped(stream)
     return _Shell(stream, sizes or SizeTimeline(DEFAULT_SIZE), stop).run()
 
 
@@ -245,11 +245,12 @@ def _is_piped(stream: EventStream) -> bool:
     )
 
 
-def _piped(stream: EventStream) -> list[Statement]:
+def _piped(stream: EventStream) -> ShellReading:
     out, lane, at = CommandLog(), input_lane(stream), 0
-    for raw in lane.data.split(b"\n", MAX_LINES)[:MAX_LINES]:
+    lines = lane.data.split(b"\n", MAX_LINES)
+    for raw in lines[:MAX_LINES]:
         if raw.strip():
             out.begin(raw.decode("utf-8", "replace"), lane.place(at), {}, FROM_KEYS)
         at += len(raw) + 1
     out.flush()
-    return out.rows.close()
+    return ShellReading(out.rows.close(), cut=any(line.strip() for line in lines[MAX_LINES:]))

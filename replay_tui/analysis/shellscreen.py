@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 
 from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stop import never
+from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.drawer import Drawer
 
@@ -23,6 +23,8 @@ class LineReader:
 
     def draw_to(self, offset: int) -> None:
         """Draw up to a screen byte. Raises `Cancelled` when stopped."""
+        if self._stop():  # the drawer does not ask while it draws bytes that were looked at ahead
+            raise Cancelled
         if offset > self._looked:
             self._looked = offset + _AHEAD
             self._drawer.ahead(self._looked)
