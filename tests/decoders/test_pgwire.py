@@ -183,6 +183,24 @@ def test_what_is_prepared_and_never_run_is_shown_as_such() -> None:
     ]
 
 
+def test_execute_of_the_rest_of_a_portal_is_numbered() -> None:
+    rows = decode(startup() + parse("", "select 1") + bind("p", "") + execute("p", 5) + execute("p", 0)).statements
+    assert [(row.details["fetch"], row.details["max_rows"]) for row in rows] == [(1, 5), (2, 0)]
+
+
+def test_execute_without_a_limit_has_no_fetch_number() -> None:
+    (row,) = decode(startup() + parse("", "select 1") + bind("", "") + execute()).statements
+    assert "fetch" not in row.details
+
+
+def test_parse_replaced_before_it_ran_is_kept() -> None:
+    rows = decode(startup() + parse("", "drop table x") + parse("", "select 1") + bind("", "") + execute()).statements
+    assert [(row.text, row.details.get("executed", True)) for row in rows] == [
+        ("drop table x", False),
+        ("select 1", True),
+    ]
+
+
 def test_close_of_a_portal_keeps_the_statement() -> None:
     prepared = startup() + parse("both", "select 1") + bind("both", "both")
     closed = message(b"C", b"Pboth\0")
