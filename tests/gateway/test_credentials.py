@@ -123,6 +123,27 @@ def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["https://hunter2@gateway.example", "https://me:hunter2@gate way", "me:hunter2@[::1"])
+def test_address_with_a_user_is_refused_without_showing_it(url: str) -> None:
+    with pytest.raises(NoCredentials) as caught:
+        Address.read(url)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://x.example:443", "https://x.example"),
+        ("https://x.example:80", "https://x.example:80"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://localhost:443", "http://localhost:443"),
+        ("http://[::1]:8009/api/", "http://[::1]:8009"),
+    ],
+)
+def test_address_origin_names_every_unusual_port(url: str, origin: str) -> None:
+    assert Address.read(url).origin == origin
+
+
 def test_nothing_configured_names_the_login(home: Path) -> None:
     with pytest.raises(NoCredentials, match=r"replay-tui login.*HOOP_APIURL"):
         found(home)
@@ -175,6 +196,21 @@ def test_after_a_login_the_stored_address_and_token_are_used(tmp_path: Path) -> 
     elsewhere = Sources(hoop_file=Settings("https://file.example", Secret("file-token")), store=store)
     assert resolve(elsewhere, "https://a.example").token.reveal() == "stored-token"
     assert resolve(elsewhere).token.reveal() == "file-token"
+
+
+@pytest.mark.parametrize("token", ["two words", "bell\x07", "h\u00e9", "line\nfeed"])
+def test_token_with_characters_that_no_token_has_is_refused(token: str) -> None:
+    with pytest.raises(NoCredentials, match="characters that no token has") as caught:
+        resolve(Sources(Settings("https://x.example", Secret(token))))
+    assert token not in str(caught.value)
+
+
+def test_warning_about_the_token_file_is_for_its_token_alone(tmp_path: Path) -> None:
+    store, address = TokenStore(tmp_path), "https://a.example"
+    store.save(Address.read(address), Secret("stored-token"))
+    store.path.chmod(0o644)
+    assert any("chmod 600" in warning for warning in resolve(Sources(store=store), address).warnings)
+    assert resolve(Sources(Settings(address, Secret("env-token")), store=store)).warnings == ()
 
 
 class FakeKeyring:

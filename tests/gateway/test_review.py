@@ -10,6 +10,7 @@ import pytest
 
 from replay_tui.domain.errors import GatewayFailure, UsageError
 from replay_tui.domain.session import Session
+from replay_tui.gateway.account import Me
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import Conflict, Forbidden, NotFound, Refused
 from replay_tui.gateway.review import Action, decide, describe, parse_window, review_options
@@ -159,6 +160,36 @@ def test_run_by_an_admin_of_a_session_not_own_is_allowed(connect, gateway: Loopb
     assert not admin.me().owns(admin.session(pending))
     assert options(admin, pending)[Action.RUN] == ""
     assert admin.run(pending).exit_code == 0
+
+
+def test_reject_by_an_admin_in_no_group_is_allowed(connect, gateway: LoopbackGateway, pending: str) -> None:
+    review = gateway.session(pending)["review"]
+    review["review_groups_data"] = [group for group in review["review_groups_data"] if group["group"] == "dba"]
+    assert options(connect(), pending)[Action.APPROVE] == "you are not in dba"
+    assert options(connect(), pending)[Action.REJECT] == ""
+    assert decide(connect(), pending, Action.REJECT).status == "REJECTED"
+
+
+def test_kill_by_the_owner_is_allowed(connect, gateway: LoopbackGateway) -> None:
+    running = gateway.store.copy_of("exec-review-pending", status="open")
+    assert options(connect(OWNER.token), running)[Action.KILL] == ""
+    connect(OWNER.token).kill(running)
+    assert gateway.session(running)["status"] == "done"
+
+
+def test_metadata_of_nobodys_session_is_refused_to_a_user_without_email() -> None:
+    reasons = {option.action: option.reason for option in review_options(Session.read({}), Me())}
+    assert reasons[Action.METADATA] == "only its owner may edit it"
+
+
+def test_run_of_a_jit_review_is_not_offered(connect, gateway: LoopbackGateway, pending: str) -> None:
+    gateway.session(pending)["review"].update(status="APPROVED", type="jit", time_window=None)
+    assert options(connect(OWNER.token), pending)[Action.RUN] == "only a one-time session is run from here"
+
+
+def test_decide_with_a_blank_reason_sends_none(client: GatewayClient, gateway: LoopbackGateway, pending: str) -> None:
+    decide(client, pending, Action.REJECT, reason=" \n")
+    assert gateway.seen[-1].body == {"status": "REJECTED", "force_review": False}
 
 
 def test_a_shut_window_is_said(connect, gateway: LoopbackGateway, pending: str) -> None:
