@@ -40,9 +40,10 @@ def test_hidden_input_of_a_program_that_draws_its_screen_is_none() -> None:
     assert secrets(made(*events, ENTER, ("o", b"\r\n$ "))) == []
 
 
-def test_hidden_input_ended_by_interrupt_is_hidden() -> None:
-    stream = made(("o", b"Password: "), *typed(b"hunter2", echo=False), ("i", b"\x03"), ("o", b"^C\r\n$ "))
-    assert secrets(stream) == ["hunter2"]
+def test_hidden_input_ended_by_interrupt_is_one_secret() -> None:
+    first = [*typed(b"hunter2", echo=False), ("i", b"\x03"), ("o", b"^C\r\nPassword: ")]
+    stream = made(("o", b"Password: "), *first, *typed(b"other", echo=False), ENTER, ("o", b"\r\n$ "))
+    assert secrets(stream) == ["hunter2", "other"]
 
 
 def test_hidden_input_left_without_enter_is_hidden() -> None:

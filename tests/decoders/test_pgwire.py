@@ -201,6 +201,29 @@ def test_parse_replaced_before_it_ran_is_kept() -> None:
     ]
 
 
+def test_bind_of_empty_text_and_null_differ() -> None:
+    (row,) = decode(startup() + parse("", "select $1, $2") + bind("", "", b"", None) + execute()).statements
+    assert row.params == ("", None)
+
+
+def test_bind_with_a_binary_value_of_unknown_type_is_read_likely() -> None:
+    values = bind("", "", b"text", struct.pack(">i", 7), formats=(0, 1))
+    (row,) = decode(startup() + parse("", "select $1, $2") + values + execute()).statements
+    assert row.params == ("text", "\\x00000007")
+    assert row.details["read_as"] == ["text", "7"]
+
+
+def test_startup_facts_are_the_first_ones_and_known_names() -> None:
+    body = struct.pack(">I", 196608) + b"user\0ana\0token\0hunter2\0user\0eve\0\0"
+    decoded = decode(struct.pack(">I", len(body) + 4) + body + startup(b"bo") + query("select 1"))
+    assert decoded.facts == {"user": "ana"}
+
+
+def test_unfinished_query_of_several_lines_is_shown() -> None:
+    rows = decode(startup() + query("drop table\n  customers")[:20]).statements
+    assert [row.text for row in rows] == ["drop table\n  cu"]
+
+
 def test_close_of_a_portal_keeps_the_statement() -> None:
     prepared = startup() + parse("both", "select 1") + bind("both", "both")
     closed = message(b"C", b"Pboth\0")
