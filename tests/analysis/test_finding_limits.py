@@ -62,7 +62,7 @@ def test_find_deleted_text_weighs_as_much_as_its_danger(text: str, severity: Sev
     assert [(one.rule, one.severity) for one in found] == [("typed-then-deleted", severity)]
 
 
-def test_find_revised_text_as_dangerous_as_the_rest_is_one_finding() -> None:
+def test_find_revised_text_of_equal_danger_is_one_finding() -> None:
     row = Statement(0.0, "shell", "rm -rf /srv/a", details={"revised": ("rm -rf /srv/b",)})
     assert names(row) == ["shell-remove"]
 

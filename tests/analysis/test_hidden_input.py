@@ -21,7 +21,7 @@ def test_hidden_input_without_a_prompt_needs_three_characters(text: bytes, found
     assert secrets(stream) == found
 
 
-def test_hidden_input_of_one_character_counts_at_a_password_prompt() -> None:
+def test_hidden_input_of_one_character_counts_at_a_prompt() -> None:
     assert secrets(made(("o", b"PIN: "), *typed(b"1", echo=False), ENTER, ("o", b"\r\nok\r\n$ "))) == ["1"]
 
 

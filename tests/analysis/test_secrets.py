@@ -52,7 +52,7 @@ def test_mask_statement_hides_secrets_in_text_and_parameters() -> None:
     assert mask.statement(clear := Statement(0.0, "read", "select 1", ("x",))) is clear
 
 
-def test_mask_screen_keeps_cells_where_wide_characters_are_hidden() -> None:
+def test_mask_screen_keeps_cells_of_hidden_wide_characters() -> None:
     screen = drawn("a 漢字漢字 b \x1b[1mhunt\x1b[0mer2!".encode())
     shown = mask_of("漢字漢字", "hunter2").screen(screen)
     assert shown.lines[0] == f"a {MASK * 4} b {MASK * 7}!"

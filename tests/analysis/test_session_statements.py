@@ -18,7 +18,7 @@ TERMINAL = Session.read({})
 POSTGRES = Session.read({"type": "database", "connection_subtype": "postgres", "verb": "connect"})
 
 
-def test_statements_hide_a_password_that_is_typed_again_in_a_command() -> None:
+def test_statements_hide_a_password_repeated_in_a_command() -> None:
     events = [("o", b"Password: "), *typed(b"hunter2", echo=False), ENTER, ("o", b"\r\n$ ")]
     events += [*typed(b"mysql -phunter2"), ENTER, ("o", b"\r\n$ ")]
     reading = read_statements(TERMINAL, made(*events), Kind.TERMINAL)

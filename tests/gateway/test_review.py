@@ -177,7 +177,7 @@ def test_kill_by_the_owner_is_allowed(connect, gateway: LoopbackGateway) -> None
     assert gateway.session(running)["status"] == "done"
 
 
-def test_metadata_of_nobodys_session_is_refused_to_a_user_without_email() -> None:
+def test_metadata_without_owner_and_email_is_refused() -> None:
     reasons = {option.action: option.reason for option in review_options(Session.read({}), Me())}
     assert reasons[Action.METADATA] == "only its owner may edit it"
 

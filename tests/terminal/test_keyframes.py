@@ -62,7 +62,7 @@ def test_index_keeps_a_keyframe_at_and_after_each_resize() -> None:
     assert [keyframe.offset for keyframe in index.keyframes][:2] == [resize, resize + AFTER_RESIZE]
 
 
-def test_index_of_a_stream_that_is_slow_to_draw_has_keyframes_early() -> None:
+def test_index_of_a_slow_stream_has_keyframes_early() -> None:
     stream = output(b"\x1b[31mx\x1b[7L\x1b[0m" * 50_000)
     assert len(stream.screen) < SPARSE_SPACING
     index = TerminalIndex(stream, sized())
