@@ -8,8 +8,9 @@ import pytest
 
 from replay_tui.domain.size import Resize, SizeTimeline
 from replay_tui.domain.stream import EventStream
-from replay_tui.terminal.drawer import Drawer
-from replay_tui.terminal.index import AFTER_RESIZE, LARGE, SPARSE_SPACING, Keyframe, TerminalIndex
+from replay_tui.terminal import index as index_module
+from replay_tui.terminal.drawer import STEP, Drawer
+from replay_tui.terminal.index import AFTER_RESIZE, LARGE, SPACING, SPARSE_SPACING, Keyframe, TerminalIndex
 from replay_tui.terminal.reader import KEPT, ScreenReader
 from replay_tui.terminal.screen import Screen
 from tests.support.fixtures import output, recorded, sized
@@ -35,12 +36,14 @@ def test_reader_after_jump_back_restores_before_each_resize(cols: int, rows: int
     The reader jumps back, so that it stands on a restored terminal, and then goes over the resize. It must take the
     keyframe behind the resize, although drawing on would be the shorter way.
     """
-    stream = output(b"one\r\n" * 40 + b"y" * 100 + b"\x1b7\x1b[2J", b"\x1b8X")
+    stream = output(b"one\r\n" * 40 + b"y" * 100 + b"\x1b7\x1b[2J", b"\x1b8" + b"X" * 100)
     resize, end = stream.screen_end(1), len(stream.screen)
     sizes = SizeTimeline(recorded(60, 30), [Resize(resize, recorded(cols, rows))])
-    reader = ScreenReader(built(stream, sizes, 10))
-    for offset in (resize, resize - 1, end):
-        assert reader.at_offset(offset) == linear(stream, sizes, offset)
+    index = built(stream, sizes, 10)
+    for seeks in ((resize, resize - 1, end), (end, resize, end - 1)):
+        reader = ScreenReader(index)
+        for offset in seeks:
+            assert reader.at_offset(offset) == linear(stream, sizes, offset)
 
 
 def test_index_nearest_is_the_last_keyframe_at_or_before() -> None:
@@ -68,6 +71,15 @@ def test_index_of_a_slow_stream_has_keyframes_early() -> None:
     index = TerminalIndex(stream, sized())
     index.build()
     assert len(index.keyframes) > 1
+
+
+def test_index_of_a_long_stream_has_closer_keyframes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "LONG", 1 << 19)
+    monkeypatch.setattr(index_module, "SPARSE_SLOW", 1e9)
+    index = TerminalIndex(output(b"some text\r\n" * 100_000), sized())
+    index.build()
+    offsets = [0, *(keyframe.offset for keyframe in index.keyframes), len(index.stream.screen)]
+    assert max(later - earlier for earlier, later in pairwise(offsets)) <= SPACING + STEP
 
 
 def test_index_built_again_for_each_event_keeps_its_spacing() -> None:
