@@ -18,10 +18,11 @@ from replay_tui.domain.stream import EventStream
 from replay_tui.settings.log_file import log_path, logging_to_file
 from replay_tui.terminal.index import TerminalIndex
 from tests.analysis.test_textindex import EDITS, stages
+from tests.support.effort import cases
 from tests.support.fixtures import PROGRAMS, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import streams
 
-LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100)
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(50))
 
 
 def indexed(stream: EventStream, sizes: SizeTimeline) -> TerminalIndex:

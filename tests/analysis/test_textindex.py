@@ -13,10 +13,11 @@ from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard
 from replay_tui.terminal.moments import PAUSE_SECONDS
+from tests.support.effort import cases
 from tests.support.fixtures import PROGRAMS, cut_at, output, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import CUTS, streams
 
-LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=200)
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(100))
 
 # What an editor, a progress bar and a shell write: positions, short texts, returns; mostly one after the other.
 _POSITION = st.tuples(st.integers(0, 12), st.integers(0, 45)).map(lambda at: f"\x1b[{at[0]};{at[1]}H".encode())

@@ -21,6 +21,8 @@ from replay_tui.domain.session import Session
 from tests.cli.gateway_runs import OWNER, Asking
 from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 
+pytestmark = pytest.mark.slow
+
 SESSIONS = FIXTURES / "sessions"
 GUARDRAIL = str(SESSIONS / "exec-guardrail-blocked.json")
 QUIET = str(FIXTURES / "programs" / "vim.json.gz")

@@ -21,6 +21,8 @@ from replay_tui.cli.scan_dask import scan_on_cluster
 from replay_tui.domain.errors import GatewayFailure
 from tests.cli.runs import ROOT, VIM, Runner, python
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
 

@@ -18,6 +18,8 @@ import pytest
 
 from tests.cli.runs import ROOT, VIM, Runner
 
+pytestmark = pytest.mark.slow
+
 aiohttp = pytest.importorskip("aiohttp", reason="the extra `serve` is not installed")
 pytest.importorskip("textual_serve", reason="the extra `serve` is not installed")
 

@@ -17,6 +17,8 @@ import pytest
 from tests.cli.runs import ROOT, VIM, process
 from tests.support.ptyread import Pty
 
+pytestmark = pytest.mark.slow
+
 UNGUARDED = str(ROOT / "tests" / "support" / "unguarded.py")
 CRASH = b"\x1b[?1049hdeep\x1b]8;;e\x07\x1b[65535b\x1b[999d\n"
 """Ends the emulator's process on a screen of 400 x 150 cells."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from replay_tui import load
 from replay_tui.domain.stream import EventStream
 from tests.export.casts import cast, exported, looks, recording, streams, text_of
+from tests.support.effort import cases
 from tests.support.fixtures import FIXTURES, PROGRAMS
 
 SESSIONS = sorted((FIXTURES / "sessions").glob("*.json")) + [
@@ -48,7 +49,7 @@ def test_the_gateways_form_holds_every_event(path: Path, tmp_path: Path):
         assert again.stream.other == made.stream.other
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(75), deadline=None)
 @given(stream=streams(), form=st.sampled_from(CASTS))
 def test_casts_of_any_stream(stream: EventStream, form: str):
     made = recording(stream)
@@ -63,7 +64,7 @@ def test_casts_of_any_stream(stream: EventStream, form: str):
     assert kept.decode() == stream.kinds.decode().replace("e", "o")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(75), deadline=None)
 @given(stream=streams(), part=st.floats(0, 1), form=st.sampled_from([*CASTS, "json"]))
 def test_a_part_begins_with_the_screen_as_it_was(stream: EventStream, part: float, form: str):
     made = recording(stream)
@@ -78,7 +79,7 @@ def test_a_part_begins_with_the_screen_as_it_was(stream: EventStream, part: floa
             assert looks(shown) == looks(made.screen(time)), (start, time)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(data=st.lists(st.binary(max_size=12), max_size=12))
 def test_any_bytes_become_a_cast(data: list[bytes]):
     stream = EventStream()

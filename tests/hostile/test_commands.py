@@ -18,6 +18,8 @@ from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.support.hostile import PAYLOADS, everything, hostile_session
 from tests.support.ptyread import ROOT, UNSEEN, Pty, Traffic, traffic
 
+pytestmark = pytest.mark.slow
+
 SESSIONS = ROOT / "fixtures" / "sessions"
 KINDS = ("shell-vim", "pg-psql", "exec-postgres-tsv", "exec-guardrail-blocked", "httpproxy-connect", "mongo-connect")
 FILE_NAME = "evil\x1b]0;owned\x07\x1b[2J\u202e[@click=app.quit]x[bold]\udcff.json"

@@ -19,6 +19,8 @@ import pytest
 from tests.benchmarks.generate import write
 from tests.support.ptyread import ESCAPE, ROOT, Pty, python, replay, traffic
 
+pytestmark = pytest.mark.slow
+
 VIM = ROOT / "fixtures" / "sessions" / "shell-vim.json"
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 OFF = {"1049", "1000", "1002", "1003", "1006", "1015", "1004", "2004", "2048"}

@@ -14,7 +14,7 @@ from tests.support.gateway import ADMIN, LoopbackGateway
 from tests.support.hostile import everything, hostile_session
 from tests.support.ptyread import ESCAPE, ROOT, Pty, Traffic, replay, traffic
 
-pytestmark = pytest.mark.xdist_group("terminal")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terminal")]
 """In one process, for what they are measured by is made once."""
 SESSIONS = ROOT / "fixtures" / "sessions"
 FILE_NAME = "evil\x1b]0;owned\x07\x1b[2J\u202e[@click=app.quit]x[bold]\udcff.json"

@@ -16,11 +16,12 @@ from replay_tui.terminal.index import TerminalIndex
 from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.sgr import last_piece
+from tests.support.effort import cases
 from tests.support.fixtures import cut_at, drawn, output, recorded, sized
 from tests.support.hostile import SEQUENCES, payload_bytes
 from tests.terminal.strategies import CUTS, streams
 
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(75))
 
 
 def linear(stream: EventStream, sizes: SizeTimeline, offset: int) -> Screen:
@@ -69,7 +70,7 @@ def test_a_seek_equals_a_linear_feed_across_a_resize(data: bytes, at: int, spaci
 SIZES = st.tuples(st.integers(0, 5000), st.sampled_from([2, 10, 41, 80, 133]), st.sampled_from([1, 2, 5, 24, 50]))
 
 
-@settings(SLOW, max_examples=60)
+@settings(SLOW, max_examples=cases(25))
 @given(streams(), st.lists(SIZES, min_size=2, max_size=6), st.integers(1, 1000), st.lists(st.integers(0, 5000)))
 def test_a_seek_equals_a_linear_feed_across_many_resizes(
     data: bytes, resizes: list[tuple[int, int, int]], spacing: int, targets: list[int]

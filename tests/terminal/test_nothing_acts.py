@@ -13,6 +13,7 @@ from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.scanner import scan
 from replay_tui.terminal.size import infer_sizes
 from replay_tui.terminal.transcript import Transcript
+from tests.support.effort import cases
 from tests.support.fixtures import drawn, output, sized
 from tests.support.hostile import SEQUENCES, payload_bytes
 
@@ -64,7 +65,7 @@ def test_eight_bit_controls_are_text_that_is_not_there() -> None:
 
 HUGE = {
     "columns": b"\x1b[10000000C\x1b[10000000B\x1b[99999999;99999999Hx",
-    "repeat": b"a" + b"\x1b[1000000000b" * 20_000,
+    "repeat": b"a" + b"\x1b[1000000000b" * cases(5000),
     "parameters": b"\x1b[" + b"9" * 100_000 + b"mx",
     "many parameters": b"\x1b[" + b"1;" * 100_000 + b"mx",
     "insert and delete": b"\x1b[999999999L\x1b[999999999M\x1b[999999999@\x1b[999999999P\x1b[999999999X" * 5000,
@@ -81,13 +82,13 @@ HUGE = {
     "sos": b"\x1bX" + b"x" * (4 << 20),
     "escapes": b"\x1b" * (1 << 20),
     "csi": b"\x1b[" * (1 << 19),
-    "alternate": b"\x1b[?1049h\x1b[?1049l" * 50_000,
+    "alternate": b"\x1b[?1049h\x1b[?1049l" * cases(10_000),
     "saves": b"\x1b7\x1b8" * 200_000,
     "titles pushed": b"\x1b[22;0t" * 100_000,
     "keyboard pushed": b"\x1b[>1u" * 100_000,
     "styles": b"".join(b"\x1b[38;2;%d;%d;%dmx" % (n & 255, n >> 8 & 255, n >> 4 & 255) for n in range(100_000)),
     "bad utf-8": b"\xff\xfe\xc0\x80\xed\xa0\x80" * 100_000,
-    "cleared": b"x\x1b[2J" * 50_000,
+    "cleared": b"x\x1b[2J" * cases(10_000),
     "wrapped": b"%" + b" " * 100_000 + b"\r \r",
 }
 

@@ -21,6 +21,9 @@ from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
+from tests.support.stylesheets import share_parsed_css
+
+share_parsed_css()
 
 _CHARACTERS = {
     "space": " ", "colon": ":", "at": "@", "full_stop": ".", "comma": ",", "percent_sign": "%", "slash": "/",

@@ -15,6 +15,8 @@ from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell, triples
 
+pytestmark = pytest.mark.slow
+
 
 @given(st.integers(0, 200), st.lists(st.integers(LEAST, 100), min_size=1, max_size=6))
 def test_panels_share_rows_fairly(available: int, wanted: list[int]) -> None:

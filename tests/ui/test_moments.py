@@ -20,6 +20,8 @@ from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import HOTFIX, PSQL, PSYCOPG, TABLE, VIM, shell, write
 
+pytestmark = pytest.mark.slow
+
 
 async def test_brackets_walk_the_flagged_moments(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path)) as ui:

@@ -21,6 +21,8 @@ from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import PSYCOPG, VIM, shell, write
 
+pytestmark = pytest.mark.slow
+
 _NULLS = (*SessionFields.model_fields, "event_stream")
 
 

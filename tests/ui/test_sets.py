@@ -14,6 +14,8 @@ from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import VIM, shell, write
 
+pytestmark = pytest.mark.slow
+
 DROP = "drop table payments;"
 
 

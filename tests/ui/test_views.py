@@ -15,6 +15,8 @@ from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import HTOP, PSQL, PSYCOPG, TABLE, VIM, shell, write
 
+pytestmark = pytest.mark.slow
+
 
 async def test_hidden_output_leaves_screen_and_transcript_and_the_banner_says_so(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:

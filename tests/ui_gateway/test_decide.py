@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from replay_tui.gateway.account import Execution
 from replay_tui.ui.actions.decide import report_of
 from replay_tui.ui.app import ReplayApp
@@ -9,6 +11,8 @@ from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 from tests.support.gateway import ADMIN, OWNER, REVIEWER, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
+
+pytestmark = pytest.mark.slow
 
 PENDING = "exec-review-pending"
 

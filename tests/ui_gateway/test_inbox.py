@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from replay_tui.domain.risk import Severity
 from replay_tui.settings.state import SEEN
 from replay_tui.ui.screens.inbox import InboxScreen
@@ -9,6 +11,8 @@ from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.widgets.line_list import LineList
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
+
+pytestmark = pytest.mark.slow
 
 
 def rows(running: Running) -> LineList:
