@@ -19,6 +19,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def pytest_collection_finish() -> None:
+    """Exclude all test modules from garbage collection, whose full passes would go through them again and again."""
+    gc.freeze()
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """One worker per core: each costs four processor seconds before its first test."""
     return os.cpu_count() or 1

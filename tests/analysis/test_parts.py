@@ -77,6 +77,7 @@ def test_a_resized_session_is_not_taken_apart(pieces: list[bytes], at: int, part
     agree(stream, SizeTimeline(recorded(40, 10), [resize]), part)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_real_programs_in_parts(name: str):
     whole, parts = agree(program(name).stream, referee(name).sizes, 4000)
@@ -108,6 +109,7 @@ def test_no_part_begins_within_a_sequence():
     assert parts.lines == whole.lines
 
 
+@pytest.mark.slow
 def test_other_processes_find_the_same():
     stream = lines_and_a_prompt(2000)
     whole, parts = TextIndex(stream, sized()), TextIndex(stream, sized(), indexed(stream, sized()))

@@ -249,6 +249,7 @@ def test_refused_lengths(pattern: str):
         Query(pattern)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(a|aa)+$", "a*a*a*a*a*a*$", r"(a*)*\1$", "(.*?,){20}x"])
 def test_a_pattern_that_never_ends_is_stopped(pattern: str):
     query = Query(pattern, regex=True)

@@ -411,6 +411,7 @@ def test_any_bytes_decode_to_something(data: bytes) -> None:
     decode(startup() + data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [b"Q\0\0\xff\xf0", b"B\0\0\x10\0\0\0\xff\xff", b"P\0\0\x01\0", b"\0\0\0\x10\0\3\0\0", b"d\0\0\0\4x", b"S\0\0\0\5"],
@@ -419,6 +420,7 @@ def test_hostile_repetition_takes_linear_time(unit: bytes) -> None:
     decode(startup() + query("select 1") + unit * 200_000 + query("select 2"))
 
 
+@pytest.mark.slow
 def test_thirty_thousand_statements_decode() -> None:
     stream = EventStream()
     stream.append(0.0, "i", startup())

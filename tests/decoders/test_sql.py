@@ -103,6 +103,7 @@ def test_nothing_is_lost_or_made_up(sql: str, dialect: str) -> None:
     split(sql, dialect, script=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit", ["'", "$a$ ", "/* ", "(", "\\", '"', "e'\\", "--", "a ", "$$;", "begin ", "case ", "copy t from stdin;"]
 )

@@ -26,6 +26,7 @@ def lane(stream: EventStream, kinds: str) -> str:
     return b"".join(event.data for event in stream.events(kinds=kinds)).decode("utf-8", "replace").rstrip("\ufffd")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [*CASTS, "json"])
 @pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.name.partition(".")[0])
 def test_recorded_sessions(path: Path, form: str, tmp_path: Path):

@@ -279,6 +279,7 @@ def test_an_answer_that_comes_gzipped_unasked_is_read(client: GatewayClient, gat
     assert str(failure(client)).endswith(": no")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("status", [200, 400])
 def test_an_answer_that_grows_a_thousandfold_is_not_unpacked_whole(

@@ -51,6 +51,7 @@ def test_paging_gives_each_session_once_and_stops_at_the_end(client: GatewayClie
     assert {seen.params["count"] for seen in gateway.asked("/sessions")} == {"capped"}
 
 
+@pytest.mark.slow
 def test_paging_stops_at_the_deepest_offset(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.store.generate(10_200)
     every = list(pages(client))

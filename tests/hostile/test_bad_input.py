@@ -108,6 +108,7 @@ def test_what_is_left_is_shown_and_the_rest_counted(name: str, run: Runner, tmp_
             assert "there" in ran.out or name not in BOTH
 
 
+@pytest.mark.slow
 async def test_the_interface_says_so_too(tmp_path: Path):
     bad = unreadable(tmp_path)
     refused = [bad[name] for name in ("empty", "binary", "error", "missing", "directory")]

@@ -163,6 +163,7 @@ def test_patterns_that_take_compiling_all_memory(tmp_path: Path, pattern: str, c
         own_rules([{"name": "large", "pattern": pattern}])
 
 
+@pytest.mark.slow
 def test_a_slow_pattern_has_a_limit_over_all_lines_and_a_shorter_one_on_display(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("replay_tui.analysis.query._ALL_SECONDS", 0.02)
     line = "x" * 390
@@ -175,6 +176,7 @@ def test_a_slow_pattern_has_a_limit_over_all_lines_and_a_shorter_one_on_display(
             query.matching([line] * 64, 0)
 
 
+@pytest.mark.slow
 def test_rules_that_never_end_are_left_off_and_the_others_are_not(tmp_path: Path):
     events = [event(at, "i", b"select '%b';" % (b"a" * 4000)) for at in range(50)]
     recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))

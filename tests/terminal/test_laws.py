@@ -85,10 +85,10 @@ def test_a_seek_equals_a_linear_feed_across_many_resizes(
         assert reader.at_offset(target % size) == linear(stream, sizes, target % size)
 
 
-@pytest.mark.parametrize("spacing", [2000, 5000, 20_000])
+@pytest.mark.slow
 @pytest.mark.parametrize(("cols", "rows", "small", "after"), [(400, 150, 1, 300), (400, 60, 1, 20), (120, 36, 10, 100)])
 def test_a_large_terminal_made_small_and_large_again_shows_what_it_did(
-    cols: int, rows: int, small: int, after: int, spacing: int
+    cols: int, rows: int, small: int, after: int
 ) -> None:
     # Long output first: the library drops lines of its scrollback by the page.
     lines = (b"%05d %s\r\n" % (number, b"y" * 60) for number in range(5000))
@@ -97,14 +97,15 @@ def test_a_large_terminal_made_small_and_large_again_shows_what_it_did(
     sizes = SizeTimeline(
         recorded(cols, rows), [Resize(made_small, recorded(cols, small)), Resize(made_large, recorded(cols, rows))]
     )
-    index = TerminalIndex(stream, sizes, spacing)
-    index.build()
-    reader = ScreenReader(index)
-    for offset in (len(stream.screen), made_small + 1, made_large, made_large + 1, made_large - 500):
-        assert reader.at_offset(offset) == linear(stream, sizes, offset)
-    shown = reader.at_offset(len(stream.screen)).lines
+    offsets = (len(stream.screen), made_small + 1, made_large, made_large + 1, made_large - 500)
+    expected = [linear(stream, sizes, offset) for offset in offsets]
     above = b"after %d" % (after - rows + 1) if after >= rows else b"%05d " % (5000 - rows + 1 + after)
-    assert shown[0].startswith(above.decode())
+    for spacing in (2000, 5000, 20_000):
+        index = TerminalIndex(stream, sizes, spacing)
+        index.build()
+        reader = ScreenReader(index)
+        assert [reader.at_offset(offset) for offset in offsets] == expected, spacing
+        assert reader.at_offset(len(stream.screen)).lines[0].startswith(above.decode())
 
 
 @pytest.mark.parametrize("at", [None, 0, 2003, 4000, 6000])

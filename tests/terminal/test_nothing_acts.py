@@ -93,6 +93,7 @@ HUGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(HUGE))
 def test_huge_requests_end(name: str) -> None:
     """Index, size, scanner and transcript get through, and what comes after is drawn where it can be."""

@@ -18,17 +18,19 @@ from tests.ui.sessions import shell
 
 
 @pytest.mark.parametrize("answer", ["escape", "enter"])
-@pytest.mark.parametrize("key", ["question_mark", "m", "Z", "M", "ctrl+p"])
-async def test_a_dialog_answered_twice_takes_no_other_screen_with_it(
-    run: Run, tmp_path: Path, key: str, answer: str
-) -> None:
+async def test_dialog_answered_twice_keeps_other_screens(run: Run, tmp_path: Path, answer: str) -> None:
     async with run(shell(tmp_path)) as ui:
-        await ui.press("m", "enter", key)
-        await ui.press_at_once(answer, answer, answer)
-        await ui.press("escape")
-        await ui.until(lambda: ui.app.screen is ui.replay)
-        await ui.press("G")
-        await ui.at(ui.replay.transport.duration)
+        await ui.press("m", "enter")
+        for key in ("question_mark", "m", "Z", "M", "ctrl+p"):
+            await ui.press(key)
+            assert ui.app.screen is not ui.replay, key
+            await ui.press_at_once(answer, answer, answer)
+            await ui.press("escape")
+            await ui.until(lambda: ui.app.screen is ui.replay, key)
+            await ui.press("G")
+            await ui.at(ui.replay.transport.duration)
+            await ui.press("g")
+            await ui.at(0.0)
 
 
 DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
@@ -40,15 +42,17 @@ DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", DIALOGS)
-async def test_a_dialog_may_be_closed_in_the_moment_in_which_it_opens(run: Run, tmp_path: Path, name: str) -> None:
+async def test_dialog_dismissed_while_opening_closes(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
-        dialog = DIALOGS[name]()
-        ui.app.push_screen(dialog)
-        dialog.dismiss()
-        await ui.until(lambda: ui.app.screen is ui.replay)
-        await ui.press("G")
-        await ui.at(ui.replay.transport.duration)
+        for name, make in DIALOGS.items():
+            dialog = make()
+            ui.app.push_screen(dialog)
+            dialog.dismiss()
+            await ui.until(lambda: ui.app.screen is ui.replay, name)
+            await ui.press("G")
+            await ui.at(ui.replay.transport.duration)
+            await ui.press("g")
+            await ui.at(0.0)
 
 
 async def test_a_late_answer_leaves_the_screen_that_came_over_the_dialog(run: Run, tmp_path: Path) -> None:
