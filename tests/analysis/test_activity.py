@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,7 @@ def test_many_events() -> None:
     assert len(idle_gaps(made, 0.005)) == 150_000
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from((0.0, 0.001, 0.01, 1.0, 1.5)), min_size=200, max_size=600))
 def test_gaps_among_many_events(waits: list[float]) -> None:
     made, times = EventStream(), list(accumulate(waits))

@@ -49,6 +49,7 @@ def test_a_folder_a_pattern_and_an_object(run: Runner, store: Any) -> None:
     assert run("scan", "memory://archive/a.json").code == 0
 
 
+@pytest.mark.slow
 def test_addresses_in_processes_of_their_own(run: Runner, tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_bytes(Path(VIM).read_bytes())

@@ -110,6 +110,7 @@ def completed(*words: str, state: Path = Path("/nonexistent")) -> list[str]:
     return ran.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_completion():
     assert completed("expo") == ["file,expo", "plain,export"]
     assert [one.partition(",")[2] for one in completed("")][1:] == list(NAMES)
@@ -152,6 +153,7 @@ def plain_words() -> Iterator[None]:
     Severity.call({})
 
 
+@pytest.mark.slow
 def test_own_words_for_severities(run: Runner, settings: Path, plain_words: None):
     settings.write_text(
         '[severities]\nhigh = ["critical", "p1"]\nmedium = "serious"\n'

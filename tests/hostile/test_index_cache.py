@@ -22,6 +22,8 @@ from replay_tui.terminal.index import Keyframe, TerminalIndex
 from replay_tui.ui.loader import prepare
 from tests.benchmarks.generate import write
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -63,6 +63,7 @@ def test_what_stood_on_a_primary_screen_is_kept():
     assert emulator.plain_rows()[:3] == ["first", "second", "third"]
 
 
+@pytest.mark.slow
 def test_a_seek_shows_what_drawing_from_the_start_shows(tried: Trial):
     data = b"first\r\n" + b"\x1b[?1049h" + CRASH + b"\x1b[?1049lmiddle\r\n" + b"x\r\n" * 50
     stream = stream_of(data, 7)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyghostty._ffi as theirs
+import pytest
 
 from replay_tui.terminal import ghostty, ghostty_types
 
@@ -24,6 +25,7 @@ def test_they_are_of_the_installed_version_and_used() -> None:
     assert ghostty.ffi is ghostty_types.ffi
 
 
+@pytest.mark.slow
 def test_all_functions_numbers_and_structs_are_as_declared() -> None:
     assert dir(ghostty.lib) == dir(theirs.lib)
     for name in dir(theirs.lib):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from replay_tui.export.writer import FORMATS
 from replay_tui.recording import load
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import VIM, write
+
+pytestmark = pytest.mark.slow
 
 
 async def choose(ui: Driver, form: str) -> None:

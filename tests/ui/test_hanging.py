@@ -14,6 +14,8 @@ from replay_tui.ui.describe.hanging import HANG, Line, wrapped
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell, write
 
+pytestmark = pytest.mark.slow
+
 VALUES = st.text(st.sampled_from("ab 漢\n"), max_size=80)
 
 

@@ -13,6 +13,8 @@ from replay_tui.ui.screens.starting import StartingScreen
 from tests.support.hostile import WALKS, everything
 from tests.support.ptyread import replay
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_hostile_name_is_clean() -> None:
     class Starting(App[None]):

@@ -22,6 +22,8 @@ from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import PSYCOPG, shell, write
 
+pytestmark = pytest.mark.slow
+
 
 @given(st.floats(0, 1e7), st.integers(1, 400), st.floats(0, 1))
 def test_a_cell_and_its_moment_agree(duration: float, cells: int, part: float) -> None:

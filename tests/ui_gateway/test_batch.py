@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from replay_tui.settings.state import StateStore
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
+
+pytestmark = pytest.mark.slow
 
 
 def loaded(running: Running) -> object:

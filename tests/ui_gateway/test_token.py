@@ -87,6 +87,7 @@ async def test_a_traceback_with_all_its_locals(start: Start, gateway: LoopbackGa
         assert MARKER not in told
 
 
+@pytest.mark.slow
 def test_arguments_of_the_process_never_need_it(gateway: LoopbackGateway, tmp_path: Path) -> None:
     """A login takes the token from standard input; there is no option that could hold it."""
     environ = {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
