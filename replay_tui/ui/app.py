@@ -20,6 +20,7 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -121,6 +122,15 @@ class ReplayApp(App[int]):
         ref = self.sessions[self.at] if self.sessions else None
         self.push_screen(StartingScreen(ref.title or ref.path if ref else "the list of sessions"))
         self.call_after_refresh(self.run_worker, self._load_rest, thread=True)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Read the terminal with `TerminalDriver` where Textual would with the driver that it extends."""
+        chosen = super().get_driver_class()
+        if chosen.__module__ == "textual.drivers.linux_driver":
+            from replay_tui.ui.terminal_driver import TerminalDriver
+
+            return TerminalDriver
+        return chosen
 
     def _load_rest(self) -> None:
         for name in REST:

@@ -1,0 +1,129 @@
+"""Parser of terminal input in which Escape and the key typed after it never merge into one.
+
+Textual's own parser takes an ESC byte with the key behind it for alt+key, or loses both: what it makes of them depends
+on how fast they came. No default key uses alt, so here an ESC byte is the Escape key unless it begins a control
+sequence that Textual knows, or the user has bound the alt key that it may stand for.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from textual import events
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+from textual.message import Message
+
+ESC = "\x1b"
+_DEFAULT_DELAY_MS = 20
+"""A terminal writes a control sequence at once; this bridges a network that cuts one behind its first byte."""
+SEQUENCE_DELAY_SECONDS = 0.25
+"""How long the rest of a control sequence may take once its first two bytes are there."""
+MAX_SEQUENCE_LENGTH = 32
+"""Characters up to which Textual looks at a sequence; it would take the rest of a longer one for keys."""
+
+_COMPLETE = re.compile(r"\x1b(?:O[^\x1b]|\[(?:M[^\x1b]{3}|\[[^\x1b]|\d+\$|(?![M\[])[0-?]*[ -/]*[@-~]))", re.DOTALL)
+"""SS3 and a character; CSI: a mouse report of the X10 protocol, a function key of the Linux console, one of rxvt with
+shift, or any other."""
+_INCOMPLETE = re.compile(r"\x1b(?:O|\[(?:M[^\x1b]{0,2}|\[|(?![M\[])[0-?]*[ -/]*))?", re.DOTALL)
+
+
+def escape_delay() -> float:
+    """Return the seconds to wait for what follows a lone ESC byte; `ESCDELAY` gives them in milliseconds, from 1."""
+    written = os.environ.get("ESCDELAY", "")
+    return (max(1, int(written)) if written.isdecimal() and len(written) < 7 else _DEFAULT_DELAY_MS) / 1000
+
+
+class InputParser(XTermParser):
+    """Splits input into complete control sequences, which Textual decodes, and typed characters.
+
+    `alt_keys` are the names of the alt keys that the user has bound. `clock` gives seconds that never go back.
+    """
+
+    def __init__(
+        self, alt_keys: Collection[str] = (), *, debug: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._alt_keys, self._clock = frozenset(alt_keys), clock
+        self._held = ""
+        self._deadline: float | None = None
+        self._delay = escape_delay()
+        super().__init__(debug)
+
+    @property
+    def wait_seconds(self) -> float | None:
+        """Seconds until `tick` has something to do, None while it has not."""
+        return None if self._deadline is None else max(0.0, self._deadline - self._clock())
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Yield the messages of the input so far; an empty text ends it. See `textual._parser.Parser.feed`."""
+        if not data:
+            yield from self._typed_sequence(self._held)
+            self._held, self._deadline = "", None
+            yield from super().feed(data)
+            return
+        text, self._held, self._deadline = self._held + data, "", None
+        position = 0
+        while position < len(text):
+            if text[position] != ESC:
+                end = text.find(ESC, position)
+                end = len(text) if end < 0 else end
+                yield from super().feed(text[position:end])
+            elif text.startswith(BRACKETED_PASTE_START, position):
+                begin = position + len(BRACKETED_PASTE_START)
+                end = text.find(BRACKETED_PASTE_END, begin)
+                if end < 0:
+                    self._held = text[position:]
+                    return
+                yield events.Paste(text[begin:end].replace("\x00", ""))
+                end += len(BRACKETED_PASTE_END)
+            elif complete := _COMPLETE.match(text, position):
+                end = complete.end()
+                yield from self._sequence(complete[0])
+            elif _INCOMPLETE.fullmatch(text, position):
+                self._held = text[position:]
+                lone = len(self._held) == 1
+                self._deadline = self._clock() + (self._delay if lone else SEQUENCE_DELAY_SECONDS)
+                return
+            else:
+                end = position + 1
+                if alt := self._alt_key(text[end : end + 1]):
+                    end += 1
+                yield alt or events.Key("escape", ESC)
+            position = end
+
+    def tick(self) -> Iterable[Message]:
+        """Yield an unfinished sequence as the keys that it then is, if its time is over."""
+        if self._deadline is not None and self._clock() >= self._deadline:
+            held, self._held, self._deadline = self._held, "", None
+            yield from self._typed_sequence(held)
+
+    def _sequence(self, sequence: str) -> Iterator[Message]:
+        """Decode a complete sequence. One that Textual does not know was typed if it has no parameters."""
+        if len(sequence) > MAX_SEQUENCE_LENGTH:
+            return
+        yield from super().feed(sequence)
+        if self._timeout_time is not None:  # Textual waits for more of it
+            self._timeout_time = 0.0
+            for _ in super().tick():
+                pass
+            if len(sequence) == 3:
+                yield from self._typed_sequence(sequence)
+
+    def _typed_sequence(self, text: str) -> Iterator[Message]:
+        """Yield Escape and the keys behind it."""
+        if text.startswith(BRACKETED_PASTE_START):  # one that never ended
+            yield events.Paste(text[len(BRACKETED_PASTE_START) :].replace("\x00", ""))
+        elif text:
+            alt = self._alt_key(text[1:]) if len(text) == 2 else None
+            yield alt or events.Key("escape", ESC)
+            if rest := "" if alt else text[1:]:
+                yield from super().feed(rest)
+
+    def _alt_key(self, character: str) -> events.Key | None:
+        """Return the alt key of a character that was sent behind an ESC byte, if the user has bound that key."""
+        if not character or character == ESC:
+            return None
+        names = (f"alt+{key.key}" for key in self._sequence_to_key_events(character))
+        return next((events.Key(name, None) for name in names if name in self._alt_keys), None)

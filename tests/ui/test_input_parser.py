@@ -1,0 +1,105 @@
+"""Terminal input taken apart: Escape and what is typed after it, however fast, and sequences however they are cut."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual import events
+from textual.message import Message
+
+from replay_tui.ui.input_parser import InputParser, escape_delay
+from tests.support.clock import FakeClock
+
+
+def keys(*pieces: str, pause: float = 0.0, alt: tuple[str, ...] = ()) -> list[str]:
+    """The keys of input that comes in pieces, `pause` seconds apart."""
+    clock = FakeClock()
+    parser = InputParser(alt, clock=clock)
+    found: list[Message] = []
+    for piece in filter(None, pieces):
+        found += list(parser.feed(piece))
+        clock.advance(pause)
+        if pause:
+            found += list(parser.tick())
+    clock.advance(1.0)
+    found += list(parser.tick())
+    assert parser.wait_seconds is None
+    return [one.key if isinstance(one, events.Key) else type(one).__name__ for one in found]
+
+
+TYPED = ["q", "b", "f", "1", "-", "[", "]", "O", "P", "\t", "\r", "/", "\x7f"]
+NAMES = [
+    "q", "b", "f", "1", "minus", "left_square_bracket", "right_square_bracket", "O", "P", "tab", "enter", "slash",
+    "backspace",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "name"), list(zip(TYPED, NAMES, strict=True)), ids=NAMES)
+@pytest.mark.parametrize("pause", [0.0, 0.001, 0.019, 0.021, 0.5])
+def test_escape_before_a_key_stays_escape(typed: str, name: str, pause: float):
+    assert keys(f"\x1b{typed}") == ["escape", name]
+    assert keys("\x1b", typed, pause=pause) == ["escape", name]
+    assert keys(f"a\x1b{typed}", "\x1b", pause=pause) == ["a", "escape", name, "escape"]
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(["[", "O"], ["q", "[", "]", "/"])))
+def test_escape_before_two_keys_keeps_their_order(first: str, second: str):
+    if first + second == "Oq":
+        pytest.skip("a key of the keypad")
+    assert keys(f"\x1b{first}{second}")[0] == "escape"
+    assert len(keys(f"\x1b{first}{second}")) == 3
+
+
+def test_escape_repeated_is_reported_each_time():
+    assert keys("\x1b\x1b\x1b") == ["escape"] * 3
+    assert keys("\x1b\x1b[A") == ["escape", "up"]
+    assert keys("\x1b[", "\x1b") == ["escape", "left_square_bracket", "escape"]
+
+
+SEQUENCES = {
+    "\x1b[A": "up", "\x1bOA": "up", "\x1b[1;5C": "ctrl+right", "\x1b[5~": "pageup", "\x1b[27u": "escape",
+    "\x1b[97;;97u": "a", "\x1b[[A": "f1", "\x1bOP": "f1", "\x1b[7$": "shift+home", "\x1b[I": "AppFocus",
+    "\x1b[<0;2;3M": "MouseDown", "\x1b[M !!": "z", "\x1b[120;3u": "alt+x",
+    "\x1b[?2026;2$y": "TerminalSupportsSynchronizedOutput", "\x1b[200~a\x1bb\nc\x1b[201~": "Paste",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES)
+def test_sequence_cut_anywhere_is_decoded(sequence: str):
+    for cut in range(1, len(sequence) + 1):
+        assert keys(sequence[:cut], sequence[cut:] or "z", "z")[0] == SEQUENCES[sequence]
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[99;99x", "\x1b[?1;2c", "\x1b[" + "1;" * 40 + "m", "\x1b[>4;1m"])
+def test_unknown_sequence_types_nothing(sequence: str):
+    assert keys(f"a{sequence}b") == ["a", "b"]
+
+
+def test_paste_keeps_escapes_as_text():
+    parser = InputParser()
+    (paste,) = (*parser.feed("\x1b[200~a\x1b[A"), *parser.feed("b\x00c\x1b[20"), *parser.feed("1~"))
+    assert isinstance(paste, events.Paste)
+    assert paste.text == "a\x1b[Abc"
+
+
+def test_bound_alt_key_wins_over_escape():
+    alt = ("alt+q", "alt+X", "alt+left_square_bracket")
+    assert keys("\x1bq\x1bX\x1bx", alt=alt) == ["alt+q", "alt+X", "escape", "x"]
+    assert keys("\x1b[", alt=alt) == ["alt+left_square_bracket"]
+    assert keys("\x1b", "q", pause=0.5, alt=alt) == ["escape", "q"]
+
+
+def test_escape_delay_obeys_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("ESCDELAY", raising=False)
+    assert escape_delay() == 0.02
+    for written, seconds in (("5", 0.005), ("0", 0.001), ("junk", 0.02), ("²", 0.02), ("", 0.02)):
+        monkeypatch.setenv("ESCDELAY", written)
+        assert escape_delay() == seconds
+
+
+@given(st.lists(st.text("\x1b[O?;0AMq$~\x00", max_size=8), max_size=8))
+def test_any_input_leaves_the_parser_working(pieces: list[str]):
+    assert keys(*pieces, "\x1b[200~\x1b[201~", "z")[-1] == "z"
