@@ -36,6 +36,7 @@ from replay_tui.settings.state import StateStore
 from replay_tui.ui.background import WorkFailed
 from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_force
 from replay_tui.ui.garbage import settle
+from replay_tui.ui.key_queue import KeyQueue
 from replay_tui.ui.options import PlayOptions
 from replay_tui.ui.paint import ControlFilter
 from replay_tui.ui.screens.palette import Palette
@@ -72,6 +73,10 @@ TURN_SECONDS = 0.001
 """How long a working thread keeps the interpreter when the interface wants it; usual are five of these."""
 
 
+def _is_interrupt(event: events.Event) -> bool:
+    return isinstance(event, events.Key) and event.key == "ctrl+c"
+
+
 class ReplayApp(App[int]):
     """Shows one of `sessions` at a time. `clock` gives seconds that never go back."""
 
@@ -104,6 +109,7 @@ class ReplayApp(App[int]):
         # An empty text would leave a key where it is.
         self.set_keymap({name: bound or NO_KEY for name, bound in binding_keys(keymap, COMMANDS).items()})
         self._control_filter = ControlFilter()
+        self.key_queue = KeyQueue(self)
         # Textual prints an exception with all local variables, the session's texts among them; `run_replay` raises it.
         self.error_console = Console(file=io.StringIO())
 
@@ -132,6 +138,13 @@ class ReplayApp(App[int]):
             return TerminalDriver
         return chosen
 
+    async def on_event(self, event: events.Event) -> None:
+        """Dispatch an event; typed input one by one, but for the key that ends the program."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and not _is_interrupt(event):
+            await self.key_queue.put(event, super().on_event)
+        else:
+            await super().on_event(event)
+
     def _load_rest(self) -> None:
         for name in REST:
             import_module(name)
@@ -142,8 +155,7 @@ class ReplayApp(App[int]):
         starting = self.screen
         self.switch_screen(self._first())
         if isinstance(starting, StartingScreen):
-            for key in starting.typed:
-                self.post_message(events.Key(key.key, key.character))
+            self.key_queue.put_first(starting.typed)
 
     def _first(self) -> Screen[None]:
         """The screen to begin with."""

@@ -30,9 +30,8 @@ class EarlyKeys:
         self._held += [(one, event) for one in wanted[:1]]
         return bool(wanted)
 
-    def press(self, app: App[Any], *, analysed: bool) -> None:
-        """Press those that can be carried out now that the session is read, or `analysed`."""
+    def ready(self, *, analysed: bool) -> list[events.Key]:
+        """Return, and hold no longer, the keys that work now that the session is read, or `analysed`."""
         ready = [event for one, event in self._held if analysed or one in _WHEN_READ]
         self._held = [] if analysed else [held for held in self._held if held[0] in _WHEN_ANALYSED]
-        for event in ready:
-            app.post_message(events.Key(event.key, event.character))
+        return ready

@@ -13,6 +13,7 @@ from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.recording import Recording
+from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.widgets import line_list
 from tests.cli.test_secrets import SECRET, printed_back
 from tests.support.fixtures import FIXTURES, SESSIONS
@@ -226,7 +227,7 @@ async def test_a_statement_asked_for_before_all_is_analysed_is_not_denied(
 
     def findings(recording: Recording) -> list[Finding]:
         assert recording.statements
-        analyse.wait(30)
+        analyse.wait(120)
         return []
 
     monkeypatch.setattr(Recording, "findings", property(findings))
@@ -611,8 +612,10 @@ def _words(ui: Driver, selector: str, row: int) -> dict[str, Style | None]:
 
 async def test_what_is_typed_right_after_the_key_that_opens_a_dialog_is_its_own(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
-        await ui.type_at_once(":50%\n?")
+        await ui.type_at_once(":50%\n?")  # what follows the Enter that ends the dialog is a command again
         await ui.at(ui.replay.transport.duration / 2)
+        await ui.until(lambda: isinstance(ui.app.screen, HelpScreen))
+        await ui.press("escape")
         await ui.type_at_once("mnote\n")
         await ui.until(lambda: [one.note for one in ui.replay.bookmarks.found] == ["note"])
         await ui.type_at_once("Z99x9\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC
+from typing import Any
 
 from textual.message import Message
 
@@ -87,8 +88,12 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         if self.at_live:
             self.transport.seek(self.transport.duration)
         self.tick()
-        self._early.press(self.app, analysed=False)
+        self._press_early(analysed=False)
         self.set_timer(DRAWN, event.seen.set)
+
+    def _press_early(self, *, analysed: bool) -> None:
+        app: Any = self.app
+        app.key_queue.put_first(self._early.ready(analysed=analysed))
 
     def _say_title(self) -> None:
         if self.has_class("-short"):  # there is no border to say it
@@ -142,7 +147,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
                 self.seek(worth[0].time)
             else:
                 self.say("No flagged moment in this session.")
-        self._early.press(self.app, analysed=True)
+        self._press_early(analysed=True)
         self.redraw_later()
 
     def statements_grown(self, findings: list[Finding]) -> None:

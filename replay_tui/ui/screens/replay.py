@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -116,7 +117,9 @@ class ReplayScreen(
             self.add_class("no-sidebar", "no-risk")
         self.query_one(TerminalView).focus()
         self.set_interval(1 / FRAMES_A_SECOND, self.tick)
-        self.call_after_refresh(in_background, self, self.load, "load")
+        # Keys that were typed before there was a screen come first: they may say where the session begins.
+        load = partial(in_background, self, self.load, "load")
+        self.call_after_refresh(self.replay_app.key_queue.when_empty, load)
 
     def on_unmount(self) -> None:
         self._cancel.cancel()

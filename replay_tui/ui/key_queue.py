@@ -1,0 +1,96 @@
+"""Queue of typed keys: each is dispatched when the one before it has had its effect.
+
+Textual hands a key to the widget that has the focus when the key arrives. That widget may still have an earlier key
+before it that closes its dialog, and would then take both. So the second key waits here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from textual import events
+from textual.app import App, ScreenStackError
+from textual.dom import DOMNode
+
+TypedInput = events.Key | events.Paste
+MAX_WAIT_SECONDS = 1.0
+"""A widget that is busy for longer delays the keys behind no further."""
+ROUNDS = 3
+"""Rounds of waiting: the key itself, the messages that it caused, and the focus that these moved."""
+
+
+class KeyQueue:
+    """Dispatches the typed input of `app` in order.
+
+    `handled` counts the keys that have had their effect, or are held back until there is a session for them.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._waiting: deque[TypedInput] = deque()
+        self._current: TypedInput | None = None
+        self._held_back: list[events.Key] = []
+        self._when_empty: list[Callable[[], object]] = []
+        self._task: asyncio.Task[None] | None = None
+        self.handled = 0
+
+    async def put(self, event: TypedInput, dispatch: Callable[[events.Event], Awaitable[None]]) -> None:
+        """Dispatch an event, now or, if one before it is still at work, later."""
+        if self._current is not None and event is not self._current:
+            self._waiting.append(event)
+            return
+        self._current = event
+        await dispatch(event)
+        self._task = asyncio.create_task(self._finish(event))
+
+    def put_first(self, keys: Iterable[events.Key]) -> None:
+        """Dispatch keys that were typed earlier and held back, before all that waits."""
+        again = [events.Key(key.key, key.character) for key in keys]
+        self._held_back += again
+        self._waiting.extendleft(reversed(again))
+        if self._current is None:
+            self._next()
+
+    def when_empty(self, callback: Callable[[], object]) -> None:
+        """Call back once every key that was typed until now has had its effect."""
+        if self._current is None:
+            callback()
+        else:
+            self._when_empty.append(callback)
+
+    async def _finish(self, event: TypedInput) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
+                await _effects_of_input(self._app)
+        if event in self._held_back:
+            self._held_back.remove(event)
+        elif isinstance(event, events.Key):
+            self.handled += 1
+        self._next()
+
+    def _next(self) -> None:
+        self._current = self._waiting.popleft() if self._waiting else None
+        if self._current is not None:
+            self._app.post_message(self._current)
+            return
+        callbacks, self._when_empty = self._when_empty, []
+        for callback in callbacks:
+            callback()
+
+
+async def _effects_of_input(app: App[Any]) -> None:
+    """Wait until every node from the focused widget up to the application has processed what it has in its queue."""
+    for _ in range(ROUNDS):
+        try:
+            node: DOMNode | None = app.focused or app.screen
+        except ScreenStackError:  # the application ends
+            return
+        while node is not None:
+            reached = asyncio.Event()
+            if node.call_later(reached.set):
+                await reached.wait()
+            node = node.parent

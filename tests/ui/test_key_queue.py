@@ -1,0 +1,80 @@
+"""Keys typed faster than they are dealt with: each is dispatched when the one before has had its effect."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from replay_tui.ui.key_queue import KeyQueue
+
+
+class Ask(ModalScreen[None]):
+    BINDINGS = [("escape", "dismiss", "close")]  # noqa: RUF012  # as in Textual
+
+    def compose(self) -> ComposeResult:
+        yield Input()
+
+
+class Host(App[None]):
+    BINDINGS = [("a", "ask", "ask")]  # noqa: RUF012  # as in Textual
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.key_queue = KeyQueue(self)
+        self.seen: list[str] = []
+        self.values: list[str] = []
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.key_queue.put(event, super().on_event)
+        else:
+            await super().on_event(event)
+
+    def action_ask(self) -> None:
+        self.push_screen(Ask())
+
+    def on_key(self, event: events.Key) -> None:
+        self.seen.append(event.key)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.values.append(event.value)
+
+
+TYPED = "axy!zaw!z"
+"""Opens a dialog, types into it, closes it with Escape, presses a key below it, and the same once more."""
+
+
+def post(app: Host, key: str) -> None:
+    event = events.Key({"!": "escape"}.get(key, key), key if key.isalpha() else None)
+    event.set_sender(app)
+    app.post_message(event)
+
+
+async def test_keys_sent_at_once_reach_what_the_ones_before_opened() -> None:
+    async with Host().run_test() as pilot:
+        app: Host = pilot.app  # type: ignore[assignment]
+        for key in TYPED:
+            post(app, key)
+        while app.key_queue.handled < len(TYPED):
+            await pilot.pause()
+        assert app.values == ["x", "xy", "w"]
+        assert [key for key in app.seen if key == "z"] == ["z", "z"]
+        assert len(app.screen_stack) == 1
+
+
+async def test_keys_held_back_come_before_those_that_wait() -> None:
+    async with Host().run_test() as pilot:
+        app: Host = pilot.app  # type: ignore[assignment]
+        emptied: list[int] = []
+        post(app, "1")
+        post(app, "4")
+        app.key_queue.put_first([events.Key("2", "2"), events.Key("3", "3")])
+        app.key_queue.when_empty(lambda: emptied.append(app.key_queue.handled))
+        while app.key_queue.handled < 2:
+            await pilot.pause()
+        assert app.seen == ["2", "3", "1", "4"]
+        assert emptied == [2]  # those that were typed before count once
+        app.key_queue.when_empty(lambda: emptied.append(-1))
+        assert emptied == [2, -1]
