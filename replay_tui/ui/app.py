@@ -42,6 +42,7 @@ from replay_tui.ui.paint import ControlFilter
 from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.starting import StartingScreen
 from replay_tui.ui.session_ref import SessionRef
+from replay_tui.ui.status_report import StatusReport, status_descriptor
 
 if TYPE_CHECKING:
     from replay_tui.domain.session import Session
@@ -110,11 +111,14 @@ class ReplayApp(App[int]):
         self.set_keymap({name: bound or NO_KEY for name, bound in binding_keys(keymap, COMMANDS).items()})
         self._control_filter = ControlFilter()
         self.key_queue = KeyQueue(self)
+        self.notice_count = 0
         # Textual prints an exception with all local variables, the session's texts among them; `run_replay` raises it.
         self.error_console = Console(file=io.StringIO())
 
     def on_mount(self) -> None:
         sys.setswitchinterval(TURN_SECONDS)
+        if (descriptor := status_descriptor()) is not None:
+            StatusReport(self, self.key_queue, descriptor)
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self._end_by, number)
@@ -144,6 +148,11 @@ class ReplayApp(App[int]):
             await self.key_queue.put(event, super().on_event)
         else:
             await super().on_event(event)
+
+    def notify(self, *args: Any, **options: Any) -> None:
+        """See `textual.app.App.notify`; counts the notices."""
+        self.notice_count += 1
+        super().notify(*args, **options)
 
     def _load_rest(self) -> None:
         for name in REST:

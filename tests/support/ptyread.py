@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -13,12 +14,14 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-ESCAPE = "\x1b[27u"
-"""The escape key as kitty's protocol writes it: a lone ESC would have to be followed by a pause."""
+ESCAPE = "\x1b"
+HANG_SECONDS = 120.0
+"""What is not there by then never comes."""
 ROOT = Path(__file__).parents[2]
 _INVISIBLE = "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u00ad\u061c\U000e0000-\U000e0fff"
 UNSEEN = re.compile(f"[{_INVISIBLE}\x7f-\x9f]")
@@ -35,14 +38,22 @@ _PART = re.compile(
 
 
 class Pty:
-    """A command on a pseudo-terminal of `cols` x `rows`. Everything that it writes is kept in `written`."""
+    """A command on a pseudo-terminal of `cols` x `rows`. Everything that it writes is kept in `written`.
+
+    The interface reports its state (see `replay_tui.ui.status_report`) after every change; `state` is the newest one.
+    `status` names another descriptor than the one that is read here.
+    Whoever drives it waits for that, never for text that may already be there, and never for a time.
+    """
 
     def __init__(
         self, command: Sequence[str], *, cols: int = 120, rows: int = 36, env: Mapping[str, str] | None = None,
-        stdin: int | None = None, limits: Mapping[int, tuple[int, int]] | None = None,
+        stdin: int | None = None, limits: Mapping[int, tuple[int, int]] | None = None, status: str | None = None,
     ) -> None:  # fmt: skip
         self.written = bytearray()
+        self.state: dict[str, Any] = {"keys": 0}
         self._master, slave = pty.openpty()
+        self._status, writer = os.pipe()
+        self._partial = b""
         self.resize(cols, rows, tell=False)
         self.before = termios.tcgetattr(slave)
 
@@ -55,9 +66,11 @@ class Pty:
 
         self.process = subprocess.Popen(
             command, stdin=slave if stdin is None else stdin, stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=prepare, env=dict(env or os.environ),  # noqa: PLW1509 -- no threads run in tests
+            preexec_fn=prepare, pass_fds=(writer,),  # noqa: PLW1509 -- no threads run in tests
+            env={**(env or os.environ), "REPLAY_TUI_STATUS_FD": status or str(writer)},
         )  # fmt: skip
-        self._slave = slave
+        os.close(writer)
+        os.close(slave)  # so that the last process's end is the end of what can be read
 
     def __enter__(self) -> Pty:
         return self
@@ -66,11 +79,7 @@ class Pty:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        for handle in (self._slave, self._master):
-            try:
-                os.close(handle)
-            except OSError:
-                pass
+        self.hang_up()
 
     def resize(self, cols: int, rows: int, *, tell: bool = True) -> None:
         """Change the terminal's size; the kernel tells the program."""
@@ -79,58 +88,74 @@ class Pty:
         if tell:
             os.kill(self.process.pid, signal.SIGWINCH)
 
-    def settle(self, quiet: float = 0.05, most: float = 5.0) -> bytes:
-        """Read until nothing was written for `quiet` seconds; answers what came."""
-        start, came = time.monotonic(), bytearray()
-        while time.monotonic() - start < most:
-            if not select.select([self._master], [], [], quiet)[0]:
-                break
-            try:
-                data = os.read(self._master, 1 << 16)
-            except OSError:  # the other side is closed
-                break
-            if not data:
-                break
-            came += data
-        self.written += came
-        return bytes(came)
+    def read(self, seconds: float) -> bytes | None:
+        """Wait at most `seconds` for output or a state and take it; None once every process has closed the terminal."""
+        handles = [handle for handle in (self._master, self._status) if handle >= 0]
+        ready = select.select(handles, [], [], seconds)[0]
+        if self._status in ready:
+            self._read_states()
+        if self._master not in ready:
+            return b""
+        try:
+            data = os.read(self._master, 1 << 16)
+        except OSError:  # how Linux says that the other side is closed
+            data = b""
+        self.written += data
+        return data or None
 
-    def wait_for(self, text: str, most: float = 20.0) -> None:
-        """Read until `text` has been written. Raises AssertionError when it does not come."""
+    def _read_states(self) -> None:
+        data = os.read(self._status, 1 << 16)
+        if not data:
+            os.close(self._status)
+            self._status = -1
+        *lines, self._partial = (self._partial + data).split(b"\n")
+        if lines:
+            self.state = json.loads(lines[-1])
+
+    def wait_until(self, condition: Callable[[], object], what: str, most: float = HANG_SECONDS) -> None:
+        """Read until a condition holds. Raises AssertionError if it never does, or the program ends before."""
         start = time.monotonic()
-        while text.encode() not in self.written:
-            assert time.monotonic() - start < most, f"{text!r} did not appear: {self.tail}"
-            assert self.process.poll() is None or self.settle(), f"ended without {text!r}: {self.tail}"
-            self.settle(0.02, 0.5)
+        while not condition():
+            assert self.read(0.1) is not None, f"ended without {what}: {self.state}{self.tail}"
+            assert time.monotonic() - start < most, f"never came: {what}: {self.state}{self.tail}"
 
-    def press(self, *keys: str, quiet: float = 0.05) -> None:
-        """Type keys, each one when the answer to the one before has been drawn."""
+    def wait_for(self, text: str, most: float = HANG_SECONDS) -> None:
+        """Read until `text` has been written, by a program that writes nothing like it before."""
+        self.wait_until(lambda: text.encode() in self.written, repr(text), most)
+
+    def wait_state(self, **wanted: object) -> None:
+        """Read until the interface reports these values; one that can be called is a condition on the value."""
+        self.wait_until(lambda: unmet(self.state, wanted) is None, str(wanted))
+
+    def wait_ready(self) -> None:
+        """Read until the session is loaded and analysed and the frame at the playhead is drawn."""
+        self.wait_state(complete=True, analysed=True, ready=True, top="ReplayScreen")
+        self.wait_until(lambda: self.state["frame_drawn"] or self.state["view"] != "terminal", "the first frame")
+
+    def send(self, text: str) -> None:
+        """Type without waiting."""
+        os.write(self._master, text.encode())
+
+    def press(self, *keys: str) -> None:
+        """Type keys, each one when the interface has handled and drawn the one before."""
         for key in keys:
-            os.write(self._master, key.encode())
-            self.settle(quiet, 2.0)
+            count = self.state["keys"] + 1
+            self.send(key)
+            self.wait_until(lambda count=count: self.state["keys"] >= count, f"the effect of {key!r}")  # type: ignore[misc]
 
-    def press_for(self, key: str, text: str, most: float = 30.0) -> None:
-        """Press a key until `text` has been written: on a busy machine a dialog that is closing may take one more."""
+    def end(self, most: float = HANG_SECONDS) -> int:
+        """Read to the end and give the exit code."""
         start = time.monotonic()
-        while text.encode() not in self.written:
-            assert time.monotonic() - start < most, f"{text!r} did not appear: {self.tail}"
-            self.press(key)
-            self.settle(0.5, 2.0)
-
-    def end(self, most: float = 10.0) -> int:
-        """Wait for the program's end and give its exit code."""
-        start = time.monotonic()
-        while self.process.poll() is None:
+        while self.read(0.5) is not None:
             assert time.monotonic() - start < most, f"does not end: {self.tail}"
-            self.settle(0.05, 0.5)
-        self.settle(0.02, 0.5)
-        return self.process.returncode
+        return self.process.wait(most)
 
     def hang_up(self) -> None:
         """Close the terminal, as when its window is closed."""
-        os.close(self._slave)
-        os.close(self._master)
-        self._slave = self._master = -1
+        for handle in (self._master, self._status):
+            if handle >= 0:
+                os.close(handle)
+        self._master = self._status = -1
 
     @property
     def tail(self) -> str:
@@ -145,7 +170,15 @@ class Pty:
     @property
     def raw(self) -> bool:
         """Whether the terminal is still in raw mode."""
-        return termios.tcgetattr(self._slave)[3] != self.before[3]
+        return termios.tcgetattr(self._master)[3] != self.before[3]
+
+
+def unmet(state: Mapping[str, Any], wanted: Mapping[str, object]) -> str | None:
+    """The name of a wanted value that a state does not have, None if it has all."""
+    for name, value in wanted.items():
+        if name not in state or not (value(state[name]) if callable(value) else state[name] == value):
+            return name
+    return None
 
 
 def replay(*words: str, home: Path, env: Mapping[str, str] | None = None, **options: object) -> Pty:

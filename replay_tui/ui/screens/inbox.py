@@ -202,6 +202,20 @@ class InboxScreen(Screen[None]):
         """The sessions that are shown, in their order."""
         return [row.session for row in self._rows.shown]
 
+    @property
+    def list_state(self) -> dict[str, object]:
+        """The numbers and flags of the list, for `replay_tui.ui.status_report`."""
+        rows = self._rows
+        return {
+            "rows": len(rows.shown),
+            "sort": rows.sort,
+            "flagged": rows.flagged,
+            "text_filter": bool(rows.text),
+            "gateway_filters": bool(self._filters),
+            "asking": self._paging.asking,
+            "marked": sum(note != SEEN for note in self._marks.values()),
+        }
+
     def _mark(self, session_id: str, note: str) -> None:
         self._marks = {**self._marks, session_id: note}
         self._keeping(lambda: self._store.save_reviewed(self._marks))

@@ -35,6 +35,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
     options: PlayOptions
     clock: Callable[[], float]
     _early: EarlyKeys
+    load_failed = False
     _first_moment = 0.0
     _begun = False
 
@@ -162,7 +163,7 @@ class ReplayOpening(BookmarkActions, ReplayLayout):
         self.redraw_later()
 
     def on_failed(self, event: Failed) -> None:
-        self.progress = ""
+        self.progress, self.load_failed = "", True
         if self.loaded:
             self.say(event.sentence, severity="error")
         else:

@@ -1,0 +1,147 @@
+"""Status reports for programs that drive the interface: one JSON line on a file descriptor after every change.
+
+`REPLAY_TUI_STATUS_FD` names an inherited descriptor. Tests on a pseudo-terminal wait for these lines, because the
+output does not tell whether a key has been handled. A line holds names from this program's own code, numbers and flags,
+but nothing of a session, of typed text, or of a gateway.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App, ScreenStackError
+from textual.widget import Widget
+from textual.widgets import Input
+
+from replay_tui.ui.commands import Place
+from replay_tui.ui.key_queue import KeyQueue
+
+if TYPE_CHECKING:
+    from replay_tui.ui.screens.inbox import InboxScreen
+    from replay_tui.ui.screens.replay import ReplayScreen
+
+VARIABLE = "REPLAY_TUI_STATUS_FD"
+CHECK_SECONDS = 0.02
+"""How often the state is compared with the last line."""
+SAME_MOMENT_SECONDS = 1e-6
+
+
+def status_descriptor() -> int | None:
+    """Return the descriptor that the environment names if it is open and no standard stream, else None."""
+    written = os.environ.get(VARIABLE, "")
+    if not (written.isdecimal() and len(written) < 7 and int(written) > 2):
+        return None
+    try:
+        os.fstat(int(written))
+    except OSError:
+        return None
+    return int(written)
+
+
+class StatusReport:
+    """Writes the state of `app` to `descriptor` as long as somebody reads it."""
+
+    def __init__(self, app: App[Any], keys: KeyQueue, descriptor: int) -> None:
+        self._app, self._keys, self._descriptor = app, keys, descriptor
+        self._drawn_keys = 0
+        self._last = b""
+        os.set_blocking(descriptor, False)
+        self._timer = app.set_interval(CHECK_SECONDS, self._check)
+
+    def _check(self) -> None:
+        if self._drawn_keys < self._keys.handled:
+            self._app.call_after_refresh(self._after_refresh, self._keys.handled)
+        self._write()
+
+    def _after_refresh(self, handled: int) -> None:
+        self._drawn_keys = max(self._drawn_keys, handled)
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            state = {"keys": self._drawn_keys, **interface_state(self._app)}
+        except ScreenStackError:  # the application ends
+            return
+        line = json.dumps(state).encode() + b"\n"
+        if line == self._last:
+            return
+        try:
+            os.write(self._descriptor, line)  # whole or not at all: it is shorter than PIPE_BUF
+        except BlockingIOError:  # the next check tries again
+            return
+        except OSError:  # nobody reads any more
+            self._timer.stop()
+        self._last = line
+
+
+def interface_state(app: Any) -> dict[str, object]:
+    """Return what the interface shows: screens from the bottom up, focus, size, and the state of session or list.
+
+    Raises `ScreenStackError` if the application has no screen any more.
+    """
+    screens = list(app.screen_stack)
+    state: dict[str, object] = {
+        "screens": [type(screen).__name__ for screen in screens],
+        "top": type(app.screen).__name__,
+        "ready": app.screen.is_mounted,
+        "size": [app.screen.size.width, app.screen.size.height],
+        "session": app.at,
+        "notices": app.notice_count,
+        "workers": sorted(worker.group for worker in app.workers if not worker.is_finished),
+        **_focus_state(app.focused),
+    }
+    for screen in screens:
+        place = getattr(screen, "PLACE", None)
+        if place is Place.REPLAY and screen.is_mounted:
+            state |= _replay_state(screen)
+        elif place is Place.INBOX and screen.is_mounted:
+            inbox: InboxScreen = screen
+            state |= inbox.list_state
+    return state
+
+
+def _focus_state(widget: Widget | None) -> dict[str, object]:
+    if widget is None:
+        return {"focus": None, "cursor": None, "scroll": None, "typed": None}
+    return {
+        "focus": widget.id or type(widget).__name__,
+        "cursor": getattr(widget, "cursor", None),
+        "scroll": [round(widget.scroll_x), round(widget.scroll_y)],
+        "typed": len(widget.value) if isinstance(widget, Input) else None,
+    }
+
+
+def _replay_state(screen: ReplayScreen) -> dict[str, object]:
+    from replay_tui.ui.widgets.terminal_view import TerminalView
+
+    view, player = screen.query_one(TerminalView), screen.transport
+    position, shown = player.position, view.shown
+    return {
+        "loaded": screen.loaded,
+        "complete": screen.complete,
+        "failed": screen.load_failed,
+        "analysed": screen.findings is not None,
+        "frame_drawn": shown is not None and abs(shown.time - position) < SAME_MOMENT_SECONDS,
+        "view": str(screen.kind),
+        "pane": screen.pane,
+        "classes": sorted(screen.classes),
+        "position": round(position, 3),
+        "duration": round(player.duration, 3),
+        "playing": player.playing,
+        "speed": player.speed,
+        "idle": str(player.idle),
+        "hidden": sorted(screen.hidden),
+        "keystrokes": screen.keystrokes_shown,
+        "unmasked": screen.unmasked,
+        "clock": screen.clock_mode,
+        "follows_cursor": view.follow,
+        "statement": screen.current_statement(),
+        "finding": screen.current_finding(),
+        "searching": screen.hits.query is not None,
+        "hits": len(screen.hits.found),
+        "hit": screen.hits.walked,
+        "filters": sum(map(bool, screen.filters.values())),
+        "bookmarks": len(screen.bookmarks.found),
+    }
