@@ -81,15 +81,15 @@ def playing(path: str, speed: str) -> dict[str, Any]:
         return {"share": None}
     home = Path(tempfile.mkdtemp())
     with replay(path, "--speed", speed, "--idle", "real", home=home, cols=120, rows=36) as screen:
-        screen.wait_for("statement", 30)
-        _quiet(screen)
-        screen.press("1", " ", quiet=0.5)
+        _wait_indexed(screen)
+        screen.press("1", " ")
         begin, spent = time.monotonic(), _spent(screen)
         while time.monotonic() - begin < PLAYED:
-            screen.settle(0.2, 0.5)
+            screen.read(0.2)
         share = (_spent(screen) - spent) / (time.monotonic() - begin)
         drawn = len(screen.written)
-        screen.press("q")
+        screen.send("q")
+        screen.end()
     return {"share": share, "written": drawn}
 
 
@@ -97,8 +97,7 @@ def dragging(path: str) -> dict[str, Any]:
     """Frames a second that are seen while the timeline is dragged with 60 moves a second, on a pseudo-terminal."""
     home = Path(tempfile.mkdtemp())
     with replay(path, home=home, cols=120, rows=36) as screen:
-        screen.wait_for("statement", 30)
-        _quiet(screen)
+        _wait_indexed(screen)
         screen.written.clear()
         row, begin, moves = 34, time.monotonic(), 0
         os.write(screen._master, f"\x1b[<0;2;{row}M".encode())
@@ -107,17 +106,15 @@ def dragging(path: str) -> dict[str, Any]:
                 column = 2 + round(abs((passed * 40) % 200 - 100) * 1.1)
                 os.write(screen._master, f"\x1b[<32;{column};{row}M".encode())
                 moves += 1
-            screen.settle(0.002, 0.004)
+            screen.read(0.002)
         frames = len(re.findall(rb"\d\d:\d\d:\d\d\.\d / ", bytes(screen.written)))
         os.write(screen._master, f"\x1b[<0;{column};{row}m".encode())
     return {"frames": frames / DRAGGED, "moves": moves / DRAGGED}
 
 
-def _quiet(screen: Pty) -> None:
-    """Wait until everything is indexed: nothing is drawn any more."""
-    for _ in range(200):
-        if not screen.settle(0.7, 3.0):
-            return
+def _wait_indexed(screen: Pty) -> None:
+    screen.wait_ready()
+    screen.wait_state(workers=[])
 
 
 def _spent(screen: Pty) -> float:

@@ -138,7 +138,7 @@ def _last_output(screen: Pty, begin: float, most: float, quiet: float) -> float:
     last = time.monotonic()
     came = False
     while time.monotonic() - begin < most and (not came or time.monotonic() - last < quiet):
-        if screen.settle(0.005, 0.005):
+        if screen.read(0.005):
             last, came = time.monotonic(), True
         if screen.process.poll() is not None:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -10,14 +11,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.benchmarks.generate import write
-from tests.support.ptyread import ESCAPE, ROOT, Pty, python, replay, traffic
+from tests.support.ptyread import HANG_SECONDS, ROOT, Pty, python, replay, traffic
+from tests.support.walk import closes, leave, step, typed, walk
 
 pytestmark = pytest.mark.slow
 
@@ -49,24 +54,24 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_q(tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
-        screen.wait_for("space")
-        screen.press("q")
+        screen.wait_ready()
+        screen.send("q")
         assert screen.end() == 0
         check_restored(screen)
 
 
 def test_ctrl_c(tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
-        screen.wait_for("space")
-        screen.press("\x03")
+        screen.wait_ready()
+        screen.send("\x03")
         assert screen.end() == 130
         check_restored(screen)
 
 
 def test_ctrl_c_while_indexing(large: Path, tmp_path: Path):
     with replay(str(large), home=tmp_path) as screen:
-        screen.wait_for("space")
-        screen.press("\x03")
+        screen.wait_state(complete=True)
+        screen.send("\x03")
         assert screen.end() == 130
         check_restored(screen)
 
@@ -74,7 +79,7 @@ def test_ctrl_c_while_indexing(large: Path, tmp_path: Path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal(number: signal.Signals, tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
-        screen.wait_for("space")
+        screen.wait_ready()
         os.kill(screen.process.pid, number)
         assert screen.end() == 128 + number
         check_restored(screen)
@@ -82,20 +87,19 @@ def test_a_signal(number: signal.Signals, tmp_path: Path):
 
 def test_a_closed_terminal_leaves_no_process_behind(tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
-        screen.wait_for("space")
+        screen.wait_ready()
         screen.hang_up()
-        screen.process.wait(timeout=10)
+        screen.process.wait(timeout=HANG_SECONDS)
 
 
 def test_resizing_while_it_is_indexed(large: Path, tmp_path: Path):
     with replay(str(large), home=tmp_path, cols=140, rows=40) as screen:
-        screen.wait_for("space")
+        screen.wait_state(top="ReplayScreen", ready=True)
         for cols, rows in ((80, 24), (39, 11), (200, 60), (1, 1), (20, 3), (100, 30)) * 3:
             screen.resize(cols, rows)
-            screen.press("\x1b[C", quiet=0.02)
-        screen.settle()
-        screen.press("q", quiet=0.2)
-        assert screen.end(30) == 0
+            screen.press("\x1b[C")
+        screen.wait_state(size=[100, 30], analysed=True, position=lambda at: at > 0)
+        leave(screen)
         check_restored(screen)
 
 
@@ -103,7 +107,7 @@ def test_resizing_while_it_is_indexed(large: Path, tmp_path: Path):
 def test_a_file_that_changes_while_it_is_open(change: str, large: Path, tmp_path: Path):
     path = Path(shutil.copy(large, tmp_path / "session.json"))
     with replay(str(path), home=tmp_path) as screen:
-        screen.settle(0.3)
+        screen.wait_state(top="ReplayScreen", ready=True)
         if change == "vanishes":
             path.unlink()
         elif change == "grows":
@@ -113,25 +117,28 @@ def test_a_file_that_changes_while_it_is_open(change: str, large: Path, tmp_path
             os.truncate(path, 1 << 20)
         else:
             path.write_bytes(b"\x00" * 1000)
-        screen.settle(0.5)
-        screen.press("G", "t", ESCAPE, "r", ESCAPE, quiet=0.1)
-        for number in range(12):
-            screen.press(ESCAPE, "q", quiet=0.15 + number * 0.25)
-            if screen.process.poll() is not None:
-                break
-        assert screen.end(30) in (0, 3), screen.tail
+        screen.wait_until(lambda: screen.state["analysed"] or screen.state["failed"], "the end of reading")
+        if screen.state["analysed"]:
+            walk(
+                screen, (step("t", pane="transcript"), closes(pane="main"), step("r", pane="raw"), closes(pane="main"))
+            )
+        leave(screen)
         check_restored(screen)
+
+
+NOT_KEPT = (
+    step("m", top="AskScreen", focus="Box"), *typed("note"), step("\r", "notices", top="ReplayScreen", bookmarks=0),
+)  # fmt: skip
 
 
 def test_a_full_disk_costs_a_sentence(tmp_path: Path):
     """No file may grow: bookmarks cannot be kept, nothing else is lost."""
     with replay(str(VIM), home=tmp_path, limits={resource.RLIMIT_FSIZE: (0, 0)}) as screen:
-        screen.wait_for("space")
-        screen.press("m", *"note", "\r", quiet=0.1)
-        screen.wait_for("cannot be kept")
-        screen.press(ESCAPE, "q", quiet=0.2)
-        assert screen.end() == 0
+        screen.wait_ready()
+        walk(screen, NOT_KEPT)
+        leave(screen)
         check_restored(screen)
+    assert "cannot be kept" in traffic(screen.written).text
     assert [path for path in (tmp_path / "state").rglob("*") if path.is_file()] == []
 
 
@@ -193,7 +200,7 @@ def test_nobody_reads_or_the_disk_is_full(where: str, code: int, said: str, tmp_
     (tmp_path / "words").write_text(json.dumps([*(of(words, VIM, tmp_path) for words in OF_A_SESSION), *OF_NONE]))
     ran = subprocess.run(
         [sys.executable, "-c", RUNNER, str(tmp_path / "words"), where], stderr=subprocess.PIPE, text=True, check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}, timeout=120,
     )  # fmt: skip
     *sentences, codes = [line for line in ran.stderr.splitlines() if "has findings" not in line]
     assert json.loads(codes) == [code] * (len(OF_A_SESSION) + len(OF_NONE))
@@ -206,29 +213,33 @@ def test_nobody_reads_or_the_disk_is_full(where: str, code: int, said: str, tmp_
 def test_ctrl_c_while_reading(words: list[str], tmp_path: Path):
     fifo = tmp_path / "session.json"
     os.mkfifo(fifo)
-    with replay(*of(words, fifo, tmp_path), home=tmp_path) as screen:
-        interrupt(screen, fifo)
+    with replay(*of(words, fifo, tmp_path), home=tmp_path) as screen, interrupting(screen, fifo):
         assert screen.end() == 130
         check_restored(screen)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out", "out"))]
 
 
-def interrupt(screen: Pty, fifo: Path) -> None:
-    """Press ctrl-c when the program has opened a session and waits for the rest of it."""
-    writer = opened(screen, fifo)
-    os.write(writer, VIM.read_bytes()[:500])
-    screen.press("\x03")
-    os.close(writer)
+@contextmanager
+def interrupting(screen: Pty, fifo: Path) -> Iterator[None]:
+    """Press ctrl-c when the program waits for the rest of a session, which does not come within the block."""
+    writers: list[int] = []
+
+    def is_read() -> bool:
+        with suppress(OSError):  # nobody reads it yet
+            writers.append(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(writers)
+
+    screen.wait_until(is_read, f"a reader of {fifo.name}")
+    os.write(writers[0], VIM.read_bytes()[:500])
+    screen.wait_until(lambda: not unread(writers[0]), "the end of what was written")
+    screen.send("\x03")
+    yield
+    os.close(writers[0])
 
 
-def opened(screen: Pty, fifo: Path) -> int:
-    start = time.monotonic()
-    while True:
-        try:
-            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:  # nobody reads it yet
-            assert time.monotonic() - start < 20.0, f"is not opened: {screen.tail}"
-            screen.settle(0.01, 0.01)
+def unread(pipe: int) -> int:
+    """The bytes in a pipe."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def test_ctrl_c_while_reading_in_every_command(tmp_path: Path):
@@ -237,9 +248,10 @@ def test_ctrl_c_while_reading_in_every_command(tmp_path: Path):
     fifos = [tmp_path / f"{number}.json" for number in range(len(every))]
     for fifo in fifos:
         os.mkfifo(fifo)
-    with in_one_process([of(*one, tmp_path) for one in zip(every, fifos, strict=True)], tmp_path) as screen:
+    commands = [of(*one, tmp_path) for one in zip(every, fifos, strict=True)]
+    with in_one_process(commands, tmp_path) as screen, ExitStack() as open_fifos:
         for fifo in fifos:
-            interrupt(screen, fifo)
+            open_fifos.enter_context(interrupting(screen, fifo))
         assert codes(screen, tmp_path) == [130] * len(every)
         check_restored(screen)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out", "out"))]
@@ -253,7 +265,7 @@ def test_an_export_that_is_ended_leaves_no_half_file(number: signal.Signals, lar
         assert running.poll() is None, "was done before it could be ended"
         time.sleep(0.001)
     running.send_signal(number)
-    _, said = running.communicate(timeout=20)
+    _, said = running.communicate(timeout=120)
     assert running.returncode == (130 if number == signal.SIGINT else -number)
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []
@@ -273,12 +285,11 @@ def test_folders_that_cannot_be_written(tmp_path: Path):
     (tmp_path / "file").touch()
     home = tmp_path / "file" / "home"
     with replay(str(VIM), home=home) as screen:
-        screen.wait_for("space")
-        screen.press("m", *"note", "\r", quiet=0.1)
-        screen.wait_for("cannot be kept")
-        screen.press(ESCAPE, "q", quiet=0.2)
-        assert screen.end() == 0
+        screen.wait_ready()
+        walk(screen, NOT_KEPT)
+        leave(screen)
         check_restored(screen)
+    assert "cannot be kept" in traffic(screen.written).text
     commands = [
         ["export", str(VIM), "--to", "txt", "-o", str(home / "out.txt")],
         ["show", str(VIM)],

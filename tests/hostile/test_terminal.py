@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,62 +13,118 @@ import pytest
 from tests.support.gateway import ADMIN, LoopbackGateway
 from tests.support.hostile import everything, hostile_session
 from tests.support.ptyread import ESCAPE, ROOT, Pty, Traffic, replay, traffic
+from tests.support.walk import Step, closes, leave, resize, step, typed, walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terminal")]
 """In one process, for what they are measured by is made once."""
 SESSIONS = ROOT / "fixtures" / "sessions"
 FILE_NAME = "evil\x1b]0;owned\x07\x1b[2J\u202e[@click=app.quit]x[bold]\udcff.json"
 UP, DOWN, RIGHT, LEFT, PAGE_DOWN, END = (f"\x1b{rest}" for rest in ("[A", "[B", "[C", "[D", "[6~", "[F"))
+ANY_HITS = {"hits": lambda count: count > 0, "focus": "hits", "workers": lambda groups: "search" not in groups}
 
-WALK: Sequence[str] = (
-    # every pane
-    RIGHT, LEFT, "t", END, ESCAPE, "r", DOWN, PAGE_DOWN, ESCAPE, "v", DOWN, "v", DOWN, "v", "v", "v", "k", "k",
-    # moments
-    "s", "s", "S", "]", "[", "/", "n", "e", "e", "d", "\r", "n", "N", ESCAPE, "/", "(", "\r", ESCAPE,
-    ":", "5", "0", "%", "\r", ":", "x", "\r", ESCAPE, "G", "\t", DOWN, "\r", "\t", DOWN, "\r", "\t", PAGE_DOWN, "\t",
-    # panels and dialogs
-    "b", "b", "a", "a", "f", "f", "\\", "e", "\r", ESCAPE, "Z", ESCAPE, "?", ESCAPE, "\x10", "s", "e", ESCAPE,
-    "m", "x", "\r", "M", ESCAPE, "u", "u", "c", "w", "I", "I", "O", "O", "E", "E", "i", "A", ESCAPE, "R", ESCAPE,
-    "!", ESCAPE, "V", ESCAPE, "{", "}", ESCAPE, ESCAPE,
+
+def has(name: str) -> Callable[[list[str]], bool]:
+    return lambda names: name in names
+
+
+def lacks(name: str) -> Callable[[list[str]], bool]:
+    return lambda names: name not in names
+
+
+PANES: Sequence[Step] = (
+    step(RIGHT, position=5.0, frame_drawn=True), step(LEFT, position=0.0),
+    step("t", pane="transcript", focus="transcript"), step(END, "cursor", "scroll"), closes(pane="main"),
+    step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), step(PAGE_DOWN, "cursor"), closes(pane="main"),
+    step("v", view="statements"), step(DOWN, "cursor"), step("v", view="http"), step(DOWN, "cursor"),
+    step("v", view="table"), step("v", view="text"), step("v", view="terminal"),
+    step("k", keystrokes=True), step("k", keystrokes=False),
 )  # fmt: skip
-
-
-STATEMENTS: Sequence[str] = (
-    "G", "s", "s", DOWN, "\r", "r", DOWN, ESCAPE, "v", "v", "v", "/", "e", "\r", "n", ESCAPE, "]", "\\", "e", "\r",
+MOMENTS: Sequence[Step] = (
+    step("s", "position", statement=1), step("s", "position", statement=2), step("S", "position", statement=1),
+    step("]", "position", "finding"), step("[", "position", "finding"),
+    step("/", focus="search-input", classes=has("searching")), *typed("need"), step("\r", **ANY_HITS),
+    step("n", "position", hit=0), step("N", "notices"), closes(classes=lacks("searching"), focus="terminal"),
+    step("/", focus="search-input"), *typed("("), step("\r", "hits", **ANY_HITS), closes(classes=lacks("searching")),
+    step(":", top="AskScreen", focus="Box"), *typed("50%"), step("\r", "position", top="ReplayScreen"),
+    step(":", top="AskScreen", focus="Box"), *typed("x"), step("\r", top="AskScreen"), closes(),
+    step("G", "position"),
 )  # fmt: skip
-
-
-COPIES: Sequence[str] = (ESCAPE, ESCAPE, "G", "y", "t", "y", ESCAPE, "r", "y", ESCAPE, "\t", "y", "\t", "y")
+PANELS: Sequence[Step] = (
+    step("\t", focus="session"), step(DOWN, "scroll"), step("\t", focus="review"), step(DOWN, "scroll"),
+    step("\t", focus="risk-text"), step(PAGE_DOWN, "scroll"), step("\t", focus="findings"),
+    step("b", classes=has("no-sidebar")), step("b", classes=lacks("no-sidebar")),
+    step("a", classes=has("no-risk")), step("a", classes=lacks("no-risk")),
+    step("f", classes=has("full")), step("f", classes=lacks("full"), focus="findings"),
+    step("\\", top="AskScreen", focus="Box"), *typed("e"), step("\r", "notices", top="ReplayScreen", filters=1),
+    closes(filters=0),
+)  # fmt: skip
+DIALOGS: Sequence[Step] = (
+    step("Z", top="AskScreen", focus="Box"), closes(), step("?", top="HelpScreen"), closes(),
+    step("\x10", top="Palette", focus="CommandInput"), *typed("se"), closes(),
+    step("m", top="AskScreen", focus="Box"), *typed("x"), step("\r", top="ReplayScreen", bookmarks=1),
+    step("M", top="ChooseScreen"), closes(),
+    step("u", unmasked=True), step("u", unmasked=False), step("c", clock="utc"), step("w", follows_cursor=False),
+    step("I", hidden=["i"]), step("I", hidden=[]), step("O", hidden=["o"]), step("O", hidden=[]),
+    step("E", hidden=["e"]), step("E", hidden=[]), step("i", idle="cap"),
+    step("A", "notices", top="ReplayScreen"), closes(searching=False), step("!", top="ReplayScreen"),
+    step("{", "notices"), step("}", "notices"),
+)  # fmt: skip
+WALK = (*PANES, *MOMENTS, *PANELS, *DIALOGS)
+STATEMENTS: Sequence[Step] = (
+    step("G", "position", "cursor"), step("s", "notices"), step(UP, "cursor"), step("\r", "position", "statement"),
+    step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), closes(pane="main", focus="statement-list"),
+    step("v", view="http"), step("v", view="table"), step("v", view="text"),
+    step("/", focus="search-input"), *typed("e"), step("\r", **ANY_HITS), step("n", "hit"),
+    closes(classes=lacks("searching"), focus="text"), step("]", "notices"),
+    step("\\", top="AskScreen", focus="Box"), *typed("e"), step("\r", "notices", top="ReplayScreen", filters=1),
+    closes(filters=0),
+)  # fmt: skip
+NARROW: Sequence[Step] = (
+    step("b", classes=has("over-sidebar")), step(DOWN, "scroll"), closes(classes=lacks("over-sidebar")),
+    step("a", classes=has("over-risk")), step(UP, "cursor"), closes(classes=lacks("over-risk")),
+    step("t", pane="transcript"), closes(pane="main"), step("r", pane="raw"), closes(pane="main"),
+)  # fmt: skip
+HARMLESS: Sequence[Step] = (
+    step("t", pane="transcript"), closes(pane="main"),
+    step("/", focus="search-input"), *typed("e"), step("\r", **ANY_HITS), closes(classes=lacks("searching")),
+    step(":", top="AskScreen"), closes(), step("?", top="HelpScreen"), closes(), step("\x10", top="Palette"), closes(),
+    step("m", top="AskScreen", focus="Box"), *typed("x"), step("\r", top="ReplayScreen", bookmarks=1),
+)  # fmt: skip
 _COPIED = rb"\x1b\]52;c;([^\x07\x1b]*)\x07"
 """What puts a text into the terminal's clipboard, which `y` is for."""
 
 
-def walk(screen: Pty, keys: Sequence[str] = WALK) -> None:
-    screen.settle()
-    screen.press(*keys, quiet=0.01)
-    screen.resize(80, 24)
-    screen.settle()
-    screen.press("b", DOWN, ESCAPE, "a", DOWN, ESCAPE, "t", ESCAPE, "r", ESCAPE, quiet=0.01)
-    screen.resize(39, 11)
-    screen.settle()
-    screen.resize(140, 50)
-    screen.settle()
+def walk_sizes(screen: Pty, narrow: Sequence[Step] = NARROW) -> None:
+    resize(screen, 80, 24, classes=has("-narrow"))
+    walk(screen, narrow)
+    resize(screen, 39, 11, classes=has("tiny"))
+    resize(screen, 140, 50, classes=has("-wide"))
 
 
-def leave(screen: Pty) -> None:
-    for number in range(12):  # on a busy machine an Escape and a key that follows soon are read as one
-        screen.press(ESCAPE, "q", quiet=0.15 + number * 0.25)
-        if screen.process.poll() is not None:
-            break
-    assert screen.end(30.0) == 0, screen.tail
+def copy_all(screen: Pty) -> int:
+    """Copy from every pane and panel; answers how often."""
+    places = (
+        [step("g", position=0.0), step("G", "position", frame_drawn=True)],
+        [step("t", pane="transcript")],
+        [closes(pane="main"), step("r", pane="raw")],
+        [closes(pane="main"), step("\t", focus="session"), step("\t", focus="review"), step("\t", focus="risk-text"),
+         step("\t", focus="findings")],
+    )  # fmt: skip
+    for steps in places:
+        walk(screen, steps)
+        count = len(re.findall(_COPIED, screen.written))
+        screen.press("y")
+        screen.wait_until(lambda: len(re.findall(_COPIED, screen.written)) > count, f"a copy of {steps}")  # noqa: B023
+    return len(places)
 
 
 @pytest.fixture(scope="module")
 def harmless(tmp_path_factory: pytest.TempPathFactory) -> Traffic:
     """What the interface writes for a session that nobody tampered with, on the same walk."""
     with replay(str(SESSIONS / "shell-vim.json"), home=tmp_path_factory.mktemp("home"), cols=140, rows=40) as screen:
-        screen.wait_for("space")
-        walk(screen, ("t", ESCAPE, "/", "e", "\r", ESCAPE, ":", ESCAPE, "?", ESCAPE, "\x10", ESCAPE, "m", "x", "\r"))
+        screen.wait_ready()
+        walk(screen, HARMLESS)
+        walk_sizes(screen, HARMLESS[:2])
         leave(screen)
     return traffic(screen.written)
 
@@ -96,28 +152,41 @@ def test_what_a_harmless_session_writes(harmless: Traffic):
     assert {kind for kind in harmless.kinds if kind.startswith("control")} <= {"control 0a", "control 0d", "control 07"}
 
 
-@pytest.mark.parametrize(("name", "keys"), [("shell-vim", WALK), ("pg-psql", STATEMENTS)], ids=["shell", "statements"])
-def test_nothing_of_a_session_reaches_the_terminal(name: str, keys: Sequence[str], harmless: Traffic, tmp_path: Path):
+@pytest.mark.parametrize(("name", "steps"), [("shell-vim", WALK), ("pg-psql", STATEMENTS)], ids=["shell", "statements"])
+def test_nothing_of_a_session_reaches_the_terminal(name: str, steps: Sequence[Step], harmless: Traffic, tmp_path: Path):
     path = saved(name, tmp_path / FILE_NAME)
     with replay(str(path), home=tmp_path, cols=140, rows=40) as screen:
-        screen.wait_for("space")
-        walk(screen, keys)
-        before = len(screen.written)
-        if name == "shell-vim":
-            screen.press(*COPIES)
+        screen.wait_ready()
+        walk(screen, steps)
+        walk_sizes(screen)
+        copies = copy_all(screen) if name == "shell-vim" else 0
         leave(screen)
-    check(traffic(screen.written[:before]), harmless)
-    if name == "shell-vim":
-        check_copied(screen.written[before:])
-    check(traffic(re.sub(_COPIED, b"", screen.written[before:])), harmless)
+    check_copied(screen.written, copies)
+    check(traffic(re.sub(_COPIED, b"", screen.written)), harmless)
 
 
-def check_copied(written: bytes | bytearray) -> None:
+def check_copied(written: bytes | bytearray, count: int) -> None:
+    """What was copied is clean, and nothing but a key copies."""
     copied = re.findall(_COPIED, written)
-    assert copied
+    assert len(copied) == count
     for content in copied:
         text = base64.b64decode(content, validate=True).decode()
         assert text.replace("\n", "").isprintable(), text
+
+
+LIST: Sequence[Step] = (
+    step(DOWN, cursor=1), step("T", sort="riskiest"), step("F", flagged=True), step("F", flagged=False),
+    step("/", top="AskScreen", focus="Box"), *typed("e"), step("\r", top="InboxScreen", text_filter=True),
+    step(ESCAPE, text_filter=False), step("m", top="AskScreen", focus="Box"), *typed("x"),
+    step("\r", top="InboxScreen", marked=1), step("\\", top="AskScreen", focus="Box"), step(ESCAPE, top="InboxScreen"),
+    step("?", top="HelpScreen"), step(ESCAPE, top="InboxScreen"),
+    step("\r", top="ReplayScreen", complete=True, analysed=True),
+)  # fmt: skip
+DECISIONS: Sequence[Step] = (
+    step("b", classes=has("no-sidebar")), step("a", classes=has("no-risk")), step("A", "notices"),
+    step("R", top="AskScreen", focus="Box"), step("\r", top="AskScreen"), closes(),
+    step("!", top="ChooseScreen"), closes(), step("q", top="InboxScreen"),
+)  # fmt: skip
 
 
 def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: Path):
@@ -127,15 +196,11 @@ def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: 
             gateway.store.sessions[number] = hostile_session(session, evil, ())
         env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}
         with replay(home=tmp_path, env=env, cols=120, rows=36) as screen:
-            screen.wait_for("newest first")
-            screen.press(DOWN, "T", "F", "F", "/", "e", "\r", ESCAPE, "m", "x", "\r", "\\", ESCAPE)
-            screen.press_for("?", "List of sessions")
-            screen.press(ESCAPE, quiet=0.2)
-            screen.press_for("\r", "idle real")
-            screen.press("\x10", *"session:", quiet=0.02)
-            screen.wait_for("Open this session")  # titles are no markup
-            screen.press(ESCAPE)
-            screen.press("b", "a", "A", ESCAPE, "R", "\r", ESCAPE, "!", ESCAPE, ESCAPE, "q")
+            screen.wait_state(top="InboxScreen", asking=False, rows=lambda count: count > 1)
+            walk(screen, LIST)
+            walk(screen, (step("\x10", top="Palette", focus="CommandInput"), *typed("session:")))
+            screen.wait_for("Open this session")  # stands nowhere but in the palette; titles are no markup
+            walk(screen, (closes(), *DECISIONS))
             leave(screen)
     check(traffic(screen.written), harmless)
 
@@ -146,13 +211,9 @@ def test_nothing_of_a_run_reaches_the_terminal(harmless: Traffic, tmp_path: Path
         env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}
         session_id = gateway.store.names["exec-review-pending"]
         with replay(session_id, home=tmp_path, env=env, cols=120, rows=36) as screen:
-            screen.wait_for("Nothing to replay")
-            screen.press("!")
-            screen.wait_for("What you may do")
-            screen.press(DOWN, DOWN, DOWN, DOWN, DOWN, "\r", quiet=0.2)
-            screen.wait_for("Run Kim Owner")
-            screen.press("y", quiet=0.5)
-            screen.wait_for("success, exit code 0")
-            screen.press(PAGE_DOWN, ESCAPE, quiet=0.2)
+            screen.wait_state(top="ReplayScreen", analysed=True, view="empty")
+            walk(screen, (step("!", top="ChooseScreen"), *(step(DOWN, "cursor") for _ in range(5))))
+            walk(screen, (step("\r", top="ConfirmScreen"), step("y", top="OutputScreen", view="text")))
+            walk(screen, (step(PAGE_DOWN, "scroll"), closes()))
             leave(screen)
     check(traffic(screen.written), harmless)

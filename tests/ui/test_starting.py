@@ -50,5 +50,5 @@ async def test_a_key_that_is_on_its_way_to_it_when_it_goes_is_not_lost() -> None
 def test_what_is_typed_before_the_session_is_there_is_done_then(tmp_path: Path, keys: str, at: str) -> None:
     with replay("demo", home=tmp_path, cols=120, rows=36) as screen:
         screen.wait_for("Opening")
-        screen.press(keys, quiet=0.0)
+        screen.send(keys)
         screen.wait_for(f"{at} /")

@@ -1,0 +1,67 @@
+"""Escape and a key typed right after it, on a pseudo-terminal: both arrive, in order, whatever lies between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.ptyread import ESCAPE, ROOT, Pty, replay
+from tests.support.walk import closes, leave, step, typed, walk
+
+VIM = ROOT / "fixtures" / "sessions" / "shell-vim.json"
+DIALOGS = {"?": "HelpScreen", ":": "AskScreen", "x": "ChooseScreen", "\x10": "Palette"}
+
+
+@pytest.fixture
+def screen(tmp_path: Path):
+    with replay(str(VIM), home=tmp_path) as screen:
+        screen.wait_ready()
+        yield screen
+
+
+@pytest.mark.parametrize("key", DIALOGS)
+def test_escape_and_q_in_one_write_close_and_quit(key: str, screen: Pty):
+    walk(screen, [step(key, top=DIALOGS[key])])
+    screen.send(f"{ESCAPE}q")
+    assert screen.end() == 0
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.001, 0.01, 0.02, 0.03, 0.1])
+def test_escape_and_q_in_two_writes_close_and_quit(pause: float, screen: Pty):
+    walk(screen, [step("?", top="HelpScreen")])
+    screen.send(ESCAPE)
+    screen.read(pause)
+    screen.send("q")
+    assert screen.end() == 0
+
+
+def test_escape_between_dialogs_keeps_every_key_in_order(screen: Pty):
+    """Each key means something only on the screen that the keys before it have opened or closed."""
+    keys = f"?{ESCAPE}m{ESCAPE}:50%\rt{ESCAPE}r{ESCAPE}mnote\r\x10{ESCAPE}:100%\rG/{ESCAPE}f{ESCAPE}M{ESCAPE}b"
+    screen.send(keys)
+    screen.wait_state(keys=len(keys))
+    assert screen.state["bookmarks"] == 1
+    assert screen.state["position"] == screen.state["duration"]
+    assert screen.state["top"] == "ReplayScreen"
+    assert screen.state["pane"] == "main"
+    assert {"no-sidebar", "full", "searching"} & set(screen.state["classes"]) == {"no-sidebar"}
+    leave(screen)
+
+
+def test_palette_takes_what_is_typed_right_after_its_key(screen: Pty):
+    screen.send("\x10raw")
+    screen.wait_state(keys=4, top="Palette", typed=3)
+    walk(screen, [closes()])
+    leave(screen)
+
+
+def test_alt_key_that_the_user_has_bound_still_works(tmp_path: Path):
+    config = tmp_path / "config" / "replay-tui" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[keys]\nraw = ["alt+x"]\n')
+    with replay(str(VIM), home=tmp_path) as screen:
+        screen.wait_ready()
+        walk(screen, [step("\x1bx", pane="raw"), step("\x1b[120;3u", pane="main"), step("\x1bt", pane="transcript")])
+        walk(screen, [closes(pane="main"), step("m", top="AskScreen", focus="Box"), *typed("a"), closes(bookmarks=0)])
+        leave(screen)
