@@ -1,4 +1,6 @@
-"""What all tests share: collecting garbage takes a fifth of the suite's time where the heap holds all test modules."""
+"""Settings of all tests: garbage is collected rarely, which takes a fifth of the suite's time where the heap holds all
+test modules; and no example of a property has a deadline, because a busy machine would miss it.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,12 @@ import gc
 import os
 import signal
 
+from hypothesis import settings
+
 gc.freeze()
 gc.set_threshold(50_000, 30, 100)
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 # A shell without job control starts background commands with SIGINT ignored, and every child process inherits that:
 # a program that a test interrupts would never end.

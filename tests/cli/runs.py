@@ -47,7 +47,7 @@ def process(*words: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "replay_tui", *words],
         env=environment,
-        timeout=60,
+        timeout=120,
         capture_output=True,
         check=False,
         **options,
@@ -58,5 +58,5 @@ def python(code: str) -> str:
     """The output of a piece of Python in a fresh interpreter."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, "-c", code], env=environment, timeout=60, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], env=environment, timeout=120, capture_output=True, text=True, check=True
     ).stdout

@@ -130,7 +130,7 @@ def test_ctrl_c_ends_at_once(tmp_path: Path):
     ) as process:  # fmt: skip
         writer = os.open(fifo, os.O_WRONLY)  # waits until a process of the scan has opened it
         os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
         os.close(writer)
     assert (process.returncode, out, err.strip()) == (130, b"", b"")
 

@@ -54,7 +54,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
                 start("dask_worker", *local[2:], "--no-nanny", "--nthreads", "1", "--host", "127.0.0.1",
                       folder=tmp_path)
             )  # fmt: skip
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while not known.exists() or not known.read_text().strip():
             assert time.monotonic() < end, "the scheduler does not start"
             time.sleep(0.05)

@@ -73,7 +73,7 @@ def test_a_page_runs_the_program(tmp_path: Path) -> None:
         assert str(odd) not in page.text
         assert asyncio.run(shown(url, b"Ana Auditada", press="q"))
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == b""
     assert err.decode().splitlines() == ["Open this address in a browser; Ctrl-C ends it."]
@@ -132,5 +132,5 @@ def test_other_machines_only_read(tmp_path: Path) -> None:
         listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False).stdout
         assert not any(f"play {VIM}" in line and "--read-only" not in line for line in listed.splitlines())
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=120)
     assert b"WARNING: other machines can open this" in err

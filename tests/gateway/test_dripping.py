@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain, repeat
 
 import pytest
@@ -20,6 +20,8 @@ from tests.support.gateway import Fault, LoopbackGateway
 HEAD = b"HTTP/1.1 %s X\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 HASTY = Timeouts(read=0.2, change=0.2, live=0.2, whole=0.2)
+SHORT_WHOLE = Timeouts(read=60.0, change=60.0, live=60.0, whole=0.2)
+"""What is no stream has to come within 0.2 s; a machine that is busy may be late with each piece."""
 ENDLESS: dict[str, tuple[list[bytes], bytes]] = {
     "a body in chunks": ([CHUNKED % b"200"], b"1\r\n \r\n"),
     "a body until the connection ends": ([HEAD % b"200" + b"\r\n"], b" "),
@@ -30,35 +32,45 @@ ENDLESS: dict[str, tuple[list[bytes], bytes]] = {
 }
 """What comes first, and then for ever."""
 
-Serve = Callable[[str], str]
+PIECES, PACE_SECONDS = 6000, 0.02
+"""Two minutes of them: a client that has not given up by then never would."""
+
+
+class Drip:
+    """Sends what is endless to whoever connects; `ended` once it was waited for until its end."""
+
+    def __init__(self) -> None:
+        self.over, self.ended = threading.Event(), threading.Event()
+        self._server = socket.create_server(("127.0.0.1", 0))
+
+    def start(self, what: str) -> str:
+        """Begin; answers the address."""
+        first, then = ENDLESS[what]
+        threading.Thread(target=self._send, args=(chain(first, repeat(then, PIECES)),), daemon=True).start()
+        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
+
+    def close(self) -> None:
+        """End whatever is still sent."""
+        self.over.set()
+        self._server.close()
+
+    def _send(self, pieces: Iterator[bytes]) -> None:
+        with suppress(OSError):
+            near, _ = self._server.accept()
+            with near:
+                near.recv(65536)
+                for piece in pieces:
+                    if self.over.wait(PACE_SECONDS):
+                        return
+                    near.sendall(piece)
+                self.ended.set()
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Sends what is endless, fifty pieces a second, to whoever connects; gives the address."""
-    over, servers = threading.Event(), []
-
-    def drip(server: socket.socket, pieces: Iterator[bytes]) -> None:
-        try:
-            near, _ = server.accept()
-            with near:
-                near.recv(65536)
-                while not over.wait(0.02):
-                    near.sendall(next(pieces))
-        except (OSError, StopIteration):
-            return
-
-    def start(what: str) -> str:
-        first, then = ENDLESS[what]
-        server = socket.create_server(("127.0.0.1", 0))
-        servers.append(server)
-        threading.Thread(target=drip, args=(server, chain(first, repeat(then))), daemon=True).start()
-        return f"http://127.0.0.1:{server.getsockname()[1]}"
-
-    yield start
-    over.set()
-    for server in servers:
-        server.close()
+def drip() -> Iterator[Drip]:
+    dripping = Drip()
+    yield dripping
+    dripping.close()
 
 
 def calls(client: GatewayClient) -> dict[str, Callable[[], object]]:
@@ -80,47 +92,43 @@ def calls(client: GatewayClient) -> dict[str, Callable[[], object]]:
     ],
 )
 def test_what_drips_for_ever_is_given_up_in_time(
-    connect, serve: Serve, what: str, call: str, monkeypatch: pytest.MonkeyPatch
+    connect, drip: Drip, what: str, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The words of an error are waited for a while; what it is said to be is told all the same.
     monkeypatch.setattr("replay_tui.gateway.answer.PATIENCE", 0.1)
-    client = connect(url=serve(what), timeouts=HASTY)
+    client = connect(url=drip.start(what), timeouts=HASTY)
     client.transport.retry.patience = 0.0
-    begin = time.monotonic()
     with pytest.raises((TimedOut, Refused)) as caught:
         calls(client)[call]()
-    assert time.monotonic() - begin < 3
+    assert not drip.ended.is_set()
     assert isinstance(caught.value, Refused) or "did not answer in time" in str(caught.value)
     assert isinstance(caught.value, Refused) == ("error" in what)
 
 
 @pytest.mark.parametrize("what", ENDLESS)
-def test_what_drips_can_be_cancelled_at_once(connect, serve: Serve, what: str) -> None:
-    client, cancel = connect(url=serve(what)), Cancel()
+def test_what_drips_can_be_cancelled_at_once(connect, drip: Drip, what: str) -> None:
+    client, cancel = connect(url=drip.start(what)), Cancel()
     threading.Timer(0.1, cancel.cancel).start()
-    begin = time.monotonic()
     with pytest.raises(Cancelled):
         client.me(cancel=cancel)
-    assert time.monotonic() - begin < 3
+    assert not drip.ended.is_set()
 
 
 def test_a_session_may_take_as_long_as_bytes_come(connect, gateway: LoopbackGateway) -> None:
     number = next(iter(gateway.store.sessions))
     body = b'{"id": "a", "event_stream": []' + b" " * (2048 * 12) + b"}"
-    gateway.fault(f"/sessions/{number}", Fault(body=body, pace=0.04))
-    begin = time.monotonic()
-    assert b"".join(connect(timeouts=HASTY).session_body(number)) == body
-    assert time.monotonic() - begin > 2 * HASTY.whole
+    gateway.fault(f"/sessions/{number}", Fault(body=body, pace=0.04))  # twelve pieces
+    assert b"".join(connect(timeouts=SHORT_WHOLE).session_body(number)) == body
 
 
 def test_a_change_may_be_held_as_long_as_changes_may(connect, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions/a/kill", Fault(body=b"{}", delay=0.5))
-    connect(timeouts=Timeouts(change=5.0, whole=0.2)).kill("a")
+    connect(timeouts=SHORT_WHOLE).kill("a")
 
 
 def test_live_events_come_for_longer_than_an_answer_may_take(connect, gateway: LoopbackGateway) -> None:
     number = next(key for key, one in gateway.store.sessions.items() if one["status"] == "open")
-    with subscription(connect(timeouts=HASTY), number, Cancel(), lambda: None) as messages:
+    with subscription(connect(timeouts=SHORT_WHOLE), number, Cancel(), lambda: None) as messages:
         gateway.live.wait_subscribed(number)
         for at in range(5):
             threading.Timer(0.1, gateway.live.raw, (number, b"event: event\ndata: %d\n\n" % at)).start()

@@ -42,7 +42,7 @@ class Following:
         """The messages up to the one that is wanted."""
         seen: list[Message] = []
         while not seen or not wanted(seen[-1]):
-            seen.append(self.messages.get(timeout=10))
+            seen.append(self.messages.get(timeout=120))
         return seen
 
     def until_state(self, state: LiveState) -> list[Message]:
@@ -50,7 +50,7 @@ class Following:
 
     def until_length(self, length: int) -> None:
         while len(self.follower.stream) < length:
-            self.messages.get(timeout=10)
+            self.messages.get(timeout=120)
 
     @property
     def payloads(self) -> list[bytes]:

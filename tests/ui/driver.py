@@ -33,7 +33,7 @@ _CHARACTERS = {
 }  # fmt: skip
 _NAMES = {character: name for name, character in _CHARACTERS.items()}
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which a condition counts as never coming true."""
 
 

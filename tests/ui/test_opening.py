@@ -118,7 +118,7 @@ def growing(rest: threading.Event) -> SessionRef:
         for second in range(20):
             loaded.stream.append(float(second), "o", f"early {second}\r\n".encode())
         yield loaded
-        rest.wait(30)
+        rest.wait(120)
         for second in range(20, 100):
             loaded.stream.append(float(second), "o", f"late {second}\r\n".encode())
         loaded.stream.complete = True
@@ -146,7 +146,7 @@ async def test_a_moment_may_be_asked_for_before_anything_is_read(run: Run, tmp_p
     path = shell(tmp_path)
 
     def source() -> Iterator[Loaded]:
-        begin.wait(30)
+        begin.wait(120)
         yield from open_source(str(path))
 
     async with run(SessionRef("late", opened=source()), ready=False) as ui:
@@ -298,7 +298,7 @@ def _ground(ui: Driver, x: int, y: int) -> str:
 def unanalysed(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Keeps what is worked out after a session is open from being known until it is set."""
     go, prepare = threading.Event(), loader.prepare
-    monkeypatch.setattr(loader, "prepare", lambda *given: (go.wait(30), prepare(*given)))
+    monkeypatch.setattr(loader, "prepare", lambda *given: (go.wait(120), prepare(*given)))
     yield go
     go.set()
 

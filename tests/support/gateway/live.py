@@ -36,7 +36,7 @@ class LiveHub:
             self._queues[session_id].remove(made)
             self._changed.notify_all()
 
-    def wait_subscribed(self, session_id: str, times: int = 1, timeout: float = 10.0) -> None:
+    def wait_subscribed(self, session_id: str, times: int = 1, timeout: float = 120.0) -> None:
         """Wait until there have been `times` subscriptions in all."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._subscribed[session_id] >= times, timeout):
