@@ -22,9 +22,8 @@ NOT_LOGGED = {
     "analysis/findings.py:_mongo_check": "_Finder.failed logs it",
     "settings/log_file.py:emit": "the log itself cannot be written",
     "settings/log_format.py:_message": "formats a record: an exception whose text cannot be read",
-    "ui/background.py:run": "ReplayApp logs the message that it posts",
-    "ui/frames.py:_run": "ReplayApp logs the message that its callback posts",
-    "ui/app.py:_work_failed": "hands the exception to Textual in debug mode; cli.main logs it",
+    "ui/frame_renderer.py:run": "ReplayApp logs the message that its callback posts",
+    "ui/app.py:_task_failed": "hands the exception to Textual in debug mode; cli.main logs it",
 }
 """Handlers that neither raise nor log themselves, by file and function, with the reason."""
 

@@ -159,3 +159,58 @@ def test_commands_that_print_never_load_the_interface(commands: list[list[str]])
     assert not any(module.startswith("replay_tui.ui") for module in modules)
     if commands is WITHOUT_SESSION:
         assert not tops(modules) & {"pyghostty", "httpx"}
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def import_graph() -> dict[str, set[str]]:
+    """For each module of ours the ones that it imports, at its top or inside functions, not for type checkers."""
+    paths = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+    graph = {}
+    for name, path in paths.items():
+        found = set(_imported_names(ast.parse(path.read_text())))
+        # Of `from package import name` either the module `package.name` counts, or the package.
+        graph[name] = {full if full in paths else package for package, full in found if {package, full} & set(paths)}
+    return graph
+
+
+def _imported_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """What is imported: from which module, and its full name."""
+    if isinstance(tree, ast.If) and ast.unparse(tree.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+        return
+    if isinstance(tree, ast.Import):
+        yield from ((one.name, one.name) for one in tree.names)
+    elif isinstance(tree, ast.ImportFrom) and tree.module:
+        yield from ((tree.module, f"{tree.module}.{one.name}") for one in tree.names)
+    for child in ast.iter_child_nodes(tree):
+        yield from _imported_names(child)
+
+
+def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The groups of modules each of which imports all the others, directly or not."""
+    reach = {name: _reachable(graph, name) for name in graph}
+    groups = {
+        frozenset(other for other in reach[name] if name in reach[other]) for name in graph if name in reach[name]
+    }
+    return sorted(sorted(group) for group in groups)
+
+
+def _reachable(graph: dict[str, set[str]], start: str) -> set[str]:
+    found, left = set[str](), [start]
+    while left:
+        new = graph[left.pop()] - found
+        found |= new
+        left += new
+    return found
+
+
+def test_modules_import_form_no_cycle() -> None:
+    assert cycles(import_graph()) == []
+
+
+def test_cycles_finds_a_cycle_of_three() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}
+    assert cycles(graph) == [["a", "b", "c"]]

@@ -77,7 +77,7 @@ def problems_of(settings: Settings) -> list[str]:
     from replay_tui.settings.keymap import resolve
     from replay_tui.ui.app import ReplayApp
     from replay_tui.ui.commands import COMMANDS
-    from replay_tui.ui.options import PlayOptions
+    from replay_tui.ui.launch_options import LaunchOptions
 
     Severity.call(settings.severities)
     problems = resolve(settings.keys, COMMANDS)[1]
@@ -86,7 +86,7 @@ def problems_of(settings: Settings) -> list[str]:
             own_rules([rule])
         except UsageError as wrong:
             problems.append(str(wrong))
-    themes = sorted(ReplayApp([], PlayOptions()).available_themes)
+    themes = sorted(ReplayApp([], LaunchOptions()).available_themes)
     if settings.theme not in themes:
         near = difflib.get_close_matches(settings.theme, themes, 1, 0.5)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(themes)}."

@@ -9,8 +9,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,18 +26,17 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from replay_tui.domain.debug import is_debugging
-from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.size import SizeSource, TerminalSize
 from replay_tui.domain.text import clean, shorten
 from replay_tui.settings.config import Settings
 from replay_tui.settings.keymap import binding_keys, resolve
 from replay_tui.settings.log_file import log_hint
 from replay_tui.settings.state import StateStore
-from replay_tui.ui.background import WorkFailed
+from replay_tui.ui.background import BackgroundTasks, Task, TaskFailed
 from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_force
 from replay_tui.ui.garbage import settle
 from replay_tui.ui.key_queue import KeyQueue
-from replay_tui.ui.options import PlayOptions
+from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.paint import ControlFilter
 from replay_tui.ui.screens.palette import Palette
 from replay_tui.ui.screens.starting import StartingScreen
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
     from replay_tui.domain.session import Session
     from replay_tui.gateway.client import GatewayClient
     from replay_tui.sources import Loaded
-    from replay_tui.ui.inbox.paging import PageCame
     from replay_tui.ui.screens.inbox import InboxScreen
     from replay_tui.ui.screens.replay import ReplayScreen
     from replay_tui.ui.set_findings import SetFindings
@@ -89,7 +87,7 @@ class ReplayApp(App[int]):
     def __init__(
         self,
         sessions: Sequence[SessionRef] = (),
-        options: PlayOptions | None = None,
+        options: LaunchOptions | None = None,
         *,
         at: int = 0,
         clock: Callable[[], float] = time.monotonic,
@@ -99,7 +97,7 @@ class ReplayApp(App[int]):
         keys: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         super().__init__()
-        self.sessions, self.options, self.at, self.clock = list(sessions), options or PlayOptions(), at, clock
+        self.sessions, self.options, self.at, self.clock = list(sessions), options or LaunchOptions(), at, clock
         self._wanted_theme = theme
         self._store = store or StateStore()
         self._listed: list[SessionRef] | None = None
@@ -131,7 +129,7 @@ class ReplayApp(App[int]):
             return
         ref = self.sessions[self.at] if self.sessions else None
         self.push_screen(StartingScreen(ref.title or ref.path if ref else "the list of sessions"))
-        self.call_after_refresh(self.run_worker, self._load_rest, thread=True)
+        self.call_after_refresh(self._load_rest)
 
     def get_driver_class(self) -> type[Driver]:
         """Read the terminal with `TerminalDriver` where Textual would with the driver that it extends."""
@@ -155,12 +153,17 @@ class ReplayApp(App[int]):
         super().notify(*args, **options)
 
     def _load_rest(self) -> None:
-        for name in REST:
-            import_module(name)
-        settle()
-        self.call_from_thread(self._go_on)
+        def work(_task: Task) -> None:
+            for name in REST:
+                import_module(name)
+            settle()
 
-    def _go_on(self) -> None:
+        def fail(error: Exception) -> None:
+            raise error  # without its screens the program ends
+
+        BackgroundTasks(self).start("load screens", work, done=self._go_on, crashed=fail)
+
+    def _go_on(self, _loaded: None) -> None:
         starting = self.screen
         self.switch_screen(self._first())
         if isinstance(starting, StartingScreen):
@@ -182,37 +185,34 @@ class ReplayApp(App[int]):
     def _inbox(self) -> InboxScreen | None:
         return next((screen for screen in self.screen_stack if place_of(screen) is Place.INBOX), None)  # type: ignore[return-value]  # its place
 
-    def open_neighbour(self, direction: int) -> None:
-        """Open the previous or next session of the list."""
+    def open_neighbour(self, direction: int) -> bool:
+        """Open the session so many places further on in the list; return False if there is none."""
         inbox = self._inbox if self.sessions is self._listed else None
         if inbox:  # more pages may have come
             self._take_list(inbox.sessions, self.sessions[self.at].path)
         if not 0 <= self.at + direction < len(self.sessions):
-            screen: Any = self.screen
-            if place_of(screen) is Place.REPLAY:
-                which = "later" if direction > 0 else "earlier"
-                screen.say(f"There is no {which} session in the list.")
-            return
+            return False
         self.open_session(self.at + direction)
+        return True
 
     def open_session(self, position: int, at: float | None = None) -> None:
         """Open the session at a position of the list, at a moment in seconds if given, instead of the one on screen."""
         self.at = position
         if self._inbox and self.sessions is self._listed:
-            self._inbox.went_to(self.sessions[position].path)
+            self._inbox.visit(self.sessions[position].path)
         moment = None if at is None else repr(at)
         self.clear_notifications()  # they were about the session before
         self.switch_screen(self._replay(replace(self.options, at=moment, size=None, batch=False)))
 
-    def _replay(self, options: PlayOptions) -> ReplayScreen:
+    def _replay(self, options: LaunchOptions) -> ReplayScreen:
         ref = self.sessions[self.at]
         if ref.opened and ref.path != "-":  # what has been read of it is spent: a second time it is opened anew
             self.sessions[self.at] = replace(ref, opened=None)
         from replay_tui.ui.screens.replay import ReplayScreen
 
-        return ReplayScreen(ref, options, self.clock, self._store)
+        return ReplayScreen(ref, options, self.clock, self, self._store)
 
-    def adopt(self, sessions: Sequence[SessionRef], at: int) -> None:
+    def set_session_list(self, sessions: Sequence[SessionRef], at: int) -> None:
         """Make these sessions the list; the one on screen, which stays, is the one at `at`."""
         self.sessions, self.at = list(sessions), at
 
@@ -223,12 +223,6 @@ class ReplayApp(App[int]):
         if self._findings is None or list(self._findings.sessions) != self.sessions:
             self._findings = SetFindings(list(self.sessions), self.options.rules)
         return self._findings
-
-    def on_page_came(self, event: PageCame) -> None:
-        """Let shells complete the ids of what the list holds."""
-        if event.page and event.page.sessions:
-            with suppress(ReplayError):
-                self._store.save_listed(event.page.sessions)
 
     def _take_list(self, rows: list[Session], session_id: str) -> None:
         """The inbox's list as it is now; the one before stays if the session is on it no more."""
@@ -257,16 +251,14 @@ class ReplayApp(App[int]):
     def _handle_exception(self, error: Exception) -> None:
         """See `textual.app.App`. An exception in a worker does not end the program, unless in debug mode."""
         if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
-            if not isinstance(self.screen, StartingScreen):
-                self._work_failed("Background task", error.error)
-                return
-            error = error.error
-        super()._handle_exception(error)
+            self._task_failed("Background task", error.error)
+        else:
+            super()._handle_exception(error)
 
-    def on_work_failed(self, event: WorkFailed) -> None:
-        self._work_failed(event.operation, event.error)
+    def on_task_failed(self, event: TaskFailed) -> None:
+        self._task_failed(event.operation, event.error)
 
-    def _work_failed(self, operation: str, error: Exception) -> None:
+    def _task_failed(self, operation: str, error: Exception) -> None:
         """Log an exception in background work and notify the user; in debug mode end the program."""
         if is_debugging():
             try:
@@ -297,13 +289,18 @@ class ReplayApp(App[int]):
         for command in commands_of(self):
             if command.palette and place_of(screen) in command.places:
                 title = f"{command.label}  ({command.shown})" if command.shown else command.label
-                yield SystemCommand(title, command.help, self._runner(screen, command.action))
+                yield SystemCommand(title, command.help, self._runner(screen, command.textual_action))
         if place_of(screen) is Place.REPLAY:
+            replay: ReplayScreen = screen  # type: ignore[assignment]  # its place
             for position, ref in enumerate(self.sessions):
                 if 0 < abs(position - self.at) <= NEAR:
                     # The palette reads markup in its lines.
                     title = shorten(clean(ref.title or ref.path), 80).translate(_NO_MARKUP)
-                    yield SystemCommand(f"session: {title}", "Open this session", self._opener(position - self.at))
+                    yield SystemCommand(
+                        f"session: {title}",
+                        "Open this session",
+                        partial(replay.controllers.session_list.neighbour, position - self.at),
+                    )
         yield SystemCommand("theme", "Change the theme, dark or light", self.action_change_theme)
 
     def _runner(self, screen: Screen[Any], action: str) -> Callable[[], None]:
@@ -314,9 +311,6 @@ class ReplayApp(App[int]):
             self.call_later(run)
 
         return later
-
-    def _opener(self, direction: int) -> Callable[[], None]:
-        return lambda: self.open_neighbour(direction)
 
 
 def run_replay(
@@ -361,7 +355,7 @@ def run_replay(
         from replay_tui.analysis.rules import own_rules
 
         rules = own_rules(chosen.rules)
-    options = PlayOptions(at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch)
+    options = LaunchOptions(at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch)
     number = max(0, min(session, len(refs) - 1))
     app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme, keys=chosen.keys)
     result = app.run()

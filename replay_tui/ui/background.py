@@ -1,15 +1,34 @@
-"""Long work in a thread that the end of the program does not wait for, and how its failures reach the application."""
+"""Background tasks: work in threads that belong to a screen or a widget and hand their results to its event loop.
+
+This is the one place of the interface that starts threads, cancels them, and logs what fails in them.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import threading
 from collections.abc import Callable
+from typing import Any, TypeVar
 
+from textual.app import App
 from textual.message import Message
-from textual.message_pump import MessagePump
+from textual.widget import Widget
+
+from replay_tui.domain.debug import is_debugging
+from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.stop import Cancelled
+from replay_tui.domain.text import clean
+from replay_tui.gateway.cancel import Cancel
+from replay_tui.settings.log_file import log_hint
+
+Result = TypeVar("Result")
+Owner = Widget | App[Any]
+
+logger = logging.getLogger(__name__)
 
 
-class WorkFailed(Message):
+class TaskFailed(Message):
     """An exception ended or interrupted an `operation` in the background (a noun phrase, capitalised).
 
     It bubbles to the application, which logs it and notifies the user.
@@ -20,18 +39,112 @@ class WorkFailed(Message):
         super().__init__()
 
 
-def in_background(owner: MessagePump, work: Callable[[], None], name: str) -> None:
-    """Run `work`, which posts messages to `owner`, in a thread of its own. An exception is posted as `WorkFailed`.
+class Task:
+    """One running piece of work. `cancel` is its cancellation token, which also ends waits in the network."""
 
-    Textual's thread workers are waited for when the program ends; this is for what cannot be stopped in its middle.
-    """
+    def __init__(self, name: str, owner: Owner) -> None:
+        self.name, self.cancel = name, Cancel()
+        self._owner = owner
 
-    def run() -> None:
+    def is_cancelled(self) -> bool:
+        """Return True once nobody wants the result any more; long work polls it and raises `Cancelled`."""
+        return self.cancel.is_set
+
+    def deliver(self, callback: Callable[..., object], *values: object) -> bool:
+        """Call `callback` in the owner's event loop, unless the task is cancelled by then. Call from any thread.
+
+        Returns False if it will not be called, because the task is cancelled or its owner has ended.
+        """
+
+        def call() -> None:
+            if not self.is_cancelled():
+                callback(*values)
+
+        return not self.is_cancelled() and self.post(call)
+
+    def post(self, callback: Callable[[], object]) -> bool:
+        """Call `callback` in the owner's event loop, cancelled or not. Returns False if the owner has ended."""
         try:
-            work()
-        except Exception as error:  # logged by the application
-            # Without a running owner the program has ended, and with it the loop that would have taken the message.
-            if owner.is_running:
-                owner.post_message(WorkFailed(f"Background task '{name}'", error))
+            return self._owner.call_later(callback)
+        except RuntimeError:
+            if self._owner.is_running:
+                raise
+            return False  # the program has ended, and with it the event loop
 
-    threading.Thread(target=run, name=name, daemon=True).start()
+
+class BackgroundTasks:
+    """The tasks of one `owner`. Call its methods in the event loop; the owner calls `cancel_all` when it goes."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._running: set[Task] = set()
+
+    def start(
+        self,
+        name: str,
+        work: Callable[[Task], Result],
+        *,
+        done: Callable[[Result], object] | None = None,
+        failed: Callable[[str], object] | None = None,
+        crashed: Callable[[Exception], object] | None = None,
+        newest_wins: bool = False,
+        detached: bool = False,
+    ) -> Task:
+        """Run `work` in a thread and hand its result to `done`, or the message of its failure to `failed`.
+
+        Without `failed` the message becomes a notice. An exception that is not a `ReplayError` is a mistake of this
+        program: it is logged with its traceback and in debug mode ends the program; `crashed`, if given, takes it
+        instead. `newest_wins` cancels older tasks of the same name. The end of the program waits for the work unless it
+        is `detached`, which is for work that cannot be stopped in its middle.
+        """
+        if newest_wins:
+            self.cancel(name)
+        task = Task(name, self._owner)
+        self._running.add(task)
+
+        def run() -> None:
+            try:
+                result = work(task)
+            except Cancelled:
+                pass
+            except ReplayError as error:
+                task.deliver(failed or self._notify, str(error))
+            except Exception as error:
+                operation = f"Background task '{name}'"
+                if crashed:
+                    task.deliver(crashed, error)
+                elif failed is None or is_debugging():
+                    task.deliver(self._owner.post_message, TaskFailed(operation, error))
+                else:
+                    logger.exception("%s failed", operation)
+                    task.deliver(failed, f"{operation} failed ({type(error).__name__}). {log_hint()}")
+            else:
+                if done:
+                    task.deliver(done, result)
+            finally:  # until its last result is taken the task can be cancelled
+                task.post(lambda: self._running.discard(task))
+
+        if detached:
+            threading.Thread(target=run, name=name, daemon=True).start()
+        else:
+            asyncio.get_running_loop().run_in_executor(None, run)
+        return task
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the tasks that are running."""
+        return sorted(task.name for task in tuple(self._running))
+
+    def cancel(self, name: str) -> None:
+        """Cancel the tasks of a name."""
+        for task in tuple(self._running):
+            if task.name == name:
+                task.cancel.cancel()
+
+    def cancel_all(self) -> None:
+        """Cancel every task."""
+        for task in tuple(self._running):
+            task.cancel.cancel()
+
+    def _notify(self, message: str) -> None:
+        self._owner.notify(clean(message, lines=True), severity="error", timeout=8, markup=False)

@@ -1,6 +1,7 @@
 """The one table of commands: it feeds key bindings, footer, help, palette and README.
 
-A command's `id` is stable (settings remap keys by it), its `action` is a Textual action of the place it belongs to.
+A command's `id` is stable (settings remap keys by it). Its `action` is `controller.method(arguments)` of the screen it
+belongs to; without a controller it is the screen's own Textual action, and with `app.` one of the application.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from textual.actions import parse
 from textual.app import App
 from textual.binding import Binding, BindingType
 
@@ -63,6 +65,12 @@ class Command:
     palette: bool = True
 
     @property
+    def textual_action(self) -> str:
+        """The action as Textual runs it: a screen's `action_command` calls the controller's method."""
+        controller, _, _ = parse(self.action)
+        return self.action if controller in ("", "app") else f"command('{self.id}')"
+
+    @property
     def scopes(self) -> frozenset[str]:
         """Where its keys count: two commands may share a key only if they share no scope."""
         return frozenset[str]().union(*(_SCOPES[place] for place in self.places))
@@ -78,89 +86,100 @@ _T, _M, _V, _A, _I, _L = Group.TRANSPORT, Group.MOMENTS, Group.VIEWS, Group.ACTS
 _SURFACE, _LIST, _BOTH = (Place.SURFACE,), (Place.INBOX,), (Place.REPLAY, Place.INBOX)
 
 COMMANDS: tuple[Command, ...] = (
-    _command("play", "space", "toggle_play", _T, "play", "Play or pause; at the end, from the start", "space",
+    _command("play", "space", "playback.toggle", _T, "play", "Play or pause; at the end, from the start", "space",
              footer=1),
-    _command("back", "left", "seek_by(-5)", _T, "back 5 s", "5 seconds back", "←", footer=2),
-    _command("on", "right", "seek_by(5)", _T, "on 5 s", "5 seconds on", "→"),
-    _command("back-tenth", "shift+left", "seek_part(-0.1)", _T, "back 10 %", "A tenth of the recording back",
+    _command("back", "left", "playback.seek_by(-5)", _T, "back 5 s", "5 seconds back", "←", footer=2),
+    _command("on", "right", "playback.seek_by(5)", _T, "on 5 s", "5 seconds on", "→"),
+    _command("back-tenth", "shift+left", "playback.seek_part(-0.1)", _T, "back 10 %", "A tenth of the recording back",
              "shift+←"),
-    _command("on-tenth", "shift+right", "seek_part(0.1)", _T, "on 10 %", "A tenth of the recording on", "shift+→"),
-    _command("event-back", "comma", "step(-1)", _T, "event back", "One event back", ","),
-    _command("event-on", "full_stop", "step(1)", _T, "event on", "One event on", "."),
-    _command("tenth", "0 1 2 3 4 5 6 7 8 9", "seek_tenth", _T, "to a tenth", "To that tenth of the recording", "0-9",
+    _command("on-tenth", "shift+right", "playback.seek_part(0.1)", _T, "on 10 %", "A tenth of the recording on",
+             "shift+→"),
+    _command("event-back", "comma", "playback.step(-1)", _T, "event back", "One event back", ","),
+    _command("event-on", "full_stop", "playback.step(1)", _T, "event on", "One event on", "."),
+    _command("tenth", "0 1 2 3 4 5 6 7 8 9", "playback.seek_tenth", _T, "to a tenth",
+             "To that tenth of the recording", "0-9",
              palette=False),
-    _command("start", "g", "seek_start", _T, "start", "To the start", "g"),
-    _command("end", "G", "seek_end", _T, "end", "To the end; live: back to now", "G"),
-    _command("slower", "less_than_sign", "slower", _T, "slower", "Slower, down to 0.25x", "<"),
-    _command("faster", "greater_than_sign", "faster", _T, "faster", "Faster, up to 64x", ">"),
-    _command("speed-1", "backspace", "speed_one", _T, "1x", "Back to normal speed", "backspace"),
-    _command("idle", "i", "next_idle", _T, "idle", "Idle stretches: real, capped at 2 s, logarithmic", "i"),
-    _command("goto", "colon", "goto", _T, "go to", "Go to a time: 95.5, 1:02:03, 50%, @14:03:07", ":"),
-    _command("minute-back", "up", "seek_by(-60)", _T, "back 1 min", "A minute back", "↑", places=_SURFACE),
-    _command("minute-on", "down", "seek_by(60)", _T, "on 1 min", "A minute on", "↓", places=_SURFACE),
-    _command("ten-back", "pageup", "seek_by(-600)", _T, "back 10 min", "Ten minutes back", "pgup",
+    _command("start", "g", "playback.seek_start", _T, "start", "To the start", "g"),
+    _command("end", "G", "playback.seek_end", _T, "end", "To the end; live: back to now", "G"),
+    _command("slower", "less_than_sign", "playback.slower", _T, "slower", "Slower, down to 0.25x", "<"),
+    _command("faster", "greater_than_sign", "playback.faster", _T, "faster", "Faster, up to 64x", ">"),
+    _command("speed-1", "backspace", "playback.normal_speed", _T, "1x", "Back to normal speed", "backspace"),
+    _command("idle", "i", "playback.next_idle", _T, "idle", "Idle stretches: real, capped at 2 s, logarithmic", "i"),
+    _command("goto", "colon", "playback.ask_time", _T, "go to", "Go to a time: 95.5, 1:02:03, 50%, @14:03:07", ":"),
+    _command("minute-back", "up", "playback.seek_by(-60)", _T, "back 1 min", "A minute back", "↑", places=_SURFACE),
+    _command("minute-on", "down", "playback.seek_by(60)", _T, "on 1 min", "A minute on", "↓", places=_SURFACE),
+    _command("ten-back", "pageup", "playback.seek_by(-600)", _T, "back 10 min", "Ten minutes back", "pgup",
              places=_SURFACE),
-    _command("ten-on", "pagedown", "seek_by(600)", _T, "on 10 min", "Ten minutes on", "pgdn", places=_SURFACE),
-    _command("surface-start", "home", "seek_start", _T, "start", "To the start", "home", places=_SURFACE,
+    _command("ten-on", "pagedown", "playback.seek_by(600)", _T, "on 10 min", "Ten minutes on", "pgdn", places=_SURFACE),
+    _command("surface-start", "home", "playback.seek_start", _T, "start", "To the start", "home", places=_SURFACE,
              palette=False),
-    _command("surface-end", "end", "seek_end", _T, "end", "To the end", "end", places=_SURFACE, palette=False),
-    _command("flag-back", "left_square_bracket", "flagged(-1)", _M, "previous flagged", "Previous flagged moment", "["),
-    _command("flag-on", "right_square_bracket", "flagged(1)", _M, "flagged", "Next flagged moment", "]", footer=3),
-    _command("statement-on", "s", "statement(1)", _M, "statement", "Next statement", "s", footer=4),
-    _command("statement-back", "S", "statement(-1)", _M, "previous statement", "Previous statement", "S"),
-    _command("search", "slash", "search", _M, "search", "Search the screen, lines gone by, input and statements", "/",
+    _command("surface-end", "end", "playback.seek_end", _T, "end", "To the end", "end", places=_SURFACE, palette=False),
+    _command("flag-back", "left_square_bracket", "stepping.flagged(-1)", _M, "previous flagged",
+             "Previous flagged moment", "["),
+    _command("flag-on", "right_square_bracket", "stepping.flagged(1)", _M, "flagged", "Next flagged moment", "]",
+             footer=3),
+    _command("statement-on", "s", "stepping.statement(1)", _M, "statement", "Next statement", "s", footer=4),
+    _command("statement-back", "S", "stepping.statement(-1)", _M, "previous statement", "Previous statement", "S"),
+    _command("search", "slash", "search.open", _M, "search",
+             "Search the screen, lines gone by, input and statements", "/",
              footer=5),
-    _command("hit-on", "n", "hit(1)", _M, "next hit", "Next search hit", "n"),
-    _command("hit-back", "N", "hit(-1)", _M, "previous hit", "Previous search hit", "N"),
-    _command("filter", "backslash", "filter", _M, "filter", "Filter the focused list", "\\"),
-    _command("hide-input", "I", "hide('i')", _V, "input", "Hide or show input events", "I"),
-    _command("hide-output", "O", "hide('o')", _V, "output", "Hide or show output events", "O"),
-    _command("hide-errors", "E", "hide('e')", _V, "errors", "Hide or show error events", "E"),
-    _command("keystrokes", "k", "keystrokes", _V, "keystrokes", "Show what was typed, over the screen", "k"),
-    _command("transcript", "t", "transcript", _V, "transcript", "The session's text, scrolled back", "t"),
-    _command("raw", "r", "raw", _V, "raw bytes", "The bytes of every event", "r"),
-    _command("view", "v", "next_view", _V, "view", "Show the session as another kind", "v"),
-    _command("sidebar", "b", "sidebar", _V, "sidebar", "Metadata and review", "b"),
-    _command("risk", "a", "risk", _V, "risk", "AI risk panel and findings", "a"),
-    _command("full", "f", "full", _V, "full screen", "Nothing but the recording", "f"),
-    _command("fit", "w", "fit", _V, "fit or pan", "Follow the cursor, or hold the view still", "w"),
-    _command("pan-left", "ctrl+left", "pan(-8, 0)", _V, "pan left", "Pan left", "ctrl+←", palette=False),
-    _command("pan-right", "ctrl+right", "pan(8, 0)", _V, "pan right", "Pan right", "ctrl+→",
+    _command("hit-on", "n", "search.hit(1)", _M, "next hit", "Next search hit", "n"),
+    _command("hit-back", "N", "search.hit(-1)", _M, "previous hit", "Previous search hit", "N"),
+    _command("filter", "backslash", "filtering.filter_list", _M, "filter", "Filter the focused list", "\\"),
+    _command("hide-input", "I", "filtering.hide('i')", _V, "input", "Hide or show input events", "I"),
+    _command("hide-output", "O", "filtering.hide('o')", _V, "output", "Hide or show output events", "O"),
+    _command("hide-errors", "E", "filtering.hide('e')", _V, "errors", "Hide or show error events", "E"),
+    _command("keystrokes", "k", "view.keystrokes", _V, "keystrokes", "Show what was typed, over the screen", "k"),
+    _command("transcript", "t", "view.transcript", _V, "transcript", "The session's text, scrolled back", "t"),
+    _command("raw", "r", "view.raw", _V, "raw bytes", "The bytes of every event", "r"),
+    _command("view", "v", "view.next_kind", _V, "view", "Show the session as another kind", "v"),
+    _command("sidebar", "b", "view.sidebar", _V, "sidebar", "Metadata and review", "b"),
+    _command("risk", "a", "view.risk", _V, "risk", "AI risk panel and findings", "a"),
+    _command("full", "f", "view.full", _V, "full screen", "Nothing but the recording", "f"),
+    _command("fit", "w", "view.fit", _V, "fit or pan", "Follow the cursor, or hold the view still", "w"),
+    _command("pan-left", "ctrl+left", "view.pan(-8, 0)", _V, "pan left", "Pan left", "ctrl+←", palette=False),
+    _command("pan-right", "ctrl+right", "view.pan(8, 0)", _V, "pan right", "Pan right", "ctrl+→",
              palette=False),
-    _command("pan-up", "ctrl+up", "pan(0, -4)", _V, "pan up", "Pan up", "ctrl+↑", palette=False),
-    _command("pan-down", "ctrl+down", "pan(0, 4)", _V, "pan down", "Pan down", "ctrl+↓", palette=False),
-    _command("size", "Z", "size", _V, "size", "Set the recorded terminal's size", "Z"),
-    _command("clock", "c", "clock", _V, "clock", "Clock: elapsed, local, UTC", "c"),
-    _command("unmask", "u", "unmask", _V, "unmask", "Show hidden input while this is on", "u"),
+    _command("pan-up", "ctrl+up", "view.pan(0, -4)", _V, "pan up", "Pan up", "ctrl+↑", palette=False),
+    _command("pan-down", "ctrl+down", "view.pan(0, 4)", _V, "pan down", "Pan down", "ctrl+↓", palette=False),
+    _command("size", "Z", "filtering.ask_size", _V, "size", "Set the recorded terminal's size", "Z"),
+    _command("clock", "c", "view.next_clock", _V, "clock", "Clock: elapsed, local, UTC", "c"),
+    _command("unmask", "u", "filtering.unmask", _V, "unmask", "Show hidden input while this is on", "u"),
     _command("next-pane", "tab", "app.focus_next", _V, "next pane", "Next pane", "tab", palette=False),
     _command("previous-pane", "shift+tab", "app.focus_previous", _V, "previous pane", "Previous pane", "shift+tab",
              palette=False),
-    _command("approve", "A", "approve", _A, "approve", "Approve; asks first", "A"),
-    _command("reject", "R", "reject", _A, "reject", "Reject, with a reason", "R"),
-    _command("revoke", "V", "revoke", _A, "revoke", "Revoke access that was granted", "V"),
-    _command("other", "exclamation_mark", "other", _A, "other actions",
+    _command("approve", "A", "review.approve", _A, "approve", "Approve; asks first", "A"),
+    _command("reject", "R", "review.reject", _A, "reject", "Reject, with a reason", "R"),
+    _command("revoke", "V", "review.revoke", _A, "revoke", "Revoke access that was granted", "V"),
+    _command("other", "exclamation_mark", "review.choose", _A, "other actions",
              "All you may do, and why not: a time window, force, run, kill, metadata", "!"),
-    _command("bookmark", "m", "bookmark", _A, "bookmark", "Bookmark this moment, with a note", "m"),
-    _command("bookmarks", "M", "bookmarks", _A, "bookmarks", "Go to a bookmark", "M"),
-    _command("export", "x", "export", _A, "export", "Export: casts, text, pictures, pages, events", "x"),
-    _command("copy", "y", "copy", _A, "copy", "Copy the screen, statement or line", "y"),
-    _command("previous-session", "left_curly_bracket", "session(-1)", _A, "previous session",
+    _command("bookmark", "m", "bookmarks.add", _A, "bookmark", "Bookmark this moment, with a note", "m"),
+    _command("bookmarks", "M", "bookmarks.choose", _A, "bookmarks", "Go to a bookmark", "M"),
+    _command("export", "x", "export.choose", _A, "export", "Export: casts, text, pictures, pages, events", "x"),
+    _command("copy", "y", "view.copy", _A, "copy", "Copy the screen, statement or line", "y"),
+    _command("previous-session", "left_curly_bracket", "session_list.neighbour(-1)", _A, "previous session",
              "Previous session of the list", "{"),
-    _command("next-session", "right_curly_bracket", "session(1)", _A, "next session", "Next session of the list", "}"),
-    _command("batch", "B", "batch", _A, "batch", "The sessions of the same batch or correlation id, as the list", "B"),
-    _command("set-findings", "F", "set_findings", _A, "findings of all", "Findings of all sessions of the list", "F"),
-    _command("inbox-open", "enter", "open", _I, "open", "Replay the session", "enter", places=_LIST, footer=1,
+    _command("next-session", "right_curly_bracket", "session_list.neighbour(1)", _A, "next session",
+             "Next session of the list", "}"),
+    _command("batch", "B", "session_list.batch", _A, "batch",
+             "The sessions of the same batch or correlation id, as the list", "B"),
+    _command("set-findings", "F", "session_list.findings", _A, "findings of all",
+             "Findings of all sessions of the list", "F"),
+    _command("inbox-open", "enter", "opening.choose", _I, "open", "Replay the session", "enter", places=_LIST, footer=1,
              priority=False),  # the list's own
-    _command("inbox-text", "slash", "text", _I, "text", "Only sessions that hold a text", "/", places=_LIST, footer=2),
-    _command("inbox-filters", "backslash", "filters", _I, "filters", "Filters of the gateway: review=PENDING since=7d",
+    _command("inbox-text", "slash", "filtering.ask_text", _I, "text", "Only sessions that hold a text", "/",
+             places=_LIST, footer=2),
+    _command("inbox-filters", "backslash", "filtering.ask_filters", _I, "filters",
+             "Filters of the gateway: review=PENDING since=7d",
              "\\", places=_LIST),
-    _command("inbox-flagged", "F", "flagged", _I, "flagged",
+    _command("inbox-flagged", "F", "filtering.toggle_flagged", _I, "flagged",
              "Only flagged: risk from medium, guardrails, reviews that wait, findings", "F", places=_LIST, footer=3),
-    _command("inbox-sort", "T", "sort", _I, "sort", "Sort: newest, riskiest, longest, largest", "T", places=_LIST,
+    _command("inbox-sort", "T", "filtering.next_sort", _I, "sort", "Sort: newest, riskiest, longest, largest", "T",
+             places=_LIST,
              footer=4),
-    _command("inbox-mark", "m", "mark", _I, "mark", "Mark as reviewed with a note, or take the mark away", "m",
+    _command("inbox-mark", "m", "marking.mark", _I, "mark", "Mark as reviewed with a note, or take the mark away", "m",
              places=_LIST, footer=5),
-    _command("inbox-refresh", "ctrl+r", "refresh_list", _I, "refresh", "Ask again; the cursor stays", "ctrl+r",
+    _command("inbox-refresh", "ctrl+r", "paging.refresh", _I, "refresh", "Ask again; the cursor stays", "ctrl+r",
              places=_LIST),
     _command("help", "question_mark", "help", _L, "help", "All keys", "?", places=_BOTH, footer=6),
     _command("palette", "ctrl+p", "app.command_palette", _L, "palette", "Command palette", "ctrl+p", places=_BOTH,
@@ -191,6 +210,12 @@ def commands_of(app: App[Any]) -> tuple[Command, ...]:
     return found
 
 
+def run_command(controllers: object, command_id: str, *more: object) -> None:
+    """Call the method that a command names: `playback.seek_by(-5)` is `controllers.playback.seek_by(-5, *more)`."""
+    controller, method, arguments = parse(BY_ID[command_id].action)
+    getattr(getattr(controllers, controller), method)(*arguments, *more)
+
+
 def bindings(place: Place) -> list[BindingType]:
     """The Textual bindings of a place. A command on several keys gets the key as its argument."""
     # The actions are the screen's: a widget's own binding would look for them on the widget, and find nothing.
@@ -201,8 +226,9 @@ def bindings(place: Place) -> list[BindingType]:
             continue
         priority = command.priority and place is not Place.SURFACE
         for key in command.keys:
-            action = f"{command.action}({key})" if len(command.keys) > 1 and key.isdigit() else command.action
-            action = owner + action
+            action = owner + command.textual_action
+            if len(command.keys) > 1 and key.isdigit():
+                action = f"{action.removesuffix(')')}, {key})"
             found.append(Binding(key, action, command.label, show=False, priority=priority, id=f"{command.id}.{key}"))
     return found
 

@@ -11,8 +11,8 @@ from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import ReplayError, UnreadableInput
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
+from replay_tui.domain.stop import Cancelled
 from replay_tui.gateway.cancel import Cancel
-from replay_tui.gateway.errors import Cancelled
 from replay_tui.gateway.opening import read_whole
 from replay_tui.recording import Recording
 from replay_tui.settings.log_file import log_hint

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App, ScreenStackError
 from textual.widget import Widget
 from textual.widgets import Input
 
+from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.commands import Place
 from replay_tui.ui.key_queue import KeyQueue
 
@@ -89,7 +91,7 @@ def interface_state(app: Any) -> dict[str, object]:
         "size": [app.screen.size.width, app.screen.size.height],
         "session": app.at,
         "notices": app.notice_count,
-        "workers": sorted(worker.group for worker in app.workers if not worker.is_finished),
+        "workers": sorted(_running_tasks(screens)),
         **_focus_state(app.focused),
     }
     for screen in screens:
@@ -100,6 +102,13 @@ def interface_state(app: Any) -> dict[str, object]:
             inbox: InboxScreen = screen
             state |= inbox.list_state
     return state
+
+
+def _running_tasks(screens: list[Any]) -> Iterator[str]:
+    """Return the names of background tasks, without the one that draws frames as long as there is a screen."""
+    for screen in screens:
+        background: BackgroundTasks | None = getattr(getattr(screen, "view", screen), "background", None)
+        yield from (name for name in background.names if name != "frames") if background else ()
 
 
 def _focus_state(widget: Widget | None) -> dict[str, object]:
@@ -116,32 +125,33 @@ def _focus_state(widget: Widget | None) -> dict[str, object]:
 def _replay_state(screen: ReplayScreen) -> dict[str, object]:
     from replay_tui.ui.widgets.terminal_view import TerminalView
 
-    view, player = screen.query_one(TerminalView), screen.transport
-    position, shown = player.position, view.shown
+    state, view = screen.state, screen.query_one(TerminalView)
+    player, shown = state.player, view.shown
+    position = player.position
     return {
-        "loaded": screen.loaded,
-        "complete": screen.complete,
-        "failed": screen.load_failed,
-        "analysed": screen.findings is not None,
+        "loaded": state.has_recording,
+        "complete": state.complete,
+        "failed": state.load_failed,
+        "analysed": state.findings is not None,
         "frame_drawn": shown is not None and abs(shown.time - position) < SAME_MOMENT_SECONDS,
-        "view": str(screen.kind),
-        "pane": screen.pane,
+        "view": str(state.kind),
+        "pane": state.pane,
         "classes": sorted(screen.classes),
         "position": round(position, 3),
         "duration": round(player.duration, 3),
         "playing": player.playing,
         "speed": player.speed,
         "idle": str(player.idle),
-        "hidden": sorted(screen.hidden),
-        "keystrokes": screen.keystrokes_shown,
-        "unmasked": screen.unmasked,
-        "clock": screen.clock_mode,
+        "hidden": sorted(state.hidden),
+        "keystrokes": state.keystrokes_shown,
+        "unmasked": state.unmasked,
+        "clock": state.clock_mode,
         "follows_cursor": view.follow,
-        "statement": screen.current_statement(),
-        "finding": screen.current_finding(),
-        "searching": screen.hits.query is not None,
-        "hits": len(screen.hits.found),
-        "hit": screen.hits.walked,
-        "filters": sum(map(bool, screen.filters.values())),
-        "bookmarks": len(screen.bookmarks.found),
+        "statement": state.current_statement,
+        "finding": state.current_finding,
+        "searching": state.search.query is not None,
+        "hits": len(state.search.found),
+        "hit": state.search.current,
+        "filters": sum(map(bool, state.filters.values())),
+        "bookmarks": len(state.bookmarks.found),
     }

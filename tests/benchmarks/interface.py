@@ -61,11 +61,12 @@ async def _waits(path: str) -> dict[str, Any]:
     async with app.run_test(size=(120, 36)):
         begin, watch = time.perf_counter(), asyncio.create_task(beat())
         screen: Any = app.screen
-        while getattr(screen, "findings", None) is None:
+        while getattr(getattr(screen, "state", None), "findings", None) is None:
             screen = app.screen  # the one that is shown while the program is loaded gives way to the session's
             await asyncio.sleep(0.01)
         analysed = time.perf_counter() - begin
-        while screen.kind == "terminal" and (screen.progress or not screen.recording.text_index.complete):
+        state = screen.state
+        while state.kind == "terminal" and (state.progress.what or not state.recording.text_index.complete):
             await asyncio.sleep(0.05)
         await asyncio.sleep(LAST)
         watch.cancel()

@@ -68,20 +68,20 @@ class Opened:
         self._whole = whole
         from replay_tui.gateway.cancel import Cancel
         from replay_tui.ui.garbage import settle
-        from replay_tui.ui.loader import Loading
+        from replay_tui.ui.session_loader import SessionLoader
         from replay_tui.ui.session_ref import SessionRef
 
         settle()  # as the program does when it starts
         self._begin = time.perf_counter()
-        Loading(SessionRef(path), None, self._take, Cancel(), cached=cached).run()
+        SessionLoader(SessionRef(path), None, self._take, Cancel(), cached=cached).run()
         if not len(self.recording.stream.screen):
             raise SystemExit(f"{path} holds no screen output; there is nothing to measure")
 
     def _take(self, message: Any) -> None:
-        from replay_tui.ui import loader
+        from replay_tui.ui import session_loader
 
         passed = time.perf_counter() - self._begin
-        if isinstance(message, loader.Opened):
+        if isinstance(message, session_loader.RecordingLoaded):
             self.recording = message.recording
             if message.complete:
                 self.read = passed
@@ -90,12 +90,12 @@ class Opened:
                 drawn = _timed(lambda: ScreenReader(self.recording.index).at_offset(offset))
                 self.first_frame = passed + drawn
                 self._begin += drawn  # the interface draws it while the loader goes on: no part of an index
-        elif isinstance(message, loader.Progress) and message.what == "analysing":
+        elif isinstance(message, session_loader.Progress) and message.what == "analysing":
             self.indexed = passed
             if not self._whole:
                 raise Cancelled
-        elif isinstance(message, loader.Failed):
-            raise SystemExit(message.sentence)
+        elif isinstance(message, session_loader.LoadFailed):
+            raise SystemExit(message.message)
 
     @property
     def raw(self) -> int:

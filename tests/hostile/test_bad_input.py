@@ -121,12 +121,12 @@ async def test_the_interface_says_so_too(tmp_path: Path):
             return words in " ".join(ui.text.replace("│", " ").split())  # a sentence may be wrapped
 
         for path, words in refused:
-            await ui.until(lambda path=path: ui.replay.ref.path == path, path)
+            await ui.until(lambda path=path: ui.state.ref.path == path, path)
             await ui.sees("cannot be opened")
             await ui.until(lambda words=words: reads(words), words)
             await ui.press("right_curly_bracket")
         for path, code in partly:
-            await ui.until(lambda path=path: ui.replay.ref.path == path, path)
+            await ui.until(lambda path=path: ui.state.ref.path == path, path)
             await ui.sees("finding")
             if code:
                 await ui.until(lambda: reads("! "), code)

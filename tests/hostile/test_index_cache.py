@@ -19,7 +19,7 @@ from replay_tui.settings.cache import IndexCache
 from replay_tui.terminal import cache
 from replay_tui.terminal.cache import NotUsable, key_of, packed, unpacked
 from replay_tui.terminal.index import Keyframe, TerminalIndex
-from replay_tui.ui.loader import prepare
+from replay_tui.ui.session_loader import prepare
 from tests.benchmarks.generate import write
 
 pytestmark = pytest.mark.slow

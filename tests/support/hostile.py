@@ -127,7 +127,7 @@ WALKS: dict[str, frozenset[str]] = {
     "shell": frozenset((
         "AskScreen", "Box", "ChooseScreen", "FidelityBanner", "KeyBar", "Keystrokes", "LineList", "Palette", "Panel",
         "PanelText", "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "SetFindingsScreen", "Side", "SidePanels",
-        "Stage", "StatusLine", "TerminalView", "TranscriptPane",
+        "MainPane", "StatusLine", "TerminalView", "TranscriptPane",
     )),
     "exec": frozenset(("ExecPane", "ScriptPane", "TextPane")),
     "table": frozenset(("ExecPane", "RecordScreen", "TablePane")),

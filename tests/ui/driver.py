@@ -17,7 +17,8 @@ from textual.widget import Widget
 import replay_tui.ui.screens.inbox  # noqa: F401 -- with all of it loaded, an application begins with its first screen
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.app import ReplayApp
-from replay_tui.ui.options import PlayOptions
+from replay_tui.ui.launch_options import LaunchOptions
+from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
@@ -49,9 +50,14 @@ class Driver:
         return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, ReplayScreen))
 
     @property
+    def state(self) -> ReplayState:
+        """The state of the replay screen."""
+        return self.replay.state
+
+    @property
     def position(self) -> float:
         """The playhead in seconds."""
-        return self.replay.transport.position
+        return self.state.player.position
 
     def widget(self, selector: str) -> Any:
         """A widget of the screen on top."""
@@ -164,8 +170,8 @@ class Driver:
 
     async def analysed(self) -> None:
         """Wait until the session is loaded, indexed and analysed, and its first frame is drawn."""
-        await self.until(lambda: self.replay.findings is not None, "analysed")
-        if self.replay.kind == "terminal":
+        await self.until(lambda: self.state.findings is not None, "analysed")
+        if self.state.kind == "terminal":
             await self.until(lambda: self.widget("#terminal").shown is not None, "the first frame")
 
 
@@ -181,7 +187,7 @@ async def running(
     """The application on sessions, with a clock that stands still and its state in `folder`."""
     refs: Sequence[SessionRef] = [one if isinstance(one, SessionRef) else SessionRef(str(one)) for one in sources]
     clock = FakeClock()
-    app = ReplayApp(refs, PlayOptions(**options), clock=clock, theme=theme, store=StateStore(folder / "state"))
+    app = ReplayApp(refs, LaunchOptions(**options), clock=clock, theme=theme, store=StateStore(folder / "state"))
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, pilot, clock)
         if ready:

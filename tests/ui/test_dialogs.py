@@ -28,7 +28,7 @@ async def test_dialog_answered_twice_keeps_other_screens(run: Run, tmp_path: Pat
             await ui.press("escape")
             await ui.until(lambda: ui.app.screen is ui.replay, key)
             await ui.press("G")
-            await ui.at(ui.replay.transport.duration)
+            await ui.at(ui.state.player.duration)
             await ui.press("g")
             await ui.at(0.0)
 
@@ -50,7 +50,7 @@ async def test_dialog_dismissed_while_opening_closes(run: Run, tmp_path: Path) -
             dialog.dismiss()
             await ui.until(lambda: ui.app.screen is ui.replay, name)
             await ui.press("G")
-            await ui.at(ui.replay.transport.duration)
+            await ui.at(ui.state.player.duration)
             await ui.press("g")
             await ui.at(0.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -20,9 +21,10 @@ from replay_tui.gateway.cancel import Cancel
 from replay_tui.recording import Recording
 from replay_tui.settings.log_file import log_path, logging_to_file
 from replay_tui.terminal.index import TerminalIndex
-from replay_tui.ui.background import in_background
-from replay_tui.ui.frames import FrameDrawer, FrameRequest
-from replay_tui.ui.loader import Failed, Loading
+from replay_tui.terminal.screen import Screen
+from replay_tui.ui.background import BackgroundTasks, Task
+from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
+from replay_tui.ui.session_loader import LoadFailed, SessionLoader
 from replay_tui.ui.session_ref import SessionRef
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell, write
@@ -42,7 +44,7 @@ def raises(session: Session, stream: EventStream) -> Decoded:
 register(Decoder("injected", frozenset(Kind), claims, raises))
 
 
-def mistaken() -> NoReturn:
+def mistaken(_task: Task | None = None) -> NoReturn:
     raise ZeroDivisionError("\x1b[31mdetails of a session")
 
 
@@ -58,7 +60,8 @@ def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("is_widget", [False, True])
 async def test_background_task_failure_notifies_and_logs(run: Run, tmp_path: Path, log: Path, is_widget: bool) -> None:
     async with run(shell(tmp_path)) as ui:
-        in_background(ui.widget("#stage") if is_widget else ui.replay, mistaken, "resize")
+        tasks = BackgroundTasks(ui.widget("#stage")) if is_widget else ui.replay.view.background
+        tasks.start("resize", mistaken, detached=is_widget)
         await ui.noticed("Background task 'resize' failed (ZeroDivisionError). The session stays open. " + DETAILS)
         assert not any("details of a session" in notice for notice in ui.notices)
         assert ui.app.is_running
@@ -81,7 +84,7 @@ async def test_debug_background_failure_ends_interface(
 
     async def fail() -> None:
         async with run(shell(tmp_path)) as ui:
-            in_background(ui.replay, mistaken, "resize")
+            ui.replay.view.background.start("resize", mistaken, failed=print)
             await ui.until(lambda: not ui.app.is_running, "the end of the interface")
 
     with pytest.raises(ZeroDivisionError):
@@ -103,14 +106,20 @@ class Undrawable(Recording):
         raise ZeroDivisionError
 
 
-def test_frame_drawer_reports_first_failure_in_a_row(tmp_path: Path) -> None:
+def test_frame_renderer_reports_first_failure_in_a_row(tmp_path: Path) -> None:
     """A frame is asked for up to 30 times a second, so only the first of several failures is reported."""
     good: Recording = replay_tui.load(shell(tmp_path))
     bad = Undrawable(good.loaded)
     seen: queue.Queue[str] = queue.Queue()
-    drawer = FrameDrawer(
-        lambda request, screen: seen.put("drawn"), lambda error: seen.put(f"failed {type(error).__name__}")
-    )
+    drawer = FrameRenderer()
+
+    def drawn(_request: FrameRequest, _screen: Screen) -> None:
+        seen.put("drawn")
+
+    def failed(error: Exception) -> None:
+        seen.put(f"failed {type(error).__name__}")
+
+    threading.Thread(target=drawer.run, args=(drawn, failed), daemon=True).start()
     try:
         for recording in (bad, good, bad):
             drawer.request(FrameRequest(recording, 2, 10.0, Mask()))
@@ -126,10 +135,10 @@ def test_loading_failure_names_operation_and_log(tmp_path: Path, log: Path) -> N
     said: list[object] = []
 
     def post(message: object) -> None:
-        if not isinstance(message, Failed):
+        if not isinstance(message, LoadFailed):
             raise ZeroDivisionError
-        said.append(message.sentence)
+        said.append(message.message)
 
-    Loading(SessionRef(str(shell(tmp_path))), None, post, Cancel(), cached=False).run()
+    SessionLoader(SessionRef(str(shell(tmp_path))), None, post, Cancel(), cached=False).run()
     assert said == [f"Loading the session failed (ZeroDivisionError). {DETAILS}"]
     assert "Loading the session failed\n  Traceback" in log.read_text()

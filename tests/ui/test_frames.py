@@ -13,8 +13,8 @@ from replay_tui.domain.stop import Cancelled
 from replay_tui.recording import Recording
 from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
-from replay_tui.ui import frames
-from replay_tui.ui.frames import FrameDrawer, FrameRequest
+from replay_tui.ui import frame_renderer
+from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
 from tests.ui.sessions import shell
 
 
@@ -25,7 +25,7 @@ def test_requests_that_never_pause_do_not_keep_every_frame_from_being_seen(
     screen = recording.screen(0.0)
     delivered, drawing = threading.Event(), threading.Event()
     given_up = []
-    drawer: FrameDrawer
+    drawer: FrameRenderer
 
     def slowly(reader: ScreenReader, offset: int, seconds: float = 0.0, stop: object = None) -> Screen:
         drawing.set()
@@ -36,9 +36,11 @@ def test_requests_that_never_pause_do_not_keep_every_frame_from_being_seen(
             raise Cancelled
         return screen
 
-    monkeypatch.setattr(frames, "PATIENCE", -1.0)  # each takes too long
+    monkeypatch.setattr(frame_renderer, "PATIENCE", -1.0)  # each takes too long
     monkeypatch.setattr(ScreenReader, "at_offset", slowly)
-    drawer = FrameDrawer(lambda request, screen: delivered.set())
+    drawer = FrameRenderer()
+    thread = threading.Thread(target=drawer.run, args=(lambda request, screen: delivered.set(),), daemon=True)
+    thread.start()
     drawer.request(FrameRequest(recording, 2, 10.0, Mask()))
     try:
         assert drawing.wait(120)

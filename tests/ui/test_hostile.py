@@ -131,7 +131,7 @@ async def test_a_hostile_shell(run: Run, tmp_path: Path, size: tuple[int, int], 
         await ui.until(lambda: "hit" in ui.text)
         seen += await _check(ui, "search")
         await ui.press("escape")
-        ui.replay.say(EVIL)
+        ui.replay.view.say(EVIL)
         await ui.settle()
         await _check(ui, "notice")
         await ui.press("F")

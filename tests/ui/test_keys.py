@@ -34,11 +34,11 @@ async def test_keys_that_were_set(tmp_path: Path) -> None:
         footer = ui.pane("#keys")
         assert "p play/pause" in footer
         assert "[ j flagged" in footer
-        before = ui.replay.transport.playing
+        before = ui.state.player.playing
         await ui.press("p")
-        assert ui.replay.transport.playing is not before
+        assert ui.state.player.playing is not before
         await ui.press("p", "space")
-        assert ui.replay.transport.playing is before
+        assert ui.state.player.playing is before
         await ui.press("up")
         assert ui.replay.has_class("full")
         await ui.press("up")
@@ -66,6 +66,6 @@ async def test_keys_that_swap(tmp_path: Path) -> None:
         await ui.analysed()
         assert ui.notices == []
         await ui.press("less_than_sign")
-        assert ui.replay.transport.speed > 1
+        assert ui.state.player.speed > 1
         await ui.press("greater_than_sign", "greater_than_sign")
-        assert ui.replay.transport.speed < 1
+        assert ui.state.player.speed < 1

@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.message import Message
 
 from replay_tui.gateway.cancel import Cancel
-from replay_tui.ui import loader
-from replay_tui.ui.loader import Loading, Opened
+from replay_tui.ui import session_loader
+from replay_tui.ui.session_loader import LoaderEvent, RecordingLoaded, SessionLoader
 from replay_tui.ui.session_ref import SessionRef
 from tests.ui.sessions import write
 
 
-def opened(path: Path) -> list[Opened]:
-    said: list[Message] = []
-    Loading(SessionRef(str(path)), None, said.append, Cancel(), cached=False).run()
-    return [message for message in said if isinstance(message, Opened)]
+def opened(path: Path) -> list[RecordingLoaded]:
+    said: list[LoaderEvent] = []
+    SessionLoader(SessionRef(str(path)), None, said.append, Cancel(), cached=False).run()
+    return [message for message in said if isinstance(message, RecordingLoaded)]
 
 
 @pytest.mark.parametrize("seconds", [60.0, 0.0])
@@ -25,8 +24,8 @@ def test_the_beginning_of_a_file_is_shown_first_unless_all_of_it_is_soon_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
     path = write(tmp_path, *((float(n), "o", f"line {n} {'x' * 4000}\r\n") for n in range(200)))
-    monkeypatch.setattr(loader, "PATIENCE", seconds)
-    monkeypatch.setattr(loader, "PACE", seconds)
+    monkeypatch.setattr(session_loader, "PATIENCE", seconds)
+    monkeypatch.setattr(session_loader, "PACE", seconds)
     beginnings, last = opened(path)[:-1], opened(path)[-1]
     assert len(beginnings) == (0 if seconds else 1)
     assert last.complete

@@ -120,17 +120,17 @@ async def test_a_session_with_nothing_but_routine_opens_at_its_start(run: Run, t
 
 async def test_s_walks_the_statements_both_ways(run: Run) -> None:
     async with run(PSQL) as ui:
-        statements = ui.replay.recording.statements
+        statements = ui.state.recording.statements
         visited: list[int | None] = []
         for _ in statements:
             await ui.press("s")
-            visited.append(ui.replay.current_statement())
+            visited.append(ui.state.current_statement)
         assert visited == list(range(visited[0] or 0, len(statements))) + [len(statements) - 1] * (visited[0] or 0)
         await ui.press("s")
         await ui.noticed("No later statement")
         for number in reversed(range(len(statements) - 1)):
             await ui.press("S")
-            assert ui.replay.current_statement() == number
+            assert ui.state.current_statement == number
             await ui.at(statements[number].time)
         await ui.press("S")
         await ui.noticed("No earlier statement")
@@ -138,7 +138,7 @@ async def test_s_walks_the_statements_both_ways(run: Run) -> None:
 
 async def test_stepping_while_it_plays_goes_on_from_there(run: Run) -> None:
     async with run(PSQL, play=True) as ui:
-        statements = ui.replay.recording.statements
+        statements = ui.state.recording.statements
         ui.clock.advance(statements[1].time + 0.01)
         await ui.until(lambda: ui.position > statements[1].time)
         await ui.press("s")
@@ -147,13 +147,13 @@ async def test_stepping_while_it_plays_goes_on_from_there(run: Run) -> None:
         await ui.at(statements[2].time + 0.5)
         await ui.press("S")
         await ui.at(statements[2].time)
-        assert ui.replay.transport.playing
+        assert ui.state.player.playing
 
 
 async def test_own_rules_flag_moments(run: Run) -> None:
     rules = own_rules([{"name": "cards", "severity": "high", "sentence": "Reads card numbers.", "pattern": "card"}])
     async with run(PSQL, rules=rules, at="flagged", size=(200, 50)) as ui:
-        first = next(one for one in ui.replay.recording.statements if "card" in one.text)
+        first = next(one for one in ui.state.recording.statements if "card" in one.text)
         await ui.at(first.time)
         await ui.sees("Reads card numbers.")
         await ui.until(lambda: "!" in ui.pane("#timeline"))
@@ -166,18 +166,18 @@ async def test_statements_that_hold_the_words_of_the_ai_are_told_as_a_guess(run:
 
 async def test_statements_of_one_time_are_stepped_through_one_by_one(run: Run) -> None:
     async with run(PSYCOPG) as ui:
-        statements = ui.replay.recording.statements
+        statements = ui.state.recording.statements
         await ui.press("g")
         seen = set()
         for _ in range(len(statements)):
             await ui.press("s")
-            seen.add(ui.replay.current_statement())
+            seen.add(ui.state.current_statement)
         assert len(seen) >= len(statements) - 1
 
 
 async def test_statements_of_a_script_are_stepped_through_and_told(run: Run) -> None:
     async with run(FIXTURES / "demo-src" / "drop-blocked.json") as ui:
-        statements = ui.replay.recording.statements
+        statements = ui.state.recording.statements
         assert len({one.time for one in statements}) == 1 < len(statements)
         for number, one in enumerate(statements, start=1):
             await ui.press("s")
@@ -195,14 +195,14 @@ async def test_statements_of_a_script_are_stepped_through_and_told(run: Run) -> 
 
 async def test_findings_of_a_script_are_stepped_through_and_told(run: Run) -> None:
     async with run(FIXTURES / "demo-src" / "drop-blocked.json", size=(120, 60)) as ui:
-        findings, listed = ui.replay.findings, ui.widget("#findings")
+        findings, listed = ui.state.findings, ui.widget("#findings")
         await ui.until(lambda: listed.current == 0, "the worst one")
         for number, one in enumerate(findings):
             await ui.press("right_square_bracket")
             await ui.until(lambda number=number: listed.current == listed.cursor == number)
             place = f"{one.severity.shape} {number + 1} of {len(findings)}  {one.evidence[:40]}"
             await ui.until(lambda place=place: place in ui.pane("#keys"))
-            assert ui.replay.current_statement() == one.statement
+            assert ui.state.current_statement == one.statement
         await ui.press("right_square_bracket")
         await ui.noticed("No later flagged moment")
         await ui.press("left_square_bracket")
@@ -212,7 +212,7 @@ async def test_findings_of_a_script_are_stepped_through_and_told(run: Run) -> No
 async def test_the_statements_of_a_script_that_waits_begin_with_the_first(run: Run) -> None:
     async with run(SESSIONS / "exec-review-pending.json") as ui:
         await ui.press("v")
-        while ui.replay.kind != "statements":
+        while ui.state.kind != "statements":
             await ui.press("v")
         await ui.until(lambda: "1 of 2" in ui.pane("#statement-detail") and "DELETE" in ui.pane("#statement-detail"))
         await ui.press("s", "s")
@@ -233,15 +233,15 @@ async def test_a_statement_asked_for_before_all_is_analysed_is_not_denied(
     monkeypatch.setattr(Recording, "findings", property(findings))
     async with run(VIM, ready=False) as ui:
         try:
-            await ui.until(lambda: ui.replay.loaded and ui.replay.recording.read)
-            assert ui.replay.findings is None
+            await ui.until(lambda: ui.state.has_recording and ui.state.recording.read)
+            assert ui.state.findings is None
             await ui.press("s")
             await ui.noticed("Still reading the statements")
         finally:
             analyse.set()
         await ui.analysed()
         await ui.press("s")
-        await ui.at(ui.replay.recording.statements[0].time)
+        await ui.at(ui.state.recording.statements[0].time)
 
 
 async def test_one_flagged_moment_is_not_gone_to_backwards(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
@@ -260,7 +260,7 @@ async def test_one_flagged_moment_is_not_gone_to_backwards(run: Run, tmp_path: P
 
 async def test_the_statements_pane_follows_the_playhead_and_dims_what_comes(run: Run) -> None:
     async with run(PSQL) as ui:
-        statements = ui.replay.recording.statements
+        statements = ui.state.recording.statements
         await ui.press("space")
         ui.clock.advance((statements[3].time + statements[4].time) / 2)
         listed = ui.widget("#statement-list")
@@ -297,9 +297,9 @@ async def test_a_list_that_grows_keeps_what_is_unfolded_and_where_one_is(run: Ru
         listed.move_to_item(next(i for i, row in enumerate(listed.items) if row.folded and row.count == 20))
         await ui.press("enter", "down", "down")
         rows, cursor = len(listed.items), listed.cursor
-        recording = ui.replay.recording
+        recording = ui.state.recording
         recording.renew(recording.read_again())
-        ui.replay.statements_grown(recording.findings)
+        ui.replay.controllers.view.show_findings(recording.findings, grown=True)
         await ui.settle()
         assert (len(listed.items), listed.cursor) == (rows, cursor)
         await ui.sees("▾ x 20")
@@ -307,10 +307,10 @@ async def test_a_list_that_grows_keeps_what_is_unfolded_and_where_one_is(run: Ru
 
 async def test_bound_parameters_are_shown_with_the_statement(run: Run) -> None:
     async with run(PSYCOPG) as ui:
-        statement = ui.replay.recording.statements[2]
+        statement = ui.state.recording.statements[2]
         assert statement.params
         await ui.press("s", "s")
-        assert ui.replay.current_statement() == 2
+        assert ui.state.current_statement == 2
         await ui.until(lambda: f"$1 = {statement.params[0]}" in ui.pane("#statement-detail"))
 
 
@@ -367,8 +367,8 @@ async def test_hits_of_one_moment_are_walked_one_by_one_and_seen_in_the_output(r
         await ui.press("slash")
         await ui.type("Customer 4")
         await ui.press("enter")
-        await ui.until(lambda: ui.replay.hits.found and "searching" not in ui.pane("#search"))
-        first, second = (hit.text.split() for hit in ui.replay.hits.found[:2])
+        await ui.until(lambda: ui.state.search.found and "searching" not in ui.pane("#search"))
+        first, second = (hit.text.split() for hit in ui.state.search.found[:2])
         await ui.press("n")
         await ui.until(lambda: "match 1 of" in ui.status)
         await ui.until(lambda: first == _row(ui))
@@ -613,21 +613,21 @@ def _words(ui: Driver, selector: str, row: int) -> dict[str, Style | None]:
 async def test_what_is_typed_right_after_the_key_that_opens_a_dialog_is_its_own(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.type_at_once(":50%\n?")  # what follows the Enter that ends the dialog is a command again
-        await ui.at(ui.replay.transport.duration / 2)
+        await ui.at(ui.state.player.duration / 2)
         await ui.until(lambda: isinstance(ui.app.screen, HelpScreen))
         await ui.press("escape")
         await ui.type_at_once("mnote\n")
-        await ui.until(lambda: [one.note for one in ui.replay.bookmarks.found] == ["note"])
+        await ui.until(lambda: [one.note for one in ui.state.bookmarks.found] == ["note"])
         await ui.type_at_once("Z99x9\n")
-        await ui.until(lambda: (ui.replay.recording.sizes.first.cols, ui.replay.recording.sizes.first.rows) == (99, 9))
+        await ui.until(lambda: (ui.state.recording.sizes.first.cols, ui.state.recording.sizes.first.rows) == (99, 9))
 
 
 async def test_what_is_typed_right_after_the_search_key_is_the_pattern(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.type_at_once("/gamma\n")
-        await ui.until(lambda: ui.replay.hits.found)
-        assert ui.replay.pane == "main"
-        assert not ui.replay.keystrokes_shown
+        await ui.until(lambda: ui.state.search.found)
+        assert ui.state.pane == "main"
+        assert not ui.state.keystrokes_shown
 
 
 async def test_the_list_of_findings_is_in_step_with_the_playhead(run: Run) -> None:

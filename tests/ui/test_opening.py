@@ -12,7 +12,7 @@ from textual.color import Color as TextualColor
 
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources import Loaded, open_source
-from replay_tui.ui import loader
+from replay_tui.ui import session_loader
 from replay_tui.ui.paint import default_colours
 from replay_tui.ui.session_ref import SessionRef
 from tests.cli.test_secrets import SECRET, printed_back
@@ -65,7 +65,7 @@ async def test_a_stream_that_the_gateway_could_not_write(run: Run, tmp_path: Pat
 
 async def test_what_waits_for_its_review_shows_its_script(run: Run) -> None:
     async with run(SESSIONS / "exec-review-pending.json") as ui:
-        script = ui.replay.session.script_text.splitlines()[0]
+        script = ui.state.session.script_text.splitlines()[0]
         await ui.sees(script, "PENDING")
 
 
@@ -106,7 +106,7 @@ async def test_every_kind_of_session_opens_and_answers_its_keys(run: Run) -> Non
         for _ in names:
             await ui.press("space", "G", "s", "t", "r", "k", "v", "escape", "escape")
             await ui.press("right_curly_bracket")
-            await ui.until(lambda: ui.replay.findings is not None)
+            await ui.until(lambda: ui.state.findings is not None)
 
 
 def growing(rest: threading.Event) -> SessionRef:
@@ -137,7 +137,7 @@ async def test_a_moment_that_was_asked_for_is_gone_to_once_it_has_been_read(run:
         finally:
             rest.set()
         await ui.at(50 if at == "0:50" else 49.5)
-        await ui.until(lambda: ui.replay.transport.playing is play)
+        await ui.until(lambda: ui.state.player.playing is play)
 
 
 @pytest.mark.parametrize("at", ["0:50", "50%"])
@@ -178,7 +178,7 @@ async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
     async with run(growing(rest), ready=False) as ui:
         try:
             await ui.sees("early 0", "ana@example.com")
-            assert ui.replay.findings is None
+            assert ui.state.findings is None
             await ui.press("G")
             await ui.until(lambda: "early 19" in ui.pane("#terminal"))
             await ui.press("left")
@@ -193,8 +193,8 @@ async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
         finally:
             rest.set()
         await ui.analysed()
-        assert ui.replay.transport.playing
-        assert ui.replay.transport.speed == 1.5
+        assert ui.state.player.playing
+        assert ui.state.player.speed == 1.5
         ui.clock.advance(20)
         await ui.until(lambda: "late 40" in ui.pane("#terminal"))
         assert "00:01:39.0" in ui.status
@@ -297,8 +297,8 @@ def _ground(ui: Driver, x: int, y: int) -> str:
 @pytest.fixture
 def unanalysed(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Keeps what is worked out after a session is open from being known until it is set."""
-    go, prepare = threading.Event(), loader.prepare
-    monkeypatch.setattr(loader, "prepare", lambda *given: (go.wait(120), prepare(*given)))
+    go, prepare = threading.Event(), session_loader.prepare
+    monkeypatch.setattr(session_loader, "prepare", lambda *given: (go.wait(120), prepare(*given)))
     yield go
     go.set()
 
@@ -308,9 +308,9 @@ async def test_statements_are_there_and_stepped_through_before_the_findings_are(
 ) -> None:
     async with run(PSYCOPG, ready=False) as ui:
         await ui.sees("x 20")
-        assert ui.replay.findings is None
+        assert ui.state.findings is None
         await ui.press("g", "s")
-        await ui.until(lambda: ui.replay.current_statement() is not None)
+        await ui.until(lambda: ui.state.current_statement is not None)
         unanalysed.set()
         await ui.analysed()
 
@@ -319,10 +319,10 @@ async def test_a_secret_is_hidden_on_the_first_frames_too(
     run: Run, tmp_path: Path, unanalysed: threading.Event
 ) -> None:
     async with run(printed_back(tmp_path / "s.json"), ready=False) as ui:
-        await ui.until(lambda: ui.replay.complete)
+        await ui.until(lambda: ui.state.complete)
         await ui.press("G")
         await ui.until(lambda: "it is \u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022!" in ui.pane("#terminal"))
-        assert ui.replay.findings is None
+        assert ui.state.findings is None
         assert SECRET not in ui.text
         await ui.press("k")
         await ui.noticed("Still looking")

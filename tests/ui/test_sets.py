@@ -46,12 +46,12 @@ async def test_the_batch_of_a_file_is_found_beside_it(run: Run, tmp_path: Path) 
         await ui.press("B")
         await ui.noticed("3 sessions of batch night-1, this is number 2")
         assert listed(ui) == ["c.json", "a.json", "b.json"]
-        assert ui.replay.ref.path == str(second)
+        assert ui.state.ref.path == str(second)
         await ui.sees("· 2 of 3 ")
         await ui.press("right_curly_bracket")
-        await ui.until(lambda: ui.replay.ref.path == str(tmp_path / "b.json") and ui.replay.loaded)
+        await ui.until(lambda: ui.state.ref.path == str(tmp_path / "b.json") and ui.state.has_recording)
         await ui.press("left_curly_bracket", "left_curly_bracket")
-        await ui.until(lambda: ui.replay.ref.path == str(tmp_path / "c.json"))
+        await ui.until(lambda: ui.state.ref.path == str(tmp_path / "c.json"))
         await ui.press("left_curly_bracket")
         await ui.noticed("no earlier session")
 
@@ -79,7 +79,7 @@ async def test_findings_of_all_sessions_are_jumps(run: Run, tmp_path: Path) -> N
         rows = ui.widget("#set-findings")
         assert [row.position for row in rows.items] == [1, 2]
         await ui.press("w", "w", "down", "enter")
-        await ui.until(lambda: ui.replay.ref.path == str(third) and ui.replay.findings is not None)
+        await ui.until(lambda: ui.state.ref.path == str(third) and ui.state.findings is not None)
         await ui.at(5.0)
         await ui.press("F")  # what is known is there at once
         assert ui.app.findings_of_list().complete
@@ -148,6 +148,6 @@ async def test_a_session_whose_reading_began_outside_can_be_come_back_to(run: Ru
     ref = SessionRef(str(VIM), opened=open_source(str(VIM)))
     async with run(ref, shell(tmp_path)) as ui:
         await ui.press("right_curly_bracket")
-        await ui.until(lambda: ui.replay.ref.path != str(VIM) and ui.replay.loaded)
+        await ui.until(lambda: ui.state.ref.path != str(VIM) and ui.state.has_recording)
         await ui.press("left_curly_bracket")
-        await ui.until(lambda: ui.replay.ref.path == str(VIM) and ui.replay.findings)
+        await ui.until(lambda: ui.state.ref.path == str(VIM) and ui.state.findings)

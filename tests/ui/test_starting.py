@@ -9,9 +9,13 @@ from textual import events
 from textual.app import App
 from textual.screen import Screen
 
+from replay_tui.settings.state import StateStore
+from replay_tui.ui import app
 from replay_tui.ui.screens.starting import StartingScreen
+from replay_tui.ui.session_ref import SessionRef
 from tests.support.hostile import WALKS, everything
 from tests.support.ptyread import replay
+from tests.ui.sessions import shell
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +48,19 @@ async def test_a_key_that_is_on_its_way_to_it_when_it_goes_is_not_lost() -> None
         starting.post_message(events.Key("b", "b"))  # after its end, which nobody can send
         await pilot.pause()
     assert (seen, starting.typed) == (["a"], [])
+
+
+async def test_start_without_screens_ends_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "REST", ("replay_tui.ui.screens.missing",))
+
+    async def start() -> None:
+        replay_app = app.ReplayApp([SessionRef(str(shell(tmp_path)))], store=StateStore(tmp_path / "state"))
+        async with replay_app.run_test() as pilot:
+            while replay_app.is_running:
+                await pilot.pause(0.01)
+
+    with pytest.raises(ModuleNotFoundError, match="missing"):
+        await start()
 
 
 @pytest.mark.parametrize(("keys", "at"), [(":50%\r", "00:00:35.8"), ("5", "00:00:35.8"), ("]", "00:00:15.2")])

@@ -15,7 +15,7 @@ from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding, Mark, MarkKind
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.stream import EventStream
-from replay_tui.ui.marks import layers
+from replay_tui.ui.timeline_marks import layers
 from replay_tui.ui.widgets.track import NOTHING, Placed, Track, levels
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run

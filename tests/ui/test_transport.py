@@ -123,7 +123,7 @@ async def test_idle_stretches_are_played_shorter(run: Run, tmp_path: Path) -> No
 
 async def test_go_to_a_time(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
-        while ui.replay.clock_mode != "utc":
+        while ui.state.clock_mode != "utc":
             await ui.press("c")
         for typed, position in (("95.5", 95.5), ("1:02", 62), ("0:01:02", 62), ("50%", 50), ("@09:30:07", 7)):
             await ui.press("colon")
@@ -173,10 +173,10 @@ async def test_the_clock_goes_round(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         modes = []
         for _ in range(3):
-            modes.append(ui.replay.clock_mode)
+            modes.append(ui.state.clock_mode)
             await ui.press("c")
         assert sorted(modes) == ["elapsed", "local", "utc"]
-        while ui.replay.clock_mode != "utc":
+        while ui.state.clock_mode != "utc":
             await ui.press("c")
         await ui.until(lambda: "09:30:00 UTC" in ui.status)
         await ui.press("c")
@@ -204,7 +204,7 @@ async def test_a_session_of_a_single_moment_answers_every_transport_key(run: Run
 async def test_seeks_in_a_real_session_show_its_screen(run: Run) -> None:
     async with run(VIM) as ui:
         await ui.press("5")
-        screen = ui.replay.recording.screen(ui.position)
+        screen = ui.state.recording.screen(ui.position)
         await ui.until(lambda: screen.lines[0].rstrip() in ui.pane("#terminal"), screen.lines[0])
 
 

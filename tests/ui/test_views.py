@@ -8,7 +8,6 @@ import pytest
 
 from replay_tui.ui.commands import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
-from replay_tui.ui.screens.replay import ReplayScreen
 from tests.support.contrast import contrast
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
@@ -40,7 +39,7 @@ async def test_hidden_output_leaves_screen_and_transcript_and_the_banner_says_so
 async def test_hidden_events_leave_the_output_of_a_script(run: Run) -> None:
     async with run(SESSIONS / "exec-bash-failed.json") as ui:
         whole = ui.pane("#text")
-        assert str(ui.replay.kind) == "text"
+        assert str(ui.state.kind) == "text"
         await ui.press("E")
         await ui.until(lambda: ui.pane("#text") != whole and "this is not all that was written" in ui.pane("#banner"))
         left = ui.pane("#text")
@@ -62,7 +61,7 @@ async def test_hidden_events_leave_a_table(run: Run) -> None:
         await ui.until(lambda: ui.widget("#text").display and "no output" in ui.pane("#text"))
         assert ui.app.focused is ui.widget("#text")
         await ui.press("v")
-        await ui.until(lambda: str(ui.replay.kind) == "text")
+        await ui.until(lambda: str(ui.state.kind) == "text")
         await ui.press("O")
         await ui.until(lambda: "no output" not in ui.pane("#text"))
 
@@ -84,8 +83,11 @@ async def test_every_action_of_the_table_exists(run: Run, tmp_path: Path) -> Non
         for command in COMMANDS:
             owner, _, name = command.action.partition("(")[0].rpartition(".")
             for place in command.places:
-                screen = InboxScreen if place is Place.INBOX else ReplayScreen
-                assert hasattr(ui.app if owner == "app" else screen, f"action_{name}"), (command.id, place)
+                screen = InboxScreen if place is Place.INBOX else ui.replay
+                if owner in ("", "app"):
+                    assert hasattr(ui.app if owner else screen, f"action_{name}"), (command.id, place)
+                elif place is not Place.INBOX:
+                    assert callable(getattr(getattr(ui.replay.controllers, owner), name)), command.id
 
 
 async def test_the_status_line_shows_which_events_are_hidden(run: Run, tmp_path: Path) -> None:
@@ -136,9 +138,9 @@ async def test_the_transcript_is_in_step_and_enter_jumps(run: Run, tmp_path: Pat
 async def test_the_wheel_over_the_screen_opens_the_transcript(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.pilot._post_mouse_events([_wheel()], "#terminal", offset=(5, 5), button=0)
-        await ui.until(lambda: ui.replay.pane == "transcript")
+        await ui.until(lambda: ui.state.pane == "transcript")
         await ui.press("escape")
-        await ui.until(lambda: ui.replay.pane == "main")
+        await ui.until(lambda: ui.state.pane == "main")
 
 
 async def test_raw_bytes_of_every_event(run: Run, tmp_path: Path) -> None:
@@ -149,7 +151,7 @@ async def test_raw_bytes_of_every_event(run: Run, tmp_path: Path) -> None:
         await ui.at(10)
         await ui.until(lambda: ui.widget("#raw").current >= 0)
         await ui.press("r")
-        await ui.until(lambda: ui.replay.pane == "main")
+        await ui.until(lambda: ui.state.pane == "main")
 
 
 async def test_the_raw_rows_of_the_event_at_the_playhead_are_in_view(run: Run, tmp_path: Path) -> None:
@@ -166,21 +168,21 @@ async def test_raw_bytes_of_a_session_that_grows(run: Run, tmp_path: Path) -> No
     async with run(shell(tmp_path)) as ui:
         await ui.press("r", "G")
         await ui.sees("event 10, 6 bytes")
-        ui.replay.recording.stream.append(101.0, "o", b"grown")
-        ui.replay.stage.set_mask(ui.replay.mask)
+        ui.state.recording.stream.append(101.0, "o", b"grown")
+        ui.replay.view.main_pane.set_mask(ui.state.mask)
         await ui.sees("event 11, 5 bytes", "67 72 6f 77 6e")
 
 
 async def test_authentication_is_masked_in_the_raw_bytes_whatever_is_revealed(run: Run) -> None:
     async with run(PSQL) as ui:
-        hidden = ui.replay.recording.decoded.hidden
+        hidden = ui.state.recording.decoded.hidden
         assert hidden
         for keys in ("r", "u", "r r"):
             await ui.press(*keys.split())
             for event, start, stop in hidden:
-                data = ui.replay.mask.payload(event, ui.replay.recording.stream.data(event))
+                data = ui.state.mask.payload(event, ui.state.recording.stream.data(event))
                 assert data[start:stop] == b"*" * (stop - start)
-        assert ui.replay.pane == "raw"
+        assert ui.state.pane == "raw"
 
 
 async def test_v_goes_round_the_kinds(run: Run) -> None:
@@ -188,10 +190,10 @@ async def test_v_goes_round_the_kinds(run: Run) -> None:
         seen = []
         for _ in range(5):
             await ui.press("v")
-            seen.append(str(ui.replay.kind))
+            seen.append(str(ui.state.kind))
             await ui.until(lambda: ui.app.focused is not None)
         assert sorted(seen) == ["http", "statements", "table", "terminal", "text"]
-        assert str(ui.replay.kind) == "statements"
+        assert str(ui.state.kind) == "statements"
 
 
 async def test_set_the_recorded_size(run: Run, tmp_path: Path) -> None:
@@ -207,7 +209,7 @@ async def test_set_the_recorded_size(run: Run, tmp_path: Path) -> None:
         await ui.press("enter")
         await ui.sees("40×10 given")
         await ui.until(lambda: [len(row.strip(" │")) for row in _rows(ui)] == [40, 40, 20])
-        await ui.until(lambda: ui.replay.findings is not None)
+        await ui.until(lambda: ui.state.findings is not None)
         await ui.press("Z")
         ui.app.screen.query_one("Input").value = ""
         await ui.press("enter")
@@ -238,7 +240,7 @@ async def test_a_program_that_hides_its_cursor_is_seen_from_its_top(run: Run) ->
 async def test_the_border_tells_what_is_seen_when_the_pane_changes(run: Run) -> None:
     async with run(HTOP, size=(140, 40)) as ui:
         await ui.sees("follow ─ columns 1-90, rows 1-34")
-        await ui.until(lambda: ui.replay.findings is not None)
+        await ui.until(lambda: ui.state.findings is not None)
         await ui.press("b", "a")
         await ui.sees("follow ─ rows 1-34")
         await ui.press("b", "a")
@@ -365,9 +367,9 @@ async def test_copy_takes_the_screen_the_statement_or_the_line(run: Run, tmp_pat
         await ui.press("r", "home", "y")
         await ui.until(lambda: ui.app.clipboard == "00:00:00.000  output  event 0, 2 bytes")
         await ui.press("right_curly_bracket")
-        await ui.until(lambda: len(ui.app.screen_stack) == 2 and ui.replay.findings is not None)
+        await ui.until(lambda: len(ui.app.screen_stack) == 2 and ui.state.findings is not None)
         await ui.press("s", "y")
-        statement = ui.replay.recording.statements[1]
+        statement = ui.state.recording.statements[1]
         await ui.until(lambda: ui.app.clipboard == statement.text)
 
 
@@ -376,11 +378,11 @@ async def test_braces_go_through_the_sessions(run: Run) -> None:
         await ui.press("left_curly_bracket")
         await ui.noticed("no earlier session")
         await ui.press("right_curly_bracket")
-        await ui.until(lambda: str(ui.replay.kind) == "statements")
+        await ui.until(lambda: str(ui.state.kind) == "statements")
         await ui.press("right_curly_bracket")
         await ui.noticed("no later session")
         await ui.press("left_curly_bracket")
-        await ui.until(lambda: str(ui.replay.kind) == "terminal")
+        await ui.until(lambda: str(ui.state.kind) == "terminal")
 
 
 async def test_escape_closes_what_is_open_and_never_quits(run: Run, tmp_path: Path) -> None:
@@ -388,7 +390,7 @@ async def test_escape_closes_what_is_open_and_never_quits(run: Run, tmp_path: Pa
         for keys in ("slash", "question_mark", "colon", "t", "r", "k", "f", "Z", "m", "ctrl+p"):
             await ui.press(keys, "escape")
             await ui.until(lambda: ui.app.screen is ui.replay and not ui.replay.has_class("searching"), keys)
-            assert ui.replay.pane == "main"
+            assert ui.state.pane == "main"
         await ui.press(*["escape"] * 5)
         assert ui.app._exit is False
 
@@ -398,7 +400,7 @@ async def test_q_closes_and_then_quits(run: Run, tmp_path: Path) -> None:
         await ui.press("question_mark", "q")
         await ui.until(lambda: ui.app.screen is ui.replay)
         await ui.press("t", "q")
-        await ui.until(lambda: ui.replay.pane == "main")
+        await ui.until(lambda: ui.state.pane == "main")
         assert ui.app._exit is False
         app = ui.app
         await ui.press("q")
@@ -477,7 +479,7 @@ async def test_a_wide_table_scrolls_sideways_under_its_heading(run: Run, tmp_pat
     output = "\n".join(rows) + "\n"
     fields = {"verb": "exec", "type": "database", "connection_subtype": "postgres", "script": {"data": "select 1"}}
     async with run(write(tmp_path, (0.1, "o", output), **fields)) as ui:
-        assert str(ui.replay.kind) == "table"
+        assert str(ui.state.kind) == "table"
         await ui.until(lambda: "column_0" in ui.pane("#table") and "value 0 0" in ui.pane("#table"))
         await ui.press("pagedown", "pagedown", *["ctrl+right"] * 6)
         await ui.until(lambda: "value 0 0" not in ui.pane("#table") and ui.widget("#table").scroll_x > 0)
@@ -491,7 +493,7 @@ async def test_a_table_has_its_script_above_and_its_text_a_key_away(run: Run) ->
     async with run(TABLE) as ui:
         assert "script" in ui.text
         await ui.press("v")
-        await ui.until(lambda: str(ui.replay.kind) == "text" and ui.widget("#text").display)
+        await ui.until(lambda: str(ui.state.kind) == "text" and ui.widget("#text").display)
         assert ui.app.focused is ui.widget("#text")
 
 
@@ -557,7 +559,7 @@ def _wheel() -> type:
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
 async def test_the_current_row_of_every_list_can_be_read(run: Run, theme: str) -> None:
     async with run(PSYCOPG, theme=theme) as ui:
-        await ui.until(lambda: ui.replay.findings is not None)
+        await ui.until(lambda: ui.state.findings is not None)
         await ui.press("G", "left_square_bracket", "S")  # the cursor of the one with the focus is somewhere else
         for selector in ("#findings", "#statement-list"):
             listed = ui.widget(selector)

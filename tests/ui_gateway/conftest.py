@@ -16,7 +16,7 @@ from replay_tui.gateway.retry import Retry
 from replay_tui.gateway.secret import Secret
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.app import ReplayApp
-from replay_tui.ui.options import PlayOptions
+from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 from tests.support.gateway import LoopbackGateway, Person
@@ -75,7 +75,7 @@ def start(gateway: LoopbackGateway, tmp_path: Path) -> Start:
         with GatewayClient(credentials, read_only=options.get("read_only", False), retry=retry) as client:
             refs = [SessionRef(gateway.store.names[name], client=client)] if name else []
             clock = FakeClock()
-            app = ReplayApp(refs, PlayOptions(**options), clock=clock, store=StateStore(tmp_path), client=client)
+            app = ReplayApp(refs, LaunchOptions(**options), clock=clock, store=StateStore(tmp_path), client=client)
             async with app.run_test(size=size) as pilot:
                 yield Running(app, pilot, clock)
 

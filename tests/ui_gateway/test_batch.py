@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def loaded(running: Running) -> object:
-    return getattr(running.app.screen, "complete", False) and running.app.screen.findings is not None
+    return running.state.complete and running.state.findings is not None
 
 
 async def test_a_batch_is_listed_by_the_gateways_own_filter(start: Start, gateway: LoopbackGateway) -> None:
@@ -29,9 +29,9 @@ async def test_a_batch_is_listed_by_the_gateways_own_filter(start: Start, gatewa
         await running.press("F")
         await running.sees("2 of 2 sessions", "rm -rf /tmp/cache")
         await running.press("end", "enter")
-        await running.until(lambda: running.app.screen.ref.path == later and loaded(running))
-        finding = running.app.screen.findings[-1]
-        await running.until(lambda: running.app.screen.transport.position == finding.time)
+        await running.until(lambda: running.state.ref.path == later and loaded(running))
+        finding = running.state.findings[-1]
+        await running.until(lambda: running.state.player.position == finding.time)
 
 
 async def test_a_correlation_id_ties_sessions_too(start: Start, gateway: LoopbackGateway) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.gateway.account import Execution
-from replay_tui.ui.actions.decide import report_of
 from replay_tui.ui.app import ReplayApp
+from replay_tui.ui.controllers.review import report_of
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 from tests.support.gateway import ADMIN, OWNER, REVIEWER, Fault, LoopbackGateway

@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 
+from replay_tui.ui.background import Task
 from replay_tui.ui.paint import ControlFilter
 from tests.support.gateway import ADMIN, LoopbackGateway
 from tests.support.hostile import WALKS, everything, hostile_session
@@ -45,7 +46,7 @@ async def test_the_list_and_its_dialogs(
             _check(running, shown)
         await running.press("enter")
         await running.until(lambda: type(running.app.screen).__name__ == "ReplayScreen", "the session")
-        await running.until(lambda: running.replay.loaded, "its recording")
+        await running.until(lambda: running.state.has_recording, "its recording")
         for key in ("b", "b", "a", "a", "A"):
             await running.press(key)
             _check(running, shown)
@@ -59,20 +60,20 @@ async def test_the_list_and_its_dialogs(
 async def test_a_mistake_in_a_thread_at_work_is_a_notice_and_costs_nothing_that_is_open(
     start: Start, gateway: LoopbackGateway
 ) -> None:
-    def mistaken() -> None:
+    def mistaken(task: Task) -> None:
         raise OverflowError("\x1b[31mdetails of a session")
 
     async with start(ADMIN) as running:
         await running.sees("Kim Owner")
-        running.app.screen.run_worker(mistaken, thread=True)
-        await running.sees("Background task failed (OverflowError). The list stays open.", "Kim Owner")
+        running.app.screen.background.start("mistake", mistaken)
+        await running.sees("Background task 'mistake' failed (OverflowError). The list stays open.", "Kim Owner")
         assert "details of a session" not in running.text
         await running.press("enter")
         await running.until(lambda: type(running.app.screen).__name__ == "ReplayScreen", "the session")
-        await running.until(lambda: running.replay.loaded, "its recording")
-        running.app.screen.run_worker(mistaken, thread=True)
-        await running.sees("Background task failed (OverflowError). The session stays open.")
-        assert running.replay.loaded
+        await running.until(lambda: running.state.has_recording, "its recording")
+        running.replay.view.background.start("mistake", mistaken)
+        await running.sees("Background task 'mistake' failed (OverflowError). The session stays open.")
+        assert running.state.has_recording
 
 
 async def test_what_a_run_puts_out(start: Start, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from replay_tui.domain.risk import Severity
 from replay_tui.settings.state import SEEN
+from replay_tui.ui.commands import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.widgets.line_list import LineList
@@ -13,6 +14,12 @@ from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
 
 pytestmark = pytest.mark.slow
+
+
+def replayed(running: Running) -> str:
+    """The id of the session that is shown, empty while there is no recording of it."""
+    screen = running.app.screen
+    return screen.state.ref.path if isinstance(screen, ReplayScreen) and screen.state.has_recording else ""
 
 
 def rows(running: Running) -> LineList:
@@ -73,7 +80,7 @@ async def test_enter_opens_and_q_comes_back_to_the_same_row(start: Start) -> Non
         await running.press("down", "down", "down")
         chosen = rows(running).selected
         await running.press("enter")
-        await running.until(lambda: isinstance(running.app.screen, ReplayScreen) and running.app.screen.loaded)
+        await running.until(lambda: replayed(running))
         await running.press("q")
         await running.until(lambda: isinstance(running.app.screen, InboxScreen))
         assert rows(running).selected == chosen
@@ -84,9 +91,9 @@ async def test_the_next_session_is_a_key_away(start: Start) -> None:
         await running.sees("mongo-shop")
         ids = [one.id for one in rows(running).items]
         await running.press("down", "enter")
-        await running.until(lambda: isinstance(running.app.screen, ReplayScreen) and running.app.screen.loaded)
+        await running.until(lambda: replayed(running))
         await running.press("right_curly_bracket")
-        await running.until(lambda: getattr(running.app.screen, "ref", None) and running.app.screen.ref.path == ids[2])
+        await running.until(lambda: replayed(running) == ids[2])
 
 
 async def test_a_mark_with_a_note_is_kept(start: Start) -> None:
@@ -120,7 +127,7 @@ async def test_a_failed_refresh_keeps_what_was_loaded(start: Start, gateway: Loo
 
 async def test_findings_of_this_program_flag_a_session(start: Start) -> None:
     async with start(ADMIN, "pg-psycopg-extended") as running:
-        await running.until(lambda: running.app.screen.findings)
+        await running.until(lambda: running.app.screen.state.findings)
     async with start(ADMIN) as running:
         await running.sees("mongo-shop", "Report service")
         await running.press("F")
@@ -131,7 +138,7 @@ async def test_findings_of_this_program_flag_a_session(start: Start) -> None:
 async def inbox_of(running: Running, loaded: int) -> InboxScreen:
     screen = running.app.screen
     assert isinstance(screen, InboxScreen)
-    await running.until(lambda: len(screen._rows) >= loaded, f"{loaded} sessions")
+    await running.until(lambda: len(screen.state.rows) >= loaded, f"{loaded} sessions")
     return screen
 
 
@@ -178,20 +185,20 @@ async def test_a_refresh_keeps_depth_and_cursor_and_changes_rows_in_place(
     gateway.store.generate(250)
     async with start(ADMIN) as running:
         screen = await inbox_of(running, 100)
-        while len(screen._rows) < 265:
+        while len(screen.state.rows) < 265:
             await running.press("end")
-            await running.until(lambda: not screen._paging.asking)
+            await running.until(lambda: not screen.state.listing.asking)
         await running.press("up", "up", "up", "up", "up")
-        chosen, above = screen._chosen, rows(running).cursor - int(rows(running).scroll_y)
+        chosen, above = screen.chosen, rows(running).cursor - int(rows(running).scroll_y)
         gateway.session(chosen.id)["user_name"] = "Someone Else"
         gone = rows(running).items[2].id
         del gateway.store.sessions[gone]
         new = gateway.store.copy_of("shell-vim", start_date="2027-01-01T00:00:00Z")
         await running.press("ctrl+r")
         await running.sees("Someone Else")
-        await running.until(lambda: not screen._paging.asking and screen._rows.position_of(gone) is None)
-        assert (len(screen._rows), screen._rows.position_of(new)) == (265, 0)
-        assert screen._chosen.id == chosen.id
+        await running.until(lambda: not screen.state.listing.asking and screen.state.rows.position_of(gone) is None)
+        assert (len(screen.state.rows), screen.state.rows.position_of(new)) == (265, 0)
+        assert screen.chosen.id == chosen.id
         assert rows(running).cursor - int(rows(running).scroll_y) == above
 
 
@@ -202,7 +209,7 @@ async def test_the_wheel_loads_more_and_the_view_stays(start: Start, gateway: Lo
         await running.sees("Ana Auditada")
         rows(running).scroll_to(y=50, animate=False)
         await inbox_of(running, 200)
-        await running.until(lambda: not screen._paging.asking)
+        await running.until(lambda: not screen.state.listing.asking)
         assert (int(rows(running).scroll_y), rows(running).cursor) == (50, 0)
 
 
@@ -223,7 +230,7 @@ async def test_a_decision_and_the_way_through_the_list_show_when_one_comes_back(
         pending = next(at for at, row in enumerate(rows(running).items) if row.session.who == "Kim Owner")
         rows(running).move_to_item(pending - 1)
         await running.press("enter")
-        await running.until(lambda: isinstance(running.app.screen, ReplayScreen) and running.app.screen.loaded)
+        await running.until(lambda: replayed(running))
         await running.press("right_curly_bracket")
         await running.sees("PENDING 1 of 2")
         await running.press("R")
@@ -233,7 +240,7 @@ async def test_a_decision_and_the_way_through_the_list_show_when_one_comes_back(
         await running.press("q")
         await running.sees("✗ rejected")
         assert rows(running).selected == pending
-        assert {screen._marks[rows(running).items[at].id] for at in (pending - 1, pending)} == {SEEN}
+        assert {screen.state.marks[rows(running).items[at].id] for at in (pending - 1, pending)} == {SEEN}
 
 
 async def test_an_empty_list_says_why(start: Start, gateway: LoopbackGateway) -> None:
@@ -261,7 +268,7 @@ async def test_a_page_that_does_not_come_leaves_the_rest(start: Start, gateway: 
         screen = await inbox_of(running, 100)
         await running.press("end")
         await running.sees("not now")
-        assert len(screen._rows) == 100
+        assert len(screen.state.rows) == 100
         await running.press("ctrl+r")
         await running.until(lambda: "not now" not in running.pane("#inbox-status"))
         await running.press("end")
@@ -279,3 +286,12 @@ async def test_help_and_palette_know_the_list(start: Start) -> None:
         await running.sees("Sort: newest")
         await running.press("enter")
         await running.sees("riskiest first")
+
+
+async def test_commands_of_the_inbox_exist(start: Start) -> None:
+    async with start(ADMIN) as running:
+        controllers = (await inbox_of(running, 1)).controllers
+        for command in COMMANDS:
+            controller, _, method = command.action.partition("(")[0].rpartition(".")
+            if Place.INBOX in command.places and controller not in ("", "app"):
+                assert callable(getattr(getattr(controllers, controller), method)), command.id

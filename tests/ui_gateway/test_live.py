@@ -33,7 +33,7 @@ async def test_new_output_shows_at_once(start: Start, gateway: LoopbackGateway) 
         await live(running, gateway)
         gateway.live.send(gateway.session(OPEN), 20.0, "o", b"\r\nhello from now")
         await running.sees("hello from now", "LIVE")
-        assert screen(running).transport.position == screen(running).transport.duration
+        assert screen(running).state.player.position == screen(running).state.player.duration
 
 
 async def test_rewind_while_it_grows_and_back_to_now(start: Start, gateway: LoopbackGateway) -> None:
@@ -55,8 +55,8 @@ async def test_nothing_says_that_it_had_not_ended_while_it_is_followed_and_the_e
 ) -> None:
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
-        await running.until(lambda: screen(running).findings is not None)
-        before = len(screen(running).recording.stream)
+        await running.until(lambda: screen(running).state.findings is not None)
+        before = len(screen(running).state.recording.stream)
         await running.sees(f"{before} events")
         assert "had not ended" not in running.text
         for at in range(3):
@@ -70,7 +70,7 @@ async def test_what_is_typed_while_it_runs_becomes_statements_and_findings(
     session = gateway.session(OPEN)
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
-        await running.until(lambda: screen(running).findings is not None)
+        await running.until(lambda: screen(running).state.findings is not None)
         gateway.live.send(session, 19.9, "i", b"\r")
         gateway.live.send(session, 20.0, "o", b"\x1b[?2004l\r\n\x1b[?2004hroot@app-1:/srv/shop# ")
         for at, letter in enumerate("rm -rf /srv/shop"):
@@ -78,17 +78,17 @@ async def test_what_is_typed_while_it_runs_becomes_statements_and_findings(
             gateway.live.send(session, 20.1 + at / 10, "o", letter.encode())
         gateway.live.send(session, 22.0, "i", b"\r")
         gateway.live.send(session, 22.1, "o", b"\x1b[?2004l\r\n$ ")
-        await running.until(lambda: "shell-remove" in {one.rule for one in screen(running).findings or ()})
-        assert screen(running).recording.statements[-1].text == "rm -rf /srv/shop"
+        await running.until(lambda: "shell-remove" in {one.rule for one in screen(running).state.findings or ()})
+        assert screen(running).state.recording.statements[-1].text == "rm -rf /srv/shop"
         await running.press("g", "right_square_bracket")
-        await running.until(lambda: screen(running).transport.position == 22.0)
+        await running.until(lambda: screen(running).state.player.position == 22.0)
 
 
 async def test_a_secret_typed_while_it_runs_is_hidden_at_once(start: Start, gateway: LoopbackGateway) -> None:
     session = gateway.session(OPEN)
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
-        await running.until(lambda: screen(running).findings is not None)
+        await running.until(lambda: screen(running).state.findings is not None)
         gateway.live.send(session, 19.9, "i", b"\r")
         gateway.live.send(session, 20.0, "o", b"\x1b[?2004l\r\nPassword: ")
         for at, letter in enumerate("hunter22"):
@@ -128,8 +128,8 @@ async def test_a_stream_cut_for_good_keeps_what_came(start: Start, gateway: Loop
     session_id = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{session_id}", None, *[Fault(cut_at=9000)] * 12)
     async with start(ADMIN, "shell-vim", retry=Retry(WaitlessClock())) as running:
-        await running.until(lambda: screen(running).complete or "What came before is shown" in running.text)
-        await running.until(lambda: len(screen(running).recording.stream) > 50)
+        await running.until(lambda: screen(running).state.complete or "What came before is shown" in running.text)
+        await running.until(lambda: len(screen(running).state.recording.stream) > 50)
 
 
 async def test_an_unknown_session_is_one_sentence(start: Start, gateway: LoopbackGateway) -> None:
@@ -160,7 +160,7 @@ async def test_a_moment_that_was_asked_for_is_behind_and_follow_is_now(start: St
     store_event(gateway.session(OPEN), 20.0, "o", b"\r\nlater")
     async with start(ADMIN, OPEN, at="2") as running:
         await running.sees("BEHIND")
-        assert screen(running).transport.position == 2.0
+        assert screen(running).state.player.position == 2.0
     async with start(ADMIN, OPEN, at="2", follow=True) as running:
         await running.sees("LIVE")
     async with start(ADMIN, "shell-vim", follow=True) as running:
@@ -173,13 +173,13 @@ async def test_a_slow_download_shows_its_first_frame_and_can_be_stopped(start: S
     async with start(ADMIN, "long") as running:
         await running.sees("Opening", "reading", "esc stops")
         await running.sees("line 0 of a long recording", "reading")  # while the rest is on its way
-        assert not screen(running).complete
+        assert not screen(running).state.complete
         await running.sees("Ana Auditada", "20 Nov 2026")
         await running.press("escape")
         await running.sees("The download was stopped. What came before is shown.")
-        await running.until(lambda: screen(running).complete)
-        assert 0 < len(screen(running).recording.stream) < 9000
-        assert screen(running).session.fields.start_date is not None
+        await running.until(lambda: screen(running).state.complete)
+        assert 0 < len(screen(running).state.recording.stream) < 9000
+        assert screen(running).state.session.fields.start_date is not None
 
 
 async def test_downloads_that_are_switched_off_are_said_and_disable_export_and_copy(
@@ -188,7 +188,7 @@ async def test_downloads_that_are_switched_off_are_said_and_disable_export_and_c
     gateway.downloads_disabled = True
     async with start(ADMIN, "shell-vim") as running:
         await running.sees("downloads switched off: export and copy are disabled")
-        await running.until(lambda: screen(running).findings is not None)
+        await running.until(lambda: screen(running).state.findings is not None)
         await running.press("x")
         await running.sees("has switched downloads off.")
         await running.press("y")

@@ -53,7 +53,7 @@ async def test_screens_pictures_logs_and_exports(
         await running.sees("one of the options")
         await shown(running, written)
     async with start(MARKED, "shell-vim") as running:
-        await running.until(lambda: isinstance(running.app.screen, ReplayScreen) and running.app.screen.findings)
+        await running.until(lambda: isinstance(running.app.screen, ReplayScreen) and running.app.screen.state.findings)
         await shown(running, written)
         gateway.fault(f"/sessions/{vim}/review", Fault(status=400, message=echo))
         await running.press("exclamation_mark")
@@ -61,7 +61,7 @@ async def test_screens_pictures_logs_and_exports(
         await shown(running, written)
         for form in FORMATS:
             at = 1.0 if FORMATS[form].frame else None
-            made = write(running.app.screen_stack[1].recording, form, tmp_path / f"x-{form}", at=at).path
+            made = write(running.app.screen_stack[1].state.recording, form, tmp_path / f"x-{form}", at=at).path
             written.append(Path(made).read_text(errors="replace"))
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(kept) > len(FORMATS)  # what is kept between runs, too

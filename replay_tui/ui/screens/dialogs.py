@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from rich.text import Text
 from textual import events
@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError
@@ -83,15 +83,15 @@ class AskScreen(Dialog[str | None]):
         self.dismiss(None)
 
 
-def ask_filter(screen: Screen[Any], value: str, put: Callable[[str], object]) -> None:
-    """Ask, over a screen, for the text that a list's rows must hold; it is `value` so far, and `put` takes another."""
+def ask_filter(value: str, put: Callable[[str], object]) -> tuple[AskScreen, Callable[[str | None], None]]:
+    """Return the dialog for the text that rows of a list must hold, `value` so far, and its callback."""
 
     def apply(text: str | None) -> None:
         if text is not None:
             put(text)
 
     hint = "text that a row must hold; empty: all rows"
-    screen.app.push_screen(AskScreen("Filter", hint, lambda text: text, value), apply)
+    return AskScreen("Filter", hint, lambda text: text, value), apply
 
 
 class ChooseScreen(Dialog[int | None]):

@@ -1,103 +1,77 @@
-"""The replay screen: panes, timeline and panels around one recording and one transport."""
+"""The replay screen: composes panes, timeline and panels, and routes what happens on them to the controllers."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from functools import partial
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.kind import Kind
-from replay_tui.gateway.cancel import Cancel
-from replay_tui.player.transport import Transport
-from replay_tui.recording import Recording
 from replay_tui.settings.state import StateStore
-from replay_tui.sources import Loaded
 from replay_tui.terminal.screen import Screen as Frame
-from replay_tui.ui.actions.decide import DecideActions
-from replay_tui.ui.actions.export import ExportActions
-from replay_tui.ui.actions.select import SelectActions
-from replay_tui.ui.actions.sets import SetActions
-from replay_tui.ui.actions.steps import StepActions
-from replay_tui.ui.actions.transport import TransportActions
-from replay_tui.ui.background import WorkFailed, in_background
-from replay_tui.ui.bookmarks import Bookmarks
-from replay_tui.ui.commands import Place, bindings
-from replay_tui.ui.early import EarlyKeys
-from replay_tui.ui.frames import FrameDrawer, FrameRequest
+from replay_tui.ui.background import Task, TaskFailed
+from replay_tui.ui.commands import Place, bindings, run_command
+from replay_tui.ui.controllers import Controllers
+from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
 from replay_tui.ui.garbage import is_large, let_go
-from replay_tui.ui.hits import Hits
-from replay_tui.ui.options import PlayOptions
-from replay_tui.ui.screens.opening import ReplayOpening
+from replay_tui.ui.launch_options import LaunchOptions
+from replay_tui.ui.pending_keys import PendingKeys
+from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.screen_view import Navigator
+from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.screens.record import RecordScreen
+from replay_tui.ui.screens.replay_display import ReplayDisplay
+from replay_tui.ui.screens.replay_view import ReplayView
+from replay_tui.ui.screens.small import mark_tiny, needs
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.side import Side
-from replay_tui.ui.widgets.stage import Stage
 from replay_tui.ui.widgets.table_pane import TablePane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
 
 FRAMES_A_SECOND = 30
-SCRUB_SECONDS = 1 / 100
-"""The shortest time between two frames while the timeline is dragged."""
 
 
-class FrameDrawn(Message):
-    """A frame that was asked for is ready."""
-
-    def __init__(self, request: FrameRequest, frame: Frame) -> None:
-        self.request, self.frame = request, frame
-        super().__init__()
-
-
-class ReplayScreen(
-    TransportActions, StepActions, DecideActions, ExportActions, SetActions, SelectActions, ReplayOpening
-):
-    """Replays one session. Loading, indexing, drawing and analysing happen in threads that only post messages."""
+class ReplayScreen(Screen[None]):
+    """Replays one session. Loading, indexing, drawing and analysing happen in threads that hand over results."""
 
     PLACE = Place.REPLAY
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (120, "-roomy"), (140, "-wide"), (180, "-vast")]  # noqa: RUF012  # as in Textual
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (26, "-tall")]  # noqa: RUF012
 
     def __init__(
-        self, ref: SessionRef, options: PlayOptions, clock: Callable[[], float], store: StateStore | None = None
+        self,
+        ref: SessionRef,
+        options: LaunchOptions,
+        clock: Callable[[], float],
+        navigator: Navigator,
+        store: StateStore | None = None,
     ) -> None:
         super().__init__()
-        self.store = store or StateStore()
-        self.ref, self.options, self.clock = ref, options, clock
-        self.recording = self.shown_recording = Recording(Loaded(ref.path))
-        self.transport = Transport(self.recording.stream, clock=clock)
-        self.hits, self.bookmarks = Hits(), Bookmarks(self.store)
-        self.kind, self.pane = Kind.EMPTY, "main"
-        self.loaded = self.complete = False
-        self.hidden = frozenset()
-        self.keystrokes_shown = self.unmasked = False
-        self.clock_mode = "local"
-        self.findings = None
-        self.progress = ""
-        self._early = EarlyKeys()
-        self._cancel = Cancel()
-        self._drawn_at: tuple[object, ...] = ()
-        self._scrubbed = 0.0
-        self._frames: FrameDrawer | None = None
+        self.state = ReplayState(ref, options, clock, store or StateStore(), self._refresh_later)
+        self.view = ReplayView(self)
+        self.controllers = Controllers.build(self.state, self.view, navigator)
+        self._frames = FrameRenderer()
+        self._display = ReplayDisplay(self.state, self, self._frames.request)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="replay"):
             with Horizontal(id="body"):
                 with Vertical(id="main"):
-                    yield Stage(id="stage")
+                    yield MainPane(self.state, id="stage")
                 with Side(id="side"):
                     yield SidePanels(id="sidebar")
                     yield RiskPanel(id="risk")
@@ -109,124 +83,127 @@ class ReplayScreen(
             yield Static(id="tiny-text", markup=False)
 
     def on_mount(self) -> None:
-        self._frames = FrameDrawer(
-            self._frame_ready, lambda error: self.post_message(WorkFailed("Drawing the screen", error))
-        )
-        self.stage.show_opening(self.ref.title or self.ref.path)
-        if self.options.sidebar is False:
+        self.state.take_changes()
+        self.view.background.start("frames", self._draw_frames, detached=True)
+        self.view.main_pane.show_opening(self.state.name)
+        if self.state.options.sidebar is False:
             self.add_class("no-sidebar", "no-risk")
-        self.query_one(TerminalView).focus()
-        self.set_interval(1 / FRAMES_A_SECOND, self.tick)
+        self.view.main_pane.terminal.focus()
+        self.set_interval(1 / FRAMES_A_SECOND, self._refresh)
         # Keys that were typed before there was a screen come first: they may say where the session begins.
-        load = partial(in_background, self, self.load, "load")
-        self.call_after_refresh(self.replay_app.key_queue.when_empty, load)
+        self.call_after_refresh(self.view.when_keys_are_done, self.controllers.loading.load)
 
     def on_unmount(self) -> None:
-        self._cancel.cancel()
-        if self._frames:
-            self._frames.close()
-        if is_large(self.recording.stream):
+        self.view.background.cancel_all()
+        self._frames.close()
+        if is_large(self.state.recording.stream):
             self.app.call_later(let_go)
+
+    # -- commands -------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that a text input needs are its own while it has the focus. See `on_key` for those that come early."""
-        if isinstance(self.focused, Input) and action not in ("close", "focus_next", "focus_previous"):
+        if isinstance(self.focused, Input) and action != "close":
             return False
-        return self.loaded or action not in self._early.actions
+        early = action == "command" and parameters[0] in PendingKeys.commands
+        return self.state.has_recording or not early
+
+    def action_command(self, command_id: str, *more: object) -> None:
+        """Carry out a command of the table."""
+        run_command(self.controllers, command_id, *more)
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen())
+
+    def action_close(self) -> None:
+        do = self.controllers
+        if not (do.view.close_overlay() or do.filtering.close_filter() or do.search.forget()):
+            do.loading.stop_reading()
+
+    def action_leave(self) -> None:
+        self.controllers.session_list.leave()
 
     def on_key(self, event: events.Key) -> None:
         """A key that needs a session waits until there is one."""
-        if not self.loaded and self._early.take(event, self.app):
+        if not self.state.has_recording and self.view.pending_keys.take(event, self.app):
             event.stop()
 
-    # -- time -----------------------------------------------------------------------------------------------------
+    # -- drawing --------------------------------------------------------------------------------------------------
 
-    def seek(self, seconds: float) -> None:
-        """Put the playhead at a moment."""
-        self.move(seconds)
-        self.tick()
+    def _refresh_later(self) -> None:
+        if self.is_attached:
+            self.call_later(self._refresh)
 
-    def move(self, seconds: float) -> None:
-        """Put the playhead at a moment that will be drawn at the next tick."""
-        self.transport.seek(seconds)
-        self.at_live = self.live is not None and seconds >= self.transport.duration
+    def _refresh(self) -> None:
+        """Bring the screen up to the state; costs nothing while nothing changes."""
+        if self.is_attached and (changes := self.state.take_changes()):
+            self._display.update(changes)
 
-    def tick(self) -> None:
-        """Bring everything that depends on time up to the playhead; costs nothing while nothing moves."""
-        if not self.loaded or not self.is_attached:
-            return
-        position, count = self.transport.position, self.transport.count
-        state = (
-            position, count, self.transport.state, self.transport.speed, self.transport.idle, self.hidden,
-            self.clock_mode, self.progress, self.shown_recording, self.keystrokes_shown, len(self.recording.stream),
-            self.stepped_to, self.stepped_finding, self.unmasked, len(self.hits.found), self.hits.walked,
-        )  # fmt: skip
-        if state == self._drawn_at:
-            return
-        self._drawn_at = state
-        if self.kind is Kind.TERMINAL and self._frames:
-            mask = None if self.findings is None else self.mask
-            self._frames.request(FrameRequest(self.shown_recording, count, position, mask))
-        self.query_one(Timeline).set_position(position)
-        self.query_one(RiskPanel).follow(position, self.current_finding())
-        self.stage.follow(
-            count,
-            position,
-            self.recording,
-            keystrokes=self.keystrokes_shown,
-            hidden=self.hidden,
-            statement=self.current_statement(),
+    def _draw_frames(self, task: Task) -> None:
+        self._frames.run(
+            lambda request, frame: task.deliver(self._show_frame, request, frame),
+            lambda error: task.deliver(self.post_message, TaskFailed("Drawing the screen", error)),
         )
-        if self.hits.found:
-            self.query_one(SearchPanel).hits.mark(self.hits.number(position) - 1, follow=False)
-        self.write_status()
 
-    def redraw_later(self) -> None:
-        """Draw at the next tick, though nothing moved."""
-        self._drawn_at = ()
+    def _show_frame(self, request: FrameRequest, frame: Frame) -> None:
+        if request.recording is self.state.shown_recording:
+            self.view.main_pane.terminal.show(frame)
+            self.state.changed(Aspect.TITLE)
 
-    def _frame_ready(self, request: FrameRequest, frame: Frame) -> None:
-        self.post_message(FrameDrawn(request, frame))
+    # -- what happens on the widgets ------------------------------------------------------------------------------
 
-    def on_frame_drawn(self, event: FrameDrawn) -> None:
-        if event.request.recording is self.shown_recording:
-            self.query_one(TerminalView).show(event.frame)
-            self.write_labels()
+    def on_search_panel_wanted(self, event: SearchPanel.Wanted) -> None:
+        self.controllers.search.start(event.pattern)
 
-    # -- pointing -------------------------------------------------------------------------------------------------
+    def on_line_list_filtered(self, event: LineList.Filtered) -> None:
+        self.controllers.filtering.filtered(event.sender)
 
     def on_timeline_scrubbed(self, event: Timeline.Scrubbed) -> None:
-        # A pointer moves more often than anyone can see; yet the ticks alone, late while the timeline is redrawn for
-        # the pointer, would show fewer than 30 frames a second.
-        self.move(event.part * self.transport.duration)
-        if (now := time.monotonic()) - self._scrubbed >= SCRUB_SECONDS:
-            self._scrubbed = now
-            self.tick()
+        self.controllers.playback.scrub(event.part)
 
     def on_timeline_turned(self, event: Timeline.Turned) -> None:
-        self.action_seek_by(5 * event.direction)
+        self.controllers.playback.seek_by(5 * event.direction)
 
     def on_terminal_view_scrolled(self, event: TerminalView.Scrolled) -> None:
         if event.direction < 0:
-            self.show_pane("transcript")
+            self.controllers.view.show_pane("transcript")
 
     def on_terminal_view_resized(self) -> None:
-        if self.loaded:
-            self.write_labels()
+        self._announce(Aspect.TITLE)
+
+    def on_transcript_pane_filled(self) -> None:
+        self._announce(Aspect.PLAYHEAD)
+
+    def on_raw_pane_filled(self) -> None:
+        self._announce(Aspect.PLAYHEAD)
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
         # Of several statements at one time, the one that was chosen is the current one.
-        statement = self.stage.statement_of(event.item)
-        time = self.stage.time_of(event)
-        if time is not None:
-            if isinstance(event.item, Hit):
-                self.stepped_to, self.stepped_finding = None, None
-                self.go_to_hit(event.position)
+        item, moment = event.item, self.view.main_pane.time_of(event)
+        if moment is not None:
+            if isinstance(item, Hit):
+                self.state.stepped_statement = self.state.stepped_finding = None
+                self.controllers.search.go_to(event.position)
             else:
-                finding = event.position if isinstance(event.item, Finding) else None
-                self.step_to(time, statement=statement, finding=finding)
-            if isinstance(event.item, Finding | Hit):
-                self.uncover()
+                finding = event.position if isinstance(item, Finding) else None
+                statement = self.view.main_pane.statement_of(item)
+                self.controllers.stepping.step_to(moment, statement=statement, finding=finding)
+            if isinstance(item, Finding | Hit):
+                self.view.uncover()
         elif isinstance(table := event.sender, TablePane):
             number = f"row {event.position + 1:,} of {len(table.items):,}"
-            self.app.push_screen(RecordScreen(number, table.columns, event.item))
+            self.app.push_screen(RecordScreen(number, table.columns, item))
+
+    def on_descendant_focus(self) -> None:
+        """The focus goes where another pane is shown, which may be filtered."""
+        if self.state.filters:
+            self.call_after_refresh(self._announce, Aspect.STATUS)
+
+    def on_resize(self) -> None:
+        mark_tiny(self)
+        self.query_one("#tiny-text", Static).update(needs(self.size))
+        self.call_after_refresh(self._announce, Aspect.ACTIVITY, Aspect.STATUS, Aspect.TITLE)
+
+    def _announce(self, *aspects: Aspect) -> None:
+        if self.state.has_recording:
+            self.state.changed(*aspects)

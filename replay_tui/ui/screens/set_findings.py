@@ -8,19 +8,14 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Static
 
 from replay_tui.domain.text import clean, counted, shorten
 from replay_tui.domain.times import format_short
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.screens.dialogs import Dialog, ask_filter
 from replay_tui.ui.set_findings import SetFinding, SetFindings
 from replay_tui.ui.widgets.line_list import LineList
-
-
-class MoreFound(Message):
-    """One more session was looked at."""
 
 
 class SetFindingsScreen(Dialog[SetFinding | None]):
@@ -39,7 +34,7 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
     def __init__(self, found: SetFindings, at: int) -> None:
         super().__init__()
         self._found, self._at = found, at
-        self._cancel = Cancel()
+        self._background = BackgroundTasks(self)
         self._worst_first = False
         self._filter = ""
 
@@ -60,16 +55,13 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
         if first is not None:
             rows.move_to_item(first)
         if not self._found.complete:
-            self.run_worker(self._work, thread=True, group="set")
+            self._background.start("findings of all", self._work)
 
     def on_unmount(self) -> None:
-        self._cancel.cancel()
+        self._background.cancel_all()
 
-    def _work(self) -> None:
-        self._found.work(self._cancel, lambda: self.post_message(MoreFound()))
-
-    def on_more_found(self) -> None:
-        self._show()
+    def _work(self, task: Task) -> None:
+        self._found.work(task.cancel, lambda: task.deliver(self._show))
 
     def _show(self) -> None:
         found, rows = self._found, self.query_one(LineList)
@@ -115,7 +107,7 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
 
     def action_filter(self) -> None:
         """Ask for the text that a row must hold."""
-        ask_filter(self, self._filter, self._put_filter)
+        self.app.push_screen(*ask_filter(self._filter, self._put_filter))
 
     def action_end_filter(self) -> None:
         """Show all rows again, or go where they are shown."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -20,7 +18,7 @@ from textual.strip import Strip
 
 from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.text import clean
-from replay_tui.ui.background import in_background
+from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.widgets.rows import Rows
 from replay_tui.ui.widgets.selecting import selectable, selected_text
 from replay_tui.ui.widgets.strips import between, drawn
@@ -95,6 +93,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self._rows: Rows[Item] = Rows()
         self._fresh = True  # not marked yet since other rows came
         self._wanted: tuple[Sequence[Item], Callable[[Item], bool] | None] = (), None
+        self.background = BackgroundTasks(self)
         self._strips: dict[tuple[int, int], Strip] = {}
         self.cursor = 0
         self.current = -1
@@ -154,26 +153,25 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         then: Callable[[], object] = lambda: None,
     ) -> None:
         """Show the items that pass a filter, and `then` go on. Very many are looked through in a thread."""
-        wanted = self._wanted = items, keep
+        self._wanted = items, keep
+        self.background.cancel("filter")
 
         def show(rows: Rows[Item]) -> None:
-            if self._wanted is wanted:
-                self._apply(rows)
-                then()
+            self._apply(rows)
+            then()
 
-        def work(keep: Callable[[Item], bool]) -> None:
+        def sift(task: Task) -> Rows[Item]:
             def passes(item: Item) -> bool:
-                if self._wanted is not wanted or not self.is_running:
+                if task.is_cancelled():
                     raise Cancelled
-                return keep(item)
+                return keep is None or keep(item)
 
-            with suppress(Cancelled):
-                self.call_later(show, Rows(items, passes))
+            return Rows(items, passes)
 
         if keep is None or len(items) <= AT_ONCE:
             show(Rows(items, keep))
         else:
-            in_background(self, partial(work, keep), "filter")
+            self.background.start("filter", sift, done=show, detached=True)
 
     def _apply(self, rows: Rows[Item]) -> None:
         selected, self._rows, self._fresh = self.selected, rows, True
@@ -255,6 +253,9 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
 
     def on_resize(self) -> None:
         self._strips.clear()
+
+    def on_unmount(self) -> None:
+        self.background.cancel_all()
 
     def render_line(self, y: int) -> Strip:
         row, left, width = int(self.scroll_y) + y - self._top, int(self.scroll_x), self.scrollable_content_region.width

@@ -16,7 +16,6 @@ from replay_tui.decoders.hexview import hex_lines
 from replay_tui.domain.stream import EventStream
 from replay_tui.domain.text import counted
 from replay_tui.domain.times import format_time
-from replay_tui.ui.background import in_background
 from replay_tui.ui.widgets.line_list import LineList
 
 WIDTH = 16
@@ -64,13 +63,6 @@ class RawRows(Sequence[RawRow]):
 class RawPane(LineList[RawRow]):
     """Every event's time, kind and bytes; authentication messages are masked. A thread lays them out."""
 
-    class Read(Message):
-        """The rows of a stream, as a thread has laid them out."""
-
-        def __init__(self, rows: RawRows) -> None:
-            self.rows = rows
-            super().__init__()
-
     class Filled(Message):
         """The rows stand in the pane now."""
 
@@ -88,16 +80,12 @@ class RawPane(LineList[RawRow]):
             self.empty = "reading the session's bytes …"
         self.set_items(self._raw_rows, 80)  # also where only the mask is new
         if not self._raw_rows.events or self._raw_rows.events < len(stream):
-            in_background(self, lambda: self._read(stream), "raw")
+            self.background.start("raw", lambda _task: RawRows(stream), done=self._show, detached=True)
 
-    def _read(self, stream: EventStream) -> None:
-        self.post_message(self.Read(RawRows(stream)))
-
-    def on_raw_pane_read(self, event: Read) -> None:
-        event.stop()
-        if event.rows.stream is self._stream and event.rows.events >= self._raw_rows.events:
-            self._raw_rows, self.empty = event.rows, "this session has no events"
-            self.set_items(event.rows, 80)
+    def _show(self, rows: RawRows) -> None:
+        if rows.stream is self._stream and rows.events >= self._raw_rows.events:
+            self._raw_rows, self.empty = rows, "this session has no events"
+            self.set_items(rows, 80)
             self.post_message(self.Filled())
 
     def mark_event(self, event: int) -> None:

@@ -6,9 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
-from textual.message import Message
+from dataclasses import dataclass, field
 
 from replay_tui.analysis.crew import Helpers, spare
 from replay_tui.analysis.rules import Rule
@@ -23,7 +21,6 @@ from replay_tui.domain.stop import Cancelled
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.cancel import Cancel
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Cancelled as GatewayCancelled
 from replay_tui.gateway.opening import Opening
 from replay_tui.recording import Recording
 from replay_tui.settings.cache import IndexCache
@@ -32,75 +29,72 @@ from replay_tui.sources import Loaded, open_source
 from replay_tui.sources.loaded import Times
 from replay_tui.terminal import cache
 from replay_tui.ui.garbage import uncollected
+from replay_tui.ui.progress import DONE, Progress, ProgressReport
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets import highlight
 
 logger = logging.getLogger(__name__)
-PROGRESS_SECONDS = 0.1
+
 PATIENCE = 0.1
 """Seconds: what is read whole by then is shown once. Its beginning first would cost as much again."""
 PACE = 0.01
 """Seconds of reading after which its pace tells when it will end."""
 
 
-class Known(Message):
-    """The session is known, its stream not yet; and what its gateway allows, where that could be asked."""
+@dataclass(frozen=True, slots=True)
+class MetadataLoaded:
+    """The session is known, its stream not yet; and what its gateway allows, if it answered that."""
 
-    def __init__(self, session: Session, server: ServerInfo | None = None) -> None:
-        self.session, self.server = session, server
-        super().__init__()
-
-
-class Opened(Message):
-    """There is something to show; `complete` once the whole source has been read. `seen` is set once it is drawn."""
-
-    def __init__(self, recording: Recording, complete: bool) -> None:
-        self.recording, self.complete, self.seen = recording, complete, threading.Event()
-        super().__init__()
+    session: Session
+    server: ServerInfo | None = None
 
 
-class Progress(Message):
-    """How far some long work is: `what`, and the `part` (0 to 1) that is done, None where it cannot be known.
+@dataclass(frozen=True, slots=True)
+class RecordingLoaded:
+    """There is a recording to show; `complete` once the whole source has been read. `drawn` is set once it is drawn."""
 
-    `hint` says how to end it.
-    """
-
-    def __init__(self, what: str, part: float | None, hint: str = "") -> None:
-        self.what, self.part, self.hint = what, part, hint
-        super().__init__()
+    recording: Recording
+    complete: bool
+    drawn: threading.Event = field(default_factory=threading.Event)
 
 
-class Analysed(Message):
-    """Statements, findings and fidelity notes have been worked out."""
+@dataclass(frozen=True, slots=True)
+class AnalysisFinished:
+    """Statements, findings and fidelity warnings have been worked out."""
 
-    def __init__(self, recording: Recording, findings: list[Finding]) -> None:
-        self.recording, self.findings = recording, findings
-        super().__init__()
+    recording: Recording
+    findings: list[Finding]
 
 
-class Failed(Message):
-    """The source could not be read; `sentence` says why."""
+@dataclass(frozen=True, slots=True)
+class LoadFailed:
+    """The source could not be read, or not whole; `message` says why."""
 
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
-        super().__init__()
+    message: str
+
+
+LoaderEvent = MetadataLoaded | RecordingLoaded | AnalysisFinished | LoadFailed | Progress
+Post = Callable[[LoaderEvent], object]
 
 
 @dataclass(slots=True)
-class Loading:
-    """One session being loaded in the calling thread. `post` takes messages; `cancel` ends it, also in the network.
+class SessionLoader:
+    """Loads one session in the calling thread. `post` takes events; `cancel` ends it, also in the network.
 
     With `cached` the index of a large saved session is kept on this computer's disk.
     """
 
     ref: SessionRef
     size: TerminalSize | None
-    post: Callable[[Message], object]
+    post: Post
     cancel: Cancel
     rules: tuple[Rule, ...] = ()
     cached: bool = True
     _opening: Opening | None = None
-    _said: float = 0.0
+    _report: ProgressReport = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._report = ProgressReport(self.post, "reading", "esc stops")
 
     def run(self) -> None:
         """Read, index and analyse, posting what becomes known; ends quietly when cancelled."""
@@ -109,15 +103,15 @@ class Loading:
             if recording:
                 # What a gateway gives is not written to this computer's disk.
                 kept = IndexCache() if self.cached and not self.ref.client and self.ref.path != "-" else None
-                prepare(recording, self.post, self._stopped, kept)
-        except (Cancelled, GatewayCancelled):
+                prepare(recording, self.post, self._is_cancelled, kept)
+        except Cancelled:
             return
         except ReplayError as error:
-            self.post(Failed(str(error)))
+            self.post(LoadFailed(str(error)))
         except Exception as error:  # what is already open stays open
             reraise_if_debugging()
             logger.exception("Loading the session failed")
-            self.post(Failed(f"Loading the session failed ({type(error).__name__}). {log_hint()}"))
+            self.post(LoadFailed(f"Loading the session failed ({type(error).__name__}). {log_hint()}"))
 
     def give_up(self) -> bool:
         """Go on with what came of a download, from any thread; says whether one was on its way."""
@@ -126,7 +120,7 @@ class Loading:
         self._opening.give_up()
         return True
 
-    def _stopped(self) -> bool:
+    def _is_cancelled(self) -> bool:
         return self.cancel.is_set
 
     def _source(self) -> Iterator[Loaded]:
@@ -135,22 +129,16 @@ class Loading:
             yield from ref.opened
         elif ref.client:
             times: Times = "ms" if ref.times == "ms" else "s"
-            opening = Opening(ref.client, ref.path, times=times, cancel=self.cancel, progress=self._downloaded)
-            self.post(Known(opening.session, self._server(ref.client)))
+            opening = Opening(ref.client, ref.path, times=times, cancel=self.cancel, progress=self._report)
+            self.post(MetadataLoaded(opening.session, self._server(ref.client)))
             self._opening = opening
-            self._downloaded(0, None)
+            self._report(0)
             yield from opening
             self._opening = None
             if opening.failure:
-                self.post(Failed(f"{opening.failure} What came before is shown."))
+                self.post(LoadFailed(f"{opening.failure} What came before is shown."))
         else:
             yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s")
-
-    def _downloaded(self, received: int, total: int | None) -> None:
-        """Every arrival is told, for what is decoded comes in larger pieces."""
-        if time.monotonic() - self._said > PROGRESS_SECONDS:
-            self._said = time.monotonic()
-            self.post(Progress("reading", received / total if total else None, "esc stops"))
 
     def _server(self, client: GatewayClient) -> ServerInfo | None:
         try:
@@ -161,7 +149,7 @@ class Loading:
     def _recording(self, loaded: Loaded) -> Recording:
         recording = Recording(loaded, size=self.size)
         recording.own_rules = self.rules
-        make_showable(recording)
+        precompute_display(recording)
         return recording
 
     def _soon_whole(self, loaded: Loaded, spent: float) -> bool:
@@ -175,36 +163,36 @@ class Loading:
         return Helpers(count if count and Recording(loaded).kind is Kind.TERMINAL else 0)
 
     def _read(self) -> Recording | None:
-        shown, said, begin = False, 0.0, time.monotonic()
+        shown, begin = False, time.monotonic()
+        report = ProgressReport(self.post, "reading")
         helpers: Helpers | None = None
         loaded: Loaded | None = None
         for loaded in self._source():
-            if self._stopped():
+            if self._is_cancelled():
                 raise Cancelled
             if loaded.stream.complete:
                 continue
             if helpers is None and len(loaded.stream):
                 helpers = self._helpers(loaded)
             if not shown and len(loaded.stream) and not self._soon_whole(loaded, time.monotonic() - begin):
-                self.post(Opened(self._recording(loaded), complete=False))
+                self.post(RecordingLoaded(self._recording(loaded), complete=False))
                 shown = True
-            if not self._opening and time.monotonic() - said > PROGRESS_SECONDS:
-                said = time.monotonic()
-                self.post(Progress("reading", loaded.bytes_read / loaded.bytes_total if loaded.bytes_total else None))
+            if not self._opening:
+                report(loaded.bytes_read, loaded.bytes_total)
         if loaded is None:
-            self.post(Failed("The source holds nothing."))
+            self.post(LoadFailed("The source holds nothing."))
             return None
         if shown:
-            self.post(Progress("reading", None))
+            self.post(Progress("reading"))
         recording = self._recording(loaded)
         _ = recording.gaps  # here, for it takes a while where there are a million events
         if helpers and recording.kind is Kind.TERMINAL:
             recording.text_index.prepare(helpers)
-        self.post(Opened(recording, complete=True))
+        self.post(RecordingLoaded(recording, complete=True))
         return recording
 
 
-def make_showable(recording: Recording) -> None:
+def precompute_display(recording: Recording) -> None:
     """Work out what the main pane of a session shows at first, so that the interface's thread need not."""
     recording.prime()
     with uncollected(recording.stream):
@@ -216,9 +204,7 @@ def make_showable(recording: Recording) -> None:
         highlight.load(language_of(recording.session))
 
 
-def prepare(
-    recording: Recording, post: Callable[[Message], object], stop: Callable[[], bool], kept: IndexCache | None = None
-) -> None:
+def prepare(recording: Recording, post: Post, stop: Callable[[], bool], kept: IndexCache | None = None) -> None:
     """Index a recording (large ones by what is `kept` from an earlier time) and work out what it holds.
 
     Raises `Cancelled`.
@@ -227,28 +213,18 @@ def prepare(
         _prepare(recording, post, stop, kept)
 
 
-def _prepare(
-    recording: Recording, post: Callable[[Message], object], stop: Callable[[], bool], kept: IndexCache | None
-) -> None:
+def _prepare(recording: Recording, post: Post, stop: Callable[[], bool], kept: IndexCache | None) -> None:
     if recording.kind is Kind.TERMINAL:
-        size = max(1, len(recording.stream.screen))
-        said = 0.0
-
-        def progress(done: int) -> None:
-            nonlocal said
-            if time.monotonic() - said > PROGRESS_SECONDS:
-                said = time.monotonic()
-                post(Progress("indexing", done / size))
-
+        size, report = max(1, len(recording.stream.screen)), ProgressReport(post, "indexing")
         recording.text_index.prepare()  # its helpers start while this thread builds the index that they need
-        _build(recording, stop, progress, kept)
-    post(Progress("analysing", None))
+        _build(recording, stop, lambda done: report(done, size), kept)
+    post(Progress("analysing"))
     findings = recording.findings
     _ = recording.fidelity, recording.outline
     if stop():
         raise Cancelled
-    post(Progress("", None))
-    post(Analysed(recording, findings))
+    post(DONE)
+    post(AnalysisFinished(recording, findings))
 
 
 def _build(

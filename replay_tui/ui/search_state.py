@@ -10,32 +10,30 @@ from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit
 
 
-class Hits:
-    """The hits of the newest search in the order of time. `search` is its number: what older ones find is dropped.
+class SearchState:
+    """The hits of the newest search in the order of time.
 
-    `walked` is the position of the hit that was gone to last: several may lie at one and the same moment.
+    `current` is the position of the hit that was gone to last: several may lie at one and the same moment.
     """
 
     def __init__(self) -> None:
-        self.search = 0
         self.query: Query | None = None
         self.found: list[Hit] = []
-        self.walked: int | None = None
+        self.current: int | None = None
 
     def begin(self, query: Query | None) -> None:
         """Forget what was found and look for something else; None for nothing."""
-        self.search += 1
-        self.query, self.found, self.walked = query, [], None
+        self.query, self.found, self.current = query, [], None
 
     def add(self, hits: Sequence[Hit]) -> None:
         """Take more hits, in any order."""
-        walked = None if self.walked is None else self.found[self.walked]
+        current = None if self.current is None else self.found[self.current]
         self.found = sorted([*self.found, *hits], key=attrgetter("time"))
-        if walked is not None:
-            self.walked = next(position for position, hit in enumerate(self.found) if hit is walked)
+        if current is not None:
+            self.current = next(position for position, hit in enumerate(self.found) if hit is current)
 
-    def _at_walked(self, seconds: float) -> bool:
-        return self.walked is not None and abs(self.found[self.walked].time - seconds) < 1e-9
+    def _at_current(self, seconds: float) -> bool:
+        return self.current is not None and abs(self.found[self.current].time - seconds) < 1e-9
 
     def beyond(self, seconds: float, direction: int) -> int | None:
         """The position of the hit after the one at a moment, or before it; None where there is none.
@@ -43,11 +41,11 @@ class Hits:
         Where all hits lie at the moment itself, as in output that came at once, the first of them comes first.
         """
         found, time = self.found, attrgetter("time")
-        if self.walked is not None and self._at_walked(seconds):
-            position = self.walked + direction
+        if self.current is not None and self._at_current(seconds):
+            position = self.current + direction
         elif direction > 0:
             position = bisect_right(found, seconds, key=time)
-            if position == len(found) and self.walked is None:
+            if position == len(found) and self.current is None:
                 position = bisect_left(found, seconds, key=time)
         else:
             position = bisect_left(found, seconds, key=time) - 1
@@ -55,6 +53,6 @@ class Hits:
 
     def number(self, seconds: float) -> int:
         """The number, from 1, of the hit at a moment; elsewhere how many lie before it."""
-        if self.walked is not None and self._at_walked(seconds):
-            return self.walked + 1
+        if self.current is not None and self._at_current(seconds):
+            return self.current + 1
         return bisect_right(self.found, seconds, key=attrgetter("time"))

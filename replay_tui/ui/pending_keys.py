@@ -13,20 +13,17 @@ _WHEN_READ = frozenset(one.id for one in COMMANDS if one.group is Group.TRANSPOR
 _WHEN_ANALYSED = frozenset(("flag-back", "flag-on", "statement-on", "statement-back"))
 
 
-class EarlyKeys:
-    """Holds the keys of commands that can do nothing before a session is read, or analysed.
+class PendingKeys:
+    """Holds the keys of `commands` (ids) that can do nothing before a session is read, or analysed."""
 
-    `actions` are the names of what those commands do.
-    """
-
-    actions = frozenset(one.action.partition("(")[0] for one in COMMANDS if one.id in _WHEN_READ | _WHEN_ANALYSED)
+    commands = _WHEN_READ | _WHEN_ANALYSED
 
     def __init__(self) -> None:
         self._held: list[tuple[str, events.Key]] = []
 
     def take(self, event: events.Key, app: App[Any]) -> bool:
         """Hold a key; says whether it is one of those."""
-        wanted = [one.id for one in commands_of(app) if event.key in one.keys and one.id in _WHEN_READ | _WHEN_ANALYSED]
+        wanted = [one.id for one in commands_of(app) if event.key in one.keys and one.id in self.commands]
         self._held += [(one, event) for one in wanted[:1]]
         return bool(wanted)
 

@@ -34,28 +34,17 @@ class FrameRequest:
     mask: Mask | None = None
 
 
-class FrameDrawer:
-    """A thread that draws the newest request and hands the screen to `deliver` (called in that thread).
+class FrameRenderer:
+    """Draws the newest request, in the thread that calls `run`."""
 
-    The first exception of several in a row goes to `failed`, which logs it.
-    """
-
-    def __init__(
-        self,
-        deliver: Callable[[FrameRequest, Screen], None],
-        failed: Callable[[Exception], object] = lambda _error: None,
-    ) -> None:
-        self._deliver, self._failed = deliver, failed
-        self._is_failing = False
+    def __init__(self) -> None:
         self._wanted: FrameRequest | None = None
         self._change = threading.Condition()
         self._closed = False
         self._begun = 0.0
-        self._given_up = False
+        self._given_up = self._is_failing = False
         self._guessed: tuple[Recording | None, int, Mask] = (None, 0, Mask())
         self._readers: dict[int, tuple[Recording, ScreenReader]] = {}
-        self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
-        self._thread.start()
 
     def request(self, request: FrameRequest) -> None:
         """Ask for a frame; an older request that is not yet drawn is forgotten."""
@@ -64,7 +53,7 @@ class FrameDrawer:
             self._change.notify()
 
     def close(self) -> None:
-        """End the thread."""
+        """Make `run` return."""
         with self._change:
             self._closed = True
             self._change.notify()
@@ -73,7 +62,15 @@ class FrameDrawer:
         late = not self._given_up and time.monotonic() - self._begun > PATIENCE
         return self._closed or (self._wanted is not None and late)
 
-    def _run(self) -> None:
+    def run(
+        self,
+        deliver: Callable[[FrameRequest, Screen], object],
+        failed: Callable[[Exception], object] = lambda _error: None,
+    ) -> None:
+        """Draw what is requested and hand it to `deliver`, until `close` is called.
+
+        The first exception of several in a row goes to `failed`, which logs it.
+        """
         while True:
             with self._change:
                 self._change.wait_for(lambda: self._closed or self._wanted is not None)
@@ -89,11 +86,11 @@ class FrameDrawer:
             except Exception as error:  # one screen that cannot be drawn must not end all those after it
                 self._readers.clear()
                 if not self._is_failing:
-                    self._failed(error)
+                    failed(error)
                 self._is_failing = True
                 continue
             self._given_up = self._is_failing = False
-            self._deliver(request, screen)
+            deliver(request, screen)
 
     def _draw(self, request: FrameRequest) -> Screen:
         recording = request.recording

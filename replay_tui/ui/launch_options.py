@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PlayOptions:
+class LaunchOptions:
     """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, rights.
 
     `sidebar` shows or hides the panels (None: by the terminal's width); `flagged` lists only

@@ -20,6 +20,7 @@ from replay_tui.domain.text import clean
 from replay_tui.recording import Recording
 from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.ui.describe import labels
+from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.widgets.exec_pane import ExecPane
 from replay_tui.ui.widgets.keystrokes import Keystrokes
 from replay_tui.ui.widgets.line_list import LineList
@@ -38,11 +39,19 @@ _MAIN = {
     Kind.TABLE: "exec",
     Kind.TEXT: "exec",
 }
-_SCRIPTS = (Kind.TABLE, Kind.TEXT, Kind.EMPTY)
 
 
-class Stage(Container):
+class MainPane(Container):
     """Shows a recording as a terminal, statements, table, text, transcript, raw bytes, or a page that says why not."""
+
+    def __init__(self, state: ReplayState, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._state = state
+        self._main = self._visible = "page"
+        self._filled: dict[str, object] = {}
+        self._recording: Recording | None = None
+        self._mask = Mask()
+        self._titles = ("", "")
 
     def compose(self) -> ComposeResult:
         yield TerminalView(id="terminal")
@@ -55,19 +64,18 @@ class Stage(Container):
         yield SearchPanel(id="search")
 
     def on_mount(self) -> None:
-        self._only("page")
+        self._show_only("page")
         self.query_one(Keystrokes).display = False
-        self._main = "page"
-        self._filled: dict[str, object] = {}
-        self._recording: Recording | None = None
-        self._mask = Mask()
-        self._labels = ("", "")
-        self.statement_times: Sequence[float] = ()
 
-    def _only(self, shown: str) -> None:
+    def _show_only(self, shown: str) -> None:
         for name in ("terminal", "statements", "exec", "transcript", "raw", "page"):
             self.query_one(f"#{name}").display = name == shown
         self._visible = shown
+
+    @property
+    def terminal(self) -> TerminalView:
+        """The recorded screen."""
+        return self.query_one(TerminalView)
 
     # -- which pane -----------------------------------------------------------------------------------------------
 
@@ -79,10 +87,11 @@ class Stage(Container):
         """A page of words."""
         self.query_one(Page).say(title, sentence)
         self._main = "page"
-        self._only("page")
+        self._show_only("page")
 
-    def show_kind(self, kind: Kind, recording: Recording) -> None:
-        """Show a recording as a kind."""
+    def show_kind(self) -> None:
+        """Show the recording as the kind that is chosen."""
+        kind, recording = self._state.kind, self._state.recording
         if recording is not self._recording:
             self._recording = recording
             self._filled.clear()
@@ -94,7 +103,7 @@ class Stage(Container):
             self.show_statements(recording)
         elif self._main == "page":
             self.query_one(Page).nothing(recording)
-        self._only(self._main)
+        self._show_only(self._main)
 
     def show_output(self, kind: Kind, recording: Recording) -> None:
         """Fill the pane of script and output, with a recording that may have parts of its output only."""
@@ -105,14 +114,15 @@ class Stage(Container):
         """Whether the pane of script and output is filled with this recording."""
         return self._filled.get("exec") is recording
 
-    def show_pane(self, name: str, recording: Recording) -> None:
-        """Show `main`, `transcript` or `raw`."""
+    def show_pane(self) -> None:
+        """Show the pane that is chosen; of a transcript without the output that is hidden."""
+        name, recording = self._state.pane, self._state.recording
         if name == "raw" and self._filled.get("raw") is not recording:
             self._filled["raw"] = recording
             self.query_one(RawPane).put(recording.stream, self._mask)
         if name == "transcript":
-            self.query_one(TranscriptPane).read(recording)
-        self._only(self._main if name == "main" else name)
+            self.query_one(TranscriptPane).read(self._state.shown_recording)
+        self._show_only(self._main if name == "main" else name)
 
     @property
     def main_target(self) -> Widget | None:
@@ -120,7 +130,7 @@ class Stage(Container):
         if self._visible == "exec":
             return self.query_one(ExecPane).output
         targets: dict[str, Widget] = {
-            "terminal": self.query_one(TerminalView),
+            "terminal": self.terminal,
             "statements": self.query_one(StatementsPane).list,
             "transcript": self.query_one(TranscriptPane),
             "raw": self.query_one(RawPane),
@@ -129,49 +139,40 @@ class Stage(Container):
 
     # -- contents -------------------------------------------------------------------------------------------------
 
-    @property
-    def is_one_moment(self) -> bool:
-        """Whether all statements have one time, which is that of the script they stand in."""
-        times, recording = self.statement_times, self._recording
-        return bool(times) and times[0] == times[-1] and recording is not None and recording.kind in _SCRIPTS
-
     def show_statements(self, recording: Recording, *, grown: bool = False) -> None:
         """Fill the statements pane; with `grown` by more than before."""
         if self._filled.get("statements") is recording and not grown:
             return
         self._filled["statements"] = recording
-        self.statement_times = recording.outline.times
         self.query_one(StatementsPane).put(recording.outline, language_of(recording.session), grown=grown)
 
-    def follow(
-        self,
-        count: int,
-        position: float,
-        recording: Recording,
-        *,
-        keystrokes: bool,
-        hidden: frozenset[str],
-        statement: int | None = None,
-    ) -> None:
-        """Bring what is visible up to the first `count` events."""
+    def update_position(self) -> None:
+        """Bring what is visible up to the playhead."""
+        state = self._state
+        count = state.player.count
         overlay = self.query_one(Keystrokes)
-        overlay.display = keystrokes
-        if keystrokes:
-            overlay.put(None if "i" in hidden else recent_keys(recording.stream, count, self._mask.payload))
+        overlay.display = state.keystrokes_shown
+        if state.keystrokes_shown:
+            hidden = "i" in state.hidden
+            overlay.put(None if hidden else recent_keys(state.recording.stream, count, self._mask.payload))
         if self._visible == "statements" and self._filled.get("statements"):
-            current = bisect_right(self.statement_times, position) - 1 if statement is None else statement
-            if statement is None and self.is_one_moment:
-                current = 0
-            self.query_one(StatementsPane).mark(current)
+            self.query_one(StatementsPane).mark(self._statement_at_playhead())
         elif self._visible == "raw":
             self.query_one(RawPane).mark_event(count - 1)
         elif self._visible == "transcript":
-            self.query_one(TranscriptPane).mark_time(position)
+            self.query_one(TranscriptPane).mark_time(state.player.position)
+
+    def _statement_at_playhead(self) -> int:
+        """The number of the statement that was stepped to, else of the last one up to the playhead (-1: none)."""
+        state = self._state
+        if (stepped_to := state.current_statement) is not None:
+            return stepped_to
+        return 0 if state.is_one_moment else bisect_right(state.statement_times, state.player.position) - 1
 
     def pan(self, columns: int, rows: int, focused: Widget | None) -> None:
         """Move the view over a recorded screen larger than its pane, or scroll a wide, `focused` list sideways."""
         if self._visible == "terminal":
-            self.query_one(TerminalView).pan(columns, rows)
+            self.terminal.pan(columns, rows)
         elif isinstance(focused, LineList):
             focused.scroll_relative(columns, rows, animate=False)
 
@@ -218,7 +219,7 @@ class Stage(Container):
     def copyable(self, focused: Widget | None) -> str:
         """The text that `copy` takes: the line under the cursor of the `focused` list, else the screen; clean."""
         if self._visible == "terminal" and not isinstance(focused, LineList):
-            screen = self.query_one(TerminalView).shown
+            screen = self.terminal.shown
             return clean(screen.text, lines=True) if screen else ""
         if not isinstance(focused, LineList):
             focused = self.query_one(StatementsPane).list if self._visible == "statements" else None
@@ -231,23 +232,24 @@ class Stage(Container):
             return clean(item.text)
         return clean("\t".join(item)) if isinstance(item, tuple) else focused.text_at(focused.selected)
 
-    # -- words ----------------------------------------------------------------------------------------------------
+    # -- border ---------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def title_of(recording: Recording, name: str, place: str = "") -> str:
-        """A recording's title, with the session's `place` in a list; clean."""
-        return " · ".join(filter(None, (labels.title(recording, name), place)))
+    @property
+    def title_text(self) -> str:
+        """The recording's title, with the session's place in the list; clean."""
+        state = self._state
+        return " · ".join(filter(None, (labels.title(state.recording, state.name), state.place_in_list)))
 
-    def write_labels(self, recording: Recording, name: str, kind: Kind, place: str = "") -> None:
-        """The border's words, with the session's `place` in a list.
+    def write_titles(self) -> None:
+        """Write what is shown, its size and how it is known, and how it stands in the pane.
 
-        Written only when they change, for a border is drawn with all that it surrounds.
+        Written only when it changes, for a border is drawn with all that it surrounds.
         """
-        view = self.query_one(TerminalView)
-        words = (
-            self.title_of(recording, name, place),
-            labels.subtitle(recording, kind, self._visible, view.shown, view.view_label),
+        state, view = self._state, self.terminal
+        titles = (
+            self.title_text,
+            labels.subtitle(state.recording, state.kind, self._visible, view.shown, view.view_label),
         )
-        if words != self._labels:
-            self._labels = words
-            self.border_title, self.border_subtitle = Text(words[0]), Text(words[1])
+        if titles != self._titles:
+            self._titles = titles
+            self.border_title, self.border_subtitle = Text(titles[0]), Text(titles[1])

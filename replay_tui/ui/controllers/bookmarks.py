@@ -1,0 +1,68 @@
+"""Bookmarks: set one with a note, go to one; and what the list of sessions is told of the findings."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.text import clean
+from replay_tui.domain.times import format_short
+from replay_tui.ui.controllers.playback import Playback
+from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.screen_view import ScreenView
+from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
+
+
+class BookmarkActions:
+    """Keeps what is remembered of a session from one run to the next."""
+
+    def __init__(self, state: ReplayState, screen: ScreenView, playback: Playback) -> None:
+        self._state, self._screen, self._playback = state, screen, playback
+
+    def load(self) -> None:
+        """Read the session's bookmarks, kept under its id, else under the source's name."""
+        state = self._state
+        state.bookmarks.load(str(state.session.fields.id or state.recording.name))
+        state.changed(Aspect.MARKS)
+
+    def add(self) -> None:
+        """Ask for a note and set a bookmark at the playhead."""
+        moment = self._state.player.position
+
+        def keep(note: str | None) -> None:
+            if note is None:
+                return
+            try:
+                self._state.bookmarks.put(moment, note)
+            except ReplayError as error:
+                self._screen.say(str(error), severity="error")
+                return
+            self._state.changed(Aspect.MARKS)
+            self._screen.say(f"Bookmarked {format_short(moment)}.")
+
+        title = f"Bookmark {format_short(moment)}"
+        self._screen.ask(AskScreen(title, "a note, or nothing", lambda text: text), keep)
+
+    def choose(self) -> None:
+        """Offer the bookmarks and go to the chosen one."""
+        found = self._state.bookmarks.found
+        if not found:
+            self._screen.say("No bookmarks in this session; m sets one.")
+            return
+        lines = [Text(f"{format_short(one.time)}  {clean(one.note)}") for one in found]
+
+        def go(position: int | None) -> None:
+            if position is not None:
+                self._playback.seek(found[position].time)
+
+        self._screen.ask(ChooseScreen("Bookmarks", lines), go)
+
+    def remember_findings(self) -> None:
+        """Let the list of sessions flag what the findings of this one deserve."""
+        state = self._state
+        worst = max((one.severity for one in state.findings or []), key=lambda one: one.rank, default=None)
+        if state.session.fields.id and worst:
+            try:
+                state.store.save_worst(str(state.session.fields.id), worst.value)
+            except ReplayError as error:
+                self._screen.say(str(error), severity="warning")

@@ -1,0 +1,127 @@
+"""Export from the keyboard: a format, a file, progress in the status line, and the path at the end."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from rich.text import Text
+
+from replay_tui.domain.errors import UsageError
+from replay_tui.export.files import checked_target
+from replay_tui.export.writer import FORMATS, write
+from replay_tui.ui.background import Task
+from replay_tui.ui.progress import DONE, ProgressReport
+from replay_tui.ui.replay_state import ReplayState
+from replay_tui.ui.screen_view import ScreenView
+from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file was written: the `message` says where. A browser is given the open `file` under a `name`."""
+
+    message: str
+    file: BinaryIO | None
+    name: str
+
+
+class Export:
+    """Masks hidden input unless it is shown; refuses if the gateway has switched downloads off."""
+
+    def __init__(self, state: ReplayState, screen: ScreenView) -> None:
+        self._state, self._screen = state, screen
+
+    def choose(self) -> None:
+        """Ask for a format and a file."""
+        server = self._state.server
+        if server and not server.downloads_allowed:
+            self._screen.say("The gateway has switched downloads off.", severity="warning")
+            return
+        if self._state.findings is None:
+            self._screen.say("Still reading; export once the session is complete.")
+            return
+        names = list(FORMATS)
+        lines = [Text.assemble((f"{name:<14}", "bold"), FORMATS[name].sentence) for name in names]
+
+        def chosen(position: int | None) -> None:
+            if position is None:
+                return
+            if self._screen.is_web:  # whoever sits at the browser gets it there, and names no file on this machine
+                self._download(names[position])
+            else:
+                self._ask_where(names[position])
+
+        self._screen.ask(ChooseScreen("Export as", lines), chosen)
+
+    def _file_name(self, form: str) -> str:
+        session = self._state.session
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", str(session.fields.id or session.what)).strip("-") or "session"
+        return f"{name[:60]}{FORMATS[form].ending}"
+
+    def _download(self, form: str) -> None:
+        self._export(form, Path(tempfile.mkdtemp(prefix="replay-tui-")) / self._file_name(form), download=True)
+
+    def _ask_where(self, form: str) -> None:
+        def go(text: str | None) -> None:
+            if text is None:
+                return
+            path = _target(text)
+            if path.exists():
+                question = f"{path} is there already and will be replaced."
+                self._screen.ask(
+                    ConfirmScreen("replace it", question), lambda yes: self._export(form, path) if yes else None
+                )
+            else:
+                self._export(form, path)
+
+        value = self._file_name(form)
+        masked = "hidden input goes with it" if self._state.unmasked else "hidden input stays masked"
+        self._screen.ask(AskScreen(f"Export as {form}", f"a file; {masked}", _target, value), go)
+
+    def _export(self, form: str, path: Path, *, download: bool = False) -> None:
+        state = self._state
+        recording, bookmarks, reveal = state.recording, state.bookmarks.found, state.unmasked
+        at = state.player.position if FORMATS[form].frame else None
+
+        def work(task: Task) -> Exported:
+            report = ProgressReport(lambda progress: task.deliver(state.show_progress, progress), "exporting")
+            try:
+                written = write(
+                    recording, form, path, at=at, bookmarks=bookmarks, reveal=reveal, progress=report,
+                    stop=task.is_cancelled,
+                )  # fmt: skip
+                # An open file outlives its folder.
+                file = written.path.open("rb") if download else None
+            finally:
+                if download:
+                    shutil.rmtree(path.parent, ignore_errors=True)
+            where = "the browser" if download else str(written.path)
+            return Exported(f"Exported to {where} ({written.size:,} bytes).", file, path.name)
+
+        self._screen.background.start("export", work, done=self._finished, failed=self._failed)
+
+    def _finished(self, exported: Exported) -> None:
+        self._state.progress = DONE
+        if exported.file:
+            self._screen.deliver_file(exported.file, exported.name)
+        self._screen.say(exported.message)
+
+    def _failed(self, message: str) -> None:
+        self._state.progress = DONE
+        self._screen.say(message, severity="error")
+
+
+def _target(text: str) -> Path:
+    """The file that was typed, from the root on. Raises `UsageError` for one that cannot be."""
+    try:
+        path = Path(text.strip()).expanduser()
+    except RuntimeError:  # the home of a user that there is not
+        raise UsageError("There is no such user; name a file.") from None
+    if not text.strip():
+        raise UsageError("Name a file, or leave with Escape.")
+    return checked_target(path).absolute()

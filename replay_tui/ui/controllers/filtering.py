@@ -1,0 +1,145 @@
+"""Filtering: which events, rows and secrets of a session are shown, and the size of the recorded terminal."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.recording import Recording
+from replay_tui.ui.background import Task
+from replay_tui.ui.describe.hiding import notice
+from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.screen_view import ScreenView
+from replay_tui.ui.screens.dialogs import AskScreen, ask_filter
+from replay_tui.ui.session_loader import Post, prepare
+from replay_tui.ui.widgets.line_list import LineList
+
+
+class Filtering:
+    """Chooses `state.shown_recording`, and `state.recording` itself if its size changes; `loaded` takes the rest."""
+
+    def __init__(self, state: ReplayState, screen: ScreenView, loaded: Post) -> None:
+        self._state, self._screen, self._loaded = state, screen, loaded
+
+    # -- events ---------------------------------------------------------------------------------------------------
+
+    def hide(self, kind: str) -> None:
+        """Hide or show the events of a kind."""
+        state = self._state
+        state.hidden = state.hidden.symmetric_difference(kind)
+        self.apply()
+        hidden, keystrokes = kind in state.hidden, state.recording.kind is Kind.TERMINAL
+        seen = kind in state.missing_output or (kind == "i" and state.keystrokes_shown)
+        self._screen.say(notice(kind, hidden=hidden, keystrokes=keystrokes, seen=seen))
+
+    def apply(self) -> None:
+        """Show the recording without the output that is hidden."""
+        recording, kind, hidden = self._state.recording, self._state.kind, self._state.hidden & {"o", "e"}
+        self._screen.background.cancel("filter output")
+        if not hidden:
+            self._show(recording)
+            return
+
+        def work(_task: Task) -> Recording:  # what is left of a million events takes a while
+            rest = recording.filtered("".join(hidden))
+            if kind in (Kind.TABLE, Kind.TEXT):
+                _ = rest.decoded.table if kind is Kind.TABLE else None, rest.output_rows
+            return rest
+
+        self._screen.background.start("filter output", work, done=self._show, detached=True)
+
+    def _show(self, recording: Recording) -> None:
+        state, pane = self._state, self._screen.main_pane
+        state.shown_recording = recording
+        state.changed(Aspect.PLAYHEAD)
+        if state.pane == "transcript":
+            pane.show_pane()
+            self._screen.focus_main()
+        if state.kind in (Kind.TABLE, Kind.TEXT) and not pane.shows_output_of(recording):
+            focused = self._screen.focused_widget is pane.main_target
+            pane.show_output(state.kind, recording)
+            if focused:  # a table without rows gives way to its text
+                self._screen.focus_main()
+
+    # -- rows of lists --------------------------------------------------------------------------------------------
+
+    def filter_list(self) -> None:
+        """Ask for the text that rows of the focused list must hold."""
+        target = self._screen.focused_widget
+        if not isinstance(target, LineList):
+            self._screen.say("Focus a list first (tab), then filter it.")
+            return
+        self._screen.ask(*ask_filter(self._state.filters.get(target, ""), partial(self._filter, target)))
+
+    def _filter(self, listed: LineList[Any], text: str) -> None:
+        listed.filter_text(text)
+        self._state.filters = {**self._state.filters, listed: text}
+
+    def close_filter(self) -> bool:
+        """Show all rows of the focused list again; return True if some were left out."""
+        listed = self._screen.focused_widget
+        if not isinstance(listed, LineList) or not self._state.filters.get(listed):
+            return False
+        self._filter(listed, "")
+        return True
+
+    def filtered(self, listed: LineList[Any]) -> None:
+        """Say how many rows a new filter lets through."""
+        of = f"{listed.shown:,} of {len(listed.items):,} rows."
+        self._screen.say(of if self._state.filters.get(listed) else "All rows.")
+
+    # -- secrets --------------------------------------------------------------------------------------------------
+
+    def unmask(self) -> None:
+        """Show hidden input, or mask it again."""
+        state = self._state
+        if state.findings is None:
+            self._screen.say("Still looking for hidden input.")
+            return
+        state.unmasked = not state.unmasked
+        self._screen.main_pane.set_mask(state.mask, state.recording.reading.secrets if state.unmasked else ())
+        self._screen.say("Hidden input is shown." if state.unmasked else "Hidden input is masked.")
+
+    # -- size -----------------------------------------------------------------------------------------------------
+
+    def ask_size(self) -> None:
+        """Ask for the size of the recorded terminal."""
+        size = self._state.recording.sizes.first
+
+        def check(text: str) -> TerminalSize | None:
+            return parse_size(text) if text.strip() else None
+
+        def apply(text: str | None) -> None:
+            if text is not None:
+                self._resize(check(text))
+
+        hint = "columns x rows, as in 120x36; empty: as inferred"
+        dialog = AskScreen("Size of the recorded terminal", hint, check, f"{size.cols}x{size.rows}")
+        self._screen.ask(dialog, apply)
+
+    def _resize(self, size: TerminalSize | None) -> None:
+        state = self._state
+        recording = state.recording = state.recording.resized(size)
+        recording.prime()
+        self.apply()
+        state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.WARNINGS)
+
+        def work(task: Task) -> None:
+            def is_cancelled() -> bool:
+                return task.is_cancelled() or recording is not state.recording
+
+            prepare(recording, lambda event: task.deliver(self._loaded, event), is_cancelled)
+
+        self._screen.background.start("resize", work, newest_wins=True, detached=True)
+
+
+def parse_size(text: str) -> TerminalSize:
+    """Read a size written as `120x36`. Raises `UsageError`."""
+    found = re.fullmatch(r"\s*(\d{1,4})\s*[x×]\s*(\d{1,4})\s*", text)
+    if not found or not 2 <= int(found[1]) <= 1000 or not 1 <= int(found[2]) <= 500:
+        raise UsageError("Write a size as columns x rows, from 2x1 to 1000x500, as in 120x36.")
+    return TerminalSize.clamped(int(found[1]), int(found[2]), SizeSource.GIVEN)

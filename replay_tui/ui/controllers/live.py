@@ -1,0 +1,129 @@
+"""Following a session that still runs on a gateway.
+
+The stream of a running session grows; the playhead stays at its end unless it is moved back.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from replay_tui.domain.kind import Kind
+from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Message, Replaced, State
+from replay_tui.recording import Recording, Renewed
+from replay_tui.sources import Loaded
+from replay_tui.ui.background import Task
+from replay_tui.ui.controllers.view import View
+from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.screen_view import ScreenView
+from replay_tui.ui.session_loader import Post, RecordingLoaded, precompute_display, prepare
+
+PAUSE, PAUSES = 0.5, 5
+"""Seconds, and times as long as it took, before a running session is analysed again."""
+
+
+class Live:
+    """Follows the session and shows what it brings; `loaded` takes a recording that replaces the one before."""
+
+    def __init__(self, state: ReplayState, screen: ScreenView, view: View, loaded: Post) -> None:
+        self._state, self._screen, self._view, self._loaded = state, screen, view, loaded
+        self._analysing = False
+
+    def follow(self) -> None:
+        """Start following, if the session is running on a gateway."""
+        state = self._state
+        client = state.ref.client
+        if state.live is not None:
+            return
+        if client is None or not state.session.is_open:
+            if state.options.follow:
+                self._screen.say(
+                    "There is nothing to follow: this session is not running on a gateway.", severity="warning"
+                )
+            return
+        state.live = LiveState.LIVE
+        state.at_live = state.options.follow or state.options.at is None
+        session, stream = state.session, state.recording.stream
+
+        def work(task: Task) -> None:
+            def tell(message: Message) -> None:
+                task.deliver(self._take, message)
+
+            LiveFollower(client, session, stream, tell, cancel=task.cancel).run()
+
+        self._screen.background.start("live", work, failed=self._failed, newest_wins=True)
+
+    def _failed(self, message: str) -> None:
+        self._screen.say(message, severity="error")
+        self._take(State(LiveState.ENDED, message))
+
+    def _take(self, message: Message) -> None:
+        state = self._state
+        if isinstance(message, State):
+            if message.state is LiveState.RECONNECTING is not state.live:
+                self._screen.say("The live connection was lost; it is being made again.", severity="warning")
+            elif message.state is LiveState.ENDED and message.reason:
+                self._screen.say(message.reason, severity="warning")
+            state.live = message.state
+        elif isinstance(message, Appended):
+            self._grown()
+        elif isinstance(message, Replaced):
+            self._replace_recording(replace(state.recording.loaded, stream=message.stream), complete=False)
+        elif isinstance(message, Ended):
+            state.live, state.at_live = LiveState.ENDED, False
+            if not message.session.is_open:
+                state.recording.stream.log.replace("still-open", "", 0)
+            self._replace_recording(replace(state.recording.loaded, session=message.session), complete=True)
+        state.changed(Aspect.PLAYHEAD)
+
+    def _grown(self) -> None:
+        state = self._state
+        if state.recording.kind is Kind.EMPTY:  # the first events: now there is something to show
+            self._replace_recording(state.recording.loaded, complete=False)
+        if state.at_live and not state.player.playing:
+            state.player.seek(state.player.duration)
+        if state.findings is not None and not state.unmasked:
+            self._screen.main_pane.set_mask(state.mask)
+        state.changed(Aspect.ACTIVITY)
+        self._analyse_again()
+
+    def _analyse_again(self) -> None:
+        """Work out statements and findings again in the background, one time after the other."""
+        recording = self._state.recording
+        if self._analysing or not recording.read or recording.reading.events >= len(recording.stream):
+            return
+        self._analysing = True
+
+        def work(_task: Task) -> tuple[Renewed, float]:
+            began = time.monotonic()
+            return recording.read_again(), time.monotonic() - began
+
+        def done(result: tuple[Renewed, float]) -> None:
+            made, seconds = result
+            if recording is self._state.recording:
+                recording.renew(made)
+                self._view.show_findings(made.findings, grown=True)
+                self._state.changed(Aspect.SESSION)
+            self._screen.set_timer(max(PAUSE, PAUSES * seconds), again)
+
+        def failed(message: str) -> None:
+            self._screen.say(message, severity="error")
+            self._screen.set_timer(PAUSE, again)
+
+        def again() -> None:
+            self._analysing = False
+            self._analyse_again()
+
+        self._screen.background.start("analyse again", work, done=done, failed=failed, detached=True)
+
+    def _replace_recording(self, loaded: Loaded, *, complete: bool) -> None:
+        """Go on with a recording made of the grown stream."""
+        recording = Recording(loaded, size=self._state.recording.given_size)
+        recording.own_rules = self._state.recording.own_rules
+
+        def work(task: Task) -> None:
+            precompute_display(recording)
+            task.deliver(self._loaded, RecordingLoaded(recording, complete))
+            prepare(recording, lambda event: task.deliver(self._loaded, event), task.is_cancelled)
+
+        self._screen.background.start("replace recording", work, detached=True)

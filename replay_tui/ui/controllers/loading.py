@@ -1,0 +1,200 @@
+"""Loading: what the replay screen does as a session becomes known, readable, and analysed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.finding import flagged
+from replay_tui.domain.text import shorten
+from replay_tui.domain.times import parse_time
+from replay_tui.player.idle import IdleMode
+from replay_tui.player.transport import Transport
+from replay_tui.ui.background import Task
+from replay_tui.ui.controllers.bookmarks import BookmarkActions
+from replay_tui.ui.controllers.filtering import Filtering
+from replay_tui.ui.controllers.live import Live
+from replay_tui.ui.controllers.playback import Playback
+from replay_tui.ui.controllers.search import Search
+from replay_tui.ui.controllers.session_list import SessionList
+from replay_tui.ui.controllers.view import View
+from replay_tui.ui.progress import DONE, Progress
+from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.screen_view import ScreenView
+from replay_tui.ui.session_loader import (
+    AnalysisFinished,
+    LoaderEvent,
+    LoadFailed,
+    MetadataLoaded,
+    RecordingLoaded,
+    SessionLoader,
+)
+
+FIRST_MOMENT = 0.05
+"""Seconds within which the first events count as one moment."""
+DRAWN, GRACE = 0.04, 0.3
+"""Seconds after which what changed is drawn (an interface that draws is late with its timers too), and those for which
+loading waits for that at most: two threads at once would take turns."""
+
+
+class Loading:
+    """Takes the events of the session loader. A recording may be replaced by a longer one: the playhead stays."""
+
+    def __init__(
+        self,
+        state: ReplayState,
+        screen: ScreenView,
+        *,
+        playback: Playback,
+        filtering: Filtering,
+        search: Search,
+        view: View,
+        bookmarks: BookmarkActions,
+        live: Live,
+        session_list: SessionList,
+    ) -> None:
+        self._state, self._screen, self._playback = state, screen, playback
+        self._filtering, self._search, self._view = filtering, search, view
+        self._bookmarks, self._live, self._session_list = bookmarks, live, session_list
+        self._loader: SessionLoader | None = None
+        self._first_moment = 0.0
+        self._begun = False
+
+    def load(self) -> None:
+        """Load the session in the background."""
+        self._screen.background.start("load", self._load, detached=True)
+
+    def _load(self, task: Task) -> None:
+        def post(event: LoaderEvent) -> None:
+            if task.deliver(self.take, event) and isinstance(event, RecordingLoaded):
+                event.drawn.wait(GRACE)
+
+        options = self._state.options
+        self._loader = SessionLoader(self._state.ref, options.size, post, task.cancel, options.rules)
+        self._loader.run()
+
+    def stop_reading(self) -> None:
+        """Go on with what came of a download that is on its way."""
+        if self._loader is not None:
+            self._loader.give_up()
+
+    def take(self, event: LoaderEvent) -> None:
+        """Take an event of a session loader."""
+        match event:
+            case MetadataLoaded():
+                self._known(event)
+            case RecordingLoaded():
+                self._loaded(event)
+            case AnalysisFinished():
+                self._analysed(event)
+            case LoadFailed():
+                self._failed(event.message)
+            case Progress():
+                self._progressed(event)
+
+    def _known(self, event: MetadataLoaded) -> None:
+        state, server = self._state, event.server
+        state.recording.loaded.session = event.session
+        state.server = server
+        state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.TITLE)
+        if server and not server.downloads_allowed:
+            self._screen.say(
+                "This gateway has downloads switched off: export and copy are disabled.", severity="warning"
+            )
+        elif server and not server.copy_allowed:
+            self._screen.say("This gateway has copying switched off.", severity="warning")
+
+    def _loaded(self, event: RecordingLoaded) -> None:
+        state, before = self._state, self._state.player
+        first = not state.has_recording
+        state.has_recording, state.complete = True, event.complete
+        position, playing = before.position, before.playing
+        waiting = not self._begun and (first or position == self._first_moment)
+        play_now = event.complete and not self._begun if self._at_a_time else first
+        self._begun = self._begun or event.complete
+        state.recording = event.recording
+        state.player = Transport(
+            event.recording.stream,
+            event.recording.gaps if event.complete else (),
+            state.clock,
+            speed=before.speed if not first else state.options.speed,
+            idle=before.idle if not first else IdleMode(state.options.idle),
+        )
+        state.player.seek(position)
+        if playing:
+            state.player.play()
+        self._filtering.apply()
+        self._view.show_kind(event.recording.kind)
+        state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.ACTIVITY)
+        if waiting:  # what was asked for may lie beyond what had been read
+            self._go_to_begin()
+        if state.options.play and play_now:
+            state.player.play()
+        if first:
+            self._bookmarks.load()
+            self._screen.call_after_refresh(self._say_title)  # how high the terminal is may not be known yet
+        if event.complete:
+            state.known_part = 1.0
+            self._live.follow()
+        if state.at_live:
+            state.player.seek(state.player.duration)
+        self._screen.release_keys(analysed=False)
+        self._screen.set_timer(DRAWN, event.drawn.set)
+        if event.complete and state.options.batch:
+            state.options = replace(state.options, batch=False)
+            self._screen.call_later(self._session_list.batch)
+
+    def _say_title(self) -> None:
+        if self._screen.is_short:  # there is no border to say it
+            self._screen.say(shorten(self._screen.main_pane.title_text, 56))
+
+    @property
+    def _at_a_time(self) -> str:
+        """The moment that the command line asked for."""
+        at = self._state.options.at
+        return "" if at in (None, "flagged") else at
+
+    def _go_to_begin(self) -> None:
+        """Go to the first moment at which there is something to see, or to the one the command line asked for."""
+        state = self._state
+        stream, player = state.recording.stream, state.player
+        if len(stream) and stream.times[0] < FIRST_MOMENT:
+            player.seek(stream.times[stream.count_until(stream.times[0] + FIRST_MOMENT) - 1])
+        if at := self._at_a_time:
+            try:
+                player.seek(parse_time(at, player.duration, start=state.session.fields.start_date, zone=UTC))
+            except ReplayError as error:
+                self._screen.say(str(error), severity="error")
+        self._first_moment = player.position
+
+    def _progressed(self, progress: Progress) -> None:
+        state = self._state
+        state.progress = progress
+        if not state.has_recording and progress.what:
+            hint = f", {progress.hint}" if progress.hint else ""
+            self._screen.main_pane.show_opening(state.name, progress.text + hint)
+        if progress.what == "reading":
+            state.known_part = progress.part if progress.part is not None else 1.0
+
+    def _analysed(self, event: AnalysisFinished) -> None:
+        state = self._state
+        if event.recording is not state.recording:
+            return
+        self._view.show_findings(event.findings)
+        if state.ref.client:
+            self._bookmarks.remember_findings()
+        self._search.index_text()
+        if state.options.at == "flagged" and state.player.position == self._first_moment:
+            if worth := flagged(event.findings):
+                self._playback.seek(worth[0].time)
+            else:
+                self._screen.say("No flagged moment in this session.")
+        self._screen.release_keys(analysed=True)
+
+    def _failed(self, message: str) -> None:
+        self._state.progress, self._state.load_failed = DONE, True
+        if self._state.has_recording:
+            self._screen.say(message, severity="error")
+        else:
+            self._screen.main_pane.show_sentence("This session cannot be opened", message)

@@ -1,0 +1,107 @@
+"""Playback: play and pause, seek, single events, speed and idle stretches."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, tzinfo
+from math import inf
+
+from replay_tui.domain.times import parse_time
+from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.screen_view import ScreenView
+from replay_tui.ui.screens.dialogs import AskScreen
+
+SCRUB_SECONDS = 1 / 100
+"""The shortest time between two frames while the timeline is dragged."""
+
+
+class Playback:
+    """Owns the playhead: every other controller that moves it calls `seek`."""
+
+    def __init__(self, state: ReplayState, screen: ScreenView) -> None:
+        self._state, self._screen = state, screen
+        self._scrubbed = 0.0
+
+    def seek(self, seconds: float) -> None:
+        """Put the playhead at a moment."""
+        self._move(seconds)
+        self._state.changed(Aspect.PLAYHEAD)
+
+    def _move(self, seconds: float) -> None:
+        state = self._state
+        state.player.seek(seconds)
+        state.at_live = state.live is not None and seconds >= state.player.duration
+
+    def scrub(self, part: float) -> None:
+        """Put the playhead at a part (0 to 1) of the recording, as the pointer is dragged.
+
+        A pointer moves more often than anyone can see; yet the screen's timer alone, late while the timeline is redrawn
+        for the pointer, would show fewer than 30 frames a second.
+        """
+        self._move(part * self._state.player.duration)
+        if (now := time.monotonic()) - self._scrubbed >= SCRUB_SECONDS:
+            self._scrubbed = now
+            self._state.changed(Aspect.PLAYHEAD)
+
+    def toggle(self) -> None:
+        self._state.player.toggle()
+        self._state.changed(Aspect.PLAYHEAD)
+
+    def seek_by(self, seconds: float) -> None:
+        self.seek(self._state.player.position + seconds)
+
+    def seek_part(self, part: float) -> None:
+        self.seek_by(part * self._state.player.duration)
+
+    def seek_tenth(self, tenth: int) -> None:
+        self.seek(self._state.player.duration * tenth / 10)
+
+    def seek_start(self) -> None:
+        self.seek(0.0)
+
+    def seek_end(self) -> None:
+        self.seek(self._state.player.duration)
+
+    def step(self, direction: int) -> None:
+        """Go to the next (1) or previous (-1) event of the kinds that are not hidden."""
+        kinds = "".join(kind for kind in "oierm?" if kind not in self._state.hidden)
+        self._state.player.step(direction, kinds)
+        self._state.changed(Aspect.PLAYHEAD)
+
+    def faster(self) -> None:
+        self._state.player.faster()
+        self._state.changed(Aspect.PLAYHEAD)
+
+    def slower(self) -> None:
+        self._state.player.slower()
+        self._state.changed(Aspect.PLAYHEAD)
+
+    def normal_speed(self) -> None:
+        self._state.player.set_speed(1.0)
+        self._state.changed(Aspect.PLAYHEAD)
+
+    def next_idle(self) -> None:
+        player = self._state.player
+        player.set_idle(player.idle.following)
+        self._state.changed(Aspect.PLAYHEAD)
+
+    def ask_time(self) -> None:
+        """Ask for a moment and go there; before there is a recording, the session begins there."""
+        state = self._state
+        zone: tzinfo | None = UTC if state.clock_mode == "utc" else None
+
+        def moment(text: str, duration: float | None = None) -> float:
+            longest = state.player.duration if duration is None else duration
+            return parse_time(text, longest, start=state.session.fields.start_date, zone=zone)
+
+        def go(text: str | None) -> None:
+            if text is None:
+                return
+            if state.has_recording:
+                self.seek(moment(text))
+            else:
+                share = text.strip().endswith("%")
+                state.options = replace(state.options, at=text if share else repr(moment(text, inf)))
+
+        self._screen.ask(AskScreen("Go to", "95.5, 1:02:03, 50% or @14:03:07", moment), go)

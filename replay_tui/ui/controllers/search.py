@@ -1,0 +1,152 @@
+"""Search: hits come in while it goes on, a newer search ends an older one; and the text index behind it."""
+
+from __future__ import annotations
+
+from replay_tui.analysis.query import Query
+from replay_tui.analysis.search import Hit
+from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.kind import Kind
+from replay_tui.recording import Recording
+from replay_tui.ui.background import Task
+from replay_tui.ui.controllers.playback import Playback
+from replay_tui.ui.garbage import uncollected
+from replay_tui.ui.progress import DONE, ProgressReport
+from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.screen_view import ScreenView
+
+MAX_HITS = 100_000
+
+
+class Search:
+    """Owns the search panel and `state.search`."""
+
+    def __init__(self, state: ReplayState, screen: ScreenView, playback: Playback) -> None:
+        self._state, self._screen, self._playback = state, screen, playback
+
+    def open(self) -> None:
+        """Ask for a pattern."""
+        self._screen.open_search()
+        self._screen.search_panel.ask()
+
+    def start(self, pattern: str) -> None:
+        """Search for a pattern as it was typed; an empty one ends the search."""
+        self.forget()
+        if not pattern:
+            self.close()
+            return
+        regex = len(pattern) > 2 and pattern.startswith("/") and pattern.endswith("/")
+        try:
+            query = Query(pattern[1:-1] if regex else pattern, regex=regex)
+        except ReplayError as error:
+            self._screen.say(str(error), severity="error")
+            return
+        self._state.search.begin(query)
+        self._screen.main_pane.terminal.highlight(query.shown)
+        self._show_hits("searching")
+        recording = self._state.recording
+        self._screen.background.start(
+            "search",
+            lambda task: self._find(task, recording, query),
+            done=self._finished,
+            failed=self._finished,
+            newest_wins=True,
+        )
+
+    def _find(self, task: Task, recording: Recording, query: Query) -> str:
+        """Deliver the hits in batches; return a message if some are missing. Raises `ReplayError`, `Cancelled`."""
+        batch: list[Hit] = []
+        total, message = 0, ""
+        try:
+            for hit in recording.find(query.pattern, regex=query.regex, stop=task.is_cancelled):
+                batch.append(hit)
+                total += 1
+                if total >= MAX_HITS:
+                    message = f"More than {MAX_HITS:,} hits; the rest is left out."
+                    break
+                # The more there are, the more come at once: each batch is sorted into all that came before.
+                if len(batch) >= (20 if total < 500 else max(500, total // 8)):
+                    task.deliver(self._add, batch)
+                    batch = []
+        except ReplayError as error:
+            message = str(error)
+        task.deliver(self._add, batch)
+        return message
+
+    def _add(self, hits: list[Hit]) -> None:
+        search = self._state.search
+        first = not search.found
+        search.add(hits)
+        self._show_hits("searching")
+        self._state.changed(Aspect.PLAYHEAD)
+        if first and search.found and self._screen.is_searching:
+            self._screen.search_panel.hits.focus()
+
+    def _finished(self, message: str) -> None:
+        search, panel = self._state.search, self._screen.search_panel
+        self._show_hits("")
+        if message:
+            self._screen.say(message, severity="warning")
+        if not search.found:
+            self._screen.say("Nothing found.")
+        self._state.changed(Aspect.MARKS)
+        if not panel.hits.cursor:  # nobody has moved in the list yet
+            panel.hits.move_to_item(max(0, search.number(self._state.player.position) - 1))
+
+    def _show_hits(self, progress: str) -> None:
+        search = self._state.search
+        self._screen.search_panel.put(search.query, search.found, progress)
+
+    def hit(self, direction: int) -> None:
+        """Go to the next (1) or previous (-1) hit."""
+        search = self._state.search
+        if not search.found:
+            self._screen.say("No search hits; / searches.")
+            return
+        position = search.beyond(self._state.player.position, direction)
+        if position is None:
+            self._screen.say(f"No {'later' if direction > 0 else 'earlier'} hit.")
+            return
+        self._screen.search_panel.hits.move_to_item(position)
+        self.go_to(position)
+
+    def go_to(self, position: int) -> None:
+        """Put the playhead at a hit, and the line that holds it into view."""
+        self._state.search.current = position
+        hit = self._state.search.found[position]
+        self._playback.seek(hit.time)
+        self._screen.main_pane.show_line(hit.text)
+
+    def close(self) -> bool:
+        """Close the search panel, return True if it was open. The hits stay on the timeline and for `hit`."""
+        if not self._screen.is_searching:
+            return False
+        self._screen.close_search()
+        if not self._state.search.found:
+            self.forget()
+        self._screen.focus_main()
+        return True
+
+    def forget(self) -> bool:
+        """End the search; return True if there was one."""
+        self._screen.background.cancel("search")
+        if self._state.search.query is None:
+            return False
+        self._state.search.begin(None)
+        self._screen.main_pane.terminal.highlight(None)
+        self._show_hits("")
+        self._state.changed(Aspect.MARKS, Aspect.STATUS)
+        return True
+
+    def index_text(self) -> None:
+        """Build the text index in the background, before it is needed."""
+        recording = self._state.recording
+        if self._state.kind is Kind.TERMINAL and recording.kind is Kind.TERMINAL:
+            self._screen.background.start("text index", lambda task: self._index(task, recording), newest_wins=True)
+
+    def _index(self, task: Task, recording: Recording) -> None:
+        size = max(1, len(recording.stream.screen))
+        report = ProgressReport(lambda progress: task.deliver(self._state.show_progress, progress), "indexing text")
+        with uncollected(recording.stream):
+            recording.text_index.build(task.is_cancelled, lambda done: report(done, size))
+        if report.was_shown:
+            task.deliver(self._state.show_progress, DONE)

@@ -1,0 +1,92 @@
+"""Session list: the sessions before and after this one, its batch as the list, and the findings of all of them."""
+
+from __future__ import annotations
+
+from replay_tui.domain.text import clean, shorten
+from replay_tui.ui.background import Task
+from replay_tui.ui.batch import Batch, batch_of
+from replay_tui.ui.controllers.playback import Playback
+from replay_tui.ui.controllers.view import View
+from replay_tui.ui.progress import DONE, Progress
+from replay_tui.ui.replay_state import ReplayState
+from replay_tui.ui.screen_view import Navigator, ScreenView
+from replay_tui.ui.screens.set_findings import SetFindingsScreen
+from replay_tui.ui.session_ref import SessionRef
+from replay_tui.ui.set_findings import SetFinding
+
+
+class SessionList:
+    """Goes through the sessions that the application has listed, and makes the batch of this one the list."""
+
+    def __init__(
+        self, state: ReplayState, screen: ScreenView, navigator: Navigator, playback: Playback, view: View
+    ) -> None:
+        self._state, self._screen, self._navigator = state, screen, navigator
+        self._playback, self._view = playback, view
+        self._show_place()
+
+    def _show_place(self) -> None:
+        at, count = self._navigator.at, len(self._navigator.sessions)
+        self._state.place_in_list = f"{at + 1:,} of {count:,}" if count > 1 else ""
+
+    def neighbour(self, direction: int) -> None:
+        """Open the next (1) or previous (-1) session of the list, or the one so many further on."""
+        if not self._navigator.open_neighbour(direction):
+            self._screen.say(f"There is no {'later' if direction > 0 else 'earlier'} session in the list.")
+            self._show_place()
+
+    def batch(self) -> None:
+        """Make the sessions of the same batch or correlation id the list."""
+        ref, session = self._state.ref, self._state.session
+        if not self._state.has_recording and ref.client is None:
+            self._screen.say("Still reading; ask for the batch once the session is known.")
+            return
+
+        def work(task: Task) -> tuple[Batch, list[SessionRef], int]:
+            def report(done: int, total: int) -> None:
+                task.deliver(self._state.show_progress, Progress("looking for the batch", done / total))
+
+            return batch_of(ref, session, task.cancel, report)
+
+        self._screen.background.start(
+            "batch", work, done=self._batch_found, failed=self._batch_failed, newest_wins=True
+        )
+
+    def _batch_failed(self, message: str) -> None:
+        self._state.progress = DONE
+        self._screen.say(message, severity="warning")
+
+    def _batch_found(self, found: tuple[Batch, list[SessionRef], int]) -> None:
+        self._state.progress = DONE
+        batch, refs, at = found
+        name, count = shorten(clean(batch.words), 60), len(refs)
+        if count == 1:  # the list stays
+            self._screen.say(f"This is the only session of {name} here.")
+            return
+        self._navigator.set_session_list(refs, at)
+        self._show_place()
+        self._screen.say(f"{count} sessions of {name}, this is number {at + 1}: {{ and }} go through them, F lists "
+                         "their findings.")  # fmt: skip
+
+    def findings(self) -> None:
+        """Show the findings of all sessions of the list; the chosen one opens its session at its moment."""
+        navigator = self._navigator
+        if len(navigator.sessions) < 2:
+            self._screen.say("There is one session in the list; B opens the batch of this one.")
+            return
+
+        def go(row: SetFinding | None) -> None:
+            if row is None:
+                return
+            if row.position == navigator.at:
+                self._playback.seek(row.finding.time)
+                self._screen.uncover()
+            else:
+                navigator.open_session(row.position, row.finding.time)
+
+        self._screen.ask(SetFindingsScreen(navigator.findings_of_list(), navigator.at), go)
+
+    def leave(self) -> None:
+        """Close the topmost overlay, else go back to the list of sessions, else quit."""
+        if not self._view.close_overlay():
+            self._navigator.leave()

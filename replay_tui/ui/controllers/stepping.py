@@ -1,0 +1,70 @@
+"""Stepping: from statement to statement and from finding to finding; those of one moment one after another."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from replay_tui.ui.controllers.playback import Playback
+from replay_tui.ui.replay_state import SAME_MOMENT_SECONDS as SAME
+from replay_tui.ui.replay_state import ReplayState
+from replay_tui.ui.screen_view import ScreenView
+
+
+class Stepping:
+    """Goes to statements and findings, and notes which one it went to."""
+
+    def __init__(self, state: ReplayState, screen: ScreenView, playback: Playback) -> None:
+        self._state, self._screen, self._playback = state, screen, playback
+
+    def statement(self, direction: int) -> None:
+        """Go to the next (1) or previous (-1) statement."""
+        times = self._state.statement_times
+        if not times:
+            known = self._state.findings is not None
+            self._screen.say("No statements in this session." if known else "Still reading the statements.")
+            return
+        number = self._neighbour(times, self._state.current_statement, direction)
+        if number is None:
+            self._screen.say(f"No {'later' if direction > 0 else 'earlier'} statement.")
+            return
+        self.step_to(times[number], statement=number)
+
+    def flagged(self, direction: int) -> None:
+        """Go to the next (1) or previous (-1) finding that is more than routine."""
+        findings = self._state.findings
+        if findings is None:
+            self._screen.say("Still looking for what is flagged.")
+            return
+        worth = [number for number, one in enumerate(findings) if not one.routine]
+        times = [findings[number].time for number in worth]
+        current = self._state.current_finding
+        at = worth.index(current) if current in worth else None
+        found = self._neighbour(times, at, direction)
+        if found is None:
+            which = "later" if direction > 0 else "earlier"
+            self._screen.say(f"No {which} flagged moment." if worth else "No flagged moment in this session.")
+            return
+        number = worth[found]
+        self.step_to(times[found], statement=findings[number].statement, finding=number)
+
+    def step_to(self, seconds: float, *, statement: int | None = None, finding: int | None = None) -> None:
+        """Put the playhead at a moment because of one of the statements or findings there."""
+        self._state.stepped_statement, self._state.stepped_finding = statement, finding
+        self._playback.seek(seconds)
+
+    def _neighbour(self, times: Sequence[float], current: int | None, direction: int) -> int | None:
+        """Return the number of what comes next (1) or before (-1) at these `times`, None if there is nothing.
+
+        `current` is the number that was stepped to, else what is at or before the playhead counts. In a script all have
+        one time, and the way begins at its first or its last.
+        """
+        here = self._state.player.position
+        if current is None and times and self._state.is_one_moment:
+            return 0 if direction > 0 else len(times) - 1
+        if current is None:
+            current = bisect_right(times, here + SAME) - 1
+            if direction < 0 and current >= 0 and times[current] < here - SAME:
+                current += 1  # between two of them the one before is the current one itself
+        following = current + direction
+        return following if 0 <= following < len(times) else None

@@ -1,0 +1,128 @@
+"""View: panes, kinds, panels, clock, and what is copied from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from replay_tui.domain.kind import Kind
+from replay_tui.ui.controllers.filtering import Filtering
+from replay_tui.ui.controllers.search import Search
+from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.screen_view import ScreenView
+
+if TYPE_CHECKING:
+    from replay_tui.domain.finding import Finding
+
+CLOCKS = ("elapsed", "local", "utc")
+
+
+class View:
+    """Chooses what the main pane shows and which overlays lie over it."""
+
+    def __init__(self, state: ReplayState, screen: ScreenView, filtering: Filtering, search: Search) -> None:
+        self._state, self._screen, self._filtering, self._search = state, screen, filtering, search
+
+    # -- main pane ------------------------------------------------------------------------------------------------
+
+    def show_kind(self, kind: Kind) -> None:
+        """Show the session as a kind."""
+        state = self._state
+        state.kind, state.pane = kind, "main"
+        if kind in (Kind.STATEMENTS, Kind.HTTP):
+            state.statement_times = state.recording.outline.times
+        self._screen.main_pane.show_kind()
+        if state.hidden:  # what this kind shows of the rest takes a while
+            self._filtering.apply()
+        self._screen.focus_main()
+
+    def show_pane(self, name: str) -> None:
+        """Show `main`, `transcript` or `raw` in the main pane."""
+        self._state.pane = name
+        self._screen.main_pane.show_pane()
+        self._screen.focus_main()
+
+    def show_findings(self, findings: list[Finding], *, grown: bool = False) -> None:
+        """Show what the analysis found; with `grown` more than before."""
+        state, pane = self._state, self._screen.main_pane
+        state.findings = findings
+        if not (grown and state.unmasked):
+            pane.set_mask(state.mask)
+        state.statement_times = state.recording.outline.times
+        pane.show_statements(state.recording, grown=grown)
+
+    def next_kind(self) -> None:
+        kinds = [kind for kind in Kind if kind is not Kind.EMPTY]
+        kind = self._state.kind
+        position = kinds.index(kind) + 1 if kind in kinds else 0
+        self.show_kind(kinds[position % len(kinds)])
+
+    def transcript(self) -> None:
+        self.show_pane("main" if self._state.pane == "transcript" else "transcript")
+
+    def raw(self) -> None:
+        if self._state.findings is None:  # nothing typed is shown before hidden input is known
+            self._screen.say("Still looking for hidden input; the bytes are shown after that.")
+            return
+        self.show_pane("main" if self._state.pane == "raw" else "raw")
+
+    def keystrokes(self) -> None:
+        state = self._state
+        if state.recording.kind is not Kind.TERMINAL:
+            self._screen.say("Nothing was typed key by key here; keystrokes belong to terminal sessions.")
+            return
+        if state.findings is None and not state.keystrokes_shown:
+            self._screen.say("Still looking for hidden input; the keys are shown after that.")
+            return
+        state.keystrokes_shown = not state.keystrokes_shown
+
+    def fit(self) -> None:
+        """Follow the cursor of the recorded screen, or hold the view still."""
+        terminal = self._screen.main_pane.terminal
+        terminal.follow = not terminal.follow
+        self._state.changed(Aspect.TITLE, Aspect.STATUS)
+
+    def pan(self, columns: int, rows: int) -> None:
+        self._screen.main_pane.pan(columns, rows, self._screen.focused_widget)
+        self._state.changed(Aspect.TITLE, Aspect.STATUS)
+
+    def next_clock(self) -> None:
+        self._state.clock_mode = CLOCKS[(CLOCKS.index(self._state.clock_mode) + 1) % len(CLOCKS)]
+
+    # -- panels and overlays --------------------------------------------------------------------------------------
+
+    def sidebar(self) -> None:
+        self._screen.toggle_panels("sidebar")
+
+    def risk(self) -> None:
+        self._screen.toggle_panels("risk")
+
+    def full(self) -> None:
+        self._screen.toggle_full()
+
+    def close_overlay(self) -> bool:
+        """Close the topmost overlay; return True if there was one."""
+        if self._screen.close_overlay() or self._search.close():
+            return True
+        if self._state.pane != "main":
+            self.show_pane("main")
+            return True
+        if self._state.keystrokes_shown:
+            self.keystrokes()
+            return True
+        return False
+
+    # -- copying --------------------------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """Copy the screen, statement or line that has the keys."""
+        server = self._state.server
+        if server and not server.copy_allowed:
+            self._screen.say("The gateway has switched copying off.", severity="warning")
+            return
+        text = self._screen.main_pane.copyable(self._screen.focused_widget)
+        if text:
+            self._screen.copy_text(text)
+            lines = text.count("\n") + 1
+            self._screen.say(f"Copied {lines} line{'s' if lines > 1 else ''}.")
+        else:
+            self._screen.say("There is nothing to copy here.")

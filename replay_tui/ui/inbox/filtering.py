@@ -1,0 +1,65 @@
+"""Filtering and sorting of the list of sessions."""
+
+from __future__ import annotations
+
+from replay_tui.gateway.filter_words import read_filters
+from replay_tui.ui.inbox.paging import Paging
+from replay_tui.ui.inbox.state import InboxState
+from replay_tui.ui.inbox.view import InboxView
+from replay_tui.ui.screens.dialogs import AskScreen
+
+TEXT_HINT = "text in who, connection, type, tags, metadata or the AI's title; empty: all"
+FILTERS_HINT = (
+    "user= connection= type= review=PENDING approver= jira= batch= correlation= since=7d until=2026-11-01; empty: all"
+)
+
+
+class InboxFiltering:
+    """Chooses which of the sessions are shown, and in which order."""
+
+    def __init__(self, state: InboxState, view: InboxView, paging: Paging) -> None:
+        self._state, self._view, self._paging = state, view, paging
+
+    def ask_text(self) -> None:
+        """Ask for a text that a session must hold."""
+
+        def apply(text: str | None) -> None:
+            if text is not None:
+                self._narrow(text=text)
+
+        self._view.ask(AskScreen("Filter", TEXT_HINT, lambda text: text, self._state.rows.text), apply)
+
+    def ask_filters(self) -> None:
+        """Ask for the gateway's own filters."""
+
+        def apply(text: str | None) -> None:
+            if text is not None and text.strip() != self._state.filters:
+                self._state.filters = text.strip()
+                self._state.rows.clear()
+                self._view.show()
+                self._paging.begin()
+
+        self._view.ask(AskScreen("The gateway's filters", FILTERS_HINT, read_filters, self._state.filters), apply)
+
+    def toggle_flagged(self) -> None:
+        """Show only flagged sessions, or all again."""
+        self._state.flagged_for_this_run = False
+        self._narrow(flagged=not self._state.rows.flagged)
+
+    def clear(self) -> None:
+        """Show all sessions that are loaded."""
+        self._narrow(text="", flagged=False)
+
+    def next_sort(self) -> None:
+        """Sort in the next order; the cursor stays on its session."""
+        chosen = self._view.chosen
+        self._state.rows.next_sort()
+        self._view.show(chosen.id if chosen else "")
+
+    def _narrow(self, *, text: str | None = None, flagged: bool | None = None) -> None:
+        rows, chosen = self._state.rows, self._view.chosen
+        rows.text = rows.text if text is None else text
+        rows.flagged = rows.flagged if flagged is None else flagged
+        rows.apply()
+        self._view.show(chosen.id if chosen else "")
+        self._paging.ask_ahead()

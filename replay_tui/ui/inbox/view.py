@@ -1,0 +1,37 @@
+"""What the inbox's controllers may ask of its screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from textual.screen import Screen
+
+from replay_tui.ui.background import BackgroundTasks
+from replay_tui.ui.inbox.rows import Row
+from replay_tui.ui.widgets.line_list import LineList
+
+Answer = TypeVar("Answer")
+
+
+class InboxView(Protocol):
+    """The inbox screen as its controllers see it."""
+
+    background: BackgroundTasks
+    rows: LineList[Row]
+
+    @property
+    def chosen(self) -> Row | None:
+        """The row under the cursor."""
+
+    def show(self, session_id: str = "") -> None:
+        """Show the rows of the state, with the cursor on a session if it is among them."""
+
+    def write_status(self) -> None:
+        """Write how far the list is loaded and how it is narrowed."""
+
+    def report(self, message: str) -> None:
+        """Show an error as a notice."""
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], object]) -> None:
+        """Show a dialog and hand its answer over."""

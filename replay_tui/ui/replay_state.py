@@ -1,0 +1,216 @@
+"""State of the replay screen: what is known of the session and what the user has chosen.
+
+Controllers change it, widgets read it. Every change names the aspects of the screen that it affects; the screen takes
+them together and redraws only those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
+
+from replay_tui.analysis.secrets import Mask
+from replay_tui.analysis.statements import Reading
+from replay_tui.analysis.unseen import unseen
+from replay_tui.decoders import Decoded
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.session import Session
+from replay_tui.gateway.account import ServerInfo
+from replay_tui.gateway.live import LiveState
+from replay_tui.player.transport import Transport
+from replay_tui.recording import Recording
+from replay_tui.settings.state import StateStore
+from replay_tui.sources import Loaded
+from replay_tui.ui.bookmarks import Bookmarks
+from replay_tui.ui.describe.hiding import left_out
+from replay_tui.ui.launch_options import LaunchOptions
+from replay_tui.ui.progress import DONE, Progress
+from replay_tui.ui.search_state import SearchState
+from replay_tui.ui.session_ref import SessionRef
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+Value = TypeVar("Value")
+
+SAME_MOMENT_SECONDS = 1e-9
+"""Seconds within which two moments count as one."""
+_SCRIPTS = (Kind.TABLE, Kind.TEXT, Kind.EMPTY)
+
+
+class Aspect(Enum):
+    """A part of the replay screen that is redrawn as a whole."""
+
+    PLAYHEAD = "what depends on the moment: frame, marked rows, playhead, keystrokes, status line"
+    STATUS = "status line and caption"
+    TITLE = "border of the main pane"
+    WARNINGS = "banner of fidelity warnings"
+    SESSION = "metadata panel"
+    REVIEW = "review and risk panels"
+    FINDINGS = "list of findings"
+    MARKS = "marks on the timeline"
+    ACTIVITY = "activity and idle stretches on the timeline"
+
+
+class Observed(Generic[Value]):
+    """A field of `ReplayState` that starts as `value`; setting it announces the `aspects` that show it."""
+
+    def __init__(self, value: Value, *aspects: Aspect) -> None:
+        self._value, self._aspects = value, aspects
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    @overload
+    def __get__(self, state: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, state: ReplayState, owner: type) -> Value: ...
+    def __get__(self, state: ReplayState | None, owner: type) -> Self | Value:
+        if state is None:
+            return self
+        value: Value = vars(state).get(self._name, self._value)
+        return value
+
+    def __set__(self, state: ReplayState, value: Value) -> None:
+        vars(state)[self._name] = value
+        state.changed(*self._aspects)
+
+
+class ReplayState:
+    """All that the replay screen shows, except what only concerns one widget (scroll positions, cursors).
+
+    `recording` is the whole session, `shown_recording` the same without the output that is hidden. Who replaces one of
+    them, moves the `player`, or changes `search` or `bookmarks` calls `changed`; all other fields announce themselves.
+    `on_change` is called once when something changes after `take_changes`.
+    """
+
+    has_recording = Observed(False, Aspect.PLAYHEAD)
+    """Whether there is a recording to show; it may still be read on."""
+    complete = Observed(False, Aspect.ACTIVITY)
+    """Whether the source has been read whole."""
+    known_part = Observed(1.0, Aspect.ACTIVITY)
+    """How much of the source (0 to 1) has been read."""
+    kind = Observed(Kind.EMPTY, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
+    """How the session is shown; `recording.kind` is what it is."""
+    pane = Observed("main", Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
+    """`main`, `transcript` or `raw`."""
+    findings = Observed[list[Finding] | None](None, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.FINDINGS, Aspect.MARKS)
+    """None until the session is analysed."""
+    hidden = Observed(frozenset[str](), Aspect.PLAYHEAD, Aspect.WARNINGS)
+    """The event kinds that are left out."""
+    keystrokes_shown = Observed(False, Aspect.PLAYHEAD)
+    unmasked = Observed(False, Aspect.PLAYHEAD)
+    """Whether hidden input is shown."""
+    clock_mode = Observed("local", Aspect.PLAYHEAD, Aspect.SESSION, Aspect.REVIEW)
+    progress = Observed(DONE, Aspect.STATUS)
+    place_in_list = Observed("", Aspect.TITLE)
+    """Such as `2 of 5`, empty for a session that stands alone."""
+    live = Observed[LiveState | None](None, Aspect.STATUS, Aspect.WARNINGS)
+    """None for a session that is not followed."""
+    filters = Observed[Mapping["Widget", str]]({}, Aspect.STATUS)
+    """The texts that rows of lists must hold, by list."""
+    stepped_statement = Observed[int | None](None, Aspect.PLAYHEAD)
+    """The number of the statement that was stepped to, which tells those of one moment apart."""
+    stepped_finding = Observed[int | None](None, Aspect.PLAYHEAD)
+
+    def __init__(
+        self,
+        ref: SessionRef,
+        options: LaunchOptions,
+        clock: Callable[[], float],
+        store: StateStore,
+        on_change: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._changes: set[Aspect] = set()
+        self._on_change = on_change
+        self.ref, self.options, self.clock, self.store = ref, options, clock, store
+        self.recording = self.shown_recording = Recording(Loaded(ref.path))
+        self.player = Transport(self.recording.stream, clock=clock)
+        self.search, self.bookmarks = SearchState(), Bookmarks(store)
+        self.server: ServerInfo | None = None
+        self.load_failed = False
+        self.at_live = False  # whether the playhead stays at the end of a growing session
+        self.statement_times: Sequence[float] = ()
+        self._playhead: tuple[object, ...] = ()
+        self._growing_mask: tuple[tuple[int, int], int, Mask] = (0, 0), 0, Mask()
+
+    # -- changes --------------------------------------------------------------------------------------------------
+
+    def changed(self, *aspects: Aspect) -> None:
+        """Announce that these parts of the screen have to be redrawn."""
+        first = not self._changes
+        self._changes.update(aspects)
+        if first and self._changes:
+            self._on_change()
+
+    def take_changes(self) -> frozenset[Aspect]:
+        """Return what changed since the last call, also by the passing of time."""
+        player = self.player
+        playhead = player.position, player.count, player.state, player.speed, player.idle, len(self.recording.stream)
+        if playhead != self._playhead:
+            self._playhead = playhead
+            self._changes.add(Aspect.PLAYHEAD)
+        changes, self._changes = frozenset(self._changes), set()
+        return changes
+
+    def show_progress(self, progress: Progress) -> None:
+        """Set `progress`; a callback for reports."""
+        self.progress = progress
+
+    # -- what follows from it -------------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session:
+        """The session being replayed."""
+        return self.recording.session
+
+    @property
+    def name(self) -> str:
+        """What the session is called where nothing is known of it; not clean."""
+        return self.ref.title or self.ref.path
+
+    @property
+    def mask(self) -> Mask:
+        """What hides secrets; while they are revealed only the authentication messages of a wire, which never are."""
+        stream = self.recording.stream
+        reading = self.recording.reading if self.recording.read else Reading([], Decoded())
+        if self.unmasked:
+            return Mask((), reading.decoded.hidden)
+        if self.recording.read and reading.events >= len(stream):
+            return self.recording.mask
+        # The session goes on, or is being analysed again: what is not analysed yet is judged cautiously.
+        known, events, mask = self._growing_mask
+        if known != (id(self.recording), reading.events) or events != len(stream):
+            later = unseen(stream, reading.events)
+            mask = Mask((*reading.secrets, *later), reading.decoded.hidden)
+            self._growing_mask = (id(self.recording), reading.events), len(stream), mask
+        return mask
+
+    @property
+    def missing_output(self) -> str:
+        """The kinds of output that are hidden and would otherwise be seen in what is shown."""
+        return left_out(self.hidden, self.kind, self.recording.kind, self.pane)
+
+    @property
+    def current_statement(self) -> int | None:
+        """The statement that was stepped to, while the playhead is still at it."""
+        number, times = self.stepped_statement, self.statement_times
+        return number if number is not None and number < len(times) and self.is_at(times[number]) else None
+
+    @property
+    def current_finding(self) -> int | None:
+        """The finding that was stepped to, while the playhead is still at it."""
+        number, found = self.stepped_finding, self.findings or ()
+        return number if number is not None and number < len(found) and self.is_at(found[number].time) else None
+
+    @property
+    def is_one_moment(self) -> bool:
+        """Return True if all statements have one time, which is that of the script they stand in."""
+        times = self.statement_times
+        return bool(times) and times[0] == times[-1] and self.recording.kind in _SCRIPTS
+
+    def is_at(self, seconds: float) -> bool:
+        """Return True if the playhead is at a moment; a moment beyond the end counts as the end."""
+        return abs(min(seconds, self.player.duration) - self.player.position) < SAME_MOMENT_SECONDS

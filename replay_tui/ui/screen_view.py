@@ -1,0 +1,117 @@
+"""What controllers may ask of the replay screen, and of the application around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TypeVar
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from replay_tui.ui.background import BackgroundTasks
+from replay_tui.ui.session_ref import SessionRef
+
+if TYPE_CHECKING:
+    from replay_tui.ui.set_findings import SetFindings
+    from replay_tui.ui.widgets.main_pane import MainPane
+    from replay_tui.ui.widgets.search_panel import SearchPanel
+
+Answer = TypeVar("Answer")
+Severity = Literal["information", "warning", "error"]
+
+
+class Navigator(Protocol):
+    """The list of sessions that the one on screen is part of, and the way to another one."""
+
+    sessions: list[SessionRef]
+    at: int
+
+    def open_neighbour(self, direction: int) -> bool:
+        """Open the previous (-1) or next (1) session; return False if there is none."""
+
+    def open_session(self, position: int, at: float | None = None) -> None:
+        """Open the session at a position of the list, at a moment in seconds if given."""
+
+    def set_session_list(self, sessions: Sequence[SessionRef], at: int) -> None:
+        """Make these sessions the list; the one on screen, which stays, is the one at `at`."""
+
+    def findings_of_list(self) -> SetFindings:
+        """Return the findings of the list's sessions as far as they are known."""
+
+    def leave(self) -> None:
+        """Go back to the list of sessions, or quit if there is none."""
+
+
+class ScreenView(Protocol):
+    """The replay screen as its controllers see it."""
+
+    background: BackgroundTasks
+
+    @property
+    def main_pane(self) -> MainPane:
+        """The pane in the middle."""
+
+    @property
+    def search_panel(self) -> SearchPanel:
+        """The panel at the foot of the main pane; `open_search` and `close_search` show and hide it."""
+
+    @property
+    def focused_widget(self) -> Widget | None:
+        """The widget that has the keys."""
+
+    @property
+    def is_short(self) -> bool:
+        """Return True if the terminal has no room for borders."""
+
+    @property
+    def is_searching(self) -> bool:
+        """Return True while the search panel is shown."""
+
+    @property
+    def is_web(self) -> bool:
+        """Return True if the user sits at a browser."""
+
+    def say(self, message: str, severity: Severity = "information") -> None:
+        """Show a short notice; one that is still shown is not repeated."""
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], object]) -> None:
+        """Show a dialog and hand its answer over."""
+
+    def focus_main(self) -> None:
+        """Give the keys to what is visible in the middle."""
+
+    def open_search(self) -> None:
+        """Show the search panel."""
+
+    def close_search(self) -> None:
+        """Hide the search panel."""
+
+    def toggle_panels(self, which: Literal["sidebar", "risk"]) -> None:
+        """Show or hide panels of the side column."""
+
+    def toggle_full(self) -> None:
+        """Show nothing but the recording, or everything again."""
+
+    def uncover(self) -> None:
+        """Close panels that lie over the recording."""
+
+    def close_overlay(self) -> bool:
+        """Close the topmost panel over the recording; return True if there was one."""
+
+    def release_keys(self, *, analysed: bool) -> None:
+        """Press the keys that waited for a recording, or for its analysis."""
+
+    def copy_text(self, text: str) -> None:
+        """Put a text on the clipboard."""
+
+    def deliver_file(self, file: BinaryIO, name: str) -> None:
+        """Send a file to the browser."""
+
+    def set_timer(self, delay: float, callback: Callable[[], Any]) -> None:
+        """Call back after `delay` seconds."""
+
+    def call_later(self, callback: Callable[[], Any]) -> None:
+        """Call back once the messages of now are dealt with."""
+
+    def call_after_refresh(self, callback: Callable[[], Any]) -> None:
+        """Call back once the screen has been laid out and drawn."""

@@ -1,0 +1,199 @@
+"""Display of the replay state: writes the parts of the replay screen that changed to their widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Set
+from datetime import UTC, datetime
+
+from textual.screen import Screen
+
+from replay_tui.analysis.activity import activity
+from replay_tui.domain.finding import flagged
+from replay_tui.domain.kind import Kind
+from replay_tui.domain.times import format_time
+from replay_tui.gateway.live import LiveState
+from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, status_mark, zone_name
+from replay_tui.ui.describe.caption import caption, finding_caption, flagged_at, statement_caption
+from replay_tui.ui.describe.clock import wall_clock
+from replay_tui.ui.describe.hiding import banner
+from replay_tui.ui.describe.writer import styles_of
+from replay_tui.ui.frame_renderer import FrameRequest
+from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.timeline_marks import layers
+from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, Status, StatusLine
+from replay_tui.ui.widgets.main_pane import MainPane
+from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
+from replay_tui.ui.widgets.search_panel import SearchPanel
+from replay_tui.ui.widgets.timeline import Timeline
+
+WIDE = 100
+"""Columns from which on the status line has room for hints."""
+
+
+class ReplayDisplay:
+    """Reads the state and writes to the widgets of a `screen`. `request_frame` asks for a picture of the recording."""
+
+    def __init__(
+        self, state: ReplayState, screen: Screen[None], request_frame: Callable[[FrameRequest], object]
+    ) -> None:
+        self._state, self._screen, self._request_frame = state, screen, request_frame
+
+    def update(self, changes: Set[Aspect]) -> None:
+        """Redraw the aspects that changed. Until there is a recording, only what is known without one."""
+        ready = self._state.has_recording
+        if Aspect.SESSION in changes:
+            self._write_session()
+        if Aspect.REVIEW in changes:
+            self._write_review()
+        if Aspect.FINDINGS in changes:
+            self._screen.query_one(RiskPanel).put_findings(self._state.findings)
+        if Aspect.ACTIVITY in changes:
+            self._draw_activity()
+        if Aspect.MARKS in changes and ready:
+            self._collect_marks()
+        if Aspect.PLAYHEAD in changes and ready:
+            self._follow_playhead()
+        if Aspect.WARNINGS in changes and ready:
+            self._write_warnings()
+        if Aspect.TITLE in changes:
+            self._screen.query_one(MainPane).write_titles()
+        if changes & {Aspect.PLAYHEAD, Aspect.STATUS} and ready:
+            self._write_status()
+            self._write_caption()
+
+    def _styles(self) -> Styles:
+        return styles_of(self._screen.app.get_css_variables())
+
+    # -- at the playhead ------------------------------------------------------------------------------------------
+
+    def _follow_playhead(self) -> None:
+        state, position = self._state, self._state.player.position
+        if state.kind is Kind.TERMINAL:
+            mask = None if state.findings is None else state.mask
+            self._request_frame(FrameRequest(state.shown_recording, state.player.count, position, mask))
+        self._screen.query_one(Timeline).set_position(position)
+        self._screen.query_one(RiskPanel).follow(position, state.current_finding)
+        self._screen.query_one(MainPane).update_position()
+        if state.search.found:
+            self._screen.query_one(SearchPanel).hits.mark(state.search.number(position) - 1, follow=False)
+
+    def _write_status(self) -> None:
+        state, player = self._state, self._state.player
+        hint = f", {state.progress.hint}" if state.progress.hint and self._screen.size.width >= WIDE else ""
+        self._screen.query_one(StatusLine).put(
+            Status(
+                player.state,
+                player.speed,
+                player.position,
+                player.duration,
+                wall_clock(state.session.fields.start_date, player.position, state.clock_mode),
+                player.idle,
+                "".join(state.hidden),
+                tuple(self._flags()),
+                state.progress.text + hint,
+                *self._identity(),
+            )
+        )
+
+    def _identity(self) -> tuple[tuple[str, ...], str]:
+        """Risk, review and whose session it is, if the terminal has no room for panels, or for a border."""
+        session, badges = self._state.session, []
+        if self._screen.has_class("-narrow"):
+            review = session.fields.review
+            badges += [badge(session.severity)] if session.severity else []
+            badges += [f"{status_mark(review.status)[0]} {review.status}"] if review and review.status else []
+        return tuple(badges), f"{session.what} {session.who}" if self._screen.has_class("-short") else ""
+
+    def _flags(self) -> Iterator[str]:
+        state = self._state
+        if state.live:
+            yield live_text(state.live, state.player.duration - state.player.position)
+        if state.keystrokes_shown:
+            yield "keys"
+        if state.pane != "main":
+            yield state.pane
+        if state.unmasked:
+            yield "unmasked"
+        yield from (f"filter {text}" for listed, text in state.filters.items() if text and listed.region)
+        if found := state.search.found:
+            yield f"match {state.search.number(state.player.position)} of {len(found):,}"
+        view = self._screen.query_one(MainPane).terminal
+        if self._screen.has_class("-short") and state.kind is Kind.TERMINAL and view.shown:
+            label = view.view_label.partition(" ")[0]  # there is no border to say it
+            yield f"{view.shown.cols}×{view.shown.rows} {label}"
+
+    def _write_caption(self) -> None:
+        """Write what was stepped to, if it is not seen otherwise, or what is flagged at the playhead, over the keys."""
+        state, bar, styles = self._state, self._screen.query_one(KeyBar), self._styles
+        number = state.current_statement
+        if (flag := state.current_finding) is not None and state.findings:
+            finding = state.findings[flag]
+            same = [at for at, one in enumerate(state.findings) if one.time == finding.time]
+            place = f"{same.index(flag) + 1} of {len(same):,}  " if len(same) > 1 else ""
+            bar.say((finding, place), lambda: finding_caption(finding, styles(), place))
+        elif number is not None and self._needs_caption(number):
+            statement = state.recording.statements[number]
+            place = f"{number + 1:,} of {len(state.recording.statements):,}  "
+            bar.say(place, lambda: statement_caption(statement, styles(), place))
+        else:
+            player = state.player
+            # At the very start nobody has gone anywhere yet: the keys are what is wanted there.
+            worth = flagged(state.findings or ()) if player.position > 0 else []
+            there = flagged_at(worth, player.position, playing=player.playing)
+            bar.say(tuple(there), lambda: caption(there, styles()))
+
+    def _needs_caption(self, statement: int) -> bool:
+        """Return True if neither the statements pane nor the recorded screen shows to which statement one stepped."""
+        state, times = self._state, self._state.statement_times
+        if state.kind in (Kind.STATEMENTS, Kind.HTTP) and state.pane == "main":
+            return False
+        shared = times[max(0, statement - 1) : statement + 2].count(times[statement]) > 1
+        return shared or state.recording.kind is not Kind.TERMINAL
+
+    # -- panels, banner and timeline ------------------------------------------------------------------------------
+
+    def _write_session(self) -> None:
+        """Write the metadata, with the events as they are counted now."""
+        state = self._state
+        size = str(state.recording.sizes.first) if state.kind is Kind.TERMINAL or not state.has_recording else ""
+        zone = "utc" if state.clock_mode == "utc" else "local"
+        lines = metadata(state.session, self._styles(), zone=zone, size=size, events=len(state.recording.stream))
+        self._screen.query_one(SidePanels).put_session(f"Session · {zone_name(zone)}", lines)
+
+    def _write_review(self) -> None:
+        styles, session = self._styles(), self._state.session
+        review = session.fields.review
+        lines = review_text(review, styles, datetime.now(UTC))
+        self._screen.query_one(SidePanels).put_review(review_title(review), lines)
+        self._screen.query_one(RiskPanel).put(f"Risk · {badge(session.severity)}", risk_text(session, styles))
+
+    def _write_warnings(self) -> None:
+        state = self._state
+        known = state.findings is not None and state.recording.has_findings
+        notes = state.recording.fidelity if known else state.recording.stream.log.notes
+        if state.live not in (None, LiveState.ENDED):  # the status line says that it goes on
+            notes = tuple(note for note in notes if note.code != "still-open")
+        screen = state.kind is Kind.TERMINAL and state.pane == "main"
+        self._screen.query_one(FidelityBanner).put(notes, banner(state.missing_output, screen=screen))
+
+    def _collect_marks(self) -> None:
+        state = self._state
+        findings = state.findings if state.recording.read else None
+        marks = layers(state.recording, findings, state.search.found, state.bookmarks.found)
+        self._screen.query_one(Timeline).set_marks(marks)
+
+    def _draw_activity(self) -> None:
+        """Draw activity and idle stretches for the timeline's width."""
+        state, timeline, stream = self._state, self._screen.query_one(Timeline), self._state.recording.stream
+        gaps = state.recording.gaps if state.complete else []
+        timeline.set_known(state.known_part)
+        timeline.set_activity(stream.duration, activity(stream, timeline.slots), gaps)
+
+
+def live_text(live: LiveState, behind: float) -> str:
+    """Return `LIVE`, `BEHIND 00:12` (seconds `behind` the end), `RECONNECTING` or `ENDED`."""
+    if live is LiveState.RECONNECTING:
+        return "RECONNECTING"
+    if live is LiveState.ENDED:
+        return "ENDED"
+    return "LIVE" if behind < 1 else f"BEHIND {format_time(behind, decimals=0).removeprefix('00:')}"

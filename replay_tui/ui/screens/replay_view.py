@@ -1,0 +1,164 @@
+"""The replay screen as its controllers see it: layout, focus, notices, dialogs, and the application around it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO, Literal, TypeVar
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from replay_tui.domain.text import clean
+from replay_tui.ui.background import BackgroundTasks
+from replay_tui.ui.key_queue import KeyQueue
+from replay_tui.ui.pending_keys import PendingKeys
+from replay_tui.ui.screen_view import Severity
+from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.main_pane import MainPane
+from replay_tui.ui.widgets.search_panel import SearchPanel
+from replay_tui.ui.widgets.side import Side
+from replay_tui.ui.widgets.timeline import Timeline
+
+Answer = TypeVar("Answer")
+
+
+class ReplayView:
+    """See `ScreenView`. A panel is a column if there is room, an overlay if there is not."""
+
+    def __init__(self, screen: Screen[None]) -> None:
+        self._screen = screen
+        self.background = BackgroundTasks(screen)
+        self.pending_keys = PendingKeys()
+        self._notices: Mapping[str, float] = {}  # when each notice goes
+
+    @property
+    def main_pane(self) -> MainPane:
+        """The pane in the middle."""
+        return self._screen.query_one(MainPane)
+
+    @property
+    def search_panel(self) -> SearchPanel:
+        """The panel at the foot of the main pane."""
+        return self._screen.query_one(SearchPanel)
+
+    @property
+    def focused_widget(self) -> Widget | None:
+        """The widget that has the keys."""
+        return self._screen.focused
+
+    @property
+    def is_short(self) -> bool:
+        """Return True if the terminal has no room for borders."""
+        return self._screen.has_class("-short")
+
+    @property
+    def is_searching(self) -> bool:
+        """Return True while the search panel is shown."""
+        return self._screen.has_class("searching")
+
+    @property
+    def is_web(self) -> bool:
+        """Return True if the user sits at a browser."""
+        return self._screen.app.is_web
+
+    def focus_main(self) -> None:
+        """Give the keys to what is visible in the middle, or to the timeline if that is a page of text."""
+        (self.main_pane.main_target or self._screen.query_one(Timeline)).focus()
+
+    def open_search(self) -> None:
+        """Show the search panel."""
+        self._screen.add_class("searching")
+
+    def close_search(self) -> None:
+        """Hide the search panel."""
+        self._screen.remove_class("searching")
+
+    def toggle_full(self) -> None:
+        """Show nothing but the recording, or everything again."""
+        self._screen.toggle_class("full")
+
+    def toggle_panels(self, which: Literal["sidebar", "risk"]) -> None:
+        """Show or hide panels of the side column: a column if there is room, an overlay if there is not."""
+        if self.is_narrow:
+            other = "risk" if which == "sidebar" else "sidebar"
+            self._screen.remove_class(f"over-{other}")
+            self._screen.toggle_class(f"over-{which}")
+            if self._screen.has_class(f"over-{which}"):
+                findings = self._screen.query_one("#findings", LineList)
+                jumps = which == "risk" and findings.items
+                (findings if jumps else self._screen.query_one(f"#{which}").query("Panel").first()).focus()
+            else:
+                self.focus_main()
+        else:
+            self._screen.toggle_class(f"no-{which}")
+        self._screen.call_after_refresh(self._screen.query_one(Side).share)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Return True if panels lie over the recording instead of beside it."""
+        return self._screen.has_class("-narrow")
+
+    def uncover(self) -> None:
+        """Close panels that lie over the recording."""
+        if self.is_narrow:
+            self._screen.remove_class("over-sidebar", "over-risk")
+            self.focus_main()
+
+    def close_overlay(self) -> bool:
+        """Close the topmost panel over the recording; return True if there was one."""
+        for name in ("over-sidebar", "over-risk", "full"):
+            if self._screen.has_class(name):
+                self._screen.remove_class(name)
+                self.focus_main()
+                return True
+        return False
+
+    def say(self, message: str, severity: Severity = "information") -> None:
+        """Show a short notice; one that is still shown is not repeated."""
+        now, seconds = time.monotonic(), 3 if severity == "information" else 6
+        if self._notices.get(message, 0.0) > now:
+            return
+        shown = {text: until for text, until in self._notices.items() if until > now}
+        self._notices = shown | {message: now + seconds}
+        self._screen.notify(clean(message, lines=True), severity=severity, timeout=seconds, markup=False)
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], Any]) -> None:
+        """Show a dialog and hand its answer over."""
+        self._screen.app.push_screen(dialog, answered)
+
+    def copy_text(self, text: str) -> None:
+        """Put a text on the clipboard."""
+        self._screen.app.copy_to_clipboard(text)
+
+    def deliver_file(self, file: BinaryIO, name: str) -> None:
+        """Send a file to the browser."""
+        self._screen.app.deliver_binary(file, save_filename=name)
+
+    # -- keys and time --------------------------------------------------------------------------------------------
+
+    def release_keys(self, *, analysed: bool) -> None:
+        """Press the keys that waited for a recording, or for its analysis."""
+        self._key_queue.put_first(self.pending_keys.ready(analysed=analysed))
+
+    def when_keys_are_done(self, callback: Callable[[], object]) -> None:
+        """Call back once every key that was typed until now has had its effect."""
+        self._key_queue.when_empty(callback)
+
+    @property
+    def _key_queue(self) -> KeyQueue:
+        app: Any = self._screen.app
+        queue: KeyQueue = app.key_queue
+        return queue
+
+    def set_timer(self, delay: float, callback: Callable[[], Any]) -> None:
+        """Call back after `delay` seconds."""
+        self._screen.set_timer(delay, callback)
+
+    def call_later(self, callback: Callable[[], Any]) -> None:
+        """Call back once the messages of now are dealt with."""
+        self._screen.call_later(callback)
+
+    def call_after_refresh(self, callback: Callable[[], Any]) -> None:
+        """Call back once the screen has been laid out and drawn."""
+        self._screen.call_after_refresh(callback)
