@@ -34,6 +34,16 @@ def test_rows_fit_hang_and_hold_the_whole_value(value: str, label: str, width: i
     assert [line.split() for line in told.split("\n")] == [line.split() for line in value.split("\n")]
 
 
+@given(VALUES.filter(bool), st.sampled_from(["", "id  ", "machine identity  "]), st.integers(8, 40))
+def test_wrapped_styled_label_leaves_value_unstyled(value: str, label: str, width: int) -> None:
+    body = Text(value).append("!", "bold")
+    rows = list(wrapped([Line(Text(label, "dim"), body)], width, Console()))
+    styled = [(row.text.plain[span.start : span.end], span.style) for row in rows for span in row.text.spans]
+    styled += [(row.text.plain, row.text.style) for row in rows if row.text.style]
+    assert "".join(text for text, style in styled if style == "dim") == label
+    assert "".join(text for text, style in styled if style == "bold") == "!"
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_a_line_break_in_a_value_makes_no_line_of_the_panel(
     run: Run, tmp_path: Path, size: tuple[int, int]

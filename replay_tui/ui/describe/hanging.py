@@ -47,7 +47,7 @@ def wrapped(lines: Iterable[Line], width: int, console: Console) -> Iterator[Row
         for part in line.body.split("\n", allow_blank=True) or [Text()]:
             rooms = max(2, width - lead.cell_len), max(2, width - len(later))
             for piece, between in _pieces(part, *rooms, console):
-                yield Row(lead + piece, start, joint if between is None else between)
+                yield Row(Text.assemble(lead, piece), start, joint if between is None else between)
                 lead, start = later, len(later)
             joint = "\n"
 
