@@ -269,16 +269,16 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             style = base + self.get_component_rich_style("line-list--empty", partial=True)
             return Strip([Segment(text, style)]).adjust_cell_length(width, base)
         strip = self._strip(position, max(width, self.widest))
-        style = base
-        if self.future is not None and position >= self.future:
+        style, has_cursor = base, row == self.cursor and self.has_focus
+        if self.future is not None and position >= self.future and not has_cursor:  # dim on the cursor's colour is lost
             style += self.get_component_rich_style("line-list--future", partial=True)
         over = Style()
         if position == self.current:
             over += self.get_component_rich_style("line-list--current", partial=True)
-        if row == self.cursor and self.has_focus:
+        if has_cursor:
             over += self.get_component_rich_style("line-list--cursor", partial=True)
             if self.app.no_color:  # two shades of grey do not tell rows apart
-                over += Style(reverse=True)
+                over += Style(color=base.color, bgcolor=base.bgcolor, reverse=True)
         line = between(strip.crop(left, left + width).adjust_cell_length(width), style, over)
         return selectable(line, left, row, self.text_selection)
 
