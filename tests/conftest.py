@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 
+import pytest
 from hypothesis import settings
 
 gc.freeze()
@@ -33,3 +34,7 @@ def pytest_collection_finish() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """One worker per core: each costs four processor seconds before its first test."""
     return os.cpu_count() or 1
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept", action="store_true", help="accept how the screens in tests/snapshots look now")

@@ -10,7 +10,8 @@ from typing import Any
 from tests.support.fixtures import FIXTURES, SESSIONS
 
 VIM = SESSIONS / "shell-vim.json"
-HOTFIX = FIXTURES / "demo-src" / "deploy-hotfix.json"
+DEMO = FIXTURES / "demo-src"
+HOTFIX = DEMO / "deploy-hotfix.json"
 HTOP = SESSIONS / "shell-htop-120x36.json"
 PSQL = SESSIONS / "pg-psql.json"
 PSYCOPG = SESSIONS / "pg-psycopg-extended.json"

@@ -1,0 +1,160 @@
+"""Runs of the application for pictures: a size, a colour mode, and the sessions of files or of a loopback gateway."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from rich.color import ColorSystem
+from textual._context import visible_screen_stack
+from textual.strip import Strip
+from textual.widgets import Input
+
+from replay_tui.gateway.address import Address
+from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.credentials import Credentials
+from replay_tui.gateway.secret import Secret
+from replay_tui.settings.state import StateStore
+from replay_tui.ui.app import ReplayApp
+from replay_tui.ui.screens.replay import ReplayScreen
+from replay_tui.ui.session_ref import SessionRef
+from replay_tui.ui.widgets.terminal_view import TerminalView
+from tests.snapshots.picture import Capture, capture
+from tests.support.clock import FakeClock
+from tests.support.gateway import ADMIN, LoopbackGateway, Person
+from tests.ui.driver import Driver, running
+
+FOLDER = Path(__file__).parent / "screens"
+"""Holds the accepted pictures."""
+NOW = datetime(2026, 11, 25, 10, 30, tzinfo=ZoneInfo("UTC"))
+"""The date and the local time zone of every picture."""
+SIZES = (80, 24), (120, 36)
+LARGE = SIZES[1:]
+DARK, LIGHT, SIXTEEN, NO_COLOR = "dark", "light", "16 colours", "NO_COLOR"
+ALL_MODES = (DARK, LIGHT, NO_COLOR)
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_BUSY = re.compile(r"reading the session's text|looking…|searching")
+Captures = dict[str, dict[str, Capture]]
+"""Captures by the name of the picture and the colour mode."""
+
+
+@dataclass
+class Stage:
+    """One run of a scene. `size` is in columns and rows, `folder` is empty and the current one.
+
+    A dark run gives `captures` in 16 colours too.
+    """
+
+    folder: Path
+    size: tuple[int, int]
+    mode: str = DARK
+    captures: Captures = field(default_factory=dict)
+
+    @property
+    def theme(self) -> str:
+        """The theme of the mode."""
+        return "textual-light" if self.mode == LIGHT else "textual-dark"
+
+    @asynccontextmanager
+    async def replay(self, *sources: Path, ready: bool = True) -> AsyncIterator[Driver]:
+        """Run the application on saved sessions; `ready` waits until the first one is analysed."""
+        async with running(*sources, folder=self.folder, size=self.size, theme=self.theme, ready=ready) as ui:
+            yield ui
+
+    @asynccontextmanager
+    async def online(
+        self, gateway: LoopbackGateway, session: str | None = None, person: Person = ADMIN
+    ) -> AsyncIterator[Driver]:
+        """Run the application on a gateway's list, or on one of its sessions."""
+        credentials = Credentials(Address.read(gateway.url), Secret(person.token))
+        with GatewayClient(credentials) as client:
+            refs = [SessionRef(gateway.store.names[session], client=client)] if session else []
+            clock, store = FakeClock(), StateStore(self.folder / "state")
+            app = ReplayApp(refs, clock=clock, store=store, client=client, theme=self.theme)
+            async with app.run_test(size=self.size) as pilot:
+                yield Driver(app, pilot, clock)
+
+    async def shot(self, ui: Driver, name: str, *texts: str) -> None:
+        """Capture the screen once it holds all `texts` and is at rest: nothing being read, the playhead's frame drawn.
+
+        Notices and blinking cursors, which would make a picture depend on time, are taken away.
+        """
+        strips: list[Strip] = []
+        ui.app.clear_notifications()
+        for box in ui.app.screen.query(Input):
+            box.cursor_blink = False
+
+        def is_ready() -> bool:
+            strips[:] = _composed(ui)
+            shown = "\n".join(strip.text for strip in strips)
+            return all(text in shown for text in texts) and not _BUSY.search(shown) and _is_at_rest(ui)
+
+        await ui.until(is_ready, f"{name} at rest, with {texts}")
+        modes = self.captures.setdefault(name, {})
+        assert self.mode not in modes, f"two pictures are named {name}"
+        modes[self.mode] = capture(strips)
+        if self.mode == DARK:
+            modes[SIXTEEN] = capture(strips, ColorSystem.STANDARD)
+
+
+def _composed(ui: Driver) -> list[Strip]:
+    """Return the rows as they go to the terminal: below a dialog is the screen that `Driver.strips` leaves out."""
+    if below := ui.app._background_screens:
+        ui.app.screen.refresh()
+        visible_screen_stack.set(below)
+    return ui.strips
+
+
+def _replays(ui: Driver) -> list[ReplayScreen]:
+    return [screen for screen in ui.app.screen_stack if isinstance(screen, ReplayScreen)]
+
+
+def _is_at_rest(ui: Driver) -> bool:
+    views = ui.app.screen.query("#terminal").results(TerminalView)
+    return (
+        not ui.app.screen.query("Toast")
+        and not any(replay.state.progress.text for replay in _replays(ui))
+        and all(view.shown is None or view.shown.time == ui.position for view in views if view.region)
+    )
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A way through the program, the names of the pictures taken on it, and the `modes` at the largest of `sizes`."""
+
+    pictures: tuple[str, ...]
+    play: Callable[[Stage], Awaitable[None]]
+    modes: tuple[str, ...] = (DARK,)
+    sizes: tuple[tuple[int, int], ...] = SIZES
+
+    @property
+    def name(self) -> str:
+        """The name of the function that plays it."""
+        return self.play.__name__
+
+    def files(self, size: tuple[int, int]) -> list[str]:
+        """Return the names of the files of its pictures at a size."""
+        return [f"{picture}-{size[0]}x{size[1]}.txt" for picture in self.pictures]
+
+
+async def take(scene: Scene, size: tuple[int, int], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Captures:
+    """Play a scene at a size, in dark, and if that is its largest in its other colour modes."""
+    captures: Captures = {}
+    for name in ("NO_COLOR", *_PROXIES, *(proxy.lower() for proxy in _PROXIES)):
+        monkeypatch.delenv(name, raising=False)
+    for mode in scene.modes if size == max(scene.sizes) else (DARK,):
+        stage = Stage(folder / mode, size, mode, captures)
+        stage.folder.mkdir()
+        with monkeypatch.context() as patch, time_machine.travel(NOW, tick=False):
+            patch.chdir(stage.folder)
+            if mode == NO_COLOR:
+                patch.setenv("NO_COLOR", "1")
+            await scene.play(stage)
+    return captures
