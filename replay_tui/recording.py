@@ -25,13 +25,13 @@ from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import Typed, typed_lines
 from replay_tui.analysis.unseen import unseen
 from replay_tui.decoders import Decoded, guess_kind
+from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.fidelity import Fidelity, joined
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import EmptyReason, Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.domain.times import parse_time
 from replay_tui.sources import Loaded, read_all
@@ -267,10 +267,10 @@ class Recording:
         """Control sequences that do more than draw."""
         return list(scan(self.stream)) if self.kind is not Kind.STATEMENTS else []
 
-    def read_transcript(self, stop: Callable[[], bool] = never) -> list[TranscriptLine]:
+    def read_transcript(self, is_cancelled: Callable[[], bool] = never_cancelled) -> list[TranscriptLine]:
         """The session's text as lines with times, made anew. Raises `Cancelled` when stopped."""
         if self.kind is Kind.TERMINAL:
-            return Transcript(self.stream, self.sizes).build(stop)
+            return Transcript(self.stream, self.sizes).build(is_cancelled)
         if self.kind in (Kind.STATEMENTS, Kind.HTTP):  # the bytes of a wire are no text
             return statement_lines(self.statements)
         return output_lines(self.stream)
@@ -286,7 +286,12 @@ class Recording:
         return TextIndex(self.stream, self.sizes, self.index)
 
     def find(
-        self, pattern: str, *, regex: bool = False, where: str = "all", stop: Callable[[], bool] = never
+        self,
+        pattern: str,
+        *,
+        regex: bool = False,
+        where: str = "all",
+        is_cancelled: Callable[[], bool] = never_cancelled,
     ) -> Iterator[Hit]:
         """Appearances of `pattern` as they are found, also while `text_index` is still built in another thread.
 
@@ -300,12 +305,12 @@ class Recording:
             places(where),
             index=self.text_index if terminal else None,
             lines=() if terminal or wire else self.transcript,
-            swallowed=swallowed(self.stream, stop) if terminal else (),
+            swallowed=swallowed(self.stream, is_cancelled) if terminal else (),
             typed=self._typed() if terminal and "input" in places(where) else (),
             statements=self.statements,
             messages=message_lines(self.statements) if wire else (),
             mask=self.mask,
-            stop=stop,
+            is_cancelled=is_cancelled,
         )
 
     def _typed(self) -> Sequence[Typed]:
@@ -321,15 +326,15 @@ class Recording:
         regex: bool = False,
         where: str = "all",
         *,
-        stop: Callable[[], bool] = never,
+        is_cancelled: Callable[[], bool] = never_cancelled,
         progress: Callable[[int], None] | None = None,
     ) -> list[Hit]:
         """Appearances of `pattern`, at most `MAX_HITS`, in order of time; builds what it needs first. See `find`."""
-        found = self.find(pattern, regex=regex, where=where, stop=stop)
+        found = self.find(pattern, regex=regex, where=where, is_cancelled=is_cancelled)
         if self.kind is Kind.TERMINAL and places(where) & {"screen", "output"}:
             if not self.text_index.complete and self.text_index.prepare():
-                self.index.build(stop)
-            self.text_index.build(stop, progress)
+                self.index.build(is_cancelled)
+            self.text_index.build(is_cancelled, progress)
         return sorted(islice(found, MAX_HITS), key=lambda hit: hit.time)
 
     @property

@@ -15,9 +15,9 @@ from typing import IO
 
 from replay_tui.analysis.packed import pack_part, unpack_built
 from replay_tui.analysis.parts import Built, Stretch, build, part_of
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal import child
 from replay_tui.terminal.emulator import tried_first
@@ -91,20 +91,20 @@ class Crew:
             thread.join()
         self._helpers.end()
 
-    def built(self, number: int, stop: Callable[[], bool]) -> Built:
+    def built(self, number: int, is_cancelled: Callable[[], bool]) -> Built:
         """What was seen in a stretch; until that is known, build others. Raises `Cancelled` when stopped."""
         while True:
             with self._changed:
                 while number not in self._built and not self._open:
                     self._changed.wait(_PATIENCE)
-                    if stop():
+                    if is_cancelled():
                         raise Cancelled
                 if self._worker_failed and is_debugging():
                     raise RuntimeError("An index worker failed; the log holds its traceback.")
                 if number in self._built:
                     return self._built.pop(number)
                 mine = self._open.pop(0)
-            done = build(part_of(self._stream, self._sizes, self._stretches[mine]), stop)
+            done = build(part_of(self._stream, self._sizes, self._stretches[mine]), is_cancelled)
             with self._changed:
                 self._built[mine] = done
 

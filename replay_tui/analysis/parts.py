@@ -11,8 +11,8 @@ from operator import sub
 from typing import NamedTuple
 
 from replay_tui.analysis.sightings import GHOST_SECONDS, Sightings
+from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.size import Resize, SizeTimeline
-from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.borders import End, Start
 from replay_tui.terminal.index import Keyframe, nearest
@@ -89,10 +89,10 @@ def part_of(stream: EventStream, sizes: SizeTimeline, stretch: Stretch) -> Part:
     )
 
 
-def build(part: Part, stop: Callable[[], bool] = never) -> Built:
+def build(part: Part, is_cancelled: Callable[[], bool] = never_cancelled) -> Built:
     """Look through a part. Raises `Cancelled` when stopped."""
     seen = Sightings()
     transcript = Transcript(part.stream, part.sizes, seen, part.start)
-    seen.lines = transcript.build(stop, last=part.last)
+    seen.lines = transcript.build(is_cancelled, last=part.last)
     seen.finish()
     return Built(seen, transcript.end)

@@ -13,9 +13,9 @@ from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.sightings import NONE
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import Typed
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stop import Cancelled, never
 from replay_tui.terminal.lines import TranscriptLine
 
 WHERE = ("screen", "output", "input", "statements")
@@ -57,7 +57,7 @@ def search(
     statements: Sequence[Statement] = (),
     messages: Iterable[MessageLine] = (),
     mask: Mask | None = None,
-    stop: Callable[[], bool] = never,
+    is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> Iterator[Hit]:
     """All appearances, nearly in order of time; the quick places first.
 
@@ -68,35 +68,37 @@ def search(
     """
     hidden = mask or Mask()
     if "statements" in where:
-        yield from _statements(query, statements, stop)
+        yield from _statements(query, statements, is_cancelled)
     if "input" in where:
-        yield from _typed(query, typed, stop)
+        yield from _typed(query, typed, is_cancelled)
     if where & {"screen", "output", "input"}:
-        yield from _messages(query, messages, where, hidden, stop)
+        yield from _messages(query, messages, where, hidden, is_cancelled)
     if "output" in where:
-        yield from _swallowed(query, swallowed, hidden, stop)
+        yield from _swallowed(query, swallowed, hidden, is_cancelled)
     if index is None:
         if where & {"screen", "output"}:
-            yield from _lines(query, lines, hidden, stop)
+            yield from _lines(query, lines, hidden, is_cancelled)
     elif "screen" in where:
-        yield from _screen(query, index, hidden, stop)
+        yield from _screen(query, index, hidden, is_cancelled)
     elif "output" in where:
         while not index.complete:
-            _pause(stop)
-        yield from _lines(query, index.lines, hidden, stop)
+            _pause(is_cancelled)
+        yield from _lines(query, index.lines, hidden, is_cancelled)
 
 
-def _pause(stop: Callable[[], bool]) -> None:
-    if stop():
+def _pause(is_cancelled: Callable[[], bool]) -> None:
+    if is_cancelled():
         raise Cancelled
     clock.sleep(_WAIT)
 
 
-def _matching(texts: Iterable[str], query: Query, stop: Callable[[], bool], mask: Mask) -> Iterator[tuple[int, str]]:
+def _matching(
+    texts: Iterable[str], query: Query, is_cancelled: Callable[[], bool], mask: Mask
+) -> Iterator[tuple[int, str]]:
     """Numbers and texts of those that may match."""
     position, source = 0, iter(texts)
     while batch := list(islice(source, query.at_once)):
-        if stop():
+        if is_cancelled():
             raise Cancelled
         if mask:
             batch = [mask.text(text) for text in batch]
@@ -104,37 +106,41 @@ def _matching(texts: Iterable[str], query: Query, stop: Callable[[], bool], mask
         position += len(batch)
 
 
-def _lines(query: Query, lines: Sequence[TranscriptLine], mask: Mask, stop: Callable[[], bool]) -> Iterator[Hit]:
-    for number, text in _matching((line.text for line in lines), query, stop, mask):
+def _lines(
+    query: Query, lines: Sequence[TranscriptLine], mask: Mask, is_cancelled: Callable[[], bool]
+) -> Iterator[Hit]:
+    for number, text in _matching((line.text for line in lines), query, is_cancelled, mask):
         if span := query.first(text):
             yield Hit(lines[number].time, "output", text, *span)
 
 
 def _messages(
-    query: Query, lines: Iterable[MessageLine], where: frozenset[str], mask: Mask, stop: Callable[[], bool]
+    query: Query, lines: Iterable[MessageLine], where: frozenset[str], mask: Mask, is_cancelled: Callable[[], bool]
 ) -> Iterator[Hit]:
     # A pane shows requests and responses at once: what is looked for on the screen may stand in either.
     wanted = [line for line in lines if line.where in where or "screen" in where]
-    for number, text in _matching((line.text for line in wanted), query, stop, mask):
+    for number, text in _matching((line.text for line in wanted), query, is_cancelled, mask):
         if span := query.first(text):
             line = wanted[number]
             yield Hit(line.time, line.where, text, *span, event=line.event)
 
 
-def _swallowed(query: Query, lines: Iterable[TranscriptLine], mask: Mask, stop: Callable[[], bool]) -> Iterator[Hit]:
+def _swallowed(
+    query: Query, lines: Iterable[TranscriptLine], mask: Mask, is_cancelled: Callable[[], bool]
+) -> Iterator[Hit]:
     test = query.test()
     for line in lines:
-        if stop():
+        if is_cancelled():
             raise Cancelled
         text = mask.text(line.text) if mask else line.text
         if test(text) and (span := query.first(text)):
             yield Hit(line.time, "output", text, *span)
 
 
-def _typed(query: Query, typed: Iterable[Typed], stop: Callable[[], bool]) -> Iterator[Hit]:
+def _typed(query: Query, typed: Iterable[Typed], is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
     test = query.test()
     for line in typed:
-        if stop():
+        if is_cancelled():
             raise Cancelled
         if test(line.text) and (spans := query.spans(line.text)):
             # Of a line typed again after a deletion only the new part is an appearance.
@@ -143,24 +149,24 @@ def _typed(query: Query, typed: Iterable[Typed], stop: Callable[[], bool]) -> It
                 yield Hit(time, "input", line.text, start, end, event=event)
 
 
-def _statements(query: Query, statements: Sequence[Statement], stop: Callable[[], bool]) -> Iterator[Hit]:
+def _statements(query: Query, statements: Sequence[Statement], is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
     test = query.test()
     for row in statements:
-        if stop():
+        if is_cancelled():
             raise Cancelled
         for text in (*row.text.splitlines(), *(param for param in row.params or () if param)):
             if test(text) and (spans := query.spans(text)):
                 yield Hit(row.time, "statements", text, *spans[0], event=row.event)
 
 
-def _screen(query: Query, index: TextIndex, mask: Mask, stop: Callable[[], bool]) -> Iterator[Hit]:
+def _screen(query: Query, index: TextIndex, mask: Mask, is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
     done = joined = grown = 0
     told: set[tuple[int, float]] = set()
     while True:
         complete = index.complete  # asked before the rest is read: what is there then is all
         count, growths = len(index.texts), len(index.grown)
         olds, times, ys, growth = index.olds, index.times, index.ys, index.growth
-        for at, text in _matching(islice(index.texts, done, count), query, stop, mask):
+        for at, text in _matching(islice(index.texts, done, count), query, is_cancelled, mask):
             number = done + at
             if olds[number] or number in growth:
                 for hit in _sighting(query, index, number, text, mask):
@@ -180,17 +186,17 @@ def _screen(query: Query, index: TextIndex, mask: Mask, stop: Callable[[], bool]
         done, grown = count, growths
         wrapped = index.wrapped[joined:]
         joined += len(wrapped)
-        yield from _wrapped(query, wrapped, stop, mask)
+        yield from _wrapped(query, wrapped, is_cancelled, mask)
         if complete:
             return
-        _pause(stop)
+        _pause(is_cancelled)
 
 
 def _wrapped(
-    query: Query, lines: Sequence[tuple[float, str, tuple[int, ...]]], stop: Callable[[], bool], mask: Mask
+    query: Query, lines: Sequence[tuple[float, str, tuple[int, ...]]], is_cancelled: Callable[[], bool], mask: Mask
 ) -> Iterator[Hit]:
     """What stands across the end of a row; the rest is found in the rows."""
-    for number, text in _matching((line[1] for line in lines), query, stop, mask):
+    for number, text in _matching((line[1] for line in lines), query, is_cancelled, mask):
         time, _, cuts = lines[number]
         for start, end in query.spans(text):
             if any(start < cut < end for cut in cuts):

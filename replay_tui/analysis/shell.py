@@ -22,9 +22,9 @@ from replay_tui.analysis.shellout import FROM_KEYS, FROM_SCREEN, CommandLog
 from replay_tui.analysis.shellscreen import LineReader
 from replay_tui.decoders.lane import input_lane
 from replay_tui.decoders.result import in_order
+from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.size import DEFAULT_SIZE, SizeTimeline
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stop import never
 from replay_tui.domain.stream import Event, EventStream
 
 MAX_LINES = 50_000
@@ -45,18 +45,18 @@ class ShellReading:
 
 
 def read_shell(
-    stream: EventStream, sizes: SizeTimeline | None = None, stop: Callable[[], bool] = never
+    stream: EventStream, sizes: SizeTimeline | None = None, is_cancelled: Callable[[], bool] = never_cancelled
 ) -> ShellReading:
     """Commands and secrets of a terminal session. `sizes` as inferred; raises `Cancelled` when stopped."""
     if _is_piped(stream):
         return _piped(stream)
-    return _Shell(stream, sizes or SizeTimeline(DEFAULT_SIZE), stop).run()
+    return _Shell(stream, sizes or SizeTimeline(DEFAULT_SIZE), is_cancelled).run()
 
 
 class _Shell:
-    def __init__(self, stream: EventStream, sizes: SizeTimeline, stop: Callable[[], bool]) -> None:
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, is_cancelled: Callable[[], bool]) -> None:
         self.stream = stream
-        self.reader = LineReader(stream, sizes, stop)
+        self.reader = LineReader(stream, sizes, is_cancelled)
         self.hidden = HiddenInput(stream)
         self.out = CommandLog()
         self.line: Line | None = None

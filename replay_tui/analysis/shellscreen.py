@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.drawer import Drawer
 
@@ -17,18 +17,20 @@ _AHEAD = 1 << 18
 class LineReader:
     """The screen as far as it has been drawn, and the edited line on it."""
 
-    def __init__(self, stream: EventStream, sizes: SizeTimeline, stop: Callable[[], bool] = never) -> None:
-        self._drawer, self._stop = Drawer(stream, sizes), stop
+    def __init__(
+        self, stream: EventStream, sizes: SizeTimeline, is_cancelled: Callable[[], bool] = never_cancelled
+    ) -> None:
+        self._drawer, self._is_cancelled = Drawer(stream, sizes), is_cancelled
         self._looked = 0  # up to here the drawer has looked ahead
 
     def draw_to(self, offset: int) -> None:
         """Draw up to a screen byte. Raises `Cancelled` when stopped."""
-        if self._stop():  # the drawer does not ask while it draws bytes that were looked at ahead
+        if self._is_cancelled():  # the drawer does not ask while it draws bytes that were looked at ahead
             raise Cancelled
         if offset > self._looked:
             self._looked = offset + _AHEAD
             self._drawer.ahead(self._looked)
-        self._drawer.draw_to(offset, self._stop)
+        self._drawer.draw_to(offset, self._is_cancelled)
 
     def _rows(self) -> tuple[list[str], tuple[int, int], int]:
         """The rows' plain text, the cursor's column and row, and the columns."""

@@ -12,13 +12,13 @@ from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.analysis.shell import MAX_LINES, read_shell
 from replay_tui.decoders import Decoded, decode
 from replay_tui.decoders.result import in_order
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import Fidelity
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import SizeTimeline
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def read_statements(
     stream: EventStream,
     kind: Kind,
     sizes: SizeTimeline | None = None,
-    stop: Callable[[], bool] = never,
+    is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> Reading:
     """The statements of a session shown as `kind`; `sizes` as inferred. Raises `Cancelled` when stopped."""
     events = len(stream)
@@ -65,7 +65,7 @@ def read_statements(
     if kind is not Kind.TERMINAL:
         return Reading(decoded.statements, decoded, events=events)
     try:
-        shell = read_shell(stream, sizes, stop)
+        shell = read_shell(stream, sizes, is_cancelled)
     except Cancelled:
         raise
     except Exception:  # a best effort must not cost the replay

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from replay_tui.domain.stop import Cancelled, never
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.lines import TranscriptLine
 
@@ -28,11 +28,11 @@ _CONTROL = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])?|[\x00-\x08\x0b
 _LINES = re.compile(rb"[^\r\n]{1,%d}" % LONGEST)
 
 
-def swallowed(stream: EventStream, stop: Callable[[], bool] = never) -> Iterator[TranscriptLine]:
+def swallowed(stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled) -> Iterator[TranscriptLine]:
     """Such text line by line, with its time, at most `MAX_LINES` lines. Raises `Cancelled` when stopped."""
     left, start, size = MAX_LINES, 0, len(stream.screen)
     while start < size and left > 0:
-        if stop():
+        if is_cancelled():
             raise Cancelled
         block = bytes(stream.screen[start : start + BLOCK + LONGEST])
         end, following = min(BLOCK, size - start), min(BLOCK, size - start)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from replay_tui.analysis.crew import Crew, Helpers, spare
 from replay_tui.analysis.parts import PART_BYTES, Built, Stretch, build, cut, part_of
 from replay_tui.analysis.sightings import Sightings
+from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.borders import End
 from replay_tui.terminal.emulator import Emulator
@@ -47,7 +47,7 @@ class TextIndex(Sightings):
 
     def build(
         self,
-        stop: Callable[[], bool] = never,
+        is_cancelled: Callable[[], bool] = never_cancelled,
         progress: Callable[[int], None] | None = None,
         *,
         part: int | None = None,
@@ -66,20 +66,20 @@ class TextIndex(Sightings):
         helpers, self._helpers = self._helpers or Helpers(0), None
         stretches = cut(self.stream, keyframes, part or PART_BYTES) if part or helpers.children else []
         if len(stretches) > 1:
-            self._build_parts(stretches, helpers, stop)
+            self._build_parts(stretches, helpers, is_cancelled)
         else:
-            self.lines = Transcript(self.stream, self._sizes, self).build(stop)
+            self.lines = Transcript(self.stream, self._sizes, self).build(is_cancelled)
             self.finish()
         self.complete = True
 
-    def _build_parts(self, stretches: list[Stretch], helpers: Helpers, stop: Callable[[], bool]) -> None:
+    def _build_parts(self, stretches: list[Stretch], helpers: Helpers, is_cancelled: Callable[[], bool]) -> None:
         end = End()
         with Crew(self.stream, self._sizes, stretches, helpers) as crew:
             for number, stretch in enumerate(stretches):
-                built = crew.built(number, stop)
+                built = crew.built(number, is_cancelled)
                 if not built.end.clean:  # the rest has to be seen in one piece
                     rest = stretch._replace(end=len(self.stream.screen))
-                    self._take(build(part_of(self.stream, self._sizes, rest), stop), rest, end)
+                    self._take(build(part_of(self.stream, self._sizes, rest), is_cancelled), rest, end)
                     break
                 end = self._take(built, stretch, end)
                 if len(self.lines) >= MAX_LINES:

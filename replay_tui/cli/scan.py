@@ -180,13 +180,13 @@ def _remote(api_url: str | None, most: int, jobs: int) -> tuple[Iterator[Outcome
 def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
-    from replay_tui.gateway.cancel import Cancel
+    from replay_tui.gateway.cancel_token import CancelToken
     from replay_tui.gateway.client import GatewayClient
     from replay_tui.gateway.opening import read_whole
     from replay_tui.recording import Recording
 
     assert isinstance(client, GatewayClient)
-    rules, cancel = own_rules(settings().rules), Cancel()
+    rules, cancel = own_rules(settings().rules), CancelToken()
 
     def look(session_id: str) -> Outcome:
         try:

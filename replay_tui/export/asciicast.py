@@ -47,7 +47,7 @@ class _Cast:
         self._opening: Opening | None = None
         size = self._recording.sizes.first
         if job.start is not None:
-            self._opening = opening_at(self._recording.drawn, self._recording.sizes, job.start, job.stop)
+            self._opening = opening_at(self._recording.drawn, self._recording.sizes, job.start, job.is_cancelled)
         self._cols, self._rows = (self._opening.cols, self._opening.rows) if self._opening else (size.cols, size.rows)
         self._resizes = deque(self._recording.sizes.resizes if self._terminal else ())
 

@@ -68,7 +68,7 @@ def _events(job: Job) -> Iterator[Event]:
     resizes = deque(recording.sizes.resizes if told else ())
     if opened:
         assert job.start is not None
-        opening = opening_at(recording.stream, recording.sizes, job.start, job.stop)
+        opening = opening_at(recording.stream, recording.sizes, job.start, job.is_cancelled)
         size = _request(TerminalSize(opening.cols, opening.rows)) if told else b""
         yield Event(-1, job.start, "o", size + opening.data)
         while resizes and resizes[0].offset < opening.offset:

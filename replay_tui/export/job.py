@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.bookmark import Bookmark
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import Event, EventStream
 from replay_tui.domain.text import clean
 from replay_tui.terminal.lines import TranscriptLine
@@ -47,7 +47,7 @@ class Job:
     bookmarks: Sequence[Bookmark] = ()
     played: Callable[[float], float] = as_recorded
     progress: Callable[[float, float | None], None] = no_progress
-    stop: Callable[[], bool] = never
+    is_cancelled: Callable[[], bool] = never_cancelled
 
     @property
     def first(self) -> float:
@@ -71,7 +71,7 @@ class Job:
 
     def look(self, done: float, total: float) -> None:
         """Say how far the work is. Raises `Cancelled` when stopped."""
-        if self.stop():
+        if self.is_cancelled():
             raise Cancelled
         self.progress(done, total)
 
@@ -90,7 +90,7 @@ class Job:
 
     def lines(self) -> Iterator[TranscriptLine]:
         """The part's lines of text, without secrets."""
-        for line in self.recording.read_transcript(self.stop):
+        for line in self.recording.read_transcript(self.is_cancelled):
             if self.holds(line.time):
                 yield line._replace(text=self.mask.text(line.text))
 

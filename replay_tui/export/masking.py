@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from replay_tui.analysis.secrets import SHORTEST, Mask
-from replay_tui.domain.stop import Cancelled, never
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.stream import SCREEN_KINDS, EventStream
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Shown:
     places: int
 
 
-def shown(recording: Recording, *, reveal: bool, stop: Callable[[], bool] = never) -> Shown:
+def shown(recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool] = never_cancelled) -> Shown:
     """What of a recording may be written; with `reveal` only a wire's authentication messages are replaced.
 
     Raises `Cancelled` when stopped.
@@ -41,7 +41,7 @@ def shown(recording: Recording, *, reveal: bool, stop: Callable[[], bool] = neve
     spans = [] if reveal else _spans(stream, mask)
     if not mask and not spans:
         return Shown(recording, mask, 0)
-    masked = _replaced(stream, mask, spans, stop)
+    masked = _replaced(stream, mask, spans, is_cancelled)
     made = type(recording)(replace(recording.loaded, stream=masked), size=recording.given_size)
     made.own_rules = recording.own_rules
     for name in _KEPT:
@@ -62,7 +62,7 @@ def _spans(stream: EventStream, mask: Mask) -> list[tuple[bool, int, int]]:
 
 
 def _replaced(
-    stream: EventStream, mask: Mask, spans: list[tuple[bool, int, int]], stop: Callable[[], bool]
+    stream: EventStream, mask: Mask, spans: list[tuple[bool, int, int]], is_cancelled: Callable[[], bool]
 ) -> EventStream:
     """The same events, lengths unchanged, with what must not be shown written as `*`."""
     screen, other = bytearray(stream.screen), bytearray(stream.other)
@@ -72,7 +72,7 @@ def _replaced(
     made.timed, made.complete = stream.timed, stream.complete
     count = len(stream)
     for index in range(count):
-        if not index % 4096 and stop():
+        if not index % 4096 and is_cancelled():
             raise Cancelled
         on_screen = stream.kinds[index] in SCREEN_KINDS
         lane, ends = (screen, stream.screen_end) if on_screen else (other, stream.other_end)

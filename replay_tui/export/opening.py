@@ -27,11 +27,11 @@ class Opening:
     rows: int
 
 
-def opening_at(stream: EventStream, sizes: SizeTimeline, start: float, stop: Callable[[], bool]) -> Opening:
+def opening_at(stream: EventStream, sizes: SizeTimeline, start: float, is_cancelled: Callable[[], bool]) -> Opening:
     """The screen after every event with time <= `start` (seconds). Raises `Cancelled` when stopped."""
     target = stream.screen_end(stream.count_until(start))
     drawer = Drawer(stream, sizes)
-    drawer.draw_to(_ground(stream.screen, target), stop)
+    drawer.draw_to(_ground(stream.screen, target), is_cancelled)
     cols, rows = drawer.emulator.size
     drawn = state_text(drawer.emulator).encode("utf-8", "replace")
     return Opening(drawer.offset, drawn + bytes(stream.screen[drawer.offset : target]), cols, rows)

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.screen import Screen
 
@@ -67,14 +67,14 @@ class Record:
     sections: list[Section] = field(default_factory=list)
 
 
-def events_digest(stream: EventStream, stop: Callable[[], bool] = never) -> str:
+def events_digest(stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled) -> str:
     """SHA-256 over all events: for each `<seconds> <type> <bytes>` and a line feed, then its payload.
 
     It is the same for a session of the gateway and its saved answer. Raises `Cancelled` when stopped.
     """
     digest = hashlib.sha256()
     for event in stream.events():
-        if not event.index % 4096 and stop():
+        if not event.index % 4096 and is_cancelled():
             raise Cancelled
         digest.update(f"{event.time!r} {event.kind} {len(event.data)}\n".encode())
         digest.update(event.data)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.bookmark import Bookmark
+from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.stop import never
 from replay_tui.domain.text import clean
 from replay_tui.export.files import checked_target, written_beside
 from replay_tui.export.job import Job, as_recorded, no_progress
@@ -70,15 +70,15 @@ def write(
     at: float | None = None,
     bookmarks: Sequence[Bookmark] = (),
     progress: Callable[[float, float | None], None] = no_progress,
-    stop: Callable[[], bool] = never,
+    is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> Written:
     """Write `recording` as `form` (a key of `FORMATS`) to `path`, whole or not at all, for its owner's eyes only.
 
     `start`, `end` (seconds, both included) cut a part out, `played` shortens a cast's idle stretches (the method of a
     `player.idle.TimeMap`), `at` is the moment of a picture (default: the end), `bookmarks` are a reviewer's (for casts,
     `json`, `jsonl`, `html`), `reveal` lets input typed unseen out; authentication messages
-    never leave. `progress` gets (done, total), `stop` is asked often. Raises `UsageError` for what cannot be asked or
-    written, `Cancelled` when stopped.
+    never leave. `progress` gets (done, total), `is_cancelled` is asked often. Raises `UsageError` for what cannot be
+    asked or written, `Cancelled` when stopped.
     """
     chosen = FORMATS.get(form)
     if chosen is None:
@@ -86,7 +86,7 @@ def write(
     if start is not None and end is not None and start > end:
         raise UsageError("The part's start lies behind its end.")
     target = checked_target(path)
-    seen = shown(recording, reveal=reveal, stop=stop)
+    seen = shown(recording, reveal=reveal, is_cancelled=is_cancelled)
     job = Job(
         seen.recording,
         seen.mask,
@@ -96,7 +96,7 @@ def write(
         bookmarks=bookmarks,
         played=played,
         progress=progress,
-        stop=stop,
+        is_cancelled=is_cancelled,
     )
     writer = getattr(import_module(f"replay_tui.export.{chosen.module}"), chosen.writer)
     with written_beside(target) as file:

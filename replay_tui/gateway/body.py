@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 from replay_tui.domain.errors import GatewayFailure
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.request import Request
 from replay_tui.gateway.transport import Transport
 
@@ -33,7 +33,7 @@ class Body:
         *,
         expected: int | None = None,
         kind: str = "json",
-        cancel: Cancel | None = None,
+        cancel: CancelToken | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.received = 0
@@ -43,7 +43,7 @@ class Body:
         self._transport = transport
         self._request = request
         self._kind = kind
-        self._cancel = cancel or Cancel()
+        self._cancel = cancel or CancelToken()
         self._progress = progress
         self._limit = UNTOLD_LIMIT if expected is None else 3 * expected + SLACK
         self._sum = 0
@@ -60,7 +60,7 @@ class Body:
                 failed = failure
             if failed is None:
                 return
-            self._cancel.check()
+            self._cancel.raise_if_cancelled()
             if self.received > before:
                 deadline, tries = retry.clock.now() + retry.patience, 0
             wait = retry.delay(failed, tries)

@@ -16,7 +16,7 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.received import Moment, Received, read_model
 from replay_tui.domain.text import clean
 from replay_tui.gateway.body import Progress
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.errors import WrongAnswer
 from replay_tui.gateway.request import Request
 from replay_tui.gateway.transport import Transport
@@ -93,7 +93,7 @@ def link_request(transport: Transport, session_id: str, link: DownloadLink) -> R
 
 
 def chunks_of(
-    transport: Transport, request: Request, cancel: Cancel, progress: Progress | None, left: float
+    transport: Transport, request: Request, cancel: CancelToken, progress: Progress | None, left: float
 ) -> Iterator[bytes]:
     """A download's bytes, once: the link is used up."""
     received = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.domain import stop
+from replay_tui.domain import cancellation
 from replay_tui.domain.errors import GatewayFailure, ReplayError
 from replay_tui.domain.text import clean, shorten
 
@@ -93,7 +93,7 @@ class GivenUp(GatewayFailure):
     """The user did not want to wait for the rest; what came is kept."""
 
 
-class Cancelled(ReplayError, stop.Cancelled):
+class RequestCancelled(ReplayError, cancellation.Cancelled):
     """The user gave up waiting; nothing failed. Also the cancellation that other packages know."""
 
     exit_code = 130

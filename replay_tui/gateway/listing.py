@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from replay_tui.domain.session import Session
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.errors import WrongAnswer
 
 PAGE_SIZE = 100
@@ -91,7 +91,7 @@ class Lists(Protocol):
         limit: int = PAGE_SIZE,
         offset: int = 0,
         count: str = "capped",
-        cancel: Cancel | None = None,
+        cancel: CancelToken | None = None,
     ) -> Page:
         """One page."""
 
@@ -105,7 +105,12 @@ class Pager:
     """
 
     def __init__(
-        self, client: Lists, filters: Filters | None = None, *, page_size: int = PAGE_SIZE, cancel: Cancel | None = None
+        self,
+        client: Lists,
+        filters: Filters | None = None,
+        *,
+        page_size: int = PAGE_SIZE,
+        cancel: CancelToken | None = None,
     ) -> None:
         self.done = False
         self._client, self._filters = client, filters or Filters()
@@ -143,7 +148,7 @@ class Pager:
 
 
 def pages(
-    client: Lists, filters: Filters | None = None, *, page_size: int = PAGE_SIZE, cancel: Cancel | None = None
+    client: Lists, filters: Filters | None = None, *, page_size: int = PAGE_SIZE, cancel: CancelToken | None = None
 ) -> Iterator[Page]:
     """Every page that the gateway gives, each asked for when it is wanted."""
     pager = Pager(client, filters, page_size=page_size, cancel=cancel)

@@ -10,9 +10,9 @@ from enum import StrEnum
 from replay_tui.domain.errors import GatewayFailure
 from replay_tui.domain.session import Session
 from replay_tui.domain.stream import EventStream
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Cancelled
+from replay_tui.gateway.errors import RequestCancelled
 from replay_tui.gateway.live_events import LiveEvent, SessionEnd, read_message, subscription
 from replay_tui.gateway.opening import read_whole
 from replay_tui.gateway.overlap import Overlap, merge
@@ -81,12 +81,12 @@ class LiveFollower:
         stream: EventStream,
         on_message: Callable[[Message], None],
         *,
-        cancel: Cancel | None = None,
+        cancel: CancelToken | None = None,
         spread: Callable[[], float] = random.random,
     ) -> None:
         self.session = session
         self.stream = stream
-        self.cancel = cancel or Cancel()
+        self.cancel = cancel or CancelToken()
         self._client = client
         self._tell = on_message
         self._spread = spread
@@ -106,7 +106,7 @@ class LiveFollower:
         try:
             while not self._followed_to_the_end():
                 pass
-        except Cancelled:
+        except RequestCancelled:
             return
 
     def _followed_to_the_end(self) -> bool:
@@ -114,7 +114,7 @@ class LiveFollower:
             return self._follow()
         except GatewayFailure as failure:
             failed = failure
-        self.cancel.check()
+        self.cancel.raise_if_cancelled()
         if not self._client.transport.retry.passes_by(failed):
             raise failed
         wait = min(FIRST_WAIT * 2.0 ** min(self._tries, 16), LONGEST_WAIT) * (0.5 + 0.5 * self._spread())

@@ -15,7 +15,7 @@ import httpx
 from httpx_sse import EventSource, ServerSentEvent, SSEError
 
 from replay_tui.domain.errors import GatewayFailure
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import CutOff, WrongAnswer
 from replay_tui.gateway.wire import FAILURES, failure_of
@@ -60,7 +60,7 @@ class _Bounded(httpx.SyncByteStream):
 
 @contextmanager
 def subscription(
-    client: GatewayClient, session_id: str, cancel: Cancel, arrived: Callable[[], None]
+    client: GatewayClient, session_id: str, cancel: CancelToken, arrived: Callable[[], None]
 ) -> Iterator[Iterator[ServerSentEvent]]:
     """An open subscription, as messages. `arrived` is called for every sign of life, keep-alives too.
 
@@ -74,7 +74,7 @@ def subscription(
         yield _messages(client, response, cancel)
 
 
-def _messages(client: GatewayClient, response: httpx.Response, cancel: Cancel) -> Iterator[ServerSentEvent]:
+def _messages(client: GatewayClient, response: httpx.Response, cancel: CancelToken) -> Iterator[ServerSentEvent]:
     source = EventSource(response).iter_sse()
     while True:
         failure: GatewayFailure | None = None
@@ -85,7 +85,7 @@ def _messages(client: GatewayClient, response: httpx.Response, cancel: Cancel) -
             failure = failure_of(error, client.transport.address)
         except SSEError:
             failure = WrongAnswer("The gateway's live events cannot be read.")
-        cancel.check()
+        cancel.raise_if_cancelled()
         if failure is not None:
             raise failure
         if message is None:

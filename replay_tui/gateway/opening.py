@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from replay_tui.domain.errors import GatewayFailure, UnreadableInput
 from replay_tui.domain.session import Session
 from replay_tui.gateway.body import Body, Progress, expected_size
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Cancelled, GivenUp
+from replay_tui.gateway.errors import GivenUp, RequestCancelled
 from replay_tui.sources import read_chunks
 from replay_tui.sources.loaded import Loaded, Times
 
@@ -28,10 +28,10 @@ class Opening:
         *,
         times: Times = "s",
         event_stream: str | None = None,
-        cancel: Cancel | None = None,
+        cancel: CancelToken | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self.cancel = cancel or Cancel()
+        self.cancel = cancel or CancelToken()
         self.failure: GatewayFailure | None = None
         self.body: Body | None = None
         self._client = client
@@ -40,7 +40,7 @@ class Opening:
         self._event_stream = event_stream
         self._progress = progress
         self._session: Session | None = None
-        self._download = Cancel()
+        self._download = CancelToken()
 
     def give_up(self) -> None:
         """Do not wait for the rest of the stream."""
@@ -63,7 +63,7 @@ class Opening:
             cancel=self._download,
             progress=self._progress,
         )
-        with self.cancel.hook(self._download.cancel):
+        with self.cancel.on_cancel(self._download.cancel):
             yield from self._growing(self.body)
 
     def _growing(self, body: Body) -> Iterator[Loaded]:
@@ -93,13 +93,13 @@ class Opening:
             yield from body
         except GatewayFailure as failure:
             self.failure = failure
-        except Cancelled:
+        except RequestCancelled:
             if self.cancel.is_set:
                 raise
             self.failure = GivenUp("The download was stopped.")
 
 
-def read_whole(client: GatewayClient, session_id: str, cancel: Cancel) -> Loaded | None:
+def read_whole(client: GatewayClient, session_id: str, cancel: CancelToken) -> Loaded | None:
     """The session with all of its stored stream; None where the answer was empty. Raises where it was cut off."""
     opening = Opening(client, session_id, cancel=cancel)
     last = None

@@ -13,7 +13,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.text import clean, shorten
 from replay_tui.gateway.account import Me, ServerInfo
 from replay_tui.gateway.body import Body, Progress
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.download import DownloadLink, DownloadOptions, chunks_of, link_request, save
 from replay_tui.gateway.errors import CutOff, DownloadsDisabled, NotFound, ServerFailed, WrongAnswer
 from replay_tui.gateway.listing import PAGE_SIZE, Filters, Page
@@ -33,11 +33,11 @@ class Reading:
         self.transport = transport
         self._server: ServerInfo | None = None
 
-    def me(self, *, cancel: Cancel | None = None) -> Me:
+    def me(self, *, cancel: CancelToken | None = None) -> Me:
         """Who is logged in; the check of a token."""
         return read_model(Me, self._object("/userinfo", cancel))[0]
 
-    def server(self, *, cancel: Cancel | None = None) -> ServerInfo:
+    def server(self, *, cancel: CancelToken | None = None) -> ServerInfo:
         """What the gateway allows everybody; asked once."""
         if self._server is None:
             self._server = read_model(ServerInfo, self._object("/serverinfo", cancel))[0]
@@ -50,13 +50,13 @@ class Reading:
         limit: int = PAGE_SIZE,
         offset: int = 0,
         count: str = "capped",
-        cancel: Cancel | None = None,
+        cancel: CancelToken | None = None,
     ) -> Page:
         """A page of the list; see `listing.pages` for all of them. `count` is `capped`, `exact` or `none`."""
         params = {**filters.params(), "limit": limit, "offset": offset, "count": count}
         return Page.read(self.transport.json(Request("GET", "/sessions", params), cancel), offset)
 
-    def session(self, session_id: str, *, cancel: Cancel | None = None) -> Session:
+    def session(self, session_id: str, *, cancel: CancelToken | None = None) -> Session:
         """A session without its stream, in milliseconds: everything that sidebar and risk panel show."""
         return Session.read(self._of_session(session_id, "", None, cancel))
 
@@ -67,7 +67,7 @@ class Reading:
         expand: tuple[str, ...] = EXPAND,
         event_stream: str | None = None,
         expected: int | None = None,
-        cancel: Cancel | None = None,
+        cancel: CancelToken | None = None,
         progress: Progress | None = None,
     ) -> Body:
         """The session with its stream as bytes of JSON. `event_stream` is None (times and bytes), `utf8`, `base64` or
@@ -83,7 +83,7 @@ class Reading:
         session_id: str,
         options: DownloadOptions | None = None,
         *,
-        cancel: Cancel | None = None,
+        cancel: CancelToken | None = None,
         progress: Progress | None = None,
     ) -> Body:
         """The decoded output as plain text, as bytes (`events`, `event_time` and `newline` of the options count)."""
@@ -91,13 +91,15 @@ class Reading:
         request = Request("GET", f"{session_path(session_id)}/result/stream", params, accept="text/plain, */*")
         return Body(self.transport, request, kind="", cancel=cancel, progress=progress)
 
-    def report(self, session_id: str, *, cancel: Cancel | None = None) -> dict[str, Any]:
+    def report(self, session_id: str, *, cancel: CancelToken | None = None) -> dict[str, Any]:
         """What data masking redacted in a session, by kind, as received."""
         session_path(session_id)
         answer = self.transport.json(Request("GET", "/reports/sessions", {"id": session_id}), cancel)
         return answer if isinstance(answer, dict) else {"data": answer}
 
-    def download_link(self, session_id: str, options: DownloadOptions, *, cancel: Cancel | None = None) -> DownloadLink:
+    def download_link(
+        self, session_id: str, options: DownloadOptions, *, cancel: CancelToken | None = None
+    ) -> DownloadLink:
         """A link for one use within five minutes."""
         return DownloadLink.read(self._of_session(session_id, "", options.params(), cancel))
 
@@ -107,12 +109,12 @@ class Reading:
         options: DownloadOptions,
         target: Path,
         *,
-        cancel: Cancel | None = None,
+        cancel: CancelToken | None = None,
         progress: Progress | None = None,
     ) -> int:
         """Save a download as `target`; the number of bytes. Each attempt has its own link."""
         self.check_downloads(cancel=cancel)
-        stop = cancel or Cancel()
+        stop = cancel or CancelToken()
 
         def attempt(left: float) -> int:
             link = self.download_link(session_id, options, cancel=stop)
@@ -126,7 +128,7 @@ class Reading:
         # A long download that was cut late has used up its patience at the first try.
         return self.transport.retry.run(attempt, stop)
 
-    def check_downloads(self, *, cancel: Cancel | None = None) -> None:
+    def check_downloads(self, *, cancel: CancelToken | None = None) -> None:
         """Raise `DownloadsDisabled` where the gateway's administrator has turned them off."""
         if not self.server(cancel=cancel).downloads_allowed:
             raise DownloadsDisabled("Downloads are disabled on this gateway; its administrator can allow them.")
@@ -135,14 +137,14 @@ class Reading:
         """The request for a session's live events."""
         return Request("GET", f"{session_path(session_id)}/stream", accept="text/event-stream")
 
-    def _object(self, path: str, cancel: Cancel | None) -> dict[str, Any]:
+    def _object(self, path: str, cancel: CancelToken | None) -> dict[str, Any]:
         answer = self.transport.json(Request("GET", path), cancel)
         if not isinstance(answer, dict):
             raise WrongAnswer(f"{self.transport.address} answered with something unknown; is it a Hoop gateway?")
         return answer
 
     def _of_session(
-        self, session_id: str, route: str, params: dict[str, str | int] | None, cancel: Cancel | None
+        self, session_id: str, route: str, params: dict[str, str | int] | None, cancel: CancelToken | None
     ) -> dict[str, Any]:
         request = Request("GET", session_path(session_id) + route, params)
         odd = not _is_uuid(session_id)

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from replay_tui.domain.errors import GatewayFailure
-from replay_tui.gateway.cancel import Cancel, Clock, SystemClock
+from replay_tui.gateway.cancel_token import CancelToken, Clock, SystemClock
 from replay_tui.gateway.errors import Answered, CutOff, ServerFailed, TlsFailed, TooManyRequests, Unreachable
 
 PATIENCE = 10.0
@@ -30,7 +30,7 @@ class Retry:
     spread: Callable[[], float] = random.random
     lasting: frozenset[int] = frozenset((501, 505))
 
-    def run(self, attempt: Callable[[float], Result], cancel: Cancel) -> Result:
+    def run(self, attempt: Callable[[float], Result], cancel: CancelToken) -> Result:
         """The result of `attempt(seconds left)`, repeated while it fails in a way that may pass.
 
         Raises the last failure once the patience is used up or `Retry-After` asks for more than is left.
@@ -38,12 +38,12 @@ class Retry:
         deadline = self.clock.now() + self.patience
         tries = 0
         while True:
-            cancel.check()
+            cancel.raise_if_cancelled()
             try:
                 return attempt(max(0.5, deadline - self.clock.now()))
             except GatewayFailure as failure:
                 failed = failure
-            cancel.check()  # a read that was closed under way looks like a failure
+            cancel.raise_if_cancelled()  # a read that was closed under way looks like a failure
             wait = self.delay(failed, tries)
             if wait is None or self.clock.now() + wait > deadline:
                 raise failed

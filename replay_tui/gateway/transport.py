@@ -16,7 +16,7 @@ from replay_tui.domain.errors import GatewayFailure
 from replay_tui.gateway import tls
 from replay_tui.gateway.address import Address
 from replay_tui.gateway.answer import GARBAGE, parsed, words_of
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.errors import NoCredentials, RedirectRefused, WrongAnswer, answered, shown
 from replay_tui.gateway.packed import make_plain
@@ -68,7 +68,13 @@ class Transport:
 
     @contextmanager
     def open(
-        self, request: Request, read_timeout: float, cancel: Cancel, *, left: float | None = None, small: bool = False
+        self,
+        request: Request,
+        read_timeout: float,
+        cancel: CancelToken,
+        *,
+        left: float | None = None,
+        small: bool = False,
     ) -> Iterator[httpx.Response]:
         """A successful answer whose body is still to be read, over its own connection, which `cancel` closes.
 
@@ -77,7 +83,7 @@ class Transport:
         """
         wire = Wire()
         limit = max(self.timeouts.whole, read_timeout)
-        with cancel.hook(wire.shut), self._client() as client, within(limit, wire.shut, self.address) as head_came:
+        with cancel.on_cancel(wire.shut), self._client() as client, within(limit, wire.shut, self.address) as head_came:
             response = self._follow(_Line(client, self._timeout(read_timeout, left), wire), request)
             try:
                 if not small:
@@ -86,7 +92,7 @@ class Transport:
             finally:
                 response.close()
 
-    def json(self, request: Request, cancel: Cancel | None = None, *, retry: Retry | None = None) -> Any:
+    def json(self, request: Request, cancel: CancelToken | None = None, *, retry: Retry | None = None) -> Any:
         """The JSON answer to a read, asked again while that may help.
 
         With `cancel` it has a connection of its own, for only that one can be shut; without, connections are kept.
@@ -100,19 +106,19 @@ class Transport:
             with within(self.timeouts.whole, self._wire.cut, self.address):
                 response = self._follow(line, request)
                 try:
-                    return self._decoded(response, Cancel())
+                    return self._decoded(response, CancelToken())
                 finally:
                     response.close()
 
-        return (retry or self.retry).run(attempt, cancel or Cancel())
+        return (retry or self.retry).run(attempt, cancel or CancelToken())
 
     def change(self, request: Request) -> tuple[int, Any]:
         """Send a change once, whatever happens; the HTTP status and the JSON answer (None where there is none)."""
-        cancel = Cancel()
+        cancel = CancelToken()
         with self.open(request, self.timeouts.change, cancel, small=True) as response:
             return response.status_code, None if response.status_code == 204 else self._decoded(response, cancel)
 
-    def chunks(self, response: httpx.Response, cancel: Cancel) -> Iterator[bytes]:
+    def chunks(self, response: httpx.Response, cancel: CancelToken) -> Iterator[bytes]:
         """The body as it arrives. Raises `CutOff`, `TimedOut` or `Cancelled`."""
         pieces = response.iter_bytes()
         while True:
@@ -122,7 +128,7 @@ class Transport:
                 chunk = next(pieces, b"")
             except FAILURES as error:
                 failure = failure_of(error, self.address)
-            cancel.check()
+            cancel.raise_if_cancelled()
             if failure is not None:
                 raise failure
             if not chunk:
@@ -208,14 +214,14 @@ class Transport:
         words = self._credentials.token.redact(shown(words_of(response)))
         raise answered(response.status_code, words, read_retry_after(response.headers.get("retry-after")))
 
-    def _decoded(self, response: httpx.Response, cancel: Cancel) -> Any:
+    def _decoded(self, response: httpx.Response, cancel: CancelToken) -> Any:
         self.expect(response, "json", "JSON")
         value = parsed(self._whole(response, cancel))
         if value is GARBAGE:
             raise WrongAnswer(f"{self.address} answered with something that is not JSON; is it a Hoop gateway?")
         return value
 
-    def _whole(self, response: httpx.Response, cancel: Cancel) -> bytearray:
+    def _whole(self, response: httpx.Response, cancel: CancelToken) -> bytearray:
         body = bytearray()
         for chunk in self.chunks(response, cancel):
             body += chunk

@@ -6,8 +6,8 @@ import re
 import time
 from collections.abc import Callable
 
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.size import SizeTimeline, TerminalSize
-from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.floods import SLOW as SLOW_BYTE
@@ -72,7 +72,7 @@ class Drawer:
         if guard(data, size.cols, size.rows) == data:
             self._unguarded, self._fits = cut, self._fits and start > self.offset
 
-    def draw_to(self, target: int, stop: Callable[[], bool] = never) -> None:
+    def draw_to(self, target: int, is_cancelled: Callable[[], bool] = never_cancelled) -> None:
         """Draw on to screen byte `target` (cut back to the last whole sequence). Raises `Cancelled` when stopped.
 
         A resize is carried out when the first byte after it is drawn: until then the screen is what was seen before.
@@ -90,7 +90,7 @@ class Drawer:
             return
         span = self._span()
         while self.offset < target:
-            if stop():
+            if is_cancelled():
                 raise Cancelled
             limit = min(target, self._sizes.next_after(max(self.offset, self._resized)) or target)
             end = min(limit, self.offset + span)

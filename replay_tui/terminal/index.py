@@ -13,8 +13,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stop import never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.drawer import STEP, Drawer
 from replay_tui.terminal.emulator import Emulator
@@ -84,7 +84,9 @@ class TerminalIndex:
         """Bytes that the keyframes take."""
         return sum(len(keyframe.state) for keyframe in self.keyframes)
 
-    def build(self, stop: Callable[[], bool] = never, progress: Callable[[int], None] | None = None) -> None:
+    def build(
+        self, is_cancelled: Callable[[], bool] = never_cancelled, progress: Callable[[int], None] | None = None
+    ) -> None:
         """Index what the stream holds now; call again when it has grown. Raises `Cancelled` when stopped."""
         last, spent = self.keyframes[-1].offset if self.keyframes else 0, 0.0
         spacing, slow = (SPACING, SLOW) if len(self.stream.screen) >= LONG else (SPARSE_SPACING, SPARSE_SLOW)
@@ -97,7 +99,7 @@ class TerminalIndex:
             if resize is not None and resize <= target:
                 target = resized = resize
             begin = time.thread_time()
-            self._drawer.draw_to(target, stop)
+            self._drawer.draw_to(target, is_cancelled)
             spent += time.thread_time() - begin
             if target == resize:
                 wanted, at_resize, step = True, True, min(shortest, AFTER_RESIZE)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 
-from replay_tui.domain.stop import never
+from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.index import TerminalIndex
 from replay_tui.terminal.screen import Screen
@@ -30,12 +30,14 @@ class ScreenReader:
         self._drawer = Drawer(index.stream, index.sizes)
         self._kept: OrderedDict[int, Screen] = OrderedDict()  # by screen byte offset, the newest last
 
-    def at_time(self, seconds: float, stop: Callable[[], bool] = never) -> Screen:
+    def at_time(self, seconds: float, is_cancelled: Callable[[], bool] = never_cancelled) -> Screen:
         """The screen after every event with time <= `seconds`."""
         stream = self._index.stream
-        return self.at_offset(stream.screen_end(stream.count_until(seconds)), seconds, stop)
+        return self.at_offset(stream.screen_end(stream.count_until(seconds)), seconds, is_cancelled)
 
-    def at_offset(self, offset: int, seconds: float = 0.0, stop: Callable[[], bool] = never) -> Screen:
+    def at_offset(
+        self, offset: int, seconds: float = 0.0, is_cancelled: Callable[[], bool] = never_cancelled
+    ) -> Screen:
         """The screen after the first `offset` screen bytes, labelled with `seconds`. Raises `Cancelled`."""
         if screen := self._kept.get(offset):
             self._kept.move_to_end(offset)
@@ -51,8 +53,8 @@ class ScreenReader:
             self._drawer = Drawer(self._index.stream, self._index.sizes)
         if jumps:
             for place in self._places_before(offset, BACK if self._steps_back(offset) else 1):
-                self._draw(place, 0.0, stop)
-        return self._draw(offset, seconds, stop)
+                self._draw(place, 0.0, is_cancelled)
+        return self._draw(offset, seconds, is_cancelled)
 
     def _is_resized(self, start: int, end: int) -> bool:
         """Whether a resize lies on the way: what it brings back is told by the keyframe before it."""
@@ -72,8 +74,8 @@ class ScreenReader:
             places.append(stream.screen_end(stream.event_at_screen(places[-1] - 1)))
         return [place for place in reversed(places[1:]) if place > self._drawer.offset]
 
-    def _draw(self, offset: int, seconds: float, stop: Callable[[], bool]) -> Screen:
-        self._drawer.draw_to(offset, stop)
+    def _draw(self, offset: int, seconds: float, is_cancelled: Callable[[], bool]) -> Screen:
+        self._drawer.draw_to(offset, is_cancelled)
         screen = self._kept[offset] = self._drawer.emulator.screen(seconds)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from replay_tui.domain.stop import Cancelled, never
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.stream import EventStream
 
 BLOCK = 1 << 20
@@ -44,12 +44,14 @@ class SequenceEvent:
     text: str
 
 
-def scan(stream: EventStream, stop: Callable[[], bool] = never, start: int = 0) -> Iterator[SequenceEvent]:
+def scan(
+    stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled, start: int = 0
+) -> Iterator[SequenceEvent]:
     """All such sequences of a stream's screen lane from byte `start` on, at most `MAX_EVENTS`. Raises `Cancelled`."""
     found = 0
     size = len(stream.screen)
     while start < size and found < MAX_EVENTS:
-        if stop():
+        if is_cancelled():
             raise Cancelled
         block = bytes(stream.screen[start : start + BLOCK + LONGEST])
         end = min(BLOCK, size - start)

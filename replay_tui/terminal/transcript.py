@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.borders import End, Start
 from replay_tui.terminal.drawer import Drawer
@@ -82,13 +82,13 @@ class Transcript:
         if self._watcher:
             self._watcher.begin(drawer.emulator, primary)
 
-    def build(self, stop: Callable[[], bool] = never, *, last: bool = True) -> list[TranscriptLine]:
+    def build(self, is_cancelled: Callable[[], bool] = never_cancelled, *, last: bool = True) -> list[TranscriptLine]:
         """Read the stream to its end and return all lines, in order unless they are a part's. Raises `Cancelled`.
 
         Where it is not the `last` part of a session, `end` says how it ended.
         """
         for end, time in moments(self._stream, self._drawer.offset):
-            if stop():
+            if is_cancelled():
                 raise Cancelled
             self._draw(end, time)
             if self._text.full:

@@ -15,11 +15,11 @@ from textual.app import App
 from textual.message import Message
 from textual.widget import Widget
 
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.text import clean
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.settings.log_file import log_hint
 
 Result = TypeVar("Result")
@@ -43,7 +43,7 @@ class Task:
     """One running piece of work. `cancel` is its cancellation token, which also ends waits in the network."""
 
     def __init__(self, name: str, owner: Owner) -> None:
-        self.name, self.cancel = name, Cancel()
+        self.name, self.cancel = name, CancelToken()
         self._owner = owner
 
     def is_cancelled(self) -> bool:

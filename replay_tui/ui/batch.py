@@ -11,7 +11,7 @@ from pathlib import Path
 
 from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.domain.session import Session
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.listing import Filters, pages
 from replay_tui.sources import read_all
@@ -54,7 +54,7 @@ class Batch:
 
 
 def batch_of(
-    ref: SessionRef, session: Session, cancel: Cancel, progress: Progress = lambda _done, _total: None
+    ref: SessionRef, session: Session, cancel: CancelToken, progress: Progress = lambda _done, _total: None
 ) -> tuple[Batch, list[SessionRef], int]:
     """The batch of the session that `ref` opens, its sessions in the order of their start, and which of them it is.
 
@@ -75,7 +75,7 @@ def batch_of(
     return batch, refs, [one.path for one in refs].index(own)
 
 
-def _listed(client: GatewayClient, batch: Batch, cancel: Cancel) -> Iterator[tuple[float, SessionRef]]:
+def _listed(client: GatewayClient, batch: Batch, cancel: CancelToken) -> Iterator[tuple[float, SessionRef]]:
     count = 0
     for page in pages(client, Filters(**{batch.field: batch.value}), cancel=cancel):  # type: ignore[arg-type]
         for session in page.sessions:
@@ -84,7 +84,9 @@ def _listed(client: GatewayClient, batch: Batch, cancel: Cancel) -> Iterator[tup
                 yield _start(session), SessionRef(str(session.fields.id), session.title, client=client)
 
 
-def _beside(ref: SessionRef, batch: Batch, cancel: Cancel, progress: Progress) -> Iterator[tuple[float, SessionRef]]:
+def _beside(
+    ref: SessionRef, batch: Batch, cancel: CancelToken, progress: Progress
+) -> Iterator[tuple[float, SessionRef]]:
     folder = os.path.dirname(ref.path)
     try:
         paths = sorted(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.unseen import unseen
-from replay_tui.domain.stop import Cancelled
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.recording import Recording
 from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from replay_tui.analysis.crew import Helpers, spare
 from replay_tui.analysis.rules import Rule
 from replay_tui.decoders.script import language_of
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import GatewayFailure, ReplayError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.size import TerminalSize
-from replay_tui.domain.stop import Cancelled
 from replay_tui.gateway.account import ServerInfo
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.opening import Opening
 from replay_tui.recording import Recording
@@ -87,7 +87,7 @@ class SessionLoader:
     ref: SessionRef
     size: TerminalSize | None
     post: Post
-    cancel: Cancel
+    cancel: CancelToken
     rules: tuple[Rule, ...] = ()
     cached: bool = True
     _opening: Opening | None = None
@@ -204,35 +204,35 @@ def precompute_display(recording: Recording) -> None:
         highlight.load(language_of(recording.session))
 
 
-def prepare(recording: Recording, post: Post, stop: Callable[[], bool], kept: IndexCache | None = None) -> None:
+def prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], kept: IndexCache | None = None) -> None:
     """Index a recording (large ones by what is `kept` from an earlier time) and work out what it holds.
 
     Raises `Cancelled`.
     """
     with uncollected(recording.stream):
-        _prepare(recording, post, stop, kept)
+        _prepare(recording, post, is_cancelled, kept)
 
 
-def _prepare(recording: Recording, post: Post, stop: Callable[[], bool], kept: IndexCache | None) -> None:
+def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], kept: IndexCache | None) -> None:
     if recording.kind is Kind.TERMINAL:
         size, report = max(1, len(recording.stream.screen)), ProgressReport(post, "indexing")
         recording.text_index.prepare()  # its helpers start while this thread builds the index that they need
-        _build(recording, stop, lambda done: report(done, size), kept)
+        _build(recording, is_cancelled, lambda done: report(done, size), kept)
     post(Progress("analysing"))
     findings = recording.findings
     _ = recording.fidelity, recording.outline
-    if stop():
+    if is_cancelled():
         raise Cancelled
     post(DONE)
     post(AnalysisFinished(recording, findings))
 
 
 def _build(
-    recording: Recording, stop: Callable[[], bool], progress: Callable[[int], None], kept: IndexCache | None
+    recording: Recording, is_cancelled: Callable[[], bool], progress: Callable[[int], None], kept: IndexCache | None
 ) -> None:
     index, stream, sizes = recording.index, recording.drawn, recording.sizes
     if kept is None or index.keyframes or len(stream.screen) < cache.LEAST:
-        index.build(stop, progress)
+        index.build(is_cancelled, progress)
         return
     key = cache.key_of(stream, sizes)
     if data := kept.read(key):
@@ -241,6 +241,6 @@ def _build(
         except cache.NotUsable:
             kept.remove(key)
     adopted = bool(index.keyframes)
-    index.build(stop, progress)
+    index.build(is_cancelled, progress)
     if not adopted and index.keyframes:
         kept.write(key, cache.packed(index, key))

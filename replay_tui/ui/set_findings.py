@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from replay_tui.analysis.rules import Rule
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import ReplayError, UnreadableInput
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
-from replay_tui.domain.stop import Cancelled
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.opening import read_whole
 from replay_tui.recording import Recording
 from replay_tui.settings.log_file import log_hint
@@ -62,7 +62,7 @@ class SetFindings:
         """Whether every session was looked at."""
         return self.done >= len(self.sessions)
 
-    def work(self, cancel: Cancel, came: Callable[[], object]) -> None:
+    def work(self, cancel: CancelToken, came: Callable[[], object]) -> None:
         """Go on with the sessions that are left; `came` is called after each. Ends early when cancelled."""
         while not self.complete and not cancel.is_set:
             ref, position = self.sessions[self.done], self.done
@@ -82,7 +82,7 @@ class SetFindings:
             self.done += 1
             came()
 
-    def _look(self, ref: SessionRef, position: int, cancel: Cancel) -> list[SetFinding]:
+    def _look(self, ref: SessionRef, position: int, cancel: CancelToken) -> list[SetFinding]:
         times = "ms" if ref.times == "ms" else "s"
         loaded = read_whole(ref.client, ref.path, cancel) if ref.client else read_all(ref.path, times=times)  # type: ignore[arg-type]
         if loaded is None:

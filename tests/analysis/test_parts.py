@@ -12,8 +12,8 @@ from replay_tui.analysis.crew import Crew, Helpers, send
 from replay_tui.analysis.packed import pack_built, pack_part, unpack_built, unpack_part
 from replay_tui.analysis.parts import build, cut, part_of
 from replay_tui.analysis.textindex import TextIndex
+from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.size import Resize, SizeTimeline
-from replay_tui.domain.stop import Cancelled, never
 from replay_tui.domain.stream import EventStream
 from replay_tui.settings.log_file import log_path, logging_to_file
 from replay_tui.terminal.index import TerminalIndex
@@ -148,7 +148,7 @@ def test_what_a_helper_that_dies_had_begun_is_done_by_others():
     helpers.children[0].kill()
     stretches = cut(stream, index.keyframes, 4000)
     with Crew(stream, sized(), stretches, helpers) as crew:
-        built = [crew.built(number, never) for number in range(len(stretches))]
+        built = [crew.built(number, never_cancelled) for number in range(len(stretches))]
     assert [len(one.seen.texts) for one in built] == [
         len(build(part_of(stream, sized(), s)).seen.texts) for s in stretches
     ]
@@ -180,7 +180,7 @@ def test_failed_worker_is_logged_and_replaced(monkeypatch: pytest.MonkeyPatch, t
         return helpers
 
     with logging_to_file(), Crew(stream, sized(), stretches, failed_worker()) as crew:
-        assert len([crew.built(number, never) for number in range(len(stretches))]) == len(stretches)
+        assert len([crew.built(number, never_cancelled) for number in range(len(stretches))]) == len(stretches)
     written = log_path().read_text()
     assert "replay_tui.analysis.helper: The worker process failed\n  Traceback" in written
     assert "in unpack_part" in written
@@ -190,4 +190,4 @@ def test_failed_worker_is_logged_and_replaced(monkeypatch: pytest.MonkeyPatch, t
         for thread in crew._threads:
             thread.join()
         with pytest.raises(RuntimeError, match="worker failed"):
-            crew.built(0, never)
+            crew.built(0, never_cancelled)

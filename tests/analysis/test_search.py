@@ -14,9 +14,9 @@ from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import typed_lines
 from replay_tui.decoders.result import Hidden
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.stream import EventStream
 from replay_tui.recording import load
 from tests.support.fixtures import FIXTURES, PROGRAMS, SESSIONS, drawn, output, program, referee, sized, stream_of
@@ -289,7 +289,7 @@ def test_a_search_stops_when_told():
     growing = TextIndex(output(b"x"), sized())  # nobody builds it
     stops = iter([False, False, True])
     with pytest.raises(Cancelled):
-        list(search(Query("x"), places("screen"), index=growing, stop=lambda: next(stops, True)))
+        list(search(Query("x"), places("screen"), index=growing, is_cancelled=lambda: next(stops, True)))
 
 
 def test_messages_of_an_http_session_are_found_where_they_are_shown():

@@ -7,9 +7,9 @@ import pytest
 from replay_tui.analysis.secrets import MASK
 from replay_tui.analysis.shell import MAX_LINES
 from replay_tui.analysis.statements import read_statements
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
-from replay_tui.domain.stop import Cancelled
 from tests.decoders.wire import message, query, startup
 
 from .test_shell import ENTER, made, typed
@@ -42,13 +42,13 @@ def test_statements_of_too_many_lines_say_so(count: int, is_cut: bool) -> None:
 
 def test_statements_raise_when_cancelled() -> None:
     with pytest.raises(Cancelled):
-        read_statements(TERMINAL, made(("o", b"$ "), *typed(b"ls"), ENTER), Kind.TERMINAL, stop=lambda: True)
+        read_statements(TERMINAL, made(("o", b"$ "), *typed(b"ls"), ENTER), Kind.TERMINAL, is_cancelled=lambda: True)
 
 
 def test_statements_that_fail_are_a_warning_and_no_error() -> None:
     def broken() -> bool:
         raise RuntimeError
 
-    reading = read_statements(TERMINAL, made(("o", b"$ "), *typed(b"ls"), ENTER), Kind.TERMINAL, stop=broken)
+    reading = read_statements(TERMINAL, made(("o", b"$ "), *typed(b"ls"), ENTER), Kind.TERMINAL, is_cancelled=broken)
     assert reading.statements == []
     assert [doubt.code for doubt in reading.doubts] == ["commands-failed"]

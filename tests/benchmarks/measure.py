@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from replay_tui.analysis.query import Query  # noqa: E402
+from replay_tui.domain.cancellation import Cancelled  # noqa: E402
 from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
-from replay_tui.domain.stop import Cancelled  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
 from replay_tui.sources import Loaded, read_all  # noqa: E402
 from replay_tui.terminal.drawer import Drawer  # noqa: E402
@@ -66,14 +66,14 @@ class Opened:
         self.first_frame = self.read = self.indexed = 0.0
         self.recording = Recording(Loaded(path))
         self._whole = whole
-        from replay_tui.gateway.cancel import Cancel
+        from replay_tui.gateway.cancel_token import CancelToken
         from replay_tui.ui.garbage import settle
         from replay_tui.ui.session_loader import SessionLoader
         from replay_tui.ui.session_ref import SessionRef
 
         settle()  # as the program does when it starts
         self._begin = time.perf_counter()
-        SessionLoader(SessionRef(path), None, self._take, Cancel(), cached=cached).run()
+        SessionLoader(SessionRef(path), None, self._take, CancelToken(), cached=cached).run()
         if not len(self.recording.stream.screen):
             raise SystemExit(f"{path} holds no screen output; there is nothing to measure")
 

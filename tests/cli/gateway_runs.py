@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from replay_tui.gateway import token_store
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.retry import Retry
 from tests.cli.runs import Ran, Runner
 from tests.support.gateway import PEOPLE, LoopbackGateway, Person
@@ -32,9 +32,9 @@ class HastyClock:
     def now(self) -> float:
         return self.time
 
-    def wait(self, seconds: float, cancel: Cancel) -> None:
+    def wait(self, seconds: float, cancel: CancelToken) -> None:
         self.time += seconds
-        cancel.check()
+        cancel.raise_if_cancelled()
 
 
 class Asking:

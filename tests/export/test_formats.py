@@ -15,8 +15,8 @@ import pytest
 
 from replay_tui import load
 from replay_tui.domain.bookmark import Bookmark
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.stop import Cancelled
 from replay_tui.domain.stream import EventStream
 from replay_tui.export import FORMATS, write
 from replay_tui.player.idle import IdleMode, TimeMap
@@ -163,7 +163,7 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path):
     target = tmp_path / "out.cast"
     target.write_text("before")
     with pytest.raises(Cancelled):
-        write(made, "asciicast", target, stop=lambda: True)
+        write(made, "asciicast", target, is_cancelled=lambda: True)
     assert target.read_text() == "before"
     assert os.listdir(tmp_path) == ["out.cast"]
     write(made, "asciicast", target)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.download import DownloadLink, DownloadOptions, chunks_of, link_request
 from replay_tui.gateway.errors import CutOff, DownloadsDisabled, LinkExpired, NotFound, WrongAnswer
@@ -47,9 +47,9 @@ def test_json_and_the_script(client: GatewayClient, gateway: LoopbackGateway, vi
 
 def test_a_link_works_once(client: GatewayClient, vim: str) -> None:
     request = link_request(client.transport, vim, client.download_link(vim, DownloadOptions()))
-    assert b"".join(chunks_of(client.transport, request, Cancel(), None, 5))
+    assert b"".join(chunks_of(client.transport, request, CancelToken(), None, 5))
     with pytest.raises(NotFound):
-        list(chunks_of(client.transport, request, Cancel(), None, 5))
+        list(chunks_of(client.transport, request, CancelToken(), None, 5))
 
 
 def test_an_expired_link_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path) -> None:

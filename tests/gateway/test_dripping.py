@@ -10,9 +10,9 @@ from itertools import chain, repeat
 
 import pytest
 
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Cancelled, Refused, TimedOut
+from replay_tui.gateway.errors import Refused, RequestCancelled, TimedOut
 from replay_tui.gateway.live_events import subscription
 from replay_tui.gateway.request import Timeouts
 from tests.support.gateway import Fault, LoopbackGateway
@@ -76,7 +76,7 @@ def drip() -> Iterator[Drip]:
 def calls(client: GatewayClient) -> dict[str, Callable[[], object]]:
     return {
         "over a kept connection": client.me,
-        "over its own": lambda: client.me(cancel=Cancel()),
+        "over its own": lambda: client.me(cancel=CancelToken()),
         "a change": lambda: client.kill("a"),
     }
 
@@ -107,9 +107,9 @@ def test_what_drips_for_ever_is_given_up_in_time(
 
 @pytest.mark.parametrize("what", ENDLESS)
 def test_what_drips_can_be_cancelled_at_once(connect, drip: Drip, what: str) -> None:
-    client, cancel = connect(url=drip.start(what)), Cancel()
+    client, cancel = connect(url=drip.start(what)), CancelToken()
     threading.Timer(0.1, cancel.cancel).start()
-    with pytest.raises(Cancelled):
+    with pytest.raises(RequestCancelled):
         client.me(cancel=cancel)
     assert not drip.ended.is_set()
 
@@ -128,7 +128,7 @@ def test_a_change_may_be_held_as_long_as_changes_may(connect, gateway: LoopbackG
 
 def test_live_events_come_for_longer_than_an_answer_may_take(connect, gateway: LoopbackGateway) -> None:
     number = next(key for key, one in gateway.store.sessions.items() if one["status"] == "open")
-    with subscription(connect(timeouts=SHORT_WHOLE), number, Cancel(), lambda: None) as messages:
+    with subscription(connect(timeouts=SHORT_WHOLE), number, CancelToken(), lambda: None) as messages:
         gateway.live.wait_subscribed(number)
         for at in range(5):
             threading.Timer(0.1, gateway.live.raw, (number, b"event: event\ndata: %d\n\n" % at)).start()

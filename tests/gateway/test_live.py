@@ -58,9 +58,9 @@ class Following:
 
 
 def cancel():
-    from replay_tui.gateway.cancel import Cancel
+    from replay_tui.gateway.cancel_token import CancelToken
 
-    return Cancel()
+    return CancelToken()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from replay_tui.domain.errors import GatewayFailure
 from replay_tui.gateway.body import Body, Changed
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Cancelled, CutOff, Forbidden, GivenUp, WrongAnswer
+from replay_tui.gateway.errors import CutOff, Forbidden, GivenUp, RequestCancelled, WrongAnswer
 from replay_tui.gateway.opening import Opening
 from tests.support.gateway import Fault, LoopbackGateway
 
@@ -95,7 +95,7 @@ def test_cancelling_an_opening_is_no_failure(client: GatewayClient, gateway: Loo
     growing = iter(opening)
     next(growing)
     opening.cancel.cancel()
-    with pytest.raises(Cancelled):
+    with pytest.raises(RequestCancelled):
         list(growing)
     assert opening.failure is None
 

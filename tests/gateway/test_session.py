@@ -10,10 +10,10 @@ import pytest
 
 from replay_tui.gateway.address import Address
 from replay_tui.gateway.body import Body
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.download import DownloadOptions
-from replay_tui.gateway.errors import Cancelled, NoCredentials, NotFound, Refused
+from replay_tui.gateway.errors import NoCredentials, NotFound, Refused, RequestCancelled
 from replay_tui.gateway.opening import Opening
 from replay_tui.gateway.reference import looks_like_session, session_id_of
 from tests.support.gateway import AUDITOR, OWNER, REVIEWER, Fault, LoopbackGateway
@@ -99,14 +99,14 @@ def test_opening_gives_the_session_first_and_then_a_growing_stream(
 def test_cancelling_ends_a_read_that_hangs(client: GatewayClient, gateway: LoopbackGateway, alone: bool) -> None:
     name = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{name}", Fault(delay=60))
-    cancel, outcome = Cancel(), []
+    cancel, outcome = CancelToken(), []
 
     def read() -> None:
         try:
             outcome.append(
                 client.session(name, cancel=cancel) if alone else b"".join(client.session_body(name, cancel=cancel))
             )
-        except Cancelled as cancelled:
+        except RequestCancelled as cancelled:
             outcome.append(cancelled)
 
     thread = threading.Thread(target=read)
@@ -116,7 +116,7 @@ def test_cancelling_ends_a_read_that_hangs(client: GatewayClient, gateway: Loopb
     cancel.cancel()
     thread.join(5)
     assert not thread.is_alive()
-    assert isinstance(outcome[0], Cancelled)
+    assert isinstance(outcome[0], RequestCancelled)
 
 
 def test_an_id_that_is_none_is_said_and_asked_once(client: GatewayClient, gateway: LoopbackGateway) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 
 
 class FakeClock:
@@ -29,7 +29,7 @@ class WaitlessClock:
     def now(self) -> float:
         return self.time
 
-    def wait(self, seconds: float, cancel: Cancel) -> None:
+    def wait(self, seconds: float, cancel: CancelToken) -> None:
         self.waits.append(seconds)
         self.time += seconds
-        cancel.check()
+        cancel.raise_if_cancelled()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from replay_tui.domain.stop import Cancelled
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.terminal.scanner import BLOCK, LONGEST, MAX_EVENTS, SequenceEvent, scan
 from tests.support.fixtures import PROGRAMS, cut_at, output, program, stream_of
 from tests.support.hostile import SEQUENCES, payload_bytes

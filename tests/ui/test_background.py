@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.app import App
 
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.stop import Cancelled
-from replay_tui.gateway.errors import Cancelled as GatewayCancelled
+from replay_tui.gateway.errors import RequestCancelled as GatewayCancelled
 from replay_tui.ui.background import BackgroundTasks, Task, TaskFailed
 from tests.support.clock import FakeClock
 from tests.ui.driver import Driver

@@ -17,7 +17,7 @@ from replay_tui.decoders.result import Decoded
 from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
 from replay_tui.domain.stream import EventStream
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.recording import Recording
 from replay_tui.settings.log_file import log_path, logging_to_file
 from replay_tui.terminal.index import TerminalIndex
@@ -139,6 +139,6 @@ def test_loading_failure_names_operation_and_log(tmp_path: Path, log: Path) -> N
             raise ZeroDivisionError
         said.append(message.message)
 
-    SessionLoader(SessionRef(str(shell(tmp_path))), None, post, Cancel(), cached=False).run()
+    SessionLoader(SessionRef(str(shell(tmp_path))), None, post, CancelToken(), cached=False).run()
     assert said == [f"Loading the session failed (ZeroDivisionError). {DETAILS}"]
     assert "Loading the session failed\n  Traceback" in log.read_text()

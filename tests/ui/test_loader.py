@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.ui import session_loader
 from replay_tui.ui.session_loader import LoaderEvent, RecordingLoaded, SessionLoader
 from replay_tui.ui.session_ref import SessionRef
@@ -15,7 +15,7 @@ from tests.ui.sessions import write
 
 def opened(path: Path) -> list[RecordingLoaded]:
     said: list[LoaderEvent] = []
-    SessionLoader(SessionRef(str(path)), None, said.append, Cancel(), cached=False).run()
+    SessionLoader(SessionRef(str(path)), None, said.append, CancelToken(), cached=False).run()
     return [message for message in said if isinstance(message, RecordingLoaded)]
 
 

@@ -93,7 +93,7 @@ class Export:
             try:
                 written = write(
                     recording, form, path, at=at, bookmarks=bookmarks, reveal=reveal, progress=report,
-                    stop=task.is_cancelled,
+                    is_cancelled=task.is_cancelled,
                 )  # fmt: skip
                 # An open file outlives its folder.
                 file = written.path.open("rb") if download else None

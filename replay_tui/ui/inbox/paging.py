@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.domain.session import Session
-from replay_tui.gateway.cancel import Cancel
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.filter_words import read_filters
 from replay_tui.gateway.listing import Page, Pager
@@ -22,7 +22,7 @@ class Paging:
 
     def __init__(self, state: InboxState, view: InboxView, client: GatewayClient) -> None:
         self._state, self._view, self._client = state, view, client
-        self._cancel = Cancel()
+        self._cancel = CancelToken()
         self._pager = Pager(client)
 
     def begin(self, depth: int = 0) -> None:
@@ -32,7 +32,7 @@ class Paging:
             filters = read_filters(self._state.filters)
         except UsageError:  # kept by another version
             self._state.filters, filters = "", read_filters("")
-        self._cancel = Cancel()
+        self._cancel = CancelToken()
         self._pager = Pager(self._client, filters, cancel=self._cancel)
         self._state.listing = Listing(depth, total=self._state.listing.total)
         self._ask()

@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from replay_tui.domain.stop import Cancelled
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.text import clean
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.widgets.rows import Rows

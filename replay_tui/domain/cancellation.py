@@ -7,6 +7,6 @@ class Cancelled(Exception):
     """The caller's `stop` said so in the middle of the work."""
 
 
-def never() -> bool:
+def never_cancelled() -> bool:
     """The `stop` of work that always runs to its end."""
     return False

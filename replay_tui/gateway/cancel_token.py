@@ -8,22 +8,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from replay_tui.gateway.errors import Cancelled
+from replay_tui.gateway.errors import RequestCancelled
 
 
-class Cancel:
+class CancelToken:
     """Set once, from any thread. Waits end at once, and hooks (which close connections) run."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self._lock = threading.Lock()
-        self._hooks: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
 
     def cancel(self) -> None:
         """Give up: every wait ends, every hook runs."""
         self._event.set()
         with self._lock:
-            hooks = list(self._hooks)
+            hooks = list(self._callbacks)
         for hook in hooks:
             hook()
 
@@ -32,28 +32,28 @@ class Cancel:
         """Whether somebody gave up."""
         return self._event.is_set()
 
-    def check(self) -> None:
+    def raise_if_cancelled(self) -> None:
         """Raise `Cancelled` if somebody gave up."""
         if self.is_set:
-            raise Cancelled()
+            raise RequestCancelled()
 
     def wait(self, seconds: float) -> None:
         """Sleep; raises `Cancelled` as soon as somebody gives up."""
         self._event.wait(seconds)
-        self.check()
+        self.raise_if_cancelled()
 
     @contextmanager
-    def hook(self, action: Callable[[], None]) -> Iterator[None]:
+    def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:
         """Run `action` when somebody gives up inside the block (at once if it has happened)."""
         with self._lock:
-            self._hooks.append(action)
+            self._callbacks.append(callback)
         try:
             if self.is_set:
-                action()
+                callback()
             yield
         finally:
             with self._lock:
-                self._hooks.remove(action)
+                self._callbacks.remove(callback)
 
 
 class Clock(Protocol):
@@ -62,7 +62,7 @@ class Clock(Protocol):
     def now(self) -> float:
         """Seconds from some fixed moment; never goes back."""
 
-    def wait(self, seconds: float, cancel: Cancel) -> None:
+    def wait(self, seconds: float, cancel: CancelToken) -> None:
         """Sleep `seconds`; raises `Cancelled` when `cancel` is set."""
 
 
@@ -73,6 +73,6 @@ class SystemClock:
         """Seconds from some fixed moment."""
         return time.monotonic()
 
-    def wait(self, seconds: float, cancel: Cancel) -> None:
+    def wait(self, seconds: float, cancel: CancelToken) -> None:
         """Sleep."""
         cancel.wait(seconds)
