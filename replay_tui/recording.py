@@ -26,14 +26,14 @@ from replay_tui.analysis.typed import Typed, typed_lines
 from replay_tui.analysis.unseen import unseen
 from replay_tui.decoders import Decoded, guess_kind
 from replay_tui.domain.cancellation import never_cancelled
-from replay_tui.domain.fidelity import Fidelity, joined
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.fidelity import FidelityWarning, merge
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.kind import EmptyReason, Kind
 from replay_tui.domain.session import Session
-from replay_tui.domain.size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import EventStream
-from replay_tui.domain.times import parse_time
+from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.time_format import parse_time
 from replay_tui.sources import Loaded, read_all
 from replay_tui.terminal.index import TerminalIndex
 from replay_tui.terminal.lines import TranscriptLine
@@ -98,12 +98,12 @@ class Recording:
         return self.stream.duration
 
     @cached_property
-    def guess(self) -> tuple[Kind, EmptyReason | None]:
+    def guess(self) -> tuple[SessionKind, EmptyReason | None]:
         """The kind of session, and where there is nothing to replay, why."""
         return guess_kind(self.session, self.stream)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> SessionKind:
         """What its main pane shows."""
         return self.guess[0]
 
@@ -111,7 +111,7 @@ class Recording:
     def empty_reason(self) -> EmptyReason | None:
         """Why there is nothing to replay, None where there is something."""
         reason = self.guess[1]
-        if reason and any(note.code == "stream-undecodable" for note in self.stream.log.notes):
+        if reason and any(note.code == "stream-undecodable" for note in self.stream.log.warnings):
             return EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
         return reason
 
@@ -130,14 +130,16 @@ class Recording:
         ]
         if self.loaded.size or resizes:
             return SizeTimeline(self.loaded.size or DEFAULT_SIZE, resizes)
-        return infer_sizes(self.stream) if self.kind is Kind.TERMINAL else SizeTimeline(DEFAULT_SIZE)
+        return infer_sizes(self.stream) if self.kind is SessionKind.TERMINAL else SizeTimeline(DEFAULT_SIZE)
 
     @cached_property
     def drawn(self) -> EventStream:
         """What the screens are drawn from: the stream itself, or where that is no terminal's, its text."""
-        if self.kind is Kind.TERMINAL:
+        if self.kind is SessionKind.TERMINAL:
             return self.stream
-        return drawable(self.stream, self.statements if self.kind in (Kind.STATEMENTS, Kind.HTTP) else None)
+        return drawable(
+            self.stream, self.statements if self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP) else None
+        )
 
     @cached_property
     def index(self) -> TerminalIndex:
@@ -156,7 +158,7 @@ class Recording:
                 self.index.build()
                 self._reader = ScreenReader(self.index)
             screen = self._reader.at_time(seconds)
-        if reveal or self.kind is not Kind.TERMINAL or self._suspected.screen(screen) is screen:
+        if reveal or self.kind is not SessionKind.TERMINAL or self._suspected.screen(screen) is screen:
             return screen
         return self.mask.screen(screen)
 
@@ -178,7 +180,7 @@ class Recording:
             return self
         with self._lock:
             if hidden not in self._filtered:
-                kept = Recording(replace(self.loaded, stream=self.stream.without(hidden)), size=self.given_size)
+                kept = Recording(replace(self.loaded, stream=self.stream.excluding(hidden)), size=self.given_size)
                 kept.__dict__["sizes"] = self.sizes
                 kept.__dict__["guess"] = self.guess
                 self._filtered[hidden] = kept
@@ -201,7 +203,9 @@ class Recording:
     @cached_property
     def reading(self) -> Reading:
         """What the stream's bytes say: statements, secrets, and what could not be decoded."""
-        return read_statements(self.session, self.stream, self.kind, self.sizes if self.kind is Kind.TERMINAL else None)
+        return read_statements(
+            self.session, self.stream, self.kind, self.sizes if self.kind is SessionKind.TERMINAL else None
+        )
 
     @property
     def read(self) -> bool:
@@ -212,7 +216,7 @@ class Recording:
         """What a running session holds by now; this recording stays as it is until it takes it with `renew`."""
         reading = read_statements(self.session, self.stream, self.kind, self.sizes)
         _ = reading.outline
-        sequences = list(scan(self.stream)) if self.kind is not Kind.STATEMENTS else []
+        sequences = list(scan(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
         return Renewed(reading, sequences, find(self.session, reading.statements, sequences, self.own_rules))
 
     def renew(self, made: Renewed) -> None:
@@ -259,19 +263,19 @@ class Recording:
     @cached_property
     def output_rows(self) -> list[str]:
         """The output of a session that is no terminal, line by line; undecodable bytes become U+FFFD."""
-        lines = bytes(self.stream.screen).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+        lines = bytes(self.stream.output).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
         return lines if lines[-1] else lines[:-1]
 
     @cached_property
     def sequences(self) -> list[SequenceEvent]:
         """Control sequences that do more than draw."""
-        return list(scan(self.stream)) if self.kind is not Kind.STATEMENTS else []
+        return list(scan(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
 
     def read_transcript(self, is_cancelled: Callable[[], bool] = never_cancelled) -> list[TranscriptLine]:
         """The session's text as lines with times, made anew. Raises `Cancelled` when stopped."""
-        if self.kind is Kind.TERMINAL:
+        if self.kind is SessionKind.TERMINAL:
             return Transcript(self.stream, self.sizes).build(is_cancelled)
-        if self.kind in (Kind.STATEMENTS, Kind.HTTP):  # the bytes of a wire are no text
+        if self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP):  # the bytes of a wire are no text
             return statement_lines(self.statements)
         return output_lines(self.stream)
 
@@ -298,8 +302,8 @@ class Recording:
         `where` names some of screen, output, input and statements. Raises `UsageError` for a pattern or place that is
         none, `Cancelled` when stopped.
         """
-        terminal = self.kind is Kind.TERMINAL
-        wire = self.kind in (Kind.STATEMENTS, Kind.HTTP)
+        terminal = self.kind is SessionKind.TERMINAL
+        wire = self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP)
         return search(
             Query(pattern, regex=regex),
             places(where),
@@ -331,26 +335,26 @@ class Recording:
     ) -> list[Hit]:
         """Appearances of `pattern`, at most `MAX_HITS`, in order of time; builds what it needs first. See `find`."""
         found = self.find(pattern, regex=regex, where=where, is_cancelled=is_cancelled)
-        if self.kind is Kind.TERMINAL and places(where) & {"screen", "output"}:
+        if self.kind is SessionKind.TERMINAL and places(where) & {"screen", "output"}:
             if not self.text_index.complete and self.text_index.prepare():
                 self.index.build(is_cancelled)
             self.text_index.build(is_cancelled, progress)
         return sorted(islice(found, MAX_HITS), key=lambda hit: hit.time)
 
     @property
-    def fidelity(self) -> tuple[Fidelity, ...]:
+    def fidelity(self) -> tuple[FidelityWarning, ...]:
         """All doubts: of the source, the size, decoding, findings, and what the stream tried to do to a terminal."""
-        notes: list[Sequence[Fidelity]] = [self.stream.log.notes, self.reading.doubts, self.found.warnings]
-        if self.kind is Kind.TERMINAL:
+        notes: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.reading.warnings, self.found.warnings]
+        if self.kind is SessionKind.TERMINAL:
             notes.insert(1, terminal_doubts(self.sizes, self.index.lost, self.sequences))
-        return joined(notes)
+        return merge(notes)
 
 
 def load(source: str | os.PathLike[str], *, size: tuple[int, int] | None = None, times: str = "s") -> Recording:
     """The recording in a saved session: a gateway's JSON answer or download, an asciicast, plain or gzipped.
 
     `size` (columns, rows) overrides the terminal's size; `times="ms"` reads event times as milliseconds. Raises
-    `replay_tui.domain.errors.UnreadableInput` if nothing in the source is a session.
+    `replay_tui.domain.errors.UnreadableSource` if nothing in the source is a session.
     """
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     return Recording(read_all(os.fspath(source), times="ms" if times == "ms" else "s"), size=given)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import replay_tui
-from replay_tui.domain.errors import UnreadableInput, UsageError
+from replay_tui.domain.errors import UnreadableSource, UsageError
 from tests.support.fixtures import FIXTURES, SESSIONS
 
 VIM = SESSIONS / "shell-vim.json"
@@ -46,7 +46,7 @@ def test_sources(tmp_path: Path):
     assert replay_tui.load(str(VIM)).duration == replay_tui.load(VIM).duration
     assert replay_tui.load(VIM, size=(100, 30)).screen(1).cols == 100
     assert replay_tui.load(VIM, times="ms").duration == pytest.approx(0.0126, abs=1e-4)
-    with pytest.raises(UnreadableInput):
+    with pytest.raises(UnreadableSource):
         replay_tui.load(tmp_path / "nothing.json")
 
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from replay_tui.analysis.rules import own_rules
-from replay_tui.domain.kind import EmptyReason, Kind
-from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.domain.session_kind import EmptyReason, SessionKind
+from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.recording import Recording, load
 from replay_tui.sources import Loaded
 from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee, stream_of
@@ -29,19 +29,19 @@ def recording_of(*events: tuple[float, str, bytes]) -> Recording:
 @pytest.mark.parametrize(
     ("name", "kind", "reason"),
     [
-        ("shell-vim", Kind.TERMINAL, None),
-        ("shell-htop-120x36", Kind.TERMINAL, None),
-        ("open-shell", Kind.TERMINAL, None),
-        ("pg-psql", Kind.STATEMENTS, None),
-        ("pg-psql.raw-queries", Kind.STATEMENTS, None),
-        ("mongo-connect", Kind.STATEMENTS, None),
-        ("httpproxy-connect", Kind.HTTP, None),
-        ("exec-postgres-tsv", Kind.TABLE, None),
-        ("exec-bash-failed", Kind.TEXT, None),
-        ("exec-review-pending", Kind.EMPTY, EmptyReason.PENDING),
+        ("shell-vim", SessionKind.TERMINAL, None),
+        ("shell-htop-120x36", SessionKind.TERMINAL, None),
+        ("open-shell", SessionKind.TERMINAL, None),
+        ("pg-psql", SessionKind.STATEMENTS, None),
+        ("pg-psql.raw-queries", SessionKind.STATEMENTS, None),
+        ("mongo-connect", SessionKind.STATEMENTS, None),
+        ("httpproxy-connect", SessionKind.HTTP, None),
+        ("exec-postgres-tsv", SessionKind.TABLE, None),
+        ("exec-bash-failed", SessionKind.TEXT, None),
+        ("exec-review-pending", SessionKind.EMPTY, EmptyReason.PENDING),
     ],
 )
-def test_kinds_of_recorded_sessions(name: str, kind: Kind, reason: EmptyReason | None) -> None:
+def test_kinds_of_recorded_sessions(name: str, kind: SessionKind, reason: EmptyReason | None) -> None:
     assert load(SESSIONS / f"{name}.json").guess == (kind, reason)
 
 
@@ -68,7 +68,7 @@ def test_a_screen_at_a_time(name: str) -> None:
     loaded = program(name)
     recording, stream = Recording(loaded), loaded.stream
     for seen in referee(name).checkpoints:
-        if stream.count_until(stream.times[seen["event"]]) != seen["event"] + 1:
+        if stream.event_count_at(stream.times[seen["event"]]) != seen["event"] + 1:
             continue  # more events at the same time
         screen = recording.screen(stream.times[seen["event"]])
         assert list(screen.lines) == seen["lines"]
@@ -130,7 +130,7 @@ def test_what_a_stream_tried_is_a_doubt_with_a_count() -> None:
     recording = recording_of(
         (0.0, "o", b"$ \x1b]52;c;aGk=\x07\x1b]52;c;aGk=\x07\x1b]777;notify;a;b\x07\x1b]2;fine\x07")
     )
-    recording.__dict__["guess"] = (Kind.TERMINAL, None)
+    recording.__dict__["guess"] = (SessionKind.TERMINAL, None)
     counts = {note.code: note.count for note in recording.fidelity}
     assert counts["sequence-clipboard-write"] == 2
     assert counts["sequence-notification"] == 1
@@ -140,7 +140,7 @@ def test_what_a_stream_tried_is_a_doubt_with_a_count() -> None:
 
 def test_a_recording_of_nothing() -> None:
     recording = recording_of()
-    assert recording.kind is Kind.EMPTY
+    assert recording.kind is SessionKind.EMPTY
     assert (recording.duration, recording.statements, recording.transcript, recording.gaps) == (0.0, [], [], [])
     assert recording.screen(0.0).text == ""
 

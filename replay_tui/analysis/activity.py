@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from operator import sub
 
-from replay_tui.domain.stream import ERROR, INPUT, OUTPUT, EventStream
+from replay_tui.domain.event_stream import ERROR, INPUT, OUTPUT, EventStream
 
 _ACTIVE = bytes((OUTPUT, INPUT, ERROR))
 _BLOCK = 32  # events that are looked at one by one only where a gap may lie between them
@@ -28,8 +28,8 @@ def activity(stream: EventStream, slots: int, start: float = 0.0, end: float | N
     if start <= 0:
         bounds[0] = 0
     bounds.append(max(bounds[-1], bisect_right(stream.times, max(start, end), 0, count)))
-    outputs = [stream.screen_end(bound) for bound in bounds]
-    inputs = [stream.other_end(bound) for bound in bounds]
+    outputs = [stream.output_length_after(bound) for bound in bounds]
+    inputs = [stream.other_length_after(bound) for bound in bounds]
     return [(outputs[slot + 1] - outputs[slot], inputs[slot + 1] - inputs[slot]) for slot in range(slots)]
 
 

@@ -17,8 +17,8 @@ from replay_tui.analysis.packed import pack_part, unpack_built
 from replay_tui.analysis.parts import Built, Stretch, build, part_of
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import is_debugging
-from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal import child
 from replay_tui.terminal.emulator import tried_first
 

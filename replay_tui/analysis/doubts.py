@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from replay_tui.domain.fidelity import Fidelity, FidelityLog
-from replay_tui.domain.size import SizeSource, SizeTimeline
+from replay_tui.domain.fidelity import FidelityWarning, FidelityWarnings
+from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
 from replay_tui.terminal.canary import doubts
 from replay_tui.terminal.scanner import MAX_EVENTS, SequenceEvent
 
@@ -22,9 +22,9 @@ _NOTABLE = {
 }
 
 
-def terminal_doubts(sizes: SizeTimeline, lost: int, sequences: Sequence[SequenceEvent]) -> tuple[Fidelity, ...]:
+def terminal_doubts(sizes: SizeTimeline, lost: int, sequences: Sequence[SequenceEvent]) -> tuple[FidelityWarning, ...]:
     """Each doubt once, with its count. `lost` are the places that would have ended the process and are left out."""
-    log = FidelityLog()
+    log = FidelityWarnings()
     if sizes.first.source is SizeSource.DEFAULT:
         log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")
     for code, message, count in doubts(lost):
@@ -35,4 +35,4 @@ def terminal_doubts(sizes: SizeTimeline, lost: int, sequences: Sequence[Sequence
     for sequence in sequences:
         if sequence.kind in _NOTABLE:
             log.add(f"sequence-{sequence.kind}", _NOTABLE[sequence.kind])
-    return log.notes
+    return log.warnings

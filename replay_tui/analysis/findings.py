@@ -15,12 +15,12 @@ from replay_tui.analysis.rules import LONGEST_TEXT, Rule, shipped_rules
 from replay_tui.analysis.shellwords import Commands, parse
 from replay_tui.decoders.text_sql import dialect_of
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.fidelity import Fidelity
+from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import shorten
+from replay_tui.domain.text import truncate
 from replay_tui.terminal.scanner import SequenceEvent
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class FindingsResult(NamedTuple):
     """Findings in the order of time, and warnings about what could not be searched for them."""
 
     findings: list[Finding]
-    warnings: tuple[Fidelity, ...] = ()
+    warnings: tuple[FidelityWarning, ...] = ()
 
 
 def find(
@@ -95,12 +95,12 @@ class _Finder:
         self._failures[operation] += 1
 
     @property
-    def warnings(self) -> tuple[Fidelity, ...]:
+    def warnings(self) -> tuple[FidelityWarning, ...]:
         """One warning that names all operations that failed."""
         if not self._failures:
             return ()
         message = f"the findings are incomplete: {', '.join(self._failures)} failed"
-        return (Fidelity("findings-failed", message, self._failures.total()),)
+        return (FidelityWarning("findings-failed", message, self._failures.total()),)
 
     def statements(self) -> Iterator[Finding]:
         """Findings in what was asked for and typed."""
@@ -270,13 +270,13 @@ class _Finder:
             kind = rule.check.removeprefix("sequence:")
             if kind in first:
                 times = f" ({counts[kind]} times)" if counts[kind] > 1 else ""
-                evidence = shorten(first[kind].text, _EVIDENCE)
+                evidence = truncate(first[kind].text, _EVIDENCE)
                 message = rule.sentence.rstrip(".") + times + "."
-                yield Finding(first[kind].time, rule.name, rule.severity, message, evidence, routine=rule.routine)
+                yield Finding(first[kind].time, rule.name, rule.severity, message, evidence, informational=rule.routine)
 
 
 def _finding(rule: Rule, row: Statement, at: int, evidence: str) -> Finding:
-    return Finding(row.time, rule.name, rule.severity, rule.sentence, shorten(evidence.strip(), _EVIDENCE), at)
+    return Finding(row.time, rule.name, rule.severity, rule.sentence, truncate(evidence.strip(), _EVIDENCE), at)
 
 
 def _capped(found: list[Finding]) -> list[Finding]:

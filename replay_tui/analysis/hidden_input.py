@@ -9,7 +9,7 @@ from replay_tui.analysis.keys import ENTER, INTERRUPT, Key, edited
 from replay_tui.analysis.prompts import asks_for_secret
 from replay_tui.analysis.secrets import Secret
 from replay_tui.decoders.result import Hidden
-from replay_tui.domain.stream import Event, EventStream
+from replay_tui.domain.event_stream import Event, EventStream
 
 _LEAST = 3
 """Characters from which on unseen input counts as a secret where nothing asked for one."""
@@ -46,10 +46,13 @@ class HiddenInput:
         """Keys of an event; `following` is the screen offset at the next input event."""
         for key in pressed:
             if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:
-                self._judge((event.index, event.time), self._stream.screen_end(event.index), following)
+                self._judge((event.index, event.time), self._stream.output_length_after(event.index), following)
             elif key.is_text or self._keys:
                 if not self._keys:
-                    self._from, self._prompt = self._stream.screen_end(event.index), reader.before_cursor()[0].strip()
+                    self._from, self._prompt = (
+                        self._stream.output_length_after(event.index),
+                        reader.before_cursor()[0].strip(),
+                    )
                 if key.is_text:
                     self._keys.append((event, key))
                 self._text = edited(self._text, key)
@@ -60,8 +63,8 @@ class HiddenInput:
             self._reset()  # keys that a program took one by one
         elif self._keys:
             last = self._keys[-1][0]
-            here = self._stream.screen_end(last.index)
-            self._judge((last.index, last.time), here, len(self._stream.screen) if offset is None else offset)
+            here = self._stream.output_length_after(last.index)
+            self._judge((last.index, last.time), here, len(self._stream.output) if offset is None else offset)
 
     def keep(self, pressed: list[tuple[Event, Key]], text: str, prompt: str, place: tuple[int, float]) -> None:
         """Note a secret."""
@@ -78,7 +81,7 @@ class HiddenInput:
 
     def _echoed(self, text: str, here: int, following: int) -> bool:
         """Whether the output gave the text back: letter by letter while it was typed, or in one piece soon after."""
-        lane = self._stream.screen
+        lane = self._stream.output
         typed = "".join(key.data.decode("utf-8", "replace") for _, key in self._keys)
         window = bytes(lane[self._from : min(here, self._from + _WINDOW)])
         if _DRAWS.search(window) and not asks_for_secret(self._prompt):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from replay_tui.domain.stream import EventStream
-from replay_tui.domain.text import clean
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.text import sanitize
 
 _NAMES = {
     b"\r": "⏎", b"\n": "⏎", b"\t": "⇥", b"\x7f": "⌫", b"\x08": "⌫", b"\x1b": "Esc",
@@ -42,9 +42,9 @@ def keys_of(data: bytes) -> list[Key]:
             if len(raw) == 2:
                 keys.append(Key(f"Alt+{chr(raw[1])}", False))
             elif raw[-1:] in b"~ABCDFHPQRS" and not raw.startswith((b"\x1b[<", b"\x1b[?", b"\x1b[>")) and len(raw) < 8:
-                keys.append(Key(clean(raw[1:].decode("ascii", "replace")), False))
+                keys.append(Key(sanitize(raw[1:].decode("ascii", "replace")), False))
         else:
-            keys.append(Key(clean(raw.decode("utf-8", "replace")), True))
+            keys.append(Key(sanitize(raw.decode("utf-8", "replace")), True))
     return keys
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from replay_tui.domain.finding import Mark, MarkKind
 from replay_tui.domain.statement import Statement
+from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
 
 FOLDED = 3
 """Executions of one text in a row from which on they count as a run."""
@@ -25,7 +25,7 @@ class Outline:
         self.statements = statements
         self.times: Sequence[float] = array("d", (statement.time for statement in statements))
         self.runs: Mapping[int, int] = dict(_runs(statements))
-        self.ticks: Sequence[Mark] = list(_ticks(statements))
+        self.ticks: Sequence[TimelineMark] = list(_ticks(statements))
 
 
 def _runs(statements: Sequence[Statement]) -> Iterator[tuple[int, int]]:
@@ -39,7 +39,7 @@ def _runs(statements: Sequence[Statement]) -> Iterator[tuple[int, int]]:
         yield start, len(statements) - start
 
 
-def _ticks(statements: Sequence[Statement]) -> Iterator[Mark]:
+def _ticks(statements: Sequence[Statement]) -> Iterator[TimelineMark]:
     for (time, verb), same in groupby(statements, attrgetter("time", "verb")):
         count = sum(1 for _ in same)
-        yield Mark(time, MarkKind.STATEMENT, f"{verb} x {count}" if count > 1 else verb)
+        yield TimelineMark(time, MarkKind.STATEMENT, f"{verb} x {count}" if count > 1 else verb)

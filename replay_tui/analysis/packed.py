@@ -8,8 +8,8 @@ import msgspec
 
 from replay_tui.analysis.parts import Built, Part
 from replay_tui.analysis.sightings import Sightings
-from replay_tui.domain.size import Resize, SizeTimeline, TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeTimeline, TerminalSize
 from replay_tui.terminal.borders import End, Start
 from replay_tui.terminal.lines import TranscriptLine
 
@@ -46,9 +46,9 @@ def pack_part(part: Part) -> bytes:
     sizes = [(0, part.sizes.first), *((one.offset, one.size) for one in part.sizes.resizes)]
     return msgspec.msgpack.encode(
         _Part(
-            bytes(part.stream.screen),
+            bytes(part.stream.output),
             part.stream.times.tobytes(),
-            part.stream.screen_ends.tobytes(),
+            part.stream.output_ends.tobytes(),
             [(offset, size.cols, size.rows) for offset, size in sizes],
             (part.start.state, part.start.silent) if part.start else None,
             part.last,
@@ -64,7 +64,7 @@ def unpack_part(data: bytes) -> Part:
         raise ValueError("not a part") from error
     (_, cols, rows), *resizes = packed.sizes
     return Part(
-        EventStream.of_output(packed.screen, array("d", packed.times), array("I", packed.ends)),
+        EventStream.from_output(packed.screen, array("d", packed.times), array("I", packed.ends)),
         SizeTimeline(TerminalSize(cols, rows), [Resize(at, TerminalSize(c, r)) for at, c, r in resizes]),
         Start(*packed.start) if packed.start else None,
         packed.last,

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from replay_tui.analysis.sightings import GHOST_SECONDS, Sightings
 from replay_tui.domain.cancellation import never_cancelled
-from replay_tui.domain.size import Resize, SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.terminal.borders import End, Start
 from replay_tui.terminal.index import Keyframe, nearest
 from replay_tui.terminal.transcript import Transcript
@@ -51,7 +51,7 @@ class Built(NamedTuple):
 
 def cut(stream: EventStream, keyframes: Sequence[Keyframe], size: int = PART_BYTES) -> list[Stretch]:
     """The stretches of a stream, each of about `size` bytes; larger where there is no pause."""
-    length, found = len(stream.screen), [Stretch(0, 0, None)]
+    length, found = len(stream.output), [Stretch(0, 0, None)]
     aim = size
     while aim < length - size // 2:
         keyframe = nearest(keyframes, aim)
@@ -67,13 +67,13 @@ def cut(stream: EventStream, keyframes: Sequence[Keyframe], size: int = PART_BYT
 
 def _pause(stream: EventStream, offset: int) -> tuple[int, int]:
     """The screen bytes among which a pause was looked for from `offset` on, and where the first begins, or 0."""
-    first = stream.event_at_screen(offset)
+    first = stream.event_at_output(offset)
     times = stream.times[first : first + _EVENTS]
     gaps = map(sub, times[1:], times)
     for number, gap in enumerate(gaps, first + 1):
         if gap > GHOST_SECONDS:
-            return stream.screen_end(number), stream.screen_end(number)
-    return stream.screen_end(first + len(times)), 0
+            return stream.output_length_after(number), stream.output_length_after(number)
+    return stream.output_length_after(first + len(times)), 0
 
 
 def part_of(stream: EventStream, sizes: SizeTimeline, stretch: Stretch) -> Part:
@@ -85,7 +85,7 @@ def part_of(stream: EventStream, sizes: SizeTimeline, stretch: Stretch) -> Part:
         stream.output_between(begin, end),
         SizeTimeline(sizes.at(begin), resizes),
         Start(keyframe.snapshot, start - begin) if keyframe else None,
-        end == len(stream.screen),
+        end == len(stream.output),
     )
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import EventStream
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.terminal.lines import MAX_LINES, TranscriptLine
 
 
 def output_lines(stream: EventStream) -> list[TranscriptLine]:
     """The output's lines, each with the second in which it began; bytes that are no UTF-8 become U+FFFD."""
     found: list[TranscriptLine] = []
-    data, start = bytes(stream.screen), 0
+    data, start = bytes(stream.output), 0
     while start < len(data) and len(found) < MAX_LINES:
         end = data.find(b"\n", start)
         end = len(data) if end < 0 else end
         text = data[start:end].decode("utf-8", "replace").rstrip("\r")
-        found.append(TranscriptLine(stream.time_at_screen(start), text))
+        found.append(TranscriptLine(stream.time_of_output(start), text))
         start = end + 1
     return found
 
@@ -38,6 +38,6 @@ def drawable(stream: EventStream, statements: Sequence[Statement] | None = None)
             drawn.append(event.time, event.kind, event.data.replace(b"\n", b"\r\n"))
     else:
         for row in statements:
-            text = clean(row.text, lines=True).rstrip("\n").replace("\n", "\r\n")
+            text = sanitize(row.text, keep_newlines=True).rstrip("\n").replace("\n", "\r\n")
             drawn.append(row.time, "o", f"{text}\r\n".encode("utf-8", "replace"))
     return drawn

@@ -70,7 +70,7 @@ def _own_rule(row: Mapping[str, Any]) -> Rule:
         raise UsageError('A rule has no name; give it one with name = "...".')
     if not isinstance(pattern, str) or not pattern:
         raise UsageError(f"Rule '{name}' has no pattern; give it one with pattern = \"...\".")
-    severity = Severity.read(row.get("severity", "medium"))
+    severity = Severity.parse(row.get("severity", "medium"))
     if severity is None:
         raise UsageError(
             f"Rule '{name}' has an unknown severity; use low, medium or high, or a word of your own from [severities]."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from replay_tui.domain.fidelity import Fidelity
+from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
@@ -33,10 +33,12 @@ class ScanRow:
     counts: dict[str, int]
     worst: Finding | None
     findings: tuple[Finding, ...]
-    warnings: tuple[Fidelity, ...] = ()
+    warnings: tuple[FidelityWarning, ...] = ()
 
     @staticmethod
-    def of(source: str, session: Session, findings: Sequence[Finding], warnings: Sequence[Fidelity] = ()) -> ScanRow:
+    def of(
+        source: str, session: Session, findings: Sequence[Finding], warnings: Sequence[FidelityWarning] = ()
+    ) -> ScanRow:
         """The row of a session with these findings and fidelity warnings."""
         fields = session.fields
         counts = {severity.value: 0 for severity in sorted(Severity, key=lambda one: -one.rank)}
@@ -57,7 +59,7 @@ class ScanRow:
         )
 
     @property
-    def skipped(self) -> list[Fidelity]:
+    def skipped(self) -> list[FidelityWarning]:
         """The warnings that mean that findings may be missing: something was not read or not analysed."""
         return [one for one in self.warnings if one.is_unread or one.is_unanalysed]
 

@@ -23,9 +23,9 @@ from replay_tui.analysis.shellscreen import LineReader
 from replay_tui.decoders.lane import input_lane
 from replay_tui.decoders.result import in_order
 from replay_tui.domain.cancellation import never_cancelled
-from replay_tui.domain.size import DEFAULT_SIZE, SizeTimeline
+from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import Event, EventStream
+from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeTimeline
 
 MAX_LINES = 50_000
 """Lines read off the screen; what is typed after them is left out."""
@@ -91,12 +91,12 @@ class _Shell:
         """Input events and marks in the order of the stream, inputs with the screen offset of the next one."""
         waiting, at = marks(self.stream), 0
         inputs = list(self.stream.events(kinds="i"))
-        offsets = [self.stream.screen_end(event.index) for event in inputs]
+        offsets = [self.stream.output_length_after(event.index) for event in inputs]
         for order, event in enumerate(inputs):
             while at < len(waiting) and waiting[at].end <= offsets[order]:
                 yield waiting[at], 0
                 at += 1
-            yield event, offsets[order + 1] if order + 1 < len(inputs) else len(self.stream.screen)
+            yield event, offsets[order + 1] if order + 1 < len(inputs) else len(self.stream.output)
         for mark in waiting[at:]:
             yield mark, 0
 
@@ -121,12 +121,12 @@ class _Shell:
             self.out.ended(mark.status)
 
     def _place(self, offset: int) -> tuple[int, float]:
-        event = self.stream.event_at_screen(offset)
+        event = self.stream.event_at_output(offset)
         return event, self.stream.times[event]
 
     def _left(self, mark: Mark) -> None:
         """The shell took the line (or the program that edited it ended)."""
-        if self.line is None and self.managed and self.stream.screen[self.drawn_since : mark.start].strip():
+        if self.line is None and self.managed and self.stream.output[self.drawn_since : mark.start].strip():
             # Typed before the prompt came, or input was not recorded: only the screen tells.
             self.lines += 1
             row = self.reader.last_row()
@@ -138,7 +138,7 @@ class _Shell:
             self._close(self._place(mark.start))
 
     def _input(self, event: Event, following: int) -> None:
-        self.reader.draw_to(self.stream.screen_end(event.index))
+        self.reader.draw_to(self.stream.output_length_after(event.index))
         if self.reader.alt:
             self.line = None
             return
@@ -150,7 +150,7 @@ class _Shell:
         if self.line is None:
             self.hidden.take(event, pressed, following, self.reader)
             return
-        self.hidden.end(self.stream.screen_end(event.index))
+        self.hidden.end(self.stream.output_length_after(event.index))
         self.line.press(event, pressed, self.reader)
         if not self.line.managed:
             self._leave_plain(self.line, event, pressed, following)
@@ -171,8 +171,8 @@ class _Shell:
         """Without switches a line ends where the echo of Enter begins a new row."""
         if not line.entered and not line.cancelled:
             return
-        offset = self.stream.screen_end(event.index)
-        newline = self.stream.screen.find(b"\n", offset, following)
+        offset = self.stream.output_length_after(event.index)
+        newline = self.stream.output.find(b"\n", offset, following)
         if newline >= 0:
             self.reader.draw_to(newline)
         self.closed_at = newline if newline >= 0 else offset
@@ -233,7 +233,7 @@ class _Shell:
     def _status(self, text: str) -> None:
         """`echo $?` tells the exit status of the command before it."""
         if text.strip() == "echo $?":
-            found = _NUMBER.match(self.stream.screen, self.closed_at)
+            found = _NUMBER.match(self.stream.output, self.closed_at)
             if found:
                 self.out.ended(int(found[1]))
 
@@ -241,7 +241,7 @@ class _Shell:
 def _is_piped(stream: EventStream) -> bool:
     """Whether this was no terminal: lines end in LF both ways and nothing is echoed."""
     return b"\n" in stream.other and not any(
-        mark in lane for lane in (stream.other, stream.screen) for mark in b"\r\x1b"
+        mark in lane for lane in (stream.other, stream.output) for mark in b"\r\x1b"
     )
 
 

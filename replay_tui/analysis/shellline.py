@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from replay_tui.analysis.keys import DELETIONS, ENTER, INTERRUPT, LIKELY_PASTE, RECALLS, Key, edited
 from replay_tui.analysis.shellscreen import LineReader
-from replay_tui.domain.stream import Event
+from replay_tui.domain.event_stream import Event
 
 LEAST = 3
 """Characters from which on removed text is worth keeping."""

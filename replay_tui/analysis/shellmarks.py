@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 
 _MARK = re.compile(
     rb"\x1b\[\?(?:[0-9]{1,5};){0,8}2004(?:;[0-9]{1,5}){0,8}([hl])|\x1b\]6?[13]33;([ABCD])([^\x07\x1b]{0,200})(?:\x07|\x1b\\)"
@@ -32,9 +32,9 @@ class Mark(NamedTuple):
 def marks(stream: EventStream) -> list[Mark]:
     """All marks in order, at most 400,000."""
     found: list[Mark] = []
-    start, size = 0, len(stream.screen)
+    start, size = 0, len(stream.output)
     while start < size:
-        block = bytes(stream.screen[start : start + BLOCK + LONGEST])
+        block = bytes(stream.output[start : start + BLOCK + LONGEST])
         following = BLOCK
         for match in _MARK.finditer(block):
             if match.start() >= BLOCK:

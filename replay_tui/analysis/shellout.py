@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from replay_tui.decoders.result import Sequence
+from replay_tui.domain.event_stream import Event
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import Event
 
 FROM_SCREEN, FROM_KEYS = "read back from the screen", "worked out from the keys typed"
 """Notes on how a command was read."""

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Callable
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
-from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.drawer import Drawer
 
 _AHEAD = 1 << 18

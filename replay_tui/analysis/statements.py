@@ -14,12 +14,12 @@ from replay_tui.decoders import Decoded, decode
 from replay_tui.decoders.result import in_order
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.fidelity import Fidelity
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session import Session
-from replay_tui.domain.size import SizeTimeline
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +42,9 @@ class Reading:
         return Outline(self.statements)
 
     @property
-    def doubts(self) -> list[Fidelity]:
+    def warnings(self) -> list[FidelityWarning]:
         """What could not be read."""
-        return self.decoded.doubts
+        return self.decoded.warnings
 
     @property
     def mask(self) -> Mask:
@@ -55,14 +55,14 @@ class Reading:
 def read_statements(
     session: Session,
     stream: EventStream,
-    kind: Kind,
+    kind: SessionKind,
     sizes: SizeTimeline | None = None,
     is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> Reading:
     """The statements of a session shown as `kind`; `sizes` as inferred. Raises `Cancelled` when stopped."""
     events = len(stream)
     decoded = decode(session, stream, kind)
-    if kind is not Kind.TERMINAL:
+    if kind is not SessionKind.TERMINAL:
         return Reading(decoded.statements, decoded, events=events)
     try:
         shell = read_shell(stream, sizes, is_cancelled)
@@ -71,11 +71,13 @@ def read_statements(
     except Exception:  # a best effort must not cost the replay
         reraise_if_debugging()
         logger.exception("Reading the typed commands failed")
-        decoded.doubts.append(Fidelity("commands-failed", "the typed commands could not be read; none is listed"))
+        decoded.warnings.append(
+            FidelityWarning("commands-failed", "the typed commands could not be read; none is listed")
+        )
         return Reading(decoded.statements, decoded, events=events)
     if shell.cut:
-        decoded.doubts.append(
-            Fidelity("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are left out")
+        decoded.warnings.append(
+            FidelityWarning("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are left out")
         )
     mask = Mask(shell.secrets)
     return Reading(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.terminal.lines import TranscriptLine
 
 BLOCK = 1 << 20
@@ -30,11 +30,11 @@ _LINES = re.compile(rb"[^\r\n]{1,%d}" % LONGEST)
 
 def swallowed(stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled) -> Iterator[TranscriptLine]:
     """Such text line by line, with its time, at most `MAX_LINES` lines. Raises `Cancelled` when stopped."""
-    left, start, size = MAX_LINES, 0, len(stream.screen)
+    left, start, size = MAX_LINES, 0, len(stream.output)
     while start < size and left > 0:
         if is_cancelled():
             raise Cancelled
-        block = bytes(stream.screen[start : start + BLOCK + LONGEST])
+        block = bytes(stream.output[start : start + BLOCK + LONGEST])
         end, following = min(BLOCK, size - start), min(BLOCK, size - start)
         pieces: list[tuple[int, bytes]] = []
         for match in _STRING.finditer(block):
@@ -48,6 +48,6 @@ def swallowed(stream: EventStream, is_cancelled: Callable[[], bool] = never_canc
                     pieces.append((match.start() + first.start(), _CONTROL.sub(b"", _STRIP.sub(b"", match[0]))))
         for offset, data in sorted(pieces)[:left]:
             text = data.decode("utf-8", "replace")
-            yield TranscriptLine(stream.time_at_screen(start + offset), text, ORIGIN)
+            yield TranscriptLine(stream.time_of_output(start + offset), text, ORIGIN)
         left -= len(pieces)
         start += following

@@ -12,8 +12,8 @@ from replay_tui.analysis.crew import Crew, Helpers, spare
 from replay_tui.analysis.parts import PART_BYTES, Built, Stretch, build, cut, part_of
 from replay_tui.analysis.sightings import Sightings
 from replay_tui.domain.cancellation import never_cancelled
-from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.borders import End
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.index import TerminalIndex
@@ -42,7 +42,7 @@ class TextIndex(Sightings):
         Says whether some do; then the screen has to be indexed first.
         """
         if self._index and self._helpers is None:
-            self._helpers = helpers or Helpers(0 if self._sizes.resizes else spare(len(self.stream.screen)))
+            self._helpers = helpers or Helpers(0 if self._sizes.resizes else spare(len(self.stream.output)))
         return bool(self._helpers and self._helpers.children)
 
     def build(
@@ -78,7 +78,7 @@ class TextIndex(Sightings):
             for number, stretch in enumerate(stretches):
                 built = crew.built(number, is_cancelled)
                 if not built.end.clean:  # the rest has to be seen in one piece
-                    rest = stretch._replace(end=len(self.stream.screen))
+                    rest = stretch._replace(end=len(self.stream.output))
                     self._take(build(part_of(self.stream, self._sizes, rest), is_cancelled), rest, end)
                     break
                 end = self._take(built, stretch, end)
@@ -89,7 +89,7 @@ class TextIndex(Sightings):
     def _take(self, built: Built, stretch: Stretch, before: End) -> End:
         """Add what was seen in the next part. Answers how it ended, in times of the session."""
         seen, end = built
-        count, begin = len(self.texts), self.stream.time_at_screen(stretch.start)
+        count, begin = len(self.texts), self.stream.time_of_output(stretch.start)
 
         def known(time: float) -> float:
             found = before.known(time)

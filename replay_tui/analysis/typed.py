@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from replay_tui.analysis.keys import ENTER, INTERRUPT, edited, keys
 from replay_tui.analysis.secrets import Mask
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 
 LONGEST = 4000
 """Characters of a line; a longer one is cut in two."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from replay_tui.analysis.hidden_input import HiddenInput
 from replay_tui.analysis.keys import ENTER, keys
 from replay_tui.analysis.secrets import Secret
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 
 _LONGEST = 2000
 """Events looked back for the beginning of a line."""
@@ -23,7 +23,7 @@ def unseen(stream: EventStream, first: int = 0, count: int | None = None) -> lis
     """Secrets among events `first` to `count` (all by default): every line whose echo is not in the output near it."""
     hidden, first = HiddenInput(stream), _line_start(stream, first)
     inputs = list(stream.events(first, len(stream) if count is None else count, kinds="i"))
-    ends = [stream.screen_end(event.index) for event in inputs[1:]] + [len(stream.screen)]
+    ends = [stream.output_length_after(event.index) for event in inputs[1:]] + [len(stream.output)]
     for event, following in zip(inputs, ends, strict=False):  # of no inputs there is an end all the same
         hidden.take(event, keys(event.data), following, _Asking())
     hidden.end()

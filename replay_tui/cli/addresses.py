@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from replay_tui.domain.errors import ReplayError, UnreadableInput, UsageError
-from replay_tui.domain.text import clean
+from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
+from replay_tui.domain.text import sanitize
 from replay_tui.sources import Loaded, read_chunks
 from replay_tui.sources.feed import file_chunks
 
@@ -39,7 +39,8 @@ def shown(address: str) -> str:
 def expanded(address: str) -> list[str]:
     """The addresses that a pattern or a folder's address means, sorted; itself for that of one object.
 
-    Raises `UsageError` where fsspec or the store's driver is not installed, `UnreadableInput` where it cannot be asked.
+    Raises `UsageError` where fsspec or the store's driver is not installed, `UnreadableSource` where it cannot be
+    asked.
     """
     store, path = _store(address)
     with _told(address):
@@ -57,7 +58,7 @@ def expanded(address: str) -> list[str]:
 
 
 def read_address(address: str) -> Loaded:
-    """The session at an address. Raises `UnreadableInput`, `UsageError`."""
+    """The session at an address. Raises `UnreadableSource`, `UsageError`."""
     store, path = _store(address)
     with _told(address), store.open(path, "rb") as file:
         for loaded in read_chunks(file_chunks(file), shown(address)):
@@ -70,31 +71,31 @@ def _store(address: str) -> tuple[Any, str]:
         from fsspec.core import url_to_fs
     except ModuleNotFoundError:
         raise UsageError(NOT_INSTALLED) from None
-    scheme = clean(address.partition("://")[0])
+    scheme = sanitize(address.partition("://")[0])
     try:
         store, path = url_to_fs(address)
     except ImportError as missing:  # its message names the driver's package
-        raise UsageError(f"{scheme}:// cannot be read here: {clean(missing)}.") from None
+        raise UsageError(f"{scheme}:// cannot be read here: {sanitize(missing)}.") from None
     except ValueError:
         raise UsageError(f"{scheme}:// is no kind of address that fsspec knows.") from None
     except Exception as error:
         logger.exception("Reaching %s failed", shown(address))
-        raise UnreadableInput(f"{clean(shown(address))} cannot be reached ({type(error).__name__}).") from None
+        raise UnreadableSource(f"{sanitize(shown(address))} cannot be reached ({type(error).__name__}).") from None
     return store, str(path)
 
 
 @contextmanager
 def _told(address: str) -> Iterator[None]:
     """Failures of a store as one sentence; its own words may hold what stands in a request."""
-    name = clean(shown(address))
+    name = sanitize(shown(address))
     try:
         yield
     except ReplayError:
         raise
     except FileNotFoundError:
-        raise UnreadableInput(f"{name} does not exist; check the address.") from None
+        raise UnreadableSource(f"{name} does not exist; check the address.") from None
     except PermissionError:
-        raise UnreadableInput(f"{name} may not be read with the credentials at hand.") from None
+        raise UnreadableSource(f"{name} may not be read with the credentials at hand.") from None
     except Exception as error:
         logger.exception("Reading %s failed", shown(address))
-        raise UnreadableInput(f"{name} cannot be read ({type(error).__name__}).") from None
+        raise UnreadableSource(f"{name} cannot be read ({type(error).__name__}).") from None

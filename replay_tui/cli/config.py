@@ -13,7 +13,7 @@ from replay_tui.cli.options import examples
 from replay_tui.cli.output import say, write, write_lines
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.settings.config import Settings, config_path, load_settings
 from replay_tui.settings.keymap import FIXED
 
@@ -28,7 +28,7 @@ def command() -> None:
 @command.command("path", epilog=examples("config path", "config path | xargs $EDITOR"))
 def path() -> None:
     """Where the settings file is, or would be."""
-    write(clean(config_path()))
+    write(sanitize(config_path()))
 
 
 @command.command("show", epilog=examples("config show", "config show > config.toml"))
@@ -49,7 +49,7 @@ def validate() -> int:
         say(problem)
     if problems:
         return UsageError.exit_code
-    where = clean(config_path())
+    where = sanitize(config_path())
     write(f"{where} can be used as it is." if config_path().exists() else f"There is no {where}; defaults are in use.")
     return 0
 
@@ -79,7 +79,7 @@ def problems_of(settings: Settings) -> list[str]:
     from replay_tui.ui.commands import COMMANDS
     from replay_tui.ui.launch_options import LaunchOptions
 
-    Severity.call(settings.severities)
+    Severity.set_labels(settings.severities)
     problems = resolve(settings.keys, COMMANDS)[1]
     for rule in settings.rules:
         try:
@@ -90,7 +90,7 @@ def problems_of(settings: Settings) -> list[str]:
     if settings.theme not in themes:
         near = difflib.get_close_matches(settings.theme, themes, 1, 0.5)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(themes)}."
-        problems.append(f"'{clean(settings.theme)}' is no theme; {hint}")
+        problems.append(f"'{sanitize(settings.theme)}' is no theme; {hint}")
     return problems
 
 
@@ -125,7 +125,7 @@ def _toml(value: Any) -> str:
         return "[" + ", ".join(_toml(part) for part in value) + "]"
     if isinstance(value, str):
         return _quoted(value)
-    return json.dumps(value) if isinstance(value, bool | int | float) else clean(value)
+    return json.dumps(value) if isinstance(value, bool | int | float) else sanitize(value)
 
 
 def _key(name: str) -> str:
@@ -140,7 +140,7 @@ def _quoted(text: str) -> str:
 def _escaped(char: str) -> str:
     if char in '"\\':
         return f"\\{char}"
-    return char if clean(char) == char else f"\\U{ord(char):08X}"
+    return char if sanitize(char) == char else f"\\U{ord(char):08X}"
 
 
 def _holds_password(address: str) -> bool:

@@ -9,7 +9,7 @@ from replay_tui.cli.output import say
 from replay_tui.cli.progress import Progress
 from replay_tui.cli.source import is_remote, located, open_recording, say_what_is_unanalysed
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.sources.loaded import Times
 
 NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html")
@@ -89,8 +89,8 @@ def command(
             bookmarks=StateStore().bookmarks(str(recording.session.fields.id or recording.name)),
             progress=progress.update,
         )
-    say_what_is_unanalysed(recording.reading.doubts)
-    say(f"{written.size} bytes saved in {clean(written.path)}.")
+    say_what_is_unanalysed(recording.reading.warnings)
+    say(f"{written.size} bytes saved in {sanitize(written.path)}.")
     if written.masked and mask:
         places = "place is" if written.masked == 1 else "places are"
         say(f"{written.masked} {places} masked; --reveal writes input as it was typed.")
@@ -106,7 +106,7 @@ def _check(casts: bool, frame: bool, idle: str | None, at: str | None, start: st
 
 
 def allow_download(session: str, api_url: str | None) -> None:
-    """Raise `GatewayFailure` where SESSION is a gateway's and its administrator has turned downloads off."""
+    """Raise `GatewayError` where SESSION is a gateway's and its administrator has turned downloads off."""
     if is_remote(session):
         with located(session, api_url)[0] as client:
             client.check_downloads()

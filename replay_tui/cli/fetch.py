@@ -15,7 +15,7 @@ from replay_tui.cli.output import say
 from replay_tui.cli.progress import Progress
 from replay_tui.cli.source import WITHHELD
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
@@ -91,13 +91,15 @@ def command(
             size = _download(client, session_id, target, options)
         else:
             size = _whole(client, session_id, target, event_stream, parts)
-    say(f"{size} bytes saved in {clean(target)}.")
+    say(f"{size} bytes saved in {sanitize(target)}.")
 
 
 def _extension(text: str) -> str:
     found = text.removeprefix(".")
     if not _EXTENSION.match(found):
-        raise UsageError(f"'{clean(text)[:40]}' is no download format; write json, csv or a file's ending such as txt.")
+        raise UsageError(
+            f"'{sanitize(text)[:40]}' is no download format; write json, csv or a file's ending such as txt."
+        )
     return found
 
 
@@ -110,7 +112,7 @@ def _parts(text: str) -> tuple[str, ...]:
     """The parts of a session that are named, in the gateway's spelling."""
     named = [part for part in (one.strip() for one in text.split(",")) if part]
     if not named or not set(named) <= set(EXPAND):
-        raise UsageError(f"'{clean(text)[:40]}' names no part of a session; write {' or '.join(EXPAND)}, or both.")
+        raise UsageError(f"'{sanitize(text)[:40]}' names no part of a session; write {' or '.join(EXPAND)}, or both.")
     return tuple(part for part in EXPAND if part in named)
 
 

@@ -11,9 +11,9 @@ import click
 
 from replay_tui.cli.options import PLAIN_HTTP, plain_http_option
 from replay_tui.cli.output import is_terminal, say
-from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.gateway.credentials import Sources, find_address, resolve
 from replay_tui.gateway.errors import NoCredentials
 from replay_tui.gateway.hoop_config import Settings as Source
@@ -40,7 +40,7 @@ def settings() -> Settings:
         meta[_SETTINGS], warnings = load_settings()
         for warning in warnings:
             say(warning)
-        Severity.call(meta[_SETTINGS].severities)
+        Severity.set_labels(meta[_SETTINGS].severities)
     found: Settings = meta[_SETTINGS]
     return found
 
@@ -51,7 +51,7 @@ def plain_http_allowed() -> bool:
 
 
 def sources() -> Sources:
-    """Where address and token are looked for. Raises `GatewayFailure` for a place that cannot be read."""
+    """Where address and token are looked for. Raises `GatewayError` for a place that cannot be read."""
     mine = settings()
     own = Source(mine.api_url, None, _authority(mine.tls_ca), mine.skip_tls_verify)
     return Sources.usual(config_folder(), own)
@@ -65,7 +65,7 @@ def is_configured() -> bool:
 def connect(api_url: str | None = None, *, read_only: bool = False) -> GatewayClient:
     """A client of the configured gateway (`api_url`, an argument, wins), with its warnings said on stderr.
 
-    With `read_only`, or where the settings say so, it sends no change. Raises `GatewayFailure` where address or token
+    With `read_only`, or where the settings say so, it sends no change. Raises `GatewayError` where address or token
     are missing, with how to give them.
     """
     from replay_tui.gateway.client import GatewayClient
@@ -77,9 +77,9 @@ def connect(api_url: str | None = None, *, read_only: bool = False) -> GatewayCl
 
 
 def refuse_read_only() -> None:
-    """Raise `GatewayFailure` where the settings forbid changes, before anything is asked."""
+    """Raise `GatewayError` where the settings forbid changes, before anything is asked."""
     if settings().read_only:
-        raise GatewayFailure(f"{clean(config_path())} says read_only = true: nothing was sent.")
+        raise GatewayError(f"{sanitize(config_path())} says read_only = true: nothing was sent.")
 
 
 def can_ask() -> bool:
@@ -94,7 +94,7 @@ def _authority(value: str | None) -> str | None:
     try:
         return from_environment({"HOOP_TLSCA": _file(value)}).tls_ca
     except NoCredentials as failure:
-        wrong = str(failure).replace("HOOP_TLSCA", f"tls_ca in {clean(config_path())}", 1)
+        wrong = str(failure).replace("HOOP_TLSCA", f"tls_ca in {sanitize(config_path())}", 1)
     raise NoCredentials(wrong)
 
 

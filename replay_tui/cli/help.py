@@ -10,7 +10,7 @@ from replay_tui.cli.layout import cells, page_width, wrap
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import paint, say, write, write_json
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 
 
 @click.command("help", epilog=examples("help keys", "help export", "help keys --json | jq -r '.[].keys[0]'"))
@@ -34,7 +34,7 @@ def command(ctx: click.Context, topic: str | None, as_json: bool) -> None:
     if found is None:
         near = difflib.get_close_matches(topic, [*parent.command.list_commands(parent), "keys"], 1, 0.6)
         hint = f"did you mean '{near[0]}'?" if near else "`replay-tui -h` lists the commands."
-        raise UsageError(f"There is no command '{clean(topic)[:40]}'; {hint}")
+        raise UsageError(f"There is no command '{sanitize(topic)[:40]}'; {hint}")
     write(found.get_help(click.Context(found, info_name=topic, parent=parent)))
 
 

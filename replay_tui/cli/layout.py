@@ -7,7 +7,7 @@ import sys
 import unicodedata
 
 from replay_tui.cli.output import is_terminal, paint
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 
 LABEL = 16
 NARROWEST, WIDEST, PIPED = 40, 120, 100
@@ -77,29 +77,31 @@ class Page:
 
     def heading(self, text: str) -> None:
         """The page's first line."""
-        self.lines += [paint(line, "bold") for line in wrap(clean(text), self.width)]
+        self.lines += [paint(line, "bold") for line in wrap(sanitize(text), self.width)]
 
     def section(self, title: str) -> None:
         """A blank line and a title."""
-        self.lines += ["", paint(clean(title), "bold", "cyan")]
+        self.lines += ["", paint(sanitize(title), "bold", "cyan")]
 
     def field(self, label: str, value: object, *styles: str) -> None:
         """A label with its value beside it; nothing for None and empty text."""
-        text = clean(value, lines=True).strip() if value is not None else ""
+        text = sanitize(value, keep_newlines=True).strip() if value is not None else ""
         if not text:
             return
         for number, line in enumerate(wrap(text, self.width - LABEL - 2)):
-            lead = clean(label)[:LABEL].ljust(LABEL) if not number else " " * LABEL
+            lead = sanitize(label)[:LABEL].ljust(LABEL) if not number else " " * LABEL
             self.lines.append(f"  {paint(lead, 'faint')}{paint(line, *styles)}".rstrip())
 
     def item(self, mark: str, text: object, *styles: str, indent: int = 2) -> None:
         """A line of a list: a mark of a few cells, then text with a hanging indent."""
-        lead = clean(mark)
+        lead = sanitize(mark)
         room = self.width - indent - cells(lead) - 1
-        for number, line in enumerate(wrap(clean(text, lines=True).strip(), max(10, room))):
+        for number, line in enumerate(wrap(sanitize(text, keep_newlines=True).strip(), max(10, room))):
             begin = paint(lead, *styles) if not number else " " * cells(lead)
             self.lines.append(f"{' ' * indent}{begin} {line}".rstrip())
 
     def text(self, text: object, indent: int = 2) -> None:
         """A paragraph."""
-        self.lines += [" " * indent + line for line in wrap(clean(text, lines=True).strip(), self.width - indent)]
+        self.lines += [
+            " " * indent + line for line in wrap(sanitize(text, keep_newlines=True).strip(), self.width - indent)
+        ]

@@ -88,7 +88,7 @@ def command(
         rows, more = found(client, filters, flagged=flagged, limit=limit)
     remember(rows)
     if as_json:
-        write_json([row.received for row in rows])
+        write_json([row.raw for row in rows])
     elif rows and is_terminal(sys.stdout):
         write_lines(table_lines(rows))
     else:

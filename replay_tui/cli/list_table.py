@@ -12,8 +12,8 @@ from replay_tui.cli.output import paint
 from replay_tui.cli.show_judgement import SEVERITY_STYLES
 from replay_tui.cli.show_review import STATUS_STYLES
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import clean
-from replay_tui.domain.times import format_span
+from replay_tui.domain.text import sanitize
+from replay_tui.domain.time_format import format_duration
 
 NONE = "-"
 NARROW = 110
@@ -21,12 +21,12 @@ NARROW = 110
 
 
 def _text(value: object) -> str:
-    return clean(value).strip() or NONE if value is not None else NONE
+    return sanitize(value).strip() or NONE if value is not None else NONE
 
 
 def _risk(row: Session) -> str:
     severity = row.severity
-    return f"{severity.shape} {severity.word.upper()}" if severity else NONE
+    return f"{severity.symbol} {severity.label.upper()}" if severity else NONE
 
 
 def _review(row: Session) -> str:
@@ -34,7 +34,7 @@ def _review(row: Session) -> str:
 
 
 def _seconds(row: Session) -> str:
-    return NONE if row.wall_seconds is None else f"{row.wall_seconds:.3f}"
+    return NONE if row.wall_clock_seconds is None else f"{row.wall_clock_seconds:.3f}"
 
 
 LINE: dict[str, Callable[[Session], str]] = {
@@ -104,9 +104,9 @@ def _when(row: Session, form: str) -> str:
 
 
 def _length(row: Session) -> str:
-    if row.wall_seconds is None:
+    if row.wall_clock_seconds is None:
         return "running" if row.is_open else NONE
-    return format_span(max(0.0, row.wall_seconds))
+    return format_duration(max(0.0, row.wall_clock_seconds))
 
 
 def _size(count: int | None) -> str:
@@ -134,8 +134,8 @@ class Column:
 
 COLUMNS = (
     Column("STARTED (UTC)", lambda row: _when(row, "%Y-%m-%d %H:%M"), 1),
-    Column("USER", lambda row: _text(row.who), 1, 8, 28),
-    Column("CONNECTION", lambda row: _text(row.what), 4, 8, 28),
+    Column("USER", lambda row: _text(row.display_user), 1, 8, 28),
+    Column("CONNECTION", lambda row: _text(row.display_connection), 4, 8, 28),
     Column("TYPE", lambda row: _text(row.fields.connection_subtype or row.fields.type), 7, 6, 14),
     Column("VERB", lambda row: _text(row.fields.verb), 8, 4, 10),
     Column("STATUS", lambda row: _text(row.fields.status), 5, 4, 10),

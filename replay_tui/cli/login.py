@@ -12,8 +12,8 @@ from replay_tui.cli.gateway import can_ask, gateway_options, plain_http_allowed,
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import is_terminal, say, write
 from replay_tui.cli.whoami import line_of
-from replay_tui.domain.errors import GatewayFailure, UsageError
-from replay_tui.domain.text import clean
+from replay_tui.domain.errors import GatewayError, UsageError
+from replay_tui.domain.text import sanitize
 from replay_tui.gateway.address import Address
 from replay_tui.gateway.credentials import Sources, find_address, resolve
 from replay_tui.gateway.errors import NoCredentials
@@ -42,7 +42,7 @@ def command(api_url: str | None, token_stdin: bool) -> None:
 
     places = sources()
     if places.store is None:
-        raise GatewayFailure("There is no place to keep a token in.")
+        raise GatewayError("There is no place to keep a token in.")
     address = _address(places, api_url, ask=not token_stdin and can_ask())
     token = _token_from_stdin() if token_stdin else _token_from_keyboard(address)
     credentials = resolve(places, address, token=token, allow_plain_http=plain_http_allowed())
@@ -50,7 +50,7 @@ def command(api_url: str | None, token_stdin: bool) -> None:
         say(warning)
     me, place = log_in(credentials, places.store)
     write(line_of(me, credentials.address))
-    say(f"The token is kept in {clean(place)}.")
+    say(f"The token is kept in {sanitize(place)}.")
     _say_what_goes_before(places, place)
 
 
@@ -85,7 +85,7 @@ def _token_from_keyboard(address: str) -> Secret:
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)  # rather not at all than with an echo
         try:
-            text = getpass.getpass(f"Token for {clean(address)} (not shown): ")
+            text = getpass.getpass(f"Token for {sanitize(address)} (not shown): ")
         except (getpass.GetPassWarning, EOFError):
             text = ""
     return _checked(text)
@@ -104,8 +104,8 @@ def _say_what_goes_before(places: Sources, place: str) -> None:
     except NoCredentials:
         return
     if used.sources["token"] != place:
-        say(f"But the token from {clean(used.sources['token'])} goes before it.")
+        say(f"But the token from {sanitize(used.sources['token'])} goes before it.")
     if used.sources["address"] != "the last login" and places.store is not None:
         last = places.store.last_address
         if last and used.address.base != last:
-            say(f"But the address from {clean(used.sources['address'])} ({used.address}) goes before it.")
+            say(f"But the address from {sanitize(used.sources['address'])} ({used.address}) goes before it.")

@@ -100,10 +100,10 @@ def _usage(wrong: object) -> str:
 
 
 def _fail(sentence: str, code: int) -> int:
-    from replay_tui.domain.text import clean
+    from replay_tui.domain.text import sanitize
 
     try:
-        print(f"replay-tui: {clean(sentence)}", file=sys.stderr, flush=True)
+        print(f"replay-tui: {sanitize(sentence)}", file=sys.stderr, flush=True)
     except (OSError, ValueError):  # nobody listens
         pass
     return code

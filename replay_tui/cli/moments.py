@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from replay_tui.domain.dates import read_date
+from replay_tui.domain.date_parsing import parse_date
 
 
 class Since(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
@@ -19,7 +19,7 @@ class Since(click.ParamType):  # type: ignore[type-arg]  # generic in newer vers
         """The moment, with its zone."""
         if isinstance(value, datetime):
             return value
-        moment = read_date(value, datetime.now(UTC))
+        moment = parse_date(value, datetime.now(UTC))
         if moment is None:
             self.fail(f"'{value[:40]}' is no date; write 2026-11-20, 2026-11-20T09:30, today, or 8h, 7d", param, ctx)
         return moment

@@ -10,8 +10,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from replay_tui import __version__
-from replay_tui.domain.size import MAX_COLS, MAX_ROWS
-from replay_tui.domain.text import clean
+from replay_tui.domain.terminal_size import MAX_COLS, MAX_ROWS
+from replay_tui.domain.text import sanitize
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 COMPLETED = 50
@@ -73,7 +73,7 @@ def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: s
     store = StateStore()
     known = dict.fromkeys(store.reviewed(), "opened here before") | store.listed()
     found = [one for one in known if one.startswith(incomplete) and _ID_PART.match(one)]
-    return [*files, *(CompletionItem(one, help=clean(known[one])) for one in found[: -COMPLETED - 1 : -1])]
+    return [*files, *(CompletionItem(one, help=sanitize(known[one])) for one in found[: -COMPLETED - 1 : -1])]
 
 
 DEBUG = "replay_tui.debug"
@@ -111,7 +111,7 @@ def _debug(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:
         set_debugging(True)
         start_logging()
         logging.getLogger(__name__).debug("replay-tui %s, Python %s", __version__, platform.python_version())
-        click.echo(clean(f"Debug mode. Log: {display_path()}"), err=True)
+        click.echo(sanitize(f"Debug mode. Log: {display_path()}"), err=True)
 
 
 def debug_option(command: Decorated) -> Decorated:

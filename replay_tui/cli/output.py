@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 
 _CODES = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
@@ -68,7 +68,7 @@ def _finite(value: Any) -> Any:
 def say(words: str) -> None:
     """A sentence on stderr."""
     if sys.stderr is not None:
-        print(clean(words), file=sys.stderr)
+        print(sanitize(words), file=sys.stderr)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -15,7 +15,7 @@ from replay_tui.cli.playing import playing_options
 from replay_tui.cli.source import growing, is_remote, located
 from replay_tui.cli.terminal import claim_keyboard, need_terminal, take_stdin
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.times import parse_time
+from replay_tui.domain.time_format import parse_time
 from replay_tui.sources.loaded import Times
 
 

@@ -22,9 +22,9 @@ from replay_tui.cli.show_session import add_session
 from replay_tui.cli.source import is_remote, open_recording, say_what_is_unanalysed, title_of
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.kind import Kind
-from replay_tui.domain.text import clean
-from replay_tui.domain.times import format_time
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.text import sanitize
+from replay_tui.domain.time_format import format_time
 from replay_tui.settings.state import SEEN, StateStore
 from replay_tui.sources.loaded import Times
 
@@ -61,7 +61,7 @@ def command(session: str, output: str, size: tuple[int, int] | None, times: Time
 
     form = ENDINGS.get(Path(output).suffix.lower())
     if form is None:
-        raise UsageError(f"{clean(output)} must end in .html or .md, which says what to write.")
+        raise UsageError(f"{sanitize(output)} must end in .html or .md, which says what to write.")
     target = checked_target(output)
     allow_download(session, api_url)
     recording = open_recording(session, size=size, times=times, api_url=api_url)
@@ -73,7 +73,7 @@ def command(session: str, output: str, size: tuple[int, int] | None, times: Time
         with written_beside(target) as file:
             file.writelines(write(record))
     say_what_is_unanalysed(recording.fidelity)
-    say(f"{target.stat().st_size} bytes saved in {clean(target)}.")
+    say(f"{target.stat().st_size} bytes saved in {sanitize(target)}.")
 
 
 class Marks:
@@ -136,7 +136,7 @@ def _findings(seen: Shown, progress: Progress | None) -> Section:
 
 def _drawn(seen: Shown) -> bool:
     """Whether screens say more than the findings' own text."""
-    return seen.recording.kind is Kind.TERMINAL
+    return seen.recording.kind is SessionKind.TERMINAL
 
 
 def _marks(seen: Shown, marks: Marks) -> Section:

@@ -11,7 +11,7 @@ from replay_tui.cli.layout import Page
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import say, write_lines
 from replay_tui.cli.show_review import add_review
-from replay_tui.domain.errors import GatewayFailure, UsageError
+from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
 from replay_tui.gateway.client import GatewayClient
@@ -71,7 +71,7 @@ def _asked(client: GatewayClient, session_id: str, action: Action, reason: str, 
     """Say what will be done and to whom, and what speaks against it; the reason, asked for where it is missing."""
     try:
         session, me = client.session(session_id), client.me()
-    except GatewayFailure as failure:
+    except GatewayError as failure:
         say(f"What this session is could not be seen: {failure}")
     else:
         hours = f" Only within {window} UTC." if window else ""
@@ -88,5 +88,5 @@ def state_of(review: Review) -> list[str]:
     """The review as `show` tells it."""
     page = Page()
     received = review.model_dump(mode="json", exclude_unset=True, exclude={"session"})  # the id that was just given
-    add_review(page, Session.read({"review": received}), datetime.now(UTC))
+    add_review(page, Session.parse({"review": received}), datetime.now(UTC))
     return page.lines[1:]

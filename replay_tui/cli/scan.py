@@ -20,10 +20,10 @@ from replay_tui.cli.output import is_terminal, paint, say, write
 from replay_tui.cli.progress import Progress
 from replay_tui.cli.scan_jobs import Outcome, analysis_failed, scan_files
 from replay_tui.cli.show_judgement import SEVERITY_STYLES
-from replay_tui.domain.errors import ReplayError, UnreadableInput, UsageError
+from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import clean, counted, shorten
-from replay_tui.domain.times import format_time
+from replay_tui.domain.text import pluralize, sanitize, truncate
+from replay_tui.domain.time_format import format_time
 from replay_tui.settings.log_file import log_hint
 
 NOTHING = 1
@@ -142,7 +142,7 @@ def _files(paths: Sequence[str]) -> list[str]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             found |= dict.fromkeys(os.path.join(place, name) for name in sorted(names) if not name.startswith("."))
     if not found:
-        raise UnreadableInput(f"There is no file in {', '.join(clean(shown(path)) for path in paths)}.")
+        raise UnreadableSource(f"There is no file in {', '.join(sanitize(shown(path)) for path in paths)}.")
     return list(found)
 
 
@@ -228,13 +228,13 @@ def _fields(row: ScanRow) -> list[str]:
     worst = row.worst
     counts = [str(row.counts[one]) for one in ("high", "medium", "low")]
     found = [worst.severity.value, f"{worst.time:.3f}", worst.rule] if worst else ["-", "", ""]
-    evidence = " ".join(clean(worst.evidence).split()) if worst else ""
+    evidence = " ".join(sanitize(worst.evidence).split()) if worst else ""
     skipped = [_skipped(row)] if row.skipped else []
-    return [*counts, *found, clean(row.source), evidence, *skipped]
+    return [*counts, *found, sanitize(row.source), evidence, *skipped]
 
 
 def _skipped(row: ScanRow) -> str:
-    return "; ".join(clean(one.sentence) for one in row.skipped)
+    return "; ".join(sanitize(one.sentence) for one in row.skipped)
 
 
 def _table_line(row: ScanRow) -> str:
@@ -242,14 +242,14 @@ def _table_line(row: ScanRow) -> str:
     counts = [f"{row.counts[one] or '-':>{wide}}" for one, wide in (("high", 4), ("medium", 3), ("low", 3))]
     lead = "  ".join(counts)
     room, indent = max(20, width - cells(lead) - 2), " " * (cells(lead) + 2)
-    lines = [f"{lead}  {paint(clean(row.source), 'bold')}"]
+    lines = [f"{lead}  {paint(sanitize(row.source), 'bold')}"]
     if worst:
-        words = f"{worst.severity.shape} {format_time(worst.time)}  {clean(worst.message)}"
+        words = f"{worst.severity.symbol} {format_time(worst.time)}  {sanitize(worst.message)}"
         if worst.evidence:
-            words += f" {' '.join(clean(worst.evidence).split())}"
-        lines.append(indent + paint(shorten(words, room), *SEVERITY_STYLES[Severity(worst.severity)]))
+            words += f" {' '.join(sanitize(worst.evidence).split())}"
+        lines.append(indent + paint(truncate(words, room), *SEVERITY_STYLES[Severity(worst.severity)]))
     if row.skipped:
-        lines.append(indent + paint(shorten(f"Skipped: {_skipped(row)}", room), "yellow"))
+        lines.append(indent + paint(truncate(f"Skipped: {_skipped(row)}", room), "yellow"))
     return "\n".join(lines)
 
 
@@ -259,12 +259,12 @@ def _say_skipped(rows: list[ScanRow]) -> None:
     if not skipped:
         return
     hint = f" {log_hint()}" if any(one.is_failure for row in skipped for one in row.skipped) else ""
-    say(f"{counted(len(skipped), 'session')} read or analysed in part: findings may be missing.{hint}")
+    say(f"{pluralize(len(skipped), 'session')} read or analysed in part: findings may be missing.{hint}")
 
 
 def _say_broken(broken: list[tuple[str, str]]) -> None:
     for path, why in sorted(broken)[:NAMED]:
-        name = clean(shown(path))
+        name = sanitize(shown(path))
         sentence = why if name in why else f"{name}: {why}"
         say(sentence.rstrip(".") + ".")
     if len(broken) > NAMED:

@@ -16,8 +16,8 @@ from replay_tui.cli.addresses import is_address
 from replay_tui.cli.output import say
 from replay_tui.cli.scan_jobs import DIED, Outcome, scan_file
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.errors import GatewayFailure, UsageError
-from replay_tui.domain.text import clean
+from replay_tui.domain.errors import GatewayError, UsageError
+from replay_tui.domain.text import sanitize
 from replay_tui.settings.log_file import start_logging
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def scan_on_cluster(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], sch
     """Each file's outcome once, as they come, looked at by the workers of the cluster of `scheduler`.
 
     Workers read the files themselves, so that their names must mean the same there. Raises `UsageError` where the extra
-    is missing or the workers cannot run this program, `GatewayFailure` where the scheduler cannot be reached, or is
+    is missing or the workers cannot run this program, `GatewayError` where the scheduler cannot be reached, or is
     lost.
     """
     try:
@@ -65,15 +65,15 @@ def _client(scheduler: str) -> Any:
 
     # Checked before, for a client that fails over its address leaves a thread behind that keeps the process alive.
     if not _SCHEDULER.match(scheduler):
-        raise UsageError(f"{clean(scheduler)} is no scheduler's address; write such as tcp://host:8786.")
+        raise UsageError(f"{sanitize(scheduler)} is no scheduler's address; write such as tcp://host:8786.")
     logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
     warnings.filterwarnings("ignore", module="distributed")
     try:
         return Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError):
-        raise GatewayFailure(f"The scheduler at {clean(scheduler)} cannot be reached; is it running?") from None
+        raise GatewayError(f"The scheduler at {sanitize(scheduler)} cannot be reached; is it running?") from None
     except (ValueError, TypeError, ImportError):
-        raise UsageError(f"{clean(scheduler)} is no scheduler's address; write such as tcp://host:8786.") from None
+        raise UsageError(f"{sanitize(scheduler)} is no scheduler's address; write such as tcp://host:8786.") from None
 
 
 def _submitted(
@@ -113,5 +113,5 @@ def _result(future: Any, scheduler: str) -> Any:
         ) from None
 
 
-def _lost(scheduler: str) -> GatewayFailure:
-    return GatewayFailure(f"The scheduler at {clean(scheduler)} was lost before all files were looked at.")
+def _lost(scheduler: str) -> GatewayError:
+    return GatewayError(f"The scheduler at {sanitize(scheduler)} was lost before all files were looked at.")

@@ -7,8 +7,8 @@ import click
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import write, write_json
 from replay_tui.cli.source import open_recording, title_of
-from replay_tui.domain.text import clean
-from replay_tui.domain.times import format_time
+from replay_tui.domain.text import sanitize
+from replay_tui.domain.time_format import format_time
 from replay_tui.sources.loaded import Times
 
 
@@ -55,4 +55,4 @@ def command(session: str, at: str, form: str, size: tuple[int, int] | None, time
 
 def safe_rows(text: str) -> str:
     """Rows of a screen, clean; the joiners within a grapheme stay, for without them it would be another one."""
-    return "\u200d".join(clean(part, lines=True) for part in text.split("\u200d"))
+    return "\u200d".join(sanitize(part, keep_newlines=True) for part in text.split("\u200d"))

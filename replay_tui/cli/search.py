@@ -10,8 +10,8 @@ from replay_tui.cli.options import examples, json_option, session_argument, size
 from replay_tui.cli.output import paint, say, write, write_json
 from replay_tui.cli.progress import Progress
 from replay_tui.cli.source import open_recording, say_what_is_unanalysed
-from replay_tui.domain.text import clean
-from replay_tui.domain.times import format_time
+from replay_tui.domain.text import sanitize
+from replay_tui.domain.time_format import format_time
 from replay_tui.sources.loaded import Times
 
 NOTHING = 1
@@ -52,7 +52,7 @@ def command(
     places(where)
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     with Progress("indexing") as progress:
-        total = len(recording.stream.screen)
+        total = len(recording.stream.output)
         hits = recording.search(pattern, regex=regex, where=where, progress=lambda done: progress.update(done, total))
     if len(hits) >= MAX_HITS:
         say(f"There are more than {MAX_HITS:,} hits; the rest is left out.")
@@ -60,9 +60,9 @@ def command(
         write_json([{"time": hit.time, "where": hit.where, "text": hit.text} for hit in hits])
     for hit in hits if not as_json else ():
         text, start, end = hit.text, hit.start, hit.end
-        found = clean(text[:start]) + paint(clean(text[start:end]), "bold", "yellow") + clean(text[end:])
+        found = sanitize(text[:start]) + paint(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
         write(f"{paint(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
-    say_what_is_unanalysed(recording.reading.doubts)
+    say_what_is_unanalysed(recording.reading.warnings)
     if not hits and not as_json:
         say("Nothing found.")
     return 0 if hits else NOTHING

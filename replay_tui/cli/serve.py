@@ -14,7 +14,7 @@ import click
 from replay_tui.cli.options import complete_session, examples
 from replay_tui.cli.output import say, write
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
     from replay_tui.cli.web import Guarded
@@ -53,7 +53,7 @@ def command(host: str, port: int, allow_remote: bool, public_url: str | None, wo
     remote = not _is_loopback(host)
     if remote and not allow_remote:
         raise UsageError(
-            f"{clean(host)} lets other machines in, without a password; add --allow-remote if you want that."
+            f"{sanitize(host)} lets other machines in, without a password; add --allow-remote if you want that."
         )
     words = _checked(words, read_only=allow_remote)
     try:
@@ -101,7 +101,7 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family)
     except (OSError, UnicodeError) as error:  # the latter for what can be no name of a machine
         reason = (getattr(error, "strerror", None) or "it is no name of a machine").lower()
-        where = f"port {port} of {clean(host)}"
+        where = f"port {port} of {sanitize(host)}"
         raise UsageError(
             f"There is no listening on {where} ({reason}); name another one with --port or --host."
         ) from None
@@ -110,7 +110,7 @@ def _listening(host: str, port: int) -> socket.socket:
 def _announce(server: Guarded, listener: socket.socket, host: str, *, remote: bool) -> None:
     port = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
-    write(clean(server.fixed_url or f"http://{shown}:{port}"))
+    write(sanitize(server.fixed_url or f"http://{shown}:{port}"))
     if sys.stdout is not None:
         sys.stdout.flush()
     if remote:

@@ -14,7 +14,7 @@ from replay_tui.cli.show_judgement import SEVERITY_STYLES, add_risk
 from replay_tui.cli.show_review import add_review
 from replay_tui.cli.show_session import add_session
 from replay_tui.cli.source import open_recording, say_what_is_unanalysed, title_of
-from replay_tui.domain.times import format_time
+from replay_tui.domain.time_format import format_time
 from replay_tui.sources.loaded import Times
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def session_object(recording: Recording) -> dict[str, Any]:
     """Every field as received, without the stream, plus `replay`: what this program derives."""
     size = recording.sizes.first
     return {
-        **recording.session.received,
+        **recording.session.raw,
         "replay": {
             "duration": recording.duration,
             "events": len(recording.stream),
@@ -88,7 +88,7 @@ def _add_findings(page: Page, recording: Recording) -> None:
     if not findings:
         page.text("Nothing was found by this program's own rules.")
     for finding in findings:
-        mark = f"{finding.severity.shape} {format_time(finding.time)}"
+        mark = f"{finding.severity.symbol} {format_time(finding.time)}"
         page.item(mark, f"{finding.message} [{finding.rule}]", *SEVERITY_STYLES[finding.severity])
         if finding.evidence:
             page.text(" ".join(finding.evidence.split()), indent=4)

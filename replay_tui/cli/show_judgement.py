@@ -30,7 +30,7 @@ def add_risk(page: Page, session: Session) -> None:
 
 def badge(severity: Severity | None, word: str | None) -> str:
     """Shape and word: `! HIGH`."""
-    return f"{severity.shape} {severity.word.upper()}" if severity else (word or "unknown")
+    return f"{severity.symbol} {severity.label.upper()}" if severity else (word or "unknown")
 
 
 def _ai(page: Page, ai: AiAnalysis) -> None:
@@ -83,6 +83,6 @@ def _http(page: Page, http: HttpAnalyzer) -> None:
     page.field("blocked", http.blocked_count)
     if http.worst:
         worst = http.worst
-        severity = Severity.read(worst.risk_level)
+        severity = Severity.parse(worst.risk_level)
         said = [badge(severity, worst.risk_level), worst.outcome, worst.title, worst.explanation, worst.rule_name]
         page.field("worst request", "; ".join(filter(None, said)), *SEVERITY_STYLES.get(severity or Severity.LOW, ()))

@@ -8,7 +8,7 @@ from replay_tui.cli.layout import Page
 from replay_tui.cli.show_session import moment, pairs
 from replay_tui.domain.review import Review, ReviewGroup, TimeWindow
 from replay_tui.domain.session import Session
-from replay_tui.domain.times import format_span
+from replay_tui.domain.time_format import format_duration
 
 STATUS_STYLES = {"APPROVED": "green", "PENDING": "yellow", "REJECTED": "red", "REVOKED": "red"}
 _MARKS = {"APPROVED": "+", "REJECTED": "x", "REVOKED": "x"}
@@ -32,7 +32,7 @@ def add_review(page: Page, session: Session, now: datetime) -> None:
         page.field(f"{_MARKS.get(group.status or '', 'o')} {group.group or 'a group'}", _decision(group))
     page.field("window", _window(review.time_window, now))
     seconds = review.access_seconds
-    page.field("access", None if seconds is None else f"for {format_span(seconds)}")
+    page.field("access", None if seconds is None else f"for {format_duration(seconds)}")
     page.field("revoked" if review.status == "REVOKED" else "ends", moment(review.revoke_at))
     page.field("reason", review.rejection_reason, "red")
     page.field("id", review.id)
@@ -44,7 +44,7 @@ def _styles(status: str | None) -> list[str]:
 
 
 def _decision(group: ReviewGroup) -> str:
-    who = group.reviewed_by.shown if group.reviewed_by else None
+    who = group.reviewed_by.display_name if group.reviewed_by else None
     parts = [(group.status or "unknown").lower()]
     if who:
         parts.append(f"by {who}")
@@ -61,8 +61,12 @@ def _window(window: TimeWindow | None, now: datetime) -> str | None:
     hours = window.hours
     if hours is None:
         return pairs(window.configuration) or window.type
-    opens, closes = window.opens_in(now), window.closes_in(now)
-    state = f"open, closes in {format_span(closes or 0)}" if opens == 0 else f"shut, opens in {format_span(opens or 0)}"
+    opens, closes = window.seconds_until_open(now), window.seconds_until_close(now)
+    state = (
+        f"open, closes in {format_duration(closes or 0)}"
+        if opens == 0
+        else f"shut, opens in {format_duration(opens or 0)}"
+    )
     return f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC, now {state}"
 
 

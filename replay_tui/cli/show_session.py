@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from replay_tui.cli.layout import Page
-from replay_tui.domain.kind import EmptyReason
-from replay_tui.domain.text import counted, shorten
-from replay_tui.domain.times import format_span
+from replay_tui.domain.session_kind import EmptyReason
+from replay_tui.domain.text import pluralize, truncate
+from replay_tui.domain.time_format import format_duration
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
@@ -39,8 +39,8 @@ def add_session(page: Page, recording: Recording) -> None:
     page.field("status", ", ".join(filter(None, (fields.verb, fields.status, code))))
     page.field("started", moment(fields.start_date))
     page.field("ended", moment(fields.end_date) or ("still running" if session.is_open else None))
-    wall = session.wall_seconds
-    page.field("lasted", None if wall is None else format_span(wall))
+    wall = session.wall_clock_seconds
+    page.field("lasted", None if wall is None else format_duration(wall))
     page.field("recorded", _recorded(recording))
     reason = recording.empty_reason
     page.field("nothing to see" if reason else "", EMPTY[reason] if reason else None)
@@ -56,7 +56,7 @@ def add_session(page: Page, recording: Recording) -> None:
     ):
         page.field(label, pairs(values))
     page.field("other fields", pairs(fields.model_extra))
-    page.field("unreadable", ", ".join(session.odd) or None)
+    page.field("unreadable", ", ".join(session.invalid_fields) or None)
     if session.script_text.strip():
         page.section("Script")
         lines = session.script_text.strip("\r\n").splitlines()
@@ -67,13 +67,13 @@ def add_session(page: Page, recording: Recording) -> None:
 
 
 def _recorded(recording: Recording) -> str:
-    raw = len(recording.stream.screen) + len(recording.stream.other)
-    parts = [counted(len(recording.stream), "event"), counted(raw, "byte")]
+    raw = len(recording.stream.output) + len(recording.stream.other)
+    parts = [pluralize(len(recording.stream), "event"), pluralize(raw, "byte")]
     told = recording.session.stored_bytes
     if told and told != raw:  # as for a stream that was left out, or given in another form
         parts[-1] += f" of the {told:,} that the gateway has"
     if recording.duration:
-        parts.insert(0, format_span(recording.duration))
+        parts.insert(0, format_duration(recording.duration))
     if recording.kind.value == "terminal":
         size = recording.sizes.first
         changes = len(recording.sizes.resizes)
@@ -101,5 +101,5 @@ def pairs(values: dict[str, Any] | None) -> str | None:
 def short_value(value: object) -> str:
     """A JSON value on one line."""
     if isinstance(value, str):
-        return shorten(value, 300)
-    return shorten(json.dumps(value, ensure_ascii=False, default=str), 300)
+        return truncate(value, 300)
+    return truncate(json.dumps(value, ensure_ascii=False, default=str), 300)

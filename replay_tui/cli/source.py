@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from replay_tui.cli.output import say
 from replay_tui.cli.progress import Progress
-from replay_tui.domain.errors import GatewayFailure
-from replay_tui.domain.fidelity import Fidelity
-from replay_tui.domain.kind import EmptyReason
-from replay_tui.domain.size import SizeSource, TerminalSize
-from replay_tui.domain.text import clean
+from replay_tui.domain.errors import GatewayError
+from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.session_kind import EmptyReason
+from replay_tui.domain.terminal_size import SizeSource, TerminalSize
+from replay_tui.domain.text import sanitize
 from replay_tui.sources import Loaded, open_source
 from replay_tui.sources.loaded import Times
 
@@ -36,7 +36,7 @@ def open_recording(
 ) -> Recording:
     """The whole recording that SESSION names, with progress and what had to be left out on stderr.
 
-    Raises `UnreadableInput` for a file that holds no session and `GatewayFailure` where a gateway does not give one.
+    Raises `UnreadableSource` for a file that holds no session and `GatewayError` where a gateway does not give one.
     """
     from replay_tui.analysis.rules import own_rules
     from replay_tui.cli.gateway import settings
@@ -48,7 +48,7 @@ def open_recording(
         for loaded in growing(session, times=times, api_url=api_url):
             progress.update(loaded.bytes_read, loaded.bytes_total)
     if loaded is None:
-        raise GatewayFailure("The gateway gave no answer; try again, or save the session as a file.")
+        raise GatewayError("The gateway gave no answer; try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     recording = Recording(loaded, size=given)
     recording.own_rules = own_rules(settings().rules)
@@ -71,7 +71,7 @@ def growing(
 
 
 def located(session: str, api_url: str | None = None, *, read_only: bool = True) -> tuple[GatewayClient, str]:
-    """A client of the configured gateway, and the id that SESSION names. Raises `GatewayFailure`."""
+    """A client of the configured gateway, and the id that SESSION names. Raises `GatewayError`."""
     from replay_tui.cli.gateway import connect
     from replay_tui.gateway.reference import session_id_of
 
@@ -80,7 +80,7 @@ def located(session: str, api_url: str | None = None, *, read_only: bool = True)
 
 
 def _say_what_is_missing(recording: Recording, *, remote: bool) -> None:
-    notes = [note for note in recording.stream.log.notes if note.is_unread]
+    notes = [note for note in recording.stream.log.warnings if note.is_unread]
     if any(note.code == "cut-off" for note in notes):
         notes = [note for note in notes if note.code != "input-cut"]  # the same, seen from the decoder
     for note in notes:
@@ -89,14 +89,14 @@ def _say_what_is_missing(recording: Recording, *, remote: bool) -> None:
         say(WITHHELD)
 
 
-def say_what_is_unanalysed(warnings: Iterable[Fidelity]) -> None:
+def say_what_is_unanalysed(warnings: Iterable[FidelityWarning]) -> None:
     """Print a line on stderr for each warning that statements or findings may be missing."""
     for warning in warnings:
         if warning.is_unanalysed:
             say(f"Analysed in part: {warning.sentence.rstrip('.')}.{_hint(warning)}")
 
 
-def _hint(warning: Fidelity) -> str:
+def _hint(warning: FidelityWarning) -> str:
     from replay_tui.settings.log_file import log_hint
 
     return f" {log_hint()}" if warning.is_failure else ""
@@ -106,5 +106,7 @@ def title_of(recording: Recording) -> str:
     """What to call a recording: connection and user, else the title or the file's name. Clean."""
     fields = recording.session.fields
     if fields.connection or fields.user or fields.user_name:
-        return clean(" \u00b7 ".join(filter(None, (recording.session.what, recording.session.who))))
-    return clean(recording.loaded.title or Path(recording.name).name or recording.name)
+        return sanitize(
+            " \u00b7 ".join(filter(None, (recording.session.display_connection, recording.session.display_user)))
+        )
+    return sanitize(recording.loaded.title or Path(recording.name).name or recording.name)

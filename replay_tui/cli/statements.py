@@ -10,8 +10,8 @@ from replay_tui.cli.options import examples, json_option, session_argument, sour
 from replay_tui.cli.output import paint, write_json, write_lines
 from replay_tui.cli.source import open_recording, say_what_is_unanalysed
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import clean
-from replay_tui.domain.times import format_time
+from replay_tui.domain.text import sanitize
+from replay_tui.domain.time_format import format_time
 from replay_tui.sources.loaded import Times
 
 
@@ -30,7 +30,7 @@ def command(session: str, as_json: bool, times: Times, api_url: str | None) -> N
         write_json([row_of(row) for row in rows])
     else:
         write_lines(line_of(row) for row in rows)
-    say_what_is_unanalysed(recording.reading.doubts)
+    say_what_is_unanalysed(recording.reading.warnings)
 
 
 def row_of(row: Statement) -> dict[str, Any]:
@@ -47,9 +47,9 @@ def row_of(row: Statement) -> dict[str, Any]:
 
 def line_of(row: Statement) -> str:
     """A statement on one line, for people."""
-    text = " ".join(clean(row.text).split())
+    text = " ".join(sanitize(row.text).split())
     if row.params:
-        text += "  [" + ", ".join("NULL" if value is None else clean(value) for value in row.params) + "]"
+        text += "  [" + ", ".join("NULL" if value is None else sanitize(value) for value in row.params) + "]"
     if row.deleted:
         text += "  (typed, then deleted)"
-    return f"{paint(format_time(row.time), 'faint')}  {clean(row.kind):<11}  {text}"
+    return f"{paint(format_time(row.time), 'faint')}  {sanitize(row.kind):<11}  {text}"

@@ -7,8 +7,8 @@ import click
 from replay_tui.cli.options import examples, json_option, plain_http_option, session_argument, size_option
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.cli.source import open_recording, say_what_is_unanalysed
-from replay_tui.domain.text import tabbed
-from replay_tui.domain.times import format_time
+from replay_tui.domain.text import expand_tabs
+from replay_tui.domain.time_format import format_time
 
 
 @click.command(
@@ -34,7 +34,7 @@ def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int]
     if as_json:
         write_json([{"time": line.time, "text": line.text} for line in lines])
     elif with_times:
-        write_lines(f"{format_time(line.time)}  {tabbed(line.text)}" for line in lines)
+        write_lines(f"{format_time(line.time)}  {expand_tabs(line.text)}" for line in lines)
     else:
-        write_lines(tabbed(line.text) for line in lines)
-    say_what_is_unanalysed(recording.reading.doubts)
+        write_lines(expand_tabs(line.text) for line in lines)
+    say_what_is_unanalysed(recording.reading.warnings)

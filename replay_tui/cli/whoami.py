@@ -9,7 +9,7 @@ import click
 from replay_tui.cli.gateway import connect, gateway_options
 from replay_tui.cli.options import examples, json_option
 from replay_tui.cli.output import say, write, write_json
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
     from replay_tui.gateway.account import Me
@@ -28,7 +28,7 @@ def command(as_json: bool, api_url: str | None) -> None:
         write_json({**me.model_dump(mode="json", exclude_unset=True), "api_url": credentials.address.base})
         return
     write(line_of(me, credentials.address))
-    say(f"address from {clean(credentials.sources['address'])}, token from {clean(credentials.sources['token'])}")
+    say(f"address from {sanitize(credentials.sources['address'])}, token from {sanitize(credentials.sources['token'])}")
 
 
 def line_of(me: Me, address: Address) -> str:
@@ -38,7 +38,7 @@ def line_of(me: Me, address: Address) -> str:
         me.role,
         "administrator" if me.admin and me.role != "admin" else None,
     ]
-    parts = list(dict.fromkeys(clean(part) for part in more if part))
+    parts = list(dict.fromkeys(sanitize(part) for part in more if part))
     if me.groups:
-        parts.append("groups " + " ".join(clean(group) for group in me.groups))
-    return f"{clean(me.shown)} on {address}" + (f": {', '.join(parts)}" if parts else "")
+        parts.append("groups " + " ".join(sanitize(group) for group in me.groups))
+    return f"{sanitize(me.shown)} on {address}" + (f": {', '.join(parts)}" if parts else "")

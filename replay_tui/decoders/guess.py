@@ -10,9 +10,9 @@ from replay_tui.decoders.postgres import looks_like_wire
 from replay_tui.decoders.script import language_of
 from replay_tui.decoders.table import looks_tabular, output_bytes
 from replay_tui.decoders.text_sql import DIALECTS
-from replay_tui.domain.kind import EmptyReason, Kind
+from replay_tui.domain.event_stream import INPUT, EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import INPUT, EventStream
+from replay_tui.domain.session_kind import EmptyReason, SessionKind
 
 NO_LOG = b"no log found on disk"
 UNDECODABLE = b"An internal error occurred: unable to decode the event stream"
@@ -28,27 +28,27 @@ _UNREADABLE = frozenset(("bad-event", "stream-not-list", "input-cut", "cut-off",
 """Doubts that say why no event came of a stream."""
 
 
-def guess_kind(session: Session, stream: EventStream) -> tuple[Kind, EmptyReason | None]:
+def guess_kind(session: Session, stream: EventStream) -> tuple[SessionKind, EmptyReason | None]:
     """The kind of a session, and for an empty one why it is empty."""
     reason = empty_reason(session, stream)
     if reason:
-        return Kind.EMPTY, reason
+        return SessionKind.EMPTY, reason
     names = [(name or "").lower() for name in (session.fields.type, session.fields.connection_subtype)]
     if not any(names) and not session.fields.verb:
         return _without_fields(stream), None
     if (session.fields.verb or "").lower() == "exec":
         return _exec(session, stream), None
     if _HTTP.intersection(names):
-        return Kind.HTTP, None
+        return SessionKind.HTTP, None
     if _TERMINALS.intersection(names) and not _STATEMENTS.intersection(names[1:]):
-        return Kind.TERMINAL, None
+        return SessionKind.TERMINAL, None
     if _STATEMENTS.intersection(names) or names[0] == "database":
-        return (Kind.TERMINAL if _has_escapes(stream) and not _wire(stream) else Kind.STATEMENTS), None
+        return (SessionKind.TERMINAL if _has_escapes(stream) and not _wire(stream) else SessionKind.STATEMENTS), None
     if _has_escapes(stream):
-        return Kind.TERMINAL, None
+        return SessionKind.TERMINAL, None
     if _OPAQUE.intersection(names):
-        return Kind.TEXT, None
-    return _http_or(stream, Kind.TEXT), None
+        return SessionKind.TEXT, None
+    return _http_or(stream, SessionKind.TEXT), None
 
 
 def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
@@ -58,7 +58,7 @@ def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
         if first.strip() == NO_LOG:
             return EmptyReason.NO_LOG
         return EmptyReason.UNDECODABLE if first.startswith(UNDECODABLE) else None
-    if any(note.code in _UNREADABLE for note in stream.log.notes):
+    if any(note.code in _UNREADABLE for note in stream.log.warnings):
         return EmptyReason.UNREADABLE
     fields = session.fields
     sizes = (fields.event_size, fields.metrics.event_size if fields.metrics else None)
@@ -71,31 +71,33 @@ def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
 
 def _has_escapes(stream: EventStream) -> bool:
     """Whether the output addresses a terminal: several CSI sequences, and at least one in 4 KiB."""
-    count = stream.screen.count(b"\x1b[", 0, _LOOKED_AT)
-    return count >= 2 and count * 4096 >= min(_LOOKED_AT, len(stream.screen))
+    count = stream.output.count(b"\x1b[", 0, _LOOKED_AT)
+    return count >= 2 and count * 4096 >= min(_LOOKED_AT, len(stream.output))
 
 
-def _without_fields(stream: EventStream) -> Kind:
+def _without_fields(stream: EventStream) -> SessionKind:
     """An asciicast or a bare list of events: a terminal unless the input is plainly another wire."""
     if _has_escapes(stream) or not stream.other or INPUT not in stream.kinds:
-        return Kind.TERMINAL
+        return SessionKind.TERMINAL
     if _wire(stream):
-        return Kind.STATEMENTS
-    return _http_or(stream, Kind.TERMINAL)
+        return SessionKind.STATEMENTS
+    return _http_or(stream, SessionKind.TERMINAL)
 
 
-def _exec(session: Session, stream: EventStream) -> Kind:
-    head = bytes(stream.screen[:_LOOKED_AT])
+def _exec(session: Session, stream: EventStream) -> SessionKind:
+    head = bytes(stream.output[:_LOOKED_AT])
     if len(_ADDRESSING.findall(head)) >= 3:
-        return Kind.TERMINAL
+        return SessionKind.TERMINAL
     database = language_of(session) in {*DIALECTS.values(), "mongodb"}
-    return Kind.TABLE if looks_tabular(output_bytes(stream)[:_LOOKED_AT], database=database) else Kind.TEXT
+    return (
+        SessionKind.TABLE if looks_tabular(output_bytes(stream)[:_LOOKED_AT], database=database) else SessionKind.TEXT
+    )
 
 
 def _wire(stream: EventStream) -> bool:
     return bool(stream.other) and looks_like_wire(Lane(stream, bytes((INPUT,)), limit=_LOOKED_AT))
 
 
-def _http_or(stream: EventStream, other: Kind) -> Kind:
-    asked, answered = bytes(stream.other[:65536]), bytes(stream.screen[:65536])
-    return Kind.HTTP if REQUEST.match(asked) or RESPONSE.match(answered) else other
+def _http_or(stream: EventStream, other: SessionKind) -> SessionKind:
+    asked, answered = bytes(stream.other[:65536]), bytes(stream.output[:65536])
+    return SessionKind.HTTP if REQUEST.match(asked) or RESPONSE.match(answered) else other

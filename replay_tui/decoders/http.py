@@ -9,10 +9,10 @@ from typing import TypeGuard
 from replay_tui.decoders.httpframes import Message, messages
 from replay_tui.decoders.lane import Lane, input_lane, output_lane
 from replay_tui.decoders.result import Decoded, Hidden
-from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import EventStream
 
 MAX_BODY = 256 * 1024
 """Bytes of a body that are kept as text beside a statement; the rest stands in the raw stream."""
@@ -30,7 +30,7 @@ def decode_http(session: Session, stream: EventStream) -> Decoded:
     `request_headers` and `response_headers` (pairs; credentials hidden), `request_body`, `response_body` (text, cut at
     256 KiB), `response_time` (seconds).
     """
-    asked, answered, log = input_lane(stream), output_lane(stream), FidelityLog()
+    asked, answered, log = input_lane(stream), output_lane(stream), FidelityWarnings()
     result = Decoded(decoder="http")
     requests = [one for one in messages(asked, responses=False) if _is_message(one, log)]
     answers = _answers(answered, [request.line[0] for request in requests], log)
@@ -53,15 +53,15 @@ def decode_http(session: Session, stream: EventStream) -> Decoded:
     if waiting is not None:
         log.add("http-unpaired", "responses have no request", 1 + sum(1 for _ in answers))
     result.hidden.sort()
-    result.doubts = list(log.notes)
+    result.warnings = list(log.warnings)
     return result
 
 
-def _answers(lane: Lane, methods: list[str], log: FidelityLog) -> Iterator[Message]:
+def _answers(lane: Lane, methods: list[str], log: FidelityWarnings) -> Iterator[Message]:
     return (one for one in messages(lane, responses=True, methods=methods) if _is_message(one, log))
 
 
-def _is_message(one: Message | tuple[int, int], log: FidelityLog) -> TypeGuard[Message]:
+def _is_message(one: Message | tuple[int, int], log: FidelityWarnings) -> TypeGuard[Message]:
     if isinstance(one, Message):
         return True
     log.add("http-garbage", "parts of the stream are no HTTP and stand in the raw bytes")

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from replay_tui.decoders.result import Hidden
-from replay_tui.domain.stream import ERROR, INPUT, OUTPUT, EventStream
+from replay_tui.domain.event_stream import ERROR, INPUT, OUTPUT, EventStream
 
 
 class Lane:

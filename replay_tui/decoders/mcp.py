@@ -14,10 +14,10 @@ from replay_tui.decoders.http import decode_http
 from replay_tui.decoders.httpframes import REQUEST
 from replay_tui.decoders.lane import Lane, input_lane, output_lane
 from replay_tui.decoders.result import Decoded, Sequence
-from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import EventStream
 
 _TOOL_KEYS = ("tool", "tool_name", "toolName", "name")
 _INPUT_KEYS = ("arguments", "tool_input", "input", "params", "args")
@@ -32,14 +32,14 @@ def decode_mcp(session: Session, stream: EventStream) -> Decoded:
         result.statements = [_refined(row) for row in result.statements]
         result.decoder = "mcp"
         return result
-    log = FidelityLog()
+    log = FidelityWarnings()
     statements = _calls(lane, log)
     if not statements:
         statements = _calls(output_lane(stream), log)
-    return Decoded(statements, list(log.notes), decoder="mcp")
+    return Decoded(statements, list(log.warnings), decoder="mcp")
 
 
-def _calls(lane: Lane, log: FidelityLog) -> list[Statement]:
+def _calls(lane: Lane, log: FidelityWarnings) -> list[Statement]:
     out = Sequence()
     for event, start, value in _records(lane, log):
         for item in value if isinstance(value, list) else [value]:
@@ -50,7 +50,7 @@ def _calls(lane: Lane, log: FidelityLog) -> list[Statement]:
     return out.close()
 
 
-def _records(lane: Lane, log: FidelityLog) -> Iterator[tuple[int, int, Any]]:
+def _records(lane: Lane, log: FidelityWarnings) -> Iterator[tuple[int, int, Any]]:
     """JSON values with their event and start: whole events, or lines of an event."""
     for event, start, end in lane:
         data = lane.data[start:end]

@@ -10,9 +10,9 @@ from typing import Any
 
 from replay_tui.decoders.lane import Lane, input_lane
 from replay_tui.decoders.result import Decoded, Sequence
-from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
 
 _KINDS = {
     "read": "find aggregate count distinct getMore listCollections listDatabases listIndexes collStats dbStats explain "
@@ -61,7 +61,7 @@ def describe(command: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
 
 def decode_mongo(session: Session, stream: EventStream) -> Decoded:
     """Commands of a `connect` session to MongoDB. Authentication commands are left out and their bytes hidden."""
-    lane, out, log, result = input_lane(stream), Sequence(), FidelityLog(), Decoded(decoder="mongo")
+    lane, out, log, result = input_lane(stream), Sequence(), FidelityWarnings(), Decoded(decoder="mongo")
     pending: tuple[int, int] | None = None  # start and event of a command that is split over events
     for event, start, end in lane:
         command, begin, origin = read_command(_text(lane, start, end)), start, event
@@ -84,7 +84,7 @@ def decode_mongo(session: Session, stream: EventStream) -> Decoded:
         out.add(lane.time(begin), kind, text, event=origin, verb=verb, details=details)
     if pending:
         _unread(lane, pending, len(lane.data), out, log)
-    result.statements, result.doubts = out.close(), list(log.notes)
+    result.statements, result.warnings = out.close(), list(log.warnings)
     return result
 
 
@@ -92,7 +92,7 @@ def _text(lane: Lane, start: int, end: int) -> str:
     return lane.data[start:end].decode("utf-8", "replace")
 
 
-def _unread(lane: Lane, pending: tuple[int, int], end: int, out: Sequence, log: FidelityLog) -> None:
+def _unread(lane: Lane, pending: tuple[int, int], end: int, out: Sequence, log: FidelityWarnings) -> None:
     log.add("not-json", "commands are not whole JSON and are shown as they are")
     text = _text(lane, pending[0], end)
     if not any(word in text for word in _SECRET):

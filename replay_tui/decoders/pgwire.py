@@ -16,7 +16,7 @@ from replay_tui.decoders.pgvalues import value_text
 from replay_tui.decoders.result import Decoded, Sequence, in_order
 from replay_tui.decoders.sql import classify
 from replay_tui.decoders.sqlsplit import split
-from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.statement import Statement
 
 _SHORT, _SIGNED = Struct(">H").unpack_from, Struct(">i").unpack_from
@@ -32,7 +32,7 @@ class Client:
     def __init__(self, lane: Lane) -> None:
         self.lane, self.data = lane, lane.data
         self.out = Sequence()
-        self.log = FidelityLog()
+        self.log = FidelityWarnings()
         self.result = Decoded(decoder="pgwire")
         self.prepared: dict[bytes, Prepared] = {}
         self.portals: dict[bytes, tuple[Prepared | None, Frame, int]] = {}
@@ -52,7 +52,7 @@ class Client:
                 handler(frame)
         self.unused += [made for made in self.prepared.values() if not made.executed]
         self.result.statements = in_order(self.out.close(), [self._never_run(made) for made in self.unused])
-        self.result.doubts = list(self.log.notes)
+        self.result.warnings = list(self.log.warnings)
         return self.result
 
     def _text(self, start: int, end: int) -> str:

@@ -8,8 +8,8 @@ from replay_tui.decoders.pgwire import Client
 from replay_tui.decoders.result import Decoded, Sequence
 from replay_tui.decoders.sql import classify
 from replay_tui.decoders.sqlsplit import split
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
 
 
 def looks_like_wire(lane: Lane) -> bool:

@@ -16,10 +16,10 @@ from replay_tui.decoders.result import MAX_STATEMENTS, Decoded, Hidden, Sequence
 from replay_tui.decoders.script import decode_script
 from replay_tui.decoders.text_sql import DIALECTS, decode_text_sql
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.fidelity import Fidelity
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.event_stream import INPUT, EventStream
+from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import INPUT, EventStream
+from replay_tui.domain.session_kind import SessionKind
 
 logger = logging.getLogger(__name__)
 Decode = Callable[[Session, EventStream], Decoded]
@@ -31,7 +31,7 @@ class Decoder:
     """A decoder: `kinds` it can serve, `claim` how sure it is (0 no, 1 fallback, 2 by the bytes, 3 by the fields)."""
 
     name: str
-    kinds: frozenset[Kind]
+    kinds: frozenset[SessionKind]
     claim: Claim
     decode: Decode
 
@@ -69,12 +69,13 @@ def _script(session: Session, stream: EventStream, head: Lane) -> int:
 
 
 _registry = [
-    Decoder("postgres", frozenset((Kind.STATEMENTS,)), _postgres, decode_postgres),
-    Decoder("text-sql", frozenset((Kind.STATEMENTS,)), _text_sql, decode_text_sql),
-    Decoder("mongo", frozenset((Kind.STATEMENTS,)), _mongo, decode_mongo),
-    Decoder("http", frozenset((Kind.HTTP,)), _http, decode_http),
-    Decoder("mcp", frozenset((Kind.HTTP,)), _mcp, decode_mcp),
-    Decoder("script", frozenset((Kind.TABLE, Kind.TEXT, Kind.TERMINAL, Kind.EMPTY)), _script, decode_script),
+    Decoder("postgres", frozenset((SessionKind.STATEMENTS,)), _postgres, decode_postgres),
+    Decoder("text-sql", frozenset((SessionKind.STATEMENTS,)), _text_sql, decode_text_sql),
+    Decoder("mongo", frozenset((SessionKind.STATEMENTS,)), _mongo, decode_mongo),
+    Decoder("http", frozenset((SessionKind.HTTP,)), _http, decode_http),
+    Decoder("mcp", frozenset((SessionKind.HTTP,)), _mcp, decode_mcp),
+    Decoder("script", frozenset((SessionKind.TABLE, SessionKind.TEXT, SessionKind.TERMINAL, SessionKind.EMPTY)),
+    _script, decode_script),
 ]  # fmt: skip
 """Of equal claims the earlier one wins. Terminal sessions have no decoder: their commands are read off the screen."""
 
@@ -84,30 +85,30 @@ def register(decoder: Decoder) -> None:
     _registry.append(decoder)
 
 
-def decode(session: Session, stream: EventStream, kind: Kind) -> Decoded:
+def decode(session: Session, stream: EventStream, kind: SessionKind) -> Decoded:
     """Statements, doubts and hidden bytes of a session shown as `kind`; the rest stays raw.
 
     A decoder that raises is logged and costs its result, which then holds a warning. In debug mode it raises.
     """
-    doubts: list[Fidelity] = []
+    doubts: list[FidelityWarning] = []
     decoder = _choose(session, stream, kind, doubts)
     result = _run(decoder, session, stream) if decoder else None
     if result is None:
-        result = _raw(stream) if kind is Kind.TEXT else Decoded()
+        result = _raw(stream) if kind is SessionKind.TEXT else Decoded()
         if decoder:
             message = f"the decoder {decoder.name} failed; the session is shown undecoded"
-            if kind in (Kind.STATEMENTS, Kind.HTTP):  # nobody has found its authentication messages
+            if kind in (SessionKind.STATEMENTS, SessionKind.HTTP):  # nobody has found its authentication messages
                 result.hidden = _input_bytes(stream)
                 message += ", its input hidden because it may hold credentials"
-            doubts.append(Fidelity("decoder-failed", message))
+            doubts.append(FidelityWarning("decoder-failed", message))
     elif len(result.statements) >= MAX_STATEMENTS:
         message = f"there are more than {MAX_STATEMENTS:,} statements; the later ones are left out"
-        doubts.append(Fidelity("too-many-statements", message))
-    result.doubts += doubts
+        doubts.append(FidelityWarning("too-many-statements", message))
+    result.warnings += doubts
     return result
 
 
-def _choose(session: Session, stream: EventStream, kind: Kind, doubts: list[Fidelity]) -> Decoder | None:
+def _choose(session: Session, stream: EventStream, kind: SessionKind, doubts: list[FidelityWarning]) -> Decoder | None:
     """Return the decoder with the highest claim, None if no decoder claims the session."""
     head = Lane(stream, bytes((INPUT,)), limit=1 << 18)
     best, highest = None, 0
@@ -120,7 +121,7 @@ def _choose(session: Session, stream: EventStream, kind: Kind, doubts: list[Fide
             reraise_if_debugging()
             logger.exception("Detection by the decoder %s failed", decoder.name)
             message = f"the decoder {decoder.name} was skipped: its detection failed"
-            doubts.append(Fidelity("detection-failed", message))
+            doubts.append(FidelityWarning("detection-failed", message))
             continue
         if claim > highest:
             best, highest = decoder, claim

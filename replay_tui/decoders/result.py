@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from replay_tui.domain.fidelity import Fidelity
+from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.statement import Statement
 
 MAX_STATEMENTS = 1_000_000
@@ -40,7 +40,7 @@ class Decoded:
     """
 
     statements: list[Statement] = field(default_factory=list)
-    doubts: list[Fidelity] = field(default_factory=list)
+    warnings: list[FidelityWarning] = field(default_factory=list)
     hidden: list[Hidden] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     table: Table | None = None

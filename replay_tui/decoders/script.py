@@ -12,8 +12,8 @@ from replay_tui.decoders.sql import classify
 from replay_tui.decoders.sqlsplit import split
 from replay_tui.decoders.table import looks_tabular, output_bytes, read_table
 from replay_tui.decoders.text_sql import DIALECTS
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
 
 SHELLS = frozenset(("bash", "sh", "zsh", "ssh", "command-line", "kubectl", "kubernetes", "linux-vm", "docker-exec"))
 _LANGUAGES = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from replay_tui.decoders.result import Table
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 
 MAX_ROWS = 200_000
 MAX_CELLS = 4_000_000
@@ -69,5 +69,5 @@ def _is_number(cell: str) -> bool:
 def output_bytes(stream: EventStream, kind: str = "o") -> bytes:
     """The joined output events; error events (`e`) stand in the same lane and are left out here."""
     if b"e" not in stream.kinds:
-        return bytes(stream.screen)
+        return bytes(stream.output)
     return b"".join(event.data for event in stream.events(kinds=kind))

@@ -8,9 +8,9 @@ from replay_tui.decoders.lane import input_lane
 from replay_tui.decoders.postgres import bare_sql
 from replay_tui.decoders.result import Decoded, Sequence
 from replay_tui.decoders.sql import classify
-from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
 
 DIALECTS = {"mysql": "mysql", "mariadb": "mysql", "mssql": "mssql", "sqlserver": "mssql", "oracledb": "oracle",
             "oracle": "oracle", "postgres": "postgres", "postgresql": "postgres"}  # fmt: skip
@@ -40,7 +40,7 @@ def decode_text_sql(session: Session, stream: EventStream) -> Decoded:
 
 def _oracle(stream: EventStream) -> Decoded:
     """The printable parts of packets: SQL where a verb can be found, else left raw."""
-    lane, out, log = input_lane(stream), Sequence(), FidelityLog()
+    lane, out, log = input_lane(stream), Sequence(), FidelityWarnings()
     for event, start, end in lane:
         raw = lane.data[start:end].decode("utf-8", "replace")
         text = _JUNK.sub(" ", raw).replace("\ufffd", " ").strip()
@@ -51,4 +51,4 @@ def _oracle(stream: EventStream) -> Decoded:
         note = "read from the printable part of a packet" if found.start() or text != raw.strip() else ""
         kind, verb = classify(text[found.start() :], "oracle")
         out.add(lane.time(start), kind, text[found.start() :], event=event, verb=verb, note=note)
-    return Decoded(out.close(), list(log.notes), decoder="oracle-text")
+    return Decoded(out.close(), list(log.warnings), decoder="oracle-text")

@@ -15,13 +15,13 @@ class UsageError(ReplayError):
     exit_code = 2
 
 
-class UnreadableInput(ReplayError):
+class UnreadableSource(ReplayError):
     """The source cannot be read at all: missing, empty, binary, not a session."""
 
     exit_code = 3
 
 
-class GatewayFailure(ReplayError):
+class GatewayError(ReplayError):
     """The gateway refused, failed, or could not be reached."""
 
     exit_code = 4

@@ -15,7 +15,7 @@ _UNANALYSED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Fidelity:
+class FidelityWarning:
     """One doubt: a stable `code` for programs, a `message` for people, and how many times it was met."""
 
     code: str
@@ -49,32 +49,32 @@ class Fidelity:
 
 
 @dataclass(slots=True)
-class FidelityLog:
+class FidelityWarnings:
     """Collects doubts while a source is read. The first message for a code stays; the counts add up."""
 
-    _notes: dict[str, Fidelity] = field(default_factory=dict)
+    _warnings: dict[str, FidelityWarning] = field(default_factory=dict)
 
     def add(self, code: str, message: str, count: int = 1) -> None:
         """Note `count` more cases of `code`."""
         if count <= 0:
             return
-        old = self._notes.get(code)
-        self._notes[code] = Fidelity(code, old.message if old else message, count + (old.count if old else 0))
+        old = self._warnings.get(code)
+        self._warnings[code] = FidelityWarning(code, old.message if old else message, count + (old.count if old else 0))
 
     def replace(self, code: str, message: str, count: int = 1) -> None:
         """Set the note for `code`, whatever was there before; a count of 0 removes it."""
-        self._notes.pop(code, None)
+        self._warnings.pop(code, None)
         self.add(code, message, count)
 
     @property
-    def notes(self) -> tuple[Fidelity, ...]:
+    def warnings(self) -> tuple[FidelityWarning, ...]:
         """All notes, in the order in which their codes were first met."""
-        return tuple(self._notes.values())
+        return tuple(self._warnings.values())
 
 
-def joined(parts: Iterable[Iterable[Fidelity]]) -> tuple[Fidelity, ...]:
+def merge(parts: Iterable[Iterable[FidelityWarning]]) -> tuple[FidelityWarning, ...]:
     """All doubts of several sources, in their order, each kind once."""
-    log = FidelityLog()
+    log = FidelityWarnings()
     for note in chain.from_iterable(parts):
         log.add(note.code, note.message, note.count)
-    return log.notes
+    return log.warnings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from replay_tui.domain.risk import Severity
 
@@ -23,30 +22,9 @@ class Finding:
     message: str
     evidence: str = ""
     statement: int | None = None
-    routine: bool = False
+    informational: bool = False
 
 
 def flagged(findings: Iterable[Finding]) -> list[Finding]:
     """Those that are worth stepping to."""
-    return [one for one in findings if not one.routine]
-
-
-class MarkKind(StrEnum):
-    """What a mark on the timeline stands for."""
-
-    STATEMENT = "statement"
-    FINDING = "finding"
-    SEARCH = "search"
-    RESIZE = "resize"
-    BOOKMARK = "bookmark"
-    MARKER = "marker"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A moment worth a tick on the timeline; findings carry their severity."""
-
-    time: float
-    kind: MarkKind
-    label: str = ""
-    severity: Severity | None = None
+    return [one for one in findings if not one.informational]

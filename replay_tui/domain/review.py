@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from replay_tui.domain.received import Objects, OptionalMoment, Received, Texts
+from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, StringList
 
 
-class Reviewer(Received):
+class Reviewer(LenientModel):
     """A person who decided for a group."""
 
     id: str | None = None
@@ -19,23 +19,23 @@ class Reviewer(Received):
     slack_id: str | None = None
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         """The name by which to show this person."""
         return self.name or self.email or self.id or "somebody"
 
 
-class ReviewGroup(Received):
+class ReviewGroup(LenientModel):
     """One group's part in a review; `status` is `PENDING` until a member decides."""
 
     id: str | None = None
     group: str | None = None
     status: str | None = None
     forced_review: bool | None = None
-    review_date: OptionalMoment = None
+    review_date: OptionalTimestamp = None
     reviewed_by: Reviewer | None = None
 
 
-class TimeWindow(Received):
+class TimeWindow(LenientModel):
     """Hours in UTC (`configuration` holds `start_time` and `end_time` as `HH:MM`), which may cross midnight."""
 
     type: str | None = None
@@ -53,31 +53,31 @@ class TimeWindow(Received):
         except ValueError:
             return None
 
-    def opens_in(self, now: datetime) -> float | None:
+    def seconds_until_open(self, now: datetime) -> float | None:
         """Seconds until the window opens, 0 while it is open, None where its hours cannot be read. `now` is in UTC."""
         hours = self.hours
         if hours is None:
             return None
-        start, end, current = (_seconds(moment) for moment in (*hours, now.time()))
+        start, end, current = (_seconds_of_day(moment) for moment in (*hours, now.time()))
         inside = start <= current < end if start <= end else current >= start or current < end
         return 0.0 if inside else (start - current) % 86400
 
-    def closes_in(self, now: datetime) -> float | None:
+    def seconds_until_close(self, now: datetime) -> float | None:
         """Seconds until an open window closes, None where it is shut or unreadable. `now` is in UTC."""
         hours = self.hours
-        if hours is None or self.opens_in(now) != 0:
+        if hours is None or self.seconds_until_open(now) != 0:
             return None
-        return (_seconds(hours[1]) - _seconds(now.time())) % 86400
+        return (_seconds_of_day(hours[1]) - _seconds_of_day(now.time())) % 86400
 
 
-def _seconds(moment: time) -> float:
+def _seconds_of_day(moment: time) -> float:
     return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 
-_MOST = 10**30
+_MAX_NANOSECONDS = 10**30
 
 
-class Review(Received):
+class Review(LenientModel):
     """A review as the gateway sends it. `access_duration` is in nanoseconds; see `access_seconds`."""
 
     model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
@@ -86,14 +86,14 @@ class Review(Received):
     type: str | None = None
     status: str | None = None
     access_duration: int | None = None
-    created_at: OptionalMoment = None
-    revoke_at: OptionalMoment = None
+    created_at: OptionalTimestamp = None
+    revoke_at: OptionalTimestamp = None
     access_request_rule_name: str | None = None
     min_approvals: int | None = None
-    force_approval_groups: Texts | None = None
+    force_approval_groups: StringList | None = None
     rejection_reason: str | None = None
     time_window: TimeWindow | None = None
-    review_groups_data: Objects[ReviewGroup] | None = None
+    review_groups_data: ObjectList[ReviewGroup] | None = None
 
     @property
     def groups(self) -> list[ReviewGroup]:
@@ -104,7 +104,9 @@ class Review(Received):
     def access_seconds(self) -> float | None:
         """How long access lasts once granted, in seconds; None where there is no such limit."""
         # A number of four hundred digits is no float.
-        return max(-_MOST, min(self.access_duration, _MOST)) / 1e9 if self.access_duration else None
+        return (
+            max(-_MAX_NANOSECONDS, min(self.access_duration, _MAX_NANOSECONDS)) / 1e9 if self.access_duration else None
+        )
 
     @property
     def approvals(self) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from replay_tui.domain.received import Objects, OptionalMoment, Received, Texts
+from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, StringList
 
 
 class Severity(StrEnum):
@@ -17,7 +17,7 @@ class Severity(StrEnum):
     HIGH = "high"
 
     @property
-    def shape(self) -> str:
+    def symbol(self) -> str:
         """The one-cell mark of this severity."""
         return {"low": ".", "medium": "~", "high": "!"}[self.value]
 
@@ -27,21 +27,21 @@ class Severity(StrEnum):
         return ("low", "medium", "high").index(self.value)
 
     @property
-    def word(self) -> str:
+    def label(self) -> str:
         """What people call it: its own name, unless the user has another word for it (`call`)."""
-        return _called.get(self, (self.value,))[0]
+        return _labels.get(self, (self.value,))[0]
 
     @staticmethod
-    def call(words: Mapping[str, Sequence[str]]) -> None:
+    def set_labels(labels: Mapping[str, Sequence[str]]) -> None:
         """Use a user's own words from now on, by severity: the first is shown, all of them are understood."""
-        _called.clear()
-        _called.update({Severity(name): tuple(own) for name, own in words.items() if own})
+        _labels.clear()
+        _labels.update({Severity(name): tuple(own) for name, own in labels.items() if own})
 
     @staticmethod
-    def read(value: object) -> Severity | None:
+    def parse(value: object) -> Severity | None:
         """The severity that a received word names, None for an unknown one."""
         wanted = str(value).strip().lower()
-        for severity, words in _called.items():
+        for severity, words in _labels.items():
             if wanted in (word.lower() for word in words):
                 return severity
         try:
@@ -50,11 +50,11 @@ class Severity(StrEnum):
             return None
 
 
-_called: dict[Severity, tuple[str, ...]] = {}
+_labels: dict[Severity, tuple[str, ...]] = {}
 """The user's own words, for the whole program: a severity is read and shown everywhere."""
 
 
-class AiStep(Received):
+class AiStep(LenientModel):
     """One step of the agentic analyser's investigation."""
 
     type: str | None = None
@@ -63,10 +63,10 @@ class AiStep(Received):
     tool_input: Any = None
     tool_output: Any = None
     is_error: bool | None = None
-    timestamp: OptionalMoment = None
+    timestamp: OptionalTimestamp = None
 
 
-class AiAnalysis(Received):
+class AiAnalysis(LenientModel):
     """The AI's judgement of a session."""
 
     risk_level: str | None = None
@@ -75,33 +75,33 @@ class AiAnalysis(Received):
     action: str | None = None
     summary: str | None = None
     model: str | None = None
-    steps: Objects[AiStep] | None = None
+    steps: ObjectList[AiStep] | None = None
 
     @property
     def severity(self) -> Severity | None:
         """The risk level as a severity, None where the word is unknown."""
-        return Severity.read(self.risk_level)
+        return Severity.parse(self.risk_level)
 
 
-class GuardrailRule(Received):
+class GuardrailRule(LenientModel):
     """The rule that a guardrail applied."""
 
     type: str | None = None
-    words: Texts | None = None
+    words: StringList | None = None
     pattern_regex: str | None = None
 
 
-class GuardrailHit(Received):
+class GuardrailHit(LenientModel):
     """A guardrail that matched; a session with any was blocked."""
 
     rule_name: str | None = None
     rule: GuardrailRule | None = None
     direction: str | None = None
-    matched_words: Texts | None = None
+    matched_words: StringList | None = None
     message: str | None = None
 
 
-class DataMasking(Received):
+class DataMasking(LenientModel):
     """What data masking redacted: counts by kind (`EMAIL_ADDRESS`), in all, and the bytes changed."""
 
     info_types: dict[str, Any] | None = None
@@ -110,7 +110,7 @@ class DataMasking(Received):
     err_count: int | None = None
 
 
-class WorstCase(Received):
+class WorstCase(LenientModel):
     """The HTTP analyser's worst request."""
 
     outcome: str | None = None
@@ -120,7 +120,7 @@ class WorstCase(Received):
     rule_name: str | None = None
 
 
-class HttpAnalyzer(Received):
+class HttpAnalyzer(LenientModel):
     """The HTTP analyser's counts, for HTTP proxy sessions only."""
 
     total_requests: int | None = None
@@ -130,7 +130,7 @@ class HttpAnalyzer(Received):
     worst: WorstCase | None = None
 
 
-class Metrics(Received):
+class Metrics(LenientModel):
     """The session's metrics. `event_size` is the stored stream's size in bytes; `truncated` means the recording cap."""
 
     data_masking: DataMasking | None = None

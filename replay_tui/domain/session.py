@@ -12,18 +12,18 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from replay_tui.domain.received import Objects, OptionalMoment, Received, read_model
+from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, parse_lenient
 from replay_tui.domain.review import Review
 from replay_tui.domain.risk import AiAnalysis, GuardrailHit, Metrics, Severity
 
 
-class Script(Received):
+class Script(LenientModel):
     """The text that an `exec` session ran."""
 
     data: str | None = None
 
 
-class SessionFields(Received):
+class SessionFields(LenientModel):
     """The documented fields, any of which may be null. Times carry their zone; sizes are bytes."""
 
     id: str | None = None
@@ -50,10 +50,10 @@ class SessionFields(Received):
     exit_code: int | None = None
     session_batch_id: str | None = None
     correlation_id: str | None = None
-    start_date: OptionalMoment = None
-    end_date: OptionalMoment = None
+    start_date: OptionalTimestamp = None
+    end_date: OptionalTimestamp = None
     ai_analysis: AiAnalysis | None = None
-    guardrails_info: Objects[GuardrailHit] | None = None
+    guardrails_info: ObjectList[GuardrailHit] | None = None
     identity_type: str | None = None
     machine_identity_id: str | None = None
 
@@ -63,14 +63,14 @@ class Session:
     """A session: its readable `fields`, the whole `received` object (without the stream), the names of `odd` fields."""
 
     fields: SessionFields
-    received: dict[str, Any] = field(default_factory=dict)
-    odd: tuple[str, ...] = ()
+    raw: dict[str, Any] = field(default_factory=dict)
+    invalid_fields: tuple[str, ...] = ()
 
     @staticmethod
-    def read(received: Mapping[str, Any]) -> Session:
+    def parse(raw: Mapping[str, Any]) -> Session:
         """The session in a received JSON object; never fails, whatever the types are."""
-        kept = {str(key): value for key, value in received.items() if key != "event_stream"}
-        fields, odd = read_model(SessionFields, kept)
+        kept = {str(key): value for key, value in raw.items() if key != "event_stream"}
+        fields, odd = parse_lenient(SessionFields, kept)
         return Session(fields, kept, tuple(odd))
 
     def __getattr__(self, name: str) -> Any:
@@ -99,7 +99,7 @@ class Session:
         return self.fields.status == "open"
 
     @property
-    def wall_seconds(self) -> float | None:
+    def wall_clock_seconds(self) -> float | None:
         """From start to end date in seconds; None while it runs or where a date is missing."""
         start, end = self.fields.start_date, self.fields.end_date
         return (end - start).total_seconds() if isinstance(start, datetime) and isinstance(end, datetime) else None
@@ -116,7 +116,7 @@ class Session:
         if ai and ai.severity:
             return ai.severity
         worst = metrics.ai_analyzer.worst if metrics and metrics.ai_analyzer else None
-        return Severity.read(worst.risk_level) if worst else None
+        return Severity.parse(worst.risk_level) if worst else None
 
     @property
     def flagged(self) -> bool:
@@ -126,16 +126,16 @@ class Session:
         return bool(self.guardrails) or waiting or (severity is not None and severity.rank >= 1)
 
     @property
-    def who(self) -> str:
+    def display_user(self) -> str:
         """The name by which to show the session's user."""
         return self.fields.user_name or self.fields.user or self.fields.user_id or "unknown user"
 
     @property
     def title(self) -> str:
         """What and who, in one line; not clean."""
-        return f"{self.what} \u00b7 {self.who}"
+        return f"{self.display_connection} \u00b7 {self.display_user}"
 
     @property
-    def what(self) -> str:
+    def display_connection(self) -> str:
         """The connection's name, else its type."""
         return self.fields.connection or self.fields.resource_name or self.fields.type or "unknown connection"

@@ -12,11 +12,11 @@ _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
     "\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
-_RISKY = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_INVISIBLE}]")
-_RISKY_KEEP_LINES = re.compile(f"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff{_INVISIBLE}]")
+_UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_INVISIBLE}]")
+_UNSAFE_KEEP_LINES = re.compile(f"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff{_INVISIBLE}]")
 
 
-def _visible(match: re.Match[str]) -> str:
+def _placeholder(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code == 0x09:
         return "    "
@@ -29,7 +29,7 @@ def _visible(match: re.Match[str]) -> str:
     return f"<U+{code:04X}>"
 
 
-def clean(value: object, *, lines: bool = False) -> str:
+def sanitize(value: object, *, keep_newlines: bool = False) -> str:
     """`value` as text that no terminal acts on.
 
     Control characters become control pictures (ESC is shown as U+241B), C1, bidirectional and zero-width characters
@@ -37,21 +37,21 @@ def clean(value: object, *, lines: bool = False) -> str:
     carriage return before one is dropped; without it everything ends up on one line.
     """
     text = value if isinstance(value, str) else str(value)
-    if lines:
-        return _RISKY_KEEP_LINES.sub(_visible, text.replace("\r\n", "\n"))
-    return _RISKY.sub(_visible, text.replace("\r\n", " ").replace("\n", " "))
+    if keep_newlines:
+        return _UNSAFE_KEEP_LINES.sub(_placeholder, text.replace("\r\n", "\n"))
+    return _UNSAFE.sub(_placeholder, text.replace("\r\n", " ").replace("\n", " "))
 
 
-def tabbed(line: str) -> str:
+def expand_tabs(line: str) -> str:
     """A line of output, clean, with its columns where a terminal puts them: tabs go on to the next of every 8 cells."""
-    return clean(line.expandtabs(8))
+    return sanitize(line.expandtabs(8))
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """`1 event`, `2,000 events`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def shorten(text: str, width: int) -> str:
+def truncate(text: str, width: int) -> str:
     """`text` cut to at most `width` characters, with an ellipsis where something was cut."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "\u2026"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.terminal.screen import PLAIN, Colour, Pen, Screen
 
 MOST_NUMBERS = 16
@@ -29,7 +29,7 @@ def _rows(screen: Screen) -> list[str]:
     for row in screen.grid:
         parts, width = [], 0
         for run in row.runs:
-            parts.append(_styled(clean(run.text), run.pen, screen))
+            parts.append(_styled(sanitize(run.text), run.pen, screen))
             width += run.width
         if screen.reverse and width < screen.cols:
             parts.append(_styled(" " * (screen.cols - width), PLAIN, screen))

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TextIO
 
-from replay_tui.domain.kind import Kind
-from replay_tui.domain.size import Resize
-from replay_tui.domain.stream import Event
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.event_stream import Event
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.terminal_size import Resize
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.export.job import Job, title_of
 from replay_tui.export.opening import Opening, opening_at
 from replay_tui.export.plain import ascii_json
@@ -43,7 +43,7 @@ class _Cast:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._recording = job.recording
-        self._terminal = self._recording.kind is Kind.TERMINAL
+        self._terminal = self._recording.kind is SessionKind.TERMINAL
         self._opening: Opening | None = None
         size = self._recording.sizes.first
         if job.start is not None:
@@ -71,9 +71,9 @@ class _Cast:
         began = self._recording.session.fields.start_date
         if began:
             header["timestamp"] = int(began.timestamp() + self._job.first)
-        cast = self._recording.session.received.get("asciicast")
+        cast = self._recording.session.raw.get("asciicast")
         if isinstance(cast, dict) and isinstance(cast.get("command"), str):
-            header["command"] = clean(self._job.mask.text(cast["command"]))
+            header["command"] = sanitize(self._job.mask.text(cast["command"]))
         return header | {"title": self._job.mask.text(title_of(self._recording))}
 
     def _items(self) -> Iterator[Item]:
@@ -89,7 +89,7 @@ class _Cast:
             elif event.kind == "i":
                 yield event.time, "i", event.text
             elif event.kind == "m":
-                yield event.time, "m", clean(self._job.mask.text(event.text))
+                yield event.time, "m", sanitize(self._job.mask.text(event.text))
         yield from marks
 
     def _events(self) -> Iterator[Event]:
@@ -98,12 +98,12 @@ class _Cast:
         opening = self._opening
         if opening is not None:
             yield Event(-1, job.first, "o", opening.data)
-        stream = self._recording.drawn if kind in (Kind.STATEMENTS, Kind.HTTP) else self._recording.stream
+        stream = self._recording.drawn if kind in (SessionKind.STATEMENTS, SessionKind.HTTP) else self._recording.stream
         for event in job.events(stream):
             if event.kind in "oe":
                 if opening is not None and event.time <= job.first:
                     continue
-                if kind not in (Kind.TERMINAL, Kind.STATEMENTS, Kind.HTTP):
+                if kind not in (SessionKind.TERMINAL, SessionKind.STATEMENTS, SessionKind.HTTP):
                     event = replace(event, data=event.data.replace(b"\n", b"\r\n"))  # noqa: PLW2901
             yield event
 
@@ -116,7 +116,7 @@ class _Cast:
             return
         if event.kind == "r" and not _SIZE.match(event.data):
             return
-        reached = self._recording.stream.screen_end(event.index)
+        reached = self._recording.stream.output_length_after(event.index)
         while self._resizes and self._resizes[0].offset <= reached:
             yield event.time, "r", _named(self._resizes.popleft())
 
@@ -128,12 +128,12 @@ class _Cast:
             told.add(finding.statement)
             evidence = f": {finding.evidence}" if finding.evidence else ""
             message = finding.message.rstrip(".") if evidence else finding.message
-            marks.append((finding.time, f"{finding.severity.shape} {message}{evidence}"))
+            marks.append((finding.time, f"{finding.severity.symbol} {message}{evidence}"))
         marks += [(one.time, f"* {one.note or 'bookmark'}") for one in job.marked()]
         for at, row in job.statements():
             if at not in told and row.text.strip():
                 marks.append((row.time, f"{row.text} (typed, then deleted)" if row.deleted else row.text))
-        labelled = ((time, shorten(clean(" ".join(job.mask.text(text).split())), LABEL)) for time, text in marks)
+        labelled = ((time, truncate(sanitize(" ".join(job.mask.text(text).split())), LABEL)) for time, text in marks)
         return sorted((max(0.0, time), "m", label) for time, label in labelled if round(time, 3) not in taken)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 
 
 def checked_target(output: str | os.PathLike[str]) -> Path:
@@ -22,11 +22,11 @@ def checked_target(output: str | os.PathLike[str]) -> Path:
         if "\0" in str(target):
             raise ValueError
         if target.exists() and not target.is_file():
-            raise UsageError(f"{clean(target)} is no ordinary file; name one with -o FILE.")
+            raise UsageError(f"{sanitize(target)} is no ordinary file; name one with -o FILE.")
         if not target.parent.is_dir():
-            raise UsageError(f"{clean(target.parent)} is no folder; make it, or name another one with -o FILE.")
+            raise UsageError(f"{sanitize(target.parent)} is no folder; make it, or name another one with -o FILE.")
     except (OSError, ValueError):
-        raise UsageError(f"{clean(output)} cannot be a file's name; name another one with -o FILE.") from None
+        raise UsageError(f"{sanitize(output)} cannot be a file's name; name another one with -o FILE.") from None
     return target
 
 
@@ -44,7 +44,7 @@ def written_beside(target: Path) -> Iterator[TextIO]:
             yield file
         os.replace(name, target)
     except OSError as error:
-        problem = UsageError(f"{clean(target)} cannot be written ({(error.strerror or 'unknown error').lower()}).")
+        problem = UsageError(f"{sanitize(target)} cannot be written ({(error.strerror or 'unknown error').lower()}).")
     finally:
         with contextlib.suppress(OSError):
             name.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from replay_tui.domain.times import format_time
+from replay_tui.domain.time_format import format_time
 from replay_tui.export.job import Job, title_of
 from replay_tui.export.svg import screen_svg
 

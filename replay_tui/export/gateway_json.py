@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from replay_tui.domain.kind import Kind
-from replay_tui.domain.size import Resize, SizeSource, TerminalSize
-from replay_tui.domain.stream import Event
+from replay_tui.domain.event_stream import Event
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.terminal_size import Resize, SizeSource, TerminalSize
 from replay_tui.export.job import Job
 from replay_tui.export.opening import opening_at
 from replay_tui.export.plain import ascii_json
@@ -28,7 +28,7 @@ _EMPTY = {"absent": None, "none": "null", "undecodable": "null", "not-list": "nu
 
 def write_json(job: Job, file: TextIO) -> None:
     """The whole answer; events are written as they come."""
-    received = job.recording.session.received
+    received = job.recording.session.raw
     members = [
         f"{ascii_json(name)}: {ascii_json(_masked(job, value) if name in _QUOTING else value)}"
         for name, value in received.items()
@@ -61,7 +61,7 @@ def _masked(job: Job, value: Any) -> Any:
 def _events(job: Job) -> Iterator[Event]:
     """The part's events that the form has (markers and resize events are none), sizes written where they are needed."""
     recording = job.recording
-    terminal = recording.kind is Kind.TERMINAL
+    terminal = recording.kind is SessionKind.TERMINAL
     opened = terminal and job.start is not None
     source = recording.sizes.first.source
     told = terminal and source is not SizeSource.DEFAULT and (opened or source is not SizeSource.INFERRED)
@@ -79,7 +79,7 @@ def _events(job: Job) -> Iterator[Event]:
         if event.kind in "rm" or (opened and event.kind in "oe" and event.time <= job.first):
             continue
         if event.kind in "oe":
-            yield from _due(resizes, recording.stream.screen_end(event.index), event)
+            yield from _due(resizes, recording.stream.output_length_after(event.index), event)
         yield event
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.export.palette import GROUND, TEXT, hex_colour, pen_colours, rgb
 from replay_tui.export.svg import escaped
 from replay_tui.terminal.screen import Run, Screen
@@ -20,7 +20,7 @@ def screen_html(screen: Screen) -> str:
 
 
 def _span(run: Run, screen: Screen) -> str:
-    text = "" if run.pen.hidden else clean(run.text)
+    text = "" if run.pen.hidden else sanitize(run.text)
     shown = escaped(text or " " * run.width)
     style = _style(run, screen)
     return f'<span style="{style}">{shown}</span>' if style else shown

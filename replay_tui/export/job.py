@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
+from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import Event, EventStream
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.terminal.lines import TranscriptLine
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Job:
         """The part's events (of another `stream` of the same times, where given), from event `after` on."""
         stream = stream or self.recording.stream
         total = len(stream)
-        count = total if self.end is None else stream.count_until(self.end)
+        count = total if self.end is None else stream.event_count_at(self.end)
         for event in stream.events(after, count):
             if not event.index % _LOOK:
                 self.look(event.index, total)
@@ -99,5 +99,7 @@ def title_of(recording: Recording) -> str:
     """What to call a recording: connection and user, else its title or its file's name. Clean."""
     fields = recording.session.fields
     if fields.connection or fields.user or fields.user_name:
-        return clean(" \u00b7 ".join(filter(None, (recording.session.what, recording.session.who))))
-    return clean(recording.loaded.title or Path(recording.name).name or recording.name)
+        return sanitize(
+            " \u00b7 ".join(filter(None, (recording.session.display_connection, recording.session.display_user)))
+        )
+    return sanitize(recording.loaded.title or Path(recording.name).name or recording.name)

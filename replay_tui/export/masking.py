@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from replay_tui.analysis.secrets import SHORTEST, Mask
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
-from replay_tui.domain.stream import SCREEN_KINDS, EventStream
+from replay_tui.domain.event_stream import OUTPUT_KINDS, EventStream
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
@@ -56,7 +56,7 @@ def _spans(stream: EventStream, mask: Mask) -> list[tuple[bool, int, int]]:
         return []
     ordered = sorted((word.encode("utf-8", "replace") for word in words), key=len, reverse=True)
     pattern = re.compile(b"|".join(map(re.escape, ordered)))
-    return [(True, *found.span()) for found in pattern.finditer(bytes(stream.screen))] + [
+    return [(True, *found.span()) for found in pattern.finditer(bytes(stream.output))] + [
         (False, *found.span()) for found in pattern.finditer(bytes(stream.other))
     ]
 
@@ -65,7 +65,7 @@ def _replaced(
     stream: EventStream, mask: Mask, spans: list[tuple[bool, int, int]], is_cancelled: Callable[[], bool]
 ) -> EventStream:
     """The same events, lengths unchanged, with what must not be shown written as `*`."""
-    screen, other = bytearray(stream.screen), bytearray(stream.other)
+    screen, other = bytearray(stream.output), bytearray(stream.other)
     for on_screen, start, end in spans:
         (screen if on_screen else other)[start:end] = b"*" * (end - start)
     made = EventStream()
@@ -74,8 +74,8 @@ def _replaced(
     for index in range(count):
         if not index % 4096 and is_cancelled():
             raise Cancelled
-        on_screen = stream.kinds[index] in SCREEN_KINDS
-        lane, ends = (screen, stream.screen_end) if on_screen else (other, stream.other_end)
+        on_screen = stream.kinds[index] in OUTPUT_KINDS
+        lane, ends = (screen, stream.output_length_after) if on_screen else (other, stream.other_length_after)
         payload = mask.payload(index, bytes(lane[ends(index) : ends(index + 1)]))
         made.append(stream.times[index], stream.kind(index), payload)
     made.log = stream.log

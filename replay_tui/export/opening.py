@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.export.state import state_text
 from replay_tui.terminal.drawer import Drawer
 
@@ -29,12 +29,12 @@ class Opening:
 
 def opening_at(stream: EventStream, sizes: SizeTimeline, start: float, is_cancelled: Callable[[], bool]) -> Opening:
     """The screen after every event with time <= `start` (seconds). Raises `Cancelled` when stopped."""
-    target = stream.screen_end(stream.count_until(start))
+    target = stream.output_length_after(stream.event_count_at(start))
     drawer = Drawer(stream, sizes)
-    drawer.draw_to(_ground(stream.screen, target), is_cancelled)
+    drawer.draw_to(_ground(stream.output, target), is_cancelled)
     cols, rows = drawer.emulator.size
     drawn = state_text(drawer.emulator).encode("utf-8", "replace")
-    return Opening(drawer.offset, drawn + bytes(stream.screen[drawer.offset : target]), cols, rows)
+    return Opening(drawer.offset, drawn + bytes(stream.output[drawer.offset : target]), cols, rows)
 
 
 def _ground(lane: bytearray, end: int) -> int:

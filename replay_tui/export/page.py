@@ -8,10 +8,10 @@ from typing import TextIO
 
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import clean
-from replay_tui.domain.times import format_span, format_time
+from replay_tui.domain.text import sanitize
+from replay_tui.domain.time_format import format_duration, format_time
 from replay_tui.export.job import Job, title_of
 from replay_tui.export.style import PAGE_END, page_start
 from replay_tui.export.svg import escaped
@@ -25,7 +25,7 @@ def write_html(job: Job, file: TextIO) -> None:
     file.writelines(_findings(job.findings(), job))
     file.writelines(_bookmarks(job.marked()))
     file.writelines(_statements(job.statements()))
-    if job.recording.kind not in (Kind.STATEMENTS, Kind.HTTP):  # there the statements are the text
+    if job.recording.kind not in (SessionKind.STATEMENTS, SessionKind.HTTP):  # there the statements are the text
         file.writelines(_lines(job))
     file.write(PAGE_END)
 
@@ -37,7 +37,7 @@ def _facts(job: Job) -> str:
         began.strftime("%Y-%m-%d %H:%M:%S %Z").strip() if isinstance(began, datetime) else "",
         " ".join(filter(None, (fields.type, fields.connection_subtype, fields.verb))),
         f"session {fields.id}" if fields.id else "",
-        f"lasts {format_span(recording.duration)}" if recording.duration else "",
+        f"lasts {format_duration(recording.duration)}" if recording.duration else "",
     ]
     if job.start is not None or job.end is not None:
         end = recording.duration if job.end is None else job.end
@@ -57,7 +57,7 @@ def _findings(findings: list[Finding], job: Job) -> Iterator[str]:
         evidence = f"<pre>{_block(job.mask.text(finding.evidence))}</pre>" if finding.evidence else ""
         yield (
             f'<tr class="finding"><td class="time">{time}</td><td class="{finding.severity.value}">'
-            f"{finding.severity.shape} {escaped(finding.severity.word)}</td>"
+            f"{finding.severity.symbol} {escaped(finding.severity.label)}</td>"
             f"<td>{escaped(job.mask.text(finding.message))} <span class=faint>{escaped(finding.rule)}</span>{evidence}"
             "</td></tr>\n"
         )
@@ -103,4 +103,4 @@ def _lines(job: Job) -> Iterator[str]:
 
 def _block(text: str) -> str:
     """Text of several lines, escaped; line breaks stay."""
-    return "\n".join(escaped(line) for line in clean(text, lines=True).split("\n"))
+    return "\n".join(escaped(line) for line in sanitize(text, keep_newlines=True).split("\n"))

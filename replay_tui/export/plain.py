@@ -9,7 +9,7 @@ import math
 from collections import deque
 from typing import Any, TextIO
 
-from replay_tui.domain.text import clean, tabbed
+from replay_tui.domain.text import expand_tabs, sanitize
 from replay_tui.export.job import Job
 from replay_tui.export.textevents import text_events
 
@@ -20,7 +20,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ")
 def write_txt(job: Job, file: TextIO) -> None:
     """The session's text line by line, clean."""
     for line in job.lines():
-        file.write(tabbed(line.text) + "\n")
+        file.write(expand_tabs(line.text) + "\n")
 
 
 def write_csv(job: Job, file: TextIO) -> None:
@@ -31,7 +31,7 @@ def write_csv(job: Job, file: TextIO) -> None:
     rows = csv.writer(file, lineterminator="\r\n")
     rows.writerow(("time", "type", "text"))
     for event in text_events(job.events()):
-        text = clean(event.text, lines=True)
+        text = sanitize(event.text, keep_newlines=True)
         risky = text.startswith(_FORMULA) and text.strip().startswith(_FORMULA[:4])
         rows.writerow((f"{event.time:.6f}", event.kind, f"'{text}" if risky else text))
 

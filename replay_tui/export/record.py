@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.stream import EventStream
 from replay_tui.terminal.screen import Screen
 
 

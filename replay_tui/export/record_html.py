@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.export.htmlscreen import screen_html
 from replay_tui.export.record import Code, Fact, Moment, Part, Record, Words
 from replay_tui.export.style import PAGE_END, page_start
@@ -50,7 +50,7 @@ def _moment(part: Moment) -> str:
     badge = ""
     if part.severity:
         badge = (
-            f'<span class="{part.severity.value}">{part.severity.shape} {escaped(part.severity.word.upper())}</span> '
+            f'<span class="{part.severity.value}">{part.severity.symbol} {escaped(part.severity.label.upper())}</span> '
         )
     note = f" <span class=faint>{escaped(part.note)}</span>" if part.note else ""
     code = f"<pre>{_block(part.code)}</pre>" if part.code else ""
@@ -62,4 +62,4 @@ def _moment(part: Moment) -> str:
 
 
 def _block(text: str, between: str = "\n") -> str:
-    return between.join(escaped(line) for line in clean(text, lines=True).strip("\n").split("\n"))
+    return between.join(escaped(line) for line in sanitize(text, keep_newlines=True).strip("\n").split("\n"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.export.record import Code, Fact, Moment, Part, Record, Words
 
 _MARKUP = re.compile(
@@ -32,7 +32,7 @@ def record_markdown(record: Record) -> Iterator[str]:
 
 def _part(part: Part) -> str:
     if isinstance(part, Fact):
-        mark = f"**{part.severity.shape}** " if part.severity and part.severity.shape not in part.value else ""
+        mark = f"**{part.severity.symbol}** " if part.severity and part.severity.symbol not in part.value else ""
         return f"| {plain(part.label)} | {mark}{plain(part.value, '<br>')} |\n"
     if isinstance(part, Code):
         return f"{fenced(part.text)}\n"
@@ -42,7 +42,7 @@ def _part(part: Part) -> str:
 
 
 def _moment(part: Moment) -> str:
-    badge = f" **{plain(f'{part.severity.shape} {part.severity.word.upper()}')}**" if part.severity else ""
+    badge = f" **{plain(f'{part.severity.symbol} {part.severity.label.upper()}')}**" if part.severity else ""
     note = f" ({plain(part.note)})" if part.note else ""
     label = f" {plain(part.label)}" if part.label else ""
     lines = [f"- {plain(part.time)}{badge}{label}{note}\n"]
@@ -53,13 +53,13 @@ def _moment(part: Moment) -> str:
 
 def plain(text: str, between: str = " ") -> str:
     """Foreign text as words: what could be markup is escaped."""
-    lines = [line.strip() for line in clean(text, lines=True).strip("\n").split("\n")]
+    lines = [line.strip() for line in sanitize(text, keep_newlines=True).strip("\n").split("\n")]
     return between.join(_NUMBERED.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", line)) for line in lines)
 
 
 def fenced(text: str, indent: str = "") -> str:
     """Text as a block of code whose fence is longer than any in it."""
-    lines = clean(text, lines=True).strip("\n").split("\n")
+    lines = sanitize(text, keep_newlines=True).strip("\n").split("\n")
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join(f"{indent}{line}" for line in (f"{fence}text", *lines, fence)) + "\n"

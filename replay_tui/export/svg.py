@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.export.palette import GROUND, TEXT, hex_colour, pen_colours, rgb
 from replay_tui.terminal.screen import PLAIN, Pen, Run, Screen
 
@@ -104,5 +104,5 @@ def _width(char: str) -> int:
 
 def escaped(text: str) -> str:
     """Foreign text as XML text or attribute."""
-    safe = _NOT_XML.sub("\ufffd", clean(text))
+    safe = _NOT_XML.sub("\ufffd", sanitize(text))
     return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

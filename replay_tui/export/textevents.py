@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from replay_tui.domain.stream import Event
+from replay_tui.domain.event_stream import Event
 
 
 class TextEvent(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.export.files import checked_target, written_beside
 from replay_tui.export.job import Job, as_recorded, no_progress
 from replay_tui.export.masking import shown
@@ -82,7 +82,7 @@ def write(
     """
     chosen = FORMATS.get(form)
     if chosen is None:
-        raise UsageError(f"'{clean(form)[:40]}' is no format; there are {', '.join(FORMATS)}.")
+        raise UsageError(f"'{sanitize(form)[:40]}' is no format; there are {', '.join(FORMATS)}.")
     if start is not None and end is not None and start > end:
         raise UsageError("The part's start lies behind its end.")
     target = checked_target(path)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from replay_tui.domain.received import Received, Texts
+from replay_tui.domain.lenient_model import LenientModel, StringList
 from replay_tui.domain.session import Session
 
 ADMIN_GROUP, AUDITOR_GROUP = "admin", "auditor"
 
 
-class Me(Received):
+class Me(LenientModel):
     """The answer of `GET /userinfo`."""
 
     id: str | None = None
@@ -18,7 +18,7 @@ class Me(Received):
     email: str | None = None
     role: str | None = None
     status: str | None = None
-    groups: Texts | None = None
+    groups: StringList | None = None
     is_admin: bool | None = None
     org_name: str | None = None
 
@@ -47,7 +47,7 @@ class Me(Received):
         return self.admin or self.auditor or self.owns(session)
 
 
-class ServerInfo(Received):
+class ServerInfo(LenientModel):
     """The answer of `GET /serverinfo`, of which this program needs two switches."""
 
     version: str | None = None

@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.errors import NoCredentials
 
 _PORTS = {"http": 80, "https": 443}
@@ -106,4 +106,4 @@ def _unreadable(text: str) -> NoCredentials:
 
 
 def _shown(text: str) -> str:
-    return shorten(clean(text), 80)
+    return truncate(sanitize(text), 80)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
-from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.request import Request
 from replay_tui.gateway.transport import Transport
@@ -52,11 +52,11 @@ class Body:
         retry = self._transport.retry
         deadline, tries = retry.clock.now() + retry.patience, 0
         while True:
-            failed: GatewayFailure | None = None
+            failed: GatewayError | None = None
             before = self.received
             try:
                 yield from self._attempt(max(0.5, deadline - retry.clock.now()))
-            except GatewayFailure as failure:
+            except GatewayError as failure:
                 failed = failure
             if failed is None:
                 return
@@ -110,7 +110,7 @@ class Body:
             raise _changed()
 
 
-class Changed(GatewayFailure):
+class Changed(GatewayError):
     """The answer was another one when it was asked for again."""
 
 

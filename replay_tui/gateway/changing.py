@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from replay_tui.domain.errors import GatewayFailure
-from replay_tui.domain.received import read_model
+from replay_tui.domain.errors import GatewayError
+from replay_tui.domain.lenient_model import parse_lenient
 from replay_tui.domain.review import Review
 from replay_tui.gateway.account import Execution
 from replay_tui.gateway.errors import CutOff, ReadOnly, TimedOut, WrongAnswer
@@ -27,7 +27,7 @@ class Changing:
         answer = self._change("PUT", f"{session_path(session_id)}/review", dict(decision))[1]
         if not isinstance(answer, dict):
             raise WrongAnswer("The gateway took the decision but answered with something that is no review.")
-        return read_model(Review, answer)[0]
+        return parse_lenient(Review, answer)[0]
 
     def run(self, session_id: str) -> Execution:
         """Run an approved one-time session. Waits up to 50 s; after that it goes on without us."""
@@ -55,7 +55,7 @@ class Changing:
     def _change(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         if self.read_only:
             raise ReadOnly("This is read-only mode: nothing was sent. Start without --read-only to send changes.")
-        failed: GatewayFailure
+        failed: GatewayError
         try:
             return self.transport.change(Request(method, path, body=body))
         except (TimedOut, CutOff) as failure:

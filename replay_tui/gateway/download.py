@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.received import Moment, Received, read_model
-from replay_tui.domain.text import clean
+from replay_tui.domain.lenient_model import LenientModel, Timestamp, parse_lenient
+from replay_tui.domain.text import sanitize
 from replay_tui.gateway.body import Progress
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.errors import WrongAnswer
@@ -42,7 +42,7 @@ class DownloadOptions:
         """As query parameters. The published page writes `new_line`; the gateway reads `newline`."""
         wanted = [letter for letter in self.events.replace(",", "") if not letter.isspace()]
         if not set(wanted) <= EVENT_TYPES:
-            raise UsageError(f"'{clean(self.events)}' names no event types; write i, o and e with commas: o,e.")
+            raise UsageError(f"'{sanitize(self.events)}' names no event types; write i, o and e with commas: o,e.")
         values = {
             "extension": self.extension,
             "blob-type": "session_input" if self.script else "",
@@ -53,11 +53,11 @@ class DownloadOptions:
         return {name: value for name, value in values.items() if value}
 
 
-class DownloadLink(Received):
+class DownloadLink(LenientModel):
     """A link as the gateway gives it; whoever has it may download, once, without a login."""
 
     download_url: str | None = None
-    expire_at: Moment | None = None
+    expire_at: Timestamp | None = None
 
     def __repr__(self) -> str:
         return f"DownloadLink(expire_at={self.expire_at})"
@@ -67,7 +67,7 @@ class DownloadLink(Received):
     @staticmethod
     def read(answer: Any) -> DownloadLink:
         """The link in an answer."""
-        link = read_model(DownloadLink, answer)[0] if isinstance(answer, dict) else DownloadLink()
+        link = parse_lenient(DownloadLink, answer)[0] if isinstance(answer, dict) else DownloadLink()
         if not link.download_url:
             raise WrongAnswer("The gateway gave no download link.")
         return link
@@ -117,7 +117,7 @@ def save(chunks: Iterable[bytes], target: Path) -> int:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
     except OSError as error:
-        raise UsageError(f"{clean(target)} cannot be written ({clean(error.strerror)}).") from None
+        raise UsageError(f"{sanitize(target)} cannot be written ({sanitize(error.strerror)}).") from None
     problem = None
     try:
         written = 0
@@ -127,7 +127,7 @@ def save(chunks: Iterable[bytes], target: Path) -> int:
         os.replace(name, target)
         return written
     except OSError as error:
-        problem = UsageError(f"{clean(target)} cannot be written ({clean(error.strerror)}).")
+        problem = UsageError(f"{sanitize(target)} cannot be written ({sanitize(error.strerror)}).")
     finally:
         with contextlib.suppress(OSError):
             Path(name).unlink(missing_ok=True)

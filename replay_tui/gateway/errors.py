@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from replay_tui.domain import cancellation
-from replay_tui.domain.errors import GatewayFailure, ReplayError
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.errors import GatewayError, ReplayError
+from replay_tui.domain.text import sanitize, truncate
 
 LOGIN = "run `replay-tui login`"
 MAX_WORDS = 400
 """Characters of a server's own message that are shown."""
 
 
-class NoCredentials(GatewayFailure):
+class NoCredentials(GatewayError):
     """No address or no token is configured, or what is configured cannot be used."""
 
 
-class Answered(GatewayFailure):
+class Answered(GatewayError):
     """The gateway answered with an error. `status` is the HTTP status, `words` its own message, cleaned."""
 
     def __init__(self, sentence: str, status: int, words: str = "", retry_after: float | None = None) -> None:
@@ -57,7 +57,7 @@ class ServerFailed(Answered):
     """5xx: something failed inside the gateway or in front of it."""
 
 
-class Unreachable(GatewayFailure):
+class Unreachable(GatewayError):
     """No connection could be made."""
 
 
@@ -69,27 +69,27 @@ class TimedOut(Unreachable):
     """The gateway did not answer in time."""
 
 
-class CutOff(GatewayFailure):
+class CutOff(GatewayError):
     """The connection ended in the middle of an answer, and asking again did not help."""
 
 
-class WrongAnswer(GatewayFailure):
+class WrongAnswer(GatewayError):
     """What came is no answer of a Hoop gateway: a web page, something that is not JSON, far too much."""
 
 
-class RedirectRefused(GatewayFailure):
+class RedirectRefused(GatewayError):
     """The gateway pointed to another place, where the token was not sent."""
 
 
-class ReadOnly(GatewayFailure):
+class ReadOnly(GatewayError):
     """A change was asked for in read-only mode; nothing was sent."""
 
 
-class DownloadsDisabled(GatewayFailure):
+class DownloadsDisabled(GatewayError):
     """The gateway's administrator has turned downloads off."""
 
 
-class GivenUp(GatewayFailure):
+class GivenUp(GatewayError):
     """The user did not want to wait for the rest; what came is kept."""
 
 
@@ -130,4 +130,4 @@ def answered(status: int, words: str, retry_after: float | None = None) -> Answe
 
 def shown(words: object) -> str:
     """A server's own words, harmless and short."""
-    return shorten(clean(words).strip(), MAX_WORDS)
+    return truncate(sanitize(words).strip(), MAX_WORDS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from datetime import UTC, datetime
 
-from replay_tui.domain.dates import read_date
+from replay_tui.domain.date_parsing import parse_date
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.listing import Filters
 
 _FIELDS = {
@@ -45,11 +45,11 @@ def _value(name: str, value: str, now: datetime) -> object:
         return value.upper()
     if name not in ("since", "until"):
         return value
-    moment = read_date(value, now)
+    moment = parse_date(value, now)
     if moment is None:
         raise UsageError(f"'{_shown(value)}' is no date; write 2026-11-01, 2026-11-01T14:00, today, 8h or 7d.")
     return moment
 
 
 def _shown(text: str) -> str:
-    return shorten(clean(text), 40)
+    return truncate(sanitize(text), 40)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.gateway.errors import NoCredentials
 from replay_tui.gateway.secret import Secret
 
@@ -50,16 +50,16 @@ def from_file(path: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except OSError as error:
-        raise NoCredentials(f"{clean(path)} cannot be read ({clean(error.strerror)}).") from None
+        raise NoCredentials(f"{sanitize(path)} cannot be read ({sanitize(error.strerror)}).") from None
     except (ValueError, RecursionError):  # broken TOML, broken UTF-8; its message could quote the token
-        raise NoCredentials(f"{clean(path)} is not valid TOML; mend it, or log in again there.") from None
+        raise NoCredentials(f"{sanitize(path)} is not valid TOML; mend it, or log in again there.") from None
     token = _text(content, "token", path)
     ca = _text(content, "tls_ca", path)
     skip = content.get("skip_tls_verify")
     return Settings(
         _text(content, "api_url", path),
         Secret(token) if token else None,
-        _decoded(ca, f"tls_ca in {clean(path)}") if ca else None,
+        _decoded(ca, f"tls_ca in {sanitize(path)}") if ca else None,
         skip if isinstance(skip, bool) else None,
     )
 
@@ -69,7 +69,7 @@ def _text(content: Mapping[str, object], key: str, path: Path) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise NoCredentials(f"{key} in {clean(path)} is not text; mend it.")
+        raise NoCredentials(f"{key} in {sanitize(path)} is not text; mend it.")
     return value.strip() or None
 
 
@@ -87,9 +87,11 @@ def _authority(value: str) -> str:
         with path.open("rb") as file:
             return file.read(MAX_CONFIG).decode()
     except OSError as error:
-        raise NoCredentials(f"{name} names {clean(path)}, which cannot be read ({clean(error.strerror)}).") from None
+        raise NoCredentials(
+            f"{name} names {sanitize(path)}, which cannot be read ({sanitize(error.strerror)})."
+        ) from None
     except ValueError:
-        raise NoCredentials(f"{name} names {clean(path)}, which holds no certificate in PEM form.") from None
+        raise NoCredentials(f"{name} names {sanitize(path)}, which holds no certificate in PEM form.") from None
 
 
 def _decoded(value: str, name: str) -> str:

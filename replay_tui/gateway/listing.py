@@ -73,7 +73,7 @@ class Page:
             raise WrongAnswer("The gateway answered with something that is no list of sessions.")
         total = answer.get("total")
         return Page(
-            tuple(Session.read(row) for row in rows or [] if isinstance(row, dict)),
+            tuple(Session.parse(row) for row in rows or [] if isinstance(row, dict)),
             offset,
             total if isinstance(total, int) and not isinstance(total, bool) else None,
             answer.get("total_is_capped") is True,
@@ -120,7 +120,7 @@ class Pager:
         self._email = ""
 
     def next(self) -> Page:
-        """The next page; an empty one after the last. Raises `GatewayFailure`."""
+        """The next page; an empty one after the last. Raises `GatewayError`."""
         if self.done:
             return Page((), self._offset)
         page = self._asked()

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.errors import GatewayError
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import RequestCancelled
@@ -112,7 +112,7 @@ class LiveFollower:
     def _followed_to_the_end(self) -> bool:
         try:
             return self._follow()
-        except GatewayFailure as failure:
+        except GatewayError as failure:
             failed = failure
         self.cancel.raise_if_cancelled()
         if not self._client.transport.retry.passes_by(failed):
@@ -127,7 +127,7 @@ class LiveFollower:
         again = self._tries > 0
         with subscription(self._client, self._id, self.cancel, self._check) as messages:
             self._checks, self._next_check = CHECKS, self._clock.now() + STORED_EVERY
-            if again or len(self.stream.screen) + len(self.stream.other) < SMALL:
+            if again or len(self.stream.output) + len(self.stream.other) < SMALL:
                 self._fetch()
             self._tell(State(LiveState.LIVE))
             for message in messages:
@@ -168,7 +168,7 @@ class LiveFollower:
         self._next_check = self._clock.now() + STORED_EVERY
         try:
             self._fetch()
-        except GatewayFailure:
+        except GatewayError:
             pass  # the next check, or the end of the session, will do
 
     def _end(self) -> None:
@@ -177,7 +177,7 @@ class LiveFollower:
             self._clock.wait(wait, self.cancel)
             try:
                 self._fetch()
-            except GatewayFailure as failure:
+            except GatewayError as failure:
                 reason = f"The final record could not be read: {failure}"
                 break
             if not self.session.is_open:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from httpx_sse import EventSource, ServerSentEvent, SSEError
 
-from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import CutOff, WrongAnswer
@@ -77,7 +77,7 @@ def subscription(
 def _messages(client: GatewayClient, response: httpx.Response, cancel: CancelToken) -> Iterator[ServerSentEvent]:
     source = EventSource(response).iter_sse()
     while True:
-        failure: GatewayFailure | None = None
+        failure: GatewayError | None = None
         message: ServerSentEvent | None = None
         try:
             message = next(source, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from replay_tui.domain.errors import GatewayFailure, UnreadableInput
+from replay_tui.domain.errors import GatewayError, UnreadableSource
 from replay_tui.domain.session import Session
 from replay_tui.gateway.body import Body, Progress, expected_size
 from replay_tui.gateway.cancel_token import CancelToken
@@ -32,7 +32,7 @@ class Opening:
         progress: Progress | None = None,
     ) -> None:
         self.cancel = cancel or CancelToken()
-        self.failure: GatewayFailure | None = None
+        self.failure: GatewayError | None = None
         self.body: Body | None = None
         self._client = client
         self._id = session_id
@@ -73,7 +73,7 @@ class Opening:
                 # What stands behind the stream is known from before.
                 loaded.session = loaded.session if loaded.stream.complete and not self.failure else self.session
                 yield loaded
-        except UnreadableInput:
+        except UnreadableSource:
             if self.failure is None:
                 raise
         if self.failure is not None and (loaded is None or not body.received):
@@ -91,7 +91,7 @@ class Opening:
         """The bytes until a failure, which is noted: the decoder then makes the most of what came."""
         try:
             yield from body
-        except GatewayFailure as failure:
+        except GatewayError as failure:
             self.failure = failure
         except RequestCancelled:
             if self.cancel.is_set:

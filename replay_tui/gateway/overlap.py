@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.gateway.live_events import LiveEvent
 
 TOLERANCE = 0.05

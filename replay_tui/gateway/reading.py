@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from replay_tui.domain.received import read_model
+from replay_tui.domain.lenient_model import parse_lenient
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.account import Me, ServerInfo
 from replay_tui.gateway.body import Body, Progress
 from replay_tui.gateway.cancel_token import CancelToken
@@ -35,12 +35,12 @@ class Reading:
 
     def me(self, *, cancel: CancelToken | None = None) -> Me:
         """Who is logged in; the check of a token."""
-        return read_model(Me, self._object("/userinfo", cancel))[0]
+        return parse_lenient(Me, self._object("/userinfo", cancel))[0]
 
     def server(self, *, cancel: CancelToken | None = None) -> ServerInfo:
         """What the gateway allows everybody; asked once."""
         if self._server is None:
-            self._server = read_model(ServerInfo, self._object("/serverinfo", cancel))[0]
+            self._server = parse_lenient(ServerInfo, self._object("/serverinfo", cancel))[0]
         return self._server
 
     def sessions(
@@ -58,7 +58,7 @@ class Reading:
 
     def session(self, session_id: str, *, cancel: CancelToken | None = None) -> Session:
         """A session without its stream, in milliseconds: everything that sidebar and risk panel show."""
-        return Session.read(self._of_session(session_id, "", None, cancel))
+        return Session.parse(self._of_session(session_id, "", None, cancel))
 
     def session_body(
         self,
@@ -165,7 +165,7 @@ class Reading:
 def session_path(session_id: str) -> str:
     """The route of a session. Raises `NotFound` for what cannot be an id, so that no other route is ever asked for."""
     if not _ID.match(session_id):
-        raise NotFound(f"'{shorten(clean(session_id), 60)}' is not a session's id.", 404)
+        raise NotFound(f"'{truncate(sanitize(session_id), 60)}' is not a session's id.", 404)
     return f"/sessions/{session_id}"
 
 

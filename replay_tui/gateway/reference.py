@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.address import Address
 from replay_tui.gateway.errors import NoCredentials, NotFound
 
@@ -24,7 +24,7 @@ def session_id_of(text: str, address: Address) -> str:
         return text
     found = _PAGE.search(text)
     if not found:
-        raise NotFound(f"'{shorten(clean(text), 80)}' is not the address of a session's page.", 404)
+        raise NotFound(f"'{truncate(sanitize(text), 80)}' is not the address of a session's page.", 404)
     parts = urlsplit(text)
     there = Address.read(f"{parts.scheme}://{parts.netloc}", allow_plain_http=True)
     if there.origin != address.origin:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.cancel_token import CancelToken, Clock, SystemClock
 from replay_tui.gateway.errors import Answered, CutOff, ServerFailed, TlsFailed, TooManyRequests, Unreachable
 
@@ -41,7 +41,7 @@ class Retry:
             cancel.raise_if_cancelled()
             try:
                 return attempt(max(0.5, deadline - self.clock.now()))
-            except GatewayFailure as failure:
+            except GatewayError as failure:
                 failed = failure
             cancel.raise_if_cancelled()  # a read that was closed under way looks like a failure
             wait = self.delay(failed, tries)
@@ -50,7 +50,7 @@ class Retry:
             self.clock.wait(wait, cancel)
             tries += 1
 
-    def delay(self, failure: GatewayFailure, tries: int) -> float | None:
+    def delay(self, failure: GatewayError, tries: int) -> float | None:
         """Seconds to wait after the attempt number `tries` (from 0), None where asking again is of no use."""
         if not self.passes_by(failure):
             return None
@@ -60,7 +60,7 @@ class Retry:
         # Half of the wait is fixed, half is chance, so that many clients do not come back together.
         return min(FIRST_WAIT * 2.0 ** min(tries, 16), LONGEST_WAIT) * (0.5 + 0.5 * self.spread())
 
-    def passes_by(self, failure: GatewayFailure) -> bool:
+    def passes_by(self, failure: GatewayError) -> bool:
         """Whether the same request may succeed a moment later."""
         if isinstance(failure, ServerFailed):
             return failure.status not in self.lasting

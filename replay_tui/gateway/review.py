@@ -14,8 +14,8 @@ from typing import Any
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import clean, shorten
-from replay_tui.domain.times import format_span
+from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.time_format import format_duration
 from replay_tui.gateway.account import Me
 from replay_tui.gateway.client import GatewayClient
 
@@ -87,7 +87,7 @@ def parse_window(text: str) -> tuple[str, str]:
     """Start and end of `HH:MM-HH:MM`."""
     found = _WINDOW.match(text.strip())
     if not found:
-        raise UsageError(f"'{shorten(clean(text), 40)}' is not a time window; write HH:MM-HH:MM in UTC.")
+        raise UsageError(f"'{truncate(sanitize(text), 40)}' is not a time window; write HH:MM-HH:MM in UTC.")
     start, end = f"{found[1]}:{found[2]}", f"{found[3]}:{found[4]}"
     if start == end:
         raise UsageError("A time window needs an end other than its start.")
@@ -96,17 +96,17 @@ def parse_window(text: str) -> tuple[str, str]:
 
 def describe(action: Action, session: Session, me: Me) -> str:
     """What an action will do and to whom, as a sentence to confirm."""
-    whose = f"{clean(session.who)}'s session on {clean(session.what)}"
+    whose = f"{sanitize(session.display_user)}'s session on {sanitize(session.display_connection)}"
     review = session.fields.review or Review()
     if action in (Action.APPROVE, Action.APPROVE_WINDOW):
         given, needed = review.approvals
-        groups = ", ".join(clean(group) for group in my_groups(review, me)) or "nobody"
+        groups = ", ".join(sanitize(group) for group in my_groups(review, me)) or "nobody"
         return f"Approve {whose} for {groups} ({given} of {needed} approvals so far)."
     return {
         Action.FORCE: f"Approve {whose} at once, without the other groups.",
         Action.REJECT: f"Reject {whose}.",
         Action.REVOKE: f"Take back the access that was granted for {whose}.",
-        Action.RUN: f"Run {whose} now: {clean(session.script_text)[:80]}",
+        Action.RUN: f"Run {whose} now: {sanitize(session.script_text)[:80]}",
         Action.KILL: f"End {whose} now.",
         Action.METADATA: f"Replace the metadata of {whose}.",
     }[action]
@@ -179,9 +179,9 @@ def _run_hindrance(session: Session, review: Review, me: Me, now: datetime) -> s
         return f"the review is {(review.status or 'in an unknown state').lower()}, not approved"
     if not (me.owns(session) or me.admin):
         return "only its owner may run it"
-    opens = review.time_window.opens_in(now.astimezone(UTC)) if review.time_window else 0.0
-    return f"its time window is shut, it opens in {format_span(opens)}" if opens else ""
+    opens = review.time_window.seconds_until_open(now.astimezone(UTC)) if review.time_window else 0.0
+    return f"its time window is shut, it opens in {format_duration(opens)}" if opens else ""
 
 
 def _names(groups: list[str] | list[str | None] | None) -> str:
-    return ", ".join(clean(group) for group in groups or [] if group) or "any of the groups"
+    return ", ".join(sanitize(group) for group in groups or [] if group) or "any of the groups"

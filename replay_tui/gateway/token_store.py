@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.gateway.address import Address
 from replay_tui.gateway.errors import NoCredentials
 from replay_tui.gateway.secret import Secret
@@ -86,7 +86,7 @@ class TokenStore:
             return None
         if not mode & (stat.S_IRWXG | stat.S_IRWXO) or not self._tokens():
             return None
-        return f"Others may read the token in {clean(self.path)}; run `chmod 600` on it."
+        return f"Others may read the token in {sanitize(self.path)}; run `chmod 600` on it."
 
     def _from_keyring(self, address: Address) -> str | None:
         if self.keyring is None:
@@ -121,7 +121,7 @@ class TokenStore:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise NoCredentials(f"{clean(self.path)} cannot be read ({clean(error.strerror)}).") from None
+            raise NoCredentials(f"{sanitize(self.path)} cannot be read ({sanitize(error.strerror)}).") from None
         except (ValueError, RecursionError):
             return {}  # broken: the next login writes it anew
         return value if isinstance(value, dict) else {}
@@ -139,7 +139,7 @@ class TokenStore:
                 Path(name).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise NoCredentials(f"{clean(self.path)} cannot be written ({clean(error.strerror)}).") from None
+            raise NoCredentials(f"{sanitize(self.path)} cannot be written ({sanitize(error.strerror)}).") from None
 
 
 def system_keyring() -> Any:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import httpx
 
 from replay_tui import __version__
-from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway import tls
 from replay_tui.gateway.address import Address
 from replay_tui.gateway.answer import GARBAGE, parsed, words_of
@@ -79,7 +79,7 @@ class Transport:
         """A successful answer whose body is still to be read, over its own connection, which `cancel` closes.
 
         `left` limits the time to connect, in seconds; a `small` answer has to come whole within `Timeouts.whole`, of
-        others that holds for the head. Raises the `GatewayFailure` that fits.
+        others that holds for the head. Raises the `GatewayError` that fits.
         """
         wire = Wire()
         limit = max(self.timeouts.whole, read_timeout)
@@ -122,7 +122,7 @@ class Transport:
         """The body as it arrives. Raises `CutOff`, `TimedOut` or `Cancelled`."""
         pieces = response.iter_bytes()
         while True:
-            failure: GatewayFailure | None = None
+            failure: GatewayError | None = None
             chunk = b""
             try:
                 chunk = next(pieces, b"")

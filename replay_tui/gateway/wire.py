@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from replay_tui.domain.errors import GatewayFailure
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.errors import GatewayError
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.address import Address
 from replay_tui.gateway.errors import Answered, CutOff, TimedOut, TlsFailed, Unreachable, WrongAnswer
 
@@ -70,7 +70,7 @@ def within(seconds: float, cut: Callable[[], None], address: Address) -> Iterato
     timer.start()
     try:
         yield timer.cancel
-    except GatewayFailure as failure:
+    except GatewayError as failure:
         if not passed.is_set() or isinstance(failure, Answered):
             raise
     finally:
@@ -83,7 +83,7 @@ def _timed_out(address: Address) -> TimedOut:
     return TimedOut(f"The gateway at {address} did not answer in time; check the network and try again.")
 
 
-def failure_of(error: BaseException, address: Address) -> GatewayFailure:
+def failure_of(error: BaseException, address: Address) -> GatewayError:
     """The failure to raise for an exception of httpx. Holds no request: a request holds the token."""
     if isinstance(error, httpx.TimeoutException):
         return _timed_out(address)
@@ -101,7 +101,7 @@ def failure_of(error: BaseException, address: Address) -> GatewayFailure:
 
 def _tls_failure(error: ssl.SSLError, address: Address) -> TlsFailed:
     if isinstance(error, ssl.SSLCertVerificationError):
-        reason = shorten(clean(error.verify_message or "certificate not accepted"), 120)
+        reason = truncate(sanitize(error.verify_message or "certificate not accepted"), 120)
         return TlsFailed(
             f"The certificate of {address} is not trusted ({reason}); set HOOP_TLSCA or tls_ca to its authority."
         )
@@ -125,4 +125,4 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _reason(error: BaseException) -> str:
-    return shorten(clean(error) or type(error).__name__, 120)
+    return truncate(sanitize(error) or type(error).__name__, 120)

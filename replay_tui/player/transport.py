@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.player.idle import IdleMode, TimeMap
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
@@ -70,7 +70,7 @@ class Transport:
     def count(self) -> int:
         """How many events are shown at the playhead."""
         position = self.position
-        return self._stream.count_until(position) if self._count is None else self._count
+        return self._stream.event_count_at(position) if self._count is None else self._count
 
     @property
     def speed(self) -> float:

@@ -12,7 +12,7 @@ import platformdirs
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 
 FILE_NAME = "config.toml"
 MAX_FILE = 1 << 20
@@ -36,7 +36,9 @@ def _severity_words(value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[
     words = [(word.strip().lower(), name) for name, own in value.items() for word in own]
     if not set(value) <= set(names) or len({word for word, _ in words}) < len(words):
         raise ValueError
-    if any(not 0 < len(word) <= 12 or clean(word) != word or (word in names and word != name) for word, name in words):
+    if any(
+        not 0 < len(word) <= 12 or sanitize(word) != word or (word in names and word != name) for word, name in words
+    ):
         raise ValueError
     return value
 
@@ -112,17 +114,17 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
-        raise UsageError(f"The settings in {clean(path)} cannot be read ({reason}).") from None
+        raise UsageError(f"The settings in {sanitize(path)} cannot be read ({reason}).") from None
     if len(data) > MAX_FILE:
-        raise UsageError(f"{clean(path)} is larger than {MAX_FILE >> 20} MiB; these are no settings.")
+        raise UsageError(f"{sanitize(path)} is larger than {MAX_FILE >> 20} MiB; these are no settings.")
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{clean(path)} is no valid TOML ({_place(error)}); mend it.") from None
+        raise UsageError(f"{sanitize(path)} is no valid TOML ({_place(error)}); mend it.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{clean(path)} is no valid TOML (it must be text in UTF-8); mend it.") from None
+        raise UsageError(f"{sanitize(path)} is no valid TOML (it must be text in UTF-8); mend it.") from None
     except (ValueError, RecursionError):  # a number of a thousand digits, a thousand lists in each other
-        raise UsageError(f"{clean(path)} is no valid TOML; mend it.") from None
+        raise UsageError(f"{sanitize(path)} is no valid TOML; mend it.") from None
 
 
 def _place(error: tomllib.TOMLDecodeError) -> str:
@@ -132,12 +134,12 @@ def _place(error: tomllib.TOMLDecodeError) -> str:
 
 def _unknown(name: str, path: Path) -> str:
     if name.lower() in _TOKENS:
-        return f"'{name}' in {clean(path)} is not read: tokens are kept apart; run `replay-tui login` and remove it."
+        return f"'{name}' in {sanitize(path)} is not read: tokens are kept apart; run `replay-tui login` and remove it."
     near = difflib.get_close_matches(name.lower().replace("-", "_"), NAMES, 1, 0.6)
     hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(NAMES)}."
-    return f"'{shorten(clean(name), 40)}' in {clean(path)} is no setting; {hint}"
+    return f"'{truncate(sanitize(name), 40)}' in {sanitize(path)} is no setting; {hint}"
 
 
 def _wrong(name: str, path: Path) -> str:
     field = Settings.model_fields[name]
-    return f"'{name}' in {clean(path)} must be {field.description}; it is left at its default."
+    return f"'{name}' in {sanitize(path)} must be {field.description}; it is left at its default."

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.settings.keynames import key_name
 
 FIXED = ("interrupt", "close")
@@ -103,7 +103,7 @@ def _wanted(
     if name not in defaults:
         near = difflib.get_close_matches(name.lower().replace("_", "-"), defaults, 1, 0.6)
         hint = f"did you mean '{near[0]}'?" if near else "`replay-tui config keys` lists them."
-        warnings.append(f"'{shorten(clean(name), 40)}' in [keys] is no command; {hint}")
+        warnings.append(f"'{truncate(sanitize(name), 40)}' in [keys] is no command; {hint}")
         return None
     if name in FIXED:
         warnings.append(f"'{name}' keeps its keys: {', '.join(defaults[name])}.")
@@ -112,7 +112,7 @@ def _wanted(
     for one in written:
         key = key_name(one)
         if key is None:
-            shown = shorten(clean(one), 40)
+            shown = truncate(sanitize(one), 40)
             warnings.append(f"'{shown}' for '{name}' is no key; write such as p, G, /, f5, ctrl+x, shift+left.")
         else:
             wanted.append(key)

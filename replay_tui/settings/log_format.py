@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Iterator
 
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.tokens import redact_tokens
 
 MAX_MESSAGE = 500
@@ -30,7 +30,7 @@ class LogFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter.format`."""
         when = self.formatTime(record)
-        message = shorten(clean(redact_tokens(record.getMessage()[:MAX_SEARCHED])), MAX_MESSAGE)
+        message = truncate(sanitize(redact_tokens(record.getMessage()[:MAX_SEARCHED])), MAX_MESSAGE)
         line = f"{when} {record.levelname} {record.process} {record.name}: {message}"
         error = record.exc_info[1] if record.exc_info else None
         return f"{line}\n{format_traceback(error)}" if error else line
@@ -42,7 +42,7 @@ def format_traceback(error: BaseException, *, with_values: bool = False) -> str:
     `with_values` keeps messages whole: for the user's own terminal, not for a file.
     """
     lines = (line for one, link in reversed(_chain(error)) for line in (*link, *_lines(one, with_values)))
-    return "\n".join(f"  {clean(redact_tokens(line))}" for line in lines)
+    return "\n".join(f"  {sanitize(redact_tokens(line))}" for line in lines)
 
 
 def _chain(error: BaseException) -> list[tuple[BaseException, list[str]]]:
@@ -74,5 +74,5 @@ def _message(error: BaseException, with_values: bool) -> str:
     if not with_values:
         if not isinstance(error, _OWN_WORDS):
             text = _QUOTED.sub("'...'", text)
-        text = shorten(clean(text), MAX_MESSAGE)
+        text = truncate(sanitize(text), MAX_MESSAGE)
     return f": {text}" if text else ""

@@ -15,8 +15,8 @@ import platformdirs
 
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.stream import ABSURD_TIME
-from replay_tui.domain.text import clean
+from replay_tui.domain.event_stream import MAX_TIME_SECONDS
+from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
     from replay_tui.domain.session import Session
@@ -103,7 +103,7 @@ class StateStore:
                 Path(name).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            where = clean(str(path.parent))
+            where = sanitize(str(path.parent))
             raise ReplayError(f"This cannot be kept in {where}: {error.strerror or 'unknown error'}.") from None
 
 
@@ -120,4 +120,4 @@ def _bookmark(received: Any) -> Bookmark | None:
     moment, note = (received.get("time"), received.get("note")) if isinstance(received, dict) else (None, None)
     if isinstance(moment, bool) or not isinstance(moment, int | float) or not isinstance(note, str):
         return None
-    return Bookmark(float(moment), note) if 0 <= moment <= ABSURD_TIME else None  # never true of NaN
+    return Bookmark(float(moment), note) if 0 <= moment <= MAX_TIME_SECONDS else None  # never true of NaN

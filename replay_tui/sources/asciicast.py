@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
+from replay_tui.domain.event_stream import Triple
 from replay_tui.domain.session import Session
-from replay_tui.domain.size import SizeSource, TerminalSize
-from replay_tui.domain.stream import Triple
+from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.sources.elements import ElementFormat
 from replay_tui.sources.loaded import Loaded
 from replay_tui.sources.scan import Cut
@@ -151,7 +151,7 @@ class AsciicastReader:
         if kind == "r":
             if found := _SIZE.match(text):
                 size = TerminalSize.clamped(int(found[1]), int(found[2]), SizeSource.RESIZE_EVENT)
-                self._loaded.resizes.append((len(stream.screen), size.cols, size.rows))
+                self._loaded.resizes.append((len(stream.output), size.cols, size.rows))
             else:
                 stream.log.add("bad-resize", "resize events name no size and are not followed")
         elif kind == "m":
@@ -159,7 +159,7 @@ class AsciicastReader:
 
     def _exit(self, text: str) -> None:
         if re.fullmatch(r"-?\d{1,9}", text.strip()):
-            self._loaded.session = Session.read({**self._loaded.session.received, "exit_code": int(text)})
+            self._loaded.session = Session.parse({**self._loaded.session.raw, "exit_code": int(text)})
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, []
@@ -184,4 +184,4 @@ def _apply_header(loaded: Loaded, header: dict[str, Any]) -> None:
             received["start_date"] = datetime.fromtimestamp(timestamp, UTC).isoformat()
     except (OverflowError, ValueError, OSError):
         loaded.stream.log.add("odd-field", "the header's timestamp is no time; the recording has no start date")
-    loaded.session = Session.read(received)
+    loaded.session = Session.parse(received)

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
+from replay_tui.domain.event_stream import Triple
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import Triple
 from replay_tui.sources.elements import ElementFormat, read_elements
 from replay_tui.sources.loaded import Loaded
 from replay_tui.sources.triples import BAD_EVENT
@@ -77,7 +77,7 @@ class DownloadReader:
         time = time if time.tzinfo else time.replace(tzinfo=UTC)
         if self._first is None:
             self._first = time
-            self._loaded.session = Session.read({"start_date": time.isoformat()})
+            self._loaded.session = Session.parse({"start_date": time.isoformat()})
         self._whole = self._whole and not time.microsecond
         return (time - self._first).total_seconds(), kind, data
 

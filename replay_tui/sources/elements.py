@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from replay_tui.domain.fidelity import FidelityLog
+from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.sources.scan import Cut, skip_space, string_end
 from replay_tui.sources.splitter import element_end, next_element
 from replay_tui.sources.values import DECODE_ERRORS
@@ -48,7 +48,7 @@ class ElementFormat:
         return b"]" if self.opening == b"[" else b"}"
 
 
-def read_elements(window: Window, form: ElementFormat, log: FidelityLog) -> Iterator[None]:
+def read_elements(window: Window, form: ElementFormat, log: FidelityWarnings) -> Iterator[None]:
     """Read the array whose first element (or end) stands at the window's start; yields after each piece.
 
     Ends with the window behind the closing bracket. Raises `Cut` if the source ends first; what is left in the window
@@ -70,7 +70,7 @@ def read_elements(window: Window, form: ElementFormat, log: FidelityLog) -> Iter
         yield
 
 
-def _at_end(window: Window, form: ElementFormat, log: FidelityLog) -> bool:
+def _at_end(window: Window, form: ElementFormat, log: FidelityWarnings) -> bool:
     """Skip separators; step over the array's end if the window has come to it."""
     while True:
         pos = skip_space(window, 0)
@@ -169,7 +169,7 @@ def _last_border(buf: bytearray, form: ElementFormat, limit: int) -> int:
     return 0
 
 
-def _read_singly(window: Window, form: ElementFormat, log: FidelityLog, region: int) -> None:
+def _read_singly(window: Window, form: ElementFormat, log: FidelityWarnings, region: int) -> None:
     """Read elements one by one until `region` bytes are used up; stops before the array's end."""
     until = window.base + region
     while window.base < until:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session, SessionFields
-from replay_tui.domain.stream import EventStream
 from replay_tui.sources.asciicast import frame_format
 from replay_tui.sources.elements import BAD_JSON, read_elements
 from replay_tui.sources.joined import add_joined, partial_text
@@ -42,7 +42,7 @@ class ObjectReader:
             yield from self._read_members()
         finally:
             if self.has_stream:
-                self.loaded.session = Session.read(self.members)
+                self.loaded.session = Session.parse(self.members)
                 if self._joined is not None:
                     add_joined(self.loaded, self._joined, cut=self._joined_cut)
                     self._joined = None
@@ -155,7 +155,7 @@ class ObjectReader:
         if self.has_stream:
             self._start_again()
         self.has_stream = True
-        loaded.session = Session.read(self.members)
+        loaded.session = Session.parse(self.members)
         if window.buf[0] != 0x5B:
             end = value_end(window, 0)
             loaded.form = "none" if window.buf[:end] == b"null" else "not-list"

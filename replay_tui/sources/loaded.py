@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.size import TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.terminal_size import TerminalSize
 
 Times = Literal["s", "ms"]
 """The unit of a source's event times. The gateway writes seconds, though its published page says milliseconds."""
@@ -33,7 +33,7 @@ class Loaded:
     """
 
     name: str
-    session: Session = field(default_factory=lambda: Session.read({}))
+    session: Session = field(default_factory=lambda: Session.parse({}))
     stream: EventStream = field(default_factory=EventStream)
     form: str = "absent"
     size: TerminalSize | None = None

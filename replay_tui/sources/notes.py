@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.sources.loaded import Loaded
 
 
 def add_notes(loaded: Loaded) -> None:
     """Add the fidelity notes of a source that has been read to its end."""
     session, log = loaded.session, loaded.stream.log
-    if session.odd:
-        names = ", ".join(dict.fromkeys(shorten(clean(name), 40) for name in session.odd[:3]))
-        more = " and more" if len(session.odd) > 3 else ""
+    if session.invalid_fields:
+        names = ", ".join(dict.fromkeys(truncate(sanitize(name), 40) for name in session.invalid_fields[:3]))
+        more = " and more" if len(session.invalid_fields) > 3 else ""
         message = f"fields are not of their documented type and are kept as received: {names}{more}"
-        log.add("odd-field", message, len(session.odd))
+        log.add("odd-field", message, len(session.invalid_fields))
     metrics = session.fields.metrics
     if metrics and metrics.truncated:
         log.add("truncated", "the gateway stopped recording at its size limit; the session went on unseen")
@@ -26,7 +26,7 @@ def add_notes(loaded: Loaded) -> None:
 
 def _note_scale(loaded: Loaded) -> None:
     """Compare the stream's span with the session's dates: a factor of a thousand is a unit misread."""
-    wall, span = loaded.session.wall_seconds, loaded.stream.duration
+    wall, span = loaded.session.wall_clock_seconds, loaded.stream.duration
     if not wall or wall < 0 or span <= 0 or not loaded.stream.timed:
         return
     ratio = span / wall

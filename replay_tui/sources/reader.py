@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from replay_tui.domain.errors import UnreadableInput
+from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import Session
 from replay_tui.sources.asciicast import AsciicastReader, is_asciicast
 from replay_tui.sources.download import DownloadReader
@@ -29,12 +29,12 @@ def open_source(path: str, *, times: Times = "s", stdin: BinaryIO | None = None)
     """Read a saved session, `-` for standard input (or `stdin`), plain or gzipped.
 
     Yields the same `Loaded` again and again as it grows: first as soon as there are events, at last when all is read.
-    Raises `UnreadableInput` with one sentence if the source is missing or holds nothing that is a session.
+    Raises `UnreadableSource` with one sentence if the source is missing or holds nothing that is a session.
     """
     if path == "-":
         stream = stdin or sys.stdin.buffer
         if stream.isatty():
-            raise UnreadableInput("Standard input is a terminal; pipe a saved session into it, or name a file.")
+            raise UnreadableSource("Standard input is a terminal; pipe a saved session into it, or name a file.")
         yield from read_chunks(file_chunks(stream), STDIN, None, times)
         return
     with _open_file(path) as file:
@@ -46,15 +46,15 @@ def open_source(path: str, *, times: Times = "s", stdin: BinaryIO | None = None)
 def _open_file(path: str) -> BinaryIO:
     try:
         if Path(path).is_dir():
-            raise UnreadableInput(f"{quoted(path)} is a directory; name a saved session in it.")
+            raise UnreadableSource(f"{quoted(path)} is a directory; name a saved session in it.")
         return Path(path).open("rb")
     except FileNotFoundError:
-        raise UnreadableInput(f"{quoted(path)} does not exist; check the name.") from None
+        raise UnreadableSource(f"{quoted(path)} does not exist; check the name.") from None
     except PermissionError:
-        raise UnreadableInput(f"{quoted(path)} may not be read by you; ask its owner or change its mode.") from None
+        raise UnreadableSource(f"{quoted(path)} may not be read by you; ask its owner or change its mode.") from None
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "it is no valid file name"
-        raise UnreadableInput(f"{quoted(path)} cannot be opened ({reason.lower()}); check the name.") from None
+        raise UnreadableSource(f"{quoted(path)} cannot be opened ({reason.lower()}); check the name.") from None
 
 
 def read_all(path: str, *, times: Times = "s", stdin: BinaryIO | None = None) -> Loaded:
@@ -81,10 +81,10 @@ def read_chunks(chunks: Iterable[bytes], name: str, total: int | None = None, ti
         cut = len(window.buf)
         if not window.overfull and not feed.notes:
             loaded.stream.log.add("input-cut", f"the file ends in the middle; its last {cut} bytes are incomplete")
-    except UnreadableInput:
+    except UnreadableSource:
         if not len(loaded.stream):
             if feed.notes and not window.base + len(window.buf):
-                raise UnreadableInput(f"{quoted(name)} cannot be read: {feed.notes[0][1]}.") from None
+                raise UnreadableSource(f"{quoted(name)} cannot be read: {feed.notes[0][1]}.") from None
             raise
         loaded.stream.log.add("too-large", "the stream is larger than this program can hold; its rest is left out")
     if window.overfull:
@@ -104,7 +104,7 @@ def _read(window: Window, loaded: Loaded) -> Iterator[None]:
     try:
         pos = skip_space(window, 0)
     except Cut:
-        raise UnreadableInput(f"{quoted(loaded.name)} is empty; name a saved session.") from None
+        raise UnreadableSource(f"{quoted(loaded.name)} is empty; name a saved session.") from None
     window.drop(pos)
     if window.buf[0] == 0x7B:
         yield from _read_object(window, loaded)
@@ -130,7 +130,7 @@ def _read_object(window: Window, loaded: Loaded) -> Iterator[None]:
                 raise Cut
             return
         check_object(reader.members, loaded.name, cut=cut)
-        loaded.session = Session.read(reader.members)
+        loaded.session = Session.parse(reader.members)
     loaded.form = _refined_form(loaded)
     if cut:
         raise Cut

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from replay_tui.domain.errors import UnreadableInput
+from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import SessionFields
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.sources.scan import Cut, skip_space, value_end
 from replay_tui.sources.values import decode_value
 from replay_tui.sources.window import Window
@@ -18,31 +18,31 @@ _WANTED = "name a gateway's JSON answer, its json download, or an asciicast"
 
 def quoted(name: str) -> str:
     """A source's name, safe to print, in quotes where it is a file's."""
-    return "Standard input" if name == "standard input" else f"'{shorten(clean(name), 200)}'"
+    return "Standard input" if name == "standard input" else f"'{truncate(sanitize(name), 200)}'"
 
 
 def check_object(members: dict[str, Any], name: str, *, cut: bool) -> None:
-    """Raise `UnreadableInput` unless some member is one of a session's. `cut`: the object's end is missing."""
+    """Raise `UnreadableSource` unless some member is one of a session's. `cut`: the object's end is missing."""
     message = members.get("message")
     if isinstance(message, str) and members.keys() <= {"message", "status", "error", "code"}:
-        raise UnreadableInput(
-            f"{quoted(name)} holds a gateway's error, not a session: {shorten(clean(message).strip(), 300)}"
+        raise UnreadableSource(
+            f"{quoted(name)} holds a gateway's error, not a session: {truncate(sanitize(message).strip(), 300)}"
         )
     if isinstance(members.get("data"), list) and not members.keys() & (_KNOWN - {"data"}):
-        raise UnreadableInput(f"{quoted(name)} holds a gateway's list of sessions, not one session; {_LISTED}.")
+        raise UnreadableSource(f"{quoted(name)} holds a gateway's list of sessions, not one session; {_LISTED}.")
     if "download_url" in members:
-        raise UnreadableInput(
+        raise UnreadableSource(
             f"{quoted(name)} holds a download link, not a session; open the link within its five minutes and save that."
         )
     if members.keys() & _KNOWN and not {"email", "is_admin"} <= members.keys():  # what `GET /userinfo` answers
         return
     if cut:
-        raise UnreadableInput(f"{quoted(name)} breaks off before anything of a session stands in it; save it again.")
-    raise UnreadableInput(f"{quoted(name)} is JSON but not a session; {_WANTED}.")
+        raise UnreadableSource(f"{quoted(name)} breaks off before anything of a session stands in it; save it again.")
+    raise UnreadableSource(f"{quoted(name)} is JSON but not a session; {_WANTED}.")
 
 
 def reject_list(window: Window, name: str) -> None:
-    """Raise `UnreadableInput` if the array at the window's start is no download, judged by its first element."""
+    """Raise `UnreadableSource` if the array at the window's start is no download, judged by its first element."""
     try:
         pos = skip_space(window, 1)
         if window.buf[pos] == 0x5D:
@@ -52,7 +52,7 @@ def reject_list(window: Window, name: str) -> None:
         raw = bytes(window.buf[1:])
         if raw.lstrip().startswith(b"{") and any(key in raw for key in (b'"stream"', b'"time"')):
             return
-        raise UnreadableInput(f"{quoted(name)} breaks off before its first event; save it again.") from None
+        raise UnreadableSource(f"{quoted(name)} breaks off before its first event; save it again.") from None
     try:
         first = decode_value(raw)
     except ValueError:
@@ -63,12 +63,12 @@ def reject_list(window: Window, name: str) -> None:
         if first.keys() & {"stream", "time"}:
             return
         if first.keys() & _KNOWN:
-            raise UnreadableInput(f"{quoted(name)} holds a list of sessions, not one session; {_LISTED}.")
-    raise UnreadableInput(f"{quoted(name)} is JSON but not a session; {_WANTED}.")
+            raise UnreadableSource(f"{quoted(name)} holds a list of sessions, not one session; {_LISTED}.")
+    raise UnreadableSource(f"{quoted(name)} is JSON but not a session; {_WANTED}.")
 
 
 def reject_start(window: Window, name: str) -> NoReturn:
-    """Raise `UnreadableInput` for a source that starts neither an object nor an array."""
+    """Raise `UnreadableSource` for a source that starts neither an object nor an array."""
     window.need(512)
     head = bytes(window.buf[:512])
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -79,4 +79,4 @@ def reject_start(window: Window, name: str) -> NoReturn:
         what = f"is a web page or XML, not a session; {_WANTED}"
     else:
         what = f"is not JSON, so not a session; {_WANTED}"
-    raise UnreadableInput(f"{quoted(name)} {what}.")
+    raise UnreadableSource(f"{quoted(name)} {what}.")

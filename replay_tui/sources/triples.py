@@ -11,7 +11,7 @@ import re
 
 import msgspec
 
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.sources.elements import ElementFormat
 from replay_tui.sources.values import DECODE_ERRORS, decode_value, number
 

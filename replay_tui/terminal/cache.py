@@ -13,8 +13,8 @@ from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 
 from replay_tui import __version__
-from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import tried_first
 from replay_tui.terminal.ghostty import EmulatorError
@@ -43,10 +43,10 @@ def key_of(stream: EventStream, sizes: SizeTimeline) -> str:
         emulator = "unknown"
     key = blake2b(digest_size=_DIGEST)
     sized = [(resize.offset, resize.size.cols, resize.size.rows) for resize in sizes.resizes]
-    what = FORMAT, __version__, emulator, SPACING, sizes.first.cols, sizes.first.rows, sized, len(stream.screen)
+    what = FORMAT, __version__, emulator, SPACING, sizes.first.cols, sizes.first.rows, sized, len(stream.output)
     key.update(repr((*what, not tried_first())).encode())
-    for start in range(0, len(stream.screen), _BLOCK):
-        key.update(stream.screen[start : start + _BLOCK])
+    for start in range(0, len(stream.output), _BLOCK):
+        key.update(stream.output[start : start + _BLOCK])
     return key.hexdigest()
 
 
@@ -67,7 +67,7 @@ def unpacked(data: bytes, key: str, stream: EventStream, sizes: SizeTimeline) ->
     """
     keyframes = _read(data, key)
     offsets = [keyframe.offset for keyframe in keyframes]
-    if not offsets or offsets != sorted(set(offsets)) or offsets[0] <= 0 or offsets[-1] > len(stream.screen):
+    if not offsets or offsets != sorted(set(offsets)) or offsets[0] <= 0 or offsets[-1] > len(stream.output):
         raise NotUsable("the offsets are not those of this stream")
     try:
         for keyframe in keyframes:

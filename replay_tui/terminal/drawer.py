@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
-from replay_tui.domain.size import SizeTimeline, TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline, TerminalSize
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.floods import SLOW as SLOW_BYTE
 from replay_tui.terminal.floods import WATCHED, feed_repeats
@@ -67,8 +67,8 @@ class Drawer:
         if start >= limit:
             return
         size = self._sizes.at(start)
-        cut = safe_end(self._stream.screen, start, limit)
-        data = bytes(self._stream.screen[start:cut])
+        cut = safe_end(self._stream.output, start, limit)
+        data = bytes(self._stream.output[start:cut])
         if guard(data, size.cols, size.rows) == data:
             self._unguarded, self._fits = cut, self._fits and start > self.offset
 
@@ -82,7 +82,7 @@ class Drawer:
                 self._apply_size()
                 self._fits = True
             end = min(target, self._unguarded)
-            self._feed(bytes(self._stream.screen[self.offset : end]))
+            self._feed(bytes(self._stream.output[self.offset : end]))
             self.offset = end
             if end == target:
                 return
@@ -94,7 +94,7 @@ class Drawer:
                 raise Cancelled
             limit = min(target, self._sizes.next_after(max(self.offset, self._resized)) or target)
             end = min(limit, self.offset + span)
-            lane = self._stream.screen
+            lane = self._stream.output
             cut = safe_end(lane, self.offset, end)
             if cut <= self.offset:  # nothing but an incomplete sequence
                 if end < limit:
@@ -113,7 +113,7 @@ class Drawer:
         """Whether up to `target` there is only more of the incomplete sequence; asked for the new bytes alone."""
         assert self._open
         offset, seen, more = self._open
-        if offset == self.offset and (target <= seen or more.fullmatch(bytes(self._stream.screen[seen:target]))):
+        if offset == self.offset and (target <= seen or more.fullmatch(bytes(self._stream.output[seen:target]))):
             self._open = offset, max(seen, target), more
             return True
         self._open = None

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.terminal.cells import FILLED
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard, safe_end
@@ -78,7 +78,7 @@ class Frame:
 
 def frames(stream: EventStream) -> list[Frame]:
     """The frames of a stream's screen lane, within `BUDGET`."""
-    lane = stream.screen
+    lane = stream.output
     found: list[Frame] = []
     session = 0
     for start, end in _windows(len(lane)):
@@ -189,7 +189,7 @@ def _shell_margins(stream: EventStream, found: list[Frame]) -> None:
     """Where shells wrap typed lines (a blank and a return at the margin), and how far zsh and fish pad theirs."""
     looked = 0
     for frame in found:
-        data = bytes(stream.screen[frame.start : min(frame.end, frame.start + WINDOW)])
+        data = bytes(stream.output[frame.start : min(frame.end, frame.start + WINDOW)])
         for match in _PADDED.finditer(data):
             if padding := _PADDING.search(data, max(0, match.start() - 500), match.start()):
                 _exact(frame, len(padding[1]) + 1, 0)
@@ -206,7 +206,7 @@ def _shell_margins(stream: EventStream, found: list[Frame]) -> None:
 
 def _typed_at(stream: EventStream, offset: int) -> bool:
     """Whether the screen byte at `offset` echoes input: it comes within two events of some."""
-    index = stream.event_at_screen(offset)
+    index = stream.event_at_output(offset)
     return b"i" in stream.kinds[max(0, index - 2) : index]
 
 
@@ -214,12 +214,12 @@ def _answers(stream: EventStream, found: list[Frame]) -> None:
     """What the terminal itself answered: size reports, and cursor reports after a jump to the far corner."""
     typed, count = bytes(stream.other), len(stream)
     reports = list(_REPORT.finditer(typed))
-    probed = reports and stream.screen.find(b"999", 0, BUDGET) >= 0
+    probed = reports and stream.output.find(b"999", 0, BUDGET) >= 0
     answers = [*_REPLY.finditer(typed), *(reports if probed else ())]
     for answer in sorted(answers, key=lambda match: match.start())[:MOST_ANSWERS]:
         rows, cols = int(answer[1]), int(answer[2])
-        event = bisect_right(range(count), answer.start(), key=lambda index: stream.other_end(index + 1))
-        offset = stream.screen_end(event)
+        event = bisect_right(range(count), answer.start(), key=lambda index: stream.other_length_after(index + 1))
+        offset = stream.output_length_after(event)
         frame = next((one for one in reversed(found) if one.start <= offset), None)
         if frame and event < count and chr(stream.kinds[event]) == "i" and rows > 4 and cols > 19:
             _exact(frame, cols, rows)

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from replay_tui.domain.cancellation import never_cancelled
-from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.drawer import STEP, Drawer
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.ghostty import EmulatorError
@@ -89,11 +89,11 @@ class TerminalIndex:
     ) -> None:
         """Index what the stream holds now; call again when it has grown. Raises `Cancelled` when stopped."""
         last, spent = self.keyframes[-1].offset if self.keyframes else 0, 0.0
-        spacing, slow = (SPACING, SLOW) if len(self.stream.screen) >= LONG else (SPARSE_SPACING, SPARSE_SLOW)
+        spacing, slow = (SPACING, SLOW) if len(self.stream.output) >= LONG else (SPARSE_SPACING, SPARSE_SLOW)
         spacing = self._spacing or spacing
         step = shortest = min(STEP, spacing)
         resized, at_resize = 0, False
-        while (start := self._drawer.offset) < (end := len(self.stream.screen)):
+        while (start := self._drawer.offset) < (end := len(self.stream.output)):
             target = min(end, start + step)
             resize = self.sizes.next_after(max(start, resized))
             if resize is not None and resize <= target:

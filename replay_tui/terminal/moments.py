@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 
 MOMENT_SECONDS = 0.05
 """Events this close together count as one moment of writing."""
@@ -19,7 +19,7 @@ def moments(stream: EventStream, start: int = 0) -> Iterator[tuple[int, float]]:
     Together are `MOMENT_BYTES` at most.
     """
     begin, first, end, last = start, 0.0, start, 0.0
-    for time, after in stream.written():
+    for time, after in stream.iter_output_ends():
         if after <= end:  # no output, or none of interest
             continue
         if end > begin and (time - last > PAUSE_SECONDS or time - first > MOMENT_SECONDS):

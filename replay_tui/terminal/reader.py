@@ -33,7 +33,7 @@ class ScreenReader:
     def at_time(self, seconds: float, is_cancelled: Callable[[], bool] = never_cancelled) -> Screen:
         """The screen after every event with time <= `seconds`."""
         stream = self._index.stream
-        return self.at_offset(stream.screen_end(stream.count_until(seconds)), seconds, is_cancelled)
+        return self.at_offset(stream.output_length_after(stream.event_count_at(seconds)), seconds, is_cancelled)
 
     def at_offset(
         self, offset: int, seconds: float = 0.0, is_cancelled: Callable[[], bool] = never_cancelled
@@ -64,14 +64,14 @@ class ScreenReader:
     def _steps_back(self, offset: int) -> bool:
         """Whether a moment lies only a few events before the one that was asked for last."""
         last = next(reversed(self._kept), 0)
-        event = self._index.stream.event_at_screen
+        event = self._index.stream.event_at_output
         return offset < last and event(last) - event(offset) < BACK
 
     def _places_before(self, offset: int, count: int) -> list[int]:
         """Where the last `count` events before `offset` end, as far as they are still to be drawn."""
         stream, places = self._index.stream, [offset]
         while len(places) <= count and places[-1] > self._drawer.offset:
-            places.append(stream.screen_end(stream.event_at_screen(places[-1] - 1)))
+            places.append(stream.output_length_after(stream.event_at_output(places[-1] - 1)))
         return [place for place in reversed(places[1:]) if place > self._drawer.offset]
 
     def _draw(self, offset: int, seconds: float, is_cancelled: Callable[[], bool]) -> Screen:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 
 BLOCK = 1 << 20
 LONGEST = 1 << 16
@@ -49,11 +49,11 @@ def scan(
 ) -> Iterator[SequenceEvent]:
     """All such sequences of a stream's screen lane from byte `start` on, at most `MAX_EVENTS`. Raises `Cancelled`."""
     found = 0
-    size = len(stream.screen)
+    size = len(stream.output)
     while start < size and found < MAX_EVENTS:
         if is_cancelled():
             raise Cancelled
-        block = bytes(stream.screen[start : start + BLOCK + LONGEST])
+        block = bytes(stream.output[start : start + BLOCK + LONGEST])
         end = min(BLOCK, size - start)
         following = end
         for match in _SEQUENCE.finditer(block):
@@ -65,7 +65,7 @@ def scan(
                 content = match["osc"] or match["text"] or (match["params"] or b"") + (match["final"] or b"")
                 yield SequenceEvent(
                     start + match.start(),
-                    stream.time_at_screen(start + match.start()),
+                    stream.time_of_output(start + match.start()),
                     kind,
                     content[:400].decode("utf-8", "replace"),
                 )

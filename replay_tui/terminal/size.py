@@ -6,8 +6,8 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
-from replay_tui.domain.size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.terminal.evidence import Frame, frames
 
 _COMMON = {
@@ -39,7 +39,7 @@ def infer_sizes(stream: EventStream) -> SizeTimeline:
 
 def _event_start(stream: EventStream, offset: int) -> int:
     """A resize comes before the output that shows it: the start of that output's event."""
-    return stream.screen_end(stream.event_at_screen(offset))
+    return stream.output_length_after(stream.event_at_output(offset))
 
 
 def _epochs(found: list[Frame]) -> list[_Epoch]:

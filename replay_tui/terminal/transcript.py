@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
-from replay_tui.domain.size import SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.borders import End, Start
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
@@ -107,7 +107,7 @@ class Transcript:
         while self._wipes and self._wipes[-1][0] < end:
             offset, wipe = self._wipes.pop()
             self._advance(offset, time)
-            self._show(self._stream.time_at_screen(max(0, offset - 1)))
+            self._show(self._stream.time_of_output(max(0, offset - 1)))
             if wipe.endswith(_ENTERS):  # what is there stays
                 continue
             leaves = wipe.endswith(_LEAVES)
@@ -120,7 +120,7 @@ class Transcript:
 
     def _look_ahead(self, end: int) -> None:
         """Find the wipes of the next stretch, which reaches `end` at least."""
-        lane, seen = self._stream.screen, self._ahead
+        lane, seen = self._stream.output, self._ahead
         self._drawer.ahead(self._drawer.offset + _AHEAD)
         reach = max(end, min(len(lane), seen + _AHEAD))
         start = max(0, seen - _LONGEST_WIPE)
@@ -195,7 +195,7 @@ class Transcript:
 
     def _stop_short(self) -> None:
         emulator = self._drawer.emulator
-        clean = emulator.at_rest and self._drawer.offset == len(self._stream.screen)
+        clean = emulator.at_rest and self._drawer.offset == len(self._stream.output)
         self._leave_alternate(self._stream.duration)
         self._harvest()
         rows = range(self._gone, self._gone + emulator.size[1])

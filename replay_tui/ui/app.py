@@ -26,8 +26,8 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from replay_tui.domain.debug import is_debugging
-from replay_tui.domain.size import SizeSource, TerminalSize
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.terminal_size import SizeSource, TerminalSize
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.settings.config import Settings
 from replay_tui.settings.keymap import binding_keys, resolve
 from replay_tui.settings.log_file import log_hint
@@ -123,7 +123,9 @@ class ReplayApp(App[int]):
         if self._wanted_theme in self.available_themes:
             self.theme = self._wanted_theme
         if self._clashes:
-            self.notify(clean("\n".join(self._clashes), lines=True), severity="warning", timeout=8, markup=False)
+            self.notify(
+                sanitize("\n".join(self._clashes), keep_newlines=True), severity="warning", timeout=8, markup=False
+            )
         if all(name in sys.modules for name in REST):
             self.push_screen(self._first())
             return
@@ -228,7 +230,7 @@ class ReplayApp(App[int]):
         """The inbox's list as it is now; the one before stays if the session is on it no more."""
         position = next((at for at, one in enumerate(rows) if str(one.fields.id) == session_id), None)
         if position is not None:
-            self._listed = [SessionRef(str(one.fields.id), one.what, client=self._client) for one in rows]
+            self._listed = [SessionRef(str(one.fields.id), one.display_connection, client=self._client) for one in rows]
             self.sessions, self.at = self._listed, position
 
     def _open_from_inbox(self, rows: list[Session], position: int) -> None:
@@ -269,7 +271,7 @@ class ReplayApp(App[int]):
         logger.error("%s failed", operation, exc_info=error)
         what = "list" if place_of(self.screen) is Place.INBOX else "session"
         sentence = f"{operation} failed ({type(error).__name__}). The {what} stays open. {log_hint()}"
-        self.notify(clean(sentence), severity="error", timeout=8, markup=False)
+        self.notify(sanitize(sentence), severity="error", timeout=8, markup=False)
 
     def _end_by(self, number: signal.Signals) -> None:
         """End as a signal asks, with the terminal as it was before."""
@@ -295,7 +297,7 @@ class ReplayApp(App[int]):
             for position, ref in enumerate(self.sessions):
                 if 0 < abs(position - self.at) <= NEAR:
                     # The palette reads markup in its lines.
-                    title = shorten(clean(ref.title or ref.path), 80).translate(_NO_MARKUP)
+                    title = truncate(sanitize(ref.title or ref.path), 80).translate(_NO_MARKUP)
                     yield SystemCommand(
                         f"session: {title}",
                         "Open this session",

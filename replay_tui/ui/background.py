@@ -18,7 +18,7 @@ from textual.widget import Widget
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.settings.log_file import log_hint
 
@@ -147,4 +147,4 @@ class BackgroundTasks:
             task.cancel.cancel()
 
     def _notify(self, message: str) -> None:
-        self._owner.notify(clean(message, lines=True), severity="error", timeout=8, markup=False)
+        self._owner.notify(sanitize(message, keep_newlines=True), severity="error", timeout=8, markup=False)

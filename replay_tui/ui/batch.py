@@ -58,7 +58,7 @@ def batch_of(
 ) -> tuple[Batch, list[SessionRef], int]:
     """The batch of the session that `ref` opens, its sessions in the order of their start, and which of them it is.
 
-    Raises `UsageError` where there is no batch, `GatewayFailure` where the gateway does not list it; stops early when
+    Raises `UsageError` where there is no batch, `GatewayError` where the gateway does not list it; stops early when
     cancelled.
     """
     batch = Batch.of(session)

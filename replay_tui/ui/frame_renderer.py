@@ -99,7 +99,7 @@ class FrameRenderer:
             if len(self._readers) > 3:
                 self._readers.clear()
             known = self._readers[id(recording)] = (recording, ScreenReader(recording.index))
-        offset = recording.stream.screen_end(request.count)
+        offset = recording.stream.output_length_after(request.count)
         mask = request.mask
         if mask is None:
             mask = self._guess(recording, request.count)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from replay_tui.domain.stream import EventStream
+    from replay_tui.domain.event_stream import EventStream
 
 LARGE = 8 << 20
 """Bytes of payload from which on a session counts as large."""
@@ -23,7 +23,7 @@ _at_work = 0
 
 def is_large(stream: EventStream) -> bool:
     """Whether what is made of a stream is better left alone."""
-    return len(stream.screen) + len(stream.other) >= LARGE
+    return len(stream.output) + len(stream.other) >= LARGE
 
 
 def settle() -> None:

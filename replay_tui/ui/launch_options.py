@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from replay_tui.domain.size import TerminalSize
+from replay_tui.domain.terminal_size import TerminalSize
 
 if TYPE_CHECKING:
     from replay_tui.analysis.rules import Rule

@@ -15,8 +15,8 @@ from replay_tui.analysis.statements import Reading
 from replay_tui.analysis.unseen import unseen
 from replay_tui.decoders import Decoded
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.live import LiveState
 from replay_tui.player.transport import Transport
@@ -37,7 +37,7 @@ Value = TypeVar("Value")
 
 SAME_MOMENT_SECONDS = 1e-9
 """Seconds within which two moments count as one."""
-_SCRIPTS = (Kind.TABLE, Kind.TEXT, Kind.EMPTY)
+_SCRIPTS = (SessionKind.TABLE, SessionKind.TEXT, SessionKind.EMPTY)
 
 
 class Aspect(Enum):
@@ -92,7 +92,7 @@ class ReplayState:
     """Whether the source has been read whole."""
     known_part = Observed(1.0, Aspect.ACTIVITY)
     """How much of the source (0 to 1) has been read."""
-    kind = Observed(Kind.EMPTY, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
+    kind = Observed(SessionKind.EMPTY, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
     """How the session is shown; `recording.kind` is what it is."""
     pane = Observed("main", Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
     """`main`, `transcript` or `raw`."""

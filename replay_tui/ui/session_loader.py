@@ -13,11 +13,11 @@ from replay_tui.analysis.rules import Rule
 from replay_tui.decoders.script import language_of
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.errors import GatewayFailure, ReplayError
+from replay_tui.domain.errors import GatewayError, ReplayError
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.kind import Kind
 from replay_tui.domain.session import Session
-from replay_tui.domain.size import TerminalSize
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.terminal_size import TerminalSize
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
@@ -143,7 +143,7 @@ class SessionLoader:
     def _server(self, client: GatewayClient) -> ServerInfo | None:
         try:
             return client.server(cancel=self.cancel)
-        except GatewayFailure:
+        except GatewayError:
             return None
 
     def _recording(self, loaded: Loaded) -> Recording:
@@ -160,7 +160,7 @@ class SessionLoader:
     def _helpers(self, loaded: Loaded) -> Helpers:
         """The processes that will help with a large session, early enough to be ready when it has been read."""
         count = spare((loaded.bytes_total or 0) * 3 // 4)  # most of it is base64
-        return Helpers(count if count and Recording(loaded).kind is Kind.TERMINAL else 0)
+        return Helpers(count if count and Recording(loaded).kind is SessionKind.TERMINAL else 0)
 
     def _read(self) -> Recording | None:
         shown, begin = False, time.monotonic()
@@ -186,7 +186,7 @@ class SessionLoader:
             self.post(Progress("reading"))
         recording = self._recording(loaded)
         _ = recording.gaps  # here, for it takes a while where there are a million events
-        if helpers and recording.kind is Kind.TERMINAL:
+        if helpers and recording.kind is SessionKind.TERMINAL:
             recording.text_index.prepare(helpers)
         self.post(RecordingLoaded(recording, complete=True))
         return recording
@@ -196,11 +196,13 @@ def precompute_display(recording: Recording) -> None:
     """Work out what the main pane of a session shows at first, so that the interface's thread need not."""
     recording.prime()
     with uncollected(recording.stream):
-        if recording.kind in (Kind.STATEMENTS, Kind.HTTP):
+        if recording.kind in (SessionKind.STATEMENTS, SessionKind.HTTP):
             _ = recording.outline
-        elif recording.kind is Kind.TEXT or (recording.kind is Kind.TABLE and recording.decoded.table is None):
+        elif recording.kind is SessionKind.TEXT or (
+            recording.kind is SessionKind.TABLE and recording.decoded.table is None
+        ):
             _ = recording.output_rows
-    if recording.kind is not Kind.TERMINAL:
+    if recording.kind is not SessionKind.TERMINAL:
         highlight.load(language_of(recording.session))
 
 
@@ -214,8 +216,8 @@ def prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], 
 
 
 def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], kept: IndexCache | None) -> None:
-    if recording.kind is Kind.TERMINAL:
-        size, report = max(1, len(recording.stream.screen)), ProgressReport(post, "indexing")
+    if recording.kind is SessionKind.TERMINAL:
+        size, report = max(1, len(recording.stream.output)), ProgressReport(post, "indexing")
         recording.text_index.prepare()  # its helpers start while this thread builds the index that they need
         _build(recording, is_cancelled, lambda done: report(done, size), kept)
     post(Progress("analysing"))
@@ -231,7 +233,7 @@ def _build(
     recording: Recording, is_cancelled: Callable[[], bool], progress: Callable[[int], None], kept: IndexCache | None
 ) -> None:
     index, stream, sizes = recording.index, recording.drawn, recording.sizes
-    if kept is None or index.keyframes or len(stream.screen) < cache.LEAST:
+    if kept is None or index.keyframes or len(stream.output) < cache.LEAST:
         index.build(is_cancelled, progress)
         return
     key = cache.key_of(stream, sizes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from replay_tui.analysis.rules import Rule
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.errors import ReplayError, UnreadableInput
+from replay_tui.domain.errors import ReplayError, UnreadableSource
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
@@ -86,7 +86,7 @@ class SetFindings:
         times = "ms" if ref.times == "ms" else "s"
         loaded = read_whole(ref.client, ref.path, cancel) if ref.client else read_all(ref.path, times=times)  # type: ignore[arg-type]
         if loaded is None:
-            raise UnreadableInput(f"{ref.title or ref.path}: the gateway gave no answer.")
+            raise UnreadableSource(f"{ref.title or ref.path}: the gateway gave no answer.")
         recording = Recording(loaded)
         recording.own_rules = self.rules
         session, found = recording.session, recording.findings

@@ -8,31 +8,33 @@ from operator import attrgetter
 
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.bookmark import Bookmark
-from replay_tui.domain.finding import Finding, Mark, MarkKind
+from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
+from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
 from replay_tui.recording import Recording
 
 
 def layers(
     recording: Recording, findings: Sequence[Finding] | None, hits: Sequence[Hit], bookmarks: Sequence[Bookmark]
-) -> list[Sequence[Mark]]:
+) -> list[Sequence[TimelineMark]]:
     """Findings and statements (None: neither is known yet), bookmarks, search hits, markers and resizes.
 
     Each layer is in the order of time. They come the weightiest first: a flagged moment says more than a statement, a
     severe one more than a light one.
     """
-    found = [Mark(one.time, MarkKind.FINDING, one.message, one.severity) for one in findings or ()]
+    found = [TimelineMark(one.time, MarkKind.FINDING, one.message, one.severity) for one in findings or ()]
     stream, statements = recording.stream, recording.outline.ticks if findings is not None else ()
     return [
         *([mark for mark in found if mark.severity is severity] for severity in reversed(Severity)),
-        sorted((Mark(one.time, MarkKind.BOOKMARK, one.note) for one in bookmarks), key=attrgetter("time")),
-        [Mark(time, MarkKind.SEARCH, next(same).text[:40]) for time, same in groupby(hits, attrgetter("time"))],
+        sorted((TimelineMark(one.time, MarkKind.BOOKMARK, one.note) for one in bookmarks), key=attrgetter("time")),
+        [TimelineMark(time, MarkKind.SEARCH, next(same).text[:40]) for time, same in groupby(hits, attrgetter("time"))],
         statements,
         sorted(
-            (Mark(time, MarkKind.MARKER, label) for time, label in recording.loaded.markers), key=attrgetter("time")
+            (TimelineMark(time, MarkKind.MARKER, label) for time, label in recording.loaded.markers),
+            key=attrgetter("time"),
         ),
         [
-            Mark(stream.time_at_screen(resize.offset), MarkKind.RESIZE, str(resize.size))
+            TimelineMark(stream.time_of_output(resize.offset), MarkKind.RESIZE, str(resize.size))
             for resize in recording.sizes.resizes
         ],
     ]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay_tui.analysis.activity import activity, idle_gaps
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 
 
 def stream(*events: tuple[float, str, bytes]) -> EventStream:
@@ -40,7 +40,7 @@ def test_odd_requests() -> None:
 def test_no_byte_is_lost(events: list[tuple[float, str, bytes]], slots: int) -> None:
     made = stream(*events)
     rows = activity(made, slots)
-    assert sum(out for out, _ in rows) == len(made.screen)
+    assert sum(out for out, _ in rows) == len(made.output)
     assert sum(typed for _, typed in rows) == len(made.other)
 
 

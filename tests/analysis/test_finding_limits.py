@@ -11,8 +11,8 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 
-SHELL = Session.read({})
-SQL = Session.read({"type": "database", "connection_subtype": "postgres"})
+SHELL = Session.parse({})
+SQL = Session.parse({"type": "database", "connection_subtype": "postgres"})
 
 
 def names(*rows: Statement, session: Session = SHELL) -> list[str]:

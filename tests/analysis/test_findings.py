@@ -15,18 +15,18 @@ from replay_tui.analysis.statements import read_statements
 from replay_tui.decoders import guess_kind
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.kind import Kind
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.terminal.scanner import SequenceEvent, scan
 from replay_tui.terminal.size import infer_sizes
 
 from .test_shell import load
 
-SQL = Session.read({"type": "database", "connection_subtype": "postgres"})
-MONGO = Session.read({"type": "database", "connection_subtype": "mongodb"})
-MASKED = Session.read(
+SQL = Session.parse({"type": "database", "connection_subtype": "postgres"})
+MONGO = Session.parse({"type": "database", "connection_subtype": "mongodb"})
+MASKED = Session.parse(
     {"connection_subtype": "postgres", "metrics": {"data_masking": {"info_types": {"EMAIL_ADDRESS": 2}}}}
 )
 
@@ -334,7 +334,7 @@ def statement(where: str, text: str) -> tuple[Session, Statement]:
         command = read_command(text)
         kind, verb, _ = describe(command) if command else ("script", "", {})
         return MONGO, Statement(0.0, kind, text, verb=verb)
-    return Session.read({}), Statement(0.0, where, text)
+    return Session.parse({}), Statement(0.0, where, text)
 
 
 def names(where: str, text: str) -> list[str]:
@@ -380,7 +380,7 @@ def test_typing() -> None:
         Statement(5.0, "input", "(8 hidden characters)", details={"masked": True, "prompt": "Password:"}),
         Statement(6.0, "shell", "rm x", details={"revised": ("rm -rf x",)}),
     ]
-    found = [(one.time, one.rule, one.severity) for one in find(Session.read({}), rows)]
+    found = [(one.time, one.rule, one.severity) for one in find(Session.parse({}), rows)]
     assert found == [
         (1.0, "typed-then-deleted", Severity.MEDIUM),
         (2.0, "typed-then-deleted", Severity.LOW),
@@ -404,7 +404,7 @@ def test_sequences_of_the_stream() -> None:
         ("prompt-mark", "133;A"),
     ]
     events = [SequenceEvent(at, float(at), kind, text) for at, (kind, text) in enumerate(kinds)]
-    found = find(Session.read({}), [], events)
+    found = find(Session.parse({}), [], events)
     assert [one.rule for one in found] == [
         "clipboard-write",
         "clipboard-read",
@@ -421,8 +421,8 @@ def test_sequences_of_the_stream() -> None:
 def findings_of(name: str) -> list[Finding]:
     session, stream = load(name)
     kind, _ = guess_kind(session, stream)
-    reading = read_statements(session, stream, kind, infer_sizes(stream) if kind is Kind.TERMINAL else None)
-    return find(session, reading.statements, scan(stream) if kind is Kind.TERMINAL else ())
+    reading = read_statements(session, stream, kind, infer_sizes(stream) if kind is SessionKind.TERMINAL else None)
+    return find(session, reading.statements, scan(stream) if kind is SessionKind.TERMINAL else ())
 
 
 RECORDED = [

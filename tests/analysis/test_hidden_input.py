@@ -6,7 +6,7 @@ import pytest
 
 from replay_tui.analysis.shell import read_shell
 from replay_tui.analysis.unseen import unseen
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 
 from .test_shell import ENTER, made, typed
 

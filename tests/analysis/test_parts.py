@@ -13,8 +13,8 @@ from replay_tui.analysis.packed import pack_built, pack_part, unpack_built, unpa
 from replay_tui.analysis.parts import build, cut, part_of
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
-from replay_tui.domain.size import Resize, SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.settings.log_file import log_path, logging_to_file
 from replay_tui.terminal.index import TerminalIndex
 from tests.analysis.test_textindex import EDITS, stages
@@ -73,7 +73,7 @@ def test_any_output_in_parts(pieces: list[bytes], part: int):
 @given(EDITS, st.integers(0, 500), st.integers(20, 200))
 def test_a_resized_session_is_not_taken_apart(pieces: list[bytes], at: int, part: int):
     stream = with_pauses(pieces)
-    resize = Resize(at % (len(stream.screen) + 1), recorded(20, 6))
+    resize = Resize(at % (len(stream.output) + 1), recorded(20, 6))
     agree(stream, SizeTimeline(recorded(40, 10), [resize]), part)
 
 
@@ -119,7 +119,7 @@ def test_other_processes_find_the_same():
     parts.build(progress=done.append, part=4000)
     assert content(parts) == content(whole)
     assert done == sorted(done)
-    assert done[-1] == len(stream.screen)
+    assert done[-1] == len(stream.output)
 
 
 def test_a_part_survives_the_way_to_another_process_and_back():

@@ -16,8 +16,8 @@ from replay_tui.analysis.typed import typed_lines
 from replay_tui.decoders.result import Hidden
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import EventStream
 from replay_tui.recording import load
 from tests.support.fixtures import FIXTURES, PROGRAMS, SESSIONS, drawn, output, program, referee, sized, stream_of
 

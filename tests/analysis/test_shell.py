@@ -16,9 +16,9 @@ from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.shell import ShellReading, read_shell
 from replay_tui.analysis.shellmarks import BLOCK, marks
 from replay_tui.analysis.statements import read_statements
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.terminal.size import infer_sizes
 
 ENTER = ("i", b"\r")
@@ -32,7 +32,7 @@ def load(name: str) -> tuple[Session, EventStream]:
     stream = EventStream()
     for time, kind, data in received["event_stream"]:
         stream.append(time, kind, base64.b64decode(data))
-    return Session.read(received), stream
+    return Session.parse(received), stream
 
 
 def made(*events: tuple[str, bytes]) -> EventStream:
@@ -94,7 +94,7 @@ def test_exit_status_from_echo() -> None:
 def test_hidden_input_is_masked_everywhere() -> None:
     for name in ("bash-edit", "dash"):
         session, stream = load(f"shells/{name}.json.gz")
-        reading = read_statements(session, stream, Kind.TERMINAL)
+        reading = read_statements(session, stream, SessionKind.TERMINAL)
         assert [secret.text for secret in reading.secrets] == ["hunter2-secret"]
         row = next(row for row in reading.statements if row.kind == "input")
         assert (row.text, row.details["masked"]) == ("(14 hidden characters)", True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.analysis.shell import read_shell
-from replay_tui.domain.size import SizeTimeline, TerminalSize
+from replay_tui.domain.terminal_size import SizeTimeline, TerminalSize
 
 from .test_shell import ENTER, made, rows, typed
 

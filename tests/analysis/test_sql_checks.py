@@ -9,7 +9,7 @@ from replay_tui.decoders.sql import classify
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 
-MASKED = Session.read(
+MASKED = Session.parse(
     {"connection_subtype": "postgres", "metrics": {"data_masking": {"info_types": {"EMAIL_ADDRESS": 2}}}}
 )
 

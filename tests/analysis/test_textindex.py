@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from replay_tui.analysis.textindex import TextIndex
-from replay_tui.domain.size import Resize, SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard
@@ -49,8 +49,8 @@ def agrees_with_every_look(stream: EventStream, sizes: SizeTimeline) -> None:
     known = stages(index)
     drawer = Drawer(stream, sizes)
     for count in range(1, len(stream) + 1):
-        drawer.ahead(len(stream.screen))
-        drawer.draw_to(stream.screen_end(count))
+        drawer.ahead(len(stream.output))
+        drawer.draw_to(stream.output_length_after(count))
         time = stream.times[count - 1]
         if count < len(stream) and stream.times[count] - time <= PAUSE_SECONDS:
             continue
@@ -84,10 +84,10 @@ def test_whatever_stood_between_two_keys_is_known(pieces: list[bytes]):
 def test_whatever_stood_before_a_resize_is_known(pieces: list[bytes], at: int):
     stream = output(*pieces)
     long = Drawer(stream, sized(40, 10), history=100)
-    long.draw_to(len(stream.screen))
+    long.draw_to(len(stream.output))
     # Rows that a resize pulls back from the scrollback and that are then written over are not in the index.
     assume(not long.emulator.history_rows)
-    resize = Resize(at % (len(stream.screen) + 1), recorded(20, 6))
+    resize = Resize(at % (len(stream.output) + 1), recorded(20, 6))
     agrees_with_every_look(stream, SizeTimeline(recorded(40, 10), [resize]))
 
 

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from replay_tui.analysis.query import Query  # noqa: E402
 from replay_tui.domain.cancellation import Cancelled  # noqa: E402
-from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
+from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
 from replay_tui.sources import Loaded, read_all  # noqa: E402
 from replay_tui.terminal.drawer import Drawer  # noqa: E402
@@ -74,7 +74,7 @@ class Opened:
         settle()  # as the program does when it starts
         self._begin = time.perf_counter()
         SessionLoader(SessionRef(path), None, self._take, CancelToken(), cached=cached).run()
-        if not len(self.recording.stream.screen):
+        if not len(self.recording.stream.output):
             raise SystemExit(f"{path} holds no screen output; there is nothing to measure")
 
     def _take(self, message: Any) -> None:
@@ -86,7 +86,7 @@ class Opened:
             if message.complete:
                 self.read = passed
             if not self.first_frame:
-                offset = min(4096, len(self.recording.stream.screen))
+                offset = min(4096, len(self.recording.stream.output))
                 drawn = _timed(lambda: ScreenReader(self.recording.index).at_offset(offset))
                 self.first_frame = passed + drawn
                 self._begin += drawn  # the interface draws it while the loader goes on: no part of an index
@@ -100,7 +100,7 @@ class Opened:
     @property
     def raw(self) -> int:
         """Payload bytes."""
-        return len(self.recording.stream.screen) + len(self.recording.stream.other)
+        return len(self.recording.stream.output) + len(self.recording.stream.other)
 
 
 def load(path: str) -> dict[str, Any]:
@@ -134,8 +134,8 @@ def whole(path: str) -> dict[str, Any]:
 def columns(path: str) -> dict[str, Any]:
     """Bytes that an event takes beside its payload."""
     stream = read_all(path).stream
-    parts = (stream.times, stream.kinds, stream.screen, stream.other, stream._screen_ends, stream._other_ends)
-    payload = len(stream.screen) + len(stream.other)
+    parts = (stream.times, stream.kinds, stream.output, stream.other, stream._output_ends, stream._other_ends)
+    payload = len(stream.output) + len(stream.other)
     return {"beside": (sum(map(sys.getsizeof, parts)) - payload) / len(stream)}
 
 
@@ -205,15 +205,15 @@ def seeks(path: str) -> dict[str, Any]:
     recording = Opened(path).recording
     stream, rng = recording.stream, random.Random(7)
     reader = ScreenReader(recording.index)
-    length = len(stream.screen)
+    length = len(stream.output)
     jumps = [_timed(lambda: reader.at_offset(rng.randrange(length))) for _ in range(SEEKS)]
     back, on = [], []
     for _ in range(SEEKS // 20):
         count = rng.randrange(2, len(stream))
         for steps, direction in ((on, 1), (back, -1)):
-            reader.at_offset(stream.screen_end(count))
+            reader.at_offset(stream.output_length_after(count))
             steps += [
-                _timed(lambda at=count + step * direction: reader.at_offset(stream.screen_end(at)))
+                _timed(lambda at=count + step * direction: reader.at_offset(stream.output_length_after(at)))
                 for step in range(1, min(STEPS, count, len(stream) - count) + 1)
             ]
             reader.at_offset(rng.randrange(length))  # from elsewhere, so that nothing is left of the walk
@@ -238,7 +238,7 @@ def frames(path: str) -> dict[str, Any]:
     stream = Opened(path).recording.stream
     sizes = SizeTimeline(TerminalSize(120, 36, SizeSource.GIVEN))
     reader = ScreenReader(TerminalIndex(stream, sizes))
-    length = min(len(stream.screen), 4 << 20)
+    length = min(len(stream.output), 4 << 20)
     taken, painted = [], []
     for number in range(1, FRAMES + 1):
         reader.at_offset(number * length // FRAMES - 1)
@@ -271,7 +271,7 @@ def text(path: str) -> dict[str, Any]:
     with uncollected(recording.stream):  # as the program does
         built = _timed(index.build)
     recording.search("warm")  # what was typed, and the statements, are read once
-    plain = _ESCAPES.sub(b"", bytes(recording.stream.screen)).decode("utf-8", "replace")
+    plain = _ESCAPES.sub(b"", bytes(recording.stream.output)).decode("utf-8", "replace")
     shares = []
     for pattern, regex in PATTERNS:
         query = Query(pattern, regex=regex)

@@ -120,7 +120,7 @@ def test_completion():
 
 
 def test_sessions_that_were_listed_are_completed(tmp_path: Path):
-    rows = [Session.read({"id": name, "connection": "app-1"}) for name in ("5b00-newest", "5a00", "6c00")]
+    rows = [Session.parse({"id": name, "connection": "app-1"}) for name in ("5b00-newest", "5a00", "6c00")]
     StateStore(tmp_path / "replay-tui").save_listed(rows)
     assert completed("show", "5", state=tmp_path) == ["file,5", "plain,5b00-newest", "plain,5a00"]
     assert completed("5a", state=tmp_path) == ["file,5a", "plain,5a00"]
@@ -150,7 +150,7 @@ def test_bash_offers_files_beside_commands(run: Runner, tmp_path: Path):
 def plain_words() -> Iterator[None]:
     """Words of a user end with the test."""
     yield
-    Severity.call({})
+    Severity.set_labels({})
 
 
 @pytest.mark.slow

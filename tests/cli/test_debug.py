@@ -19,7 +19,7 @@ PROGRAM = """
 import sys
 from replay_tui.cli.main import main
 from replay_tui.decoders.registry import Decoder, register
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.session_kind import Kind
 
 def claim(session, stream, head):
     return 9

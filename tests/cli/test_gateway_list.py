@@ -10,7 +10,7 @@ import pytest
 from replay_tui.cli import list as listing
 from replay_tui.cli.layout import cells
 from replay_tui.cli.list_table import table_lines
-from replay_tui.domain.dates import read_date
+from replay_tui.domain.date_parsing import parse_date
 from replay_tui.domain.session import Session
 from tests.cli.gateway_runs import OWNER, Asking
 from tests.support.gateway import Fault
@@ -99,7 +99,7 @@ def test_only_what_somebody_may_see(ask: Asking) -> None:
 def test_the_table_fits_and_ids_are_whole(ask: Asking, width: int) -> None:
     ask.gateway.store.generate(50)
     ask.gateway.session("shell-vim")["user_name"] = "\u6f22\u5b57" * 20 + "\x1b[2J\u202e"
-    rows = [Session.read(row) for row in ask.gateway.store.newest_first()]
+    rows = [Session.parse(row) for row in ask.gateway.store.newest_first()]
     lines = table_lines(rows, width)
     assert max(map(cells, lines)) <= width
     assert "\x1b" not in "".join(lines)
@@ -142,7 +142,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
     ],
 )
 def test_dates(text: str, moment: datetime | None) -> None:
-    assert read_date(text, NOW) == moment
+    assert parse_date(text, NOW) == moment
 
 
 @pytest.mark.parametrize("words", [["--since", "soon"], ["--limit", "0"], ["--review", "maybe"], ["extra"], ["--nope"]])

@@ -94,7 +94,7 @@ def test_own_rules_are_used(run: Runner, tmp_path: Path):
 
 def row(source: str, *severities: Severity) -> ScanRow:
     findings = [Finding(float(at), "rule", severity, "Words.") for at, severity in enumerate(severities)]
-    return ScanRow.of(source, Session.read({}), findings)
+    return ScanRow.of(source, Session.parse({}), findings)
 
 
 def test_rank():

@@ -18,7 +18,7 @@ import pytest
 
 from replay_tui.analysis.scan import ScanRow
 from replay_tui.cli.scan_dask import scan_on_cluster
-from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.errors import GatewayError
 from tests.cli.runs import ROOT, VIM, Runner, python
 
 pytestmark = pytest.mark.slow
@@ -115,7 +115,7 @@ def a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster: Cluster, tmp_pa
     outcomes = scan_on_cluster(copies(tmp_path, 200), (), cluster.address)
     found = [next(outcomes) for _ in range(3)]
     cluster.scheduler.kill()
-    with pytest.raises(GatewayFailure, match="was lost before all files were looked at"):
+    with pytest.raises(GatewayError, match="was lost before all files were looked at"):
         found += outcomes
     assert len({path for path, _ in found}) == len(found)
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -26,7 +26,7 @@ def load(name: str) -> tuple[Session, EventStream]:
             stream.append(0.0, "o", event.encode())
         else:
             stream.append(event[0], event[1], base64.b64decode(event[2]))
-    return Session.read(received), stream
+    return Session.parse(received), stream
 
 
 def truth(name: str) -> Any:
@@ -44,7 +44,7 @@ def stream_of(*events: tuple[float, str, bytes]) -> EventStream:
 
 def session_of(**fields: Any) -> Session:
     """A session with the given fields."""
-    return Session.read(fields)
+    return Session.parse(fields)
 
 
 def inputs(data: bytes, cuts: list[int] | None = None) -> EventStream:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from replay_tui.decoders.postgres import decode_postgres
 from replay_tui.decoders.result import Decoded, mask_hidden
 from replay_tui.decoders.sqlsplit import split
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.stream import EventStream
 
 from .loading import inputs, load, session_of, truth
 from .wire import CANCEL, GSS_REQUEST, SSL_REQUEST, SYNC, bind, execute, message, parse, query, startup
@@ -56,7 +56,7 @@ def test_psycopg_gives_every_execution_with_its_parameters() -> None:
 def test_what_drivers_seldom_do() -> None:
     """A real libpq: GSS and SSL requests, several statements in one Q, a function call, a cancel, COPY of each kind."""
     decoded = decode_postgres(*load("postgres/libpq"))
-    assert not decoded.doubts
+    assert not decoded.warnings
     rows = decoded.statements
     assert [(row.verb, row.text) for row in rows] == [
         ("BEGIN", "begin;"),
@@ -102,7 +102,7 @@ def _same(shown: str | None, wanted: str | None) -> bool:
 @pytest.mark.parametrize("name", CLIENTS)
 def test_real_clients_match_the_servers_log(name: str) -> None:
     decoded = decode_postgres(*load(f"postgres/{name}"))
-    assert not decoded.doubts
+    assert not decoded.warnings
     rows = [row for row in decoded.statements if row.details.get("executed", True)]
     if name == "psycopg-pipeline":  # what the server refused or skipped after an error was asked for all the same
         rows = [row for row in rows if row.text != "select 1 / $1" and row.params != ("skipped by the server",)]
@@ -123,7 +123,7 @@ def test_authentication_is_never_kept() -> None:
     for name in ("sessions/pg-psql", "sessions/pg-psycopg-extended", "postgres/pgbench"):
         session, stream = load(name)
         decoded = decode_postgres(session, stream)
-        kept = repr((decoded.statements, decoded.doubts, decoded.facts))
+        kept = repr((decoded.statements, decoded.warnings, decoded.facts))
         assert "SCRAM" not in kept
         assert "biws" not in kept
         shown = b"".join(mask_hidden(event.data, event.index, decoded.hidden) for event in stream.events())
@@ -157,7 +157,7 @@ def test_all_messages_by_hand() -> None:
         + message(b"X")
     )
     decoded = decode(data)
-    assert not decoded.doubts
+    assert not decoded.warnings
     assert decoded.facts["user"] == "bo"
     assert [row.text for row in decoded.statements] == [
         "select 1;",
@@ -310,7 +310,7 @@ def test_results_do_not_depend_on_how_bytes_are_cut(cuts: list[int]) -> None:
     data = _mixed()
     whole, cut = decode(data), decode(data, cuts)
     assert _view(whole.statements) == _view(cut.statements)
-    assert not cut.doubts
+    assert not cut.warnings
     stream = inputs(data, cuts)
     starts = []
     for row in cut.statements:  # each statement stands at the event that holds its first byte
@@ -343,7 +343,7 @@ def test_after_garbage_the_rest_still_decodes(garbage: bytes) -> None:
     data = startup() + query("select 1") + garbage + query("select 2") + SYNC + query("select 3")
     decoded = decode(data)
     assert [row.text for row in decoded.statements if not row.note] == ["select 1", "select 2", "select 3"]
-    assert sum(doubt.count for doubt in decoded.doubts) >= 1
+    assert sum(doubt.count for doubt in decoded.warnings) >= 1
 
 
 def test_an_absurd_length_does_not_swallow_the_rest() -> None:
@@ -357,7 +357,7 @@ def test_an_unfinished_message_is_shown_as_far_as_it_goes() -> None:
     decoded = decode(startup() + query("select 1") + query("drop table customers")[:15])
     assert [row.text for row in decoded.statements] == ["select 1", "drop table"]
     assert decoded.statements[1].note
-    assert [doubt.code for doubt in decoded.doubts] == ["wire-unfinished"]
+    assert [doubt.code for doubt in decoded.warnings] == ["wire-unfinished"]
 
 
 def test_a_cut_password_is_hidden() -> None:
@@ -428,5 +428,5 @@ def test_thirty_thousand_statements_decode() -> None:
     stream.extend(
         [(at / 100, "i", part if at % 2 else query(f"update t set a = {at} where b = 1")) for at in range(30_000)]
     )
-    decoded = decode_postgres(Session.read({}), stream)
+    decoded = decode_postgres(Session.parse({}), stream)
     assert len(decoded.statements) == 30_000

@@ -8,9 +8,9 @@ from replay_tui.decoders import decode, mask_hidden
 from replay_tui.decoders.lane import Lane
 from replay_tui.decoders.registry import Decoder, register
 from replay_tui.decoders.result import Decoded
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.session_kind import SessionKind
 
 from .loading import stream_of
 
@@ -27,40 +27,40 @@ def raises(session: Session, stream: EventStream) -> Decoded:
     raise ZeroDivisionError
 
 
-register(Decoder("raising", frozenset((Kind.STATEMENTS, Kind.TEXT)), claim, raises))
+register(Decoder("raising", frozenset((SessionKind.STATEMENTS, SessionKind.TEXT)), claim, raises))
 
 
-def decoded(session_id: str, kind: Kind) -> tuple[EventStream, Decoded]:
+def decoded(session_id: str, kind: SessionKind) -> tuple[EventStream, Decoded]:
     stream = stream_of((0.0, "i", b"select 1"), (1.0, "o", b"one row"), (2.0, "i", b"secret"))
-    session = Session.read({"id": session_id, "type": "database", "connection_subtype": "mysql"})
+    session = Session.parse({"id": session_id, "type": "database", "connection_subtype": "mysql"})
     return stream, decode(session, stream, kind)
 
 
 def test_decode_detection_raises_other_decoder_is_used(caplog: pytest.LogCaptureFixture) -> None:
-    _, result = decoded(DETECTION, Kind.STATEMENTS)
+    _, result = decoded(DETECTION, SessionKind.STATEMENTS)
     assert [row.text for row in result.statements] == ["select 1", "secret"]
-    assert [(one.code, one.message) for one in result.doubts] == [
+    assert [(one.code, one.message) for one in result.warnings] == [
         ("detection-failed", "the decoder raising was skipped: its detection failed")
     ]
     assert "Detection by the decoder raising failed\nTraceback" in caplog.text
 
 
 def test_decode_wire_decoder_raises_input_is_hidden(caplog: pytest.LogCaptureFixture) -> None:
-    stream, result = decoded(DECODING, Kind.STATEMENTS)
+    stream, result = decoded(DECODING, SessionKind.STATEMENTS)
     shown = [mask_hidden(stream.data(event), event, result.hidden) for event in range(3)]
     assert shown == [b"********", b"one row", b"******"]
-    assert (result.statements, [one.code for one in result.doubts]) == ([], ["decoder-failed"])
+    assert (result.statements, [one.code for one in result.warnings]) == ([], ["decoder-failed"])
     assert "Decoding with the decoder raising failed\nTraceback" in caplog.text
 
 
 def test_decode_text_decoder_raises_events_are_listed() -> None:
-    _, result = decoded(DECODING, Kind.TEXT)
+    _, result = decoded(DECODING, SessionKind.TEXT)
     assert [row.text for row in result.statements] == ["8 bytes", "6 bytes"]
-    assert (result.hidden, [one.code for one in result.doubts]) == ([], ["decoder-failed"])
+    assert (result.hidden, [one.code for one in result.warnings]) == ([], ["decoder-failed"])
 
 
 @pytest.mark.parametrize("session_id", [DETECTION, DECODING])
 def test_decode_debug_mode_raises(monkeypatch: pytest.MonkeyPatch, session_id: str) -> None:
     monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
-        decoded(session_id, Kind.STATEMENTS)
+        decoded(session_id, SessionKind.STATEMENTS)

@@ -12,39 +12,39 @@ from hypothesis import strategies as st
 from replay_tui.decoders import decode, guess_kind, hex_lines, mask_hidden
 from replay_tui.decoders.shellsplit import split_shell
 from replay_tui.decoders.table import column_types, looks_tabular, read_table
-from replay_tui.domain.kind import EmptyReason, Kind
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.session_kind import EmptyReason, SessionKind
 
 from .loading import load, session_of, stream_of
 
 KINDS = [
-    ("exec-bad-utf8", Kind.TABLE, None, 1),
-    ("exec-bad-utf8.utf8", Kind.EMPTY, EmptyReason.UNDECODABLE, 1),
-    ("exec-bash-failed", Kind.TEXT, None, 1),
-    ("exec-guardrail-blocked", Kind.TEXT, None, 1),
-    ("exec-postgres-tsv", Kind.TABLE, None, 1),
-    ("exec-review-pending", Kind.EMPTY, EmptyReason.PENDING, 2),
-    ("httpproxy-connect", Kind.HTTP, None, 2),
-    ("mongo-connect", Kind.STATEMENTS, None, 3),
-    ("mysql-connect", Kind.STATEMENTS, None, 5),
-    ("no-log", Kind.EMPTY, EmptyReason.NO_LOG, 0),
-    ("no-stream", Kind.EMPTY, EmptyReason.NO_STREAM, 0),
-    ("open-shell", Kind.TERMINAL, None, 0),
-    ("pg-psql", Kind.STATEMENTS, None, 7),
-    ("pg-psql.raw-queries", Kind.STATEMENTS, None, 7),
-    ("pg-psycopg-extended", Kind.STATEMENTS, None, 34),
-    ("shell-vim", Kind.TERMINAL, None, 0),
+    ("exec-bad-utf8", SessionKind.TABLE, None, 1),
+    ("exec-bad-utf8.utf8", SessionKind.EMPTY, EmptyReason.UNDECODABLE, 1),
+    ("exec-bash-failed", SessionKind.TEXT, None, 1),
+    ("exec-guardrail-blocked", SessionKind.TEXT, None, 1),
+    ("exec-postgres-tsv", SessionKind.TABLE, None, 1),
+    ("exec-review-pending", SessionKind.EMPTY, EmptyReason.PENDING, 2),
+    ("httpproxy-connect", SessionKind.HTTP, None, 2),
+    ("mongo-connect", SessionKind.STATEMENTS, None, 3),
+    ("mysql-connect", SessionKind.STATEMENTS, None, 5),
+    ("no-log", SessionKind.EMPTY, EmptyReason.NO_LOG, 0),
+    ("no-stream", SessionKind.EMPTY, EmptyReason.NO_STREAM, 0),
+    ("open-shell", SessionKind.TERMINAL, None, 0),
+    ("pg-psql", SessionKind.STATEMENTS, None, 7),
+    ("pg-psql.raw-queries", SessionKind.STATEMENTS, None, 7),
+    ("pg-psycopg-extended", SessionKind.STATEMENTS, None, 34),
+    ("shell-vim", SessionKind.TERMINAL, None, 0),
 ]
 
 
 @pytest.mark.parametrize(("name", "kind", "reason", "count"), KINDS)
-def test_recorded_sessions(name: str, kind: Kind, reason: EmptyReason | None, count: int) -> None:
+def test_recorded_sessions(name: str, kind: SessionKind, reason: EmptyReason | None, count: int) -> None:
     session, stream = load(f"sessions/{name}")
     assert guess_kind(session, stream) == (kind, reason)
     decoded = decode(session, stream, kind)
     assert len(decoded.statements) == count
-    assert not decoded.doubts
+    assert not decoded.warnings
 
 
 def test_kinds_by_fields_and_bytes() -> None:
@@ -55,20 +55,24 @@ def test_kinds_by_fields_and_bytes() -> None:
     wire = stream_of((0.0, "i", b"Q\0\0\0\x0dselect 1\0"))
     empty = EventStream()
     cases = [
-        (session_of(), escapes, Kind.TERMINAL),
-        (session_of(), text, Kind.TERMINAL),
-        (session_of(), wire, Kind.STATEMENTS),
-        (session_of(type="custom", connection_subtype="ssh", verb="connect"), text, Kind.TERMINAL),
-        (session_of(type="application", connection_subtype="kubectl", verb="connect"), text, Kind.TERMINAL),
-        (session_of(type="database", connection_subtype="postgres", verb="connect"), escapes, Kind.TERMINAL),
-        (session_of(type="application", connection_subtype="tcp", verb="connect"), text, Kind.TERMINAL),
-        (session_of(type="tcp", verb="connect"), text, Kind.TEXT),
-        (session_of(type="rdp", verb="connect"), text, Kind.TEXT),
-        (session_of(type="mcp", verb="connect"), text, Kind.HTTP),
-        (session_of(type="database", connection_subtype="mysql", verb="exec"), table, Kind.TABLE),
-        (session_of(type="command-line", verb="exec"), bars, Kind.TEXT),
-        (session_of(type="command-line", verb="exec"), screens, Kind.TERMINAL),
-        (session_of(type="unheard-of", verb="connect"), stream_of((0.0, "i", b"GET / HTTP/1.1\r\n\r\n")), Kind.HTTP),
+        (session_of(), escapes, SessionKind.TERMINAL),
+        (session_of(), text, SessionKind.TERMINAL),
+        (session_of(), wire, SessionKind.STATEMENTS),
+        (session_of(type="custom", connection_subtype="ssh", verb="connect"), text, SessionKind.TERMINAL),
+        (session_of(type="application", connection_subtype="kubectl", verb="connect"), text, SessionKind.TERMINAL),
+        (session_of(type="database", connection_subtype="postgres", verb="connect"), escapes, SessionKind.TERMINAL),
+        (session_of(type="application", connection_subtype="tcp", verb="connect"), text, SessionKind.TERMINAL),
+        (session_of(type="tcp", verb="connect"), text, SessionKind.TEXT),
+        (session_of(type="rdp", verb="connect"), text, SessionKind.TEXT),
+        (session_of(type="mcp", verb="connect"), text, SessionKind.HTTP),
+        (session_of(type="database", connection_subtype="mysql", verb="exec"), table, SessionKind.TABLE),
+        (session_of(type="command-line", verb="exec"), bars, SessionKind.TEXT),
+        (session_of(type="command-line", verb="exec"), screens, SessionKind.TERMINAL),
+        (
+            session_of(type="unheard-of", verb="connect"),
+            stream_of((0.0, "i", b"GET / HTTP/1.1\r\n\r\n")),
+            SessionKind.HTTP,
+        ),
     ]
     assert [guess_kind(session, stream)[0] for session, stream, _ in cases] == [kind for *_, kind in cases]
     reasons = [
@@ -79,15 +83,15 @@ def test_kinds_by_fields_and_bytes() -> None:
         (session_of(status="done"), EmptyReason.NO_STREAM),
     ]
     for session, reason in reasons:
-        assert guess_kind(session, empty) == (Kind.EMPTY, reason)
+        assert guess_kind(session, empty) == (SessionKind.EMPTY, reason)
 
 
 HTTP = session_of(type="httpproxy", connection_subtype="httpproxy", verb="connect")
 
 
 def http(*events: tuple[float, str, bytes]) -> tuple[list, list]:  # type: ignore[type-arg]
-    decoded = decode(HTTP, stream_of(*events), Kind.HTTP)
-    return decoded.statements, decoded.doubts
+    decoded = decode(HTTP, stream_of(*events), SessionKind.HTTP)
+    return decoded.statements, decoded.warnings
 
 
 def test_http_pairs_requests_with_responses() -> None:
@@ -141,7 +145,7 @@ def test_http_damage_does_not_cost_the_rest() -> None:
 
 def test_http_credentials_are_hidden() -> None:
     stream = stream_of((0.0, "i", b"GET / HTTP/1.1\r\nAuthorization: Bearer s3cret-token\r\nCookie: sid=abc\r\n\r\n"))
-    decoded = decode(HTTP, stream, Kind.HTTP)
+    decoded = decode(HTTP, stream, SessionKind.HTTP)
     assert "s3cret" not in repr(decoded)
     shown = mask_hidden(stream.data(0), 0, decoded.hidden)
     assert b"s3cret" not in shown
@@ -151,7 +155,7 @@ def test_http_credentials_are_hidden() -> None:
 
 def test_mongo_commands() -> None:
     session, stream = load("sessions/mongo-connect")
-    rows = decode(session, stream, Kind.STATEMENTS).statements
+    rows = decode(session, stream, SessionKind.STATEMENTS).statements
     assert [(row.verb, row.kind, row.details.get("collection"), row.details["database"]) for row in rows] == [
         ("hello", "other", None, "admin"),
         ("find", "read", "orders", "shop"),
@@ -166,16 +170,16 @@ def test_mongo_commands() -> None:
         (0.4, "i", deep),
         (0.5, "i", b'{"drop": "t", "$db": "x"}'),
     )
-    decoded = decode(session, odd, Kind.STATEMENTS)
+    decoded = decode(session, odd, SessionKind.STATEMENTS)
     assert "hunter2" not in repr(decoded)
     assert [row.verb for row in decoded.statements] == ["insert", "", "drop"]
     assert decoded.statements[0].time == 0.1
-    assert [doubt.code for doubt in decoded.doubts] == ["not-json"]
+    assert [doubt.code for doubt in decoded.warnings] == ["not-json"]
     assert decoded.hidden[0].event == 0
 
 
 def test_text_sql() -> None:
-    rows = decode(*load("sessions/mysql-connect"), Kind.STATEMENTS).statements
+    rows = decode(*load("sessions/mysql-connect"), SessionKind.STATEMENTS).statements
     assert [(row.kind, row.verb) for row in rows] == [
         ("admin", "SET"),
         ("read", "SELECT"),
@@ -185,11 +189,13 @@ def test_text_sql() -> None:
     ]
     oracle = session_of(type="database", connection_subtype="oracledb", verb="connect")
     decoded = decode(
-        oracle, stream_of((0.0, "i", b"\x00\x05^a SELECT 1 FROM dual\x01"), (1.0, "i", b"\x00\x01")), Kind.STATEMENTS
+        oracle,
+        stream_of((0.0, "i", b"\x00\x05^a SELECT 1 FROM dual\x01"), (1.0, "i", b"\x00\x01")),
+        SessionKind.STATEMENTS,
     )
     assert [row.text for row in decoded.statements] == ["SELECT 1 FROM dual"]
     assert decoded.statements[0].note
-    assert decoded.doubts[0].count == 1
+    assert decoded.warnings[0].count == 1
 
 
 def test_mcp_calls() -> None:
@@ -201,27 +207,27 @@ def test_mcp_calls() -> None:
         "params": {"name": "query", "arguments": {"sql": "select 1"}},
     }
     body = json.dumps(call).encode()
-    bare = decode(session, stream_of((0.0, "i", body), (1.0, "i", b'{"method": "tools/list"}')), Kind.HTTP)
+    bare = decode(session, stream_of((0.0, "i", body), (1.0, "i", b'{"method": "tools/list"}')), SessionKind.HTTP)
     assert [(row.kind, row.verb, row.text) for row in bare.statements] == [
         ("mcp", "tools/call", 'query {"sql": "select 1"}'),
         ("mcp", "tools/list", "tools/list"),
     ]
     request = b"POST /mcp HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-    inside = decode(session, stream_of((0.0, "i", request), (0.5, "o", b"HTTP/1.1 200 OK\r\n\r\n{}")), Kind.HTTP)
+    inside = decode(session, stream_of((0.0, "i", request), (0.5, "o", b"HTTP/1.1 200 OK\r\n\r\n{}")), SessionKind.HTTP)
     assert (inside.statements[0].kind, inside.statements[0].text) == ("mcp", 'query {"sql": "select 1"}')
     records = decode(
-        session, stream_of((0.0, "o", b'{"tool_name": "deploy", "arguments": {"env": "prod"}}\n')), Kind.HTTP
+        session, stream_of((0.0, "o", b'{"tool_name": "deploy", "arguments": {"env": "prod"}}\n')), SessionKind.HTTP
     )
     assert [row.text for row in records.statements] == ['deploy {"env": "prod"}']
 
 
 def test_exec_scripts() -> None:
-    pending = decode(*load("sessions/exec-review-pending"), Kind.EMPTY)
+    pending = decode(*load("sessions/exec-review-pending"), SessionKind.EMPTY)
     assert [row.verb for row in pending.statements] == ["DELETE", "VACUUM"]
     shop = session_of(
         type="database", connection_subtype="mongodb", verb="exec", script={"data": "db.users.drop();\ndb.a.find({})"}
     )
-    rows = decode(shop, EventStream(), Kind.TEXT).statements
+    rows = decode(shop, EventStream(), SessionKind.TEXT).statements
     assert [(row.verb, row.kind, row.details) for row in rows] == [
         ("drop", "ddl", {"collection": "users"}),
         ("find", "read", {"collection": "a"}),
@@ -229,7 +235,7 @@ def test_exec_scripts() -> None:
     python = session_of(
         type="custom", connection_subtype="python", verb="exec", script={"data": "import os\nos.remove('x')"}
     )
-    assert [row.kind for row in decode(python, EventStream(), Kind.TEXT).statements] == ["script"]
+    assert [row.kind for row in decode(python, EventStream(), SessionKind.TEXT).statements] == ["script"]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +257,7 @@ def test_shell_scripts_split(script: str, count: int) -> None:
 
 
 def test_tables() -> None:
-    table = decode(*load("sessions/exec-postgres-tsv"), Kind.TABLE).table
+    table = decode(*load("sessions/exec-postgres-tsv"), SessionKind.TABLE).table
     assert table is not None
     assert (table.columns, len(table.rows)) == (("id", "name", "email", "total"), 200)
     assert column_types(table) == ("number", "text", "text", "number")
@@ -293,9 +299,9 @@ def test_hex_lines() -> None:
     ),
 )
 def test_no_bytes_break_any_decoder(subtype: str, verb: str, events: list[tuple[float, str, bytes]]) -> None:
-    session = Session.read({"type": subtype, "connection_subtype": subtype, "verb": verb})
+    session = Session.parse({"type": subtype, "connection_subtype": subtype, "verb": verb})
     stream = stream_of(*events)
     kind, _ = guess_kind(session, stream)
-    for each in {kind, Kind.STATEMENTS, Kind.HTTP, Kind.TABLE}:
+    for each in {kind, SessionKind.STATEMENTS, SessionKind.HTTP, SessionKind.TABLE}:
         decoded = decode(session, stream, each)
-        assert "decoder-failed" not in {doubt.code for doubt in decoded.doubts}
+        assert "decoder-failed" not in {doubt.code for doubt in decoded.warnings}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.domain.fidelity import Fidelity
+from replay_tui.domain.fidelity import FidelityWarning
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from replay_tui.domain.fidelity import Fidelity
     ],
 )
 def test_a_doubt_is_counted(message: str, count: int, sentence: str) -> None:
-    assert Fidelity("code", message, count).sentence == sentence
+    assert FidelityWarning("code", message, count).sentence == sentence

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from replay_tui.domain.received import Received, read_model
+from replay_tui.domain.lenient_model import LenientModel, parse_lenient
 from replay_tui.domain.review import Review, TimeWindow
 from replay_tui.domain.risk import AiAnalysis, GuardrailHit, Metrics, Severity
 from replay_tui.domain.session import Session, SessionFields
@@ -29,9 +29,9 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("value", ODD, ids=repr)
-def test_any_value_in_any_field(model: type[Received], value: Any) -> None:
+def test_any_value_in_any_field(model: type[LenientModel], value: Any) -> None:
     for name in model.model_fields:
-        read, odd = read_model(model, {name: value, "unknown": value})
+        read, odd = parse_lenient(model, {name: value, "unknown": value})
         assert set(read.model_extra or {}) == {"unknown"}
         if value is None:
             assert odd == []
@@ -40,30 +40,38 @@ def test_any_value_in_any_field(model: type[Received], value: Any) -> None:
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from([*SessionFields.model_fields, "event_stream", "x"]), JSON, max_size=12))
 def test_any_object_is_a_session(received: dict[str, Any]) -> None:
-    session = Session.read(received)
-    assert session.received == {key: value for key, value in received.items() if key != "event_stream"} or any(
+    session = Session.parse(received)
+    assert session.raw == {key: value for key, value in received.items() if key != "event_stream"} or any(
         value != value for value in received.values()
     )
-    for name in ("script_text", "is_open", "wall_seconds", "guardrails", "severity", "who", "what"):
+    for name in (
+        "script_text",
+        "is_open",
+        "wall_clock_seconds",
+        "guardrails",
+        "severity",
+        "display_user",
+        "display_connection",
+    ):
         getattr(session, name)
 
 
 def test_a_session_of_nulls_is_a_session() -> None:
-    session = Session.read(dict.fromkeys(SessionFields.model_fields))
-    assert session.odd == ()
-    assert (session.who, session.script_text, session.wall_seconds) == ("unknown user", "", None)
-    assert session.what == "unknown connection"
+    session = Session.parse(dict.fromkeys(SessionFields.model_fields))
+    assert session.invalid_fields == ()
+    assert (session.display_user, session.script_text, session.wall_clock_seconds) == ("unknown user", "", None)
+    assert session.display_connection == "unknown connection"
 
 
 def test_wrong_types_are_counted_by_name_and_kept_as_received() -> None:
-    session = Session.read({"user": 7, "exit_code": "x", "guardrails_info": [1, {}], "connection": "db"})
-    assert sorted(session.odd) == ["guardrails_info[]", "sessionfields.exit_code", "sessionfields.user"]
-    assert (session.received["user"], session.fields.user, session.what) == (7, None, "db")
+    session = Session.parse({"user": 7, "exit_code": "x", "guardrails_info": [1, {}], "connection": "db"})
+    assert sorted(session.invalid_fields) == ["guardrails_info[]", "sessionfields.exit_code", "sessionfields.user"]
+    assert (session.raw["user"], session.fields.user, session.display_connection) == (7, None, "db")
     assert len(session.guardrails) == 1
 
 
 def test_unknown_fields_are_kept_at_every_depth() -> None:
-    session = Session.read({"new": 1, "review": {"new": 2, "review_groups_data": [{"new": 3}]}})
+    session = Session.parse({"new": 1, "review": {"new": 2, "review_groups_data": [{"new": 3}]}})
     assert session.fields.model_extra == {"new": 1}
     assert session.fields.review is not None
     assert session.fields.review.model_extra == {"new": 2}
@@ -74,40 +82,40 @@ def test_deep_nesting_does_not_break_it() -> None:
     deep: Any = {}
     for _ in range(3000):
         deep = {"a": deep}
-    assert Session.read({"metadata": deep, "user": "x"}).who == "x"
+    assert Session.parse({"metadata": deep, "user": "x"}).display_user == "x"
 
 
 def test_times_have_a_zone() -> None:
-    fields = Session.read({"start_date": "2026-01-01T00:00:00", "end_date": "2026-01-01T02:00:00+01:00"}).fields
+    fields = Session.parse({"start_date": "2026-01-01T00:00:00", "end_date": "2026-01-01T02:00:00+01:00"}).fields
     assert fields.start_date == datetime(2026, 1, 1, tzinfo=UTC)
-    assert Session(fields).wall_seconds == 3600.0
-    assert Session.read({"end_date": ""}).odd == ()
+    assert Session(fields).wall_clock_seconds == 3600.0
+    assert Session.parse({"end_date": ""}).invalid_fields == ()
 
 
 @pytest.mark.parametrize("nothing", ["", "0001-01-01T00:00:00Z"])
 def test_an_empty_start_date_is_none(nothing: str) -> None:
-    session = Session.read({"start_date": nothing})
+    session = Session.parse({"start_date": nothing})
     assert session.fields.start_date is None
-    assert session.odd == ()
+    assert session.invalid_fields == ()
 
 
 @pytest.mark.parametrize("duration", [10**400, -(10**400)])
 def test_an_access_of_four_hundred_digits_is_a_number(duration: int) -> None:
-    review = Session.read({"review": {"access_duration": duration}}).fields.review
+    review = Session.parse({"review": {"access_duration": duration}}).fields.review
     assert review is not None
     assert abs(review.access_seconds or 0) == 1e21
 
 
 @pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_a_date_that_some_zones_do_not_have_is_no_date(edge: str) -> None:
-    session = Session.read({"start_date": edge, "end_date": edge, "review": {"created_at": edge}})
+    session = Session.parse({"start_date": edge, "end_date": edge, "review": {"created_at": edge}})
     assert session.fields.start_date is None
-    assert session.odd
-    assert session.received["start_date"] == edge
+    assert session.invalid_fields
+    assert session.raw["start_date"] == edge
 
 
 def test_a_script_is_text_or_an_object() -> None:
-    assert Session.read({"script": "ls"}).script_text == Session.read({"script": {"data": "ls"}}).script_text == "ls"
+    assert Session.parse({"script": "ls"}).script_text == Session.parse({"script": {"data": "ls"}}).script_text == "ls"
 
 
 @pytest.mark.parametrize(
@@ -115,26 +123,26 @@ def test_a_script_is_text_or_an_object() -> None:
     [("low", Severity.LOW), (" HIGH ", Severity.HIGH), ("critical", None), (None, None), (3, None)],
 )
 def test_severities(word: object, severity: Severity | None) -> None:
-    assert Severity.read(word) is severity
+    assert Severity.parse(word) is severity
 
 
 def test_severities_differ_without_colour() -> None:
-    assert [one.shape for one in Severity] == [".", "~", "!"]
+    assert [one.symbol for one in Severity] == [".", "~", "!"]
     assert sorted(Severity, key=lambda one: one.rank) == list(Severity)
 
 
 def test_the_ai_judges_before_the_http_analyser() -> None:
     worst = {"ai_analyzer": {"worst": {"risk_level": "high"}}}
-    assert Session.read({"metrics": worst}).severity is Severity.HIGH
-    assert Session.read({"metrics": worst, "ai_analysis": {"risk_level": "low"}}).severity is Severity.LOW
-    assert Session.read({}).severity is None
+    assert Session.parse({"metrics": worst}).severity is Severity.HIGH
+    assert Session.parse({"metrics": worst, "ai_analysis": {"risk_level": "low"}}).severity is Severity.LOW
+    assert Session.parse({}).severity is None
 
 
 def test_approvals() -> None:
     groups = [{"status": "APPROVED"}, {"status": "PENDING"}, {}]
-    assert read_model(Review, {"review_groups_data": groups})[0].approvals == (1, 3)
-    assert read_model(Review, {"review_groups_data": groups, "min_approvals": 2})[0].approvals == (1, 2)
-    assert read_model(Review, {"access_duration": 1_800_000_000_000})[0].access_seconds == 1800.0
+    assert parse_lenient(Review, {"review_groups_data": groups})[0].approvals == (1, 3)
+    assert parse_lenient(Review, {"review_groups_data": groups, "min_approvals": 2})[0].approvals == (1, 2)
+    assert parse_lenient(Review, {"access_duration": 1_800_000_000_000})[0].access_seconds == 1800.0
 
 
 @pytest.mark.parametrize(
@@ -145,12 +153,12 @@ def test_approvals() -> None:
     ],
 )  # fmt: skip
 def test_windows(start: str, end: str, at: int, opens: float, closes: float | None) -> None:
-    window, _ = read_model(TimeWindow, {"configuration": {"start_time": start, "end_time": end}})
+    window, _ = parse_lenient(TimeWindow, {"configuration": {"start_time": start, "end_time": end}})
     now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=at)
-    assert (window.opens_in(now), window.closes_in(now)) == (opens, closes)
+    assert (window.seconds_until_open(now), window.seconds_until_close(now)) == (opens, closes)
 
 
 @pytest.mark.parametrize("configuration", [None, {}, {"start_time": "x", "end_time": "y"}, {"start_time": 5}])
 def test_windows_that_cannot_be_read(configuration: Any) -> None:
-    window, _ = read_model(TimeWindow, {"configuration": configuration})
-    assert window.opens_in(datetime(2026, 1, 1, tzinfo=UTC)) is None
+    window, _ = parse_lenient(TimeWindow, {"configuration": configuration})
+    assert window.seconds_until_open(datetime(2026, 1, 1, tzinfo=UTC)) is None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.domain.text import clean, counted, shorten, tabbed
+from replay_tui.domain.text import expand_tabs, pluralize, sanitize, truncate
 from tests.support.hostile import PAYLOADS
 
 ANY = st.text(st.characters(), max_size=40) | st.text("\x00\x1b\x9b\r\n\t\u200b\u202e\u2066\ud800\ufeffab\U000e0041")
@@ -33,27 +33,27 @@ SEEN = {
 
 @given(ANY)
 def test_nothing_acts(text: str) -> None:
-    harmless(clean(text))
-    harmless(clean(text, lines=True), lines=True)
+    harmless(sanitize(text))
+    harmless(sanitize(text, keep_newlines=True), lines=True)
 
 
 @given(ANY)
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
-    assert clean(clean(text)) == clean(text)
-    assert clean(clean(text, lines=True), lines=True) == clean(text, lines=True)
+    assert sanitize(sanitize(text)) == sanitize(text)
+    assert sanitize(sanitize(text, keep_newlines=True), keep_newlines=True) == sanitize(text, keep_newlines=True)
 
 
 @given(
     st.text(st.characters(categories=("L", "N", "P", "S"), exclude_characters="\u3164\u115f\u1160\uffa0"), max_size=40)
 )
 def test_ordinary_text_stays(text: str) -> None:
-    assert clean(text) == text
+    assert sanitize(text) == text
 
 
 @pytest.mark.parametrize("name", sorted(PAYLOADS))
 def test_the_corpus(name: str) -> None:
-    harmless(clean(PAYLOADS[name]))
-    harmless(clean(PAYLOADS[name], lines=True), lines=True)
+    harmless(sanitize(PAYLOADS[name]))
+    harmless(sanitize(PAYLOADS[name], keep_newlines=True), lines=True)
 
 
 @pytest.mark.parametrize(
@@ -65,26 +65,26 @@ def test_the_corpus(name: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_seen_instead(text: str, shown: str) -> None:
-    assert clean(text) == shown
+    assert sanitize(text) == shown
 
 
 def test_lines_are_kept_on_request() -> None:
-    assert clean("a\r\nb\nc\rd", lines=True) == "a\nb\nc␍d"
+    assert sanitize("a\r\nb\nc\rd", keep_newlines=True) == "a\nb\nc␍d"
 
 
 @pytest.mark.parametrize("value", [None, 7, 1.5, True, ["\x1b"], {"a": "\x9b"}, b"\x1b"])
 def test_any_value_has_a_text(value: object) -> None:
-    harmless(clean(value))
+    harmless(sanitize(value))
 
 
 def test_shortening() -> None:
-    assert [shorten("abcdef", width) for width in (6, 5, 1, 0)] == ["abcdef", "abcd…", "…", "…"]
+    assert [truncate("abcdef", width) for width in (6, 5, 1, 0)] == ["abcdef", "abcd…", "…", "…"]
 
 
 def test_tabs_go_where_a_terminal_puts_them() -> None:
-    assert tabbed("58\tCustomer 58\tc58@example.com") == "58      Customer 58     c58@example.com"
-    assert "\x1b" not in tabbed("a\t\x1b[1m")
+    assert expand_tabs("58\tCustomer 58\tc58@example.com") == "58      Customer 58     c58@example.com"
+    assert "\x1b" not in expand_tabs("a\t\x1b[1m")
 
 
 def test_counting() -> None:
-    assert [counted(number, "event") for number in (0, 1, 2000)] == ["0 events", "1 event", "2,000 events"]
+    assert [pluralize(number, "event") for number in (0, 1, 2000)] == ["0 events", "1 event", "2,000 events"]

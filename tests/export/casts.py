@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from replay_tui import load
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.size import SizeSource, TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.export import write
 from replay_tui.recording import Recording
 from replay_tui.sources import Loaded
@@ -47,7 +47,7 @@ def streams(draw: st.DrawFn) -> EventStream:
 
 def recording(stream: EventStream, cols: int = 20, rows: int = 8, **fields: Any) -> Recording:
     """A terminal session of a known size."""
-    loaded = Loaded("made.json", Session.read({**SHELL, **fields}), stream, "triples")
+    loaded = Loaded("made.json", Session.parse({**SHELL, **fields}), stream, "triples")
     loaded.size = TerminalSize(cols, rows, SizeSource.RECORDED)
     return Recording(loaded)
 

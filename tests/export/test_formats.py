@@ -17,7 +17,7 @@ from replay_tui import load
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.export import FORMATS, write
 from replay_tui.player.idle import IdleMode, TimeMap
 from tests.export.casts import cast, recording, text_of
@@ -61,7 +61,7 @@ def _lanes(folder: Path, text: str) -> list[str]:
     path = folder / "lanes.json"
     path.write_text(text)
     stream = load(path).stream
-    return [bytes(stream.screen).decode(), bytes(stream.other).decode()]
+    return [bytes(stream.output).decode(), bytes(stream.other).decode()]
 
 
 def _typed(form: str, text: str) -> list[str]:
@@ -114,7 +114,7 @@ def test_a_page_needs_and_runs_nothing(name: str, tmp_path: Path):
     assert not {one for one in tags.attributes if one.startswith("on")} | tags.attributes & {"src"}
     assert not re.search(r"https?://|url\(", page.split("<body>")[0])
     for finding in made.findings:
-        assert f"{finding.severity.shape} {finding.severity.value}" in page
+        assert f"{finding.severity.symbol} {finding.severity.value}" in page
     if made.statements:
         assert f"Statements ({len(made.statements)})" in page
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay_tui import load
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from tests.export.casts import cast, exported, looks, recording, streams, text_of
 from tests.support.effort import cases
 from tests.support.fixtures import FIXTURES, PROGRAMS
@@ -41,12 +41,12 @@ def test_recorded_sessions(path: Path, form: str, tmp_path: Path):
 def test_the_gateways_form_holds_every_event(path: Path, tmp_path: Path):
     made = load(path)
     again = exported(made, "json", tmp_path)
-    assert again.session.received == made.session.received
+    assert again.session.raw == made.session.raw
     assert again.kind is made.kind
     assert bytes(again.stream.kinds) == bytes(made.stream.kinds)
     assert again.stream.times == made.stream.times
     if not made.mask:
-        assert again.stream.screen == made.stream.screen
+        assert again.stream.output == made.stream.output
         assert again.stream.other == made.stream.other
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 
-from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway import errors
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.listing import Filters
@@ -23,8 +23,8 @@ from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 MANY = 60
 
 
-def failure(client: GatewayClient) -> GatewayFailure:
-    with pytest.raises(GatewayFailure) as caught:
+def failure(client: GatewayClient) -> GatewayError:
+    with pytest.raises(GatewayError) as caught:
         client.sessions(Filters())
     assert caught.value.exit_code == 4
     assert "\n" not in str(caught.value)
@@ -194,7 +194,7 @@ def test_changes_are_sent_once(client: GatewayClient, gateway: LoopbackGateway) 
     for fault in (Fault(status=503), Fault(status=429, retry_after="1"), Fault(cut_at=3)):
         gateway.fault(f"/sessions/{name}/review", fault)
         before = len(gateway.seen)
-        with pytest.raises(GatewayFailure) as caught:
+        with pytest.raises(GatewayError) as caught:
             client.put_review(name, {"status": "APPROVED"})
         assert len(gateway.seen) == before + 1
     assert "may have been made" in str(caught.value)
@@ -235,7 +235,7 @@ def test_the_token_stands_in_no_error_and_no_log(
         for _ in range(7):
             try:
                 client.sessions(Filters())
-            except GatewayFailure as failed:
+            except GatewayError as failed:
                 texts += [str(failed), repr(failed), _everything(failed)]
         texts += [repr(client.credentials), repr(client.__dict__), repr(client.transport.__dict__)]
         texts += [caplog.text, "".join(capfd.readouterr())]

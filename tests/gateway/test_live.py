@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import Unauthorized
 from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Message, Replaced, State
@@ -147,7 +147,7 @@ def test_the_end_reloads_the_final_record(gateway: LoopbackGateway, opened: str,
     gateway.live.end(session)
     *_, ended = following.until(lambda message: isinstance(message, Ended))
     assert ended.session.fields.status == "done"
-    assert ended.session.wall_seconds == 120
+    assert ended.session.wall_clock_seconds == 120
     assert following.payloads == [b"one", b"last words"]
     assert following.follower.stream.complete
     following.thread.join(5)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from replay_tui.domain.errors import GatewayFailure
+from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.body import Body, Changed
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import CutOff, Forbidden, GivenUp, RequestCancelled, WrongAnswer
@@ -52,13 +52,13 @@ def test_opening_a_session_that_stays_cut_shows_what_came(
     client: GatewayClient, gateway: LoopbackGateway, vim: str
 ) -> None:
     opening = Opening(client, vim)
-    assert opening.session.who == "Ana Auditada"
+    assert opening.session.display_user == "Ana Auditada"
     gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=9000)] * 60)
     *_, loaded = opening
     assert 50 < len(loaded.stream) < 384
     assert isinstance(opening.failure, CutOff)
     assert not loaded.stream.complete
-    assert "cut-off" in [note.code for note in loaded.stream.log.notes]
+    assert "cut-off" in [note.code for note in loaded.stream.log.warnings]
 
 
 def test_opening_a_session_whose_stream_never_comes_is_a_failure(
@@ -84,7 +84,7 @@ def test_giving_a_download_up_keeps_what_came_and_what_is_known(
         opening.give_up()
     assert isinstance(opening.failure, GivenUp)
     assert 0 < len(loaded.stream) < 9000
-    assert "cut-off" in [note.code for note in loaded.stream.log.notes]
+    assert "cut-off" in [note.code for note in loaded.stream.log.warnings]
 
 
 def test_cancelling_an_opening_is_no_failure(client: GatewayClient, gateway: LoopbackGateway) -> None:
@@ -126,7 +126,7 @@ def test_a_body_larger_than_told_is_cut_with_a_note(
     gateway.session(vim)["metrics"]["event_size"] = -4095
     for loaded in opening:
         last = loaded
-    assert last.stream.complete or "too-large" in [note.code for note in last.stream.log.notes]
+    assert last.stream.complete or "too-large" in [note.code for note in last.stream.log.warnings]
 
 
 def test_a_body_that_is_no_session_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
@@ -138,6 +138,6 @@ def test_a_body_that_is_no_session_is_said(client: GatewayClient, gateway: Loopb
 def test_every_failure_of_a_body_is_a_sentence(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     for fault in (Fault(status=401), Fault(status=410), Fault(status=302, location="//[")):
         gateway.fault(f"/sessions/{vim}", fault)
-        with pytest.raises(GatewayFailure) as caught:
+        with pytest.raises(GatewayError) as caught:
             list(client.session_body(vim))
         assert caught.value.__context__ is None

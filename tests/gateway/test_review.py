@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from replay_tui.domain.errors import GatewayFailure, UsageError
+from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import Me
 from replay_tui.gateway.client import GatewayClient
@@ -39,7 +39,7 @@ def test_what_is_offered_is_accepted_and_what_is_dimmed_is_refused_or_changes_no
     client, session = connect(person.token), gateway.session(pending)
     session["review"].update(status=state, type=kind, time_window=None)
     if not person.sees(session):
-        with pytest.raises(GatewayFailure):
+        with pytest.raises(GatewayError):
             decide(client, pending, Action.APPROVE)
         return
     dimmed = options(client, pending)
@@ -53,7 +53,7 @@ def test_what_is_offered_is_accepted_and_what_is_dimmed_is_refused_or_changes_no
                 new["status"] != old["status"]
                 for new, old in zip(session["review"]["review_groups_data"], before["review_groups_data"], strict=False)
             )
-        except GatewayFailure:
+        except GatewayError:
             changed = False
         if dimmed[action] == "it is approved already":
             continue  # the gateway would note one approval more, which changes nothing for anybody
@@ -117,7 +117,7 @@ def test_refusals_are_told_in_the_gateways_words(connect, gateway: LoopbackGatew
         decide(connect(OWNER.token), pending, Action.APPROVE)
     with pytest.raises(Refused, match="not eligible for review"):
         decide(connect(REVIEWER.token), pending, Action.APPROVE, force=True)
-    with pytest.raises(GatewayFailure, match="time window can only be set once"):
+    with pytest.raises(GatewayError, match="time window can only be set once"):
         decide(connect(), pending, Action.APPROVE, window="08:00-09:00")
     decide(connect(), pending, Action.REJECT)
     with pytest.raises(Refused, match="review is in wrong state"):
@@ -178,7 +178,7 @@ def test_kill_by_the_owner_is_allowed(connect, gateway: LoopbackGateway) -> None
 
 
 def test_metadata_without_owner_and_email_is_refused() -> None:
-    reasons = {option.action: option.reason for option in review_options(Session.read({}), Me())}
+    reasons = {option.action: option.reason for option in review_options(Session.parse({}), Me())}
     assert reasons[Action.METADATA] == "only its owner may edit it"
 
 
@@ -195,7 +195,7 @@ def test_decide_with_a_blank_reason_sends_none(client: GatewayClient, gateway: L
 def test_a_shut_window_is_said(connect, gateway: LoopbackGateway, pending: str) -> None:
     session = gateway.session(pending)
     session["review"]["status"] = "APPROVED"
-    me, read = connect(OWNER.token).me(), Session.read(session)
+    me, read = connect(OWNER.token).me(), Session.parse(session)
     noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     found = {option.action: option.reason for option in review_options(read, me, now=noon)}
     assert found[Action.RUN] == "its time window is shut, it opens in 10 h 00 min"

@@ -26,7 +26,7 @@ def whole(body: Body) -> dict:
 def test_the_session_alone_has_the_script_and_no_stream(client: GatewayClient, gateway: LoopbackGateway) -> None:
     session = client.session(gateway.store.names["exec-postgres-tsv"])
     assert session.script_text.startswith("SELECT")
-    assert "event_stream" not in session.received
+    assert "event_stream" not in session.raw
     assert gateway.seen[-1].params == {}
 
 
@@ -87,7 +87,7 @@ def test_opening_gives_the_session_first_and_then_a_growing_stream(
     client: GatewayClient, gateway: LoopbackGateway
 ) -> None:
     opening = Opening(client, gateway.store.names["shell-vim"])
-    assert opening.session.who == "Ana Auditada"
+    assert opening.session.display_user == "Ana Auditada"
     assert len(gateway.seen) == 1
     states = [len(loaded.stream) for loaded in opening]
     assert states[-1] == 384

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.kind import Kind
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.recording import Recording, load
 from replay_tui.sources.loaded import Loaded
 from replay_tui.ui.describe import metadata, review_text, risk_text
@@ -226,5 +226,5 @@ def run_stream(seed: int, size: int) -> None:
     """A stream of `size` bytes of mutated control sequences, all the way."""
     rng = random.Random(seed)
     session = Recording(Loaded("stream", stream=stream_of(control_bytes(rng, size), rng)))
-    session.__dict__["guess"] = (Kind.TERMINAL, None)
+    session.__dict__["guess"] = (SessionKind.TERMINAL, None)
     through(session)

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from replay_tui.domain.size import Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.guard import guard
 from replay_tui.terminal.size import infer_sizes
@@ -23,7 +23,7 @@ def drawn(data: bytes, step: int) -> list[str]:
     drawer = Drawer(stream, SizeTimeline(TerminalSize(1000, 500, SizeSource.GIVEN)))
     for at in range(0, len(data), step):
         stream.append(0.0, "o", data[at : at + step])
-        drawer.draw_to(len(stream.screen))
+        drawer.draw_to(len(stream.output))
     return drawer.emulator.plain_rows()
 
 
@@ -53,7 +53,7 @@ def test_a_resize_between_the_bytes_of_a_link():
         )
         drawer = Drawer(stream, sizes)
         drawer.draw_to(len(before) + place)
-        drawer.draw_to(len(stream.screen))
+        drawer.draw_to(len(stream.output))
         assert drawer.emulator.size == (1000, 500)
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.floods import feed_repeats
 from replay_tui.terminal.index import TerminalIndex
@@ -37,8 +37,8 @@ def test_most_of_a_flood_is_not_drawn_at_all(unit: bytes, size: tuple[int, int],
     monkeypatch.setattr("replay_tui.terminal.drawer.SLOW_BYTE", 0.0)
     monkeypatch.setattr("replay_tui.terminal.drawer.SLOW_PIECE", 0.0)
     index.build()
-    assert index.indexed == len(stream.screen)
-    assert drawn < len(stream.screen) / 3
+    assert index.indexed == len(stream.output)
+    assert drawn < len(stream.output) / 3
 
 
 @settings(deadline=None, max_examples=80)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from replay_tui import load
-from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize
 from replay_tui.recording import Recording
 from replay_tui.settings.cache import IndexCache
 from replay_tui.terminal import cache
@@ -105,7 +105,7 @@ def test_well_made_lies_are_refused(built: Recording, kept: tuple[str, bytes]):
 
 def test_keys_differ_by_size_and_content(built: Recording, kept: tuple[str, bytes]):
     assert key_of(built.stream, SizeTimeline(TerminalSize(81, 24, SizeSource.GIVEN))) != kept[0]
-    assert key_of(built.stream.without("o"), built.sizes) != kept[0]
+    assert key_of(built.stream.excluding("o"), built.sizes) != kept[0]
 
 
 def opened(path: Path, folder: Path) -> tuple[Recording, int]:

@@ -37,7 +37,7 @@ def codes(recording: Recording) -> set[str]:
 
 @pytest.mark.parametrize("odd", [False, True], ids=["bulk", "one by one"])
 def test_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: bool):
-    monkeypatch.setattr("replay_tui.domain.stream.MAX_EVENTS", 50)
+    monkeypatch.setattr("replay_tui.domain.event_stream.MAX_EVENTS", 50)
     events = [event(at / 10, "o", b"x") for at in range(200)]
     if odd:
         events[0][0] = None

@@ -10,7 +10,7 @@ import pytest
 
 from replay_tui import load
 from replay_tui.analysis.swallowed import BLOCK, MAX_LINES, swallowed
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.recording import Recording
 
 
@@ -61,7 +61,7 @@ def test_swallowed_text_is_bounded_and_each_block_is_read_once():
         stream.append(0.0, "o", data)
     blocks: list[None] = []
     assert len(list(swallowed(stream, lambda: bool(blocks.append(None))))) <= MAX_LINES
-    assert 1 <= len(blocks) <= len(stream.screen) // BLOCK + 1
+    assert 1 <= len(blocks) <= len(stream.output) // BLOCK + 1
 
 
 def test_blocks_do_not_cut_it():

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.domain.size import Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.terminal import drawer as drawing
 from replay_tui.terminal.drawer import Drawer
 
@@ -39,9 +39,9 @@ def test_it_is_read_once(data: bytes, monkeypatch: pytest.MonkeyPatch):
     stream = stream_of(data + b"mend", 4096)
     drawer = Drawer(stream, SizeTimeline(SMALL))
     for event in range(len(stream)):
-        drawer.draw_to(stream.screen_end(event + 1))
+        drawer.draw_to(stream.output_length_after(event + 1))
     assert looked < 8 * len(data)
-    assert drawer.offset == len(stream.screen)
+    assert drawer.offset == len(stream.output)
 
 
 @settings(deadline=None, max_examples=150)

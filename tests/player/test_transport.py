@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import SPEEDS, State, Transport
 from tests.support.clock import FakeClock

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from replay_tui.domain.errors import UnreadableInput
+from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import SessionFields
 from replay_tui.sources import Loaded, read_all, read_chunks
 from replay_tui.sources.feed import Feed
@@ -24,7 +24,7 @@ def read(data: bytes | str) -> Loaded:
 
 
 def codes(loaded: Loaded) -> dict[str, int]:
-    return {note.code: note.count for note in loaded.stream.log.notes}
+    return {note.code: note.count for note in loaded.stream.log.warnings}
 
 
 def events(loaded: Loaded) -> list[tuple[float, str, bytes]]:
@@ -36,7 +36,7 @@ def stream(text: str, tail: str = '"user":"ana"') -> Loaded:
 
 
 def refusal(data: bytes | str) -> str:
-    with pytest.raises(UnreadableInput) as caught:
+    with pytest.raises(UnreadableSource) as caught:
         read(data)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 3
@@ -76,7 +76,7 @@ def test_missing_directory_and_forbidden(tmp_path: Path) -> None:
     if os.geteuid():
         cases.append((closed, "may not be read"))
     for path, words in cases:
-        with pytest.raises(UnreadableInput, match=words) as caught:
+        with pytest.raises(UnreadableSource, match=words) as caught:
             read_all(str(path))
         assert "\x1b" not in str(caught.value)
 
@@ -137,7 +137,7 @@ LONG = base64.b64encode(b"the quick brown fox jumps over the lazy dog").decode()
 def test_bad_base64(text: str, data: bytes | None) -> None:
     loaded = stream(f'[[1,"o","{text}"]]')
     assert codes(loaded) == {"bad-base64": 1}
-    got = bytes(loaded.stream.screen)
+    got = bytes(loaded.stream.output)
     if data is None:  # one wrong character: all but the three bytes around it stay right
         data = b"the quick brown"
         assert got.endswith(b"x jumps over the lazy dog")
@@ -177,7 +177,7 @@ def test_hostile_strings_with_borders_inside() -> None:
 )
 def test_damage_costs_only_what_it_hits(text: str, left: bytes) -> None:
     loaded = stream(text)
-    assert bytes(loaded.stream.screen) == left
+    assert bytes(loaded.stream.output) == left
     assert loaded.session.user == "ana"
 
 
@@ -197,7 +197,7 @@ def test_damage_costs_only_what_it_hits(text: str, left: bytes) -> None:
 )
 def test_damage_before_the_stream_does_not_lose_it(head: str) -> None:
     loaded = read('{"id":"x",' + head + ',"event_stream":[[1,"o","YQ=="]],"event_size":1}')
-    assert bytes(loaded.stream.screen) == b"a"
+    assert bytes(loaded.stream.output) == b"a"
     assert loaded.session.id == "x"
     assert "bad-json" in codes(loaded)
 
@@ -221,17 +221,17 @@ def test_deep_nesting_in_a_field_and_in_the_stream() -> None:
     loaded = read('{"id":"x","metadata":{"a":' + bomb + '},"event_stream":[[1,"o","YQ=="]]}')
     assert (codes(loaded), len(loaded.stream)) == ({"bad-json": 1}, 1)
     loaded = stream(f'[[1,"o","YQ=="],{bomb},[2,"o","Yg=="]]')
-    assert bytes(loaded.stream.screen) == b"ab"
+    assert bytes(loaded.stream.output) == b"ab"
     loaded = stream("[" * 100_000)
     assert (loaded.session.id, len(loaded.stream)) == ("x", 0)
 
 
 def test_wrong_field_types_are_counted_and_kept() -> None:
     loaded = stream("[]", '"user":5,"review":"no","start_date":"yesterday","labels":[1],"exit_code":"many"')
-    note = {note.code: note for note in loaded.stream.log.notes}["odd-field"]
+    note = {note.code: note for note in loaded.stream.log.warnings}["odd-field"]
     assert note.count == 5
     assert "user" in note.message
-    assert loaded.session.received["user"] == 5
+    assert loaded.session.raw["user"] == 5
 
 
 @pytest.mark.parametrize("value", [None, [], {}, "x", 7, True, -1.5, [[[]]], {"a": {"b": [None]}}])
@@ -263,8 +263,8 @@ def test_cut_joined_stream_keeps_its_beginning(form: str) -> None:
     for cut in range(400, 460):
         loaded = read(raw[:cut])
         assert loaded.form == form
-        assert len(loaded.stream.screen) > 200
-        assert text.encode().startswith(bytes(loaded.stream.screen))
+        assert len(loaded.stream.output) > 200
+        assert text.encode().startswith(bytes(loaded.stream.output))
 
 
 def test_cut_and_damaged_gzip() -> None:

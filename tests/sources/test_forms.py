@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from replay_tui.domain.errors import UnreadableInput
-from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.sources import Loaded, open_source, read_all, read_chunks
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -29,7 +29,7 @@ def read(data: bytes | str, **options: Any) -> Loaded:
 
 
 def codes(loaded: Loaded) -> dict[str, int]:
-    return {note.code: note.count for note in loaded.stream.log.notes}
+    return {note.code: note.count for note in loaded.stream.log.warnings}
 
 
 def session(stream: Any, **fields: Any) -> bytes:
@@ -45,8 +45,8 @@ def test_recorded_session_holds_what_was_sent(path: Path) -> None:
     sent = json.loads(path.read_text())
     loaded = read_all(str(path))
     stream = sent.pop("event_stream", [])
-    assert loaded.session.received == sent
-    assert not loaded.session.odd
+    assert loaded.session.raw == sent
+    assert not loaded.session.invalid_fields
     assert loaded.stream.complete
     assert loaded.bytes_read == loaded.bytes_total == path.stat().st_size
     if stream and isinstance(stream[0], list):
@@ -196,7 +196,7 @@ def test_asciicast_skips_broken_lines() -> None:
     lines = ['[0.5, "o", "a"]', '[1.0, "o"', "nonsense", '{"a": 1}', '[2, "o", 5]', '["3", "o", "b"]', '[4, "r", "x"]']
     loaded = read("\n".join([json.dumps(V2_HEADER), *lines, '[5, "o", "c"]\n']))
     assert codes(loaded) == {"bad-event": 4, "broken-time": 1, "bad-resize": 1}
-    assert bytes(loaded.stream.screen) == b"abc"
+    assert bytes(loaded.stream.output) == b"abc"
 
 
 def test_asciicast_cut_in_a_line() -> None:
@@ -268,7 +268,7 @@ def test_nested_key_and_string_do_not_fool_the_reader() -> None:
     )
     loaded = read(raw)
     assert events(loaded) == [(1.0, "o", b"a")]
-    assert loaded.session.received["labels"] == {"event_stream": "no"}
+    assert loaded.session.raw["labels"] == {"event_stream": "no"}
     assert not codes(loaded)
 
 
@@ -277,7 +277,7 @@ def test_indented_json() -> None:
     for indent in (0, 2, "\t"):
         loaded = read(json.dumps(sent, indent=indent))
         assert events(loaded) == events(read(json.dumps(sent)))
-        assert loaded.session.received == {key: value for key, value in sent.items() if key != "event_stream"}
+        assert loaded.session.raw == {key: value for key, value in sent.items() if key != "event_stream"}
 
 
 def test_last_duplicate_wins() -> None:
@@ -304,6 +304,6 @@ def test_cap_is_noted() -> None:
     ],
 )
 def test_what_is_no_session_is_named(content: str, words: str) -> None:
-    with pytest.raises(UnreadableInput) as caught:
+    with pytest.raises(UnreadableSource) as caught:
         list(open_source("-", stdin=io.BytesIO(content.encode())))
     assert words in str(caught.value)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.domain.errors import UnreadableInput
+from replay_tui.domain.errors import UnreadableSource
 from replay_tui.sources import Loaded, elements, read_chunks
 
 TIMES = st.one_of(st.floats(0, 1e6), st.integers(-5, 10**6), st.sampled_from([None, "1", True, 1e300]))
@@ -34,8 +34,8 @@ def read(chunks: list[bytes]) -> Loaded:
 def outcome(loaded: Loaded) -> dict[str, Any]:
     return {
         "events": [(event.time, event.kind, event.data) for event in loaded.stream.events()],
-        "received": loaded.session.received,
-        "notes": {(note.code, note.message, note.count) for note in loaded.stream.log.notes},
+        "received": loaded.session.raw,
+        "notes": {(note.code, note.message, note.count) for note in loaded.stream.log.warnings},
         "rest": (loaded.form, loaded.size, loaded.resizes, loaded.markers, loaded.title),
     }
 
@@ -43,7 +43,7 @@ def outcome(loaded: Loaded) -> dict[str, Any]:
 def try_read(chunks: list[bytes]) -> dict[str, Any] | str:
     try:
         return outcome(read(chunks))
-    except UnreadableInput as error:
+    except UnreadableSource as error:
         return str(error)
 
 
@@ -83,7 +83,7 @@ def test_truncated_anywhere(raw: bytes) -> None:
     for cut in range(len(raw)):
         try:
             part = read([raw[:cut]])
-        except UnreadableInput:
+        except UnreadableSource:
             assert cut < 60
             continue
         if part.stream.timed and whole.stream.timed:

@@ -10,8 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from replay_tui.domain.size import Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.sources import Loaded, read_all
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard
@@ -44,7 +44,7 @@ def referee(name: str) -> Referee:
     found = json.loads((FIXTURES / "programs" / f"{name}.screens.json").read_text())
     resizes = [(one["event"], one["cols"], one["rows"]) for one in found.get("resizes", [])]
     stream = program(name).stream
-    later = [Resize(stream.screen_end(event), recorded(cols, rows)) for event, cols, rows in resizes]
+    later = [Resize(stream.output_length_after(event), recorded(cols, rows)) for event, cols, rows in resizes]
     return Referee(SizeTimeline(recorded(found["cols"], found["rows"]), later), resizes, found["checkpoints"])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from replay_tui import load
-from replay_tui.domain.size import SizeSource, SizeTimeline, TerminalSize
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize
 from replay_tui.terminal import drawer
 from replay_tui.terminal import emulator as core
 from replay_tui.terminal.canary import Plain, Trial, afresh, plain
@@ -49,7 +49,7 @@ def test_a_harmless_session_is_drawn_as_ever(monkeypatch: pytest.MonkeyPatch):
 
 def test_what_crashes_is_left_out_and_the_text_kept(tried: Trial):
     drawer = Drawer(stream_of(b"first\r\n\x1b[?1049h" + CRASH + b"\x1b[1mlast", 1000), SIZE)
-    drawer.draw_to(len(drawer._stream.screen))
+    drawer.draw_to(len(drawer._stream.output))
     shown = drawer.emulator.plain_rows()
     assert drawer.emulator.lost == 1
     assert any(row.startswith("deep") for row in shown)
@@ -81,6 +81,6 @@ def test_a_seek_shows_what_drawing_from_the_start_shows(tried: Trial):
 def test_text_alone(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(core, "trial", Plain())
     drawer = Drawer(stream_of(b"\x1b[31mred\x1b[0m\r\n\x1b[5;5Hthere" + CRASH, 3), SIZE)
-    drawer.draw_to(len(drawer._stream.screen))
+    drawer.draw_to(len(drawer._stream.output))
     assert drawer.emulator.plain_rows()[:2] == ["red", "theredeep"]
     assert plain(b"a\x1b]2;title\x07b\x1bPx\x1b\\c\x1b[1;2Hd\x08\x07\te\r\n") == b"abcd\te\r\n"

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from replay_tui.domain.size import Resize, SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.terminal import index as index_module
 from replay_tui.terminal.drawer import STEP, Drawer
 from replay_tui.terminal.index import AFTER_RESIZE, LARGE, SPACING, SPARSE_SPACING, Keyframe, TerminalIndex
@@ -37,7 +37,7 @@ def test_reader_after_jump_back_restores_before_each_resize(cols: int, rows: int
     keyframe behind the resize, although drawing on would be the shorter way.
     """
     stream = output(b"one\r\n" * 40 + b"y" * 100 + b"\x1b7\x1b[2J", b"\x1b8" + b"X" * 100)
-    resize, end = stream.screen_end(1), len(stream.screen)
+    resize, end = stream.output_length_after(1), len(stream.output)
     sizes = SizeTimeline(recorded(60, 30), [Resize(resize, recorded(cols, rows))])
     index = built(stream, sizes, 10)
     for seeks in ((resize, resize - 1, end), (end, resize, end - 1)):
@@ -58,7 +58,7 @@ def test_index_nearest_is_the_last_keyframe_at_or_before() -> None:
 
 def test_index_keeps_a_keyframe_at_and_after_each_resize() -> None:
     stream = output(b"before " * 100, b"after " * 100)
-    resize = stream.screen_end(1)
+    resize = stream.output_length_after(1)
     sizes = SizeTimeline(recorded(80, 24), [Resize(resize, recorded(40, 10))])
     index = TerminalIndex(stream, sizes)
     index.build()
@@ -67,7 +67,7 @@ def test_index_keeps_a_keyframe_at_and_after_each_resize() -> None:
 
 def test_index_of_a_slow_stream_has_keyframes_early() -> None:
     stream = output(b"\x1b[31mx\x1b[7L\x1b[0m" * 50_000)
-    assert len(stream.screen) < SPARSE_SPACING
+    assert len(stream.output) < SPARSE_SPACING
     index = TerminalIndex(stream, sized())
     index.build()
     assert len(index.keyframes) > 1
@@ -78,7 +78,7 @@ def test_index_of_a_long_stream_has_closer_keyframes(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(index_module, "SPARSE_SLOW", 1e9)
     index = TerminalIndex(output(b"some text\r\n" * 100_000), sized())
     index.build()
-    offsets = [0, *(keyframe.offset for keyframe in index.keyframes), len(index.stream.screen)]
+    offsets = [0, *(keyframe.offset for keyframe in index.keyframes), len(index.stream.output)]
     assert max(later - earlier for earlier, later in pairwise(offsets)) <= SPACING + STEP
 
 
@@ -103,10 +103,10 @@ def test_keyframe_of_a_large_state_is_compressed(size: int, is_compressed: bool)
 def test_reader_keeps_a_limited_number_of_screens() -> None:
     stream = output(*[b"line\r\n"] * (KEPT + 2))
     reader = ScreenReader(built(stream, sized(), 1000))
-    first = reader.at_offset(stream.screen_end(1))
-    assert reader.at_offset(stream.screen_end(1)) is first
+    first = reader.at_offset(stream.output_length_after(1))
+    assert reader.at_offset(stream.output_length_after(1)) is first
     for event in range(2, len(stream) + 1):
-        reader.at_offset(stream.screen_end(event))
-    again = reader.at_offset(stream.screen_end(1))
+        reader.at_offset(stream.output_length_after(event))
+    again = reader.at_offset(stream.output_length_after(1))
     assert again == first
     assert again is not first

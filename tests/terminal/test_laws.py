@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from replay_tui.domain.size import Resize, SizeTimeline
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.terminal.cells import FILLED
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
@@ -50,7 +50,7 @@ def test_stepping_back_over_events_equals_a_linear_feed(data: bytes, cuts: list[
     index.build()
     reader = ScreenReader(index)
     for count in range(len(stream), -1, -1):
-        offset = stream.screen_end(count)
+        offset = stream.output_length_after(count)
         assert reader.at_offset(offset) == linear(stream, sized(), offset)
 
 
@@ -76,12 +76,12 @@ def test_a_seek_equals_a_linear_feed_across_many_resizes(
     data: bytes, resizes: list[tuple[int, int, int]], spacing: int, targets: list[int]
 ) -> None:
     stream = output(b"a line that may come back\r\n" * 20, data)
-    size = len(stream.screen) + 1
+    size = len(stream.output) + 1
     sizes = SizeTimeline(recorded(80, 24), [Resize(at % size, recorded(cols, rows)) for at, cols, rows in resizes])
     index = TerminalIndex(stream, sizes, spacing)
     index.build()
     reader = ScreenReader(index)
-    for target in (*targets, len(stream.screen)):
+    for target in (*targets, len(stream.output)):
         assert reader.at_offset(target % size) == linear(stream, sizes, target % size)
 
 
@@ -93,11 +93,11 @@ def test_a_large_terminal_made_small_and_large_again_shows_what_it_did(
     # Long output first: the library drops lines of its scrollback by the page.
     lines = (b"%05d %s\r\n" % (number, b"y" * 60) for number in range(5000))
     stream = output(b"".join(lines), b"".join(b"after %d\r\n" % number for number in range(after)), b"end")
-    made_small, made_large = stream.screen_end(1), stream.screen_end(2)
+    made_small, made_large = stream.output_length_after(1), stream.output_length_after(2)
     sizes = SizeTimeline(
         recorded(cols, rows), [Resize(made_small, recorded(cols, small)), Resize(made_large, recorded(cols, rows))]
     )
-    offsets = (len(stream.screen), made_small + 1, made_large, made_large + 1, made_large - 500)
+    offsets = (len(stream.output), made_small + 1, made_large, made_large + 1, made_large - 500)
     expected = [linear(stream, sizes, offset) for offset in offsets]
     above = b"after %d" % (after - rows + 1) if after >= rows else b"%05d " % (5000 - rows + 1 + after)
     for spacing in (2000, 5000, 20_000):
@@ -105,7 +105,7 @@ def test_a_large_terminal_made_small_and_large_again_shows_what_it_did(
         index.build()
         reader = ScreenReader(index)
         assert [reader.at_offset(offset) for offset in offsets] == expected, spacing
-        assert reader.at_offset(len(stream.screen)).lines[0].startswith(above.decode())
+        assert reader.at_offset(len(stream.output)).lines[0].startswith(above.decode())
 
 
 @pytest.mark.parametrize("at", [None, 0, 2003, 4000, 6000])
@@ -118,7 +118,7 @@ def test_a_keyframe_holds_what_scrolled_off_only_where_a_resize_may_bring_it_bac
     for keyframe in index.keyframes:
         assert bool(keyframe.restore().history_rows) == bool(sizes.resizes)
     reader = ScreenReader(index)
-    for offset in (*range(0, len(stream.screen), 333), len(stream.screen), 2002, 2003, 2004):
+    for offset in (*range(0, len(stream.output), 333), len(stream.output), 2002, 2003, 2004):
         assert reader.at_offset(offset) == linear(stream, sizes, offset)
 
 
@@ -129,7 +129,7 @@ def test_where_a_stream_is_cut_changes_nothing(data: bytes, cuts: list[int]) -> 
     stream = output(*cut_at(data, cuts))
     drawer = Drawer(stream, sized())
     for count in range(len(stream) + 1):
-        drawer.draw_to(stream.screen_end(count))
+        drawer.draw_to(stream.output_length_after(count))
     assert drawer.emulator.screen() == whole
 
 
@@ -139,9 +139,9 @@ def test_how_rows_end_is_the_same_followed_and_looked_at_once(data: bytes, cuts:
     stream, found = output(*cut_at(data, cuts)), dict[int, tuple[int, str]]()
     drawer, fresh = Drawer(stream, sized()), Drawer(stream, sized())
     for count in range(len(stream) + 1):
-        drawer.draw_to(stream.screen_end(count))
+        drawer.draw_to(stream.output_length_after(count))
         found |= {y: (width, char) for y, width, char in drawer.emulator.row_ends()}
-    fresh.draw_to(stream.screen_end(len(stream)))
+    fresh.draw_to(stream.output_length_after(len(stream)))
     for y, width, char in fresh.emulator.row_ends():
         assert found[y][0] == width
         assert found[y][1] in ("", char)
@@ -272,7 +272,7 @@ def test_an_unfaithful_keyframe_is_left_out() -> None:
     stream = output(data + b"next")
     index = TerminalIndex(stream, sized(), len(data))
     index.build()
-    assert ScreenReader(index).at_offset(len(stream.screen)) == drawn(data + b"next")
+    assert ScreenReader(index).at_offset(len(stream.output)) == drawn(data + b"next")
     assert index.left_out == 1
 
 
@@ -302,10 +302,10 @@ def test_an_endless_sequence_does_not_stop_the_index() -> None:
     stream = output(b"shown\x1b[" + b"1;" * 200_000)
     index = TerminalIndex(stream, sized())
     index.build()
-    assert ScreenReader(index).at_offset(len(stream.screen)).lines[0] == "shown"
+    assert ScreenReader(index).at_offset(len(stream.output)).lines[0] == "shown"
     stream.append(9.0, "o", b"mred")
     index.build()
-    assert index.indexed == len(stream.screen)
+    assert index.indexed == len(stream.output)
 
 
 def test_a_resize_shows_with_the_first_byte_after_it() -> None:

@@ -119,15 +119,15 @@ def test_a_string_that_never_ends_is_no_end(name: str) -> None:
     stream = output(b"before", HUGE[name])
     index = TerminalIndex(stream, sized())
     index.build()
-    assert index.indexed == len(stream.screen)
-    assert ScreenReader(index).at_offset(len(stream.screen)).lines[0] == "before"
+    assert index.indexed == len(stream.output)
+    assert ScreenReader(index).at_offset(len(stream.output)).lines[0] == "before"
     assert index.memory < 64 << 20
     events = list(scan(stream))
     assert len(events) == 1
     assert len(events[0].text) <= 400
     stream.append(9.0, "o", b"\x1b\\after")
     index.build()
-    assert ScreenReader(index).at_offset(len(stream.screen)).lines[0] == "beforeafter"
+    assert ScreenReader(index).at_offset(len(stream.output)).lines[0] == "beforeafter"
 
 
 def test_a_resize_request_is_evidence_and_no_command() -> None:

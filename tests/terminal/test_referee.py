@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from replay_tui.domain.size import SizeSource, SizeTimeline
+from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
 from replay_tui.recording import load
 from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.index import TerminalIndex
@@ -31,7 +31,7 @@ def check_by_seek(name: str, sizes: SizeTimeline, spacing: int) -> TerminalIndex
     index.build()
     reader = ScreenReader(index)
     for seen in [*reversed(checkpoints), *checkpoints]:
-        agrees(reader.at_offset(stream.screen_end(seen["event"] + 1)), seen)
+        agrees(reader.at_offset(stream.output_length_after(seen["event"] + 1)), seen)
     return index
 
 
@@ -52,7 +52,7 @@ def test_every_checkpoint_by_one_linear_feed(name: str) -> None:
     stream, truth = program(name).stream, referee(name)
     drawer = Drawer(stream, truth.sizes)
     for seen in truth.checkpoints:
-        drawer.draw_to(stream.screen_end(seen["event"] + 1))
+        drawer.draw_to(stream.output_length_after(seen["event"] + 1))
         agrees(drawer.emulator.screen(), seen)
 
 
@@ -64,7 +64,7 @@ def test_sizes_are_inferred(name: str) -> None:
     assert (inferred.first.cols, inferred.first.rows) == (truth.sizes.first.cols, truth.sizes.first.rows)
     assert [(one.size.cols, one.size.rows) for one in inferred.resizes] == [(c, r) for _, c, r in truth.resizes]
     for found, (event, _, _) in zip(inferred.resizes, truth.resizes, strict=True):
-        assert abs(stream.event_at_screen(found.offset) - event) <= NEAR
+        assert abs(stream.event_at_output(found.offset) - event) <= NEAR
 
 
 @pytest.mark.parametrize("name", [name for name in PROGRAMS if not referee(name).resizes])

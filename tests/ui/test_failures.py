@@ -14,9 +14,9 @@ import replay_tui
 from replay_tui.analysis.secrets import Mask
 from replay_tui.decoders.registry import Decoder, register
 from replay_tui.decoders.result import Decoded
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.recording import Recording
 from replay_tui.settings.log_file import log_path, logging_to_file
@@ -41,7 +41,7 @@ def raises(session: Session, stream: EventStream) -> Decoded:
     raise ZeroDivisionError("\x1b[31mdetails of a session")
 
 
-register(Decoder("injected", frozenset(Kind), claims, raises))
+register(Decoder("injected", frozenset(SessionKind), claims, raises))
 
 
 def mistaken(_task: Task | None = None) -> NoReturn:

@@ -200,7 +200,7 @@ async def test_findings_of_a_script_are_stepped_through_and_told(run: Run) -> No
         for number, one in enumerate(findings):
             await ui.press("right_square_bracket")
             await ui.until(lambda number=number: listed.current == listed.cursor == number)
-            place = f"{one.severity.shape} {number + 1} of {len(findings)}  {one.evidence[:40]}"
+            place = f"{one.severity.symbol} {number + 1} of {len(findings)}  {one.evidence[:40]}"
             await ui.until(lambda place=place: place in ui.pane("#keys"))
             assert ui.state.current_statement == one.statement
         await ui.press("right_square_bracket")

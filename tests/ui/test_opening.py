@@ -112,7 +112,7 @@ async def test_every_kind_of_session_opens_and_answers_its_keys(run: Run) -> Non
 def growing(rest: threading.Event) -> SessionRef:
     """A session of 100 seconds of which the first 20 come at once, the `rest` when that is set."""
     loaded = Loaded("growing")
-    loaded.session = Session.read({"user": "ana@example.com", "type": "custom", "verb": "connect", "status": "done"})
+    loaded.session = Session.parse({"user": "ana@example.com", "type": "custom", "verb": "connect", "status": "done"})
 
     def source() -> Iterator[Loaded]:
         for second in range(20):

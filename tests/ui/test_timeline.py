@@ -12,9 +12,10 @@ from textual import events
 import replay_tui
 from replay_tui.analysis.activity import activity
 from replay_tui.domain.bookmark import Bookmark
-from replay_tui.domain.finding import Finding, Mark, MarkKind
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.stream import EventStream
+from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
 from replay_tui.ui.timeline_marks import layers
 from replay_tui.ui.widgets.track import NOTHING, Placed, Track, levels
 from tests.support.fixtures import SESSIONS
@@ -62,7 +63,9 @@ LAYERS = st.lists(
 @given(LAYERS, st.integers(1, 40))
 def test_the_weightiest_mark_of_a_cell_is_shown_and_none_is_lost(times: list[list[float]], cells: int) -> None:
     track = Track(100.0, cells)
-    layers = [[Mark(time, MarkKind.MARKER, str(number)) for time in layer] for number, layer in enumerate(times)]
+    layers = [
+        [TimelineMark(time, MarkKind.MARKER, str(number)) for time in layer] for number, layer in enumerate(times)
+    ]
     placed = track.place(layers)
     for cell in range(cells):
         there = [mark for layer in layers for mark in layer if track.cell(mark.time) == cell]

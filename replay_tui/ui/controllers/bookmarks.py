@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.text import clean
-from replay_tui.domain.times import format_short
+from replay_tui.domain.text import sanitize
+from replay_tui.domain.time_format import format_mmss
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
@@ -38,9 +38,9 @@ class BookmarkActions:
                 self._screen.say(str(error), severity="error")
                 return
             self._state.changed(Aspect.MARKS)
-            self._screen.say(f"Bookmarked {format_short(moment)}.")
+            self._screen.say(f"Bookmarked {format_mmss(moment)}.")
 
-        title = f"Bookmark {format_short(moment)}"
+        title = f"Bookmark {format_mmss(moment)}"
         self._screen.ask(AskScreen(title, "a note, or nothing", lambda text: text), keep)
 
     def choose(self) -> None:
@@ -49,7 +49,7 @@ class BookmarkActions:
         if not found:
             self._screen.say("No bookmarks in this session; m sets one.")
             return
-        lines = [Text(f"{format_short(one.time)}  {clean(one.note)}") for one in found]
+        lines = [Text(f"{format_mmss(one.time)}  {sanitize(one.note)}") for one in found]
 
         def go(position: int | None) -> None:
             if position is not None:

@@ -60,7 +60,10 @@ class Export:
 
     def _file_name(self, form: str) -> str:
         session = self._state.session
-        name = re.sub(r"[^A-Za-z0-9_-]+", "-", str(session.fields.id or session.what)).strip("-") or "session"
+        name = (
+            re.sub(r"[^A-Za-z0-9_-]+", "-", str(session.fields.id or session.display_connection)).strip("-")
+            or "session"
+        )
         return f"{name[:60]}{FORMATS[form].ending}"
 
     def _download(self, form: str) -> None:

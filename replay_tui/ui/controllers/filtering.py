@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.kind import Kind
-from replay_tui.domain.size import SizeSource, TerminalSize
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.recording import Recording
 from replay_tui.ui.background import Task
 from replay_tui.ui.describe.hiding import notice
@@ -32,7 +32,7 @@ class Filtering:
         state = self._state
         state.hidden = state.hidden.symmetric_difference(kind)
         self.apply()
-        hidden, keystrokes = kind in state.hidden, state.recording.kind is Kind.TERMINAL
+        hidden, keystrokes = kind in state.hidden, state.recording.kind is SessionKind.TERMINAL
         seen = kind in state.missing_output or (kind == "i" and state.keystrokes_shown)
         self._screen.say(notice(kind, hidden=hidden, keystrokes=keystrokes, seen=seen))
 
@@ -46,8 +46,8 @@ class Filtering:
 
         def work(_task: Task) -> Recording:  # what is left of a million events takes a while
             rest = recording.filtered("".join(hidden))
-            if kind in (Kind.TABLE, Kind.TEXT):
-                _ = rest.decoded.table if kind is Kind.TABLE else None, rest.output_rows
+            if kind in (SessionKind.TABLE, SessionKind.TEXT):
+                _ = rest.decoded.table if kind is SessionKind.TABLE else None, rest.output_rows
             return rest
 
         self._screen.background.start("filter output", work, done=self._show, detached=True)
@@ -59,7 +59,7 @@ class Filtering:
         if state.pane == "transcript":
             pane.show_pane()
             self._screen.focus_main()
-        if state.kind in (Kind.TABLE, Kind.TEXT) and not pane.shows_output_of(recording):
+        if state.kind in (SessionKind.TABLE, SessionKind.TEXT) and not pane.shows_output_of(recording):
             focused = self._screen.focused_widget is pane.main_target
             pane.show_output(state.kind, recording)
             if focused:  # a table without rows gives way to its text

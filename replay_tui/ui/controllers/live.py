@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Message, Replaced, State
 from replay_tui.recording import Recording, Renewed
 from replay_tui.sources import Loaded
@@ -78,7 +78,7 @@ class Live:
 
     def _grown(self) -> None:
         state = self._state
-        if state.recording.kind is Kind.EMPTY:  # the first events: now there is something to show
+        if state.recording.kind is SessionKind.EMPTY:  # the first events: now there is something to show
             self._replace_recording(state.recording.loaded, complete=False)
         if state.at_live and not state.player.playing:
             state.player.seek(state.player.duration)

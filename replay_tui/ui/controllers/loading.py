@@ -7,8 +7,8 @@ from datetime import UTC
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import flagged
-from replay_tui.domain.text import shorten
-from replay_tui.domain.times import parse_time
+from replay_tui.domain.text import truncate
+from replay_tui.domain.time_format import parse_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import Transport
 from replay_tui.ui.background import Task
@@ -147,7 +147,7 @@ class Loading:
 
     def _say_title(self) -> None:
         if self._screen.is_short:  # there is no border to say it
-            self._screen.say(shorten(self._screen.main_pane.title_text, 56))
+            self._screen.say(truncate(self._screen.main_pane.title_text, 56))
 
     @property
     def _at_a_time(self) -> str:
@@ -160,7 +160,7 @@ class Loading:
         state = self._state
         stream, player = state.recording.stream, state.player
         if len(stream) and stream.times[0] < FIRST_MOMENT:
-            player.seek(stream.times[stream.count_until(stream.times[0] + FIRST_MOMENT) - 1])
+            player.seek(stream.times[stream.event_count_at(stream.times[0] + FIRST_MOMENT) - 1])
         if at := self._at_a_time:
             try:
                 player.seek(parse_time(at, player.duration, start=state.session.fields.start_date, zone=UTC))

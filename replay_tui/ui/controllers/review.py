@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from replay_tui.domain.errors import GatewayFailure, UsageError
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.account import Execution, Me
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.review import Action, Option, decide, describe, parse_window, review_options
@@ -130,7 +130,7 @@ class ReviewActions:
         state = self._state
         state.recording.loaded.session = result.session
         state.changed(Aspect.SESSION, Aspect.REVIEW)
-        if state.kind is Kind.EMPTY:
+        if state.kind is SessionKind.EMPTY:
             self._view.show_kind(state.kind)  # its page tells what became of the review
         self._screen.say(result.message)
         if (ran := result.execution) is not None:
@@ -143,7 +143,7 @@ class ReviewActions:
 def _carry_out(
     client: GatewayClient, session: Session, action: Action, *, reason: str, window: str | None, text: str
 ) -> ActionFinished:
-    """Send an action and return its result. Raises `GatewayFailure` in the gateway's words."""
+    """Send an action and return its result. Raises `GatewayError` in the gateway's words."""
     session_id = str(session.fields.id)
     if action is Action.RUN:
         ran = client.run(session_id)
@@ -155,17 +155,17 @@ def _carry_out(
     if action is Action.METADATA:
         metadata = _object(text)
         client.set_metadata(session_id, metadata)
-        return ActionFinished("The metadata is saved.", Session.read({**session.received, "metadata": metadata}))
+        return ActionFinished("The metadata is saved.", Session.parse({**session.raw, "metadata": metadata}))
     review: Review = decide(client, session_id, action, reason=reason, window=window)
-    received = {**session.received, "review": review.model_dump(mode="json")}
-    return ActionFinished(f"The review is now {review.status}.", Session.read(received))
+    received = {**session.raw, "review": review.model_dump(mode="json")}
+    return ActionFinished(f"The review is now {review.status}.", Session.parse(received))
 
 
 def _as_it_is_now(client: GatewayClient, session: Session) -> Session:
     """The session after a change; as it was before where it cannot be read, for the change was made all the same."""
     try:
         return client.session(str(session.fields.id))
-    except GatewayFailure:
+    except GatewayError:
         return session
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.recording import Recording
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.playback import Playback
@@ -140,11 +140,11 @@ class Search:
     def index_text(self) -> None:
         """Build the text index in the background, before it is needed."""
         recording = self._state.recording
-        if self._state.kind is Kind.TERMINAL and recording.kind is Kind.TERMINAL:
+        if self._state.kind is SessionKind.TERMINAL and recording.kind is SessionKind.TERMINAL:
             self._screen.background.start("text index", lambda task: self._index(task, recording), newest_wins=True)
 
     def _index(self, task: Task, recording: Recording) -> None:
-        size = max(1, len(recording.stream.screen))
+        size = max(1, len(recording.stream.output))
         report = ProgressReport(lambda progress: task.deliver(self._state.show_progress, progress), "indexing text")
         with uncollected(recording.stream):
             recording.text_index.build(task.is_cancelled, lambda done: report(done, size))

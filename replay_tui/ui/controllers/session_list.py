@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.ui.background import Task
 from replay_tui.ui.batch import Batch, batch_of
 from replay_tui.ui.controllers.playback import Playback
@@ -59,7 +59,7 @@ class SessionList:
     def _batch_found(self, found: tuple[Batch, list[SessionRef], int]) -> None:
         self._state.progress = DONE
         batch, refs, at = found
-        name, count = shorten(clean(batch.words), 60), len(refs)
+        name, count = truncate(sanitize(batch.words), 60), len(refs)
         if count == 1:  # the list stays
             self._screen.say(f"This is the only session of {name} here.")
             return

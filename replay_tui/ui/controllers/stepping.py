@@ -36,7 +36,7 @@ class Stepping:
         if findings is None:
             self._screen.say("Still looking for what is flagged.")
             return
-        worth = [number for number, one in enumerate(findings) if not one.routine]
+        worth = [number for number, one in enumerate(findings) if not one.informational]
         times = [findings[number].time for number in worth]
         current = self._state.current_finding
         at = worth.index(current) if current in worth else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.session_kind import SessionKind
 from replay_tui.ui.controllers.filtering import Filtering
 from replay_tui.ui.controllers.search import Search
 from replay_tui.ui.replay_state import Aspect, ReplayState
@@ -24,11 +24,11 @@ class View:
 
     # -- main pane ------------------------------------------------------------------------------------------------
 
-    def show_kind(self, kind: Kind) -> None:
+    def show_kind(self, kind: SessionKind) -> None:
         """Show the session as a kind."""
         state = self._state
         state.kind, state.pane = kind, "main"
-        if kind in (Kind.STATEMENTS, Kind.HTTP):
+        if kind in (SessionKind.STATEMENTS, SessionKind.HTTP):
             state.statement_times = state.recording.outline.times
         self._screen.main_pane.show_kind()
         if state.hidden:  # what this kind shows of the rest takes a while
@@ -51,7 +51,7 @@ class View:
         pane.show_statements(state.recording, grown=grown)
 
     def next_kind(self) -> None:
-        kinds = [kind for kind in Kind if kind is not Kind.EMPTY]
+        kinds = [kind for kind in SessionKind if kind is not SessionKind.EMPTY]
         kind = self._state.kind
         position = kinds.index(kind) + 1 if kind in kinds else 0
         self.show_kind(kinds[position % len(kinds)])
@@ -67,7 +67,7 @@ class View:
 
     def keystrokes(self) -> None:
         state = self._state
-        if state.recording.kind is not Kind.TERMINAL:
+        if state.recording.kind is not SessionKind.TERMINAL:
             self._screen.say("Nothing was typed key by key here; keystrokes belong to terminal sessions.")
             return
         if state.findings is None and not state.keystrokes_shown:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN, Styles
 
 MOST = 600
@@ -39,16 +39,16 @@ def caption(findings: Sequence[Finding], styles: Styles) -> Text:
 def finding_caption(one: Finding, styles: Styles, place: str = "") -> Text:
     """A finding in a line, with its `place` among others."""
     text = _line()
-    text.append(f" {one.severity.shape} ", styles.get(BAD if one.severity.rank == 2 else WARN, ""))
+    text.append(f" {one.severity.symbol} ", styles.get(BAD if one.severity.rank == 2 else WARN, ""))
     text.append(place, styles.get(MUTED, ""))
-    text.append(f"{shorten(clean(one.evidence), 80)}  " if one.evidence else "", styles.get(STRONG, ""))
-    return text.append(clean(one.message))
+    text.append(f"{truncate(sanitize(one.evidence), 80)}  " if one.evidence else "", styles.get(STRONG, ""))
+    return text.append(sanitize(one.message))
 
 
 def statement_caption(statement: Statement, styles: Styles, place: str) -> Text:
     """A statement in a line, with its `place` among all."""
     text = _line().append(f" {place}", styles.get(MUTED, ""))
-    return text.append(clean(" ".join(statement.text[:MOST].split())), styles.get(STRONG, ""))
+    return text.append(sanitize(" ".join(statement.text[:MOST].split())), styles.get(STRONG, ""))
 
 
 def _line() -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.domain.kind import EmptyReason
+from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.recording import Recording
 
 _WHY = {

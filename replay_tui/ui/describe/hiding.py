@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from replay_tui.domain.kind import Kind
+from replay_tui.domain.session_kind import SessionKind
 
 _NAMES = {"i": "input", "o": "output", "e": "error"}
-_LINES = (Kind.TERMINAL, Kind.TABLE, Kind.TEXT)
+_LINES = (SessionKind.TERMINAL, SessionKind.TABLE, SessionKind.TEXT)
 """What is made of output alone: a wire's statements are read from both directions."""
 
 
-def left_out(hidden: AbstractSet[str], kind: Kind, recorded_as: Kind, pane: str) -> str:
+def left_out(hidden: AbstractSet[str], kind: SessionKind, recorded_as: SessionKind, pane: str) -> str:
     """The kinds of events, of those `hidden`, that are missing in a pane of a session shown as a `kind`, in order.
 
     The raw bytes are always whole.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from replay_tui.domain.kind import Kind
-from replay_tui.domain.text import clean
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.text import sanitize
 from replay_tui.recording import Recording
 from replay_tui.terminal.screen import Screen
 
@@ -12,15 +12,15 @@ def title(recording: Recording, name: str) -> str:
     """Where it happened and who did it; `name` is said where the connection is not known. Clean."""
     fields = recording.session.fields
     parts = [fields.connection or name.rsplit("/", 1)[-1], fields.connection_subtype, fields.user]
-    return " · ".join(clean(part) for part in parts if part)
+    return " · ".join(sanitize(part) for part in parts if part)
 
 
-def subtitle(recording: Recording, kind: Kind, pane: str, screen: Screen | None, view: str) -> str:
+def subtitle(recording: Recording, kind: SessionKind, pane: str, screen: Screen | None, view: str) -> str:
     """How it is shown: `pane` is what is visible, `screen` the recorded screen on display, `view` how it stands."""
     if pane in ("transcript", "raw"):
         return "transcript ─ esc closes" if pane == "transcript" else "raw bytes ─ esc closes"
-    if kind is not Kind.TERMINAL:
-        return "" if kind is Kind.EMPTY else f"as {kind.value}"
+    if kind is not SessionKind.TERMINAL:
+        return "" if kind is SessionKind.EMPTY else f"as {kind.value}"
     shown = f"{screen.cols}×{screen.rows}" if screen else str(recording.sizes.first)
     alt = " ─ alternate screen" if screen and screen.alt else ""
     return f"{shown} {_size_source(recording, screen)}{alt} ─ {view}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from replay_tui.domain.review import Review, TimeWindow
-from replay_tui.domain.text import clean
-from replay_tui.domain.times import format_span
+from replay_tui.domain.text import sanitize
+from replay_tui.domain.time_format import format_duration
 from replay_tui.ui.describe.hanging import Line
 from replay_tui.ui.describe.writer import BAD, GOOD, MUTED, STRONG, WARN, Styles, Writer, moment
 
@@ -27,7 +27,7 @@ def review_title(review: Review | None) -> str:
         return "Review · none"
     given, needed = review.approvals
     count = f" {given} of {needed}" if review.groups else ""
-    return f"Review · {status_mark(review.status)[0]} {clean(review.status or 'unknown')}{count}"
+    return f"Review · {status_mark(review.status)[0]} {sanitize(review.status or 'unknown')}{count}"
 
 
 def review_text(review: Review | None, styles: Styles, now: datetime) -> list[Line]:
@@ -40,7 +40,7 @@ def review_text(review: Review | None, styles: Styles, now: datetime) -> list[Li
     out.line((review.access_request_rule_name or "no rule named", STRONG), (f"  {review.type or ''}, {needs}", MUTED))
     for group in review.groups:
         sign, role = status_mark(group.status) if group.reviewed_by or group.status != "PENDING" else ("○", MUTED)
-        who = group.reviewed_by.shown if group.reviewed_by else "waiting"
+        who = group.reviewed_by.display_name if group.reviewed_by else "waiting"
         if group.reviewed_by and group.reviewed_by.email not in (None, who):
             who = f"{who} {group.reviewed_by.email}"
         when = ""
@@ -54,7 +54,7 @@ def review_text(review: Review | None, styles: Styles, now: datetime) -> list[Li
     if review.time_window:
         _window(out, review.time_window, now)
     if review.access_seconds:
-        out.field("access for", format_span(review.access_seconds))
+        out.field("access for", format_duration(review.access_seconds))
     out.field("asked", moment(review.created_at, "utc"))
     out.field("revoked at" if review.status == "REVOKED" else "access ends", moment(review.revoke_at, "utc"))
     out.field("rejected", review.rejection_reason, BAD)
@@ -67,7 +67,7 @@ def _window(out: Writer, window: TimeWindow, now: datetime) -> None:
     if hours is None:
         out.field("window", "unreadable")
         return
-    opens, closes = window.opens_in(now), window.closes_in(now)
+    opens, closes = window.seconds_until_open(now), window.seconds_until_close(now)
     text = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC"
     state = f"open now, {_rough(closes)} left" if closes is not None else f"closed, opens in {_rough(opens or 0)}"
     out.field("window", text)

@@ -9,14 +9,14 @@ from typing import Any
 
 from replay_tui.domain.risk import AiAnalysis, AiStep, Severity
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.ui.describe.hanging import Line
 from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN, Styles, Writer
 
 
 def badge(severity: Severity | None) -> str:
     """`! HIGH`, `~ MEDIUM`, `. LOW`, or `? NONE` where nobody judged."""
-    return f"{severity.shape} {severity.word.upper()}" if severity else "none"
+    return f"{severity.symbol} {severity.label.upper()}" if severity else "none"
 
 
 def risk_text(session: Session, styles: Styles) -> list[Line]:
@@ -25,7 +25,7 @@ def risk_text(session: Session, styles: Styles) -> list[Line]:
     if fields.ai_analysis:
         _analysis(out, fields.ai_analysis)
     for hit in session.guardrails:
-        out.heading(f"Guardrail · {clean(hit.rule_name or 'unnamed')}")
+        out.heading(f"Guardrail · {sanitize(hit.rule_name or 'unnamed')}")
         out.paragraph(hit.message)
         rule = hit.rule
         out.field("on", hit.direction)
@@ -40,7 +40,7 @@ def risk_text(session: Session, styles: Styles) -> list[Line]:
         out.field("outcomes", _counts(analyzer.outcome_counts))
         out.field("blocked", analyzer.blocked_count)
         if worst := analyzer.worst:
-            severity = Severity.read(worst.risk_level)
+            severity = Severity.parse(worst.risk_level)
             out.field("worst", badge(severity), BAD if severity is Severity.HIGH else WARN)
             out.paragraph(worst.title, STRONG)
             out.paragraph(worst.explanation)
@@ -74,7 +74,7 @@ def _step(out: Writer, number: int, step: AiStep) -> None:
     name = {"thinking": "thinks", "tool_call": "calls", "tool_result": "gets"}.get(str(step.type), step.type or "step")
     when = f" · {step.timestamp.astimezone(UTC):%H:%M:%S} UTC" if isinstance(step.timestamp, datetime) else ""
     failed = " · failed" if step.is_error else ""
-    out.heading(f"{number}. {clean(name)} {clean(step.tool_name or '')}".rstrip() + when + failed)
+    out.heading(f"{number}. {sanitize(name)} {sanitize(step.tool_name or '')}".rstrip() + when + failed)
     out.paragraph(step.thinking)
     out.paragraph(_short(step.tool_input), MUTED)
     out.paragraph(_short(step.tool_output), BAD if step.is_error else "")

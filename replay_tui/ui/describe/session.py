@@ -8,8 +8,8 @@ from typing import Any
 
 from replay_tui.domain.risk import Metrics
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import counted
-from replay_tui.domain.times import format_span
+from replay_tui.domain.text import pluralize
+from replay_tui.domain.time_format import format_duration
 from replay_tui.ui.describe.hanging import Line
 from replay_tui.ui.describe.writer import BAD, GOOD, MUTED, STRONG, Styles, Writer, moment
 
@@ -20,18 +20,18 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     exit_code = fields.exit_code
     outcome = "" if exit_code is None else f" exit {exit_code}"
     status = (f"  {fields.status or 'unknown status'}", MUTED)
-    out.line((session.who, STRONG), status, (outcome, GOOD if exit_code == 0 else BAD))
-    if fields.user and fields.user != session.who:
+    out.line((session.display_user, STRONG), status, (outcome, GOOD if exit_code == 0 else BAD))
+    if fields.user and fields.user != session.display_user:
         out.line((fields.user, MUTED))
     if fields.identity_type == "machine":
         out.field("machine identity", fields.machine_identity_id or "no id given")
     how = " ".join(filter(None, (fields.verb, fields.type, fields.connection_subtype)))
-    out.line((session.what, STRONG), (f"  {how}", ""))
+    out.line((session.display_connection, STRONG), (f"  {how}", ""))
     if fields.resource_name not in (None, fields.connection):
         out.field("resource", fields.resource_name)
-    took = format_span(session.wall_seconds) if session.wall_seconds is not None else "not ended"
+    took = format_duration(session.wall_clock_seconds) if session.wall_clock_seconds is not None else "not ended"
     out.line((moment(fields.start_date, zone) or "no start date", ""), (f"  {took}", STRONG))
-    count = counted(events, "event")
+    count = pluralize(events, "event")
     if session.stored_bytes:
         count += f", {session.stored_bytes:,} bytes"
     out.line((f"{size}, {count}" if size else count, MUTED))
@@ -56,7 +56,7 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     out.field("organisation", fields.org_id, MUTED)
     out.field("id", fields.id, MUTED)
     # A newer gateway's fields are shown as they came.
-    more = {key: value for key, value in session.received.items() if key not in type(fields).model_fields}
+    more = {key: value for key, value in session.raw.items() if key not in type(fields).model_fields}
     _mapping(out, "also", more)
     return out.lines
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from rich.text import Text
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.ui.describe.hanging import BREAK, HANG, Line
 
 LABEL, STRONG, MUTED, GOOD, BAD, WARN = "label", "strong", "muted", "good", "bad", "warn"
@@ -57,7 +57,7 @@ class Writer:
             self.lines.append(Line(more))
 
     def _append(self, text: Text, value: str, style: str) -> None:
-        for number, part in enumerate(clean(value[:LONGEST], lines=True).rstrip("\n").split("\n")):
+        for number, part in enumerate(sanitize(value[:LONGEST], keep_newlines=True).rstrip("\n").split("\n")):
             text.append(f"{BREAK}\n" if number else "", self._styles.get(MUTED, ""))
             text.append(part, style)
         if len(value) > LONGEST:

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import clean
-from replay_tui.domain.times import format_span
+from replay_tui.domain.text import sanitize
+from replay_tui.domain.time_format import format_duration
 from replay_tui.settings.state import SEEN
 from replay_tui.ui.describe import Styles, badge, status_mark
 from replay_tui.ui.describe.clock import day_and_time
@@ -64,11 +64,11 @@ def _review(session: Session, _note: str) -> Part:
 
 
 def _who(session: Session, _note: str) -> Part:
-    return session.who, ""
+    return session.display_user, ""
 
 
 def _connection(session: Session, _note: str) -> Part:
-    return session.what, ""
+    return session.display_connection, ""
 
 
 def _status(session: Session, _note: str) -> Part:
@@ -80,8 +80,8 @@ def _status(session: Session, _note: str) -> Part:
 
 
 def _took(session: Session, _note: str) -> Part:
-    seconds = session.wall_seconds
-    return format_span(max(0.0, seconds)) if seconds is not None else "", MUTED
+    seconds = session.wall_clock_seconds
+    return format_duration(max(0.0, seconds)) if seconds is not None else "", MUTED
 
 
 def _size(session: Session, _note: str) -> Part:
@@ -175,7 +175,7 @@ def line(session: Session, note: str, width: int, styles: Styles) -> Text:
 def _line(cells: Sequence[tuple[str, str, int, bool]], styles: Styles) -> Text:
     whole = Text(no_wrap=True, end="")
     for at, (value, role, width, right) in enumerate(cells):
-        text = Text(clean(value[: 4 * width]), styles.get(role, ""), no_wrap=True, end="")
+        text = Text(sanitize(value[: 4 * width]), styles.get(role, ""), no_wrap=True, end="")
         text.truncate(width, overflow="ellipsis", pad=not right)
         if right:
             text.pad_left(width - text.cell_len)

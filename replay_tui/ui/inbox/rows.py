@@ -35,7 +35,8 @@ class Row:
         fields, severity = session.fields, session.severity
         start = fields.start_date
         values = (
-            session.who, fields.user, session.what, fields.type, fields.connection_subtype, fields.status, fields.id,
+            session.display_user, fields.user, session.display_connection, fields.type, fields.connection_subtype,
+            fields.status, fields.id,
             fields.connection_tags, fields.metadata, fields.labels, fields.integrations_metadata,
             fields.ai_analysis and fields.ai_analysis.title,
         )  # fmt: skip
@@ -44,7 +45,7 @@ class Row:
             str(fields.id),
             start.timestamp() if isinstance(start, datetime) else 0.0,
             severity.rank + 1 if severity else 0,
-            session.wall_seconds or 0.0,
+            session.wall_clock_seconds or 0.0,
             fields.event_size or 0,
             session.flagged,
             "\n".join(str(value) for value in values if value).lower(),
@@ -85,7 +86,7 @@ class Rows:
             known = self._loaded.get(row.id)
             if known is None:
                 fresh.append(row)
-            changed = changed or (known is not None and known.session.received != session.received)
+            changed = changed or (known is not None and known.session.raw != session.raw)
             self._loaded[row.id] = row
         if changed:
             self.apply()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.ui.inbox.rows import NEWEST
 from replay_tui.ui.inbox.state import InboxState
 
 
 def status(state: InboxState) -> str:
     """How much is loaded and shown, in which order, by which filters, and what is going on."""
-    return " " + clean("   ".join(_parts(state)))
+    return " " + sanitize("   ".join(_parts(state)))
 
 
 def _parts(state: InboxState) -> Iterator[str]:
@@ -40,7 +40,7 @@ def why_empty(state: InboxState) -> str:
     """Why no row is shown, and what to do."""
     rows, listing = state.rows, state.listing
     if listing.failed:
-        return f"The list did not come.\n\n{clean(listing.message)}\n\nctrl+r asks again."
+        return f"The list did not come.\n\n{sanitize(listing.message)}\n\nctrl+r asks again."
     if listing.asking or listing.more:
         return "Looking further down the list …" if len(rows) else "Asking the gateway …"
     if len(rows):

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.ui.screens.once import may_go
 from replay_tui.ui.screens.small import mark_tiny
 from replay_tui.ui.widgets.box import Box
@@ -49,9 +49,9 @@ class AskScreen(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
-            box.border_title = Text(clean(self._title))
+            box.border_title = Text(sanitize(self._title))
             yield Box(self._value)
-            yield Static(Text(clean(self._hint)), classes="hint", markup=False)
+            yield Static(Text(sanitize(self._hint)), classes="hint", markup=False)
 
     def on_mount(self) -> None:
         box = self.query_one(Box)
@@ -74,7 +74,7 @@ class AskScreen(Dialog[str | None]):
             self._check(event.value)
         except ReplayError as error:
             hint = self.query_one(".hint", Static)
-            hint.update(Text(clean(str(error))))
+            hint.update(Text(sanitize(str(error))))
             hint.add_class("wrong")
             return
         self.dismiss(event.value)
@@ -108,7 +108,7 @@ class ChooseScreen(Dialog[int | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
-            box.border_title = Text(clean(self._title))
+            box.border_title = Text(sanitize(self._title))
             yield LineList[Text](_cut, empty="nothing to choose from")
 
     def on_mount(self) -> None:
@@ -145,8 +145,8 @@ class ConfirmScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
-            box.border_title = Text(clean(self._title).capitalize())
-            yield Static(Text(clean(self._question)), markup=False)
+            box.border_title = Text(sanitize(self._title).capitalize())
+            yield Static(Text(sanitize(self._question)), markup=False)
             yield Static(Text("\ny  do it      n  leave it", "bold"), markup=False)
 
     def action_answer(self, yes: bool) -> None:

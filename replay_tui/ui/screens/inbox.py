@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.settings.state import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
@@ -59,7 +59,7 @@ class InboxScreen(Screen[None]):
         yield KeyBar(place=Place.INBOX, id="keys")
 
     def on_mount(self) -> None:
-        self.query_one("#inbox").border_title = Text(f"Sessions · {clean(self._gateway)}")
+        self.query_one("#inbox").border_title = Text(f"Sessions · {sanitize(self._gateway)}")
         self.rows.header = columns.heading
         self.rows.focus()
         self.watch(self.app, "theme", self._restyle)
@@ -149,7 +149,7 @@ class InboxScreen(Screen[None]):
 
     def report(self, message: str) -> None:
         """Show an error as a notice."""
-        self.notify(clean(message), severity="error", markup=False)
+        self.notify(sanitize(message), severity="error", markup=False)
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], Any]) -> None:
         """Show a dialog and hand its answer over."""

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.ui.screens.dialogs import Dialog
 
 MOST = 200_000
@@ -29,9 +29,9 @@ class OutputScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         shown = self._text if len(self._text) <= MOST else f"{self._text[:MOST]}\n… cut here; the recording holds all"
         with VerticalScroll(classes="dialog") as box:
-            box.border_title = Text(clean(self._title))
+            box.border_title = Text(sanitize(self._title))
             box.border_subtitle = Text("esc closes")
-            yield Static(Text(clean(shown, lines=True)), markup=False)
+            yield Static(Text(sanitize(shown, keep_newlines=True)), markup=False)
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.ui.screens.dialogs import Dialog
 
 
@@ -26,7 +26,7 @@ class RecordScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog record") as box:
-            box.border_title, box.border_subtitle = Text(clean(self._title)), Text("esc closes")
+            box.border_title, box.border_subtitle = Text(sanitize(self._title)), Text("esc closes")
             yield Static(self._text(), markup=False)
 
     def on_mount(self) -> None:
@@ -36,12 +36,12 @@ class RecordScreen(Dialog[None]):
         self.dismiss()
 
     def _text(self) -> Text:
-        names = [clean(name) for name in self._columns]
+        names = [sanitize(name) for name in self._columns]
         width = min(30, max(map(len, names), default=0))
         text = Text()
         for position, value in enumerate(self._row):
             name = names[position] if position < len(names) else f"column {position + 1}"
             text.append(f"{name:>{width}}  ", "dim")
-            text.append(f"{clean(value)}\n", "dim italic" if value == "NULL" else "")
+            text.append(f"{sanitize(value)}\n", "dim italic" if value == "NULL" else "")
         text.rstrip()
         return text

@@ -9,8 +9,8 @@ from textual.screen import Screen
 
 from replay_tui.analysis.activity import activity
 from replay_tui.domain.finding import flagged
-from replay_tui.domain.kind import Kind
-from replay_tui.domain.times import format_time
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.time_format import format_time
 from replay_tui.gateway.live import LiveState
 from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, status_mark, zone_name
 from replay_tui.ui.describe.caption import caption, finding_caption, flagged_at, statement_caption
@@ -68,7 +68,7 @@ class ReplayDisplay:
 
     def _follow_playhead(self) -> None:
         state, position = self._state, self._state.player.position
-        if state.kind is Kind.TERMINAL:
+        if state.kind is SessionKind.TERMINAL:
             mask = None if state.findings is None else state.mask
             self._request_frame(FrameRequest(state.shown_recording, state.player.count, position, mask))
         self._screen.query_one(Timeline).set_position(position)
@@ -102,7 +102,9 @@ class ReplayDisplay:
             review = session.fields.review
             badges += [badge(session.severity)] if session.severity else []
             badges += [f"{status_mark(review.status)[0]} {review.status}"] if review and review.status else []
-        return tuple(badges), f"{session.what} {session.who}" if self._screen.has_class("-short") else ""
+        return tuple(badges), f"{session.display_connection} {session.display_user}" if self._screen.has_class(
+            "-short"
+        ) else ""
 
     def _flags(self) -> Iterator[str]:
         state = self._state
@@ -118,7 +120,7 @@ class ReplayDisplay:
         if found := state.search.found:
             yield f"match {state.search.number(state.player.position)} of {len(found):,}"
         view = self._screen.query_one(MainPane).terminal
-        if self._screen.has_class("-short") and state.kind is Kind.TERMINAL and view.shown:
+        if self._screen.has_class("-short") and state.kind is SessionKind.TERMINAL and view.shown:
             label = view.view_label.partition(" ")[0]  # there is no border to say it
             yield f"{view.shown.cols}×{view.shown.rows} {label}"
 
@@ -145,17 +147,17 @@ class ReplayDisplay:
     def _needs_caption(self, statement: int) -> bool:
         """Return True if neither the statements pane nor the recorded screen shows to which statement one stepped."""
         state, times = self._state, self._state.statement_times
-        if state.kind in (Kind.STATEMENTS, Kind.HTTP) and state.pane == "main":
+        if state.kind in (SessionKind.STATEMENTS, SessionKind.HTTP) and state.pane == "main":
             return False
         shared = times[max(0, statement - 1) : statement + 2].count(times[statement]) > 1
-        return shared or state.recording.kind is not Kind.TERMINAL
+        return shared or state.recording.kind is not SessionKind.TERMINAL
 
     # -- panels, banner and timeline ------------------------------------------------------------------------------
 
     def _write_session(self) -> None:
         """Write the metadata, with the events as they are counted now."""
         state = self._state
-        size = str(state.recording.sizes.first) if state.kind is Kind.TERMINAL or not state.has_recording else ""
+        size = str(state.recording.sizes.first) if state.kind is SessionKind.TERMINAL or not state.has_recording else ""
         zone = "utc" if state.clock_mode == "utc" else "local"
         lines = metadata(state.session, self._styles(), zone=zone, size=size, events=len(state.recording.stream))
         self._screen.query_one(SidePanels).put_session(f"Session · {zone_name(zone)}", lines)
@@ -170,10 +172,10 @@ class ReplayDisplay:
     def _write_warnings(self) -> None:
         state = self._state
         known = state.findings is not None and state.recording.has_findings
-        notes = state.recording.fidelity if known else state.recording.stream.log.notes
+        notes = state.recording.fidelity if known else state.recording.stream.log.warnings
         if state.live not in (None, LiveState.ENDED):  # the status line says that it goes on
             notes = tuple(note for note in notes if note.code != "still-open")
-        screen = state.kind is Kind.TERMINAL and state.pane == "main"
+        screen = state.kind is SessionKind.TERMINAL and state.pane == "main"
         self._screen.query_one(FidelityBanner).put(notes, banner(state.missing_output, screen=screen))
 
     def _collect_marks(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal, TypeVar
 from textual.screen import Screen
 from textual.widget import Widget
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.key_queue import KeyQueue
 from replay_tui.ui.pending_keys import PendingKeys
@@ -121,7 +121,7 @@ class ReplayView:
             return
         shown = {text: until for text, until in self._notices.items() if until > now}
         self._notices = shown | {message: now + seconds}
-        self._screen.notify(clean(message, lines=True), severity=severity, timeout=seconds, markup=False)
+        self._screen.notify(sanitize(message, keep_newlines=True), severity=severity, timeout=seconds, markup=False)
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], Any]) -> None:
         """Show a dialog and hand its answer over."""

@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from replay_tui.domain.text import clean, counted, shorten
-from replay_tui.domain.times import format_short
+from replay_tui.domain.text import pluralize, sanitize, truncate
+from replay_tui.domain.time_format import format_mmss
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.screens.dialogs import Dialog, ask_filter
 from replay_tui.ui.set_findings import SetFinding, SetFindings
@@ -70,14 +70,14 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
             items.sort(key=lambda row: -row.finding.severity.rank)
         rows.set_items(items)
         rows.styles.height = "1fr"
-        counts = [counted(len(items), "finding")]
+        counts = [pluralize(len(items), "finding")]
         if self._filter:
             rows.empty = "none holds the words of the filter"
-            counts = [f"{rows.shown:,} of {counts[0]} with '{shorten(clean(self._filter), 40)}'"]
+            counts = [f"{rows.shown:,} of {counts[0]} with '{truncate(sanitize(self._filter), 40)}'"]
         else:
             rows.empty = "nothing flagged"
         counts.append(f"{found.done} of {len(found.sessions)} sessions{'' if found.complete else ', looking …'}")
-        lines = ["   ".join(counts), *(shorten(clean(note), 160) for note in found.notes[:3])]
+        lines = ["   ".join(counts), *(truncate(sanitize(note), 160) for note in found.notes[:3])]
         if len(found.notes) > 3:
             lines.append(f"and {len(found.notes) - 3} more that could not be read")
         self.query_one(Static).update(Text("\n".join(lines)))
@@ -86,16 +86,19 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
         one = row.finding
         variables = self.app.get_css_variables()
         colour = {"high": "error", "medium": "warning", "low": "secondary"}[one.severity.value]
-        line = Text.assemble((f"{one.severity.shape} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
+        line = Text.assemble((f"{one.severity.symbol} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
         line.append(f"{row.when:<12}  ", "dim")
-        for name, cells in ((row.session.what, max(10, width // 6)), (row.session.who, max(8, width // 8))):
-            text = Text(clean(name), "bold" if row.position == self._at else "")
+        for name, cells in (
+            (row.session.display_connection, max(10, width // 6)),
+            (row.session.display_user, max(8, width // 8)),
+        ):
+            text = Text(sanitize(name), "bold" if row.position == self._at else "")
             text.truncate(cells, overflow="ellipsis", pad=True)
             line.append_text(text.append("  "))
-        line.append(f"{format_short(one.time)}  ", "dim")
+        line.append(f"{format_mmss(one.time)}  ", "dim")
         if one.evidence:
-            line.append(f"{clean(one.evidence)}  ")
-        line.append(clean(one.message), "dim" if one.evidence else "")
+            line.append(f"{sanitize(one.evidence)}  ")
+        line.append(sanitize(one.message), "dim" if one.evidence else "")
         return line
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:

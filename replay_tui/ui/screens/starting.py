@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Static
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 
 
 class StartingScreen(Screen[None]):
@@ -20,7 +20,7 @@ class StartingScreen(Screen[None]):
         self.typed: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
-        frame = Static(Text(f"Opening {clean(self._name)} …", "dim"), id="starting", markup=False)
+        frame = Static(Text(f"Opening {sanitize(self._name)} …", "dim"), id="starting", markup=False)
         frame.border_title = Text("replay-tui")
         yield frame
 

@@ -9,9 +9,9 @@ from typing import ClassVar
 from rich.text import Text
 from textual.widgets import Static
 
-from replay_tui.domain.fidelity import Fidelity
-from replay_tui.domain.text import clean, shorten
-from replay_tui.domain.times import format_time
+from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.time_format import format_time
 from replay_tui.player.idle import IdleMode
 from replay_tui.player.transport import State
 from replay_tui.ui.commands import Command, Place, commands_of, footer_commands
@@ -20,15 +20,15 @@ from replay_tui.ui.commands import Command, Place, commands_of, footer_commands
 class FidelityBanner(Static):
     """What a reader should doubt; not there when there is nothing."""
 
-    def put(self, notes: Sequence[Fidelity], extra: str = "") -> None:
+    def put(self, notes: Sequence[FidelityWarning], extra: str = "") -> None:
         """Show the notes, the weightiest first; `extra` is said before them (a filter that hides output)."""
         parts = [extra] if extra else []
         parts += [note.sentence for note in notes]
         self.set_class(bool(parts), "shown")
         text = Text.assemble(("! ", "bold"), no_wrap=True, overflow="ellipsis", end="")
-        text.append(" · ".join(clean(part) for part in parts))
+        text.append(" · ".join(sanitize(part) for part in parts))
         self.update(text, layout=False)  # its size never changes
-        self.tooltip = Text("\n".join(clean(part) for part in parts)) if parts else None
+        self.tooltip = Text("\n".join(sanitize(part) for part in parts)) if parts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class StatusLine(Static):
         text.append(f"{position} / {duration}")
         gap = "  " if spared else "   "
         for badge in status.badges:
-            text.append(f"{gap}{clean(badge if spared < 4 else badge.split()[0])}", "bold")
+            text.append(f"{gap}{sanitize(badge if spared < 4 else badge.split()[0])}", "bold")
         if status.clock and width >= 60 and spared < 2:
-            text.append(f"{gap}{clean(status.clock)}", "dim")
+            text.append(f"{gap}{sanitize(status.clock)}", "dim")
         if not spared or status.idle is not IdleMode.REAL:
             text.append(f"{gap}idle {status.idle.value}", "dim")
         text.append(gap[1:])
@@ -84,11 +84,11 @@ class StatusLine(Static):
             else:
                 text.append(f" {kind.upper()}", "bold")
         for flag in status.flags:
-            text.append(f"{gap}{shorten(clean(flag), 40)}", "")
+            text.append(f"{gap}{truncate(sanitize(flag), 40)}", "")
         if status.progress:
-            text.append(f"{gap}{clean(status.progress)}", "italic")
+            text.append(f"{gap}{sanitize(status.progress)}", "italic")
         if status.who and spared < 3:
-            text.append(f"{gap}{shorten(clean(status.who), 40)}", "dim")
+            text.append(f"{gap}{truncate(sanitize(status.who), 40)}", "dim")
         return text
 
 

@@ -12,8 +12,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from replay_tui.decoders.script import language_of
-from replay_tui.domain.kind import Kind
-from replay_tui.domain.text import clean, tabbed
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.text import expand_tabs, sanitize
 from replay_tui.recording import Recording
 from replay_tui.ui.widgets.highlight import highlighted
 from replay_tui.ui.widgets.line_list import LineList
@@ -44,7 +44,7 @@ class ExecPane(Vertical):
                 output.move_to_item(position)
                 return
 
-    def put(self, kind: Kind, recording: Recording) -> None:
+    def put(self, kind: SessionKind, recording: Recording) -> None:
         """Show a recording as `Kind.TABLE` or `Kind.TEXT`; as text where it holds no table."""
         script = recording.session.script_text
         pane, table, text = self.query_one(ScriptPane), self.query_one(TablePane), self.query_one(TextPane)
@@ -52,7 +52,7 @@ class ExecPane(Vertical):
         if script:
             dark = self.app.current_theme.dark
             pane.put("script", highlighted(script, language_of(recording.session), dark))
-        found = recording.decoded.table if kind is Kind.TABLE else None
+        found = recording.decoded.table if kind is SessionKind.TABLE else None
         table.display, text.display = found is not None, found is None
         if found is not None:
             table.put(found)
@@ -76,7 +76,7 @@ class ScriptPane(VerticalScroll, can_focus=True):
 
     def put(self, title: str, script: Text) -> None:
         """Show a script under a title."""
-        self.border_title = Text(clean(title))
+        self.border_title = Text(sanitize(title))
         self.query_one(Static).update(script)
 
 
@@ -91,4 +91,4 @@ class TextPane(LineList[str]):
         self.set_items(lines, min(2000, max(map(len, lines), default=0)))
 
     def _line(self, line: str, width: int) -> Text:
-        return Text(tabbed(line))
+        return Text(expand_tabs(line))

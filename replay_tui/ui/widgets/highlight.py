@@ -8,12 +8,12 @@ from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Span, Text
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 
 
 def highlighted(code: str, language: str, dark: bool) -> Text:
     """Cleaned code, coloured by Pygments. Very long texts stay plain."""
-    code = clean(code, lines=True)
+    code = sanitize(code, keep_newlines=True)
     try:
         get_lexer_by_name(language)
     except ClassNotFound:

@@ -17,7 +17,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from replay_tui.domain.cancellation import Cancelled
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.widgets.rows import Rows
 from replay_tui.ui.widgets.selecting import selectable, selected_text
@@ -291,7 +291,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             position = self._rows.position(row)
             if position is not None:
                 lines.append(selected_text(self._strip(position, width), row, selection) or "")
-        return clean("\n".join(lines), lines=True), "\n"
+        return sanitize("\n".join(lines), keep_newlines=True), "\n"
 
     def _heading(self, width: int) -> Text:
         if isinstance(self.header, Text):

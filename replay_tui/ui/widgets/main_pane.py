@@ -15,8 +15,8 @@ from replay_tui.analysis.search import Hit
 from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.decoders.script import language_of
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.kind import Kind
-from replay_tui.domain.text import clean
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.text import sanitize
 from replay_tui.recording import Recording
 from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.ui.describe import labels
@@ -33,11 +33,11 @@ from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.transcript_pane import TranscriptPane
 
 _MAIN = {
-    Kind.TERMINAL: "terminal",
-    Kind.STATEMENTS: "statements",
-    Kind.HTTP: "statements",
-    Kind.TABLE: "exec",
-    Kind.TEXT: "exec",
+    SessionKind.TERMINAL: "terminal",
+    SessionKind.STATEMENTS: "statements",
+    SessionKind.HTTP: "statements",
+    SessionKind.TABLE: "exec",
+    SessionKind.TEXT: "exec",
 }
 
 
@@ -105,7 +105,7 @@ class MainPane(Container):
             self.query_one(Page).nothing(recording)
         self._show_only(self._main)
 
-    def show_output(self, kind: Kind, recording: Recording) -> None:
+    def show_output(self, kind: SessionKind, recording: Recording) -> None:
         """Fill the pane of script and output, with a recording that may have parts of its output only."""
         self._filled["exec"] = recording
         self.query_one(ExecPane).put(kind, recording)
@@ -220,17 +220,17 @@ class MainPane(Container):
         """The text that `copy` takes: the line under the cursor of the `focused` list, else the screen; clean."""
         if self._visible == "terminal" and not isinstance(focused, LineList):
             screen = self.terminal.shown
-            return clean(screen.text, lines=True) if screen else ""
+            return sanitize(screen.text, keep_newlines=True) if screen else ""
         if not isinstance(focused, LineList):
             focused = self.query_one(StatementsPane).list if self._visible == "statements" else None
         if focused is None or focused.selected is None:
             return ""
         item = focused.items[focused.selected]
         if isinstance(item, StatementRow):
-            return clean(item.statement.text, lines=True)
+            return sanitize(item.statement.text, keep_newlines=True)
         if isinstance(item, TranscriptLine):
-            return clean(item.text)
-        return clean("\t".join(item)) if isinstance(item, tuple) else focused.text_at(focused.selected)
+            return sanitize(item.text)
+        return sanitize("\t".join(item)) if isinstance(item, tuple) else focused.text_at(focused.selected)
 
     # -- border ---------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from replay_tui.decoders.script import language_of
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.recording import Recording
 from replay_tui.ui.describe.empty import why_empty
 from replay_tui.ui.widgets.highlight import highlighted
@@ -22,12 +22,12 @@ class Page(Container):
 
     def opening(self, name: str, progress: str = "") -> None:
         """Say that a session is being opened, and how far that is."""
-        self._show(Text(f"Opening {clean(name)} …\n\n{progress}", "dim"))
+        self._show(Text(f"Opening {sanitize(name)} …\n\n{progress}", "dim"))
 
     def say(self, title: str, sentence: str) -> None:
         """A title and what there is to say."""
-        text = Text(f"{clean(title)}\n\n", "bold")
-        text.append(clean(sentence, lines=True), "not bold")
+        text = Text(f"{sanitize(title)}\n\n", "bold")
+        text.append(sanitize(sentence, keep_newlines=True), "not bold")
         self._show(text)
 
     def nothing(self, recording: Recording) -> None:

@@ -13,8 +13,8 @@ from textual.selection import Selection
 from textual.widgets import Static
 
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.text import clean, shorten
-from replay_tui.domain.times import format_short
+from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.time_format import format_mmss
 from replay_tui.ui.describe.hanging import Line, Row, wrapped
 from replay_tui.ui.widgets.line_list import LineList
 
@@ -57,7 +57,7 @@ class Panel(VerticalScroll, can_focus=True):
 
     def put(self, title: str, text: Text | Sequence[Line]) -> None:
         """Show lines, or a text whose wrapped lines do not hang, under `title`."""
-        self.border_title = Text(shorten(clean(title[:LONGEST_TITLE]), LONGEST_TITLE))
+        self.border_title = Text(truncate(sanitize(title[:LONGEST_TITLE]), LONGEST_TITLE))
         self._lines = [Line(body=text)] if isinstance(text, Text) else text
         self._wrapped_at = 0
         self._wrap()
@@ -144,9 +144,9 @@ class RiskPanel(Vertical):
     def _finding(self, finding: Finding, width: int) -> Text:
         variables = self.app.get_css_variables()
         colour = {"high": "error", "medium": "warning", "low": "secondary"}[finding.severity.value]
-        line = Text.assemble((f"{finding.severity.shape} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
-        line.append(f"{format_short(finding.time)} ", "dim")
+        line = Text.assemble((f"{finding.severity.symbol} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
+        line.append(f"{format_mmss(finding.time)} ", "dim")
         if finding.evidence:
-            line.append(f"{clean(finding.evidence)}  ")
-        line.append(clean(finding.message), "dim" if finding.evidence else "")
+            line.append(f"{sanitize(finding.evidence)}  ")
+        line.append(sanitize(finding.message), "dim" if finding.evidence else "")
         return line

@@ -13,9 +13,9 @@ from textual.message import Message
 
 from replay_tui.analysis.secrets import Mask
 from replay_tui.decoders.hexview import hex_lines
-from replay_tui.domain.stream import EventStream
-from replay_tui.domain.text import counted
-from replay_tui.domain.times import format_time
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.text import pluralize
+from replay_tui.domain.time_format import format_time
 from replay_tui.ui.widgets.line_list import LineList
 
 WIDTH = 16
@@ -100,7 +100,7 @@ class RawPane(LineList[RawRow]):
             kind = stream.kind(row.event)
             text = Text.assemble((f"{format_time(stream.times[row.event], decimals=3)}  ", "bold"))
             text.append(f"{_NAMES[kind]}", "bold")
-            text.append(f"  event {row.event:,}, {counted(stream.size(row.event), 'byte')}", "dim")
+            text.append(f"  event {row.event:,}, {pluralize(stream.size(row.event), 'byte')}", "dim")
             return text
         data = self._mask.payload(row.event, stream.data(row.event))
         return Text("  " + next(iter(hex_lines(data[row.offset : row.offset + WIDTH], row.offset)), ""))

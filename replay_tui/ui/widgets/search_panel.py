@@ -9,8 +9,8 @@ from textual.message import Message
 
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit
-from replay_tui.domain.text import clean, counted
-from replay_tui.domain.times import format_short
+from replay_tui.domain.text import pluralize, sanitize
+from replay_tui.domain.time_format import format_mmss
 from replay_tui.ui.widgets.box import Box
 from replay_tui.ui.widgets.line_list import LineList
 
@@ -56,15 +56,15 @@ class SearchPanel(Vertical):
         self._query = query
         title = Text("Search")
         if query:
-            title.append(f" · {counted(len(hits), 'hit')}{f' · {clean(state)}' if state else ''}")
+            title.append(f" · {pluralize(len(hits), 'hit')}{f' · {sanitize(state)}' if state else ''}")
         self.border_title = title
         self.hits.set_items(hits)
 
     def _line(self, hit: Hit, width: int) -> Text:
-        line = Text.assemble((f"{format_short(hit.time):>9} ", "dim"))
+        line = Text.assemble((f"{format_mmss(hit.time):>9} ", "dim"))
         line.append(f"{_PLACE[hit.where]:<10}", "dim italic")
         start = max(0, hit.start - 60)
-        line.append(clean(hit.text[start : hit.start]))
-        line.append(clean(hit.text[hit.start : hit.end]), "bold reverse")
-        line.append(clean(hit.text[hit.end : hit.end + 300]))
+        line.append(sanitize(hit.text[start : hit.start]))
+        line.append(sanitize(hit.text[hit.start : hit.end]), "bold reverse")
+        line.append(sanitize(hit.text[hit.end : hit.end + 300]))
         return line

@@ -9,8 +9,8 @@ from rich.text import Text
 from replay_tui.decoders.sqlformat import formatted
 from replay_tui.decoders.text_sql import DIALECTS
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import clean, shorten
-from replay_tui.domain.times import format_time
+from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.time_format import format_time
 from replay_tui.ui.widgets.highlight import highlighted
 
 LAID_OUT = 80, 1000
@@ -37,21 +37,21 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
     text = highlighted(_laid_out(statement.text, spoken), spoken, dark)
     for position, value in enumerate(statement.params or (), start=1):
         text.append(f"\n${position} = ", "dim")
-        text.append("NULL" if value is None else clean(value, lines=True), "italic" if value is None else "")
+        text.append("NULL" if value is None else sanitize(value, keep_newlines=True), "italic" if value is None else "")
     details = statement.details
     if "request_headers" in details:
         _exchange(text, details, dark)
         details = {name: value for name, value in details.items() if name not in _OF_MESSAGES}
     for name, value in details.items():
         if value not in (None, "", [], {}):
-            text.append(f"\n{clean(name).replace('_', ' ')}  ", "dim")
+            text.append(f"\n{sanitize(name).replace('_', ' ')}  ", "dim")
             moment = name in _MOMENTS and isinstance(value, float)
-            text.append(format_time(value) if moment else shorten(clean(value, lines=True), _LONGEST))
+            text.append(format_time(value) if moment else truncate(sanitize(value, keep_newlines=True), _LONGEST))
     if hidden_input is not None:
         text.append("\nhidden input  ", "dim")
-        text.append(clean(hidden_input), "bold reverse")
+        text.append(sanitize(hidden_input), "bold reverse")
     if statement.note:
-        text.append(f"\n{clean(statement.note)}", "italic dim")
+        text.append(f"\n{sanitize(statement.note)}", "italic dim")
     return text
 
 
@@ -68,8 +68,10 @@ def _exchange(text: Text, details: Mapping[str, object], dark: bool) -> None:
     if "status" in details:
         status = details["status"]
         good = isinstance(status, int) and status < 400
-        text.append(f"\n\n{clean(status)} {clean(details.get('reason') or '')}", "bold" if good else "bold reverse")
-        text.append(f"  {clean(details.get('size') or 0)} bytes", "dim")
+        text.append(
+            f"\n\n{sanitize(status)} {sanitize(details.get('reason') or '')}", "bold" if good else "bold reverse"
+        )
+        text.append(f"  {sanitize(details.get('size') or 0)} bytes", "dim")
         _headers(text, details.get("response_headers"))
         _body(text, details.get("response_body"), details.get("content_type"), dark)
 
@@ -77,12 +79,12 @@ def _exchange(text: Text, details: Mapping[str, object], dark: bool) -> None:
 def _headers(text: Text, headers: object) -> None:
     for header in headers if isinstance(headers, Sequence) and not isinstance(headers, str) else ():
         name, value = header
-        text.append(f"\n{clean(name)}: ", "dim")
-        text.append(shorten(clean(value), _LONGEST))
+        text.append(f"\n{sanitize(name)}: ", "dim")
+        text.append(truncate(sanitize(value), _LONGEST))
 
 
 def _body(text: Text, body: object, kind: object, dark: bool) -> None:
     if body:
         language = next((name for name in ("json", "html", "xml") if name in str(kind)), "text")
         text.append("\n\n")
-        text.append_text(highlighted(shorten(str(body), _LONGEST), language, dark))
+        text.append_text(highlighted(truncate(str(body), _LONGEST), language, dark))

@@ -11,8 +11,8 @@ from textual.containers import Vertical
 
 from replay_tui.analysis.outline import Outline
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import clean, shorten
-from replay_tui.domain.times import format_short, format_span
+from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.time_format import format_duration, format_mmss
 from replay_tui.ui.widgets.highlight import highlighted
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import Panel
@@ -102,15 +102,15 @@ class StatementsPane(Vertical):
         text = statement_text(statement, self._language, dark=dark, hidden_input=hidden)
         took = f" · {_span(statement)}" if statement.duration is not None else ""
         deleted = " · typed, then deleted" if statement.deleted else ""
-        title = f"{number + 1} of {len(self._statements):,} · {format_short(statement.time)} · {statement.kind}"
+        title = f"{number + 1} of {len(self._statements):,} · {format_mmss(statement.time)} · {statement.kind}"
         self.query_one(Panel).put(title + took + deleted, text)
 
     def _row(self, row: StatementRow, width: int) -> Text:
         statement = row.statement
-        line = Text.assemble((f"{format_short(statement.time):>9} ", "dim"))
+        line = Text.assemble((f"{format_mmss(statement.time):>9} ", "dim"))
         line.append(f"{_gap(statement):>12} ", "dim")
-        verb = clean(statement.verb or statement.kind)
-        line.append(f"{shorten(verb, 9):<9} ", "bold")
+        verb = sanitize(statement.verb or statement.kind)
+        line.append(f"{truncate(verb, 9):<9} ", "bold")
         if row.count > 1:
             line.append(f"{'▸' if row.folded else '▾'} x {row.count}  ", "bold italic")
         shown = statement.text[:600]
@@ -121,12 +121,12 @@ class StatementsPane(Vertical):
             line.append("deleted ", "italic dim")
         line.append_text(text)
         if status := statement.details.get("status"):
-            line.append(f"  → {clean(status)}", "bold")
+            line.append(f"  → {sanitize(status)}", "bold")
         if failed := statement.details.get("exit_code"):
-            line.append(f"  → exit {clean(failed)}", "bold")
+            line.append(f"  → exit {sanitize(failed)}", "bold")
         if statement.params:
             values = ", ".join(
-                "NULL" if value is None else shorten(clean(value), 30) for value in statement.params[:12]
+                "NULL" if value is None else truncate(sanitize(value), 30) for value in statement.params[:12]
             )
             line.append(f"  [{values}]", "dim")
         return line
@@ -138,7 +138,7 @@ def _answered(statement: Statement) -> bool:
 
 
 def _span(statement: Statement) -> str:
-    span = format_span(statement.duration or 0.0)
+    span = format_duration(statement.duration or 0.0)
     return f"took {span}" if _answered(statement) else f"{span} to the next"
 
 
@@ -148,7 +148,7 @@ def _gap(statement: Statement) -> str:
         return ""
     if _answered(statement):
         return took if len(took := _span(statement)) <= 12 else took.removeprefix("took ")
-    return f"+{format_span(statement.duration)}" if statement.duration >= 0.1 else ""
+    return f"+{format_duration(statement.duration)}" if statement.duration >= 0.1 else ""
 
 
 def _searched(row: StatementRow) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from replay_tui.decoders.result import Table
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.ui.widgets.line_list import LineList
 
 MAX_CELL = 60
@@ -43,7 +43,7 @@ class TablePane(LineList[tuple[str, ...]]):
         line = Text(style="bold" if heading else "")
         for position, cells in enumerate(self._widths):
             value = row[position] if position < len(row) else ""
-            cell = Text(clean(value), no_wrap=True)
+            cell = Text(sanitize(value), no_wrap=True)
             cell.truncate(cells, overflow="ellipsis")
             cell.align("right" if self._right[position] else "left", cells)
             if value in ("", "NULL") and not heading:
@@ -55,7 +55,7 @@ class TablePane(LineList[tuple[str, ...]]):
 
 
 def _cells(value: str) -> int:
-    return Text(clean(value[:200])).cell_len
+    return Text(sanitize(value[:200])).cell_len
 
 
 def _numeric(value: str) -> bool:

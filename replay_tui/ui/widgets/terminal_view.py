@@ -16,7 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from replay_tui.domain.text import clean
+from replay_tui.domain.text import sanitize
 from replay_tui.terminal.screen import Row, Screen
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.paint import default_colours, row_strip
@@ -154,7 +154,7 @@ class TerminalView(Widget, can_focus=True):
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What was selected of the recorded screen, clean. See `textual.widget.Widget.get_selection`."""
         lines = (selected_text(self._line(y), y, selection) for y in range(self.size.height))
-        return clean("\n".join(line for line in lines if line is not None), lines=True), "\n"
+        return sanitize("\n".join(line for line in lines if line is not None), keep_newlines=True), "\n"
 
     def render_line(self, y: int) -> Strip:
         return selectable(self._line(y), 0, y, self.text_selection)

@@ -13,10 +13,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from replay_tui.domain.finding import Mark, MarkKind
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import clean, shorten
-from replay_tui.domain.times import format_short
+from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.time_format import format_mmss
+from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.widgets.track import Placed, Track, levels
 
@@ -67,7 +67,7 @@ class Timeline(Widget, can_focus=True):
         self._levels: Sequence[int] = ()
         self._gaps: Sequence[tuple[float, float]] = ()
         self._idle: frozenset[int] = frozenset()
-        self._marks: Sequence[Sequence[Mark]] = ()
+        self._marks: Sequence[Sequence[TimelineMark]] = ()
         self._placed: dict[int, Placed] = {}
         self._known = 1.0
         self._pointer: int | None = None
@@ -89,7 +89,7 @@ class Timeline(Widget, can_focus=True):
         self._levels = levels(activity)
         self._place()
 
-    def set_marks(self, layers: Sequence[Sequence[Mark]]) -> None:
+    def set_marks(self, layers: Sequence[Sequence[TimelineMark]]) -> None:
         """Take over the marks, as `Track.place` takes them; one that stands for several moments is underlined."""
         self._marks = layers
         self._place()
@@ -163,17 +163,17 @@ class Timeline(Widget, can_focus=True):
         mark, several = placed.first, Style(underline=placed.several or None)
         if mark.kind is MarkKind.FINDING:
             severity = mark.severity or Severity.LOW
-            return Segment(severity.shape, self._style(severity.value) + several)
+            return Segment(severity.symbol, self._style(severity.value) + several)
         return Segment(_sign(mark), self._style("search" if mark.kind is MarkKind.SEARCH else "mark") + several)
 
     def _with_pointer(self, strip: Strip) -> Strip:
         """The moment under the pointer and what is marked there, beside the pointer, over the upper row."""
         assert self._pointer is not None
-        words = f" {format_short(self._track.part(self._pointer) * self._duration)} "
+        words = f" {format_mmss(self._track.part(self._pointer) * self._duration)} "
         if placed := self._placed.get(self._pointer):
-            words += f"{_sign(placed.first)} {clean(placed.first.label)} "
+            words += f"{_sign(placed.first)} {sanitize(placed.first.label)} "
             words += f"and {placed.count - 1} more " if placed.count > 1 else ""
-        words = shorten(words, min(LABEL_WIDTH, self.slots))
+        words = truncate(words, min(LABEL_WIDTH, self.slots))
         label = Strip([Segment(words, self._style("pointer"))])
         width = label.cell_length
         start = self._pointer + 1 if self._pointer + 1 + width <= self.slots else max(0, self._pointer - width)
@@ -218,5 +218,5 @@ class Timeline(Widget, can_focus=True):
             self.refresh()
 
 
-def _sign(mark: Mark) -> str:
-    return (mark.severity or Severity.LOW).shape if mark.kind is MarkKind.FINDING else _GLYPH[mark.kind]
+def _sign(mark: TimelineMark) -> str:
+    return (mark.severity or Severity.LOW).symbol if mark.kind is MarkKind.FINDING else _GLYPH[mark.kind]

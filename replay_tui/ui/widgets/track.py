@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from replay_tui.domain.finding import Mark
+from replay_tui.domain.timeline_mark import TimelineMark
 
 NOTHING = 1e-9
 """Seconds up to which a recording has no length."""
@@ -16,7 +16,7 @@ NOTHING = 1e-9
 class Placed:
     """The marks of one cell: the `first`, which is shown, how many there are, and whether at `several` moments."""
 
-    first: Mark
+    first: TimelineMark
     count: int
     several: bool
 
@@ -56,7 +56,7 @@ class Track:
         long = ((start, end) for start, end in gaps if end - start > least)
         return frozenset(cell for start, end in long for cell in range(self.cell(start) + 1, self.cell(end)))
 
-    def place(self, layers: Iterable[Sequence[Mark]]) -> dict[int, Placed]:
+    def place(self, layers: Iterable[Sequence[TimelineMark]]) -> dict[int, Placed]:
         """What is marked in each cell that has any mark: shown is the first one of the first of the layers there.
 
         Each layer is in the order of time. The cost depends on the cells that are marked, not on the number of marks.

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.message import Message
 
-from replay_tui.domain.text import tabbed
-from replay_tui.domain.times import format_time
+from replay_tui.domain.text import expand_tabs
+from replay_tui.domain.time_format import format_time
 from replay_tui.recording import Recording
 from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.ui.widgets.line_list import LineList
@@ -71,5 +71,5 @@ class TranscriptPane(LineList[TranscriptLine]):
         text = Text(f"{format_time(line.time)} ", style="")
         text.stylize("dim")
         text.append("┆ " if line.origin == "alternate" else "│ ", "dim")
-        text.append(tabbed(line.text))
+        text.append(expand_tabs(line.text))
         return text

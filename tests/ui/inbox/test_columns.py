@@ -12,7 +12,7 @@ HOSTILE = st.text(st.sampled_from("a 漢字한\u0301\u202e\u200b\x1b[2J\n\t\x9b�
 
 
 def session(who: str = "Ana", what: str = "pgdemo", title: str = "") -> Session:
-    return Session.read(
+    return Session.parse(
         {
             "id": "1", "user_name": who, "connection": what, "type": "database", "status": "done", "exit_code": 254,
             "start_date": "2026-11-20T09:30:00Z", "end_date": "2026-11-20T09:31:25Z", "event_size": 2048,

@@ -16,7 +16,7 @@ def session(number: int, **fields: Any) -> Session:
     minute = f"2026-11-20T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
     risk = ("low", "medium", "high", "")[number % 4]
     found = {"id": f"s{number}", "start_date": minute, "user_name": f"user {number % 3}", "event_size": number * 7 % 50}
-    return Session.read({**found, "ai_analysis": {"risk_level": risk}, **fields})
+    return Session.parse({**found, "ai_analysis": {"risk_level": risk}, **fields})
 
 
 @given(st.lists(st.integers(0, 300), unique=True), st.integers(1, 40), st.sampled_from(sorted(ORDERS)), st.booleans())

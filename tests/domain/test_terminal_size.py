@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.domain.size import MAX_COLS, MAX_ROWS, Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.terminal_size import MAX_COLS, MAX_ROWS, Resize, SizeSource, SizeTimeline, TerminalSize
 
 
 def size(cols: int, rows: int = 24) -> TerminalSize:

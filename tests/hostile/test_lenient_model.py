@@ -6,8 +6,8 @@ from replay_tui.domain.session import Session
 
 
 def test_lone_surrogates_cost_neither_the_field_nor_the_session():
-    session = Session.read({"user_name": "Ana\ud800", "key\udfff": 1, "metadata": {"x\udc00": ["\ud83d"]}})
+    session = Session.parse({"user_name": "Ana\ud800", "key\udfff": 1, "metadata": {"x\udc00": ["\ud83d"]}})
     assert session.fields.user_name == "Ana\ufffd"
     assert session.fields.metadata == {"x\ufffd": ["\ufffd"]}
-    assert session.odd == ()
-    assert session.received["user_name"] == "Ana\ud800"
+    assert session.invalid_fields == ()
+    assert session.raw["user_name"] == "Ana\ud800"

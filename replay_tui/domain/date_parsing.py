@@ -9,7 +9,7 @@ _AGO = re.compile(r"^(\d{1,6})\s*(s|m|h|d|w)$")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def read_date(text: str, now: datetime) -> datetime | None:
+def parse_date(text: str, now: datetime) -> datetime | None:
     """The moment that a text means at `now`, with its zone (UTC where none is written); None where it means nothing.
 
     A date, a time in RFC 3339, `today`, or a span back from now such as `90m`, `8h`, `7d`.

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.domain.errors import UnreadableInput
-from replay_tui.domain.stream import ABSURD_TIME, EventStream, Triple
+from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.event_stream import MAX_TIME_SECONDS, EventStream, Triple
 from tests.support.fixtures import stream_of
 
 TIMES = st.none() | st.floats(-10, 100) | st.floats(0, 5) | st.sampled_from([math.nan, math.inf, -math.inf, 1e300])
@@ -22,10 +22,10 @@ PLAIN = st.lists(
 
 def everything(stream: EventStream) -> object:
     return (
-        list(stream.times), bytes(stream.kinds), bytes(stream.screen), bytes(stream.other),
-        [(event.time, event.kind, event.data) for event in stream.events()], stream.log.notes, len(stream),
-        [stream.screen_end(count) for count in range(len(stream) + 1)],
-        [stream.other_end(count) for count in range(len(stream) + 1)],
+        list(stream.times), bytes(stream.kinds), bytes(stream.output), bytes(stream.other),
+        [(event.time, event.kind, event.data) for event in stream.events()], stream.log.warnings, len(stream),
+        [stream.output_length_after(count) for count in range(len(stream) + 1)],
+        [stream.other_length_after(count) for count in range(len(stream) + 1)],
     )  # fmt: skip
 
 
@@ -45,9 +45,9 @@ def test_nothing_is_lost_and_times_never_go_back(triples: list[Triple]) -> None:
     stream.extend(triples)
     assert [event.data for event in stream.events()] == [data for _, _, data in triples]
     assert list(stream.times) == sorted(stream.times)
-    assert all(math.isfinite(time) and time < ABSURD_TIME for time in stream.times)
+    assert all(math.isfinite(time) and time < MAX_TIME_SECONDS for time in stream.times)
     assert stream.duration == (stream.times[-1] if triples else 0.0)
-    assert len(stream.screen) + len(stream.other) == sum(len(data) for _, _, data in triples)
+    assert len(stream.output) + len(stream.other) == sum(len(data) for _, _, data in triples)
     assert [stream.size(index) for index in range(len(stream))] == [len(data) for _, _, data in triples]
 
 
@@ -56,15 +56,15 @@ def test_an_offset_belongs_to_the_event_that_wrote_it(triples: list[Triple]) -> 
     stream = EventStream()
     stream.extend(triples)
     for event in stream.events(kinds="oe"):
-        start = stream.screen_end(event.index)
-        for offset in range(start, stream.screen_end(event.index + 1)):
-            assert stream.event_at_screen(offset) == event.index
-            assert stream.time_at_screen(offset) == event.time
+        start = stream.output_length_after(event.index)
+        for offset in range(start, stream.output_length_after(event.index + 1)):
+            assert stream.event_at_output(offset) == event.index
+            assert stream.time_of_output(offset) == event.time
 
 
 def test_a_moment_includes_every_event_at_it() -> None:
     stream = stream_of((1.0, "o", b"a"), (1.0, "i", b"b"), (1.0, "o", b"c"), (2.0, "o", b"d"))
-    assert [stream.count_until(time) for time in (0.0, 0.999, 1.0, 1.5, 2.0, 9.0)] == [0, 0, 3, 3, 4, 4]
+    assert [stream.event_count_at(time) for time in (0.0, 0.999, 1.0, 1.5, 2.0, 9.0)] == [0, 0, 3, 3, 4, 4]
 
 
 def test_broken_times_are_counted_and_stand_at_the_event_before() -> None:
@@ -77,7 +77,7 @@ def test_broken_times_are_counted_and_stand_at_the_event_before() -> None:
         (2.0, "o", b"f"),
     )
     assert list(stream.times) == [1.0, 1.0, 1.0, 1.0, 1.0, 2.0]
-    assert {note.code: note.count for note in stream.log.notes} == {
+    assert {note.code: note.count for note in stream.log.warnings} == {
         "broken-time": 2,
         "negative-time": 1,
         "time-jumps-back": 1,
@@ -87,8 +87,8 @@ def test_broken_times_are_counted_and_stand_at_the_event_before() -> None:
 def test_unknown_types_are_kept_beside_the_screen() -> None:
     stream = stream_of((0.0, "x", b"a"), (0.0, "oops", b"b"), (0.0, "o", b"c"))
     assert (stream.kind(0), stream.kind(1), stream.data(1)) == ("?", "?", b"b")
-    assert (bytes(stream.screen), bytes(stream.other)) == (b"c", b"ab")
-    assert [note.count for note in stream.log.notes] == [2]
+    assert (bytes(stream.output), bytes(stream.other)) == (b"c", b"ab")
+    assert [note.count for note in stream.log.warnings] == [2]
 
 
 @given(PLAIN, st.sampled_from(["o", "e", "oe", "i", "oie", ""]), st.sampled_from([2, 65536]))
@@ -96,8 +96,8 @@ def test_without_empties_events_and_keeps_their_places(triples: list[Triple], ki
     stream = EventStream()
     stream.extend(triples)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("replay_tui.domain.stream._PIECE", piece)
-        kept = stream.without(kinds)
+        patch.setattr("replay_tui.domain.event_stream._COPY_BATCH_EVENTS", piece)
+        kept = stream.excluding(kinds)
     assert (list(kept.times), bytes(kept.kinds), len(kept)) == (list(stream.times), bytes(stream.kinds), len(stream))
     assert kept.log is stream.log
     for before, after in zip(stream.events(), kept.events(), strict=True):
@@ -113,16 +113,16 @@ def test_events_of_some_kinds_in_a_range() -> None:
 def test_an_empty_stream() -> None:
     stream = EventStream()
     stream.extend([])
-    assert (len(stream), stream.duration, stream.count_until(5), stream.screen_end(0)) == (0, 0.0, 0, 0)
-    assert (stream.time_at_screen(3), stream.event_at_screen(0), list(stream.events())) == (0.0, 0, [])
+    assert (len(stream), stream.duration, stream.event_count_at(5), stream.output_length_after(0)) == (0, 0.0, 0, 0)
+    assert (stream.time_of_output(3), stream.event_at_output(0), list(stream.events())) == (0.0, 0, [])
 
 
 @pytest.mark.parametrize("kind", ["o", "i"])
 @pytest.mark.parametrize("bulk", [True, False])
 def test_a_lane_has_a_limit(kind: str, bulk: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replay_tui.domain.stream.MAX_LANE", 10)
+    monkeypatch.setattr("replay_tui.domain.event_stream.MAX_LANE_BYTES", 10)
     stream = stream_of((0.0, kind, b"12345678"))
     before = everything(stream)
-    with pytest.raises(UnreadableInput):
+    with pytest.raises(UnreadableSource):
         stream.extend([(1.0, kind, b"123")]) if bulk else stream.append(1.0, kind, b"123")
     assert everything(stream) == before

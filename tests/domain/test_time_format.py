@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.times import format_short, format_span, format_time, parse_time
+from replay_tui.domain.time_format import format_duration, format_mmss, format_time, parse_time
 
 START = datetime(2026, 11, 19, 14, 0, 0, tzinfo=UTC)
 
@@ -92,7 +92,7 @@ def test_writing(seconds: float, text: str) -> None:
 
 
 def test_writing_short_and_whole() -> None:
-    assert (format_short(62.5), format_short(3600)) == ("01:02.5", "01:00:00.0")
+    assert (format_mmss(62.5), format_mmss(3600)) == ("01:02.5", "01:00:00.0")
     assert format_time(61.9, decimals=0) == "00:01:01"
     assert format_time(1.2345, decimals=3) == "00:00:01.234"
 
@@ -102,7 +102,7 @@ def test_writing_short_and_whole() -> None:
     [(0.04, "0.04 s"), (12.62, "12.6 s"), (192, "3 min 12 s"), (7500, "2 h 05 min"), (200_000, "2 d 7 h")],
 )
 def test_lengths(seconds: float, text: str) -> None:
-    assert format_span(seconds) == text
+    assert format_duration(seconds) == text
 
 
 @given(st.floats(0, 3.2e9))

@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timedelta, tzinfo
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import clean, shorten
+from replay_tui.domain.text import sanitize, truncate
 
 _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)$")
 
@@ -22,13 +22,13 @@ def format_time(seconds: float, *, decimals: int = 1) -> str:
     return f"{text}.{part:0{decimals}d}" if decimals else text
 
 
-def format_short(seconds: float) -> str:
+def format_mmss(seconds: float) -> str:
     """`seconds` as `MM:SS.f`, with hours only where there are any."""
     text = format_time(seconds)
     return text[3:] if text.startswith("00:") else text
 
 
-def format_span(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A length of time in words: `0.04 s`, `12.6 s`, `3 min 12 s`, `2 h 05 min`."""
     if seconds < 1:
         return f"{seconds:.2g} s"
@@ -90,4 +90,4 @@ def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float
 
 
 def _unreadable(text: str) -> UsageError:
-    return UsageError(f"'{shorten(clean(text), 40)}' is not a time; write 95.5, 1:02:03, 50% or @14:03:07.")
+    return UsageError(f"'{truncate(sanitize(text), 40)}' is not a time; write 95.5, 1:02:03, 50% or @14:03:07.")

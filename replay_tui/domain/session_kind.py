@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class SessionKind(StrEnum):
     """What the main pane shows."""
 
     TERMINAL = "terminal"
