@@ -34,7 +34,7 @@ from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.time_format import parse_time
-from replay_tui.sources import Loaded, read_all
+from replay_tui.sources import LoadedSession, read_all
 from replay_tui.terminal.index import TerminalIndex
 from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.terminal.reader import ScreenReader
@@ -68,7 +68,7 @@ class Recording:
     `size` overrides whatever size is recorded or inferred. Times are seconds from the recording's start.
     """
 
-    def __init__(self, loaded: Loaded, *, size: TerminalSize | None = None) -> None:
+    def __init__(self, loaded: LoadedSession, *, size: TerminalSize | None = None) -> None:
         self.loaded = loaded
         self.given_size = size
         self.own_rules: tuple[Rule, ...] = ()

@@ -11,7 +11,7 @@ from replay_tui.analysis.rules import own_rules
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.recording import Recording, load
-from replay_tui.sources import Loaded
+from replay_tui.sources import LoadedSession
 from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee, stream_of
 
 
@@ -23,7 +23,7 @@ def vim() -> Recording:
 def recording_of(*events: tuple[float, str, bytes]) -> Recording:
     stream = stream_of(*events)
     stream.complete = True
-    return Recording(Loaded("made by hand", stream=stream, form="triples"))
+    return Recording(LoadedSession("made by hand", stream=stream, stream_format="triples"))
 
 
 @pytest.mark.parametrize(

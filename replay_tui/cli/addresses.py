@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
 from replay_tui.domain.text import sanitize
-from replay_tui.sources import Loaded, read_chunks
-from replay_tui.sources.feed import file_chunks
+from replay_tui.sources import LoadedSession, read_stream
+from replay_tui.sources.chunk_reader import file_chunks
 
 logger = logging.getLogger(__name__)
 NOT_INSTALLED = (
@@ -57,11 +57,11 @@ def expanded(address: str) -> list[str]:
         return sorted(store.unstrip_protocol(str(one)) for one in found if "/." not in str(one)[start:])
 
 
-def read_address(address: str) -> Loaded:
+def read_address(address: str) -> LoadedSession:
     """The session at an address. Raises `UnreadableSource`, `UsageError`."""
     store, path = _store(address)
     with _told(address), store.open(path, "rb") as file:
-        for loaded in read_chunks(file_chunks(file), shown(address)):
+        for loaded in read_stream(file_chunks(file), shown(address)):
             last = loaded
         return last
 

@@ -10,7 +10,7 @@ from replay_tui.cli.progress import Progress
 from replay_tui.cli.source import is_remote, located, open_recording, say_what_is_unanalysed
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
-from replay_tui.sources.loaded import Times
+from replay_tui.sources.loaded_session import TimeUnit
 
 NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html")
 
@@ -57,7 +57,7 @@ def command(
     mask: bool,
     at: str | None,
     size: tuple[int, int] | None,
-    times: Times,
+    times: TimeUnit,
     api_url: str | None,
 ) -> None:
     """Save a session in another form. FILE is written whole or not at all.

@@ -16,7 +16,7 @@ from replay_tui.cli.source import growing, is_remote, located
 from replay_tui.cli.terminal import claim_keyboard, need_terminal, take_stdin
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.time_format import parse_time
-from replay_tui.sources.loaded import Times
+from replay_tui.sources.loaded_session import TimeUnit
 
 
 @click.command(
@@ -51,7 +51,7 @@ def command(
     flagged: bool,
     read_only: bool,
     size: tuple[int, int] | None,
-    times: Times,
+    times: TimeUnit,
     api_url: str | None,
 ) -> int:
     """Watch a session: the screen as it was, its timeline, who did it, its review and its risk.

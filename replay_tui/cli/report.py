@@ -26,7 +26,7 @@ from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_time
 from replay_tui.settings.state import SEEN, StateStore
-from replay_tui.sources.loaded import Times
+from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
     from replay_tui.export.masking import Shown
@@ -51,7 +51,7 @@ ENDINGS = {".html": "record_html", ".htm": "record_html", ".md": "record_markdow
 )
 @size_option
 @source_options
-def command(session: str, output: str, size: tuple[int, int] | None, times: Times, api_url: str | None) -> None:
+def command(session: str, output: str, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None) -> None:
     """Save a review record: who, what, when; review, risk, findings with the screen at each, statements, your bookmarks
     and note, what is doubtful, and digests of the content. Input typed while nothing was echoed is masked.
     """

@@ -9,7 +9,7 @@ from replay_tui.cli.output import write, write_json
 from replay_tui.cli.source import open_recording, title_of
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_time
-from replay_tui.sources.loaded import Times
+from replay_tui.sources.loaded_session import TimeUnit
 
 
 @click.command(
@@ -26,7 +26,9 @@ from replay_tui.sources.loaded import Times
 @click.option("--format", "form", type=click.Choice(["text", "ansi", "svg", "json"]), default="text", show_default=True)
 @size_option
 @source_options
-def command(session: str, at: str, form: str, size: tuple[int, int] | None, times: Times, api_url: str | None) -> None:
+def command(
+    session: str, at: str, form: str, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None
+) -> None:
     """The screen at a moment, every event up to it included."""
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     screen = recording.screen(at)

@@ -12,7 +12,7 @@ from replay_tui.cli.progress import Progress
 from replay_tui.cli.source import open_recording, say_what_is_unanalysed
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_time
-from replay_tui.sources.loaded import Times
+from replay_tui.sources.loaded_session import TimeUnit
 
 NOTHING = 1
 
@@ -39,7 +39,7 @@ def command(
     where: str,
     as_json: bool,
     size: tuple[int, int] | None,
-    times: Times,
+    times: TimeUnit,
     api_url: str | None,
 ) -> int:
     """Where a text first appears: on the screen, in lines gone by, in input, in statements.

@@ -15,7 +15,7 @@ from replay_tui.cli.show_review import add_review
 from replay_tui.cli.show_session import add_session
 from replay_tui.cli.source import open_recording, say_what_is_unanalysed, title_of
 from replay_tui.domain.time_format import format_time
-from replay_tui.sources.loaded import Times
+from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @json_option
 @size_option
 @source_options
-def command(session: str, as_json: bool, size: tuple[int, int] | None, times: Times, api_url: str | None) -> None:
+def command(session: str, as_json: bool, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None) -> None:
     """Who did what, where and when; the review, the risk, the findings, and how faithful the recording is."""
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     if as_json:

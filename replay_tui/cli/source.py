@@ -15,8 +15,8 @@ from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.domain.text import sanitize
-from replay_tui.sources import Loaded, open_source
-from replay_tui.sources.loaded import Times
+from replay_tui.sources import LoadedSession, open_source
+from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
@@ -32,7 +32,7 @@ def is_remote(session: str) -> bool:
 
 
 def open_recording(
-    session: str, *, size: tuple[int, int] | None = None, times: Times = "s", api_url: str | None = None
+    session: str, *, size: tuple[int, int] | None = None, times: TimeUnit = "s", api_url: str | None = None
 ) -> Recording:
     """The whole recording that SESSION names, with progress and what had to be left out on stderr.
 
@@ -43,7 +43,7 @@ def open_recording(
     from replay_tui.recording import Recording
 
     remote = is_remote(session)
-    loaded: Loaded | None = None
+    loaded: LoadedSession | None = None
     with Progress("downloading" if remote else "reading") as progress:
         for loaded in growing(session, times=times, api_url=api_url):
             progress.update(loaded.bytes_read, loaded.bytes_total)
@@ -57,8 +57,8 @@ def open_recording(
 
 
 def growing(
-    session: str, *, times: Times = "s", api_url: str | None = None, stdin: BinaryIO | None = None
-) -> Iterator[Loaded]:
+    session: str, *, times: TimeUnit = "s", api_url: str | None = None, stdin: BinaryIO | None = None
+) -> Iterator[LoadedSession]:
     """What SESSION names, yielded again and again as it grows."""
     if not is_remote(session):
         yield from open_source(session, times=times, stdin=stdin)

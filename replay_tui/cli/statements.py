@@ -12,7 +12,7 @@ from replay_tui.cli.source import open_recording, say_what_is_unanalysed
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_time
-from replay_tui.sources.loaded import Times
+from replay_tui.sources.loaded_session import TimeUnit
 
 
 @click.command(
@@ -22,7 +22,7 @@ from replay_tui.sources.loaded import Times
 @session_argument
 @json_option
 @source_options
-def command(session: str, as_json: bool, times: Times, api_url: str | None) -> None:
+def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -> None:
     """What was asked for, in order: SQL, shell commands, requests; a row per execution."""
     recording = open_recording(session, times=times, api_url=api_url)
     rows = recording.statements

@@ -10,12 +10,12 @@ from replay_tui.gateway.body import Body, Progress, expected_size
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import GivenUp, RequestCancelled
-from replay_tui.sources import read_chunks
-from replay_tui.sources.loaded import Loaded, Times
+from replay_tui.sources import read_stream
+from replay_tui.sources.loaded_session import LoadedSession, TimeUnit
 
 
 class Opening:
-    """`session` first, then iterate for the growing `Loaded`. What came before a failure stays; see `failure`.
+    """`session` first, then iterate for the growing `LoadedSession`. What came before a failure stays; see `failure`.
 
     `cancel` ends everything; `give_up()`, from any thread, only ends the download, and what came is kept as after a
     failure. `failure` is why the stream is not whole; it is raised only where nothing of the stream came at all.
@@ -26,7 +26,7 @@ class Opening:
         client: GatewayClient,
         session_id: str,
         *,
-        times: Times = "s",
+        times: TimeUnit = "s",
         event_stream: str | None = None,
         cancel: CancelToken | None = None,
         progress: Progress | None = None,
@@ -36,7 +36,7 @@ class Opening:
         self.body: Body | None = None
         self._client = client
         self._id = session_id
-        self._times: Times = times
+        self._times: TimeUnit = times
         self._event_stream = event_stream
         self._progress = progress
         self._session: Session | None = None
@@ -53,7 +53,7 @@ class Opening:
             self._session = self._client.session(self._id, cancel=self.cancel)
         return self._session
 
-    def __iter__(self) -> Iterator[Loaded]:
+    def __iter__(self) -> Iterator[LoadedSession]:
         fields = self.session.fields
         size = fields.metrics.event_size if fields.metrics else fields.event_size
         self.body = self._client.session_body(
@@ -66,10 +66,10 @@ class Opening:
         with self.cancel.on_cancel(self._download.cancel):
             yield from self._growing(self.body)
 
-    def _growing(self, body: Body) -> Iterator[Loaded]:
-        loaded: Loaded | None = None
+    def _growing(self, body: Body) -> Iterator[LoadedSession]:
+        loaded: LoadedSession | None = None
         try:
-            for loaded in read_chunks(self._while_it_comes(body), self._id, body.total, self._times):
+            for loaded in read_stream(self._while_it_comes(body), self._id, body.total, self._times):
                 # What stands behind the stream is known from before.
                 loaded.session = loaded.session if loaded.stream.complete and not self.failure else self.session
                 yield loaded
@@ -99,7 +99,7 @@ class Opening:
             self.failure = GivenUp("The download was stopped.")
 
 
-def read_whole(client: GatewayClient, session_id: str, cancel: CancelToken) -> Loaded | None:
+def read_whole(client: GatewayClient, session_id: str, cancel: CancelToken) -> LoadedSession | None:
     """The session with all of its stored stream; None where the answer was empty. Raises where it was cut off."""
     opening = Opening(client, session_id, cancel=cancel)
     last = None

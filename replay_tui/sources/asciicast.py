@@ -17,12 +17,12 @@ import msgspec
 from replay_tui.domain.event_stream import Triple
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
-from replay_tui.sources.elements import ElementFormat
-from replay_tui.sources.loaded import Loaded
-from replay_tui.sources.scan import Cut
-from replay_tui.sources.triples import BAD_EVENT
-from replay_tui.sources.values import decode_value, number
-from replay_tui.sources.window import Window
+from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.event_triples import BAD_EVENT
+from replay_tui.sources.json_array import ElementFormat
+from replay_tui.sources.json_scanner import UnexpectedEnd
+from replay_tui.sources.json_values import decode_value, number
+from replay_tui.sources.loaded_session import LoadedSession
 
 _SIZE = re.compile(r"(\d{1,6})x(\d{1,6})\Z")
 _FRAMES = msgspec.json.Decoder(list[tuple[float, str]])
@@ -54,14 +54,14 @@ def frame_format(frames: list[Any]) -> ElementFormat:
 class AsciicastReader:
     """Reads the cast whose header has been decoded and whose event lines, if it has any, are still in the window."""
 
-    def __init__(self, window: Window, loaded: Loaded, header: dict[str, Any]) -> None:
+    def __init__(self, window: ByteBuffer, loaded: LoadedSession, header: dict[str, Any]) -> None:
         self._window = window
         self._loaded = loaded
         self._header = header
         self._version = int(header["version"])
         self._batch: list[Triple] = []
         self._time = 0.0
-        loaded.form = f"asciicast-v{self._version}"
+        loaded.stream_format = f"asciicast-v{self._version}"
         _apply_header(loaded, header)
 
     def read(self) -> Iterator[None]:
@@ -95,17 +95,17 @@ class AsciicastReader:
                 if lines % _BATCH:
                     continue
             else:
-                window.drop(start)
+                window.consume(start)
                 start, scanned = 0, len(window.buf)
             self._flush()
             if len(self._loaded.stream):
                 yield
-            if end < 0 and not window.more():
+            if end < 0 and not window.read_more():
                 break
         last = bytes(window.buf).strip()
         if last and not self._read_line(last, last=True):
-            raise Cut
-        window.drop(len(window.buf))
+            raise UnexpectedEnd
+        window.consume(len(window.buf))
 
     def _read_line(self, line: bytes, *, last: bool = False) -> bool:
         """Read one line; False for a last one that is no whole JSON value."""
@@ -128,7 +128,7 @@ class AsciicastReader:
         time = number(value)
         if time is None or not math.isfinite(time):
             return None
-        time *= self._loaded.scale
+        time *= self._loaded.seconds_per_unit
         if self._version == 2:
             return time
         if time < 0:  # an interval cannot be negative: the event is marked, the clock stands still
@@ -166,7 +166,7 @@ class AsciicastReader:
         self._loaded.stream.extend(batch)
 
 
-def _apply_header(loaded: Loaded, header: dict[str, Any]) -> None:
+def _apply_header(loaded: LoadedSession, header: dict[str, Any]) -> None:
     term = header.get("term")
     term = term if isinstance(term, dict) else {}
     cols, rows = header.get("width", term.get("cols")), header.get("height", term.get("rows"))

@@ -46,7 +46,7 @@ from replay_tui.ui.status_report import StatusReport, status_descriptor
 if TYPE_CHECKING:
     from replay_tui.domain.session import Session
     from replay_tui.gateway.client import GatewayClient
-    from replay_tui.sources import Loaded
+    from replay_tui.sources import LoadedSession
     from replay_tui.ui.screens.inbox import InboxScreen
     from replay_tui.ui.screens.replay import ReplayScreen
     from replay_tui.ui.set_findings import SetFindings
@@ -319,7 +319,7 @@ def run_replay(
     source: str | None,
     *,
     demo: bool = False,
-    opened: Iterator[Loaded] | None = None,
+    opened: Iterator[LoadedSession] | None = None,
     at: str | None = None,
     play: bool = False,
     speed: float = 1.0,

@@ -15,7 +15,7 @@ from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.listing import Filters, pages
 from replay_tui.sources import read_all
-from replay_tui.sources.feed import Feed, file_chunks
+from replay_tui.sources.chunk_reader import ChunkReader, file_chunks
 from replay_tui.ui.session_ref import SessionRef
 
 MOST = 1000
@@ -115,7 +115,7 @@ def _mentions(path: str, text: str) -> bool:
         return True  # JSON may write it in another way
     try:
         with Path(path).open("rb") as file:
-            return _holds(Feed(file_chunks(file)), wanted)
+            return _holds(ChunkReader(file_chunks(file)), wanted)
     except OSError:
         return False
 

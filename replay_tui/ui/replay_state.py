@@ -22,7 +22,7 @@ from replay_tui.gateway.live import LiveState
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
 from replay_tui.settings.state import StateStore
-from replay_tui.sources import Loaded
+from replay_tui.sources import LoadedSession
 from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.describe.hiding import left_out
 from replay_tui.ui.launch_options import LaunchOptions
@@ -126,7 +126,7 @@ class ReplayState:
         self._changes: set[Aspect] = set()
         self._on_change = on_change
         self.ref, self.options, self.clock, self.store = ref, options, clock, store
-        self.recording = self.shown_recording = Recording(Loaded(ref.path))
+        self.recording = self.shown_recording = Recording(LoadedSession(ref.path))
         self.player = Transport(self.recording.stream, clock=clock)
         self.search, self.bookmarks = SearchState(), Bookmarks(store)
         self.server: ServerInfo | None = None

@@ -25,8 +25,8 @@ from replay_tui.gateway.opening import Opening
 from replay_tui.recording import Recording
 from replay_tui.settings.cache import IndexCache
 from replay_tui.settings.log_file import log_hint
-from replay_tui.sources import Loaded, open_source
-from replay_tui.sources.loaded import Times
+from replay_tui.sources import LoadedSession, open_source
+from replay_tui.sources.loaded_session import TimeUnit
 from replay_tui.terminal import cache
 from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.progress import DONE, Progress, ProgressReport
@@ -123,12 +123,12 @@ class SessionLoader:
     def _is_cancelled(self) -> bool:
         return self.cancel.is_set
 
-    def _source(self) -> Iterator[Loaded]:
+    def _source(self) -> Iterator[LoadedSession]:
         ref = self.ref
         if ref.opened:
             yield from ref.opened
         elif ref.client:
-            times: Times = "ms" if ref.times == "ms" else "s"
+            times: TimeUnit = "ms" if ref.times == "ms" else "s"
             opening = Opening(ref.client, ref.path, times=times, cancel=self.cancel, progress=self._report)
             self.post(MetadataLoaded(opening.session, self._server(ref.client)))
             self._opening = opening
@@ -146,18 +146,18 @@ class SessionLoader:
         except GatewayError:
             return None
 
-    def _recording(self, loaded: Loaded) -> Recording:
+    def _recording(self, loaded: LoadedSession) -> Recording:
         recording = Recording(loaded, size=self.size)
         recording.own_rules = self.rules
         precompute_display(recording)
         return recording
 
-    def _soon_whole(self, loaded: Loaded, spent: float) -> bool:
+    def _soon_whole(self, loaded: LoadedSession, spent: float) -> bool:
         if self._opening or not loaded.bytes_total:  # from a network, a pipe: nobody knows what holds it up
             return False
         return spent < PACE or spent * loaded.bytes_total < PATIENCE * loaded.bytes_read
 
-    def _helpers(self, loaded: Loaded) -> Helpers:
+    def _helpers(self, loaded: LoadedSession) -> Helpers:
         """The processes that will help with a large session, early enough to be ready when it has been read."""
         count = spare((loaded.bytes_total or 0) * 3 // 4)  # most of it is base64
         return Helpers(count if count and Recording(loaded).kind is SessionKind.TERMINAL else 0)
@@ -166,7 +166,7 @@ class SessionLoader:
         shown, begin = False, time.monotonic()
         report = ProgressReport(self.post, "reading")
         helpers: Helpers | None = None
-        loaded: Loaded | None = None
+        loaded: LoadedSession | None = None
         for loaded in self._source():
             if self._is_cancelled():
                 raise Cancelled

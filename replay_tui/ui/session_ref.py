@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
-    from replay_tui.sources import Loaded
+    from replay_tui.sources import LoadedSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +21,5 @@ class SessionRef:
     path: str
     title: str = ""
     times: str = "s"
-    opened: Iterator[Loaded] | None = None
+    opened: Iterator[LoadedSession] | None = None
     client: GatewayClient | None = None

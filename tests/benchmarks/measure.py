@@ -26,7 +26,7 @@ from replay_tui.analysis.query import Query  # noqa: E402
 from replay_tui.domain.cancellation import Cancelled  # noqa: E402
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
-from replay_tui.sources import Loaded, read_all  # noqa: E402
+from replay_tui.sources import LoadedSession, read_all  # noqa: E402
 from replay_tui.terminal.drawer import Drawer  # noqa: E402
 from replay_tui.terminal.index import TerminalIndex  # noqa: E402
 from replay_tui.terminal.reader import ScreenReader  # noqa: E402
@@ -64,7 +64,7 @@ class Opened:
 
     def __init__(self, path: str, *, whole: bool = False, cached: bool = False) -> None:
         self.first_frame = self.read = self.indexed = 0.0
-        self.recording = Recording(Loaded(path))
+        self.recording = Recording(LoadedSession(path))
         self._whole = whole
         from replay_tui.gateway.cancel_token import CancelToken
         from replay_tui.ui.garbage import settle

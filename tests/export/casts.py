@@ -14,7 +14,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.export import write
 from replay_tui.recording import Recording
-from replay_tui.sources import Loaded
+from replay_tui.sources import LoadedSession
 from replay_tui.terminal.screen import Screen
 
 SHELL = {"type": "application", "connection": "app-1", "user": "ana@example.com", "verb": "connect"}
@@ -47,7 +47,7 @@ def streams(draw: st.DrawFn) -> EventStream:
 
 def recording(stream: EventStream, cols: int = 20, rows: int = 8, **fields: Any) -> Recording:
     """A terminal session of a known size."""
-    loaded = Loaded("made.json", Session.parse({**SHELL, **fields}), stream, "triples")
+    loaded = LoadedSession("made.json", Session.parse({**SHELL, **fields}), stream, "triples")
     loaded.size = TerminalSize(cols, rows, SizeSource.RECORDED)
     return Recording(loaded)
 

@@ -17,7 +17,7 @@ from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.recording import Recording, load
-from replay_tui.sources.loaded import Loaded
+from replay_tui.sources.loaded_session import LoadedSession
 from replay_tui.ui.describe import metadata, review_text, risk_text
 from tests.support.hostile import PAYLOADS, everything, hostile_session, payload_bytes
 
@@ -225,6 +225,6 @@ def run_session(seed: int, folder: Path) -> None:
 def run_stream(seed: int, size: int) -> None:
     """A stream of `size` bytes of mutated control sequences, all the way."""
     rng = random.Random(seed)
-    session = Recording(Loaded("stream", stream=stream_of(control_bytes(rng, size), rng)))
+    session = Recording(LoadedSession("stream", stream=stream_of(control_bytes(rng, size), rng)))
     session.__dict__["guess"] = (SessionKind.TERMINAL, None)
     through(session)

@@ -17,7 +17,7 @@ from replay_tui.analysis.rules import own_rules
 from replay_tui.cli.main import main
 from replay_tui.domain.errors import UsageError
 from replay_tui.recording import Recording
-from replay_tui.sources.feed import Feed
+from replay_tui.sources.chunk_reader import ChunkReader
 from tests.cli.runs import process
 
 
@@ -94,7 +94,9 @@ def test_search_hits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 
 
 def test_a_gzip_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("replay_tui.sources.reader.Feed", partial(Feed, max_unpacked=4 << 20))
+    monkeypatch.setattr(
+        "replay_tui.sources.source_reader.ChunkReader", partial(ChunkReader, max_decompressed_bytes=4 << 20)
+    )
     path = tmp_path / "bomb.json.gz"
     whole = json.dumps({"event_stream": [event(at, "o", b"hello" * 100) for at in range(20_000)]})
     path.write_bytes(gzip.compress(whole.encode()))
@@ -105,7 +107,7 @@ def test_a_gzip_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_one_value_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("replay_tui.sources.window.MAX_BYTES", 3 << 20)
+    monkeypatch.setattr("replay_tui.sources.byte_buffer.MAX_BYTES", 3 << 20)
     events = json.dumps([event(0, "o", b"hi"), event(1, "o", b"x" * (8 << 20))])
     path = tmp_path / "session.json"
     path.write_text('{"user_name": "Ana", "event_stream": ' + events + "}")

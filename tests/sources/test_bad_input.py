@@ -14,24 +14,24 @@ import pytest
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import SessionFields
-from replay_tui.sources import Loaded, read_all, read_chunks
-from replay_tui.sources.feed import Feed
+from replay_tui.sources import LoadedSession, read_all, read_stream
+from replay_tui.sources.chunk_reader import ChunkReader
 
 
-def read(data: bytes | str) -> Loaded:
+def read(data: bytes | str) -> LoadedSession:
     raw = data.encode() if isinstance(data, str) else data
-    return list(read_chunks([raw], "test"))[-1]
+    return list(read_stream([raw], "test"))[-1]
 
 
-def codes(loaded: Loaded) -> dict[str, int]:
+def codes(loaded: LoadedSession) -> dict[str, int]:
     return {note.code: note.count for note in loaded.stream.log.warnings}
 
 
-def events(loaded: Loaded) -> list[tuple[float, str, bytes]]:
+def events(loaded: LoadedSession) -> list[tuple[float, str, bytes]]:
     return [(event.time, event.kind, event.data) for event in loaded.stream.events()]
 
 
-def stream(text: str, tail: str = '"user":"ana"') -> Loaded:
+def stream(text: str, tail: str = '"user":"ana"') -> LoadedSession:
     return read('{"id":"x","event_stream":' + text + "," + tail + "}")
 
 
@@ -84,7 +84,7 @@ def test_missing_directory_and_forbidden(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["{}", '{"a": [1]}', "7", '"text"', "true"])
 def test_stream_that_is_no_list(value: str) -> None:
     loaded = stream(value)
-    assert (loaded.form, loaded.session.user, len(loaded.stream)) == ("not-list", "ana", 0)
+    assert (loaded.stream_format, loaded.session.user, len(loaded.stream)) == ("not-list", "ana", 0)
     assert codes(loaded) == {"stream-not-list": 1}
 
 
@@ -262,7 +262,7 @@ def test_cut_joined_stream_keeps_its_beginning(form: str) -> None:
     raw = json.dumps({"id": "x", "event_stream": [sent]}).encode()
     for cut in range(400, 460):
         loaded = read(raw[:cut])
-        assert loaded.form == form
+        assert loaded.stream_format == form
         assert len(loaded.stream.output) > 200
         assert text.encode().startswith(bytes(loaded.stream.output))
 
@@ -285,7 +285,7 @@ def test_cut_and_damaged_gzip() -> None:
 
 
 def test_gzip_bomb_stops() -> None:
-    feed = Feed([gzip.compress(bytes(5 << 20))], max_unpacked=2 << 20)
+    feed = ChunkReader([gzip.compress(bytes(5 << 20))], max_decompressed_bytes=2 << 20)
     assert sum(map(len, feed)) == 2 << 20
     assert [code for code, _ in feed.notes] == ["too-large"]
 
@@ -295,6 +295,6 @@ def test_source_that_breaks_while_read() -> None:
         yield b'{"id":"x","event_stream":[[1,"o","YQ=="],'
         raise OSError(5, "Input/output error")
 
-    loaded = list(read_chunks(chunks(), "test"))[-1]
+    loaded = list(read_stream(chunks(), "test"))[-1]
     assert events(loaded) == [(1.0, "o", b"a")]
     assert codes(loaded) == {"input-cut": 1}

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay_tui.domain.errors import UnreadableSource
-from replay_tui.sources import Loaded, elements, read_chunks
+from replay_tui.sources import LoadedSession, json_array, read_stream
 
 TIMES = st.one_of(st.floats(0, 1e6), st.integers(-5, 10**6), st.sampled_from([None, "1", True, 1e300]))
 KINDS = st.one_of(st.sampled_from("oie"), st.sampled_from(["x", "]],[", '"],["', None, "\u00e9"]))
@@ -27,16 +27,16 @@ STREAMS = st.lists(ITEMS, max_size=12)
 CAST = '{"version":2,"width":80,"height":24}\n[0.1,"o","a"]\n# x\n[1,"r","90x30"]\n[2,"m","here"]\n[3,"o","b"]\n'
 
 
-def read(chunks: list[bytes]) -> Loaded:
-    return list(read_chunks(chunks, "test"))[-1]
+def read(chunks: list[bytes]) -> LoadedSession:
+    return list(read_stream(chunks, "test"))[-1]
 
 
-def outcome(loaded: Loaded) -> dict[str, Any]:
+def outcome(loaded: LoadedSession) -> dict[str, Any]:
     return {
         "events": [(event.time, event.kind, event.data) for event in loaded.stream.events()],
         "received": loaded.session.raw,
         "notes": {(note.code, note.message, note.count) for note in loaded.stream.log.warnings},
-        "rest": (loaded.form, loaded.size, loaded.resizes, loaded.markers, loaded.title),
+        "rest": (loaded.stream_format, loaded.size, loaded.resizes, loaded.markers, loaded.title),
     }
 
 
@@ -135,7 +135,7 @@ def test_fast_and_slow_path_agree(stream: list[Any]) -> None:
     raw = document(stream)
     fast = try_read([raw])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(elements, "_decode_piece", lambda *_: None)
+        patch.setattr(json_array, "_decode_piece", lambda *_: None)
         assert try_read([raw]) == fast
 
 
@@ -147,5 +147,5 @@ def test_fast_and_slow_path_agree_on_a_long_stream(monkeypatch: pytest.MonkeyPat
     raw = document(stream)
     fast = outcome(read([raw]))
     assert len(fast["events"]) == 9000
-    monkeypatch.setattr(elements, "_decode_piece", lambda *_: None)
+    monkeypatch.setattr(json_array, "_decode_piece", lambda *_: None)
     assert outcome(read([raw])) == fast

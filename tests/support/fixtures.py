@@ -12,7 +12,7 @@ from typing import Any
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.sources import Loaded, read_all
+from replay_tui.sources import LoadedSession, read_all
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.guard import guard
 from replay_tui.terminal.screen import Screen
@@ -24,7 +24,7 @@ PROGRAMS = sorted(path.name.partition(".")[0] for path in (FIXTURES / "programs"
 
 
 @lru_cache(maxsize=32)
-def program(name: str) -> Loaded:
+def program(name: str) -> LoadedSession:
     """A recording of a real program."""
     return read_all(str(FIXTURES / "programs" / f"{name}.json.gz"))
 

@@ -11,7 +11,7 @@ import pytest
 from textual.color import Color as TextualColor
 
 from replay_tui.domain.session import Session, SessionFields
-from replay_tui.sources import Loaded, open_source
+from replay_tui.sources import LoadedSession, open_source
 from replay_tui.ui import session_loader
 from replay_tui.ui.paint import default_colours
 from replay_tui.ui.session_ref import SessionRef
@@ -111,10 +111,10 @@ async def test_every_kind_of_session_opens_and_answers_its_keys(run: Run) -> Non
 
 def growing(rest: threading.Event) -> SessionRef:
     """A session of 100 seconds of which the first 20 come at once, the `rest` when that is set."""
-    loaded = Loaded("growing")
+    loaded = LoadedSession("growing")
     loaded.session = Session.parse({"user": "ana@example.com", "type": "custom", "verb": "connect", "status": "done"})
 
-    def source() -> Iterator[Loaded]:
+    def source() -> Iterator[LoadedSession]:
         for second in range(20):
             loaded.stream.append(float(second), "o", f"early {second}\r\n".encode())
         yield loaded
@@ -145,7 +145,7 @@ async def test_a_moment_may_be_asked_for_before_anything_is_read(run: Run, tmp_p
     begin = threading.Event()
     path = shell(tmp_path)
 
-    def source() -> Iterator[Loaded]:
+    def source() -> Iterator[LoadedSession]:
         begin.wait(120)
         yield from open_source(str(path))
 
@@ -201,9 +201,9 @@ async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
 
 
 async def test_reading_that_fails_half_way_keeps_what_was_read(run: Run) -> None:
-    loaded = Loaded("broken")
+    loaded = LoadedSession("broken")
 
-    def source() -> Iterator[Loaded]:
+    def source() -> Iterator[LoadedSession]:
         loaded.stream.append(0.0, "o", b"early\r\n")
         yield loaded
         raise RuntimeError("a mistake")
@@ -214,7 +214,7 @@ async def test_reading_that_fails_half_way_keeps_what_was_read(run: Run) -> None
 
 
 async def test_an_unexpected_failure_before_anything_is_read_is_a_page(run: Run) -> None:
-    def source() -> Iterator[Loaded]:
+    def source() -> Iterator[LoadedSession]:
         raise RuntimeError("a mistake")
         yield
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Message, Replaced, State
 from replay_tui.recording import Recording, Renewed
-from replay_tui.sources import Loaded
+from replay_tui.sources import LoadedSession
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.view import View
 from replay_tui.ui.replay_state import Aspect, ReplayState
@@ -116,7 +116,7 @@ class Live:
 
         self._screen.background.start("analyse again", work, done=done, failed=failed, detached=True)
 
-    def _replace_recording(self, loaded: Loaded, *, complete: bool) -> None:
+    def _replace_recording(self, loaded: LoadedSession, *, complete: bool) -> None:
         """Go on with a recording made of the grown stream."""
         recording = Recording(loaded, size=self._state.recording.given_size)
         recording.own_rules = self._state.recording.own_rules

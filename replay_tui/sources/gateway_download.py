@@ -15,11 +15,11 @@ import msgspec
 
 from replay_tui.domain.event_stream import Triple
 from replay_tui.domain.session import Session
-from replay_tui.sources.elements import ElementFormat, read_elements
-from replay_tui.sources.loaded import Loaded
-from replay_tui.sources.triples import BAD_EVENT
-from replay_tui.sources.values import DECODE_ERRORS, decode_value
-from replay_tui.sources.window import Window
+from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.event_triples import BAD_EVENT
+from replay_tui.sources.json_array import ElementFormat, read_elements
+from replay_tui.sources.json_values import DECODE_ERRORS, decode_value
+from replay_tui.sources.loaded_session import LoadedSession
 
 WHOLE_SECONDS = "a download's times are cut to whole seconds; the moments between them are lost"
 _START = re.compile(rb'\{[ \t\r\n]{0,20}"(?:stream|time|type)"[ \t\r\n]{0,20}:')
@@ -37,7 +37,7 @@ _MANY = msgspec.json.Decoder(list[_Record])
 class DownloadReader:
     """Reads the array behind the window's start (its opening bracket) into `loaded`."""
 
-    def __init__(self, window: Window, loaded: Loaded) -> None:
+    def __init__(self, window: ByteBuffer, loaded: LoadedSession) -> None:
         self._window = window
         self._loaded = loaded
         self._first: datetime | None = None
@@ -45,8 +45,8 @@ class DownloadReader:
 
     def read(self) -> Iterator[None]:
         """Read to the array's end; yields as events arrive. Raises `Cut` if the source ends first."""
-        self._loaded.form = "download"
-        self._window.drop(1)
+        self._loaded.stream_format = "download"
+        self._window.consume(1)
         log = self._loaded.stream.log
         try:
             yield from read_elements(self._window, ElementFormat(b"{", self._bulk, self._single, _START), log)

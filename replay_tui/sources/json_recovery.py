@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from replay_tui.sources.scan import Cut, scalar_end, skip_space, string_end
-from replay_tui.sources.values import MAX_DEPTH
-from replay_tui.sources.window import Window
+from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.json_scanner import UnexpectedEnd, scalar_end, skip_space, string_end
+from replay_tui.sources.json_values import MAX_DEPTH
 
-LOOKAHEAD = 256
+LOOKAHEAD_BYTES = 256
 """Bytes that a start pattern may look at; patterns are bounded so that results never depend on how bytes arrive."""
 _ARRAY_END = rb'\][ \t\r\n]{0,40},[ \t\r\n]{0,40}"\w{1,60}"[ \t\r\n]{0,40}:'
 
 
-def element_end(window: Window, start: re.Pattern[bytes]) -> int | None:
+def element_end(window: ByteBuffer, start: re.Pattern[bytes]) -> int | None:
     """The end of the element at the window's start, None where it is damaged. Raises `Cut` if the source ends in it.
 
     Damaged means: two values without a separator between them (a lost quote shifts all strings after it and shows as
@@ -51,8 +51,8 @@ def element_end(window: Window, start: re.Pattern[bytes]) -> int | None:
             return pos if byte in b"]}" or window.buf[skip_space(window, pos)] in b",]" else None
 
 
-def _starts(window: Window, start: re.Pattern[bytes], pos: int) -> bool:
-    window.need(pos + LOOKAHEAD)
+def _starts(window: ByteBuffer, start: re.Pattern[bytes], pos: int) -> bool:
+    window.fill(pos + LOOKAHEAD_BYTES)
     return start.match(window.buf, pos) is not None
 
 
@@ -62,17 +62,17 @@ def _start_or_end(start: bytes) -> re.Pattern[bytes]:
     return re.compile(b"(?:" + start + b")|" + _ARRAY_END)
 
 
-def next_element(window: Window, start: re.Pattern[bytes]) -> None:
+def next_element(window: ByteBuffer, start: re.Pattern[bytes]) -> None:
     """Drop bytes up to where the next element starts, or where the array ends and a key follows.
 
     Raises `Cut` if the source holds neither.
     """
-    window.drop(1)
+    window.consume(1)
     wanted = _start_or_end(start.pattern)
     while True:
         if found := wanted.search(window.buf):
-            window.drop(found.start())
+            window.consume(found.start())
             return
-        window.drop(max(0, len(window.buf) - LOOKAHEAD))
-        if not window.more():
-            raise Cut
+        window.consume(max(0, len(window.buf) - LOOKAHEAD_BYTES))
+        if not window.read_more():
+            raise UnexpectedEnd

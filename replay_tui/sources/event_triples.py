@@ -12,8 +12,8 @@ import re
 import msgspec
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.sources.elements import ElementFormat
-from replay_tui.sources.values import DECODE_ERRORS, decode_value, number
+from replay_tui.sources.json_array import ElementFormat
+from replay_tui.sources.json_values import DECODE_ERRORS, decode_value, number
 
 
 class _Triple(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -49,14 +49,14 @@ def triple_format(stream: EventStream, scale: float) -> ElementFormat:
         try:
             found = _ONE.decode(raw)
         except DECODE_ERRORS:
-            _append_odd(stream, raw, scale)
+            _append_invalid(stream, raw, scale)
         else:
             stream.append(found.time * scale, found.kind, found.data)
 
     return ElementFormat(b"[", bulk, single, _START)
 
 
-def _append_odd(stream: EventStream, raw: bytes, scale: float) -> None:
+def _append_invalid(stream: EventStream, raw: bytes, scale: float) -> None:
     """Add a triple that is not quite one: a broken time or type is marked, only a missing payload loses it."""
     try:
         value = decode_value(raw)

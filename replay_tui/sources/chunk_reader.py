@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-CHUNK = 1 << 18
+READ_BYTES = 1 << 18
 """Bytes of one read."""
-MAX_UNPACKED = 2 << 30
+MAX_DECOMPRESSED_BYTES = 2 << 30
 """Bytes after decompression where reading stops: ten times the largest answer a gateway gives."""
-_PIECE = 16 * 1024
+_COMPRESSED_PIECE_BYTES = 16 * 1024
 """Compressed bytes unpacked at once."""
 _GZIP = b"\x1f\x8b"
 
 
 @dataclass(slots=True)
-class Feed:
+class ChunkReader:
     """Chunks of a source, unpacked if they are gzip data (told by their first bytes, several members allowed).
 
     Attributes: `read` (bytes taken from the source, as stored), `notes` (code and message of what went wrong; the
@@ -25,8 +25,8 @@ class Feed:
     """
 
     chunks: Iterable[bytes]
-    max_unpacked: int = MAX_UNPACKED
-    read: int = 0
+    max_decompressed_bytes: int = MAX_DECOMPRESSED_BYTES
+    bytes_read: int = 0
     notes: list[tuple[str, str]] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -35,7 +35,7 @@ class Feed:
         while len(head) < 2 and (chunk := next(source, None)) is not None:
             head += chunk
         if head.startswith(_GZIP):
-            yield from self._unpacked(head, source)
+            yield from self._decompressed(head, source)
         else:
             yield head
             yield from source
@@ -43,29 +43,31 @@ class Feed:
     def _counted(self) -> Iterator[bytes]:
         try:
             for chunk in self.chunks:
-                self.read += len(chunk)
+                self.bytes_read += len(chunk)
                 yield chunk
         except OSError as error:
             reason = error.strerror or type(error).__name__
             self.notes.append(("input-cut", f"reading failed in the middle ({reason}); what came before is shown"))
 
-    def _unpacked(self, head: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
+    def _decompressed(self, head: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
         total = 0
         unpacker = zlib.decompressobj(wbits=31)
         pending = head
         while True:
             before = unpacker.copy()
-            piece, rest = pending[:_PIECE], pending[_PIECE:]
+            piece, rest = pending[:_COMPRESSED_PIECE_BYTES], pending[_COMPRESSED_PIECE_BYTES:]
             try:
-                data = unpacker.decompress(piece, CHUNK)
+                data = unpacker.decompress(piece, READ_BYTES)
             except zlib.error:
-                yield _before_damage(before, piece)
+                yield _decompress_until_error(before, piece)
                 self.notes.append(("bad-gzip", "the compressed data is damaged; what came before the damage is shown"))
                 return
             total += len(data)
-            if total > self.max_unpacked:
-                self.notes.append(("too-large", f"the source unpacks to over {self.max_unpacked >> 20} MiB; cut there"))
-                yield data[: self.max_unpacked - total]
+            if total > self.max_decompressed_bytes:
+                self.notes.append(
+                    ("too-large", f"the source unpacks to over {self.max_decompressed_bytes >> 20} MiB; cut there")
+                )
+                yield data[: self.max_decompressed_bytes - total]
                 return
             yield data
             pending = unpacker.unconsumed_tail + rest
@@ -86,20 +88,20 @@ class Feed:
                 pending = chunk
 
 
-def _before_damage(unpacker: zlib._Decompress, piece: bytes) -> bytes:
+def _decompress_until_error(unpacker: zlib._Decompress, piece: bytes) -> bytes:
     """What a damaged piece still unpacks to: a failing call returns nothing of what it had unpacked already."""
     unpacked = bytearray()
     try:
         for byte in piece:
             unpacked += unpacker.decompress(bytes((byte,)))
-            if len(unpacked) > CHUNK:
+            if len(unpacked) > READ_BYTES:
                 break
     except zlib.error:
         pass
     return bytes(unpacked)
 
 
-def file_chunks(stream: BinaryIO, size: int = CHUNK) -> Iterator[bytes]:
+def file_chunks(stream: BinaryIO, size: int = READ_BYTES) -> Iterator[bytes]:
     """Chunks of an open binary file or pipe, as soon as a pipe has any. Raises `OSError`."""
     read = getattr(stream, "read1", stream.read)
     while chunk := read(size):

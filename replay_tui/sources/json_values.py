@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from replay_tui.sources.scan import Cut, value_end
-from replay_tui.sources.window import Window
+from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.json_scanner import UnexpectedEnd, value_end
 
 MAX_DEPTH = 100
 """Levels of nesting that a value may have. Real ones have under ten; JSON writers recurse and fail near a thousand."""
@@ -34,15 +34,15 @@ def decode_value(raw: bytes) -> Any:
 
 
 def _depth(raw: bytes) -> int:
-    window = Window([raw])
-    window.more()
+    window = ByteBuffer([raw])
+    window.read_more()
     deepest = depth = pos = 0
     while pos < len(raw):
         byte = raw[pos]
         if byte == 0x22:
             try:
                 pos = value_end(window, pos)
-            except Cut:
+            except UnexpectedEnd:
                 break
             continue
         depth += (byte in b"[{") - (byte in b"]}")

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 import msgspec
 
 from replay_tui.domain.fidelity import FidelityWarnings
-from replay_tui.sources.scan import Cut, skip_space, string_end
-from replay_tui.sources.splitter import element_end, next_element
-from replay_tui.sources.values import DECODE_ERRORS
-from replay_tui.sources.window import Window
+from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.json_recovery import element_end, next_element
+from replay_tui.sources.json_scanner import UnexpectedEnd, skip_space, string_end
+from replay_tui.sources.json_values import DECODE_ERRORS
 
-FIRST_PIECE = 128 * 1024
+FIRST_PIECE_BYTES = 128 * 1024
 """Bytes of the first piece: small, so that the first frame does not wait."""
-LARGEST_PIECE = 256 * 1024
-SMALLEST_PIECE = 16 * 1024
+MAX_PIECE_BYTES = 256 * 1024
+MIN_PIECE_BYTES = 16 * 1024
 BAD_JSON = "places in the file are not valid JSON; what could not be made out is left out"
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 _SEPARATORS = b" \t\r\n,"
@@ -48,60 +48,60 @@ class ElementFormat:
         return b"]" if self.opening == b"[" else b"}"
 
 
-def read_elements(window: Window, form: ElementFormat, log: FidelityWarnings) -> Iterator[None]:
+def read_elements(window: ByteBuffer, form: ElementFormat, log: FidelityWarnings) -> Iterator[None]:
     """Read the array whose first element (or end) stands at the window's start; yields after each piece.
 
     Ends with the window behind the closing bracket. Raises `Cut` if the source ends first; what is left in the window
     is the incomplete element.
     """
-    size = FIRST_PIECE
+    size = FIRST_PIECE_BYTES
     while not _at_end(window, form, log):
-        window.need(size)
+        window.fill(size)
         piece = min(len(window.buf), size)
         length = _decode_piece(window, form, piece)
         if length is not None and length > 0:
-            window.drop(length)
-            size = min(size * 4, LARGEST_PIECE)
-        elif length is not None and piece > SMALLEST_PIECE:
-            size = max(piece // 8, SMALLEST_PIECE)
+            window.consume(length)
+            size = min(size * 4, MAX_PIECE_BYTES)
+        elif length is not None and piece > MIN_PIECE_BYTES:
+            size = max(piece // 8, MIN_PIECE_BYTES)
             continue
         else:
-            _read_singly(window, form, log, piece)
+            _read_one_by_one(window, form, log, piece)
         yield
 
 
-def _at_end(window: Window, form: ElementFormat, log: FidelityWarnings) -> bool:
+def _at_end(window: ByteBuffer, form: ElementFormat, log: FidelityWarnings) -> bool:
     """Skip separators; step over the array's end if the window has come to it."""
     while True:
         pos = skip_space(window, 0)
         byte = window.buf[pos]
         if byte == 0x2C:
-            window.drop(pos + 1)
+            window.consume(pos + 1)
             continue
-        window.drop(pos)
+        window.consume(pos)
         if _is_key(window, 0):
             log.add("bad-json", BAD_JSON)
             return True
         if byte != 0x5D:
             return False
         stray = _is_stray(window, form)
-        window.drop(1)
+        window.consume(1)
         if not stray:
             return True
         log.add("bad-json", BAD_JSON)
 
 
-def _is_key(window: Window, pos: int) -> bool:
+def _is_key(window: ByteBuffer, pos: int) -> bool:
     """Whether an object's key stands at `pos`: then the array's closing bracket got lost."""
     if window.buf[pos] != 0x22:
         return False
     try:
         return window.buf[skip_space(window, string_end(window, pos))] == 0x3A
-    except Cut:
+    except UnexpectedEnd:
         return False
 
 
-def _is_stray(window: Window, form: ElementFormat) -> bool:
+def _is_stray(window: ByteBuffer, form: ElementFormat) -> bool:
     """Whether more elements follow the bracket at the window's start, which then ends nothing."""
     try:
         pos = skip_space(window, 1)
@@ -109,11 +109,11 @@ def _is_stray(window: Window, form: ElementFormat) -> bool:
             pos = skip_space(window, pos + 1)
             return window.buf[pos : pos + 1] == form.opening
         return window.buf[pos] in (0x5D, form.opening[0])
-    except Cut:
+    except UnexpectedEnd:
         return False
 
 
-def _decode_piece(window: Window, form: ElementFormat, limit: int) -> int | None:
+def _decode_piece(window: ByteBuffer, form: ElementFormat, limit: int) -> int | None:
     """Decode whole elements among the first `limit` bytes: how many bytes that took.
 
     0 where the bytes do not decode, None where no element ends among them.
@@ -169,16 +169,16 @@ def _last_border(buf: bytearray, form: ElementFormat, limit: int) -> int:
     return 0
 
 
-def _read_singly(window: Window, form: ElementFormat, log: FidelityWarnings, region: int) -> None:
+def _read_one_by_one(window: ByteBuffer, form: ElementFormat, log: FidelityWarnings, region: int) -> None:
     """Read elements one by one until `region` bytes are used up; stops before the array's end."""
     until = window.base + region
     while window.base < until:
         pos = skip_space(window, 0)
         byte = window.buf[pos]
         if byte == 0x2C:
-            window.drop(pos + 1)
+            window.consume(pos + 1)
             continue
-        window.drop(pos)
+        window.consume(pos)
         if byte == 0x5D or _is_key(window, 0):
             return
         end = element_end(window, form.start)

@@ -9,12 +9,12 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import TerminalSize
 
-Times = Literal["s", "ms"]
+TimeUnit = Literal["s", "ms"]
 """The unit of a source's event times. The gateway writes seconds, though its published page says milliseconds."""
 
 
 @dataclass(slots=True)
-class Loaded:
+class LoadedSession:
     """A session and its stream, growing while the source is read; `stream.complete` is True at the end.
 
     Attributes:
@@ -35,16 +35,16 @@ class Loaded:
     name: str
     session: Session = field(default_factory=lambda: Session.parse({}))
     stream: EventStream = field(default_factory=EventStream)
-    form: str = "absent"
+    stream_format: str = "absent"
     size: TerminalSize | None = None
     resizes: list[tuple[int, int, int]] = field(default_factory=list)
     markers: list[tuple[float, str]] = field(default_factory=list)
     title: str = ""
-    times: Times = "s"
+    times: TimeUnit = "s"
     bytes_read: int = 0
     bytes_total: int | None = None
 
     @property
-    def scale(self) -> float:
+    def seconds_per_unit(self) -> float:
         """Seconds in one unit of the source's event times."""
         return 0.001 if self.times == "ms" else 1.0

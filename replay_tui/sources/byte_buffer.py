@@ -8,7 +8,7 @@ MAX_BYTES = 1 << 30
 """Bytes that a window may hold at once, which is what one value may take: ten times a whole recording."""
 
 
-class Window:
+class ByteBuffer:
     """The bytes between what has been decoded and what has been pulled from `chunks`.
 
     Attributes: `buf` (the bytes; readers index into it, and must not keep a view while they pull), `base` (how many
@@ -16,19 +16,19 @@ class Window:
     large to go on).
     """
 
-    __slots__ = ("_chunks", "base", "buf", "done", "overfull")
+    __slots__ = ("_chunks", "base", "buf", "done", "limit_exceeded")
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks: Iterator[bytes] = iter(chunks)
         self.buf = bytearray()
         self.base = 0
         self.done = False
-        self.overfull = False
+        self.limit_exceeded = False
 
-    def more(self) -> bool:
+    def read_more(self) -> bool:
         """Pull one chunk; False if there is none left."""
         if len(self.buf) > MAX_BYTES:
-            self.done = self.overfull = True
+            self.done = self.limit_exceeded = True
         while not self.done:
             chunk = next(self._chunks, None)
             if chunk is None:
@@ -38,10 +38,10 @@ class Window:
                 return True
         return False
 
-    def need(self, length: int) -> bool:
+    def fill(self, length: int) -> bool:
         """Pull until `buf` holds `length` bytes; False if the source ends before."""
         while len(self.buf) < length:
-            if not self.more():
+            if not self.read_more():
                 return False
         return True
 
@@ -49,10 +49,10 @@ class Window:
         """A copy of the first `length` bytes, which are dropped."""
         with memoryview(self.buf) as view:
             taken = bytes(view[:length])
-        self.drop(length)
+        self.consume(length)
         return taken
 
-    def drop(self, count: int) -> None:
+    def consume(self, count: int) -> None:
         """Forget the first `count` bytes."""
         if count:
             del self.buf[:count]

@@ -7,13 +7,13 @@ from typing import Any, NoReturn
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import SessionFields
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.sources.scan import Cut, skip_space, value_end
-from replay_tui.sources.values import decode_value
-from replay_tui.sources.window import Window
+from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.json_scanner import UnexpectedEnd, skip_space, value_end
+from replay_tui.sources.json_values import decode_value
 
 _KNOWN = frozenset(SessionFields.model_fields)
-_LISTED = "`replay-tui list` shows such lists, `replay-tui ID` opens one of their sessions"
-_WANTED = "name a gateway's JSON answer, its json download, or an asciicast"
+_LIST_HINT = "`replay-tui list` shows such lists, `replay-tui ID` opens one of their sessions"
+_EXPECTED_HINT = "name a gateway's JSON answer, its json download, or an asciicast"
 
 
 def quoted(name: str) -> str:
@@ -21,7 +21,7 @@ def quoted(name: str) -> str:
     return "Standard input" if name == "standard input" else f"'{truncate(sanitize(name), 200)}'"
 
 
-def check_object(members: dict[str, Any], name: str, *, cut: bool) -> None:
+def require_session_object(members: dict[str, Any], name: str, *, cut: bool) -> None:
     """Raise `UnreadableSource` unless some member is one of a session's. `cut`: the object's end is missing."""
     message = members.get("message")
     if isinstance(message, str) and members.keys() <= {"message", "status", "error", "code"}:
@@ -29,7 +29,7 @@ def check_object(members: dict[str, Any], name: str, *, cut: bool) -> None:
             f"{quoted(name)} holds a gateway's error, not a session: {truncate(sanitize(message).strip(), 300)}"
         )
     if isinstance(members.get("data"), list) and not members.keys() & (_KNOWN - {"data"}):
-        raise UnreadableSource(f"{quoted(name)} holds a gateway's list of sessions, not one session; {_LISTED}.")
+        raise UnreadableSource(f"{quoted(name)} holds a gateway's list of sessions, not one session; {_LIST_HINT}.")
     if "download_url" in members:
         raise UnreadableSource(
             f"{quoted(name)} holds a download link, not a session; open the link within its five minutes and save that."
@@ -38,17 +38,17 @@ def check_object(members: dict[str, Any], name: str, *, cut: bool) -> None:
         return
     if cut:
         raise UnreadableSource(f"{quoted(name)} breaks off before anything of a session stands in it; save it again.")
-    raise UnreadableSource(f"{quoted(name)} is JSON but not a session; {_WANTED}.")
+    raise UnreadableSource(f"{quoted(name)} is JSON but not a session; {_EXPECTED_HINT}.")
 
 
-def reject_list(window: Window, name: str) -> None:
+def reject_list(window: ByteBuffer, name: str) -> None:
     """Raise `UnreadableSource` if the array at the window's start is no download, judged by its first element."""
     try:
         pos = skip_space(window, 1)
         if window.buf[pos] == 0x5D:
             return
         raw = bytes(window.buf[pos : value_end(window, pos)])
-    except Cut:
+    except UnexpectedEnd:
         raw = bytes(window.buf[1:])
         if raw.lstrip().startswith(b"{") and any(key in raw for key in (b'"stream"', b'"time"')):
             return
@@ -63,20 +63,20 @@ def reject_list(window: Window, name: str) -> None:
         if first.keys() & {"stream", "time"}:
             return
         if first.keys() & _KNOWN:
-            raise UnreadableSource(f"{quoted(name)} holds a list of sessions, not one session; {_LISTED}.")
-    raise UnreadableSource(f"{quoted(name)} is JSON but not a session; {_WANTED}.")
+            raise UnreadableSource(f"{quoted(name)} holds a list of sessions, not one session; {_LIST_HINT}.")
+    raise UnreadableSource(f"{quoted(name)} is JSON but not a session; {_EXPECTED_HINT}.")
 
 
-def reject_start(window: Window, name: str) -> NoReturn:
+def reject_start(window: ByteBuffer, name: str) -> NoReturn:
     """Raise `UnreadableSource` for a source that starts neither an object nor an array."""
-    window.need(512)
+    window.fill(512)
     head = bytes(window.buf[:512])
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         what = "is UTF-16 text; save it as UTF-8"
     elif b"\0" in head or sum(byte < 0x20 and byte not in b"\t\n\r\f\x1b" for byte in head) * 10 > len(head):
-        what = f"is a binary file, not a session; {_WANTED}"
+        what = f"is a binary file, not a session; {_EXPECTED_HINT}"
     elif head.lstrip().startswith(b"<"):
-        what = f"is a web page or XML, not a session; {_WANTED}"
+        what = f"is a web page or XML, not a session; {_EXPECTED_HINT}"
     else:
-        what = f"is not JSON, so not a session; {_WANTED}"
+        what = f"is not JSON, so not a session; {_EXPECTED_HINT}"
     raise UnreadableSource(f"{quoted(name)} {what}.")

@@ -14,7 +14,7 @@ import pytest
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
-from replay_tui.sources import Loaded, open_source, read_all, read_chunks
+from replay_tui.sources import LoadedSession, open_source, read_all, read_stream
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SESSIONS = FIXTURES / "sessions"
@@ -23,12 +23,12 @@ SESSIONS = FIXTURES / "sessions"
 DATES = {"verb": "exec", "start_date": "2026-01-01T00:00:00Z", "end_date": "2026-01-01T00:01:00Z"}
 
 
-def read(data: bytes | str, **options: Any) -> Loaded:
+def read(data: bytes | str, **options: Any) -> LoadedSession:
     raw = data.encode() if isinstance(data, str) else data
-    return list(read_chunks([raw], "test", len(raw), **options))[-1]
+    return list(read_stream([raw], "test", len(raw), **options))[-1]
 
 
-def codes(loaded: Loaded) -> dict[str, int]:
+def codes(loaded: LoadedSession) -> dict[str, int]:
     return {note.code: note.count for note in loaded.stream.log.warnings}
 
 
@@ -36,7 +36,7 @@ def session(stream: Any, **fields: Any) -> bytes:
     return json.dumps({"id": "x", "status": "done", "event_stream": stream, **DATES, **fields}).encode()
 
 
-def events(loaded: Loaded) -> list[tuple[float, str, bytes]]:
+def events(loaded: LoadedSession) -> list[tuple[float, str, bytes]]:
     return [(event.time, event.kind, event.data) for event in loaded.stream.events()]
 
 
@@ -66,7 +66,7 @@ def test_recorded_session_holds_what_was_sent(path: Path) -> None:
 )
 def test_recorded_form(name: str, form: str) -> None:
     loaded = read_all(str(SESSIONS / f"{name}.json"))
-    assert loaded.form == form
+    assert loaded.stream_format == form
     assert ("stream-undecodable" in codes(loaded)) == (form == "undecodable")
 
 
@@ -76,14 +76,14 @@ def test_clean_recording_has_no_doubts() -> None:
 
 
 def test_null_stream_and_empty_stream() -> None:
-    assert read(session(None)).form == "none"
-    assert (read(session([])).form, len(read(session([])).stream)) == ("triples", 0)
+    assert read(session(None)).stream_format == "none"
+    assert (read(session([])).stream_format, len(read(session([])).stream)) == ("triples", 0)
 
 
 def test_utf8_string_is_one_event_without_times() -> None:
     text = "id\tname\n1\tAna \u00e9 \U0001f600\n"
     loaded = read(session([text], event_size=len(text)))
-    assert (loaded.form, events(loaded)) == ("utf8", [(0.0, "o", text.encode())])
+    assert (loaded.stream_format, events(loaded)) == ("utf8", [(0.0, "o", text.encode())])
     assert not loaded.stream.timed
     assert codes(loaded) == {"no-times": 1}
 
@@ -92,18 +92,18 @@ def test_utf8_string_is_one_event_without_times() -> None:
 def test_base64_string_is_decoded(stored: int | None) -> None:
     text = base64.b64encode(b"id\tname\n1\tAna Auditada").decode()
     loaded = read(session([text], event_size=len(text), metrics={"event_size": stored}))
-    assert (loaded.form, events(loaded)) == ("base64", [(0.0, "o", b"id\tname\n1\tAna Auditada")])
+    assert (loaded.stream_format, events(loaded)) == ("base64", [(0.0, "o", b"id\tname\n1\tAna Auditada")])
 
 
 def test_base64_of_binary_is_told_by_the_stored_size() -> None:
     data = bytes(range(256))
     loaded = read(session([base64.b64encode(data).decode()], metrics={"event_size": 256}))
-    assert (loaded.form, events(loaded)) == ("base64", [(0.0, "o", data)])
+    assert (loaded.stream_format, events(loaded)) == ("base64", [(0.0, "o", data)])
 
 
 @pytest.mark.parametrize("word", ["done", "abcd1234", "root", "OK", "d41d8cd98f00b204e9800998ecf8427e"])
 def test_a_word_is_no_base64(word: str) -> None:
-    assert read(session([word])).form == "utf8"
+    assert read(session([word])).stream_format == "utf8"
     assert events(read(session([word], metrics={"event_size": len(word)}))) == [(0.0, "o", word.encode())]
 
 
@@ -131,7 +131,7 @@ def test_time_scale_notice(times: str, last: float, noted: bool) -> None:
 def test_download() -> None:
     path = FIXTURES / "sources" / "download.json"
     loaded, sent = read_all(str(path)), json.loads(path.read_text())
-    assert loaded.form == "download"
+    assert loaded.stream_format == "download"
     assert codes(loaded) == {"whole-seconds": 1}
     assert len(loaded.stream) == len(sent)
     assert b"".join(event[2] for event in events(loaded)).decode() == "".join(row["stream"] for row in sent)
@@ -165,7 +165,7 @@ V2_HEADER = {
 def test_asciicast_v1() -> None:
     cast = {"version": 1, "width": 90, "height": 20, "stdout": [[0.5, "a"], [1, "b"], ["x", "c"], 7], "command": "sh"}
     loaded = read(json.dumps(cast, indent=1))
-    assert (loaded.form, loaded.size) == ("asciicast-v1", TerminalSize(90, 20, SizeSource.RECORDED))
+    assert (loaded.stream_format, loaded.size) == ("asciicast-v1", TerminalSize(90, 20, SizeSource.RECORDED))
     assert events(loaded) == [(0.5, "o", b"a"), (1.5, "o", b"b"), (1.5, "o", b"c")]
     assert codes(loaded) == {"bad-event": 1, "broken-time": 1}
     assert loaded.session.metadata == {"command": "sh"}
@@ -174,7 +174,7 @@ def test_asciicast_v1() -> None:
 def test_asciicast_v2() -> None:
     lines = ['[0.5, "o", "a"]', '[1.0, "i", "k"]', '[1.2, "r", "120x40"]', '[1.3, "m", "here"]', '[2, "o", "b"]']
     loaded = read("\n".join([json.dumps(V2_HEADER), *lines, ""]))
-    assert (loaded.form, loaded.title) == ("asciicast-v2", "T")
+    assert (loaded.stream_format, loaded.title) == ("asciicast-v2", "T")
     assert loaded.size == TerminalSize(100, 30, SizeSource.RECORDED)
     assert [event[:2] for event in events(loaded)] == [(0.5, "o"), (1.0, "i"), (1.2, "r"), (1.3, "m"), (2.0, "o")]
     assert (loaded.resizes, loaded.markers) == ([(1, 120, 40)], [(1.3, "here")])
@@ -187,7 +187,7 @@ def test_asciicast_v3() -> None:
     header = {"version": 3, "term": {"cols": 70, "rows": 15, "type": "xterm"}}
     lines = ["# a comment", '[0.5, "o", "a"]', '[0.5, "o", "b"]', '[0.1, "x", "3"]']
     loaded = read("\n".join([json.dumps(header), *lines]))
-    assert (loaded.form, loaded.size) == ("asciicast-v3", TerminalSize(70, 15, SizeSource.RECORDED))
+    assert (loaded.stream_format, loaded.size) == ("asciicast-v3", TerminalSize(70, 15, SizeSource.RECORDED))
     assert events(loaded) == [(0.5, "o", b"a"), (1.0, "o", b"b")]
     assert loaded.session.exit_code == 3
 
@@ -219,8 +219,8 @@ def test_gzip(members: int, tmp_path: Path) -> None:
 
 
 def test_gzipped_cast_and_download() -> None:
-    assert read(gzip.compress(json.dumps(V2_HEADER).encode() + b'\n[0, "o", "a"]\n')).form == "asciicast-v2"
-    assert read(gzip.compress((FIXTURES / "sources" / "download.json").read_bytes())).form == "download"
+    assert read(gzip.compress(json.dumps(V2_HEADER).encode() + b'\n[0, "o", "a"]\n')).stream_format == "asciicast-v2"
+    assert read(gzip.compress((FIXTURES / "sources" / "download.json").read_bytes())).stream_format == "download"
 
 
 def test_standard_input() -> None:
@@ -244,7 +244,7 @@ def test_session_is_known_before_the_stream() -> None:
             yield raw[start : start + 4096]
 
     taken: list[int] = []
-    reading = read_chunks(chunks(), "test")
+    reading = read_stream(chunks(), "test")
     first = next(reading)
     assert (first.session.user, first.session.event_size) == ("ana", None)
     assert len(first.stream) > 0

@@ -13,22 +13,22 @@ from typing import Any
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources.asciicast import frame_format
-from replay_tui.sources.elements import BAD_JSON, read_elements
-from replay_tui.sources.joined import add_joined, partial_text
-from replay_tui.sources.loaded import Loaded
-from replay_tui.sources.scan import Cut, skip_space, string_end, value_end
-from replay_tui.sources.splitter import LOOKAHEAD
-from replay_tui.sources.triples import triple_format
-from replay_tui.sources.values import decode_value
-from replay_tui.sources.window import Window
+from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.event_triples import triple_format
+from replay_tui.sources.json_array import BAD_JSON, read_elements
+from replay_tui.sources.json_recovery import LOOKAHEAD_BYTES
+from replay_tui.sources.json_scanner import UnexpectedEnd, skip_space, string_end, value_end
+from replay_tui.sources.json_values import decode_value
+from replay_tui.sources.loaded_session import LoadedSession
+from replay_tui.sources.single_string_stream import add_single_string, partial_text
 
 NOT_LIST = "the session's event_stream is not a list of events, so there is nothing to replay"
 
 
-class ObjectReader:
+class GatewaySessionReader:
     """Reads the JSON object at a window's start. `members` holds every member but the stream."""
 
-    def __init__(self, window: Window, loaded: Loaded) -> None:
+    def __init__(self, window: ByteBuffer, loaded: LoadedSession) -> None:
         self.window = window
         self.loaded = loaded
         self.members: dict[str, Any] = {}
@@ -44,27 +44,27 @@ class ObjectReader:
             if self.has_stream:
                 self.loaded.session = Session.parse(self.members)
                 if self._joined is not None:
-                    add_joined(self.loaded, self._joined, cut=self._joined_cut)
+                    add_single_string(self.loaded, self._joined, cut=self._joined_cut)
                     self._joined = None
 
     def _read_members(self) -> Iterator[None]:
         window = self.window
-        window.drop(1)
+        window.consume(1)
         while True:
             pos = skip_space(window, 0)
             byte = window.buf[pos]
             if byte == 0x7D:
-                window.drop(pos + 1)
-                if not self._goes_on():
+                window.consume(pos + 1)
+                if not self._has_next_member():
                     return
                 self._damaged()
             if byte == 0x2C:
-                window.drop(pos + 1)
+                window.consume(pos + 1)
             elif byte == 0x22:
-                window.drop(pos)
+                window.consume(pos)
                 yield from self._read_member()
             else:
-                window.drop(pos)
+                window.consume(pos)
                 self._find_next_key()
 
     def _read_member(self) -> Iterator[None]:
@@ -72,11 +72,11 @@ class ObjectReader:
         end = string_end(window, 0)
         pos = skip_space(window, end)
         if window.buf[pos] != 0x3A:
-            window.drop(end)
+            window.consume(end)
             self._find_next_key()
             return
         key = self._decoded(bytes(window.buf[:end]))
-        window.drop(skip_space(window, pos + 1))
+        window.consume(skip_space(window, pos + 1))
         if key == "event_stream":
             yield from self._read_stream()
             return
@@ -84,7 +84,7 @@ class ObjectReader:
             frames: list[Any] = []
             self.members["stdout"] = frames
             if window.buf[0] == 0x5B:
-                window.drop(1)
+                window.consume(1)
                 yield from read_elements(window, frame_format(frames), self.loaded.stream.log)
                 return
         length = self._member_end()
@@ -104,19 +104,19 @@ class ObjectReader:
             end = value_end(window, 0)
             if self.has_stream or window.buf[0] not in b"[{" or not self._ends_at(end):
                 return end
-        except Cut:
+        except UnexpectedEnd:
             end = 0
         if not self.has_stream and _STREAM_KEY.search(window.buf):
             self._find_next_key()
             return None
         if not end:
-            raise Cut
+            raise UnexpectedEnd
         return end
 
     def _ends_at(self, pos: int) -> bool:
         try:
             skip_space(self.window, pos)
-        except Cut:
+        except UnexpectedEnd:
             return True
         return False
 
@@ -127,13 +127,13 @@ class ObjectReader:
             self._damaged()
             return _BROKEN
 
-    def _goes_on(self) -> bool:
+    def _has_next_member(self) -> bool:
         """Whether the brace just passed ended nothing, for another member or brace follows it."""
         try:
             pos = skip_space(self.window, 0)
-        except Cut:
+        except UnexpectedEnd:
             return False
-        self.window.need(pos + LOOKAHEAD)
+        self.window.fill(pos + LOOKAHEAD_BYTES)
         return self.window.buf[pos] == 0x7D or _NEXT_KEY.match(self.window.buf, pos) is not None
 
     def _find_next_key(self) -> None:
@@ -141,10 +141,10 @@ class ObjectReader:
         self._damaged()
         window = self.window
         while (found := _SURE_KEY.search(window.buf)) is None:
-            window.drop(max(0, len(window.buf) - LOOKAHEAD))
-            if not window.more():
-                raise Cut
-        window.drop(found.start(1))
+            window.consume(max(0, len(window.buf) - LOOKAHEAD_BYTES))
+            if not window.read_more():
+                raise UnexpectedEnd
+        window.consume(found.start(1))
 
     def _damaged(self) -> None:
         self.loaded.stream.log.add("bad-json", BAD_JSON)
@@ -153,38 +153,38 @@ class ObjectReader:
         """Read the value of `event_stream`, which stands at the window's start, in whichever form it comes."""
         window, loaded = self.window, self.loaded
         if self.has_stream:
-            self._start_again()
+            self._resume_at_next_member()
         self.has_stream = True
         loaded.session = Session.parse(self.members)
         if window.buf[0] != 0x5B:
             end = value_end(window, 0)
-            loaded.form = "none" if window.buf[:end] == b"null" else "not-list"
-            if loaded.form == "not-list":
+            loaded.stream_format = "none" if window.buf[:end] == b"null" else "not-list"
+            if loaded.stream_format == "not-list":
                 loaded.stream.log.add("stream-not-list", NOT_LIST)
-            window.drop(end)
+            window.consume(end)
             return
-        loaded.form = "triples"
+        loaded.stream_format = "triples"
         pos = skip_space(window, 1)
         if window.buf[pos] == 0x22:
             self._read_joined(pos)
             return
-        window.drop(1)
-        yield from read_elements(window, triple_format(loaded.stream, loaded.scale), loaded.stream.log)
+        window.consume(1)
+        yield from read_elements(window, triple_format(loaded.stream, loaded.seconds_per_unit), loaded.stream.log)
 
     def _read_joined(self, pos: int) -> None:
         try:
             end = string_end(self.window, pos)
-        except Cut:
+        except UnexpectedEnd:
             self._joined, self._joined_cut = partial_text(bytes(self.window.buf[pos:])), True
             raise
-        self.window.drop(pos)
+        self.window.consume(pos)
         text = self._decoded(self.window.take(end - pos))
         self._joined = text if isinstance(text, str) else ""
         # Only one string is ever sent; should more follow, they are events of a wrong type.
         for _ in read_elements(self.window, triple_format(self.loaded.stream, 1.0), self.loaded.stream.log):
             pass
 
-    def _start_again(self) -> None:
+    def _resume_at_next_member(self) -> None:
         log = self.loaded.stream.log
         self.loaded.stream = EventStream()
         self.loaded.stream.log = log

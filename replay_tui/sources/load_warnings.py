@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.sources.loaded import Loaded
+from replay_tui.sources.loaded_session import LoadedSession
 
 
-def add_notes(loaded: Loaded) -> None:
+def add_load_warnings(loaded: LoadedSession) -> None:
     """Add the fidelity notes of a source that has been read to its end."""
     session, log = loaded.session, loaded.stream.log
     if session.invalid_fields:
@@ -21,10 +21,10 @@ def add_notes(loaded: Loaded) -> None:
         log.add("still-open", "the session had not ended when this was read")
     elif session.fields.status == "done" and session.fields.end_date is None:
         log.add("no-end", "the session is done but has no end date")
-    _note_scale(loaded)
+    _warn_of_time_unit(loaded)
 
 
-def _note_scale(loaded: Loaded) -> None:
+def _warn_of_time_unit(loaded: LoadedSession) -> None:
     """Compare the stream's span with the session's dates: a factor of a thousand is a unit misread."""
     wall, span = loaded.session.wall_clock_seconds, loaded.stream.duration
     if not wall or wall < 0 or span <= 0 or not loaded.stream.timed:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 
-from replay_tui.sources.loaded import Loaded
-from replay_tui.sources.values import decode_value
+from replay_tui.sources.json_values import decode_value
+from replay_tui.sources.loaded_session import LoadedSession
 
 NO_TIMES = "the recording was saved without times: everything stands at its start"
 UNDECODABLE = (
@@ -20,7 +20,7 @@ _REFUSAL = "An internal error occurred: unable to decode the event stream"
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x1b\x07\x08\x0b\x0c\x0e\x0f")
 
 
-def add_joined(loaded: Loaded, text: str, *, cut: bool = False) -> None:
+def add_single_string(loaded: LoadedSession, text: str, *, cut: bool = False) -> None:
     """Add a joined stream as one output event at 0, once the session's own sizes are known.
 
     `cut`: the source ended in the middle of it.
@@ -28,13 +28,13 @@ def add_joined(loaded: Loaded, text: str, *, cut: bool = False) -> None:
     stream = loaded.stream
     stream.timed = False
     if text.startswith(_REFUSAL):
-        loaded.form = "undecodable"
+        loaded.stream_format = "undecodable"
         stream.log.add("stream-undecodable", UNDECODABLE)
         return
     metrics = loaded.session.fields.metrics
     whole = text[: len(text) - len(text) % 4] if cut else text
     data = base64_bytes(whole, metrics.event_size if metrics else None)
-    loaded.form = "utf8" if data is None else "base64"
+    loaded.stream_format = "utf8" if data is None else "base64"
     if data is None:
         data = text.encode("utf-8", "replace")
     if data:
