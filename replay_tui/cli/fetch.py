@@ -71,7 +71,7 @@ def command(
     """Save a session for offline use. FILE is written whole or not at all."""
     from replay_tui.export.files import checked_target
     from replay_tui.gateway.download import DownloadOptions
-    from replay_tui.gateway.reference import session_id_of
+    from replay_tui.gateway.session_reference import session_id_of
 
     target = checked_target(output)
     options = None
@@ -119,8 +119,8 @@ def _parts(text: str) -> tuple[str, ...]:
 def _whole(
     client: GatewayClient, session_id: str, target: Path, event_stream: str | None, parts: tuple[str, ...]
 ) -> int:
-    from replay_tui.gateway.body import expected_size
     from replay_tui.gateway.download import save
+    from replay_tui.gateway.resumable_body import expected_size
 
     client.check_downloads()
     session = client.session(session_id)

@@ -14,10 +14,10 @@ from replay_tui.cli.output import is_terminal, say
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
-from replay_tui.gateway.credentials import Sources, find_address, resolve
-from replay_tui.gateway.errors import NoCredentials
-from replay_tui.gateway.hoop_config import Settings as Source
-from replay_tui.gateway.hoop_config import from_environment
+from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
+from replay_tui.gateway.errors import CredentialsError
+from replay_tui.gateway.hoop_settings import HoopSettings as Source
+from replay_tui.gateway.hoop_settings import from_environment
 from replay_tui.settings.config import Settings, config_folder, config_path, load_settings
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ def plain_http_allowed() -> bool:
     return bool(_meta().get(PLAIN_HTTP)) or settings().allow_plain_http
 
 
-def sources() -> Sources:
+def sources() -> CredentialSources:
     """Where address and token are looked for. Raises `GatewayError` for a place that cannot be read."""
     mine = settings()
     own = Source(mine.api_url, None, _authority(mine.tls_ca), mine.skip_tls_verify)
-    return Sources.usual(config_folder(), own)
+    return CredentialSources.default(config_folder(), own)
 
 
 def is_configured() -> bool:
@@ -70,7 +70,7 @@ def connect(api_url: str | None = None, *, read_only: bool = False) -> GatewayCl
     """
     from replay_tui.gateway.client import GatewayClient
 
-    credentials = resolve(sources(), api_url, allow_plain_http=plain_http_allowed())
+    credentials = resolve_credentials(sources(), api_url, allow_plain_http=plain_http_allowed())
     for warning in credentials.warnings:
         say(warning)
     return GatewayClient(credentials, read_only=read_only or settings().read_only)
@@ -93,9 +93,9 @@ def _authority(value: str | None) -> str | None:
         return None
     try:
         return from_environment({"HOOP_TLSCA": _file(value)}).tls_ca
-    except NoCredentials as failure:
+    except CredentialsError as failure:
         wrong = str(failure).replace("HOOP_TLSCA", f"tls_ca in {sanitize(config_path())}", 1)
-    raise NoCredentials(wrong)
+    raise CredentialsError(wrong)
 
 
 def _file(value: str) -> str:

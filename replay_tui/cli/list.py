@@ -18,8 +18,8 @@ from replay_tui.cli.output import is_terminal, say, write, write_json, write_lin
 from replay_tui.cli.progress import Progress
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
-from replay_tui.gateway.filter_words import STATES
-from replay_tui.gateway.listing import MAX_OFFSET, PAGE_SIZE, Filters, Page, pages
+from replay_tui.gateway.filter_parser import STATES
+from replay_tui.gateway.session_list import MAX_OFFSET, PAGE_SIZE, Filters, Page, pages
 from replay_tui.settings.state import StateStore
 
 if TYPE_CHECKING:
@@ -127,5 +127,5 @@ def found(client: GatewayClient, filters: Filters, *, flagged: bool, limit: int)
 def _more(page: Page, limit: int, *, left: bool, narrow: bool) -> str:
     if not (left or page.has_next):
         return ""
-    total = f"{limit} of {page.total_shown}" if page.total is not None and not narrow else f"The first {limit}"
+    total = f"{limit} of {page.total_text}" if page.total is not None and not narrow else f"The first {limit}"
     return f"{total} sessions are shown; --limit shows more."

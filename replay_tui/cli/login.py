@@ -14,10 +14,10 @@ from replay_tui.cli.output import is_terminal, say, write
 from replay_tui.cli.whoami import line_of
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.text import sanitize
-from replay_tui.gateway.address import Address
-from replay_tui.gateway.credentials import Sources, find_address, resolve
-from replay_tui.gateway.errors import NoCredentials
-from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
+from replay_tui.gateway.errors import CredentialsError
+from replay_tui.gateway.gateway_url import GatewayUrl
+from replay_tui.gateway.secret_token import SecretToken
 
 LONGEST = 64 << 10
 
@@ -45,7 +45,7 @@ def command(api_url: str | None, token_stdin: bool) -> None:
         raise GatewayError("There is no place to keep a token in.")
     address = _address(places, api_url, ask=not token_stdin and can_ask())
     token = _token_from_stdin() if token_stdin else _token_from_keyboard(address)
-    credentials = resolve(places, address, token=token, allow_plain_http=plain_http_allowed())
+    credentials = resolve_credentials(places, address, token=token, allow_plain_http=plain_http_allowed())
     for warning in credentials.warnings:
         say(warning)
     me, place = log_in(credentials, places.store)
@@ -54,7 +54,7 @@ def command(api_url: str | None, token_stdin: bool) -> None:
     _say_what_goes_before(places, place)
 
 
-def _address(places: Sources, api_url: str | None, *, ask: bool) -> str:
+def _address(places: CredentialSources, api_url: str | None, *, ask: bool) -> str:
     """The address as named, else as somebody answers, else as configured."""
     if api_url:
         return api_url
@@ -62,14 +62,16 @@ def _address(places: Sources, api_url: str | None, *, ask: bool) -> str:
     known = found[0].base if found else None
     if ask:
         answer: str = click.prompt("Gateway's address", default=known, err=True)
-        Address.read(answer, allow_plain_http=plain_http_allowed())  # a wrong one is said before the token is asked for
+        GatewayUrl.parse(
+            answer, allow_plain_http=plain_http_allowed()
+        )  # a wrong one is said before the token is asked for
         return answer
     if known is None:
         raise UsageError("No gateway is named; write --api-url https://HOST.")
     return known
 
 
-def _token_from_stdin() -> Secret:
+def _token_from_stdin() -> SecretToken:
     if is_terminal(sys.stdin):
         raise UsageError("--token-stdin reads the token from a pipe or a file, and standard input is a terminal.")
     try:
@@ -79,7 +81,7 @@ def _token_from_stdin() -> Secret:
     return _checked(text)
 
 
-def _token_from_keyboard(address: str) -> Secret:
+def _token_from_keyboard(address: str) -> SecretToken:
     if not can_ask():
         raise UsageError("There is no terminal to ask for the token; pipe it in with --token-stdin.")
     with warnings.catch_warnings():
@@ -91,17 +93,17 @@ def _token_from_keyboard(address: str) -> Secret:
     return _checked(text)
 
 
-def _checked(text: str) -> Secret:
+def _checked(text: str) -> SecretToken:
     if not text.strip():
         raise UsageError("No token was given; nothing was changed.")
-    return Secret(text.strip())
+    return SecretToken(text.strip())
 
 
-def _say_what_goes_before(places: Sources, place: str) -> None:
+def _say_what_goes_before(places: CredentialSources, place: str) -> None:
     """A variable or the vendor's own file would be used instead of what was just kept: say so."""
     try:
-        used = resolve(places, allow_plain_http=True)
-    except NoCredentials:
+        used = resolve_credentials(places, allow_plain_http=True)
+    except CredentialsError:
         return
     if used.sources["token"] != place:
         say(f"But the token from {sanitize(used.sources['token'])} goes before it.")

@@ -95,7 +95,7 @@ def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, 
         client, session_id = connect(api_url, read_only=how["read_only"]), None
     else:
         client, session_id = located(session, api_url, read_only=how["read_only"])
-    from replay_tui.gateway.reference import session_id_of
+    from replay_tui.gateway.session_reference import session_id_of
 
     with client:
         if session_id is not None:

@@ -15,8 +15,8 @@ from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.reference import session_id_of
-from replay_tui.gateway.review import Action, decide, describe, parse_window, review_options
+from replay_tui.gateway.review_policy import Action, confirmation_text, decide, parse_window, review_options
+from replay_tui.gateway.session_reference import session_id_of
 
 NOT_SENT = 1
 
@@ -70,12 +70,12 @@ def _action(decision: str, *, force: bool, window: str | None) -> Action:
 def _asked(client: GatewayClient, session_id: str, action: Action, reason: str, window: str | None) -> str:
     """Say what will be done and to whom, and what speaks against it; the reason, asked for where it is missing."""
     try:
-        session, me = client.session(session_id), client.me()
+        session, me = client.session(session_id), client.current_user()
     except GatewayError as failure:
         say(f"What this session is could not be seen: {failure}")
     else:
         hours = f" Only within {window} UTC." if window else ""
-        say(f"{describe(action, session, me)}{hours}")
+        say(f"{confirmation_text(action, session, me)}{hours}")
         option = next(option for option in review_options(session, me) if option.action is action)
         if not option.allowed:
             say(f"The gateway will hardly take it: {option.reason}.")

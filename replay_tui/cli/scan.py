@@ -163,7 +163,7 @@ def _collect(outcomes: Iterator[Outcome], total: int) -> tuple[list[ScanRow], li
 def _remote(api_url: str | None, most: int, jobs: int) -> tuple[Iterator[Outcome], int]:
     """The gateway's flagged sessions, fetched and looked at in threads: most of the time goes into the network."""
     from replay_tui.cli.list import found
-    from replay_tui.gateway.listing import Filters
+    from replay_tui.gateway.session_list import Filters
 
     client = connect(api_url, read_only=True)
     try:
@@ -182,7 +182,7 @@ def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
 
     from replay_tui.gateway.cancel_token import CancelToken
     from replay_tui.gateway.client import GatewayClient
-    from replay_tui.gateway.opening import read_whole
+    from replay_tui.gateway.session_download import read_whole
     from replay_tui.recording import Recording
 
     assert isinstance(client, GatewayClient)

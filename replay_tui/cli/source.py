@@ -63,17 +63,17 @@ def growing(
     if not is_remote(session):
         yield from open_source(session, times=times, stdin=stdin)
         return
-    from replay_tui.gateway.opening import Opening
+    from replay_tui.gateway.session_download import SessionDownload
 
     client, session_id = located(session, api_url)
     with client:
-        yield from Opening(client, session_id, times=times)
+        yield from SessionDownload(client, session_id, times=times)
 
 
 def located(session: str, api_url: str | None = None, *, read_only: bool = True) -> tuple[GatewayClient, str]:
     """A client of the configured gateway, and the id that SESSION names. Raises `GatewayError`."""
     from replay_tui.cli.gateway import connect
-    from replay_tui.gateway.reference import session_id_of
+    from replay_tui.gateway.session_reference import session_id_of
 
     client = connect(api_url, read_only=read_only)
     return client, session_id_of(session, client.credentials.address)

@@ -12,8 +12,8 @@ from replay_tui.cli.output import say, write, write_json
 from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
-    from replay_tui.gateway.account import Me
-    from replay_tui.gateway.address import Address
+    from replay_tui.gateway.account import CurrentUser
+    from replay_tui.gateway.gateway_url import GatewayUrl
 
 
 @click.command("whoami", epilog=examples("whoami", "whoami --json | jq -r .email"))
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(as_json: bool, api_url: str | None) -> None:
     """Which gateway is used, and who you are there. The JSON is the gateway's own, with `api_url` beside it."""
     with connect(api_url, read_only=True) as client:
-        me = client.me()
+        me = client.current_user()
         credentials = client.credentials
     if as_json:
         write_json({**me.model_dump(mode="json", exclude_unset=True), "api_url": credentials.address.base})
@@ -31,14 +31,14 @@ def command(as_json: bool, api_url: str | None) -> None:
     say(f"address from {sanitize(credentials.sources['address'])}, token from {sanitize(credentials.sources['token'])}")
 
 
-def line_of(me: Me, address: Address) -> str:
+def line_of(me: CurrentUser, address: GatewayUrl) -> str:
     """Who somebody is, on one line."""
     more = [
-        me.email if me.email != me.shown else None,
+        me.email if me.email != me.display_name else None,
         me.role,
-        "administrator" if me.admin and me.role != "admin" else None,
+        "administrator" if me.is_admin_member and me.role != "admin" else None,
     ]
     parts = list(dict.fromkeys(sanitize(part) for part in more if part))
     if me.groups:
         parts.append("groups " + " ".join(sanitize(group) for group in me.groups))
-    return f"{sanitize(me.shown)} on {address}" + (f": {', '.join(parts)}" if parts else "")
+    return f"{sanitize(me.display_name)} on {address}" + (f": {', '.join(parts)}" if parts else "")

@@ -10,7 +10,7 @@ from replay_tui.domain.session import Session
 ADMIN_GROUP, AUDITOR_GROUP = "admin", "auditor"
 
 
-class Me(LenientModel):
+class CurrentUser(LenientModel):
     """The answer of `GET /userinfo`."""
 
     id: str | None = None
@@ -23,17 +23,17 @@ class Me(LenientModel):
     org_name: str | None = None
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         """The name by which to show this user."""
         return self.name or self.email or self.id or "unknown user"
 
     @property
-    def admin(self) -> bool:
+    def is_admin_member(self) -> bool:
         """Whether this user administers the gateway."""
         return bool(self.is_admin) or self.role == ADMIN_GROUP
 
     @property
-    def auditor(self) -> bool:
+    def is_auditor(self) -> bool:
         """Whether this user may read every session."""
         return self.role == AUDITOR_GROUP or AUDITOR_GROUP in (self.groups or [])
 
@@ -42,9 +42,9 @@ class Me(LenientModel):
         fields = session.fields
         return bool((self.id and fields.user_id == self.id) or (self.email and fields.user == self.email))
 
-    def sees_stream(self, session: Session) -> bool:
+    def can_read_stream(self, session: Session) -> bool:
         """Whether the gateway gives this user the session's stream: to its owner, an admin or an auditor."""
-        return self.admin or self.auditor or self.owns(session)
+        return self.is_admin_member or self.is_auditor or self.owns(session)
 
 
 class ServerInfo(LenientModel):

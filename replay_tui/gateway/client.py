@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from replay_tui.gateway.changing import Changing
 from replay_tui.gateway.credentials import Credentials
-from replay_tui.gateway.reading import Reading
+from replay_tui.gateway.http_transport import HttpTransport
+from replay_tui.gateway.read_api import ReadApi
 from replay_tui.gateway.request import Timeouts
-from replay_tui.gateway.retry import Retry
-from replay_tui.gateway.transport import Transport
+from replay_tui.gateway.retry import RetryPolicy
+from replay_tui.gateway.write_api import WriteApi
 
 
-class GatewayClient(Reading, Changing):
-    """Reads sessions (`Reading`) and sends changes (`Changing`). May be used from several threads.
+class GatewayClient(ReadApi, WriteApi):
+    """Reads sessions (`Reading`) and sends changes (`WriteApi`). May be used from several threads.
 
     Close it, or use it in a `with`. With `read_only` no change is sent at all.
     """
@@ -21,13 +21,13 @@ class GatewayClient(Reading, Changing):
         credentials: Credentials,
         *,
         read_only: bool = False,
-        retry: Retry | None = None,
+        retry: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
         self.credentials = credentials
-        transport = Transport(credentials, retry or Retry(), timeouts or Timeouts())
-        Reading.__init__(self, transport)
-        Changing.__init__(self, transport, read_only=read_only)
+        transport = HttpTransport(credentials, retry or RetryPolicy(), timeouts or Timeouts())
+        ReadApi.__init__(self, transport)
+        WriteApi.__init__(self, transport, read_only=read_only)
 
     def __enter__(self) -> GatewayClient:
         return self

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from replay_tui.gateway.address import Address
-from replay_tui.gateway.errors import LOGIN, NoCredentials
-from replay_tui.gateway.hoop_config import Settings, from_environment, from_file
-from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.errors import LOGIN, CredentialsError
+from replay_tui.gateway.gateway_url import GatewayUrl
+from replay_tui.gateway.hoop_settings import HoopSettings, from_environment, from_file
+from replay_tui.gateway.secret_token import SecretToken
 from replay_tui.gateway.token_store import TokenStore
 
 _ORGANISATION_KEY = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\|")
@@ -26,8 +26,8 @@ class Credentials:
     `tls_ca` is PEM text, None where the usual authorities are trusted. `warnings` are sentences to show every time.
     """
 
-    address: Address
-    token: Secret
+    address: GatewayUrl
+    token: SecretToken
     tls_ca: str | None = field(default=None, repr=False)
     skip_tls_verify: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -43,28 +43,30 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class CredentialSources:
     """The places to look in, in their order; tests and the login command give their own."""
 
-    environment: Settings = field(default_factory=Settings)
-    hoop_file: Settings = field(default_factory=Settings)
-    own: Settings = field(default_factory=Settings)
+    environment: HoopSettings = field(default_factory=HoopSettings)
+    hoop_file: HoopSettings = field(default_factory=HoopSettings)
+    own: HoopSettings = field(default_factory=HoopSettings)
     store: TokenStore | None = None
 
     @staticmethod
-    def usual(config_folder: Path, own: Settings | None = None, *, environ: Mapping[str, str] | None = None) -> Sources:
+    def default(
+        config_folder: Path, own: HoopSettings | None = None, *, environ: Mapping[str, str] | None = None
+    ) -> CredentialSources:
         """The environment, `~/.hoop/config.toml`, this program's settings (`own`) and the tokens in `config_folder`."""
         environ = os.environ if environ is None else environ
         home = environ.get("HOME")
         folder = Path(home) if home else Path.home()
-        return Sources(
+        return CredentialSources(
             from_environment(environ),
             from_file(folder / ".hoop" / "config.toml"),
-            own or Settings(),
+            own or HoopSettings(),
             TokenStore.open(config_folder),
         )
 
-    def ordered(self) -> list[tuple[str, Settings]]:
+    def ordered(self) -> list[tuple[str, HoopSettings]]:
         """Each place with its name, the strongest first."""
         return [
             ("the environment", self.environment),
@@ -74,32 +76,36 @@ class Sources:
 
 
 def find_address(
-    sources: Sources, api_url: str | None = None, *, allow_plain_http: bool = False
-) -> tuple[Address, str] | None:
+    sources: CredentialSources, api_url: str | None = None, *, allow_plain_http: bool = False
+) -> tuple[GatewayUrl, str] | None:
     """The gateway's address and where it came from (`api_url` is the argument, which wins), None where none is set."""
     named = [("--api-url", api_url), *((name, place.api_url) for name, place in sources.ordered())]
     if sources.store is not None and not any(value for _, value in named):
         named.append(("the last login", sources.store.last_address))
     for name, value in named:
         if value:
-            return Address.read(value, allow_plain_http=allow_plain_http), name
+            return GatewayUrl.parse(value, allow_plain_http=allow_plain_http), name
     return None
 
 
-def resolve(
-    sources: Sources, api_url: str | None = None, *, token: Secret | None = None, allow_plain_http: bool = False
+def resolve_credentials(
+    sources: CredentialSources,
+    api_url: str | None = None,
+    *,
+    token: SecretToken | None = None,
+    allow_plain_http: bool = False,
 ) -> Credentials:
-    """The credentials to use. Raises `NoCredentials` with what is missing and how to give it.
+    """The credentials to use. Raises `CredentialsError` with what is missing and how to give it.
 
     A `token` that is given (at a login) wins over every other.
     """
     found = find_address(sources, api_url, allow_plain_http=allow_plain_http)
     if found is None:
-        raise NoCredentials(f"No gateway is configured; {LOGIN}, or set HOOP_APIURL and HOOP_TOKEN.")
+        raise CredentialsError(f"No gateway is configured; {LOGIN}, or set HOOP_APIURL and HOOP_TOKEN.")
     address, address_source = found
     token, token_source = (token, "the login") if token else _find_token(sources, address)
     if not _is_token(token):
-        raise NoCredentials(f"The token from {token_source} holds characters that no token has; {LOGIN}.")
+        raise CredentialsError(f"The token from {token_source} holds characters that no token has; {LOGIN}.")
     ca = next((place.tls_ca for _, place in sources.ordered() if place.tls_ca), None)
     skip = next((place.skip_tls_verify for _, place in sources.ordered() if place.skip_tls_verify is not None), False)
     warnings = []
@@ -112,27 +118,27 @@ def resolve(
     return Credentials(address, token, ca, skip, {"address": address_source, "token": token_source}, tuple(warnings))
 
 
-def _is_token(token: Secret) -> bool:
+def _is_token(token: SecretToken) -> bool:
     value = token.reveal()
     return value.isascii() and value.isprintable() and " " not in value
 
 
-def _find_token(sources: Sources, address: Address) -> tuple[Secret, str]:
+def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[SecretToken, str]:
     if sources.environment.token:
         return sources.environment.token, "the environment"
     hoop, stored = sources.hoop_file, sources.store.load(address) if sources.store else None
     # A token that was stored for this very address is better than one that the file keeps for another gateway.
-    if hoop.token and not (stored and hoop.api_url and not _same(hoop.api_url, address)):
+    if hoop.token and not (stored and hoop.api_url and not _is_same_url(hoop.api_url, address)):
         return hoop.token, "~/.hoop/config.toml"
     if sources.own.token:
         return sources.own.token, "the settings of replay-tui"
     if stored and sources.store:
         return stored, sources.store.place(address)
-    raise NoCredentials(f"There is no token for {address}; {LOGIN}, or set HOOP_TOKEN.")
+    raise CredentialsError(f"There is no token for {address}; {LOGIN}, or set HOOP_TOKEN.")
 
 
-def _same(api_url: str, address: Address) -> bool:
+def _is_same_url(api_url: str, address: GatewayUrl) -> bool:
     try:
-        return Address.read(api_url, allow_plain_http=True) == address
-    except NoCredentials:
+        return GatewayUrl.parse(api_url, allow_plain_http=True) == address
+    except CredentialsError:
         return False

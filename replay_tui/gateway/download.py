@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.lenient_model import LenientModel, Timestamp, parse_lenient
 from replay_tui.domain.text import sanitize
-from replay_tui.gateway.body import Progress
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.gateway.errors import WrongAnswer
+from replay_tui.gateway.errors import InvalidResponse
+from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.request import Request
-from replay_tui.gateway.transport import Transport
+from replay_tui.gateway.resumable_body import Progress
 
 MAX_DOWNLOAD = 4 << 30
 EVENT_TYPES = frozenset("ioe")
@@ -65,11 +65,11 @@ class DownloadLink(LenientModel):
     __str__ = __repr__
 
     @staticmethod
-    def read(answer: Any) -> DownloadLink:
+    def parse(answer: Any) -> DownloadLink:
         """The link in an answer."""
         link = parse_lenient(DownloadLink, answer)[0] if isinstance(answer, dict) else DownloadLink()
         if not link.download_url:
-            raise WrongAnswer("The gateway gave no download link.")
+            raise InvalidResponse("The gateway gave no download link.")
         return link
 
     @property
@@ -78,7 +78,7 @@ class DownloadLink(LenientModel):
         return self.expire_at
 
 
-def link_request(transport: Transport, session_id: str, link: DownloadLink) -> Request:
+def link_request(transport: HttpTransport, session_id: str, link: DownloadLink) -> Request:
     """The request that a link stands for: without the token, and always to the configured gateway.
 
     A gateway behind another name writes the name it knows into its links; another path would be no download.
@@ -87,23 +87,23 @@ def link_request(transport: Transport, session_id: str, link: DownloadLink) -> R
     route = f"/sessions/{session_id}/download"
     found = target.path.rfind(route)
     if found < 0 or target.path[found + len(route) :] not in ("", "/input"):
-        raise WrongAnswer("The gateway's download link leads somewhere else; it was not used.")
+        raise InvalidResponse("The gateway's download link leads somewhere else; it was not used.")
     url = f"{transport.address.api}{target.path[found:]}?{target.query}"
     return Request("GET", url, accept="*/*", with_token=False)
 
 
 def chunks_of(
-    transport: Transport, request: Request, cancel: CancelToken, progress: Progress | None, left: float
+    transport: HttpTransport, request: Request, cancel: CancelToken, progress: Progress | None, left: float
 ) -> Iterator[bytes]:
     """A download's bytes, once: the link is used up."""
     received = 0
-    with transport.open(request, transport.timeouts.read, cancel, left=left) as response:
+    with transport.stream(request, transport.timeouts.read, cancel, left=left) as response:
         told = response.headers.get("content-length") or response.headers.get("accept-length") or ""
         total = int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None
         for chunk in transport.chunks(response, cancel):
             received += len(chunk)
             if received > MAX_DOWNLOAD:
-                raise WrongAnswer(f"The download is larger than {MAX_DOWNLOAD >> 30} GiB; it was not saved.")
+                raise InvalidResponse(f"The download is larger than {MAX_DOWNLOAD >> 30} GiB; it was not saved.")
             if progress:
                 progress(received, total)
             yield chunk

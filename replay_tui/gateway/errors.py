@@ -7,53 +7,53 @@ from replay_tui.domain.errors import GatewayError, ReplayError
 from replay_tui.domain.text import sanitize, truncate
 
 LOGIN = "run `replay-tui login`"
-MAX_WORDS = 400
+MAX_SERVER_MESSAGE_CHARS = 400
 """Characters of a server's own message that are shown."""
 
 
-class NoCredentials(GatewayError):
+class CredentialsError(GatewayError):
     """No address or no token is configured, or what is configured cannot be used."""
 
 
-class Answered(GatewayError):
-    """The gateway answered with an error. `status` is the HTTP status, `words` its own message, cleaned."""
+class HttpStatusError(GatewayError):
+    """The gateway answered with an error. `status` is the HTTP status, `server_message` its own message, cleaned."""
 
-    def __init__(self, sentence: str, status: int, words: str = "", retry_after: float | None = None) -> None:
+    def __init__(self, sentence: str, status: int, server_message: str = "", retry_after: float | None = None) -> None:
         super().__init__(sentence)
         self.status = status
-        self.words = words
+        self.server_message = server_message
         self.retry_after = retry_after
 
 
-class Unauthorized(Answered):
+class Unauthorized(HttpStatusError):
     """401: the token is not accepted."""
 
 
-class Forbidden(Answered):
+class Forbidden(HttpStatusError):
     """403: the token is fine, this is not allowed with it."""
 
 
-class NotFound(Answered):
+class NotFound(HttpStatusError):
     """404: no such session, or none that this user may see."""
 
 
-class Conflict(Answered):
+class Conflict(HttpStatusError):
     """409: it is being done already."""
 
 
-class LinkExpired(Answered):
+class LinkExpired(HttpStatusError):
     """410: a download link was too old."""
 
 
-class Refused(Answered):
+class BadRequest(HttpStatusError):
     """400, 422 and the like: the gateway will not do what was asked."""
 
 
-class TooManyRequests(Answered):
+class TooManyRequests(HttpStatusError):
     """429: asked too often. `retry_after` is in seconds, None where the gateway did not say."""
 
 
-class ServerFailed(Answered):
+class ServerError(HttpStatusError):
     """5xx: something failed inside the gateway or in front of it."""
 
 
@@ -65,15 +65,15 @@ class TlsFailed(Unreachable):
     """The gateway's certificate was not accepted."""
 
 
-class TimedOut(Unreachable):
+class RequestTimeout(Unreachable):
     """The gateway did not answer in time."""
 
 
-class CutOff(GatewayError):
+class IncompleteResponse(GatewayError):
     """The connection ended in the middle of an answer, and asking again did not help."""
 
 
-class WrongAnswer(GatewayError):
+class InvalidResponse(GatewayError):
     """What came is no answer of a Hoop gateway: a web page, something that is not JSON, far too much."""
 
 
@@ -89,7 +89,7 @@ class DownloadsDisabled(GatewayError):
     """The gateway's administrator has turned downloads off."""
 
 
-class GivenUp(GatewayError):
+class DownloadStopped(GatewayError):
     """The user did not want to wait for the rest; what came is kept."""
 
 
@@ -102,32 +102,34 @@ class RequestCancelled(ReplayError, cancellation.Cancelled):
         super().__init__("Cancelled.")
 
 
-_BY_STATUS: dict[int, tuple[type[Answered], str]] = {
+_BY_STATUS: dict[int, tuple[type[HttpStatusError], str]] = {
     401: (Unauthorized, f"The gateway does not accept the token; {LOGIN}"),
     403: (Forbidden, "The gateway does not allow this"),
     404: (NotFound, "The gateway knows no such session, or none that you may see"),
     409: (Conflict, "The gateway is already doing this"),
     410: (LinkExpired, "The download link has expired; ask for it again"),
-    422: (Refused, "The gateway does not take one of the options"),
+    422: (BadRequest, "The gateway does not take one of the options"),
     429: (TooManyRequests, "The gateway asks for fewer requests"),
 }
 
 
-def answered(status: int, words: str, retry_after: float | None = None) -> Answered:
+def error_for_status(status: int, server_message: str, retry_after: float | None = None) -> HttpStatusError:
     """The failure for an HTTP `status`; `words` is the server's own message, already cleaned."""
     if status in _BY_STATUS:
         kind, sentence = _BY_STATUS[status]
     elif status >= 500:
-        kind, sentence = ServerFailed, f"The gateway failed (HTTP {status}); try again, or ask its administrator"
+        kind, sentence = ServerError, f"The gateway failed (HTTP {status}); try again, or ask its administrator"
     else:
-        kind, sentence = Refused, f"The gateway refused this (HTTP {status})"
+        kind, sentence = BadRequest, f"The gateway refused this (HTTP {status})"
     if status in (429, 503) and retry_after is not None:
         sentence += f"; try again in {retry_after:.0f} s"
     elif status == 429:
         sentence += "; try again in a minute"
-    return kind(f"{sentence}: {words}" if words else f"{sentence}.", status, words, retry_after)
+    return kind(
+        f"{sentence}: {server_message}" if server_message else f"{sentence}.", status, server_message, retry_after
+    )
 
 
-def shown(words: object) -> str:
+def sanitize_server_message(words: object) -> str:
     """A server's own words, harmless and short."""
-    return truncate(sanitize(words).strip(), MAX_WORDS)
+    return truncate(sanitize(words).strip(), MAX_SERVER_MESSAGE_CHARS)

@@ -11,31 +11,38 @@ from typing import TypeVar
 
 from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.cancel_token import CancelToken, Clock, SystemClock
-from replay_tui.gateway.errors import Answered, CutOff, ServerFailed, TlsFailed, TooManyRequests, Unreachable
+from replay_tui.gateway.errors import (
+    HttpStatusError,
+    IncompleteResponse,
+    ServerError,
+    TlsFailed,
+    TooManyRequests,
+    Unreachable,
+)
 
-PATIENCE = 10.0
+MAX_ELAPSED_SECONDS = 10.0
 """Seconds in all that a read may spend on asking again."""
-FIRST_WAIT, LONGEST_WAIT = 0.3, 4.0
+FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.3, 4.0
 
 Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
-class Retry:
+class RetryPolicy:
     """Repeats reads. `patience` is in seconds; `spread` gives the jitter, a number in 0..1; `lasting` are the server
     errors that do not pass."""
 
     clock: Clock = field(default_factory=SystemClock)
-    patience: float = PATIENCE
-    spread: Callable[[], float] = random.random
-    lasting: frozenset[int] = frozenset((501, 505))
+    max_elapsed: float = MAX_ELAPSED_SECONDS
+    jitter: Callable[[], float] = random.random
+    non_retryable: frozenset[int] = frozenset((501, 505))
 
     def run(self, attempt: Callable[[float], Result], cancel: CancelToken) -> Result:
         """The result of `attempt(seconds left)`, repeated while it fails in a way that may pass.
 
         Raises the last failure once the patience is used up or `Retry-After` asks for more than is left.
         """
-        deadline = self.clock.now() + self.patience
+        deadline = self.clock.now() + self.max_elapsed
         tries = 0
         while True:
             cancel.raise_if_cancelled()
@@ -52,19 +59,21 @@ class Retry:
 
     def delay(self, failure: GatewayError, tries: int) -> float | None:
         """Seconds to wait after the attempt number `tries` (from 0), None where asking again is of no use."""
-        if not self.passes_by(failure):
+        if not self.is_transient(failure):
             return None
-        told = failure.retry_after if isinstance(failure, Answered) else None
+        told = failure.retry_after if isinstance(failure, HttpStatusError) else None
         if told is not None:
             return told
         # Half of the wait is fixed, half is chance, so that many clients do not come back together.
-        return min(FIRST_WAIT * 2.0 ** min(tries, 16), LONGEST_WAIT) * (0.5 + 0.5 * self.spread())
+        return min(FIRST_WAIT_SECONDS * 2.0 ** min(tries, 16), MAX_WAIT_SECONDS) * (0.5 + 0.5 * self.jitter())
 
-    def passes_by(self, failure: GatewayError) -> bool:
+    def is_transient(self, failure: GatewayError) -> bool:
         """Whether the same request may succeed a moment later."""
-        if isinstance(failure, ServerFailed):
-            return failure.status not in self.lasting
-        return isinstance(failure, (TooManyRequests, Unreachable, CutOff)) and not isinstance(failure, TlsFailed)
+        if isinstance(failure, ServerError):
+            return failure.status not in self.non_retryable
+        return isinstance(failure, (TooManyRequests, Unreachable, IncompleteResponse)) and not isinstance(
+            failure, TlsFailed
+        )
 
 
 def read_retry_after(value: str | None, now: datetime | None = None) -> float | None:

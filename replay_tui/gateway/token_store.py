@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from replay_tui.domain.text import sanitize
-from replay_tui.gateway.address import Address
-from replay_tui.gateway.errors import NoCredentials
-from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.errors import CredentialsError
+from replay_tui.gateway.gateway_url import GatewayUrl
+from replay_tui.gateway.secret_token import SecretToken
 
 logger = logging.getLogger(__name__)
 SERVICE = "replay-tui"
 FILE_NAME = "credentials.json"
-MAX_FILE = 1 << 20
+MAX_FILE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class TokenStore:
         value = self._read().get("api_url")
         return value if isinstance(value, str) and value else None
 
-    def save(self, address: Address, token: Secret) -> str:
+    def save(self, address: GatewayUrl, token: SecretToken) -> str:
         """Keep `token` for `address`, and the address as the last one; says where it went ("the system keyring", …)."""
         tokens = self._tokens()
         kept = self._save_in_keyring(address, token)
@@ -57,16 +57,16 @@ class TokenStore:
         self._write({"api_url": address.base, "tokens": tokens})
         return "the system keyring" if kept else str(self.path)
 
-    def load(self, address: Address) -> Secret | None:
+    def load(self, address: GatewayUrl) -> SecretToken | None:
         """The token kept for `address`, None where there is none."""
         value = self._from_keyring(address) or self._tokens().get(address.base)
-        return Secret(value) if value else None
+        return SecretToken(value) if value else None
 
-    def place(self, address: Address) -> str:
+    def place(self, address: GatewayUrl) -> str:
         """Where the token for `address` is kept, for people."""
         return "the system keyring" if self._from_keyring(address) else str(self.path)
 
-    def forget(self, address: Address) -> None:
+    def forget(self, address: GatewayUrl) -> None:
         """Remove the token kept for `address`, wherever it is."""
         if self.keyring is not None:
             try:
@@ -88,7 +88,7 @@ class TokenStore:
             return None
         return f"Others may read the token in {sanitize(self.path)}; run `chmod 600` on it."
 
-    def _from_keyring(self, address: Address) -> str | None:
+    def _from_keyring(self, address: GatewayUrl) -> str | None:
         if self.keyring is None:
             return None
         try:
@@ -98,7 +98,7 @@ class TokenStore:
             return None
         return value if isinstance(value, str) else None
 
-    def _save_in_keyring(self, address: Address, token: Secret) -> bool:
+    def _save_in_keyring(self, address: GatewayUrl, token: SecretToken) -> bool:
         if self.keyring is None:
             return False
         try:
@@ -117,11 +117,11 @@ class TokenStore:
     def _read(self) -> dict[str, Any]:
         try:
             with self.path.open("rb") as file:
-                value = json.loads(file.read(MAX_FILE))
+                value = json.loads(file.read(MAX_FILE_BYTES))
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise NoCredentials(f"{sanitize(self.path)} cannot be read ({sanitize(error.strerror)}).") from None
+            raise CredentialsError(f"{sanitize(self.path)} cannot be read ({sanitize(error.strerror)}).") from None
         except (ValueError, RecursionError):
             return {}  # broken: the next login writes it anew
         return value if isinstance(value, dict) else {}
@@ -139,7 +139,7 @@ class TokenStore:
                 Path(name).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise NoCredentials(f"{sanitize(self.path)} cannot be written ({sanitize(error.strerror)}).") from None
+            raise CredentialsError(f"{sanitize(self.path)} cannot be written ({sanitize(error.strerror)}).") from None
 
 
 def system_keyring() -> Any:

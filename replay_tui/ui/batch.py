@@ -13,7 +13,7 @@ from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.listing import Filters, pages
+from replay_tui.gateway.session_list import Filters, pages
 from replay_tui.sources import read_all
 from replay_tui.sources.chunk_reader import ChunkReader, file_chunks
 from replay_tui.ui.session_ref import SessionRef

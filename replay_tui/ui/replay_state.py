@@ -18,7 +18,7 @@ from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.account import ServerInfo
-from replay_tui.gateway.live import LiveState
+from replay_tui.gateway.live_follower import LiveState
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
 from replay_tui.settings.state import StateStore

@@ -21,7 +21,7 @@ from replay_tui.domain.terminal_size import TerminalSize
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.opening import Opening
+from replay_tui.gateway.session_download import SessionDownload
 from replay_tui.recording import Recording
 from replay_tui.settings.cache import IndexCache
 from replay_tui.settings.log_file import log_hint
@@ -90,7 +90,7 @@ class SessionLoader:
     cancel: CancelToken
     rules: tuple[Rule, ...] = ()
     cached: bool = True
-    _opening: Opening | None = None
+    _opening: SessionDownload | None = None
     _report: ProgressReport = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,7 +117,7 @@ class SessionLoader:
         """Go on with what came of a download, from any thread; says whether one was on its way."""
         if self._opening is None:
             return False
-        self._opening.give_up()
+        self._opening.stop()
         return True
 
     def _is_cancelled(self) -> bool:
@@ -129,7 +129,7 @@ class SessionLoader:
             yield from ref.opened
         elif ref.client:
             times: TimeUnit = "ms" if ref.times == "ms" else "s"
-            opening = Opening(ref.client, ref.path, times=times, cancel=self.cancel, progress=self._report)
+            opening = SessionDownload(ref.client, ref.path, times=times, cancel=self.cancel, progress=self._report)
             self.post(MetadataLoaded(opening.session, self._server(ref.client)))
             self._opening = opening
             self._report(0)

@@ -13,7 +13,7 @@ from replay_tui.domain.errors import ReplayError, UnreadableSource
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.gateway.opening import read_whole
+from replay_tui.gateway.session_download import read_whole
 from replay_tui.recording import Recording
 from replay_tui.settings.log_file import log_hint
 from replay_tui.sources import read_all

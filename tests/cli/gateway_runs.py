@@ -12,7 +12,7 @@ import pytest
 
 from replay_tui.gateway import token_store
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.gateway.retry import Retry
+from replay_tui.gateway.retry import RetryPolicy
 from tests.cli.runs import Ran, Runner
 from tests.support.gateway import PEOPLE, LoopbackGateway, Person
 
@@ -72,6 +72,6 @@ def asking(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
     for name in (*VARIABLES, *PROXIES, *(name.lower() for name in PROXIES)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(token_store, "system_keyring", lambda: None)
-    monkeypatch.setattr("replay_tui.gateway.client.Retry", lambda: Retry(HastyClock(), spread=lambda: 1.0))
+    monkeypatch.setattr("replay_tui.gateway.client.RetryPolicy", lambda: RetryPolicy(HastyClock(), jitter=lambda: 1.0))
     with LoopbackGateway(people=MARKED) as gateway:
         yield Asking(run, gateway, monkeypatch)

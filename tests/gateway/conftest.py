@@ -10,12 +10,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from replay_tui.gateway.address import Address
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
+from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.request import Timeouts
-from replay_tui.gateway.retry import Retry
-from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.retry import RetryPolicy
+from replay_tui.gateway.secret_token import SecretToken
 from tests.support.clock import WaitlessClock
 from tests.support.gateway import ADMIN, LoopbackGateway
 
@@ -55,11 +55,11 @@ def connect(gateway: LoopbackGateway, clock: WaitlessClock) -> Iterator[Connect]
         tls_ca: str | None = None,
         skip: bool = False,
     ) -> GatewayClient:
-        address = Address.read(url or gateway.url, allow_plain_http=True)
+        address = GatewayUrl.parse(url or gateway.url, allow_plain_http=True)
         client = GatewayClient(
-            Credentials(address, Secret(token), tls_ca, skip),
+            Credentials(address, SecretToken(token), tls_ca, skip),
             read_only=read_only,
-            retry=Retry(clock, spread=lambda: 1.0),
+            retry=RetryPolicy(clock, jitter=lambda: 1.0),
             timeouts=timeouts,
         )
         made.append(client)

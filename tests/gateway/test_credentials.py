@@ -10,11 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from replay_tui.gateway.address import Address
-from replay_tui.gateway.credentials import Credentials, Sources, resolve
-from replay_tui.gateway.errors import NoCredentials
-from replay_tui.gateway.hoop_config import Settings
-from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.credentials import Credentials, CredentialSources, resolve_credentials
+from replay_tui.gateway.errors import CredentialsError
+from replay_tui.gateway.gateway_url import GatewayUrl
+from replay_tui.gateway.hoop_settings import HoopSettings
+from replay_tui.gateway.secret_token import SecretToken
 from replay_tui.gateway.token_store import TokenStore
 
 PEM = "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
@@ -30,14 +30,16 @@ def write(home: Path, text: str) -> None:
     (home / ".hoop" / "config.toml").write_text(text)
 
 
-def found(home: Path, own: Settings | None = None, api_url: str | None = None, **environ: str) -> Credentials:
-    sources = Sources.usual(home / "config", own, environ={"HOME": str(home), **environ})
-    return resolve(Sources(sources.environment, sources.hoop_file, sources.own, TokenStore(home / "config")), api_url)
+def found(home: Path, own: HoopSettings | None = None, api_url: str | None = None, **environ: str) -> Credentials:
+    sources = CredentialSources.default(home / "config", own, environ={"HOME": str(home), **environ})
+    return resolve_credentials(
+        CredentialSources(sources.environment, sources.hoop_file, sources.own, TokenStore(home / "config")), api_url
+    )
 
 
 def test_the_environment_wins_over_the_file_and_the_file_over_our_settings(home: Path) -> None:
     write(home, 'api_url = "https://file.example"\ntoken = "file-token"\n')
-    own = Settings("https://own.example", Secret("own-token"))
+    own = HoopSettings("https://own.example", SecretToken("own-token"))
     assert str(found(home, own).address) == "https://file.example"
     assert found(home, own).token.reveal() == "file-token"
     both = found(home, own, HOOP_APIURL="https://env.example", HOOP_TOKEN="env-token")
@@ -73,7 +75,7 @@ def test_the_argument_wins_over_everything(home: Path) -> None:
     ],
 )
 def test_the_header_that_a_token_goes_in(token: str, name: str, value: str) -> None:
-    assert Credentials(Address.read("localhost"), Secret(token)).header == (name, value)
+    assert Credentials(GatewayUrl.parse("localhost"), SecretToken(token)).header == (name, value)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_the_header_that_a_token_goes_in(token: str, name: str, value: str) -> N
     ],
 )
 def test_plain_http_is_taken_on_this_machine(url: str) -> None:
-    assert Address.read(url).scheme == "http"
+    assert GatewayUrl.parse(url).scheme == "http"
 
 
 @pytest.mark.parametrize(
@@ -106,27 +108,27 @@ def test_plain_http_is_taken_on_this_machine(url: str) -> None:
     ],
 )
 def test_plain_http_elsewhere_needs_the_flag(url: str) -> None:
-    with pytest.raises(NoCredentials, match="allow-plain-http"):
-        Address.read(url)
-    assert Address.read(url, allow_plain_http=True).scheme == "http"
+    with pytest.raises(CredentialsError, match="allow-plain-http"):
+        GatewayUrl.parse(url)
+    assert GatewayUrl.parse(url, allow_plain_http=True).scheme == "http"
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x", "https://", "https://a b", "https://x:99999", "https://[::1", "x?y=1"])
 def test_what_is_no_address_is_said(url: str) -> None:
-    with pytest.raises(NoCredentials, match="is not a gateway's address"):
-        Address.read(url)
+    with pytest.raises(CredentialsError, match="is not a gateway's address"):
+        GatewayUrl.parse(url)
 
 
 def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
-    with pytest.raises(NoCredentials) as caught:
-        Address.read("https://me:hunter2@gateway.example")
+    with pytest.raises(CredentialsError) as caught:
+        GatewayUrl.parse("https://me:hunter2@gateway.example")
     assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["https://hunter2@gateway.example", "https://me:hunter2@gate way", "me:hunter2@[::1"])
 def test_address_with_a_user_is_refused_without_showing_it(url: str) -> None:
-    with pytest.raises(NoCredentials) as caught:
-        Address.read(url)
+    with pytest.raises(CredentialsError) as caught:
+        GatewayUrl.parse(url)
     assert "hunter2" not in str(caught.value)
 
 
@@ -141,20 +143,20 @@ def test_address_with_a_user_is_refused_without_showing_it(url: str) -> None:
     ],
 )
 def test_address_origin_names_every_unusual_port(url: str, origin: str) -> None:
-    assert Address.read(url).origin == origin
+    assert GatewayUrl.parse(url).origin == origin
 
 
 def test_nothing_configured_names_the_login(home: Path) -> None:
-    with pytest.raises(NoCredentials, match=r"replay-tui login.*HOOP_APIURL"):
+    with pytest.raises(CredentialsError, match=r"replay-tui login.*HOOP_APIURL"):
         found(home)
-    with pytest.raises(NoCredentials, match=r"no token for https://x.example.*replay-tui login"):
+    with pytest.raises(CredentialsError, match=r"no token for https://x.example.*replay-tui login"):
         found(home, HOOP_APIURL="https://x.example")
 
 
 @pytest.mark.parametrize("text", ["token = ", "token = 5\n", 'tls_ca = "!"\n', "\x00"])
 def test_a_broken_file_is_named_and_its_content_is_not_shown(home: Path, text: str) -> None:
     write(home, f"{text}# MARKER")
-    with pytest.raises(NoCredentials, match=r"config\.toml") as caught:
+    with pytest.raises(CredentialsError, match=r"config\.toml") as caught:
         found(home, HOOP_APIURL="https://x.example")
     assert "MARKER" not in str(caught.value)
 
@@ -170,15 +172,19 @@ def test_the_authority_from_a_variable_in_each_form(home: Path) -> None:
 def test_skipping_verification_and_plain_http_warn(home: Path) -> None:
     skipped = found(home, HOOP_APIURL="https://x.example", HOOP_TOKEN="t", HOOP_TLS_SKIP_VERIFY="true")
     assert "NOT verified" in skipped.warnings[0]
-    sources = Sources(Settings("http://x.example", Secret("t")))
-    assert "plain http" in resolve(sources, allow_plain_http=True).warnings[0]
+    sources = CredentialSources(HoopSettings("http://x.example", SecretToken("t")))
+    assert "plain http" in resolve_credentials(sources, allow_plain_http=True).warnings[0]
 
 
 def test_a_stored_token_is_for_its_owner_and_its_gateway(tmp_path: Path) -> None:
-    store, one, other = TokenStore(tmp_path / "c"), Address.read("https://a.example"), Address.read("https://b.example")
-    assert store.save(one, Secret("stored-token")) == str(store.path)
+    store, one, other = (
+        TokenStore(tmp_path / "c"),
+        GatewayUrl.parse("https://a.example"),
+        GatewayUrl.parse("https://b.example"),
+    )
+    assert store.save(one, SecretToken("stored-token")) == str(store.path)
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
-    assert store.load(one) == Secret("stored-token")
+    assert store.load(one) == SecretToken("stored-token")
     assert store.load(other) is None
     assert store.last_address == "https://a.example"
     assert [path.name for path in store.folder.iterdir()] == ["credentials.json"]
@@ -190,27 +196,34 @@ def test_a_stored_token_is_for_its_owner_and_its_gateway(tmp_path: Path) -> None
 
 def test_after_a_login_the_stored_address_and_token_are_used(tmp_path: Path) -> None:
     store = TokenStore(tmp_path)
-    store.save(Address.read("https://a.example"), Secret("stored-token"))
-    credentials = resolve(Sources(store=store))
+    store.save(GatewayUrl.parse("https://a.example"), SecretToken("stored-token"))
+    credentials = resolve_credentials(CredentialSources(store=store))
     assert (credentials.address.base, credentials.token.reveal()) == ("https://a.example", "stored-token")
-    elsewhere = Sources(hoop_file=Settings("https://file.example", Secret("file-token")), store=store)
-    assert resolve(elsewhere, "https://a.example").token.reveal() == "stored-token"
-    assert resolve(elsewhere).token.reveal() == "file-token"
+    elsewhere = CredentialSources(
+        hoop_file=HoopSettings("https://file.example", SecretToken("file-token")), store=store
+    )
+    assert resolve_credentials(elsewhere, "https://a.example").token.reveal() == "stored-token"
+    assert resolve_credentials(elsewhere).token.reveal() == "file-token"
 
 
 @pytest.mark.parametrize("token", ["two words", "bell\x07", "h\u00e9", "line\nfeed"])
 def test_token_with_characters_that_no_token_has_is_refused(token: str) -> None:
-    with pytest.raises(NoCredentials, match="characters that no token has") as caught:
-        resolve(Sources(Settings("https://x.example", Secret(token))))
+    with pytest.raises(CredentialsError, match="characters that no token has") as caught:
+        resolve_credentials(CredentialSources(HoopSettings("https://x.example", SecretToken(token))))
     assert token not in str(caught.value)
 
 
 def test_warning_about_the_token_file_is_for_its_token_alone(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path), "https://a.example"
-    store.save(Address.read(address), Secret("stored-token"))
+    store.save(GatewayUrl.parse(address), SecretToken("stored-token"))
     store.path.chmod(0o644)
-    assert any("chmod 600" in warning for warning in resolve(Sources(store=store), address).warnings)
-    assert resolve(Sources(Settings(address, Secret("env-token")), store=store)).warnings == ()
+    assert any(
+        "chmod 600" in warning for warning in resolve_credentials(CredentialSources(store=store), address).warnings
+    )
+    assert (
+        resolve_credentials(CredentialSources(HoopSettings(address, SecretToken("env-token")), store=store)).warnings
+        == ()
+    )
 
 
 class FakeKeyring:
@@ -231,24 +244,24 @@ class FakeKeyring:
 
 
 def test_a_working_keyring_holds_the_token_and_the_file_does_not(tmp_path: Path) -> None:
-    store, address = TokenStore(tmp_path, FakeKeyring()), Address.read("https://a.example")
-    assert store.save(address, Secret("ring-token")) == "the system keyring"
+    store, address = TokenStore(tmp_path, FakeKeyring()), GatewayUrl.parse("https://a.example")
+    assert store.save(address, SecretToken("ring-token")) == "the system keyring"
     assert "ring-token" not in store.path.read_text()
-    assert store.load(address) == Secret("ring-token")
+    assert store.load(address) == SecretToken("ring-token")
     store.forget(address)
     assert store.load(address) is None
 
 
 def test_a_keyring_that_fails_is_replaced_by_the_file(tmp_path: Path) -> None:
-    store, address = TokenStore(tmp_path, FakeKeyring(broken=True)), Address.read("https://a.example")
-    assert store.save(address, Secret("file-token")) == str(store.path)
-    assert store.load(address) == Secret("file-token")
+    store, address = TokenStore(tmp_path, FakeKeyring(broken=True)), GatewayUrl.parse("https://a.example")
+    assert store.save(address, SecretToken("file-token")) == str(store.path)
+    assert store.load(address) == SecretToken("file-token")
 
 
 def test_a_secret_shows_itself_to_nobody() -> None:
-    secret = Secret("MARKER")
+    secret = SecretToken("MARKER")
     shown = [repr(secret), str(secret), f"{secret}", repr(SimpleNamespace(token=secret)), f"{secret!r:>20}"]
     assert not any("MARKER" in text for text in shown)
-    assert "MARKER" not in repr(Credentials(Address.read("localhost"), secret))
+    assert "MARKER" not in repr(Credentials(GatewayUrl.parse("localhost"), secret))
     with pytest.raises(TypeError):
         pickle.dumps(secret)

@@ -12,7 +12,7 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.download import DownloadLink, DownloadOptions, chunks_of, link_request
-from replay_tui.gateway.errors import CutOff, DownloadsDisabled, LinkExpired, NotFound, WrongAnswer
+from replay_tui.gateway.errors import DownloadsDisabled, IncompleteResponse, InvalidResponse, LinkExpired, NotFound
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 
 
@@ -80,7 +80,7 @@ def test_a_download_that_stays_cut_leaves_the_old_file(
 ) -> None:
     (tmp_path / "x").write_text("old")
     gateway.fault(f"/sessions/{vim}/download", *[Fault(cut_at=1000)] * 40)
-    with pytest.raises(CutOff):
+    with pytest.raises(IncompleteResponse):
         client.download(vim, DownloadOptions("json"), tmp_path / "x")
     assert (tmp_path / "x").read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
@@ -102,7 +102,7 @@ def test_a_link_never_leads_to_another_host(client: GatewayClient, vim: str) -> 
     assert request.path == f"{client.transport.address.api}/sessions/{vim}/download?token=x"
     assert not request.with_token
     for odd in ("https://elsewhere.example/", f"file:///sessions/{vim}/download/../x", "javascript:1"):
-        with pytest.raises(WrongAnswer, match="somewhere else"):
+        with pytest.raises(InvalidResponse, match="somewhere else"):
             link_request(client.transport, vim, DownloadLink(download_url=odd))
 
 

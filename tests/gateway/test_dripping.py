@@ -12,8 +12,8 @@ import pytest
 
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Refused, RequestCancelled, TimedOut
-from replay_tui.gateway.live_events import subscription
+from replay_tui.gateway.errors import BadRequest, RequestCancelled, RequestTimeout
+from replay_tui.gateway.live_stream import subscription
 from replay_tui.gateway.request import Timeouts
 from tests.support.gateway import Fault, LoopbackGateway
 
@@ -75,8 +75,8 @@ def drip() -> Iterator[Drip]:
 
 def calls(client: GatewayClient) -> dict[str, Callable[[], object]]:
     return {
-        "over a kept connection": client.me,
-        "over its own": lambda: client.me(cancel=CancelToken()),
+        "over a kept connection": client.current_user,
+        "over its own": lambda: client.current_user(cancel=CancelToken()),
         "a change": lambda: client.kill("a"),
     }
 
@@ -95,14 +95,14 @@ def test_what_drips_for_ever_is_given_up_in_time(
     connect, drip: Drip, what: str, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The words of an error are waited for a while; what it is said to be is told all the same.
-    monkeypatch.setattr("replay_tui.gateway.answer.PATIENCE", 0.1)
+    monkeypatch.setattr("replay_tui.gateway.response_body.ERROR_BODY_TIMEOUT_SECONDS", 0.1)
     client = connect(url=drip.start(what), timeouts=HASTY)
-    client.transport.retry.patience = 0.0
-    with pytest.raises((TimedOut, Refused)) as caught:
+    client.transport.retry.max_elapsed = 0.0
+    with pytest.raises((RequestTimeout, BadRequest)) as caught:
         calls(client)[call]()
     assert not drip.ended.is_set()
-    assert isinstance(caught.value, Refused) or "did not answer in time" in str(caught.value)
-    assert isinstance(caught.value, Refused) == ("error" in what)
+    assert isinstance(caught.value, BadRequest) or "did not answer in time" in str(caught.value)
+    assert isinstance(caught.value, BadRequest) == ("error" in what)
 
 
 @pytest.mark.parametrize("what", ENDLESS)
@@ -110,7 +110,7 @@ def test_what_drips_can_be_cancelled_at_once(connect, drip: Drip, what: str) -> 
     client, cancel = connect(url=drip.start(what)), CancelToken()
     threading.Timer(0.1, cancel.cancel).start()
     with pytest.raises(RequestCancelled):
-        client.me(cancel=cancel)
+        client.current_user(cancel=cancel)
     assert not drip.ended.is_set()
 
 

@@ -15,9 +15,9 @@ import pytest
 from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway import errors
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.listing import Filters
 from replay_tui.gateway.request import Timeouts
 from replay_tui.gateway.retry import read_retry_after
+from replay_tui.gateway.session_list import Filters
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 
 MANY = 60
@@ -43,12 +43,12 @@ def test_401_says_how_to_log_in(connect, gateway: LoopbackGateway) -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "words"),
     [
-        (400, errors.Refused, "refused this"),
+        (400, errors.BadRequest, "refused this"),
         (403, errors.Forbidden, "does not allow"),
         (404, errors.NotFound, "no such session"),
         (409, errors.Conflict, "already doing"),
         (410, errors.LinkExpired, "expired"),
-        (422, errors.Refused, "one of the options"),
+        (422, errors.BadRequest, "one of the options"),
     ],
 )
 def test_refusals_are_told_in_the_gateways_words_and_not_repeated(
@@ -72,7 +72,7 @@ def test_5xx_passes_by_or_is_said_after_ten_seconds(
     gateway.fault("/sessions", *[Fault(status=status, message="out of memory")] * MANY)
     began = clock.time
     failed = failure(client)
-    assert isinstance(failed, errors.ServerFailed)
+    assert isinstance(failed, errors.ServerError)
     assert f"HTTP {status}" in str(failed)
     assert "out of memory" in str(failed)
     assert clock.time - began <= 10
@@ -126,7 +126,7 @@ def test_a_hostile_date_to_ask_again_at_leaves_the_failure_what_it_is(
 def test_a_timeout_is_said(connect, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", *[Fault(delay=60)] * MANY)
     failed = failure(connect(timeouts=Timeouts(read=0.02)))
-    assert isinstance(failed, errors.TimedOut)
+    assert isinstance(failed, errors.RequestTimeout)
     assert "did not answer in time" in str(failed)
 
 
@@ -143,27 +143,27 @@ def test_a_cut_answer_is_asked_for_again(client: GatewayClient, gateway: Loopbac
     assert client.sessions(Filters()).total == 15
     gateway.fault("/sessions", *[Fault(cut_at=500)] * MANY)
     failed = failure(client)
-    assert isinstance(failed, errors.CutOff)
+    assert isinstance(failed, errors.IncompleteResponse)
     assert "ended in the middle" in str(failed)
 
 
 def test_a_web_page_instead_of_json_is_said(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", Fault(body=b"<html>", content_type="text/html; charset=utf-8"))
     failed = failure(client)
-    assert isinstance(failed, errors.WrongAnswer)
+    assert isinstance(failed, errors.InvalidResponse)
     assert "text/html instead of JSON" in str(failed)
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000 + b"}"])
 def test_garbage_is_said(client: GatewayClient, gateway: LoopbackGateway, body: bytes) -> None:
     gateway.fault("/sessions", Fault(body=body))
-    assert isinstance(failure(client), errors.WrongAnswer)
+    assert isinstance(failure(client), errors.InvalidResponse)
 
 
 def test_an_answer_without_measure_is_not_read(
     client: GatewayClient, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("replay_tui.gateway.transport.MAX_JSON", 1000)
+    monkeypatch.setattr("replay_tui.gateway.http_transport.MAX_JSON_BYTES", 1000)
     assert "larger than" in str(failure(client))
 
 
@@ -186,7 +186,7 @@ def test_not_http_at_all_is_said(connect) -> None:
         threading.Thread(target=serve, daemon=True).start()
         failed = failure(connect(url=f"http://127.0.0.1:{server.getsockname()[1]}"))
         stop.set()
-    assert isinstance(failed, errors.CutOff)
+    assert isinstance(failed, errors.IncompleteResponse)
 
 
 def test_changes_are_sent_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
@@ -257,7 +257,7 @@ def _everything(failed: BaseException) -> str:
 
 
 def test_the_demo_token_is_used_at_all(client: GatewayClient, gateway: LoopbackGateway) -> None:
-    client.me()
+    client.current_user()
     assert gateway.seen[-1].headers["authorization"] == f"Bearer {ADMIN.token}"
     assert gateway.seen[-1].headers["user-agent"].startswith("replay-tui/")
 
@@ -285,7 +285,7 @@ def test_an_answer_that_comes_gzipped_unasked_is_read(client: GatewayClient, gat
 def test_an_answer_that_grows_a_thousandfold_is_not_unpacked_whole(
     client: GatewayClient, gateway: LoopbackGateway, layers: int, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("replay_tui.gateway.transport.MAX_JSON", 4 << 20)
+    monkeypatch.setattr("replay_tui.gateway.http_transport.MAX_JSON_BYTES", 4 << 20)
     bomb = packed(b'{"a": "' + b"0" * (64 << 20) + b'"}', layers)
     gateway.fault("/sessions", Fault(status, body=bomb, headers={"Content-Encoding": ", ".join(["gzip"] * layers)}))
     tracemalloc.start()
@@ -304,5 +304,5 @@ def test_an_answer_that_is_not_the_gzip_it_says_is_told(
 ) -> None:
     gateway.fault("/sessions", Fault(body=body, headers={"Content-Encoding": "gzip"}))
     failed = failure(client)
-    assert isinstance(failed, errors.WrongAnswer)
+    assert isinstance(failed, errors.InvalidResponse)
     assert "gzip" in str(failed)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.credentials import Sources, resolve
-from replay_tui.gateway.errors import NoCredentials, Unauthorized
+from replay_tui.gateway.credentials import CredentialSources, resolve_credentials
+from replay_tui.gateway.errors import CredentialsError, Unauthorized
 from replay_tui.gateway.login import log_in
-from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.secret_token import SecretToken
 from replay_tui.gateway.token_store import TokenStore
 from tests.support.gateway import PEOPLE, LoopbackGateway
 
@@ -18,36 +18,41 @@ from tests.support.gateway import PEOPLE, LoopbackGateway
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.role + person.groups[0])
 def test_a_login_is_checked_kept_and_used(gateway: LoopbackGateway, tmp_path: Path, person) -> None:
     store = TokenStore(tmp_path / "config")
-    me, place = log_in(resolve(Sources(), gateway.url, token=Secret(person.token)), store)
-    assert (me.id, me.admin, me.auditor) == (person.id, person.is_admin, person.role == "auditor")
+    me, place = log_in(resolve_credentials(CredentialSources(), gateway.url, token=SecretToken(person.token)), store)
+    assert (me.id, me.is_admin_member, me.is_auditor) == (person.id, person.is_admin, person.role == "auditor")
     assert place == str(store.path)
-    credentials = resolve(Sources(store=store))
+    credentials = resolve_credentials(CredentialSources(store=store))
     assert credentials.sources == {"address": "the last login", "token": str(store.path)}
     with GatewayClient(credentials) as client:
-        assert client.me().id == person.id
+        assert client.current_user().id == person.id
 
 
 def test_an_organisation_key_goes_in_its_own_header(gateway: LoopbackGateway) -> None:
-    with GatewayClient(resolve(Sources(), gateway.url, token=Secret(gateway.organisation_key))) as client:
-        assert client.me().admin
+    with GatewayClient(
+        resolve_credentials(CredentialSources(), gateway.url, token=SecretToken(gateway.organisation_key))
+    ) as client:
+        assert client.current_user().is_admin_member
     assert "authorization" not in gateway.seen[-1].headers
 
 
 def test_a_token_that_is_not_accepted_is_not_kept(gateway: LoopbackGateway, tmp_path: Path) -> None:
     store = TokenStore(tmp_path / "config")
     with pytest.raises(Unauthorized):
-        log_in(resolve(Sources(), gateway.url, token=Secret("wrong")), store)
+        log_in(resolve_credentials(CredentialSources(), gateway.url, token=SecretToken("wrong")), store)
     assert not store.path.exists()
 
 
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "t\u00f6ken", "\x1b[31m"])
 def test_a_token_that_can_be_none_is_said_and_not_shown(gateway: LoopbackGateway, token: str) -> None:
-    with pytest.raises(NoCredentials, match="no token has") as caught:
-        resolve(Sources(), gateway.url, token=Secret(token))
+    with pytest.raises(CredentialsError, match="no token has") as caught:
+        resolve_credentials(CredentialSources(), gateway.url, token=SecretToken(token))
     assert token not in str(caught.value)
 
 
 def test_a_store_that_cannot_be_written_is_said(gateway: LoopbackGateway, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(NoCredentials, match=r"cannot be (written|read)"):
-        log_in(resolve(Sources(), gateway.url, token=Secret(PEOPLE[0].token)), TokenStore(tmp_path / "file"))
+    with pytest.raises(CredentialsError, match=r"cannot be (written|read)"):
+        log_in(
+            resolve_credentials(CredentialSources(), gateway.url, token=SecretToken(PEOPLE[0].token)),
+            TokenStore(tmp_path / "file"),
+        )

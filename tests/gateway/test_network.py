@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.gateway.errors import NoCredentials, RedirectRefused, TlsFailed, Unreachable, WrongAnswer
-from replay_tui.gateway.listing import Filters
+from replay_tui.gateway.errors import CredentialsError, InvalidResponse, RedirectRefused, TlsFailed, Unreachable
+from replay_tui.gateway.session_list import Filters
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 
 
 def test_a_redirect_on_the_same_host_is_followed(connect, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", Fault(status=307, location="/api/userinfo"))
-    with pytest.raises(WrongAnswer, match="no list"):
+    with pytest.raises(InvalidResponse, match="no list"):
         connect().sessions(Filters())
     assert [seen.path for seen in gateway.seen] == ["/sessions", "/userinfo"]
     assert "authorization" in gateway.seen[1].headers
@@ -85,27 +85,27 @@ def secure(certificate: tuple[Path, Path]) -> Iterator[LoopbackGateway]:
 
 def test_an_unknown_certificate_is_refused(connect, secure: LoopbackGateway, clock) -> None:
     with pytest.raises(TlsFailed, match=r"not trusted.*HOOP_TLSCA"):
-        connect(url=secure.url).me()
+        connect(url=secure.url).current_user()
     assert clock.waits == []
     assert secure.seen == []
 
 
 def test_a_custom_authority_is_trusted(connect, secure: LoopbackGateway, certificate: tuple[Path, Path]) -> None:
-    assert connect(url=secure.url, tls_ca=certificate[1].read_text()).me().shown == "Ada Admin"
+    assert connect(url=secure.url, tls_ca=certificate[1].read_text()).current_user().display_name == "Ada Admin"
 
 
 def test_verification_can_be_skipped(connect, secure: LoopbackGateway) -> None:
-    assert connect(url=secure.url, skip=True).me().admin
+    assert connect(url=secure.url, skip=True).current_user().is_admin_member
 
 
 def test_a_broken_authority_is_said(connect, secure: LoopbackGateway) -> None:
-    with pytest.raises(NoCredentials, match="not a certificate"):
+    with pytest.raises(CredentialsError, match="not a certificate"):
         connect(url=secure.url, tls_ca="-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n")
 
 
 def test_https_to_a_plain_server_is_said(connect, gateway: LoopbackGateway) -> None:
     with pytest.raises(TlsFailed):
-        connect(url=gateway.url.replace("http:", "https:")).me()
+        connect(url=gateway.url.replace("http:", "https:")).current_user()
 
 
 class Proxy:
@@ -151,7 +151,7 @@ def test_the_proxy_of_the_environment_is_used(
 ) -> None:
     proxy = Proxy(secure.port)
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-    assert connect(url="https://gateway.test", tls_ca=certificate[1].read_text()).me().admin
+    assert connect(url="https://gateway.test", tls_ca=certificate[1].read_text()).current_user().is_admin_member
     assert proxy.asked[0].startswith(b"CONNECT gateway.test:443 ")
     assert ADMIN.token.encode() not in b"".join(proxy.asked)
     proxy.close()
@@ -161,13 +161,13 @@ def test_a_proxy_that_refuses_is_said(connect, monkeypatch: pytest.MonkeyPatch) 
     proxy = Proxy(0, 407)
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     with pytest.raises(Unreachable, match=r"proxy.*407.*check HTTPS_PROXY"):
-        connect(url="https://gateway.test").me()
+        connect(url="https://gateway.test").current_user()
     proxy.close()
 
 
 def test_a_proxy_that_is_none_is_said(connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "gopher://nowhere")
-    with pytest.raises(NoCredentials, match="cannot be used"):
+    with pytest.raises(CredentialsError, match="cannot be used"):
         connect(url="https://gateway.test")
 
 
@@ -176,4 +176,4 @@ def test_plain_requests_to_this_machine_stay_on_it(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    assert connect().me().admin
+    assert connect().current_user().is_admin_member

@@ -8,18 +8,18 @@ import threading
 
 import pytest
 
-from replay_tui.gateway.address import Address
-from replay_tui.gateway.body import Body
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.download import DownloadOptions
-from replay_tui.gateway.errors import NoCredentials, NotFound, Refused, RequestCancelled
-from replay_tui.gateway.opening import Opening
-from replay_tui.gateway.reference import looks_like_session, session_id_of
+from replay_tui.gateway.errors import BadRequest, CredentialsError, NotFound, RequestCancelled
+from replay_tui.gateway.gateway_url import GatewayUrl
+from replay_tui.gateway.resumable_body import ResumableBody
+from replay_tui.gateway.session_download import SessionDownload
+from replay_tui.gateway.session_reference import looks_like_session, session_id_of
 from tests.support.gateway import AUDITOR, OWNER, REVIEWER, Fault, LoopbackGateway
 
 
-def whole(body: Body) -> dict:
+def whole(body: ResumableBody) -> dict:
     return json.loads(b"".join(body))
 
 
@@ -59,7 +59,7 @@ def test_bytes_that_are_no_text_come_as_base64(client: GatewayClient, gateway: L
 
 
 def test_an_unknown_form_is_refused_in_the_gateways_words(client: GatewayClient, gateway: LoopbackGateway) -> None:
-    with pytest.raises(Refused, match="unknown type format") as caught:
+    with pytest.raises(BadRequest, match="unknown type format") as caught:
         whole(client.session_body(gateway.store.names["pg-psql"], event_stream="morse"))
     assert caught.value.status == 422
 
@@ -69,7 +69,7 @@ def test_the_stream_is_withheld_from_a_reviewer_only(connect, gateway: LoopbackG
     for token, given in ((REVIEWER.token, False), (AUDITOR.token, True), (OWNER.token, True)):
         client = connect(token)
         assert ("event_stream" in whole(client.session_body(session_id))) is given
-        assert client.me().sees_stream(client.session(session_id)) is given
+        assert client.current_user().can_read_stream(client.session(session_id)) is given
 
 
 def test_the_plain_text_of_a_session(client: GatewayClient, gateway: LoopbackGateway) -> None:
@@ -86,7 +86,7 @@ def test_the_report_of_what_was_masked(client: GatewayClient, gateway: LoopbackG
 def test_opening_gives_the_session_first_and_then_a_growing_stream(
     client: GatewayClient, gateway: LoopbackGateway
 ) -> None:
-    opening = Opening(client, gateway.store.names["shell-vim"])
+    opening = SessionDownload(client, gateway.store.names["shell-vim"])
     assert opening.session.display_user == "Ana Auditada"
     assert len(gateway.seen) == 1
     states = [len(loaded.stream) for loaded in opening]
@@ -131,14 +131,14 @@ def test_an_id_that_is_none_is_said_and_asked_once(client: GatewayClient, gatewa
 
 
 def test_a_page_names_a_session_of_the_configured_gateway_only() -> None:
-    here = Address.read("https://gw.example")
+    here = GatewayUrl.parse("https://gw.example")
     session_id = "f2a7afac-4893-4a70-ad75-841145129473"
     assert session_id_of(session_id, here) == session_id
     assert session_id_of(f"https://gw.example/sessions/{session_id}?tab=1", here) == session_id
     assert looks_like_session(session_id)
     assert looks_like_session(f"https://gw.example/sessions/{session_id}")
     assert not looks_like_session("session.json")
-    with pytest.raises(NoCredentials, match=r"--api-url https://evil\.example"):
+    with pytest.raises(CredentialsError, match=r"--api-url https://evil\.example"):
         session_id_of(f"https://evil.example/sessions/{session_id}", here)
     with pytest.raises(NotFound):
         session_id_of("https://gw.example/connections", here)

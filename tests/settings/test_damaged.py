@@ -9,8 +9,8 @@ import pytest
 
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import ReplayError
-from replay_tui.gateway.errors import NoCredentials
-from replay_tui.gateway.hoop_config import from_file
+from replay_tui.gateway.errors import CredentialsError
+from replay_tui.gateway.hoop_settings import from_file
 from replay_tui.settings.config import load_settings
 from replay_tui.settings.inbox_place import InboxPlace
 from replay_tui.settings.state import StateStore
@@ -65,5 +65,5 @@ def test_settings_are_refused_in_a_sentence(tmp_path: Path) -> None:
         path.write_bytes(text.encode(errors="surrogateescape"))
         with pytest.raises(ReplayError, match="no valid TOML"):
             load_settings(path)
-        with pytest.raises(NoCredentials, match="not valid TOML"):
+        with pytest.raises(CredentialsError, match="not valid TOML"):
             from_file(path)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.gateway.credentials import Sources, resolve
-from replay_tui.gateway.hoop_config import from_environment
+from replay_tui.gateway.credentials import CredentialSources, resolve_credentials
+from replay_tui.gateway.hoop_settings import from_environment
 from replay_tui.settings.log_file import MAX_BYTES, log_hint, log_path, logging_to_file
 from replay_tui.settings.log_format import format_traceback
 
@@ -173,7 +173,9 @@ def test_log_credential_by_form_is_masked(log: Path, text: str) -> None:
 def test_log_resolved_token_is_masked(log: Path) -> None:
     """A token without any form of its own, also where a message is cut in its middle."""
     token = "plain/Xq7marker" * 3
-    resolve(Sources(from_environment({"HOOP_APIURL": "https://gateway.example", "HOOP_TOKEN": token})))
+    resolve_credentials(
+        CredentialSources(from_environment({"HOOP_APIURL": "https://gateway.example", "HOOP_TOKEN": token}))
+    )
     logger.error("%s", token)
     logger.error("%s", "url-quoted plain%2FXq7marker" + "plain%2FXq7marker" * 2)
     for length in range(440, 500, 5):

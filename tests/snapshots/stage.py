@@ -17,10 +17,10 @@ from textual._context import visible_screen_stack
 from textual.strip import Strip
 from textual.widgets import Input
 
-from replay_tui.gateway.address import Address
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
-from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.gateway_url import GatewayUrl
+from replay_tui.gateway.secret_token import SecretToken
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.screens.replay import ReplayScreen
@@ -73,7 +73,7 @@ class Stage:
         self, gateway: LoopbackGateway, session: str | None = None, person: Person = ADMIN
     ) -> AsyncIterator[Driver]:
         """Run the application on a gateway's list, or on one of its sessions."""
-        credentials = Credentials(Address.read(gateway.url), Secret(person.token))
+        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretToken(person.token))
         with GatewayClient(credentials) as client:
             refs = [SessionRef(gateway.store.names[session], client=client)] if session else []
             clock, store = FakeClock(), StateStore(self.folder / "state")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from replay_tui.gateway.address import Address
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
-from replay_tui.gateway.retry import Retry
-from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.gateway_url import GatewayUrl
+from replay_tui.gateway.retry import RetryPolicy
+from replay_tui.gateway.secret_token import SecretToken
 from replay_tui.settings.state import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.launch_options import LaunchOptions
@@ -68,10 +68,10 @@ def start(gateway: LoopbackGateway, tmp_path: Path) -> Start:
         name: str | None = None,
         *,
         size: tuple[int, int] = (140, 40),
-        retry: Retry | None = None,
+        retry: RetryPolicy | None = None,
         **options: Any,
     ) -> AsyncIterator[Running]:
-        credentials = Credentials(Address.read(gateway.url), Secret(person.token))
+        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretToken(person.token))
         with GatewayClient(credentials, read_only=options.get("read_only", False), retry=retry) as client:
             refs = [SessionRef(gateway.store.names[name], client=client)] if name else []
             clock = FakeClock()

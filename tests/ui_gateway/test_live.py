@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from replay_tui.gateway.retry import Retry
+from replay_tui.gateway.retry import RetryPolicy
 from replay_tui.ui.screens.replay import ReplayScreen
 from tests.support.clock import WaitlessClock
 from tests.support.gateway import ADMIN, OWNER, REVIEWER, Fault, LoopbackGateway
@@ -127,7 +127,7 @@ async def test_a_withheld_stream_is_said(start: Start) -> None:
 async def test_a_stream_cut_for_good_keeps_what_came(start: Start, gateway: LoopbackGateway) -> None:
     session_id = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{session_id}", None, *[Fault(cut_at=9000)] * 12)
-    async with start(ADMIN, "shell-vim", retry=Retry(WaitlessClock())) as running:
+    async with start(ADMIN, "shell-vim", retry=RetryPolicy(WaitlessClock())) as running:
         await running.until(lambda: screen(running).state.complete or "What came before is shown" in running.text)
         await running.until(lambda: len(screen(running).state.recording.stream) > 50)
 

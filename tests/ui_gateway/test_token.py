@@ -16,7 +16,7 @@ from rich.traceback import Traceback
 
 from replay_tui.export.writer import FORMATS, write
 from replay_tui.gateway.errors import Unauthorized
-from replay_tui.gateway.listing import Filters
+from replay_tui.gateway.session_list import Filters
 from replay_tui.ui.screens.replay import ReplayScreen
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start

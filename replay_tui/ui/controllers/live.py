@@ -9,7 +9,15 @@ import time
 from dataclasses import replace
 
 from replay_tui.domain.session_kind import SessionKind
-from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Message, Replaced, State
+from replay_tui.gateway.live_follower import (
+    EventsAppended,
+    LiveFollower,
+    LiveState,
+    LiveStateChanged,
+    Message,
+    SessionEnded,
+    StreamReplaced,
+)
 from replay_tui.recording import Recording, Renewed
 from replay_tui.sources import LoadedSession
 from replay_tui.ui.background import Task
@@ -55,21 +63,21 @@ class Live:
 
     def _failed(self, message: str) -> None:
         self._screen.say(message, severity="error")
-        self._take(State(LiveState.ENDED, message))
+        self._take(LiveStateChanged(LiveState.ENDED, message))
 
     def _take(self, message: Message) -> None:
         state = self._state
-        if isinstance(message, State):
+        if isinstance(message, LiveStateChanged):
             if message.state is LiveState.RECONNECTING is not state.live:
                 self._screen.say("The live connection was lost; it is being made again.", severity="warning")
             elif message.state is LiveState.ENDED and message.reason:
                 self._screen.say(message.reason, severity="warning")
             state.live = message.state
-        elif isinstance(message, Appended):
+        elif isinstance(message, EventsAppended):
             self._grown()
-        elif isinstance(message, Replaced):
+        elif isinstance(message, StreamReplaced):
             self._replace_recording(replace(state.recording.loaded, stream=message.stream), complete=False)
-        elif isinstance(message, Ended):
+        elif isinstance(message, SessionEnded):
             state.live, state.at_live = LiveState.ENDED, False
             if not message.session.is_open:
                 state.recording.stream.log.replace("still-open", "", 0)

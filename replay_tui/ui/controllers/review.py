@@ -12,9 +12,16 @@ from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
-from replay_tui.gateway.account import Execution, Me
+from replay_tui.gateway.account import CurrentUser, Execution
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.review import Action, Option, decide, describe, parse_window, review_options
+from replay_tui.gateway.review_policy import (
+    Action,
+    ActionAvailability,
+    confirmation_text,
+    decide,
+    parse_window,
+    review_options,
+)
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.loading import Loading
 from replay_tui.ui.controllers.view import View
@@ -38,7 +45,7 @@ class ReviewActions:
 
     def __init__(self, state: ReplayState, screen: ScreenView, view: View, loading: Loading) -> None:
         self._state, self._screen, self._view, self._loading = state, screen, view, loading
-        self._me: Me | None = None
+        self._me: CurrentUser | None = None
 
     def approve(self) -> None:
         self._with_me(lambda me: self._begin_action(Action.APPROVE, me))
@@ -52,7 +59,7 @@ class ReviewActions:
     def choose(self) -> None:
         self._with_me(self._choose_from)
 
-    def _with_me(self, following: Callable[[Me], None]) -> None:
+    def _with_me(self, following: Callable[[CurrentUser], None]) -> None:
         """Call `following` with who is logged in, which the gateway is asked for once."""
         client = self._state.ref.client
         if client is None:
@@ -62,20 +69,20 @@ class ReviewActions:
             following(self._me)
             return
 
-        def known(me: Me) -> None:
+        def known(me: CurrentUser) -> None:
             self._me = me
             following(me)
 
-        self._screen.background.start("review", lambda _task: client.me(), done=known, failed=self._failed)
+        self._screen.background.start("review", lambda _task: client.current_user(), done=known, failed=self._failed)
 
     def _failed(self, message: str) -> None:
         self._screen.say(message, severity="error")
 
-    def _options(self, me: Me) -> dict[Action, Option]:
+    def _options(self, me: CurrentUser) -> dict[Action, ActionAvailability]:
         found = review_options(self._state.session, me, read_only=self._state.options.read_only)
         return {option.action: option for option in found}
 
-    def _choose_from(self, me: Me) -> None:
+    def _choose_from(self, me: CurrentUser) -> None:
         options = list(self._options(me).values())
         lines = []
         for option in options:
@@ -92,12 +99,12 @@ class ReviewActions:
 
         self._screen.ask(ChooseScreen("What you may do", lines), chosen)
 
-    def _begin_action(self, action: Action, me: Me) -> None:
+    def _begin_action(self, action: Action, me: CurrentUser) -> None:
         option = self._options(me)[action]
         if not option.allowed:
             self._screen.say(f"You cannot {action.value}: {option.reason}.", severity="warning")
             return
-        question = describe(action, self._state.session, me)
+        question = confirmation_text(action, self._state.session, me)
         if action is Action.REJECT:
             self._ask("Reject", f"{question} Why?", _some_text, lambda text: self._send(action, reason=text))
         elif action is Action.APPROVE_WINDOW:

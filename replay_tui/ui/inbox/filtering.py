@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.gateway.filter_words import read_filters
+from replay_tui.gateway.filter_parser import parse_filters
 from replay_tui.ui.inbox.paging import Paging
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
@@ -39,7 +39,7 @@ class InboxFiltering:
                 self._view.show()
                 self._paging.begin()
 
-        self._view.ask(AskScreen("The gateway's filters", FILTERS_HINT, read_filters, self._state.filters), apply)
+        self._view.ask(AskScreen("The gateway's filters", FILTERS_HINT, parse_filters, self._state.filters), apply)
 
     def toggle_flagged(self) -> None:
         """Show only flagged sessions, or all again."""

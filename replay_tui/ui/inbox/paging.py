@@ -8,8 +8,8 @@ from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.filter_words import read_filters
-from replay_tui.gateway.listing import Page, Pager
+from replay_tui.gateway.filter_parser import parse_filters
+from replay_tui.gateway.session_list import Page, Pager
 from replay_tui.ui.inbox.state import InboxState, Listing
 from replay_tui.ui.inbox.view import InboxView
 
@@ -29,9 +29,9 @@ class Paging:
         """Ask for the list from its start; what is still on its way of an older one is dropped."""
         self.stop()
         try:
-            filters = read_filters(self._state.filters)
+            filters = parse_filters(self._state.filters)
         except UsageError:  # kept by another version
-            self._state.filters, filters = "", read_filters("")
+            self._state.filters, filters = "", parse_filters("")
         self._cancel = CancelToken()
         self._pager = Pager(self._client, filters, cancel=self._cancel)
         self._state.listing = Listing(depth, total=self._state.listing.total)
@@ -69,7 +69,7 @@ class Paging:
         state, listing, chosen = self._state, self._state.listing, self._view.chosen
         listing.asking, listing.message = False, ""
         listing.more, listing.at_limit = not self._pager.done, page.at_limit
-        listing.total = page.total_shown if page.total is not None else listing.total
+        listing.total = page.total_text if page.total is not None else listing.total
         listing.seen.update(str(one.fields.id) for one in page.sessions)
         if page.sessions:
             with suppress(ReplayError):  # shells complete these ids

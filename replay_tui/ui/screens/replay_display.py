@@ -11,7 +11,7 @@ from replay_tui.analysis.activity import activity
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.time_format import format_time
-from replay_tui.gateway.live import LiveState
+from replay_tui.gateway.live_follower import LiveState
 from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, status_mark, zone_name
 from replay_tui.ui.describe.caption import caption, finding_caption, flagged_at, statement_caption
 from replay_tui.ui.describe.clock import wall_clock

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.gateway.errors import NoCredentials
+from replay_tui.gateway.errors import CredentialsError
 
 _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class GatewayUrl:
     """Where a gateway is. `base` is the `api_url` without its trailing slash; the routes are below `base/api`."""
 
     scheme: str
@@ -22,10 +22,10 @@ class Address:
     path: str = ""
 
     @staticmethod
-    def read(text: str, *, allow_plain_http: bool = False) -> Address:
+    def parse(text: str, *, allow_plain_http: bool = False) -> GatewayUrl:
         """The address that `text` names. Without a scheme https is meant, on this machine http.
 
-        Raises `NoCredentials` for what is no address, one that holds a password, and plain http to another machine
+        Raises `CredentialsError` for what is no address, one that holds a password, and plain http to another machine
         unless `allow_plain_http`.
         """
         stripped = text.strip()
@@ -34,14 +34,15 @@ class Address:
         if scheme not in _PORTS or not parts.hostname:
             raise _unreadable(stripped)
         if parts.username is not None or parts.password is not None:
-            raise NoCredentials("The gateway's address holds a user or password; leave it out and use a token.")
+            raise CredentialsError("The gateway's address holds a user or password; leave it out and use a token.")
         if scheme == "http" and not allow_plain_http and not is_loopback(parts.hostname):
-            raise NoCredentials(
-                f"Plain http to {_shown(parts.hostname)} would show the token to the network; write https:// or allow "
+            raise CredentialsError(
+                f"Plain http to {_display(parts.hostname)} would show the token to the network; write https:// or "
+                "allow "
                 "it with --allow-plain-http."
             )
         path = parts.path.rstrip("/").removesuffix("/api")
-        return Address(scheme, parts.hostname, _port(parts, stripped) or _PORTS[scheme], path)
+        return GatewayUrl(scheme, parts.hostname, _port(parts, stripped) or _PORTS[scheme], path)
 
     @property
     def origin(self) -> str:
@@ -66,7 +67,7 @@ class Address:
         return self.scheme == "http" and is_loopback(self.host)
 
     def __str__(self) -> str:
-        return _shown(self.base)
+        return _display(self.base)
 
 
 def is_loopback(host: str) -> bool:
@@ -100,10 +101,10 @@ def _port(parts: SplitResult, said: str) -> int | None:
         raise _unreadable(said) from None
 
 
-def _unreadable(text: str) -> NoCredentials:
+def _unreadable(text: str) -> CredentialsError:
     # Whatever stands before an @ may be a password.
-    return NoCredentials(f"'{_shown(text.rpartition('@')[2])}' is not a gateway's address; write https://HOST.")
+    return CredentialsError(f"'{_display(text.rpartition('@')[2])}' is not a gateway's address; write https://HOST.")
 
 
-def _shown(text: str) -> str:
+def _display(text: str) -> str:
     return truncate(sanitize(text), 80)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Forbidden, Refused, WrongAnswer
-from replay_tui.gateway.listing import Filters, Page, Pager, pages
+from replay_tui.gateway.errors import BadRequest, Forbidden, InvalidResponse
+from replay_tui.gateway.session_list import Filters, Page, Pager, pages
 from tests.support.gateway import OWNER, Fault, LoopbackGateway
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "gateway"
@@ -57,8 +57,8 @@ def test_paging_stops_at_the_deepest_offset(client: GatewayClient, gateway: Loop
     every = list(pages(client))
     assert sum(len(page.sessions) for page in every) == 10_100
     assert every[-1].at_limit
-    assert every[0].total_shown == "10000+"
-    with pytest.raises(Refused, match="must not be greater than 10000"):
+    assert every[0].total_text == "10000+"
+    with pytest.raises(BadRequest, match="must not be greater than 10000"):
         client.sessions(Filters(), offset=10_001)
 
 
@@ -106,17 +106,17 @@ def test_an_owner_sees_their_own(connect, gateway: LoopbackGateway) -> None:
 
 
 def test_recorded_pages_are_read() -> None:
-    page = Page.read(json.loads((RECORDED / "list.json").read_bytes()), 0)
+    page = Page.parse(json.loads((RECORDED / "list.json").read_bytes()), 0)
     assert len(page.sessions) > 5
     assert not any(session.invalid_fields for session in page.sessions)
-    uncounted = Page.read(json.loads((RECORDED / "list-page2-count-none.json").read_bytes()), 4)
-    assert (uncounted.total, uncounted.total_shown) == (None, "?")
+    uncounted = Page.parse(json.loads((RECORDED / "list-page2-count-none.json").read_bytes()), 4)
+    assert (uncounted.total, uncounted.total_text) == (None, "?")
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"data": 5}', b"null", b'"x"'])
 def test_what_is_no_list_is_said(client: GatewayClient, gateway: LoopbackGateway, body: bytes) -> None:
     gateway.fault("/sessions", Fault(body=body))
-    with pytest.raises(WrongAnswer, match="no list"):
+    with pytest.raises(InvalidResponse, match="no list"):
         client.sessions(Filters())
 
 

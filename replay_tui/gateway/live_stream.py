@@ -17,10 +17,10 @@ from httpx_sse import EventSource, ServerSentEvent, SSEError
 from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import CutOff, WrongAnswer
-from replay_tui.gateway.wire import FAILURES, failure_of
+from replay_tui.gateway.connection_control import FAILURES, map_httpx_error
+from replay_tui.gateway.errors import IncompleteResponse, InvalidResponse
 
-MAX_MESSAGE = 32 << 20
+MAX_MESSAGE_BYTES = 32 << 20
 """Bytes of one live message; the gateway's events are some KiB."""
 
 
@@ -33,11 +33,11 @@ class LiveEvent:
     data: bytes
 
 
-class SessionEnd:
+class LiveSessionEnd:
     """The session is over; nothing more will come."""
 
 
-class _Bounded(httpx.SyncByteStream):
+class _BoundedStream(httpx.SyncByteStream):
     """A body that reports each arrival and refuses a message without end."""
 
     def __init__(self, inner: httpx.SyncByteStream, arrived: Callable[[], None]) -> None:
@@ -50,8 +50,8 @@ class _Bounded(httpx.SyncByteStream):
             self._arrived()
             ended = max(chunk.rfind(b"\n\n"), chunk.rfind(b"\r\n\r\n"))
             size = len(chunk) - ended if ended >= 0 else size + len(chunk)
-            if size > MAX_MESSAGE:
-                raise WrongAnswer("The gateway sent a live event without end; following it was given up.")
+            if size > MAX_MESSAGE_BYTES:
+                raise InvalidResponse("The gateway sent a live event without end; following it was given up.")
             yield chunk
 
     def close(self) -> None:
@@ -67,10 +67,10 @@ def subscription(
     The gateway sends what happens from the moment this context is entered.
     """
     transport = client.transport
-    with transport.open(client.live_request(session_id), transport.timeouts.live, cancel) as response:
+    with transport.stream(client.live_request(session_id), transport.timeouts.live, cancel) as response:
         transport.expect(response, "text/event-stream", "live events")
         if isinstance(response.stream, httpx.SyncByteStream):
-            response.stream = _Bounded(response.stream, arrived)
+            response.stream = _BoundedStream(response.stream, arrived)
         yield _messages(client, response, cancel)
 
 
@@ -82,21 +82,21 @@ def _messages(client: GatewayClient, response: httpx.Response, cancel: CancelTok
         try:
             message = next(source, None)
         except FAILURES as error:
-            failure = failure_of(error, client.transport.address)
+            failure = map_httpx_error(error, client.transport.address)
         except SSEError:
-            failure = WrongAnswer("The gateway's live events cannot be read.")
+            failure = InvalidResponse("The gateway's live events cannot be read.")
         cancel.raise_if_cancelled()
         if failure is not None:
             raise failure
         if message is None:
-            raise CutOff("The live connection ended; it is being made again.")
+            raise IncompleteResponse("The live connection ended; it is being made again.")
         yield message
 
 
-def read_message(message: ServerSentEvent, start: datetime | None) -> LiveEvent | SessionEnd | None:
+def read_message(message: ServerSentEvent, start: datetime | None) -> LiveEvent | LiveSessionEnd | None:
     """What a message says; None for one that is not understood, which is left out."""
     if message.event == "session_end":
-        return SessionEnd()
+        return LiveSessionEnd()
     if message.event not in ("event", "message", ""):
         return None
     try:

@@ -10,13 +10,13 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.gateway.live_events import LiveEvent
+from replay_tui.gateway.live_stream import LiveEvent
 
-TOLERANCE = 0.05
+TIME_TOLERANCE_SECONDS = 0.05
 """Seconds by which a stored and a live time of one event may differ (rounding, start dates of different precision)."""
 
 
-class Overlap:
+class StreamMerger:
     """Drops live events that are in `stream` already, where a fetch put them. Made anew after each fetch."""
 
     def __init__(self, stream: EventStream) -> None:
@@ -29,14 +29,14 @@ class Overlap:
         if self._next >= self._end or event.time is None:
             return False
         stream, time = self._stream, event.time
-        if time > stream.times[self._end - 1] + TOLERANCE:
+        if time > stream.times[self._end - 1] + TIME_TOLERANCE_SECONDS:
             self._next = self._end
             return False
-        first = max(self._next, bisect_left(stream.times, time - TOLERANCE, 0, self._end))
-        best, distance = -1, 2 * TOLERANCE
+        first = max(self._next, bisect_left(stream.times, time - TIME_TOLERANCE_SECONDS, 0, self._end))
+        best, distance = -1, 2 * TIME_TOLERANCE_SECONDS
         for index in range(first, self._end):
             away = stream.times[index] - time
-            if away > TOLERANCE:
+            if away > TIME_TOLERANCE_SECONDS:
                 break
             if abs(away) < distance and is_same(stream, index, event.kind, event.data):
                 best, distance = index, abs(away)
@@ -47,7 +47,7 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergeResult:
     """What a fetch brought: `appended` events were added at the end of the stream, or the stream has to be `replaced`
     because events were missing inside it. `stored` counts the events known to be stored."""
 
@@ -56,7 +56,7 @@ class Merged:
     replaced: EventStream | None = None
 
 
-def merge(stream: EventStream, stored: int, fetched: EventStream) -> Merged:
+def merge(stream: EventStream, stored: int, fetched: EventStream) -> MergeResult:
     """Bring `stream`, whose first `stored` events are stored and whose rest came live, up to the `fetched` one.
 
     Events beyond the end are appended to `stream`. Where `fetched` has events that `stream` lacks inside, a new stream
@@ -76,12 +76,12 @@ def merge(stream: EventStream, stored: int, fetched: EventStream) -> Merged:
         count = len(fetched) - theirs
         for event in fetched.events(theirs):
             stream.append(event.time, event.kind, event.data)
-        return Merged(count, max(stored, mine + count))
+        return MergeResult(count, max(stored, mine + count))
     whole = EventStream()
     for source, start in ((fetched, 0), (stream, mine)):
         for event in source.events(start):
             whole.append(event.time, event.kind, event.data)
-    return Merged(0, len(fetched), whole)
+    return MergeResult(0, len(fetched), whole)
 
 
 def is_same(stream: EventStream, index: int, kind: str, data: bytes) -> bool:
@@ -92,7 +92,7 @@ def is_same(stream: EventStream, index: int, kind: str, data: bytes) -> bool:
 
 def same_event(stream: EventStream, index: int, other: EventStream, at: int) -> bool:
     """Whether two streams hold the same event at two places."""
-    near = abs(stream.times[index] - other.times[at]) <= TOLERANCE
+    near = abs(stream.times[index] - other.times[at]) <= TIME_TOLERANCE_SECONDS
     return near and is_same(stream, index, other.kind(at), other.data(at))
 
 
@@ -100,7 +100,7 @@ def _find(stream: EventStream, start: int, fetched: EventStream, at: int) -> int
     """Where the fetched event stands among the later live ones, within the tolerance."""
     time = fetched.times[at]
     for index in range(start, len(stream)):
-        if stream.times[index] > time + TOLERANCE:
+        if stream.times[index] > time + TIME_TOLERANCE_SECONDS:
             return None
         if same_event(stream, index, fetched, at):
             return index

@@ -11,31 +11,31 @@ from uuid import UUID
 from replay_tui.domain.lenient_model import parse_lenient
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.gateway.account import Me, ServerInfo
-from replay_tui.gateway.body import Body, Progress
+from replay_tui.gateway.account import CurrentUser, ServerInfo
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.download import DownloadLink, DownloadOptions, chunks_of, link_request, save
-from replay_tui.gateway.errors import CutOff, DownloadsDisabled, NotFound, ServerFailed, WrongAnswer
-from replay_tui.gateway.listing import PAGE_SIZE, Filters, Page
+from replay_tui.gateway.errors import DownloadsDisabled, IncompleteResponse, InvalidResponse, NotFound, ServerError
+from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.request import Request
-from replay_tui.gateway.retry import Retry
-from replay_tui.gateway.transport import Transport
+from replay_tui.gateway.resumable_body import Progress, ResumableBody
+from replay_tui.gateway.retry import RetryPolicy
+from replay_tui.gateway.session_list import PAGE_SIZE, Filters, Page
 
 _ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$")
 _EXAMPLE = "a1b2c3d4-0000-4000-8000-123456789abc"
 EXPAND = ("event_stream", "session_input")
 
 
-class Reading:
+class ReadApi:
     """The reads. Each is asked again for ten seconds in all where that may help, and can be cancelled."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: HttpTransport) -> None:
         self.transport = transport
         self._server: ServerInfo | None = None
 
-    def me(self, *, cancel: CancelToken | None = None) -> Me:
+    def current_user(self, *, cancel: CancelToken | None = None) -> CurrentUser:
         """Who is logged in; the check of a token."""
-        return parse_lenient(Me, self._object("/userinfo", cancel))[0]
+        return parse_lenient(CurrentUser, self._object("/userinfo", cancel))[0]
 
     def server(self, *, cancel: CancelToken | None = None) -> ServerInfo:
         """What the gateway allows everybody; asked once."""
@@ -54,7 +54,7 @@ class Reading:
     ) -> Page:
         """A page of the list; see `listing.pages` for all of them. `count` is `capped`, `exact` or `none`."""
         params = {**filters.params(), "limit": limit, "offset": offset, "count": count}
-        return Page.read(self.transport.json(Request("GET", "/sessions", params), cancel), offset)
+        return Page.parse(self.transport.json(Request("GET", "/sessions", params), cancel), offset)
 
     def session(self, session_id: str, *, cancel: CancelToken | None = None) -> Session:
         """A session without its stream, in milliseconds: everything that sidebar and risk panel show."""
@@ -69,14 +69,14 @@ class Reading:
         expected: int | None = None,
         cancel: CancelToken | None = None,
         progress: Progress | None = None,
-    ) -> Body:
+    ) -> ResumableBody:
         """The session with its stream as bytes of JSON. `event_stream` is None (times and bytes), `utf8`, `base64` or
         `raw-queries`; `expected` is the size to expect in bytes (`body.expected_size`)."""
         params: dict[str, str | int] = {"expand": ",".join(expand)} if expand else {}
         if event_stream:
             params["event_stream"] = event_stream
         request = Request("GET", session_path(session_id), params)
-        return Body(self.transport, request, expected=expected, cancel=cancel, progress=progress)
+        return ResumableBody(self.transport, request, expected=expected, cancel=cancel, progress=progress)
 
     def result_text(
         self,
@@ -85,11 +85,11 @@ class Reading:
         *,
         cancel: CancelToken | None = None,
         progress: Progress | None = None,
-    ) -> Body:
+    ) -> ResumableBody:
         """The decoded output as plain text, as bytes (`events`, `event_time` and `newline` of the options count)."""
         params = {key: value for key, value in (options or DownloadOptions()).params().items() if key != "extension"}
         request = Request("GET", f"{session_path(session_id)}/result/stream", params, accept="text/plain, */*")
-        return Body(self.transport, request, kind="", cancel=cancel, progress=progress)
+        return ResumableBody(self.transport, request, kind="", cancel=cancel, progress=progress)
 
     def report(self, session_id: str, *, cancel: CancelToken | None = None) -> dict[str, Any]:
         """What data masking redacted in a session, by kind, as received."""
@@ -101,7 +101,7 @@ class Reading:
         self, session_id: str, options: DownloadOptions, *, cancel: CancelToken | None = None
     ) -> DownloadLink:
         """A link for one use within five minutes."""
-        return DownloadLink.read(self._of_session(session_id, "", options.params(), cancel))
+        return DownloadLink.parse(self._of_session(session_id, "", options.params(), cancel))
 
     def download(
         self,
@@ -123,7 +123,7 @@ class Reading:
 
         try:
             return self.transport.retry.run(attempt, stop)
-        except CutOff:
+        except IncompleteResponse:
             pass
         # A long download that was cut late has used up its patience at the first try.
         return self.transport.retry.run(attempt, stop)
@@ -140,7 +140,7 @@ class Reading:
     def _object(self, path: str, cancel: CancelToken | None) -> dict[str, Any]:
         answer = self.transport.json(Request("GET", path), cancel)
         if not isinstance(answer, dict):
-            raise WrongAnswer(f"{self.transport.address} answered with something unknown; is it a Hoop gateway?")
+            raise InvalidResponse(f"{self.transport.address} answered with something unknown; is it a Hoop gateway?")
         return answer
 
     def _of_session(
@@ -150,15 +150,19 @@ class Reading:
         odd = not _is_uuid(session_id)
         try:
             # The gateway answers 500 to an id that is no UUID: it would be of no use to ask again.
-            answer = self.transport.json(request, cancel, retry=_but_not_500(self.transport.retry) if odd else None)
-        except ServerFailed as failure:
+            answer = self.transport.json(
+                request, cancel, retry=_without_status_500(self.transport.retry) if odd else None
+            )
+        except ServerError as failure:
             failed = failure
         else:
             if not isinstance(answer, dict):
-                raise WrongAnswer("The gateway answered with something that is no session.")
+                raise InvalidResponse("The gateway answered with something that is no session.")
             return answer
         if odd and failed.status == 500:
-            raise NotFound(f"'{session_id}' is not a session's id: ids look like {_EXAMPLE}.", 404, failed.words)
+            raise NotFound(
+                f"'{session_id}' is not a session's id: ids look like {_EXAMPLE}.", 404, failed.server_message
+            )
         raise failed
 
 
@@ -169,8 +173,8 @@ def session_path(session_id: str) -> str:
     return f"/sessions/{session_id}"
 
 
-def _but_not_500(retry: Retry) -> Retry:
-    return replace(retry, lasting=retry.lasting | {500})
+def _without_status_500(retry: RetryPolicy) -> RetryPolicy:
+    return replace(retry, non_retryable=retry.non_retryable | {500})
 
 
 def _is_uuid(text: str) -> bool:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.gateway.filter_words import read_filters
-from replay_tui.gateway.listing import Filters
+from replay_tui.gateway.filter_parser import parse_filters
+from replay_tui.gateway.session_list import Filters
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -18,11 +18,11 @@ def test_every_filter_can_be_typed() -> None:
         "user=u connection='prod db' type=database review=pending approver=a@x batch=b correlation=c jira=A-1,A-2 "
         "since=7d until=2026-11-20T09:30"
     )
-    assert read_filters(text, NOW) == Filters(
+    assert parse_filters(text, NOW) == Filters(
         "u", "prod db", "database", "PENDING", "a@x", "b", "c", ("A-1", "A-2"),
         datetime(2026, 11, 17, 12, 0, tzinfo=UTC), datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
     )  # fmt: skip
-    assert read_filters("  ", NOW) == Filters()
+    assert parse_filters("  ", NOW) == Filters()
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,6 @@ def test_every_filter_can_be_typed() -> None:
 )
 def test_what_is_no_filter_is_said(text: str, named: str) -> None:
     with pytest.raises(UsageError) as caught:
-        read_filters(text, NOW)
+        parse_filters(text, NOW)
     assert named in str(caught.value)
     assert "\x1b" not in str(caught.value)

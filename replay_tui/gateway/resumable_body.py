@@ -8,27 +8,28 @@ from contextlib import closing
 
 from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.cancel_token import CancelToken
+from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.request import Request
-from replay_tui.gateway.transport import Transport
 
 JSON_PER_BYTE = 1.37
 """Bytes of JSON for one raw byte of the stream, measured on a 110 MiB session."""
-SLACK = 64 << 20
-UNTOLD_LIMIT = 1 << 30
+EXTRA_BYTES = 64 << 20
+UNKNOWN_SIZE_LIMIT_BYTES = 1 << 30
 Progress = Callable[[int, int | None], None]
 """Called with the bytes received and the bytes expected (None where nobody knows)."""
 
 
-class Body:
+class ResumableBody:
     """Iterate for the bytes, once. `received` counts them, `total` is what is expected; `note` says what was cut.
 
     A connection cut in the middle is made again and what came already is skipped, after a check that it is the same.
-    When that fails too, `CutOff` (or what the gateway said) is raised and the caller keeps what it was given.
+    When that fails too, `IncompleteResponse` (or what the gateway said) is raised and the caller keeps what it was
+    given.
     """
 
     def __init__(
         self,
-        transport: Transport,
+        transport: HttpTransport,
         request: Request,
         *,
         expected: int | None = None,
@@ -45,12 +46,12 @@ class Body:
         self._kind = kind
         self._cancel = cancel or CancelToken()
         self._progress = progress
-        self._limit = UNTOLD_LIMIT if expected is None else 3 * expected + SLACK
-        self._sum = 0
+        self._limit = UNKNOWN_SIZE_LIMIT_BYTES if expected is None else 3 * expected + EXTRA_BYTES
+        self._digest = 0
 
     def __iter__(self) -> Iterator[bytes]:
         retry = self._transport.retry
-        deadline, tries = retry.clock.now() + retry.patience, 0
+        deadline, tries = retry.clock.now() + retry.max_elapsed, 0
         while True:
             failed: GatewayError | None = None
             before = self.received
@@ -62,7 +63,7 @@ class Body:
                 return
             self._cancel.raise_if_cancelled()
             if self.received > before:
-                deadline, tries = retry.clock.now() + retry.patience, 0
+                deadline, tries = retry.clock.now() + retry.max_elapsed, 0
             wait = retry.delay(failed, tries)
             if wait is None or retry.clock.now() + wait > deadline:
                 raise failed
@@ -72,16 +73,16 @@ class Body:
 
     def _attempt(self, left: float) -> Iterator[bytes]:
         transport = self._transport
-        with transport.open(self._request, transport.timeouts.read, self._cancel, left=left) as response:
+        with transport.stream(self._request, transport.timeouts.read, self._cancel, left=left) as response:
             transport.expect(response, self._kind, "a session")
             told = response.headers.get("content-length", "")
             if told.isascii() and told.isdigit() and len(told) < 16:
                 self.total = int(told)
             with closing(transport.chunks(response, self._cancel)) as chunks:  # type: ignore[type-var]  # a generator
-                for chunk in self._after_what_came(chunks):
+                for chunk in self._skip_received(chunks):
                     room = self._limit - self.received
                     kept = chunk[:room]
-                    self._sum = zlib.crc32(kept, self._sum)
+                    self._digest = zlib.crc32(kept, self._digest)
                     self.received += len(kept)
                     if self.total is not None:
                         self.total = max(self.total, self.received)  # it is only an estimate
@@ -93,29 +94,29 @@ class Body:
                         self.note = f"The answer was larger than {self._limit >> 20} MiB and was cut there."
                         return
 
-    def _after_what_came(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def _skip_received(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         skip, checksum = self.received, 0
         for chunk in chunks:
             if skip:
                 again = chunk[:skip]
                 checksum = zlib.crc32(again, checksum)
                 skip -= len(again)
-                if not skip and checksum != self._sum:
-                    raise _changed()
+                if not skip and checksum != self._digest:
+                    raise _body_changed()
                 if len(chunk) > len(again):
                     yield chunk[len(again) :]
             else:
                 yield chunk
         if skip:
-            raise _changed()
+            raise _body_changed()
 
 
-class Changed(GatewayError):
+class BodyChanged(GatewayError):
     """The answer was another one when it was asked for again."""
 
 
-def _changed() -> Changed:
-    return Changed("The connection was cut off, and the session changed meanwhile; open it again to see the rest.")
+def _body_changed() -> BodyChanged:
+    return BodyChanged("The connection was cut off, and the session changed meanwhile; open it again to see the rest.")
 
 
 def expected_size(event_size: int | None, script_size: int | None = None) -> int | None:

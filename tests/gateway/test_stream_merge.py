@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.gateway.live_events import LiveEvent
-from replay_tui.gateway.overlap import Overlap, merge
+from replay_tui.gateway.live_stream import LiveEvent
+from replay_tui.gateway.stream_merge import StreamMerger, merge
 
 Event = tuple[float, str, bytes]
 
@@ -51,7 +51,7 @@ def test_stored_and_live_give_what_happened(truth: list[Event], data: st.DataObj
 def test_live_events_that_were_fetched_are_dropped(truth: list[Event], data: st.DataObject, skew: float) -> None:
     subscribed, stored = sorted((data.draw(st.integers(0, len(truth))), data.draw(st.integers(0, len(truth)))))
     stream = stream_of(truth[:stored])
-    overlap = Overlap(stream)
+    overlap = StreamMerger(stream)
     for time, kind, payload in truth[subscribed:]:
         event = LiveEvent(time + skew, kind, payload)
         if not overlap.has(event):
@@ -61,6 +61,6 @@ def test_live_events_that_were_fetched_are_dropped(truth: list[Event], data: st.
 
 def test_the_same_key_pressed_again_is_not_dropped() -> None:
     stream = stream_of([(1.0, "i", b"x"), (1.03, "i", b"x")])
-    overlap = Overlap(stream)
+    overlap = StreamMerger(stream)
     live = [LiveEvent(time, "i", b"x") for time in (1.03, 1.06, 1.09)]
     assert [overlap.has(event) for event in live] == [True, False, False]

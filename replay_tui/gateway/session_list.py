@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.gateway.errors import WrongAnswer
+from replay_tui.gateway.errors import InvalidResponse
 
 PAGE_SIZE = 100
 MAX_OFFSET = 10_000
@@ -61,16 +61,16 @@ class Page:
     """Whether there is more that no page can reach: a filter has to narrow the list."""
 
     @property
-    def total_shown(self) -> str:
+    def total_text(self) -> str:
         """The total as people read it: `42`, `10000+`, or `?`."""
         return "?" if self.total is None else f"{self.total}{'+' if self.total_is_capped else ''}"
 
     @staticmethod
-    def read(answer: Any, offset: int) -> Page:
-        """The page in an answer. Raises `WrongAnswer` for something that is no page."""
+    def parse(answer: Any, offset: int) -> Page:
+        """The page in an answer. Raises `InvalidResponse` for something that is no page."""
         rows = answer.get("data", answer) if isinstance(answer, dict) else answer
         if not isinstance(answer, dict) or not (rows is None or isinstance(rows, list)):
-            raise WrongAnswer("The gateway answered with something that is no list of sessions.")
+            raise InvalidResponse("The gateway answered with something that is no list of sessions.")
         total = answer.get("total")
         return Page(
             tuple(Session.parse(row) for row in rows or [] if isinstance(row, dict)),
@@ -81,7 +81,7 @@ class Page:
         )
 
 
-class Lists(Protocol):
+class SessionLister(Protocol):
     """What paging needs of a client."""
 
     def sessions(
@@ -106,7 +106,7 @@ class Pager:
 
     def __init__(
         self,
-        client: Lists,
+        client: SessionLister,
         filters: Filters | None = None,
         *,
         page_size: int = PAGE_SIZE,
@@ -123,11 +123,11 @@ class Pager:
         """The next page; an empty one after the last. Raises `GatewayError`."""
         if self.done:
             return Page((), self._offset)
-        page = self._asked()
+        page = self._fetch()
         user = self._filters.user or ""
         if not page.sessions and self._offset == 0 and "@" in user:
             self._filters, self._email = replace(self._filters, user=None), user.lower()
-            page = self._asked()
+            page = self._fetch()
         fresh = tuple(row for row in page.sessions if row.fields.id is None or self._is_new(row.fields.id))
         if self._email:
             fresh = tuple(row for row in fresh if (row.fields.user or "").lower() == self._email)
@@ -141,14 +141,18 @@ class Pager:
         self._seen.add(session_id)
         return not known
 
-    def _asked(self) -> Page:
+    def _fetch(self) -> Page:
         return self._client.sessions(
             self._filters, limit=self._size, offset=self._offset, count="capped", cancel=self._cancel
         )
 
 
 def pages(
-    client: Lists, filters: Filters | None = None, *, page_size: int = PAGE_SIZE, cancel: CancelToken | None = None
+    client: SessionLister,
+    filters: Filters | None = None,
+    *,
+    page_size: int = PAGE_SIZE,
+    cancel: CancelToken | None = None,
 ) -> Iterator[Page]:
     """Every page that the gateway gives, each asked for when it is wanted."""
     pager = Pager(client, filters, page_size=page_size, cancel=cancel)

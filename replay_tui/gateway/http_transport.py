@@ -14,17 +14,23 @@ import httpx
 from replay_tui import __version__
 from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway import tls
-from replay_tui.gateway.address import Address
-from replay_tui.gateway.answer import GARBAGE, parsed, words_of
 from replay_tui.gateway.cancel_token import CancelToken
+from replay_tui.gateway.connection_control import FAILURES, ConnectionTracker, map_httpx_error, total_timeout
 from replay_tui.gateway.credentials import Credentials
-from replay_tui.gateway.errors import NoCredentials, RedirectRefused, WrongAnswer, answered, shown
-from replay_tui.gateway.packed import make_plain
+from replay_tui.gateway.decompression import decompress_response
+from replay_tui.gateway.errors import (
+    CredentialsError,
+    InvalidResponse,
+    RedirectRefused,
+    error_for_status,
+    sanitize_server_message,
+)
+from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.request import Params, Request, Timeouts, TokenAuth
-from replay_tui.gateway.retry import Retry, read_retry_after
-from replay_tui.gateway.wire import FAILURES, Wire, failure_of, within
+from replay_tui.gateway.response_body import INVALID_JSON, error_message, parse_json
+from replay_tui.gateway.retry import RetryPolicy, read_retry_after
 
-MAX_JSON = 64 << 20
+MAX_JSON_BYTES = 64 << 20
 """Bytes of a whole JSON answer (a session without its stream, a page of the list)."""
 MAX_REDIRECTS = 5
 LOCATION = "replay_tui.location"
@@ -34,10 +40,10 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _Channel:
     client: httpx.Client
     timeout: httpx.Timeout
-    wire: Wire
+    connections: ConnectionTracker
 
 
 def _keep_location(response: httpx.Response) -> None:
@@ -47,10 +53,10 @@ def _keep_location(response: httpx.Response) -> None:
         response.extensions[LOCATION] = response.headers.pop("location")
 
 
-class Transport:
+class HttpTransport:
     """Sends requests to one gateway. Safe to use from several threads."""
 
-    def __init__(self, credentials: Credentials, retry: Retry, timeouts: Timeouts) -> None:
+    def __init__(self, credentials: Credentials, retry: RetryPolicy, timeouts: Timeouts) -> None:
         self.address = credentials.address
         self.retry = retry
         self.timeouts = timeouts
@@ -60,14 +66,14 @@ class Transport:
         self._verify: ssl.SSLContext | bool = not credentials.address.is_plain_loopback and tls.context(
             credentials.tls_ca, skip_verify=credentials.skip_tls_verify
         )
-        self._shared, self._wire = self._client(), Wire()
+        self._shared, self._wire = self._client(), ConnectionTracker()
 
     def close(self) -> None:
         """Close idle connections."""
         self._shared.close()
 
     @contextmanager
-    def open(
+    def stream(
         self,
         request: Request,
         read_timeout: float,
@@ -81,10 +87,14 @@ class Transport:
         `left` limits the time to connect, in seconds; a `small` answer has to come whole within `Timeouts.whole`, of
         others that holds for the head. Raises the `GatewayError` that fits.
         """
-        wire = Wire()
+        wire = ConnectionTracker()
         limit = max(self.timeouts.whole, read_timeout)
-        with cancel.on_cancel(wire.shut), self._client() as client, within(limit, wire.shut, self.address) as head_came:
-            response = self._follow(_Line(client, self._timeout(read_timeout, left), wire), request)
+        with (
+            cancel.on_cancel(wire.close),
+            self._client() as client,
+            total_timeout(limit, wire.close, self.address) as head_came,
+        ):
+            response = self._follow(_Channel(client, self._timeout(read_timeout, left), wire), request)
             try:
                 if not small:
                     head_came()
@@ -92,7 +102,7 @@ class Transport:
             finally:
                 response.close()
 
-    def json(self, request: Request, cancel: CancelToken | None = None, *, retry: Retry | None = None) -> Any:
+    def json(self, request: Request, cancel: CancelToken | None = None, *, retry: RetryPolicy | None = None) -> Any:
         """The JSON answer to a read, asked again while that may help.
 
         With `cancel` it has a connection of its own, for only that one can be shut; without, connections are kept.
@@ -100,10 +110,10 @@ class Transport:
 
         def attempt(left: float) -> Any:
             if cancel is not None:
-                with self.open(request, self.timeouts.read, cancel, left=left, small=True) as response:
+                with self.stream(request, self.timeouts.read, cancel, left=left, small=True) as response:
                     return self._decoded(response, cancel)
-            line = _Line(self._shared, self._timeout(self.timeouts.read, left), self._wire)
-            with within(self.timeouts.whole, self._wire.cut, self.address):
+            line = _Channel(self._shared, self._timeout(self.timeouts.read, left), self._wire)
+            with total_timeout(self.timeouts.whole, self._wire.cut, self.address):
                 response = self._follow(line, request)
                 try:
                     return self._decoded(response, CancelToken())
@@ -112,14 +122,14 @@ class Transport:
 
         return (retry or self.retry).run(attempt, cancel or CancelToken())
 
-    def change(self, request: Request) -> tuple[int, Any]:
+    def send_once(self, request: Request) -> tuple[int, Any]:
         """Send a change once, whatever happens; the HTTP status and the JSON answer (None where there is none)."""
         cancel = CancelToken()
-        with self.open(request, self.timeouts.change, cancel, small=True) as response:
+        with self.stream(request, self.timeouts.change, cancel, small=True) as response:
             return response.status_code, None if response.status_code == 204 else self._decoded(response, cancel)
 
     def chunks(self, response: httpx.Response, cancel: CancelToken) -> Iterator[bytes]:
-        """The body as it arrives. Raises `CutOff`, `TimedOut` or `Cancelled`."""
+        """The body as it arrives. Raises `IncompleteResponse`, `RequestTimeout` or `Cancelled`."""
         pieces = response.iter_bytes()
         while True:
             failure: GatewayError | None = None
@@ -127,7 +137,7 @@ class Transport:
             try:
                 chunk = next(pieces, b"")
             except FAILURES as error:
-                failure = failure_of(error, self.address)
+                failure = map_httpx_error(error, self.address)
             cancel.raise_if_cancelled()
             if failure is not None:
                 raise failure
@@ -147,14 +157,14 @@ class Transport:
                 headers={"User-Agent": f"replay-tui/{__version__}", "Accept-Encoding": "identity"},
             )
         except (ValueError, ImportError, httpx.InvalidURL) as error:
-            failure = shown(error)
-        raise NoCredentials(f"The proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used ({failure}).")
+            failure = sanitize_server_message(error)
+        raise CredentialsError(f"The proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used ({failure}).")
 
     def _timeout(self, read: float, left: float | None) -> httpx.Timeout:
         connect = self.timeouts.connect if left is None else min(left, self.timeouts.connect)
         return httpx.Timeout(connect=connect, read=read, write=read, pool=connect)
 
-    def _follow(self, line: _Line, request: Request) -> httpx.Response:
+    def _follow(self, line: _Channel, request: Request) -> httpx.Response:
         url = request.path if "://" in request.path else f"{self.address.api}{request.path}"
         params = request.params
         for _ in range(MAX_REDIRECTS):
@@ -169,7 +179,7 @@ class Transport:
                 response.close()
         raise RedirectRefused(f"The gateway at {self.address} redirects in circles; check its address.")
 
-    def _send(self, line: _Line, request: Request, url: str, params: Params | None) -> httpx.Response:
+    def _send(self, line: _Channel, request: Request, url: str, params: Params | None) -> httpx.Response:
         failure = None
         try:
             made = line.client.build_request(
@@ -179,24 +189,27 @@ class Transport:
                 json=request.body,
                 headers={"Accept": request.accept},
                 timeout=line.timeout,
-                extensions={"trace": line.wire.trace},
+                extensions={"trace": line.connections.trace},
             )
             response = line.client.send(made, stream=True, auth=self._auth if request.with_token else None)
         except FAILURES as error:
-            failure = failure_of(error, self.address)
+            failure = map_httpx_error(error, self.address)
         # Outside of the handler, so that the exception of httpx, which holds the request, is not kept as its context.
         if failure is not None:
             raise failure
-        if encoding := make_plain(response):
-            raise WrongAnswer(f"{self.address} answered packed as {shown(encoding)}, unasked; the answer was not read.")
+        if encoding := decompress_response(response):
+            raise InvalidResponse(
+                f"{self.address} answered packed as {sanitize_server_message(encoding)}, unasked; the answer was not "
+                "read."
+            )
         return response
 
     def _next(self, response: httpx.Response, request: Request) -> str:
         failure = None
         try:
             target = response.url.join(response.extensions[LOCATION])
-            there = Address.read(str(target.copy_with(raw_path=b"/")), allow_plain_http=True)
-        except (ValueError, httpx.InvalidURL, NoCredentials):
+            there = GatewayUrl.parse(str(target.copy_with(raw_path=b"/")), allow_plain_http=True)
+        except (ValueError, httpx.InvalidURL, CredentialsError):
             failure = RedirectRefused(f"The gateway at {self.address} redirects to an address that cannot be read.")
         if failure is not None:
             raise failure
@@ -211,28 +224,31 @@ class Transport:
         return str(target)
 
     def _fail(self, response: httpx.Response) -> NoReturn:
-        words = self._credentials.token.redact(shown(words_of(response)))
-        raise answered(response.status_code, words, read_retry_after(response.headers.get("retry-after")))
+        words = self._credentials.token.redact(sanitize_server_message(error_message(response)))
+        raise error_for_status(response.status_code, words, read_retry_after(response.headers.get("retry-after")))
 
     def _decoded(self, response: httpx.Response, cancel: CancelToken) -> Any:
         self.expect(response, "json", "JSON")
-        value = parsed(self._whole(response, cancel))
-        if value is GARBAGE:
-            raise WrongAnswer(f"{self.address} answered with something that is not JSON; is it a Hoop gateway?")
+        value = parse_json(self._read_body(response, cancel))
+        if value is INVALID_JSON:
+            raise InvalidResponse(f"{self.address} answered with something that is not JSON; is it a Hoop gateway?")
         return value
 
-    def _whole(self, response: httpx.Response, cancel: CancelToken) -> bytearray:
+    def _read_body(self, response: httpx.Response, cancel: CancelToken) -> bytearray:
         body = bytearray()
         for chunk in self.chunks(response, cancel):
             body += chunk
-            if len(body) > MAX_JSON:
-                raise WrongAnswer(f"The answer of {self.address} is larger than {MAX_JSON >> 20} MiB; it was not read.")
+            if len(body) > MAX_JSON_BYTES:
+                raise InvalidResponse(
+                    f"The answer of {self.address} is larger than {MAX_JSON_BYTES >> 20} MiB; it was not read."
+                )
         return body
 
     def expect(self, response: httpx.Response, kind: str, name: str) -> None:
-        """Raise `WrongAnswer` unless the answer's content type holds `kind` (or is missing)."""
+        """Raise `InvalidResponse` unless the answer's content type holds `kind` (or is missing)."""
         found = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if found and kind not in found:
-            raise WrongAnswer(
-                f"{self.address} answered with {shown(found)} instead of {name}; is it the address of a Hoop gateway?"
+            raise InvalidResponse(
+                f"{self.address} answered with {sanitize_server_message(found)} instead of {name}; is it the address "
+                "of a Hoop gateway?"
             )

@@ -13,17 +13,17 @@ from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import RequestCancelled
-from replay_tui.gateway.live_events import LiveEvent, SessionEnd, read_message, subscription
-from replay_tui.gateway.opening import read_whole
-from replay_tui.gateway.overlap import Overlap, merge
+from replay_tui.gateway.live_stream import LiveEvent, LiveSessionEnd, read_message, subscription
+from replay_tui.gateway.session_download import read_whole
+from replay_tui.gateway.stream_merge import StreamMerger, merge
 
-STORED_EVERY = 55.0
+STORED_EVERY_SECONDS = 55.0
 """Seconds after which what happened before a subscription is stored for certain (the gateway stores every 50 s)."""
-CHECKS = 2
-SMALL = 8 << 20
+MAX_CHECKS = 2
+CHEAP_FETCH_BYTES = 8 << 20
 """Bytes of a stream that is cheap to fetch again at once; a larger one waits for the first check."""
-FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
-FINAL_WAITS = (0.0, 0.5, 1.0, 2.0)
+FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.5, 15.0
+FINAL_WAITS_SECONDS = (0.0, 0.5, 1.0, 2.0)
 
 
 class LiveState(StrEnum):
@@ -35,7 +35,7 @@ class LiveState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class LiveStateChanged:
     """The state changed. `reason` is a sentence, `wait` the seconds until the next attempt to connect."""
 
     state: LiveState
@@ -44,27 +44,27 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Appended:
+class EventsAppended:
     """`count` events were added at the end of the stream."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class StreamReplaced:
     """Events turned out to be missing inside the stream: from now on `stream` is the one that grows."""
 
     stream: EventStream
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class SessionEnded:
     """The session is over; `session` is its final record."""
 
     session: Session
 
 
-Message = State | Appended | Replaced | Ended
+Message = LiveStateChanged | EventsAppended | StreamReplaced | SessionEnded
 
 
 class LiveFollower:
@@ -82,17 +82,17 @@ class LiveFollower:
         on_message: Callable[[Message], None],
         *,
         cancel: CancelToken | None = None,
-        spread: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self.session = session
         self.stream = stream
         self.cancel = cancel or CancelToken()
         self._client = client
-        self._tell = on_message
-        self._spread = spread
+        self._post = on_message
+        self._jitter = jitter
         self._clock = client.transport.retry.clock
         self._stored = len(stream)
-        self._overlap = Overlap(stream)
+        self._merger = StreamMerger(stream)
         self._tries = 0
         self._checks = 0
         self._next_check = 0.0
@@ -104,41 +104,41 @@ class LiveFollower:
     def run(self) -> None:
         """Follow until the end."""
         try:
-            while not self._followed_to_the_end():
+            while not self._follow_until_end():
                 pass
         except RequestCancelled:
             return
 
-    def _followed_to_the_end(self) -> bool:
+    def _follow_until_end(self) -> bool:
         try:
             return self._follow()
         except GatewayError as failure:
             failed = failure
         self.cancel.raise_if_cancelled()
-        if not self._client.transport.retry.passes_by(failed):
+        if not self._client.transport.retry.is_transient(failed):
             raise failed
-        wait = min(FIRST_WAIT * 2.0 ** min(self._tries, 16), LONGEST_WAIT) * (0.5 + 0.5 * self._spread())
+        wait = min(FIRST_WAIT_SECONDS * 2.0 ** min(self._tries, 16), MAX_WAIT_SECONDS) * (0.5 + 0.5 * self._jitter())
         self._tries += 1
-        self._tell(State(LiveState.RECONNECTING, str(failed), wait))
+        self._post(LiveStateChanged(LiveState.RECONNECTING, str(failed), wait))
         self._clock.wait(wait, self.cancel)
         return False
 
     def _follow(self) -> bool:
         again = self._tries > 0
         with subscription(self._client, self._id, self.cancel, self._check) as messages:
-            self._checks, self._next_check = CHECKS, self._clock.now() + STORED_EVERY
-            if again or len(self.stream.output) + len(self.stream.other) < SMALL:
+            self._checks, self._next_check = MAX_CHECKS, self._clock.now() + STORED_EVERY_SECONDS
+            if again or len(self.stream.output) + len(self.stream.other) < CHEAP_FETCH_BYTES:
                 self._fetch()
-            self._tell(State(LiveState.LIVE))
+            self._post(LiveStateChanged(LiveState.LIVE))
             for message in messages:
                 self._tries = 0  # only a connection that brings something is a good one
                 read = read_message(message, self.session.fields.start_date)
-                if isinstance(read, SessionEnd):
+                if isinstance(read, LiveSessionEnd):
                     self._end()
                     return True
-                if isinstance(read, LiveEvent) and not self._overlap.has(read):
+                if isinstance(read, LiveEvent) and not self._merger.has(read):
                     self.stream.append(read.time, read.kind, read.data)
-                    self._tell(Appended(1))
+                    self._post(EventsAppended(1))
         return False
 
     @property
@@ -154,10 +154,10 @@ class LiveFollower:
         self._stored = merged.stored
         if merged.replaced is not None:
             self.stream = merged.replaced
-            self._tell(Replaced(self.stream))
-        self._overlap = Overlap(self.stream)
+            self._post(StreamReplaced(self.stream))
+        self._merger = StreamMerger(self.stream)
         if merged.appended:
-            self._tell(Appended(merged.appended))
+            self._post(EventsAppended(merged.appended))
         self.session = loaded.session
 
     def _check(self) -> None:
@@ -165,7 +165,7 @@ class LiveFollower:
         if self._checks <= 0 or self._clock.now() < self._next_check:
             return
         self._checks -= 1
-        self._next_check = self._clock.now() + STORED_EVERY
+        self._next_check = self._clock.now() + STORED_EVERY_SECONDS
         try:
             self._fetch()
         except GatewayError:
@@ -173,7 +173,7 @@ class LiveFollower:
 
     def _end(self) -> None:
         reason = ""
-        for wait in FINAL_WAITS:
+        for wait in FINAL_WAITS_SECONDS:
             self._clock.wait(wait, self.cancel)
             try:
                 self._fetch()
@@ -183,5 +183,5 @@ class LiveFollower:
             if not self.session.is_open:
                 break
         self.stream.complete = True
-        self._tell(State(LiveState.ENDED, reason))
-        self._tell(Ended(self.session))
+        self._post(LiveStateChanged(LiveState.ENDED, reason))
+        self._post(SessionEnded(self.session))

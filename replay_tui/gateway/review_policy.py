@@ -16,7 +16,7 @@ from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.time_format import format_duration
-from replay_tui.gateway.account import Me
+from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.client import GatewayClient
 
 _WINDOW = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)$")
@@ -45,7 +45,7 @@ _STATUS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class ActionAvailability:
     """An action, whether it is likely to be accepted, and the reason where it is not."""
 
     action: Action
@@ -53,12 +53,14 @@ class Option:
     reason: str = ""
 
 
-def review_options(session: Session, me: Me, *, now: datetime | None = None, read_only: bool = False) -> list[Option]:
+def review_options(
+    session: Session, user: CurrentUser, *, now: datetime | None = None, read_only: bool = False
+) -> list[ActionAvailability]:
     """Every action in a fixed order. `now` is the current time, for the time window."""
     made = []
     for action in Action:
-        reason = "read-only mode" if read_only else _hindrance(action, session, me, now or datetime.now(UTC))
-        made.append(Option(action, not reason, reason))
+        reason = "read-only mode" if read_only else _denial_reason(action, session, user, now or datetime.now(UTC))
+        made.append(ActionAvailability(action, not reason, reason))
     return made
 
 
@@ -94,13 +96,13 @@ def parse_window(text: str) -> tuple[str, str]:
     return start, end
 
 
-def describe(action: Action, session: Session, me: Me) -> str:
+def confirmation_text(action: Action, session: Session, user: CurrentUser) -> str:
     """What an action will do and to whom, as a sentence to confirm."""
     whose = f"{sanitize(session.display_user)}'s session on {sanitize(session.display_connection)}"
     review = session.fields.review or Review()
     if action in (Action.APPROVE, Action.APPROVE_WINDOW):
         given, needed = review.approvals
-        groups = ", ".join(sanitize(group) for group in my_groups(review, me)) or "nobody"
+        groups = ", ".join(sanitize(group) for group in groups_of_user(review, user)) or "nobody"
         return f"Approve {whose} for {groups} ({given} of {needed} approvals so far)."
     return {
         Action.FORCE: f"Approve {whose} at once, without the other groups.",
@@ -112,72 +114,72 @@ def describe(action: Action, session: Session, me: Me) -> str:
     }[action]
 
 
-def my_groups(review: Review, me: Me) -> list[str]:
+def groups_of_user(review: Review, user: CurrentUser) -> list[str]:
     """The groups of the review that this user is in."""
-    mine = set(me.groups or [])
+    mine = set(user.groups or [])
     return [group.group for group in review.groups if group.group and group.group in mine]
 
 
-def _hindrance(action: Action, session: Session, me: Me, now: datetime) -> str:
+def _denial_reason(action: Action, session: Session, user: CurrentUser, now: datetime) -> str:
     """Why an action would be refused, empty where it would not."""
     if action is Action.METADATA:
         # The gateway looks the session up by its owner's e-mail, whoever else asks gets a 404.
-        return "" if me.email and me.email == session.fields.user else "only its owner may edit it"
+        return "" if user.email and user.email == session.fields.user else "only its owner may edit it"
     if action is Action.KILL:
-        return _kill_hindrance(session, me)
+        return _kill_denial_reason(session, user)
     review = session.fields.review
     if review is None:
         return "the session has no review"
-    return _review_hindrance(action, session, review, me, now)
+    return _review_denial_reason(action, session, review, user, now)
 
 
-def _kill_hindrance(session: Session, me: Me) -> str:
+def _kill_denial_reason(session: Session, user: CurrentUser) -> str:
     if not session.is_open:
         return "the session is not running"
-    return "" if me.owns(session) or me.admin else "only its owner or an administrator may end it"
+    return "" if user.owns(session) or user.is_admin_member else "only its owner or an administrator may end it"
 
 
-def _review_hindrance(action: Action, session: Session, review: Review, me: Me, now: datetime) -> str:
+def _review_denial_reason(action: Action, session: Session, review: Review, user: CurrentUser, now: datetime) -> str:
     if action is Action.RUN:
-        return _run_hindrance(session, review, me, now)
+        return _run_denial_reason(session, review, user, now)
     if review.status not in ("PENDING", "APPROVED"):
         return f"the review is {(review.status or 'in an unknown state').lower()}"
     if action in (Action.REJECT, Action.REVOKE):
-        return _denial_hindrance(action, session, review, me)
-    return _approval_hindrance(action, session, review, me)
+        return _rejection_denial_reason(action, session, review, user)
+    return _approval_denial_reason(action, session, review, user)
 
 
-def _approval_hindrance(action: Action, session: Session, review: Review, me: Me) -> str:
+def _approval_denial_reason(action: Action, session: Session, review: Review, user: CurrentUser) -> str:
     if review.status == "APPROVED":
         return "it is approved already"
-    if me.owns(session) and not me.admin:
+    if user.owns(session) and not user.is_admin_member:
         return "it is your own session"
     if action is Action.APPROVE_WINDOW and review.time_window is not None:
         return "it has a time window already, and one can be set only once"
     if action is Action.FORCE:
-        may = sorted(set(me.groups or []) & set(review.force_approval_groups or []))
+        may = sorted(set(user.groups or []) & set(review.force_approval_groups or []))
         return "" if may else f"only {_names(review.force_approval_groups)} may force it"
-    mine = my_groups(review, me)
+    mine = groups_of_user(review, user)
     if not mine:
         return f"you are not in {_names([group.group for group in review.groups])}"
     waiting = [group for group in review.groups if group.group in mine and group.status == "PENDING"]
     return "" if waiting else f"{_names(mine)} has decided already"
 
 
-def _denial_hindrance(action: Action, session: Session, review: Review, me: Me) -> str:
+def _rejection_denial_reason(action: Action, session: Session, review: Review, user: CurrentUser) -> str:
     if action is Action.REVOKE and (review.status != "APPROVED" or review.type != "jit"):
         return "only approved jit access can be revoked"
-    if my_groups(review, me) or me.admin or me.owns(session):
+    if groups_of_user(review, user) or user.is_admin_member or user.owns(session):
         return ""
     return f"you are not in {_names([group.group for group in review.groups])}"
 
 
-def _run_hindrance(session: Session, review: Review, me: Me, now: datetime) -> str:
+def _run_denial_reason(session: Session, review: Review, user: CurrentUser, now: datetime) -> str:
     if review.type != "onetime":
         return "only a one-time session is run from here"
     if review.status != "APPROVED":
         return f"the review is {(review.status or 'in an unknown state').lower()}, not approved"
-    if not (me.owns(session) or me.admin):
+    if not (user.owns(session) or user.is_admin_member):
         return "only its owner may run it"
     opens = review.time_window.seconds_until_open(now.astimezone(UTC)) if review.time_window else 0.0
     return f"its time window is shut, it opens in {format_duration(opens)}" if opens else ""

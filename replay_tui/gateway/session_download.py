@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from replay_tui.domain.errors import GatewayError, UnreadableSource
 from replay_tui.domain.session import Session
-from replay_tui.gateway.body import Body, Progress, expected_size
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import GivenUp, RequestCancelled
+from replay_tui.gateway.errors import DownloadStopped, RequestCancelled
+from replay_tui.gateway.resumable_body import Progress, ResumableBody, expected_size
 from replay_tui.sources import read_stream
 from replay_tui.sources.loaded_session import LoadedSession, TimeUnit
 
 
-class Opening:
+class SessionDownload:
     """`session` first, then iterate for the growing `LoadedSession`. What came before a failure stays; see `failure`.
 
     `cancel` ends everything; `give_up()`, from any thread, only ends the download, and what came is kept as after a
@@ -33,7 +33,7 @@ class Opening:
     ) -> None:
         self.cancel = cancel or CancelToken()
         self.failure: GatewayError | None = None
-        self.body: Body | None = None
+        self.body: ResumableBody | None = None
         self._client = client
         self._id = session_id
         self._times: TimeUnit = times
@@ -42,7 +42,7 @@ class Opening:
         self._session: Session | None = None
         self._download = CancelToken()
 
-    def give_up(self) -> None:
+    def stop(self) -> None:
         """Do not wait for the rest of the stream."""
         self._download.cancel()
 
@@ -64,12 +64,12 @@ class Opening:
             progress=self._progress,
         )
         with self.cancel.on_cancel(self._download.cancel):
-            yield from self._growing(self.body)
+            yield from self._iter_loaded(self.body)
 
-    def _growing(self, body: Body) -> Iterator[LoadedSession]:
+    def _iter_loaded(self, body: ResumableBody) -> Iterator[LoadedSession]:
         loaded: LoadedSession | None = None
         try:
-            for loaded in read_stream(self._while_it_comes(body), self._id, body.total, self._times):
+            for loaded in read_stream(self._iter_chunks(body), self._id, body.total, self._times):
                 # What stands behind the stream is known from before.
                 loaded.session = loaded.session if loaded.stream.complete and not self.failure else self.session
                 yield loaded
@@ -87,7 +87,7 @@ class Opening:
             loaded.stream.log.add("too-large", body.note)
         yield loaded
 
-    def _while_it_comes(self, body: Body) -> Iterator[bytes]:
+    def _iter_chunks(self, body: ResumableBody) -> Iterator[bytes]:
         """The bytes until a failure, which is noted: the decoder then makes the most of what came."""
         try:
             yield from body
@@ -96,12 +96,12 @@ class Opening:
         except RequestCancelled:
             if self.cancel.is_set:
                 raise
-            self.failure = GivenUp("The download was stopped.")
+            self.failure = DownloadStopped("The download was stopped.")
 
 
 def read_whole(client: GatewayClient, session_id: str, cancel: CancelToken) -> LoadedSession | None:
     """The session with all of its stored stream; None where the answer was empty. Raises where it was cut off."""
-    opening = Opening(client, session_id, cancel=cancel)
+    opening = SessionDownload(client, session_id, cancel=cancel)
     last = None
     for loaded in opening:
         last = loaded

@@ -7,7 +7,7 @@ from replay_tui.domain.tokens import register_token
 MASK = "********"
 
 
-class Secret:
+class SecretToken:
     """Holds a token. Only `reveal()` gives it out; `repr`, `str`, `format` and pickling never do."""
 
     __slots__ = ("__value",)
@@ -34,7 +34,7 @@ class Secret:
         return bool(self.__value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other.reveal() == self.__value
+        return isinstance(other, SecretToken) and other.reveal() == self.__value
 
     def __hash__(self) -> int:
         return hash(self.__value)

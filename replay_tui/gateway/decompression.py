@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import httpx
 
-PIECE = 1 << 20
+PIECE_BYTES = 1 << 20
 """Bytes unpacked at a time. httpx unpacks whatever a network read brings at once: a gibibyte from some kilobytes."""
 
 
-class Unpacked(httpx.SyncByteStream):
+class DecompressedStream(httpx.SyncByteStream):
     """The plain bytes of a gzipped body, at most `PIECE` at a time. Raises `httpx.DecodingError` for what is none."""
 
     def __init__(self, inner: httpx.SyncByteStream) -> None:
@@ -26,7 +26,7 @@ class Unpacked(httpx.SyncByteStream):
                     unpack = zlib.decompressobj(wbits=31)
                 begun = True
                 try:
-                    piece = unpack.decompress(rest, PIECE)
+                    piece = unpack.decompress(rest, PIECE_BYTES)
                 except zlib.error:
                     raise httpx.DecodingError("it is not the gzip that it says it is") from None
                 rest = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
@@ -39,7 +39,7 @@ class Unpacked(httpx.SyncByteStream):
         self._inner.close()
 
 
-def make_plain(response: httpx.Response) -> str:
+def decompress_response(response: httpx.Response) -> str:
     """See to it that reading the body gives plain bytes; the encoding's name where that cannot be done, else nothing.
 
     The body of an error is then empty: its status says enough.
@@ -49,7 +49,7 @@ def make_plain(response: httpx.Response) -> str:
         return ""
     response.headers.pop("content-length", None)  # it counts the packed bytes
     if encoding in ("gzip", "x-gzip"):
-        response.stream = Unpacked(response.stream)
+        response.stream = DecompressedStream(response.stream)
         return ""
     response.close()
     if response.is_success:

@@ -12,8 +12,16 @@ import pytest
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import Unauthorized
-from replay_tui.gateway.live import Appended, Ended, LiveFollower, LiveState, Message, Replaced, State
-from replay_tui.gateway.opening import read_whole
+from replay_tui.gateway.live_follower import (
+    EventsAppended,
+    LiveFollower,
+    LiveState,
+    LiveStateChanged,
+    Message,
+    SessionEnded,
+    StreamReplaced,
+)
+from replay_tui.gateway.session_download import read_whole
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.support.gateway.live import store_event
 
@@ -28,7 +36,7 @@ class Following:
             loaded = read_whole(client, session_id, cancel())
             assert loaded is not None
             stream = loaded.stream
-        self.follower = LiveFollower(client, session, stream, self.messages.put, spread=lambda: 1.0)
+        self.follower = LiveFollower(client, session, stream, self.messages.put, jitter=lambda: 1.0)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -46,7 +54,7 @@ class Following:
         return seen
 
     def until_state(self, state: LiveState) -> list[Message]:
-        return self.until(lambda message: isinstance(message, State) and message.state is state)
+        return self.until(lambda message: isinstance(message, LiveStateChanged) and message.state is state)
 
     def until_length(self, length: int) -> None:
         while len(self.follower.stream) < length:
@@ -101,8 +109,8 @@ def test_live_events_are_appended_at_their_place(gateway: LoopbackGateway, follo
 def test_following_from_nothing_fetches_what_is_stored(follow) -> None:
     following = follow(empty=True)
     first, second = following.until_state(LiveState.LIVE)
-    assert first == Appended(40)
-    assert isinstance(second, State)
+    assert first == EventsAppended(40)
+    assert isinstance(second, LiveStateChanged)
 
 
 def test_what_happens_while_the_stream_is_fetched_comes_once(gateway: LoopbackGateway, opened: str, follow) -> None:
@@ -128,7 +136,7 @@ def test_a_cut_connection_is_made_again_and_the_gap_is_filled(
     gateway.fault(f"/sessions/{opened}/stream", Fault(status=502), Fault(status=503))
     store_event(gateway.session("open-shell"), 100.5, "o", b"missed")
     gateway.live.drop(opened)
-    states = [message for message in following.until_state(LiveState.LIVE) if isinstance(message, State)]
+    states = [message for message in following.until_state(LiveState.LIVE) if isinstance(message, LiveStateChanged)]
     assert [state.state for state in states] == ["reconnecting"] * 3 + ["live"]
     assert [state.wait for state in states[:3]] == [0.5, 1.0, 2.0]
     assert clock.waits[-3:] == [0.5, 1.0, 2.0]
@@ -145,7 +153,7 @@ def test_the_end_reloads_the_final_record(gateway: LoopbackGateway, opened: str,
     store_event(session, 100.5, "o", b"last words")
     session["end_date"] = "2026-11-23T08:02:00Z"
     gateway.live.end(session)
-    *_, ended = following.until(lambda message: isinstance(message, Ended))
+    *_, ended = following.until(lambda message: isinstance(message, SessionEnded))
     assert ended.session.fields.status == "done"
     assert ended.session.wall_clock_seconds == 120
     assert following.payloads == [b"one", b"last words"]
@@ -156,7 +164,7 @@ def test_the_end_reloads_the_final_record(gateway: LoopbackGateway, opened: str,
 
 def test_a_session_that_is_done_ends_at_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
     following = Following(client, gateway.store.names["shell-vim"])
-    following.until(lambda message: isinstance(message, Ended))
+    following.until(lambda message: isinstance(message, SessionEnded))
     assert len(following.follower.stream) == 384
 
 
@@ -173,7 +181,7 @@ def test_events_from_before_the_subscription_are_found_later(
     store_event(session, 100.0, "o", b"live")
     clock.time += 60
     send(gateway, (161.0, b"next"))
-    *_, replaced = following.until(lambda message: isinstance(message, Replaced))
+    *_, replaced = following.until(lambda message: isinstance(message, StreamReplaced))
     following.until_length(43)
     assert following.payloads == [b"hole", b"live", b"next"]
     assert replaced.stream is following.follower.stream
@@ -202,7 +210,7 @@ def test_keepalives_and_strange_messages_do_no_harm(gateway: LoopbackGateway, op
 def test_a_message_without_end_is_given_up(
     gateway: LoopbackGateway, opened: str, follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("replay_tui.gateway.live_events.MAX_MESSAGE", 1000)
+    monkeypatch.setattr("replay_tui.gateway.live_stream.MAX_MESSAGE_BYTES", 1000)
     following = follow()
     following.until_state(LiveState.LIVE)
     gateway.live.raw(opened, b"data: " + b"x" * 5000)

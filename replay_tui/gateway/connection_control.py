@@ -13,31 +13,38 @@ import httpx
 
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.gateway.address import Address
-from replay_tui.gateway.errors import Answered, CutOff, TimedOut, TlsFailed, Unreachable, WrongAnswer
+from replay_tui.gateway.errors import (
+    HttpStatusError,
+    IncompleteResponse,
+    InvalidResponse,
+    RequestTimeout,
+    TlsFailed,
+    Unreachable,
+)
+from replay_tui.gateway.gateway_url import GatewayUrl
 
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
 """What sending a request or reading an answer may raise."""
 
 
-class Wire:
+class ConnectionTracker:
     """The connections of one client. `trace` is given to httpx; `shut` and `cut` end whatever waits on them."""
 
     def __init__(self) -> None:
         self._streams: list[Any] = []
-        self._given_up = False
+        self._closed = False
 
     def trace(self, _name: str, info: dict[str, Any]) -> None:
         """Note the network stream when a connection (or its TLS) is made."""
         stream = info.get("return_value")
         if hasattr(stream, "get_extra_info"):
             self._streams = [one for one in self._streams if _socket(one) is not None] + [stream]
-            if self._given_up:  # while the connection was being made
+            if self._closed:  # while the connection was being made
                 self.cut()
 
-    def shut(self) -> None:
+    def close(self) -> None:
         """Cut the connections, and those that are still being made."""
-        self._given_up = True
+        self._closed = True
         self.cut()
 
     def cut(self) -> None:
@@ -54,8 +61,9 @@ def _socket(stream: Any) -> socket.socket | None:
 
 
 @contextlib.contextmanager
-def within(seconds: float, cut: Callable[[], None], address: Address) -> Iterator[Callable[[], None]]:
-    """Let the block take `seconds` in all, or until what it is given is called: then it is `cut` and `TimedOut` raised.
+def total_timeout(seconds: float, cut: Callable[[], None], address: GatewayUrl) -> Iterator[Callable[[], None]]:
+    """Let the block take `seconds` in all, or until what it is given is called: then it is `cut` and `RequestTimeout`
+    raised.
 
     A read's own timeout begins anew with each byte. What the gateway answered is told all the same.
     """
@@ -71,7 +79,7 @@ def within(seconds: float, cut: Callable[[], None], address: Address) -> Iterato
     try:
         yield timer.cancel
     except GatewayError as failure:
-        if not passed.is_set() or isinstance(failure, Answered):
+        if not passed.is_set() or isinstance(failure, HttpStatusError):
             raise
     finally:
         timer.cancel()
@@ -79,11 +87,11 @@ def within(seconds: float, cut: Callable[[], None], address: Address) -> Iterato
         raise _timed_out(address)
 
 
-def _timed_out(address: Address) -> TimedOut:
-    return TimedOut(f"The gateway at {address} did not answer in time; check the network and try again.")
+def _timed_out(address: GatewayUrl) -> RequestTimeout:
+    return RequestTimeout(f"The gateway at {address} did not answer in time; check the network and try again.")
 
 
-def failure_of(error: BaseException, address: Address) -> GatewayError:
+def map_httpx_error(error: BaseException, address: GatewayUrl) -> GatewayError:
     """The failure to raise for an exception of httpx. Holds no request: a request holds the token."""
     if isinstance(error, httpx.TimeoutException):
         return _timed_out(address)
@@ -93,13 +101,13 @@ def failure_of(error: BaseException, address: Address) -> GatewayError:
     if isinstance(error, (httpx.ProxyError, httpx.ConnectError, httpx.UnsupportedProtocol)):
         return _unreachable(error, address)
     if isinstance(error, (httpx.LocalProtocolError, httpx.DecodingError, httpx.InvalidURL)):
-        return WrongAnswer(f"The answer of {address} cannot be read ({_reason(error)}).")
+        return InvalidResponse(f"The answer of {address} cannot be read ({_reason(error)}).")
     if isinstance(error, (httpx.TransportError, httpx.StreamError, OSError)):
-        return CutOff(f"The connection to {address} ended in the middle of the answer; try again.")
-    return WrongAnswer(f"The answer of {address} cannot be read.")
+        return IncompleteResponse(f"The connection to {address} ended in the middle of the answer; try again.")
+    return InvalidResponse(f"The answer of {address} cannot be read.")
 
 
-def _tls_failure(error: ssl.SSLError, address: Address) -> TlsFailed:
+def _tls_failure(error: ssl.SSLError, address: GatewayUrl) -> TlsFailed:
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = truncate(sanitize(error.verify_message or "certificate not accepted"), 120)
         return TlsFailed(
@@ -110,7 +118,7 @@ def _tls_failure(error: ssl.SSLError, address: Address) -> TlsFailed:
     return TlsFailed(f"No secure connection to {address} could be made ({_reason(error)}).")
 
 
-def _unreachable(error: BaseException, address: Address) -> Unreachable:
+def _unreachable(error: BaseException, address: GatewayUrl) -> Unreachable:
     if isinstance(error, httpx.ProxyError):
         return Unreachable(f"The proxy on the way to {address} failed ({_reason(error)}); check HTTPS_PROXY.")
     return Unreachable(f"{address} cannot be reached ({_reason(error)}); check the address and the network.")

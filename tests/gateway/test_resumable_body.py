@@ -7,10 +7,10 @@ import json
 import pytest
 
 from replay_tui.domain.errors import GatewayError
-from replay_tui.gateway.body import Body, Changed
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import CutOff, Forbidden, GivenUp, RequestCancelled, WrongAnswer
-from replay_tui.gateway.opening import Opening
+from replay_tui.gateway.errors import DownloadStopped, Forbidden, IncompleteResponse, InvalidResponse, RequestCancelled
+from replay_tui.gateway.resumable_body import BodyChanged, ResumableBody
+from replay_tui.gateway.session_download import SessionDownload
 from tests.support.gateway import Fault, LoopbackGateway
 
 
@@ -19,7 +19,7 @@ def vim(gateway: LoopbackGateway) -> str:
     return gateway.store.names["shell-vim"]
 
 
-def collect(body: Body, came: bytearray) -> None:
+def collect(body: ResumableBody, came: bytearray) -> None:
     for chunk in body:
         came += chunk
 
@@ -42,7 +42,7 @@ def test_a_body_that_fails_again_and_again_keeps_what_came(
     gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=9000)] * 60)
     body, came = client.session_body(vim), bytearray()
     began = clock.time
-    with pytest.raises(CutOff):
+    with pytest.raises(IncompleteResponse):
         collect(body, came)
     assert len(came) == 9000
     assert clock.time - began <= 10
@@ -51,12 +51,12 @@ def test_a_body_that_fails_again_and_again_keeps_what_came(
 def test_opening_a_session_that_stays_cut_shows_what_came(
     client: GatewayClient, gateway: LoopbackGateway, vim: str
 ) -> None:
-    opening = Opening(client, vim)
+    opening = SessionDownload(client, vim)
     assert opening.session.display_user == "Ana Auditada"
     gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=9000)] * 60)
     *_, loaded = opening
     assert 50 < len(loaded.stream) < 384
-    assert isinstance(opening.failure, CutOff)
+    assert isinstance(opening.failure, IncompleteResponse)
     assert not loaded.stream.complete
     assert "cut-off" in [note.code for note in loaded.stream.log.warnings]
 
@@ -64,7 +64,7 @@ def test_opening_a_session_that_stays_cut_shows_what_came(
 def test_opening_a_session_whose_stream_never_comes_is_a_failure(
     client: GatewayClient, gateway: LoopbackGateway, vim: str
 ) -> None:
-    opening = Opening(client, vim)
+    opening = SessionDownload(client, vim)
     assert opening.session
     gateway.fault(f"/sessions/{vim}", Fault(status=403, message="no"))
     with pytest.raises(Forbidden):
@@ -75,21 +75,21 @@ def test_giving_a_download_up_keeps_what_came_and_what_is_known(
     client: GatewayClient, gateway: LoopbackGateway
 ) -> None:
     long = gateway.store.add_long(9000)
-    opening = Opening(client, long)
+    opening = SessionDownload(client, long)
     assert opening.session.fields.start_date is not None
     gateway.fault(f"/sessions/{long}", Fault(pace=0.002))
     for loaded in opening:
         # What stands behind the stream in the answer is known from the start.
         assert loaded.session.fields.start_date == opening.session.fields.start_date
-        opening.give_up()
-    assert isinstance(opening.failure, GivenUp)
+        opening.stop()
+    assert isinstance(opening.failure, DownloadStopped)
     assert 0 < len(loaded.stream) < 9000
     assert "cut-off" in [note.code for note in loaded.stream.log.warnings]
 
 
 def test_cancelling_an_opening_is_no_failure(client: GatewayClient, gateway: LoopbackGateway) -> None:
     long = gateway.store.add_long(9000)
-    opening = Opening(client, long)
+    opening = SessionDownload(client, long)
     assert opening.session
     gateway.fault(f"/sessions/{long}", Fault(pace=0.002))
     growing = iter(opening)
@@ -105,7 +105,7 @@ def test_a_session_that_changed_meanwhile_is_said(client: GatewayClient, gateway
     body = iter(client.session_body(vim))
     assert next(body)
     gateway.session(vim)["org_id"] = "another"
-    with pytest.raises(Changed, match="open it again"):
+    with pytest.raises(BodyChanged, match="open it again"):
         list(body)
 
 
@@ -118,11 +118,11 @@ def test_a_refusal_in_between_is_told(client: GatewayClient, gateway: LoopbackGa
 def test_a_body_larger_than_told_is_cut_with_a_note(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("replay_tui.gateway.body.SLACK", 0)
+    monkeypatch.setattr("replay_tui.gateway.resumable_body.EXTRA_BYTES", 0)
     body = client.session_body(vim, expected=1000)
     assert sum(map(len, body)) == 3000
     assert "was cut there" in (body.note or "")
-    opening = Opening(client, vim)
+    opening = SessionDownload(client, vim)
     gateway.session(vim)["metrics"]["event_size"] = -4095
     for loaded in opening:
         last = loaded
@@ -131,7 +131,7 @@ def test_a_body_larger_than_told_is_cut_with_a_note(
 
 def test_a_body_that_is_no_session_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     gateway.fault(f"/sessions/{vim}", Fault(body=b"<html>", content_type="text/html"))
-    with pytest.raises(WrongAnswer, match="text/html instead of a session"):
+    with pytest.raises(InvalidResponse, match="text/html instead of a session"):
         list(client.session_body(vim))
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.session import Session
-from replay_tui.gateway.account import Me
+from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import Conflict, Forbidden, NotFound, Refused
-from replay_tui.gateway.review import Action, decide, describe, parse_window, review_options
+from replay_tui.gateway.errors import BadRequest, Conflict, Forbidden, NotFound
+from replay_tui.gateway.review_policy import Action, confirmation_text, decide, parse_window, review_options
 from tests.support.gateway import ADMIN, ADMIN_OWNER, OWNER, PEOPLE, REVIEWER, LoopbackGateway
 
 DECISIONS = (Action.APPROVE, Action.APPROVE_WINDOW, Action.FORCE, Action.REJECT, Action.REVOKE)
@@ -27,7 +27,7 @@ def pending(gateway: LoopbackGateway) -> str:
 
 def options(client: GatewayClient, session_id: str) -> dict[Action, str]:
     now = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
-    found = review_options(client.session(session_id), client.me(), now=now)
+    found = review_options(client.session(session_id), client.current_user(), now=now)
     assert all(option.allowed == (option.reason == "") for option in found)
     return {option.action: option.reason for option in found}
 
@@ -76,13 +76,13 @@ def test_the_reasons_name_what_stands_in_the_way(connect, gateway: LoopbackGatew
     assert none[Action.APPROVE] == "the session has no review"
     assert none[Action.METADATA] == "only its owner may edit it"
     assert own[Action.METADATA] == ""
-    session, me = connect().session(pending), connect().me()
+    session, me = connect().session(pending), connect().current_user()
     assert not any(option.allowed for option in review_options(session, me, read_only=True))
 
 
 def test_own_session_of_an_admin_can_be_approved(connect, gateway: LoopbackGateway, pending: str) -> None:
     client = connect(ADMIN_OWNER.token)
-    assert client.me().owns(client.session(pending))
+    assert client.current_user().owns(client.session(pending))
     assert options(client, pending)[Action.APPROVE] == ""
     assert decide(client, pending, Action.APPROVE).status == "APPROVED"
 
@@ -113,14 +113,14 @@ def test_approving_in_a_time_window_and_by_force(client: GatewayClient, gateway:
 
 
 def test_refusals_are_told_in_the_gateways_words(connect, gateway: LoopbackGateway, pending: str) -> None:
-    with pytest.raises(Refused, match="unable to self approve review"):
+    with pytest.raises(BadRequest, match="unable to self approve review"):
         decide(connect(OWNER.token), pending, Action.APPROVE)
-    with pytest.raises(Refused, match="not eligible for review"):
+    with pytest.raises(BadRequest, match="not eligible for review"):
         decide(connect(REVIEWER.token), pending, Action.APPROVE, force=True)
     with pytest.raises(GatewayError, match="time window can only be set once"):
         decide(connect(), pending, Action.APPROVE, window="08:00-09:00")
     decide(connect(), pending, Action.REJECT)
-    with pytest.raises(Refused, match="review is in wrong state"):
+    with pytest.raises(BadRequest, match="review is in wrong state"):
         decide(connect(), pending, Action.APPROVE)
 
 
@@ -157,7 +157,7 @@ def test_run_by_an_admin_of_a_session_not_own_is_allowed(connect, gateway: Loopb
     with pytest.raises(Forbidden):
         connect(REVIEWER.token).run(pending)
     admin = connect()
-    assert not admin.me().owns(admin.session(pending))
+    assert not admin.current_user().owns(admin.session(pending))
     assert options(admin, pending)[Action.RUN] == ""
     assert admin.run(pending).exit_code == 0
 
@@ -178,7 +178,7 @@ def test_kill_by_the_owner_is_allowed(connect, gateway: LoopbackGateway) -> None
 
 
 def test_metadata_without_owner_and_email_is_refused() -> None:
-    reasons = {option.action: option.reason for option in review_options(Session.parse({}), Me())}
+    reasons = {option.action: option.reason for option in review_options(Session.parse({}), CurrentUser())}
     assert reasons[Action.METADATA] == "only its owner may edit it"
 
 
@@ -195,7 +195,7 @@ def test_decide_with_a_blank_reason_sends_none(client: GatewayClient, gateway: L
 def test_a_shut_window_is_said(connect, gateway: LoopbackGateway, pending: str) -> None:
     session = gateway.session(pending)
     session["review"]["status"] = "APPROVED"
-    me, read = connect(OWNER.token).me(), Session.parse(session)
+    me, read = connect(OWNER.token).current_user(), Session.parse(session)
     noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     found = {option.action: option.reason for option in review_options(read, me, now=noon)}
     assert found[Action.RUN] == "its time window is shut, it opens in 10 h 00 min"
@@ -206,7 +206,7 @@ def test_killing_and_editing_metadata(connect, gateway: LoopbackGateway, pending
     assert options(client, running)[Action.KILL] == ""
     client.kill(running)
     assert gateway.session(running)["status"] == "done"
-    with pytest.raises(Refused, match="not running"):
+    with pytest.raises(BadRequest, match="not running"):
         client.kill(running)
     reviewed = gateway.store.copy_of("exec-review-pending", status="open")
     assert options(connect(REVIEWER.token), reviewed)[Action.KILL].startswith("only its owner or an administrator")
@@ -220,9 +220,9 @@ def test_killing_and_editing_metadata(connect, gateway: LoopbackGateway, pending
 
 
 def test_what_an_action_does_is_said(client: GatewayClient, pending: str) -> None:
-    session, me = client.session(pending), client.me()
-    assert describe(Action.APPROVE, session, me) == (
+    session, me = client.session(pending), client.current_user()
+    assert confirmation_text(Action.APPROVE, session, me) == (
         "Approve Kim Owner's session on pgdemo for admin (1 of 2 approvals so far)."
     )
-    assert all(describe(action, session, me).endswith(".") or action is Action.RUN for action in Action)
-    assert ADMIN.token not in describe(Action.RUN, session, me)
+    assert all(confirmation_text(action, session, me).endswith(".") or action is Action.RUN for action in Action)
+    assert ADMIN.token not in confirmation_text(Action.RUN, session, me)

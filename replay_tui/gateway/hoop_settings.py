@@ -13,52 +13,53 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from replay_tui.domain.text import sanitize
-from replay_tui.gateway.errors import NoCredentials
-from replay_tui.gateway.secret import Secret
+from replay_tui.gateway.errors import CredentialsError
+from replay_tui.gateway.secret_token import SecretToken
 
-MAX_CONFIG = 1 << 20
+MAX_CONFIG_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class HoopSettings:
     """What one source says; None where it says nothing. `tls_ca` is PEM text."""
 
     api_url: str | None = None
-    token: Secret | None = None
+    token: SecretToken | None = None
     tls_ca: str | None = None
     skip_tls_verify: bool | None = None
 
 
-def from_environment(environ: Mapping[str, str]) -> Settings:
+def from_environment(environ: Mapping[str, str]) -> HoopSettings:
     """`HOOP_APIURL`, `HOOP_TOKEN`, `HOOP_TLSCA` and `HOOP_TLS_SKIP_VERIFY`; an empty one counts as not set."""
     token = environ.get("HOOP_TOKEN", "").strip()
     skip = environ.get("HOOP_TLS_SKIP_VERIFY", "").strip().lower()
     ca = environ.get("HOOP_TLSCA", "").strip()
-    return Settings(
+    return HoopSettings(
         environ.get("HOOP_APIURL", "").strip() or None,
-        Secret(token) if token else None,
-        _authority(ca) if ca else None,
+        SecretToken(token) if token else None,
+        _tls_authority(ca) if ca else None,
         skip in ("true", "1", "yes") if skip else None,
     )
 
 
-def from_file(path: Path) -> Settings:
-    """The vendor's configuration file; nothing where there is none. Raises `NoCredentials` for one that is broken."""
+def from_file(path: Path) -> HoopSettings:
+    """The vendor's configuration file; nothing where there is none. Raises `CredentialsError` for one that is
+    broken."""
     try:
         with path.open("rb") as file:
-            content = tomllib.loads(file.read(MAX_CONFIG).decode())
+            content = tomllib.loads(file.read(MAX_CONFIG_BYTES).decode())
     except FileNotFoundError:
-        return Settings()
+        return HoopSettings()
     except OSError as error:
-        raise NoCredentials(f"{sanitize(path)} cannot be read ({sanitize(error.strerror)}).") from None
+        raise CredentialsError(f"{sanitize(path)} cannot be read ({sanitize(error.strerror)}).") from None
     except (ValueError, RecursionError):  # broken TOML, broken UTF-8; its message could quote the token
-        raise NoCredentials(f"{sanitize(path)} is not valid TOML; mend it, or log in again there.") from None
+        raise CredentialsError(f"{sanitize(path)} is not valid TOML; mend it, or log in again there.") from None
     token = _text(content, "token", path)
     ca = _text(content, "tls_ca", path)
     skip = content.get("skip_tls_verify")
-    return Settings(
+    return HoopSettings(
         _text(content, "api_url", path),
-        Secret(token) if token else None,
+        SecretToken(token) if token else None,
         _decoded(ca, f"tls_ca in {sanitize(path)}") if ca else None,
         skip if isinstance(skip, bool) else None,
     )
@@ -69,11 +70,11 @@ def _text(content: Mapping[str, object], key: str, path: Path) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise NoCredentials(f"{key} in {sanitize(path)} is not text; mend it.")
+        raise CredentialsError(f"{key} in {sanitize(path)} is not text; mend it.")
     return value.strip() or None
 
 
-def _authority(value: str) -> str:
+def _tls_authority(value: str) -> str:
     """PEM from a variable: the text itself, base64 of it, `base64://…`, or a file (`file://…` or a path)."""
     name = "HOOP_TLSCA"
     if "-----BEGIN" in value:
@@ -85,13 +86,13 @@ def _authority(value: str) -> str:
         return _decoded(value, name)
     try:
         with path.open("rb") as file:
-            return file.read(MAX_CONFIG).decode()
+            return file.read(MAX_CONFIG_BYTES).decode()
     except OSError as error:
-        raise NoCredentials(
+        raise CredentialsError(
             f"{name} names {sanitize(path)}, which cannot be read ({sanitize(error.strerror)})."
         ) from None
     except ValueError:
-        raise NoCredentials(f"{name} names {sanitize(path)}, which holds no certificate in PEM form.") from None
+        raise CredentialsError(f"{name} names {sanitize(path)}, which holds no certificate in PEM form.") from None
 
 
 def _decoded(value: str, name: str) -> str:
@@ -100,5 +101,5 @@ def _decoded(value: str, name: str) -> str:
     except (binascii.Error, ValueError):
         text = ""
     if "-----BEGIN" not in text:
-        raise NoCredentials(f"{name} holds no certificate: base64 of PEM text is expected.")
+        raise CredentialsError(f"{name} holds no certificate: base64 of PEM text is expected.")
     return text
