@@ -29,19 +29,20 @@ from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning, merge
 from replay_tui.domain.finding import Finding
+from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.time_format import parse_time
 from replay_tui.sources import LoadedSession, read_all
-from replay_tui.terminal.index import TerminalIndex
-from replay_tui.terminal.lines import TranscriptLine
-from replay_tui.terminal.reader import ScreenReader
-from replay_tui.terminal.scanner import SequenceEvent, scan
+from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
-from replay_tui.terminal.size import infer_sizes
+from replay_tui.terminal.screen_reader import ScreenReader
+from replay_tui.terminal.sequence_scanner import scan_sequences
+from replay_tui.terminal.size_inference import infer_sizes
 from replay_tui.terminal.transcript import Transcript
+from replay_tui.terminal.transcript_lines import TranscriptLine
 
 IDLE_SECONDS = 2.0
 MAX_HITS = 500_000
@@ -142,9 +143,9 @@ class Recording:
         )
 
     @cached_property
-    def index(self) -> TerminalIndex:
+    def index(self) -> KeyframeIndex:
         """The keyframe index; not built yet (`index.build`)."""
-        return TerminalIndex(self.drawn, self.sizes)
+        return KeyframeIndex(self.drawn, self.sizes)
 
     def screen(self, at: float | str, *, reveal: bool = False) -> Screen:
         """The screen at a moment (seconds, or a time as people write it), every event at that time included.
@@ -216,7 +217,7 @@ class Recording:
         """What a running session holds by now; this recording stays as it is until it takes it with `renew`."""
         reading = read_statements(self.session, self.stream, self.kind, self.sizes)
         _ = reading.outline
-        sequences = list(scan(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
+        sequences = list(scan_sequences(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
         return Renewed(reading, sequences, find(self.session, reading.statements, sequences, self.own_rules))
 
     def renew(self, made: Renewed) -> None:
@@ -269,7 +270,7 @@ class Recording:
     @cached_property
     def sequences(self) -> list[SequenceEvent]:
         """Control sequences that do more than draw."""
-        return list(scan(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
+        return list(scan_sequences(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
 
     def read_transcript(self, is_cancelled: Callable[[], bool] = never_cancelled) -> list[TranscriptLine]:
         """The session's text as lines with times, made anew. Raises `Cancelled` when stopped."""
@@ -346,7 +347,7 @@ class Recording:
         """All doubts: of the source, the size, decoding, findings, and what the stream tried to do to a terminal."""
         notes: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.reading.warnings, self.found.warnings]
         if self.kind is SessionKind.TERMINAL:
-            notes.insert(1, terminal_doubts(self.sizes, self.index.lost, self.sequences))
+            notes.insert(1, terminal_doubts(self.sizes, self.index.skipped, self.sequences))
         return merge(notes)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from replay_tui.export.palette import GROUND, RGB, TEXT, pen_colours
-from replay_tui.terminal.screen import Run, Screen
+from replay_tui.terminal.screen import Screen, TextRun
 
 FONTS = ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf")
 """The regular and the bold font, found by Pillow in the system's folders."""
@@ -43,7 +43,7 @@ class Artist:
             self._fill(canvas, *screen.cursor, 1, TEXT)
         return image
 
-    def _run(self, canvas: ImageDraw.ImageDraw, run: Run, x: int, y: int, screen: Screen) -> None:
+    def _run(self, canvas: ImageDraw.ImageDraw, run: TextRun, x: int, y: int, screen: Screen) -> None:
         fg, bg = pen_colours(run.pen, screen)
         self._fill(canvas, x, y, run.width, bg)
         ink = _mixed(fg, bg) if run.pen.faint else fg

@@ -19,8 +19,8 @@ from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
-from replay_tui.terminal import child
-from replay_tui.terminal.emulator import tried_first
+from replay_tui.terminal import worker_process
+from replay_tui.terminal.emulator import is_isolated
 
 logger = logging.getLogger(__name__)
 WORTH = 8 << 20
@@ -37,7 +37,7 @@ _PATIENCE = 0.05
 
 def spare(output: int) -> int:
     """How many processes beside this one may help with a terminal session of so many bytes of output."""
-    if output < WORTH or tried_first():
+    if output < WORTH or is_isolated():
         return 0
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(MOST, processors - 1)
@@ -51,7 +51,7 @@ class Helpers:
         self.end = weakref.finalize(self, _end, self.children)
         for _ in range(count):
             try:
-                self.children.append(child.start("replay_tui.analysis.helper"))
+                self.children.append(worker_process.start_worker("replay_tui.analysis.helper"))
             except OSError:
                 return
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from replay_tui.domain.fidelity import FidelityWarning, FidelityWarnings
+from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
-from replay_tui.terminal.canary import doubts
-from replay_tui.terminal.scanner import MAX_EVENTS, SequenceEvent
+from replay_tui.terminal.crash_isolation import isolation_warnings
+from replay_tui.terminal.sequence_scanner import MAX_EVENTS
 
 _NOTABLE = {
     "clipboard-write": "attempts to write the viewer's clipboard, blocked",
@@ -27,7 +28,7 @@ def terminal_doubts(sizes: SizeTimeline, lost: int, sequences: Sequence[Sequence
     log = FidelityWarnings()
     if sizes.first.source is SizeSource.DEFAULT:
         log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")
-    for code, message, count in doubts(lost):
+    for code, message, count in isolation_warnings(lost):
         log.add(code, message, count)
     if len(sequences) >= MAX_EVENTS:
         message = f"more than {MAX_EVENTS:,} special control sequences; the later ones are not counted"

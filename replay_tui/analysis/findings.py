@@ -18,10 +18,10 @@ from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
+from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import truncate
-from replay_tui.terminal.scanner import SequenceEvent
 
 logger = logging.getLogger(__name__)
 MAX_PER_RULE = 500

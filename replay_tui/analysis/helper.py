@@ -1,4 +1,4 @@
-"""A child process that builds parts, one after another; see `replay_tui.terminal.child`."""
+"""A child process that builds parts, one after another; see `replay_tui.terminal.worker_process`."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from replay_tui.analysis.parts import Built, Part
 from replay_tui.analysis.sightings import Sightings
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline, TerminalSize
-from replay_tui.terminal.borders import End, Start
-from replay_tui.terminal.lines import TranscriptLine
+from replay_tui.terminal.partition_state import PartitionEnd, PartitionStart
+from replay_tui.terminal.transcript_lines import TranscriptLine
 
 
 class _Part(msgspec.Struct, array_like=True):
@@ -35,7 +35,7 @@ class _Built(msgspec.Struct, array_like=True):
     lines: bytes
     line_times: bytes
     origins: list[str]
-    end: End
+    end: PartitionEnd
 
 
 _part, _built = msgspec.msgpack.Decoder(_Part), msgspec.msgpack.Decoder(_Built)
@@ -50,7 +50,7 @@ def pack_part(part: Part) -> bytes:
             part.stream.times.tobytes(),
             part.stream.output_ends.tobytes(),
             [(offset, size.cols, size.rows) for offset, size in sizes],
-            (part.start.state, part.start.silent) if part.start else None,
+            (part.start.state, part.start.warmup_bytes) if part.start else None,
             part.last,
         )
     )
@@ -66,7 +66,7 @@ def unpack_part(data: bytes) -> Part:
     return Part(
         EventStream.from_output(packed.screen, array("d", packed.times), array("I", packed.ends)),
         SizeTimeline(TerminalSize(cols, rows), [Resize(at, TerminalSize(c, r)) for at, c, r in resizes]),
-        Start(*packed.start) if packed.start else None,
+        PartitionStart(*packed.start) if packed.start else None,
         packed.last,
     )
 

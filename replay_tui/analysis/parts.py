@@ -14,8 +14,8 @@ from replay_tui.analysis.sightings import GHOST_SECONDS, Sightings
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
-from replay_tui.terminal.borders import End, Start
-from replay_tui.terminal.index import Keyframe, nearest
+from replay_tui.terminal.keyframe_index import Keyframe, nearest
+from replay_tui.terminal.partition_state import PartitionEnd, PartitionStart
 from replay_tui.terminal.transcript import Transcript
 
 PART_BYTES = 3 << 18
@@ -38,7 +38,7 @@ class Part:
 
     stream: EventStream
     sizes: SizeTimeline
-    start: Start | None
+    start: PartitionStart | None
     last: bool
 
 
@@ -46,7 +46,7 @@ class Built(NamedTuple):
     """What was seen in a part, and how it ended."""
 
     seen: Sightings
-    end: End
+    end: PartitionEnd
 
 
 def cut(stream: EventStream, keyframes: Sequence[Keyframe], size: int = PART_BYTES) -> list[Stretch]:
@@ -84,7 +84,7 @@ def part_of(stream: EventStream, sizes: SizeTimeline, stretch: Stretch) -> Part:
     return Part(
         stream.output_between(begin, end),
         SizeTimeline(sizes.at(begin), resizes),
-        Start(keyframe.snapshot, start - begin) if keyframe else None,
+        PartitionStart(keyframe.snapshot, start - begin) if keyframe else None,
         end == len(stream.output),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
-from replay_tui.terminal.lines import MAX_LINES, TranscriptLine
+from replay_tui.terminal.transcript_lines import MAX_LINES, TranscriptLine
 
 
 def output_lines(stream: EventStream) -> list[TranscriptLine]:

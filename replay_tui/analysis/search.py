@@ -16,7 +16,7 @@ from replay_tui.analysis.typed import Typed
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
-from replay_tui.terminal.lines import TranscriptLine
+from replay_tui.terminal.transcript_lines import TranscriptLine
 
 WHERE = ("screen", "output", "input", "statements")
 _WAIT = 0.05

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from replay_tui.decoders.result import Hidden
 from replay_tui.domain.statement import Statement
-from replay_tui.terminal.screen import PLAIN, Row, Run, Screen
+from replay_tui.terminal.screen import PLAIN, Screen, ScreenRow, TextRun
 
 MASK = "\u2022"
 SHORTEST = 4
@@ -81,11 +81,15 @@ class Mask:
             return screen
         return replace(screen, grid=tuple(self._row(row) for row in screen.grid))
 
-    def _row(self, row: Row) -> Row:
+    def _row(self, row: ScreenRow) -> ScreenRow:
         whole = "".join(run.text for run in row.runs)
         shown = self.text(whole)
         if not self._words or shown == whole:
-            return row if (text := self.text(row.text)) == row.text else Row(text, (Run(text, PLAIN, len(text)),))
+            return (
+                row
+                if (text := self.text(row.text)) == row.text
+                else ScreenRow(text, (TextRun(text, PLAIN, len(text)),))
+            )
         runs, at = [], 0
         for run in row.runs:
             end = at + len(run.text)
@@ -94,7 +98,7 @@ class Mask:
             lost = sum(wide(was) for was, now in zip(run.text, text, strict=True) if was != now)
             runs.append(replace(run, text=text + " " * lost))
             at = end
-        return Row(self.text(row.text), tuple(runs))
+        return ScreenRow(self.text(row.text), tuple(runs))
 
     def statement(self, row: Statement) -> Statement:
         """A statement that shows no secret in its text or parameters."""

@@ -101,7 +101,7 @@ class _Shell:
             yield mark, 0
 
     def _mark(self, mark: Mark) -> None:
-        self.reader.draw_to(mark.end if mark.kind in "hB" else mark.start)
+        self.reader.render_to(mark.end if mark.kind in "hB" else mark.start)
         if self.reader.alt:
             return
         if mark.kind == "h":
@@ -138,7 +138,7 @@ class _Shell:
             self._close(self._place(mark.start))
 
     def _input(self, event: Event, following: int) -> None:
-        self.reader.draw_to(self.stream.output_length_after(event.index))
+        self.reader.render_to(self.stream.output_length_after(event.index))
         if self.reader.alt:
             self.line = None
             return
@@ -174,7 +174,7 @@ class _Shell:
         offset = self.stream.output_length_after(event.index)
         newline = self.stream.output.find(b"\n", offset, following)
         if newline >= 0:
-            self.reader.draw_to(newline)
+            self.reader.render_to(newline)
         self.closed_at = newline if newline >= 0 else offset
         self._close((event.index, event.time))
         after = [key for order, key in enumerate(pressed) if any(one.data in ENTER for one in pressed[:order])]

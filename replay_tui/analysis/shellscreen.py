@@ -8,7 +8,7 @@ from collections.abc import Callable
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
-from replay_tui.terminal.drawer import Drawer
+from replay_tui.terminal.stream_renderer import StreamRenderer
 
 _AHEAD = 1 << 18
 """Bytes that are looked at together before they are drawn in small pieces."""
@@ -20,27 +20,27 @@ class LineReader:
     def __init__(
         self, stream: EventStream, sizes: SizeTimeline, is_cancelled: Callable[[], bool] = never_cancelled
     ) -> None:
-        self._drawer, self._is_cancelled = Drawer(stream, sizes), is_cancelled
+        self._renderer, self._is_cancelled = StreamRenderer(stream, sizes), is_cancelled
         self._looked = 0  # up to here the drawer has looked ahead
 
-    def draw_to(self, offset: int) -> None:
+    def render_to(self, offset: int) -> None:
         """Draw up to a screen byte. Raises `Cancelled` when stopped."""
         if self._is_cancelled():  # the drawer does not ask while it draws bytes that were looked at ahead
             raise Cancelled
         if offset > self._looked:
             self._looked = offset + _AHEAD
-            self._drawer.ahead(self._looked)
-        self._drawer.draw_to(offset, self._is_cancelled)
+            self._renderer.prevalidate(self._looked)
+        self._renderer.render_to(offset, self._is_cancelled)
 
     def _rows(self) -> tuple[list[str], tuple[int, int], int]:
         """The rows' plain text, the cursor's column and row, and the columns."""
-        emulator = self._drawer.emulator
+        emulator = self._renderer.emulator
         return emulator.plain_rows(), emulator.cursor, emulator.size[0]
 
     @property
     def alt(self) -> bool:
         """Whether a full-screen program has the screen."""
-        return self._drawer.emulator.alt
+        return self._renderer.emulator.alt
 
     def before_cursor(self) -> tuple[str, str]:
         """The cursor's row as text: what stands before the cursor, blanks kept, and what stands after it."""

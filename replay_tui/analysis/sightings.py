@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.lines import TranscriptLine
+from replay_tui.terminal.transcript_lines import TranscriptLine
 
 GHOST_SECONDS = 0.4
 """A row that vanished and is back within this time was being redrawn."""
@@ -24,7 +24,7 @@ Rows = Sequence[str] | Mapping[int, str]
 
 
 class Sightings:
-    """What a `Transcript` shows while it is built, as its `replay_tui.terminal.transcript.Watcher`.
+    """What a `Transcript` shows while it is built, as its `replay_tui.terminal.transcript.ScreenObserver`.
 
     Attributes:
         texts: the text of each sighting, as long as it ever grew.
@@ -56,7 +56,7 @@ class Sightings:
         self._many_ghosts = _MOST_GHOSTS
 
     def begin(self, emulator: Emulator, primary: Emulator) -> None:
-        """See `replay_tui.terminal.transcript.Watcher`."""
+        """See `replay_tui.terminal.transcript.ScreenObserver`."""
         emulator.changed_text()
         self._rows, self._alt = emulator.plain_rows(), emulator.alt
         self._ids = [BEFORE] * len(self._rows)
@@ -64,8 +64,8 @@ class Sightings:
             rows = primary.plain_rows()
             self._primary = rows, [BEFORE] * len(rows), 0
 
-    def look(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
-        """See `replay_tui.terminal.transcript.Watcher`."""
+    def on_screen(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
+        """See `replay_tui.terminal.transcript.ScreenObserver`."""
         changed = emulator.changed_text()
         if changed is None or top != self._top or alt is not self._alt or not self._rows:
             rows = emulator.plain_rows()
@@ -74,8 +74,11 @@ class Sightings:
         elif changed:
             self._compare_some(changed, time)
 
-    def gone(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> list[tuple[str, bool]]:
-        """See `replay_tui.terminal.transcript.Watcher`: a line that was seen on the screen is kept in memory once."""
+    def on_scrolled_off(
+        self, first: int, rows: list[tuple[str, bool]], times: list[float | None]
+    ) -> list[tuple[str, bool]]:
+        """See `replay_tui.terminal.transcript.ScreenObserver`: a line that was seen on the screen is kept in memory
+        once."""
         last, left, joined = 0.0, self._left, self._joined
         texts, olds, seen = [], [], []
         shared: list[tuple[str, bool]] = []

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.terminal.lines import TranscriptLine
+from replay_tui.terminal.transcript_lines import TranscriptLine
 
 BLOCK = 1 << 20
 LONGEST = 1 << 16

@@ -14,11 +14,11 @@ from replay_tui.analysis.sightings import Sightings
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
-from replay_tui.terminal.borders import End
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.index import TerminalIndex
-from replay_tui.terminal.lines import MAX_LINES, TranscriptLine, Unfinished, put_in_order
+from replay_tui.terminal.keyframe_index import KeyframeIndex
+from replay_tui.terminal.partition_state import PartitionEnd
 from replay_tui.terminal.transcript import Transcript
+from replay_tui.terminal.transcript_lines import MAX_LINES, TranscriptLine, Unfinished, sort_by_time
 
 PROGRESS_BYTES = 1 << 16
 """Bytes of output between two words of progress."""
@@ -27,7 +27,7 @@ PROGRESS_BYTES = 1 << 16
 class TextIndex(Sightings):
     """Grows while `build` runs in one thread; `search` of `replay_tui.analysis.search` reads it from others."""
 
-    def __init__(self, stream: EventStream, sizes: SizeTimeline, index: TerminalIndex | None = None) -> None:
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, index: KeyframeIndex | None = None) -> None:
         super().__init__()
         self.stream = stream
         self.complete = False
@@ -73,7 +73,7 @@ class TextIndex(Sightings):
         self.complete = True
 
     def _build_parts(self, stretches: list[Stretch], helpers: Helpers, is_cancelled: Callable[[], bool]) -> None:
-        end = End()
+        end = PartitionEnd()
         with Crew(self.stream, self._sizes, stretches, helpers) as crew:
             for number, stretch in enumerate(stretches):
                 built = crew.built(number, is_cancelled)
@@ -84,15 +84,15 @@ class TextIndex(Sightings):
                 end = self._take(built, stretch, end)
                 if len(self.lines) >= MAX_LINES:
                     break
-        put_in_order(self.lines, self.stream.duration)
+        sort_by_time(self.lines, self.stream.duration)
 
-    def _take(self, built: Built, stretch: Stretch, before: End) -> End:
+    def _take(self, built: Built, stretch: Stretch, before: PartitionEnd) -> PartitionEnd:
         """Add what was seen in the next part. Answers how it ended, in times of the session."""
         seen, end = built
         count, begin = len(self.texts), self.stream.time_of_output(stretch.start)
 
         def known(time: float) -> float:
-            found = before.known(time)
+            found = before.resolve_time(time)
             return begin if found is None else found
 
         self._date(seen.lines, before)
@@ -105,13 +105,13 @@ class TextIndex(Sightings):
         self.grown += [count + number for number in seen.grown]
         self._done(stretch.end)
         text, time = unfinished
-        written = [None if time is None else before.known(time) for time in end.written]
-        return End(written=written, unfinished=(text, None if time is None else known(time)))
+        written = [None if time is None else before.resolve_time(time) for time in end.row_write_times]
+        return PartitionEnd(row_write_times=written, unfinished=(text, None if time is None else known(time)))
 
-    def _date(self, lines: list[TranscriptLine], before: End) -> None:
+    def _date(self, lines: list[TranscriptLine], before: PartitionEnd) -> None:
         """Give a part's lines the times that the part before knows."""
         for number in [number for number, line in enumerate(lines) if line.time < 0]:
-            line, time = lines[number], before.known(lines[number].time)
+            line, time = lines[number], before.resolve_time(lines[number].time)
             if time is None and line.origin == "scrolled":
                 above = lines[number - 1 : number] or self.lines[-1:]
                 time = above[0].time if above else 0.0
@@ -134,9 +134,9 @@ class TextIndex(Sightings):
         if self._progress:
             self._progress(offset)
 
-    def look(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
-        """See `replay_tui.terminal.transcript.Watcher`."""
-        super().look(emulator, top, alt, offset, time)
+    def on_screen(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
+        """See `replay_tui.terminal.transcript.ScreenObserver`."""
+        super().on_screen(emulator, top, alt, offset, time)
         if offset - self.indexed >= PROGRESS_BYTES:
             self._done(offset)
 

@@ -2,7 +2,7 @@
 
 The process that was started forks before anything is loaded (a millisecond) and waits. Where the other one is ended by
 a fault, the terminal is put right and the program starts again on the same words, more carefully: first with all
-drawing tried in yet another process, then with text only (see `replay_tui.terminal.canary`).
+drawing tried in yet another process, then with text only (see `replay_tui.terminal.crash_isolation`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from replay_tui.domain.text import sanitize
 from replay_tui.export.palette import GROUND, TEXT, hex_colour, pen_colours, rgb
 from replay_tui.export.svg import escaped
-from replay_tui.terminal.screen import Run, Screen
+from replay_tui.terminal.screen import Screen, TextRun
 
 _UNDERLINES = {2: " double", 3: " wavy", 4: " dotted", 5: " dashed"}
 
@@ -19,14 +19,14 @@ def screen_html(screen: Screen) -> str:
     return f'<pre class="screen" style="{style}">' + "\n".join(rows) + "</pre>"
 
 
-def _span(run: Run, screen: Screen) -> str:
+def _span(run: TextRun, screen: Screen) -> str:
     text = "" if run.pen.hidden else sanitize(run.text)
     shown = escaped(text or " " * run.width)
     style = _style(run, screen)
     return f'<span style="{style}">{shown}</span>' if style else shown
 
 
-def _style(run: Run, screen: Screen) -> str:
+def _style(run: TextRun, screen: Screen) -> str:
     pen = run.pen
     fg, bg = pen_colours(pen, screen)
     ground, text = (TEXT, GROUND) if screen.reverse else (GROUND, TEXT)

@@ -14,7 +14,7 @@ from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
-from replay_tui.terminal.lines import TranscriptLine
+from replay_tui.terminal.transcript_lines import TranscriptLine
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording

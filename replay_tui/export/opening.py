@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.export.state import state_text
-from replay_tui.terminal.drawer import Drawer
+from replay_tui.terminal.stream_renderer import StreamRenderer
 
 _LONGEST = 1 << 16
 """Bytes of an unfinished sequence that are looked at; a longer one loses its start."""
@@ -30,8 +30,8 @@ class Opening:
 def opening_at(stream: EventStream, sizes: SizeTimeline, start: float, is_cancelled: Callable[[], bool]) -> Opening:
     """The screen after every event with time <= `start` (seconds). Raises `Cancelled` when stopped."""
     target = stream.output_length_after(stream.event_count_at(start))
-    drawer = Drawer(stream, sizes)
-    drawer.draw_to(_ground(stream.output, target), is_cancelled)
+    drawer = StreamRenderer(stream, sizes)
+    drawer.render_to(_ground(stream.output, target), is_cancelled)
     cols, rows = drawer.emulator.size
     drawn = state_text(drawer.emulator).encode("utf-8", "replace")
     return Opening(drawer.offset, drawn + bytes(stream.output[drawer.offset : target]), cols, rows)

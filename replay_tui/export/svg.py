@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from replay_tui.domain.text import sanitize
 from replay_tui.export.palette import GROUND, TEXT, hex_colour, pen_colours, rgb
-from replay_tui.terminal.screen import PLAIN, Pen, Run, Screen
+from replay_tui.terminal.screen import PLAIN, Pen, Screen, TextRun
 
 CELL_WIDTH = 9
 CELL_HEIGHT = 19
@@ -42,7 +42,7 @@ def screen_svg(screen: Screen, title: str) -> str:
     return "\n".join([*parts, "</g>", "</svg>"])
 
 
-def _run(run: Run, x: int, y: int, screen: Screen) -> Iterator[str]:
+def _run(run: TextRun, x: int, y: int, screen: Screen) -> Iterator[str]:
     fg, bg = pen_colours(run.pen, screen)
     if bg != (TEXT if screen.reverse else GROUND):
         yield _rect(x, y, run.width, f'fill="{hex_colour(bg)}"')

@@ -12,7 +12,8 @@ PIECE_BYTES = 1 << 20
 
 
 class DecompressedStream(httpx.SyncByteStream):
-    """The plain bytes of a gzipped body, at most `PIECE` at a time. Raises `httpx.DecodingError` for what is none."""
+    """The plain bytes of a gzipped body, at most `PIECE_BYTES` at a time. Raises `httpx.DecodingError` for what is
+    none."""
 
     def __init__(self, inner: httpx.SyncByteStream) -> None:
         self._inner = inner

@@ -3,6 +3,6 @@
 import os
 
 if how := os.environ.get("REPLAY_TUI_EMULATOR"):
-    from replay_tui.terminal.canary import engage
+    from replay_tui.terminal.crash_isolation import configure
 
-    engage(how)
+    configure(how)

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from replay_tui.terminal.ghostty import lib, new
-from replay_tui.terminal.screen import BLANK_ROW, Pen, Row, Run
+from replay_tui.terminal.screen import BLANK_ROW, Pen, ScreenRow, TextRun
 
-_KNOWN: dict[int, tuple[int, int, int]] = {}
+_CACHE: dict[int, tuple[int, int, int]] = {}
 _CHARACTERS: dict[int, str] = {}
-_MOST_KNOWN = 50_000
+_MAX_CACHED = 50_000
 FILLED = "\0"
 """What stands for a blank on a background, where a character is all that is told of a cell."""
 _SHOWN = bytes((0, *range(0x20, 0x7F)))
@@ -19,15 +19,15 @@ _SHOWN = bytes((0, *range(0x20, 0x7F)))
 
 def cell(value: int) -> tuple[int, int, int]:
     """Codepoint, wide flag and content tag of a raw cell; the same number always means the same."""
-    known = _KNOWN.get(value)
+    known = _CACHE.get(value)
     if known is None:
         point, wide, tag = new("uint32_t*"), new("GhosttyCellWide*"), new("GhosttyCellContentTag*")
         lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_CODEPOINT, point)
         lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_WIDE, wide)
         lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_CONTENT_TAG, tag)
-        if len(_KNOWN) > _MOST_KNOWN:
-            _KNOWN.clear()
-        known = _KNOWN[value] = (int(point[0]), int(wide[0]), int(tag[0]))
+        if len(_CACHE) > _MAX_CACHED:
+            _CACHE.clear()
+        known = _CACHE[value] = (int(point[0]), int(wide[0]), int(tag[0]))
     return known
 
 
@@ -40,7 +40,7 @@ def character(value: int) -> str:
         lib.ghostty_cell_get(value, lib.GHOSTTY_CELL_DATA_HAS_STYLING, styled)
         sure = wide == lib.GHOSTTY_CELL_WIDE_NARROW and tag == lib.GHOSTTY_CELL_CONTENT_CODEPOINT
         known = chr(point) if sure and point > 31 else ""
-        if len(_CHARACTERS) > _MOST_KNOWN:
+        if len(_CHARACTERS) > _MAX_CACHED:
             _CHARACTERS.clear()
         known = _CHARACTERS[value] = FILLED if known == " " and styled[0] else known
     return known
@@ -80,11 +80,11 @@ def ascii_text(raw: bytes) -> str | None:
     return None if text.translate(None, _SHOWN) else text.replace(b"\0", b" ").rstrip(b" ").decode("ascii")
 
 
-def blank_row(raw: bytes) -> Row:
+def blank_row(raw: bytes) -> ScreenRow:
     """A row without text: its backgrounds."""
     if raw == bytes(len(raw)):
         return BLANK_ROW
-    runs: list[Run] = []
+    runs: list[TextRun] = []
     for value in array("Q", raw):
         tag = cell(value)[2]
         colour: Any = None
@@ -98,7 +98,7 @@ def blank_row(raw: bytes) -> Row:
             colour = (rgb.r, rgb.g, rgb.b)
         pen = Pen(bg=colour)
         if runs and runs[-1].pen == pen:
-            runs[-1] = Run(runs[-1].text + " ", pen, runs[-1].width + 1)
+            runs[-1] = TextRun(runs[-1].text + " ", pen, runs[-1].width + 1)
         else:
-            runs.append(Run(" ", pen, 1))
-    return Row("", tuple(runs))
+            runs.append(TextRun(" ", pen, 1))
+    return ScreenRow("", tuple(runs))

@@ -12,7 +12,7 @@ from array import array
 from typing import Any, Protocol
 
 from replay_tui.terminal.cells import FILLED, ascii_text, blank_row, cell, character
-from replay_tui.terminal.changes import Changes
+from replay_tui.terminal.dirty_rows import DirtyRows
 from replay_tui.terminal.ghostty import (
     EmulatorError,
     allocated,
@@ -26,7 +26,7 @@ from replay_tui.terminal.ghostty import (
     sized,
 )
 from replay_tui.terminal.screen import BLANK_ROW, Screen
-from replay_tui.terminal.sgr import Cell, complex_row, plain_lines, simple_row
+from replay_tui.terminal.vt_dump import Cell, complex_row, plain_lines, simple_row
 
 CONTINUATION_LIMIT = 1 << 20
 """Bytes of an unfinished sequence that a snapshot can carry; a longer one has no snapshot until it ends."""
@@ -36,7 +36,7 @@ SCROLLBACK_BYTES = 1 << 28
 
 CLEAR_HISTORY = b"\x1b[3J"
 LEAVE_ALTERNATE = b"\x1b[?1049l"
-_GAP = 8
+_MERGE_GAP_ROWS = 8
 """Rows between two that were written to, up to which they are read together."""
 
 _PLAIN = lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
@@ -44,8 +44,8 @@ _ACTIVE, _HISTORY = lib.GHOSTTY_POINT_TAG_ACTIVE, lib.GHOSTTY_POINT_TAG_HISTORY
 _PLACE = {"ACTIVE_SCREEN": "GhosttyTerminalScreen", "SCROLLBACK_ROWS": "size_t", "CURSOR_Y": "uint16_t"}
 
 
-class Tried(Protocol):
-    """Who looks at what is about to be done; see `replay_tui.terminal.canary`."""
+class InputVetter(Protocol):
+    """Who looks at what is about to be done; see `replay_tui.terminal.crash_isolation`."""
 
     def feed(self, emulator: Emulator, data: bytes) -> bytes:
         """What of `data` may be drawn."""
@@ -54,13 +54,13 @@ class Tried(Protocol):
         """Before a resize."""
 
 
-trial: Tried | None = None
+vetter: InputVetter | None = None
 """Set only after native code has ended the program on a session."""
 
 
-def tried_first() -> bool:
+def is_isolated() -> bool:
     """Whether what is drawn is tried in another process first."""
-    return trial is not None
+    return vetter is not None
 
 
 class Emulator:
@@ -72,16 +72,16 @@ class Emulator:
     `lost` counts the places where what was fed would have ended the process and is left out.
     """
 
-    lost = 0
+    skipped = 0
 
     def __init__(self, cols: int, rows: int, history: int | None = None) -> None:
         handle = new("GhosttyTerminal*")
         check(lib.ghostty_terminal_new(ffi.NULL, handle, cols, rows), "make a terminal")
         self._adopt(handle)
-        self.keep_history(history)
+        self.set_scrollback(history)
         self._set("CONTINUATION_MAX_BYTES", "size_t*", CONTINUATION_LIMIT)
 
-    def keep_history(self, history: int | None) -> None:
+    def set_scrollback(self, history: int | None) -> None:
         """Change how many lines of what is drawn from now on go into the scrollback; None leaves that as it is."""
         if history is not None:
             self._set("SCROLLBACK_MAX_LINES", "size_t*", history)
@@ -99,7 +99,7 @@ class Emulator:
         self._buffer = new("uint8_t[]", 1 << 14)
         self._slots: dict[str, tuple[int, Any]] = {}
         self._places: tuple[Any, ...] | None = None
-        self._changes: Changes | None = None
+        self._changes: DirtyRows | None = None
         self._style: Any = None
         self._last_col = self._get("COLS") - 1
 
@@ -117,22 +117,22 @@ class Emulator:
 
     def feed(self, data: bytes) -> None:
         """Draw `data`. Results do not depend on how a stream is cut into calls."""
-        self.draw(self.tried(data))
+        self.write(self.vetted(data))
 
-    def tried(self, data: bytes) -> bytes:
+    def vetted(self, data: bytes) -> bytes:
         """What of `data` can be drawn without an end of the process: all of it, unless there has been one."""
-        return trial.feed(self, data) if trial else data
+        return vetter.feed(self, data) if vetter else data
 
-    def draw(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         """`feed` for what has been tried."""
         lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
         if self._changes and not data.isascii():
-            self._changes.doubtful = True
+            self._changes.uncertain = True
 
     def resize(self, cols: int, rows: int) -> None:
         """Change the size in cells; the primary screen reflows."""
-        if trial:
-            trial.resize(self, cols, rows)
+        if vetter:
+            vetter.resize(self, cols, rows)
         check(lib.ghostty_terminal_resize(self._terminal, cols, rows, 8, 16), "resize")
         self._last_col = cols - 1
 
@@ -209,11 +209,11 @@ class Emulator:
             lib.ghostty_snapshot_decoder_free(decoder[0])
         emulator = Emulator.__new__(Emulator)
         emulator._adopt(handle)
-        emulator.keep_history(history)
+        emulator.set_scrollback(history)
         return emulator
 
     @property
-    def at_rest(self) -> bool:
+    def at_ground_state(self) -> bool:
         """Whether no sequence is unfinished."""
         return bool(self._get("VT_GROUND", "bool"))
 
@@ -243,7 +243,7 @@ class Emulator:
         A row may be told of though it is as it was, never left out though it changed.
         """
         if self._changes is None:
-            self._changes = Changes()
+            self._changes = DirtyRows()
         rows = self._changes.rows(self._terminal)
         if rows is None:
             return None
@@ -252,7 +252,7 @@ class Emulator:
             return found
         unread = [y for y in rows if y not in found]
         first, end = unread[0], unread[-1] + 1
-        if end - first <= len(unread) + _GAP:
+        if end - first <= len(unread) + _MERGE_GAP_ROWS:
             read = dict(enumerate(self.plain_rows(first, end - first), first))
             return {y: found[y] if y in found else read[y] for y in rows}
         return {y: found[y] if y in found else self.plain_rows(y, 1)[0] for y in rows}
@@ -324,17 +324,17 @@ class Emulator:
         lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, wraps)
         return bool(wraps[0])
 
-    def take_history(self) -> list[tuple[str, bool]]:
+    def drain_scrollback(self) -> list[tuple[str, bool]]:
         """`text_rows` of the scrollback, which is empty afterwards; none in the middle of a sequence."""
-        if not self.at_rest or not self.history_rows:
+        if not self.at_ground_state or not self.history_rows:
             return []
         rows = self.text_rows(history=True)
         self.feed(CLEAR_HISTORY)
         return rows
 
-    def drop_history(self) -> None:
+    def clear_scrollback(self) -> None:
         """Empty the scrollback, except in the middle of a sequence."""
-        if self.at_rest and self.history_rows:
+        if self.at_ground_state and self.history_rows:
             self.feed(CLEAR_HISTORY)
 
     def screen(self, time: float = 0.0) -> Screen:
@@ -360,7 +360,7 @@ class Emulator:
             palette=self._palette(),
         )
 
-    def shows_what(self, other: Emulator) -> bool:
+    def displays_same_as(self, other: Emulator) -> bool:
         """Whether both show the same, with the cursor in the same state; faster than comparing their screens.
 
         A wrap that waits at a side margin (DECSLRM) is not in a snapshot, and equal rows would hide its loss.
@@ -381,7 +381,7 @@ class Emulator:
         a cluster, a wide character, a background alone.
         """
         if self._changes is None:
-            self._changes = Changes()
+            self._changes = DirtyRows()
         found = []
         for y, raw, doubtful in self._changes.cells(self._terminal):
             # As one number: its highest bit that is set lies in the last cell (stripping zero bytes is slower).

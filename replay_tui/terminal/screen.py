@@ -30,7 +30,7 @@ PLAIN = Pen()
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """Characters of one style. `width` is in cells; `text` draws exactly that many on any honest terminal."""
 
     text: str
@@ -39,14 +39,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ScreenRow:
     """One row: its `text` without trailing blanks, and its `runs`, which may end before the last column."""
 
     text: str
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
 
 
-BLANK_ROW = Row("", ())
+BLANK_ROW = ScreenRow("", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Screen:
     cursor: tuple[int, int]
     cursor_visible: bool
     alt: bool
-    grid: tuple[Row, ...]
+    grid: tuple[ScreenRow, ...]
     time: float = 0.0
     reverse: bool = False
     palette: dict[int, tuple[int, int, int]] = field(default_factory=dict)

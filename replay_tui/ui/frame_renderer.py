@@ -14,8 +14,8 @@ from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.unseen import unseen
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.recording import Recording
-from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
+from replay_tui.terminal.screen_reader import ScreenReader
 
 PATIENCE = 0.1
 """Seconds that a frame may take before a newer request ends it."""

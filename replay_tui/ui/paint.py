@@ -12,7 +12,7 @@ from textual.color import Color as TextualColor
 from textual.filter import LineFilter
 from textual.strip import Strip
 
-from replay_tui.terminal.screen import Colour, Pen, Row
+from replay_tui.terminal.screen import Colour, Pen, ScreenRow
 
 RGB = tuple[int, int, int]
 
@@ -91,7 +91,7 @@ def _rgb(colour: Colour, default: RGB, dark: bool, changed: Mapping[int, RGB]) -
     return grey, grey, grey
 
 
-def row_strip(row: Row, cols: int, dark: bool, reverse: bool, palette: tuple[tuple[int, RGB], ...]) -> Strip:
+def row_strip(row: ScreenRow, cols: int, dark: bool, reverse: bool, palette: tuple[tuple[int, RGB], ...]) -> Strip:
     """A recorded row as a strip of exactly `cols` cells."""
     segments = [Segment(run.text, pen_style(run.pen, dark, reverse, palette)) for run in row.runs]
     width = sum(run.width for run in row.runs)

@@ -27,7 +27,7 @@ from replay_tui.settings.cache import IndexCache
 from replay_tui.settings.log_file import log_hint
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
-from replay_tui.terminal import cache
+from replay_tui.terminal import keyframe_codec
 from replay_tui.ui.garbage import uncollected
 from replay_tui.ui.progress import DONE, Progress, ProgressReport
 from replay_tui.ui.session_ref import SessionRef
@@ -233,16 +233,16 @@ def _build(
     recording: Recording, is_cancelled: Callable[[], bool], progress: Callable[[int], None], kept: IndexCache | None
 ) -> None:
     index, stream, sizes = recording.index, recording.drawn, recording.sizes
-    if kept is None or index.keyframes or len(stream.output) < cache.LEAST:
+    if kept is None or index.keyframes or len(stream.output) < keyframe_codec.MIN_INDEX_BYTES:
         index.build(is_cancelled, progress)
         return
-    key = cache.key_of(stream, sizes)
+    key = keyframe_codec.cache_key(stream, sizes)
     if data := kept.read(key):
         try:
-            index.adopt(cache.unpacked(data, key, stream, sizes))
-        except cache.NotUsable:
+            index.restore(keyframe_codec.deserialize(data, key, stream, sizes))
+        except keyframe_codec.InvalidCacheEntry:
             kept.remove(key)
     adopted = bool(index.keyframes)
     index.build(is_cancelled, progress)
     if not adopted and index.keyframes:
-        kept.write(key, cache.packed(index, key))
+        kept.write(key, keyframe_codec.serialize(index, key))

@@ -16,11 +16,12 @@ from replay_tui.decoders import guess_kind
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
+from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
-from replay_tui.terminal.scanner import SequenceEvent, scan
-from replay_tui.terminal.size import infer_sizes
+from replay_tui.terminal.sequence_scanner import scan_sequences
+from replay_tui.terminal.size_inference import infer_sizes
 
 from .test_shell import load
 
@@ -422,7 +423,7 @@ def findings_of(name: str) -> list[Finding]:
     session, stream = load(name)
     kind, _ = guess_kind(session, stream)
     reading = read_statements(session, stream, kind, infer_sizes(stream) if kind is SessionKind.TERMINAL else None)
-    return find(session, reading.statements, scan(stream) if kind is SessionKind.TERMINAL else ())
+    return find(session, reading.statements, scan_sequences(stream) if kind is SessionKind.TERMINAL else ())
 
 
 RECORDED = [

@@ -16,7 +16,7 @@ from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.settings.log_file import log_path, logging_to_file
-from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.keyframe_index import KeyframeIndex
 from tests.analysis.test_textindex import EDITS, stages
 from tests.support.effort import cases
 from tests.support.fixtures import PROGRAMS, program, recorded, referee, sized, stream_of
@@ -25,8 +25,8 @@ from tests.terminal.strategies import streams
 LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(50))
 
 
-def indexed(stream: EventStream, sizes: SizeTimeline) -> TerminalIndex:
-    index = TerminalIndex(stream, sizes, spacing=50)
+def indexed(stream: EventStream, sizes: SizeTimeline) -> KeyframeIndex:
+    index = KeyframeIndex(stream, sizes, spacing=50)
     index.build()
     return index
 

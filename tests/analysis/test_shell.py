@@ -19,7 +19,7 @@ from replay_tui.analysis.statements import read_statements
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
-from replay_tui.terminal.size import infer_sizes
+from replay_tui.terminal.size_inference import infer_sizes
 
 ENTER = ("i", b"\r")
 FIXTURES = Path(__file__).parents[2] / "fixtures"

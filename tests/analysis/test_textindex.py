@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
-from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.guard import guard
-from replay_tui.terminal.moments import PAUSE_SECONDS
+from replay_tui.terminal.output_bursts import PAUSE_SECONDS
+from replay_tui.terminal.sequence_filter import filter_sequences
+from replay_tui.terminal.stream_renderer import StreamRenderer
 from tests.support.effort import cases
 from tests.support.fixtures import PROGRAMS, cut_at, output, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import CUTS, streams
@@ -47,10 +47,10 @@ def agrees_with_every_look(stream: EventStream, sizes: SizeTimeline) -> None:
     index = TextIndex(stream, sizes)
     index.build()
     known = stages(index)
-    drawer = Drawer(stream, sizes)
+    drawer = StreamRenderer(stream, sizes)
     for count in range(1, len(stream) + 1):
-        drawer.ahead(len(stream.output))
-        drawer.draw_to(stream.output_length_after(count))
+        drawer.prevalidate(len(stream.output))
+        drawer.render_to(stream.output_length_after(count))
         time = stream.times[count - 1]
         if count < len(stream) and stream.times[count] - time <= PAUSE_SECONDS:
             continue
@@ -83,8 +83,8 @@ def test_whatever_stood_between_two_keys_is_known(pieces: list[bytes]):
 @given(EDITS, st.integers(0, 500))
 def test_whatever_stood_before_a_resize_is_known(pieces: list[bytes], at: int):
     stream = output(*pieces)
-    long = Drawer(stream, sized(40, 10), history=100)
-    long.draw_to(len(stream.output))
+    long = StreamRenderer(stream, sized(40, 10), scrollback_lines=100)
+    long.render_to(len(stream.output))
     # Rows that a resize pulls back from the scrollback and that are then written over are not in the index.
     assume(not long.emulator.history_rows)
     resize = Resize(at % (len(stream.output) + 1), recorded(20, 6))
@@ -121,7 +121,7 @@ def test_a_flash_in_a_large_session_is_known():
 @given(streams(), CUTS)
 def test_no_row_that_changed_is_left_out(data: bytes, cuts: list[int]):
     emulator, rows = Emulator(80, 24), [""] * 24
-    for piece in cut_at(guard(data, 80, 24), cuts):  # without what would resize it, as all that is drawn
+    for piece in cut_at(filter_sequences(data, 80, 24), cuts):  # without what would resize it, as all that is drawn
         emulator.feed(piece)
         changed, shown = emulator.changed_text(), emulator.plain_rows()
         for y, text in enumerate(shown) if changed is None else changed.items():

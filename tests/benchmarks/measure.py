@@ -27,9 +27,9 @@ from replay_tui.domain.cancellation import Cancelled  # noqa: E402
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
 from replay_tui.sources import LoadedSession, read_all  # noqa: E402
-from replay_tui.terminal.drawer import Drawer  # noqa: E402
-from replay_tui.terminal.index import TerminalIndex  # noqa: E402
-from replay_tui.terminal.reader import ScreenReader  # noqa: E402
+from replay_tui.terminal.keyframe_index import KeyframeIndex  # noqa: E402
+from replay_tui.terminal.screen_reader import ScreenReader  # noqa: E402
+from replay_tui.terminal.stream_renderer import StreamRenderer  # noqa: E402
 from replay_tui.ui.garbage import uncollected  # noqa: E402
 
 SEEKS = 1000
@@ -117,8 +117,8 @@ def load(path: str) -> dict[str, Any]:
         "after": opened.indexed - opened.read,
         "full": opened.indexed,
         "keyframes": len(index.keyframes),
-        "left_out": index.left_out,
-        "keyframe_bytes": index.memory,
+        "left_out": index.rejected,
+        "keyframe_bytes": index.memory_bytes,
         "peak": _peak(),
         "imports": before,
     }
@@ -219,8 +219,8 @@ def seeks(path: str) -> dict[str, Any]:
             reader.at_offset(rng.randrange(length))  # from elsewhere, so that nothing is left of the walk
 
     def feed_again() -> None:
-        drawer = Drawer(stream, recording.sizes)
-        drawer.draw_to(length)
+        drawer = StreamRenderer(stream, recording.sizes)
+        drawer.render_to(length)
         drawer.emulator.screen()
 
     return {
@@ -237,13 +237,13 @@ def frames(path: str) -> dict[str, Any]:
 
     stream = Opened(path).recording.stream
     sizes = SizeTimeline(TerminalSize(120, 36, SizeSource.GIVEN))
-    reader = ScreenReader(TerminalIndex(stream, sizes))
+    reader = ScreenReader(KeyframeIndex(stream, sizes))
     length = min(len(stream.output), 4 << 20)
     taken, painted = [], []
     for number in range(1, FRAMES + 1):
         reader.at_offset(number * length // FRAMES - 1)
         begin = time.perf_counter()
-        screen = reader._drawer.emulator.screen()
+        screen = reader._renderer.emulator.screen()
         middle = time.perf_counter()
         palette = tuple(screen.palette.items())
         for row in screen.grid:

@@ -9,9 +9,9 @@ import pytest
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.terminal.drawer import Drawer
-from replay_tui.terminal.guard import guard
-from replay_tui.terminal.size import infer_sizes
+from replay_tui.terminal.sequence_filter import filter_sequences
+from replay_tui.terminal.size_inference import infer_sizes
+from replay_tui.terminal.stream_renderer import StreamRenderer
 from tests.support.ptyread import ROOT
 
 FILLED = b"\x1b[?1049h7%b\x1b[65535b\x1b[999d\n"
@@ -20,10 +20,10 @@ LINKS = [b"\x1b]8;;e\x07", b"\x1b]8;id=1;e\x1b\\", b"\x1b\x00]\x008\x00;;e\x07",
 
 def drawn(data: bytes, step: int) -> list[str]:
     stream = EventStream()
-    drawer = Drawer(stream, SizeTimeline(TerminalSize(1000, 500, SizeSource.GIVEN)))
+    drawer = StreamRenderer(stream, SizeTimeline(TerminalSize(1000, 500, SizeSource.GIVEN)))
     for at in range(0, len(data), step):
         stream.append(0.0, "o", data[at : at + step])
-        drawer.draw_to(len(stream.output))
+        drawer.render_to(len(stream.output))
     return drawer.emulator.plain_rows()
 
 
@@ -51,15 +51,15 @@ def test_a_resize_between_the_bytes_of_a_link():
             TerminalSize(80, 24, SizeSource.GIVEN),
             [Resize(len(before) + place, TerminalSize(1000, 500, SizeSource.RESIZE_EVENT))],
         )
-        drawer = Drawer(stream, sizes)
-        drawer.draw_to(len(before) + place)
-        drawer.draw_to(len(stream.output))
+        drawer = StreamRenderer(stream, sizes)
+        drawer.render_to(len(before) + place)
+        drawer.render_to(len(stream.output))
         assert drawer.emulator.size == (1000, 500)
 
 
 def test_links_are_shown_as_text():
     assert drawn(b"see \x1b]8;;https://x.example\x07here\x1b]8;;\x07.", 4)[0] == "see here."
-    assert guard(b"[88] ]8", 80, 24) == b"[88] ]8"
+    assert filter_sequences(b"[88] ]8", 80, 24) == b"[88] ]8"
 
 
 def test_the_emulator_alone_would_have_ended_the_process():

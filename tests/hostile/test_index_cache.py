@@ -16,9 +16,9 @@ from replay_tui import load
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize
 from replay_tui.recording import Recording
 from replay_tui.settings.cache import IndexCache
-from replay_tui.terminal import cache
-from replay_tui.terminal.cache import NotUsable, key_of, packed, unpacked
-from replay_tui.terminal.index import Keyframe, TerminalIndex
+from replay_tui.terminal import keyframe_codec
+from replay_tui.terminal.keyframe_codec import InvalidCacheEntry, cache_key, deserialize, serialize
+from replay_tui.terminal.keyframe_index import Keyframe, KeyframeIndex
 from replay_tui.ui.session_loader import prepare
 from tests.benchmarks.generate import write
 
@@ -42,16 +42,16 @@ def built(path: Path) -> Recording:
 
 @pytest.fixture(scope="module")
 def kept(built: Recording) -> tuple[str, bytes]:
-    key = key_of(built.stream, built.sizes)
-    return key, packed(built.index, key)
+    key = cache_key(built.stream, built.sizes)
+    return key, serialize(built.index, key)
 
 
 def test_the_same_screens(path: Path, built: Recording, kept: tuple[str, bytes]):
     other = load(str(path))
-    assert key_of(other.stream, other.sizes) == kept[0]
-    other.index.adopt(unpacked(kept[1], kept[0], other.stream, other.sizes))
+    assert cache_key(other.stream, other.sizes) == kept[0]
+    other.index.restore(deserialize(kept[1], kept[0], other.stream, other.sizes))
     other.index.build()
-    assert other.index.indexed == built.index.indexed
+    assert other.index.indexed_bytes == built.index.indexed_bytes
     rng = random.Random(1)
     for _ in range(40):
         at = rng.random() * built.duration
@@ -66,14 +66,14 @@ def changed(data: bytes, at: int) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
-HEAD = len(cache.MAGIC) + 32
+HEAD = len(keyframe_codec.MAGIC) + 32
 TAMPERINGS: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda data: b"",
     "cut": lambda data: data[:-1],
     "half": lambda data: data[: len(data) // 2],
     "longer": lambda data: data + b"x",
     "magic": lambda data: changed(data, 0),
-    "key": lambda data: redone(changed(data[:-32], len(cache.MAGIC))),
+    "key": lambda data: redone(changed(data[:-32], len(keyframe_codec.MAGIC))),
     "count": lambda data: redone(data[:HEAD] + b"\xff\xff\xff\xff" + data[HEAD + 4 : -32]),
     "fewer": lambda data: redone(data[:HEAD] + b"\x01\x00\x00\x00" + data[HEAD + 4 : -32]),
     "none": lambda data: redone(data[:HEAD] + b"\x00\x00\x00\x00"),
@@ -86,26 +86,26 @@ TAMPERINGS: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("name", TAMPERINGS)
 def test_tampered_bytes_are_refused(name: str, built: Recording, kept: tuple[str, bytes]):
-    with pytest.raises(NotUsable):
-        unpacked(TAMPERINGS[name](kept[1]), kept[0], built.stream, built.sizes)
+    with pytest.raises(InvalidCacheEntry):
+        deserialize(TAMPERINGS[name](kept[1]), kept[0], built.stream, built.sizes)
 
 
 def test_well_made_lies_are_refused(built: Recording, kept: tuple[str, bytes]):
     """Right in form, wrong in what they show: screens exchanged, screens of another size."""
     key = kept[0]
-    index = TerminalIndex(built.stream, built.sizes)
+    index = KeyframeIndex(built.stream, built.sizes)
     frames = built.index.keyframes
-    index.keyframes = [Keyframe(one.offset, frames[at - 1].state, one.packed) for at, one in enumerate(frames)]
-    with pytest.raises(NotUsable):
-        unpacked(packed(index, key), key, built.stream, built.sizes)
+    index.keyframes = [Keyframe(one.offset, frames[at - 1].state, one.compressed) for at, one in enumerate(frames)]
+    with pytest.raises(InvalidCacheEntry):
+        deserialize(serialize(index, key), key, built.stream, built.sizes)
     small = SizeTimeline(TerminalSize(40, 10, SizeSource.GIVEN))
-    with pytest.raises(NotUsable):
-        unpacked(kept[1], key, built.stream, small)
+    with pytest.raises(InvalidCacheEntry):
+        deserialize(kept[1], key, built.stream, small)
 
 
 def test_keys_differ_by_size_and_content(built: Recording, kept: tuple[str, bytes]):
-    assert key_of(built.stream, SizeTimeline(TerminalSize(81, 24, SizeSource.GIVEN))) != kept[0]
-    assert key_of(built.stream.excluding("o"), built.sizes) != kept[0]
+    assert cache_key(built.stream, SizeTimeline(TerminalSize(81, 24, SizeSource.GIVEN))) != kept[0]
+    assert cache_key(built.stream.excluding("o"), built.sizes) != kept[0]
 
 
 def opened(path: Path, folder: Path) -> tuple[Recording, int]:
@@ -124,15 +124,15 @@ def test_the_loader_keeps_uses_and_repairs_it(path: Path, built: Recording, tmp_
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     good = file.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("replay_tui.terminal.index._faithful", lambda *_: pytest.fail("indexed again"))
-        patch.setattr("replay_tui.terminal.index.SPARSE_SLOW", 1e9)
+        patch.setattr("replay_tui.terminal.keyframe_index.restores_exactly", lambda *_: pytest.fail("indexed again"))
+        patch.setattr("replay_tui.terminal.keyframe_index.SPARSE_SLOW_SECONDS", 1e9)
         recording, _ = opened(path, folder)
     assert recording.screen(built.duration / 2) == built.screen(built.duration / 2)
     file.write_bytes(changed(good, 5000))
     recording, _ = opened(path, folder)
     assert recording.screen(built.duration / 3) == built.screen(built.duration / 3)
     assert len(file.read_bytes()) > 5000
-    assert unpacked(file.read_bytes(), file.stem, built.stream, built.sizes)
+    assert deserialize(file.read_bytes(), file.stem, built.stream, built.sizes)
 
 
 def test_small_sessions_are_not_kept(tmp_path: Path):

@@ -69,7 +69,7 @@ def test_typed_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_control_sequences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name in ("terminal.scanner", "analysis.doubts"):
+    for name in ("terminal.sequence_scanner", "analysis.doubts"):
         monkeypatch.setattr(f"replay_tui.{name}.MAX_EVENTS", 10)
     recording = load(saved(tmp_path, [event(0, "o", b"\x1b[1mx\x1b]52;c;YQ==\x07" * 50)]))
     assert len(recording.sequences) == 10

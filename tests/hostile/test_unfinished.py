@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.terminal import drawer as drawing
-from replay_tui.terminal.drawer import Drawer
+from replay_tui.terminal import stream_renderer as drawing
+from replay_tui.terminal.stream_renderer import StreamRenderer
 
 SMALL, LARGE = TerminalSize(20, 5, SizeSource.GIVEN), TerminalSize(30, 4, SizeSource.RESIZE_EVENT)
 PIECES = st.sampled_from(
@@ -28,18 +28,18 @@ def stream_of(data: bytes, step: int) -> EventStream:
     "data", [b"\x1b[" + b"1" * (1 << 20), b"\x1b" + b"\0" * (1 << 20), b"\x1b]" + b"\0" * (1 << 20)]
 )
 def test_it_is_read_once(data: bytes, monkeypatch: pytest.MonkeyPatch):
-    looked, safe_end = 0, drawing.safe_end
+    looked, safe_end = 0, drawing.last_complete_offset
 
     def count(lane: bytearray, start: int, end: int) -> int:
         nonlocal looked
         looked += end - start
         return safe_end(lane, start, end)
 
-    monkeypatch.setattr(drawing, "safe_end", count)
+    monkeypatch.setattr(drawing, "last_complete_offset", count)
     stream = stream_of(data + b"mend", 4096)
-    drawer = Drawer(stream, SizeTimeline(SMALL))
+    drawer = StreamRenderer(stream, SizeTimeline(SMALL))
     for event in range(len(stream)):
-        drawer.draw_to(stream.output_length_after(event + 1))
+        drawer.render_to(stream.output_length_after(event + 1))
     assert looked < 8 * len(data)
     assert drawer.offset == len(stream.output)
 
@@ -50,9 +50,9 @@ def test_steps_change_nothing(parts: list[bytes], step: int, resized: int):
     data = b"".join(parts) + b"\x18end"
     sizes = SizeTimeline(SMALL, [Resize(resized, LARGE)] if resized < len(data) else [])
     stream = stream_of(data, step)
-    whole, stepped = Drawer(stream, sizes), Drawer(stream, sizes)
-    whole.draw_to(len(data))
+    whole, stepped = StreamRenderer(stream, sizes), StreamRenderer(stream, sizes)
+    whole.render_to(len(data))
     for target in range(step, len(data) + step, step):
-        stepped.draw_to(min(target, len(data)))
+        stepped.render_to(min(target, len(data)))
     assert whole.offset == stepped.offset
-    assert whole.emulator.shows_what(stepped.emulator)
+    assert whole.emulator.displays_same_as(stepped.emulator)

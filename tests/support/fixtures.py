@@ -14,8 +14,8 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.sources import LoadedSession, read_all
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.guard import guard
 from replay_tui.terminal.screen import Screen
+from replay_tui.terminal.sequence_filter import filter_sequences
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SESSIONS = FIXTURES / "sessions"
@@ -80,5 +80,5 @@ def cut_at(data: bytes, cuts: Iterable[int]) -> list[bytes]:
 def drawn(data: bytes, cols: int = 80, rows: int = 24) -> Screen:
     """The screen after `data`, drawn in one go."""
     emulator = Emulator(cols, rows)
-    emulator.feed(guard(data, cols, rows))
+    emulator.feed(filter_sequences(data, cols, rows))
     return emulator.screen()

@@ -20,13 +20,13 @@ from replay_tui.cli.main import main
 
 def prepare() -> None:
     """In the forked process, which loads the emulator only after this."""
-    from replay_tui.terminal import guard
+    from replay_tui.terminal import sequence_filter
 
-    guard.guard = lambda data, cols, rows: data
+    sequence_filter.filter_sequences = lambda data, cols, rows: data
     if os.environ.get("CRASH_ALWAYS"):
         from replay_tui.terminal.emulator import Emulator
 
-        Emulator.draw = lambda self, data: os.kill(os.getpid(), signal.SIGSEGV)  # type: ignore[method-assign]
+        Emulator.write = lambda self, data: os.kill(os.getpid(), signal.SIGSEGV)  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.terminal.screen import PLAIN, Colour, Pen, Row, Screen
+from replay_tui.terminal.screen import PLAIN, Colour, Pen, Screen, ScreenRow
 from tests.support.fixtures import drawn
 from tests.terminal.strategies import streams
 
 
-def pens(row: Row) -> list[tuple[str, Pen]]:
+def pens(row: ScreenRow) -> list[tuple[str, Pen]]:
     return [(run.text, run.pen) for run in row.runs]
 
 

@@ -8,23 +8,30 @@ import pytest
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
-from replay_tui.terminal import index as index_module
-from replay_tui.terminal.drawer import STEP, Drawer
-from replay_tui.terminal.index import AFTER_RESIZE, LARGE, SPACING, SPARSE_SPACING, Keyframe, TerminalIndex
-from replay_tui.terminal.reader import KEPT, ScreenReader
+from replay_tui.terminal import keyframe_index as index_module
+from replay_tui.terminal.keyframe_index import (
+    AFTER_RESIZE_BYTES,
+    COMPRESS_FROM_BYTES,
+    SPACING_BYTES,
+    SPARSE_SPACING_BYTES,
+    Keyframe,
+    KeyframeIndex,
+)
 from replay_tui.terminal.screen import Screen
+from replay_tui.terminal.screen_reader import MAX_CACHED_SCREENS, ScreenReader
+from replay_tui.terminal.stream_renderer import STEP_BYTES, StreamRenderer
 from tests.support.fixtures import output, recorded, sized
 
 
 def linear(stream: EventStream, sizes: SizeTimeline, offset: int) -> Screen:
     """Draw the screen at `offset` from the start, without keyframes."""
-    drawer = Drawer(stream, sizes)
-    drawer.draw_to(offset)
+    drawer = StreamRenderer(stream, sizes)
+    drawer.render_to(offset)
     return drawer.emulator.screen()
 
 
-def built(stream: EventStream, sizes: SizeTimeline, spacing: int) -> TerminalIndex:
-    index = TerminalIndex(stream, sizes, spacing)
+def built(stream: EventStream, sizes: SizeTimeline, spacing: int) -> KeyframeIndex:
+    index = KeyframeIndex(stream, sizes, spacing)
     index.build()
     return index
 
@@ -60,26 +67,26 @@ def test_index_keeps_a_keyframe_at_and_after_each_resize() -> None:
     stream = output(b"before " * 100, b"after " * 100)
     resize = stream.output_length_after(1)
     sizes = SizeTimeline(recorded(80, 24), [Resize(resize, recorded(40, 10))])
-    index = TerminalIndex(stream, sizes)
+    index = KeyframeIndex(stream, sizes)
     index.build()
-    assert [keyframe.offset for keyframe in index.keyframes][:2] == [resize, resize + AFTER_RESIZE]
+    assert [keyframe.offset for keyframe in index.keyframes][:2] == [resize, resize + AFTER_RESIZE_BYTES]
 
 
 def test_index_of_a_slow_stream_has_keyframes_early() -> None:
     stream = output(b"\x1b[31mx\x1b[7L\x1b[0m" * 50_000)
-    assert len(stream.output) < SPARSE_SPACING
-    index = TerminalIndex(stream, sized())
+    assert len(stream.output) < SPARSE_SPACING_BYTES
+    index = KeyframeIndex(stream, sized())
     index.build()
     assert len(index.keyframes) > 1
 
 
 def test_index_of_a_long_stream_has_closer_keyframes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_module, "LONG", 1 << 19)
-    monkeypatch.setattr(index_module, "SPARSE_SLOW", 1e9)
-    index = TerminalIndex(output(b"some text\r\n" * 100_000), sized())
+    monkeypatch.setattr(index_module, "LONG_STREAM_BYTES", 1 << 19)
+    monkeypatch.setattr(index_module, "SPARSE_SLOW_SECONDS", 1e9)
+    index = KeyframeIndex(output(b"some text\r\n" * 100_000), sized())
     index.build()
     offsets = [0, *(keyframe.offset for keyframe in index.keyframes), len(index.stream.output)]
-    assert max(later - earlier for earlier, later in pairwise(offsets)) <= SPACING + STEP
+    assert max(later - earlier for earlier, later in pairwise(offsets)) <= SPACING_BYTES + STEP_BYTES
 
 
 def test_index_built_again_for_each_event_keeps_its_spacing() -> None:
@@ -93,7 +100,7 @@ def test_index_built_again_for_each_event_keeps_its_spacing() -> None:
     assert min(later - earlier for earlier, later in pairwise(offsets)) >= 50
 
 
-@pytest.mark.parametrize(("size", "is_compressed"), [(LARGE, False), (LARGE + 1, True)])
+@pytest.mark.parametrize(("size", "is_compressed"), [(COMPRESS_FROM_BYTES, False), (COMPRESS_FROM_BYTES + 1, True)])
 def test_keyframe_of_a_large_state_is_compressed(size: int, is_compressed: bool) -> None:
     keyframe = Keyframe.of(5, bytes(size))
     assert keyframe.snapshot == bytes(size)
@@ -101,7 +108,7 @@ def test_keyframe_of_a_large_state_is_compressed(size: int, is_compressed: bool)
 
 
 def test_reader_keeps_a_limited_number_of_screens() -> None:
-    stream = output(*[b"line\r\n"] * (KEPT + 2))
+    stream = output(*[b"line\r\n"] * (MAX_CACHED_SCREENS + 2))
     reader = ScreenReader(built(stream, sized(), 1000))
     first = reader.at_offset(stream.output_length_after(1))
     assert reader.at_offset(stream.output_length_after(1)) is first

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.terminal.cells import FILLED
-from replay_tui.terminal.drawer import Drawer
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.guard import guard, safe_end
-from replay_tui.terminal.index import TerminalIndex
-from replay_tui.terminal.reader import ScreenReader
+from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
-from replay_tui.terminal.sgr import last_piece
+from replay_tui.terminal.screen_reader import ScreenReader
+from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
+from replay_tui.terminal.stream_renderer import StreamRenderer
+from replay_tui.terminal.vt_dump import last_piece
 from tests.support.effort import cases
 from tests.support.fixtures import cut_at, drawn, output, recorded, sized
 from tests.support.hostile import SEQUENCES, payload_bytes
@@ -25,8 +25,8 @@ SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max
 
 
 def linear(stream: EventStream, sizes: SizeTimeline, offset: int) -> Screen:
-    drawer = Drawer(stream, sizes)
-    drawer.draw_to(offset)
+    drawer = StreamRenderer(stream, sizes)
+    drawer.render_to(offset)
     return drawer.emulator.screen()
 
 
@@ -34,7 +34,7 @@ def linear(stream: EventStream, sizes: SizeTimeline, offset: int) -> Screen:
 @given(streams(), CUTS, st.lists(st.integers(0, 5000), min_size=1, max_size=12), st.integers(1, 300))
 def test_a_seek_equals_a_linear_feed(data: bytes, cuts: list[int], targets: list[int], spacing: int) -> None:
     stream = output(*cut_at(data, cuts))
-    index = TerminalIndex(stream, sized(), spacing)
+    index = KeyframeIndex(stream, sized(), spacing)
     index.build()
     reader = ScreenReader(index)
     for target in targets:
@@ -46,7 +46,7 @@ def test_a_seek_equals_a_linear_feed(data: bytes, cuts: list[int], targets: list
 @given(streams(), CUTS, st.integers(1, 300))
 def test_stepping_back_over_events_equals_a_linear_feed(data: bytes, cuts: list[int], spacing: int) -> None:
     stream = output(*cut_at(data, cuts))
-    index = TerminalIndex(stream, sized(), spacing)
+    index = KeyframeIndex(stream, sized(), spacing)
     index.build()
     reader = ScreenReader(index)
     for count in range(len(stream), -1, -1):
@@ -59,7 +59,7 @@ def test_stepping_back_over_events_equals_a_linear_feed(data: bytes, cuts: list[
 def test_a_seek_equals_a_linear_feed_across_a_resize(data: bytes, at: int, spacing: int, targets: list[int]) -> None:
     stream = output(data)
     sizes = SizeTimeline(recorded(80, 24), [Resize(at % (len(data) + 1), recorded(40, 10))])
-    index = TerminalIndex(stream, sizes, spacing)
+    index = KeyframeIndex(stream, sizes, spacing)
     index.build()
     reader = ScreenReader(index)
     for target in targets:
@@ -78,7 +78,7 @@ def test_a_seek_equals_a_linear_feed_across_many_resizes(
     stream = output(b"a line that may come back\r\n" * 20, data)
     size = len(stream.output) + 1
     sizes = SizeTimeline(recorded(80, 24), [Resize(at % size, recorded(cols, rows)) for at, cols, rows in resizes])
-    index = TerminalIndex(stream, sizes, spacing)
+    index = KeyframeIndex(stream, sizes, spacing)
     index.build()
     reader = ScreenReader(index)
     for target in (*targets, len(stream.output)):
@@ -101,7 +101,7 @@ def test_a_large_terminal_made_small_and_large_again_shows_what_it_did(
     expected = [linear(stream, sizes, offset) for offset in offsets]
     above = b"after %d" % (after - rows + 1) if after >= rows else b"%05d " % (5000 - rows + 1 + after)
     for spacing in (2000, 5000, 20_000):
-        index = TerminalIndex(stream, sizes, spacing)
+        index = KeyframeIndex(stream, sizes, spacing)
         index.build()
         reader = ScreenReader(index)
         assert [reader.at_offset(offset) for offset in offsets] == expected, spacing
@@ -112,7 +112,7 @@ def test_a_large_terminal_made_small_and_large_again_shows_what_it_did(
 def test_a_keyframe_holds_what_scrolled_off_only_where_a_resize_may_bring_it_back(at: int | None) -> None:
     stream = output(*(b"line %d\r\n" % number for number in range(600)))
     sizes = SizeTimeline(recorded(40, 10), [] if at is None else [Resize(at, recorded(30, 40))])
-    index = TerminalIndex(stream, sizes, 500)
+    index = KeyframeIndex(stream, sizes, 500)
     index.build()
     assert len(index.keyframes) > 10
     for keyframe in index.keyframes:
@@ -125,11 +125,11 @@ def test_a_keyframe_holds_what_scrolled_off_only_where_a_resize_may_bring_it_bac
 @SLOW
 @given(streams(), CUTS)
 def test_where_a_stream_is_cut_changes_nothing(data: bytes, cuts: list[int]) -> None:
-    whole = drawn(data[: safe_end(data, 0, len(data))])
+    whole = drawn(data[: last_complete_offset(data, 0, len(data))])
     stream = output(*cut_at(data, cuts))
-    drawer = Drawer(stream, sized())
+    drawer = StreamRenderer(stream, sized())
     for count in range(len(stream) + 1):
-        drawer.draw_to(stream.output_length_after(count))
+        drawer.render_to(stream.output_length_after(count))
     assert drawer.emulator.screen() == whole
 
 
@@ -137,11 +137,11 @@ def test_where_a_stream_is_cut_changes_nothing(data: bytes, cuts: list[int]) -> 
 @given(streams(), CUTS)
 def test_how_rows_end_is_the_same_followed_and_looked_at_once(data: bytes, cuts: list[int]) -> None:
     stream, found = output(*cut_at(data, cuts)), dict[int, tuple[int, str]]()
-    drawer, fresh = Drawer(stream, sized()), Drawer(stream, sized())
+    drawer, fresh = StreamRenderer(stream, sized()), StreamRenderer(stream, sized())
     for count in range(len(stream) + 1):
-        drawer.draw_to(stream.output_length_after(count))
+        drawer.render_to(stream.output_length_after(count))
         found |= {y: (width, char) for y, width, char in drawer.emulator.row_ends()}
-    fresh.draw_to(stream.output_length_after(len(stream)))
+    fresh.render_to(stream.output_length_after(len(stream)))
     for y, width, char in fresh.emulator.row_ends():
         assert found[y][0] == width
         assert found[y][1] in ("", char)
@@ -158,9 +158,9 @@ def test_every_sequence_cut_after_every_byte(name: str) -> None:
     whole = linear(output(data), sized(), len(data))
     assert linear(output(*(data[at : at + 1] for at in range(len(data)))), sized(), len(data)) == whole
     stepwise = output(data)
-    drawer = Drawer(stepwise, sized())
+    drawer = StreamRenderer(stepwise, sized())
     for at in range(len(data) + 1):
-        drawer.draw_to(at)
+        drawer.render_to(at)
     assert drawer.emulator.screen() == whole
 
 
@@ -174,7 +174,7 @@ def test_text_cut_inside_characters() -> None:
 def test_a_stream_that_grows_while_it_is_indexed(data: bytes, at: int) -> None:
     at %= len(data) + 1
     stream = output(data[:at])
-    index = TerminalIndex(stream, sized(), 50)
+    index = KeyframeIndex(stream, sized(), 50)
     index.build()
     reader = ScreenReader(index)
     reader.at_offset(at)
@@ -244,12 +244,12 @@ def test_a_keyframe_goes_on_exactly_where_it_was_taken(name: str, cols: int) -> 
 @given(streams(), streams(12))
 def test_a_snapshot_is_the_whole_state(before: bytes, after: bytes) -> None:
     original = Emulator(80, 24)
-    original.feed(guard(before, 80, 24))
+    original.feed(filter_sequences(before, 80, 24))
     snapshot = original.snapshot()
     assert snapshot is not None
     copy = Emulator.restore(snapshot)
     for emulator in (original, copy):
-        emulator.feed(guard(after, 80, 24))
+        emulator.feed(filter_sequences(after, 80, 24))
     assert copy.screen() == original.screen()
 
 
@@ -262,18 +262,18 @@ def test_a_clamped_repeat_leaves_the_same_screen(before: bytes, count: int, text
         return
     data = before + b"\x1b\\" + text.encode() + b"\x1b[%db" % count
     plain, clamped = Emulator(cols, 5), Emulator(cols, 5)
-    plain.feed(guard(before, cols, 5) + data[len(before) :])
-    clamped.feed(guard(data, cols, 5))
+    plain.feed(filter_sequences(before, cols, 5) + data[len(before) :])
+    clamped.feed(filter_sequences(data, cols, 5))
     assert clamped.screen() == plain.screen()
 
 
 def test_an_unfaithful_keyframe_is_left_out() -> None:
     data = b"\x1b[?69h\x1b[5;20s" + b"w" * 20  # waits to wrap at a margin that is not the last column
     stream = output(data + b"next")
-    index = TerminalIndex(stream, sized(), len(data))
+    index = KeyframeIndex(stream, sized(), len(data))
     index.build()
     assert ScreenReader(index).at_offset(len(stream.output)) == drawn(data + b"next")
-    assert index.left_out == 1
+    assert index.rejected == 1
 
 
 def test_columns_never_change_by_the_streams_wish() -> None:
@@ -292,33 +292,33 @@ def test_a_sequence_of_any_length_is_looked_at_whole(size: int) -> None:
     wish = b"\x1b[?" + b"0" * size + b"40h\x1b[?3h"
     data = b"kept" + wish + b" too"
     stream = output(*cut_at(data, [size // 2, size]))
-    index = TerminalIndex(stream, sized(), 50)
+    index = KeyframeIndex(stream, sized(), 50)
     index.build()
-    assert index.indexed == len(data)
+    assert index.indexed_bytes == len(data)
     assert ScreenReader(index).at_offset(len(data)).lines[0] == "kept too"
 
 
 def test_an_endless_sequence_does_not_stop_the_index() -> None:
     stream = output(b"shown\x1b[" + b"1;" * 200_000)
-    index = TerminalIndex(stream, sized())
+    index = KeyframeIndex(stream, sized())
     index.build()
     assert ScreenReader(index).at_offset(len(stream.output)).lines[0] == "shown"
     stream.append(9.0, "o", b"mred")
     index.build()
-    assert index.indexed == len(stream.output)
+    assert index.indexed_bytes == len(stream.output)
 
 
 def test_a_resize_shows_with_the_first_byte_after_it() -> None:
     stream = output(b"one", b"two")
     sizes = SizeTimeline(recorded(80, 24), [Resize(3, recorded(40, 10))])
-    index = TerminalIndex(stream, sizes)
+    index = KeyframeIndex(stream, sizes)
     index.build()
     reader = ScreenReader(index)
     assert [reader.at_offset(at).cols for at in (6, 3, 4, 0)] == [40, 80, 40, 80]
 
 
 def test_the_same_offset_twice_keeps_the_screen_and_takes_the_time() -> None:
-    index = TerminalIndex(output(b"one"), sized())
+    index = KeyframeIndex(output(b"one"), sized())
     index.build()
     reader = ScreenReader(index)
     first, second = reader.at_offset(3, 1.0), reader.at_offset(3, 2.0)

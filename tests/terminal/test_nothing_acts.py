@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.index import TerminalIndex
-from replay_tui.terminal.reader import ScreenReader
-from replay_tui.terminal.scanner import scan
-from replay_tui.terminal.size import infer_sizes
+from replay_tui.terminal.keyframe_index import KeyframeIndex
+from replay_tui.terminal.screen_reader import ScreenReader
+from replay_tui.terminal.sequence_scanner import scan_sequences
+from replay_tui.terminal.size_inference import infer_sizes
 from replay_tui.terminal.transcript import Transcript
 from tests.support.effort import cases
 from tests.support.fixtures import drawn, output, sized
@@ -103,13 +103,13 @@ def test_huge_requests_end(name: str) -> None:
     inferred = infer_sizes(stream)
     assert inferred.first.cols <= 1000
     assert inferred.first.rows <= 500
-    index = TerminalIndex(stream, sized())
+    index = KeyframeIndex(stream, sized())
     index.build()
     screen = ScreenReader(index).at_offset(len(data))
     assert (screen.cols, screen.rows) == (80, 24)
     assert screen.lines[0] == "after"
-    assert index.memory < 64 << 20
-    assert sum(1 for _ in scan(stream)) <= 100_000
+    assert index.memory_bytes < 64 << 20
+    assert sum(1 for _ in scan_sequences(stream)) <= 100_000
     assert Transcript(stream, sized()).build()
 
 
@@ -117,12 +117,12 @@ def test_huge_requests_end(name: str) -> None:
 def test_a_string_that_never_ends_is_no_end(name: str) -> None:
     """What came before stays visible, and the string is an event of bounded length."""
     stream = output(b"before", HUGE[name])
-    index = TerminalIndex(stream, sized())
+    index = KeyframeIndex(stream, sized())
     index.build()
-    assert index.indexed == len(stream.output)
+    assert index.indexed_bytes == len(stream.output)
     assert ScreenReader(index).at_offset(len(stream.output)).lines[0] == "before"
-    assert index.memory < 64 << 20
-    events = list(scan(stream))
+    assert index.memory_bytes < 64 << 20
+    events = list(scan_sequences(stream))
     assert len(events) == 1
     assert len(events[0].text) <= 400
     stream.append(9.0, "o", b"\x1b\\after")

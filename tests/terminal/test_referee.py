@@ -8,11 +8,11 @@ import pytest
 
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
 from replay_tui.recording import load
-from replay_tui.terminal.drawer import Drawer
-from replay_tui.terminal.index import TerminalIndex
-from replay_tui.terminal.reader import ScreenReader
+from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
-from replay_tui.terminal.size import infer_sizes
+from replay_tui.terminal.screen_reader import ScreenReader
+from replay_tui.terminal.size_inference import infer_sizes
+from replay_tui.terminal.stream_renderer import StreamRenderer
 from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee
 
 NEAR = 3
@@ -25,9 +25,9 @@ def agrees(screen: Screen, seen: dict[str, Any]) -> None:
     assert screen.alt == seen["alt"]
 
 
-def check_by_seek(name: str, sizes: SizeTimeline, spacing: int) -> TerminalIndex:
+def check_by_seek(name: str, sizes: SizeTimeline, spacing: int) -> KeyframeIndex:
     stream, checkpoints = program(name).stream, referee(name).checkpoints
-    index = TerminalIndex(stream, sizes, spacing)
+    index = KeyframeIndex(stream, sizes, spacing)
     index.build()
     reader = ScreenReader(index)
     for seen in [*reversed(checkpoints), *checkpoints]:
@@ -44,15 +44,15 @@ def test_at_least_eight_programs_are_refereed() -> None:
 def test_every_checkpoint_by_seek_with_the_true_size(name: str) -> None:
     index = check_by_seek(name, referee(name).sizes, spacing=1500)
     assert index.keyframes
-    assert index.left_out == 0
+    assert index.rejected == 0
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_every_checkpoint_by_one_linear_feed(name: str) -> None:
     stream, truth = program(name).stream, referee(name)
-    drawer = Drawer(stream, truth.sizes)
+    drawer = StreamRenderer(stream, truth.sizes)
     for seen in truth.checkpoints:
-        drawer.draw_to(stream.output_length_after(seen["event"] + 1))
+        drawer.render_to(stream.output_length_after(seen["event"] + 1))
         agrees(drawer.emulator.screen(), seen)
 
 

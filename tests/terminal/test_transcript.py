@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from replay_tui.domain.cancellation import Cancelled
-from replay_tui.terminal.lines import TranscriptLine
 from replay_tui.terminal.transcript import Transcript
+from replay_tui.terminal.transcript_lines import TranscriptLine
 from tests.support.fixtures import PROGRAMS, output, program, referee, sized, stream_of
 from tests.terminal.strategies import streams
 

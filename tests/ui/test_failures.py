@@ -20,7 +20,7 @@ from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.recording import Recording
 from replay_tui.settings.log_file import log_path, logging_to_file
-from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
@@ -102,7 +102,7 @@ class Undrawable(Recording):
     """A recording that cannot be drawn."""
 
     @property
-    def index(self) -> TerminalIndex:  # type: ignore[override]
+    def index(self) -> KeyframeIndex:  # type: ignore[override]
         raise ZeroDivisionError
 
 

@@ -11,8 +11,8 @@ import replay_tui
 from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.recording import Recording
-from replay_tui.terminal.reader import ScreenReader
 from replay_tui.terminal.screen import Screen
+from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.ui import frame_renderer
 from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
 from tests.ui.sessions import shell

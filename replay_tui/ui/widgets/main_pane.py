@@ -18,7 +18,7 @@ from replay_tui.domain.finding import Finding
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import sanitize
 from replay_tui.recording import Recording
-from replay_tui.terminal.lines import TranscriptLine
+from replay_tui.terminal.transcript_lines import TranscriptLine
 from replay_tui.ui.describe import labels
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.widgets.exec_pane import ExecPane

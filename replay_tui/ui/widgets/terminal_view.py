@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from replay_tui.domain.text import sanitize
-from replay_tui.terminal.screen import Row, Screen
+from replay_tui.terminal.screen import Screen, ScreenRow
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.paint import default_colours, row_strip
 from replay_tui.ui.widgets.selecting import selectable, selected_text
@@ -45,7 +45,7 @@ class TerminalView(Widget, can_focus=True):
         super().__init__(id=id)
         self._screen: Screen | None = None
         self._offset = (0, 0)
-        self._strips: dict[tuple[object, ...], tuple[Row, Strip]] = {}
+        self._strips: dict[tuple[object, ...], tuple[ScreenRow, Strip]] = {}
         self._spans: Callable[[str], list[tuple[int, int]]] | None = None
 
     def show(self, screen: Screen) -> None:
@@ -178,7 +178,7 @@ class TerminalView(Widget, can_focus=True):
         return Style.from_color(bgcolor=self.background_colors[1].rich_color)
 
     def _row_strip(self, screen: Screen, number: int) -> Strip:
-        row: Row = screen.grid[number]
+        row: ScreenRow = screen.grid[number]
         dark = self.app.current_theme.dark
         palette = tuple(screen.palette.items())
         key = (id(row), screen.cols, dark, screen.reverse, palette)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 
-def start(module: str, **environment: str | None) -> subprocess.Popen[bytes]:
+def start_worker(module: str, **environment: str | None) -> subprocess.Popen[bytes]:
     """Run `main()` of a module of this program, with variables set or (None) taken away.
 
     An exception there is logged by `replay_tui.settings.worker`; standard error is dropped.

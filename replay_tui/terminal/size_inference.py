@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.terminal.evidence import Frame, frames
+from replay_tui.terminal.size_evidence import SizeSample, size_samples
 
 _COMMON = {
     24: (80, 132), 25: (80,), 30: (100, 120), 36: (120,), 40: (120, 160), 43: (132,), 45: (160,), 48: (160,),
@@ -18,18 +18,18 @@ _COMMON = {
 
 
 @dataclass(slots=True)
-class _Epoch:
+class _SizeEpoch:
     """Frames of one size."""
 
     start: int
-    frames: list[Frame] = field(default_factory=list)
+    frames: list[SizeSample] = field(default_factory=list)
     rows: int = 0
     firm: bool = False
 
 
 def infer_sizes(stream: EventStream) -> SizeTimeline:
     """The sizes over time, source `inferred`, or `default` 80x24 where the stream holds no evidence at all."""
-    epochs = _epochs(frames(stream))
+    epochs = _epochs(size_samples(stream))
     sizes = [(epoch.start, size) for epoch in epochs if (size := _size(epoch))]
     if not sizes:
         return SizeTimeline(DEFAULT_SIZE)
@@ -42,8 +42,8 @@ def _event_start(stream: EventStream, offset: int) -> int:
     return stream.output_length_after(stream.event_at_output(offset))
 
 
-def _epochs(found: list[Frame]) -> list[_Epoch]:
-    epochs = [_Epoch(0)]
+def _epochs(found: list[SizeSample]) -> list[_SizeEpoch]:
+    epochs = [_SizeEpoch(0)]
     for number, frame in enumerate(found):
         epoch = epochs[-1]
         told = next((size for size in reversed(frame.exact) if size[0] and size[1]), None)
@@ -56,19 +56,19 @@ def _epochs(found: list[Frame]) -> list[_Epoch]:
             or _shrunk(epoch, frame, row, found[number + 1 :])
             or (told and epoch.firm and row != epoch.rows)
         ):
-            epochs.append(epoch := _Epoch(frame.start))
+            epochs.append(epoch := _SizeEpoch(frame.start))
         epoch.frames.append(frame)
         epoch.rows = max(epoch.rows, row) if not told else row
         epoch.firm = epoch.firm or bool(told) or frame.region >= epoch.rows or frame.rows[epoch.rows] > 1
     return epochs
 
 
-def _grown(epoch: _Epoch, frame: Frame, row: int) -> bool:
+def _grown(epoch: _SizeEpoch, frame: SizeSample, row: int) -> bool:
     """A firm size, and now rows beyond it (not the single step below the screen that some programs end with)."""
     return epoch.firm and row > epoch.rows and not (row == epoch.rows + 1 and frame.rows[row] <= 1)
 
 
-def _shrunk(epoch: _Epoch, frame: Frame, row: int, following: list[Frame]) -> bool:
+def _shrunk(epoch: _SizeEpoch, frame: SizeSample, row: int, following: list[SizeSample]) -> bool:
     """The same program cleared its screen and from then on stays above the rows that it used before."""
     last = next((one for one in reversed(epoch.frames) if one.last_row), None)
     if not (epoch.firm and frame.cleared and row < epoch.rows and last and last.session == frame.session):
@@ -77,7 +77,7 @@ def _shrunk(epoch: _Epoch, frame: Frame, row: int, following: list[Frame]) -> bo
     return sum(frame.rows.values()) >= 8 and all(max(one.rows, default=0) <= row for one in (frame, *rest))
 
 
-def _size(epoch: _Epoch) -> TerminalSize | None:
+def _size(epoch: _SizeEpoch) -> TerminalSize | None:
     told = [size for frame in epoch.frames for size in frame.exact]
     both = [size for size in told if size[0] and size[1]]
     if both:
@@ -90,7 +90,7 @@ def _size(epoch: _Epoch) -> TerminalSize | None:
     return TerminalSize.clamped(cols, rows, SizeSource.INFERRED)
 
 
-def _columns(epoch: _Epoch, rows: int) -> int:
+def _columns(epoch: _SizeEpoch, rows: int) -> int:
     """The likeliest width: common with that many rows, reached by what was drawn, little drawn beyond it."""
     extents, edges = Counter[int](), Counter[int]()
     for frame in epoch.frames:

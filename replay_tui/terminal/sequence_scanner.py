@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.sequence_event import SequenceEvent
 
-BLOCK = 1 << 20
-LONGEST = 1 << 16
+BLOCK_BYTES = 1 << 20
+MAX_STRING_BYTES = 1 << 16
 """Bytes of a string sequence that are looked at; what is beyond belongs to it all the same."""
 MAX_EVENTS = 100_000
 
@@ -34,17 +34,7 @@ _OSC = {
 _STRINGS = {b"P": "dcs", b"X": "sos", b"^": "pm", b"_": "apc"}
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceEvent:
-    """A sequence met at screen byte `offset`, at `time` (seconds). `text` is its content, cut; it is not clean."""
-
-    offset: int
-    time: float
-    kind: str
-    text: str
-
-
-def scan(
+def scan_sequences(
     stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled, start: int = 0
 ) -> Iterator[SequenceEvent]:
     """All such sequences of a stream's screen lane from byte `start` on, at most `MAX_EVENTS`. Raises `Cancelled`."""
@@ -53,8 +43,8 @@ def scan(
     while start < size and found < MAX_EVENTS:
         if is_cancelled():
             raise Cancelled
-        block = bytes(stream.output[start : start + BLOCK + LONGEST])
-        end = min(BLOCK, size - start)
+        block = bytes(stream.output[start : start + BLOCK_BYTES + MAX_STRING_BYTES])
+        end = min(BLOCK_BYTES, size - start)
         following = end
         for match in _SEQUENCE.finditer(block):
             if match.start() >= end or found >= MAX_EVENTS:

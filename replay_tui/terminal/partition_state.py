@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from replay_tui.terminal.lines import Unfinished
+from replay_tui.terminal.transcript_lines import Unfinished
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class PartitionStart:
     """Where a part of a session begins: after `silent` screen bytes, drawn from the emulator's `state` (a snapshot)."""
 
     state: bytes
-    silent: int
+    warmup_bytes: int
 
 
 @dataclass(slots=True)
-class End:
+class PartitionEnd:
     """How a part ended that another goes on from.
 
     `clean` is False where an unfinished sequence stands between them, so that they do not fit together. `written` has
@@ -26,10 +26,10 @@ class End:
     """
 
     clean: bool = True
-    written: list[float | None] = field(default_factory=list)
+    row_write_times: list[float | None] = field(default_factory=list)
     unfinished: Unfinished = "", None
 
-    def known(self, time: float) -> float | None:
+    def resolve_time(self, time: float) -> float | None:
         """The time of a row in the part after this one, where it is below zero by what this one says."""
         row = -1 - int(time)
-        return time if time >= 0 else self.written[row] if row < len(self.written) else None
+        return time if time >= 0 else self.row_write_times[row] if row < len(self.row_write_times) else None

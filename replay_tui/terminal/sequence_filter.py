@@ -6,7 +6,7 @@
   ends the process when a screen of 400 x 150 cells or more is filled with linked characters by REP.
 
 All are decided by bytes that stand together, so that the result does not depend on where a stream was cut: a chunk is
-cut before a sequence that is still incomplete (`safe_end`).
+cut before a sequence that is still incomplete (`last_complete_offset`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MAYBE_LINK = re.compile(rb"\]" + _IN_OSC + rb"8")
 _MAYBE_REP = re.compile(rb"b(?<=[\x00-\x1f0-9\x7f]b)")
 
 
-def safe_end(data: bytes | bytearray, start: int, end: int) -> int:
+def last_complete_offset(data: bytes | bytearray, start: int, end: int) -> int:
     """The last position <= `end` at which `data` may be cut: before an incomplete sequence.
 
     Equal to `start` where nothing but such a sequence stands there, however long it is.
@@ -52,7 +52,7 @@ def continuation(sequence: bytes) -> re.Pattern[bytes]:
     return _MORE_OSC if b"]" in sequence else _MORE_ESCAPE
 
 
-def guard(data: bytes, cols: int, rows: int) -> bytes:
+def filter_sequences(data: bytes, cols: int, rows: int) -> bytes:
     """`data` without mode 40 and links, and with REP counts clamped for a screen of `cols` x `rows` cells."""
     if _found(_MAYBE_LINK, b"]", data):
         data = _LINK.sub(_NO_LINK, data)

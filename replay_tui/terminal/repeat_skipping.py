@@ -11,42 +11,42 @@ import time
 
 from replay_tui.terminal.emulator import Emulator
 
-SLOW = 2.0 / (1 << 20)
+SLOW_BYTE_SECONDS = 2.0 / (1 << 20)
 """Seconds a byte from which on drawing counts as slow: 2 s a MiB."""
-WATCHED = 32
+WATCHED_PIECES = 32
 """Pieces after a slow one in which repeats are looked for."""
-_TRIES = 4096
+_MAX_TRIES = 4096
 _RUN = re.compile(rb"(.{1,24}?)\1{15,}", re.DOTALL)
 
 
-def feed_repeats(emulator: Emulator, data: bytes, *, history: bool = False) -> bool:
+def write_skipping_repeats(emulator: Emulator, data: bytes, *, history: bool = False) -> bool:
     """Draw `data`; the same result as `emulator.draw(data)`. Says whether part of it was skipped.
 
     With `history` lines that scroll off the screen are wanted, each of them; without it what is left of them goes.
     """
     at, skipped = 0, False
     for run in _RUN.finditer(data):
-        emulator.draw(data[at : run.start()])
-        skipped |= _feed_run(emulator, run[1], len(run[0]) // len(run[1]), history)
+        emulator.write(data[at : run.start()])
+        skipped |= _write_run(emulator, run[1], len(run[0]) // len(run[1]), history)
         at = run.end()
-    emulator.draw(data[at:])
+    emulator.write(data[at:])
     return skipped
 
 
-def _feed_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> bool:
+def _write_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> bool:
     """Draw `unit` `count` times. A state that is met again closes a cycle, of which only the remainder is drawn."""
     if history and emulator.history_rows:
-        emulator.draw(unit * count)
+        emulator.write(unit * count)
         return False
     known, age, limit = _state(emulator), 0, 1
     drawing = looking = 0.0
-    for done in range(1, min(count, _TRIES) + 1):
+    for done in range(1, min(count, _MAX_TRIES) + 1):
         begin = time.thread_time()
-        emulator.draw(unit)
+        emulator.write(unit)
         between = time.thread_time()
         age += 1
         if emulator.history_rows and not history:
-            emulator.drop_history()
+            emulator.clear_scrollback()
         state = _state(emulator)
         drawing, looking = drawing + between - begin, looking + time.thread_time() - between
         # Looking must not cost more than drawing twice what is left.
@@ -54,13 +54,13 @@ def _feed_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> boo
             count -= done
             break
         if state == known:
-            emulator.draw(unit * ((count - done) % age))
+            emulator.write(unit * ((count - done) % age))
             return True
         if age == limit:
             known, age, limit = state, 0, limit * 2
     else:
-        count -= min(count, _TRIES)
-    emulator.draw(unit * count)
+        count -= min(count, _MAX_TRIES)
+    emulator.write(unit * count)
     return False
 
 

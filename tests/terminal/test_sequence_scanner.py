@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 
 from replay_tui.domain.cancellation import Cancelled
-from replay_tui.terminal.scanner import BLOCK, LONGEST, MAX_EVENTS, SequenceEvent, scan
+from replay_tui.domain.sequence_event import SequenceEvent
+from replay_tui.terminal.sequence_scanner import BLOCK_BYTES, MAX_EVENTS, MAX_STRING_BYTES, scan_sequences
 from tests.support.fixtures import PROGRAMS, cut_at, output, program, stream_of
 from tests.support.hostile import SEQUENCES, payload_bytes
 from tests.terminal.strategies import CUTS, streams
@@ -68,7 +69,7 @@ KINDS: dict[str, list[str]] = {
 
 
 def found(data: bytes) -> list[SequenceEvent]:
-    return list(scan(output(data)))
+    return list(scan_sequences(output(data)))
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
@@ -121,11 +122,11 @@ def test_what_only_draws_is_no_event(data: bytes) -> None:
 
 def test_a_time_is_that_of_the_first_byte() -> None:
     stream = stream_of((1.0, "o", b"abc\x1b]2;ha"), (2.0, "i", b"\r"), (3.0, "o", b"lf\x07\x1b]2;next\x07"))
-    assert [(event.time, event.text) for event in scan(stream)] == [(1.0, "2;half"), (3.0, "2;next")]
+    assert [(event.time, event.text) for event in scan_sequences(stream)] == [(1.0, "2;half"), (3.0, "2;next")]
 
 
 def test_input_is_not_looked_at() -> None:
-    assert list(scan(stream_of((0.0, "i", b"\x1b]52;c;aGk=\x07"), (1.0, "?", b"\x1b[c")))) == []
+    assert list(scan_sequences(stream_of((0.0, "i", b"\x1b]52;c;aGk=\x07"), (1.0, "?", b"\x1b[c")))) == []
 
 
 @settings(deadline=None)
@@ -134,17 +135,17 @@ def test_cuts_into_events_change_nothing(data: bytes, cuts: list[int]) -> None:
     def bare(events: list[SequenceEvent]) -> list[tuple[int, str, str]]:
         return [(event.offset, event.kind, event.text) for event in events]
 
-    assert bare(list(scan(output(*cut_at(data, cuts))))) == bare(found(data))
+    assert bare(list(scan_sequences(output(*cut_at(data, cuts))))) == bare(found(data))
 
 
-@pytest.mark.parametrize("at", [BLOCK - 3, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK - 2])
+@pytest.mark.parametrize("at", [BLOCK_BYTES - 3, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 2 * BLOCK_BYTES - 2])
 def test_a_sequence_across_blocks(at: int) -> None:
     events = found(b"x" * at + b"\x1b]52;c;" + b"A" * 5000 + b"\x07" + b"\x1b[c")
     assert [(event.offset, event.kind) for event in events] == [(at, "clipboard-write"), (at + 5008, "query")]
 
 
 def test_text_is_cut_and_what_follows_a_long_string_is_found() -> None:
-    events = found(b"\x1b]2;" + b"x" * (LONGEST // 2) + b"\x07\x1b[c")
+    events = found(b"\x1b]2;" + b"x" * (MAX_STRING_BYTES // 2) + b"\x07\x1b[c")
     assert [(event.kind, len(event.text)) for event in events] == [("title", 400), ("query", 1)]
 
 
@@ -154,12 +155,12 @@ def test_a_limit_on_events() -> None:
 
 def test_scanning_from_the_middle_and_stopping() -> None:
     stream = output(b"\x1b[c", b"\x1b[6n")
-    assert [event.offset for event in scan(stream, start=3)] == [3]
+    assert [event.offset for event in scan_sequences(stream, start=3)] == [3]
     with pytest.raises(Cancelled):
-        list(scan(stream, lambda: True))
+        list(scan_sequences(stream, lambda: True))
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_real_programs_do_nothing_unknown(name: str) -> None:
-    kinds = {event.kind for event in scan(program(name).stream)}
+    kinds = {event.kind for event in scan_sequences(program(name).stream)}
     assert kinds <= {"title", "query", "colours", "dcs", "hyperlink", "prompt-mark", "resize-request"}

@@ -19,18 +19,18 @@ import threading
 import weakref
 from typing import BinaryIO
 
-from replay_tui.terminal import child
 from replay_tui.terminal import emulator as core
+from replay_tui.terminal import worker_process
 from replay_tui.terminal.emulator import CLEAR_HISTORY, Emulator
 from replay_tui.terminal.ghostty import EmulatorError
 
 VARIABLE = "REPLAY_TUI_EMULATOR"
-TRIED, PLAIN = "tried", "plain"
-PATIENCE = 30.0
+ISOLATED, TEXT_ONLY = "tried", "plain"
+PIECE_TIMEOUT_SECONDS = 30.0
 """Seconds that a piece may take to be drawn before it counts as one that never ends."""
-MOST_ENDS = 40
+MAX_CRASHES = 40
 """Children that may end; from then on only text is drawn."""
-LONGEST = 1 << 16
+MAX_KEPT_TEXT_BYTES = 1 << 16
 """Bytes of a screen's text that are kept where it must be left."""
 
 _CANCEL, _LEAVE_ALT, _RESET = b"\x18", b"\x1b]8;;\x07\x1b[?1049l\x1b[0m", b"\x1bc"
@@ -43,88 +43,88 @@ _CONTROL = re.compile(
 )
 
 
-def plain(data: bytes) -> bytes:
+def strip_controls(data: bytes) -> bytes:
     """The text and line breaks of a piece of a stream."""
     return _CONTROL.sub(b"", data)
 
 
-def afresh(emulator: Emulator) -> bytes:
+def reset_sequence(emulator: Emulator) -> bytes:
     """What takes an emulator out of a state that must not be met again, and keeps the text that stands on its screen.
 
     The alternate screen is left; where that is not shown, all is reset.
     """
-    text = "\r\n".join(emulator.plain_rows()).strip().encode("utf-8", "replace")[:LONGEST]
+    text = "\r\n".join(emulator.plain_rows()).strip().encode("utf-8", "replace")[:MAX_KEPT_TEXT_BYTES]
     return _CANCEL + (_LEAVE_ALT if emulator.alt else _RESET) + text + b"\r\n" * bool(text)
 
 
-class Plain:
+class TextOnlyFilter:
     """Lets only text pass."""
 
     def feed(self, emulator: Emulator, data: bytes) -> bytes:
         """What may be fed."""
-        return data if data == CLEAR_HISTORY else plain(data)
+        return data if data == CLEAR_HISTORY else strip_controls(data)
 
     def resize(self, emulator: Emulator, cols: int, rows: int) -> None:
         """Nothing to try."""
 
 
-class Trial:
+class IsolatedProbe:
     """Tries pieces in a child process that holds a copy of each emulator. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._copies: weakref.WeakKeyDictionary[Emulator, int] = weakref.WeakKeyDictionary()
-        self._gone: list[int] = []
-        self._made = self.ends = 0
+        self._released: list[int] = []
+        self._copy_count = self.crashes = 0
 
     def feed(self, emulator: Emulator, data: bytes) -> bytes:
         """What of `data` may be fed to `emulator`: all of it, nearly always."""
         if not data:
             return data
         with self._lock:
-            if self.ends >= MOST_ENDS:
-                return plain(data)
-            return data if self._alive(emulator, _FEED, data) else self._survivable(emulator, data)
+            if self.crashes >= MAX_CRASHES:
+                return strip_controls(data)
+            return data if self._survives(emulator, _FEED, data) else self._without_crashing_bytes(emulator, data)
 
     def resize(self, emulator: Emulator, cols: int, rows: int) -> None:
         """Before `emulator` is given another size: where that would be its end, reset it."""
         with self._lock:
-            survived = self.ends >= MOST_ENDS or self._alive(emulator, _RESIZE, cols=cols, rows=rows)
+            survived = self.crashes >= MAX_CRASHES or self._survives(emulator, _RESIZE, cols=cols, rows=rows)
         if not survived:
-            emulator.lost += 1
-            emulator.feed(afresh(emulator))
+            emulator.skipped += 1
+            emulator.feed(reset_sequence(emulator))
 
-    def _survivable(self, emulator: Emulator, data: bytes) -> bytes:
+    def _without_crashing_bytes(self, emulator: Emulator, data: bytes) -> bytes:
         """What is left to draw of `data`, without the bytes that end a process; those are found one by one."""
-        while self.ends < MOST_ENDS:
-            lived = self._steps(emulator, data)
+        while self.crashes < MAX_CRASHES:
+            lived = self._surviving_bytes(emulator, data)
             if lived == len(data):
-                return data if self._alive(emulator, _FEED, data) else b""
-            emulator.lost += 1
-            emulator.draw(data[:lived])
-            data = afresh(emulator) + data[lived + 1 :]
-        return plain(data)
+                return data if self._survives(emulator, _FEED, data) else b""
+            emulator.skipped += 1
+            emulator.write(data[:lived])
+            data = reset_sequence(emulator) + data[lived + 1 :]
+        return strip_controls(data)
 
-    def _alive(self, emulator: Emulator, what: int, data: bytes = b"", cols: int = 0, rows: int = 0) -> bool:
+    def _survives(self, emulator: Emulator, what: int, data: bytes = b"", cols: int = 0, rows: int = 0) -> bool:
         """Whether the child lives on when it does the same to its copy."""
         try:
             number = self._copy(emulator)
-            self._ask(what, number, data, cols, rows)
-            return self._answers(1) == 1 or self._ended()
+            self._send_request(what, number, data, cols, rows)
+            return self._count_replies(1) == 1 or self._discard_child()
         except OSError:
-            return self._ended()
+            return self._discard_child()
 
-    def _steps(self, emulator: Emulator, data: bytes) -> int:
+    def _surviving_bytes(self, emulator: Emulator, data: bytes) -> int:
         """How many bytes of `data` a new copy lives through; the copy is not used again."""
         try:
             number = self._copy(emulator)
-            self._ask(_STEP, number, data)
-            lived = self._answers(len(data))
+            self._send_request(_STEP, number, data)
+            lived = self._count_replies(len(data))
         except OSError:
             lived = 0
         if lived < len(data):
-            self._ended()
+            self._discard_child()
         else:
             self._forget(emulator)
         return lived
@@ -136,64 +136,68 @@ class Trial:
             snapshot = emulator.snapshot()
             if snapshot is None:
                 raise OSError("a state that cannot be copied")
-            self._made += 1
-            number = self._made
-            self._ask(_RESTORE, number, snapshot)
-            if self._answers(1) != 1:
+            self._copy_count += 1
+            number = self._copy_count
+            self._send_request(_RESTORE, number, snapshot)
+            if self._count_replies(1) != 1:
                 raise OSError("no copy")
             self._copies[emulator] = number
-            weakref.finalize(emulator, self._gone.append, number)
-        while self._gone:
-            self._ask(_FORGET, self._gone.pop())
+            weakref.finalize(emulator, self._released.append, number)
+        while self._released:
+            self._send_request(_FORGET, self._released.pop())
         return number
 
     def _forget(self, emulator: Emulator) -> None:
         if (number := self._copies.pop(emulator, None)) is not None:
-            self._ask(_FORGET, number)
+            self._send_request(_FORGET, number)
 
-    def _ask(self, what: int, number: int, data: bytes = b"", cols: int = 0, rows: int = 0) -> None:
+    def _send_request(self, what: int, number: int, data: bytes = b"", cols: int = 0, rows: int = 0) -> None:
         if self._child is None:
-            self._child = child.start(__name__, **{VARIABLE: None})
+            self._child = worker_process.start_worker(__name__, **{VARIABLE: None})
         assert self._child.stdin
         self._child.stdin.write(_REQUEST.pack(bytes([what]), number, cols, rows, len(data)) + data)
         self._child.stdin.flush()
 
-    def _answers(self, wanted: int) -> int:
+    def _count_replies(self, wanted: int) -> int:
         """How many of the wanted answers came before the child ended, or took too long."""
         assert self._child
         assert self._child.stdout
         came, output = 0, self._child.stdout.fileno()
-        while came < wanted and select.select([output], [], [], PATIENCE)[0]:
+        while came < wanted and select.select([output], [], [], PIECE_TIMEOUT_SECONDS)[0]:
             data = os.read(output, 1 << 16)
             if not data:
                 break
             came += len(data)
         return came
 
-    def _ended(self) -> bool:
+    def _discard_child(self) -> bool:
         """Forget the child and all its copies."""
         if self._child is not None:
             self._child.kill()
             self._child.communicate()
-        self._child, self.ends = None, self.ends + 1
+        self._child, self.crashes = None, self.crashes + 1
         self._copies.clear()
-        self._gone.clear()
+        self._released.clear()
         return False
 
 
-def engage(how: str | None) -> None:
+def configure(mode: str | None) -> None:
     """Draw carefully from now on, as the environment says; any word that is none of the two means nothing."""
-    if how == TRIED:
-        core.trial = Trial()
-    elif how == PLAIN:
-        core.trial = Plain()
+    if mode == ISOLATED:
+        core.vetter = IsolatedProbe()
+    elif mode == TEXT_ONLY:
+        core.vetter = TextOnlyFilter()
 
 
-def doubts(lost: int) -> list[tuple[str, str, int]]:
+def isolation_warnings(lost: int) -> list[tuple[str, str, int]]:
     """What is to be said of a session (code, message, count) in whose drawing `lost` places were left out."""
-    if core.trial is None:
+    if core.vetter is None:
         return []
-    how = "only its text is drawn" if isinstance(core.trial, Plain) else "each piece is tried in another process first"
+    how = (
+        "only its text is drawn"
+        if isinstance(core.vetter, TextOnlyFilter)
+        else "each piece is tried in another process first"
+    )
     found = [("emulator-ended", f"drawing this session ended the program once: {how}", 1)]
     if lost:
         what = "places where drawing on would end the program: the screen starts afresh there, the raw view is whole"

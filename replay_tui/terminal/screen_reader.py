@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from replay_tui.domain.cancellation import never_cancelled
-from replay_tui.terminal.drawer import Drawer
-from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
+from replay_tui.terminal.stream_renderer import StreamRenderer
 
-RESTORED = 1 << 16
+RESTORE_COST_BYTES = 1 << 16
 """Bytes that are drawn in the time that restoring a keyframe takes."""
-BACK = 32
+STEP_BACK_EVENTS = 32
 """Events before a moment that are kept when it was reached by stepping back: most likely the next ones asked for."""
-KEPT = 128
+MAX_CACHED_SCREENS = 128
 """Screens that a reader keeps."""
 
 
@@ -25,10 +25,10 @@ class ScreenReader:
     What is drawn on the way to a moment is kept, so that one event back costs no more than one on.
     """
 
-    def __init__(self, index: TerminalIndex) -> None:
+    def __init__(self, index: KeyframeIndex) -> None:
         self._index = index
-        self._drawer = Drawer(index.stream, index.sizes)
-        self._kept: OrderedDict[int, Screen] = OrderedDict()  # by screen byte offset, the newest last
+        self._renderer = StreamRenderer(index.stream, index.sizes)
+        self._cached: OrderedDict[int, Screen] = OrderedDict()  # by screen byte offset, the newest last
 
     def at_time(self, seconds: float, is_cancelled: Callable[[], bool] = never_cancelled) -> Screen:
         """The screen after every event with time <= `seconds`."""
@@ -39,20 +39,20 @@ class ScreenReader:
         self, offset: int, seconds: float = 0.0, is_cancelled: Callable[[], bool] = never_cancelled
     ) -> Screen:
         """The screen after the first `offset` screen bytes, labelled with `seconds`. Raises `Cancelled`."""
-        if screen := self._kept.get(offset):
-            self._kept.move_to_end(offset)
-            return _relabelled(screen, seconds)
+        if screen := self._cached.get(offset):
+            self._cached.move_to_end(offset)
+            return _with_time(screen, seconds)
         keyframe = self._index.nearest(offset)
-        here = self._drawer.offset
-        behind = offset < self._drawer.seen
-        near = here if self._is_resized(here, offset) else here + RESTORED + 1
+        here = self._renderer.offset
+        behind = offset < self._renderer.processed_offset
+        near = here if self._is_resized(here, offset) else here + RESTORE_COST_BYTES + 1
         jumps = behind or (keyframe and keyframe.offset >= near)
         if jumps and keyframe:
-            self._drawer.adopt(keyframe.snapshot, keyframe.offset)
+            self._renderer.restore(keyframe.snapshot, keyframe.offset)
         elif jumps:
-            self._drawer = Drawer(self._index.stream, self._index.sizes)
+            self._renderer = StreamRenderer(self._index.stream, self._index.sizes)
         if jumps:
-            for place in self._places_before(offset, BACK if self._steps_back(offset) else 1):
+            for place in self._places_before(offset, STEP_BACK_EVENTS if self._steps_back(offset) else 1):
                 self._draw(place, 0.0, is_cancelled)
         return self._draw(offset, seconds, is_cancelled)
 
@@ -63,24 +63,24 @@ class ScreenReader:
 
     def _steps_back(self, offset: int) -> bool:
         """Whether a moment lies only a few events before the one that was asked for last."""
-        last = next(reversed(self._kept), 0)
+        last = next(reversed(self._cached), 0)
         event = self._index.stream.event_at_output
-        return offset < last and event(last) - event(offset) < BACK
+        return offset < last and event(last) - event(offset) < STEP_BACK_EVENTS
 
     def _places_before(self, offset: int, count: int) -> list[int]:
         """Where the last `count` events before `offset` end, as far as they are still to be drawn."""
         stream, places = self._index.stream, [offset]
-        while len(places) <= count and places[-1] > self._drawer.offset:
+        while len(places) <= count and places[-1] > self._renderer.offset:
             places.append(stream.output_length_after(stream.event_at_output(places[-1] - 1)))
-        return [place for place in reversed(places[1:]) if place > self._drawer.offset]
+        return [place for place in reversed(places[1:]) if place > self._renderer.offset]
 
     def _draw(self, offset: int, seconds: float, is_cancelled: Callable[[], bool]) -> Screen:
-        self._drawer.draw_to(offset, is_cancelled)
-        screen = self._kept[offset] = self._drawer.emulator.screen(seconds)
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        self._renderer.render_to(offset, is_cancelled)
+        screen = self._cached[offset] = self._renderer.emulator.screen(seconds)
+        if len(self._cached) > MAX_CACHED_SCREENS:
+            self._cached.popitem(last=False)
         return screen
 
 
-def _relabelled(screen: Screen, seconds: float) -> Screen:
+def _with_time(screen: Screen, seconds: float) -> Screen:
     return screen if screen.time == seconds else replace(screen, time=seconds)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, Row, Run
+from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, ScreenRow, TextRun
 
 _RESET = "\x1b[0m"
 _SGR = re.compile(r"((?:\x1b\[[0-9;:]*m)+)")
@@ -100,23 +100,23 @@ def _colour(values: list[int]) -> Colour:
 
 
 @lru_cache(maxsize=8192)
-def simple_row(dump: str) -> Row | None:
+def simple_row(dump: str) -> ScreenRow | None:
     """The row of one dumped line, None where its characters' widths are not certain (see `complex_row`)."""
     if not dump:
         return BLANK_ROW
     runs = []
     for text, pen in _pieces(dump):
         if SIMPLE_TEXT.fullmatch(text):
-            runs.append(Run(text, pen, len(text)))
+            runs.append(TextRun(text, pen, len(text)))
         elif _WIDE_TEXT.fullmatch(text):
-            runs.append(Run(text, pen, len(text) + len(_WIDE_CHARACTER.findall(text))))
+            runs.append(TextRun(text, pen, len(text) + len(_WIDE_CHARACTER.findall(text))))
         else:
             return None
-    return Row("".join(run.text for run in runs).rstrip(" "), tuple(runs))
+    return ScreenRow("".join(run.text for run in runs).rstrip(" "), tuple(runs))
 
 
 @lru_cache(maxsize=4096)
-def complex_row(dump: str, cells: tuple[Cell, ...]) -> Row:
+def complex_row(dump: str, cells: tuple[Cell, ...]) -> ScreenRow:
     """The row of one dumped line whose `cells` are known: text drawn so that it takes exactly those widths."""
     runs = []
     following = iter(cells)
@@ -127,8 +127,8 @@ def complex_row(dump: str, cells: tuple[Cell, ...]) -> Row:
             used += max(1, len(grapheme))
             shown.append(_drawn(grapheme, cell_width))
             width += cell_width
-        runs.append(Run("".join(shown), pen, width))
-    return Row(plain_text(dump), tuple(runs))
+        runs.append(TextRun("".join(shown), pen, width))
+    return ScreenRow(plain_text(dump), tuple(runs))
 
 
 def plain_text(dump: str) -> str:

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 MAX_LINES = 2_000_000
-LONGEST_LINE = 1 << 16
+MAX_LINE_CHARS = 1 << 16
 """Characters of a wrapped line after which it is cut in two."""
 
 Unfinished = tuple[str, float | None]
@@ -22,7 +22,7 @@ class TranscriptLine(NamedTuple):
     origin: str = "scrolled"
 
 
-class Lines:
+class LineAssembler:
     """Rows as they leave the screen, or stand on it, become lines."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Lines:
         add, line = self.lines.append, TranscriptLine
         for time, part, wraps in rows:
             text, started = text + part if text else part, time if time is not None else started
-            if wraps and len(text) < LONGEST_LINE:
+            if wraps and len(text) < MAX_LINE_CHARS:
                 continue
             last = started if started is not None else last
             add(line(last, text.rstrip(" "), origin))
@@ -58,7 +58,7 @@ class Lines:
             self.unfinished = text, started
 
 
-def put_in_order(lines: list[TranscriptLine], time: float) -> None:
+def sort_by_time(lines: list[TranscriptLine], time: float) -> None:
     """Sort lines by time, of which the last was written at `time` (seconds) or before."""
     # A line was written no later than the line below it; then what was captured in between can be put in its place.
     below = time

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.floods import feed_repeats
-from replay_tui.terminal.index import TerminalIndex
+from replay_tui.terminal.keyframe_index import KeyframeIndex
+from replay_tui.terminal.repeat_skipping import write_skipping_repeats
 from tests.support.hostile import SEQUENCES, payload_bytes
 
 pytestmark = pytest.mark.slow
@@ -25,19 +25,19 @@ UNITS = [
 def test_most_of_a_flood_is_not_drawn_at_all(unit: bytes, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch):
     stream = EventStream()
     stream.append(0.0, "o", unit * ((1 << 18) // len(unit)))
-    index = TerminalIndex(stream, SizeTimeline(TerminalSize(*size, SizeSource.GIVEN)))
-    drawn, draw = 0, Emulator.draw
+    index = KeyframeIndex(stream, SizeTimeline(TerminalSize(*size, SizeSource.GIVEN)))
+    drawn, draw = 0, Emulator.write
 
     def count(emulator: Emulator, data: bytes) -> None:
         nonlocal drawn
         drawn += len(data)
         draw(emulator, data)
 
-    monkeypatch.setattr(Emulator, "draw", count)
-    monkeypatch.setattr("replay_tui.terminal.drawer.SLOW_BYTE", 0.0)
-    monkeypatch.setattr("replay_tui.terminal.drawer.SLOW_PIECE", 0.0)
+    monkeypatch.setattr(Emulator, "write", count)
+    monkeypatch.setattr("replay_tui.terminal.stream_renderer.SLOW_BYTE_SECONDS", 0.0)
+    monkeypatch.setattr("replay_tui.terminal.stream_renderer.SLOW_PIECE_SECONDS", 0.0)
     index.build()
-    assert index.indexed == len(stream.output)
+    assert index.indexed_bytes == len(stream.output)
     assert drawn < len(stream.output) / 3
 
 
@@ -58,8 +58,8 @@ def test_skipping_is_exact(before: bytes, unit: bytes, count: int, after: bytes,
     one, other = Emulator(*size), Emulator(*size)
     one.feed(before + unit * count + after)
     other.feed(before)
-    feed_repeats(other, unit * count + after)
+    write_skipping_repeats(other, unit * count + after)
     assert one.screen() == other.screen()
     one.feed(b"\x1b[2b")
     other.feed(b"\x1b[2b")
-    assert one.shows_what(other)
+    assert one.displays_same_as(other)
