@@ -24,7 +24,7 @@ from replay_tui.analysis.swallowed import swallowed
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import Typed, typed_lines
 from replay_tui.analysis.unseen import unseen
-from replay_tui.decoders import Decoded, guess_kind
+from replay_tui.decoders import DecodeResult, detect_kind
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning, merge
@@ -101,7 +101,7 @@ class Recording:
     @cached_property
     def guess(self) -> tuple[SessionKind, EmptyReason | None]:
         """The kind of session, and where there is nothing to replay, why."""
-        return guess_kind(self.session, self.stream)
+        return detect_kind(self.session, self.stream)
 
     @property
     def kind(self) -> SessionKind:
@@ -227,7 +227,7 @@ class Recording:
         self.__dict__.update(reading=made.reading, sequences=made.sequences, found=made.found)
 
     @property
-    def decoded(self) -> Decoded:
+    def decoded(self) -> DecodeResult:
         """What the wire's decoder made of the stream."""
         return self.reading.decoded
 

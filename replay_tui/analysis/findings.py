@@ -13,7 +13,7 @@ from replay_tui.analysis.judgement import ai_text, guardrail_hits, linked
 from replay_tui.analysis.limited import LimitedPattern
 from replay_tui.analysis.rules import LONGEST_TEXT, Rule, shipped_rules
 from replay_tui.analysis.shellwords import Commands, parse
-from replay_tui.decoders.text_sql import dialect_of
+from replay_tui.decoders.sql.text_decoder import sql_dialect
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
@@ -79,7 +79,7 @@ class _Finder:
         self.session, self.rows = session, statements
         self.rules = {place: [rule for rule in rules if place in rule.where] for rule in rules for place in rule.where}
         self.named = {rule.name: rule for rule in rules}
-        self.dialect = dialect_of(session)
+        self.dialect = sql_dialect(session)
         self.is_mongo = (session.fields.connection_subtype or "").lower() in ("mongodb", "mongo")
         metrics = session.fields.metrics
         masked = metrics.data_masking.info_types if metrics and metrics.data_masking else None

@@ -8,8 +8,8 @@ from typing import Protocol
 from replay_tui.analysis.keys import ENTER, INTERRUPT, Key, edited
 from replay_tui.analysis.prompts import asks_for_secret
 from replay_tui.analysis.secrets import Secret
-from replay_tui.decoders.result import Hidden
 from replay_tui.domain.event_stream import Event, EventStream
+from replay_tui.domain.redacted_span import RedactedSpan
 
 _LEAST = 3
 """Characters from which on unseen input counts as a secret where nothing asked for one."""
@@ -70,7 +70,7 @@ class HiddenInput:
         """Note a secret."""
         if not pressed or not text:
             return
-        spans = tuple(Hidden(event.index, key.at, key.at + len(key.data)) for event, key in pressed)
+        spans = tuple(RedactedSpan(event.index, key.at, key.at + len(key.data)) for event, key in pressed)
         self.found.append((Secret(text, spans, pressed[0][0].time, place[1], prompt.strip()), place[0]))
 
     def _judge(self, place: tuple[int, float], here: int, following: int) -> None:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from replay_tui.decoders.result import Hidden
+from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
 from replay_tui.terminal.screen import PLAIN, Screen, ScreenRow, TextRun
 
@@ -29,7 +29,7 @@ class Secret:
     """Input typed unseen: its `text`, the input bytes that hold it, when (seconds), and the prompt before it."""
 
     text: str = field(repr=False)
-    spans: tuple[Hidden, ...]
+    spans: tuple[RedactedSpan, ...]
     start: float
     end: float
     prompt: str = ""
@@ -43,9 +43,9 @@ class Secret:
 class Mask:
     """Hides secrets in payloads and texts. An empty mask changes nothing; `Mask()` therefore reveals."""
 
-    def __init__(self, secrets: Iterable[Secret] = (), hidden: Iterable[Hidden] = ()) -> None:
+    def __init__(self, secrets: Iterable[Secret] = (), hidden: Iterable[RedactedSpan] = ()) -> None:
         self.secrets = tuple(secrets)
-        self._spans: dict[int, list[Hidden]] = {}
+        self._spans: dict[int, list[RedactedSpan]] = {}
         for span in [*hidden, *(span for secret in self.secrets for span in secret.spans)]:
             self._spans.setdefault(span.event, []).append(span)
         words = {secret.text for secret in self.secrets if len(secret.text) >= SHORTEST}

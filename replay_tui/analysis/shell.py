@@ -20,8 +20,8 @@ from replay_tui.analysis.shellline import LEAST, Line
 from replay_tui.analysis.shellmarks import Mark, marks
 from replay_tui.analysis.shellout import FROM_KEYS, FROM_SCREEN, CommandLog
 from replay_tui.analysis.shellscreen import LineReader
-from replay_tui.decoders.lane import input_lane
-from replay_tui.decoders.result import in_order
+from replay_tui.decoders.decode_result import merge_by_time
+from replay_tui.decoders.payload_buffer import input_payloads
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.statement import Statement
@@ -82,7 +82,7 @@ class _Shell:
             for secret, event in self.hidden.found
         ]
         return ShellReading(
-            in_order(self.out.rows.close(), [*self.out.removed, *masked]),
+            merge_by_time(self.out.rows.close(), [*self.out.removed, *masked]),
             [secret for secret, _ in self.hidden.found],
             cut=self.lines > MAX_LINES,
         )
@@ -246,11 +246,11 @@ def _is_piped(stream: EventStream) -> bool:
 
 
 def _piped(stream: EventStream) -> ShellReading:
-    out, lane, at = CommandLog(), input_lane(stream), 0
+    out, lane, at = CommandLog(), input_payloads(stream), 0
     lines = lane.data.split(b"\n", MAX_LINES)
     for raw in lines[:MAX_LINES]:
         if raw.strip():
-            out.begin(raw.decode("utf-8", "replace"), lane.place(at), {}, FROM_KEYS)
+            out.begin(raw.decode("utf-8", "replace"), lane.locate(at), {}, FROM_KEYS)
         at += len(raw) + 1
     out.flush()
     return ShellReading(out.rows.close(), cut=any(line.strip() for line in lines[MAX_LINES:]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from replay_tui.decoders.result import Sequence
+from replay_tui.decoders.decode_result import StatementBuilder
 from replay_tui.domain.event_stream import Event
 from replay_tui.domain.statement import Statement
 
@@ -25,7 +25,7 @@ class CommandLog:
     """Commands in order, in `rows`, texts never sent in `removed`. The last command is open: it may still go on."""
 
     def __init__(self) -> None:
-        self.rows = Sequence()
+        self.rows = StatementBuilder()
         self.removed: list[Statement] = []
         self._pending: _Pending | None = None
         self._last: dict[str, Any] | None = None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from replay_tui.decoders.sqltokens import NAME, NUMBER, OPERATOR, PARAM, STRING, WORD, Token, tokens
+from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, OPERATOR, PARAM, STRING, WORD, Token, significant_tokens
 
 _LIMIT = 5000
 _HEADS = frozenset(("EXPLAIN", "", "(", ")", ";", "ANALYZE", "ANALYSE", "AS", "ATOMIC", "BEGIN", "THEN", "ELSE"))
@@ -43,7 +43,7 @@ INFO_COLUMNS = {
 @lru_cache(maxsize=512)
 def sql_tokens(sql: str, dialect: str) -> tuple[Token, ...]:
     """The first 5,000 tokens of a statement."""
-    return tuple(tokens(sql, dialect, _LIMIT))
+    return tuple(significant_tokens(sql, dialect, _LIMIT))
 
 
 @lru_cache(maxsize=512)

@@ -10,8 +10,8 @@ from functools import cached_property
 from replay_tui.analysis.outline import Outline
 from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.analysis.shell import MAX_LINES, read_shell
-from replay_tui.decoders import Decoded, decode
-from replay_tui.decoders.result import in_order
+from replay_tui.decoders import DecodeResult, decode
+from replay_tui.decoders.decode_result import merge_by_time
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.event_stream import EventStream
@@ -32,7 +32,7 @@ class Reading:
     """
 
     statements: list[Statement]
-    decoded: Decoded
+    decoded: DecodeResult
     secrets: list[Secret] = field(default_factory=list)
     events: int = 0
 
@@ -49,7 +49,7 @@ class Reading:
     @property
     def mask(self) -> Mask:
         """Hides the secrets and the wire's authentication messages in payloads and texts."""
-        return Mask(self.secrets, self.decoded.hidden)
+        return Mask(self.secrets, self.decoded.redacted)
 
 
 def read_statements(
@@ -81,5 +81,8 @@ def read_statements(
         )
     mask = Mask(shell.secrets)
     return Reading(
-        in_order([mask.statement(row) for row in shell.commands], decoded.statements), decoded, shell.secrets, events
+        merge_by_time([mask.statement(row) for row in shell.commands], decoded.statements),
+        decoded,
+        shell.secrets,
+        events,
     )

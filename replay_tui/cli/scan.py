@@ -1,4 +1,4 @@
-"""`scan`: the findings of many sessions, ranked."""
+"""`tokenize`: the findings of many sessions, ranked."""
 
 from __future__ import annotations
 

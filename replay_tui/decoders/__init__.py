@@ -1,11 +1,13 @@
 """Decoders: what a session's bytes mean, one file per wire or format, with a raw fallback.
 
-`guess_kind` says which kind of session it is, `decode` gives its statements, `hex_lines` shows what nobody decodes.
+`detect_kind` says which kind of session it is, `decode` gives its statements, `hexdump_lines` shows what nobody
+decodes.
 """
 
-from replay_tui.decoders.guess import guess_kind
-from replay_tui.decoders.hexview import hex_lines
+from replay_tui.decoders.decode_result import DecodeResult, Table, redact_payload
+from replay_tui.decoders.hexdump import hexdump_lines
+from replay_tui.decoders.kind_detection import detect_kind
 from replay_tui.decoders.registry import decode
-from replay_tui.decoders.result import Decoded, Hidden, Table, mask_hidden
+from replay_tui.domain.redacted_span import RedactedSpan
 
-__all__ = ["Decoded", "Hidden", "Table", "decode", "guess_kind", "hex_lines", "mask_hidden"]
+__all__ = ["DecodeResult", "RedactedSpan", "Table", "decode", "detect_kind", "hexdump_lines", "redact_payload"]

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from replay_tui.decoders.http import decode_http
-from replay_tui.decoders.httpframes import REQUEST
-from replay_tui.decoders.lane import Lane, input_lane, output_lane
-from replay_tui.decoders.result import Decoded, Sequence
+from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
+from replay_tui.decoders.http.decoder import decode_http
+from replay_tui.decoders.http.parser import REQUEST
+from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads, output_payloads
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.session import Session
@@ -21,12 +21,12 @@ from replay_tui.domain.statement import Statement
 
 _TOOL_KEYS = ("tool", "tool_name", "toolName", "name")
 _INPUT_KEYS = ("arguments", "tool_input", "input", "params", "args")
-_MAX_JSON = 8 << 20
+_MAX_JSON_BYTES = 8 << 20
 
 
-def decode_mcp(session: Session, stream: EventStream) -> Decoded:
+def decode_mcp(session: Session, stream: EventStream) -> DecodeResult:
     """One statement per request or tool call: `verb` the method, `text` the tool and its arguments as JSON."""
-    lane = input_lane(stream)
+    lane = input_payloads(stream)
     if REQUEST.match(lane.data):
         result = decode_http(session, stream)
         result.statements = [_refined(row) for row in result.statements]
@@ -35,25 +35,25 @@ def decode_mcp(session: Session, stream: EventStream) -> Decoded:
     log = FidelityWarnings()
     statements = _calls(lane, log)
     if not statements:
-        statements = _calls(output_lane(stream), log)
-    return Decoded(statements, list(log.warnings), decoder="mcp")
+        statements = _calls(output_payloads(stream), log)
+    return DecodeResult(statements, list(log.warnings), decoder="mcp")
 
 
-def _calls(lane: Lane, log: FidelityWarnings) -> list[Statement]:
-    out = Sequence()
-    for event, start, value in _records(lane, log):
+def _calls(payloads: PayloadBuffer, log: FidelityWarnings) -> list[Statement]:
+    out = StatementBuilder()
+    for event, start, value in _records(payloads, log):
         for item in value if isinstance(value, list) else [value]:
-            described = describe(item)
+            described = describe_call(item)
             if described:
                 verb, text, details = described
-                out.add(lane.time(start), "mcp", text, event=event, verb=verb, details=details)
+                out.add(payloads.time(start), "mcp", text, event=event, verb=verb, details=details)
     return out.close()
 
 
-def _records(lane: Lane, log: FidelityWarnings) -> Iterator[tuple[int, int, Any]]:
+def _records(payloads: PayloadBuffer, log: FidelityWarnings) -> Iterator[tuple[int, int, Any]]:
     """JSON values with their event and start: whole events, or lines of an event."""
-    for event, start, end in lane:
-        data = lane.data[start:end]
+    for event, start, end in payloads:
+        data = payloads.data[start:end]
         value = _json(data)
         if value is not None:
             yield event, start, value
@@ -69,7 +69,7 @@ def _records(lane: Lane, log: FidelityWarnings) -> Iterator[tuple[int, int, Any]
 
 
 def _json(data: bytes) -> Any:
-    if len(data) > _MAX_JSON or not data.strip().startswith((b"{", b"[")):
+    if len(data) > _MAX_JSON_BYTES or not data.strip().startswith((b"{", b"[")):
         return None
     try:
         return json.loads(data)
@@ -77,7 +77,7 @@ def _json(data: bytes) -> Any:
         return None
 
 
-def describe(item: Any) -> tuple[str, str, dict[str, Any]] | None:
+def describe_call(item: Any) -> tuple[str, str, dict[str, Any]] | None:
     """Verb, text and details of a request or a record of a call; None for answers and what is neither."""
     if not isinstance(item, dict):
         return None
@@ -107,7 +107,7 @@ def _dumped(value: Any) -> str:
 
 def _refined(row: Statement) -> Statement:
     """An HTTP request that carries a JSON-RPC call, named by the call."""
-    described = describe(_json(str(row.details.get("request_body", "")).encode("utf-8", "replace")))
+    described = describe_call(_json(str(row.details.get("request_body", "")).encode("utf-8", "replace")))
     if described is None:
         return row
     verb, text, details = described

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from replay_tui.decoders.lane import Lane, input_lane
-from replay_tui.decoders.result import Decoded, Sequence
+from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
+from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.session import Session
@@ -30,7 +30,7 @@ _KIND_OF = {verb: kind for kind, verbs in _KINDS.items() for verb in verbs.split
 _SECRET = frozenset(
     ("saslStart", "saslContinue", "authenticate", "copydbsaslstart", "getnonce", "speculativeAuthenticate")
 )
-_LARGEST_JOIN = 1 << 20
+_MAX_JOIN_BYTES = 1 << 20
 
 
 def read_command(text: str) -> dict[str, Any] | None:
@@ -42,7 +42,7 @@ def read_command(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and value else None
 
 
-def describe(command: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+def describe_command(command: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
     """Kind, verb, and details (`collection`, `database`) of a command."""
     verb = next(iter(command))
     target, details = command[verb], {}
@@ -59,23 +59,28 @@ def describe(command: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
     return kind, verb, details
 
 
-def decode_mongo(session: Session, stream: EventStream) -> Decoded:
+def decode_mongo(session: Session, stream: EventStream) -> DecodeResult:
     """Commands of a `connect` session to MongoDB. Authentication commands are left out and their bytes hidden."""
-    lane, out, log, result = input_lane(stream), Sequence(), FidelityWarnings(), Decoded(decoder="mongo")
+    lane, out, log, result = (
+        input_payloads(stream),
+        StatementBuilder(),
+        FidelityWarnings(),
+        DecodeResult(decoder="mongo"),
+    )
     pending: tuple[int, int] | None = None  # start and event of a command that is split over events
     for event, start, end in lane:
         command, begin, origin = read_command(_text(lane, start, end)), start, event
-        if command is None and pending and end - pending[0] <= _LARGEST_JOIN:
+        if command is None and pending and end - pending[0] <= _MAX_JOIN_BYTES:
             command, (begin, origin) = read_command(_text(lane, pending[0], end)), pending
         if command is None:
-            pending = pending if pending and end - pending[0] <= _LARGEST_JOIN else (start, event)
+            pending = pending if pending and end - pending[0] <= _MAX_JOIN_BYTES else (start, event)
             continue
         if pending and begin == start:
             _unread(lane, pending, start, out, log)
         pending = None
-        kind, verb, details = describe(command)
+        kind, verb, details = describe_command(command)
         if verb in _SECRET or "speculativeAuthenticate" in command:
-            result.hidden.extend(lane.hide(begin, end))
+            result.redacted.extend(lane.redacted_spans(begin, end))
             if verb in _SECRET:
                 continue
         text = (
@@ -88,12 +93,14 @@ def decode_mongo(session: Session, stream: EventStream) -> Decoded:
     return result
 
 
-def _text(lane: Lane, start: int, end: int) -> str:
-    return lane.data[start:end].decode("utf-8", "replace")
+def _text(payloads: PayloadBuffer, start: int, end: int) -> str:
+    return payloads.data[start:end].decode("utf-8", "replace")
 
 
-def _unread(lane: Lane, pending: tuple[int, int], end: int, out: Sequence, log: FidelityWarnings) -> None:
+def _unread(
+    payloads: PayloadBuffer, pending: tuple[int, int], end: int, out: StatementBuilder, log: FidelityWarnings
+) -> None:
     log.add("not-json", "commands are not whole JSON and are shown as they are")
-    text = _text(lane, pending[0], end)
+    text = _text(payloads, pending[0], end)
     if not any(word in text for word in _SECRET):
-        out.add(lane.time(pending[0]), "other", text, event=pending[1], note="not whole JSON")
+        out.add(payloads.time(pending[0]), "other", text, event=pending[1], note="not whole JSON")

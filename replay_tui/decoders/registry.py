@@ -6,24 +6,25 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from replay_tui.decoders.http import decode_http
-from replay_tui.decoders.httpframes import REQUEST
-from replay_tui.decoders.lane import Lane, input_lane
+from replay_tui.decoders.decode_result import MAX_STATEMENTS, DecodeResult, StatementBuilder
+from replay_tui.decoders.exec_decoder import decode_exec
+from replay_tui.decoders.http.decoder import decode_http
+from replay_tui.decoders.http.parser import REQUEST
 from replay_tui.decoders.mcp import decode_mcp
 from replay_tui.decoders.mongo import decode_mongo, read_command
-from replay_tui.decoders.postgres import decode_postgres, looks_like_wire
-from replay_tui.decoders.result import MAX_STATEMENTS, Decoded, Hidden, Sequence
-from replay_tui.decoders.script import decode_script
-from replay_tui.decoders.text_sql import DIALECTS, decode_text_sql
+from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads
+from replay_tui.decoders.postgres.decoder import decode_postgres, looks_like_wire
+from replay_tui.decoders.sql.text_decoder import DIALECTS, decode_text_sql
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.event_stream import INPUT, EventStream
 from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 
 logger = logging.getLogger(__name__)
-Decode = Callable[[Session, EventStream], Decoded]
-Claim = Callable[[Session, EventStream, Lane], int]
+Decode = Callable[[Session, EventStream], DecodeResult]
+Confidence = Callable[[Session, EventStream, PayloadBuffer], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Decoder:
 
     name: str
     kinds: frozenset[SessionKind]
-    claim: Claim
+    confidence: Confidence
     decode: Decode
 
 
@@ -40,31 +41,31 @@ def _names(session: Session) -> set[str]:
     return {(name or "").lower() for name in (session.fields.connection_subtype, session.fields.type)}
 
 
-def _postgres(session: Session, stream: EventStream, head: Lane) -> int:
+def _postgres(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     named = {"postgres", "postgresql"} & _names(session)
     return 3 if named else 2 if looks_like_wire(head) else 0
 
 
-def _text_sql(session: Session, stream: EventStream, head: Lane) -> int:
+def _text_sql(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     return 3 if DIALECTS.keys() & _names(session) - {"postgres", "postgresql"} else 1 if len(head) else 0
 
 
-def _mongo(session: Session, stream: EventStream, head: Lane) -> int:
+def _mongo(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     if {"mongodb", "mongo"} & _names(session):
         return 3
     first = next(iter(head), None)
     return 2 if first and read_command(head.data[first[1] : first[2]].decode("utf-8", "replace")) else 0
 
 
-def _http(session: Session, stream: EventStream, head: Lane) -> int:
+def _http(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     return 2 if REQUEST.match(head.data) or "httpproxy" in _names(session) else 1
 
 
-def _mcp(session: Session, stream: EventStream, head: Lane) -> int:
+def _mcp(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     return 3 if "mcp" in _names(session) else 0
 
 
-def _script(session: Session, stream: EventStream, head: Lane) -> int:
+def _script(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     return 3 if session.fields.verb == "exec" or session.script_text else 0
 
 
@@ -75,7 +76,7 @@ _registry = [
     Decoder("http", frozenset((SessionKind.HTTP,)), _http, decode_http),
     Decoder("mcp", frozenset((SessionKind.HTTP,)), _mcp, decode_mcp),
     Decoder("script", frozenset((SessionKind.TABLE, SessionKind.TEXT, SessionKind.TERMINAL, SessionKind.EMPTY)),
-    _script, decode_script),
+    _script, decode_exec),
 ]  # fmt: skip
 """Of equal claims the earlier one wins. Terminal sessions have no decoder: their commands are read off the screen."""
 
@@ -85,7 +86,7 @@ def register(decoder: Decoder) -> None:
     _registry.append(decoder)
 
 
-def decode(session: Session, stream: EventStream, kind: SessionKind) -> Decoded:
+def decode(session: Session, stream: EventStream, kind: SessionKind) -> DecodeResult:
     """Statements, doubts and hidden bytes of a session shown as `kind`; the rest stays raw.
 
     A decoder that raises is logged and costs its result, which then holds a warning. In debug mode it raises.
@@ -94,11 +95,11 @@ def decode(session: Session, stream: EventStream, kind: SessionKind) -> Decoded:
     decoder = _choose(session, stream, kind, doubts)
     result = _run(decoder, session, stream) if decoder else None
     if result is None:
-        result = _raw(stream) if kind is SessionKind.TEXT else Decoded()
+        result = _raw(stream) if kind is SessionKind.TEXT else DecodeResult()
         if decoder:
             message = f"the decoder {decoder.name} failed; the session is shown undecoded"
             if kind in (SessionKind.STATEMENTS, SessionKind.HTTP):  # nobody has found its authentication messages
-                result.hidden = _input_bytes(stream)
+                result.redacted = _input_bytes(stream)
                 message += ", its input hidden because it may hold credentials"
             doubts.append(FidelityWarning("decoder-failed", message))
     elif len(result.statements) >= MAX_STATEMENTS:
@@ -110,13 +111,13 @@ def decode(session: Session, stream: EventStream, kind: SessionKind) -> Decoded:
 
 def _choose(session: Session, stream: EventStream, kind: SessionKind, doubts: list[FidelityWarning]) -> Decoder | None:
     """Return the decoder with the highest claim, None if no decoder claims the session."""
-    head = Lane(stream, bytes((INPUT,)), limit=1 << 18)
+    head = PayloadBuffer(stream, bytes((INPUT,)), limit=1 << 18)
     best, highest = None, 0
     for decoder in _registry:
         if kind not in decoder.kinds:
             continue
         try:
-            claim = decoder.claim(session, stream, head)
+            claim = decoder.confidence(session, stream, head)
         except Exception:
             reraise_if_debugging()
             logger.exception("Detection by the decoder %s failed", decoder.name)
@@ -129,7 +130,7 @@ def _choose(session: Session, stream: EventStream, kind: SessionKind, doubts: li
     return best
 
 
-def _run(decoder: Decoder, session: Session, stream: EventStream) -> Decoded | None:
+def _run(decoder: Decoder, session: Session, stream: EventStream) -> DecodeResult | None:
     """Return what a decoder reads, None if it raises."""
     try:
         return decoder.decode(session, stream)
@@ -139,13 +140,13 @@ def _run(decoder: Decoder, session: Session, stream: EventStream) -> Decoded | N
         return None
 
 
-def _input_bytes(stream: EventStream) -> list[Hidden]:
-    return [Hidden(event, 0, stream.size(event)) for event, code in enumerate(stream.kinds) if code == INPUT]
+def _input_bytes(stream: EventStream) -> list[RedactedSpan]:
+    return [RedactedSpan(event, 0, stream.size(event)) for event, code in enumerate(stream.kinds) if code == INPUT]
 
 
-def _raw(stream: EventStream) -> Decoded:
+def _raw(stream: EventStream) -> DecodeResult:
     """Opaque input: one row per event, its size only."""
-    out, lane = Sequence(), input_lane(stream)
+    out, lane = StatementBuilder(), input_payloads(stream)
     for event, start, end in list(lane)[:100_000]:
         out.add(lane.time(start), "input", f"{end - start} bytes", event=event, details={"size": end - start})
-    return Decoded(out.close())
+    return DecodeResult(out.close())

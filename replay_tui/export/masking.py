@@ -36,7 +36,7 @@ def shown(recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool
 
     Raises `Cancelled` when stopped.
     """
-    mask = Mask((), recording.decoded.hidden) if reveal else recording.mask
+    mask = Mask((), recording.decoded.redacted) if reveal else recording.mask
     stream = recording.stream
     spans = [] if reveal else _spans(stream, mask)
     if not mask and not spans:

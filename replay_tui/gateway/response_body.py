@@ -18,7 +18,7 @@ INVALID_JSON = object()
 
 
 def parse_json(body: bytes | bytearray) -> Any:
-    """The JSON value, None for an empty body, `GARBAGE` for what is no JSON. Never raises with the body at hand."""
+    """The JSON value, None for an empty body, `UNPARSEABLE` for what is no JSON. Never raises with the body at hand."""
     if not body.strip():
         return None
     try:

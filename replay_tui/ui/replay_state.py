@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.statements import Reading
 from replay_tui.analysis.unseen import unseen
-from replay_tui.decoders import Decoded
+from replay_tui.decoders import DecodeResult
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
@@ -175,16 +175,16 @@ class ReplayState:
     def mask(self) -> Mask:
         """What hides secrets; while they are revealed only the authentication messages of a wire, which never are."""
         stream = self.recording.stream
-        reading = self.recording.reading if self.recording.read else Reading([], Decoded())
+        reading = self.recording.reading if self.recording.read else Reading([], DecodeResult())
         if self.unmasked:
-            return Mask((), reading.decoded.hidden)
+            return Mask((), reading.decoded.redacted)
         if self.recording.read and reading.events >= len(stream):
             return self.recording.mask
         # The session goes on, or is being analysed again: what is not analysed yet is judged cautiously.
         known, events, mask = self._growing_mask
         if known != (id(self.recording), reading.events) or events != len(stream):
             later = unseen(stream, reading.events)
-            mask = Mask((*reading.secrets, *later), reading.decoded.hidden)
+            mask = Mask((*reading.secrets, *later), reading.decoded.redacted)
             self._growing_mask = (id(self.recording), reading.events), len(stream), mask
         return mask
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from replay_tui.analysis.crew import Helpers, spare
 from replay_tui.analysis.rules import Rule
-from replay_tui.decoders.script import language_of
+from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import GatewayError, ReplayError
@@ -203,7 +203,7 @@ def precompute_display(recording: Recording) -> None:
         ):
             _ = recording.output_rows
     if recording.kind is not SessionKind.TERMINAL:
-        highlight.load(language_of(recording.session))
+        highlight.load(script_language(recording.session))
 
 
 def prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], kept: IndexCache | None = None) -> None:

@@ -12,7 +12,7 @@ from replay_tui.analysis import findings
 from replay_tui.analysis.judgement import linked, quoted_words
 from replay_tui.analysis.rules import Rule, own_rules, shipped_rules
 from replay_tui.analysis.statements import read_statements
-from replay_tui.decoders import guess_kind
+from replay_tui.decoders import detect_kind
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
@@ -325,15 +325,15 @@ CASES: list[tuple[str, str, list[str], list[str]]] = [
 
 def statement(where: str, text: str) -> tuple[Session, Statement]:
     if where in ("sql", "masked"):
-        from replay_tui.decoders.sql import classify
+        from replay_tui.decoders.sql.classify import classify
 
         kind, verb = classify(text)
         return (MASKED if where == "masked" else SQL), Statement(0.0, kind, text, verb=verb)
     if where == "mongo":
-        from replay_tui.decoders.mongo import describe, read_command
+        from replay_tui.decoders.mongo import describe_command, read_command
 
         command = read_command(text)
-        kind, verb, _ = describe(command) if command else ("script", "", {})
+        kind, verb, _ = describe_command(command) if command else ("script", "", {})
         return MONGO, Statement(0.0, kind, text, verb=verb)
     return Session.parse({}), Statement(0.0, where, text)
 
@@ -421,7 +421,7 @@ def test_sequences_of_the_stream() -> None:
 
 def findings_of(name: str) -> list[Finding]:
     session, stream = load(name)
-    kind, _ = guess_kind(session, stream)
+    kind, _ = detect_kind(session, stream)
     reading = read_statements(session, stream, kind, infer_sizes(stream) if kind is SessionKind.TERMINAL else None)
     return find(session, reading.statements, scan_sequences(stream) if kind is SessionKind.TERMINAL else ())
 

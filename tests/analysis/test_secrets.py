@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.analysis.secrets import MASK, Mask, Secret
-from replay_tui.decoders.result import Hidden
+from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
 from tests.support.fixtures import drawn
 
 
-def mask_of(*texts: str, spans: tuple[Hidden, ...] = ()) -> Mask:
+def mask_of(*texts: str, spans: tuple[RedactedSpan, ...] = ()) -> Mask:
     return Mask(Secret(text, spans, 0.0, 1.0) for text in texts)
 
 
@@ -21,7 +21,7 @@ def test_mask_secret_of_four_characters_is_hidden_in_texts() -> None:
 
 
 def test_mask_secret_of_three_characters_stays_in_texts() -> None:
-    mask = mask_of("ab4", spans=(Hidden(7, 0, 3),))
+    mask = mask_of("ab4", spans=(RedactedSpan(7, 0, 3),))
     assert mask.text("ab4") == "ab4"
     assert mask.payload(8, b"ab4") == b"ab4"
     assert mask.payload(7, b"ab4\r") == b"***\r"
@@ -36,7 +36,7 @@ def test_mask_secret_that_begins_with_another_is_hidden_whole(order: tuple[str, 
 
 
 def test_mask_payload_hides_each_span_of_its_own_event() -> None:
-    mask = Mask(hidden=[Hidden(1, 0, 2), Hidden(1, 4, 9), Hidden(2, 1, 3)])
+    mask = Mask(hidden=[RedactedSpan(1, 0, 2), RedactedSpan(1, 4, 9), RedactedSpan(2, 1, 3)])
     assert (mask.payload(1, b"abcdef"), mask.payload(2, b"abcdef")) == (b"**cd**", b"a**def")
     assert mask.payload(3, b"abcdef") == b"abcdef"
     assert mask.events == {1, 2}

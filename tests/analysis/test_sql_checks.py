@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.analysis.findings import find
-from replay_tui.decoders.sql import classify
+from replay_tui.decoders.sql.classify import classify
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 

@@ -1,4 +1,4 @@
-"""`scan` on addresses of stores, through fsspec: folders, patterns, single objects, and what goes wrong."""
+"""`tokenize` on addresses of stores, through fsspec: folders, patterns, single objects, and what goes wrong."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ register(Decoder("injected", frozenset(Kind), claim, decode))
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
 """
-"""Run by its path: the processes of `scan` load it too, and so have the same decoder."""
+"""Run by its path: the processes of `tokenize` load it too, and so have the same decoder."""
 
 
 @dataclass(frozen=True)

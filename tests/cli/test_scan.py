@@ -1,4 +1,4 @@
-"""`scan`: many files at once, ranked; what is broken is counted; processes that die and Ctrl-C."""
+"""`tokenize`: many files at once, ranked; what is broken is counted; processes that die and Ctrl-C."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.decoders.postgres import decode_postgres
-from replay_tui.decoders.result import mask_hidden
+from replay_tui.decoders.decode_result import redact_payload
+from replay_tui.decoders.postgres.decoder import decode_postgres
 
 from .loading import inputs, session_of
 from .wire import CANCEL, message, query, startup
@@ -16,8 +16,8 @@ SESSION = session_of(type="database", connection_subtype="postgres", verb="conne
 def redacted(data: bytes, cuts: list[int] | None = None) -> bytes:
     """Return the client's bytes with the hidden ones replaced by `*`."""
     stream = inputs(data, cuts)
-    hidden = decode_postgres(SESSION, stream).hidden
-    return b"".join(mask_hidden(event.data, event.index, hidden) for event in stream.events())
+    hidden = decode_postgres(SESSION, stream).redacted
+    return b"".join(redact_payload(event.data, event.index, hidden) for event in stream.events())
 
 
 @pytest.mark.parametrize("body", [b"hunter2\0", b"c=biws,r=abc,p=dGVzdA=="], ids=["cleartext", "scram"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.decoders import decode, mask_hidden
-from replay_tui.decoders.lane import Lane
+from replay_tui.decoders import decode, redact_payload
+from replay_tui.decoders.decode_result import DecodeResult
+from replay_tui.decoders.payload_buffer import PayloadBuffer
 from replay_tui.decoders.registry import Decoder, register
-from replay_tui.decoders.result import Decoded
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
@@ -17,20 +17,20 @@ from .loading import stream_of
 DETECTION, DECODING = "a session whose detection fails", "a session whose decoding fails"
 
 
-def claim(session: Session, stream: EventStream, head: Lane) -> int:
+def claim(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     if session.fields.id == DETECTION:
         raise ZeroDivisionError
     return 9 if session.fields.id == DECODING else 0
 
 
-def raises(session: Session, stream: EventStream) -> Decoded:
+def raises(session: Session, stream: EventStream) -> DecodeResult:
     raise ZeroDivisionError
 
 
 register(Decoder("raising", frozenset((SessionKind.STATEMENTS, SessionKind.TEXT)), claim, raises))
 
 
-def decoded(session_id: str, kind: SessionKind) -> tuple[EventStream, Decoded]:
+def decoded(session_id: str, kind: SessionKind) -> tuple[EventStream, DecodeResult]:
     stream = stream_of((0.0, "i", b"select 1"), (1.0, "o", b"one row"), (2.0, "i", b"secret"))
     session = Session.parse({"id": session_id, "type": "database", "connection_subtype": "mysql"})
     return stream, decode(session, stream, kind)
@@ -47,7 +47,7 @@ def test_decode_detection_raises_other_decoder_is_used(caplog: pytest.LogCapture
 
 def test_decode_wire_decoder_raises_input_is_hidden(caplog: pytest.LogCaptureFixture) -> None:
     stream, result = decoded(DECODING, SessionKind.STATEMENTS)
-    shown = [mask_hidden(stream.data(event), event, result.hidden) for event in range(3)]
+    shown = [redact_payload(stream.data(event), event, result.redacted) for event in range(3)]
     assert shown == [b"********", b"one row", b"******"]
     assert (result.statements, [one.code for one in result.warnings]) == ([], ["decoder-failed"])
     assert "Decoding with the decoder raising failed\nTraceback" in caplog.text
@@ -56,7 +56,7 @@ def test_decode_wire_decoder_raises_input_is_hidden(caplog: pytest.LogCaptureFix
 def test_decode_text_decoder_raises_events_are_listed() -> None:
     _, result = decoded(DECODING, SessionKind.TEXT)
     assert [row.text for row in result.statements] == ["8 bytes", "6 bytes"]
-    assert (result.hidden, [one.code for one in result.warnings]) == ([], ["decoder-failed"])
+    assert (result.redacted, [one.code for one in result.warnings]) == ([], ["decoder-failed"])
 
 
 @pytest.mark.parametrize("session_id", [DETECTION, DECODING])

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.decoders import decode, guess_kind, hex_lines, mask_hidden
-from replay_tui.decoders.shellsplit import split_shell
-from replay_tui.decoders.table import column_types, looks_tabular, read_table
+from replay_tui.decoders import decode, detect_kind, hexdump_lines, redact_payload
+from replay_tui.decoders.shell_splitter import split_shell
+from replay_tui.decoders.tsv_table import column_types, looks_tabular, read_table
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
@@ -41,7 +41,7 @@ KINDS = [
 @pytest.mark.parametrize(("name", "kind", "reason", "count"), KINDS)
 def test_recorded_sessions(name: str, kind: SessionKind, reason: EmptyReason | None, count: int) -> None:
     session, stream = load(f"sessions/{name}")
-    assert guess_kind(session, stream) == (kind, reason)
+    assert detect_kind(session, stream) == (kind, reason)
     decoded = decode(session, stream, kind)
     assert len(decoded.statements) == count
     assert not decoded.warnings
@@ -74,7 +74,7 @@ def test_kinds_by_fields_and_bytes() -> None:
             SessionKind.HTTP,
         ),
     ]
-    assert [guess_kind(session, stream)[0] for session, stream, _ in cases] == [kind for *_, kind in cases]
+    assert [detect_kind(session, stream)[0] for session, stream, _ in cases] == [kind for *_, kind in cases]
     reasons = [
         (session_of(status="open"), EmptyReason.OPEN),
         (session_of(event_size=9), EmptyReason.WITHHELD),
@@ -83,7 +83,7 @@ def test_kinds_by_fields_and_bytes() -> None:
         (session_of(status="done"), EmptyReason.NO_STREAM),
     ]
     for session, reason in reasons:
-        assert guess_kind(session, empty) == (SessionKind.EMPTY, reason)
+        assert detect_kind(session, empty) == (SessionKind.EMPTY, reason)
 
 
 HTTP = session_of(type="httpproxy", connection_subtype="httpproxy", verb="connect")
@@ -147,7 +147,7 @@ def test_http_credentials_are_hidden() -> None:
     stream = stream_of((0.0, "i", b"GET / HTTP/1.1\r\nAuthorization: Bearer s3cret-token\r\nCookie: sid=abc\r\n\r\n"))
     decoded = decode(HTTP, stream, SessionKind.HTTP)
     assert "s3cret" not in repr(decoded)
-    shown = mask_hidden(stream.data(0), 0, decoded.hidden)
+    shown = redact_payload(stream.data(0), 0, decoded.redacted)
     assert b"s3cret" not in shown
     assert b"sid=abc" not in shown
     assert shown.startswith(b"GET / HTTP/1.1\r\nAuthorization: ***")
@@ -175,7 +175,7 @@ def test_mongo_commands() -> None:
     assert [row.verb for row in decoded.statements] == ["insert", "", "drop"]
     assert decoded.statements[0].time == 0.1
     assert [doubt.code for doubt in decoded.warnings] == ["not-json"]
-    assert decoded.hidden[0].event == 0
+    assert decoded.redacted[0].event == 0
 
 
 def test_text_sql() -> None:
@@ -272,7 +272,7 @@ def test_tables() -> None:
 
 
 def test_hex_lines() -> None:
-    lines = list(hex_lines(b"Q\0\0\0\x0bbegin;\0" + b"\x1b]0;x\x07", 0x20))
+    lines = list(hexdump_lines(b"Q\0\0\0\x0bbegin;\0" + b"\x1b]0;x\x07", 0x20))
     assert lines[0] == "00000020  51 00 00 00 0b 62 65 67  69 6e 3b 00 1b 5d 30 3b  |Q....begin;..]0;|"
     assert all(line.isascii() and line.isprintable() for line in lines)
 
@@ -301,7 +301,7 @@ def test_hex_lines() -> None:
 def test_no_bytes_break_any_decoder(subtype: str, verb: str, events: list[tuple[float, str, bytes]]) -> None:
     session = Session.parse({"type": subtype, "connection_subtype": subtype, "verb": verb})
     stream = stream_of(*events)
-    kind, _ = guess_kind(session, stream)
+    kind, _ = detect_kind(session, stream)
     for each in {kind, SessionKind.STATEMENTS, SessionKind.HTTP, SessionKind.TABLE}:
         decoded = decode(session, stream, each)
         assert "decoder-failed" not in {doubt.code for doubt in decoded.warnings}

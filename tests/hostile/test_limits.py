@@ -48,7 +48,7 @@ def test_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: bool):
 
 
 def test_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name in ("result", "registry"):
+    for name in ("decode_result", "registry"):
         monkeypatch.setattr(f"replay_tui.decoders.{name}.MAX_STATEMENTS", 20)
     events = [event(at / 10, "i", b"select %d;" % at) for at in range(100)]
     recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))
@@ -131,7 +131,7 @@ def test_nesting(tmp_path: Path, nested: str):
 
 
 def test_table_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("replay_tui.decoders.table.MAX_CELLS", 100)
+    monkeypatch.setattr("replay_tui.decoders.tsv_table.MAX_CELLS", 100)
     text = b"id\tname\n" + b"".join(b"%d\tx\n" % at for at in range(500))
     recording = load(
         saved(tmp_path, [event(0, "o", text)], type="database", verb="exec", connection_subtype="postgres")

@@ -12,8 +12,8 @@ import pytest
 
 import replay_tui
 from replay_tui.analysis.secrets import Mask
+from replay_tui.decoders.decode_result import DecodeResult
 from replay_tui.decoders.registry import Decoder, register
-from replay_tui.decoders.result import Decoded
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
@@ -37,7 +37,7 @@ def claims(session: Session, stream: EventStream, head: object) -> int:
     return 9 if session.fields.id == FAILING else 0
 
 
-def raises(session: Session, stream: EventStream) -> Decoded:
+def raises(session: Session, stream: EventStream) -> DecodeResult:
     raise ZeroDivisionError("\x1b[31mdetails of a session")
 
 

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from replay_tui.decoders.script import language_of
+from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import expand_tabs, sanitize
 from replay_tui.recording import Recording
@@ -51,7 +51,7 @@ class ExecPane(Vertical):
         pane.display = bool(script)
         if script:
             dark = self.app.current_theme.dark
-            pane.put("script", highlighted(script, language_of(recording.session), dark))
+            pane.put("script", highlighted(script, script_language(recording.session), dark))
         found = recording.decoded.table if kind is SessionKind.TABLE else None
         table.display, text.display = found is not None, found is None
         if found is not None:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from replay_tui.analysis.keystrokes import recent_keys
 from replay_tui.analysis.search import Hit
 from replay_tui.analysis.secrets import Mask, Secret
-from replay_tui.decoders.script import language_of
+from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import sanitize
@@ -144,7 +144,7 @@ class MainPane(Container):
         if self._filled.get("statements") is recording and not grown:
             return
         self._filled["statements"] = recording
-        self.query_one(StatementsPane).put(recording.outline, language_of(recording.session), grown=grown)
+        self.query_one(StatementsPane).put(recording.outline, script_language(recording.session), grown=grown)
 
     def update_position(self) -> None:
         """Bring what is visible up to the playhead."""

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Static
 
-from replay_tui.decoders.script import language_of
+from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.text import sanitize
 from replay_tui.recording import Recording
 from replay_tui.ui.describe.empty import why_empty
@@ -36,7 +36,7 @@ class Page(Container):
         text.append(why_empty(recording), "not bold")
         if script := recording.session.script_text:
             text.append("\n\n")
-            text.append_text(highlighted(script, language_of(recording.session), self.app.current_theme.dark))
+            text.append_text(highlighted(script, script_language(recording.session), self.app.current_theme.dark))
         self._show(text)
 
     def _show(self, text: Text) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from textual.message import Message
 
 from replay_tui.analysis.secrets import Mask
-from replay_tui.decoders.hexview import hex_lines
+from replay_tui.decoders.hexdump import hexdump_lines
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.text import pluralize
 from replay_tui.domain.time_format import format_time
@@ -103,4 +103,4 @@ class RawPane(LineList[RawRow]):
             text.append(f"  event {row.event:,}, {pluralize(stream.size(row.event), 'byte')}", "dim")
             return text
         data = self._mask.payload(row.event, stream.data(row.event))
-        return Text("  " + next(iter(hex_lines(data[row.offset : row.offset + WIDTH], row.offset)), ""))
+        return Text("  " + next(iter(hexdump_lines(data[row.offset : row.offset + WIDTH], row.offset)), ""))

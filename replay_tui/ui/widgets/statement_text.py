@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
-from replay_tui.decoders.sqlformat import formatted
-from replay_tui.decoders.text_sql import DIALECTS
+from replay_tui.decoders.sql.format import format_sql
+from replay_tui.decoders.sql.text_decoder import DIALECTS
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.time_format import format_time
@@ -58,7 +58,7 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
 def _laid_out(text: str, language: str) -> str:
     """Long SQL that was sent in one line, over several; what is copied or exported stays as it was sent."""
     one_line = "\n" not in text and LAID_OUT[0] <= len(text) <= LAID_OUT[1]
-    return formatted(text) if one_line and language in DIALECTS.values() else text
+    return format_sql(text) if one_line and language in DIALECTS.values() else text
 
 
 def _exchange(text: Text, details: Mapping[str, object], dark: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from replay_tui.decoders.result import Table
+from replay_tui.decoders.decode_result import Table
 from replay_tui.domain.text import sanitize
 from replay_tui.ui.widgets.line_list import LineList
 

@@ -13,17 +13,17 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from struct import Struct, error
 
-MAX_HEX = 4096
+MAX_HEX_BYTES = 4096
 """Bytes of an undecoded value that are shown."""
 _EPOCH = datetime(2000, 1, 1)
 _DAY_ZERO = date(2000, 1, 1).toordinal()
 _ARRAY_HEAD, _DIMENSION = Struct(">iii"), Struct(">ii")
 
 
-def hexed(value: bytes) -> str:
+def format_bytea(value: bytes) -> str:
     r"""Bytes as Postgres writes bytea: `\x` and hexadecimal digits, with the length where not all are shown."""
-    shown = "\\x" + value[:MAX_HEX].hex()
-    return shown if len(value) <= MAX_HEX else f"{shown}... ({len(value)} bytes)"
+    shown = "\\x" + value[:MAX_HEX_BYTES].hex()
+    return shown if len(value) <= MAX_HEX_BYTES else f"{shown}... ({len(value)} bytes)"
 
 
 def _number(code: str) -> Callable[[bytes], str]:
@@ -126,10 +126,10 @@ def _numeric(value: bytes) -> str:
 
 
 _READERS: dict[int, Callable[[bytes], str]] = {
-    16: _bool, 17: hexed, 18: _text, 19: _text, 20: _number("q"), 21: _number("h"), 23: _number("i"), 25: _text,
+    16: _bool, 17: format_bytea, 18: _text, 19: _text, 20: _number("q"), 21: _number("h"), 23: _number("i"), 25: _text,
     26: _number("I"), 114: _text, 142: _text, 700: _real("f"), 701: _real("d"), 1042: _text, 1043: _text,
     1082: _date, 1083: _time, 1114: _timestamp, 1184: _timestamptz, 1186: _interval, 1266: _time, 1700: _numeric,
-    2950: _uuid, 3802: _jsonb, 705: _text, 2249: hexed,
+    2950: _uuid, 3802: _jsonb, 705: _text, 2249: format_bytea,
 }  # fmt: skip
 _ARRAYS = frozenset((1000, 1001, 1002, 1003, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1028, 1115, 1182, 1183,
                      1185, 1187, 1231, 1270, 199, 143, 2951, 3807))  # fmt: skip
@@ -150,9 +150,9 @@ def value_text(value: bytes, oid: int, binary: bool) -> str:
         if oid in _ARRAYS:
             return _array(value)
         reader = _READERS.get(oid)
-        return reader(value) if reader else hexed(value)
+        return reader(value) if reader else format_bytea(value)
     except (error, ValueError, KeyError, OverflowError):
-        return hexed(value)
+        return format_bytea(value)
 
 
 def cast_types(sql: str) -> dict[int, int]:

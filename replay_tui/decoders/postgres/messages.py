@@ -14,18 +14,18 @@ from typing import NamedTuple
 _LENGTH = Struct(">I").unpack_from
 _SHORT = Struct(">H").unpack_from
 _SIGNED = Struct(">i").unpack_from
-STARTUP, SSL, GSS, CANCEL, GARBAGE, UNFINISHED = 0, 1, 2, 3, -1, -2
+STARTUP, SSL, GSS, CANCEL, UNPARSEABLE, UNFINISHED = 0, 1, 2, 3, -1, -2
 _SPECIAL = {80877103: SSL, 80877104: GSS, 80877102: CANCEL}
 _LARGE = frozenset(b"QPBFd")
 _SMALL = frozenset(b"EDCHScfXp")
 _EMPTY = frozenset(b"HScX")
 _CANDIDATE = re.compile(rb"[QPBFdEDCHScfXp]\x00|\x00\x00[\x00-\x27].(?:\x00\x03\x00|\x04\xd2\x16)", re.DOTALL)
 _SYNC = b"S\0\0\0\4"
-MAX_SMALL, MAX_LARGE, MAX_STARTUP = 65535, 0x3FFFFFFF, 10000
+MAX_SMALL_BYTES, MAX_LARGE_BYTES, MAX_STARTUP_BYTES = 65535, 0x3FFFFFFF, 10000
 """Lengths in bytes beyond which the server itself refuses a message."""
 
 
-class Frame(NamedTuple):
+class PgMessage(NamedTuple):
     """A message: its `type` byte (or a number from above), where it starts, its body, where the next one starts."""
 
     type: int
@@ -34,33 +34,33 @@ class Frame(NamedTuple):
     end: int
 
 
-def startup_at(data: bytes, at: int) -> Frame | None:
+def startup_at(data: bytes, at: int) -> PgMessage | None:
     """The start-up packet at `at`, None where there is none (or not all of it)."""
     if len(data) - at < 8:
         return None
     length, code = _LENGTH(data, at)[0], _LENGTH(data, at + 4)[0]
     if code in _SPECIAL and length == {SSL: 8, GSS: 8}.get(_SPECIAL[code], length) and 8 <= length <= 300:
-        return Frame(_SPECIAL[code], at, at + 8, at + length) if at + length <= len(data) else None
-    if code >> 16 == 3 and 9 <= length <= MAX_STARTUP and at + length <= len(data) and data[at + length - 1] == 0:
-        return Frame(STARTUP, at, at + 8, at + length)
+        return PgMessage(_SPECIAL[code], at, at + 8, at + length) if at + length <= len(data) else None
+    if code >> 16 == 3 and 9 <= length <= MAX_STARTUP_BYTES and at + length <= len(data) and data[at + length - 1] == 0:
+        return PgMessage(STARTUP, at, at + 8, at + length)
     return None
 
 
-def _head(data: bytes, at: int) -> Frame | None:
+def _head(data: bytes, at: int) -> PgMessage | None:
     """The message at `at` judged by type and length alone; its end may lie beyond the data."""
     kind, length = data[at], _LENGTH(data, at + 1)[0]
     if kind in _LARGE:
-        fits = 4 < length <= MAX_LARGE or (kind == 100 and length == 4)
+        fits = 4 < length <= MAX_LARGE_BYTES or (kind == 100 and length == 4)
     elif kind in _EMPTY:
         fits = length == 4
     else:
-        fits = kind in _SMALL and 4 < length <= MAX_SMALL
-    return Frame(kind, at, at + 5, at + 1 + length) if fits else None
+        fits = kind in _SMALL and 4 < length <= MAX_SMALL_BYTES
+    return PgMessage(kind, at, at + 5, at + 1 + length) if fits else None
 
 
-def _sound(data: bytes, frame: Frame) -> bool:
+def _is_well_formed(data: bytes, message: PgMessage) -> bool:
     """Whether a whole message's body has the shape that its type asks for."""
-    kind, body, end = frame.type, frame.body, frame.end
+    kind, body, end = message.type, message.body, message.end
     if kind in b"Qf":
         return data.find(b"\0", body, end) == end - 1
     if kind == 80:  # P: name, query, number of types, types
@@ -68,7 +68,7 @@ def _sound(data: bytes, frame: Frame) -> bool:
         types = data.find(b"\0", query + 1, end) + 1 if query >= 0 else 0
         return types > 0 and types + 2 <= end and types + 2 + 4 * _SHORT(data, types)[0] == end
     if kind == 66:
-        return bind_layout(data, frame) is not None
+        return bind_layout(data, message) is not None
     if kind == 69:  # E: portal, number of rows
         return data.find(b"\0", body, end) == end - 5
     if kind in b"DC":
@@ -76,9 +76,9 @@ def _sound(data: bytes, frame: Frame) -> bool:
     return True
 
 
-def bind_layout(data: bytes, frame: Frame) -> tuple[int, int, int, int] | None:
+def bind_layout(data: bytes, message: PgMessage) -> tuple[int, int, int, int] | None:
     """Of a Bind: where statement name, formats and values begin, and how many values; None if unsound."""
-    _, _, body, end = frame
+    _, _, body, end = message
     name = data.find(b"\0", body, end) + 1
     formats = data.find(b"\0", name, end) + 1 if name else 0
     if not formats or formats + 2 > end:
@@ -98,17 +98,17 @@ def bind_layout(data: bytes, frame: Frame) -> tuple[int, int, int, int] | None:
     return name, formats, values, count
 
 
-def frames(data: bytes) -> Iterator[Frame]:
-    """All messages in order. What is no message comes as `GARBAGE`, one cut off by the end as `UNFINISHED`."""
+def iter_messages(data: bytes) -> Iterator[PgMessage]:
+    """All messages in order. What is no message comes as `UNPARSEABLE`, one cut off by the end as `UNFINISHED`."""
     at, size = 0, len(data)
     search = _Resync(data)
     while at < size:
         if data[at : at + 5] == _SYNC:  # every fifth message or so
-            yield Frame(83, at, at + 5, at + 5)
+            yield PgMessage(83, at, at + 5, at + 5)
             at += 5
             continue
         frame = _head(data, at) if size - at >= 5 else None
-        if frame is not None and frame.end <= size and _sound(data, frame):
+        if frame is not None and frame.end <= size and _is_well_formed(data, frame):
             yield frame
             at = frame.end
             continue
@@ -120,14 +120,14 @@ def frames(data: bytes) -> Iterator[Frame]:
         following = search.after(at)
         early = frame is None and _may_be_cut(data, at)
         if following == size and (early or (frame is not None and frame.end > size)):
-            yield Frame(UNFINISHED, at, min(size, at + 5), size)
+            yield PgMessage(UNFINISHED, at, min(size, at + 5), size)
             return
         # A message whose shape is wrong but whose length leads to a sound one keeps its place.
         if frame is not None and frame.end <= size and following >= frame.end:
-            yield Frame(GARBAGE, at, frame.body, frame.end)
+            yield PgMessage(UNPARSEABLE, at, frame.body, frame.end)
             at = frame.end
             continue
-        yield Frame(GARBAGE, at, min(following, at + 5), following)
+        yield PgMessage(UNPARSEABLE, at, min(following, at + 5), following)
         at = following
 
 
@@ -137,7 +137,7 @@ def _may_be_cut(data: bytes, at: int) -> bool:
     if left < 5:
         return data[at] in _LARGE or data[at] in _SMALL or data[at] == 0
     length = _LENGTH(data, at)[0]
-    return data[at] == 0 and left < length <= MAX_STARTUP
+    return data[at] == 0 and left < length <= MAX_STARTUP_BYTES
 
 
 class _Resync:
@@ -158,11 +158,11 @@ class _Resync:
         for found in _CANDIDATE.finditer(self.data, at + 1):
             if self.budget <= 0:
                 break
-            if self._believable(found.start()):
+            if self._is_plausible(found.start()):
                 return found.start()
         return len(self.data)
 
-    def _believable(self, at: int) -> bool:
+    def _is_plausible(self, at: int) -> bool:
         """Whether three sound messages stand here, or sound ones up to the end."""
         data, size = self.data, len(self.data)
         for _ in range(3):
@@ -178,7 +178,7 @@ class _Resync:
                 return False
             if frame.type == 66:
                 self.budget -= (frame.end - frame.start) // 4
-            if not _sound(data, frame):
+            if not _is_well_formed(data, frame):
                 return False
             at = frame.end
         return True

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from replay_tui.decoders.lane import input_lane
-from replay_tui.decoders.mongo import describe, read_command
-from replay_tui.decoders.result import Decoded, Sequence
-from replay_tui.decoders.shellsplit import split_shell
-from replay_tui.decoders.sql import classify
-from replay_tui.decoders.sqlsplit import split
-from replay_tui.decoders.table import looks_tabular, output_bytes, read_table
-from replay_tui.decoders.text_sql import DIALECTS
+from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
+from replay_tui.decoders.mongo import describe_command, read_command
+from replay_tui.decoders.payload_buffer import input_payloads
+from replay_tui.decoders.shell_splitter import split_shell
+from replay_tui.decoders.sql.classify import classify
+from replay_tui.decoders.sql.split import split_sql
+from replay_tui.decoders.sql.text_decoder import DIALECTS
+from replay_tui.decoders.tsv_table import looks_tabular, output_bytes, read_table
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 
@@ -32,12 +32,12 @@ _MONGO_KINDS = {
 _MONGO_KIND_OF = {verb: kind for kind, verbs in _MONGO_KINDS.items() for verb in verbs.split()}
 
 
-def script_of(session: Session, stream: EventStream) -> str:
+def script_text(session: Session, stream: EventStream) -> str:
     """The script, else what the input events repeat of it."""
-    return session.script_text or input_lane(stream).data.decode("utf-8", "replace")
+    return session.script_text or input_payloads(stream).data.decode("utf-8", "replace")
 
 
-def language_of(session: Session) -> str:
+def script_language(session: Session) -> str:
     """What the script is written in: an SQL dialect, `mongodb`, `shell`, or `other`."""
     names = [(name or "").lower() for name in (session.fields.connection_subtype, session.fields.type)]
     for name in names:
@@ -54,31 +54,31 @@ def language_of(session: Session) -> str:
     return "other"
 
 
-def decode_script(session: Session, stream: EventStream) -> Decoded:
+def decode_exec(session: Session, stream: EventStream) -> DecodeResult:
     """The script's statements, all at time 0, and its output as a table where it is one."""
-    out, script, language = Sequence(), script_of(session, stream), language_of(session)
+    out, script, language = StatementBuilder(), script_text(session, stream), script_language(session)
     if language == "shell":
         for piece in split_shell(script):
             out.add(0.0, "shell", piece, verb=_first_word(piece))
     elif language == "mongodb":
-        for piece in split(script, "mysql"):
+        for piece in split_sql(script, "mysql"):
             _mongo(out, piece)
     elif language == "other":
         if script.strip():
             out.add(0.0, "script", script.strip(), verb=_first_word(script))
     else:
-        for piece in split(script, language, script=True):
+        for piece in split_sql(script, language, script=True):
             kind, verb = classify(piece, language)
             out.add(0.0, kind, piece, verb=verb)
     output = output_bytes(stream)
     table = read_table(output) if looks_tabular(output, database=language in DIALECTS.values()) else None
-    return Decoded(out.close(), table=table, decoder=f"script-{language}")
+    return DecodeResult(out.close(), table=table, decoder=f"script-{language}")
 
 
-def _mongo(out: Sequence, piece: str) -> None:
+def _mongo(out: StatementBuilder, piece: str) -> None:
     command = read_command(piece.rstrip(";"))
     if command is not None:
-        kind, verb, details = describe(command)
+        kind, verb, details = describe_command(command)
         out.add(0.0, kind, piece, verb=verb, details=details)
         return
     found = _MONGO_CALL.search(piece[:10_000])

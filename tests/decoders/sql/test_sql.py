@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.decoders.sql import classify
-from replay_tui.decoders.sqlsplit import split
+from replay_tui.decoders.sql.classify import classify
+from replay_tui.decoders.sql.split import split_sql
 
 SPLITS = [
     ("select 1", ["select 1"]),
@@ -34,7 +34,7 @@ SPLITS = [
 
 @pytest.mark.parametrize(("sql", "pieces"), SPLITS)
 def test_split(sql: str, pieces: list[str] | int) -> None:
-    found = split(sql)
+    found = split_sql(sql)
     assert found == pieces if isinstance(pieces, list) else len(found) == pieces
 
 
@@ -54,7 +54,7 @@ def test_split(sql: str, pieces: list[str] | int) -> None:
     ],
 )
 def test_split_of_scripts(sql: str, dialect: str, count: int) -> None:
-    assert len(split(sql, dialect, script=True)) == count
+    assert len(split_sql(sql, dialect, script=True)) == count
 
 
 KINDS = [
@@ -97,10 +97,10 @@ def test_classify(sql: str, kind: str, verb: str) -> None:
 )
 def test_nothing_is_lost_or_made_up(sql: str, dialect: str) -> None:
     at = 0
-    for piece in split(sql, dialect):
+    for piece in split_sql(sql, dialect):
         at = sql.index(piece, at) + len(piece)
         classify(piece, dialect)
-    split(sql, dialect, script=True)
+    split_sql(sql, dialect, script=True)
 
 
 @pytest.mark.slow
@@ -108,5 +108,5 @@ def test_nothing_is_lost_or_made_up(sql: str, dialect: str) -> None:
     "unit", ["'", "$a$ ", "/* ", "(", "\\", '"', "e'\\", "--", "a ", "$$;", "begin ", "case ", "copy t from stdin;"]
 )
 def test_hostile_repetition_takes_linear_time(unit: str) -> None:
-    split(unit * 100_000, script=True)
+    split_sql(unit * 100_000, script=True)
     classify(unit * 100_000)

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
 
 MAX_STATEMENTS = 1_000_000
 """Statements that a session can have; each takes about half a KiB."""
-
-
-class Hidden(NamedTuple):
-    """Bytes of one event that are never shown: `start` to `stop` within the payload of event `event`."""
-
-    event: int
-    start: int
-    stop: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +24,7 @@ class Table:
 
 
 @dataclass(slots=True)
-class Decoded:
+class DecodeResult:
     """The result of decoding a session.
 
     `statements` in the order asked for; `doubts` counts what could not be decoded (it stands raw in the stream);
@@ -41,13 +34,13 @@ class Decoded:
 
     statements: list[Statement] = field(default_factory=list)
     warnings: list[FidelityWarning] = field(default_factory=list)
-    hidden: list[Hidden] = field(default_factory=list)
-    facts: dict[str, str] = field(default_factory=dict)
+    redacted: list[RedactedSpan] = field(default_factory=list)
+    connection_info: dict[str, str] = field(default_factory=dict)
     table: Table | None = None
     decoder: str = "raw"
 
 
-class Sequence:
+class StatementBuilder:
     """Collects statements in order, `MAX_STATEMENTS` of them; each one's duration is the time to the next."""
 
     __slots__ = ("_last", "statements")
@@ -91,7 +84,7 @@ class Sequence:
         return self.statements
 
 
-def in_order(statements: list[Statement], more: list[Statement]) -> list[Statement]:
+def merge_by_time(statements: list[Statement], more: list[Statement]) -> list[Statement]:
     """Both lists joined in the order of their events, with durations counted anew where there was anything to add."""
     if not more:
         return statements
@@ -101,9 +94,9 @@ def in_order(statements: list[Statement], more: list[Statement]) -> list[Stateme
     return [replace(row, duration=span) for row, span in zip(joined, [*spans, None], strict=True)]
 
 
-def mask_hidden(data: bytes, event: int, hidden: list[Hidden]) -> bytes:
+def redact_payload(data: bytes, event: int, redacted: list[RedactedSpan]) -> bytes:
     """The payload of an event with its hidden bytes replaced by `*`. `hidden` is in the order of events."""
-    spans = [span for span in hidden if span.event == event]
+    spans = [span for span in redacted if span.event == event]
     if not spans:
         return data
     masked = bytearray(data)

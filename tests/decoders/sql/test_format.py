@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.decoders.sqlformat import formatted
+from replay_tui.decoders.sql.format import format_sql
 
 
 def test_layout() -> None:
-    text = formatted("select a, b from t where x = 1 and y = 'a  b' order by 1")
+    text = format_sql("select a, b from t where x = 1 and y = 'a  b' order by 1")
     assert text.splitlines()[0] == "select a,"
     assert "'a  b'" in text
     assert any(line.startswith("from t") for line in text.splitlines())
@@ -19,9 +19,9 @@ def test_layout() -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="select from where(),'\"$;-/*\n:=1", max_size=120))
 def test_nothing_but_blanks_changes(sql: str) -> None:
-    assert "".join(formatted(sql).split()) == "".join(sql.split())
+    assert "".join(format_sql(sql).split()) == "".join(sql.split())
 
 
 @pytest.mark.parametrize("sql", ["(" * 5000, "select " + "a," * 6000, "case " * 3000, "'" * 9999, "", "\x00\xff;'"])
 def test_odd_texts(sql: str) -> None:
-    formatted(sql)
+    format_sql(sql)

@@ -6,22 +6,22 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from replay_tui.decoders.result import Hidden
 from replay_tui.domain.event_stream import ERROR, INPUT, OUTPUT, EventStream
+from replay_tui.domain.redacted_span import RedactedSpan
 
 
-class Lane:
+class PayloadBuffer:
     """The payloads of all events of some kinds, joined into `data`. A copy: the stream may go on growing.
 
     With `limit` only events up to that many bytes are taken: enough for a look.
     """
 
-    __slots__ = ("_ends", "_events", "_place", "_times", "data")
+    __slots__ = ("_ends", "_events", "_offsets", "_times", "data")
 
     def __init__(self, stream: EventStream, kinds: bytes, limit: int | None = None) -> None:
         self._times = stream.times
         self._events, self._ends = array("I"), array("I")
-        self._place = (0, 0, 0, 0.0)
+        self._offsets = (0, 0, 0, 0.0)
         joined = bytearray()
         for event, kind in enumerate(stream.kinds[: len(stream)]):
             if kind in kinds:
@@ -50,14 +50,14 @@ class Lane:
         """The time of that event in seconds."""
         return self._times[self.event(offset)] if self._events else 0.0
 
-    def place(self, offset: int) -> tuple[int, float]:
+    def locate(self, offset: int) -> tuple[int, float]:
         """Event and time of the byte at `offset`; fastest when asked in order."""
-        first, last, event, time = self._place
+        first, last, event, time = self._offsets
         if not first <= offset < last:
             at = bisect_right(self._ends, offset)
             event, time = self.event(offset), self.time(offset)
             last = self._ends[at] if at < len(self._ends) else 0
-            self._place = (self._ends[at - 1] if at else 0, last, event, time)
+            self._offsets = (self._ends[at - 1] if at else 0, last, event, time)
         return event, time
 
     def next_event_start(self, offset: int) -> int:
@@ -65,21 +65,21 @@ class Lane:
         at = bisect_right(self._ends, offset)
         return self._ends[at] if at < len(self._ends) else len(self.data)
 
-    def hide(self, start: int, stop: int) -> Iterator[Hidden]:
+    def redacted_spans(self, start: int, stop: int) -> Iterator[RedactedSpan]:
         """The bytes from `start` to `stop` as spans of single events."""
         at = bisect_right(self._ends, start)
         while start < stop and at < len(self._ends):
             begin = self._ends[at - 1] if at else 0
             end = min(stop, self._ends[at])
-            yield Hidden(self._events[at], start - begin, end - begin)
+            yield RedactedSpan(self._events[at], start - begin, end - begin)
             start, at = end, at + 1
 
 
-def input_lane(stream: EventStream) -> Lane:
+def input_payloads(stream: EventStream) -> PayloadBuffer:
     """What was sent: the `i` events."""
-    return Lane(stream, bytes((INPUT,)))
+    return PayloadBuffer(stream, bytes((INPUT,)))
 
 
-def output_lane(stream: EventStream) -> Lane:
+def output_payloads(stream: EventStream) -> PayloadBuffer:
     """What came back: the `o` and `e` events."""
-    return Lane(stream, bytes((OUTPUT, ERROR)))
+    return PayloadBuffer(stream, bytes((OUTPUT, ERROR)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 _SHOWN = "".join(chr(code) if 32 <= code < 127 else "." for code in range(256))
 
 
-def hex_lines(data: bytes, offset: int = 0, width: int = 16) -> Iterator[str]:
+def hexdump_lines(data: bytes, offset: int = 0, width: int = 16) -> Iterator[str]:
     """Rows such as `00000000  51 00 00 00 0b 62 65 67  69 6e 3b 00              |Q....begin;.|`, plain ASCII.
 
     `offset` is the number of the first byte, `width` the bytes in a row.

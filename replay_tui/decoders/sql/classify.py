@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from replay_tui.decoders.sqltokens import NAME, OPERATOR, WORD, Token, tokens
+from replay_tui.decoders.sql.tokenizer import NAME, OPERATOR, WORD, Token, significant_tokens
 
 _LEAD = re.compile(r"(?:\s++|--[^\n]*+(?:\n|\Z)|/\*(?![!*])[^*/]*+\*/|\()*+([A-Za-z]++)(?![\w$.])")
 _KINDS = {
@@ -47,7 +47,7 @@ _INTO = re.compile(r"\binto\b", re.IGNORECASE)
 
 @lru_cache(maxsize=2048)
 def _classify_closely(sql: str, dialect: str) -> tuple[str, str]:
-    found = tokens(sql, dialect, limit=4000)
+    found = significant_tokens(sql, dialect, limit=4000)
     words = [token for token in found if token.kind == WORD]
     if not words:
         return "other", ""

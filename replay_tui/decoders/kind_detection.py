@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from replay_tui.decoders.httpframes import REQUEST, RESPONSE
-from replay_tui.decoders.lane import Lane
-from replay_tui.decoders.postgres import looks_like_wire
-from replay_tui.decoders.script import language_of
-from replay_tui.decoders.table import looks_tabular, output_bytes
-from replay_tui.decoders.text_sql import DIALECTS
+from replay_tui.decoders.exec_decoder import script_language
+from replay_tui.decoders.http.parser import REQUEST, RESPONSE
+from replay_tui.decoders.payload_buffer import PayloadBuffer
+from replay_tui.decoders.postgres.decoder import looks_like_wire
+from replay_tui.decoders.sql.text_decoder import DIALECTS
+from replay_tui.decoders.tsv_table import looks_tabular, output_bytes
 from replay_tui.domain.event_stream import INPUT, EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
@@ -23,12 +23,12 @@ _STATEMENTS = frozenset((*DIALECTS, "mongodb", "mongo"))
 _HTTP = frozenset(("httpproxy", "http-proxy", "mcp"))
 _OPAQUE = frozenset(("tcp", "rdp"))
 _ADDRESSING = re.compile(rb"\x1b\[\d*;\d*[Hfr]|\x1b\[\?(?:1049|1047|47)h|\x1b\[[23]?J\x1b\[H|\x1b\[H\x1b\[[23]?J")
-_LOOKED_AT = 1 << 20
+_MAX_SCANNED_BYTES = 1 << 20
 _UNREADABLE = frozenset(("bad-event", "stream-not-list", "input-cut", "cut-off", "bad-gzip", "bad-json"))
 """Doubts that say why no event came of a stream."""
 
 
-def guess_kind(session: Session, stream: EventStream) -> tuple[SessionKind, EmptyReason | None]:
+def detect_kind(session: Session, stream: EventStream) -> tuple[SessionKind, EmptyReason | None]:
     """The kind of a session, and for an empty one why it is empty."""
     reason = empty_reason(session, stream)
     if reason:
@@ -71,8 +71,8 @@ def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
 
 def _has_escapes(stream: EventStream) -> bool:
     """Whether the output addresses a terminal: several CSI sequences, and at least one in 4 KiB."""
-    count = stream.output.count(b"\x1b[", 0, _LOOKED_AT)
-    return count >= 2 and count * 4096 >= min(_LOOKED_AT, len(stream.output))
+    count = stream.output.count(b"\x1b[", 0, _MAX_SCANNED_BYTES)
+    return count >= 2 and count * 4096 >= min(_MAX_SCANNED_BYTES, len(stream.output))
 
 
 def _without_fields(stream: EventStream) -> SessionKind:
@@ -85,17 +85,19 @@ def _without_fields(stream: EventStream) -> SessionKind:
 
 
 def _exec(session: Session, stream: EventStream) -> SessionKind:
-    head = bytes(stream.output[:_LOOKED_AT])
+    head = bytes(stream.output[:_MAX_SCANNED_BYTES])
     if len(_ADDRESSING.findall(head)) >= 3:
         return SessionKind.TERMINAL
-    database = language_of(session) in {*DIALECTS.values(), "mongodb"}
+    database = script_language(session) in {*DIALECTS.values(), "mongodb"}
     return (
-        SessionKind.TABLE if looks_tabular(output_bytes(stream)[:_LOOKED_AT], database=database) else SessionKind.TEXT
+        SessionKind.TABLE
+        if looks_tabular(output_bytes(stream)[:_MAX_SCANNED_BYTES], database=database)
+        else SessionKind.TEXT
     )
 
 
 def _wire(stream: EventStream) -> bool:
-    return bool(stream.other) and looks_like_wire(Lane(stream, bytes((INPUT,)), limit=_LOOKED_AT))
+    return bool(stream.other) and looks_like_wire(PayloadBuffer(stream, bytes((INPUT,)), limit=_MAX_SCANNED_BYTES))
 
 
 def _http_or(stream: EventStream, other: SessionKind) -> SessionKind:

@@ -66,7 +66,7 @@ def _grammar(dialect: str) -> re.Pattern[str]:
     return re.compile(_COMMON.format(**parts), re.VERBOSE | re.DOTALL)
 
 
-def scan(sql: str, dialect: str = "postgres", start: int = 0) -> Iterator[Token]:
+def tokenize(sql: str, dialect: str = "postgres", start: int = 0) -> Iterator[Token]:
     """Tokens from `start` on, comments among them, blanks left out. Dialects: postgres, mysql, mssql, oracle."""
     match_at = _grammar(dialect).match
     at, size = start, len(sql)
@@ -94,10 +94,10 @@ def scan(sql: str, dialect: str = "postgres", start: int = 0) -> Iterator[Token]
         at = end
 
 
-def tokens(sql: str, dialect: str = "postgres", limit: int = 20_000) -> list[Token]:
+def significant_tokens(sql: str, dialect: str = "postgres", limit: int = 20_000) -> list[Token]:
     """The first `limit` tokens, without comments."""
     found: list[Token] = []
-    for token in scan(sql, dialect):
+    for token in tokenize(sql, dialect):
         if token.kind != COMMENT:
             found.append(token)
             if len(found) >= limit:

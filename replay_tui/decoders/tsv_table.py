@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from replay_tui.decoders.result import Table
+from replay_tui.decoders.decode_result import Table
 from replay_tui.domain.event_stream import EventStream
 
 MAX_ROWS = 200_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from struct import Struct, unpack_from
 
-from replay_tui.decoders.pgvalues import cast_types
-from replay_tui.decoders.sql import classify
+from replay_tui.decoders.postgres.values import cast_types
+from replay_tui.decoders.sql.classify import classify
 
 _SHORT = Struct(">H").unpack_from
 
@@ -32,15 +32,15 @@ class Prepared:
         return self.casts.get(order + 1, 0)
 
 
-def parsed(body: bytes) -> tuple[str, tuple[int, ...], str, str]:
+def parse_prepared(body: bytes) -> tuple[str, tuple[int, ...], str, str]:
     """Text, parameter types, kind and verb of a Parse message's body after the name."""
-    return _parsed_short(body) if len(body) <= 4096 else _parsed_anew(body)
+    return _parse_cached(body) if len(body) <= 4096 else _parse_uncached(body)
 
 
-def _parsed_anew(body: bytes) -> tuple[str, tuple[int, ...], str, str]:
+def _parse_uncached(body: bytes) -> tuple[str, tuple[int, ...], str, str]:
     query, _, types = body.partition(b"\0")
     text = query.decode("utf-8", "replace")
     return text, unpack_from(f">{_SHORT(types)[0]}I", types, 2), *classify(text)
 
 
-_parsed_short = lru_cache(maxsize=256)(_parsed_anew)
+_parse_cached = lru_cache(maxsize=256)(_parse_uncached)

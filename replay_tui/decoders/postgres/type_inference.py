@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from struct import Struct
 
-from replay_tui.decoders.pgvalues import hexed, value_text
+from replay_tui.decoders.postgres.values import format_bytea, value_text
 
 _INT2, _INT4, _INT8 = Struct(">h").unpack, Struct(">i").unpack, Struct(">q").unpack
 _LIKELY_TIMES = range(-631_152_000_000_000, 3_155_760_000_000_000)  # 1980 to 2100, microseconds around 2000
-_LEAST_TIME = 10**13
+_MIN_TIME_MICROSECONDS = 10**13
 
 
-def guess(value: bytes) -> str | None:
+def infer_value(value: bytes) -> str | None:
     """How a binary value most likely reads, None where nothing speaks for one reading. Never certain."""
     size = len(value)
     if size == 1 and value in (b"\0", b"\1"):
@@ -23,21 +23,21 @@ def guess(value: bytes) -> str | None:
     if size == 4:
         return str(_INT4(value)[0])
     if size == 8:
-        return _eight(value)
+        return _infer_eight_bytes(value)
     if value[:1] == b"\1" and value[1:2] in (b"{", b"["):
         return value_text(value, 3802, True)
     for oid in (1700, 1007):
-        if (oid == 1700 or size >= 12) and (text := value_text(value, oid, True)) != hexed(value):
+        if (oid == 1700 or size >= 12) and (text := value_text(value, oid, True)) != format_bytea(value):
             return text
     return value_text(value, 2950, True) if size == 16 else None
 
 
-def _eight(value: bytes) -> str:
+def _infer_eight_bytes(value: bytes) -> str:
     number = _INT8(value)[0]
-    if abs(number) > _LEAST_TIME and number in _LIKELY_TIMES:
+    if abs(number) > _MIN_TIME_MICROSECONDS and number in _LIKELY_TIMES:
         return value_text(value, 1184, True)
-    numeric = value_text(value, 1700, True) if number and value[0] == 0 and value[1] == 0 else hexed(value)
-    if numeric not in (hexed(value), "0"):
+    numeric = value_text(value, 1700, True) if number and value[0] == 0 and value[1] == 0 else format_bytea(value)
+    if numeric not in (format_bytea(value), "0"):
         return numeric
     return str(number) if abs(number) < 2**53 else value_text(value, 701, True)
 

@@ -11,20 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.decoders.postgres import decode_postgres
-from replay_tui.decoders.result import Decoded, mask_hidden
-from replay_tui.decoders.sqlsplit import split
+from replay_tui.decoders.decode_result import DecodeResult, redact_payload
+from replay_tui.decoders.postgres.decoder import decode_postgres
+from replay_tui.decoders.sql.split import split_sql
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
-
-from .loading import inputs, load, session_of, truth
-from .wire import CANCEL, GSS_REQUEST, SSL_REQUEST, SYNC, bind, execute, message, parse, query, startup
+from tests.decoders.loading import inputs, load, session_of, truth
+from tests.decoders.wire import CANCEL, GSS_REQUEST, SSL_REQUEST, SYNC, bind, execute, message, parse, query, startup
 
 SESSION = session_of(type="database", connection_subtype="postgres", verb="connect")
 
 
-def decode(data: bytes, cuts: list[int] | None = None) -> Decoded:
+def decode(data: bytes, cuts: list[int] | None = None) -> DecodeResult:
     return decode_postgres(SESSION, inputs(data, cuts))
 
 
@@ -88,7 +87,7 @@ def _wanted(name: str) -> list[tuple[str, list[str] | None]]:
     for entry in truth(f"postgres/{name}.truth"):
         if "error" in entry:
             continue
-        pieces = split(entry["text"]) if entry["protocol"] == "simple" else []
+        pieces = split_sql(entry["text"]) if entry["protocol"] == "simple" else []
         wanted += [(text, entry["params"]) for text in (pieces if len(pieces) > 1 else [entry["text"]])]
     return wanted
 
@@ -123,10 +122,10 @@ def test_authentication_is_never_kept() -> None:
     for name in ("sessions/pg-psql", "sessions/pg-psycopg-extended", "postgres/pgbench"):
         session, stream = load(name)
         decoded = decode_postgres(session, stream)
-        kept = repr((decoded.statements, decoded.warnings, decoded.facts))
+        kept = repr((decoded.statements, decoded.warnings, decoded.connection_info))
         assert "SCRAM" not in kept
         assert "biws" not in kept
-        shown = b"".join(mask_hidden(event.data, event.index, decoded.hidden) for event in stream.events())
+        shown = b"".join(redact_payload(event.data, event.index, decoded.redacted) for event in stream.events())
         assert len(shown) == len(stream.other)
         assert b"SCRAM" not in shown
         assert b"c=biws" not in shown
@@ -158,7 +157,7 @@ def test_all_messages_by_hand() -> None:
     )
     decoded = decode(data)
     assert not decoded.warnings
-    assert decoded.facts["user"] == "bo"
+    assert decoded.connection_info["user"] == "bo"
     assert [row.text for row in decoded.statements] == [
         "select 1;",
         "select 2;",
@@ -216,7 +215,7 @@ def test_bind_with_a_binary_value_of_unknown_type_is_read_likely() -> None:
 def test_startup_facts_are_the_first_ones_and_known_names() -> None:
     body = struct.pack(">I", 196608) + b"user\0ana\0token\0hunter2\0user\0eve\0\0"
     decoded = decode(struct.pack(">I", len(body) + 4) + body + startup(b"bo") + query("select 1"))
-    assert decoded.facts == {"user": "ana"}
+    assert decoded.connection_info == {"user": "ana"}
 
 
 def test_unfinished_query_of_several_lines_is_shown() -> None:
@@ -364,7 +363,7 @@ def test_a_cut_password_is_hidden() -> None:
     data = startup() + message(b"p", b"hunter2\0")[:9]
     decoded = decode(data)
     stream = inputs(data)
-    assert b"hunt" not in mask_hidden(stream.data(0), 0, decoded.hidden)
+    assert b"hunt" not in redact_payload(stream.data(0), 0, decoded.redacted)
     assert not decoded.statements
 
 

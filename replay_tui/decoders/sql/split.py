@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from replay_tui.decoders.sqltokens import COMMENT, NUMBER, OPERATOR, SEMICOLON, WORD, Token, scan
+from replay_tui.decoders.sql.tokenizer import COMMENT, NUMBER, OPERATOR, SEMICOLON, WORD, Token, tokenize
 
 MAX_TOKENS = 2_000_000
 """Tokens looked at; what follows them stays together as one last piece."""
@@ -18,7 +18,7 @@ _COPY_DATA = re.compile(r"\s*copy\b[^;]*\bfrom\s+stdin\b", re.IGNORECASE)
 _COPY_END = re.compile(r"^\\\.\r?$", re.MULTILINE)
 
 
-def split(sql: str, dialect: str = "postgres", *, script: bool = False) -> list[str]:
+def split_sql(sql: str, dialect: str = "postgres", *, script: bool = False) -> list[str]:
     """The statements of `sql` as written, each with its own `;`. A text of only comments or blanks gives none.
 
     `script` adds what command-line clients understand: `\\d` lines and COPY data of psql, `DELIMITER` of mysql, `GO` of
@@ -34,7 +34,7 @@ def split(sql: str, dialect: str = "postgres", *, script: bool = False) -> list[
 def _has_content(text: str, dialect: str) -> bool:
     if not text.startswith(("--", "/*", "#")):
         return True
-    return any(token.kind not in (COMMENT, SEMICOLON) for token in scan(text, dialect))
+    return any(token.kind not in (COMMENT, SEMICOLON) for token in tokenize(text, dialect))
 
 
 @dataclass
@@ -57,7 +57,7 @@ class _Splitter:
         at, seen = 0, 0
         while at is not None and at < len(self.sql) and seen < MAX_TOKENS:
             jump = None
-            for token in scan(self.sql, self.dialect, at):
+            for token in tokenize(self.sql, self.dialect, at):
                 seen += 1
                 jump = self._take(token)
                 if jump is not None or seen >= MAX_TOKENS:

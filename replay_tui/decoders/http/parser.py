@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from replay_tui.decoders.lane import Lane
+from replay_tui.decoders.payload_buffer import PayloadBuffer
 
-MAX_HEAD = 256 * 1024
+MAX_HEAD_BYTES = 256 * 1024
 _METHODS = (
     rb"GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|TRACE|CONNECT|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT"
     rb"|SEARCH|PURGE|LINK|UNLINK"
@@ -25,7 +25,7 @@ _LENGTH = re.compile(r"\d{1,18}")
 
 
 @dataclass(slots=True)
-class Message:
+class HttpMessage:
     """A request or response: its first line's three parts, headers, where it begins and ends, and its body's parts."""
 
     line: tuple[str, str, str]
@@ -33,7 +33,7 @@ class Message:
     start: int
     end: int = 0
     body: list[tuple[int, int]] = field(default_factory=list)
-    damaged: bool = False
+    is_damaged: bool = False
 
     def header(self, name: str) -> str:
         """The first value of a header, an empty string where there is none."""
@@ -45,32 +45,34 @@ class Message:
         return sum(end - start for start, end in self.body)
 
 
-def messages(lane: Lane, *, responses: bool, methods: Iterable[str] = ()) -> Iterator[Message | tuple[int, int]]:
+def iter_messages(
+    payloads: PayloadBuffer, *, responses: bool, methods: Iterable[str] = ()
+) -> Iterator[HttpMessage | tuple[int, int]]:
     """All messages in order; stretches that are none come as (start, end).
 
     `methods` are those of the requests that the responses answer: an answer to HEAD has no body, whatever it says.
     """
     asked = iter(methods)
-    data, at = lane.data, 0
+    data, at = payloads.data, 0
     first = RESPONSE if responses else REQUEST
     while at < len(data):
         found = first.match(data, at)
         if not found:
             begin = at
-            at = _next_start(lane, first, at)
+            at = _next_start(payloads, first, at)
             if data[begin:at].strip():
                 yield begin, at
             continue
         message, body = _head(data, found, at)
         interim = message.line[1][:1] == "1" and message.line[1] != "101"
         bodiless = responses and not interim and next(asked, "") == "HEAD"
-        message.end = at = body if bodiless else _read_body(lane, message, body, first, responses)
+        message.end = at = body if bodiless else _read_body(payloads, message, body, first, responses)
         yield message
 
 
-def _head(data: bytes, found: re.Match[bytes], at: int) -> tuple[Message, int]:
-    ends = _HEAD_END.search(data, found.end() - 2, at + MAX_HEAD)
-    stop, body = (ends.start(), ends.end()) if ends else (min(len(data), at + MAX_HEAD),) * 2
+def _head(data: bytes, found: re.Match[bytes], at: int) -> tuple[HttpMessage, int]:
+    ends = _HEAD_END.search(data, found.end() - 2, at + MAX_HEAD_BYTES)
+    stop, body = (ends.start(), ends.end()) if ends else (min(len(data), at + MAX_HEAD_BYTES),) * 2
     headers = []
     for raw in data[found.end() : stop].splitlines()[:500]:
         name, colon, value = raw.decode("utf-8", "replace").partition(":")
@@ -79,29 +81,31 @@ def _head(data: bytes, found: re.Match[bytes], at: int) -> tuple[Message, int]:
     one, two, three = (part.decode("utf-8", "replace") if part else "" for part in found.groups())
     if found.re is REQUEST:
         two, _, three = two.rpartition(" HTTP/")
-    message = Message((one, two, three), headers, at, damaged=ends is None)
+    message = HttpMessage((one, two, three), headers, at, is_damaged=ends is None)
     return message, max(body, found.end())
 
 
-def _read_body(lane: Lane, message: Message, at: int, first: re.Pattern[bytes], responses: bool) -> int:
+def _read_body(
+    payloads: PayloadBuffer, message: HttpMessage, at: int, first: re.Pattern[bytes], responses: bool
+) -> int:
     """Fill in the body's parts; where the message ends."""
-    data = lane.data
+    data = payloads.data
     if responses and (message.line[1][:1] == "1" or message.line[1] in ("204", "304")):
         return at
     if "chunked" in message.header("transfer-encoding").lower():
-        return _chunked(lane, message, at, first)
+        return _chunked(payloads, message, at, first)
     length = message.header("content-length")
     if _LENGTH.fullmatch(length):
         end = at + int(length)
         if end > len(data):
-            message.damaged = True
-            end = _next_start(lane, first, at - 1)
+            message.is_damaged = True
+            end = _next_start(payloads, first, at - 1)
         elif end < len(data) and not first.match(data, end):  # the length does not lead to a message
-            after = _next_start(lane, first, at - 1)
-            message.damaged = after != end
+            after = _next_start(payloads, first, at - 1)
+            message.is_damaged = after != end
             end = after if after < end or not data[end:after].strip() else end
     elif responses:
-        end = _next_start(lane, first, at - 1)  # closed by the end of the connection
+        end = _next_start(payloads, first, at - 1)  # closed by the end of the connection
     else:
         end = at
     if end > at:
@@ -109,14 +113,14 @@ def _read_body(lane: Lane, message: Message, at: int, first: re.Pattern[bytes], 
     return end
 
 
-def _chunked(lane: Lane, message: Message, at: int, first: re.Pattern[bytes]) -> int:
-    data = lane.data
+def _chunked(payloads: PayloadBuffer, message: HttpMessage, at: int, first: re.Pattern[bytes]) -> int:
+    data = payloads.data
     while True:
         found = _CHUNK.match(data, at)
         size = int(found[1], 16) if found else -1
         if not found or found.end() + size > len(data):
-            message.damaged = True
-            end = _next_start(lane, first, at - 1)
+            message.is_damaged = True
+            end = _next_start(payloads, first, at - 1)
             if end > at:
                 message.body.append((at, end))
             return end
@@ -124,17 +128,17 @@ def _chunked(lane: Lane, message: Message, at: int, first: re.Pattern[bytes]) ->
             trailer = data[found.end() : found.end() + 2]
             if trailer == b"\r\n":
                 return found.end() + 2
-            ends = _HEAD_END.search(data, found.end(), found.end() + MAX_HEAD)
+            ends = _HEAD_END.search(data, found.end(), found.end() + MAX_HEAD_BYTES)
             return ends.end() if ends and not first.match(data, found.end()) else found.end()
         message.body.append((found.end(), found.end() + size))
         at = found.end() + size
         at += 2 if data[at : at + 2] == b"\r\n" else 0
 
 
-def _next_start(lane: Lane, first: re.Pattern[bytes], at: int) -> int:
+def _next_start(payloads: PayloadBuffer, first: re.Pattern[bytes], at: int) -> int:
     """The next event start after `at` where a message begins, the end of the data where there is none."""
-    data = lane.data
-    while (at := lane.next_event_start(at)) < len(data):
+    data = payloads.data
+    while (at := payloads.next_event_start(at)) < len(data):
         if first.match(data, at):
             return at
     return at

@@ -6,33 +6,34 @@ import zlib
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from replay_tui.decoders.httpframes import Message, messages
-from replay_tui.decoders.lane import Lane, input_lane, output_lane
-from replay_tui.decoders.result import Decoded, Hidden
+from replay_tui.decoders.decode_result import DecodeResult
+from replay_tui.decoders.http.parser import HttpMessage, iter_messages
+from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads, output_payloads
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarnings
+from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 
-MAX_BODY = 256 * 1024
+MAX_BODY_BYTES = 256 * 1024
 """Bytes of a body that are kept as text beside a statement; the rest stands in the raw stream."""
 _SECRET = frozenset(
     ("authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token")
 )
-HIDDEN = "(hidden)"
+REDACTED_TEXT = "(hidden)"
 _REDACTED = ("redacted", "***", "[", "<")
 
 
-def decode_http(session: Session, stream: EventStream) -> Decoded:
+def decode_http(session: Session, stream: EventStream) -> DecodeResult:
     """One statement per request: `verb` the method, `text` method and target, `duration` to the end of its response.
 
     Details: `status`, `reason`, `size` (response body, bytes), `request_size`, `host`, `content_type`,
     `request_headers` and `response_headers` (pairs; credentials hidden), `request_body`, `response_body` (text, cut at
     256 KiB), `response_time` (seconds).
     """
-    asked, answered, log = input_lane(stream), output_lane(stream), FidelityWarnings()
-    result = Decoded(decoder="http")
-    requests = [one for one in messages(asked, responses=False) if _is_message(one, log)]
+    asked, answered, log = input_payloads(stream), output_payloads(stream), FidelityWarnings()
+    result = DecodeResult(decoder="http")
+    requests = [one for one in iter_messages(asked, responses=False) if _is_message(one, log)]
     answers = _answers(answered, [request.line[0] for request in requests], log)
     waiting = next(answers, None)
     for request in requests:
@@ -47,29 +48,31 @@ def decode_http(session: Session, stream: EventStream) -> Decoded:
         result.statements.append(_statement(asked, request, answered, answer))
         for lane, message in ((asked, request), (answered, answer)):
             if message is not None:
-                result.hidden.extend(_hide_credentials(lane, message))
-                if message.damaged:
+                result.redacted.extend(_hide_credentials(lane, message))
+                if message.is_damaged:
                     log.add("http-damaged", "messages are cut or have a wrong length")
     if waiting is not None:
         log.add("http-unpaired", "responses have no request", 1 + sum(1 for _ in answers))
-    result.hidden.sort()
+    result.redacted.sort()
     result.warnings = list(log.warnings)
     return result
 
 
-def _answers(lane: Lane, methods: list[str], log: FidelityWarnings) -> Iterator[Message]:
-    return (one for one in messages(lane, responses=True, methods=methods) if _is_message(one, log))
+def _answers(payloads: PayloadBuffer, methods: list[str], log: FidelityWarnings) -> Iterator[HttpMessage]:
+    return (one for one in iter_messages(payloads, responses=True, methods=methods) if _is_message(one, log))
 
 
-def _is_message(one: Message | tuple[int, int], log: FidelityWarnings) -> TypeGuard[Message]:
-    if isinstance(one, Message):
+def _is_message(one: HttpMessage | tuple[int, int], log: FidelityWarnings) -> TypeGuard[HttpMessage]:
+    if isinstance(one, HttpMessage):
         return True
     log.add("http-garbage", "parts of the stream are no HTTP and stand in the raw bytes")
     return False
 
 
-def _statement(asked: Lane, request: Message, answered: Lane, answer: Message | None) -> Statement:
-    event, time = asked.place(request.start)
+def _statement(
+    asked: PayloadBuffer, request: HttpMessage, answered: PayloadBuffer, answer: HttpMessage | None
+) -> Statement:
+    event, time = asked.locate(request.start)
     method, target, _ = request.line
     details: dict[str, object] = {
         "host": request.header("host"),
@@ -98,8 +101,8 @@ def _statement(asked: Lane, request: Message, answered: Lane, answer: Message | 
     return Statement(time, "http", f"{method} {target}", None, span, False, event, method, details)
 
 
-def _headers(message: Message) -> list[tuple[str, str]]:
-    return [(name, HIDDEN if _is_credential(name, value) else value) for name, value in message.headers]
+def _headers(message: HttpMessage) -> list[tuple[str, str]]:
+    return [(name, REDACTED_TEXT if _is_credential(name, value) else value) for name, value in message.headers]
 
 
 def _is_credential(name: str, value: str) -> bool:
@@ -107,20 +110,20 @@ def _is_credential(name: str, value: str) -> bool:
     return name.lower() in _SECRET and bool(value) and not any(mark in value.lower()[:12] for mark in _REDACTED)
 
 
-def _hide_credentials(lane: Lane, message: Message) -> Iterator[Hidden]:
+def _hide_credentials(payloads: PayloadBuffer, message: HttpMessage) -> Iterator[RedactedSpan]:
     for name, value in message.headers:
         if _is_credential(name, value):
             stop = message.body[0][0] if message.body else message.end
-            at = lane.data.find(value.encode("utf-8", "replace"), message.start, stop)
+            at = payloads.data.find(value.encode("utf-8", "replace"), message.start, stop)
             if at >= 0:
-                yield from lane.hide(at, at + len(value.encode("utf-8", "replace")))
+                yield from payloads.redacted_spans(at, at + len(value.encode("utf-8", "replace")))
 
 
-def body_text(lane: Lane, message: Message) -> str:
+def body_text(payloads: PayloadBuffer, message: HttpMessage) -> str:
     """The body as text, unpacked where it is gzip or deflate; what is no text is named by its size."""
-    parts, left = [], MAX_BODY
+    parts, left = [], MAX_BODY_BYTES
     for start, end in message.body:
-        parts.append(lane.data[start : min(end, start + left)])
+        parts.append(payloads.data[start : min(end, start + left)])
         left -= len(parts[-1])
         if left <= 0:
             break
@@ -135,6 +138,6 @@ def body_text(lane: Lane, message: Message) -> str:
 
 def _unpacked(body: bytes) -> bytes:
     try:
-        return zlib.decompressobj(wbits=47).decompress(body, MAX_BODY)
+        return zlib.decompressobj(wbits=47).decompress(body, MAX_BODY_BYTES)
     except zlib.error:
         return body

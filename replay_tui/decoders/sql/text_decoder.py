@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from replay_tui.decoders.lane import input_lane
-from replay_tui.decoders.postgres import bare_sql
-from replay_tui.decoders.result import Decoded, Sequence
-from replay_tui.decoders.sql import classify
+from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
+from replay_tui.decoders.payload_buffer import input_payloads
+from replay_tui.decoders.postgres.decoder import bare_sql
+from replay_tui.decoders.sql.classify import classify
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.session import Session
@@ -22,7 +22,7 @@ _VERB = re.compile(
 _JUNK = re.compile(r"[^\t\n\r\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]+")
 
 
-def dialect_of(session: Session) -> str:
+def sql_dialect(session: Session) -> str:
     """The SQL dialect that a session's connection speaks, `postgres` where nothing says."""
     for name in (session.fields.connection_subtype, session.fields.type):
         if name and name.lower() in DIALECTS:
@@ -30,17 +30,17 @@ def dialect_of(session: Session) -> str:
     return "postgres"
 
 
-def decode_text_sql(session: Session, stream: EventStream) -> Decoded:
+def decode_text_sql(session: Session, stream: EventStream) -> DecodeResult:
     """Executions of a `connect` session whose input events hold SQL text."""
-    dialect = dialect_of(session)
+    dialect = sql_dialect(session)
     if dialect == "oracle":
         return _oracle(stream)
-    return bare_sql(input_lane(stream), dialect, decoder=f"{dialect}-text")
+    return bare_sql(input_payloads(stream), dialect, decoder=f"{dialect}-text")
 
 
-def _oracle(stream: EventStream) -> Decoded:
+def _oracle(stream: EventStream) -> DecodeResult:
     """The printable parts of packets: SQL where a verb can be found, else left raw."""
-    lane, out, log = input_lane(stream), Sequence(), FidelityWarnings()
+    lane, out, log = input_payloads(stream), StatementBuilder(), FidelityWarnings()
     for event, start, end in lane:
         raw = lane.data[start:end].decode("utf-8", "replace")
         text = _JUNK.sub(" ", raw).replace("\ufffd", " ").strip()
@@ -51,4 +51,4 @@ def _oracle(stream: EventStream) -> Decoded:
         note = "read from the printable part of a packet" if found.start() or text != raw.strip() else ""
         kind, verb = classify(text[found.start() :], "oracle")
         out.add(lane.time(start), kind, text[found.start() :], event=event, verb=verb, note=note)
-    return Decoded(out.close(), list(log.warnings), decoder="oracle-text")
+    return DecodeResult(out.close(), list(log.warnings), decoder="oracle-text")
