@@ -18,12 +18,10 @@ from replay_tui.analysis.plainlines import drawable, output_lines, statement_lin
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.rules import Rule
 from replay_tui.analysis.search import Hit, places, search
-from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.statements import Reading, read_statements
 from replay_tui.analysis.swallowed import swallowed
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import Typed, typed_lines
-from replay_tui.analysis.unseen import unseen
 from replay_tui.decoders import DecodeResult, detect_kind
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
@@ -35,6 +33,8 @@ from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.time_format import parse_time
+from replay_tui.redaction.redactor import Redactor
+from replay_tui.redaction.suspected_input import suspected_hidden_input
 from replay_tui.sources import LoadedSession, read_all
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
@@ -159,14 +159,14 @@ class Recording:
                 self.index.build()
                 self._reader = ScreenReader(self.index)
             screen = self._reader.at_time(seconds)
-        if reveal or self.kind is not SessionKind.TERMINAL or self._suspected.screen(screen) is screen:
+        if reveal or self.kind is not SessionKind.TERMINAL or self._suspected_redactor.screen(screen) is screen:
             return screen
-        return self.mask.screen(screen)
+        return self.redactor.screen(screen)
 
     @cached_property
-    def _suspected(self) -> Mask:
+    def _suspected_redactor(self) -> Redactor:
         """Hides whatever may have been typed unseen: quick, so that a screen need not wait for all to be read."""
-        return Mask(unseen(self.stream))
+        return Redactor(suspected_hidden_input(self.stream))
 
     def moment(self, text: str) -> float:
         """The second that a text such as `1:02`, `50%` or `@14:03:07` (UTC) names. Raises `UsageError`."""
@@ -222,7 +222,7 @@ class Recording:
 
     def renew(self, made: Renewed) -> None:
         """Take over what `read_again` gave."""
-        for name in ("mask", "drawn", "transcript", "text_index", "output_rows"):
+        for name in ("redactor", "drawn", "transcript", "text_index", "output_rows"):
             self.__dict__.pop(name, None)
         self.__dict__.update(reading=made.reading, sequences=made.sequences, found=made.found)
 
@@ -242,9 +242,9 @@ class Recording:
         return self.reading.outline
 
     @cached_property
-    def mask(self) -> Mask:
+    def redactor(self) -> Redactor:
         """What must not be shown: authentication messages, input typed unseen."""
-        return self.reading.mask
+        return self.reading.redactor
 
     @cached_property
     def found(self) -> FindingsResult:
@@ -314,15 +314,15 @@ class Recording:
             typed=self._typed() if terminal and "input" in places(where) else (),
             statements=self.statements,
             messages=message_lines(self.statements) if wire else (),
-            mask=self.mask,
+            redactor=self.redactor,
             is_cancelled=is_cancelled,
         )
 
     def _typed(self) -> Sequence[Typed]:
         if not self.stream.complete:
-            return list(typed_lines(self.stream, self.mask))
+            return list(typed_lines(self.stream, self.redactor))
         if self._typed_lines is None:
-            self._typed_lines = list(typed_lines(self.stream, self.mask))
+            self._typed_lines = list(typed_lines(self.stream, self.redactor))
         return self._typed_lines
 
     def search(

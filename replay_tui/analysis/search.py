@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from replay_tui.analysis.exchanges import MessageLine
 from replay_tui.analysis.query import Query
-from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.sightings import NONE
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import Typed
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
+from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 WHERE = ("screen", "output", "input", "statements")
@@ -56,17 +56,17 @@ def search(
     typed: Iterable[Typed] = (),
     statements: Sequence[Statement] = (),
     messages: Iterable[MessageLine] = (),
-    mask: Mask | None = None,
+    redactor: Redactor | None = None,
     is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> Iterator[Hit]:
     """All appearances, nearly in order of time; the quick places first.
 
     A terminal session gives its `index`, which may still grow in another thread: what is ready is searched, then what
     comes, until it is complete. Other sessions give their `lines`. Text on the screen is not told again as a line gone
-    by. `swallowed` is output that a terminal does not show, `messages` the lines of HTTP messages. `mask` hides
+    by. `swallowed` is output that a terminal does not show, `messages` the lines of HTTP messages. `redactor` hides
     secrets. Raises `Cancelled` when stopped.
     """
-    hidden = mask or Mask()
+    hidden = redactor or Redactor()
     if "statements" in where:
         yield from _statements(query, statements, is_cancelled)
     if "input" in where:
@@ -93,46 +93,50 @@ def _pause(is_cancelled: Callable[[], bool]) -> None:
 
 
 def _matching(
-    texts: Iterable[str], query: Query, is_cancelled: Callable[[], bool], mask: Mask
+    texts: Iterable[str], query: Query, is_cancelled: Callable[[], bool], redactor: Redactor
 ) -> Iterator[tuple[int, str]]:
     """Numbers and texts of those that may match."""
     position, source = 0, iter(texts)
     while batch := list(islice(source, query.at_once)):
         if is_cancelled():
             raise Cancelled
-        if mask:
-            batch = [mask.text(text) for text in batch]
+        if redactor:
+            batch = [redactor.text(text) for text in batch]
         yield from query.matching(batch, position)
         position += len(batch)
 
 
 def _lines(
-    query: Query, lines: Sequence[TranscriptLine], mask: Mask, is_cancelled: Callable[[], bool]
+    query: Query, lines: Sequence[TranscriptLine], redactor: Redactor, is_cancelled: Callable[[], bool]
 ) -> Iterator[Hit]:
-    for number, text in _matching((line.text for line in lines), query, is_cancelled, mask):
+    for number, text in _matching((line.text for line in lines), query, is_cancelled, redactor):
         if span := query.first(text):
             yield Hit(lines[number].time, "output", text, *span)
 
 
 def _messages(
-    query: Query, lines: Iterable[MessageLine], where: frozenset[str], mask: Mask, is_cancelled: Callable[[], bool]
+    query: Query,
+    lines: Iterable[MessageLine],
+    where: frozenset[str],
+    redactor: Redactor,
+    is_cancelled: Callable[[], bool],
 ) -> Iterator[Hit]:
     # A pane shows requests and responses at once: what is looked for on the screen may stand in either.
     wanted = [line for line in lines if line.where in where or "screen" in where]
-    for number, text in _matching((line.text for line in wanted), query, is_cancelled, mask):
+    for number, text in _matching((line.text for line in wanted), query, is_cancelled, redactor):
         if span := query.first(text):
             line = wanted[number]
             yield Hit(line.time, line.where, text, *span, event=line.event)
 
 
 def _swallowed(
-    query: Query, lines: Iterable[TranscriptLine], mask: Mask, is_cancelled: Callable[[], bool]
+    query: Query, lines: Iterable[TranscriptLine], redactor: Redactor, is_cancelled: Callable[[], bool]
 ) -> Iterator[Hit]:
     test = query.test()
     for line in lines:
         if is_cancelled():
             raise Cancelled
-        text = mask.text(line.text) if mask else line.text
+        text = redactor.text(line.text) if redactor else line.text
         if test(text) and (span := query.first(text)):
             yield Hit(line.time, "output", text, *span)
 
@@ -159,17 +163,17 @@ def _statements(query: Query, statements: Sequence[Statement], is_cancelled: Cal
                 yield Hit(row.time, "statements", text, *spans[0], event=row.event)
 
 
-def _screen(query: Query, index: TextIndex, mask: Mask, is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
+def _screen(query: Query, index: TextIndex, redactor: Redactor, is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
     done = joined = grown = 0
     told: set[tuple[int, float]] = set()
     while True:
         complete = index.complete  # asked before the rest is read: what is there then is all
         count, growths = len(index.texts), len(index.grown)
         olds, times, ys, growth = index.olds, index.times, index.ys, index.growth
-        for at, text in _matching(islice(index.texts, done, count), query, is_cancelled, mask):
+        for at, text in _matching(islice(index.texts, done, count), query, is_cancelled, redactor):
             number = done + at
             if olds[number] or number in growth:
-                for hit in _sighting(query, index, number, text, mask):
+                for hit in _sighting(query, index, number, text, redactor):
                     told.add((number, hit.time))
                     yield hit
             elif span := query.first(text):
@@ -179,24 +183,27 @@ def _screen(query: Query, index: TextIndex, mask: Mask, is_cancelled: Callable[[
                 yield Hit(time, "screen", text, *span, y) if y != NONE else Hit(time, "output", text, *span)
         again = {number for number in index.grown[grown:growths] if number < done}
         for number in sorted(again):
-            for hit in _sighting(query, index, number, mask.text(index.texts[number]), mask):
+            for hit in _sighting(query, index, number, redactor.text(index.texts[number]), redactor):
                 if (number, hit.time) not in told:
                     told.add((number, hit.time))
                     yield hit
         done, grown = count, growths
         wrapped = index.wrapped[joined:]
         joined += len(wrapped)
-        yield from _wrapped(query, wrapped, is_cancelled, mask)
+        yield from _wrapped(query, wrapped, is_cancelled, redactor)
         if complete:
             return
         _pause(is_cancelled)
 
 
 def _wrapped(
-    query: Query, lines: Sequence[tuple[float, str, tuple[int, ...]]], is_cancelled: Callable[[], bool], mask: Mask
+    query: Query,
+    lines: Sequence[tuple[float, str, tuple[int, ...]]],
+    is_cancelled: Callable[[], bool],
+    redactor: Redactor,
 ) -> Iterator[Hit]:
     """What stands across the end of a row; the rest is found in the rows."""
-    for number, text in _matching((line[1] for line in lines), query, is_cancelled, mask):
+    for number, text in _matching((line[1] for line in lines), query, is_cancelled, redactor):
         time, _, cuts = lines[number]
         for start, end in query.spans(text):
             if any(start < cut < end for cut in cuts):
@@ -204,9 +211,9 @@ def _wrapped(
                 break
 
 
-def _sighting(query: Query, index: TextIndex, number: int, text: str, mask: Mask) -> Iterator[Hit]:
+def _sighting(query: Query, index: TextIndex, number: int, text: str, redactor: Redactor) -> Iterator[Hit]:
     spans = query.spans(text)
-    old = mask.text(index.olds[number]) if index.olds[number] else ""
+    old = redactor.text(index.olds[number]) if index.olds[number] else ""
     if old and spans:
         before = query.spans(old)
         starts = {start for start, _ in before}

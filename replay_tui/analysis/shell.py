@@ -12,10 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from replay_tui.analysis.hidden_input import HiddenInput
-from replay_tui.analysis.keys import ENTER, Key, edited, keys
-from replay_tui.analysis.prompts import is_continuation, looks_like_prompt, prompt_part
-from replay_tui.analysis.secrets import Secret
 from replay_tui.analysis.shellline import LEAST, Line
 from replay_tui.analysis.shellmarks import Mark, marks
 from replay_tui.analysis.shellout import FROM_KEYS, FROM_SCREEN, CommandLog
@@ -26,6 +22,10 @@ from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeTimeline
+from replay_tui.redaction.hidden_input import HiddenInputDetector
+from replay_tui.redaction.redactor import HiddenInput
+from replay_tui.terminal.input_keys import ENTER, InputKey, apply_key, parse_keys
+from replay_tui.terminal.prompts import is_continuation, looks_like_prompt, prompt_prefix
 
 MAX_LINES = 50_000
 """Lines read off the screen; what is typed after them is left out."""
@@ -40,7 +40,7 @@ class ShellReading:
     """
 
     commands: list[Statement] = field(default_factory=list)
-    secrets: list[Secret] = field(default_factory=list)
+    hidden_input: list[HiddenInput] = field(default_factory=list)
     cut: bool = False
 
 
@@ -57,7 +57,7 @@ class _Shell:
     def __init__(self, stream: EventStream, sizes: SizeTimeline, is_cancelled: Callable[[], bool]) -> None:
         self.stream = stream
         self.reader = LineReader(stream, sizes, is_cancelled)
-        self.hidden = HiddenInput(stream)
+        self.hidden = HiddenInputDetector(stream)
         self.out = CommandLog()
         self.line: Line | None = None
         self.known: list[str] = []
@@ -78,7 +78,9 @@ class _Shell:
         self.hidden.end()
         self.out.flush()
         masked = [
-            Statement(secret.end, "input", secret.shown, event=event, details={"masked": True, "prompt": secret.prompt})
+            Statement(
+                secret.end, "input", secret.placeholder, event=event, details={"masked": True, "prompt": secret.prompt}
+            )
             for secret, event in self.hidden.found
         ]
         return ShellReading(
@@ -130,7 +132,7 @@ class _Shell:
             # Typed before the prompt came, or input was not recorded: only the screen tells.
             self.lines += 1
             row = self.reader.last_row()
-            prompt = prompt_part(row, self.known)
+            prompt = prompt_prefix(row, self.known)
             if len(row) > len(prompt):
                 self.line = Line(prompt, "", True, self._place(self.drawn_since)[1])
         if self.line is not None and self.line.managed:
@@ -142,13 +144,13 @@ class _Shell:
         if self.reader.alt:
             self.line = None
             return
-        pressed = keys(event.data)
+        pressed = parse_keys(event.data)
         if not pressed:
             return
         if self.line is None:
             self._open(event)
         if self.line is None:
-            self.hidden.take(event, pressed, following, self.reader)
+            self.hidden.add_keys(event, pressed, following, self.reader)
             return
         self.hidden.end(self.stream.output_length_after(event.index))
         self.line.press(event, pressed, self.reader)
@@ -157,7 +159,7 @@ class _Shell:
 
     def _open(self, event: Event) -> None:
         before, after = self.reader.before_cursor()
-        prompt = self.marked or (prompt_part(before, self.known) if self.managed else before)
+        prompt = self.marked or (prompt_prefix(before, self.known) if self.managed else before)
         if not self.managed and not (self.marked or looks_like_prompt(prompt)):
             return
         self.lines += 1
@@ -167,7 +169,7 @@ class _Shell:
             if prompt.strip() and prompt not in self.known:
                 self.known = [*self.known[-7:], prompt]
 
-    def _leave_plain(self, line: Line, event: Event, pressed: list[Key], following: int) -> None:
+    def _leave_plain(self, line: Line, event: Event, pressed: list[InputKey], following: int) -> None:
         """Without switches a line ends where the echo of Enter begins a new row."""
         if not line.entered and not line.cancelled:
             return
@@ -180,7 +182,7 @@ class _Shell:
         after = [key for order, key in enumerate(pressed) if any(one.data in ENTER for one in pressed[:order])]
         self._typed_ahead(event, after)
 
-    def _typed_ahead(self, event: Event, pressed: list[Key]) -> None:
+    def _typed_ahead(self, event: Event, pressed: list[InputKey]) -> None:
         """Further lines sent in one piece: their echo is not theirs alone, so they are worked out from the keys."""
         text = ""
         for key in pressed:
@@ -189,7 +191,7 @@ class _Shell:
                     self.out.begin(text, (event.index, event.time), {}, FROM_KEYS)
                 text = ""
             else:
-                text = edited(text, key)
+                text = apply_key(text, key)
 
     def _close(self, place: tuple[int, float]) -> None:
         line, self.line, self.marked = self.line, None, ""
@@ -206,7 +208,7 @@ class _Shell:
         if text is None:
             text, note = line.typed.strip(), FROM_KEYS
         if not text.strip() and len(line.typed.strip()) >= LEAST and not line.managed:
-            self.hidden.keep(line.typed_keys, line.typed.strip(), line.prompt, place)
+            self.hidden.add(line.typed_keys, line.typed.strip(), line.prompt, place)
             return
         self.out.wiped(line.wiped, text)
         if is_continuation(line.prompt) and self.out.more(text):

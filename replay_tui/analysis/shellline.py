@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from replay_tui.analysis.keys import DELETIONS, ENTER, INTERRUPT, LIKELY_PASTE, RECALLS, Key, edited
 from replay_tui.analysis.shellscreen import LineReader
 from replay_tui.domain.event_stream import Event
+from replay_tui.terminal.input_keys import DELETIONS, ENTER, INTERRUPT, MIN_PASTE_BYTES, RECALLS, InputKey, apply_key
 
 LEAST = 3
 """Characters from which on removed text is worth keeping."""
@@ -33,9 +33,9 @@ class Line:
     before: tuple[str, Event] | None = None
     wiped: list[tuple[str, Event]] = field(default_factory=list)
     revised: list[str] = field(default_factory=list)
-    typed_keys: list[tuple[Event, Key]] = field(default_factory=list)
+    typed_keys: list[tuple[Event, InputKey]] = field(default_factory=list)
 
-    def press(self, event: Event, pressed: list[Key], reader: LineReader) -> None:
+    def press(self, event: Event, pressed: list[InputKey], reader: LineReader) -> None:
         """Take the keys of an event; the screen still shows the line as it was before them."""
         deletes = any(key.data in DELETIONS for key in pressed)
         if self.before is not None and not deletes:
@@ -45,7 +45,7 @@ class Line:
             self.before = (text, event) if text is not None else None
         fresh = pasted = 0
         for key in pressed:
-            self.typed = edited(self.typed, key)
+            self.typed = apply_key(self.typed, key)
             if key.is_text:
                 fresh += len(key.data)
                 pasted += len(key.data) if key.pasted else 0
@@ -57,7 +57,7 @@ class Line:
             elif key.data in ENTER and not key.pasted:
                 self.entered = event
         self.count += fresh
-        self.pasted += pasted or (fresh if fresh >= LIKELY_PASTE else 0)
+        self.pasted += pasted or (fresh if fresh >= MIN_PASTE_BYTES else 0)
 
     def judge_removal(self, reader: LineReader) -> None:
         """After keys that remove: keep a command that was wiped out, and apart from it one that was corrected."""

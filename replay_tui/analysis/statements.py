@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from replay_tui.analysis.outline import Outline
-from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.analysis.shell import MAX_LINES, read_shell
 from replay_tui.decoders import DecodeResult, decode
 from replay_tui.decoders.decode_result import merge_by_time
@@ -20,6 +19,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
+from replay_tui.redaction.redactor import HiddenInput, Redactor
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Reading:
 
     statements: list[Statement]
     decoded: DecodeResult
-    secrets: list[Secret] = field(default_factory=list)
+    hidden_input: list[HiddenInput] = field(default_factory=list)
     events: int = 0
 
     @cached_property
@@ -47,9 +47,9 @@ class Reading:
         return self.decoded.warnings
 
     @property
-    def mask(self) -> Mask:
+    def redactor(self) -> Redactor:
         """Hides the secrets and the wire's authentication messages in payloads and texts."""
-        return Mask(self.secrets, self.decoded.redacted)
+        return Redactor(self.hidden_input, self.decoded.redacted)
 
 
 def read_statements(
@@ -79,10 +79,10 @@ def read_statements(
         decoded.warnings.append(
             FidelityWarning("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are left out")
         )
-    mask = Mask(shell.secrets)
+    mask = Redactor(shell.hidden_input)
     return Reading(
         merge_by_time([mask.statement(row) for row in shell.commands], decoded.statements),
         decoded,
-        shell.secrets,
+        shell.hidden_input,
         events,
     )

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from replay_tui.analysis.keys import ENTER, INTERRUPT, edited, keys
-from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.redaction.redactor import Redactor
+from replay_tui.terminal.input_keys import ENTER, INTERRUPT, apply_key, parse_keys
 
 LONGEST = 4000
 """Characters of a line; a longer one is cut in two."""
@@ -31,18 +31,18 @@ class Typed:
         return time, event
 
 
-def typed_lines(stream: EventStream, mask: Mask | None = None) -> Iterator[Typed]:
+def typed_lines(stream: EventStream, redactor: Redactor | None = None) -> Iterator[Typed]:
     """Lines as they were typed; what was deleted again is a piece of its own. Hidden input reads `*`."""
     line = Typed()
     for event in stream.events(kinds="i"):
-        data = mask.payload(event.index, event.data) if mask else event.data
-        for key in keys(data):
+        data = redactor.payload(event.index, event.data) if redactor else event.data
+        for key in parse_keys(data):
             if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:
                 if len(line.text) > line.kept:
                     yield line
                 line = Typed()
                 continue
-            text = edited(line.text, key)
+            text = apply_key(line.text, key)
             if len(text) < len(line.text):  # what was there stays findable
                 if len(line.text) > line.kept:
                     yield line

@@ -101,7 +101,7 @@ def record_of(
     add_session(page, recording)
     add_review(page, recording.session, now)
     add_risk(page, recording.session)
-    record = Record(f"Review record: {seen.mask.text(title_of(recording))}", page.sections)
+    record = Record(f"Review record: {seen.redactor.text(title_of(recording))}", page.sections)
     record.sections.append(_findings(seen, progress))
     if marks.note is not None or marks.bookmarks:
         record.sections.append(_marks(seen, marks))
@@ -125,7 +125,7 @@ def _findings(seen: Shown, progress: Progress | None) -> Section:
         if progress:
             progress.update(number, len(findings))
         screen = seen.recording.screen(one.time) if number < PICTURES and _drawn(seen) else None
-        message, evidence = seen.mask.text(one.message), seen.mask.text(one.evidence)
+        message, evidence = seen.redactor.text(one.message), seen.redactor.text(one.evidence)
         section.parts.append(Moment(format_time(one.time), message, one.severity, one.rule, evidence, screen))
     if not findings:
         section.parts.append(Words("Nothing was found by this program's own rules."))
@@ -167,7 +167,7 @@ def _rows(seen: Shown) -> Iterator[Moment]:
     from replay_tui.export.record import Moment
 
     for row in seen.recording.statements[:STATEMENTS]:
-        shown = seen.mask.statement(row)
+        shown = seen.redactor.statement(row)
         notes = [row.kind, "typed, then deleted" if row.deleted else ""]
         if shown.params:
             notes.append("parameters " + ", ".join("NULL" if one is None else one for one in shown.params))

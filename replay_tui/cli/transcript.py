@@ -29,8 +29,8 @@ def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int]
     """The session's text, clean: lines gone by, and the screens that were left behind."""
     recording = open_recording(session, size=size, api_url=api_url)
     lines = recording.transcript
-    if recording.mask:  # what was typed unseen stays unseen, even where a program printed it later
-        lines = [line._replace(text=recording.mask.text(line.text)) for line in lines]
+    if recording.redactor:  # what was typed unseen stays unseen, even where a program printed it later
+        lines = [line._replace(text=recording.redactor.text(line.text)) for line in lines]
     if as_json:
         write_json([{"time": line.time, "text": line.text} for line in lines])
     elif with_times:

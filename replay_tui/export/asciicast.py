@@ -73,8 +73,8 @@ class _Cast:
             header["timestamp"] = int(began.timestamp() + self._job.first)
         cast = self._recording.session.raw.get("asciicast")
         if isinstance(cast, dict) and isinstance(cast.get("command"), str):
-            header["command"] = sanitize(self._job.mask.text(cast["command"]))
-        return header | {"title": self._job.mask.text(title_of(self._recording))}
+            header["command"] = sanitize(self._job.redactor.text(cast["command"]))
+        return header | {"title": self._job.redactor.text(title_of(self._recording))}
 
     def _items(self) -> Iterator[Item]:
         """Events, resizes and markers in the order of their times."""
@@ -89,7 +89,7 @@ class _Cast:
             elif event.kind == "i":
                 yield event.time, "i", event.text
             elif event.kind == "m":
-                yield event.time, "m", sanitize(self._job.mask.text(event.text))
+                yield event.time, "m", sanitize(self._job.redactor.text(event.text))
         yield from marks
 
     def _events(self) -> Iterator[Event]:
@@ -133,7 +133,9 @@ class _Cast:
         for at, row in job.statements():
             if at not in told and row.text.strip():
                 marks.append((row.time, f"{row.text} (typed, then deleted)" if row.deleted else row.text))
-        labelled = ((time, truncate(sanitize(" ".join(job.mask.text(text).split())), LABEL)) for time, text in marks)
+        labelled = (
+            (time, truncate(sanitize(" ".join(job.redactor.text(text).split())), LABEL)) for time, text in marks
+        )
         return sorted((max(0.0, time), "m", label) for time, label in labelled if round(time, 3) not in taken)
 
 

@@ -12,5 +12,5 @@ from replay_tui.export.svg import screen_svg
 def write_svg(job: Job, file: TextIO) -> None:
     """The screen at `job.at`, at the recording's end where that is None."""
     recording = job.recording
-    screen = job.mask.screen(recording.screen(recording.duration if job.at is None else job.at, reveal=True))
+    screen = job.redactor.screen(recording.screen(recording.duration if job.at is None else job.at, reveal=True))
     file.write(screen_svg(screen, f"{title_of(recording)}  {format_time(screen.time)}") + "\n")

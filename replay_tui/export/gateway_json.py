@@ -52,7 +52,7 @@ def write_json(job: Job, file: TextIO) -> None:
 
 def _masked(job: Job, value: Any) -> Any:
     if isinstance(value, str):
-        return job.mask.text(value)
+        return job.redactor.text(value)
     if isinstance(value, dict):
         return {name: _masked(job, item) for name, item in value.items()}
     return [_masked(job, item) for item in value] if isinstance(value, list) else value

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replay_tui.analysis.secrets import Mask
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
+from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Job:
     """
 
     recording: Recording
-    mask: Mask
+    redactor: Redactor
     start: float | None = None
     end: float | None = None
     at: float | None = None
@@ -78,7 +78,7 @@ class Job:
     def statements(self) -> list[tuple[int, Statement]]:
         """The part's statements, each with its index in the whole session; no secret stands in them."""
         rows = enumerate(self.recording.statements)
-        return [(at, self.mask.statement(row)) for at, row in rows if self.holds(row.time)]
+        return [(at, self.redactor.statement(row)) for at, row in rows if self.holds(row.time)]
 
     def findings(self) -> list[Finding]:
         """The part's findings."""
@@ -86,13 +86,15 @@ class Job:
 
     def marked(self) -> list[Bookmark]:
         """The part's bookmarks in the order of time, without secrets."""
-        return [replace(one, note=self.mask.text(one.note)) for one in sorted(self.bookmarks) if self.holds(one.time)]
+        return [
+            replace(one, note=self.redactor.text(one.note)) for one in sorted(self.bookmarks) if self.holds(one.time)
+        ]
 
     def lines(self) -> Iterator[TranscriptLine]:
         """The part's lines of text, without secrets."""
         for line in self.recording.read_transcript(self.is_cancelled):
             if self.holds(line.time):
-                yield line._replace(text=self.mask.text(line.text))
+                yield line._replace(text=self.redactor.text(line.text))
 
 
 def title_of(recording: Recording) -> str:

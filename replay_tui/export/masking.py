@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from replay_tui.analysis.secrets import SHORTEST, Mask
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import OUTPUT_KINDS, EventStream
+from replay_tui.redaction.redactor import MIN_GLOBAL_CHARS, Redactor
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
@@ -27,7 +27,7 @@ class Shown:
     """A `recording` that may be written, the `mask` for texts beside it, and how many `places` were replaced."""
 
     recording: Recording
-    mask: Mask
+    redactor: Redactor
     places: int
 
 
@@ -36,7 +36,7 @@ def shown(recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool
 
     Raises `Cancelled` when stopped.
     """
-    mask = Mask((), recording.decoded.redacted) if reveal else recording.mask
+    mask = Redactor((), recording.decoded.redacted) if reveal else recording.redactor
     stream = recording.stream
     spans = [] if reveal else _spans(stream, mask)
     if not mask and not spans:
@@ -49,9 +49,9 @@ def shown(recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool
     return Shown(made, mask, len(mask.events) + len(spans))
 
 
-def _spans(stream: EventStream, mask: Mask) -> list[tuple[bool, int, int]]:
+def _spans(stream: EventStream, redactor: Redactor) -> list[tuple[bool, int, int]]:
     """Where secrets stand as plain bytes: (in the screen lane, start, end) in lane offsets."""
-    words = {secret.text for secret in mask.secrets if len(secret.text) >= SHORTEST}
+    words = {secret.text for secret in redactor.hidden_input if len(secret.text) >= MIN_GLOBAL_CHARS}
     if not words:
         return []
     ordered = sorted((word.encode("utf-8", "replace") for word in words), key=len, reverse=True)
@@ -62,7 +62,7 @@ def _spans(stream: EventStream, mask: Mask) -> list[tuple[bool, int, int]]:
 
 
 def _replaced(
-    stream: EventStream, mask: Mask, spans: list[tuple[bool, int, int]], is_cancelled: Callable[[], bool]
+    stream: EventStream, redactor: Redactor, spans: list[tuple[bool, int, int]], is_cancelled: Callable[[], bool]
 ) -> EventStream:
     """The same events, lengths unchanged, with what must not be shown written as `*`."""
     screen, other = bytearray(stream.output), bytearray(stream.other)
@@ -76,7 +76,7 @@ def _replaced(
             raise Cancelled
         on_screen = stream.kinds[index] in OUTPUT_KINDS
         lane, ends = (screen, stream.output_length_after) if on_screen else (other, stream.other_length_after)
-        payload = mask.payload(index, bytes(lane[ends(index) : ends(index + 1)]))
+        payload = redactor.payload(index, bytes(lane[ends(index) : ends(index + 1)]))
         made.append(stream.times[index], stream.kind(index), payload)
     made.log = stream.log
     return made

@@ -19,7 +19,7 @@ from replay_tui.export.svg import escaped
 
 def write_html(job: Job, file: TextIO) -> None:
     """The whole page; the text is written as it comes."""
-    title = job.mask.text(title_of(job.recording))
+    title = job.redactor.text(title_of(job.recording))
     file.write(page_start(title))
     file.write(f"<h1>{escaped(title)}</h1>\n<p>{escaped(_facts(job))}</p>\n")
     file.writelines(_findings(job.findings(), job))
@@ -54,11 +54,12 @@ def _findings(findings: list[Finding], job: Job) -> Iterator[str]:
     for finding in findings:
         link = f'<a href="#s{finding.statement}">{format_time(finding.time)}</a>'
         time = link if finding.statement is not None else format_time(finding.time)
-        evidence = f"<pre>{_block(job.mask.text(finding.evidence))}</pre>" if finding.evidence else ""
+        evidence = f"<pre>{_block(job.redactor.text(finding.evidence))}</pre>" if finding.evidence else ""
         yield (
             f'<tr class="finding"><td class="time">{time}</td><td class="{finding.severity.value}">'
             f"{finding.severity.symbol} {escaped(finding.severity.label)}</td>"
-            f"<td>{escaped(job.mask.text(finding.message))} <span class=faint>{escaped(finding.rule)}</span>{evidence}"
+            f"<td>{escaped(job.redactor.text(finding.message))} <span "
+            f"class=faint>{escaped(finding.rule)}</span>{evidence}"
             "</td></tr>\n"
         )
     yield "</table>\n"

@@ -89,7 +89,7 @@ def write(
     seen = shown(recording, reveal=reveal, is_cancelled=is_cancelled)
     job = Job(
         seen.recording,
-        seen.mask,
+        seen.redactor,
         start=start if start and start > 0 else None,
         end=end,
         at=at,

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from replay_tui.analysis.secrets import Mask
-from replay_tui.analysis.unseen import unseen
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.recording import Recording
+from replay_tui.redaction.redactor import Redactor
+from replay_tui.redaction.suspected_input import suspected_hidden_input
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 
@@ -31,7 +31,7 @@ class FrameRequest:
     recording: Recording
     count: int
     time: float
-    mask: Mask | None = None
+    redactor: Redactor | None = None
 
 
 class FrameRenderer:
@@ -43,7 +43,7 @@ class FrameRenderer:
         self._closed = False
         self._begun = 0.0
         self._given_up = self._is_failing = False
-        self._guessed: tuple[Recording | None, int, Mask] = (None, 0, Mask())
+        self._guessed: tuple[Recording | None, int, Redactor] = (None, 0, Redactor())
         self._readers: dict[int, tuple[Recording, ScreenReader]] = {}
 
     def request(self, request: FrameRequest) -> None:
@@ -100,17 +100,17 @@ class FrameRenderer:
                 self._readers.clear()
             known = self._readers[id(recording)] = (recording, ScreenReader(recording.index))
         offset = recording.stream.output_length_after(request.count)
-        mask = request.mask
+        mask = request.redactor
         if mask is None:
             mask = self._guess(recording, request.count)
         return mask.screen(known[1].at_offset(offset, request.time, self._superseded))
 
-    def _guess(self, recording: Recording, count: int) -> Mask:
+    def _guess(self, recording: Recording, count: int) -> Redactor:
         """Hides what may have been typed unseen in the first `count` events, and what is known of later ones."""
         of, judged, mask = self._guessed
         if of is not recording:
-            judged, mask = 0, Mask()
+            judged, mask = 0, Redactor()
         if count > judged:
-            mask = Mask((*mask.secrets, *unseen(recording.stream, judged, count)))
+            mask = Redactor((*mask.hidden_input, *suspected_hidden_input(recording.stream, judged, count)))
             self._guessed = recording, count, mask
         return mask

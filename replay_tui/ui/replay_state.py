@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
-from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.statements import Reading
-from replay_tui.analysis.unseen import unseen
 from replay_tui.decoders import DecodeResult
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
@@ -21,6 +19,8 @@ from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.live_follower import LiveState
 from replay_tui.player.transport import Transport
 from replay_tui.recording import Recording
+from replay_tui.redaction.redactor import Redactor
+from replay_tui.redaction.suspected_input import suspected_hidden_input
 from replay_tui.settings.state import StateStore
 from replay_tui.sources import LoadedSession
 from replay_tui.ui.bookmarks import Bookmarks
@@ -101,7 +101,7 @@ class ReplayState:
     hidden = Observed(frozenset[str](), Aspect.PLAYHEAD, Aspect.WARNINGS)
     """The event kinds that are left out."""
     keystrokes_shown = Observed(False, Aspect.PLAYHEAD)
-    unmasked = Observed(False, Aspect.PLAYHEAD)
+    hidden_input_revealed = Observed(False, Aspect.PLAYHEAD)
     """Whether hidden input is shown."""
     clock_mode = Observed("local", Aspect.PLAYHEAD, Aspect.SESSION, Aspect.REVIEW)
     progress = Observed(DONE, Aspect.STATUS)
@@ -134,7 +134,7 @@ class ReplayState:
         self.at_live = False  # whether the playhead stays at the end of a growing session
         self.statement_times: Sequence[float] = ()
         self._playhead: tuple[object, ...] = ()
-        self._growing_mask: tuple[tuple[int, int], int, Mask] = (0, 0), 0, Mask()
+        self._growing_redactor: tuple[tuple[int, int], int, Redactor] = (0, 0), 0, Redactor()
 
     # -- changes --------------------------------------------------------------------------------------------------
 
@@ -172,20 +172,20 @@ class ReplayState:
         return self.ref.title or self.ref.path
 
     @property
-    def mask(self) -> Mask:
+    def redactor(self) -> Redactor:
         """What hides secrets; while they are revealed only the authentication messages of a wire, which never are."""
         stream = self.recording.stream
         reading = self.recording.reading if self.recording.read else Reading([], DecodeResult())
-        if self.unmasked:
-            return Mask((), reading.decoded.redacted)
+        if self.hidden_input_revealed:
+            return Redactor((), reading.decoded.redacted)
         if self.recording.read and reading.events >= len(stream):
-            return self.recording.mask
+            return self.recording.redactor
         # The session goes on, or is being analysed again: what is not analysed yet is judged cautiously.
-        known, events, mask = self._growing_mask
+        known, events, mask = self._growing_redactor
         if known != (id(self.recording), reading.events) or events != len(stream):
-            later = unseen(stream, reading.events)
-            mask = Mask((*reading.secrets, *later), reading.decoded.redacted)
-            self._growing_mask = (id(self.recording), reading.events), len(stream), mask
+            later = suspected_hidden_input(stream, reading.events)
+            mask = Redactor((*reading.hidden_input, *later), reading.decoded.redacted)
+            self._growing_redactor = (id(self.recording), reading.events), len(stream), mask
         return mask
 
     @property

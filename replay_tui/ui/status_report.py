@@ -144,7 +144,7 @@ def _replay_state(screen: ReplayScreen) -> dict[str, object]:
         "idle": str(player.idle),
         "hidden": sorted(state.hidden),
         "keystrokes": state.keystrokes_shown,
-        "unmasked": state.unmasked,
+        "unmasked": state.hidden_input_revealed,
         "clock": state.clock_mode,
         "follows_cursor": view.follow,
         "statement": state.current_statement,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.analysis.shell import read_shell
-from replay_tui.analysis.unseen import unseen
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.redaction.suspected_input import suspected_hidden_input
 
 from .test_shell import ENTER, made, typed
 
 
 def secrets(stream: EventStream) -> list[str]:
-    return [secret.text for secret in read_shell(stream).secrets]
+    return [secret.text for secret in read_shell(stream).hidden_input]
 
 
 @pytest.mark.parametrize(("text", "found"), [(b"abc", ["abc"]), (b"ab", [])])
@@ -54,7 +54,7 @@ def test_hidden_input_left_without_enter_is_hidden() -> None:
 def test_hidden_input_covers_every_byte_of_wide_characters() -> None:
     password = "pä漢w"
     stream = made(("o", b"Password: "), ("i", password.encode()), ENTER, ("o", b"\r\n$ "))
-    (secret,) = read_shell(stream).secrets
+    (secret,) = read_shell(stream).hidden_input
     assert [(span.event, span.start, span.stop) for span in secret.spans] == [(1, 0, len(password.encode()))]
 
 
@@ -65,9 +65,9 @@ def test_hidden_input_echoed_out_of_order_is_hidden() -> None:
 
 def test_unseen_without_enter_at_the_end_is_found() -> None:
     stream = made(("o", b"Password: "), *typed(b"hunter2", echo=False))
-    assert [secret.text for secret in unseen(stream)] == ["hunter2"]
+    assert [secret.text for secret in suspected_hidden_input(stream)] == ["hunter2"]
 
 
 def test_unseen_from_the_middle_of_a_line_finds_the_whole_line() -> None:
     stream = made(("o", b"$ "), *typed(b"ls"), ENTER, ("o", b"\r\nPassword: "), *typed(b"hunter2", echo=False), ENTER)
-    assert [secret.text for secret in unseen(stream, first=len(stream) - 4)] == ["hunter2"]
+    assert [secret.text for secret in suspected_hidden_input(stream, first=len(stream) - 4)] == ["hunter2"]

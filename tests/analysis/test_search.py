@@ -10,7 +10,6 @@ from rich.cells import cell_len
 
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit, places, search
-from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.analysis.textindex import TextIndex
 from replay_tui.analysis.typed import typed_lines
 from replay_tui.domain.cancellation import Cancelled
@@ -19,6 +18,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
 from replay_tui.recording import load
+from replay_tui.redaction.redactor import HiddenInput, Redactor
 from tests.support.fixtures import FIXTURES, PROGRAMS, SESSIONS, drawn, output, program, referee, sized, stream_of
 
 VIM = FIXTURES / "sessions" / "shell-vim.json"
@@ -175,10 +175,10 @@ def test_input_that_was_deleted_is_found_once():
 
 def test_hidden_input_is_not_found():
     stream = stream_of((0.0, "i", b"hunter2"), (1.0, "i", b"\r"), (2.0, "o", b"hunter2 is shown\r\n"))
-    mask = Mask([Secret("hunter2", (RedactedSpan(0, 0, 7),), 0.0, 1.0)])
+    mask = Redactor([HiddenInput("hunter2", (RedactedSpan(0, 0, 7),), 0.0, 1.0)])
     found = list(
         search(
-            Query("hunter2"), places("all"), index=index_of(stream), typed=typed_lines(stream, mask), mask=mask,
+            Query("hunter2"), places("all"), index=index_of(stream), typed=typed_lines(stream, mask), redactor=mask,
             statements=[Statement(0.0, "shell", "login hunter2")],
         )
     )  # fmt: skip
@@ -188,7 +188,9 @@ def test_hidden_input_is_not_found():
 def test_a_screen_hides_a_secret_in_the_same_cells():
     screen = drawn("a \x1b[31mhun\x1b[1mter2\x1b[m b\r\n\u6f22\u5b57pass \u6f22\u5b57\r\nhunter".encode())
     spans = (RedactedSpan(0, 0, 7),)
-    hidden = Mask([Secret("hunter2", spans, 0.0, 1.0), Secret("\u6f22\u5b57pass", spans, 0.0, 1.0)]).screen(screen)
+    hidden = Redactor(
+        [HiddenInput("hunter2", spans, 0.0, 1.0), HiddenInput("\u6f22\u5b57pass", spans, 0.0, 1.0)]
+    ).screen(screen)
     assert hidden.lines[0] == "a \u2022\u2022\u2022\u2022\u2022\u2022\u2022 b"
     assert hidden.lines[2] == "hunter"
     assert "\u6f22\u5b57" in hidden.lines[1]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.analysis.secrets import MASK, Mask, Secret
 from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
+from replay_tui.redaction.redactor import BULLET, HiddenInput, Redactor
 from tests.support.fixtures import drawn
 
 
-def mask_of(*texts: str, spans: tuple[RedactedSpan, ...] = ()) -> Mask:
-    return Mask(Secret(text, spans, 0.0, 1.0) for text in texts)
+def mask_of(*texts: str, spans: tuple[RedactedSpan, ...] = ()) -> Redactor:
+    return Redactor(HiddenInput(text, spans, 0.0, 1.0) for text in texts)
 
 
 def test_mask_secret_of_four_characters_is_hidden_in_texts() -> None:
     mask = mask_of("ab4z")
-    assert mask.text("login ab4z now") == f"login {MASK * 4} now"
+    assert mask.text("login ab4z now") == f"login {BULLET * 4} now"
     assert mask.payload(7, b"login ab4z now") == b"login **** now"
 
 
@@ -30,32 +30,32 @@ def test_mask_secret_of_three_characters_stays_in_texts() -> None:
 @pytest.mark.parametrize("order", [("hunter2", "hunter2-long"), ("hunter2-long", "hunter2")])
 def test_mask_secret_that_begins_with_another_is_hidden_whole(order: tuple[str, str]) -> None:
     mask = mask_of(*order)
-    assert mask.text("first hunter2-long, then hunter2") == f"first {MASK * 12}, then {MASK * 7}"
+    assert mask.text("first hunter2-long, then hunter2") == f"first {BULLET * 12}, then {BULLET * 7}"
     assert mask.payload(0, b"hunter2-long hunter2") == b"*" * 12 + b" " + b"*" * 7
-    assert mask.screen(drawn(b"hunter2-long")).lines[0] == MASK * 12
+    assert mask.screen(drawn(b"hunter2-long")).lines[0] == BULLET * 12
 
 
 def test_mask_payload_hides_each_span_of_its_own_event() -> None:
-    mask = Mask(hidden=[RedactedSpan(1, 0, 2), RedactedSpan(1, 4, 9), RedactedSpan(2, 1, 3)])
+    mask = Redactor(redacted=[RedactedSpan(1, 0, 2), RedactedSpan(1, 4, 9), RedactedSpan(2, 1, 3)])
     assert (mask.payload(1, b"abcdef"), mask.payload(2, b"abcdef")) == (b"**cd**", b"a**def")
     assert mask.payload(3, b"abcdef") == b"abcdef"
     assert mask.events == {1, 2}
     assert mask
-    assert not Mask()
+    assert not Redactor()
 
 
 def test_mask_statement_hides_secrets_in_text_and_parameters() -> None:
     mask = mask_of("hunter2")
     row = Statement(0.0, "read", "select $1", ("hunter2", None, "x hunter2"))
-    assert mask.statement(row).params == (MASK * 7, None, f"x {MASK * 7}")
-    assert mask.statement(Statement(0.0, "read", "say hunter2")).text == f"say {MASK * 7}"
+    assert mask.statement(row).params == (BULLET * 7, None, f"x {BULLET * 7}")
+    assert mask.statement(Statement(0.0, "read", "say hunter2")).text == f"say {BULLET * 7}"
     assert mask.statement(clear := Statement(0.0, "read", "select 1", ("x",))) is clear
 
 
 def test_mask_screen_keeps_cells_of_hidden_wide_characters() -> None:
     screen = drawn("a 漢字漢字 b \x1b[1mhunt\x1b[0mer2!".encode())
     shown = mask_of("漢字漢字", "hunter2").screen(screen)
-    assert shown.lines[0] == f"a {MASK * 4} b {MASK * 7}!"
+    assert shown.lines[0] == f"a {BULLET * 4} b {BULLET * 7}!"
     runs = shown.grid[0].runs
-    assert [run.text for run in runs][:3] == [f"a {MASK * 4} b     ", MASK * 4, f"{MASK * 3}!"]
+    assert [run.text for run in runs][:3] == [f"a {BULLET * 4} b     ", BULLET * 4, f"{BULLET * 3}!"]
     assert mask_of("elsewhere").screen(screen) is screen

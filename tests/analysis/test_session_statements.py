@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.analysis.secrets import MASK
 from replay_tui.analysis.shell import MAX_LINES
 from replay_tui.analysis.statements import read_statements
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
+from replay_tui.redaction.redactor import BULLET
 from tests.decoders.wire import message, query, startup
 
 from .test_shell import ENTER, made, typed
@@ -22,13 +22,13 @@ def test_statements_hide_a_password_repeated_in_a_command() -> None:
     events = [("o", b"Password: "), *typed(b"hunter2", echo=False), ENTER, ("o", b"\r\n$ ")]
     events += [*typed(b"mysql -phunter2"), ENTER, ("o", b"\r\n$ ")]
     reading = read_statements(TERMINAL, made(*events), SessionKind.TERMINAL)
-    assert [row.text for row in reading.statements] == ["(7 hidden characters)", f"mysql -p{MASK * 7}"]
+    assert [row.text for row in reading.statements] == ["(7 hidden characters)", f"mysql -p{BULLET * 7}"]
 
 
 def test_statements_mask_hides_the_password_of_a_wire() -> None:
     before, password = startup(), message(b"p", b"hunter2\0")
     stream = made(("i", before + password), ("i", query("select 1")))
-    mask = read_statements(POSTGRES, stream, SessionKind.STATEMENTS).mask
+    mask = read_statements(POSTGRES, stream, SessionKind.STATEMENTS).redactor
     assert mask.payload(0, stream.data(0)) == before + password[:5] + b"*" * 8
     assert mask.payload(1, stream.data(1)) == query("select 1")
 

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.analysis.prompts import asks_for_secret, is_continuation, looks_like_prompt
-from replay_tui.analysis.secrets import Mask
 from replay_tui.analysis.shell import ShellReading, read_shell
 from replay_tui.analysis.shellmarks import BLOCK, marks
 from replay_tui.analysis.statements import read_statements
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
+from replay_tui.redaction.redactor import Redactor
+from replay_tui.terminal.prompts import is_continuation, is_password_prompt, looks_like_prompt
 from replay_tui.terminal.size_inference import infer_sizes
 
 ENTER = ("i", b"\r")
@@ -67,7 +67,7 @@ def test_shell_vim() -> None:
         ("rm -rf /tmp/cache-*", False),
         ("exit", False),
     ]
-    assert not reading.secrets
+    assert not reading.hidden_input
     wiped = reading.commands[3]
     assert wiped.time == pytest.approx(8.019, abs=0.01)
     assert all(stream.times[row.event] == row.time for row in reading.commands)
@@ -95,10 +95,10 @@ def test_hidden_input_is_masked_everywhere() -> None:
     for name in ("bash-edit", "dash"):
         session, stream = load(f"shells/{name}.json.gz")
         reading = read_statements(session, stream, SessionKind.TERMINAL)
-        assert [secret.text for secret in reading.secrets] == ["hunter2-secret"]
+        assert [secret.text for secret in reading.hidden_input] == ["hunter2-secret"]
         row = next(row for row in reading.statements if row.kind == "input")
         assert (row.text, row.details["masked"]) == ("(14 hidden characters)", True)
-        mask = reading.mask
+        mask = reading.redactor
         shown = b"".join(mask.payload(event.index, event.data) for event in stream.events(kinds="i"))
         assert len(shown) == len(stream.other)
         assert b"*" * 14 in shown
@@ -120,23 +120,23 @@ def test_sudo_password_and_delayed_echo() -> None:
         ("shell", "sudo ls"),
         ("input", "(4 hidden characters)"),
     ]
-    assert reading.secrets[0].prompt == "[sudo] password for ana:"
+    assert reading.hidden_input[0].prompt == "[sudo] password for ana:"
     late = [("o", b"Proceed? [yes/no] "), ("i", b"yes\r"), ("o", b"yes\r\ndone\r\n")]
-    assert not read_shell(made(*late)).secrets
+    assert not read_shell(made(*late)).hidden_input
 
 
 def test_a_password_typed_when_the_recording_ends_is_hidden_too() -> None:
     reading = read_shell(made(("o", b"Password: "), *typed(b"s3cr", echo=False)))
-    assert [secret.text for secret in reading.secrets] == ["s3cr"]
+    assert [secret.text for secret in reading.hidden_input] == ["s3cr"]
 
 
 def test_short_secrets_do_not_eat_all_texts() -> None:
     reading = read_shell(made(("o", b"PIN: "), *typed(b"1", echo=False), ("i", b"\r"), ("o", b"\r\nok\r\n")))
-    mask = Mask(reading.secrets)
+    mask = Redactor(reading.hidden_input)
     assert mask
     assert mask.text("11 times 1") == "11 times 1"
     assert mask.payload(1, b"1") == b"*"
-    assert Mask().payload(1, b"1") == b"1"
+    assert Redactor().payload(1, b"1") == b"1"
 
 
 def test_prompt_marks_give_command_and_status() -> None:
@@ -175,7 +175,7 @@ def test_typed_ahead_lines() -> None:
 def test_a_session_without_a_terminal_has_its_lines_as_commands() -> None:
     reading = read_shell(made(("i", b"ls -la\ncat not"), ("i", b"es.txt\n\n"), ("o", b"notes.txt\none\n")))
     assert rows(reading) == [("ls -la", False), ("cat notes.txt", False)]
-    assert not reading.secrets
+    assert not reading.hidden_input
 
 
 def test_text_wiped_at_a_continuation_prompt_does_not_end_the_block() -> None:
@@ -227,8 +227,8 @@ def test_continuations(prompt: str) -> None:
 def test_no_prompts() -> None:
     assert not any(map(looks_like_prompt, ["Password: ", "Continue? [y/N] ", "", "reading", "--More--"]))
     assert not any(map(is_continuation, ["mysql> ", "root@a:~# ", "sqlite> ", "$ ", "redis> "]))
-    assert asks_for_secret("Enter PIN:")
-    assert not asks_for_secret("user name:")
+    assert is_password_prompt("Enter PIN:")
+    assert not is_password_prompt("user name:")
 
 
 @settings(max_examples=80, deadline=None)
@@ -262,7 +262,7 @@ def test_no_prompts() -> None:
 )
 def test_any_events_are_read(events: list[tuple[str, bytes]]) -> None:
     reading = read_shell(made(*events))
-    for secret in reading.secrets:
+    for secret in reading.hidden_input:
         assert secret.text
 
 
@@ -288,4 +288,4 @@ def test_echo_tells_the_exit_status_of_a_shell_without_marks() -> None:
 
 def test_a_password_that_a_program_repeats_at_once_is_hidden_all_the_same() -> None:
     stream = made(("o", b"Password: "), *typed(b"hunter22", echo=False), ENTER, ("o", b"\r\nwrong: hunter22\r\n$ "))
-    assert [secret.text for secret in read_shell(stream).secrets] == ["hunter22"]
+    assert [secret.text for secret in read_shell(stream).hidden_input] == ["hunter22"]

@@ -38,7 +38,7 @@ def test_command_recalled_and_removed_was_not_typed() -> None:
 def test_command_that_was_not_echoed_is_hidden_input() -> None:
     events = [("o", b"vault# "), *typed(b"hunter2", echo=False), ENTER, ("o", b"\r\nok\r\nvault# ")]
     reading = read_shell(made(*events))
-    assert [secret.text for secret in reading.secrets] == ["hunter2"]
+    assert [secret.text for secret in reading.hidden_input] == ["hunter2"]
     assert "hunter2" not in repr(reading.commands)
 
 

@@ -149,7 +149,7 @@ def test_input_typed_unseen_is_nowhere(run: Runner):
     from replay_tui.recording import load
 
     path = str(FIXTURES / "shells" / "bash-edit.json.gz")
-    secret = load(path).mask.secrets[0].text
+    secret = load(path).redactor.hidden_input[0].text
     for words in ("show --json", "show", "statements --json", "transcript", "transcript --json", f"search {secret}"):
         command, *rest = words.split()
         ran = run(command, path, *rest)

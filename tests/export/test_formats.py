@@ -71,8 +71,8 @@ def _typed(form: str, text: str) -> list[str]:
 
 def test_authentication_never_leaves(tmp_path: Path):
     made = load(SESSIONS / "pg-psql.json")
-    assert made.mask.events
-    for index in made.mask.events:
+    assert made.redactor.events
+    for index in made.redactor.events:
         hidden = made.stream.data(index)
         for reveal in (False, True):
             write(made, "json", tmp_path / "x.json", reveal=reveal)

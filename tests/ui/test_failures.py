@@ -11,7 +11,6 @@ from typing import NoReturn
 import pytest
 
 import replay_tui
-from replay_tui.analysis.secrets import Mask
 from replay_tui.decoders.decode_result import DecodeResult
 from replay_tui.decoders.registry import Decoder, register
 from replay_tui.domain.event_stream import EventStream
@@ -19,6 +18,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.recording import Recording
+from replay_tui.redaction.redactor import Redactor
 from replay_tui.settings.log_file import log_path, logging_to_file
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
@@ -122,10 +122,12 @@ def test_frame_renderer_reports_first_failure_in_a_row(tmp_path: Path) -> None:
     threading.Thread(target=drawer.run, args=(drawn, failed), daemon=True).start()
     try:
         for recording in (bad, good, bad):
-            drawer.request(FrameRequest(recording, 2, 10.0, Mask()))
+            drawer.request(FrameRequest(recording, 2, 10.0, Redactor()))
             assert seen.get(timeout=30) == ("drawn" if recording is good else "failed ZeroDivisionError")
-        drawer.request(FrameRequest(bad, 2, 10.0, Mask()))  # the second in a row: nothing, whether drawn or replaced
-        drawer.request(FrameRequest(good, 2, 10.0, Mask()))
+        drawer.request(
+            FrameRequest(bad, 2, 10.0, Redactor())
+        )  # the second in a row: nothing, whether drawn or replaced
+        drawer.request(FrameRequest(good, 2, 10.0, Redactor()))
         assert seen.get(timeout=30) == "drawn"
     finally:
         drawer.close()

@@ -169,7 +169,7 @@ async def test_raw_bytes_of_a_session_that_grows(run: Run, tmp_path: Path) -> No
         await ui.press("r", "G")
         await ui.sees("event 10, 6 bytes")
         ui.state.recording.stream.append(101.0, "o", b"grown")
-        ui.replay.view.main_pane.set_mask(ui.state.mask)
+        ui.replay.view.main_pane.set_redactor(ui.state.redactor)
         await ui.sees("event 11, 5 bytes", "67 72 6f 77 6e")
 
 
@@ -180,7 +180,7 @@ async def test_authentication_is_masked_in_the_raw_bytes_whatever_is_revealed(ru
         for keys in ("r", "u", "r r"):
             await ui.press(*keys.split())
             for event, start, stop in hidden:
-                data = ui.state.mask.payload(event, ui.state.recording.stream.data(event))
+                data = ui.state.redactor.payload(event, ui.state.recording.stream.data(event))
                 assert data[start:stop] == b"*" * (stop - start)
         assert ui.state.pane == "raw"
 

@@ -83,12 +83,12 @@ class Export:
                 self._export(form, path)
 
         value = self._file_name(form)
-        masked = "hidden input goes with it" if self._state.unmasked else "hidden input stays masked"
+        masked = "hidden input goes with it" if self._state.hidden_input_revealed else "hidden input stays masked"
         self._screen.ask(AskScreen(f"Export as {form}", f"a file; {masked}", _target, value), go)
 
     def _export(self, form: str, path: Path, *, download: bool = False) -> None:
         state = self._state
-        recording, bookmarks, reveal = state.recording, state.bookmarks.found, state.unmasked
+        recording, bookmarks, reveal = state.recording, state.bookmarks.found, state.hidden_input_revealed
         at = state.player.position if FORMATS[form].frame else None
 
         def work(task: Task) -> Exported:

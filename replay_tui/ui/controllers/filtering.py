@@ -100,9 +100,11 @@ class Filtering:
         if state.findings is None:
             self._screen.say("Still looking for hidden input.")
             return
-        state.unmasked = not state.unmasked
-        self._screen.main_pane.set_mask(state.mask, state.recording.reading.secrets if state.unmasked else ())
-        self._screen.say("Hidden input is shown." if state.unmasked else "Hidden input is masked.")
+        state.hidden_input_revealed = not state.hidden_input_revealed
+        self._screen.main_pane.set_redactor(
+            state.redactor, state.recording.reading.hidden_input if state.hidden_input_revealed else ()
+        )
+        self._screen.say("Hidden input is shown." if state.hidden_input_revealed else "Hidden input is masked.")
 
     # -- size -----------------------------------------------------------------------------------------------------
 

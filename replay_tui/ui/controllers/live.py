@@ -90,8 +90,8 @@ class Live:
             self._replace_recording(state.recording.loaded, complete=False)
         if state.at_live and not state.player.playing:
             state.player.seek(state.player.duration)
-        if state.findings is not None and not state.unmasked:
-            self._screen.main_pane.set_mask(state.mask)
+        if state.findings is not None and not state.hidden_input_revealed:
+            self._screen.main_pane.set_redactor(state.redactor)
         state.changed(Aspect.ACTIVITY)
         self._analyse_again()
 

@@ -45,8 +45,8 @@ class View:
         """Show what the analysis found; with `grown` more than before."""
         state, pane = self._state, self._screen.main_pane
         state.findings = findings
-        if not (grown and state.unmasked):
-            pane.set_mask(state.mask)
+        if not (grown and state.hidden_input_revealed):
+            pane.set_redactor(state.redactor)
         state.statement_times = state.recording.outline.times
         pane.show_statements(state.recording, grown=grown)
 

@@ -69,7 +69,7 @@ class ReplayDisplay:
     def _follow_playhead(self) -> None:
         state, position = self._state, self._state.player.position
         if state.kind is SessionKind.TERMINAL:
-            mask = None if state.findings is None else state.mask
+            mask = None if state.findings is None else state.redactor
             self._request_frame(FrameRequest(state.shown_recording, state.player.count, position, mask))
         self._screen.query_one(Timeline).set_position(position)
         self._screen.query_one(RiskPanel).follow(position, state.current_finding)
@@ -114,7 +114,7 @@ class ReplayDisplay:
             yield "keys"
         if state.pane != "main":
             yield state.pane
-        if state.unmasked:
+        if state.hidden_input_revealed:
             yield "unmasked"
         yield from (f"filter {text}" for listed, text in state.filters.items() if text and listed.region)
         if found := state.search.found:

@@ -12,12 +12,12 @@ from textual.widget import Widget
 
 from replay_tui.analysis.keystrokes import recent_keys
 from replay_tui.analysis.search import Hit
-from replay_tui.analysis.secrets import Mask, Secret
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import sanitize
 from replay_tui.recording import Recording
+from replay_tui.redaction.redactor import HiddenInput, Redactor
 from replay_tui.terminal.transcript_lines import TranscriptLine
 from replay_tui.ui.describe import labels
 from replay_tui.ui.replay_state import ReplayState
@@ -50,7 +50,7 @@ class MainPane(Container):
         self._main = self._visible = "page"
         self._filled: dict[str, object] = {}
         self._recording: Recording | None = None
-        self._mask = Mask()
+        self._redactor = Redactor()
         self._titles = ("", "")
 
     def compose(self) -> ComposeResult:
@@ -119,7 +119,7 @@ class MainPane(Container):
         name, recording = self._state.pane, self._state.recording
         if name == "raw" and self._filled.get("raw") is not recording:
             self._filled["raw"] = recording
-            self.query_one(RawPane).put(recording.stream, self._mask)
+            self.query_one(RawPane).put(recording.stream, self._redactor)
         if name == "transcript":
             self.query_one(TranscriptPane).read(self._state.shown_recording)
         self._show_only(self._main if name == "main" else name)
@@ -154,7 +154,7 @@ class MainPane(Container):
         overlay.display = state.keystrokes_shown
         if state.keystrokes_shown:
             hidden = "i" in state.hidden
-            overlay.put(None if hidden else recent_keys(state.recording.stream, count, self._mask.payload))
+            overlay.put(None if hidden else recent_keys(state.recording.stream, count, self._redactor.payload))
         if self._visible == "statements" and self._filled.get("statements"):
             self.query_one(StatementsPane).mark(self._statement_at_playhead())
         elif self._visible == "raw":
@@ -181,12 +181,12 @@ class MainPane(Container):
         if self._visible == "exec":
             self.query_one(ExecPane).show_line(line)
 
-    def set_mask(self, mask: Mask, revealed: Sequence[Secret] = ()) -> None:
+    def set_redactor(self, redactor: Redactor, revealed: Sequence[HiddenInput] = ()) -> None:
         """Hide these secrets from here on; an empty mask, with the secrets that are `revealed`, shows them."""
-        self._mask = mask
+        self._redactor = redactor
         self.query_one(StatementsPane).reveal({secret.end: secret.text for secret in revealed})
         if self._recording and self._filled.pop("raw", None):
-            self.query_one(RawPane).put(self._recording.stream, mask)
+            self.query_one(RawPane).put(self._recording.stream, redactor)
 
     # -- rows -----------------------------------------------------------------------------------------------------
 

@@ -11,11 +11,11 @@ from typing import Any, overload
 from rich.text import Text
 from textual.message import Message
 
-from replay_tui.analysis.secrets import Mask
 from replay_tui.decoders.hexdump import hexdump_lines
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.text import pluralize
 from replay_tui.domain.time_format import format_time
+from replay_tui.redaction.redactor import Redactor
 from replay_tui.ui.widgets.line_list import LineList
 
 WIDTH = 16
@@ -69,12 +69,12 @@ class RawPane(LineList[RawRow]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(self._line, id=id)
         self._stream = EventStream()
-        self._mask = Mask()
+        self._redactor = Redactor()
         self._raw_rows = RawRows(self._stream)
 
-    def put(self, stream: EventStream, mask: Mask) -> None:
-        """Show a stream, without the bytes that `mask` hides."""
-        self._mask = mask
+    def put(self, stream: EventStream, redactor: Redactor) -> None:
+        """Show a stream, without the bytes that `redactor` hides."""
+        self._redactor = redactor
         if stream is not self._stream:
             self._stream, self._raw_rows = stream, RawRows(EventStream())
             self.empty = "reading the session's bytes …"
@@ -102,5 +102,5 @@ class RawPane(LineList[RawRow]):
             text.append(f"{_NAMES[kind]}", "bold")
             text.append(f"  event {row.event:,}, {pluralize(stream.size(row.event), 'byte')}", "dim")
             return text
-        data = self._mask.payload(row.event, stream.data(row.event))
+        data = self._redactor.payload(row.event, stream.data(row.event))
         return Text("  " + next(iter(hexdump_lines(data[row.offset : row.offset + WIDTH], row.offset)), ""))

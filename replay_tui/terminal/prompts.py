@@ -19,29 +19,29 @@ _ZSH_WORDS = re.compile(
     r"(?:for|while|if|then|else|elif|do|case|d?quote|bquote|heredocd?|cmdsubst|function|cursh|subsh|until|select|repeat"
     r"|pipe|cmdand|cmdor|array|math|mathsubst|cond|foreach|always|braceparam)\Z"
 )
-_LONGEST = 400
+_MAX_PROMPT_CHARS = 400
 
 
 def looks_like_prompt(text: str) -> bool:
     """Whether the text before the cursor ends as prompts do."""
-    return len(text) < _LONGEST and bool(_PRIMARY.search(text) or re.fullmatch(r"\s*\.\.\.:? ?", text))
+    return len(text) < _MAX_PROMPT_CHARS and bool(_PRIMARY.search(text) or re.fullmatch(r"\s*\.\.\.:? ?", text))
 
 
 def is_continuation(text: str) -> bool:
     """Whether a prompt asks for more of the same command: `> `, `... `, `for> `, `    -> `, `shop-# `."""
-    text = text[-_LONGEST:]
+    text = text[-_MAX_PROMPT_CHARS:]
     if not _CONTINUATION.fullmatch(text):
         return False
     words = text.strip().removesuffix(">").split()
     return not words or not all(word.isalpha() for word in words) or all(map(_ZSH_WORDS.match, words))
 
 
-def asks_for_secret(text: str) -> bool:
+def is_password_prompt(text: str) -> bool:
     """Whether the text before the cursor asks for a password or the like."""
-    return bool(_PASSWORD.search(text[-_LONGEST:]))
+    return bool(_PASSWORD.search(text[-_MAX_PROMPT_CHARS:]))
 
 
-def prompt_part(text: str, known: list[str]) -> str:
+def prompt_prefix(text: str, known: list[str]) -> str:
     """The prompt at the front of a row that may already hold typed text; the whole row where nothing tells."""
     if looks_like_prompt(text):
         return text

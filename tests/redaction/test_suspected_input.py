@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 import replay_tui
-from replay_tui.analysis.unseen import unseen
+from replay_tui.redaction.suspected_input import suspected_hidden_input
 from tests.support.fixtures import FIXTURES
 
 
 @pytest.mark.parametrize("path", sorted((FIXTURES / "shells").glob("*.json.gz")), ids=lambda path: path.stem)
 def test_it_misses_no_secret_of_a_real_shell(path: object) -> None:
     recording = replay_tui.load(str(path))
-    guessed = {secret.text for secret in unseen(recording.stream)}
-    assert {secret.text for secret in recording.reading.secrets} <= guessed
+    guessed = {secret.text for secret in suspected_hidden_input(recording.stream)}
+    assert {secret.text for secret in recording.reading.hidden_input} <= guessed
 
 
 def test_what_was_echoed_is_no_secret() -> None:
     recording = replay_tui.load(str(FIXTURES / "shells" / "bash-edit.json.gz"))
-    guessed = {secret.text for secret in unseen(recording.stream)}
+    guessed = {secret.text for secret in suspected_hidden_input(recording.stream)}
     assert not guessed & {row.text for row in recording.statements}

@@ -1,6 +1,6 @@
 """What must not be shown: input typed while echo was off, and authentication messages of a wire.
 
-`Mask` is what overlay, statements, transcript, search and exports ask; `Secret.text` is only for the reveal key.
+`Redactor` is what overlay, statements, transcript, search and exports ask; `Secret.text` is only for the reveal key.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
 from replay_tui.terminal.screen import PLAIN, Screen, ScreenRow, TextRun
 
-MASK = "\u2022"
-SHORTEST = 4
+BULLET = "\u2022"
+MIN_GLOBAL_CHARS = 4
 """Secrets shorter than this are masked where they were typed, not wherever their letters occur."""
 
 
-def wide(char: str) -> bool:
+def is_wide(char: str) -> bool:
     """Whether a character takes two cells."""
     return unicodedata.east_asian_width(char) in "WF"
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class HiddenInput:
     """Input typed unseen: its `text`, the input bytes that hold it, when (seconds), and the prompt before it."""
 
     text: str = field(repr=False)
@@ -35,20 +35,20 @@ class Secret:
     prompt: str = ""
 
     @property
-    def shown(self) -> str:
+    def placeholder(self) -> str:
         """What is shown in its place."""
         return f"({len(self.text)} hidden character{'s' if len(self.text) != 1 else ''})"
 
 
-class Mask:
+class Redactor:
     """Hides secrets in payloads and texts. An empty mask changes nothing; `Mask()` therefore reveals."""
 
-    def __init__(self, secrets: Iterable[Secret] = (), hidden: Iterable[RedactedSpan] = ()) -> None:
-        self.secrets = tuple(secrets)
+    def __init__(self, hidden_input: Iterable[HiddenInput] = (), redacted: Iterable[RedactedSpan] = ()) -> None:
+        self.hidden_input = tuple(hidden_input)
         self._spans: dict[int, list[RedactedSpan]] = {}
-        for span in [*hidden, *(span for secret in self.secrets for span in secret.spans)]:
+        for span in [*redacted, *(span for secret in self.hidden_input for span in secret.spans)]:
             self._spans.setdefault(span.event, []).append(span)
-        words = {secret.text for secret in self.secrets if len(secret.text) >= SHORTEST}
+        words = {secret.text for secret in self.hidden_input if len(secret.text) >= MIN_GLOBAL_CHARS}
         ordered = sorted(words, key=len, reverse=True)
         self._words = re.compile("|".join(map(re.escape, ordered))) if ordered else None
         encoded = [re.escape(word.encode("utf-8", "replace")) for word in ordered]
@@ -73,7 +73,7 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Any text with every secret in it replaced by bullets, as many as it has characters."""
-        return self._words.sub(lambda found: MASK * len(found[0]), text) if self._words else text
+        return self._words.sub(lambda found: BULLET * len(found[0]), text) if self._words else text
 
     def screen(self, screen: Screen) -> Screen:
         """A screen on which no secret stands within a row, drawn in the same cells."""
@@ -95,7 +95,7 @@ class Mask:
             end = at + len(run.text)
             # A wide character is hidden by one bullet: blanks fill the cells that are left.
             text = shown[at:end]
-            lost = sum(wide(was) for was, now in zip(run.text, text, strict=True) if was != now)
+            lost = sum(is_wide(was) for was, now in zip(run.text, text, strict=True) if was != now)
             runs.append(replace(run, text=text + " " * lost))
             at = end
         return ScreenRow(self.text(row.text), tuple(runs))

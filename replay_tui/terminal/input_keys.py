@@ -24,7 +24,7 @@ DELETIONS = frozenset(
 )
 RECALLS = frozenset((b"\x1b[A", b"\x1b[B", b"\x1bOA", b"\x1bOB", b"\x10", b"\x0e", b"\x12", b"\x13", b"\x19"))
 """Keys that bring text which was not typed: history, search, yank."""
-LIKELY_PASTE = 12
+MIN_PASTE_BYTES = 12
 """Characters in one input event from which on they were hardly typed."""
 _REPLY = re.compile(
     rb"\x1b\[[?>=]?[0-9;]*[cRnyt]|\x1b\[\?[0-9;]*u|\x1b\[<[0-9;]*[Mm]|\x1b\[M...|\x1b\[[IO]"
@@ -37,11 +37,11 @@ _KEY = re.compile(
 )
 
 
-class Key(NamedTuple):
+class InputKey(NamedTuple):
     """A key or a run of text: its bytes, where they start in the event, whether they stand inside a bracketed paste."""
 
     data: bytes
-    at: int
+    offset: int
     pasted: bool
 
     @property
@@ -50,7 +50,7 @@ class Key(NamedTuple):
         return self.data[0] >= 0x20 and self.data[0] != 0x7F
 
 
-def keys(data: bytes) -> list[Key]:
+def parse_keys(data: bytes) -> list[InputKey]:
     """The keys of an input event; what a terminal answered by itself and mouse reports are left out."""
     found, pasted, skip = [], False, [match.span() for match in _REPLY.finditer(data)]
     for match in _KEY.finditer(data):
@@ -61,11 +61,11 @@ def keys(data: bytes) -> list[Key]:
         if match[0] in (PASTE_START, PASTE_END):
             pasted = match[0] == PASTE_START
             continue
-        found.append(Key(match[0], match.start(), pasted))
+        found.append(InputKey(match[0], match.start(), pasted))
     return found
 
 
-def edited(text: str, key: Key) -> str:
+def apply_key(text: str, key: InputKey) -> str:
     """`text` after a key, as the terminal driver edits a line; other keys change nothing."""
     if key.is_text:
         return text + key.data.decode("utf-8", "replace")
