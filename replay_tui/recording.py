@@ -21,7 +21,6 @@ from replay_tui.analysis.search import Hit, places, search
 from replay_tui.analysis.statements import Reading, read_statements
 from replay_tui.analysis.swallowed import swallowed
 from replay_tui.analysis.textindex import TextIndex
-from replay_tui.analysis.typed import Typed, typed_lines
 from replay_tui.decoders import DecodeResult, detect_kind
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
@@ -35,6 +34,7 @@ from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, Si
 from replay_tui.domain.time_format import parse_time
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.redaction.suspected_input import suspected_hidden_input
+from replay_tui.shell.typed_lines import TypedLine, typed_lines
 from replay_tui.sources import LoadedSession, read_all
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
@@ -76,7 +76,7 @@ class Recording:
         self._lock = threading.RLock()
         self._reader: ScreenReader | None = None
         self._filtered: dict[str, Recording] = {}
-        self._typed_lines: list[Typed] | None = None
+        self._typed_lines: list[TypedLine] | None = None
 
     @property
     def session(self) -> Session:
@@ -318,7 +318,7 @@ class Recording:
             is_cancelled=is_cancelled,
         )
 
-    def _typed(self) -> Sequence[Typed]:
+    def _typed(self) -> Sequence[TypedLine]:
         if not self.stream.complete:
             return list(typed_lines(self.stream, self.redactor))
         if self._typed_lines is None:

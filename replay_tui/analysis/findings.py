@@ -12,7 +12,6 @@ from replay_tui.analysis import mongochecks, sqlchecks
 from replay_tui.analysis.judgement import ai_text, guardrail_hits, linked
 from replay_tui.analysis.limited import LimitedPattern
 from replay_tui.analysis.rules import LONGEST_TEXT, Rule, shipped_rules
-from replay_tui.analysis.shellwords import Commands, parse
 from replay_tui.decoders.sql.text_decoder import sql_dialect
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import FidelityWarning
@@ -22,6 +21,7 @@ from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import truncate
+from replay_tui.shell.parser import ParsedCommands, parse_commands
 
 logger = logging.getLogger(__name__)
 MAX_PER_RULE = 500
@@ -180,7 +180,7 @@ class _Finder:
         return any(rule.own for rule in self.rules.get(place, ()))
 
     def _shell(self, text: str, depth: int = 0) -> Iterator[tuple[Rule, str]]:
-        commands = parse(text)
+        commands = parse_commands(text)
         seen: set[str] = set()
         for rule, evidence in self._commands(commands):
             if rule.name not in seen:
@@ -204,7 +204,7 @@ class _Finder:
                 if rule.own and rule.name not in seen and self._matches(rule, text[:LONGEST_TEXT])
             )
 
-    def _commands(self, commands: Commands) -> Iterator[tuple[Rule, str]]:
+    def _commands(self, commands: ParsedCommands) -> Iterator[tuple[Rule, str]]:
         for place, texts in (("shell", commands.simple), ("pipeline", commands.pipelines)):
             for rule in self.rules.get(place, ()):
                 for text in texts:

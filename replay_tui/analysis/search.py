@@ -11,11 +11,11 @@ from replay_tui.analysis.exchanges import MessageLine
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.sightings import NONE
 from replay_tui.analysis.textindex import TextIndex
-from replay_tui.analysis.typed import Typed
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
 from replay_tui.redaction.redactor import Redactor
+from replay_tui.shell.typed_lines import TypedLine
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 WHERE = ("screen", "output", "input", "statements")
@@ -53,7 +53,7 @@ def search(
     index: TextIndex | None = None,
     lines: Sequence[TranscriptLine] = (),
     swallowed: Iterable[TranscriptLine] = (),
-    typed: Iterable[Typed] = (),
+    typed: Iterable[TypedLine] = (),
     statements: Sequence[Statement] = (),
     messages: Iterable[MessageLine] = (),
     redactor: Redactor | None = None,
@@ -141,7 +141,7 @@ def _swallowed(
             yield Hit(line.time, "output", text, *span)
 
 
-def _typed(query: Query, typed: Iterable[Typed], is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
+def _typed(query: Query, typed: Iterable[TypedLine], is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
     test = query.test()
     for line in typed:
         if is_cancelled():

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from replay_tui.analysis.outline import Outline
-from replay_tui.analysis.shell import MAX_LINES, read_shell
 from replay_tui.decoders import DecodeResult, decode
 from replay_tui.decoders.decode_result import merge_by_time
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
@@ -20,6 +19,7 @@ from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.redaction.redactor import HiddenInput, Redactor
+from replay_tui.shell.commands import MAX_LINES, read_shell_commands
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def read_statements(
     if kind is not SessionKind.TERMINAL:
         return Reading(decoded.statements, decoded, events=events)
     try:
-        shell = read_shell(stream, sizes, is_cancelled)
+        shell = read_shell_commands(stream, sizes, is_cancelled)
     except Cancelled:
         raise
     except Exception:  # a best effort must not cost the replay
@@ -75,7 +75,7 @@ def read_statements(
             FidelityWarning("commands-failed", "the typed commands could not be read; none is listed")
         )
         return Reading(decoded.statements, decoded, events=events)
-    if shell.cut:
+    if shell.truncated:
         decoded.warnings.append(
             FidelityWarning("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are left out")
         )

@@ -22,8 +22,7 @@ from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.terminal.sequence_scanner import scan_sequences
 from replay_tui.terminal.size_inference import infer_sizes
-
-from .test_shell import load
+from tests.shell.test_commands import load
 
 SQL = Session.parse({"type": "database", "connection_subtype": "postgres"})
 MONGO = Session.parse({"type": "database", "connection_subtype": "mongodb"})

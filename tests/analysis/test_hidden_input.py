@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.analysis.shell import read_shell
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.redaction.suspected_input import suspected_hidden_input
-
-from .test_shell import ENTER, made, typed
+from replay_tui.shell.commands import read_shell_commands
+from tests.shell.test_commands import ENTER, made, typed
 
 
 def secrets(stream: EventStream) -> list[str]:
-    return [secret.text for secret in read_shell(stream).hidden_input]
+    return [secret.text for secret in read_shell_commands(stream).hidden_input]
 
 
 @pytest.mark.parametrize(("text", "found"), [(b"abc", ["abc"]), (b"ab", [])])
@@ -54,7 +53,7 @@ def test_hidden_input_left_without_enter_is_hidden() -> None:
 def test_hidden_input_covers_every_byte_of_wide_characters() -> None:
     password = "pä漢w"
     stream = made(("o", b"Password: "), ("i", password.encode()), ENTER, ("o", b"\r\n$ "))
-    (secret,) = read_shell(stream).hidden_input
+    (secret,) = read_shell_commands(stream).hidden_input
     assert [(span.event, span.start, span.stop) for span in secret.spans] == [(1, 0, len(password.encode()))]
 
 

@@ -11,7 +11,6 @@ from rich.cells import cell_len
 from replay_tui.analysis.query import Query
 from replay_tui.analysis.search import Hit, places, search
 from replay_tui.analysis.textindex import TextIndex
-from replay_tui.analysis.typed import typed_lines
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.event_stream import EventStream
@@ -19,6 +18,7 @@ from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
 from replay_tui.recording import load
 from replay_tui.redaction.redactor import HiddenInput, Redactor
+from replay_tui.shell.typed_lines import typed_lines
 from tests.support.fixtures import FIXTURES, PROGRAMS, SESSIONS, drawn, output, program, referee, sized, stream_of
 
 VIM = FIXTURES / "sessions" / "shell-vim.json"

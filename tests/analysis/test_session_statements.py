@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.analysis.shell import MAX_LINES
 from replay_tui.analysis.statements import read_statements
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.redaction.redactor import BULLET
+from replay_tui.shell.commands import MAX_LINES
 from tests.decoders.wire import message, query, startup
-
-from .test_shell import ENTER, made, typed
+from tests.shell.test_commands import ENTER, made, typed
 
 TERMINAL = Session.parse({})
 POSTGRES = Session.parse({"type": "database", "connection_subtype": "postgres", "verb": "connect"})

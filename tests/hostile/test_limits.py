@@ -58,8 +58,8 @@ def test_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_typed_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name in ("shell", "statements"):
-        monkeypatch.setattr(f"replay_tui.analysis.{name}.MAX_LINES", 5)
+    for name in ("shell.commands", "analysis.statements"):
+        monkeypatch.setattr(f"replay_tui.{name}.MAX_LINES", 5)
     events = [event(0, "o", b"\x1b[1m$ \x1b[0m")]
     for at in range(40):
         events += [event(at, "i", b"ls\r"), event(at + 0.1, "o", b"ls\r\nfile\r\n$ ")]

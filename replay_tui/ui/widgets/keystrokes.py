@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.widgets import Static
 
-from replay_tui.analysis.keystrokes import Key
+from replay_tui.shell.keystroke_display import DisplayKey
 
 
 class Keystrokes(Static):
     """One row with the last keys, the newest at the right."""
 
-    _keys: Sequence[Key] | None = ()
+    _keys: Sequence[DisplayKey] | None = ()
 
-    def put(self, keys: Sequence[Key] | None) -> None:
+    def put(self, keys: Sequence[DisplayKey] | None) -> None:
         """Show keys; None where they are hidden."""
         self._keys = keys
         self._write()
@@ -26,10 +26,10 @@ class Keystrokes(Static):
     def _write(self) -> None:
         text = Text(no_wrap=True, end="")
         for key in self._keys or ():
-            if key.plain:
-                text.append(key.shown, "bold")
+            if key.is_text:
+                text.append(key.label, "bold")
             else:
-                text.append(f" {key.shown} ", "bold reverse" if len(key.shown) > 1 else "bold")
+                text.append(f" {key.label} ", "bold reverse" if len(key.label) > 1 else "bold")
         text = text[max(0, text.cell_len - max(8, self.size.width - 8)) :]
         line = Text.assemble(("keys  ", "dim"), no_wrap=True, end="")
         nothing = "input events are hidden" if self._keys is None else "nothing typed just now"

@@ -10,48 +10,48 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.input_keys import ENTER, INTERRUPT, apply_key, parse_keys
 
-LONGEST = 4000
+MAX_LINE_CHARS = 4000
 """Characters of a line; a longer one is cut in two."""
 
 
 @dataclass(slots=True)
-class Typed:
+class TypedLine:
     """A piece of input: its text, and (length in characters, seconds, event) of each stage of typing it.
 
     `kept` characters at its start were left over by a deletion and belong to the piece before as well.
     """
 
     text: str = ""
-    stages: list[tuple[int, float, int]] = field(default_factory=list)
+    growth: list[tuple[int, float, int]] = field(default_factory=list)
     kept: int = 0
 
     def at(self, end: int) -> tuple[float, int]:
         """When, in seconds, and in which event the first `end` characters were typed."""
-        _, time, event = self.stages[min(bisect_left(self.stages, (end, -1.0, 0)), len(self.stages) - 1)]
+        _, time, event = self.growth[min(bisect_left(self.growth, (end, -1.0, 0)), len(self.growth) - 1)]
         return time, event
 
 
-def typed_lines(stream: EventStream, redactor: Redactor | None = None) -> Iterator[Typed]:
+def typed_lines(stream: EventStream, redactor: Redactor | None = None) -> Iterator[TypedLine]:
     """Lines as they were typed; what was deleted again is a piece of its own. Hidden input reads `*`."""
-    line = Typed()
+    line = TypedLine()
     for event in stream.events(kinds="i"):
         data = redactor.payload(event.index, event.data) if redactor else event.data
         for key in parse_keys(data):
             if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:
                 if len(line.text) > line.kept:
                     yield line
-                line = Typed()
+                line = TypedLine()
                 continue
             text = apply_key(line.text, key)
             if len(text) < len(line.text):  # what was there stays findable
                 if len(line.text) > line.kept:
                     yield line
-                line = Typed(text, [(len(text), *line.at(len(text)))] if text else [], len(text))
+                line = TypedLine(text, [(len(text), *line.at(len(text)))] if text else [], len(text))
             elif text != line.text:
                 line.text = text
-                line.stages.append((len(text), event.time, event.index))
-                if len(text) > LONGEST:
+                line.growth.append((len(text), event.time, event.index))
+                if len(text) > MAX_LINE_CHARS:
                     yield line
-                    line = Typed()
+                    line = TypedLine()
     if len(line.text) > line.kept:
         yield line

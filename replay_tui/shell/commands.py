@@ -12,10 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from replay_tui.analysis.shellline import LEAST, Line
-from replay_tui.analysis.shellmarks import Mark, marks
-from replay_tui.analysis.shellout import FROM_KEYS, FROM_SCREEN, CommandLog
-from replay_tui.analysis.shellscreen import LineReader
 from replay_tui.decoders.decode_result import merge_by_time
 from replay_tui.decoders.payload_buffer import input_payloads
 from replay_tui.domain.cancellation import never_cancelled
@@ -24,6 +20,10 @@ from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeTimeline
 from replay_tui.redaction.hidden_input import HiddenInputDetector
 from replay_tui.redaction.redactor import HiddenInput
+from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog
+from replay_tui.shell.edited_line import MIN_REMOVED_CHARS, EditedLine
+from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
+from replay_tui.shell.screen_line import ScreenLineReader
 from replay_tui.terminal.input_keys import ENTER, InputKey, apply_key, parse_keys
 from replay_tui.terminal.prompts import is_continuation, looks_like_prompt, prompt_prefix
 
@@ -33,7 +33,7 @@ _NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?
 
 
 @dataclass(slots=True)
-class ShellReading:
+class ShellCommands:
     """`commands` in order (deleted text among them, hidden input masked) and the `secrets` behind the masks.
 
     `cut` where there was more than `MAX_LINES` lines to read.
@@ -41,25 +41,25 @@ class ShellReading:
 
     commands: list[Statement] = field(default_factory=list)
     hidden_input: list[HiddenInput] = field(default_factory=list)
-    cut: bool = False
+    truncated: bool = False
 
 
-def read_shell(
+def read_shell_commands(
     stream: EventStream, sizes: SizeTimeline | None = None, is_cancelled: Callable[[], bool] = never_cancelled
-) -> ShellReading:
+) -> ShellCommands:
     """Commands and secrets of a terminal session. `sizes` as inferred; raises `Cancelled` when stopped."""
     if _is_piped(stream):
         return _piped(stream)
-    return _Shell(stream, sizes or SizeTimeline(DEFAULT_SIZE), is_cancelled).run()
+    return _ShellReader(stream, sizes or SizeTimeline(DEFAULT_SIZE), is_cancelled).run()
 
 
-class _Shell:
+class _ShellReader:
     def __init__(self, stream: EventStream, sizes: SizeTimeline, is_cancelled: Callable[[], bool]) -> None:
         self.stream = stream
-        self.reader = LineReader(stream, sizes, is_cancelled)
+        self.reader = ScreenLineReader(stream, sizes, is_cancelled)
         self.hidden = HiddenInputDetector(stream)
         self.out = CommandLog()
-        self.line: Line | None = None
+        self.line: EditedLine | None = None
         self.known: list[str] = []
         self.managed = False  # between the switches of bracketed paste
         self.marked = ""  # the prompt as OSC 133 delimits it
@@ -67,7 +67,7 @@ class _Shell:
         self.lines = 0
         self.closed_at = 0
 
-    def run(self) -> ShellReading:
+    def run(self) -> ShellCommands:
         for step, following in self._steps():
             if self.lines > MAX_LINES:
                 break
@@ -83,15 +83,15 @@ class _Shell:
             )
             for secret, event in self.hidden.found
         ]
-        return ShellReading(
-            merge_by_time(self.out.rows.close(), [*self.out.removed, *masked]),
+        return ShellCommands(
+            merge_by_time(self.out.rows.close(), [*self.out.erased_texts, *masked]),
             [secret for secret, _ in self.hidden.found],
-            cut=self.lines > MAX_LINES,
+            truncated=self.lines > MAX_LINES,
         )
 
-    def _steps(self) -> Iterator[tuple[Event | Mark, int]]:
+    def _steps(self) -> Iterator[tuple[Event | PromptMark, int]]:
         """Input events and marks in the order of the stream, inputs with the screen offset of the next one."""
-        waiting, at = marks(self.stream), 0
+        waiting, at = prompt_marks(self.stream), 0
         inputs = list(self.stream.events(kinds="i"))
         offsets = [self.stream.output_length_after(event.index) for event in inputs]
         for order, event in enumerate(inputs):
@@ -102,7 +102,7 @@ class _Shell:
         for mark in waiting[at:]:
             yield mark, 0
 
-    def _mark(self, mark: Mark) -> None:
+    def _mark(self, mark: PromptMark) -> None:
         self.reader.render_to(mark.end if mark.kind in "hB" else mark.start)
         if self.reader.alt:
             return
@@ -120,13 +120,13 @@ class _Shell:
             if self.line is not None and self.line.entered:
                 self._close(self._place(mark.start))
         elif mark.kind == "D" and mark.status is not None:
-            self.out.ended(mark.status)
+            self.out.set_exit_status(mark.status)
 
     def _place(self, offset: int) -> tuple[int, float]:
         event = self.stream.event_at_output(offset)
         return event, self.stream.times[event]
 
-    def _left(self, mark: Mark) -> None:
+    def _left(self, mark: PromptMark) -> None:
         """The shell took the line (or the program that edited it ended)."""
         if self.line is None and self.managed and self.stream.output[self.drawn_since : mark.start].strip():
             # Typed before the prompt came, or input was not recorded: only the screen tells.
@@ -134,7 +134,7 @@ class _Shell:
             row = self.reader.last_row()
             prompt = prompt_prefix(row, self.known)
             if len(row) > len(prompt):
-                self.line = Line(prompt, "", True, self._place(self.drawn_since)[1])
+                self.line = EditedLine(prompt, "", True, self._place(self.drawn_since)[1])
         if self.line is not None and self.line.managed:
             self.closed_at = mark.end
             self._close(self._place(mark.start))
@@ -163,13 +163,13 @@ class _Shell:
         if not self.managed and not (self.marked or looks_like_prompt(prompt)):
             return
         self.lines += 1
-        self.line = Line(prompt, after.strip() if len(after) > 1 else "", self.managed, event.time)
+        self.line = EditedLine(prompt, after.strip() if len(after) > 1 else "", self.managed, event.time)
         if not is_continuation(prompt):
             self.out.flush()
             if prompt.strip() and prompt not in self.known:
                 self.known = [*self.known[-7:], prompt]
 
-    def _leave_plain(self, line: Line, event: Event, pressed: list[InputKey], following: int) -> None:
+    def _leave_plain(self, line: EditedLine, event: Event, pressed: list[InputKey], following: int) -> None:
         """Without switches a line ends where the echo of Enter begins a new row."""
         if not line.entered and not line.cancelled:
             return
@@ -197,7 +197,7 @@ class _Shell:
         line, self.line, self.marked = self.line, None, ""
         assert line is not None
         if line.before is not None and not line.cancelled:
-            line.judge_removal(self.reader)
+            line.record_removal(self.reader)
         if line.entered:
             place = (line.entered.index, line.entered.time)
         if line.cancelled and (line.entered is None or line.cancelled[0].index >= line.entered.index):
@@ -207,11 +207,11 @@ class _Shell:
         note = FROM_SCREEN
         if text is None:
             text, note = line.typed.strip(), FROM_KEYS
-        if not text.strip() and len(line.typed.strip()) >= LEAST and not line.managed:
+        if not text.strip() and len(line.typed.strip()) >= MIN_REMOVED_CHARS and not line.managed:
             self.hidden.add(line.typed_keys, line.typed.strip(), line.prompt, place)
             return
-        self.out.wiped(line.wiped, text)
-        if is_continuation(line.prompt) and self.out.more(text):
+        self.out.add_erased(line.erased, text)
+        if is_continuation(line.prompt) and self.out.append_line(text):
             return
         self.out.flush()
         if text.strip():
@@ -223,21 +223,21 @@ class _Shell:
             self._status(text)
             self.out.begin(text, place, details, note)
 
-    def _drop(self, line: Line) -> None:
+    def _drop(self, line: EditedLine) -> None:
         """Ctrl-C: what stood there was never run."""
         assert line.cancelled is not None
         event, text = line.cancelled
-        text = self.out.taken_back(text) if is_continuation(line.prompt) else text
-        self.out.wiped(line.wiped, text)
-        if len(text.strip()) >= LEAST:
-            self.out.deleted(text, event, "typed and cancelled", {"pasted": line.pasted} if line.pasted else {})
+        text = self.out.remove_last(text) if is_continuation(line.prompt) else text
+        self.out.add_erased(line.erased, text)
+        if len(text.strip()) >= MIN_REMOVED_CHARS:
+            self.out.add_deleted(text, event, "typed and cancelled", {"pasted": line.pasted} if line.pasted else {})
 
     def _status(self, text: str) -> None:
         """`echo $?` tells the exit status of the command before it."""
         if text.strip() == "echo $?":
             found = _NUMBER.match(self.stream.output, self.closed_at)
             if found:
-                self.out.ended(int(found[1]))
+                self.out.set_exit_status(int(found[1]))
 
 
 def _is_piped(stream: EventStream) -> bool:
@@ -247,7 +247,7 @@ def _is_piped(stream: EventStream) -> bool:
     )
 
 
-def _piped(stream: EventStream) -> ShellReading:
+def _piped(stream: EventStream) -> ShellCommands:
     out, lane, at = CommandLog(), input_payloads(stream), 0
     lines = lane.data.split(b"\n", MAX_LINES)
     for raw in lines[:MAX_LINES]:
@@ -255,4 +255,4 @@ def _piped(stream: EventStream) -> ShellReading:
             out.begin(raw.decode("utf-8", "replace"), lane.locate(at), {}, FROM_KEYS)
         at += len(raw) + 1
     out.flush()
-    return ShellReading(out.rows.close(), cut=any(line.strip() for line in lines[MAX_LINES:]))
+    return ShellCommands(out.rows.close(), truncated=any(line.strip() for line in lines[MAX_LINES:]))

@@ -26,7 +26,7 @@ class CommandLog:
 
     def __init__(self) -> None:
         self.rows = StatementBuilder()
-        self.removed: list[Statement] = []
+        self.erased_texts: list[Statement] = []
         self._pending: _Pending | None = None
         self._last: dict[str, Any] | None = None
 
@@ -35,13 +35,13 @@ class CommandLog:
         self.flush()
         self._pending = _Pending([text.strip()], place, details, note)
 
-    def more(self, text: str) -> bool:
+    def append_line(self, text: str) -> bool:
         """Another line of the open command; False where there is none."""
         if self._pending is not None:
             self._pending.lines.append(text)
         return self._pending is not None
 
-    def taken_back(self, text: str) -> str:
+    def remove_last(self, text: str) -> str:
         """The open command with one more line, which was cancelled: it is no command any more."""
         pending, self._pending = self._pending, None
         return "\n".join([*pending.lines, text]) if pending else text
@@ -56,22 +56,22 @@ class CommandLog:
                 time, "shell", text, event=event, verb=_verb(text), details=pending.details, note=pending.note
             )
 
-    def ended(self, status: int) -> None:
+    def set_exit_status(self, status: int) -> None:
         """The last command's exit status."""
         self.flush()
         if self._last is not None:
             self._last.setdefault("exit_code", status)
 
-    def wiped(self, removed: list[tuple[str, Event]], text: str) -> None:
+    def add_erased(self, removed: list[tuple[str, Event]], text: str) -> None:
         """Texts removed from a line that ended as `text`."""
         for gone, event in removed:
             if gone.strip() != text.strip():
-                self.deleted(gone, event, "typed and removed", {})
+                self.add_deleted(gone, event, "typed and removed", {})
 
-    def deleted(self, text: str, event: Event, note: str, details: dict[str, Any]) -> None:
+    def add_deleted(self, text: str, event: Event, note: str, details: dict[str, Any]) -> None:
         """Text that was typed and never sent; its time puts it before the command that took its place."""
         text = text.strip()
-        self.removed.append(
+        self.erased_texts.append(
             Statement(event.time, "shell", text, None, None, True, event.index, _verb(text), details, note)
         )
 

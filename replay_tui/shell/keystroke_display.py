@@ -22,29 +22,29 @@ _KEY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class DisplayKey:
     """A key as shown, and whether it is plain text (which is written without gaps)."""
 
-    shown: str
-    plain: bool
+    label: str
+    is_text: bool
 
 
-def keys_of(data: bytes) -> list[Key]:
+def display_keys(data: bytes) -> list[DisplayKey]:
     """The keys in a piece of input; terminal replies and mouse reports are left out."""
     keys = []
     for match in _KEY.finditer(data[:4096]):
         raw = match[0]
         if raw in _NAMES:
-            keys.append(Key(_NAMES[raw], False))
+            keys.append(DisplayKey(_NAMES[raw], False))
         elif len(raw) == 1 and raw[0] < 0x20:
-            keys.append(Key(f"^{chr(raw[0] + 64)}", False))
+            keys.append(DisplayKey(f"^{chr(raw[0] + 64)}", False))
         elif raw.startswith(b"\x1b"):
             if len(raw) == 2:
-                keys.append(Key(f"Alt+{chr(raw[1])}", False))
+                keys.append(DisplayKey(f"Alt+{chr(raw[1])}", False))
             elif raw[-1:] in b"~ABCDFHPQRS" and not raw.startswith((b"\x1b[<", b"\x1b[?", b"\x1b[>")) and len(raw) < 8:
-                keys.append(Key(sanitize(raw[1:].decode("ascii", "replace")), False))
+                keys.append(DisplayKey(sanitize(raw[1:].decode("ascii", "replace")), False))
         else:
-            keys.append(Key(sanitize(raw.decode("utf-8", "replace")), True))
+            keys.append(DisplayKey(sanitize(raw.decode("utf-8", "replace")), True))
     return keys
 
 
@@ -55,7 +55,7 @@ def recent_keys(
     *,
     seconds: float = 12.0,
     most: int = 400,
-) -> list[Key]:
+) -> list[DisplayKey]:
     """The keys typed in the `seconds` before the end of the first `count` events, at most the last `most` events.
 
     `masked` hides secrets: it gets an event's index and payload.
@@ -69,4 +69,4 @@ def recent_keys(
             break
         if stream.kind(index) == "i":
             found.append(masked(index, stream.data(index)))
-    return keys_of(b"".join(reversed(found))[-2000:])
+    return display_keys(b"".join(reversed(found))[-2000:])

@@ -10,11 +10,11 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.stream_renderer import StreamRenderer
 
-_AHEAD = 1 << 18
+_LOOKAHEAD_BYTES = 1 << 18
 """Bytes that are looked at together before they are drawn in small pieces."""
 
 
-class LineReader:
+class ScreenLineReader:
     """The screen as far as it has been drawn, and the edited line on it."""
 
     def __init__(
@@ -28,7 +28,7 @@ class LineReader:
         if self._is_cancelled():  # the drawer does not ask while it draws bytes that were looked at ahead
             raise Cancelled
         if offset > self._looked:
-            self._looked = offset + _AHEAD
+            self._looked = offset + _LOOKAHEAD_BYTES
             self._renderer.prevalidate(self._looked)
         self._renderer.render_to(offset, self._is_cancelled)
 

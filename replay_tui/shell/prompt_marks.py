@@ -16,11 +16,11 @@ _MARK = re.compile(
 )
 _STATUS = re.compile(rb";(\d{1,3})(?:;|\Z)")
 MAX_MARKS = 400_000
-BLOCK, LONGEST = 1 << 18, 512
+BLOCK_BYTES, MAX_MARK_BYTES = 1 << 18, 512
 """Bytes looked through at once, for other threads wait meanwhile; and more than the longest mark has."""
 
 
-class Mark(NamedTuple):
+class PromptMark(NamedTuple):
     """A mark at screen bytes `start` to `end`: `kind` is `h`, `l`, `A`, `B`, `C` or `D`; D may know a status."""
 
     start: int
@@ -29,21 +29,23 @@ class Mark(NamedTuple):
     status: int | None = None
 
 
-def marks(stream: EventStream) -> list[Mark]:
+def prompt_marks(stream: EventStream) -> list[PromptMark]:
     """All marks in order, at most 400,000."""
-    found: list[Mark] = []
+    found: list[PromptMark] = []
     start, size = 0, len(stream.output)
     while start < size:
-        block = bytes(stream.output[start : start + BLOCK + LONGEST])
-        following = BLOCK
+        block = bytes(stream.output[start : start + BLOCK_BYTES + MAX_MARK_BYTES])
+        following = BLOCK_BYTES
         for match in _MARK.finditer(block):
-            if match.start() >= BLOCK:
+            if match.start() >= BLOCK_BYTES:
                 break
             if len(found) >= MAX_MARKS:
                 return found
             following = max(following, match.end())
             kind = (match[1] or match[2]).decode()
             status = _STATUS.match(match[3]) if kind == "D" else None
-            found.append(Mark(start + match.start(), start + match.end(), kind, int(status[1]) if status else None))
+            found.append(
+                PromptMark(start + match.start(), start + match.end(), kind, int(status[1]) if status else None)
+            )
         start += following
     return found

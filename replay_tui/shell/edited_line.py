@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from replay_tui.analysis.shellscreen import LineReader
 from replay_tui.domain.event_stream import Event
+from replay_tui.shell.screen_line import ScreenLineReader
 from replay_tui.terminal.input_keys import DELETIONS, ENTER, INTERRUPT, MIN_PASTE_BYTES, RECALLS, InputKey, apply_key
 
-LEAST = 3
+MIN_REMOVED_CHARS = 3
 """Characters from which on removed text is worth keeping."""
 
 
 @dataclass(slots=True)
-class Line:
+class EditedLine:
     """A line being edited at `prompt` since `began` (seconds).
 
     `managed`: a line editor marks its begin and end; `right` is a prompt at the right margin; `typed` is what the keys
@@ -31,15 +31,15 @@ class Line:
     entered: Event | None = None
     cancelled: tuple[Event, str] | None = None
     before: tuple[str, Event] | None = None
-    wiped: list[tuple[str, Event]] = field(default_factory=list)
+    erased: list[tuple[str, Event]] = field(default_factory=list)
     revised: list[str] = field(default_factory=list)
     typed_keys: list[tuple[Event, InputKey]] = field(default_factory=list)
 
-    def press(self, event: Event, pressed: list[InputKey], reader: LineReader) -> None:
+    def press(self, event: Event, pressed: list[InputKey], reader: ScreenLineReader) -> None:
         """Take the keys of an event; the screen still shows the line as it was before them."""
         deletes = any(key.data in DELETIONS for key in pressed)
         if self.before is not None and not deletes:
-            self.judge_removal(reader)
+            self.record_removal(reader)
         if self.before is None and deletes:
             text = reader.line(self.prompt, self.right)
             self.before = (text, event) if text is not None else None
@@ -59,16 +59,21 @@ class Line:
         self.count += fresh
         self.pasted += pasted or (fresh if fresh >= MIN_PASTE_BYTES else 0)
 
-    def judge_removal(self, reader: LineReader) -> None:
+    def record_removal(self, reader: ScreenLineReader) -> None:
         """After keys that remove: keep a command that was wiped out, and apart from it one that was corrected."""
         if self.before is None:
             return
         (text, event), self.before = self.before, None
         left = reader.line(self.prompt, self.right)
-        if left is None or self.count < LEAST or len(text) - len(left) < LEAST or not text.strip():
+        if (
+            left is None
+            or self.count < MIN_REMOVED_CHARS
+            or len(text) - len(left) < MIN_REMOVED_CHARS
+            or not text.strip()
+        ):
             return
         words = text.split()
         if not left.strip() or (len(words) > 1 and not left.startswith(words[0])):
-            self.wiped.append((text, event))
+            self.erased.append((text, event))
         else:
             self.revised.append(text)

@@ -25,12 +25,12 @@ _WRAPPERS = re.compile(
 )
 _ASSIGNMENT = re.compile(r"\w+=\S* ")
 _NESTED = re.compile(r"(?:\S*/)?(?:(?:ba|da|z|k)?sh|ssh|su|psql|mysql|mariadb|sqlcmd|mongosh?)\b")
-MAX_LENGTH = 20_000
+MAX_SCRIPT_CHARS = 20_000
 _NO_BREAK = str.maketrans({" ": "\u00a0", "\t": "\u00a0", "\n": "\u00a0", "|": "\u00a6", ";": "\u204f"})
 
 
 @dataclass(frozen=True, slots=True)
-class Commands:
+class ParsedCommands:
     """What a command line runs.
 
     `simple`: each command's words joined by blanks, wrapped ones also without their wrapper; blanks inside a quoted
@@ -42,16 +42,16 @@ class Commands:
     quoted: tuple[tuple[str, str], ...]
 
 
-def parse(text: str) -> Commands:
+def parse_commands(text: str) -> ParsedCommands:
     """The commands in a command line or script; only its first 20,000 characters are looked at."""
-    commands, pipelines, quoted = _split(text[:MAX_LENGTH])
+    commands, pipelines, quoted = _split(text[:MAX_SCRIPT_CHARS])
     simple: list[str] = []
     for command in commands:
         simple.append(command)
-        bare = _unwrapped(command)
+        bare = _strip_wrappers(command)
         if bare != command and bare:
             simple.append(bare)
-    return Commands(tuple(simple), tuple(pipelines), tuple(quoted))
+    return ParsedCommands(tuple(simple), tuple(pipelines), tuple(quoted))
 
 
 def _split(text: str) -> tuple[list[str], list[str], list[tuple[str, str]]]:
@@ -106,7 +106,7 @@ def _end(words: list[str], commands: list[str], pipeline: list[str]) -> None:
         pipeline.append(command)
 
 
-def _unwrapped(command: str) -> str:
+def _strip_wrappers(command: str) -> str:
     """The command behind assignments and wrappers."""
     for _ in range(6):
         if assigned := _ASSIGNMENT.match(command):

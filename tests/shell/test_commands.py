@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.analysis.shell import ShellReading, read_shell
-from replay_tui.analysis.shellmarks import BLOCK, marks
 from replay_tui.analysis.statements import read_statements
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.redaction.redactor import Redactor
+from replay_tui.shell.commands import ShellCommands, read_shell_commands
+from replay_tui.shell.prompt_marks import BLOCK_BYTES, prompt_marks
 from replay_tui.terminal.prompts import is_continuation, is_password_prompt, looks_like_prompt
 from replay_tui.terminal.size_inference import infer_sizes
 
@@ -51,13 +51,13 @@ def typed(text: bytes, echo: bool = True) -> list[tuple[str, bytes]]:
     return events
 
 
-def rows(reading: ShellReading) -> list[tuple[str, bool]]:
+def rows(reading: ShellCommands) -> list[tuple[str, bool]]:
     return [(row.text, row.deleted) for row in reading.commands if row.kind == "shell"]
 
 
 def test_shell_vim() -> None:
     stream = load("sessions/shell-vim.json")[1]
-    reading = read_shell(stream, infer_sizes(stream))
+    reading = read_shell_commands(stream, infer_sizes(stream))
     assert rows(reading) == [
         ("ls -la --color=always", False),
         ('vim -u NONE -N -c "syntax on" deploy.sh', False),
@@ -76,7 +76,7 @@ def test_shell_vim() -> None:
 @pytest.mark.parametrize("name", ["bash-edit", "bash-marks", "zsh", "dash", "python"])
 def test_real_shells(name: str) -> None:
     stream = load(f"shells/{name}.json.gz")[1]
-    reading = read_shell(stream, infer_sizes(stream))
+    reading = read_shell_commands(stream, infer_sizes(stream))
     truth = json.loads((FIXTURES / f"shells/{name}.commands.json").read_text())
     assert rows(reading) == [(row["text"], row["deleted"]) for row in truth]
     assert "hunter2" not in repr(reading)
@@ -86,7 +86,7 @@ def test_real_shells(name: str) -> None:
 
 def test_exit_status_from_echo() -> None:
     for name in ("bash-edit", "zsh", "dash"):
-        commands = read_shell(load(f"shells/{name}.json.gz")[1]).commands
+        commands = read_shell_commands(load(f"shells/{name}.json.gz")[1]).commands
         known = {row.text: row.details["exit_code"] for row in commands if "exit_code" in row.details}
         assert known == ({"false": 1} if name == "dash" else {"ls /no/such/folder": 2})
 
@@ -115,23 +115,23 @@ def test_sudo_password_and_delayed_echo() -> None:
         ("o", b"\r\n\x1b[?2004l\r[sudo] password for ana: "),
     ]
     events += [("i", b"abc"), ("i", b"d\r"), ("o", b"\r\nfile\r\n\x1b[?2004hana@h:~$ ")]
-    reading = read_shell(made(*events))
+    reading = read_shell_commands(made(*events))
     assert [(row.kind, row.text) for row in reading.commands] == [
         ("shell", "sudo ls"),
         ("input", "(4 hidden characters)"),
     ]
     assert reading.hidden_input[0].prompt == "[sudo] password for ana:"
     late = [("o", b"Proceed? [yes/no] "), ("i", b"yes\r"), ("o", b"yes\r\ndone\r\n")]
-    assert not read_shell(made(*late)).hidden_input
+    assert not read_shell_commands(made(*late)).hidden_input
 
 
 def test_a_password_typed_when_the_recording_ends_is_hidden_too() -> None:
-    reading = read_shell(made(("o", b"Password: "), *typed(b"s3cr", echo=False)))
+    reading = read_shell_commands(made(("o", b"Password: "), *typed(b"s3cr", echo=False)))
     assert [secret.text for secret in reading.hidden_input] == ["s3cr"]
 
 
 def test_short_secrets_do_not_eat_all_texts() -> None:
-    reading = read_shell(made(("o", b"PIN: "), *typed(b"1", echo=False), ("i", b"\r"), ("o", b"\r\nok\r\n")))
+    reading = read_shell_commands(made(("o", b"PIN: "), *typed(b"1", echo=False), ("i", b"\r"), ("o", b"\r\nok\r\n")))
     mask = Redactor(reading.hidden_input)
     assert mask
     assert mask.text("11 times 1") == "11 times 1"
@@ -152,7 +152,7 @@ def test_prompt_marks_give_command_and_status() -> None:
         ("i", b"\r"),
         ("o", b"\r\nx\r\n\x1b]133;D;0\x07"),
     ]
-    commands = read_shell(made(*events)).commands
+    commands = read_shell_commands(made(*events)).commands
     assert [(row.text, row.details["exit_code"]) for row in commands] == [("make", 2), ("ls", 0)]
 
 
@@ -161,7 +161,7 @@ def test_output_alone_still_tells_the_commands() -> None:
     silent = EventStream()
     for event in stream.events(kinds="o"):
         silent.append(event.time, "o", event.data)
-    texts = [row.text for row in read_shell(silent, infer_sizes(stream)).commands]
+    texts = [row.text for row in read_shell_commands(silent, infer_sizes(stream)).commands]
     assert "git log --oneline | cat" in texts
     assert "head -n 1 notes.txt" in texts
     assert texts[-1] == "exit"
@@ -169,11 +169,11 @@ def test_output_alone_still_tells_the_commands() -> None:
 
 def test_typed_ahead_lines() -> None:
     events = [("o", b"$ "), ("i", b"ls\rpwd\r"), ("o", b"ls\r\npwd\r\nfile\r\n$ /srv\r\n$ ")]
-    assert rows(read_shell(made(*events))) == [("ls", False), ("pwd", False)]
+    assert rows(read_shell_commands(made(*events))) == [("ls", False), ("pwd", False)]
 
 
 def test_a_session_without_a_terminal_has_its_lines_as_commands() -> None:
-    reading = read_shell(made(("i", b"ls -la\ncat not"), ("i", b"es.txt\n\n"), ("o", b"notes.txt\none\n")))
+    reading = read_shell_commands(made(("i", b"ls -la\ncat not"), ("i", b"es.txt\n\n"), ("o", b"notes.txt\none\n")))
     assert rows(reading) == [("ls -la", False), ("cat notes.txt", False)]
     assert not reading.hidden_input
 
@@ -181,7 +181,7 @@ def test_a_session_without_a_terminal_has_its_lines_as_commands() -> None:
 def test_text_wiped_at_a_continuation_prompt_does_not_end_the_block() -> None:
     events = [("o", b"$ "), *typed(b"if a"), ENTER, ("o", b"\r\n> "), *typed(b"then rm -rf x"), ("i", b"\x15")]
     events += [("o", b"\x08 \x08" * 13), *typed(b"then b; fi"), ENTER, ("o", b"\r\n$ ")]
-    assert rows(read_shell(made(*events))) == [("if a\nthen b; fi", False), ("then rm -rf x", True)]
+    assert rows(read_shell_commands(made(*events))) == [("if a\nthen b; fi", False), ("then rm -rf x", True)]
 
 
 def test_text_typed_into_programs_is_no_command() -> None:
@@ -194,7 +194,7 @@ def test_text_typed_into_programs_is_no_command() -> None:
         ("i", b"\r"),
         ("o", b"\r\nrm -rf /\r\n$ "),
     ]
-    assert rows(read_shell(made(*events))) == [("cat", False)]
+    assert rows(read_shell_commands(made(*events))) == [("cat", False)]
 
 
 def test_sizes_of_pastes_and_terminal_answers() -> None:
@@ -205,7 +205,7 @@ def test_sizes_of_pastes_and_terminal_answers() -> None:
         ("o", b"rm -rf /srv"),
     ]
     events += [("i", b"\r"), ("o", b"\r\n\x1b[?2004l\r")]
-    command = read_shell(made(*events)).commands[0]
+    command = read_shell_commands(made(*events)).commands[0]
     assert (command.text, command.details["pasted"]) == ("rm -rf /srv", 11)
 
 
@@ -261,31 +261,33 @@ def test_no_prompts() -> None:
     )
 )
 def test_any_events_are_read(events: list[tuple[str, bytes]]) -> None:
-    reading = read_shell(made(*events))
+    reading = read_shell_commands(made(*events))
     for secret in reading.hidden_input:
         assert secret.text
 
 
 def test_marks_of_a_real_bash_tell_every_exit_status() -> None:
     stream = load("shells/bash-marks.json.gz")[1]
-    commands = [row for row in read_shell(stream, infer_sizes(stream)).commands if not row.deleted]
+    commands = [row for row in read_shell_commands(stream, infer_sizes(stream)).commands if not row.deleted]
     assert [row.details.get("exit_code") for row in commands] == [0, 1, 2, 1, 0, 0, 0, 0, 7, None]
 
 
-@pytest.mark.parametrize("before", range(BLOCK - 24, BLOCK + 1))
+@pytest.mark.parametrize("before", range(BLOCK_BYTES - 24, BLOCK_BYTES + 1))
 def test_marks_are_found_wherever_a_block_of_the_stream_ends(before: int) -> None:
     stream = EventStream()
     stream.append(0.0, "o", b"x" * before + b"\x1b[?1;2004h$ \x1b]133;D;7\x07\x1b[?2004l")
-    found = [(mark.start - before, mark.end - before, mark.kind, mark.status) for mark in marks(stream)]
+    found = [(mark.start - before, mark.end - before, mark.kind, mark.status) for mark in prompt_marks(stream)]
     assert found == [(0, 10, "h", None), (12, 22, "D", 7), (22, 30, "l", None)]
 
 
 def test_echo_tells_the_exit_status_of_a_shell_without_marks() -> None:
     stream = load("shells/bash-edit.json.gz")[1]
-    known = {row.text: row.details["exit_code"] for row in read_shell(stream).commands if "exit_code" in row.details}
+    known = {
+        row.text: row.details["exit_code"] for row in read_shell_commands(stream).commands if "exit_code" in row.details
+    }
     assert known == {"ls /no/such/folder": 2}
 
 
 def test_a_password_that_a_program_repeats_at_once_is_hidden_all_the_same() -> None:
     stream = made(("o", b"Password: "), *typed(b"hunter22", echo=False), ENTER, ("o", b"\r\nwrong: hunter22\r\n$ "))
-    assert [secret.text for secret in read_shell(stream).hidden_input] == ["hunter22"]
+    assert [secret.text for secret in read_shell_commands(stream).hidden_input] == ["hunter22"]
