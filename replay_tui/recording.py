@@ -11,16 +11,11 @@ from itertools import islice
 
 from replay_tui.analysis.activity import idle_gaps
 from replay_tui.analysis.doubts import terminal_doubts
-from replay_tui.analysis.exchanges import message_lines
 from replay_tui.analysis.findings import FindingsResult, find
 from replay_tui.analysis.outline import Outline
 from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
-from replay_tui.analysis.query import Query
 from replay_tui.analysis.rules import Rule
-from replay_tui.analysis.search import Hit, places, search
 from replay_tui.analysis.statements import Reading, read_statements
-from replay_tui.analysis.swallowed import swallowed
-from replay_tui.analysis.textindex import TextIndex
 from replay_tui.decoders import DecodeResult, detect_kind
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
@@ -34,6 +29,11 @@ from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, Si
 from replay_tui.domain.time_format import parse_time
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.redaction.suspected_input import suspected_hidden_input
+from replay_tui.search.http_messages import http_message_lines
+from replay_tui.search.invisible_text import iter_invisible_text
+from replay_tui.search.query import Query
+from replay_tui.search.search import Hit, parse_areas, search
+from replay_tui.search.text_index import TextIndex
 from replay_tui.shell.typed_lines import TypedLine, typed_lines
 from replay_tui.sources import LoadedSession, read_all
 from replay_tui.terminal.keyframe_index import KeyframeIndex
@@ -307,13 +307,13 @@ class Recording:
         wire = self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP)
         return search(
             Query(pattern, regex=regex),
-            places(where),
+            parse_areas(where),
             index=self.text_index if terminal else None,
             lines=() if terminal or wire else self.transcript,
-            swallowed=swallowed(self.stream, is_cancelled) if terminal else (),
-            typed=self._typed() if terminal and "input" in places(where) else (),
+            invisible_text=iter_invisible_text(self.stream, is_cancelled) if terminal else (),
+            typed=self._typed() if terminal and "input" in parse_areas(where) else (),
             statements=self.statements,
-            messages=message_lines(self.statements) if wire else (),
+            messages=http_message_lines(self.statements) if wire else (),
             redactor=self.redactor,
             is_cancelled=is_cancelled,
         )
@@ -336,7 +336,7 @@ class Recording:
     ) -> list[Hit]:
         """Appearances of `pattern`, at most `MAX_HITS`, in order of time; builds what it needs first. See `find`."""
         found = self.find(pattern, regex=regex, where=where, is_cancelled=is_cancelled)
-        if self.kind is SessionKind.TERMINAL and places(where) & {"screen", "output"}:
+        if self.kind is SessionKind.TERMINAL and parse_areas(where) & {"screen", "output"}:
             if not self.text_index.complete and self.text_index.prepare():
                 self.index.build(is_cancelled)
             self.text_index.build(is_cancelled, progress)

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from replay_tui.analysis import mongochecks, sqlchecks
 from replay_tui.analysis.judgement import ai_text, guardrail_hits, linked
-from replay_tui.analysis.limited import LimitedPattern
 from replay_tui.analysis.rules import LONGEST_TEXT, Rule, shipped_rules
 from replay_tui.decoders.sql.text_decoder import sql_dialect
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
+from replay_tui.domain.safe_regex import TimeLimitedPattern
 from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
@@ -52,9 +52,9 @@ def find(
     A rule that raises is logged, skipped for that statement and named in a warning. In debug mode it raises.
     """
     own = tuple(own)
-    limited = [(rule, rule.pattern) for rule in own if isinstance(rule.pattern, LimitedPattern)]
+    limited = [(rule, rule.pattern) for rule in own if isinstance(rule.pattern, TimeLimitedPattern)]
     for _, pattern in limited:
-        pattern.renew()
+        pattern.reset_budget()
     finder = _Finder(session, statements, (*shipped_rules(), *own))
     found: list[Finding] = []
     for operation, part in (
@@ -69,7 +69,7 @@ def find(
     found += [
         Finding(0.0, rule.name, Severity.LOW, "The pattern of this rule takes too long here; it is left off.")
         for rule, pattern in limited
-        if pattern.given_up
+        if pattern.timed_out
     ]
     return FindingsResult(_capped(sorted(found, key=lambda one: (one.time, -one.severity.rank))), finder.warnings)
 

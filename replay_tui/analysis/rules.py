@@ -10,9 +10,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from replay_tui.analysis.limited import LimitedPattern
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
+from replay_tui.domain.safe_regex import TimeLimitedPattern
 
 PLACES = ("sql", "shell", "pipeline", "http", "mongo", "mcp", "input", "stream", "judgement")
 LONGEST_PATTERN, LONGEST_TEXT = 1000, 4096
@@ -32,7 +32,7 @@ class Rule:
     severity: Severity
     sentence: str
     where: tuple[str, ...]
-    pattern: re.Pattern[str] | LimitedPattern | None = None
+    pattern: re.Pattern[str] | TimeLimitedPattern | None = None
     check: str = ""
     own: bool = False
     routine: bool = False
@@ -83,7 +83,7 @@ def _own_rule(row: Mapping[str, Any]) -> Rule:
     return Rule(name, severity, sentence, where, safe_pattern(name, pattern), own=True)
 
 
-def safe_pattern(name: str, pattern: str) -> LimitedPattern:
+def safe_pattern(name: str, pattern: str) -> TimeLimitedPattern:
     """A user's pattern, which ignores case. Raises `UsageError` for one that is broken or sure to take too long."""
     if len(pattern) > LONGEST_PATTERN:
         raise UsageError(f"The pattern of rule '{name}' is longer than {LONGEST_PATTERN} characters.")
@@ -93,7 +93,7 @@ def safe_pattern(name: str, pattern: str) -> LimitedPattern:
             "such a pattern can run for ever, so write it without."
         )
     try:
-        return LimitedPattern(pattern)
+        return TimeLimitedPattern(pattern)
     except UsageError as error:
         raise UsageError(f"The pattern of rule '{name}' cannot be read: {error}.") from None
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.analysis.query import Query
-from replay_tui.analysis.search import places
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import paint, say, write, write_json
 from replay_tui.cli.progress import Progress
 from replay_tui.cli.source import open_recording, say_what_is_unanalysed
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_time
+from replay_tui.search.query import Query
+from replay_tui.search.search import parse_areas
 from replay_tui.sources.loaded_session import TimeUnit
 
 NOTHING = 1
@@ -49,7 +49,7 @@ def command(
     from replay_tui.recording import MAX_HITS
 
     Query(pattern, regex=regex)  # what is wrong with the pattern is told before a long session is read
-    places(where)
+    parse_areas(where)
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     with Progress("indexing") as progress:
         total = len(recording.stream.output)

@@ -6,8 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from operator import attrgetter
 
-from replay_tui.analysis.query import Query
-from replay_tui.analysis.search import Hit
+from replay_tui.search.query import Query
+from replay_tui.search.search import Hit
 
 
 class SearchState:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from replay_tui.analysis.crew import Helpers, spare
 from replay_tui.analysis.rules import Rule
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.cancellation import Cancelled
@@ -23,6 +22,7 @@ from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.session_download import SessionDownload
 from replay_tui.recording import Recording
+from replay_tui.search.index_pool import WorkerProcesses, worker_count
 from replay_tui.settings.cache import IndexCache
 from replay_tui.settings.log_file import log_hint
 from replay_tui.sources import LoadedSession, open_source
@@ -157,15 +157,15 @@ class SessionLoader:
             return False
         return spent < PACE or spent * loaded.bytes_total < PATIENCE * loaded.bytes_read
 
-    def _helpers(self, loaded: LoadedSession) -> Helpers:
+    def _helpers(self, loaded: LoadedSession) -> WorkerProcesses:
         """The processes that will help with a large session, early enough to be ready when it has been read."""
-        count = spare((loaded.bytes_total or 0) * 3 // 4)  # most of it is base64
-        return Helpers(count if count and Recording(loaded).kind is SessionKind.TERMINAL else 0)
+        count = worker_count((loaded.bytes_total or 0) * 3 // 4)  # most of it is base64
+        return WorkerProcesses(count if count and Recording(loaded).kind is SessionKind.TERMINAL else 0)
 
     def _read(self) -> Recording | None:
         shown, begin = False, time.monotonic()
         report = ProgressReport(self.post, "reading")
-        helpers: Helpers | None = None
+        helpers: WorkerProcesses | None = None
         loaded: LoadedSession | None = None
         for loaded in self._source():
             if self._is_cancelled():

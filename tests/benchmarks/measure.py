@@ -22,10 +22,10 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from replay_tui.analysis.query import Query  # noqa: E402
 from replay_tui.domain.cancellation import Cancelled  # noqa: E402
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
+from replay_tui.search.query import Query  # noqa: E402
 from replay_tui.sources import LoadedSession, read_all  # noqa: E402
 from replay_tui.terminal.keyframe_index import KeyframeIndex  # noqa: E402
 from replay_tui.terminal.screen_reader import ScreenReader  # noqa: E402
@@ -267,7 +267,7 @@ def text(path: str) -> dict[str, Any]:
     """
     recording = Opened(path).recording
     index = recording.text_index
-    helpers = len(index._helpers.children) if index._helpers else 0
+    helpers = len(index._workers.children) if index._workers else 0
     with uncollected(recording.stream):  # as the program does
         built = _timed(index.build)
     recording.search("warm")  # what was typed, and the statements, are read once

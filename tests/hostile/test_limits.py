@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from replay_tui import load
-from replay_tui.analysis.query import Query
 from replay_tui.analysis.rules import own_rules
 from replay_tui.cli.main import main
 from replay_tui.domain.errors import UsageError
 from replay_tui.recording import Recording
+from replay_tui.search.query import Query
 from replay_tui.sources.chunk_reader import ChunkReader
 from tests.cli.runs import process
 
@@ -165,8 +165,8 @@ def test_patterns_that_take_compiling_all_memory(tmp_path: Path, pattern: str, c
 
 @pytest.mark.slow
 def test_a_slow_pattern_has_a_limit_over_all_lines_and_a_shorter_one_on_display(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("replay_tui.analysis.query._ALL_SECONDS", 0.0)
-    monkeypatch.setattr("replay_tui.analysis.query._SLOW_SECONDS", 0.0)  # every line takes long
+    monkeypatch.setattr("replay_tui.search.query._TOTAL_SECONDS", 0.0)
+    monkeypatch.setattr("replay_tui.search.query._SLOW_SECONDS", 0.0)  # every line takes long
     line = "x" * 390
     for pattern in (".*.*=", "(x+x+)+y"):
         query = Query(pattern, regex=True)
@@ -182,7 +182,7 @@ def test_a_slow_pattern_has_a_limit_over_all_lines_and_a_shorter_one_on_display(
                 return super().__getitem__(key)
 
         lines = [Line(line) for _ in range(1000)]
-        assert not any(map(query.shown, lines))
+        assert not any(map(query.display_spans, lines))
         assert 1 <= len(read) <= 5
         with pytest.raises(UsageError, match="takes too long"):
             query.matching([line] * 64, 0)

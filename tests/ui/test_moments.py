@@ -9,10 +9,10 @@ import pytest
 from rich.style import Style
 
 from replay_tui.analysis.rules import own_rules
-from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.recording import Recording
+from replay_tui.search.search import Hit
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.widgets import line_list
 from tests.cli.test_secrets import SECRET, printed_back

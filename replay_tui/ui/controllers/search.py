@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from replay_tui.analysis.query import Query
-from replay_tui.analysis.search import Hit
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.recording import Recording
+from replay_tui.search.query import Query
+from replay_tui.search.search import Hit
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.garbage import uncollected
@@ -41,7 +41,7 @@ class Search:
             self._screen.say(str(error), severity="error")
             return
         self._state.search.begin(query)
-        self._screen.main_pane.terminal.highlight(query.shown)
+        self._screen.main_pane.terminal.highlight(query.display_spans)
         self._show_hits("searching")
         recording = self._state.recording
         self._screen.background.start(

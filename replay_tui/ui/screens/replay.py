@@ -12,8 +12,8 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from replay_tui.analysis.search import Hit
 from replay_tui.domain.finding import Finding
+from replay_tui.search.search import Hit
 from replay_tui.settings.state import StateStore
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.background import Task, TaskFailed

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
-from replay_tui.analysis.search import Hit
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import sanitize
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import HiddenInput, Redactor
+from replay_tui.search.search import Hit
 from replay_tui.shell.keystroke_display import recent_keys
 from replay_tui.terminal.transcript_lines import TranscriptLine
 from replay_tui.ui.describe import labels

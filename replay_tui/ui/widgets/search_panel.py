@@ -7,10 +7,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from replay_tui.analysis.query import Query
-from replay_tui.analysis.search import Hit
 from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.time_format import format_mmss
+from replay_tui.search.query import Query
+from replay_tui.search.search import Hit
 from replay_tui.ui.widgets.box import Box
 from replay_tui.ui.widgets.line_list import LineList
 

@@ -6,15 +6,15 @@ from array import array
 
 import msgspec
 
-from replay_tui.analysis.parts import Built, Part
-from replay_tui.analysis.sightings import Sightings
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline, TerminalSize
+from replay_tui.search.partitions import Partition, PartitionResult
+from replay_tui.search.screen_text_log import ScreenTextLog
 from replay_tui.terminal.partition_state import PartitionEnd, PartitionStart
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 
-class _Part(msgspec.Struct, array_like=True):
+class _PartitionMessage(msgspec.Struct, array_like=True):
     screen: bytes
     times: bytes
     ends: bytes
@@ -23,7 +23,7 @@ class _Part(msgspec.Struct, array_like=True):
     last: bool
 
 
-class _Built(msgspec.Struct, array_like=True):
+class _ResultMessage(msgspec.Struct, array_like=True):
     table: list[str]
     texts: bytes
     olds: bytes
@@ -38,32 +38,32 @@ class _Built(msgspec.Struct, array_like=True):
     end: PartitionEnd
 
 
-_part, _built = msgspec.msgpack.Decoder(_Part), msgspec.msgpack.Decoder(_Built)
+_part, _built = msgspec.msgpack.Decoder(_PartitionMessage), msgspec.msgpack.Decoder(_ResultMessage)
 
 
-def pack_part(part: Part) -> bytes:
+def encode_partition(partition: Partition) -> bytes:
     """A part as bytes."""
-    sizes = [(0, part.sizes.first), *((one.offset, one.size) for one in part.sizes.resizes)]
+    sizes = [(0, partition.sizes.first), *((one.offset, one.size) for one in partition.sizes.resizes)]
     return msgspec.msgpack.encode(
-        _Part(
-            bytes(part.stream.output),
-            part.stream.times.tobytes(),
-            part.stream.output_ends.tobytes(),
+        _PartitionMessage(
+            bytes(partition.stream.output),
+            partition.stream.times.tobytes(),
+            partition.stream.output_ends.tobytes(),
             [(offset, size.cols, size.rows) for offset, size in sizes],
-            (part.start.state, part.start.warmup_bytes) if part.start else None,
-            part.last,
+            (partition.start.state, partition.start.warmup_bytes) if partition.start else None,
+            partition.last,
         )
     )
 
 
-def unpack_part(data: bytes) -> Part:
+def decode_partition(data: bytes) -> Partition:
     """Raises `ValueError` for bytes that are none."""
     try:
         packed = _part.decode(data)
     except msgspec.MsgspecError as error:
         raise ValueError("not a part") from error
     (_, cols, rows), *resizes = packed.sizes
-    return Part(
+    return Partition(
         EventStream.from_output(packed.screen, array("d", packed.times), array("I", packed.ends)),
         SizeTimeline(TerminalSize(cols, rows), [Resize(at, TerminalSize(c, r)) for at, c, r in resizes]),
         PartitionStart(*packed.start) if packed.start else None,
@@ -71,34 +71,34 @@ def unpack_part(data: bytes) -> Part:
     )
 
 
-def pack_built(built: Built) -> bytes:
+def encode_result(result: PartitionResult) -> bytes:
     """What was seen, as bytes."""
-    seen, numbers = built.seen, dict[str, int]()
+    seen, numbers = result.text_log, dict[str, int]()
 
     def numbered(texts: list[str]) -> bytes:
         return array("I", [numbers.setdefault(text, len(numbers)) for text in texts]).tobytes()
 
-    texts, olds = numbered(seen.texts), numbered(seen.olds)
+    texts, olds = numbered(seen.texts), numbered(seen.previous_texts)
     lines = numbered([line.text for line in seen.lines])
     return msgspec.msgpack.encode(
-        _Built(
+        _ResultMessage(
             list(numbers),
             texts,
             olds,
             seen.times.tobytes(),
-            seen.ys.tobytes(),
+            seen.rows.tobytes(),
             seen.growth,
             seen.grown,
             seen.wrapped,
             lines,
             array("d", [line.time for line in seen.lines]).tobytes(),
             [line.origin for line in seen.lines],
-            built.end,
+            result.end,
         )
     )
 
 
-def unpack_built(data: bytes) -> Built:
+def decode_result(data: bytes) -> PartitionResult:
     """Raises `ValueError` for bytes that are none."""
     try:
         packed = _built.decode(data)
@@ -106,9 +106,9 @@ def unpack_built(data: bytes) -> Built:
         texts, olds, lines = ([*map(text, array("I", some))] for some in (packed.texts, packed.olds, packed.lines))
     except (msgspec.MsgspecError, IndexError) as error:
         raise ValueError("not what was seen in a part") from error
-    seen = Sightings()
-    seen.texts, seen.olds = texts, olds
-    seen.times, seen.ys = array("d", packed.times), array("i", packed.ys)
+    seen = ScreenTextLog()
+    seen.texts, seen.previous_texts = texts, olds
+    seen.times, seen.rows = array("d", packed.times), array("i", packed.ys)
     seen.growth, seen.grown, seen.wrapped = packed.growth, packed.grown, packed.wrapped
     seen.lines = [*map(TranscriptLine, array("d", packed.line_times), lines, packed.origins)]
-    return Built(seen, packed.end)
+    return PartitionResult(seen, packed.end)

@@ -7,23 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from replay_tui.analysis.exchanges import MessageLine
-from replay_tui.analysis.query import Query
-from replay_tui.analysis.sightings import NONE
-from replay_tui.analysis.textindex import TextIndex
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
 from replay_tui.redaction.redactor import Redactor
+from replay_tui.search.http_messages import HttpMessageLine
+from replay_tui.search.query import Query
+from replay_tui.search.screen_text_log import NO_ROW
+from replay_tui.search.text_index import TextIndex
 from replay_tui.shell.typed_lines import TypedLine
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
-WHERE = ("screen", "output", "input", "statements")
-_WAIT = 0.05
+SEARCH_AREAS = ("screen", "output", "input", "statements")
+_POLL_SECONDS = 0.05
 
 
 class Hit(NamedTuple):
-    """An appearance: `time` in seconds, `where` (one of `WHERE`), the line it stands in, its place there.
+    """An appearance: `time` in seconds, `where` (one of `SEARCH_AREAS`), the line it stands in, its place there.
 
     `row` is the screen row, None for text that was gone before it stood; `event` the input event, or the statement's.
     """
@@ -37,25 +37,25 @@ class Hit(NamedTuple):
     event: int | None = None
 
 
-def places(names: str) -> frozenset[str]:
+def parse_areas(names: str) -> frozenset[str]:
     """The places in a list such as `screen,input`; `all` means all of them. Raises `UsageError` for an unknown one."""
     found = {name.strip().lower() for name in names.split(",") if name.strip()}
-    if not found or found - {*WHERE, "all"}:
-        wrong = ", ".join(sorted(found - {*WHERE, "all"})) or "nothing"
-        raise UsageError(f"'{wrong}' cannot be searched; name some of {', '.join(WHERE)}, or all.")
-    return frozenset(WHERE) if "all" in found else frozenset(found)
+    if not found or found - {*SEARCH_AREAS, "all"}:
+        wrong = ", ".join(sorted(found - {*SEARCH_AREAS, "all"})) or "nothing"
+        raise UsageError(f"'{wrong}' cannot be searched; name some of {', '.join(SEARCH_AREAS)}, or all.")
+    return frozenset(SEARCH_AREAS) if "all" in found else frozenset(found)
 
 
 def search(
     query: Query,
-    where: frozenset[str],
+    areas: frozenset[str],
     *,
     index: TextIndex | None = None,
     lines: Sequence[TranscriptLine] = (),
-    swallowed: Iterable[TranscriptLine] = (),
+    invisible_text: Iterable[TranscriptLine] = (),
     typed: Iterable[TypedLine] = (),
     statements: Sequence[Statement] = (),
-    messages: Iterable[MessageLine] = (),
+    messages: Iterable[HttpMessageLine] = (),
     redactor: Redactor | None = None,
     is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> Iterator[Hit]:
@@ -63,24 +63,24 @@ def search(
 
     A terminal session gives its `index`, which may still grow in another thread: what is ready is searched, then what
     comes, until it is complete. Other sessions give their `lines`. Text on the screen is not told again as a line gone
-    by. `swallowed` is output that a terminal does not show, `messages` the lines of HTTP messages. `redactor` hides
-    secrets. Raises `Cancelled` when stopped.
+    by. `invisible_text` is output that a terminal does not show, `messages` the lines of HTTP messages. `redactor`
+    hides secrets. Raises `Cancelled` when stopped.
     """
     hidden = redactor or Redactor()
-    if "statements" in where:
+    if "statements" in areas:
         yield from _statements(query, statements, is_cancelled)
-    if "input" in where:
+    if "input" in areas:
         yield from _typed(query, typed, is_cancelled)
-    if where & {"screen", "output", "input"}:
-        yield from _messages(query, messages, where, hidden, is_cancelled)
-    if "output" in where:
-        yield from _swallowed(query, swallowed, hidden, is_cancelled)
+    if areas & {"screen", "output", "input"}:
+        yield from _messages(query, messages, areas, hidden, is_cancelled)
+    if "output" in areas:
+        yield from _invisible_text(query, invisible_text, hidden, is_cancelled)
     if index is None:
-        if where & {"screen", "output"}:
+        if areas & {"screen", "output"}:
             yield from _lines(query, lines, hidden, is_cancelled)
-    elif "screen" in where:
+    elif "screen" in areas:
         yield from _screen(query, index, hidden, is_cancelled)
-    elif "output" in where:
+    elif "output" in areas:
         while not index.complete:
             _pause(is_cancelled)
         yield from _lines(query, index.lines, hidden, is_cancelled)
@@ -89,7 +89,7 @@ def search(
 def _pause(is_cancelled: Callable[[], bool]) -> None:
     if is_cancelled():
         raise Cancelled
-    clock.sleep(_WAIT)
+    clock.sleep(_POLL_SECONDS)
 
 
 def _matching(
@@ -97,7 +97,7 @@ def _matching(
 ) -> Iterator[tuple[int, str]]:
     """Numbers and texts of those that may match."""
     position, source = 0, iter(texts)
-    while batch := list(islice(source, query.at_once)):
+    while batch := list(islice(source, query.is_immediate)):
         if is_cancelled():
             raise Cancelled
         if redactor:
@@ -116,7 +116,7 @@ def _lines(
 
 def _messages(
     query: Query,
-    lines: Iterable[MessageLine],
+    lines: Iterable[HttpMessageLine],
     where: frozenset[str],
     redactor: Redactor,
     is_cancelled: Callable[[], bool],
@@ -129,7 +129,7 @@ def _messages(
             yield Hit(line.time, line.where, text, *span, event=line.event)
 
 
-def _swallowed(
+def _invisible_text(
     query: Query, lines: Iterable[TranscriptLine], redactor: Redactor, is_cancelled: Callable[[], bool]
 ) -> Iterator[Hit]:
     test = query.test()
@@ -169,7 +169,7 @@ def _screen(query: Query, index: TextIndex, redactor: Redactor, is_cancelled: Ca
     while True:
         complete = index.complete  # asked before the rest is read: what is there then is all
         count, growths = len(index.texts), len(index.grown)
-        olds, times, ys, growth = index.olds, index.times, index.ys, index.growth
+        olds, times, ys, growth = index.previous_texts, index.times, index.rows, index.growth
         for at, text in _matching(islice(index.texts, done, count), query, is_cancelled, redactor):
             number = done + at
             if olds[number] or number in growth:
@@ -180,7 +180,7 @@ def _screen(query: Query, index: TextIndex, redactor: Redactor, is_cancelled: Ca
                 y, time = ys[number], times[number]
                 if not complete:  # it may still grow, and is looked at again then
                     told.add((number, time))
-                yield Hit(time, "screen", text, *span, y) if y != NONE else Hit(time, "output", text, *span)
+                yield Hit(time, "screen", text, *span, y) if y != NO_ROW else Hit(time, "output", text, *span)
         again = {number for number in index.grown[grown:growths] if number < done}
         for number in sorted(again):
             for hit in _sighting(query, index, number, redactor.text(index.texts[number]), redactor):
@@ -190,13 +190,13 @@ def _screen(query: Query, index: TextIndex, redactor: Redactor, is_cancelled: Ca
         done, grown = count, growths
         wrapped = index.wrapped[joined:]
         joined += len(wrapped)
-        yield from _wrapped(query, wrapped, is_cancelled, redactor)
+        yield from _wrapped_lines(query, wrapped, is_cancelled, redactor)
         if complete:
             return
         _pause(is_cancelled)
 
 
-def _wrapped(
+def _wrapped_lines(
     query: Query,
     lines: Sequence[tuple[float, str, tuple[int, ...]]],
     is_cancelled: Callable[[], bool],
@@ -213,7 +213,7 @@ def _wrapped(
 
 def _sighting(query: Query, index: TextIndex, number: int, text: str, redactor: Redactor) -> Iterator[Hit]:
     spans = query.spans(text)
-    old = redactor.text(index.olds[number]) if index.olds[number] else ""
+    old = redactor.text(index.previous_texts[number]) if index.previous_texts[number] else ""
     if old and spans:
         before = query.spans(old)
         starts = {start for start, _ in before}
@@ -230,6 +230,6 @@ def _sighting(query: Query, index: TextIndex, number: int, text: str, redactor: 
     for start, end in spans:
         time = index.time_of(number, end)
         if time != last:
-            y = index.ys[number]
-            yield Hit(time, "screen" if y != NONE else "output", text, start, end, None if y == NONE else y)
+            y = index.rows[number]
+            yield Hit(time, "screen" if y != NO_ROW else "output", text, start, end, None if y == NO_ROW else y)
         last = time

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from replay_tui.analysis.textindex import TextIndex
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
+from replay_tui.search.text_index import TextIndex
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.output_bursts import PAUSE_SECONDS
 from replay_tui.terminal.sequence_filter import filter_sequences

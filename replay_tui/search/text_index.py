@@ -8,12 +8,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 
-from replay_tui.analysis.crew import Crew, Helpers, spare
-from replay_tui.analysis.parts import PART_BYTES, Built, Stretch, build, cut, part_of
-from replay_tui.analysis.sightings import Sightings
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
+from replay_tui.search.index_pool import IndexWorkerPool, WorkerProcesses, worker_count
+from replay_tui.search.partitions import (
+    PARTITION_BYTES,
+    PartitionRange,
+    PartitionResult,
+    index_partition,
+    make_partition,
+    split_into_partitions,
+)
+from replay_tui.search.screen_text_log import ScreenTextLog
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.partition_state import PartitionEnd
@@ -24,8 +31,8 @@ PROGRESS_BYTES = 1 << 16
 """Bytes of output between two words of progress."""
 
 
-class TextIndex(Sightings):
-    """Grows while `build` runs in one thread; `search` of `replay_tui.analysis.search` reads it from others."""
+class TextIndex(ScreenTextLog):
+    """Grows while `build` runs in one thread; `search` of `replay_tui.search.search` reads it from others."""
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, index: KeyframeIndex | None = None) -> None:
         super().__init__()
@@ -34,16 +41,18 @@ class TextIndex(Sightings):
         self.indexed = 0
         self._sizes, self._index = sizes, index
         self._progress: Callable[[int], None] | None = None
-        self._helpers: Helpers | None = None
+        self._workers: WorkerProcesses | None = None
 
-    def prepare(self, helpers: Helpers | None = None) -> bool:
+    def prepare(self, workers: WorkerProcesses | None = None) -> bool:
         """Have other processes ready that help to `build`: these, or as many as there are processors to spare.
 
         Says whether some do; then the screen has to be indexed first.
         """
-        if self._index and self._helpers is None:
-            self._helpers = helpers or Helpers(0 if self._sizes.resizes else spare(len(self.stream.output)))
-        return bool(self._helpers and self._helpers.children)
+        if self._index and self._workers is None:
+            self._workers = workers or WorkerProcesses(
+                0 if self._sizes.resizes else worker_count(len(self.stream.output))
+            )
+        return bool(self._workers and self._workers.children)
 
     def build(
         self,
@@ -63,30 +72,36 @@ class TextIndex(Sightings):
         keyframes = self._index.keyframes if self._index and not self._sizes.resizes else []
         if keyframes:
             self.prepare()
-        helpers, self._helpers = self._helpers or Helpers(0), None
-        stretches = cut(self.stream, keyframes, part or PART_BYTES) if part or helpers.children else []
+        helpers, self._workers = self._workers or WorkerProcesses(0), None
+        stretches = (
+            split_into_partitions(self.stream, keyframes, part or PARTITION_BYTES) if part or helpers.children else []
+        )
         if len(stretches) > 1:
-            self._build_parts(stretches, helpers, is_cancelled)
+            self._build_in_parallel(stretches, helpers, is_cancelled)
         else:
             self.lines = Transcript(self.stream, self._sizes, self).build(is_cancelled)
             self.finish()
         self.complete = True
 
-    def _build_parts(self, stretches: list[Stretch], helpers: Helpers, is_cancelled: Callable[[], bool]) -> None:
+    def _build_in_parallel(
+        self, ranges: list[PartitionRange], workers: WorkerProcesses, is_cancelled: Callable[[], bool]
+    ) -> None:
         end = PartitionEnd()
-        with Crew(self.stream, self._sizes, stretches, helpers) as crew:
-            for number, stretch in enumerate(stretches):
-                built = crew.built(number, is_cancelled)
+        with IndexWorkerPool(self.stream, self._sizes, ranges, workers) as crew:
+            for number, stretch in enumerate(ranges):
+                built = crew.result(number, is_cancelled)
                 if not built.end.clean:  # the rest has to be seen in one piece
                     rest = stretch._replace(end=len(self.stream.output))
-                    self._take(build(part_of(self.stream, self._sizes, rest), is_cancelled), rest, end)
+                    self._add_result(
+                        index_partition(make_partition(self.stream, self._sizes, rest), is_cancelled), rest, end
+                    )
                     break
-                end = self._take(built, stretch, end)
+                end = self._add_result(built, stretch, end)
                 if len(self.lines) >= MAX_LINES:
                     break
         sort_by_time(self.lines, self.stream.duration)
 
-    def _take(self, built: Built, stretch: Stretch, before: PartitionEnd) -> PartitionEnd:
+    def _add_result(self, built: PartitionResult, stretch: PartitionRange, before: PartitionEnd) -> PartitionEnd:
         """Add what was seen in the next part. Answers how it ended, in times of the session."""
         seen, end = built
         count, begin = len(self.texts), self.stream.time_of_output(stretch.start)
@@ -101,7 +116,7 @@ class TextIndex(Sightings):
         self.wrapped += [(known(time), text, cuts) for time, text, cuts in seen.wrapped]
         self.growth |= {count + number: stages for number, stages in seen.growth.items()}
         times = seen.times if min(seen.times, default=0.0) >= 0 else [*map(known, seen.times)]
-        self._add(seen.texts, seen.olds, times, seen.ys)
+        self._add(seen.texts, seen.previous_texts, times, seen.rows)
         self.grown += [count + number for number in seen.grown]
         self._done(stretch.end)
         text, time = unfinished

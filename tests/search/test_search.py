@@ -8,9 +8,6 @@ import threading
 import pytest
 from rich.cells import cell_len
 
-from replay_tui.analysis.query import Query
-from replay_tui.analysis.search import Hit, places, search
-from replay_tui.analysis.textindex import TextIndex
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.event_stream import EventStream
@@ -18,6 +15,9 @@ from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
 from replay_tui.recording import load
 from replay_tui.redaction.redactor import HiddenInput, Redactor
+from replay_tui.search.query import Query
+from replay_tui.search.search import Hit, parse_areas, search
+from replay_tui.search.text_index import TextIndex
 from replay_tui.shell.typed_lines import typed_lines
 from tests.support.fixtures import FIXTURES, PROGRAMS, SESSIONS, drawn, output, program, referee, sized, stream_of
 
@@ -32,7 +32,7 @@ def index_of(stream: EventStream, cols: int = 80, rows: int = 24) -> TextIndex:
 
 def hits(stream: EventStream, pattern: str, *, regex: bool = False, where: str = "screen", **size: int) -> list[Hit]:
     found = search(
-        Query(pattern, regex=regex), places(where), index=index_of(stream, **size), typed=typed_lines(stream)
+        Query(pattern, regex=regex), parse_areas(where), index=index_of(stream, **size), typed=typed_lines(stream)
     )
     return sorted(found, key=lambda hit: hit.time)
 
@@ -178,7 +178,8 @@ def test_hidden_input_is_not_found():
     mask = Redactor([HiddenInput("hunter2", (RedactedSpan(0, 0, 7),), 0.0, 1.0)])
     found = list(
         search(
-            Query("hunter2"), places("all"), index=index_of(stream), typed=typed_lines(stream, mask), redactor=mask,
+            Query("hunter2"), parse_areas("all"), index=index_of(stream), typed=typed_lines(stream, mask),
+            redactor=mask,
             statements=[Statement(0.0, "shell", "login hunter2")],
         )
     )  # fmt: skip
@@ -202,9 +203,9 @@ def test_a_screen_hides_a_secret_in_the_same_cells():
 
 def test_statements_give_the_line_and_parameters():
     rows = [Statement(1.0, "read", "select *\nfrom payments", ("needle",), event=7)]
-    found = list(search(Query("payments"), places("statements"), statements=rows))
+    found = list(search(Query("payments"), parse_areas("statements"), statements=rows))
     assert found == [Hit(1.0, "statements", "from payments", 5, 13, event=7)]
-    assert next(iter(search(Query("needle"), places("statements"), statements=rows))).text == "needle"
+    assert next(iter(search(Query("needle"), parse_areas("statements"), statements=rows))).text == "needle"
 
 
 def test_lines_gone_by_are_those_of_the_transcript():
@@ -266,9 +267,9 @@ def test_a_pattern_that_never_ends_is_stopped(pattern: str):
 
 
 def test_unknown_places():
-    assert places("all") == places("screen,output,input,statements")
+    assert parse_areas("all") == parse_areas("screen,output,input,statements")
     with pytest.raises(UsageError, match="dreams"):
-        places("screen,dreams")
+        parse_areas("screen,dreams")
 
 
 # While the index grows -----------------------------------------------------------------------------------------------
@@ -277,10 +278,10 @@ def test_unknown_places():
 def test_searching_before_the_index_is_ready_finds_the_same():
     stream = program("less").stream
     whole = index_of(stream)
-    wanted = {(hit.time, hit.text[: hit.end]) for hit in search(Query("info"), places("screen"), index=whole)}
+    wanted = {(hit.time, hit.text[: hit.end]) for hit in search(Query("info"), parse_areas("screen"), index=whole)}
     growing = TextIndex(stream, sized())
     thread = threading.Thread(target=growing.build)
-    found = search(Query("info"), places("screen"), index=growing)
+    found = search(Query("info"), parse_areas("screen"), index=growing)
     thread.start()
     streamed = {(hit.time, hit.text[: hit.end]) for hit in found}
     thread.join()
@@ -291,7 +292,7 @@ def test_a_search_stops_when_told():
     growing = TextIndex(output(b"x"), sized())  # nobody builds it
     stops = iter([False, False, True])
     with pytest.raises(Cancelled):
-        list(search(Query("x"), places("screen"), index=growing, is_cancelled=lambda: next(stops, True)))
+        list(search(Query("x"), parse_areas("screen"), index=growing, is_cancelled=lambda: next(stops, True)))
 
 
 def test_messages_of_an_http_session_are_found_where_they_are_shown():

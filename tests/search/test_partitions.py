@@ -8,16 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from replay_tui.analysis.crew import Crew, Helpers, send
-from replay_tui.analysis.packed import pack_built, pack_part, unpack_built, unpack_part
-from replay_tui.analysis.parts import build, cut, part_of
-from replay_tui.analysis.textindex import TextIndex
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
+from replay_tui.search.index_pool import IndexWorkerPool, WorkerProcesses, write_message
+from replay_tui.search.partition_codec import decode_partition, decode_result, encode_partition, encode_result
+from replay_tui.search.partitions import index_partition, make_partition, split_into_partitions
+from replay_tui.search.text_index import TextIndex
 from replay_tui.settings.log_file import log_path, logging_to_file
 from replay_tui.terminal.keyframe_index import KeyframeIndex
-from tests.analysis.test_textindex import EDITS, stages
+from tests.search.test_text_index import EDITS, stages
 from tests.support.effort import cases
 from tests.support.fixtures import PROGRAMS, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import streams
@@ -33,7 +33,7 @@ def indexed(stream: EventStream, sizes: SizeTimeline) -> KeyframeIndex:
 
 def content(index: TextIndex) -> tuple[object, ...]:
     """All that an index holds; what has left the screen may have been found earlier or later."""
-    found = zip(index.texts, index.olds, index.times, index.ys, strict=True)
+    found = zip(index.texts, index.previous_texts, index.times, index.rows, strict=True)
     growth = {index.texts[number]: stages for number, stages in index.growth.items()}
     grown = sorted(index.texts[number] for number in index.grown)
     return sorted(found), growth, grown, sorted(index.wrapped), index.lines
@@ -114,7 +114,7 @@ def test_other_processes_find_the_same():
     stream = lines_and_a_prompt(2000)
     whole, parts = TextIndex(stream, sized()), TextIndex(stream, sized(), indexed(stream, sized()))
     whole.build()
-    parts.prepare(Helpers(2))
+    parts.prepare(WorkerProcesses(2))
     done: list[int] = []
     parts.build(progress=done.append, part=4000)
     assert content(parts) == content(whole)
@@ -124,33 +124,33 @@ def test_other_processes_find_the_same():
 
 def test_a_part_survives_the_way_to_another_process_and_back():
     stream, sizes = program("vim").stream, referee("vim").sizes
-    for stretch in cut(stream, indexed(stream, sizes).keyframes, 4000):
-        part = part_of(stream, sizes, stretch)
-        here, there = build(part), build(unpack_part(pack_part(part)))
-        back = unpack_built(pack_built(there))
+    for stretch in split_into_partitions(stream, indexed(stream, sizes).keyframes, 4000):
+        part = make_partition(stream, sizes, stretch)
+        here, there = index_partition(part), index_partition(decode_partition(encode_partition(part)))
+        back = decode_result(encode_result(there))
         assert back.end == here.end
         for name in ("texts", "olds", "times", "ys", "growth", "grown", "wrapped", "lines"):
-            assert getattr(back.seen, name) == getattr(here.seen, name), name
+            assert getattr(back.text_log, name) == getattr(here.text_log, name), name
 
 
 @pytest.mark.parametrize("junk", [b"", b"\x00", b"\x9c" + b"\xc0" * 12, b"junk" * 100])
 def test_junk_is_no_part(junk: bytes):
     with pytest.raises(ValueError, match="part"):
-        unpack_built(junk)
+        decode_result(junk)
     with pytest.raises(ValueError, match="part"):
-        unpack_part(junk)
+        decode_partition(junk)
 
 
 def test_what_a_helper_that_dies_had_begun_is_done_by_others():
     stream = lines_and_a_prompt(1000)
     index = indexed(stream, sized())
-    helpers = Helpers(1)
+    helpers = WorkerProcesses(1)
     helpers.children[0].kill()
-    stretches = cut(stream, index.keyframes, 4000)
-    with Crew(stream, sized(), stretches, helpers) as crew:
-        built = [crew.built(number, never_cancelled) for number in range(len(stretches))]
-    assert [len(one.seen.texts) for one in built] == [
-        len(build(part_of(stream, sized(), s)).seen.texts) for s in stretches
+    stretches = split_into_partitions(stream, index.keyframes, 4000)
+    with IndexWorkerPool(stream, sized(), stretches, helpers) as crew:
+        built = [crew.result(number, never_cancelled) for number in range(len(stretches))]
+    assert [len(one.text_log.texts) for one in built] == [
+        len(index_partition(make_partition(stream, sized(), s)).text_log.texts) for s in stretches
     ]
     assert all(process.returncode is not None for process in helpers.children)
 
@@ -158,8 +158,8 @@ def test_what_a_helper_that_dies_had_begun_is_done_by_others():
 def test_stopping_ends_the_helpers():
     stream = lines_and_a_prompt(1000)
     parts = TextIndex(stream, sized(), indexed(stream, sized()))
-    parts.prepare(Helpers(1))
-    children = parts._helpers.children if parts._helpers else []
+    parts.prepare(WorkerProcesses(1))
+    children = parts._workers.children if parts._workers else []
     with pytest.raises(Cancelled):
         parts.build(lambda: True, part=4000)
     assert [process.returncode is not None for process in children] == [True]
@@ -171,23 +171,23 @@ def test_failed_worker_is_logged_and_replaced(monkeypatch: pytest.MonkeyPatch, t
     """Both processes write to the log; in debug mode the failure is raised."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     stream = lines_and_a_prompt(1000)
-    stretches = cut(stream, indexed(stream, sized()).keyframes, 4000)
+    stretches = split_into_partitions(stream, indexed(stream, sized()).keyframes, 4000)
 
-    def failed_worker() -> Helpers:
-        helpers = Helpers(1)
-        send(helpers.children[0].stdin, b"junk")
+    def failed_worker() -> WorkerProcesses:
+        helpers = WorkerProcesses(1)
+        write_message(helpers.children[0].stdin, b"junk")
         assert helpers.children[0].wait() == 1
         return helpers
 
-    with logging_to_file(), Crew(stream, sized(), stretches, failed_worker()) as crew:
-        assert len([crew.built(number, never_cancelled) for number in range(len(stretches))]) == len(stretches)
+    with logging_to_file(), IndexWorkerPool(stream, sized(), stretches, failed_worker()) as crew:
+        assert len([crew.result(number, never_cancelled) for number in range(len(stretches))]) == len(stretches)
     written = log_path().read_text()
-    assert "replay_tui.analysis.helper: The worker process failed\n  Traceback" in written
+    assert "replay_tui.search.index_worker: The worker process failed\n  Traceback" in written
     assert "in unpack_part" in written
     assert "An index worker failed" in written
     monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
-    with Crew(stream, sized(), stretches, failed_worker()) as crew:
+    with IndexWorkerPool(stream, sized(), stretches, failed_worker()) as crew:
         for thread in crew._threads:
             thread.join()
         with pytest.raises(RuntimeError, match="worker failed"):
-            crew.built(0, never_cancelled)
+            crew.result(0, never_cancelled)

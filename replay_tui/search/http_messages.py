@@ -8,7 +8,7 @@ from typing import NamedTuple
 from replay_tui.domain.statement import Statement
 
 
-class MessageLine(NamedTuple):
+class HttpMessageLine(NamedTuple):
     """A line of a request (`where` is `input`) or response (`output`), its second and the request's event."""
 
     time: float
@@ -17,7 +17,7 @@ class MessageLine(NamedTuple):
     event: int
 
 
-def message_lines(statements: Iterable[Statement]) -> Iterator[MessageLine]:
+def http_message_lines(statements: Iterable[Statement]) -> Iterator[HttpMessageLine]:
     """The lines of the messages of those statements that are HTTP requests; credentials stay hidden."""
     for row in statements:
         details = row.details
@@ -26,11 +26,11 @@ def message_lines(statements: Iterable[Statement]) -> Iterator[MessageLine]:
         # Where the statement is a call in its body, the request itself stands beside it.
         request = [str(details["request"])] if "request" in details else []
         for line in (*request, *_lines(details, "request")):
-            yield MessageLine(row.time, "input", line, row.event)
+            yield HttpMessageLine(row.time, "input", line, row.event)
         if "status" in details:
             time = details.get("response_time", row.time)
             for line in (f"{details['status']} {details.get('reason') or ''}".rstrip(), *_lines(details, "response")):
-                yield MessageLine(time, "output", line, row.event)
+                yield HttpMessageLine(time, "output", line, row.event)
 
 
 def _lines(details: Mapping[str, object], side: str) -> Iterator[str]:

@@ -14,16 +14,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
-GHOST_SECONDS = 0.4
+REDRAW_SECONDS = 0.4
 """A row that vanished and is back within this time was being redrawn."""
-_MOST_GHOSTS = 500
-NONE, BEFORE = -1, -2
-_UNSEEN = ("", NONE)
+_MIN_REDRAW_CANDIDATES = 500
+NO_ROW, EARLIER_PARTITION = -1, -2
+_UNSEEN = ("", NO_ROW)
 
-Rows = Sequence[str] | Mapping[int, str]
+RowTexts = Sequence[str] | Mapping[int, str]
 
 
-class Sightings:
+class ScreenTextLog:
     """What a `Transcript` shows while it is built, as its `replay_tui.terminal.transcript.ScreenObserver`.
 
     Attributes:
@@ -40,36 +40,36 @@ class Sightings:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.times = array("d")
-        self.olds: list[str] = []
-        self.ys = array("i")
+        self.previous_texts: list[str] = []
+        self.rows = array("i")
         self.growth: dict[int, list[tuple[int, float]]] = {}
         self.grown: list[int] = []
         self.wrapped: list[tuple[float, str, tuple[int, ...]]] = []
         self.lines: list[TranscriptLine] = []
-        self._rows: list[str] = []
-        self._ids: list[int] = []  # the sighting in each row, `NONE`, or `BEFORE` for one of an earlier part
+        self._current_rows: list[str] = []
+        self._ids: list[int] = []  # the sighting in each row, `NONE`, or `EARLIER_PARTITION` for one of an earlier part
         self._top, self._alt = 0, False
         self._primary: tuple[list[str], list[int], int] | None = None
         self._joined: list[str] = []  # the rows of a wrapped line of which the rest has not left the screen yet
         self._left: dict[int, tuple[str, int]] = {}  # rows gone from the primary screen, not yet out of its scrollback
-        self._ghosts: dict[str, tuple[int, float]] = {}
-        self._many_ghosts = _MOST_GHOSTS
+        self._redraw_candidates: dict[str, tuple[int, float]] = {}
+        self._max_redraw_candidates = _MIN_REDRAW_CANDIDATES
 
     def begin(self, emulator: Emulator, primary: Emulator) -> None:
         """See `replay_tui.terminal.transcript.ScreenObserver`."""
         emulator.changed_text()
-        self._rows, self._alt = emulator.plain_rows(), emulator.alt
-        self._ids = [BEFORE] * len(self._rows)
+        self._current_rows, self._alt = emulator.plain_rows(), emulator.alt
+        self._ids = [EARLIER_PARTITION] * len(self._current_rows)
         if self._alt:
             rows = primary.plain_rows()
-            self._primary = rows, [BEFORE] * len(rows), 0
+            self._primary = rows, [EARLIER_PARTITION] * len(rows), 0
 
     def on_screen(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
         """See `replay_tui.terminal.transcript.ScreenObserver`."""
         changed = emulator.changed_text()
-        if changed is None or top != self._top or alt is not self._alt or not self._rows:
+        if changed is None or top != self._top or alt is not self._alt or not self._current_rows:
             rows = emulator.plain_rows()
-            if rows != self._rows or top != self._top or alt is not self._alt:
+            if rows != self._current_rows or top != self._top or alt is not self._alt:
                 self._compare(rows, top, alt, time)
         elif changed:
             self._compare_some(changed, time)
@@ -100,7 +100,7 @@ class Sightings:
                 self._keep_whole([*joined, text], last)
                 joined.clear()
             shared.append((kept, wraps))
-        self._add(texts, olds, seen, [NONE] * len(texts))
+        self._add(texts, olds, seen, [NO_ROW] * len(texts))
         return shared
 
     def finish(self) -> None:
@@ -120,7 +120,7 @@ class Sightings:
 
     def _compare_some(self, written: dict[int, str], time: float) -> None:
         """Compare the rows that were written to; no other has changed."""
-        rows = self._rows
+        rows = self._current_rows
         old = {y: rows[y] for y, text in written.items() if text != rows[y]}
         if old:
             changed = list(old)
@@ -132,20 +132,20 @@ class Sightings:
         old, ids = self._before(len(rows), top, alt)
         changed = [y for y, (text, was) in enumerate(zip(rows, old, strict=True)) if text != was]
         self._replace(changed, rows, old, ids, time)
-        self._rows, self._ids, self._top, self._alt = rows, ids, top, alt
+        self._current_rows, self._ids, self._top, self._alt = rows, ids, top, alt
 
-    def _replace(self, changed: list[int], rows: Rows, old: Rows, ids: list[int], time: float) -> None:
+    def _replace(self, changed: list[int], rows: RowTexts, old: RowTexts, ids: list[int], time: float) -> None:
         """Say of each row that changed which sighting it holds now, in `ids`."""
         moved: dict[str, list[int]] = {}
         for y in changed:
             if old[y]:
                 moved.setdefault(old[y], []).append(ids[y])
         fresh = []
-        ghosts, since = self._ghosts, time - GHOST_SECONDS
+        ghosts, since = self._redraw_candidates, time - REDRAW_SECONDS
         for y in changed:
             text = rows[y]
             if not text:
-                ids[y] = NONE
+                ids[y] = NO_ROW
             elif moved.get(text):
                 ids[y] = moved[text].pop()
             elif (ghost := ghosts.get(text)) and ghost[1] >= since:
@@ -162,16 +162,18 @@ class Sightings:
 
     def _remember(self, text: str, found: int, time: float) -> None:
         """Keep a text that is gone from its row for a moment: it may be back."""
-        ghosts = self._ghosts
-        if len(ghosts) >= self._many_ghosts:
-            ghosts = self._ghosts = {text: one for text, one in ghosts.items() if time - one[1] <= GHOST_SECONDS}
-            self._many_ghosts = min(max(_MOST_GHOSTS, 2 * len(ghosts)), 4 * _MOST_GHOSTS)
-        if len(ghosts) < 4 * _MOST_GHOSTS:
+        ghosts = self._redraw_candidates
+        if len(ghosts) >= self._max_redraw_candidates:
+            ghosts = self._redraw_candidates = {
+                text: one for text, one in ghosts.items() if time - one[1] <= REDRAW_SECONDS
+            }
+            self._max_redraw_candidates = min(max(_MIN_REDRAW_CANDIDATES, 2 * len(ghosts)), 4 * _MIN_REDRAW_CANDIDATES)
+        if len(ghosts) < 4 * _MIN_REDRAW_CANDIDATES:
             ghosts[text] = (found, time)
 
     def _before(self, count: int, top: int, alt: bool) -> tuple[list[str], list[int]]:
         """What stood in each of `count` rows before: the same lines where the screen scrolled or came back."""
-        old, ids, shift = self._rows, self._ids, 0
+        old, ids, shift = self._current_rows, self._ids, 0
         if alt and not self._alt:
             self._primary = (old, ids, self._top)
             old, ids = [], []
@@ -184,7 +186,7 @@ class Sightings:
                 if old[row]:
                     self._left[before + row] = (old[row], ids[row])
         old, ids = old[shift:][:count], ids[shift:][:count]
-        return old + [""] * (count - len(old)), ids + [NONE] * (count - len(ids))
+        return old + [""] * (count - len(old)), ids + [NO_ROW] * (count - len(ids))
 
     def _grow(self, text: str, was: str, found: int, time: float) -> bool:
         """Whether a row's new text goes on from the sighting `found`, which then holds it."""
@@ -198,7 +200,7 @@ class Sightings:
 
     def _add(self, texts: list[str], olds: list[str], times: Iterable[float], ys: Iterable[int]) -> None:
         """Keep new sightings."""
-        self.olds += olds
+        self.previous_texts += olds
         self.times.extend(times)
-        self.ys.extend(ys)
+        self.rows.extend(ys)
         self.texts += texts  # last: whoever reads takes its length

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import sys
 
-from replay_tui.analysis.crew import receive, send
-from replay_tui.analysis.packed import pack_built, unpack_part
-from replay_tui.analysis.parts import build
+from replay_tui.search.index_pool import read_message, write_message
+from replay_tui.search.partition_codec import decode_partition, encode_result
+from replay_tui.search.partitions import index_partition
 
 
 def main() -> None:
@@ -15,6 +15,8 @@ def main() -> None:
     gc.disable()  # nothing here makes cycles, and looking for them costs a twentieth of the time
     try:
         while True:
-            send(sys.stdout.buffer, pack_built(build(unpack_part(receive(sys.stdin.buffer)))))
+            write_message(
+                sys.stdout.buffer, encode_result(index_partition(decode_partition(read_message(sys.stdin.buffer))))
+            )
     except (EOFError, BrokenPipeError):
         return

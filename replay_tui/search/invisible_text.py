@@ -12,8 +12,8 @@ from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
-BLOCK = 1 << 20
-LONGEST = 1 << 16
+BLOCK_BYTES = 1 << 20
+MAX_PIECE_BYTES = 1 << 16
 """Bytes of one string or line that are taken together."""
 MAX_LINES = 200_000
 ORIGIN = "swallowed"
@@ -25,17 +25,19 @@ _NO_WIDTH = (
 _STRING = re.compile(rb"\x1b[]P^_X][^\x18\x1a\x1b\x07]+")
 _STRIP = re.compile(_NO_WIDTH)
 _CONTROL = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])?|[\x00-\x08\x0b-\x1f\x7f]")
-_LINES = re.compile(rb"[^\r\n]{1,%d}" % LONGEST)
+_LINES = re.compile(rb"[^\r\n]{1,%d}" % MAX_PIECE_BYTES)
 
 
-def swallowed(stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled) -> Iterator[TranscriptLine]:
+def iter_invisible_text(
+    stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled
+) -> Iterator[TranscriptLine]:
     """Such text line by line, with its time, at most `MAX_LINES` lines. Raises `Cancelled` when stopped."""
     left, start, size = MAX_LINES, 0, len(stream.output)
     while start < size and left > 0:
         if is_cancelled():
             raise Cancelled
-        block = bytes(stream.output[start : start + BLOCK + LONGEST])
-        end, following = min(BLOCK, size - start), min(BLOCK, size - start)
+        block = bytes(stream.output[start : start + BLOCK_BYTES + MAX_PIECE_BYTES])
+        end, following = min(BLOCK_BYTES, size - start), min(BLOCK_BYTES, size - start)
         pieces: list[tuple[int, bytes]] = []
         for match in _STRING.finditer(block):
             if match.start() >= end or len(pieces) >= left:

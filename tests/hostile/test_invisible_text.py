@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from replay_tui import load
-from replay_tui.analysis.swallowed import BLOCK, MAX_LINES, swallowed
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.recording import Recording
+from replay_tui.search.invisible_text import BLOCK_BYTES, MAX_LINES, iter_invisible_text
 
 
 def recording(folder: Path, *outputs: bytes, kind: str = "o") -> Recording:
@@ -57,14 +57,21 @@ def test_attempts_are_findings_with_their_moment(tmp_path: Path):
 
 def test_swallowed_text_is_bounded_and_each_block_is_read_once():
     stream = EventStream()
-    for data in (b"\x1b]0;a\x07" * 300_000, "a\u200b".encode() * BLOCK, b"\x1b]" * BLOCK, "\u200b".encode() * BLOCK):
+    for data in (
+        b"\x1b]0;a\x07" * 300_000,
+        "a\u200b".encode() * BLOCK_BYTES,
+        b"\x1b]" * BLOCK_BYTES,
+        "\u200b".encode() * BLOCK_BYTES,
+    ):
         stream.append(0.0, "o", data)
     blocks: list[None] = []
-    assert len(list(swallowed(stream, lambda: bool(blocks.append(None))))) <= MAX_LINES
-    assert 1 <= len(blocks) <= len(stream.output) // BLOCK + 1
+    assert len(list(iter_invisible_text(stream, lambda: bool(blocks.append(None))))) <= MAX_LINES
+    assert 1 <= len(blocks) <= len(stream.output) // BLOCK_BYTES + 1
 
 
 def test_blocks_do_not_cut_it():
     stream = EventStream()
-    stream.append(0.0, "o", b"x" * (BLOCK - 8) + b"\x1b]2;over the edge\x07 " + b"y" * BLOCK + b"\x1b]2;again")
-    assert [line.text for line in swallowed(stream)] == ["2;over the edge", "2;again"]
+    stream.append(
+        0.0, "o", b"x" * (BLOCK_BYTES - 8) + b"\x1b]2;over the edge\x07 " + b"y" * BLOCK_BYTES + b"\x1b]2;again"
+    )
+    assert [line.text for line in iter_invisible_text(stream)] == ["2;over the edge", "2;again"]

@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from operator import sub
 from typing import NamedTuple
 
-from replay_tui.analysis.sightings import GHOST_SECONDS, Sightings
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
+from replay_tui.search.screen_text_log import REDRAW_SECONDS, ScreenTextLog
 from replay_tui.terminal.keyframe_index import Keyframe, nearest
 from replay_tui.terminal.partition_state import PartitionEnd, PartitionStart
 from replay_tui.terminal.transcript import Transcript
 
-PART_BYTES = 3 << 18
+PARTITION_BYTES = 3 << 18
 """Bytes of output of a part, about."""
-_EVENTS = 200_000
+_PAUSE_SEARCH_EVENTS = 200_000
 """Events among which a pause is looked for."""
 
 
-class Stretch(NamedTuple):
+class PartitionRange(NamedTuple):
     """A part's output, in screen bytes, and the keyframe from which it is drawn; None at the session's start."""
 
     start: int
@@ -33,7 +33,7 @@ class Stretch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Partition:
     """All that is needed to look through a stretch: its output from the keyframe on, and the sizes meanwhile."""
 
     stream: EventStream
@@ -42,16 +42,18 @@ class Part:
     last: bool
 
 
-class Built(NamedTuple):
+class PartitionResult(NamedTuple):
     """What was seen in a part, and how it ended."""
 
-    seen: Sightings
+    text_log: ScreenTextLog
     end: PartitionEnd
 
 
-def cut(stream: EventStream, keyframes: Sequence[Keyframe], size: int = PART_BYTES) -> list[Stretch]:
+def split_into_partitions(
+    stream: EventStream, keyframes: Sequence[Keyframe], size: int = PARTITION_BYTES
+) -> list[PartitionRange]:
     """The stretches of a stream, each of about `size` bytes; larger where there is no pause."""
-    length, found = len(stream.output), [Stretch(0, 0, None)]
+    length, found = len(stream.output), [PartitionRange(0, 0, None)]
     aim = size
     while aim < length - size // 2:
         keyframe = nearest(keyframes, aim)
@@ -59,7 +61,7 @@ def cut(stream: EventStream, keyframes: Sequence[Keyframe], size: int = PART_BYT
         seen, end = _pause(stream, max(begin, found[-1].start + size // 2))
         if end and keyframe and end < length:
             found[-1] = found[-1]._replace(end=end)
-            found.append(Stretch(end, length, keyframe))
+            found.append(PartitionRange(end, length, keyframe))
         aim = max(aim, seen) + size
     found[-1] = found[-1]._replace(end=length)
     return found
@@ -68,20 +70,20 @@ def cut(stream: EventStream, keyframes: Sequence[Keyframe], size: int = PART_BYT
 def _pause(stream: EventStream, offset: int) -> tuple[int, int]:
     """The screen bytes among which a pause was looked for from `offset` on, and where the first begins, or 0."""
     first = stream.event_at_output(offset)
-    times = stream.times[first : first + _EVENTS]
+    times = stream.times[first : first + _PAUSE_SEARCH_EVENTS]
     gaps = map(sub, times[1:], times)
     for number, gap in enumerate(gaps, first + 1):
-        if gap > GHOST_SECONDS:
+        if gap > REDRAW_SECONDS:
             return stream.output_length_after(number), stream.output_length_after(number)
     return stream.output_length_after(first + len(times)), 0
 
 
-def part_of(stream: EventStream, sizes: SizeTimeline, stretch: Stretch) -> Part:
+def make_partition(stream: EventStream, sizes: SizeTimeline, range_: PartitionRange) -> Partition:
     """A stretch with all that it needs."""
-    start, end, keyframe = stretch
+    start, end, keyframe = range_
     begin = keyframe.offset if keyframe else 0
     resizes = [Resize(one.offset - begin, one.size) for one in sizes.resizes if begin < one.offset <= end]
-    return Part(
+    return Partition(
         stream.output_between(begin, end),
         SizeTimeline(sizes.at(begin), resizes),
         PartitionStart(keyframe.snapshot, start - begin) if keyframe else None,
@@ -89,10 +91,10 @@ def part_of(stream: EventStream, sizes: SizeTimeline, stretch: Stretch) -> Part:
     )
 
 
-def build(part: Part, is_cancelled: Callable[[], bool] = never_cancelled) -> Built:
+def index_partition(partition: Partition, is_cancelled: Callable[[], bool] = never_cancelled) -> PartitionResult:
     """Look through a part. Raises `Cancelled` when stopped."""
-    seen = Sightings()
-    transcript = Transcript(part.stream, part.sizes, seen, part.start)
-    seen.lines = transcript.build(is_cancelled, last=part.last)
+    seen = ScreenTextLog()
+    transcript = Transcript(partition.stream, partition.sizes, seen, partition.start)
+    seen.lines = transcript.build(is_cancelled, last=partition.last)
     seen.finish()
-    return Built(seen, transcript.end)
+    return PartitionResult(seen, transcript.end)

@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from replay_tui.analysis.limited import compiled
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.safe_regex import compile_regex
 
-LONGEST_LINE = 2000
+MAX_LINE_CHARS = 2000
 """Characters of a line that a regular expression is tried on."""
-LONGEST_PATTERN = 1000
-_SHORT_LINE = 400
-_LINE_SECONDS, _ALL_SECONDS = 0.5, 20.0
+MAX_PATTERN_CHARS = 1000
+_SHORT_LINE_CHARS = 400
+_LINE_SECONDS, _TOTAL_SECONDS = 0.5, 20.0
 """What one line may take, and all lines of a search together."""
-_SHOWN_SECONDS, _SLOW_SECONDS, _SLOW_LINES = 0.02, 0.001, 5
+_DISPLAY_SECONDS, _SLOW_SECONDS, _SLOW_LINES = 0.02, 0.001, 5
 """What one line on display may take, and how many in a row may take that long: now and then any may have to wait."""
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
@@ -37,8 +37,8 @@ class Query:
     def __init__(self, pattern: str, *, regex: bool = False) -> None:
         if not pattern:
             raise UsageError("The search pattern is empty; write what to look for.")
-        if len(pattern) > LONGEST_PATTERN:
-            raise UsageError(f"The search pattern is longer than {LONGEST_PATTERN} characters; shorten it.")
+        if len(pattern) > MAX_PATTERN_CHARS:
+            raise UsageError(f"The search pattern is longer than {MAX_PATTERN_CHARS} characters; shorten it.")
         self.pattern, self.regex = pattern, regex
         folded = _ESCAPED.sub("", pattern) if regex else pattern
         self.ignore_case = folded == folded.lower()
@@ -54,7 +54,7 @@ class Query:
         self._slow = 0
 
     @property
-    def at_once(self) -> int:
+    def is_immediate(self) -> int:
         """Lines that may be looked at between two looks at the clock."""
         return 64 if self.regex else 2048
 
@@ -79,7 +79,7 @@ class Query:
             if not self._soon:
                 return self._limited
             search = self._re.search
-            return lambda text: search(text) if len(text) <= _SHORT_LINE else self._limited(text)
+            return lambda text: search(text) if len(text) <= _SHORT_LINE_CHARS else self._limited(text)
         if not self.ignore_case:
             return lambda text: self.pattern in text
         needle = self.pattern.lower()
@@ -100,13 +100,13 @@ class Query:
             return [match.span() for match in found if match.end() > match.start()]
         return self._limited(text)
 
-    def shown(self, text: str) -> list[Span]:
+    def display_spans(self, text: str) -> list[Span]:
         """`spans` for a display, which must not wait: nothing any more, once some lines have taken long."""
         if self._slow >= _SLOW_LINES:
             return []
         begin = time.perf_counter()
         try:
-            found = self.spans(text) if self._is_quick(text) else self._timed(text, _SHOWN_SECONDS)
+            found = self.spans(text) if self._is_quick(text) else self._timed(text, _DISPLAY_SECONDS)
         except (TimeoutError, UsageError):
             self._slow = _SLOW_LINES
             return []
@@ -115,11 +115,11 @@ class Query:
 
     def _is_quick(self, text: str) -> bool:
         """Whether `re` is done with a line in some milliseconds at most."""
-        return not self.regex or (self._soon and len(text) <= _SHORT_LINE)
+        return not self.regex or (self._soon and len(text) <= _SHORT_LINE_CHARS)
 
     def _took(self, seconds: float) -> None:
         self._spent += seconds
-        if self._spent > _ALL_SECONDS:
+        if self._spent > _TOTAL_SECONDS:
             raise UsageError("The pattern takes too long on this session; make it simpler.")
 
     def _limited(self, text: str) -> list[Span]:
@@ -127,7 +127,7 @@ class Query:
         try:
             return self._timed(text, _LINE_SECONDS)
         except TimeoutError:
-            self._spent = _ALL_SECONDS + 1
+            self._spent = _TOTAL_SECONDS + 1
             return []
         finally:
             self._took(time.perf_counter() - begin)
@@ -135,11 +135,11 @@ class Query:
     def _timed(self, text: str, seconds: float) -> list[Span]:
         if self._other is None:  # for a line that is too long for `re`
             self._other = self._compiled()
-        found = self._other.finditer(text[:LONGEST_LINE], timeout=seconds)
+        found = self._other.finditer(text[:MAX_LINE_CHARS], timeout=seconds)
         return [match.span() for match in found if match.end() > match.start()]
 
     def _compiled(self) -> Any:
         try:
-            return compiled(self.pattern, ignore_case=self.ignore_case)
+            return compile_regex(self.pattern, ignore_case=self.ignore_case)
         except UsageError as error:
             raise UsageError(f"'{self.pattern[:60]}' is not a regular expression ({error}).") from None
