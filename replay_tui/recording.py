@@ -11,10 +11,8 @@ from itertools import islice
 
 from replay_tui.analysis.activity import idle_gaps
 from replay_tui.analysis.doubts import terminal_doubts
-from replay_tui.analysis.findings import FindingsResult, find
 from replay_tui.analysis.outline import Outline
 from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
-from replay_tui.analysis.rules import Rule
 from replay_tui.analysis.statements import Reading, read_statements
 from replay_tui.decoders import DecodeResult, detect_kind
 from replay_tui.domain.cancellation import never_cancelled
@@ -27,6 +25,8 @@ from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.time_format import parse_time
+from replay_tui.findings.findings import FindingsResult, find_findings
+from replay_tui.findings.rules import Rule
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.redaction.suspected_input import suspected_hidden_input
 from replay_tui.search.http_messages import http_message_lines
@@ -218,7 +218,7 @@ class Recording:
         reading = read_statements(self.session, self.stream, self.kind, self.sizes)
         _ = reading.outline
         sequences = list(scan_sequences(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
-        return Renewed(reading, sequences, find(self.session, reading.statements, sequences, self.own_rules))
+        return Renewed(reading, sequences, find_findings(self.session, reading.statements, sequences, self.own_rules))
 
     def renew(self, made: Renewed) -> None:
         """Take over what `read_again` gave."""
@@ -249,7 +249,7 @@ class Recording:
     @cached_property
     def found(self) -> FindingsResult:
         """The findings, with warnings about what could not be searched for them."""
-        return find(self.session, self.statements, self.sequences, self.own_rules)
+        return find_findings(self.session, self.statements, self.sequences, self.own_rules)
 
     @property
     def has_findings(self) -> bool:

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from replay_tui.analysis.rules import own_rules
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
+from replay_tui.findings.rules import custom_rules
 from replay_tui.recording import Recording, load
 from replay_tui.sources import LoadedSession
 from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee, stream_of
@@ -147,6 +147,6 @@ def test_a_recording_of_nothing() -> None:
 
 def test_a_recording_of_another_size_keeps_the_users_rules() -> None:
     recording = load(SESSIONS / "shell-vim.json")
-    recording.own_rules = own_rules([{"name": "vim", "pattern": "vim"}])
+    recording.own_rules = custom_rules([{"name": "vim", "pattern": "vim"}])
     other = recording.resized(TerminalSize(100, 30, SizeSource.GIVEN))
     assert "vim" in {one.rule for one in other.findings}

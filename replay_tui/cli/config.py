@@ -73,7 +73,7 @@ def keys() -> None:
 
 def problems_of(settings: Settings) -> list[str]:
     """What is wrong with values of the right type: keys, rules, theme."""
-    from replay_tui.analysis.rules import own_rules
+    from replay_tui.findings.rules import custom_rules
     from replay_tui.settings.keymap import resolve
     from replay_tui.ui.app import ReplayApp
     from replay_tui.ui.commands import COMMANDS
@@ -83,7 +83,7 @@ def problems_of(settings: Settings) -> list[str]:
     problems = resolve(settings.keys, COMMANDS)[1]
     for rule in settings.rules:
         try:
-            own_rules([rule])
+            custom_rules([rule])
         except UsageError as wrong:
             problems.append(str(wrong))
     themes = sorted(ReplayApp([], LaunchOptions()).available_themes)

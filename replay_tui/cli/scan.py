@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from replay_tui.analysis.rules import own_rules
 from replay_tui.analysis.scan import ScanRow, ranked
 from replay_tui.cli.addresses import expanded, is_address, shown
 from replay_tui.cli.gateway import connect, gateway_options, settings
@@ -24,6 +23,7 @@ from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import pluralize, sanitize, truncate
 from replay_tui.domain.time_format import format_time
+from replay_tui.findings.rules import custom_rules
 from replay_tui.settings.log_file import log_hint
 
 NOTHING = 1
@@ -110,7 +110,7 @@ def _outcomes(paths: list[str], jobs: int, scheduler: str | None) -> Iterator[Ou
     # A wrong rule is said once, not for every file; the user's own words for severities are known here only.
     rules = [
         {**row, "severity": rule.severity.value}
-        for row, rule in zip(settings().rules, own_rules(settings().rules), strict=True)
+        for row, rule in zip(settings().rules, custom_rules(settings().rules), strict=True)
     ]
     if scheduler is None:
         return scan_files(paths, rules, jobs)
@@ -186,7 +186,7 @@ def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
     from replay_tui.recording import Recording
 
     assert isinstance(client, GatewayClient)
-    rules, cancel = own_rules(settings().rules), CancelToken()
+    rules, cancel = custom_rules(settings().rules), CancelToken()
 
     def look(session_id: str) -> Outcome:
         try:

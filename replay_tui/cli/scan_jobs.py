@@ -29,10 +29,10 @@ _rules: tuple[Any, ...] = ()
 
 def prepare(rows: Sequence[Mapping[str, Any]]) -> None:
     """Prepare the calling process: the user's `rows` of rules."""
-    from replay_tui.analysis.rules import own_rules
+    from replay_tui.findings.rules import custom_rules
 
     global _rules  # noqa: PLW0603  # a process keeps its rules
-    _rules = own_rules(rows)
+    _rules = custom_rules(rows)
 
 
 def init_worker(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -47,13 +47,13 @@ def scan_file(path: str, name: str = "", rows: Sequence[Mapping[str, Any]] | Non
     An exception of this program is logged; in debug mode it is raised. `rows` of rules are the user's own; where they
     are None, those of `prepare` count.
     """
-    from replay_tui.analysis.rules import own_rules
+    from replay_tui.findings.rules import custom_rules
     from replay_tui.recording import Recording, load
 
     name = name or path
     try:
         recording = Recording(read_address(path)) if is_address(path) else load(path)
-        recording.own_rules = _rules if rows is None else own_rules(rows)
+        recording.own_rules = _rules if rows is None else custom_rules(rows)
         return name, ScanRow.of(shown(name), recording.session, recording.findings, recording.fidelity)
     except ReplayError as error:
         return name, str(error)

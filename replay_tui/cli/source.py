@@ -38,8 +38,8 @@ def open_recording(
 
     Raises `UnreadableSource` for a file that holds no session and `GatewayError` where a gateway does not give one.
     """
-    from replay_tui.analysis.rules import own_rules
     from replay_tui.cli.gateway import settings
+    from replay_tui.findings.rules import custom_rules
     from replay_tui.recording import Recording
 
     remote = is_remote(session)
@@ -51,7 +51,7 @@ def open_recording(
         raise GatewayError("The gateway gave no answer; try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     recording = Recording(loaded, size=given)
-    recording.own_rules = own_rules(settings().rules)
+    recording.own_rules = custom_rules(settings().rules)
     _say_what_is_missing(recording, remote=remote)
     return recording
 

@@ -354,9 +354,9 @@ def run_replay(
     chosen = settings or Settings()
     rules: tuple[Any, ...] = ()
     if chosen.rules:
-        from replay_tui.analysis.rules import own_rules
+        from replay_tui.findings.rules import custom_rules
 
-        rules = own_rules(chosen.rules)
+        rules = custom_rules(chosen.rules)
     options = LaunchOptions(at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch)
     number = max(0, min(session, len(refs) - 1))
     app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme, keys=chosen.keys)

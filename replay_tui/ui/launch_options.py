@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from replay_tui.domain.terminal_size import TerminalSize
 
 if TYPE_CHECKING:
-    from replay_tui.analysis.rules import Rule
+    from replay_tui.findings.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from replay_tui.analysis.rules import Rule
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import reraise_if_debugging
@@ -17,6 +16,7 @@ from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.terminal_size import TerminalSize
+from replay_tui.findings.rules import Rule
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from replay_tui.analysis.rules import Rule
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import ReplayError, UnreadableSource
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
+from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.session_download import read_whole
 from replay_tui.recording import Recording

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.analysis.findings import MAX_PER_RULE, find
-from replay_tui.analysis.rules import own_rules
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
+from replay_tui.findings.findings import MAX_PER_RULE, find_findings
+from replay_tui.findings.rules import custom_rules
 
 SHELL = Session.parse({})
 SQL = Session.parse({"type": "database", "connection_subtype": "postgres"})
 
 
 def names(*rows: Statement, session: Session = SHELL) -> list[str]:
-    return [one.rule for one in find(session, rows).findings]
+    return [one.rule for one in find_findings(session, rows).findings]
 
 
 @pytest.mark.parametrize(("count", "ending"), [(MAX_PER_RULE, ""), (MAX_PER_RULE + 1, " (and 1 more like it")])
 def test_find_at_the_cap_says_how_many_are_missing(count: int, ending: str) -> None:
-    found = find(SQL, [Statement(float(at), "ddl", "drop table t") for at in range(count)]).findings
+    found = find_findings(SQL, [Statement(float(at), "ddl", "drop table t") for at in range(count)]).findings
     assert len(found) == MAX_PER_RULE
     assert found[-1].message.startswith(found[0].message + ending)
     assert (" more like it" in found[-1].message) == bool(ending)
@@ -58,7 +58,7 @@ def test_find_sql_in_a_quoted_argument(quoted: str) -> None:
     [("rm -rf /srv", Severity.MEDIUM), ("kill -9 1", Severity.LOW), ("ls", Severity.LOW)],
 )
 def test_find_deleted_text_weighs_as_much_as_its_danger(text: str, severity: Severity) -> None:
-    found = find(SHELL, [Statement(0.0, "shell", text, deleted=True)]).findings
+    found = find_findings(SHELL, [Statement(0.0, "shell", text, deleted=True)]).findings
     assert [(one.rule, one.severity) for one in found] == [("typed-then-deleted", severity)]
 
 
@@ -74,30 +74,30 @@ def test_find_same_text_of_another_kind_is_judged_again() -> None:
 
 
 def test_find_custom_rule_sees_writes_that_need_no_closer_look() -> None:
-    custom = own_rules([{"name": "payments", "pattern": "payments", "where": ["sql"]}])
+    custom = custom_rules([{"name": "payments", "pattern": "payments", "where": ["sql"]}])
     row = Statement(0.0, "dml", "update payments set a = 1 where id = 2", verb="UPDATE")
-    assert [one.rule for one in find(SQL, [row], (), custom).findings] == ["payments"]
-    assert find(SQL, [row]).findings == []
+    assert [one.rule for one in find_findings(SQL, [row], (), custom).findings] == ["payments"]
+    assert find_findings(SQL, [row]).findings == []
 
 
 def test_find_equal_times_puts_the_most_severe_first() -> None:
     rows = [Statement(0.0, "shell", "kill -9 1"), Statement(0.0, "shell", "rm -rf /srv")]
-    severities = [one.severity.rank for one in find(SHELL, rows).findings]
+    severities = [one.severity.rank for one in find_findings(SHELL, rows).findings]
     assert severities == sorted(severities, reverse=True)
     assert len(set(severities)) == 2
 
 
 def test_find_custom_rule_has_its_whole_time_for_each_session() -> None:
-    custom = own_rules([{"name": "slow", "pattern": "(a|aa)" * 28 + "b", "where": ["shell"]}])
+    custom = custom_rules([{"name": "slow", "pattern": "(a|aa)" * 28 + "b", "where": ["shell"]}])
     endless, quick = Statement(0.0, "shell", "a" * 4000), Statement(1.0, "shell", "a" * 30 + "b")
-    first = [one.message for one in find(SHELL, [endless, quick], (), custom).findings if one.rule == "slow"]
+    first = [one.message for one in find_findings(SHELL, [endless, quick], (), custom).findings if one.rule == "slow"]
     assert len(first) == 1
     assert "too long" in first[0]
-    second = [one.message for one in find(SHELL, [quick], (), custom).findings if one.rule == "slow"]
+    second = [one.message for one in find_findings(SHELL, [quick], (), custom).findings if one.rule == "slow"]
     assert second == ["Matches the rule slow."]
 
 
 def test_custom_rule_pattern_of_seven_repetitions_is_refused() -> None:
-    assert own_rules([{"name": "six", "pattern": "a*b*c*d*e*f*"}])
+    assert custom_rules([{"name": "six", "pattern": "a*b*c*d*e*f*"}])
     with pytest.raises(UsageError, match="can run for ever"):
-        own_rules([{"name": "seven", "pattern": "a*b*c*d*e*f*g*"}])
+        custom_rules([{"name": "seven", "pattern": "a*b*c*d*e*f*g*"}])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.analysis.findings import find
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
+from replay_tui.findings.findings import find_findings
 
 MASKED = Session.parse(
     {"connection_subtype": "postgres", "metrics": {"data_masking": {"info_types": {"EMAIL_ADDRESS": 2}}}}
@@ -16,7 +16,7 @@ MASKED = Session.parse(
 
 def names(text: str) -> list[str]:
     kind, verb = classify(text)
-    return [one.rule for one in find(MASKED, [Statement(0.0, kind, text, verb=verb)]).findings]
+    return [one.rule for one in find_findings(MASKED, [Statement(0.0, kind, text, verb=verb)]).findings]
 
 
 @pytest.mark.parametrize(

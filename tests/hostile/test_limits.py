@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from replay_tui import load
-from replay_tui.analysis.rules import own_rules
 from replay_tui.cli.main import main
 from replay_tui.domain.errors import UsageError
+from replay_tui.findings.rules import custom_rules
 from replay_tui.recording import Recording
 from replay_tui.search.query import Query
 from replay_tui.sources.chunk_reader import ChunkReader
@@ -160,7 +160,7 @@ def test_patterns_that_take_compiling_all_memory(tmp_path: Path, pattern: str, c
     assert main(["search", path, pattern, "--regex"]) == 2
     assert "repeats too much" in capsys.readouterr().err
     with pytest.raises(UsageError, match=r"repeats (too much|something)"):
-        own_rules([{"name": "large", "pattern": pattern}])
+        custom_rules([{"name": "large", "pattern": pattern}])
 
 
 @pytest.mark.slow
@@ -194,7 +194,7 @@ def test_rules_that_never_end_are_left_off_and_the_others_are_not(tmp_path: Path
     recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))
     rows = [{"name": "slow", "pattern": "(a|aa)" * 28 + "b"}, {"name": "quick", "pattern": "select 'a"}]
     for _ in range(2):  # each session has the whole time
-        recording.own_rules = own_rules(rows)
+        recording.own_rules = custom_rules(rows)
         recording.__dict__.pop("findings", None)
         found = [(finding.rule, finding.message) for finding in recording.findings]
         assert [message for rule, message in found if rule == "slow"] == [

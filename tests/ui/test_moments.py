@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.style import Style
 
-from replay_tui.analysis.rules import own_rules
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
+from replay_tui.findings.rules import custom_rules
 from replay_tui.recording import Recording
 from replay_tui.search.search import Hit
 from replay_tui.ui.screens.help import HelpScreen
@@ -151,7 +151,7 @@ async def test_stepping_while_it_plays_goes_on_from_there(run: Run) -> None:
 
 
 async def test_own_rules_flag_moments(run: Run) -> None:
-    rules = own_rules([{"name": "cards", "severity": "high", "sentence": "Reads card numbers.", "pattern": "card"}])
+    rules = custom_rules([{"name": "cards", "severity": "high", "sentence": "Reads card numbers.", "pattern": "card"}])
     async with run(PSQL, rules=rules, at="flagged", size=(200, 50)) as ui:
         first = next(one for one in ui.state.recording.statements if "card" in one.text)
         await ui.at(first.time)

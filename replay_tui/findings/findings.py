@@ -8,9 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from replay_tui.analysis import mongochecks, sqlchecks
-from replay_tui.analysis.judgement import ai_text, guardrail_hits, linked
-from replay_tui.analysis.rules import LONGEST_TEXT, Rule, shipped_rules
 from replay_tui.decoders.sql.text_decoder import sql_dialect
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import FidelityWarning
@@ -21,16 +18,19 @@ from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import truncate
+from replay_tui.findings import mongo_checks, sql_checks
+from replay_tui.findings.evidence_matching import ai_text, guardrail_matches, matching_statements
+from replay_tui.findings.rules import MAX_TEXT_CHARS, Rule, shipped_rules
 from replay_tui.shell.parser import ParsedCommands, parse_commands
 
 logger = logging.getLogger(__name__)
 MAX_PER_RULE = 500
 """Findings kept for one rule; the last of them says how many more there are."""
-_EVIDENCE = 200
+_MAX_EVIDENCE_CHARS = 200
 _SQL_KINDS = frozenset(("read", "dml", "ddl", "transaction", "admin", "other"))
 _SQL_CLIENTS = ("psql", "mysql", "mariadb", "sqlcmd")
 _TITLE_REPORTS = ("20t", "21t")
-_BLOCK = 80
+_PASTED_BLOCK_CHARS = 80
 """Characters from which on a paste of one line counts as a block."""
 
 
@@ -41,7 +41,7 @@ class FindingsResult(NamedTuple):
     warnings: tuple[FidelityWarning, ...] = ()
 
 
-def find(
+def find_findings(
     session: Session,
     statements: Sequence[Statement],
     sequences: Iterable[SequenceEvent] = (),
@@ -71,20 +71,24 @@ def find(
         for rule, pattern in limited
         if pattern.timed_out
     ]
-    return FindingsResult(_capped(sorted(found, key=lambda one: (one.time, -one.severity.rank))), finder.warnings)
+    return FindingsResult(
+        _limit_per_rule(sorted(found, key=lambda one: (one.time, -one.severity.rank))), finder.warnings
+    )
 
 
 class _Finder:
     def __init__(self, session: Session, statements: Sequence[Statement], rules: Sequence[Rule]) -> None:
         self.session, self.rows = session, statements
-        self.rules = {place: [rule for rule in rules if place in rule.where] for rule in rules for place in rule.where}
+        self.rules = {
+            place: [rule for rule in rules if place in rule.target] for rule in rules for place in rule.target
+        }
         self.named = {rule.name: rule for rule in rules}
         self.dialect = sql_dialect(session)
         self.is_mongo = (session.fields.connection_subtype or "").lower() in ("mongodb", "mongo")
         metrics = session.fields.metrics
         masked = metrics.data_masking.info_types if metrics and metrics.data_masking else None
         kinds = [str(kind) for kind, count in (masked or {}).items() if count]
-        self.columns = sqlchecks.sensitive_names(kinds)
+        self.columns = sql_checks.sensitive_names(kinds)
         self._failures: Counter[str] = Counter()
 
     def failed(self, operation: str) -> None:
@@ -137,12 +141,12 @@ class _Finder:
 
     def _patterns(self, place: str, text: str, raw: str) -> Iterator[tuple[Rule, str]]:
         for rule in self.rules.get(place, ()):
-            searched = raw[:LONGEST_TEXT] if rule.own else text
+            searched = raw[:MAX_TEXT_CHARS] if rule.custom else text
             if self._matches(rule, searched):
                 yield rule, raw
 
     def _sql(self, text: str, dialect: str, kind: str) -> Iterator[tuple[Rule, str]]:
-        if sqlchecks.SAFE_WRITE.match(text) and not sqlchecks.ROLE_HINT.search(text) and not self._has_own("sql"):
+        if sql_checks.SAFE_WRITE.match(text) and not sql_checks.ROLE_HINT.search(text) and not self._has_own("sql"):
             return
         text = text[:100_000]
         for rule in self.rules.get("sql", ()):
@@ -159,14 +163,14 @@ class _Finder:
         if rule.check == "reads_sensitive_columns":
             if kind != "read" or not self.columns:
                 return ""
-            return ", ".join(sqlchecks.reads_columns(text, dialect, self.columns))
+            return ", ".join(sql_checks.reads_columns(text, dialect, self.columns))
         if kind == "read" and rule.pattern is None:
             return ""
         if rule.check:
-            return text if getattr(sqlchecks, rule.check)(text, dialect) else ""
+            return text if getattr(sql_checks, rule.check)(text, dialect) else ""
         if rule.pattern is None:
             return ""
-        searched = text[:LONGEST_TEXT] if rule.own else sqlchecks.skeleton(text, dialect)
+        searched = text[:MAX_TEXT_CHARS] if rule.custom else sql_checks.skeleton(text, dialect)
         return text if rule.pattern.search(searched) else ""
 
     def _matches(self, rule: Rule, text: str) -> bool:
@@ -177,7 +181,7 @@ class _Finder:
             return False
 
     def _has_own(self, place: str) -> bool:
-        return any(rule.own for rule in self.rules.get(place, ()))
+        return any(rule.custom for rule in self.rules.get(place, ()))
 
     def _shell(self, text: str, depth: int = 0) -> Iterator[tuple[Rule, str]]:
         commands = parse_commands(text)
@@ -201,25 +205,25 @@ class _Finder:
             yield from (
                 (rule, text)
                 for rule in self.rules.get("shell", ())
-                if rule.own and rule.name not in seen and self._matches(rule, text[:LONGEST_TEXT])
+                if rule.custom and rule.name not in seen and self._matches(rule, text[:MAX_TEXT_CHARS])
             )
 
     def _commands(self, commands: ParsedCommands) -> Iterator[tuple[Rule, str]]:
         for place, texts in (("shell", commands.simple), ("pipeline", commands.pipelines)):
             for rule in self.rules.get(place, ()):
                 for text in texts:
-                    if not rule.own and self._matches(rule, text[:LONGEST_TEXT]):
+                    if not rule.custom and self._matches(rule, text[:MAX_TEXT_CHARS]):
                         yield rule, text
                         break
 
     def _mongo(self, row: Statement) -> Iterator[tuple[Rule, str]]:
         for rule in self.rules.get("mongo", ()):
-            if self._mongo_check(rule, row) or self._matches(rule, row.text[:LONGEST_TEXT]):
+            if self._mongo_check(rule, row) or self._matches(rule, row.text[:MAX_TEXT_CHARS]):
                 yield rule, row.text
 
     def _mongo_check(self, rule: Rule, row: Statement) -> bool:
         try:
-            return bool(rule.check and getattr(mongochecks, rule.check)(row))
+            return bool(rule.check and getattr(mongo_checks, rule.check)(row))
         except Exception:
             self.failed(f"the rule {rule.name}")
             return False
@@ -231,13 +235,13 @@ class _Finder:
         if worst is None:
             return finding
         severity = Severity.MEDIUM if worst.severity is not Severity.LOW else Severity.LOW
-        return replace(finding, severity=severity, message=f"{finding.message} {worst.sentence}")
+        return replace(finding, severity=severity, message=f"{finding.message} {worst.message}")
 
     def _typing(self, at: int, row: Statement) -> Iterator[Finding]:
         if row.details.get("masked"):
             yield _finding(self.named["hidden-input"], row, at, str(row.details.get("prompt") or row.text))
         pasted = row.details.get("pasted", 0)
-        if pasted and ("\n" in row.text or pasted >= _BLOCK):
+        if pasted and ("\n" in row.text or pasted >= _PASTED_BLOCK_CHARS):
             yield _finding(self.named["pasted-block"], row, at, row.text)
         for text in row.details.get("revised", ()):
             now = {rule.name for rule, _ in self._hits(row)}
@@ -248,14 +252,14 @@ class _Finder:
 
     def judgement(self) -> Iterator[Finding]:
         """Statements that hold the words of a guardrail or of the AI."""
-        for at, word, name in guardrail_hits(self.session, self.rows):
+        for at, word, name in guardrail_matches(self.session, self.rows):
             finding = _finding(self.named["guardrail-word"], self.rows[at], at, self.rows[at].text)
             yield replace(
                 finding, message=f"Holds '{word}', which the guardrail {name} denies." if name else finding.message
             )
         ai = self.session.fields.ai_analysis
         if ai and ai.severity in (Severity.MEDIUM, Severity.HIGH):
-            for at, words in linked(ai_text(self.session), self.rows):
+            for at, words in matching_statements(ai_text(self.session), self.rows):
                 yield _finding(self.named["ai-word"], self.rows[at], at, ", ".join(words))
 
     def sequences(self, events: Iterable[SequenceEvent]) -> Iterator[Finding]:
@@ -270,16 +274,20 @@ class _Finder:
             kind = rule.check.removeprefix("sequence:")
             if kind in first:
                 times = f" ({counts[kind]} times)" if counts[kind] > 1 else ""
-                evidence = truncate(first[kind].text, _EVIDENCE)
-                message = rule.sentence.rstrip(".") + times + "."
-                yield Finding(first[kind].time, rule.name, rule.severity, message, evidence, informational=rule.routine)
+                evidence = truncate(first[kind].text, _MAX_EVIDENCE_CHARS)
+                message = rule.message.rstrip(".") + times + "."
+                yield Finding(
+                    first[kind].time, rule.name, rule.severity, message, evidence, informational=rule.informational
+                )
 
 
 def _finding(rule: Rule, row: Statement, at: int, evidence: str) -> Finding:
-    return Finding(row.time, rule.name, rule.severity, rule.sentence, truncate(evidence.strip(), _EVIDENCE), at)
+    return Finding(
+        row.time, rule.name, rule.severity, rule.message, truncate(evidence.strip(), _MAX_EVIDENCE_CHARS), at
+    )
 
 
-def _capped(found: list[Finding]) -> list[Finding]:
+def _limit_per_rule(found: list[Finding]) -> list[Finding]:
     counts = Counter(one.rule for one in found)
     kept: list[Finding] = []
     seen: Counter[str] = Counter()

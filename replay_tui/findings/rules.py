@@ -14,8 +14,8 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.safe_regex import TimeLimitedPattern
 
-PLACES = ("sql", "shell", "pipeline", "http", "mongo", "mcp", "input", "stream", "judgement")
-LONGEST_PATTERN, LONGEST_TEXT = 1000, 4096
+RULE_TARGETS = ("sql", "shell", "pipeline", "http", "mongo", "mcp", "input", "stream", "judgement")
+MAX_PATTERN_CHARS, MAX_TEXT_CHARS = 1000, 4096
 """Characters of a user's pattern, and of the text that it is searched in: together they bound the work."""
 _GROUPS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]+\)|\(|\)|[*+]|\{\d*,\d*\}|\{\d+\}|.", re.DOTALL)
 
@@ -30,18 +30,18 @@ class Rule:
 
     name: str
     severity: Severity
-    sentence: str
-    where: tuple[str, ...]
+    message: str
+    target: tuple[str, ...]
     pattern: re.Pattern[str] | TimeLimitedPattern | None = None
     check: str = ""
-    own: bool = False
-    routine: bool = False
+    custom: bool = False
+    informational: bool = False
 
 
 @cache
 def shipped_rules() -> tuple[Rule, ...]:
     """The rules that come with the program."""
-    text = (files("replay_tui.analysis") / "rules.toml").read_text(encoding="utf-8")
+    text = (files("replay_tui.findings") / "rules.toml").read_text(encoding="utf-8")
     return tuple(
         Rule(
             row["name"],
@@ -50,21 +50,21 @@ def shipped_rules() -> tuple[Rule, ...]:
             tuple(row["where"]),
             re.compile(row["pattern"], re.DOTALL) if "pattern" in row else None,
             row.get("check", ""),
-            routine=row.get("routine", False),
+            informational=row.get("routine", False),
         )
         for row in tomllib.loads(text)["rule"]
     )
 
 
-def own_rules(rows: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
+def custom_rules(rows: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """Rules from a user's settings: `name`, `pattern`, and optionally `severity`, `sentence`, `where` (all by default).
 
     Raises `UsageError` with a sentence that names the rule and what is wrong with it.
     """
-    return tuple(_own_rule(row) for row in rows)
+    return tuple(_custom_rule(row) for row in rows)
 
 
-def _own_rule(row: Mapping[str, Any]) -> Rule:
+def _custom_rule(row: Mapping[str, Any]) -> Rule:
     name, pattern = str(row.get("name") or ""), row.get("pattern")
     if not name:
         raise UsageError('A rule has no name; give it one with name = "...".')
@@ -75,19 +75,19 @@ def _own_rule(row: Mapping[str, Any]) -> Rule:
         raise UsageError(
             f"Rule '{name}' has an unknown severity; use low, medium or high, or a word of your own from [severities]."
         )
-    given = row.get("where", list(PLACES[:6]))
+    given = row.get("where", list(RULE_TARGETS[:6]))
     where = (given,) if isinstance(given, str) else tuple(map(str, given)) if isinstance(given, list) else ()
-    if not where or not set(where) <= set(PLACES[:6]):
-        raise UsageError(f"Rule '{name}' has an unknown place; use {', '.join(PLACES[:6])}.")
+    if not where or not set(where) <= set(RULE_TARGETS[:6]):
+        raise UsageError(f"Rule '{name}' has an unknown place; use {', '.join(RULE_TARGETS[:6])}.")
     sentence = str(row.get("sentence") or f"Matches the rule {name}.")
-    return Rule(name, severity, sentence, where, safe_pattern(name, pattern), own=True)
+    return Rule(name, severity, sentence, where, safe_pattern(name, pattern), custom=True)
 
 
 def safe_pattern(name: str, pattern: str) -> TimeLimitedPattern:
     """A user's pattern, which ignores case. Raises `UsageError` for one that is broken or sure to take too long."""
-    if len(pattern) > LONGEST_PATTERN:
-        raise UsageError(f"The pattern of rule '{name}' is longer than {LONGEST_PATTERN} characters.")
-    if _nests(pattern):
+    if len(pattern) > MAX_PATTERN_CHARS:
+        raise UsageError(f"The pattern of rule '{name}' is longer than {MAX_PATTERN_CHARS} characters.")
+    if _has_nested_repetition(pattern):
         raise UsageError(
             f"The pattern of rule '{name}' repeats something that repeats, such as (a+)+, or refers back to a group; "
             "such a pattern can run for ever, so write it without."
@@ -98,7 +98,7 @@ def safe_pattern(name: str, pattern: str) -> TimeLimitedPattern:
         raise UsageError(f"The pattern of rule '{name}' cannot be read: {error}.") from None
 
 
-def _nests(pattern: str) -> bool:
+def _has_nested_repetition(pattern: str) -> bool:
     """Whether a group that holds a repetition is itself repeated, or a group is referred back to."""
     stack, closed, repeats = [False], False, 0
     for match in _GROUPS.finditer(pattern):

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, OPERATOR, PARAM, STRING, WORD, Token, significant_tokens
 
-_LIMIT = 5000
+_MAX_TOKENS = 5000
 _HEADS = frozenset(("EXPLAIN", "", "(", ")", ";", "ANALYZE", "ANALYSE", "AS", "ATOMIC", "BEGIN", "THEN", "ELSE"))
 _ROLE_WORDS = frozenset(
     ("ROLE", "ROLES", "IS_ADMIN", "ADMIN", "ISADMIN", "SUPERUSER", "IS_SUPERUSER", "IS_STAFF", "PRIVILEGE",
@@ -43,7 +43,7 @@ INFO_COLUMNS = {
 @lru_cache(maxsize=512)
 def sql_tokens(sql: str, dialect: str) -> tuple[Token, ...]:
     """The first 5,000 tokens of a statement."""
-    return tuple(significant_tokens(sql, dialect, _LIMIT))
+    return tuple(significant_tokens(sql, dialect, _MAX_TOKENS))
 
 
 @lru_cache(maxsize=512)
@@ -62,24 +62,24 @@ def skeleton(sql: str, dialect: str) -> str:
 
 def delete_without_where(sql: str, dialect: str) -> bool:
     """Whether a DELETE reaches every row."""
-    return _unlimited(sql_tokens(sql, dialect), "DELETE", "FROM")
+    return _lacks_where(sql_tokens(sql, dialect), "DELETE", "FROM")
 
 
 def update_without_where(sql: str, dialect: str) -> bool:
     """Whether an UPDATE reaches every row."""
-    return _unlimited(sql_tokens(sql, dialect), "UPDATE", "SET")
+    return _lacks_where(sql_tokens(sql, dialect), "UPDATE", "SET")
 
 
-def _unlimited(found: tuple[Token, ...], verb: str, needs: str) -> bool:
+def _lacks_where(found: tuple[Token, ...], verb: str, needs: str) -> bool:
     previous = ""
     for at, token in enumerate(found):
-        if token.kind == WORD and token.text == verb and previous in _HEADS and not _limited(found, at + 1, needs):
+        if token.kind == WORD and token.text == verb and previous in _HEADS and not _has_where(found, at + 1, needs):
             return True
         previous = token.text if token.kind in (WORD, OPERATOR) or token.text == ";" else "?"
     return False
 
 
-def _limited(found: tuple[Token, ...], at: int, needs: str) -> bool:
+def _has_where(found: tuple[Token, ...], at: int, needs: str) -> bool:
     """Whether a WHERE with a real condition stands at the statement's own level, or this is no statement at all."""
     depth, is_statement = 0, at < len(found) and found[at].kind == NAME and len(found) == at + 1
     for order in range(at, len(found)):

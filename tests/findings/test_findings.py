@@ -8,9 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.analysis import findings
-from replay_tui.analysis.judgement import linked, quoted_words
-from replay_tui.analysis.rules import Rule, own_rules, shipped_rules
 from replay_tui.analysis.statements import read_statements
 from replay_tui.decoders import detect_kind
 from replay_tui.domain.errors import UsageError
@@ -20,6 +17,9 @@ from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
+from replay_tui.findings import findings
+from replay_tui.findings.evidence_matching import matching_statements, quoted_words
+from replay_tui.findings.rules import Rule, custom_rules, shipped_rules
 from replay_tui.terminal.sequence_scanner import scan_sequences
 from replay_tui.terminal.size_inference import infer_sizes
 from tests.shell.test_commands import load
@@ -33,7 +33,7 @@ MASKED = Session.parse(
 
 def find(*arguments: Any) -> list[Finding]:
     """The findings, where no rule failed."""
-    result = findings.find(*arguments)
+    result = findings.find_findings(*arguments)
     assert not result.warnings
     return result.findings
 
@@ -368,7 +368,7 @@ def test_every_rule_has_a_test() -> None:
     rules = shipped_rules()
     assert {rule.name for rule in rules} == tested | in_code
     assert len({rule.name for rule in rules}) == len(rules)
-    assert all(rule.sentence.endswith(".") and (rule.pattern or rule.check) for rule in rules)
+    assert all(rule.message.endswith(".") and (rule.pattern or rule.check) for rule in rules)
 
 
 def test_typing() -> None:
@@ -469,14 +469,14 @@ def test_words_of_the_ai() -> None:
         Statement(2.0, "shell", "vim deploy.sh"),
     ]
     assert quoted_words("The `payments` table and 'x y z'") == ["payments", "x y z"]
-    assert linked("Empties the `payments` table.", rows) == [(1, ("payments",))]
-    assert linked("Edits deploy.sh in place.", rows) == [(2, ("deploy.sh",))]
-    assert linked("A harmless report.", rows) == []
-    assert linked("", rows) == []
+    assert matching_statements("Empties the `payments` table.", rows) == [(1, ("payments",))]
+    assert matching_statements("Edits deploy.sh in place.", rows) == [(2, ("deploy.sh",))]
+    assert matching_statements("A harmless report.", rows) == []
+    assert matching_statements("", rows) == []
 
 
 def test_own_rules() -> None:
-    own = own_rules(
+    own = custom_rules(
         [
             {
                 "name": "prod-host",
@@ -515,7 +515,7 @@ def test_own_rules() -> None:
 )
 def test_bad_own_rules_are_refused_with_a_sentence(row: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=r"[A-Z].+\.$"):
-        own_rules([row])
+        custom_rules([row])
 
 
 def test_many_findings_are_capped() -> None:
@@ -572,10 +572,10 @@ class RaisingPattern:
 def test_find_rule_that_raises_is_named_in_warning(kind: str, caplog: pytest.LogCaptureFixture) -> None:
     """The other rules are applied all the same; the log holds one traceback, not one for each statement."""
     places = ("sql", "shell", "http", "mcp")
-    raising = Rule("raising", Severity.LOW, "Raises.", places, RaisingPattern(), own=True)  # type: ignore[arg-type]
-    other = own_rules([{"name": "other", "pattern": "bad", "where": ["sql", "shell", "http"]}])
+    raising = Rule("raising", Severity.LOW, "Raises.", places, RaisingPattern(), custom=True)  # type: ignore[arg-type]
+    other = custom_rules([{"name": "other", "pattern": "bad", "where": ["sql", "shell", "http"]}])
     rows = [Statement(float(at), kind, text) for at, text in enumerate(["bad 1", "good", "bad 2"])]
-    result = findings.find(SQL, rows, (), (raising, *other))
+    result = findings.find_findings(SQL, rows, (), (raising, *other))
     assert [one.time for one in result.findings if one.rule == "other"] == ([] if kind == "mcp" else [0.0, 2.0])
     (warning,) = result.warnings
     assert (warning.code, warning.count) == ("findings-failed", 2)
@@ -586,6 +586,6 @@ def test_find_rule_that_raises_is_named_in_warning(kind: str, caplog: pytest.Log
 
 def test_find_debug_mode_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
-    raising = Rule("raising", Severity.LOW, "Raises.", ("sql",), RaisingPattern(), own=True)  # type: ignore[arg-type]
+    raising = Rule("raising", Severity.LOW, "Raises.", ("sql",), RaisingPattern(), custom=True)  # type: ignore[arg-type]
     with pytest.raises(ZeroDivisionError):
-        findings.find(SQL, [Statement(0.0, "ddl", "bad")], (), (raising,))
+        findings.find_findings(SQL, [Statement(0.0, "ddl", "bad")], (), (raising,))

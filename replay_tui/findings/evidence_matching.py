@@ -25,7 +25,9 @@ def quoted_words(text: str) -> list[str]:
     return list(dict.fromkeys(next(filter(None, match)) for match in _QUOTED.findall(text[:20_000])))
 
 
-def linked(text: str, statements: Sequence[Statement], most: int = 5) -> list[tuple[int, tuple[str, ...]]]:
+def matching_statements(
+    text: str, statements: Sequence[Statement], limit: int = 5
+) -> list[tuple[int, tuple[str, ...]]]:
     """Statements (by index) that hold a quoted phrase of `text`, or at least two of its telling words, and which."""
     phrases = quoted_words(text)
     words = {word for word in _words(text) if (len(word) >= 4 or word.isdigit()) and not _COMMON.match(word)}
@@ -40,7 +42,7 @@ def linked(text: str, statements: Sequence[Statement], most: int = 5) -> list[tu
         weight = 3 * len(held) + len({_stem(word) for word in shared}) + sum(map(_is_name, shared))
         if weight >= 2:
             scored.append((-weight, at, tuple(held or shared)))
-    return sorted((at, held) for _, at, held in sorted(scored)[:most])
+    return sorted((at, held) for _, at, held in sorted(scored)[:limit])
 
 
 def _words(text: str) -> set[str]:
@@ -62,7 +64,7 @@ def ai_text(session: Session) -> str:
     return "\n".join(filter(None, (ai.title, ai.explanation, ai.summary))) if ai else ""
 
 
-def guardrail_hits(session: Session, statements: Sequence[Statement]) -> list[tuple[int, str, str]]:
+def guardrail_matches(session: Session, statements: Sequence[Statement]) -> list[tuple[int, str, str]]:
     """Statements that hold a word on which a guardrail hit: index, word, the guardrail's name."""
     words = [
         (word, hit.rule_name or "") for hit in session.guardrails for word in hit.matched_words or [] if word.strip()

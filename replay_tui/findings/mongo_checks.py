@@ -42,7 +42,7 @@ def mongo_deletes_all(row: Statement) -> bool:
     if command is None:
         return bool(_EMPTY_DELETE.search(row.text[:20_000]))
     return row.verb == "delete" and any(
-        one.get("q") == {} and one.get("limit", 0) != 1 for one in _parts(command, "deletes")
+        one.get("q") == {} and one.get("limit", 0) != 1 for one in _command_parts(command, "deletes")
     )
 
 
@@ -52,7 +52,7 @@ def mongo_updates_all(row: Statement) -> bool:
     if command is None:
         return bool(_EMPTY_UPDATE.search(row.text[:20_000]))
     return row.verb == "update" and any(
-        one.get("q") == {} and one.get("multi") is True for one in _parts(command, "updates")
+        one.get("q") == {} and one.get("multi") is True for one in _command_parts(command, "updates")
     )
 
 
@@ -60,6 +60,6 @@ def _json(row: Statement) -> dict[str, Any] | None:
     return read_command(row.text) if row.text[:1] == "{" else None
 
 
-def _parts(command: dict[str, Any], name: str) -> list[dict[str, Any]]:
+def _command_parts(command: dict[str, Any], name: str) -> list[dict[str, Any]]:
     parts = command.get(name)
     return [one for one in parts if isinstance(one, dict)] if isinstance(parts, list) else []
