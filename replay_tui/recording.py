@@ -10,10 +10,10 @@ from functools import cached_property
 from itertools import islice
 
 from replay_tui.analysis.activity import idle_gaps
-from replay_tui.analysis.doubts import terminal_doubts
-from replay_tui.analysis.outline import Outline
-from replay_tui.analysis.plainlines import drawable, output_lines, statement_lines
-from replay_tui.analysis.statements import Reading, read_statements
+from replay_tui.analysis.fidelity_warnings import terminal_warnings
+from replay_tui.analysis.plain_text import as_terminal_stream, output_lines, statement_lines
+from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
+from replay_tui.analysis.statement_summary import StatementSummary
 from replay_tui.decoders import DecodeResult, detect_kind
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
@@ -53,7 +53,7 @@ MAX_HITS = 500_000
 class Renewed:
     """What was worked out anew of a session that grows."""
 
-    reading: Reading
+    reading: SessionAnalysis
     sequences: list[SequenceEvent]
     found: FindingsResult
 
@@ -138,7 +138,7 @@ class Recording:
         """What the screens are drawn from: the stream itself, or where that is no terminal's, its text."""
         if self.kind is SessionKind.TERMINAL:
             return self.stream
-        return drawable(
+        return as_terminal_stream(
             self.stream, self.statements if self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP) else None
         )
 
@@ -202,9 +202,9 @@ class Recording:
         return idle_gaps(self.stream, IDLE_SECONDS)
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> SessionAnalysis:
         """What the stream's bytes say: statements, secrets, and what could not be decoded."""
-        return read_statements(
+        return analyse_session(
             self.session, self.stream, self.kind, self.sizes if self.kind is SessionKind.TERMINAL else None
         )
 
@@ -215,8 +215,8 @@ class Recording:
 
     def read_again(self) -> Renewed:
         """What a running session holds by now; this recording stays as it is until it takes it with `renew`."""
-        reading = read_statements(self.session, self.stream, self.kind, self.sizes)
-        _ = reading.outline
+        reading = analyse_session(self.session, self.stream, self.kind, self.sizes)
+        _ = reading.summary
         sequences = list(scan_sequences(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
         return Renewed(reading, sequences, find_findings(self.session, reading.statements, sequences, self.own_rules))
 
@@ -237,9 +237,9 @@ class Recording:
         return self.reading.statements
 
     @property
-    def outline(self) -> Outline:
+    def summary(self) -> StatementSummary:
         """What lists and timelines need of the statements."""
-        return self.reading.outline
+        return self.reading.summary
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -347,7 +347,7 @@ class Recording:
         """All doubts: of the source, the size, decoding, findings, and what the stream tried to do to a terminal."""
         notes: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.reading.warnings, self.found.warnings]
         if self.kind is SessionKind.TERMINAL:
-            notes.insert(1, terminal_doubts(self.sizes, self.index.skipped, self.sequences))
+            notes.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
         return merge(notes)
 
 

@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "search": {"domain", "terminal", "redaction", "shell"},
     "findings": {"domain", "decoders", "shell"},
     "analysis": {"domain", "terminal", "decoders", "redaction", "shell"},
+    "archive": {"domain"},
     "settings": {"domain"},
     "player": {"domain"},
     "export": {"domain", "terminal", "decoders", "redaction"},

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from replay_tui.analysis.scan import ScanRow, ranked
+from replay_tui.archive.scan_result import ScanResult, rank
 from replay_tui.cli.addresses import expanded, is_address, shown
 from replay_tui.cli.gateway import connect, gateway_options, settings
 from replay_tui.cli.layout import cells, page_width
@@ -93,7 +93,7 @@ def command(
     else:
         named = _files(paths)
         rows, broken, looked = _collect(_outcomes(named, jobs, scheduler), len(named))
-    found = ranked(rows)
+    found = rank(rows)
     _write(found, as_json)
     _say_broken(broken)
     if not rows:
@@ -146,13 +146,13 @@ def _files(paths: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _collect(outcomes: Iterator[Outcome], total: int) -> tuple[list[ScanRow], list[tuple[str, str]], int]:
+def _collect(outcomes: Iterator[Outcome], total: int) -> tuple[list[ScanResult], list[tuple[str, str]], int]:
     """The rows, the files that gave none with why, and how many sessions were looked at."""
-    rows: list[ScanRow] = []
+    rows: list[ScanResult] = []
     broken: list[tuple[str, str]] = []
     with Progress("scanning") as progress, closing(outcomes):  # type: ignore[type-var]  # they are generators
         for number, (path, outcome) in enumerate(outcomes, 1):
-            if isinstance(outcome, ScanRow):
+            if isinstance(outcome, ScanResult):
                 rows.append(outcome)
             else:
                 broken.append((path, outcome))
@@ -195,7 +195,9 @@ def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
                 return session_id, "the gateway gave no answer"
             recording = Recording(loaded)
             recording.own_rules = rules
-            return session_id, ScanRow.of(session_id, recording.session, recording.findings, recording.fidelity)
+            return session_id, ScanResult.from_findings(
+                session_id, recording.session, recording.findings, recording.fidelity
+            )
         except ReplayError as error:
             return session_id, str(error)
         except Exception as bug:  # one session must not end the scan of the rest
@@ -211,7 +213,7 @@ def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
             raise
 
 
-def _write(rows: list[ScanRow], as_json: bool) -> None:
+def _write(rows: list[ScanResult], as_json: bool) -> None:
     from replay_tui.export.plain import ascii_json
 
     if as_json:
@@ -224,7 +226,7 @@ def _write(rows: list[ScanRow], as_json: bool) -> None:
         write(_table_line(row) if is_terminal(sys.stdout) else "\t".join(_fields(row)))
 
 
-def _fields(row: ScanRow) -> list[str]:
+def _fields(row: ScanResult) -> list[str]:
     worst = row.worst
     counts = [str(row.counts[one]) for one in ("high", "medium", "low")]
     found = [worst.severity.value, f"{worst.time:.3f}", worst.rule] if worst else ["-", "", ""]
@@ -233,11 +235,11 @@ def _fields(row: ScanRow) -> list[str]:
     return [*counts, *found, sanitize(row.source), evidence, *skipped]
 
 
-def _skipped(row: ScanRow) -> str:
+def _skipped(row: ScanResult) -> str:
     return "; ".join(sanitize(one.sentence) for one in row.skipped)
 
 
-def _table_line(row: ScanRow) -> str:
+def _table_line(row: ScanResult) -> str:
     worst, width = row.worst, page_width()
     counts = [f"{row.counts[one] or '-':>{wide}}" for one, wide in (("high", 4), ("medium", 3), ("low", 3))]
     lead = "  ".join(counts)
@@ -253,7 +255,7 @@ def _table_line(row: ScanRow) -> str:
     return "\n".join(lines)
 
 
-def _say_skipped(rows: list[ScanRow]) -> None:
+def _say_skipped(rows: list[ScanResult]) -> None:
     """Print how many sessions may have more findings, and where the log is if an exception was the cause."""
     skipped = [row for row in rows if row.skipped]
     if not skipped:

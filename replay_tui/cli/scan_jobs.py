@@ -14,14 +14,14 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from replay_tui.analysis.scan import ScanRow
+from replay_tui.archive.scan_result import ScanResult
 from replay_tui.cli.addresses import is_address, read_address, shown
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import ReplayError
 from replay_tui.settings.log_file import log_hint, start_logging
 
 logger = logging.getLogger(__name__)
-Outcome = tuple[str, ScanRow | str]
+Outcome = tuple[str, ScanResult | str]
 """A file as named, and its row, or a sentence that says why there is none."""
 DIED = "reading it ended the process, for lack of memory or by a fault"
 _rules: tuple[Any, ...] = ()
@@ -54,7 +54,7 @@ def scan_file(path: str, name: str = "", rows: Sequence[Mapping[str, Any]] | Non
     try:
         recording = Recording(read_address(path)) if is_address(path) else load(path)
         recording.own_rules = _rules if rows is None else custom_rules(rows)
-        return name, ScanRow.of(shown(name), recording.session, recording.findings, recording.fidelity)
+        return name, ScanResult.from_findings(shown(name), recording.session, recording.findings, recording.fidelity)
     except ReplayError as error:
         return name, str(error)
     except MemoryError:

@@ -11,7 +11,7 @@ from replay_tui.gateway.write_api import WriteApi
 
 
 class GatewayClient(ReadApi, WriteApi):
-    """Reads sessions (`Reading`) and sends changes (`WriteApi`). May be used from several threads.
+    """Reads sessions (`SessionAnalysis`) and sends changes (`WriteApi`). May be used from several threads.
 
     Close it, or use it in a `with`. With `read_only` no change is sent at all.
     """

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
-from replay_tui.analysis.statements import Reading
+from replay_tui.analysis.session_analysis import SessionAnalysis
 from replay_tui.decoders import DecodeResult
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
@@ -175,17 +175,17 @@ class ReplayState:
     def redactor(self) -> Redactor:
         """What hides secrets; while they are revealed only the authentication messages of a wire, which never are."""
         stream = self.recording.stream
-        reading = self.recording.reading if self.recording.read else Reading([], DecodeResult())
+        reading = self.recording.reading if self.recording.read else SessionAnalysis([], DecodeResult())
         if self.hidden_input_revealed:
             return Redactor((), reading.decoded.redacted)
-        if self.recording.read and reading.events >= len(stream):
+        if self.recording.read and reading.event_count >= len(stream):
             return self.recording.redactor
         # The session goes on, or is being analysed again: what is not analysed yet is judged cautiously.
         known, events, mask = self._growing_redactor
-        if known != (id(self.recording), reading.events) or events != len(stream):
-            later = suspected_hidden_input(stream, reading.events)
+        if known != (id(self.recording), reading.event_count) or events != len(stream):
+            later = suspected_hidden_input(stream, reading.event_count)
             mask = Redactor((*reading.hidden_input, *later), reading.decoded.redacted)
-            self._growing_redactor = (id(self.recording), reading.events), len(stream), mask
+            self._growing_redactor = (id(self.recording), reading.event_count), len(stream), mask
         return mask
 
     @property

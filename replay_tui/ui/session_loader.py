@@ -197,7 +197,7 @@ def precompute_display(recording: Recording) -> None:
     recording.prime()
     with uncollected(recording.stream):
         if recording.kind in (SessionKind.STATEMENTS, SessionKind.HTTP):
-            _ = recording.outline
+            _ = recording.summary
         elif recording.kind is SessionKind.TEXT or (
             recording.kind is SessionKind.TABLE and recording.decoded.table is None
         ):
@@ -222,7 +222,7 @@ def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool],
         _build(recording, is_cancelled, lambda done: report(done, size), kept)
     post(Progress("analysing"))
     findings = recording.findings
-    _ = recording.fidelity, recording.outline
+    _ = recording.fidelity, recording.summary
     if is_cancelled():
         raise Cancelled
     post(DONE)

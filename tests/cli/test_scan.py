@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.analysis.scan import ScanRow, ranked
+from replay_tui.archive.scan_result import ScanResult, rank
 from replay_tui.cli.scan_jobs import scan_files
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
@@ -92,16 +92,16 @@ def test_own_rules_are_used(run: Runner, tmp_path: Path):
         assert "listing" in {one["rule"] for one in json.loads(ran.out.splitlines()[0])["findings"]}
 
 
-def row(source: str, *severities: Severity) -> ScanRow:
+def row(source: str, *severities: Severity) -> ScanResult:
     findings = [Finding(float(at), "rule", severity, "Words.") for at, severity in enumerate(severities)]
-    return ScanRow.of(source, Session.parse({}), findings)
+    return ScanResult.from_findings(source, Session.parse({}), findings)
 
 
 def test_rank():
     high, medium, low = Severity.HIGH, Severity.MEDIUM, Severity.LOW
     rows = [row("d", low), row("c", medium, medium), row("none"), row("b", low, high), row("a", high, medium)]
-    assert [one.source for one in ranked(rows)] == ["a", "b", "c", "d"]
-    assert ranked(rows)[1].worst == Finding(1.0, "rule", high, "Words.")
+    assert [one.source for one in rank(rows)] == ["a", "b", "c", "d"]
+    assert rank(rows)[1].worst == Finding(1.0, "rule", high, "Words.")
 
 
 def test_a_process_that_dies_costs_no_file(tmp_path: Path):
@@ -114,7 +114,7 @@ def test_a_process_that_dies_costs_no_file(tmp_path: Path):
     os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
     found += outcomes
     assert sorted(path for path, _ in found) == sorted(paths)
-    assert all(isinstance(outcome, ScanRow) for _, outcome in found)
+    assert all(isinstance(outcome, ScanResult) for _, outcome in found)
     assert not multiprocessing.active_children()
 
 

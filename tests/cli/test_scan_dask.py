@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.analysis.scan import ScanRow
+from replay_tui.archive.scan_result import ScanResult
 from replay_tui.cli.scan_dask import scan_on_cluster
 from replay_tui.domain.errors import GatewayError
 from tests.cli.runs import ROOT, VIM, Runner, python
@@ -107,8 +107,8 @@ def a_worker_that_dies_loses_nothing_and_nothing_comes_twice(cluster: Cluster, t
     assert Counter(path for path, _ in found) == Counter([*paths, str(broken)])
     rows = dict(found)
     assert "broken.json" in str(rows.pop(str(broken)))
-    assert {type(outcome) for outcome in rows.values()} == {ScanRow}
-    assert {outcome.source for outcome in rows.values() if isinstance(outcome, ScanRow)} == set(paths)
+    assert {type(outcome) for outcome in rows.values()} == {ScanResult}
+    assert {outcome.source for outcome in rows.values() if isinstance(outcome, ScanResult)} == set(paths)
 
 
 def a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster: Cluster, tmp_path: Path) -> None:

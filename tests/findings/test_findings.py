@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.analysis.statements import read_statements
+from replay_tui.analysis.session_analysis import analyse_session
 from replay_tui.decoders import detect_kind
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.finding import Finding
@@ -421,7 +421,7 @@ def test_sequences_of_the_stream() -> None:
 def findings_of(name: str) -> list[Finding]:
     session, stream = load(name)
     kind, _ = detect_kind(session, stream)
-    reading = read_statements(session, stream, kind, infer_sizes(stream) if kind is SessionKind.TERMINAL else None)
+    reading = analyse_session(session, stream, kind, infer_sizes(stream) if kind is SessionKind.TERMINAL else None)
     return find(session, reading.statements, scan_sequences(stream) if kind is SessionKind.TERMINAL else ())
 
 

@@ -58,7 +58,7 @@ def test_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_typed_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name in ("shell.commands", "analysis.statements"):
+    for name in ("shell.commands", "analysis.session_analysis"):
         monkeypatch.setattr(f"replay_tui.{name}.MAX_LINES", 5)
     events = [event(0, "o", b"\x1b[1m$ \x1b[0m")]
     for at in range(40):
@@ -69,7 +69,7 @@ def test_typed_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_control_sequences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name in ("terminal.sequence_scanner", "analysis.doubts"):
+    for name in ("terminal.sequence_scanner", "analysis.fidelity_warnings"):
         monkeypatch.setattr(f"replay_tui.{name}.MAX_EVENTS", 10)
     recording = load(saved(tmp_path, [event(0, "o", b"\x1b[1mx\x1b]52;c;YQ==\x07" * 50)]))
     assert len(recording.sequences) == 10

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.analysis.statements import read_statements
+from replay_tui.analysis.session_analysis import analyse_session
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
@@ -94,7 +94,7 @@ def test_exit_status_from_echo() -> None:
 def test_hidden_input_is_masked_everywhere() -> None:
     for name in ("bash-edit", "dash"):
         session, stream = load(f"shells/{name}.json.gz")
-        reading = read_statements(session, stream, SessionKind.TERMINAL)
+        reading = analyse_session(session, stream, SessionKind.TERMINAL)
         assert [secret.text for secret in reading.hidden_input] == ["hunter2-secret"]
         row = next(row for row in reading.statements if row.kind == "input")
         assert (row.text, row.details["masked"]) == ("(14 hidden characters)", True)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.analysis.outline import Outline
+from replay_tui.analysis.statement_summary import StatementSummary
 from replay_tui.domain.statement import Statement
 from replay_tui.ui.widgets.statement_rows import StatementRows
 
@@ -37,7 +37,7 @@ def folded_by_hand(statements: list[Statement], unfolded: set[int]) -> list[tupl
 
 @given(STATEMENTS, st.sets(st.integers(0, 40)))
 def test_rows_are_those_that_folding_by_hand_gives(statements: list[Statement], unfolded: set[int]) -> None:
-    rows = StatementRows(Outline(statements), frozenset(unfolded))
+    rows = StatementRows(StatementSummary(statements), frozenset(unfolded))
     expected = folded_by_hand(statements, unfolded)
     assert [(row.number, row.count, row.folded) for row in rows] == expected
     assert [rows[at] for at in range(len(rows))] == list(rows) == rows[:]
@@ -49,11 +49,11 @@ def test_rows_are_those_that_folding_by_hand_gives(statements: list[Statement], 
 
 @given(STATEMENTS)
 def test_there_is_a_tick_for_each_time_and_verb_that_counts_its_statements(statements: list[Statement]) -> None:
-    outline = Outline(statements)
+    outline = StatementSummary(statements)
     assert list(outline.times) == [statement.time for statement in statements]
-    labels = [(tick.time, tick.label.partition(" x ")[0]) for tick in outline.ticks for _ in range(_count(tick.label))]
+    labels = [(tick.time, tick.label.partition(" x ")[0]) for tick in outline.marks for _ in range(_count(tick.label))]
     assert labels == [(statement.time, statement.verb) for statement in statements]
-    moments = [(tick.time, tick.label.partition(" x ")[0]) for tick in outline.ticks]
+    moments = [(tick.time, tick.label.partition(" x ")[0]) for tick in outline.marks]
     assert all(one != following for one, following in pairwise(moments))
 
 

@@ -98,7 +98,7 @@ class Live:
     def _analyse_again(self) -> None:
         """Work out statements and findings again in the background, one time after the other."""
         recording = self._state.recording
-        if self._analysing or not recording.read or recording.reading.events >= len(recording.stream):
+        if self._analysing or not recording.read or recording.reading.event_count >= len(recording.stream):
             return
         self._analysing = True
 

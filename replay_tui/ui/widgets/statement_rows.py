@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import overload
 
-from replay_tui.analysis.outline import Outline
+from replay_tui.analysis.statement_summary import StatementSummary
 from replay_tui.domain.statement import Statement
 
 
@@ -25,7 +25,7 @@ class StatementRow:
 class StatementRows(Sequence[StatementRow]):
     """The rows of all statements, made when they are looked at. `unfolded` holds the numbers that begin open runs."""
 
-    def __init__(self, outline: Outline, unfolded: frozenset[int] = frozenset()) -> None:
+    def __init__(self, outline: StatementSummary, unfolded: frozenset[int] = frozenset()) -> None:
         self._statements, self._runs, self.unfolded = outline.statements, outline.runs, unfolded
         # Of each folded run its first statement, the row in which it stands, and how many are hidden before it.
         self._numbers = [number for number in self._runs if number not in unfolded]

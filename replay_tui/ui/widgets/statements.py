@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from replay_tui.analysis.outline import Outline
+from replay_tui.analysis.statement_summary import StatementSummary
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.time_format import format_duration, format_mmss
@@ -25,7 +25,7 @@ class StatementsPane(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._outline = Outline()
+        self._outline = StatementSummary()
         self._rows = StatementRows(self._outline)
         self._language = "sql"
         self._shown = -1
@@ -47,7 +47,7 @@ class StatementsPane(Vertical):
     def _statements(self) -> Sequence[Statement]:
         return self._outline.statements
 
-    def put(self, outline: Outline, language: str, *, grown: bool = False) -> None:
+    def put(self, outline: StatementSummary, language: str, *, grown: bool = False) -> None:
         """Show statements; `language` is the Pygments lexer of those that are not shell or HTTP.
 
         Where the list has only `grown`, what is unfolded and what is shown in full stay.

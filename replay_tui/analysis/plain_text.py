@@ -28,7 +28,7 @@ def statement_lines(statements: Sequence[Statement]) -> list[TranscriptLine]:
     return [TranscriptLine(row.time, line, "statement") for row in statements for line in row.text.splitlines() or [""]]
 
 
-def drawable(stream: EventStream, statements: Sequence[Statement] | None = None) -> EventStream:
+def as_terminal_stream(stream: EventStream, statements: Sequence[Statement] | None = None) -> EventStream:
     """A stream that a terminal can draw: output whose lines end without a carriage return, or (of a wire, whose bytes
     are no text) the `statements`, each at its time."""
     drawn = EventStream()

@@ -12,12 +12,12 @@ from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 
-KEPT = 200
+MAX_KEPT_FINDINGS = 200
 """Findings that are kept of one session; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class ScanRow:
+class ScanResult:
     """A session's findings. `source` is its file as named, or its id; `counts` are by severity.
 
     Routine findings are kept, and neither counted nor the worst. `warnings` are the recording's fidelity warnings.
@@ -36,9 +36,9 @@ class ScanRow:
     warnings: tuple[FidelityWarning, ...] = ()
 
     @staticmethod
-    def of(
+    def from_findings(
         source: str, session: Session, findings: Sequence[Finding], warnings: Sequence[FidelityWarning] = ()
-    ) -> ScanRow:
+    ) -> ScanResult:
         """The row of a session with these findings and fidelity warnings."""
         fields = session.fields
         counts = {severity.value: 0 for severity in sorted(Severity, key=lambda one: -one.rank)}
@@ -46,7 +46,7 @@ class ScanRow:
         for finding in worth:
             counts[finding.severity.value] += 1
         began = fields.start_date
-        return ScanRow(
+        return ScanResult(
             source,
             fields.id,
             fields.user_name or fields.user or fields.user_id,
@@ -54,7 +54,7 @@ class ScanRow:
             began.isoformat() if isinstance(began, datetime) else None,
             counts,
             min(worth, key=lambda one: (-one.severity.rank, one.time), default=None),
-            tuple(findings[:KEPT]),
+            tuple(findings[:MAX_KEPT_FINDINGS]),
             tuple(warnings),
         )
 
@@ -88,7 +88,7 @@ def _finding(one: Finding) -> dict[str, Any]:
     }
 
 
-def ranked(rows: Iterable[ScanRow]) -> list[ScanRow]:
+def rank(rows: Iterable[ScanResult]) -> list[ScanResult]:
     """Rows that have findings, or may lack some: most of the highest severity first, then by name."""
     found = [row for row in rows if row.worst is not None or row.skipped]
     return sorted(found, key=lambda row: (*(-count for count in row.counts.values()), row.source))

@@ -10,11 +10,11 @@ from operator import attrgetter
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
 
-FOLDED = 3
+MIN_RUN = 3
 """Executions of one text in a row from which on they count as a run."""
 
 
-class Outline:
+class StatementSummary:
     """Attributes: `statements` in order; their `times` (seconds), to be bisected; `runs`, how many executions of one
     text follow each other, by the number of the first; `ticks`, a mark for each time and verb: a batch holds thousands.
 
@@ -25,21 +25,21 @@ class Outline:
         self.statements = statements
         self.times: Sequence[float] = array("d", (statement.time for statement in statements))
         self.runs: Mapping[int, int] = dict(_runs(statements))
-        self.ticks: Sequence[TimelineMark] = list(_ticks(statements))
+        self.marks: Sequence[TimelineMark] = list(_marks(statements))
 
 
 def _runs(statements: Sequence[Statement]) -> Iterator[tuple[int, int]]:
     start, text = 0, None
     for number, statement in enumerate(statements):
         if statement.text != text or statement.deleted:
-            if number - start >= FOLDED:
+            if number - start >= MIN_RUN:
                 yield start, number - start
             start, text = number, statement.text
-    if len(statements) - start >= FOLDED:
+    if len(statements) - start >= MIN_RUN:
         yield start, len(statements) - start
 
 
-def _ticks(statements: Sequence[Statement]) -> Iterator[TimelineMark]:
+def _marks(statements: Sequence[Statement]) -> Iterator[TimelineMark]:
     for (time, verb), same in groupby(statements, attrgetter("time", "verb")):
         count = sum(1 for _ in same)
         yield TimelineMark(time, MarkKind.STATEMENT, f"{verb} x {count}" if count > 1 else verb)

@@ -10,7 +10,7 @@ from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
 from replay_tui.terminal.crash_isolation import isolation_warnings
 from replay_tui.terminal.sequence_scanner import MAX_EVENTS
 
-_NOTABLE = {
+_NOTABLE_SEQUENCES = {
     "clipboard-write": "attempts to write the viewer's clipboard, blocked",
     "clipboard-read": "attempts to read the viewer's clipboard, blocked",
     "notification": "desktop notifications, not shown",
@@ -23,17 +23,19 @@ _NOTABLE = {
 }
 
 
-def terminal_doubts(sizes: SizeTimeline, lost: int, sequences: Sequence[SequenceEvent]) -> tuple[FidelityWarning, ...]:
+def terminal_warnings(
+    sizes: SizeTimeline, skipped: int, sequences: Sequence[SequenceEvent]
+) -> tuple[FidelityWarning, ...]:
     """Each doubt once, with its count. `lost` are the places that would have ended the process and are left out."""
     log = FidelityWarnings()
     if sizes.first.source is SizeSource.DEFAULT:
         log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")
-    for code, message, count in isolation_warnings(lost):
+    for code, message, count in isolation_warnings(skipped):
         log.add(code, message, count)
     if len(sequences) >= MAX_EVENTS:
         message = f"more than {MAX_EVENTS:,} special control sequences; the later ones are not counted"
         log.add("sequences-cut", message)
     for sequence in sequences:
-        if sequence.kind in _NOTABLE:
-            log.add(f"sequence-{sequence.kind}", _NOTABLE[sequence.kind])
+        if sequence.kind in _NOTABLE_SEQUENCES:
+            log.add(f"sequence-{sequence.kind}", _NOTABLE_SEQUENCES[sequence.kind])
     return log.warnings

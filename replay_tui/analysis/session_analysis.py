@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from replay_tui.analysis.outline import Outline
+from replay_tui.analysis.statement_summary import StatementSummary
 from replay_tui.decoders import DecodeResult, decode
 from replay_tui.decoders.decode_result import merge_by_time
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass
-class Reading:
+class SessionAnalysis:
     """What a session's bytes say: `statements` without any secret in them, the `decoded` result, and the `secrets`.
 
     `events` is how many events there were to read; a session that runs may hold more by now.
@@ -34,12 +34,12 @@ class Reading:
     statements: list[Statement]
     decoded: DecodeResult
     hidden_input: list[HiddenInput] = field(default_factory=list)
-    events: int = 0
+    event_count: int = 0
 
     @cached_property
-    def outline(self) -> Outline:
+    def summary(self) -> StatementSummary:
         """What lists and timelines need of the statements."""
-        return Outline(self.statements)
+        return StatementSummary(self.statements)
 
     @property
     def warnings(self) -> list[FidelityWarning]:
@@ -52,18 +52,18 @@ class Reading:
         return Redactor(self.hidden_input, self.decoded.redacted)
 
 
-def read_statements(
+def analyse_session(
     session: Session,
     stream: EventStream,
     kind: SessionKind,
     sizes: SizeTimeline | None = None,
     is_cancelled: Callable[[], bool] = never_cancelled,
-) -> Reading:
+) -> SessionAnalysis:
     """The statements of a session shown as `kind`; `sizes` as inferred. Raises `Cancelled` when stopped."""
     events = len(stream)
     decoded = decode(session, stream, kind)
     if kind is not SessionKind.TERMINAL:
-        return Reading(decoded.statements, decoded, events=events)
+        return SessionAnalysis(decoded.statements, decoded, event_count=events)
     try:
         shell = read_shell_commands(stream, sizes, is_cancelled)
     except Cancelled:
@@ -74,13 +74,13 @@ def read_statements(
         decoded.warnings.append(
             FidelityWarning("commands-failed", "the typed commands could not be read; none is listed")
         )
-        return Reading(decoded.statements, decoded, events=events)
+        return SessionAnalysis(decoded.statements, decoded, event_count=events)
     if shell.truncated:
         decoded.warnings.append(
             FidelityWarning("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are left out")
         )
     mask = Redactor(shell.hidden_input)
-    return Reading(
+    return SessionAnalysis(
         merge_by_time([mask.statement(row) for row in shell.commands], decoded.statements),
         decoded,
         shell.hidden_input,
