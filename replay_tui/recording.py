@@ -50,10 +50,10 @@ MAX_HITS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
-class Renewed:
+class Reanalysis:
     """What was worked out anew of a session that grows."""
 
-    reading: SessionAnalysis
+    analysis: SessionAnalysis
     sequences: list[SequenceEvent]
     found: FindingsResult
 
@@ -70,9 +70,9 @@ class Recording:
     """
 
     def __init__(self, loaded: LoadedSession, *, size: TerminalSize | None = None) -> None:
-        self.loaded = loaded
+        self.loaded_session = loaded
         self.given_size = size
-        self.own_rules: tuple[Rule, ...] = ()
+        self.custom_rules: tuple[Rule, ...] = ()
         self._lock = threading.RLock()
         self._reader: ScreenReader | None = None
         self._filtered: dict[str, Recording] = {}
@@ -81,17 +81,17 @@ class Recording:
     @property
     def session(self) -> Session:
         """Who did it, where, when, and how it was judged."""
-        return self.loaded.session
+        return self.loaded_session.session
 
     @property
     def stream(self) -> EventStream:
         """The events."""
-        return self.loaded.stream
+        return self.loaded_session.stream
 
     @property
     def name(self) -> str:
         """The source's name as given; not clean."""
-        return self.loaded.name
+        return self.loaded_session.name
 
     @property
     def duration(self) -> float:
@@ -99,24 +99,24 @@ class Recording:
         return self.stream.duration
 
     @cached_property
-    def guess(self) -> tuple[SessionKind, EmptyReason | None]:
+    def detected_kind(self) -> tuple[SessionKind, EmptyReason | None]:
         """The kind of session, and where there is nothing to replay, why."""
         return detect_kind(self.session, self.stream)
 
     @property
     def kind(self) -> SessionKind:
         """What its main pane shows."""
-        return self.guess[0]
+        return self.detected_kind[0]
 
     @property
     def empty_reason(self) -> EmptyReason | None:
         """Why there is nothing to replay, None where there is something."""
-        reason = self.guess[1]
+        reason = self.detected_kind[1]
         if reason and any(note.code == "stream-undecodable" for note in self.stream.log.warnings):
             return EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
         return reason
 
-    def prime(self) -> None:
+    def precompute(self) -> None:
         """Work out kind and size now, in the calling thread."""
         _ = self.kind, self.sizes
 
@@ -127,14 +127,14 @@ class Recording:
             return SizeTimeline(replace(self.given_size, source=SizeSource.GIVEN))
         resizes = [
             Resize(offset, TerminalSize.clamped(cols, rows, SizeSource.RESIZE_EVENT))
-            for offset, cols, rows in self.loaded.resizes
+            for offset, cols, rows in self.loaded_session.resizes
         ]
-        if self.loaded.size or resizes:
-            return SizeTimeline(self.loaded.size or DEFAULT_SIZE, resizes)
+        if self.loaded_session.size or resizes:
+            return SizeTimeline(self.loaded_session.size or DEFAULT_SIZE, resizes)
         return infer_sizes(self.stream) if self.kind is SessionKind.TERMINAL else SizeTimeline(DEFAULT_SIZE)
 
     @cached_property
-    def drawn(self) -> EventStream:
+    def display_stream(self) -> EventStream:
         """What the screens are drawn from: the stream itself, or where that is no terminal's, its text."""
         if self.kind is SessionKind.TERMINAL:
             return self.stream
@@ -145,7 +145,7 @@ class Recording:
     @cached_property
     def index(self) -> KeyframeIndex:
         """The keyframe index; not built yet (`index.build`)."""
-        return KeyframeIndex(self.drawn, self.sizes)
+        return KeyframeIndex(self.display_stream, self.sizes)
 
     def screen(self, at: float | str, *, reveal: bool = False) -> Screen:
         """The screen at a moment (seconds, or a time as people write it), every event at that time included.
@@ -153,7 +153,7 @@ class Recording:
         Input typed unseen is masked where a program prints it, unless `reveal`. Raises `UsageError` for a text that is
         no time.
         """
-        seconds = self.moment(at) if isinstance(at, str) else at
+        seconds = self.parse_position(at) if isinstance(at, str) else at
         with self._lock:
             if self._reader is None:
                 self.index.build()
@@ -168,88 +168,92 @@ class Recording:
         """Hides whatever may have been typed unseen: quick, so that a screen need not wait for all to be read."""
         return Redactor(suspected_hidden_input(self.stream))
 
-    def moment(self, text: str) -> float:
+    def parse_position(self, text: str) -> float:
         """The second that a text such as `1:02`, `50%` or `@14:03:07` (UTC) names. Raises `UsageError`."""
         from datetime import UTC
 
         return parse_time(text, self.duration, start=self.session.fields.start_date, zone=UTC)
 
-    def filtered(self, hidden: str) -> Recording:
+    def excluding(self, hidden: str) -> Recording:
         """This recording without the screen output of the kinds in `hidden` (`o`, `e`), same events and times."""
         hidden = "".join(kind for kind in "oe" if kind in hidden)
         if not hidden:
             return self
         with self._lock:
             if hidden not in self._filtered:
-                kept = Recording(replace(self.loaded, stream=self.stream.excluding(hidden)), size=self.given_size)
+                kept = Recording(
+                    replace(self.loaded_session, stream=self.stream.excluding(hidden)), size=self.given_size
+                )
                 kept.__dict__["sizes"] = self.sizes
-                kept.__dict__["guess"] = self.guess
+                kept.__dict__["detected_kind"] = self.detected_kind
                 self._filtered[hidden] = kept
             return self._filtered[hidden]
 
-    def resized(self, size: TerminalSize | None) -> Recording:
+    def with_size(self, size: TerminalSize | None) -> Recording:
         """This recording on a terminal of another size (None: as inferred)."""
-        other = Recording(self.loaded, size=size)
-        other.own_rules = self.own_rules
-        for name in ("guess", "sequences", "gaps"):
+        other = Recording(self.loaded_session, size=size)
+        other.custom_rules = self.custom_rules
+        for name in ("detected_kind", "sequences", "idle_gaps"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
         return other
 
     @cached_property
-    def gaps(self) -> list[tuple[float, float]]:
+    def idle_gaps(self) -> list[tuple[float, float]]:
         """Idle stretches as (start, end) in seconds."""
         return idle_gaps(self.stream, IDLE_SECONDS)
 
     @cached_property
-    def reading(self) -> SessionAnalysis:
+    def analysis(self) -> SessionAnalysis:
         """What the stream's bytes say: statements, secrets, and what could not be decoded."""
         return analyse_session(
             self.session, self.stream, self.kind, self.sizes if self.kind is SessionKind.TERMINAL else None
         )
 
     @property
-    def read(self) -> bool:
+    def is_analysed(self) -> bool:
         """Whether `reading` is there already, at no cost."""
-        return "reading" in self.__dict__
+        return "analysis" in self.__dict__
 
-    def read_again(self) -> Renewed:
+    def reanalyse(self) -> Reanalysis:
         """What a running session holds by now; this recording stays as it is until it takes it with `renew`."""
         reading = analyse_session(self.session, self.stream, self.kind, self.sizes)
         _ = reading.summary
         sequences = list(scan_sequences(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
-        return Renewed(reading, sequences, find_findings(self.session, reading.statements, sequences, self.own_rules))
+        return Reanalysis(
+            reading, sequences, find_findings(self.session, reading.statements, sequences, self.custom_rules)
+        )
 
-    def renew(self, made: Renewed) -> None:
-        """Take over what `read_again` gave."""
-        for name in ("redactor", "drawn", "transcript", "text_index", "output_rows"):
+    def apply(self, reanalysis: Reanalysis) -> None:
+        """Take over what `reanalyse` gave."""
+        for name in ("redactor", "display_stream", "transcript", "text_index", "output_lines"):
             self.__dict__.pop(name, None)
-        self.__dict__.update(reading=made.reading, sequences=made.sequences, found=made.found)
+        self.__dict__.update(analysis=reanalysis.analysis, sequences=reanalysis.sequences, found=reanalysis.found)
 
     @property
-    def decoded(self) -> DecodeResult:
+    def decode_result(self) -> DecodeResult:
         """What the wire's decoder made of the stream."""
-        return self.reading.decoded
+        return self.analysis.decoded
 
     @property
     def statements(self) -> list[Statement]:
         """What was asked for, one row per execution, in order; no secret stands in it."""
-        return self.reading.statements
+        return self.analysis.statements
 
     @property
     def summary(self) -> StatementSummary:
         """What lists and timelines need of the statements."""
-        return self.reading.summary
+        return self.analysis.summary
 
     @cached_property
     def redactor(self) -> Redactor:
         """What must not be shown: authentication messages, input typed unseen."""
-        return self.reading.redactor
+        return self.analysis.redactor
 
     @cached_property
     def found(self) -> FindingsResult:
         """The findings, with warnings about what could not be searched for them."""
-        return find_findings(self.session, self.statements, self.sequences, self.own_rules)
+        return find_findings(self.session, self.statements, self.sequences, self.custom_rules)
 
     @property
     def has_findings(self) -> bool:
@@ -262,7 +266,7 @@ class Recording:
         return self.found.findings
 
     @cached_property
-    def output_rows(self) -> list[str]:
+    def output_lines(self) -> list[str]:
         """The output of a session that is no terminal, line by line; undecodable bytes become U+FFFD."""
         lines = bytes(self.stream.output).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
         return lines if lines[-1] else lines[:-1]
@@ -290,12 +294,12 @@ class Recording:
         """The text of a terminal session's screens over time; not built yet (`text_index.build`)."""
         return TextIndex(self.stream, self.sizes, self.index)
 
-    def find(
+    def iter_search(
         self,
         pattern: str,
         *,
         regex: bool = False,
-        where: str = "all",
+        areas: str = "all",
         is_cancelled: Callable[[], bool] = never_cancelled,
     ) -> Iterator[Hit]:
         """Appearances of `pattern` as they are found, also while `text_index` is still built in another thread.
@@ -307,11 +311,11 @@ class Recording:
         wire = self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP)
         return search(
             Query(pattern, regex=regex),
-            parse_areas(where),
+            parse_areas(areas),
             index=self.text_index if terminal else None,
             lines=() if terminal or wire else self.transcript,
             invisible_text=iter_invisible_text(self.stream, is_cancelled) if terminal else (),
-            typed=self._typed() if terminal and "input" in parse_areas(where) else (),
+            typed=self._typed() if terminal and "input" in parse_areas(areas) else (),
             statements=self.statements,
             messages=http_message_lines(self.statements) if wire else (),
             redactor=self.redactor,
@@ -329,14 +333,14 @@ class Recording:
         self,
         pattern: str,
         regex: bool = False,
-        where: str = "all",
+        areas: str = "all",
         *,
         is_cancelled: Callable[[], bool] = never_cancelled,
         progress: Callable[[int], None] | None = None,
     ) -> list[Hit]:
         """Appearances of `pattern`, at most `MAX_HITS`, in order of time; builds what it needs first. See `find`."""
-        found = self.find(pattern, regex=regex, where=where, is_cancelled=is_cancelled)
-        if self.kind is SessionKind.TERMINAL and parse_areas(where) & {"screen", "output"}:
+        found = self.iter_search(pattern, regex=regex, areas=areas, is_cancelled=is_cancelled)
+        if self.kind is SessionKind.TERMINAL and parse_areas(areas) & {"screen", "output"}:
             if not self.text_index.complete and self.text_index.prepare():
                 self.index.build(is_cancelled)
             self.text_index.build(is_cancelled, progress)
@@ -345,7 +349,7 @@ class Recording:
     @property
     def fidelity(self) -> tuple[FidelityWarning, ...]:
         """All doubts: of the source, the size, decoding, findings, and what the stream tried to do to a terminal."""
-        notes: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.reading.warnings, self.found.warnings]
+        notes: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.analysis.warnings, self.found.warnings]
         if self.kind is SessionKind.TERMINAL:
             notes.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
         return merge(notes)

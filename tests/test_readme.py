@@ -97,6 +97,6 @@ def test_the_two_commands_are_the_first_block():
 def test_the_tour_opens_and_shows_the_program():
     tour = replay_tui.load(ROOT / "screenshots" / "tour.cast")
     assert (tour.screen(0).cols, tour.screen(0).rows) == (100, 30)
-    assert tour.loaded.session.metadata
+    assert tour.loaded_session.session.metadata
     assert "ana@example.com" in tour.screen("50%").text
     assert "raj@example.com" in tour.screen("85%").text

@@ -42,7 +42,7 @@ def recording_of(*events: tuple[float, str, bytes]) -> Recording:
     ],
 )
 def test_kinds_of_recorded_sessions(name: str, kind: SessionKind, reason: EmptyReason | None) -> None:
-    assert load(SESSIONS / f"{name}.json").guess == (kind, reason)
+    assert load(SESSIONS / f"{name}.json").detected_kind == (kind, reason)
 
 
 @pytest.mark.parametrize("path", sorted(SESSIONS.glob("*.json")), ids=lambda path: path.stem)
@@ -53,8 +53,8 @@ def test_every_session_can_be_asked_everything(path: object) -> None:
         assert 0 <= statement.time <= recording.duration
     assert all(finding.time <= recording.duration for finding in recording.findings)
     assert all(note.count > 0 and note.message for note in recording.fidelity)
-    assert all(0 <= start < end for start, end in recording.gaps)
-    assert all(isinstance(line, str) for line in recording.output_rows)
+    assert all(0 <= start < end for start, end in recording.idle_gaps)
+    assert all(isinstance(line, str) for line in recording.output_lines)
     assert all(before.time <= after.time for before, after in pairwise(recording.transcript))
     for at in ("0", "50%", "100%", 0.0, 1e9, -5.0):
         screen = recording.screen(at)
@@ -76,9 +76,9 @@ def test_a_screen_at_a_time(name: str) -> None:
 
 
 def test_a_given_size_wins_and_can_be_taken_back(vim: Recording) -> None:
-    wide = vim.resized(TerminalSize(100, 30))
+    wide = vim.with_size(TerminalSize(100, 30))
     assert (wide.screen(5.0).cols, wide.sizes.first.source) == (100, SizeSource.GIVEN)
-    assert (wide.resized(None).screen(5.0).cols, wide.resized(None).sizes.first.source) == (80, SizeSource.INFERRED)
+    assert (wide.with_size(None).screen(5.0).cols, wide.with_size(None).sizes.first.source) == (80, SizeSource.INFERRED)
     assert vim.screen(5.0).cols == 80
 
 
@@ -87,24 +87,24 @@ def test_hidden_kinds_are_left_out_of_screen_and_transcript() -> None:
         (0.0, "o", b"out\r\n"), (1.0, "e", b"err\r\n"), (2.0, "i", b"key"), (3.0, "o", b"more\r\n")
     )
     assert recording.screen("100%").lines[:3] == ("out", "err", "more")
-    assert recording.filtered("e").screen("100%").lines[:3] == ("out", "more", "")
-    assert recording.filtered("o").screen("100%").lines[:3] == ("err", "", "")
-    assert [line.text for line in recording.filtered("o").transcript] == ["err"]
-    assert recording.filtered("oe").screen("100%").text == ""
-    assert recording.filtered("i") is recording
-    assert recording.filtered("eo") is recording.filtered("oe")
-    assert recording.filtered("e").duration == recording.duration
-    assert len(recording.filtered("e").stream) == len(recording.stream)
+    assert recording.excluding("e").screen("100%").lines[:3] == ("out", "more", "")
+    assert recording.excluding("o").screen("100%").lines[:3] == ("err", "", "")
+    assert [line.text for line in recording.excluding("o").transcript] == ["err"]
+    assert recording.excluding("oe").screen("100%").text == ""
+    assert recording.excluding("i") is recording
+    assert recording.excluding("eo") is recording.excluding("oe")
+    assert recording.excluding("e").duration == recording.duration
+    assert len(recording.excluding("e").stream) == len(recording.stream)
 
 
 def test_moments_as_people_write_them(vim: Recording) -> None:
-    assert vim.moment("50%") == pytest.approx(vim.duration / 2)
-    assert vim.moment("99:00") == vim.duration
+    assert vim.parse_position("50%") == pytest.approx(vim.duration / 2)
+    assert vim.parse_position("99:00") == vim.duration
     assert vim.screen("0:05").lines == vim.screen(5.0).lines
 
 
 def test_what_is_derived_is_made_once(vim: Recording) -> None:
-    for name in ("index", "sizes", "statements", "findings", "transcript", "sequences", "gaps", "guess"):
+    for name in ("index", "sizes", "statements", "findings", "transcript", "sequences", "idle_gaps", "detected_kind"):
         assert getattr(vim, name) is getattr(vim, name)
 
 
@@ -130,7 +130,7 @@ def test_what_a_stream_tried_is_a_doubt_with_a_count() -> None:
     recording = recording_of(
         (0.0, "o", b"$ \x1b]52;c;aGk=\x07\x1b]52;c;aGk=\x07\x1b]777;notify;a;b\x07\x1b]2;fine\x07")
     )
-    recording.__dict__["guess"] = (SessionKind.TERMINAL, None)
+    recording.__dict__["detected_kind"] = (SessionKind.TERMINAL, None)
     counts = {note.code: note.count for note in recording.fidelity}
     assert counts["sequence-clipboard-write"] == 2
     assert counts["sequence-notification"] == 1
@@ -141,12 +141,12 @@ def test_what_a_stream_tried_is_a_doubt_with_a_count() -> None:
 def test_a_recording_of_nothing() -> None:
     recording = recording_of()
     assert recording.kind is SessionKind.EMPTY
-    assert (recording.duration, recording.statements, recording.transcript, recording.gaps) == (0.0, [], [], [])
+    assert (recording.duration, recording.statements, recording.transcript, recording.idle_gaps) == (0.0, [], [], [])
     assert recording.screen(0.0).text == ""
 
 
 def test_a_recording_of_another_size_keeps_the_users_rules() -> None:
     recording = load(SESSIONS / "shell-vim.json")
-    recording.own_rules = custom_rules([{"name": "vim", "pattern": "vim"}])
-    other = recording.resized(TerminalSize(100, 30, SizeSource.GIVEN))
+    recording.custom_rules = custom_rules([{"name": "vim", "pattern": "vim"}])
+    other = recording.with_size(TerminalSize(100, 30, SizeSource.GIVEN))
     assert "vim" in {one.rule for one in other.findings}

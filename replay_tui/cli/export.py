@@ -81,15 +81,15 @@ def command(
             recording,
             form,
             output,
-            start=recording.moment(start) if start is not None else None,
-            end=recording.moment(end) if end is not None else None,
-            played=TimeMap(recording.gaps, IdleMode(idle or "real")).played,
+            start=recording.parse_position(start) if start is not None else None,
+            end=recording.parse_position(end) if end is not None else None,
+            played=TimeMap(recording.idle_gaps, IdleMode(idle or "real")).played,
             reveal=not mask,
-            at=recording.moment(at) if at is not None else None,
+            at=recording.parse_position(at) if at is not None else None,
             bookmarks=StateStore().bookmarks(str(recording.session.fields.id or recording.name)),
             progress=progress.update,
         )
-    say_what_is_unanalysed(recording.reading.warnings)
+    say_what_is_unanalysed(recording.analysis.warnings)
     say(f"{written.size} bytes saved in {sanitize(written.path)}.")
     if written.masked and mask:
         places = "place is" if written.masked == 1 else "places are"

@@ -194,7 +194,7 @@ def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
             if loaded is None:
                 return session_id, "the gateway gave no answer"
             recording = Recording(loaded)
-            recording.own_rules = rules
+            recording.custom_rules = rules
             return session_id, ScanResult.from_findings(
                 session_id, recording.session, recording.findings, recording.fidelity
             )

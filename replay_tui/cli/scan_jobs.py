@@ -53,7 +53,7 @@ def scan_file(path: str, name: str = "", rows: Sequence[Mapping[str, Any]] | Non
     name = name or path
     try:
         recording = Recording(read_address(path)) if is_address(path) else load(path)
-        recording.own_rules = _rules if rows is None else custom_rules(rows)
+        recording.custom_rules = _rules if rows is None else custom_rules(rows)
         return name, ScanResult.from_findings(shown(name), recording.session, recording.findings, recording.fidelity)
     except ReplayError as error:
         return name, str(error)

@@ -53,7 +53,7 @@ def command(
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     with Progress("indexing") as progress:
         total = len(recording.stream.output)
-        hits = recording.search(pattern, regex=regex, where=where, progress=lambda done: progress.update(done, total))
+        hits = recording.search(pattern, regex=regex, areas=where, progress=lambda done: progress.update(done, total))
     if len(hits) >= MAX_HITS:
         say(f"There are more than {MAX_HITS:,} hits; the rest is left out.")
     if as_json:
@@ -62,7 +62,7 @@ def command(
         text, start, end = hit.text, hit.start, hit.end
         found = sanitize(text[:start]) + paint(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
         write(f"{paint(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
-    say_what_is_unanalysed(recording.reading.warnings)
+    say_what_is_unanalysed(recording.analysis.warnings)
     if not hits and not as_json:
         say("Nothing found.")
     return 0 if hits else NOTHING

@@ -51,7 +51,7 @@ def open_recording(
         raise GatewayError("The gateway gave no answer; try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     recording = Recording(loaded, size=given)
-    recording.own_rules = custom_rules(settings().rules)
+    recording.custom_rules = custom_rules(settings().rules)
     _say_what_is_missing(recording, remote=remote)
     return recording
 
@@ -109,4 +109,4 @@ def title_of(recording: Recording) -> str:
         return sanitize(
             " \u00b7 ".join(filter(None, (recording.session.display_connection, recording.session.display_user)))
         )
-    return sanitize(recording.loaded.title or Path(recording.name).name or recording.name)
+    return sanitize(recording.loaded_session.title or Path(recording.name).name or recording.name)

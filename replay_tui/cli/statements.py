@@ -30,7 +30,7 @@ def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -
         write_json([row_of(row) for row in rows])
     else:
         write_lines(line_of(row) for row in rows)
-    say_what_is_unanalysed(recording.reading.warnings)
+    say_what_is_unanalysed(recording.analysis.warnings)
 
 
 def row_of(row: Statement) -> dict[str, Any]:

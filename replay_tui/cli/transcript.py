@@ -37,4 +37,4 @@ def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int]
         write_lines(f"{format_time(line.time)}  {expand_tabs(line.text)}" for line in lines)
     else:
         write_lines(expand_tabs(line.text) for line in lines)
-    say_what_is_unanalysed(recording.reading.warnings)
+    say_what_is_unanalysed(recording.analysis.warnings)

@@ -47,7 +47,9 @@ class _Cast:
         self._opening: Opening | None = None
         size = self._recording.sizes.first
         if job.start is not None:
-            self._opening = opening_at(self._recording.drawn, self._recording.sizes, job.start, job.is_cancelled)
+            self._opening = opening_at(
+                self._recording.display_stream, self._recording.sizes, job.start, job.is_cancelled
+            )
         self._cols, self._rows = (self._opening.cols, self._opening.rows) if self._opening else (size.cols, size.rows)
         self._resizes = deque(self._recording.sizes.resizes if self._terminal else ())
 
@@ -98,7 +100,11 @@ class _Cast:
         opening = self._opening
         if opening is not None:
             yield Event(-1, job.first, "o", opening.data)
-        stream = self._recording.drawn if kind in (SessionKind.STATEMENTS, SessionKind.HTTP) else self._recording.stream
+        stream = (
+            self._recording.display_stream
+            if kind in (SessionKind.STATEMENTS, SessionKind.HTTP)
+            else self._recording.stream
+        )
         for event in job.events(stream):
             if event.kind in "oe":
                 if opening is not None and event.time <= job.first:
@@ -122,7 +128,7 @@ class _Cast:
 
     def _markers(self) -> list[Item]:
         """Flagged moments, bookmarks and statements, but where the source has a marker of its own."""
-        job, taken = self._job, {round(time, 3) for time, _ in self._recording.loaded.markers}
+        job, taken = self._job, {round(time, 3) for time, _ in self._recording.loaded_session.markers}
         marks, told = [], set()
         for finding in job.findings():
             told.add(finding.statement)

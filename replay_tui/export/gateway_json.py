@@ -35,7 +35,7 @@ def write_json(job: Job, file: TextIO) -> None:
     ]
     if marked := job.marked():
         members.append(f'"bookmarks": {ascii_json([asdict(one) for one in marked])}')
-    form = job.recording.loaded.stream_format
+    form = job.recording.loaded_session.stream_format
     if len(job.recording.stream) or form not in _EMPTY:
         file.write("{\n" + "".join(f"{member},\n" for member in members) + '"event_stream": [')
         between = "\n"

@@ -104,4 +104,4 @@ def title_of(recording: Recording) -> str:
         return sanitize(
             " \u00b7 ".join(filter(None, (recording.session.display_connection, recording.session.display_user)))
         )
-    return sanitize(recording.loaded.title or Path(recording.name).name or recording.name)
+    return sanitize(recording.loaded_session.title or Path(recording.name).name or recording.name)

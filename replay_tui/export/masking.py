@@ -18,7 +18,7 @@ from replay_tui.redaction.redactor import MIN_GLOBAL_CHARS, Redactor
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
-_KEPT = ("guess", "sizes", "reading", "found", "sequences", "gaps")
+_KEPT = ("detected_kind", "sizes", "analysis", "found", "sequences", "idle_gaps")
 """What is worked out from the bytes as they were, and must not change because some are replaced."""
 
 
@@ -36,14 +36,14 @@ def shown(recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool
 
     Raises `Cancelled` when stopped.
     """
-    mask = Redactor((), recording.decoded.redacted) if reveal else recording.redactor
+    mask = Redactor((), recording.decode_result.redacted) if reveal else recording.redactor
     stream = recording.stream
     spans = [] if reveal else _spans(stream, mask)
     if not mask and not spans:
         return Shown(recording, mask, 0)
     masked = _replaced(stream, mask, spans, is_cancelled)
-    made = type(recording)(replace(recording.loaded, stream=masked), size=recording.given_size)
-    made.own_rules = recording.own_rules
+    made = type(recording)(replace(recording.loaded_session, stream=masked), size=recording.given_size)
+    made.custom_rules = recording.custom_rules
     for name in _KEPT:
         made.__dict__[name] = getattr(recording, name)
     return Shown(made, mask, len(mask.events) + len(spans))

@@ -175,10 +175,10 @@ class ReplayState:
     def redactor(self) -> Redactor:
         """What hides secrets; while they are revealed only the authentication messages of a wire, which never are."""
         stream = self.recording.stream
-        reading = self.recording.reading if self.recording.read else SessionAnalysis([], DecodeResult())
+        reading = self.recording.analysis if self.recording.is_analysed else SessionAnalysis([], DecodeResult())
         if self.hidden_input_revealed:
             return Redactor((), reading.decoded.redacted)
-        if self.recording.read and reading.event_count >= len(stream):
+        if self.recording.is_analysed and reading.event_count >= len(stream):
             return self.recording.redactor
         # The session goes on, or is being analysed again: what is not analysed yet is judged cautiously.
         known, events, mask = self._growing_redactor

@@ -148,7 +148,7 @@ class SessionLoader:
 
     def _recording(self, loaded: LoadedSession) -> Recording:
         recording = Recording(loaded, size=self.size)
-        recording.own_rules = self.rules
+        recording.custom_rules = self.rules
         precompute_display(recording)
         return recording
 
@@ -185,7 +185,7 @@ class SessionLoader:
         if shown:
             self.post(Progress("reading"))
         recording = self._recording(loaded)
-        _ = recording.gaps  # here, for it takes a while where there are a million events
+        _ = recording.idle_gaps  # here, for it takes a while where there are a million events
         if helpers and recording.kind is SessionKind.TERMINAL:
             recording.text_index.prepare(helpers)
         self.post(RecordingLoaded(recording, complete=True))
@@ -194,14 +194,14 @@ class SessionLoader:
 
 def precompute_display(recording: Recording) -> None:
     """Work out what the main pane of a session shows at first, so that the interface's thread need not."""
-    recording.prime()
+    recording.precompute()
     with uncollected(recording.stream):
         if recording.kind in (SessionKind.STATEMENTS, SessionKind.HTTP):
             _ = recording.summary
         elif recording.kind is SessionKind.TEXT or (
-            recording.kind is SessionKind.TABLE and recording.decoded.table is None
+            recording.kind is SessionKind.TABLE and recording.decode_result.table is None
         ):
-            _ = recording.output_rows
+            _ = recording.output_lines
     if recording.kind is not SessionKind.TERMINAL:
         highlight.load(script_language(recording.session))
 
@@ -232,7 +232,7 @@ def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool],
 def _build(
     recording: Recording, is_cancelled: Callable[[], bool], progress: Callable[[int], None], kept: IndexCache | None
 ) -> None:
-    index, stream, sizes = recording.index, recording.drawn, recording.sizes
+    index, stream, sizes = recording.index, recording.display_stream, recording.sizes
     if kept is None or index.keyframes or len(stream.output) < keyframe_codec.MIN_INDEX_BYTES:
         index.build(is_cancelled, progress)
         return

@@ -88,7 +88,7 @@ class SetFindings:
         if loaded is None:
             raise UnreadableSource(f"{ref.title or ref.path}: the gateway gave no answer.")
         recording = Recording(loaded)
-        recording.own_rules = self.rules
+        recording.custom_rules = self.rules
         session, found = recording.session, recording.findings
         self.notes += [
             f"{ref.title or session.title}: {one.sentence}." for one in recording.fidelity if one.is_unanalysed

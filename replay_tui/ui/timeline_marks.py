@@ -30,7 +30,7 @@ def layers(
         [TimelineMark(time, MarkKind.SEARCH, next(same).text[:40]) for time, same in groupby(hits, attrgetter("time"))],
         statements,
         sorted(
-            (TimelineMark(time, MarkKind.MARKER, label) for time, label in recording.loaded.markers),
+            (TimelineMark(time, MarkKind.MARKER, label) for time, label in recording.loaded_session.markers),
             key=attrgetter("time"),
         ),
         [

@@ -277,7 +277,7 @@ def text(path: str) -> dict[str, Any]:
         query = Query(pattern, regex=regex)
         look = re.compile(pattern if regex else re.escape(pattern), re.MULTILINE | re.IGNORECASE * query.ignore_case)
         once = min(_worked(lambda look=look: list(look.finditer(plain))) for _ in range(3))
-        find = partial(recording.find, pattern, regex=regex)
+        find = partial(recording.iter_search, pattern, regex=regex)
         shares.append(min(_worked(lambda find=find: list(find())) for _ in range(3)) / (1.5 * once + 0.3))
     return {"built": built, "helpers": helpers, "sightings": len(index.texts), "hits": max(shares)}
 

@@ -132,7 +132,7 @@ def test_markers_are_flagged_moments_and_statements(tmp_path: Path):
 def test_idle_and_parts(tmp_path: Path):
     stream = stream_of((0.0, "o", b"a"), (10.0, "o", b"b"), (11.0, "o", b"c"), (30.0, "o", b"d"))
     made = recording(stream)
-    capped = TimeMap(made.gaps, IdleMode.CAP).played
+    capped = TimeMap(made.idle_gaps, IdleMode.CAP).played
     assert [event[0] for event in cast(made, tmp_path, "asciicast-v2", played=capped)[1]] == [0, 2, 3, 5]
     events = cast(made, tmp_path, "asciicast-v2", played=capped, start=10.0, end=11.0)[1]
     assert [event[0] for event in events] == [0, 1]

@@ -194,12 +194,12 @@ def stream_of(data: bytes, rng: random.Random) -> EventStream:
 
 def through(recording: Recording) -> None:
     """Everything that the program works out of a recording."""
-    recording.prime()
+    recording.precompute()
     end = recording.duration
     for at in (0.0, end / 3, end, end / 2):
         screen = recording.screen(at)
         assert len(screen.lines) == screen.rows
-    _ = recording.statements, recording.findings, recording.fidelity, recording.transcript, recording.gaps
+    _ = recording.statements, recording.findings, recording.fidelity, recording.transcript, recording.idle_gaps
     for pattern, regex in (("rm", False), ("r.{1,3}t", True)):
         for hit in recording.search(pattern, regex=regex)[:50]:
             assert 0 <= hit.start < hit.end <= len(hit.text)
@@ -226,5 +226,5 @@ def run_stream(seed: int, size: int) -> None:
     """A stream of `size` bytes of mutated control sequences, all the way."""
     rng = random.Random(seed)
     session = Recording(LoadedSession("stream", stream=stream_of(control_bytes(rng, size), rng)))
-    session.__dict__["guess"] = (SessionKind.TERMINAL, None)
+    session.__dict__["detected_kind"] = (SessionKind.TERMINAL, None)
     through(session)

@@ -111,7 +111,7 @@ def test_keys_differ_by_size_and_content(built: Recording, kept: tuple[str, byte
 def opened(path: Path, folder: Path) -> tuple[Recording, int]:
     recording = load(str(path))
     told: list[int] = []
-    recording.prime()
+    recording.precompute()
     prepare(recording, lambda message: told.append(1), lambda: False, IndexCache(folder))
     return recording, len(told)
 

@@ -136,7 +136,7 @@ def test_table_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     recording = load(
         saved(tmp_path, [event(0, "o", text)], type="database", verb="exec", connection_subtype="postgres")
     )
-    table = recording.decoded.table
+    table = recording.decode_result.table
     assert table is not None
     assert len(table.rows) <= 100
     assert table.truncated
@@ -194,7 +194,7 @@ def test_rules_that_never_end_are_left_off_and_the_others_are_not(tmp_path: Path
     recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))
     rows = [{"name": "slow", "pattern": "(a|aa)" * 28 + "b"}, {"name": "quick", "pattern": "select 'a"}]
     for _ in range(2):  # each session has the whole time
-        recording.own_rules = custom_rules(rows)
+        recording.custom_rules = custom_rules(rows)
         recording.__dict__.pop("findings", None)
         found = [(finding.rule, finding.message) for finding in recording.findings]
         assert [message for rule, message in found if rule == "slow"] == [

@@ -13,7 +13,7 @@ from tests.support.fixtures import FIXTURES
 def test_it_misses_no_secret_of_a_real_shell(path: object) -> None:
     recording = replay_tui.load(str(path))
     guessed = {secret.text for secret in suspected_hidden_input(recording.stream)}
-    assert {secret.text for secret in recording.reading.hidden_input} <= guessed
+    assert {secret.text for secret in recording.analysis.hidden_input} <= guessed
 
 
 def test_what_was_echoed_is_no_secret() -> None:

@@ -147,7 +147,7 @@ def test_every_word_that_the_referee_saw_is_found(name: str):
 def test_a_hit_on_the_screen_is_there_at_its_time(name: str):
     path = FIXTURES / "programs" / f"{name}.json.gz"
     recording = load(path)
-    found = recording.search(r"[a-z]{5}", regex=True, where="screen")
+    found = recording.search(r"[a-z]{5}", regex=True, areas="screen")
     rows = [hit for hit in found if hit.row is not None]
     assert rows
     missing = 0
@@ -210,7 +210,7 @@ def test_statements_give_the_line_and_parameters():
 
 def test_lines_gone_by_are_those_of_the_transcript():
     recording = load(VIM)
-    found = recording.search("deploy", where="output")
+    found = recording.search("deploy", areas="output")
     assert [hit.text for hit in found] == [line.text for line in recording.transcript if "deploy" in line.text]
 
 
@@ -218,7 +218,7 @@ def test_recorded_session():
     recording = load(VIM)
     assert {hit.where for hit in recording.search("sudo")} >= {"input", "screen"}
     assert recording.search("needle in no haystack") == []
-    found = recording.search("restarting", where="screen")
+    found = recording.search("restarting", areas="screen")
     assert found[0].time == pytest.approx(2.8, abs=0.2)
 
 
@@ -299,7 +299,7 @@ def test_messages_of_an_http_session_are_found_where_they_are_shown():
     recording = load(str(SESSIONS / "httpproxy-connect.json"))
 
     def found(pattern: str, where: str = "all") -> list[tuple[float, str, str]]:
-        return [(round(hit.time, 2), hit.where, hit.text) for hit in recording.search(pattern, where=where)]
+        return [(round(hit.time, 2), hit.where, hit.text) for hit in recording.search(pattern, areas=where)]
 
     assert found("paid") == [(0.16, "output", '[{"id":1,"paid":true},{"id":2}]')]
     assert found("paid", "screen") == found("paid", "output") == found("paid")

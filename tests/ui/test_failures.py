@@ -109,7 +109,7 @@ class Undrawable(Recording):
 def test_frame_renderer_reports_first_failure_in_a_row(tmp_path: Path) -> None:
     """A frame is asked for up to 30 times a second, so only the first of several failures is reported."""
     good: Recording = replay_tui.load(shell(tmp_path))
-    bad = Undrawable(good.loaded)
+    bad = Undrawable(good.loaded_session)
     seen: queue.Queue[str] = queue.Queue()
     drawer = FrameRenderer()
 

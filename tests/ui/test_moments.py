@@ -233,7 +233,7 @@ async def test_a_statement_asked_for_before_all_is_analysed_is_not_denied(
     monkeypatch.setattr(Recording, "findings", property(findings))
     async with run(VIM, ready=False) as ui:
         try:
-            await ui.until(lambda: ui.state.has_recording and ui.state.recording.read)
+            await ui.until(lambda: ui.state.has_recording and ui.state.recording.is_analysed)
             assert ui.state.findings is None
             await ui.press("s")
             await ui.noticed("Still reading the statements")
@@ -298,7 +298,7 @@ async def test_a_list_that_grows_keeps_what_is_unfolded_and_where_one_is(run: Ru
         await ui.press("enter", "down", "down")
         rows, cursor = len(listed.items), listed.cursor
         recording = ui.state.recording
-        recording.renew(recording.read_again())
+        recording.apply(recording.reanalyse())
         ui.replay.controllers.view.show_findings(recording.findings, grown=True)
         await ui.settle()
         assert (len(listed.items), listed.cursor) == (rows, cursor)
@@ -422,7 +422,7 @@ async def test_hits_stream_in_and_the_newest_search_wins(run: Run, tmp_path: Pat
         asked.append(pattern)
         return iter([Hit(10.0 * n, "screen", f"{pattern} {n}", 0, len(pattern)) for n in range(50)])
 
-    monkeypatch.setattr(Recording, "find", find)  # type: ignore[attr-defined]
+    monkeypatch.setattr(Recording, "iter_search", find)  # type: ignore[attr-defined]
     async with run(shell(tmp_path)) as ui:
         await ui.press("slash")
         await ui.type("one")

@@ -45,9 +45,9 @@ class Filtering:
             return
 
         def work(_task: Task) -> Recording:  # what is left of a million events takes a while
-            rest = recording.filtered("".join(hidden))
+            rest = recording.excluding("".join(hidden))
             if kind in (SessionKind.TABLE, SessionKind.TEXT):
-                _ = rest.decoded.table if kind is SessionKind.TABLE else None, rest.output_rows
+                _ = rest.decode_result.table if kind is SessionKind.TABLE else None, rest.output_lines
             return rest
 
         self._screen.background.start("filter output", work, done=self._show, detached=True)
@@ -102,7 +102,7 @@ class Filtering:
             return
         state.hidden_input_revealed = not state.hidden_input_revealed
         self._screen.main_pane.set_redactor(
-            state.redactor, state.recording.reading.hidden_input if state.hidden_input_revealed else ()
+            state.redactor, state.recording.analysis.hidden_input if state.hidden_input_revealed else ()
         )
         self._screen.say("Hidden input is shown." if state.hidden_input_revealed else "Hidden input is masked.")
 
@@ -125,8 +125,8 @@ class Filtering:
 
     def _resize(self, size: TerminalSize | None) -> None:
         state = self._state
-        recording = state.recording = state.recording.resized(size)
-        recording.prime()
+        recording = state.recording = state.recording.with_size(size)
+        recording.precompute()
         self.apply()
         state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.WARNINGS)
 

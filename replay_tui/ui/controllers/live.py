@@ -18,7 +18,7 @@ from replay_tui.gateway.live_follower import (
     SessionEnded,
     StreamReplaced,
 )
-from replay_tui.recording import Recording, Renewed
+from replay_tui.recording import Reanalysis, Recording
 from replay_tui.sources import LoadedSession
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.view import View
@@ -76,18 +76,18 @@ class Live:
         elif isinstance(message, EventsAppended):
             self._grown()
         elif isinstance(message, StreamReplaced):
-            self._replace_recording(replace(state.recording.loaded, stream=message.stream), complete=False)
+            self._replace_recording(replace(state.recording.loaded_session, stream=message.stream), complete=False)
         elif isinstance(message, SessionEnded):
             state.live, state.at_live = LiveState.ENDED, False
             if not message.session.is_open:
                 state.recording.stream.log.replace("still-open", "", 0)
-            self._replace_recording(replace(state.recording.loaded, session=message.session), complete=True)
+            self._replace_recording(replace(state.recording.loaded_session, session=message.session), complete=True)
         state.changed(Aspect.PLAYHEAD)
 
     def _grown(self) -> None:
         state = self._state
         if state.recording.kind is SessionKind.EMPTY:  # the first events: now there is something to show
-            self._replace_recording(state.recording.loaded, complete=False)
+            self._replace_recording(state.recording.loaded_session, complete=False)
         if state.at_live and not state.player.playing:
             state.player.seek(state.player.duration)
         if state.findings is not None and not state.hidden_input_revealed:
@@ -98,18 +98,18 @@ class Live:
     def _analyse_again(self) -> None:
         """Work out statements and findings again in the background, one time after the other."""
         recording = self._state.recording
-        if self._analysing or not recording.read or recording.reading.event_count >= len(recording.stream):
+        if self._analysing or not recording.is_analysed or recording.analysis.event_count >= len(recording.stream):
             return
         self._analysing = True
 
-        def work(_task: Task) -> tuple[Renewed, float]:
+        def work(_task: Task) -> tuple[Reanalysis, float]:
             began = time.monotonic()
-            return recording.read_again(), time.monotonic() - began
+            return recording.reanalyse(), time.monotonic() - began
 
-        def done(result: tuple[Renewed, float]) -> None:
+        def done(result: tuple[Reanalysis, float]) -> None:
             made, seconds = result
             if recording is self._state.recording:
-                recording.renew(made)
+                recording.apply(made)
                 self._view.show_findings(made.findings, grown=True)
                 self._state.changed(Aspect.SESSION)
             self._screen.set_timer(max(PAUSE, PAUSES * seconds), again)
@@ -127,7 +127,7 @@ class Live:
     def _replace_recording(self, loaded: LoadedSession, *, complete: bool) -> None:
         """Go on with a recording made of the grown stream."""
         recording = Recording(loaded, size=self._state.recording.given_size)
-        recording.own_rules = self._state.recording.own_rules
+        recording.custom_rules = self._state.recording.custom_rules
 
         def work(task: Task) -> None:
             precompute_display(recording)

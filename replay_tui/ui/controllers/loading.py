@@ -95,7 +95,7 @@ class Loading:
 
     def _known(self, event: MetadataLoaded) -> None:
         state, server = self._state, event.server
-        state.recording.loaded.session = event.session
+        state.recording.loaded_session.session = event.session
         state.server = server
         state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.TITLE)
         if server and not server.downloads_allowed:
@@ -116,7 +116,7 @@ class Loading:
         state.recording = event.recording
         state.player = Transport(
             event.recording.stream,
-            event.recording.gaps if event.complete else (),
+            event.recording.idle_gaps if event.complete else (),
             state.clock,
             speed=before.speed if not first else state.options.speed,
             idle=before.idle if not first else IdleMode(state.options.idle),

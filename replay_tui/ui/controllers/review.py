@@ -135,7 +135,7 @@ class ReviewActions:
 
     def _finished(self, result: ActionFinished) -> None:
         state = self._state
-        state.recording.loaded.session = result.session
+        state.recording.loaded_session.session = result.session
         state.changed(Aspect.SESSION, Aspect.REVIEW)
         if state.kind is SessionKind.EMPTY:
             self._view.show_kind(state.kind)  # its page tells what became of the review

@@ -57,7 +57,7 @@ class Search:
         batch: list[Hit] = []
         total, message = 0, ""
         try:
-            for hit in recording.find(query.pattern, regex=query.regex, is_cancelled=task.is_cancelled):
+            for hit in recording.iter_search(query.pattern, regex=query.regex, is_cancelled=task.is_cancelled):
                 batch.append(hit)
                 total += 1
                 if total >= MAX_HITS:

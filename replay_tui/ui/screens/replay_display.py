@@ -180,14 +180,14 @@ class ReplayDisplay:
 
     def _collect_marks(self) -> None:
         state = self._state
-        findings = state.findings if state.recording.read else None
+        findings = state.findings if state.recording.is_analysed else None
         marks = layers(state.recording, findings, state.search.found, state.bookmarks.found)
         self._screen.query_one(Timeline).set_marks(marks)
 
     def _draw_activity(self) -> None:
         """Draw activity and idle stretches for the timeline's width."""
         state, timeline, stream = self._state, self._screen.query_one(Timeline), self._state.recording.stream
-        gaps = state.recording.gaps if state.complete else []
+        gaps = state.recording.idle_gaps if state.complete else []
         timeline.set_known(state.known_part)
         timeline.set_activity(stream.duration, activity(stream, timeline.slots), gaps)
 
