@@ -57,11 +57,11 @@ def validate() -> int:
 @command.command("keys", epilog=examples("config keys", "config keys >> config.toml"))
 def keys() -> None:
     """The commands and the keys that are in force, as the settings' table [keys]; those not set are comments."""
-    from replay_tui.settings.keymap import resolve
+    from replay_tui.settings.keymap import resolve_keymap
     from replay_tui.ui.commands import COMMANDS
 
     settings, warnings = load_settings()
-    keymap, clashes = resolve(settings.keys, COMMANDS)
+    keymap, clashes = resolve_keymap(settings.keys, COMMANDS)
     for warning in [*warnings, *clashes]:
         say(warning)
     write("[keys]")
@@ -74,13 +74,13 @@ def keys() -> None:
 def problems_of(settings: Settings) -> list[str]:
     """What is wrong with values of the right type: keys, rules, theme."""
     from replay_tui.findings.rules import custom_rules
-    from replay_tui.settings.keymap import resolve
+    from replay_tui.settings.keymap import resolve_keymap
     from replay_tui.ui.app import ReplayApp
     from replay_tui.ui.commands import COMMANDS
     from replay_tui.ui.launch_options import LaunchOptions
 
     Severity.set_labels(settings.severities)
-    problems = resolve(settings.keys, COMMANDS)[1]
+    problems = resolve_keymap(settings.keys, COMMANDS)[1]
     for rule in settings.rules:
         try:
             custom_rules([rule])

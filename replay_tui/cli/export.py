@@ -68,8 +68,8 @@ def command(
     """
     from replay_tui.export import FORMATS, write
     from replay_tui.export.files import checked_target
-    from replay_tui.player.idle import IdleMode, TimeMap
-    from replay_tui.settings.state import StateStore
+    from replay_tui.player.idle_compression import IdleMode, TimeMap
+    from replay_tui.settings.state_store import StateStore
 
     chosen = FORMATS[form]
     _check(chosen.times, chosen.frame, idle, at, start, end)

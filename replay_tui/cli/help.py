@@ -40,11 +40,11 @@ def command(ctx: click.Context, topic: str | None, as_json: bool) -> None:
 
 def _keys(as_json: bool) -> None:
     from replay_tui.settings.config import load_settings
-    from replay_tui.settings.keymap import resolve
+    from replay_tui.settings.keymap import resolve_keymap
     from replay_tui.ui.commands import COMMANDS, Group, in_force
 
     settings, warnings = load_settings()
-    keymap, clashes = resolve(settings.keys, COMMANDS)
+    keymap, clashes = resolve_keymap(settings.keys, COMMANDS)
     for warning in [*warnings, *clashes]:
         say(warning)
     if as_json:

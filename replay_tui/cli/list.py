@@ -20,7 +20,7 @@ from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.filter_parser import STATES
 from replay_tui.gateway.session_list import MAX_OFFSET, PAGE_SIZE, Filters, Page, pages
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
@@ -105,7 +105,7 @@ def command(
 def remember(rows: Sequence[Session]) -> None:
     """Let shells complete the ids of these sessions; where that cannot be kept, they do not."""
     with suppress(ReplayError):
-        StateStore().save_listed(rows)
+        StateStore().save_recent_session_ids(rows)
 
 
 def found(client: GatewayClient, filters: Filters, *, flagged: bool, limit: int) -> tuple[list[Session], str]:

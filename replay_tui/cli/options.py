@@ -64,14 +64,14 @@ def session_argument(command: Decorated) -> Decorated:
 
 def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """What a shell offers for a session: files, and the ids of sessions that were listed, opened or marked here."""
-    from replay_tui.settings.state import StateStore
+    from replay_tui.settings.state_store import StateStore
 
     # Files come first: bash drops what stands before them.
     files = [CompletionItem(incomplete, type="file")]
     if not incomplete or not _ID_PART.match(incomplete):
         return files
     store = StateStore()
-    known = dict.fromkeys(store.reviewed(), "opened here before") | store.listed()
+    known = dict.fromkeys(store.reviewed(), "opened here before") | store.recent_session_ids()
     found = [one for one in known if one.startswith(incomplete) and _ID_PART.match(one)]
     return [*files, *(CompletionItem(one, help=sanitize(known[one])) for one in found[: -COMPLETED - 1 : -1])]
 

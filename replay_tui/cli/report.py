@@ -25,7 +25,7 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_time
-from replay_tui.settings.state import SEEN, StateStore
+from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize, truncate
 
 FILE_NAME = "config.toml"
-MAX_FILE = 1 << 20
+MAX_FILE_BYTES = 1 << 20
 """Bytes of a settings file that are read."""
 _TOKENS = ("token", "hoop_token", "api_key", "password")
 
@@ -109,25 +109,25 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
+            data = file.read(MAX_FILE_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         raise UsageError(f"The settings in {sanitize(path)} cannot be read ({reason}).") from None
-    if len(data) > MAX_FILE:
-        raise UsageError(f"{sanitize(path)} is larger than {MAX_FILE >> 20} MiB; these are no settings.")
+    if len(data) > MAX_FILE_BYTES:
+        raise UsageError(f"{sanitize(path)} is larger than {MAX_FILE_BYTES >> 20} MiB; these are no settings.")
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{sanitize(path)} is no valid TOML ({_place(error)}); mend it.") from None
+        raise UsageError(f"{sanitize(path)} is no valid TOML ({_position(error)}); mend it.") from None
     except UnicodeDecodeError:
         raise UsageError(f"{sanitize(path)} is no valid TOML (it must be text in UTF-8); mend it.") from None
     except (ValueError, RecursionError):  # a number of a thousand digits, a thousand lists in each other
         raise UsageError(f"{sanitize(path)} is no valid TOML; mend it.") from None
 
 
-def _place(error: tomllib.TOMLDecodeError) -> str:
+def _position(error: tomllib.TOMLDecodeError) -> str:
     """Such as `line 3, column 9`. The rest of the message may quote what stands there, which could be anything."""
     return str(error).rpartition("(at ")[2].rstrip(")")
 

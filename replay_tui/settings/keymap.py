@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.settings.keynames import key_name
+from replay_tui.settings.key_names import key_name
 
 FIXED = ("interrupt", "close")
 """Commands that keep their keys, and whose keys no other takes: the ways out always work."""
 
 
-class HasKeys(Protocol):
+class KeyedCommand(Protocol):
     """What is asked of a command: its stable `id`, its `keys` by default, and the `scopes` in which they count."""
 
     @property
@@ -33,7 +33,7 @@ Keymap = dict[str, tuple[str, ...]]
 """Every command's keys by its id; an empty tuple for one that has none."""
 
 
-def resolve(mapping: Mapping[str, Sequence[str]], commands: Iterable[HasKeys]) -> tuple[Keymap, list[str]]:
+def resolve_keymap(mapping: Mapping[str, Sequence[str]], commands: Iterable[KeyedCommand]) -> tuple[Keymap, list[str]]:
     """The keys in force where the settings' `[keys]` say `mapping`, and a sentence for each thing that cannot be.
 
     A key that the user gives to one command is taken from the command that has it by default; of two commands that the
@@ -124,7 +124,7 @@ def _wanted(
     return tuple(dict.fromkeys(wanted))
 
 
-def binding_keys(keymap: Keymap, commands: Iterable[HasKeys]) -> dict[str, str]:
+def binding_keys(keymap: Keymap, commands: Iterable[KeyedCommand]) -> dict[str, str]:
     """`keymap` for bindings that are named `COMMAND.DEFAULT-KEY`: their keys joined by commas, changed ones only.
 
     A command of several default keys has a binding for each, in order; one of a single key may get several.

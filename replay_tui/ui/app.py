@@ -29,9 +29,9 @@ from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.settings.config import Settings
-from replay_tui.settings.keymap import binding_keys, resolve
+from replay_tui.settings.keymap import binding_keys, resolve_keymap
 from replay_tui.settings.log_file import log_hint
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.background import BackgroundTasks, Task, TaskFailed
 from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_force
 from replay_tui.ui.garbage import settle
@@ -103,7 +103,7 @@ class ReplayApp(App[int]):
         self._listed: list[SessionRef] | None = None
         self._client = client
         self._findings: SetFindings | None = None
-        keymap, self._clashes = resolve(keys or {}, COMMANDS)
+        keymap, self._clashes = resolve_keymap(keys or {}, COMMANDS)
         self.commands = in_force(keymap)
         # An empty text would leave a key where it is.
         self.set_keymap({name: bound or NO_KEY for name, bound in binding_keys(keymap, COMMANDS).items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from replay_tui.domain.bookmark import Bookmark
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 
 
 class Bookmarks:

@@ -15,7 +15,7 @@ from textual.actions import parse
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from replay_tui.settings.keynames import shown_key
+from replay_tui.settings.key_names import display_key
 
 
 class Place(StrEnum):
@@ -199,7 +199,7 @@ def in_force(keymap: Mapping[str, tuple[str, ...]]) -> tuple[Command, ...]:
     return tuple(
         command
         if (keys := keymap.get(command.id, command.keys)) == command.keys
-        else replace(command, keys=keys, shown=" ".join(map(shown_key, keys)))
+        else replace(command, keys=keys, shown=" ".join(map(display_key, keys)))
         for command in COMMANDS
     )
 

@@ -17,11 +17,11 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.live_follower import LiveState
-from replay_tui.player.transport import Transport
+from replay_tui.player.player import Player
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.redaction.suspected_input import suspected_hidden_input
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.sources import LoadedSession
 from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.describe.hiding import left_out
@@ -127,7 +127,7 @@ class ReplayState:
         self._on_change = on_change
         self.ref, self.options, self.clock, self.store = ref, options, clock, store
         self.recording = self.shown_recording = Recording(LoadedSession(ref.path))
-        self.player = Transport(self.recording.stream, clock=clock)
+        self.player = Player(self.recording.stream, clock=clock)
         self.search, self.bookmarks = SearchState(), Bookmarks(store)
         self.server: ServerInfo | None = None
         self.load_failed = False

@@ -39,7 +39,7 @@ def waits(path: str) -> dict[str, Any]:
 
 
 async def _waits(path: str) -> dict[str, Any]:
-    from replay_tui.settings.state import StateStore
+    from replay_tui.settings.state_store import StateStore
     from replay_tui.ui.app import ReplayApp
     from replay_tui.ui.garbage import settle
     from replay_tui.ui.session_ref import SessionRef

@@ -16,7 +16,7 @@ import pytest
 from replay_tui.cli.group import NAMES
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.commands import COMMANDS
 from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 
@@ -121,7 +121,7 @@ def test_completion():
 
 def test_sessions_that_were_listed_are_completed(tmp_path: Path):
     rows = [Session.parse({"id": name, "connection": "app-1"}) for name in ("5b00-newest", "5a00", "6c00")]
-    StateStore(tmp_path / "replay-tui").save_listed(rows)
+    StateStore(tmp_path / "replay-tui").save_recent_session_ids(rows)
     assert completed("show", "5", state=tmp_path) == ["file,5", "plain,5b00-newest", "plain,5a00"]
     assert completed("5a", state=tmp_path) == ["file,5a", "plain,5a00"]
 

@@ -18,7 +18,7 @@ from replay_tui.domain.bookmark import Bookmark
 from replay_tui.export.masking import shown
 from replay_tui.export.record import events_digest
 from replay_tui.export.record_markdown import fenced, plain, record_markdown
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from tests.cli.runs import FIXTURES, VIM, Runner
 from tests.cli.test_hostile import CONTROL, poisoned
 from tests.support.hostile import PAYLOADS, payload_bytes

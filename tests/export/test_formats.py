@@ -19,7 +19,7 @@ from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.export import FORMATS, write
-from replay_tui.player.idle import IdleMode, TimeMap
+from replay_tui.player.idle_compression import IdleMode, TimeMap
 from tests.export.casts import cast, recording, text_of
 from tests.support.fixtures import SESSIONS, stream_of
 from tests.support.hostile import PAYLOADS, payload_bytes

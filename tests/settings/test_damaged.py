@@ -12,8 +12,8 @@ from replay_tui.domain.errors import ReplayError
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.hoop_settings import from_file
 from replay_tui.settings.config import load_settings
-from replay_tui.settings.inbox_place import InboxPlace
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.saved_inbox_state import SavedInboxState
+from replay_tui.settings.state_store import StateStore
 
 DEEP = "[" * 100_000 + "]" * 100_000
 DAMAGED = {
@@ -41,10 +41,10 @@ def test_what_a_reviewer_left(tmp_path: Path, damaged: bytes) -> None:
     assert store.bookmarks("session") == []
     for name in ("reviewed", "listed", "findings", "inbox"):
         (tmp_path / f"{name}.json").write_bytes(damaged)
-    assert (store.reviewed(), store.listed(), store.worst()) == ({}, {}, {})
-    assert InboxPlace.load(store, "a") == InboxPlace()
-    store.save_worst("session", "high")
-    assert store.worst() == {"session": "high"}
+    assert (store.reviewed(), store.recent_session_ids(), store.max_severities()) == ({}, {}, {})
+    assert SavedInboxState.load(store, "a") == SavedInboxState()
+    store.save_max_severity("session", "high")
+    assert store.max_severities() == {"session": "high"}
 
 
 def test_bookmarks_whose_times_are_absurd_are_dropped(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from replay_tui.settings.keymap import binding_keys, resolve
-from replay_tui.settings.keynames import key_name
+from replay_tui.settings.key_names import key_name
+from replay_tui.settings.keymap import binding_keys, resolve_keymap
 from replay_tui.ui.commands import COMMANDS
 
 
@@ -23,14 +23,14 @@ SOME = (One("play", ("space",)), One("full", ("f",)), One("fit", ("w",)), One("t
 
 
 def test_defaults_clash_nowhere():
-    keymap, warnings = resolve({}, COMMANDS)
+    keymap, warnings = resolve_keymap({}, COMMANDS)
     assert warnings == []
     assert keymap == {one.id: one.keys for one in COMMANDS}
     assert binding_keys(keymap, COMMANDS) == {}
 
 
 def test_a_chosen_key_is_taken_from_its_owner():
-    keymap, warnings = resolve({"play": ("f", "space")}, SOME)
+    keymap, warnings = resolve_keymap({"play": ("f", "space")}, SOME)
     assert keymap["play"] == ("f", "space")
     assert keymap["full"] == ()
     assert warnings == ["'full' has no key any more: f is now 'play'; give it another one."]
@@ -39,20 +39,20 @@ def test_a_chosen_key_is_taken_from_its_owner():
 
 def test_a_key_may_mean_two_things_on_two_screens():
     there = [One("mark", ("m",), frozenset({"there"})), One("help", ("?",), frozenset({"here", "there"}))]
-    keymap, warnings = resolve({"mark": ("w",)}, [*SOME, *there])
+    keymap, warnings = resolve_keymap({"mark": ("w",)}, [*SOME, *there])
     assert (keymap["mark"], keymap["fit"], warnings) == (("w",), ("w",), [])
-    keymap, warnings = resolve({"help": ("w", "m")}, [*SOME, *there])
+    keymap, warnings = resolve_keymap({"help": ("w", "m")}, [*SOME, *there])
     assert (keymap["help"], keymap["fit"], keymap["mark"]) == (("w", "m"), (), ())
     assert len(warnings) == 2
 
 
 def test_two_may_swap():
-    keymap, warnings = resolve({"full": ("w",), "fit": ("f",)}, SOME)
+    keymap, warnings = resolve_keymap({"full": ("w",), "fit": ("f",)}, SOME)
     assert (keymap["full"], keymap["fit"], warnings) == (("w",), ("f",), [])
 
 
 def test_of_two_wishes_the_first_stands():
-    keymap, warnings = resolve({"play": ("x",), "full": ("x", "y"), "fit": ("x",)}, SOME)
+    keymap, warnings = resolve_keymap({"play": ("x",), "full": ("x", "y"), "fit": ("x",)}, SOME)
     assert (keymap["play"], keymap["full"], keymap["fit"]) == (("x",), ("y",), ("w",))
     assert len(warnings) == 2
 
@@ -70,7 +70,7 @@ def test_of_two_wishes_the_first_stands():
     ],
 )
 def test_what_cannot_be_is_said_once_and_changes_nothing(mapping: dict[str, tuple[str, ...]], named: str):
-    keymap, warnings = resolve(mapping, SOME)
+    keymap, warnings = resolve_keymap(mapping, SOME)
     assert keymap == {one.id: one.keys for one in SOME}
     assert len(warnings) == 1
     assert named in warnings[0]
@@ -78,10 +78,10 @@ def test_what_cannot_be_is_said_once_and_changes_nothing(mapping: dict[str, tupl
 
 
 def test_several_keys_in_order_and_none():
-    keymap, warnings = resolve({"tenth": ("a", "b", "c"), "fit": ()}, SOME)
+    keymap, warnings = resolve_keymap({"tenth": ("a", "b", "c"), "fit": ()}, SOME)
     assert (keymap["tenth"], keymap["fit"], warnings) == (("a", "b", "c"), (), [])
     assert binding_keys(keymap, SOME) == {"fit.w": "", "tenth.0": "a", "tenth.1": "b", "tenth.2": "c"}
-    keymap, _ = resolve({"fit": ("1",)}, SOME)
+    keymap, _ = resolve_keymap({"fit": ("1",)}, SOME)
     assert binding_keys(keymap, SOME) == {"fit.w": "1", "tenth.0": "0", "tenth.1": "", "tenth.2": "2"}
 
 

@@ -21,7 +21,7 @@ from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.secret_token import SecretToken
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.session_ref import SessionRef

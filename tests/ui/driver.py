@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 import replay_tui.ui.screens.inbox  # noqa: F401 -- with all of it loaded, an application begins with its first screen
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.replay_state import ReplayState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock

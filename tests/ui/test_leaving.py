@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from replay_tui.domain.finding import Finding
 from replay_tui.recording import Recording
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.session_ref import SessionRef
 from tests.ui.sessions import shell

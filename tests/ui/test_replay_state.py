@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import replay_tui
-from replay_tui.player.transport import Transport
-from replay_tui.settings.state import StateStore
+from replay_tui.player.player import Player
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.session_ref import SessionRef
@@ -24,7 +24,7 @@ class Announced:
         path = shell(folder)
         self.state = ReplayState(SessionRef(str(path)), LaunchOptions(), self.clock, StateStore(folder), self._note)
         self.state.recording = self.state.shown_recording = replay_tui.load(path)
-        self.state.player = Transport(self.state.recording.stream, clock=self.clock)
+        self.state.player = Player(self.state.recording.stream, clock=self.clock)
         self.state.take_changes()
         self.count = 0
 

@@ -9,7 +9,7 @@ from textual import events
 from textual.app import App
 from textual.screen import Screen
 
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui import app
 from replay_tui.ui.screens.starting import StartingScreen
 from replay_tui.ui.session_ref import SessionRef

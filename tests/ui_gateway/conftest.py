@@ -14,7 +14,7 @@ from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.retry import RetryPolicy
 from replay_tui.gateway.secret_token import SecretToken
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.session_ref import SessionRef

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
 
@@ -64,7 +64,7 @@ async def test_what_the_gateway_refuses_is_said(start: Start, gateway: LoopbackG
 async def test_what_was_listed_is_known_to_shells(start: Start, gateway: LoopbackGateway, tmp_path: Path) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
-        listed = StateStore(tmp_path).listed()
+        listed = StateStore(tmp_path).recent_session_ids()
     newest = gateway.store.newest_first()
     assert list(listed) == [one["id"] for one in reversed(newest)]
     assert "mongo-shop \u00b7 " in " ".join(listed.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.domain.risk import Severity
-from replay_tui.settings.state import SEEN
+from replay_tui.settings.state_store import SEEN
 from replay_tui.ui.commands import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen

@@ -63,6 +63,6 @@ class BookmarkActions:
         worst = max((one.severity for one in state.findings or []), key=lambda one: one.rank, default=None)
         if state.session.fields.id and worst:
             try:
-                state.store.save_worst(str(state.session.fields.id), worst.value)
+                state.store.save_max_severity(str(state.session.fields.id), worst.value)
             except ReplayError as error:
                 self._screen.say(str(error), severity="warning")

@@ -9,8 +9,8 @@ from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.text import truncate
 from replay_tui.domain.time_format import parse_time
-from replay_tui.player.idle import IdleMode
-from replay_tui.player.transport import Transport
+from replay_tui.player.idle_compression import IdleMode
+from replay_tui.player.player import Player
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.bookmarks import BookmarkActions
 from replay_tui.ui.controllers.filtering import Filtering
@@ -114,7 +114,7 @@ class Loading:
         play_now = event.complete and not self._begun if self._at_a_time else first
         self._begun = self._begun or event.complete
         state.recording = event.recording
-        state.player = Transport(
+        state.player = Player(
             event.recording.stream,
             event.recording.idle_gaps if event.complete else (),
             state.clock,

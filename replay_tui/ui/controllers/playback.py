@@ -83,7 +83,7 @@ class Playback:
 
     def next_idle(self) -> None:
         player = self._state.player
-        player.set_idle(player.idle.following)
+        player.set_idle(player.idle.next)
         self._state.changed(Aspect.PLAYHEAD)
 
     def ask_time(self) -> None:

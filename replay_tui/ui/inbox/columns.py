@@ -12,7 +12,7 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_duration
-from replay_tui.settings.state import SEEN
+from replay_tui.settings.state_store import SEEN
 from replay_tui.ui.describe import Styles, badge, status_mark
 from replay_tui.ui.describe.clock import day_and_time
 from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from replay_tui.domain.errors import ReplayError
-from replay_tui.settings.state import SEEN
+from replay_tui.settings.state_store import SEEN
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
 from replay_tui.ui.screens.dialogs import AskScreen

@@ -73,7 +73,7 @@ class Paging:
         listing.seen.update(str(one.fields.id) for one in page.sessions)
         if page.sessions:
             with suppress(ReplayError):  # shells complete these ids
-                state.store.save_listed(page.sessions)
+                state.store.save_recent_session_ids(page.sessions)
         state.rows.add(page.sessions)
         if not listing.catching_up:
             state.rows.keep(listing.seen)  # what is not on the gateway's list any more

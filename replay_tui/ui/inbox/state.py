@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from replay_tui.settings.inbox_place import InboxPlace
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.saved_inbox_state import SavedInboxState
+from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.inbox.rows import Row, Rows
 
 AHEAD = 100
@@ -45,7 +45,7 @@ class InboxState:
 
     def __init__(self, store: StateStore, base: str, *, flagged: bool = False) -> None:
         self.store, self.base = store, base
-        self.place = InboxPlace.load(store, base)
+        self.place = SavedInboxState.load(store, base)
         self.rows = Rows(text=self.place.text, flagged=flagged or self.place.flagged, sort=self.place.sort)
         self.flagged_for_this_run = flagged
         self.filters = self.place.filters
@@ -56,10 +56,10 @@ class InboxState:
 
     def read_marks(self) -> None:
         """Read the reviewer's marks and what was found in sessions that were replayed."""
-        self.marks, self.rows.worst = self.store.reviewed(), self.store.worst()
+        self.marks, self.rows.worst = self.store.reviewed(), self.store.max_severities()
         self.rows.apply()
 
-    def place_at(self, chosen: Row | None) -> InboxPlace:
+    def place_at(self, chosen: Row | None) -> SavedInboxState:
         """Return where the user is in the list, with the cursor on `chosen`."""
         rows, place = self.rows, self.place
         if chosen is not None:

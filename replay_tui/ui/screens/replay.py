@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from replay_tui.domain.finding import Finding
 from replay_tui.search.search import Hit
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.background import Task, TaskFailed
 from replay_tui.ui.commands import Place, bindings, run_command

@@ -12,8 +12,8 @@ from textual.widgets import Static
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.time_format import format_time
-from replay_tui.player.idle import IdleMode
-from replay_tui.player.transport import State
+from replay_tui.player.idle_compression import IdleMode
+from replay_tui.player.player import PlayerState
 from replay_tui.ui.commands import Command, Place, commands_of, footer_commands
 
 
@@ -35,7 +35,7 @@ class FidelityBanner(Static):
 class Status:
     """All that the status line says. `badges` and `who` stand there where no panel and no border tells of them."""
 
-    state: State
+    state: PlayerState
     speed: float
     position: float
     duration: float
@@ -51,7 +51,7 @@ class Status:
 class StatusLine(Static):
     """Play state, speed, position and length, clock, idle mode, filters, and what is going on."""
 
-    _sign: ClassVar = {State.PLAYING: "▶", State.PAUSED: "‖", State.ENDED: "■"}
+    _sign: ClassVar = {PlayerState.PLAYING: "▶", PlayerState.PAUSED: "‖", PlayerState.ENDED: "■"}
 
     def put(self, status: Status) -> None:
         """Show a status; where it does not fit, without what can be spared: idle mode, clock, who it was, words."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_BOOKMARKS = 1000
 MAX_MARKS = 50_000
-MAX_LISTED = 500
+MAX_RECENT_SESSIONS = 500
 SEEN = "\x00seen"
 """The note of a session that was opened but not marked."""
 
@@ -57,24 +57,27 @@ class StateStore:
         """Keep these marks, the latest `MAX_MARKS`. Raises `ReplayError` where they cannot be written."""
         self.save_document("reviewed.json", dict(list(marks.items())[-MAX_MARKS:]))
 
-    def listed(self) -> dict[str, str]:
+    def recent_session_ids(self) -> dict[str, str]:
         """Sessions that a gateway has listed here, the latest last: by id, with words that tell what they are."""
         return self._marks("listed.json")
 
-    def save_listed(self, sessions: Sequence[Session]) -> None:
+    def save_recent_session_ids(self, sessions: Sequence[Session]) -> None:
         """Remember sessions, newest first, so that a shell can complete their ids. Raises `ReplayError`."""
-        kept, fresh = self.listed(), {one.fields.id: one.title for one in reversed(sessions) if one.fields.id}
+        kept, fresh = (
+            self.recent_session_ids(),
+            {one.fields.id: one.title for one in reversed(sessions) if one.fields.id},
+        )
         if any(kept.get(session) != title for session, title in fresh.items()):
             known = {session: title for session, title in kept.items() if session not in fresh}
-            self._write(self._folder / "listed.json", dict([*known.items(), *fresh.items()][-MAX_LISTED:]))
+            self._write(self._folder / "listed.json", dict([*known.items(), *fresh.items()][-MAX_RECENT_SESSIONS:]))
 
-    def worst(self) -> dict[str, str]:
+    def max_severities(self) -> dict[str, str]:
         """The severity of the worst finding in sessions that were replayed, by id."""
         return self._marks("findings.json")
 
-    def save_worst(self, session: str, severity: str) -> None:
+    def save_max_severity(self, session: str, severity: str) -> None:
         """Remember a session's worst finding, so that the list can flag it. Raises `ReplayError`."""
-        found = self.worst()
+        found = self.max_severities()
         if found.get(session) != severity:
             found.pop(session, None)
             self.save_document("findings.json", dict([*found.items(), (session, severity)][-MAX_MARKS:]))

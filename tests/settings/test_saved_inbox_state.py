@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.settings.inbox_place import MAX_GATEWAYS, InboxPlace
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.saved_inbox_state import MAX_GATEWAYS, SavedInboxState
+from replay_tui.settings.state_store import StateStore
 
-PLACE = InboxPlace("id", 300, "riskiest", True, "kim", "connection=x")
+PLACE = SavedInboxState("id", 300, "riskiest", True, "kim", "connection=x")
 
 
 def test_each_gateway_has_its_own_place(tmp_path: Path) -> None:
     store = StateStore(tmp_path)
-    assert InboxPlace.load(store, "https://a") == InboxPlace()
+    assert SavedInboxState.load(store, "https://a") == SavedInboxState()
     PLACE.save(store, "https://a")
-    assert InboxPlace.load(StateStore(tmp_path), "https://a") == PLACE
-    assert InboxPlace.load(store, "https://b") == InboxPlace()
+    assert SavedInboxState.load(StateStore(tmp_path), "https://a") == PLACE
+    assert SavedInboxState.load(store, "https://b") == SavedInboxState()
     for number in range(MAX_GATEWAYS):
         PLACE.save(store, f"https://{number}")
-    assert InboxPlace.load(store, "https://a") == InboxPlace()
+    assert SavedInboxState.load(store, "https://a") == SavedInboxState()
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_each_gateway_has_its_own_place(tmp_path: Path) -> None:
 )
 def test_a_broken_file_is_an_empty_one(tmp_path: Path, text: str) -> None:
     (tmp_path / "inbox.json").write_text(text)
-    assert InboxPlace.load(StateStore(tmp_path), "https://a") == InboxPlace()
+    assert SavedInboxState.load(StateStore(tmp_path), "https://a") == SavedInboxState()

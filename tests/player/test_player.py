@@ -8,34 +8,34 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.player.idle import IdleMode
-from replay_tui.player.transport import SPEEDS, State, Transport
+from replay_tui.player.idle_compression import IdleMode
+from replay_tui.player.player import SPEEDS, Player, PlayerState
 from tests.support.clock import FakeClock
 from tests.support.fixtures import stream_of
 
 SECONDS = [(float(second), "o", b"x") for second in range(11)]
 
 
-def transport(*events: tuple[float, str, bytes], **options: object) -> tuple[Transport, FakeClock, EventStream]:
+def transport(*events: tuple[float, str, bytes], **options: object) -> tuple[Player, FakeClock, EventStream]:
     clock = FakeClock()
     stream = stream_of(*(events or SECONDS))
-    return Transport(stream, clock=clock, **options), clock, stream  # type: ignore[arg-type]
+    return Player(stream, clock=clock, **options), clock, stream  # type: ignore[arg-type]
 
 
 def test_it_starts_paused_at_the_start() -> None:
     player, clock, _ = transport()
     clock.advance(100)
-    assert (player.state, player.position, player.count, player.duration) == (State.PAUSED, 0.0, 1, 10.0)
+    assert (player.state, player.position, player.count, player.duration) == (PlayerState.PAUSED, 0.0, 1, 10.0)
 
 
 def test_playing_follows_the_clock_and_pausing_holds() -> None:
     player, clock, _ = transport()
     player.play()
     clock.advance(2.5)
-    assert (player.state, player.position, player.count) == (State.PLAYING, 2.5, 3)
+    assert (player.state, player.position, player.count) == (PlayerState.PLAYING, 2.5, 3)
     player.pause()
     clock.advance(50)
-    assert (player.state, player.position) == (State.PAUSED, 2.5)
+    assert (player.state, player.position) == (PlayerState.PAUSED, 2.5)
     player.toggle()
     clock.advance(1)
     assert (player.playing, player.position) == (True, 3.5)
@@ -128,18 +128,18 @@ def test_seek_while_playing_goes_on_from_there() -> None:
 def test_seek_is_clamped(target: float, position: float) -> None:
     player, _, _ = transport()
     player.seek(target)
-    assert (player.state, player.position) == (State.PAUSED, position)
+    assert (player.state, player.position) == (PlayerState.PAUSED, position)
 
 
 def test_the_end_and_the_start_again() -> None:
     player, clock, _ = transport()
     player.play()
     clock.advance(10)
-    assert (player.state, player.position, player.count) == (State.ENDED, 10.0, 11)
+    assert (player.state, player.position, player.count) == (PlayerState.ENDED, 10.0, 11)
     clock.advance(1000)
     assert player.position == 10.0
     player.play()
-    assert (player.state, player.position) == (State.PLAYING, 0.0)
+    assert (player.state, player.position) == (PlayerState.PLAYING, 0.0)
     clock.advance(1)
     assert player.position == 1.0
 
@@ -148,12 +148,12 @@ def test_leaving_the_end() -> None:
     player, clock, _ = transport()
     player.play()
     clock.advance(60)
-    assert player.state is State.ENDED
+    assert player.state is PlayerState.ENDED
     player.seek(4)
-    assert (player.state, player.position) == (State.PAUSED, 4.0)
+    assert (player.state, player.position) == (PlayerState.PAUSED, 4.0)
     player.seek(10)
     player.toggle()
-    assert (player.state, player.position) == (State.PLAYING, 0.0)
+    assert (player.state, player.position) == (PlayerState.PLAYING, 0.0)
 
 
 def test_a_stream_that_grows_while_it_plays() -> None:
@@ -162,16 +162,16 @@ def test_a_stream_that_grows_while_it_plays() -> None:
     clock.advance(5)
     stream.append(30.0, "o", b"")
     clock.advance(10)
-    assert (player.state, player.position) == (State.PLAYING, 15.0)
+    assert (player.state, player.position) == (PlayerState.PLAYING, 15.0)
 
 
 def test_a_stream_that_grows_after_the_end() -> None:
     player, clock, stream = transport()
     player.play()
     clock.advance(20)
-    assert player.state is State.ENDED
+    assert player.state is PlayerState.ENDED
     stream.append(30.0, "o", b"")
-    assert (player.state, player.position) == (State.PAUSED, 10.0)
+    assert (player.state, player.position) == (PlayerState.PAUSED, 10.0)
     player.play()
     clock.advance(1)
     assert player.position == 11.0
@@ -182,16 +182,16 @@ def test_an_empty_stream() -> None:
     assert (player.position, player.count, player.duration) == (0.0, 0, 0.0)
     player.play()
     clock.advance(1)
-    assert (player.state, player.position) == (State.ENDED, 0.0)
+    assert (player.state, player.position) == (PlayerState.ENDED, 0.0)
     player.step(1)
     player.step(-1)
     player.seek(5)
     assert (player.position, player.count) == (0.0, 0)
 
 
-def transport_of_nothing() -> tuple[Transport, FakeClock, EventStream]:
+def transport_of_nothing() -> tuple[Player, FakeClock, EventStream]:
     clock, stream = FakeClock(), EventStream()
-    return Transport(stream, clock=clock), clock, stream
+    return Player(stream, clock=clock), clock, stream
 
 
 SAME = [(0.0, "o", b"a"), (1.0, "o", b"b"), (1.0, "i", b"c"), (1.0, "o", b"d"), (2.0, "e", b"e")]
@@ -228,7 +228,7 @@ def test_a_step_pauses_and_a_seek_forgets_it() -> None:
     player.play()
     clock.advance(1)
     player.step(-1)
-    assert (player.state, player.count) == (State.PAUSED, 3)
+    assert (player.state, player.count) == (PlayerState.PAUSED, 3)
     player.seek(1.0)
     assert player.count == 4
     player.step(-1)
@@ -241,14 +241,14 @@ def test_a_step_from_the_end_and_onto_it() -> None:
     player.play()
     clock.advance(99)
     player.step(-1)
-    assert (player.state, player.position) == (State.PAUSED, 9.0)
+    assert (player.state, player.position) == (PlayerState.PAUSED, 9.0)
     player.step(1)
-    assert (player.state, player.position) == (State.PAUSED, 10.0)
+    assert (player.state, player.position) == (PlayerState.PAUSED, 10.0)
 
 
 def test_idle_stretches_are_shortened() -> None:
     clock, stream = FakeClock(), stream_of((0.0, "o", b""), (100.0, "o", b""), (101.0, "o", b""))
-    player = Transport(stream, [(0.0, 100.0)], clock, idle=IdleMode.CAP)
+    player = Player(stream, [(0.0, 100.0)], clock, idle=IdleMode.CAP)
     player.play()
     clock.advance(1)
     assert player.position == pytest.approx(50.0)
@@ -257,12 +257,12 @@ def test_idle_stretches_are_shortened() -> None:
     clock.advance(0.5)
     assert player.position == pytest.approx(100.5)
     clock.advance(0.5)
-    assert player.state is State.ENDED
+    assert player.state is PlayerState.ENDED
 
 
 def test_a_change_of_idle_mode_or_gaps_moves_nothing() -> None:
     clock, stream = FakeClock(), stream_of((0.0, "o", b""), (100.0, "o", b""), (200.0, "o", b""))
-    player = Transport(stream, [(0.0, 100.0)], clock, idle=IdleMode.CAP)
+    player = Player(stream, [(0.0, 100.0)], clock, idle=IdleMode.CAP)
     player.play()
     clock.advance(1)
     for mode in (IdleMode.LOG, IdleMode.REAL, IdleMode.CAP):
@@ -276,7 +276,7 @@ def test_a_change_of_idle_mode_or_gaps_moves_nothing() -> None:
 
 def test_set_gaps_while_playing_keeps_the_position() -> None:
     clock, stream = FakeClock(), stream_of((0.0, "o", b""), (100.0, "o", b""), (200.0, "o", b""))
-    player = Transport(stream, clock=clock, idle=IdleMode.CAP)
+    player = Player(stream, clock=clock, idle=IdleMode.CAP)
     player.play()
     clock.advance(1)
     player.set_gaps([(0.0, 100.0)])
@@ -290,7 +290,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.clock = FakeClock()
         self.stream = stream_of(*SAME, (9.0, "o", b"f"), (9.5, "o", b"g"))
-        self.player = Transport(self.stream, [(2.0, 9.0)], self.clock)
+        self.player = Player(self.stream, [(2.0, 9.0)], self.clock)
 
     @rule(seconds=st.floats(0, 20))
     def wait(self, seconds: float) -> None:

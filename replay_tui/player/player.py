@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.player.idle import IdleMode, TimeMap
+from replay_tui.player.idle_compression import IdleMode, TimeMap
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
 ALL_KINDS = "oiermo?"
 
 
-class State(StrEnum):
+class PlayerState(StrEnum):
     """What the transport is doing."""
 
     PAUSED = "paused"
@@ -21,7 +21,7 @@ class State(StrEnum):
     ENDED = "ended"
 
 
-class Transport:
+class Player:
     """Play, pause, seek and step over a stream that may still grow.
 
     `clock` gives seconds that never go back (`time.monotonic`). `gaps` are the idle stretches (start, end) in seconds.
@@ -39,21 +39,21 @@ class Transport:
         self._stream, self._gaps, self._clock = stream, gaps, clock
         self._speed, self._idle = clamp_speed(speed), idle
         self._map = TimeMap(gaps, idle)
-        self._state = State.PAUSED
+        self._state = PlayerState.PAUSED
         self._anchor = 0.0  # the recorded second at which the clock read `_since`
         self._since = clock()
         self._count: int | None = None  # events shown, where a step stands between events of the same time
 
     @property
-    def state(self) -> State:
+    def state(self) -> PlayerState:
         """What it is doing now; playing past the last event ends."""
-        self._settle()
+        self._update()
         return self._state
 
     @property
     def playing(self) -> bool:
         """Whether the playhead moves."""
-        return self.state is State.PLAYING
+        return self.state is PlayerState.PLAYING
 
     @property
     def duration(self) -> float:
@@ -63,8 +63,8 @@ class Transport:
     @property
     def position(self) -> float:
         """The playhead in recorded seconds."""
-        self._settle()
-        return self._now() if self._state is State.PLAYING else self._anchor
+        self._update()
+        return self._now() if self._state is PlayerState.PLAYING else self._anchor
 
     @property
     def count(self) -> int:
@@ -86,28 +86,28 @@ class Transport:
         played = self._map.played(self._anchor) + (self._clock() - self._since) * self._speed
         return min(self._map.recorded(played), self.duration)
 
-    def _settle(self) -> None:
-        if self._state is State.PLAYING and (now := self._now()) >= self.duration:
-            self._state, self._anchor = State.ENDED, now
-        elif self._state is State.ENDED and self._anchor < self.duration:
-            self._state = State.PAUSED  # the stream has grown
+    def _update(self) -> None:
+        if self._state is PlayerState.PLAYING and (now := self._now()) >= self.duration:
+            self._state, self._anchor = PlayerState.ENDED, now
+        elif self._state is PlayerState.ENDED and self._anchor < self.duration:
+            self._state = PlayerState.PAUSED  # the stream has grown
 
-    def _hold(self) -> None:
+    def _anchor_now(self) -> None:
         """Take the position that the clock gives as the new starting point."""
         self._anchor, self._since = self.position, self._clock()
 
     def play(self) -> None:
         """Start playing; from the end, from the start again."""
-        self._hold()
-        if self._state is State.ENDED or (self._anchor >= self.duration and self.duration > 0):
+        self._anchor_now()
+        if self._state is PlayerState.ENDED or (self._anchor >= self.duration and self.duration > 0):
             self._anchor = 0.0
-        self._state, self._count = State.PLAYING, None
+        self._state, self._count = PlayerState.PLAYING, None
 
     def pause(self) -> None:
         """Stop where the playhead is."""
-        self._hold()
-        if self._state is State.PLAYING:
-            self._state = State.PAUSED
+        self._anchor_now()
+        if self._state is PlayerState.PLAYING:
+            self._state = PlayerState.PAUSED
 
     def toggle(self) -> None:
         """Play or pause."""
@@ -118,11 +118,11 @@ class Transport:
 
     def seek(self, seconds: float) -> None:
         """Put the playhead at a recorded second, clamped to the recording; a playing transport goes on from there."""
-        self._settle()
+        self._update()
         self._anchor = min(max(0.0, seconds), self.duration)
         self._since, self._count = self._clock(), None
-        if self._state is State.ENDED:
-            self._state = State.PAUSED
+        if self._state is PlayerState.ENDED:
+            self._state = PlayerState.PAUSED
 
     def seek_by(self, seconds: float) -> None:
         """Move the playhead by recorded seconds, back where negative."""
@@ -138,11 +138,11 @@ class Transport:
             count += direction
         count = min(max(count, 0), len(self._stream))
         self._anchor = self._stream.times[count - 1] if count else 0.0
-        self._since, self._count, self._state = self._clock(), count, State.PAUSED
+        self._since, self._count, self._state = self._clock(), count, PlayerState.PAUSED
 
     def set_speed(self, speed: float) -> None:
         """Set the speed, clamped to 0.25-64; the position does not move."""
-        self._hold()
+        self._anchor_now()
         self._speed = clamp_speed(speed)
 
     def faster(self) -> None:
@@ -155,12 +155,12 @@ class Transport:
 
     def set_idle(self, mode: IdleMode) -> None:
         """Play idle stretches in another way; the position does not move."""
-        self._hold()
+        self._anchor_now()
         self._idle, self._map = mode, TimeMap(self._gaps, mode)
 
     def set_gaps(self, gaps: Sequence[tuple[float, float]]) -> None:
         """Take over idle stretches that were found since; the position does not move."""
-        self._hold()
+        self._anchor_now()
         self._gaps, self._map = gaps, TimeMap(gaps, self._idle)
 
 

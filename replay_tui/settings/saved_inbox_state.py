@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 
-from replay_tui.settings.state import StateStore
+from replay_tui.settings.state_store import StateStore
 
 MAX_GATEWAYS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class InboxPlace:
+class SavedInboxState:
     """The `session` under the cursor (its id) among the first `depth` loaded, and how the list was narrowed.
 
     `filters` are the gateway's own, as they were typed.
@@ -24,13 +24,15 @@ class InboxPlace:
     filters: str = ""
 
     @staticmethod
-    def load(store: StateStore, gateway: str) -> InboxPlace:
+    def load(store: StateStore, gateway: str) -> SavedInboxState:
         """Where one was in the list of the gateway at this address; the top of the whole list if that is unknown."""
         kept = store.document(_NAME).get(gateway)
         if not isinstance(kept, dict):
-            return InboxPlace()
-        good = {one.name: kept[one.name] for one in fields(InboxPlace) if type(kept.get(one.name)) is type(one.default)}
-        return InboxPlace(**good)
+            return SavedInboxState()
+        good = {
+            one.name: kept[one.name] for one in fields(SavedInboxState) if type(kept.get(one.name)) is type(one.default)
+        }
+        return SavedInboxState(**good)
 
     def save(self, store: StateStore, gateway: str) -> None:
         """Keep it. Raises `ReplayError` where it cannot be written."""

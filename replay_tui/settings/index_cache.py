@@ -11,17 +11,17 @@ from pathlib import Path
 
 import platformdirs
 
-LIMIT = 64 << 20
+MAX_CACHE_BYTES = 64 << 20
 """Bytes that all files may take together; the ones not used for longest go."""
-_SUFFIX, _UNFINISHED = ".index", ".part"
-_ABANDONED = 3600
+_SUFFIX, _PARTIAL_SUFFIX = ".index", ".part"
+_ABANDONED_SECONDS = 3600
 """Seconds after which an unfinished file was left behind by a process that ended."""
 
 
 class IndexCache:
     """Files by key, a key being a text of letters and digits. Nothing here raises: what fails is as if not there."""
 
-    def __init__(self, folder: Path | None = None, limit: int = LIMIT) -> None:
+    def __init__(self, folder: Path | None = None, limit: int = MAX_CACHE_BYTES) -> None:
         self._folder = folder or platformdirs.user_cache_path("replay-tui") / "index"
         self._limit = limit
 
@@ -50,7 +50,7 @@ class IndexCache:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._folder.chmod(0o700)
             self._make_room(len(data))
-            handle, name = tempfile.mkstemp(dir=self._folder, suffix=_UNFINISHED)  # mode 0600
+            handle, name = tempfile.mkstemp(dir=self._folder, suffix=_PARTIAL_SUFFIX)  # mode 0600
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)
@@ -68,7 +68,7 @@ class IndexCache:
         kept = []
         for entry in os.scandir(self._folder):
             about = entry.stat(follow_symlinks=False)
-            if entry.name.endswith(_UNFINISHED) and time.time() - about.st_mtime > _ABANDONED:
+            if entry.name.endswith(_PARTIAL_SUFFIX) and time.time() - about.st_mtime > _ABANDONED_SECONDS:
                 os.unlink(entry.path)
             elif entry.name.endswith(_SUFFIX):
                 kept.append((about.st_mtime, about.st_size, entry.path))

@@ -53,7 +53,7 @@ def key_name(written: str) -> str | None:
     return "+".join([*modifiers, name])
 
 
-def shown_key(name: str) -> str:
+def display_key(name: str) -> str:
     """A key of the interface as people write it: `[` for `left_square_bracket`; `key_name` reads it again."""
     *modifiers, last = name.split("+")
     return "+".join([*modifiers, _WRITTEN.get(last, last)])

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from enum import StrEnum
 
-IDLE_THRESHOLD = 2.0
+IDLE_THRESHOLD_SECONDS = 2.0
 """Seconds without input or output after which a stretch counts as idle."""
 
 
@@ -19,7 +19,7 @@ class IdleMode(StrEnum):
     LOG = "log"
 
     @property
-    def following(self) -> IdleMode:
+    def next(self) -> IdleMode:
         """The next mode, round and round."""
         modes = list(IdleMode)
         return modes[(modes.index(self) + 1) % len(modes)]
@@ -34,7 +34,11 @@ class TimeMap:
             return
         for start, end in gaps:
             length = end - start
-            short = IDLE_THRESHOLD if mode is IdleMode.CAP else IDLE_THRESHOLD + math.log(length / IDLE_THRESHOLD)
+            short = (
+                IDLE_THRESHOLD_SECONDS
+                if mode is IdleMode.CAP
+                else IDLE_THRESHOLD_SECONDS + math.log(length / IDLE_THRESHOLD_SECONDS)
+            )
             if length <= short:
                 continue
             begin = self.played(start)

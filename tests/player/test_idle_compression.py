@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from replay_tui.player.idle import IDLE_THRESHOLD, IdleMode, TimeMap
+from replay_tui.player.idle_compression import IDLE_THRESHOLD_SECONDS, IdleMode, TimeMap
 
 Gaps = list[tuple[float, float]]
 
@@ -53,7 +53,9 @@ def test_playing_never_takes_longer(found: Gaps, mode: IdleMode, moment: float) 
 def test_a_cap_leaves_two_seconds_of_each(found: Gaps) -> None:
     times = TimeMap(found, IdleMode.CAP)
     for start, end in found:
-        assert times.played(end) - times.played(start) == pytest.approx(min(end - start, IDLE_THRESHOLD), abs=1e-4)
+        assert times.played(end) - times.played(start) == pytest.approx(
+            min(end - start, IDLE_THRESHOLD_SECONDS), abs=1e-4
+        )
     for (_, end), (start, _) in pairwise(found):
         assert times.played(start) - times.played(end) == pytest.approx(start - end, abs=1e-4)
 
@@ -77,4 +79,4 @@ def test_a_stretch_from_the_very_start(mode: IdleMode) -> None:
 
 
 def test_modes_go_round() -> None:
-    assert [mode.following for mode in IdleMode] == [IdleMode.CAP, IdleMode.LOG, IdleMode.REAL]
+    assert [mode.next for mode in IdleMode] == [IdleMode.CAP, IdleMode.LOG, IdleMode.REAL]
