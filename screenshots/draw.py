@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from replay_tui.export.palette import GROUND, RGB, TEXT, pen_colours
+from replay_tui.export.colors import GROUND, RGB, TEXT, pen_colours
 from replay_tui.terminal.screen import Screen, TextRun
 
 FONTS = ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf")

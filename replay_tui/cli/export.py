@@ -66,24 +66,24 @@ def command(
     part keeps the times of the session, but for a cast, which begins at 0 with the screen as it was at --start. Your
     bookmarks go into casts (as markers), json, jsonl and html.
     """
-    from replay_tui.export import FORMATS, write
-    from replay_tui.export.files import checked_target
+    from replay_tui.export import FORMATS, export_recording
+    from replay_tui.export.atomic_file import validate_target
     from replay_tui.player.idle_compression import IdleMode, TimeMap
     from replay_tui.settings.state_store import StateStore
 
     chosen = FORMATS[form]
-    _check(chosen.times, chosen.frame, idle, at, start, end)
-    checked_target(output)
+    _check(chosen.has_times, chosen.is_picture, idle, at, start, end)
+    validate_target(output)
     allow_download(session, api_url)
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     with Progress("exporting") as progress:
-        written = write(
+        written = export_recording(
             recording,
             form,
             output,
             start=recording.parse_position(start) if start is not None else None,
             end=recording.parse_position(end) if end is not None else None,
-            played=TimeMap(recording.idle_gaps, IdleMode(idle or "real")).played,
+            played_time=TimeMap(recording.idle_gaps, IdleMode(idle or "real")).played,
             reveal=not mask,
             at=recording.parse_position(at) if at is not None else None,
             bookmarks=StateStore().bookmarks(str(recording.session.fields.id or recording.name)),
@@ -91,9 +91,9 @@ def command(
         )
     say_what_is_unanalysed(recording.analysis.warnings)
     say(f"{written.size} bytes saved in {sanitize(written.path)}.")
-    if written.masked and mask:
-        places = "place is" if written.masked == 1 else "places are"
-        say(f"{written.masked} {places} masked; --reveal writes input as it was typed.")
+    if written.redacted and mask:
+        places = "place is" if written.redacted == 1 else "places are"
+        say(f"{written.redacted} {places} masked; --reveal writes input as it was typed.")
 
 
 def _check(casts: bool, frame: bool, idle: str | None, at: str | None, start: str | None, end: str | None) -> None:

@@ -69,11 +69,11 @@ def command(
     api_url: str | None,
 ) -> None:
     """Save a session for offline use. FILE is written whole or not at all."""
-    from replay_tui.export.files import checked_target
+    from replay_tui.export.atomic_file import validate_target
     from replay_tui.gateway.download import DownloadOptions
     from replay_tui.gateway.session_reference import session_id_of
 
-    target = checked_target(output)
+    target = validate_target(output)
     options = None
     if extension is not None:
         if event_stream:

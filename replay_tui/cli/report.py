@@ -29,14 +29,14 @@ from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
-    from replay_tui.export.masking import Shown
-    from replay_tui.export.record import Moment, Record, Section
+    from replay_tui.export.redacted_recording import RedactedRecording
+    from replay_tui.export.report.model import Report, ScreenExcerpt, Section
     from replay_tui.recording import Recording
 
 PICTURES = 200
 """Findings and bookmarks that are shown with their screen."""
 STATEMENTS = 5000
-ENDINGS = {".html": "record_html", ".htm": "record_html", ".md": "record_markdown", ".markdown": "record_markdown"}
+ENDINGS = {".html": "report_html", ".htm": "report_html", ".md": "report_markdown", ".markdown": "report_markdown"}
 
 
 @click.command("report", epilog=examples("report session.json -o report.html", "report session.json -o report.md"))
@@ -55,22 +55,22 @@ def command(session: str, output: str, size: tuple[int, int] | None, times: Time
     """Save a review record: who, what, when; review, risk, findings with the screen at each, statements, your bookmarks
     and note, what is doubtful, and digests of the content. Input typed while nothing was echoed is masked.
     """
-    from replay_tui.export import record_html, record_markdown
-    from replay_tui.export.files import checked_target, written_beside
-    from replay_tui.export.masking import shown
+    from replay_tui.export.atomic_file import atomic_writer, validate_target
+    from replay_tui.export.redacted_recording import redact_recording
+    from replay_tui.export.report import html, markdown
 
     form = ENDINGS.get(Path(output).suffix.lower())
     if form is None:
         raise UsageError(f"{sanitize(output)} must end in .html or .md, which says what to write.")
-    target = checked_target(output)
+    target = validate_target(output)
     allow_download(session, api_url)
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     with Progress("reporting") as progress:
         marks = Marks.of(recording, StateStore())
         source = _source(session, recording)
-        record = record_of(shown(recording, reveal=False), marks, source, datetime.now(UTC), progress)
-        write = record_html.record_html if form == "record_html" else record_markdown.record_markdown
-        with written_beside(target) as file:
+        record = record_of(redact_recording(recording, reveal=False), marks, source, datetime.now(UTC), progress)
+        write = html.report_html if form == "report_html" else markdown.report_markdown
+        with atomic_writer(target) as file:
             file.writelines(write(record))
     say_what_is_unanalysed(recording.fidelity)
     say(f"{target.stat().st_size} bytes saved in {sanitize(target)}.")
@@ -91,32 +91,38 @@ class Marks:
 
 
 def record_of(
-    seen: Shown, marks: Marks, source: Sequence[tuple[str, str]], now: datetime, progress: Progress | None = None
-) -> Record:
+    seen: RedactedRecording,
+    marks: Marks,
+    source: Sequence[tuple[str, str]],
+    now: datetime,
+    progress: Progress | None = None,
+) -> Report:
     """The record of what may be shown of a recording, made at `now` (UTC) from `source` (facts: label, value)."""
-    from replay_tui.export.record import Fact, Record, Section, Words
+    from replay_tui.export.report.model import Fact, Paragraph, Report, Section
 
     recording = seen.recording
     page = Gathered()
     add_session(page, recording)
     add_review(page, recording.session, now)
     add_risk(page, recording.session)
-    record = Record(f"Review record: {seen.redactor.text(title_of(recording))}", page.sections)
+    record = Report(f"Review record: {seen.redactor.text(title_of(recording))}", page.sections)
     record.sections.append(_findings(seen, progress))
     if marks.note is not None or marks.bookmarks:
         record.sections.append(_marks(seen, marks))
     record.sections.append(_statements(seen))
-    doubts = [Words(one.sentence, "-") for one in recording.fidelity]
-    record.sections.append(Section("Fidelity", [*(doubts or [Words("Nothing is missing or doubtful.")])]))
-    if seen.places:
-        record.sections[-1].parts.append(Words(f"{seen.places} places with input typed unseen or secrets are masked."))
+    doubts = [Paragraph(one.sentence, "-") for one in recording.fidelity]
+    record.sections.append(Section("Fidelity", [*(doubts or [Paragraph("Nothing is missing or doubtful.")])]))
+    if seen.replacements:
+        record.sections[-1].parts.append(
+            Paragraph(f"{seen.replacements} places with input typed unseen or secrets are masked.")
+        )
     facts = [*source, ("made", f"{now:%Y-%m-%d %H:%M:%S} UTC by replay-tui {__version__}")]
     record.sections.append(Section("About this record", [Fact(*fact) for fact in facts]))
     return record
 
 
-def _findings(seen: Shown, progress: Progress | None) -> Section:
-    from replay_tui.export.record import Moment, Section, Words
+def _findings(seen: RedactedRecording, progress: Progress | None) -> Section:
+    from replay_tui.export.report.model import Paragraph, ScreenExcerpt, Section
 
     findings = seen.recording.findings
     title = f"Findings ({len(findings)}, by this program, best effort)" if findings else "Findings"
@@ -126,57 +132,57 @@ def _findings(seen: Shown, progress: Progress | None) -> Section:
             progress.update(number, len(findings))
         screen = seen.recording.screen(one.time) if number < PICTURES and _drawn(seen) else None
         message, evidence = seen.redactor.text(one.message), seen.redactor.text(one.evidence)
-        section.parts.append(Moment(format_time(one.time), message, one.severity, one.rule, evidence, screen))
+        section.parts.append(ScreenExcerpt(format_time(one.time), message, one.severity, one.rule, evidence, screen))
     if not findings:
-        section.parts.append(Words("Nothing was found by this program's own rules."))
+        section.parts.append(Paragraph("Nothing was found by this program's own rules."))
     elif len(findings) > PICTURES and _drawn(seen):
-        section.parts.append(Words(f"The first {PICTURES} are shown with their screen."))
+        section.parts.append(Paragraph(f"The first {PICTURES} are shown with their screen."))
     return section
 
 
-def _drawn(seen: Shown) -> bool:
+def _drawn(seen: RedactedRecording) -> bool:
     """Whether screens say more than the findings' own text."""
     return seen.recording.kind is SessionKind.TERMINAL
 
 
-def _marks(seen: Shown, marks: Marks) -> Section:
-    from replay_tui.export.record import Fact, Moment, Section
+def _marks(seen: RedactedRecording, marks: Marks) -> Section:
+    from replay_tui.export.report.model import Fact, ScreenExcerpt, Section
 
     section = Section("The reviewer's marks")
     if marks.note is not None:
         section.parts.append(Fact("marked as reviewed", marks.note or "without a note"))
     for number, one in enumerate(marks.bookmarks):
         screen = seen.recording.screen(one.time) if number < PICTURES and _drawn(seen) else None
-        section.parts.append(Moment(format_time(one.time), one.note or "bookmark", screen=screen))
+        section.parts.append(ScreenExcerpt(format_time(one.time), one.note or "bookmark", screen=screen))
     return section
 
 
-def _statements(seen: Shown) -> Section:
-    from replay_tui.export.record import Section, Words
+def _statements(seen: RedactedRecording) -> Section:
+    from replay_tui.export.report.model import Paragraph, Section
 
     rows = seen.recording.statements
     section = Section(f"Statements ({len(rows)})", [*_rows(seen)])
     if not rows:
-        section.parts.append(Words("No statement was made out."))
+        section.parts.append(Paragraph("No statement was made out."))
     if len(rows) > STATEMENTS:
-        section.parts.append(Words(f"The first {STATEMENTS} of {len(rows)}; `replay-tui statements` writes all."))
+        section.parts.append(Paragraph(f"The first {STATEMENTS} of {len(rows)}; `replay-tui statements` writes all."))
     return section
 
 
-def _rows(seen: Shown) -> Iterator[Moment]:
-    from replay_tui.export.record import Moment
+def _rows(seen: RedactedRecording) -> Iterator[ScreenExcerpt]:
+    from replay_tui.export.report.model import ScreenExcerpt
 
     for row in seen.recording.statements[:STATEMENTS]:
         shown = seen.redactor.statement(row)
         notes = [row.kind, "typed, then deleted" if row.deleted else ""]
         if shown.params:
             notes.append("parameters " + ", ".join("NULL" if one is None else one for one in shown.params))
-        yield Moment(format_time(row.time), "", note="; ".join(filter(None, notes)), code=shown.text)
+        yield ScreenExcerpt(format_time(row.time), "", note="; ".join(filter(None, notes)), code=shown.text)
 
 
 def _source(session: str, recording: Recording) -> list[tuple[str, str]]:
     """What was read, and what tells it from any other: facts for the record."""
-    from replay_tui.export.record import events_digest
+    from replay_tui.export.report.model import events_digest
 
     name = Path(recording.name).name or recording.name
     facts = [("source", f"session {recording.name} of the gateway" if is_remote(session) else name)]

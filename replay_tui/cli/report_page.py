@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from replay_tui.cli.layout import PIPED, Page
 from replay_tui.domain.risk import Severity
-from replay_tui.export.record import Code, Fact, Part, Section, Words
+from replay_tui.export.report.model import Code, Fact, Paragraph, Part, Section
 
 _STYLED = {"red": Severity.HIGH, "yellow": Severity.MEDIUM, "green": Severity.LOW}
 
@@ -32,7 +32,7 @@ class Gathered(Page):
 
     def item(self, mark: str, text: object, *styles: str, indent: int = 2) -> None:
         """One of a list."""
-        self._add(Words(str(text).strip(), mark))
+        self._add(Paragraph(str(text).strip(), mark))
 
     def text(self, text: object, indent: int = 2) -> None:
         """A paragraph; a line of the script, which stays a line."""
@@ -44,7 +44,7 @@ class Gathered(Page):
             else:
                 self._add(Code(str(text)))
         else:
-            self._add(Words(str(text).strip()))
+            self._add(Paragraph(str(text).strip()))
 
     def _add(self, part: Part) -> None:
         if not self.sections:

@@ -214,7 +214,7 @@ def _fetched(client: object, ids: list[str], jobs: int) -> Iterator[Outcome]:
 
 
 def _write(rows: list[ScanResult], as_json: bool) -> None:
-    from replay_tui.export.plain import ascii_json
+    from replay_tui.export.text_formats import ascii_json
 
     if as_json:
         for row in rows:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from replay_tui.domain.text import sanitize
 from replay_tui.terminal.screen import PLAIN, Colour, Pen, Screen
 
-MOST_NUMBERS = 16
+MAX_SGR_PARAMETERS = 16
 _FLAGS = (
     ("bold", "1"), ("faint", "2"), ("italic", "3"), ("blink", "5"), ("inverse", "7"), ("hidden", "8"),
     ("strike", "9"), ("overline", "53"),
@@ -55,7 +55,7 @@ def sgr(pen: Pen, palette: Mapping[int, tuple[int, int, int]] | None = None) -> 
             codes.append(_colour(base, colour, palette or {}))
     joint = ";".join(codes)
     # Terminals read only so many numbers in one sequence.
-    sequences = [joint] if len(re.findall("[0-9]+", joint)) <= MOST_NUMBERS else codes
+    sequences = [joint] if len(re.findall("[0-9]+", joint)) <= MAX_SGR_PARAMETERS else codes
     return "".join(f"\x1b[{some}m" for some in sequences if some)
 
 

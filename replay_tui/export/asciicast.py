@@ -16,12 +16,12 @@ from replay_tui.domain.event_stream import Event
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.terminal_size import Resize
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.export.job import Job, title_of
-from replay_tui.export.opening import Opening, opening_at
-from replay_tui.export.plain import ascii_json
-from replay_tui.export.textevents import text_events
+from replay_tui.export.event_text import text_events
+from replay_tui.export.export_job import ExportJob, title_of
+from replay_tui.export.initial_screen import InitialScreen, initial_screen_at
+from replay_tui.export.text_formats import ascii_json
 
-LABEL = 160
+MAX_LABEL_CHARS = 160
 """Characters of a marker's label."""
 _SIZE = re.compile(rb"\d{1,6}x\d{1,6}\Z")
 
@@ -29,36 +29,38 @@ Item = tuple[float, str, str]
 """Recorded time, event code, data."""
 
 
-def write_v3(job: Job, file: TextIO) -> None:
+def write_v3(job: ExportJob, file: TextIO) -> None:
     """Version 3: intervals, and the exit status at the end."""
     _Cast(job).write(file, 3)
 
 
-def write_v2(job: Job, file: TextIO) -> None:
+def write_v2(job: ExportJob, file: TextIO) -> None:
     """Version 2: times since the start."""
     _Cast(job).write(file, 2)
 
 
 class _Cast:
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: ExportJob) -> None:
         self._job = job
         self._recording = job.recording
         self._terminal = self._recording.kind is SessionKind.TERMINAL
-        self._opening: Opening | None = None
+        self._initial_screen: InitialScreen | None = None
         size = self._recording.sizes.first
         if job.start is not None:
-            self._opening = opening_at(
+            self._initial_screen = initial_screen_at(
                 self._recording.display_stream, self._recording.sizes, job.start, job.is_cancelled
             )
-        self._cols, self._rows = (self._opening.cols, self._opening.rows) if self._opening else (size.cols, size.rows)
+        self._cols, self._rows = (
+            (self._initial_screen.cols, self._initial_screen.rows) if self._initial_screen else (size.cols, size.rows)
+        )
         self._resizes = deque(self._recording.sizes.resizes if self._terminal else ())
 
     def write(self, file: TextIO, version: int) -> None:
         file.write(ascii_json(self._header(version)) + "\n")
         ticks = _Ticks(relative=version == 3)
-        begin = self._job.played(self._job.first)
+        begin = self._job.played_time(self._job.first)
         for time, code, data in self._items():
-            moment = ticks.text(max(0.0, self._job.played(time) - begin))
+            moment = ticks.text(max(0.0, self._job.played_time(time) - begin))
             file.write(f'[{moment}, "{code}", {ascii_json(data)}]\n')
         status = self._recording.session.fields.exit_code
         if version == 3 and status is not None and self._job.end is None:
@@ -97,7 +99,7 @@ class _Cast:
     def _events(self) -> Iterator[Event]:
         """The part's events as a terminal draws them."""
         job, kind = self._job, self._recording.kind
-        opening = self._opening
+        opening = self._initial_screen
         if opening is not None:
             yield Event(-1, job.first, "o", opening.data)
         stream = (
@@ -116,8 +118,8 @@ class _Cast:
     def _due(self, event: Event) -> Iterator[Item]:
         """The resizes that come before an event's first byte."""
         if event.index < 0:
-            assert self._opening is not None
-            while self._resizes and self._resizes[0].offset < self._opening.offset:
+            assert self._initial_screen is not None
+            while self._resizes and self._resizes[0].offset < self._initial_screen.offset:
                 self._resizes.popleft()
             return
         if event.kind == "r" and not _SIZE.match(event.data):
@@ -135,12 +137,13 @@ class _Cast:
             evidence = f": {finding.evidence}" if finding.evidence else ""
             message = finding.message.rstrip(".") if evidence else finding.message
             marks.append((finding.time, f"{finding.severity.symbol} {message}{evidence}"))
-        marks += [(one.time, f"* {one.note or 'bookmark'}") for one in job.marked()]
+        marks += [(one.time, f"* {one.note or 'bookmark'}") for one in job.bookmarks_in_range()]
         for at, row in job.statements():
             if at not in told and row.text.strip():
                 marks.append((row.time, f"{row.text} (typed, then deleted)" if row.deleted else row.text))
         labelled = (
-            (time, truncate(sanitize(" ".join(job.redactor.text(text).split())), LABEL)) for time, text in marks
+            (time, truncate(sanitize(" ".join(job.redactor.text(text).split())), MAX_LABEL_CHARS))
+            for time, text in marks
         )
         return sorted((max(0.0, time), "m", label) for time, label in labelled if round(time, 3) not in taken)
 

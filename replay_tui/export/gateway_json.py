@@ -16,9 +16,9 @@ from typing import Any, TextIO
 from replay_tui.domain.event_stream import Event
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.terminal_size import Resize, SizeSource, TerminalSize
-from replay_tui.export.job import Job
-from replay_tui.export.opening import opening_at
-from replay_tui.export.plain import ascii_json
+from replay_tui.export.export_job import ExportJob
+from replay_tui.export.initial_screen import initial_screen_at
+from replay_tui.export.text_formats import ascii_json
 
 _QUOTING = ("script", "ai_analysis", "guardrails_info")
 """Fields that may repeat what was typed."""
@@ -26,14 +26,14 @@ _EMPTY = {"absent": None, "none": "null", "undecodable": "null", "not-list": "nu
 """Forms in which there was no list of events, and what stands in its place; None for nothing at all."""
 
 
-def write_json(job: Job, file: TextIO) -> None:
+def write_json(job: ExportJob, file: TextIO) -> None:
     """The whole answer; events are written as they come."""
     received = job.recording.session.raw
     members = [
         f"{ascii_json(name)}: {ascii_json(_masked(job, value) if name in _QUOTING else value)}"
         for name, value in received.items()
     ]
-    if marked := job.marked():
+    if marked := job.bookmarks_in_range():
         members.append(f'"bookmarks": {ascii_json([asdict(one) for one in marked])}')
     form = job.recording.loaded_session.stream_format
     if len(job.recording.stream) or form not in _EMPTY:
@@ -50,7 +50,7 @@ def write_json(job: Job, file: TextIO) -> None:
     file.write("{\n" + ",\n".join(members) + "\n}\n")
 
 
-def _masked(job: Job, value: Any) -> Any:
+def _masked(job: ExportJob, value: Any) -> Any:
     if isinstance(value, str):
         return job.redactor.text(value)
     if isinstance(value, dict):
@@ -58,7 +58,7 @@ def _masked(job: Job, value: Any) -> Any:
     return [_masked(job, item) for item in value] if isinstance(value, list) else value
 
 
-def _events(job: Job) -> Iterator[Event]:
+def _events(job: ExportJob) -> Iterator[Event]:
     """The part's events that the form has (markers and resize events are none), sizes written where they are needed."""
     recording = job.recording
     terminal = recording.kind is SessionKind.TERMINAL
@@ -68,7 +68,7 @@ def _events(job: Job) -> Iterator[Event]:
     resizes = deque(recording.sizes.resizes if told else ())
     if opened:
         assert job.start is not None
-        opening = opening_at(recording.stream, recording.sizes, job.start, job.is_cancelled)
+        opening = initial_screen_at(recording.stream, recording.sizes, job.start, job.is_cancelled)
         size = _request(TerminalSize(opening.cols, opening.rows)) if told else b""
         yield Event(-1, job.start, "o", size + opening.data)
         while resizes and resizes[0].offset < opening.offset:

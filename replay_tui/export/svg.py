@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import TextIO
 
 from replay_tui.domain.text import sanitize
-from replay_tui.export.palette import GROUND, TEXT, hex_colour, pen_colours, rgb
+from replay_tui.domain.time_format import format_time
+from replay_tui.export.colors import GROUND, TEXT, hex_colour, pen_colours, rgb
+from replay_tui.export.export_job import ExportJob, title_of
 from replay_tui.terminal.screen import PLAIN, Pen, Screen, TextRun
 
 CELL_WIDTH = 9
@@ -106,3 +109,10 @@ def escaped(text: str) -> str:
     """Foreign text as XML text or attribute."""
     safe = _NOT_XML.sub("\ufffd", sanitize(text))
     return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def write_svg(job: ExportJob, file: TextIO) -> None:
+    """The screen at `job.at`, at the recording's end where that is None."""
+    recording = job.recording
+    screen = job.redactor.screen(recording.screen(recording.duration if job.at is None else job.at, reveal=True))
+    file.write(screen_svg(screen, f"{title_of(recording)}  {format_time(screen.time)}") + "\n")

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from replay_tui import load  # noqa: E402
-from replay_tui.export.writer import write  # noqa: E402
+from replay_tui.export.exporter import export_recording  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
 from tests.support.ptyread import Pty  # noqa: E402
 
@@ -65,7 +65,7 @@ def peers(session: Path, folder: Path) -> Iterator[Answer | str]:
     size = recording.sizes.first
     ttyrec, cast = folder / "session.ttyrec", folder / "session.cast"
     frames = _write_ttyrec(recording, ttyrec)
-    write(recording, "asciicast-v2", cast)
+    export_recording(recording, "asciicast-v2", cast)
     ours = [sys.executable, "-m", "replay_tui", str(session)]
     ipbt = ["ipbt", "-U", "-w", str(size.cols), "-h", str(size.rows), str(ttyrec)]
     for peer in (

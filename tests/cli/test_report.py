@@ -15,9 +15,9 @@ import pytest
 from replay_tui import __version__, load
 from replay_tui.cli.report import Marks, record_of
 from replay_tui.domain.bookmark import Bookmark
-from replay_tui.export.masking import shown
-from replay_tui.export.record import events_digest
-from replay_tui.export.record_markdown import fenced, plain, record_markdown
+from replay_tui.export.redacted_recording import redact_recording
+from replay_tui.export.report.markdown import fenced, plain, report_markdown
+from replay_tui.export.report.model import events_digest
 from replay_tui.settings.state_store import StateStore
 from tests.cli.runs import FIXTURES, VIM, Runner
 from tests.cli.test_hostile import CONTROL, poisoned
@@ -62,12 +62,12 @@ def test_bookmarks_and_note_at_a_given_time(tmp_path: Path):
     store.save(key, [Bookmark(7.0, "look *here*")])
     store.save_reviewed({key: "fine by me"})
     now = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
-    record = record_of(shown(recording, reveal=False), Marks.of(recording, store), [("source", "x")], now)
-    text = "".join(record_markdown(record))
+    record = record_of(redact_recording(recording, reveal=False), Marks.of(recording, store), [("source", "x")], now)
+    text = "".join(report_markdown(record))
     assert "| marked as reviewed | fine by me |" in text
     assert r"00:00:07.0 look \*here\*" in text
     assert "2026-12-01 10:30:00 UTC" in text
-    assert text == "".join(record_markdown(record))
+    assert text == "".join(report_markdown(record))
 
 
 def test_the_digest_is_over_what_was_recorded(tmp_path: Path):

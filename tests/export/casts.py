@@ -12,7 +12,7 @@ from replay_tui import load
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
-from replay_tui.export import write
+from replay_tui.export import export_recording
 from replay_tui.recording import Recording
 from replay_tui.sources import LoadedSession
 from replay_tui.terminal.screen import Screen
@@ -55,14 +55,14 @@ def recording(stream: EventStream, cols: int = 20, rows: int = 8, **fields: Any)
 def exported(made: Recording, form: str, folder: Path, **how: Any) -> Recording:
     """The export, opened again."""
     path = folder / f"out.{form}"
-    write(made, form, path, **how)
+    export_recording(made, form, path, **how)
     return load(path)
 
 
 def text_of(made: Recording, form: str, folder: Path, **how: Any) -> str:
     """The export's text."""
     path = folder / f"out.{form}"
-    write(made, form, path, **how)
+    export_recording(made, form, path, **how)
     return path.read_text(encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.export import FORMATS, write
+from replay_tui.export import FORMATS, export_recording
 from replay_tui.player.idle_compression import IdleMode, TimeMap
 from tests.export.casts import cast, recording, text_of
 from tests.support.fixtures import SESSIONS, stream_of
@@ -75,7 +75,7 @@ def test_authentication_never_leaves(tmp_path: Path):
     for index in made.redactor.events:
         hidden = made.stream.data(index)
         for reveal in (False, True):
-            write(made, "json", tmp_path / "x.json", reveal=reveal)
+            export_recording(made, "json", tmp_path / "x.json", reveal=reveal)
             assert load(tmp_path / "x.json").stream.data(index) != hidden
 
 
@@ -124,7 +124,7 @@ def test_markers_are_flagged_moments_and_statements(tmp_path: Path):
     labels = [event[2] for event in cast(made, tmp_path)[1] if event[1] == "m"]
     assert any(label.startswith("! ") and "rm -rf /tmp/cache-*" in label for label in labels)
     assert "exit" in labels
-    write(made, "asciicast", tmp_path / "one.cast")
+    export_recording(made, "asciicast", tmp_path / "one.cast")
     again = [event[2] for event in cast(load(tmp_path / "one.cast"), tmp_path)[1] if event[1] == "m"]
     assert again == labels  # not twice
 
@@ -133,13 +133,13 @@ def test_idle_and_parts(tmp_path: Path):
     stream = stream_of((0.0, "o", b"a"), (10.0, "o", b"b"), (11.0, "o", b"c"), (30.0, "o", b"d"))
     made = recording(stream)
     capped = TimeMap(made.idle_gaps, IdleMode.CAP).played
-    assert [event[0] for event in cast(made, tmp_path, "asciicast-v2", played=capped)[1]] == [0, 2, 3, 5]
-    events = cast(made, tmp_path, "asciicast-v2", played=capped, start=10.0, end=11.0)[1]
+    assert [event[0] for event in cast(made, tmp_path, "asciicast-v2", played_time=capped)[1]] == [0, 2, 3, 5]
+    events = cast(made, tmp_path, "asciicast-v2", played_time=capped, start=10.0, end=11.0)[1]
     assert [event[0] for event in events] == [0, 1]
     rows = text_of(made, "csv", tmp_path, start=10, end=11).splitlines()
     assert rows == ["time,type,text", "10.000000,o,b", "11.000000,o,c"]
     with pytest.raises(UsageError, match="start"):
-        write(made, "csv", tmp_path / "x", start=2, end=1)
+        export_recording(made, "csv", tmp_path / "x", start=2, end=1)
 
 
 def test_cells_are_no_formulas(tmp_path: Path):
@@ -163,10 +163,10 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path):
     target = tmp_path / "out.cast"
     target.write_text("before")
     with pytest.raises(Cancelled):
-        write(made, "asciicast", target, is_cancelled=lambda: True)
+        export_recording(made, "asciicast", target, is_cancelled=lambda: True)
     assert target.read_text() == "before"
     assert os.listdir(tmp_path) == ["out.cast"]
-    write(made, "asciicast", target)
+    export_recording(made, "asciicast", target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
@@ -174,14 +174,14 @@ def test_what_cannot_be_written_is_one_sentence(tmp_path: Path):
     made = load(SESSIONS / "shell-vim.json")
     for target in (tmp_path, tmp_path / "none" / "x.cast", Path("/dev/null"), Path("x\0y"), Path("-")):
         with pytest.raises(UsageError, match=r"^[^\n]+\.$"):
-            write(made, "asciicast", target)
+            export_recording(made, "asciicast", target)
     with pytest.raises(UsageError, match="no format"):
-        write(made, "gif", tmp_path / "x.gif")
+        export_recording(made, "gif", tmp_path / "x.gif")
     if Path("/dev/full").exists():
-        from replay_tui.export.files import written_beside
+        from replay_tui.export.atomic_file import atomic_writer
 
         def fill() -> None:
-            with written_beside(tmp_path / "x") as file:
+            with atomic_writer(tmp_path / "x") as file:
                 os.dup2(os.open("/dev/full", os.O_WRONLY), file.fileno())
                 file.write("x")
 

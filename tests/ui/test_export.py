@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.export.writer import FORMATS
+from replay_tui.export.exporter import FORMATS
 from replay_tui.recording import load
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -32,9 +32,9 @@ async def test_what_a_format_is_for_is_seen_or_visibly_cut(run: Run) -> None:
         await ui.sees("the gateway's own form; opens here again")
         rows = ui.pane("LineList").splitlines()
         for row, form in zip(rows, FORMATS.values(), strict=False):
-            assert form.sentence in row or row.rstrip().endswith("…"), row
+            assert form.description in row or row.rstrip().endswith("…"), row
         await ui.pilot.resize_terminal(80, 24)
-        await ui.sees(*(form.sentence for form in FORMATS.values()))
+        await ui.sees(*(form.description for form in FORMATS.values()))
 
 
 async def test_the_same_screens_come_back(run: Run, tmp_path: Path) -> None:

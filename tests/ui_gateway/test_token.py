@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 from rich.traceback import Traceback
 
-from replay_tui.export.writer import FORMATS, write
+from replay_tui.export.exporter import FORMATS, export_recording
 from replay_tui.gateway.errors import Unauthorized
 from replay_tui.gateway.session_list import Filters
 from replay_tui.ui.screens.replay import ReplayScreen
@@ -60,8 +60,10 @@ async def test_screens_pictures_logs_and_exports(
         await running.sees("What you may do")
         await shown(running, written)
         for form in FORMATS:
-            at = 1.0 if FORMATS[form].frame else None
-            made = write(running.app.screen_stack[1].state.recording, form, tmp_path / f"x-{form}", at=at).path
+            at = 1.0 if FORMATS[form].is_picture else None
+            made = export_recording(
+                running.app.screen_stack[1].state.recording, form, tmp_path / f"x-{form}", at=at
+            ).path
             written.append(Path(made).read_text(errors="replace"))
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(kept) > len(FORMATS)  # what is kept between runs, too

@@ -12,8 +12,8 @@ from typing import BinaryIO
 from rich.text import Text
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.export.files import checked_target
-from replay_tui.export.writer import FORMATS, write
+from replay_tui.export.atomic_file import validate_target
+from replay_tui.export.exporter import FORMATS, export_recording
 from replay_tui.ui.background import Task
 from replay_tui.ui.progress import DONE, ProgressReport
 from replay_tui.ui.replay_state import ReplayState
@@ -46,7 +46,7 @@ class Export:
             self._screen.say("Still reading; export once the session is complete.")
             return
         names = list(FORMATS)
-        lines = [Text.assemble((f"{name:<14}", "bold"), FORMATS[name].sentence) for name in names]
+        lines = [Text.assemble((f"{name:<14}", "bold"), FORMATS[name].description) for name in names]
 
         def chosen(position: int | None) -> None:
             if position is None:
@@ -64,7 +64,7 @@ class Export:
             re.sub(r"[^A-Za-z0-9_-]+", "-", str(session.fields.id or session.display_connection)).strip("-")
             or "session"
         )
-        return f"{name[:60]}{FORMATS[form].ending}"
+        return f"{name[:60]}{FORMATS[form].extension}"
 
     def _download(self, form: str) -> None:
         self._export(form, Path(tempfile.mkdtemp(prefix="replay-tui-")) / self._file_name(form), download=True)
@@ -89,12 +89,12 @@ class Export:
     def _export(self, form: str, path: Path, *, download: bool = False) -> None:
         state = self._state
         recording, bookmarks, reveal = state.recording, state.bookmarks.found, state.hidden_input_revealed
-        at = state.player.position if FORMATS[form].frame else None
+        at = state.player.position if FORMATS[form].is_picture else None
 
         def work(task: Task) -> Exported:
             report = ProgressReport(lambda progress: task.deliver(state.show_progress, progress), "exporting")
             try:
-                written = write(
+                written = export_recording(
                     recording, form, path, at=at, bookmarks=bookmarks, reveal=reveal, progress=report,
                     is_cancelled=task.is_cancelled,
                 )  # fmt: skip
@@ -127,4 +127,4 @@ def _target(text: str) -> Path:
         raise UsageError("There is no such user; name a file.") from None
     if not text.strip():
         raise UsageError("Name a file, or leave with Escape.")
-    return checked_target(path).absolute()
+    return validate_target(path).absolute()

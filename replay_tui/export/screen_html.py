@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from replay_tui.domain.text import sanitize
-from replay_tui.export.palette import GROUND, TEXT, hex_colour, pen_colours, rgb
+from replay_tui.export.colors import GROUND, TEXT, hex_colour, pen_colours, rgb
 from replay_tui.export.svg import escaped
 from replay_tui.terminal.screen import Screen, TextRun
 

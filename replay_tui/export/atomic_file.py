@@ -13,7 +13,7 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
 
 
-def checked_target(output: str | os.PathLike[str]) -> Path:
+def validate_target(output: str | os.PathLike[str]) -> Path:
     """The file to write. Raises `UsageError` for a folder, a device, a folder that is not there, and `-`."""
     target = Path(output)
     try:
@@ -31,7 +31,7 @@ def checked_target(output: str | os.PathLike[str]) -> Path:
 
 
 @contextlib.contextmanager
-def written_beside(target: Path) -> Iterator[TextIO]:
+def atomic_writer(target: Path) -> Iterator[TextIO]:
     """A text file in UTF-8 that takes `target`'s place once the block ends well; else nothing is left behind.
 
     A target that is there already stays as it was until then. Raises `UsageError` where it cannot be written.

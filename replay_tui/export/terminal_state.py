@@ -18,7 +18,7 @@ _MODES = (5, 7, 45, 2027)
 _FAR = b"\x1b[?6h\x1b[999;999H"
 
 
-class _Writing(NamedTuple):
+class _DrawingState(NamedTuple):
     """How the next characters would be drawn."""
 
     pen: Pen
@@ -26,21 +26,21 @@ class _Writing(NamedTuple):
     insert: bool
 
 
-def state_text(emulator: Emulator) -> str:
+def serialize_terminal_state(emulator: Emulator) -> str:
     """The state as control sequences and text. Of one in the middle of an over-long sequence, only the picture."""
     snapshot = emulator.snapshot()
     if snapshot is None:
-        return _painted(emulator.screen()) + _at(emulator.cursor)
+        return _screen_text(emulator.screen()) + _at(emulator.cursor)
     parts = []
     if emulator.alt:
         switch = next((mode for mode in (1049, 1047, 47) if emulator.mode(mode)), 1049)
         primary = Emulator.restore(snapshot)
         primary.feed(f"\x1b[?{switch}l".encode())
         below = primary.screen()
-        parts += [_painted(below), _cursor(primary, below, snapshot), _brush(primary), f"\x1b[?{switch}h"]
+        parts += [_screen_text(below), _cursor(primary, below, snapshot), _brush(primary), f"\x1b[?{switch}h"]
         parts.append("\x1b[0m\x0f\x1b(B\x1b)B")
     screen = emulator.screen()
-    parts += [_painted(screen), _palette(screen), _tabs(snapshot, screen.cols), _saved(snapshot)]
+    parts += [_screen_text(screen), _palette(screen), _tabs(snapshot, screen.cols), _saved(snapshot)]
     fresh = Emulator(*emulator.size)
     changed = {mode: emulator.mode(mode) for mode in _MODES if emulator.mode(mode) != fresh.mode(mode)}
     parts += [_region(emulator, snapshot), _cursor(emulator, screen, snapshot), _brush(emulator)]
@@ -49,7 +49,7 @@ def state_text(emulator: Emulator) -> str:
     return "".join(parts)
 
 
-def _painted(screen: Screen) -> str:
+def _screen_text(screen: Screen) -> str:
     parts = []
     for y, row in enumerate(screen.grid):
         if row.runs:
@@ -154,7 +154,7 @@ def _brush(emulator: Emulator) -> str:
     return "".join(parts)
 
 
-def _writing(copy: Emulator, shift: bytes) -> _Writing:
+def _writing(copy: Emulator, shift: bytes) -> _DrawingState:
     """What `q#` looks like, drawn over `..` at the first cell after `shift`."""
     home = b"\x1b[?6l\x1b[?69l\x1b[r\x1b[1;1H"
     copy.feed(home + b"\x1b[2K" + shift + b"q#")
@@ -162,4 +162,4 @@ def _writing(copy: Emulator, shift: bytes) -> _Writing:
     pen = row.runs[0].pen if row.runs else PLAIN
     drawn = "0" if row.text.startswith("\u2500") else "A" if row.text[1:2] == "\u00a3" else "B"
     copy.feed(home + b"x")
-    return _Writing(pen, drawn, copy.screen().grid[0].text[1:2] not in ("#", "\u00a3"))
+    return _DrawingState(pen, drawn, copy.screen().grid[0].text[1:2] not in ("#", "\u00a3"))

@@ -10,20 +10,20 @@ from collections import deque
 from typing import Any, TextIO
 
 from replay_tui.domain.text import expand_tabs, sanitize
-from replay_tui.export.job import Job
-from replay_tui.export.textevents import text_events
+from replay_tui.export.event_text import text_events
+from replay_tui.export.export_job import ExportJob
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ")
 """How a cell begins that a spreadsheet might calculate, or trim to one that it does."""
 
 
-def write_txt(job: Job, file: TextIO) -> None:
+def write_txt(job: ExportJob, file: TextIO) -> None:
     """The session's text line by line, clean."""
     for line in job.lines():
         file.write(expand_tabs(line.text) + "\n")
 
 
-def write_csv(job: Job, file: TextIO) -> None:
+def write_csv(job: ExportJob, file: TextIO) -> None:
     """A header and a row for each event: seconds, type (`i`, `o`, `e`…), text with control characters made visible.
 
     Text that a spreadsheet could take for a formula has an apostrophe before it.
@@ -36,13 +36,13 @@ def write_csv(job: Job, file: TextIO) -> None:
         rows.writerow((f"{event.time:.6f}", event.kind, f"'{text}" if risky else text))
 
 
-def write_jsonl(job: Job, file: TextIO) -> None:
+def write_jsonl(job: ExportJob, file: TextIO) -> None:
     """An object a line: `time` (seconds), `type`, `text`; `base64` too where the text is not exactly the bytes.
 
     A reviewer's bookmarks are lines of the type `bookmark`, each after the events of its moment.
     """
     marks: deque[dict[str, Any]] = deque(
-        {"time": one.time, "type": "bookmark", "text": one.note} for one in job.marked()
+        {"time": one.time, "type": "bookmark", "text": one.note} for one in job.bookmarks_in_range()
     )
     for event in text_events(job.events()):
         while marks and marks[0]["time"] < event.time:

@@ -19,7 +19,7 @@ from replay_tui.terminal.transcript_lines import TranscriptLine
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
-_LOOK = 2048
+_CANCEL_POLL_EVENTS = 2048
 """Events between two looks at whether to go on."""
 
 
@@ -27,13 +27,13 @@ def no_progress(_done: float, _total: float | None) -> None:
     """The `progress` of work that nobody watches."""
 
 
-def as_recorded(time: float) -> float:
+def identity(time: float) -> float:
     """The `played` of idle stretches as long as they were."""
     return time
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ExportJob:
     """One export. Times are seconds of the recording; `start` and `end` are None where nothing is cut off there.
 
     `played` gives the second at which a recorded second is played, where idle stretches are made shorter.
@@ -45,7 +45,7 @@ class Job:
     end: float | None = None
     at: float | None = None
     bookmarks: Sequence[Bookmark] = ()
-    played: Callable[[float], float] = as_recorded
+    played_time: Callable[[float], float] = identity
     progress: Callable[[float, float | None], None] = no_progress
     is_cancelled: Callable[[], bool] = never_cancelled
 
@@ -64,12 +64,12 @@ class Job:
         total = len(stream)
         count = total if self.end is None else stream.event_count_at(self.end)
         for event in stream.events(after, count):
-            if not event.index % _LOOK:
-                self.look(event.index, total)
+            if not event.index % _CANCEL_POLL_EVENTS:
+                self.report_progress(event.index, total)
             if self.start is None or event.time >= self.start:
                 yield event
 
-    def look(self, done: float, total: float) -> None:
+    def report_progress(self, done: float, total: float) -> None:
         """Say how far the work is. Raises `Cancelled` when stopped."""
         if self.is_cancelled():
             raise Cancelled
@@ -84,7 +84,7 @@ class Job:
         """The part's findings."""
         return [one for one in self.recording.findings if self.holds(one.time)]
 
-    def marked(self) -> list[Bookmark]:
+    def bookmarks_in_range(self) -> list[Bookmark]:
         """The part's bookmarks in the order of time, without secrets."""
         return [
             replace(one, note=self.redactor.text(one.note)) for one in sorted(self.bookmarks) if self.holds(one.time)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from replay_tui.domain.text import sanitize
-from replay_tui.export.record import Code, Fact, Moment, Part, Record, Words
+from replay_tui.export.report.model import Code, Fact, Paragraph, Part, Report, ScreenExcerpt
 
 _MARKUP = re.compile(
     r"[\\`*{}\[\]<>|~$]|&(?=[#\w]+;)|(?<![^\W_])_|_(?![^\W_])|:(?=//|[A-Za-z+-][\w+-]*:)|(?<=www)\.|^[-+=#]"
@@ -15,10 +15,10 @@ _MARKUP = re.compile(
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 
 
-def record_markdown(record: Record) -> Iterator[str]:
+def report_markdown(report: Report) -> Iterator[str]:
     """The document, piece by piece."""
-    yield f"# {plain(record.title)}\n"
-    for section in record.sections:
+    yield f"# {plain(report.title)}\n"
+    for section in report.sections:
         yield f"\n## {plain(section.title)}\n\n"
         last: type | None = None
         for part in section.parts:
@@ -36,12 +36,12 @@ def _part(part: Part) -> str:
         return f"| {plain(part.label)} | {mark}{plain(part.value, '<br>')} |\n"
     if isinstance(part, Code):
         return f"{fenced(part.text)}\n"
-    if isinstance(part, Words):
+    if isinstance(part, Paragraph):
         return f"- {plain(part.mark)} {plain(part.text)}\n" if part.mark else f"{plain(part.text)}\n\n"
     return _moment(part)
 
 
-def _moment(part: Moment) -> str:
+def _moment(part: ScreenExcerpt) -> str:
     badge = f" **{plain(f'{part.severity.symbol} {part.severity.label.upper()}')}**" if part.severity else ""
     note = f" ({plain(part.note)})" if part.note else ""
     label = f" {plain(part.label)}" if part.label else ""

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
-from replay_tui.export.state import state_text
+from replay_tui.export.terminal_state import serialize_terminal_state
 from replay_tui.terminal.stream_renderer import StreamRenderer
 
-_LONGEST = 1 << 16
+_MAX_SEQUENCE_BYTES = 1 << 16
 """Bytes of an unfinished sequence that are looked at; a longer one loses its start."""
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]P_^X][^\x07\x1b]*)\Z", re.DOTALL)
 _UNFINISHED_DCS = re.compile(rb"\x1b[P_^X][^\x1b]*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class InitialScreen:
     """`data` brings a terminal of `cols` x `rows` cells to where it stood; `offset` screen bytes are drawn in it."""
 
     offset: int
@@ -27,19 +27,21 @@ class Opening:
     rows: int
 
 
-def opening_at(stream: EventStream, sizes: SizeTimeline, start: float, is_cancelled: Callable[[], bool]) -> Opening:
+def initial_screen_at(
+    stream: EventStream, sizes: SizeTimeline, start: float, is_cancelled: Callable[[], bool]
+) -> InitialScreen:
     """The screen after every event with time <= `start` (seconds). Raises `Cancelled` when stopped."""
     target = stream.output_length_after(stream.event_count_at(start))
     drawer = StreamRenderer(stream, sizes)
-    drawer.render_to(_ground(stream.output, target), is_cancelled)
+    drawer.render_to(_last_safe_offset(stream.output, target), is_cancelled)
     cols, rows = drawer.emulator.size
-    drawn = state_text(drawer.emulator).encode("utf-8", "replace")
-    return Opening(drawer.offset, drawn + bytes(stream.output[drawer.offset : target]), cols, rows)
+    drawn = serialize_terminal_state(drawer.emulator).encode("utf-8", "replace")
+    return InitialScreen(drawer.offset, drawn + bytes(stream.output[drawer.offset : target]), cols, rows)
 
 
-def _ground(lane: bytearray, end: int) -> int:
+def _last_safe_offset(lane: bytearray, end: int) -> int:
     """The last place up to `end` at which no character and no sequence is cut in two."""
-    floor = max(0, end - _LONGEST)
+    floor = max(0, end - _MAX_SEQUENCE_BYTES)
     while True:
         before = end
         end -= _cut_character(bytes(lane[max(0, end - 3) : end]))

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from replay_tui.domain.text import sanitize
-from replay_tui.export.htmlscreen import screen_html
-from replay_tui.export.record import Code, Fact, Moment, Part, Record, Words
-from replay_tui.export.style import PAGE_END, page_start
+from replay_tui.export.html_page import PAGE_END, page_start
+from replay_tui.export.report.model import Code, Fact, Paragraph, Part, Report, ScreenExcerpt
+from replay_tui.export.screen_html import screen_html
 from replay_tui.export.svg import escaped
 
 
-def record_html(record: Record) -> Iterator[str]:
+def report_html(report: Report) -> Iterator[str]:
     """The page, piece by piece."""
-    yield page_start(record.title)
-    yield f"<h1>{escaped(record.title)}</h1>\n"
-    for section in record.sections:
+    yield page_start(report.title)
+    yield f"<h1>{escaped(report.title)}</h1>\n"
+    for section in report.sections:
         yield f"<section>\n<h2>{escaped(section.title)}</h2>\n"
         for kind, parts in groupby(section.parts, key=type):
             yield from _parts(kind, list(parts))
@@ -32,11 +32,11 @@ def _parts(kind: type, parts: Sequence[Part]) -> Iterator[str]:
         yield "</table>\n"
         return
     for part in parts:
-        if isinstance(part, Moment):
+        if isinstance(part, ScreenExcerpt):
             yield _moment(part)
         elif isinstance(part, Code):
             yield f"<pre>{_block(part.text)}</pre>\n"
-        elif isinstance(part, Words):
+        elif isinstance(part, Paragraph):
             mark = f"<span class=faint>{escaped(part.mark)}</span> " if part.mark else ""
             yield f"<p>{mark}{_block(part.text, '<br>')}</p>\n"
 
@@ -46,7 +46,7 @@ def _fact(part: Fact) -> str:
     return f"<tr><th>{escaped(part.label)}</th><td{style}>{_block(part.value, '<br>')}</td></tr>\n"
 
 
-def _moment(part: Moment) -> str:
+def _moment(part: ScreenExcerpt) -> str:
     badge = ""
     if part.severity:
         badge = (

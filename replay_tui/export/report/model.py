@@ -22,7 +22,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Paragraph:
     """A paragraph, with a short mark before it where it is one of a list."""
 
     text: str
@@ -30,7 +30,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ScreenExcerpt:
     """Something at a time (as written for people): what it is, the text it rests on, and the screen then."""
 
     time: str
@@ -48,7 +48,7 @@ class Code:
     text: str
 
 
-Part = Fact | Words | Moment | Code
+Part = Fact | Paragraph | ScreenExcerpt | Code
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Section:
 
 
 @dataclass(slots=True)
-class Record:
+class Report:
     """The whole record. Its texts are foreign: writers clean and escape them."""
 
     title: str

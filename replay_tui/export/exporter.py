@@ -13,9 +13,9 @@ from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
-from replay_tui.export.files import checked_target, written_beside
-from replay_tui.export.job import Job, as_recorded, no_progress
-from replay_tui.export.masking import shown
+from replay_tui.export.atomic_file import atomic_writer, validate_target
+from replay_tui.export.export_job import ExportJob, identity, no_progress
+from replay_tui.export.redacted_recording import redact_recording
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
@@ -30,48 +30,48 @@ class Format:
 
     module: str
     writer: str
-    sentence: str
-    ending: str
-    times: bool = False
-    frame: bool = False
+    description: str
+    extension: str
+    has_times: bool = False
+    is_picture: bool = False
 
 
 FORMATS: dict[str, Format] = {
     "asciicast": Format("asciicast", "write_v3", "asciicast v3, for asciinema 3 and its web player", ".cast", True),
     "asciicast-v2": Format("asciicast", "write_v2", "asciicast v2, for everything that plays casts", ".cast", True),
-    "txt": Format("plain", "write_txt", "the session's text, clean", ".txt"),
-    "csv": Format("plain", "write_csv", "an event a row: time, type, text", ".csv"),
+    "txt": Format("text_formats", "write_txt", "the session's text, clean", ".txt"),
+    "csv": Format("text_formats", "write_csv", "an event a row: time, type, text", ".csv"),
     "json": Format("gateway_json", "write_json", "the gateway's own form; opens here again", ".json"),
-    "jsonl": Format("plain", "write_jsonl", "an object for each event, without loss", ".jsonl"),
-    "svg": Format("frame", "write_svg", "a picture of one moment", ".svg", frame=True),
-    "html": Format("page", "write_html", "a page: text, statements, findings; no script", ".html"),
+    "jsonl": Format("text_formats", "write_jsonl", "an object for each event, without loss", ".jsonl"),
+    "svg": Format("svg", "write_svg", "a picture of one moment", ".svg", is_picture=True),
+    "html": Format("session_html", "write_html", "a page: text, statements, findings; no script", ".html"),
 }
 """The formats by the name that `--to` takes, in the order of the help."""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ExportResult:
     """What was written where: bytes, and how many `masked` places hold `*` instead of what was typed unseen."""
 
     path: Path
     size: int
-    masked: int
+    redacted: int
 
 
-def write(
+def export_recording(
     recording: Recording,
-    form: str,
+    format_name: str,
     path: str | os.PathLike[str],
     *,
     start: float | None = None,
     end: float | None = None,
-    played: Callable[[float], float] = as_recorded,
+    played_time: Callable[[float], float] = identity,
     reveal: bool = False,
     at: float | None = None,
     bookmarks: Sequence[Bookmark] = (),
     progress: Callable[[float, float | None], None] = no_progress,
     is_cancelled: Callable[[], bool] = never_cancelled,
-) -> Written:
+) -> ExportResult:
     """Write `recording` as `form` (a key of `FORMATS`) to `path`, whole or not at all, for its owner's eyes only.
 
     `start`, `end` (seconds, both included) cut a part out, `played` shortens a cast's idle stretches (the method of a
@@ -80,25 +80,25 @@ def write(
     never leave. `progress` gets (done, total), `is_cancelled` is asked often. Raises `UsageError` for what cannot be
     asked or written, `Cancelled` when stopped.
     """
-    chosen = FORMATS.get(form)
+    chosen = FORMATS.get(format_name)
     if chosen is None:
-        raise UsageError(f"'{sanitize(form)[:40]}' is no format; there are {', '.join(FORMATS)}.")
+        raise UsageError(f"'{sanitize(format_name)[:40]}' is no format; there are {', '.join(FORMATS)}.")
     if start is not None and end is not None and start > end:
         raise UsageError("The part's start lies behind its end.")
-    target = checked_target(path)
-    seen = shown(recording, reveal=reveal, is_cancelled=is_cancelled)
-    job = Job(
+    target = validate_target(path)
+    seen = redact_recording(recording, reveal=reveal, is_cancelled=is_cancelled)
+    job = ExportJob(
         seen.recording,
         seen.redactor,
         start=start if start and start > 0 else None,
         end=end,
         at=at,
         bookmarks=bookmarks,
-        played=played,
+        played_time=played_time,
         progress=progress,
         is_cancelled=is_cancelled,
     )
     writer = getattr(import_module(f"replay_tui.export.{chosen.module}"), chosen.writer)
-    with written_beside(target) as file:
+    with atomic_writer(target) as file:
         writer(job, file)
-    return Written(target, target.stat().st_size, seen.places)
+    return ExportResult(target, target.stat().st_size, seen.replacements)

@@ -12,25 +12,25 @@ from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_duration, format_time
-from replay_tui.export.job import Job, title_of
-from replay_tui.export.style import PAGE_END, page_start
+from replay_tui.export.export_job import ExportJob, title_of
+from replay_tui.export.html_page import PAGE_END, page_start
 from replay_tui.export.svg import escaped
 
 
-def write_html(job: Job, file: TextIO) -> None:
+def write_html(job: ExportJob, file: TextIO) -> None:
     """The whole page; the text is written as it comes."""
     title = job.redactor.text(title_of(job.recording))
     file.write(page_start(title))
     file.write(f"<h1>{escaped(title)}</h1>\n<p>{escaped(_facts(job))}</p>\n")
     file.writelines(_findings(job.findings(), job))
-    file.writelines(_bookmarks(job.marked()))
+    file.writelines(_bookmarks(job.bookmarks_in_range()))
     file.writelines(_statements(job.statements()))
     if job.recording.kind not in (SessionKind.STATEMENTS, SessionKind.HTTP):  # there the statements are the text
         file.writelines(_lines(job))
     file.write(PAGE_END)
 
 
-def _facts(job: Job) -> str:
+def _facts(job: ExportJob) -> str:
     recording, fields = job.recording, job.recording.session.fields
     began = fields.start_date
     parts = [
@@ -45,7 +45,7 @@ def _facts(job: Job) -> str:
     return " \u00b7 ".join(filter(None, parts))
 
 
-def _findings(findings: list[Finding], job: Job) -> Iterator[str]:
+def _findings(findings: list[Finding], job: ExportJob) -> Iterator[str]:
     yield f"<h2>Findings ({len(findings)})</h2>\n"
     if not findings:
         yield "<p>Nothing was found by the program's own rules, which are a best effort.</p>\n"
@@ -92,7 +92,7 @@ def _statements(rows: Iterable[tuple[int, Statement]]) -> Iterator[str]:
     yield "</table>\n"
 
 
-def _lines(job: Job) -> Iterator[str]:
+def _lines(job: ExportJob) -> Iterator[str]:
     yield "<h2>Text</h2>\n<pre>"
     shown = ""
     for line in job.lines():

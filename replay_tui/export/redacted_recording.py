@@ -18,38 +18,40 @@ from replay_tui.redaction.redactor import MIN_GLOBAL_CHARS, Redactor
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
-_KEPT = ("detected_kind", "sizes", "analysis", "found", "sequences", "idle_gaps")
+_COPIED_RESULTS = ("detected_kind", "sizes", "analysis", "found", "sequences", "idle_gaps")
 """What is worked out from the bytes as they were, and must not change because some are replaced."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RedactedRecording:
     """A `recording` that may be written, the `mask` for texts beside it, and how many `places` were replaced."""
 
     recording: Recording
     redactor: Redactor
-    places: int
+    replacements: int
 
 
-def shown(recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool] = never_cancelled) -> Shown:
+def redact_recording(
+    recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool] = never_cancelled
+) -> RedactedRecording:
     """What of a recording may be written; with `reveal` only a wire's authentication messages are replaced.
 
     Raises `Cancelled` when stopped.
     """
     mask = Redactor((), recording.decode_result.redacted) if reveal else recording.redactor
     stream = recording.stream
-    spans = [] if reveal else _spans(stream, mask)
+    spans = [] if reveal else _hidden_spans(stream, mask)
     if not mask and not spans:
-        return Shown(recording, mask, 0)
-    masked = _replaced(stream, mask, spans, is_cancelled)
+        return RedactedRecording(recording, mask, 0)
+    masked = _redacted_stream(stream, mask, spans, is_cancelled)
     made = type(recording)(replace(recording.loaded_session, stream=masked), size=recording.given_size)
     made.custom_rules = recording.custom_rules
-    for name in _KEPT:
+    for name in _COPIED_RESULTS:
         made.__dict__[name] = getattr(recording, name)
-    return Shown(made, mask, len(mask.events) + len(spans))
+    return RedactedRecording(made, mask, len(mask.events) + len(spans))
 
 
-def _spans(stream: EventStream, redactor: Redactor) -> list[tuple[bool, int, int]]:
+def _hidden_spans(stream: EventStream, redactor: Redactor) -> list[tuple[bool, int, int]]:
     """Where secrets stand as plain bytes: (in the screen lane, start, end) in lane offsets."""
     words = {secret.text for secret in redactor.hidden_input if len(secret.text) >= MIN_GLOBAL_CHARS}
     if not words:
@@ -61,7 +63,7 @@ def _spans(stream: EventStream, redactor: Redactor) -> list[tuple[bool, int, int
     ]
 
 
-def _replaced(
+def _redacted_stream(
     stream: EventStream, redactor: Redactor, spans: list[tuple[bool, int, int]], is_cancelled: Callable[[], bool]
 ) -> EventStream:
     """The same events, lengths unchanged, with what must not be shown written as `*`."""
