@@ -46,14 +46,15 @@ ALLOWED: dict[str, set[str]] = {
         "gateway",
     },
     "demo": set(),
+    "presenters": {"domain", "terminal", "recording"},
 }
 ALLOWED["ui"] = {*ALLOWED}
 ALLOWED["cli"] = {*ALLOWED, "ui"}
-WITHOUT_INTERFACE = sorted(set(ALLOWED) - {"ui", "cli"})
+WITHOUT_INTERFACE = sorted(set(ALLOWED) - {"ui", "cli", "presenters"})
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "pyghostty": ("terminal/ghostty.py",),
     "textual": ("ui/",),
-    "rich": ("ui/",),
+    "rich": ("ui/", "presenters/"),
     "httpx": ("gateway/",),
     "httpx_sse": ("gateway/",),
     "click": ("cli/",),

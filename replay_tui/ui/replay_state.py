@@ -18,13 +18,13 @@ from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.live_follower import LiveState
 from replay_tui.player.player import Player
+from replay_tui.presenters.filter_text import missing_kinds
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.redaction.suspected_input import suspected_hidden_input
 from replay_tui.settings.state_store import StateStore
 from replay_tui.sources import LoadedSession
 from replay_tui.ui.bookmarks import Bookmarks
-from replay_tui.ui.describe.hiding import left_out
 from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.progress import DONE, Progress
 from replay_tui.ui.search_state import SearchState
@@ -191,7 +191,7 @@ class ReplayState:
     @property
     def missing_output(self) -> str:
         """The kinds of output that are hidden and would otherwise be seen in what is shown."""
-        return left_out(self.hidden, self.kind, self.recording.kind, self.pane)
+        return missing_kinds(self.hidden, self.kind, self.recording.kind, self.pane)
 
     @property
     def current_statement(self) -> int | None:

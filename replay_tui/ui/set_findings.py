@@ -14,10 +14,10 @@ from replay_tui.domain.session import Session
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.session_download import read_whole
+from replay_tui.presenters.wall_clock import day_and_time
 from replay_tui.recording import Recording
 from replay_tui.settings.log_file import log_hint
 from replay_tui.sources import read_all
-from replay_tui.ui.describe.clock import day_and_time
 from replay_tui.ui.session_ref import SessionRef
 
 logger = logging.getLogger(__name__)

@@ -16,9 +16,9 @@ from typing import Any
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session_kind import SessionKind
+from replay_tui.presenters import review_text, risk_text, session_text
 from replay_tui.recording import Recording, load
 from replay_tui.sources.loaded_session import LoadedSession
-from replay_tui.ui.describe import metadata, review_text, risk_text
 from tests.support.hostile import PAYLOADS, everything, hostile_session, payload_bytes
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -205,7 +205,7 @@ def through(recording: Recording) -> None:
             assert 0 <= hit.start < hit.end <= len(hit.text)
     session = recording.session
     styles = dict.fromkeys(("label", "muted", "strong", "good", "bad", "warn"), "bold")
-    metadata(session, styles, zone="utc", size="80x24", events=len(recording.stream))
+    session_text(session, styles, zone="utc", size="80x24", events=len(recording.stream))
     review_text(session.fields.review, styles, datetime.now(UTC))
     risk_text(session, styles)
 

@@ -9,9 +9,9 @@ from typing import Any
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
+from replay_tui.presenters.filter_text import filter_notice
 from replay_tui.recording import Recording
 from replay_tui.ui.background import Task
-from replay_tui.ui.describe.hiding import notice
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.screens.dialogs import AskScreen, ask_filter
@@ -34,7 +34,7 @@ class Filtering:
         self.apply()
         hidden, keystrokes = kind in state.hidden, state.recording.kind is SessionKind.TERMINAL
         seen = kind in state.missing_output or (kind == "i" and state.keystrokes_shown)
-        self._screen.say(notice(kind, hidden=hidden, keystrokes=keystrokes, seen=seen))
+        self._screen.say(filter_notice(kind, hidden=hidden, keystrokes=keystrokes, seen=seen))
 
     def apply(self) -> None:
         """Show the recording without the output that is hidden."""

@@ -12,10 +12,10 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_duration
+from replay_tui.presenters import Styles, badge, status_mark
+from replay_tui.presenters.text_writer import BAD, MUTED, STRONG, WARN
+from replay_tui.presenters.wall_clock import day_and_time
 from replay_tui.settings.state_store import SEEN
-from replay_tui.ui.describe import Styles, badge, status_mark
-from replay_tui.ui.describe.clock import day_and_time
-from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN
 
 LEGEND = "✓ reviewed, · seen, # stopped by a guardrail; dates are in your own time zone."
 Part = tuple[str, str]

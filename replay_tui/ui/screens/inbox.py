@@ -15,10 +15,10 @@ from textual.widgets import Static
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
 from replay_tui.gateway.client import GatewayClient
+from replay_tui.presenters.text_writer import Styles, styles_of
 from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.commands import Place, bindings, run_command
-from replay_tui.ui.describe.writer import Styles, styles_of
 from replay_tui.ui.inbox import columns, status_text
 from replay_tui.ui.inbox.controllers import InboxControllers
 from replay_tui.ui.inbox.opening import OpenSession

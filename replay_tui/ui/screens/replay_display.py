@@ -12,11 +12,20 @@ from replay_tui.domain.finding import flagged
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.time_format import format_time
 from replay_tui.gateway.live_follower import LiveState
-from replay_tui.ui.describe import Styles, badge, metadata, review_text, review_title, risk_text, status_mark, zone_name
-from replay_tui.ui.describe.caption import caption, finding_caption, flagged_at, statement_caption
-from replay_tui.ui.describe.clock import wall_clock
-from replay_tui.ui.describe.hiding import banner
-from replay_tui.ui.describe.writer import styles_of
+from replay_tui.presenters import (
+    Styles,
+    badge,
+    review_text,
+    review_title,
+    risk_text,
+    session_text,
+    status_mark,
+    zone_name,
+)
+from replay_tui.presenters.caption import caption, finding_caption, findings_at, statement_caption
+from replay_tui.presenters.filter_text import filter_banner
+from replay_tui.presenters.text_writer import styles_of
+from replay_tui.presenters.wall_clock import wall_clock
 from replay_tui.ui.frame_renderer import FrameRequest
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.timeline_marks import layers
@@ -141,7 +150,7 @@ class ReplayDisplay:
             player = state.player
             # At the very start nobody has gone anywhere yet: the keys are what is wanted there.
             worth = flagged(state.findings or ()) if player.position > 0 else []
-            there = flagged_at(worth, player.position, playing=player.playing)
+            there = findings_at(worth, player.position, playing=player.playing)
             bar.say(tuple(there), lambda: caption(there, styles()))
 
     def _needs_caption(self, statement: int) -> bool:
@@ -159,7 +168,7 @@ class ReplayDisplay:
         state = self._state
         size = str(state.recording.sizes.first) if state.kind is SessionKind.TERMINAL or not state.has_recording else ""
         zone = "utc" if state.clock_mode == "utc" else "local"
-        lines = metadata(state.session, self._styles(), zone=zone, size=size, events=len(state.recording.stream))
+        lines = session_text(state.session, self._styles(), zone=zone, size=size, events=len(state.recording.stream))
         self._screen.query_one(SidePanels).put_session(f"Session · {zone_name(zone)}", lines)
 
     def _write_review(self) -> None:
@@ -176,7 +185,7 @@ class ReplayDisplay:
         if state.live not in (None, LiveState.ENDED):  # the status line says that it goes on
             notes = tuple(note for note in notes if note.code != "still-open")
         screen = state.kind is SessionKind.TERMINAL and state.pane == "main"
-        self._screen.query_one(FidelityBanner).put(notes, banner(state.missing_output, screen=screen))
+        self._screen.query_one(FidelityBanner).put(notes, filter_banner(state.missing_output, screen=screen))
 
     def _collect_marks(self) -> None:
         state = self._state

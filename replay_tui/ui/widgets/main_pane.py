@@ -14,12 +14,12 @@ from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import sanitize
+from replay_tui.presenters import titles as labels
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import HiddenInput, Redactor
 from replay_tui.search.search import Hit
 from replay_tui.shell.keystroke_display import recent_keys
 from replay_tui.terminal.transcript_lines import TranscriptLine
-from replay_tui.ui.describe import labels
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.widgets.exec_pane import ExecPane
 from replay_tui.ui.widgets.keystrokes import Keystrokes
@@ -238,7 +238,7 @@ class MainPane(Container):
     def title_text(self) -> str:
         """The recording's title, with the session's place in the list; clean."""
         state = self._state
-        return " · ".join(filter(None, (labels.title(state.recording, state.name), state.place_in_list)))
+        return " · ".join(filter(None, (labels.pane_title(state.recording, state.name), state.place_in_list)))
 
     def write_titles(self) -> None:
         """Write what is shown, its size and how it is known, and how it stands in the pane.
@@ -248,7 +248,7 @@ class MainPane(Container):
         state, view = self._state, self.terminal
         titles = (
             self.title_text,
-            labels.subtitle(state.recording, state.kind, self._visible, view.shown, view.view_label),
+            labels.pane_subtitle(state.recording, state.kind, self._visible, view.shown, view.view_label),
         )
         if titles != self._titles:
             self._titles = titles

@@ -9,8 +9,8 @@ from textual.widgets import Static
 
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.text import sanitize
+from replay_tui.presenters.empty_session import empty_text
 from replay_tui.recording import Recording
-from replay_tui.ui.describe.empty import why_empty
 from replay_tui.ui.widgets.highlight import highlighted
 
 
@@ -33,7 +33,7 @@ class Page(Container):
     def nothing(self, recording: Recording) -> None:
         """Why there is nothing to replay, and the script where there is one."""
         text = Text("Nothing to replay\n\n", "bold")
-        text.append(why_empty(recording), "not bold")
+        text.append(empty_text(recording), "not bold")
         if script := recording.session.script_text:
             text.append("\n\n")
             text.append_text(highlighted(script, script_language(recording.session), self.app.current_theme.dark))

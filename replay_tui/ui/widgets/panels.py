@@ -15,7 +15,7 @@ from textual.widgets import Static
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.time_format import format_mmss
-from replay_tui.ui.describe.hanging import Line, Row, wrapped
+from replay_tui.presenters.indented_text import IndentedLine, WrappedRow, wrap_lines
 from replay_tui.ui.widgets.line_list import LineList
 
 LONGEST_TITLE = 200
@@ -24,9 +24,9 @@ LONGEST_TITLE = 200
 class PanelText(Static):
     """Rows of wrapped lines; what is selected of them is the lines' own text."""
 
-    rows: Sequence[Row] = ()
+    rows: Sequence[WrappedRow] = ()
 
-    def put(self, rows: Sequence[Row]) -> None:
+    def put(self, rows: Sequence[WrappedRow]) -> None:
         """Show rows."""
         self.rows = rows
         self.update(Text("\n").join(row.text for row in rows))
@@ -49,16 +49,16 @@ class Panel(VerticalScroll, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._lines: Sequence[Line] = ()
+        self._lines: Sequence[IndentedLine] = ()
         self._wrapped_at = 0
 
     def compose(self) -> ComposeResult:
         yield PanelText(markup=False)
 
-    def put(self, title: str, text: Text | Sequence[Line]) -> None:
+    def put(self, title: str, text: Text | Sequence[IndentedLine]) -> None:
         """Show lines, or a text whose wrapped lines do not hang, under `title`."""
         self.border_title = Text(truncate(sanitize(title[:LONGEST_TITLE]), LONGEST_TITLE))
-        self._lines = [Line(body=text)] if isinstance(text, Text) else text
+        self._lines = [IndentedLine(body=text)] if isinstance(text, Text) else text
         self._wrapped_at = 0
         self._wrap()
 
@@ -70,7 +70,7 @@ class Panel(VerticalScroll, can_focus=True):
         width = self.container_size.width - self.styles.scrollbar_size_vertical
         if width > 0 and width != self._wrapped_at:
             self._wrapped_at = width
-            self.query_one(PanelText).put(list(wrapped(self._lines, width, self.app.console)))
+            self.query_one(PanelText).put(list(wrap_lines(self._lines, width, self.app.console)))
             self.post_message(self.Written())
 
     @property
@@ -86,11 +86,11 @@ class SidePanels(Vertical):
         yield Panel(id="session")
         yield Panel(id="review")
 
-    def put_session(self, title: str, text: Sequence[Line]) -> None:
+    def put_session(self, title: str, text: Sequence[IndentedLine]) -> None:
         """Show the metadata."""
         self.query_one("#session", Panel).put(title, text)
 
-    def put_review(self, title: str, text: Sequence[Line]) -> None:
+    def put_review(self, title: str, text: Sequence[IndentedLine]) -> None:
         """Show the review."""
         self.query_one("#review", Panel).put(title, text)
 
@@ -111,7 +111,7 @@ class RiskPanel(Vertical):
             self._finding, empty="nothing flagged", id="findings", text_of=lambda one: f"{one.message} {one.evidence}"
         )
 
-    def put(self, title: str, text: Sequence[Line]) -> None:
+    def put(self, title: str, text: Sequence[IndentedLine]) -> None:
         """Show the analysers' words."""
         self.query_one(Panel).put(title, text)
 

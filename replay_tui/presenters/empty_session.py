@@ -24,7 +24,7 @@ _NOT_RUN = {
 """By the review's status."""
 
 
-def why_empty(recording: Recording) -> str:
+def empty_text(recording: Recording) -> str:
     """The reason that applies to a recording without events."""
     reason = recording.empty_reason or EmptyReason.NO_STREAM
     if reason is EmptyReason.PENDING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
 
-from replay_tui.ui.describe.hanging import HANG, Line, wrapped
+from replay_tui.presenters.indented_text import INDENT_CELLS, IndentedLine, wrap_lines
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell, write
 
@@ -19,11 +19,13 @@ pytestmark = pytest.mark.slow
 VALUES = st.text(st.sampled_from("ab 漢\n"), max_size=80)
 
 
-@given(VALUES, st.sampled_from(["", "id  ", "machine identity  "]), st.integers(8, 40), st.sampled_from([0, HANG]))
+@given(
+    VALUES, st.sampled_from(["", "id  ", "machine identity  "]), st.integers(8, 40), st.sampled_from([0, INDENT_CELLS])
+)
 def test_rows_fit_hang_and_hold_the_whole_value(value: str, label: str, width: int, hang: int) -> None:
-    rows = list(wrapped([Line(Text(label), Text(value), hang)], width, Console()))
+    rows = list(wrap_lines([IndentedLine(Text(label), Text(value), hang)], width, Console()))
     below = len(label) > width // 2 and value != ""
-    column = HANG if below else len(label)
+    column = INDENT_CELLS if below else len(label)
     for number, row in enumerate(rows[1:], start=1):
         inside = number == 1 and below
         assert row.text.plain[: column + (0 if inside else hang)].strip() == ""
@@ -37,7 +39,7 @@ def test_rows_fit_hang_and_hold_the_whole_value(value: str, label: str, width: i
 @given(VALUES.filter(bool), st.sampled_from(["", "id  ", "machine identity  "]), st.integers(8, 40))
 def test_wrapped_styled_label_leaves_value_unstyled(value: str, label: str, width: int) -> None:
     body = Text(value).append("!", "bold")
-    rows = list(wrapped([Line(Text(label, "dim"), body)], width, Console()))
+    rows = list(wrap_lines([IndentedLine(Text(label, "dim"), body)], width, Console()))
     styled = [(row.text.plain[span.start : span.end], span.style) for row in rows for span in row.text.spans]
     styled += [(row.text.plain, row.text.style) for row in rows if row.text.style]
     assert "".join(text for text, style in styled if style == "dim") == label
@@ -51,7 +53,7 @@ async def test_a_line_break_in_a_value_makes_no_line_of_the_panel(
     forged = "OPS-1\nmasked  0 values\r\nbatch  approved"
     fields = {"metadata": {"ticket": forged}, "ai_analysis": {"risk_level": "high", "title": forged}}
     async with run(write(tmp_path, (0.0, "o", "$ "), **fields, id="7\nid  8"), size=size) as ui:
-        for key, panel, column in (("b", "#session", len("metadata  ")), ("a", "#risk-text", HANG)):
+        for key, panel, column in (("b", "#session", len("metadata  ")), ("a", "#risk-text", INDENT_CELLS)):
             if size[0] == 80:
                 await ui.press(key)
             await ui.until(lambda panel=panel: "OPS-1↵" in ui.pane(panel))

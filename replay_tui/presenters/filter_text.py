@@ -11,7 +11,7 @@ _LINES = (SessionKind.TERMINAL, SessionKind.TABLE, SessionKind.TEXT)
 """What is made of output alone: a wire's statements are read from both directions."""
 
 
-def left_out(hidden: AbstractSet[str], kind: SessionKind, recorded_as: SessionKind, pane: str) -> str:
+def missing_kinds(hidden: AbstractSet[str], kind: SessionKind, recorded_as: SessionKind, pane: str) -> str:
     """The kinds of events, of those `hidden`, that are missing in a pane of a session shown as a `kind`, in order.
 
     The raw bytes are always whole.
@@ -20,14 +20,14 @@ def left_out(hidden: AbstractSet[str], kind: SessionKind, recorded_as: SessionKi
     return "".join(one for one in "oe" if one in hidden) if output else ""
 
 
-def banner(missing: str, *, screen: bool) -> str:
+def filter_banner(missing: str, *, screen: bool) -> str:
     """A sentence on what is `missing` of a recorded screen or of lines, nothing where nothing is."""
     names = " and ".join(_NAMES[one] for one in missing)
     what = "the screen as it was" if screen else "all that was written"
     return f"{names} events are hidden: this is not {what}" if missing else ""
 
 
-def notice(one: str, *, hidden: bool, keystrokes: bool, seen: bool) -> str:
+def filter_notice(one: str, *, hidden: bool, keystrokes: bool, seen: bool) -> str:
     """A sentence on a kind of events that was `hidden` just now or is shown again, whether or not that is `seen`.
 
     `keystrokes` says whether the session has any to show.

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from replay_tui.domain.review import Review, TimeWindow
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_duration
-from replay_tui.ui.describe.hanging import Line
-from replay_tui.ui.describe.writer import BAD, GOOD, MUTED, STRONG, WARN, Styles, Writer, moment
+from replay_tui.presenters.indented_text import IndentedLine
+from replay_tui.presenters.text_writer import BAD, GOOD, MUTED, STRONG, WARN, Styles, TextWriter, format_moment
 
 _STATUS = {
     "PENDING": ("◔", WARN), "APPROVED": ("✓", GOOD), "REJECTED": ("✗", BAD), "REVOKED": ("✗", BAD),
@@ -30,9 +30,9 @@ def review_title(review: Review | None) -> str:
     return f"Review · {status_mark(review.status)[0]} {sanitize(review.status or 'unknown')}{count}"
 
 
-def review_text(review: Review | None, styles: Styles, now: datetime) -> list[Line]:
+def review_text(review: Review | None, styles: Styles, now: datetime) -> list[IndentedLine]:
     """Who must agree, who has, and within which hours. `now` is in UTC."""
-    out = Writer(styles)
+    out = TextWriter(styles)
     if review is None:
         out.line(("This session needed no review.", MUTED))
         return out.lines
@@ -55,26 +55,30 @@ def review_text(review: Review | None, styles: Styles, now: datetime) -> list[Li
         _window(out, review.time_window, now)
     if review.access_seconds:
         out.field("access for", format_duration(review.access_seconds))
-    out.field("asked", moment(review.created_at, "utc"))
-    out.field("revoked at" if review.status == "REVOKED" else "access ends", moment(review.revoke_at, "utc"))
+    out.field("asked", format_moment(review.created_at, "utc"))
+    out.field("revoked at" if review.status == "REVOKED" else "access ends", format_moment(review.revoke_at, "utc"))
     out.field("rejected", review.rejection_reason, BAD)
     out.field("review id", review.id, MUTED)
     return out.lines
 
 
-def _window(out: Writer, window: TimeWindow, now: datetime) -> None:
+def _window(out: TextWriter, window: TimeWindow, now: datetime) -> None:
     hours = window.hours
     if hours is None:
         out.field("window", "unreadable")
         return
     opens, closes = window.seconds_until_open(now), window.seconds_until_close(now)
     text = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC"
-    state = f"open now, {_rough(closes)} left" if closes is not None else f"closed, opens in {_rough(opens or 0)}"
+    state = (
+        f"open now, {_rough_duration(closes)} left"
+        if closes is not None
+        else f"closed, opens in {_rough_duration(opens or 0)}"
+    )
     out.field("window", text)
     out.line((state, GOOD if closes is not None else WARN), lead=" " * len("window  "), hang=0)
 
 
-def _rough(seconds: float) -> str:
+def _rough_duration(seconds: float) -> str:
     whole = timedelta(seconds=int(seconds))
     hours, minutes = whole.seconds // 3600, whole.seconds // 60 % 60
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"

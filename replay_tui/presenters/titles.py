@@ -8,14 +8,14 @@ from replay_tui.recording import Recording
 from replay_tui.terminal.screen import Screen
 
 
-def title(recording: Recording, name: str) -> str:
+def pane_title(recording: Recording, name: str) -> str:
     """Where it happened and who did it; `name` is said where the connection is not known. Clean."""
     fields = recording.session.fields
     parts = [fields.connection or name.rsplit("/", 1)[-1], fields.connection_subtype, fields.user]
     return " · ".join(sanitize(part) for part in parts if part)
 
 
-def subtitle(recording: Recording, kind: SessionKind, pane: str, screen: Screen | None, view: str) -> str:
+def pane_subtitle(recording: Recording, kind: SessionKind, pane: str, screen: Screen | None, view: str) -> str:
     """How it is shown: `pane` is what is visible, `screen` the recorded screen on display, `view` how it stands."""
     if pane in ("transcript", "raw"):
         return "transcript ─ esc closes" if pane == "transcript" else "raw bytes ─ esc closes"

@@ -10,13 +10,13 @@ from replay_tui.domain.risk import Metrics
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import pluralize
 from replay_tui.domain.time_format import format_duration
-from replay_tui.ui.describe.hanging import Line
-from replay_tui.ui.describe.writer import BAD, GOOD, MUTED, STRONG, Styles, Writer, moment
+from replay_tui.presenters.indented_text import IndentedLine
+from replay_tui.presenters.text_writer import BAD, GOOD, MUTED, STRONG, Styles, TextWriter, format_moment
 
 
-def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: int) -> list[Line]:
+def session_text(session: Session, styles: Styles, *, zone: str, size: str, events: int) -> list[IndentedLine]:
     """Who, what, where, when, how long, and everything attached."""
-    fields, out = session.fields, Writer(styles)
+    fields, out = session.fields, TextWriter(styles)
     exit_code = fields.exit_code
     outcome = "" if exit_code is None else f" exit {exit_code}"
     status = (f"  {fields.status or 'unknown status'}", MUTED)
@@ -30,7 +30,7 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     if fields.resource_name not in (None, fields.connection):
         out.field("resource", fields.resource_name)
     took = format_duration(session.wall_clock_seconds) if session.wall_clock_seconds is not None else "not ended"
-    out.line((moment(fields.start_date, zone) or "no start date", ""), (f"  {took}", STRONG))
+    out.line((format_moment(fields.start_date, zone) or "no start date", ""), (f"  {took}", STRONG))
     count = pluralize(events, "event")
     if session.stored_bytes:
         count += f", {session.stored_bytes:,} bytes"
@@ -47,7 +47,7 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     _masking(out, fields.metrics)
     if fields.metrics and fields.metrics.truncated:
         out.field("truncated", "the gateway cut the recording at its cap", BAD)
-    out.field("ended", moment(fields.end_date, zone))
+    out.field("ended", format_moment(fields.end_date, zone))
     if fields.script_size:
         out.field("script", f"{fields.script_size:,} bytes")
     if fields.role_name not in (None, fields.connection):
@@ -61,7 +61,7 @@ def metadata(session: Session, styles: Styles, *, zone: str, size: str, events: 
     return out.lines
 
 
-def _mapping(out: Writer, label: str, values: Mapping[str, Any] | None) -> None:
+def _mapping(out: TextWriter, label: str, values: Mapping[str, Any] | None) -> None:
     for position, (key, value) in enumerate((values or {}).items()):
         if position == 50:
             out.line((f"… and {len(values or {}) - 50} more", MUTED), lead=" " * (len(label) + 2))
@@ -70,7 +70,7 @@ def _mapping(out: Writer, label: str, values: Mapping[str, Any] | None) -> None:
         out.line((f"{key}=", MUTED), shown, lead=f"{label if position == 0 else ' ' * len(label)}  ")
 
 
-def _masking(out: Writer, metrics: Metrics | None) -> None:
+def _masking(out: TextWriter, metrics: Metrics | None) -> None:
     masking = metrics.data_masking if metrics else None
     if not masking or not (masking.total_redact_count or masking.info_types or masking.err_count):
         return

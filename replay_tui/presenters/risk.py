@@ -10,8 +10,8 @@ from typing import Any
 from replay_tui.domain.risk import AiAnalysis, AiStep, Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
-from replay_tui.ui.describe.hanging import Line
-from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN, Styles, Writer
+from replay_tui.presenters.indented_text import IndentedLine
+from replay_tui.presenters.text_writer import BAD, MUTED, STRONG, WARN, Styles, TextWriter
 
 
 def badge(severity: Severity | None) -> str:
@@ -19,9 +19,9 @@ def badge(severity: Severity | None) -> str:
     return f"{severity.symbol} {severity.label.upper()}" if severity else "none"
 
 
-def risk_text(session: Session, styles: Styles) -> list[Line]:
+def risk_text(session: Session, styles: Styles) -> list[IndentedLine]:
     """The AI's judgement with its steps, guardrail hits, and the HTTP analyser's counts."""
-    fields, out = session.fields, Writer(styles)
+    fields, out = session.fields, TextWriter(styles)
     if fields.ai_analysis:
         _analysis(out, fields.ai_analysis)
     for hit in session.guardrails:
@@ -58,7 +58,7 @@ _ACTIONS = {
 }
 
 
-def _analysis(out: Writer, analysis: AiAnalysis) -> None:
+def _analysis(out: TextWriter, analysis: AiAnalysis) -> None:
     out.paragraph(analysis.title, STRONG)
     out.paragraph(analysis.explanation)
     out.field("action", _ACTIONS.get(str(analysis.action), analysis.action))
@@ -70,7 +70,7 @@ def _analysis(out: Writer, analysis: AiAnalysis) -> None:
     out.field("model", analysis.model, MUTED)
 
 
-def _step(out: Writer, number: int, step: AiStep) -> None:
+def _step(out: TextWriter, number: int, step: AiStep) -> None:
     name = {"thinking": "thinks", "tool_call": "calls", "tool_result": "gets"}.get(str(step.type), step.type or "step")
     when = f" · {step.timestamp.astimezone(UTC):%H:%M:%S} UTC" if isinstance(step.timestamp, datetime) else ""
     failed = " · failed" if step.is_error else ""

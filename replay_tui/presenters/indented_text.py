@@ -9,23 +9,23 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.text import Text
 
-BREAK = "\u21b5"
+LINE_BREAK_MARK = "\u21b5"
 """Stands at the end of a row where the text itself has a line break."""
-HANG = 2
+INDENT_CELLS = 2
 """Cells by which running text hangs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class IndentedLine:
     """A `lead` (the program's own label), behind it the `body`, whose rows after the first stand `hang` cells in."""
 
     lead: Text = field(default_factory=Text)
     body: Text = field(default_factory=Text)
-    hang: int = 0
+    indent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WrappedRow:
     """A row of a wrapped line: its `text` is the line's own from `start` on, and follows what is above by `joint`.
 
     That is a line break, a space, or nothing within a word.
@@ -36,18 +36,18 @@ class Row:
     joint: str = "\n"
 
 
-def wrapped(lines: Iterable[Line], width: int, console: Console) -> Iterator[Row]:
+def wrap_lines(lines: Iterable[IndentedLine], width: int, console: Console) -> Iterator[WrappedRow]:
     """The rows of lines in `width` cells."""
     for line in lines:
         lead, indent, start, joint = line.lead, line.lead.cell_len, 0, "\n"
         if indent > width // 2 and line.body:  # a label so long that its value stands below it
-            yield Row(lead)
-            lead, indent, start, joint = Text(" " * HANG), HANG, HANG, " "
-        later = Text(" " * (indent + line.hang))
+            yield WrappedRow(lead)
+            lead, indent, start, joint = Text(" " * INDENT_CELLS), INDENT_CELLS, INDENT_CELLS, " "
+        later = Text(" " * (indent + line.indent))
         for part in line.body.split("\n", allow_blank=True) or [Text()]:
             rooms = max(2, width - lead.cell_len), max(2, width - len(later))
             for piece, between in _pieces(part, *rooms, console):
-                yield Row(Text.assemble(lead, piece), start, joint if between is None else between)
+                yield WrappedRow(Text.assemble(lead, piece), start, joint if between is None else between)
                 lead, start = later, len(later)
             joint = "\n"
 

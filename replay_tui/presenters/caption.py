@@ -10,17 +10,17 @@ from rich.text import Text
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.ui.describe.writer import BAD, MUTED, STRONG, WARN, Styles
+from replay_tui.presenters.text_writer import BAD, MUTED, STRONG, WARN, Styles
 
-MOST = 600
+MAX_STATEMENT_CHARS = 600
 """Characters of a statement that are looked at."""
-SECONDS = 2.0
+SHOWN_SECONDS = 2.0
 """How long a flagged moment is told while the recording plays on."""
 
 
-def flagged_at(findings: Sequence[Finding], position: float, *, playing: bool) -> list[Finding]:
+def findings_at(findings: Sequence[Finding], position: float, *, playing: bool) -> list[Finding]:
     """The findings (in the order of time) of the moment at the playhead, while playing of the last one just passed."""
-    start = bisect_left(findings, position - (SECONDS if playing else 1e-9), key=lambda one: one.time)
+    start = bisect_left(findings, position - (SHOWN_SECONDS if playing else 1e-9), key=lambda one: one.time)
     near = [one for one in findings[start : start + 100] if one.time <= position + 1e-9]
     return [one for one in near if one.time == near[-1].time]
 
@@ -48,7 +48,7 @@ def finding_caption(one: Finding, styles: Styles, place: str = "") -> Text:
 def statement_caption(statement: Statement, styles: Styles, place: str) -> Text:
     """A statement in a line, with its `place` among all."""
     text = _line().append(f" {place}", styles.get(MUTED, ""))
-    return text.append(sanitize(" ".join(statement.text[:MOST].split())), styles.get(STRONG, ""))
+    return text.append(sanitize(" ".join(statement.text[:MAX_STATEMENT_CHARS].split())), styles.get(STRONG, ""))
 
 
 def _line() -> Text:
