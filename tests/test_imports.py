@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "search": {"domain", "terminal", "redaction", "shell"},
     "findings": {"domain", "decoders", "shell"},
     "analysis": {"domain", "terminal", "decoders", "redaction", "shell"},
-    "archive": {"domain"},
+    "archive": {"domain", "sources", "findings", "recording"},
     "settings": {"domain"},
     "player": {"domain"},
     "export": {"domain", "terminal", "decoders", "redaction"},
@@ -60,7 +60,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "click": ("cli/",),
     "textual_serve": ("cli/web.py",),
     "aiohttp": ("cli/web.py",),
-    "fsspec": ("cli/addresses.py",),
+    "fsspec": ("archive/object_store.py",),
     "distributed": ("cli/scan_dask.py",),
 }
 """Libraries that stay where they are, so that another could take their place."""

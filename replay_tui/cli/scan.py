@@ -10,14 +10,14 @@ from pathlib import Path
 
 import click
 
+from replay_tui.archive.object_store import display_address, expand_address, is_address
+from replay_tui.archive.scan_pool import Outcome, analysis_failed, scan_files
 from replay_tui.archive.scan_result import ScanResult, rank
-from replay_tui.cli.addresses import expanded, is_address, shown
 from replay_tui.cli.gateway import connect, gateway_options, settings
 from replay_tui.cli.layout import cells, page_width
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import is_terminal, paint, say, write
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.scan_jobs import Outcome, analysis_failed, scan_files
 from replay_tui.cli.show_judgement import SEVERITY_STYLES
 from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
 from replay_tui.domain.risk import Severity
@@ -129,7 +129,7 @@ def _files(paths: Sequence[str]) -> list[str]:
     found: dict[str, None] = {}
     for path in paths:
         if is_address(path):
-            found |= dict.fromkeys(expanded(path))
+            found |= dict.fromkeys(expand_address(path))
             continue
         try:
             folder = Path(path).is_dir()
@@ -142,7 +142,7 @@ def _files(paths: Sequence[str]) -> list[str]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             found |= dict.fromkeys(os.path.join(place, name) for name in sorted(names) if not name.startswith("."))
     if not found:
-        raise UnreadableSource(f"There is no file in {', '.join(sanitize(shown(path)) for path in paths)}.")
+        raise UnreadableSource(f"There is no file in {', '.join(sanitize(display_address(path)) for path in paths)}.")
     return list(found)
 
 
@@ -266,7 +266,7 @@ def _say_skipped(rows: list[ScanResult]) -> None:
 
 def _say_broken(broken: list[tuple[str, str]]) -> None:
     for path, why in sorted(broken)[:NAMED]:
-        name = sanitize(shown(path))
+        name = sanitize(display_address(path))
         sentence = why if name in why else f"{name}: {why}"
         say(sentence.rstrip(".") + ".")
     if len(broken) > NAMED:

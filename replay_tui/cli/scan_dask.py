@@ -12,9 +12,9 @@ from itertools import islice
 from typing import Any
 
 from replay_tui import __version__
-from replay_tui.cli.addresses import is_address
+from replay_tui.archive.object_store import is_address
+from replay_tui.archive.scan_pool import WORKER_DIED, Outcome, scan_file
 from replay_tui.cli.output import say
-from replay_tui.cli.scan_jobs import DIED, Outcome, scan_file
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.text import sanitize
@@ -101,7 +101,7 @@ def _result(future: Any, scheduler: str) -> Any:
     try:
         return future.result()
     except KilledWorker:
-        return DIED
+        return WORKER_DIED
     except (CancelledError, FutureCancelledError, OSError, TimeoutError):
         raise _lost(scheduler) from None
     except Exception as error:  # what a file holds never raises: the worker could not even begin

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from replay_tui.archive.scan_pool import scan_files
 from replay_tui.archive.scan_result import ScanResult, rank
-from replay_tui.cli.scan_jobs import scan_files
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session

@@ -27,7 +27,7 @@ def is_address(text: str) -> bool:
     return bool(_ADDRESS.match(text))
 
 
-def shown(address: str) -> str:
+def display_address(address: str) -> str:
     """An address as it may be written: without a user or password that stands in it."""
     try:
         parts = urlsplit(address)
@@ -36,14 +36,14 @@ def shown(address: str) -> str:
         return re.sub(r"//[^/]*@", "//", address)
 
 
-def expanded(address: str) -> list[str]:
+def expand_address(address: str) -> list[str]:
     """The addresses that a pattern or a folder's address means, sorted; itself for that of one object.
 
     Raises `UsageError` where fsspec or the store's driver is not installed, `UnreadableSource` where it cannot be
     asked.
     """
     store, path = _store(address)
-    with _told(address):
+    with _map_store_error(address):
         if "::" in address:  # a chain of stores, whose parts cannot be named each
             return [address]
         if _MAGIC.search(path):
@@ -60,8 +60,8 @@ def expanded(address: str) -> list[str]:
 def read_address(address: str) -> LoadedSession:
     """The session at an address. Raises `UnreadableSource`, `UsageError`."""
     store, path = _store(address)
-    with _told(address), store.open(path, "rb") as file:
-        for loaded in read_stream(file_chunks(file), shown(address)):
+    with _map_store_error(address), store.open(path, "rb") as file:
+        for loaded in read_stream(file_chunks(file), display_address(address)):
             last = loaded
         return last
 
@@ -79,15 +79,17 @@ def _store(address: str) -> tuple[Any, str]:
     except ValueError:
         raise UsageError(f"{scheme}:// is no kind of address that fsspec knows.") from None
     except Exception as error:
-        logger.exception("Reaching %s failed", shown(address))
-        raise UnreadableSource(f"{sanitize(shown(address))} cannot be reached ({type(error).__name__}).") from None
+        logger.exception("Reaching %s failed", display_address(address))
+        raise UnreadableSource(
+            f"{sanitize(display_address(address))} cannot be reached ({type(error).__name__})."
+        ) from None
     return store, str(path)
 
 
 @contextmanager
-def _told(address: str) -> Iterator[None]:
+def _map_store_error(address: str) -> Iterator[None]:
     """Failures of a store as one sentence; its own words may hold what stands in a request."""
-    name = sanitize(shown(address))
+    name = sanitize(display_address(address))
     try:
         yield
     except ReplayError:
@@ -97,5 +99,5 @@ def _told(address: str) -> Iterator[None]:
     except PermissionError:
         raise UnreadableSource(f"{name} may not be read with the credentials at hand.") from None
     except Exception as error:
-        logger.exception("Reading %s failed", shown(address))
+        logger.exception("Reading %s failed", display_address(address))
         raise UnreadableSource(f"{name} cannot be read ({type(error).__name__}).") from None

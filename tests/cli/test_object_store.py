@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from replay_tui.cli.addresses import expanded, is_address, shown
+from replay_tui.archive.object_store import display_address, expand_address, is_address
 from tests.cli.runs import FIXTURES, VIM, Runner
 
 fsspec = pytest.importorskip("fsspec", reason="the extra `fsspec` is not installed")
@@ -34,10 +34,10 @@ def store() -> Iterator[Any]:
 
 
 def test_a_folder_a_pattern_and_an_object(run: Runner, store: Any) -> None:
-    assert expanded("memory://archive/") == [
+    assert expand_address("memory://archive/") == [
         "memory:///archive/11/b.json.gz", "memory:///archive/11/notes.txt", "memory:///archive/a.json"
     ]  # fmt: skip
-    assert expanded("memory://archive/11/*.gz") == ["memory:///archive/11/b.json.gz"]
+    assert expand_address("memory://archive/11/*.gz") == ["memory:///archive/11/b.json.gz"]
     ran = run("scan", "memory://archive/", "--json", "--jobs", "1")
     rows = [json.loads(line) for line in ran.out.splitlines()]
     assert ran.code == 0
@@ -94,5 +94,5 @@ def test_what_is_an_address() -> None:
     assert is_address("zip://*.json::s3://bucket/a.zip")
     assert not is_address("C:/a.json")
     assert not is_address("sessions/a.json")
-    assert shown("ftp://me:pw@host/a") == "ftp://host/a"
-    assert shown("s3://bucket/me@example.com/a") == "s3://bucket/me@example.com/a"
+    assert display_address("ftp://me:pw@host/a") == "ftp://host/a"
+    assert display_address("s3://bucket/me@example.com/a") == "s3://bucket/me@example.com/a"

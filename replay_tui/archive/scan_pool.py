@@ -14,8 +14,8 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from replay_tui.archive.object_store import display_address, is_address, read_address
 from replay_tui.archive.scan_result import ScanResult
-from replay_tui.cli.addresses import is_address, read_address, shown
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import ReplayError
 from replay_tui.settings.log_file import log_hint, start_logging
@@ -23,12 +23,12 @@ from replay_tui.settings.log_file import log_hint, start_logging
 logger = logging.getLogger(__name__)
 Outcome = tuple[str, ScanResult | str]
 """A file as named, and its row, or a sentence that says why there is none."""
-DIED = "reading it ended the process, for lack of memory or by a fault"
+WORKER_DIED = "reading it ended the process, for lack of memory or by a fault"
 _rules: tuple[Any, ...] = ()
 
 
-def prepare(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Prepare the calling process: the user's `rows` of rules."""
+def set_rules(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Use the user's `rows` of rules in this process."""
     from replay_tui.findings.rules import custom_rules
 
     global _rules  # noqa: PLW0603  # a process keeps its rules
@@ -38,14 +38,14 @@ def prepare(rows: Sequence[Mapping[str, Any]]) -> None:
 def init_worker(rows: Sequence[Mapping[str, Any]]) -> None:
     """Prepare a worker process: the log file, and the user's `rows` of rules."""
     start_logging()
-    prepare(rows)
+    set_rules(rows)
 
 
 def scan_file(path: str, name: str = "", rows: Sequence[Mapping[str, Any]] | None = None) -> Outcome:
     """The row of one saved session, called `name`, at a path or an address; never raises for what stands in it.
 
     An exception of this program is logged; in debug mode it is raised. `rows` of rules are the user's own; where they
-    are None, those of `prepare` count.
+    are None, those of `set_rules` count.
     """
     from replay_tui.findings.rules import custom_rules
     from replay_tui.recording import Recording, load
@@ -54,7 +54,9 @@ def scan_file(path: str, name: str = "", rows: Sequence[Mapping[str, Any]] | Non
     try:
         recording = Recording(read_address(path)) if is_address(path) else load(path)
         recording.custom_rules = _rules if rows is None else custom_rules(rows)
-        return name, ScanResult.from_findings(shown(name), recording.session, recording.findings, recording.fidelity)
+        return name, ScanResult.from_findings(
+            display_address(name), recording.session, recording.findings, recording.fidelity
+        )
     except ReplayError as error:
         return name, str(error)
     except MemoryError:
@@ -65,7 +67,7 @@ def scan_file(path: str, name: str = "", rows: Sequence[Mapping[str, Any]] | Non
 
 def analysis_failed(name: str, bug: Exception) -> str:
     """Log the exception that is being handled and return the sentence about it. In debug mode raises it."""
-    logger.exception("Analysing %s failed", shown(name))
+    logger.exception("Analysing %s failed", display_address(name))
     reraise_if_debugging()  # last, because a worker's traceback does not reach the program whole
     return f"analysing it failed ({type(bug).__name__}). {log_hint()}"
 
@@ -73,23 +75,23 @@ def analysis_failed(name: str, bug: Exception) -> str:
 def scan_files(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], jobs: int) -> Iterator[Outcome]:
     """Each file's outcome, as they come. Leaving the iterator ends the processes."""
     if jobs <= 1 or len(paths) <= 1:
-        prepare(rows)
+        set_rules(rows)
         yield from map(scan_file, paths)
         return
     # Large files first: the last one to end must not be one that began late.
     left = dict.fromkeys(sorted(paths, key=_size))
     while left:
         try:
-            for outcome in _together(list(left), rows, min(jobs, len(left))):
+            for outcome in _scan_in_pool(list(left), rows, min(jobs, len(left))):
                 left.pop(outcome[0], None)
                 yield outcome
         except BrokenProcessPool:  # some file ended a process, and with it the work of all
             for path in list(left)[: 2 * jobs + 1]:  # those that may have been under way
                 left.pop(path)
-                yield _alone(path, rows)
+                yield _scan_isolated(path, rows)
 
 
-def _together(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], jobs: int) -> Iterator[Outcome]:
+def _scan_in_pool(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], jobs: int) -> Iterator[Outcome]:
     pool = _pool(rows, jobs)
     try:
         waiting = _submitted(pool, paths)
@@ -97,21 +99,21 @@ def _together(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], jobs: int
             yield done.result()
         pool.shutdown()
     except BaseException:
-        _end(pool)
+        _terminate(pool)
         raise
 
 
-def _alone(path: str, rows: Sequence[Mapping[str, Any]]) -> Outcome:
+def _scan_isolated(path: str, rows: Sequence[Mapping[str, Any]]) -> Outcome:
     pool = _pool(rows, 1)
     try:
         outcome = _submitted(pool, [path])[0].result()
         pool.shutdown()
     except BrokenProcessPool:
-        _end(pool)
-        logger.warning("A scan worker ended while analysing %s", shown(path))
-        return path, DIED
+        _terminate(pool)
+        logger.warning("A scan worker ended while analysing %s", display_address(path))
+        return path, WORKER_DIED
     except BaseException:
-        _end(pool)
+        _terminate(pool)
         raise
     return outcome
 
@@ -130,7 +132,7 @@ def _submitted(pool: ProcessPoolExecutor, paths: Sequence[str]) -> list[Future[O
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end(pool: ProcessPoolExecutor) -> None:
+def _terminate(pool: ProcessPoolExecutor) -> None:
     processes = list((getattr(pool, "_processes", None) or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
