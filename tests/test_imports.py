@@ -58,8 +58,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "httpx": ("gateway/",),
     "httpx_sse": ("gateway/",),
     "click": ("cli/",),
-    "textual_serve": ("cli/web.py",),
-    "aiohttp": ("cli/web.py",),
+    "textual_serve": ("cli/web_server.py",),
+    "aiohttp": ("cli/web_server.py",),
     "fsspec": ("archive/object_store.py",),
     "distributed": ("cli/scan_dask.py",),
 }

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from replay_tui.cli.options import examples
-from replay_tui.cli.output import say, write, write_lines
+from replay_tui.cli.output import print_status, write, write_lines
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
@@ -36,7 +36,7 @@ def show() -> None:
     """Every setting as it is in force, as TOML; those left at their default are comments."""
     settings, warnings = load_settings()
     for warning in warnings:
-        say(warning)
+        print_status(warning)
     write_lines(lines_of(settings))
 
 
@@ -46,7 +46,7 @@ def validate() -> int:
     settings, problems = load_settings()
     problems += problems_of(settings)
     for problem in problems:
-        say(problem)
+        print_status(problem)
     if problems:
         return UsageError.exit_code
     where = sanitize(config_path())
@@ -63,7 +63,7 @@ def keys() -> None:
     settings, warnings = load_settings()
     keymap, clashes = resolve_keymap(settings.keys, COMMANDS)
     for warning in [*warnings, *clashes]:
-        say(warning)
+        print_status(warning)
     write("[keys]")
     for one in COMMANDS:
         line = f"{_key(one.id)} = {_toml(list(keymap[one.id]))}"

@@ -6,8 +6,8 @@ import click
 
 from replay_tui.cli.gateway import settings
 from replay_tui.cli.options import examples
-from replay_tui.cli.playing import playing_options
-from replay_tui.cli.terminal import claim_keyboard, need_terminal
+from replay_tui.cli.playback_options import playing_options
+from replay_tui.cli.tty import claim_keyboard, require_terminal
 from replay_tui.domain.errors import UsageError
 
 
@@ -19,7 +19,7 @@ def command(which: str | None, playing: bool, speed: float, idle: str) -> int:
     from replay_tui.demo import demo_sessions
 
     number = _number(which, [(title, path.name) for title, path in demo_sessions()]) if which else 0
-    need_terminal()
+    require_terminal()
     claim_keyboard()
     from replay_tui.ui.app import run_replay
 

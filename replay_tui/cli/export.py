@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from replay_tui.cli.open_session import connect_to_session, is_remote, open_recording, say_what_is_unanalysed
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
-from replay_tui.cli.output import say
+from replay_tui.cli.output import print_status
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.source import is_remote, located, open_recording, say_what_is_unanalysed
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
 from replay_tui.sources.loaded_session import TimeUnit
@@ -90,10 +90,10 @@ def command(
             progress=progress.update,
         )
     say_what_is_unanalysed(recording.analysis.warnings)
-    say(f"{written.size} bytes saved in {sanitize(written.path)}.")
+    print_status(f"{written.size} bytes saved in {sanitize(written.path)}.")
     if written.redacted and mask:
         places = "place is" if written.redacted == 1 else "places are"
-        say(f"{written.redacted} {places} masked; --reveal writes input as it was typed.")
+        print_status(f"{written.redacted} {places} masked; --reveal writes input as it was typed.")
 
 
 def _check(casts: bool, frame: bool, idle: str | None, at: str | None, start: str | None, end: str | None) -> None:
@@ -108,5 +108,5 @@ def _check(casts: bool, frame: bool, idle: str | None, at: str | None, start: st
 def allow_download(session: str, api_url: str | None) -> None:
     """Raise `GatewayError` where SESSION is a gateway's and its administrator has turned downloads off."""
     if is_remote(session):
-        with located(session, api_url)[0] as client:
+        with connect_to_session(session, api_url)[0] as client:
             client.check_downloads()

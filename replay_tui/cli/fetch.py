@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from replay_tui.cli.gateway import connect, gateway_options
+from replay_tui.cli.open_session import WITHHELD
 from replay_tui.cli.options import examples
-from replay_tui.cli.output import say
+from replay_tui.cli.output import print_status
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.source import WITHHELD
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
 
@@ -84,14 +84,14 @@ def command(
         raise UsageError(
             "--events, --event-time, --newline and --script go with --format: write --format json, csv or txt."
         )
-    parts = _parts(expand)
+    parts = _parse_parts(expand)
     with connect(api_url, read_only=True) as client:
         session_id = session_id_of(session, client.credentials.address)
         if options:
             size = _download(client, session_id, target, options)
         else:
-            size = _whole(client, session_id, target, event_stream, parts)
-    say(f"{size} bytes saved in {sanitize(target)}.")
+            size = _fetch_session(client, session_id, target, event_stream, parts)
+    print_status(f"{size} bytes saved in {sanitize(target)}.")
 
 
 def _extension(text: str) -> str:
@@ -108,7 +108,7 @@ def _download(client: GatewayClient, session_id: str, target: Path, options: Dow
         return client.download(session_id, options, target, progress=progress.update)
 
 
-def _parts(text: str) -> tuple[str, ...]:
+def _parse_parts(text: str) -> tuple[str, ...]:
     """The parts of a session that are named, in the gateway's spelling."""
     named = [part for part in (one.strip() for one in text.split(",")) if part]
     if not named or not set(named) <= set(EXPAND):
@@ -116,7 +116,7 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(part for part in EXPAND if part in named)
 
 
-def _whole(
+def _fetch_session(
     client: GatewayClient, session_id: str, target: Path, event_stream: str | None, parts: tuple[str, ...]
 ) -> int:
     from replay_tui.gateway.download import save
@@ -133,23 +133,23 @@ def _whole(
             expected=expected_size(stored, session.fields.script_size),
             progress=progress.update,
         )
-        look = Look(body)
+        look = StreamProbe(body)
         size = save(look, target)
-    found = look.words(bool(stored), event_stream) if "event_stream" in parts else ""
+    found = look.warning(bool(stored), event_stream) if "event_stream" in parts else ""
     for words in (found, body.note):
         if words:
-            say(words)
+            print_status(words)
     return size
 
 
-class Look:
+class StreamProbe:
     """Passes chunks on and looks at how the member `event_stream` begins, without decoding what may be large.
 
     The key's bytes stand nowhere else: inside a JSON text its quotes would be escaped.
     """
 
     KEY = b'"event_stream"'
-    ENOUGH = 120
+    PROBE_BYTES = 120
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = chunks
@@ -158,18 +158,18 @@ class Look:
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
-            if not (self._found and len(self._tail) >= self.ENOUGH):
-                self._look(chunk)
+            if not (self._found and len(self._tail) >= self.PROBE_BYTES):
+                self._inspect(chunk)
             yield chunk
 
-    def _look(self, chunk: bytes) -> None:
-        seen = self._tail + (chunk[: self.ENOUGH] if self._found else chunk)
+    def _inspect(self, chunk: bytes) -> None:
+        seen = self._tail + (chunk[: self.PROBE_BYTES] if self._found else chunk)
         place = 0 if self._found else seen.find(self.KEY)
         if place >= 0 and not self._found:
             self._found, place = True, place + len(self.KEY)
-        self._tail = seen[place : place + self.ENOUGH] if self._found else seen[-len(self.KEY) :]
+        self._tail = seen[place : place + self.PROBE_BYTES] if self._found else seen[-len(self.KEY) :]
 
-    def words(self, stored: bool, event_stream: str | None) -> str:
+    def warning(self, stored: bool, event_stream: str | None) -> str:
         """What to say of the saved answer, empty where it holds what was asked for."""
         if not self._found:
             return WITHHELD if stored else "The session holds no recording."

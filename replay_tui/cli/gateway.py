@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from replay_tui.cli.options import PLAIN_HTTP, plain_http_option
-from replay_tui.cli.output import is_terminal, say
+from replay_tui.cli.output import is_terminal, print_status
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
@@ -39,7 +39,7 @@ def settings() -> Settings:
     if _SETTINGS not in meta:
         meta[_SETTINGS], warnings = load_settings()
         for warning in warnings:
-            say(warning)
+            print_status(warning)
         Severity.set_labels(meta[_SETTINGS].severities)
     found: Settings = meta[_SETTINGS]
     return found
@@ -72,7 +72,7 @@ def connect(api_url: str | None = None, *, read_only: bool = False) -> GatewayCl
 
     credentials = resolve_credentials(sources(), api_url, allow_plain_http=plain_http_allowed())
     for warning in credentials.warnings:
-        say(warning)
+        print_status(warning)
     return GatewayClient(credentials, read_only=read_only or settings().read_only)
 
 

@@ -6,9 +6,9 @@ import difflib
 
 import click
 
-from replay_tui.cli.layout import cells, page_width, wrap
 from replay_tui.cli.options import examples
-from replay_tui.cli.output import paint, say, write, write_json
+from replay_tui.cli.output import print_status, style, write, write_json
+from replay_tui.cli.text_page import cell_count, page_width, wrap
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
 
@@ -46,7 +46,7 @@ def _keys(as_json: bool) -> None:
     settings, warnings = load_settings()
     keymap, clashes = resolve_keymap(settings.keys, COMMANDS)
     for warning in [*warnings, *clashes]:
-        say(warning)
+        print_status(warning)
     if as_json:
         write_json(
             [
@@ -56,13 +56,13 @@ def _keys(as_json: bool) -> None:
         )
         return
     shown = {one.id: one.shown for one in in_force(keymap)}
-    wide = max(map(cells, shown.values()))
+    wide = max(map(cell_count, shown.values()))
     for number, group in enumerate(Group):
-        write(("\n" if number else "") + paint(group.value, "bold", "cyan"))
+        write(("\n" if number else "") + style(group.value, "bold", "cyan"))
         for one in COMMANDS:
             if one.group is group:
                 key = shown[one.id] or "-"
                 for line in wrap(one.help, page_width() - wide - 4):
-                    write(f"  {paint(key, 'bold')}{' ' * (wide - cells(key))}  {line}")
+                    write(f"  {style(key, 'bold')}{' ' * (wide - cell_count(key))}  {line}")
                     key = ""
     write("\nKeys are changed in the settings: see `replay-tui config keys`.")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from replay_tui.cli.date_params import DateParam
 from replay_tui.cli.gateway import connect, gateway_options
-from replay_tui.cli.list_table import LINE, table_lines
-from replay_tui.cli.moments import Since
 from replay_tui.cli.options import examples, json_option
-from replay_tui.cli.output import is_terminal, say, write, write_json, write_lines
+from replay_tui.cli.output import is_terminal, print_status, write, write_json, write_lines
 from replay_tui.cli.progress import Progress
+from replay_tui.cli.session_table import SCRIPT_FIELDS, table_lines
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.filter_parser import STATES
@@ -25,7 +25,7 @@ from replay_tui.settings.state_store import StateStore
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
 
-NOTHING = 1
+EXIT_NOTHING_FOUND = 1
 
 
 @click.command(
@@ -45,8 +45,10 @@ NOTHING = 1
 @click.option("--batch", metavar="ID", help="The batch it belongs to.")
 @click.option("--correlation", metavar="ID", help="Its correlation id.")
 @click.option("--jira", metavar="KEY", multiple=True, help="Its Jira issue; may be given again.")
-@click.option("--since", type=Since(), help="Started at or after: 2026-11-20, 2026-11-20T09:30, 90m, 8h, 7d, 2w. UTC.")
-@click.option("--until", type=Since(), help="Started at or before, written as for --since.")
+@click.option(
+    "--since", type=DateParam(), help="Started at or after: 2026-11-20, 2026-11-20T09:30, 90m, 8h, 7d, 2w. UTC."
+)
+@click.option("--until", type=DateParam(), help="Started at or before, written as for --since.")
 @click.option("--flagged", is_flag=True, help="Only risk of medium and above, guardrail hits, reviews that wait.")
 @click.option("--limit", type=click.IntRange(1), default=PAGE_SIZE, show_default=True, metavar="N", help="At most N.")
 @json_option
@@ -85,30 +87,30 @@ def command(
         end_date=until,
     )
     with connect(api_url, read_only=True) as client:
-        rows, more = found(client, filters, flagged=flagged, limit=limit)
-    remember(rows)
+        rows, more = find_sessions(client, filters, flagged=flagged, limit=limit)
+    remember_session_ids(rows)
     if as_json:
         write_json([row.raw for row in rows])
     elif rows and is_terminal(sys.stdout):
         write_lines(table_lines(rows))
     else:
         for row in rows:
-            write("\t".join(field(row) for field in LINE.values()))
+            write("\t".join(field(row) for field in SCRIPT_FIELDS.values()))
     if not rows:
-        say("Nothing found.")
-        return NOTHING
+        print_status("Nothing found.")
+        return EXIT_NOTHING_FOUND
     if more:
-        say(more)
+        print_status(more)
     return 0
 
 
-def remember(rows: Sequence[Session]) -> None:
+def remember_session_ids(rows: Sequence[Session]) -> None:
     """Let shells complete the ids of these sessions; where that cannot be kept, they do not."""
     with suppress(ReplayError):
         StateStore().save_recent_session_ids(rows)
 
 
-def found(client: GatewayClient, filters: Filters, *, flagged: bool, limit: int) -> tuple[list[Session], str]:
+def find_sessions(client: GatewayClient, filters: Filters, *, flagged: bool, limit: int) -> tuple[list[Session], str]:
     """The rows, and a sentence where there are more of them, empty where these are all."""
     rows: list[Session] = []
     narrow = flagged or "@" in (filters.user or "")

@@ -10,7 +10,7 @@ import click
 
 from replay_tui.cli.gateway import can_ask, gateway_options, plain_http_allowed, sources
 from replay_tui.cli.options import examples
-from replay_tui.cli.output import is_terminal, say, write
+from replay_tui.cli.output import is_terminal, print_status, write
 from replay_tui.cli.whoami import line_of
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.text import sanitize
@@ -19,7 +19,7 @@ from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.secret_token import SecretToken
 
-LONGEST = 64 << 10
+MAX_TOKEN_BYTES = 64 << 10
 
 
 @click.command(
@@ -47,11 +47,11 @@ def command(api_url: str | None, token_stdin: bool) -> None:
     token = _token_from_stdin() if token_stdin else _token_from_keyboard(address)
     credentials = resolve_credentials(places, address, token=token, allow_plain_http=plain_http_allowed())
     for warning in credentials.warnings:
-        say(warning)
+        print_status(warning)
     me, place = log_in(credentials, places.store)
     write(line_of(me, credentials.address))
-    say(f"The token is kept in {sanitize(place)}.")
-    _say_what_goes_before(places, place)
+    print_status(f"The token is kept in {sanitize(place)}.")
+    _warn_of_overrides(places, place)
 
 
 def _address(places: CredentialSources, api_url: str | None, *, ask: bool) -> str:
@@ -75,7 +75,7 @@ def _token_from_stdin() -> SecretToken:
     if is_terminal(sys.stdin):
         raise UsageError("--token-stdin reads the token from a pipe or a file, and standard input is a terminal.")
     try:
-        text = sys.stdin.read(LONGEST) if sys.stdin is not None else ""
+        text = sys.stdin.read(MAX_TOKEN_BYTES) if sys.stdin is not None else ""
     except (OSError, UnicodeDecodeError):
         text = ""
     return _checked(text)
@@ -99,15 +99,15 @@ def _checked(text: str) -> SecretToken:
     return SecretToken(text.strip())
 
 
-def _say_what_goes_before(places: CredentialSources, place: str) -> None:
+def _warn_of_overrides(places: CredentialSources, place: str) -> None:
     """A variable or the vendor's own file would be used instead of what was just kept: say so."""
     try:
         used = resolve_credentials(places, allow_plain_http=True)
     except CredentialsError:
         return
     if used.sources["token"] != place:
-        say(f"But the token from {sanitize(used.sources['token'])} goes before it.")
+        print_status(f"But the token from {sanitize(used.sources['token'])} goes before it.")
     if used.sources["address"] != "the last login" and places.store is not None:
         last = places.store.last_address
         if last and used.address.base != last:
-            say(f"But the address from {sanitize(used.sources['address'])} ({used.address}) goes before it.")
+            print_status(f"But the address from {sanitize(used.sources['address'])} ({used.address}) goes before it.")

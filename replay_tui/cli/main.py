@@ -16,19 +16,19 @@ INTERNAL = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program with `arguments` (those of the process if None) and give its exit code. Never raises."""
     if arguments is None:
-        from replay_tui.cli.supervisor import supervised
+        from replay_tui.cli.supervisor import run_supervised
 
         words = sys.argv[1:]
-        return supervised(words, lambda: main(words)) if words != ["--version"] else main(words)
+        return run_supervised(words, lambda: main(words)) if words != ["--version"] else main(words)
     words = list(arguments)
     try:
         code = _logged(words)
         _flush()
     except BrokenPipeError:
-        _abandon_stdout()
+        _discard_stdout()
         return 0
     except OSError as error:  # of stdout: others are answered where they happen
-        _abandon_stdout()
+        _discard_stdout()
         return _fail(f"The output cannot be written ({(error.strerror or 'unknown error').lower()}).", INTERNAL)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -45,16 +45,16 @@ def _logged(words: list[str]) -> int:
         return _guarded(words)
 
 
-def _guarded(words: list[str]) -> int:
+def _guarded(argv: list[str]) -> int:
     import click
 
     from replay_tui.cli.group import commands
-    from replay_tui.cli.output import OutputGone, prepare
+    from replay_tui.cli.output import OutputClosed, configure_streams
     from replay_tui.domain.errors import ReplayError
 
-    prepare()
+    configure_streams()
     try:
-        result = commands.main(words, prog_name="replay-tui", standalone_mode=False)
+        result = commands.main(argv, prog_name="replay-tui", standalone_mode=False)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -63,12 +63,12 @@ def _guarded(words: list[str]) -> int:
         return _fail(_usage(wrong), wrong.exit_code if isinstance(wrong, click.UsageError) else INTERNAL)
     except ReplayError as error:
         return _fail(str(error), error.exit_code)
-    except OutputGone as gone:
+    except OutputClosed as gone:
         raise gone.reason from None
     except SystemExit:  # how click answers a closed pipe
         raise BrokenPipeError from None
     except Exception as bug:
-        return _fail(_report(bug, words), INTERNAL)
+        return _fail(_report(bug, argv), INTERNAL)
     return result if isinstance(result, int) else 0
 
 
@@ -114,7 +114,7 @@ def _flush() -> None:
         sys.stdout.flush()
 
 
-def _abandon_stdout() -> None:
+def _discard_stdout() -> None:
     """Nobody reads on: what is still buffered goes nowhere, and the interpreter's last flush stays quiet."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,7 @@ from replay_tui.domain.terminal_size import MAX_COLS, MAX_ROWS
 from replay_tui.domain.text import sanitize
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-COMPLETED = 50
+MAX_COMPLETED_IDS = 50
 """Ids that are offered at most, the latest."""
 _ID_PART = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
 _SIZE = re.compile(r"^(\d{1,6})[xX\u00d7](\d{1,6})$")
@@ -73,7 +73,7 @@ def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: s
     store = StateStore()
     known = dict.fromkeys(store.reviewed(), "opened here before") | store.recent_session_ids()
     found = [one for one in known if one.startswith(incomplete) and _ID_PART.match(one)]
-    return [*files, *(CompletionItem(one, help=sanitize(known[one])) for one in found[: -COMPLETED - 1 : -1])]
+    return [*files, *(CompletionItem(one, help=sanitize(known[one])) for one in found[: -MAX_COMPLETED_IDS - 1 : -1])]
 
 
 DEBUG = "replay_tui.debug"

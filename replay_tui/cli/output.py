@@ -14,7 +14,7 @@ from replay_tui.domain.text import sanitize
 _CODES = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
-def prepare() -> None:
+def configure_streams() -> None:
     """Let no character fail to be written: one that the output's encoding lacks becomes a question mark."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -22,7 +22,7 @@ def prepare() -> None:
             reconfigure(errors="replace")
 
 
-class OutputGone(Exception):
+class OutputClosed(Exception):
     """Stdout takes nothing more: its reader left (`reason` is a `BrokenPipeError`), or the disk is full."""
 
     def __init__(self, reason: OSError) -> None:
@@ -31,13 +31,13 @@ class OutputGone(Exception):
 
 
 def write(text: str) -> None:
-    """A line, or several, of data that is already clean. Raises `OutputGone`."""
+    """A line, or several, of data that is already clean. Raises `OutputClosed`."""
     if sys.stdout is None:
         return
     try:
         sys.stdout.write(text + "\n")
     except OSError as error:
-        raise OutputGone(error) from None
+        raise OutputClosed(error) from None
 
 
 def write_lines(lines: Iterable[str]) -> None:
@@ -65,10 +65,10 @@ def _finite(value: Any) -> Any:
     return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def say(words: str) -> None:
+def print_status(text: str) -> None:
     """A sentence on stderr."""
     if sys.stderr is not None:
-        print(sanitize(words), file=sys.stderr)
+        print(sanitize(text), file=sys.stderr)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -84,7 +84,7 @@ def coloured() -> bool:
     return is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def paint(text: str, *styles: str) -> str:
+def style(text: str, *styles: str) -> str:
     """Clean text in a style (`bold`, `faint`, `red`, `green`, `yellow`, `cyan`) where stdout takes colours."""
     codes = ";".join(_CODES[style] for style in styles)
     return f"\x1b[{codes}m{text}\x1b[0m" if codes and text and coloured() else text

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from replay_tui.cli.gateway import connect, is_configured, settings
+from replay_tui.cli.open_session import connect_to_session, is_remote, iter_loaded
 from replay_tui.cli.options import complete_session, examples, size_option, source_options
-from replay_tui.cli.playing import playing_options
-from replay_tui.cli.source import growing, is_remote, located
-from replay_tui.cli.terminal import claim_keyboard, need_terminal, take_stdin
+from replay_tui.cli.playback_options import playing_options
+from replay_tui.cli.tty import claim_keyboard, require_terminal, take_stdin
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.time_format import parse_time
 from replay_tui.sources.loaded_session import TimeUnit
@@ -69,7 +69,7 @@ def command(
         return _run(None, demo=True, **how)
     if session is None or is_remote(session):
         return _play_remote(session, more, api_url, how)
-    opened = growing(session, times=times, stdin=take_stdin() if session == "-" else None)
+    opened = iter_loaded(session, times=times, stdin=take_stdin() if session == "-" else None)
     first = next(opened)  # whatever is no session fails here, before anything is drawn
     return _run(session, opened=chain([first], opened), more=more, **how)
 
@@ -94,7 +94,7 @@ def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, 
     if session is None:
         client, session_id = connect(api_url, read_only=how["read_only"]), None
     else:
-        client, session_id = located(session, api_url, read_only=how["read_only"])
+        client, session_id = connect_to_session(session, api_url, read_only=how["read_only"])
     from replay_tui.gateway.session_reference import session_id_of
 
     with client:
@@ -105,7 +105,7 @@ def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, 
 
 
 def _run(source: str | None, **how: Any) -> int:
-    need_terminal()
+    require_terminal()
     claim_keyboard()
     from replay_tui.ui.app import run_replay
 

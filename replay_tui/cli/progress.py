@@ -8,8 +8,8 @@ from types import TracebackType
 
 from replay_tui.cli.output import is_terminal
 
-PATIENCE = 0.5
-INTERVAL = 0.1
+DELAY_SECONDS = 0.5
+INTERVAL_SECONDS = 0.1
 
 
 class Progress:
@@ -17,7 +17,7 @@ class Progress:
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._next = time.monotonic() + PATIENCE
+        self._next = time.monotonic() + DELAY_SECONDS
         self._on = is_terminal(sys.stderr)
         self._shown = False
 
@@ -32,7 +32,7 @@ class Progress:
         now = time.monotonic()
         if not self._on or now < self._next:
             return
-        self._next = now + INTERVAL
+        self._next = now + INTERVAL_SECONDS
         far = f"{min(100, int(100 * done / total))} %" if total else f"{done / (1 << 20):.1f} MiB"
         sys.stderr.write(f"\r{self._what} {far} \x1b[K")
         sys.stderr.flush()

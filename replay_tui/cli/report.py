@@ -12,14 +12,14 @@ import click
 
 from replay_tui import __version__
 from replay_tui.cli.export import allow_download
+from replay_tui.cli.open_session import is_remote, open_recording, say_what_is_unanalysed, title_of
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
-from replay_tui.cli.output import say
+from replay_tui.cli.output import print_status
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.report_page import Gathered
-from replay_tui.cli.show_judgement import add_risk
+from replay_tui.cli.report_page import ReportBuilder
 from replay_tui.cli.show_review import add_review
+from replay_tui.cli.show_risk import add_risk
 from replay_tui.cli.show_session import add_session
-from replay_tui.cli.source import is_remote, open_recording, say_what_is_unanalysed, title_of
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.session_kind import SessionKind
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from replay_tui.export.report.model import Report, ScreenExcerpt, Section
     from replay_tui.recording import Recording
 
-PICTURES = 200
+MAX_PICTURES = 200
 """Findings and bookmarks that are shown with their screen."""
-STATEMENTS = 5000
+MAX_STATEMENTS = 5000
 ENDINGS = {".html": "report_html", ".htm": "report_html", ".md": "report_markdown", ".markdown": "report_markdown"}
 
 
@@ -66,33 +66,33 @@ def command(session: str, output: str, size: tuple[int, int] | None, times: Time
     allow_download(session, api_url)
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     with Progress("reporting") as progress:
-        marks = Marks.of(recording, StateStore())
+        marks = ReviewerNotes.of(recording, StateStore())
         source = _source(session, recording)
-        record = record_of(redact_recording(recording, reveal=False), marks, source, datetime.now(UTC), progress)
+        record = build_report(redact_recording(recording, reveal=False), marks, source, datetime.now(UTC), progress)
         write = html.report_html if form == "report_html" else markdown.report_markdown
         with atomic_writer(target) as file:
             file.writelines(write(record))
     say_what_is_unanalysed(recording.fidelity)
-    say(f"{target.stat().st_size} bytes saved in {sanitize(target)}.")
+    print_status(f"{target.stat().st_size} bytes saved in {sanitize(target)}.")
 
 
-class Marks:
+class ReviewerNotes:
     """What the reviewer left on a session: `bookmarks`, and the `note` it was marked with (None: not marked)."""
 
     def __init__(self, bookmarks: Sequence[Bookmark] = (), note: str | None = None) -> None:
         self.bookmarks, self.note = bookmarks, note
 
     @staticmethod
-    def of(recording: Recording, store: StateStore) -> Marks:
+    def of(recording: Recording, store: StateStore) -> ReviewerNotes:
         """Those of a recording, kept under its session's id, else its name."""
         key = str(recording.session.fields.id or recording.name)
         note = store.reviewed().get(key)
-        return Marks(store.bookmarks(key), None if note == SEEN else note)
+        return ReviewerNotes(store.bookmarks(key), None if note == SEEN else note)
 
 
-def record_of(
+def build_report(
     seen: RedactedRecording,
-    marks: Marks,
+    marks: ReviewerNotes,
     source: Sequence[tuple[str, str]],
     now: datetime,
     progress: Progress | None = None,
@@ -101,7 +101,7 @@ def record_of(
     from replay_tui.export.report.model import Fact, Paragraph, Report, Section
 
     recording = seen.recording
-    page = Gathered()
+    page = ReportBuilder()
     add_session(page, recording)
     add_review(page, recording.session, now)
     add_risk(page, recording.session)
@@ -130,29 +130,29 @@ def _findings(seen: RedactedRecording, progress: Progress | None) -> Section:
     for number, one in enumerate(findings):
         if progress:
             progress.update(number, len(findings))
-        screen = seen.recording.screen(one.time) if number < PICTURES and _drawn(seen) else None
+        screen = seen.recording.screen(one.time) if number < MAX_PICTURES and _needs_screens(seen) else None
         message, evidence = seen.redactor.text(one.message), seen.redactor.text(one.evidence)
         section.parts.append(ScreenExcerpt(format_time(one.time), message, one.severity, one.rule, evidence, screen))
     if not findings:
         section.parts.append(Paragraph("Nothing was found by this program's own rules."))
-    elif len(findings) > PICTURES and _drawn(seen):
-        section.parts.append(Paragraph(f"The first {PICTURES} are shown with their screen."))
+    elif len(findings) > MAX_PICTURES and _needs_screens(seen):
+        section.parts.append(Paragraph(f"The first {MAX_PICTURES} are shown with their screen."))
     return section
 
 
-def _drawn(seen: RedactedRecording) -> bool:
+def _needs_screens(seen: RedactedRecording) -> bool:
     """Whether screens say more than the findings' own text."""
     return seen.recording.kind is SessionKind.TERMINAL
 
 
-def _marks(seen: RedactedRecording, marks: Marks) -> Section:
+def _marks(seen: RedactedRecording, marks: ReviewerNotes) -> Section:
     from replay_tui.export.report.model import Fact, ScreenExcerpt, Section
 
     section = Section("The reviewer's marks")
     if marks.note is not None:
         section.parts.append(Fact("marked as reviewed", marks.note or "without a note"))
     for number, one in enumerate(marks.bookmarks):
-        screen = seen.recording.screen(one.time) if number < PICTURES and _drawn(seen) else None
+        screen = seen.recording.screen(one.time) if number < MAX_PICTURES and _needs_screens(seen) else None
         section.parts.append(ScreenExcerpt(format_time(one.time), one.note or "bookmark", screen=screen))
     return section
 
@@ -164,15 +164,17 @@ def _statements(seen: RedactedRecording) -> Section:
     section = Section(f"Statements ({len(rows)})", [*_rows(seen)])
     if not rows:
         section.parts.append(Paragraph("No statement was made out."))
-    if len(rows) > STATEMENTS:
-        section.parts.append(Paragraph(f"The first {STATEMENTS} of {len(rows)}; `replay-tui statements` writes all."))
+    if len(rows) > MAX_STATEMENTS:
+        section.parts.append(
+            Paragraph(f"The first {MAX_STATEMENTS} of {len(rows)}; `replay-tui statements` writes all.")
+        )
     return section
 
 
 def _rows(seen: RedactedRecording) -> Iterator[ScreenExcerpt]:
     from replay_tui.export.report.model import ScreenExcerpt
 
-    for row in seen.recording.statements[:STATEMENTS]:
+    for row in seen.recording.statements[:MAX_STATEMENTS]:
         shown = seen.redactor.statement(row)
         notes = [row.kind, "typed, then deleted" if row.deleted else ""]
         if shown.params:

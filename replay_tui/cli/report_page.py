@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from replay_tui.cli.layout import PIPED, Page
+from replay_tui.cli.text_page import PIPED_WIDTH_CELLS, TextPage
 from replay_tui.domain.risk import Severity
 from replay_tui.export.report.model import Code, Fact, Paragraph, Part, Section
 
 _STYLED = {"red": Severity.HIGH, "yellow": Severity.MEDIUM, "green": Severity.LOW}
 
 
-class Gathered(Page):
+class ReportBuilder(TextPage):
     """A page whose sections are kept. `lines` only grows, which is all that its writers ask of it."""
 
     def __init__(self) -> None:
-        super().__init__(PIPED)
+        super().__init__(PIPED_WIDTH_CELLS)
         self.sections: list[Section] = []
 
     def heading(self, text: str) -> None:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import click
 
 from replay_tui.cli.gateway import can_ask, connect, gateway_options, refuse_read_only
-from replay_tui.cli.layout import Page
 from replay_tui.cli.options import examples
-from replay_tui.cli.output import say, write_lines
+from replay_tui.cli.output import print_status, write_lines
 from replay_tui.cli.show_review import add_review
+from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
@@ -18,7 +18,7 @@ from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.review_policy import Action, confirmation_text, decide, parse_window, review_options
 from replay_tui.gateway.session_reference import session_id_of
 
-NOT_SENT = 1
+EXIT_NOT_SENT = 1
 
 
 @click.command(
@@ -52,12 +52,12 @@ def command(
     with connect(api_url) as client:
         session_id = session_id_of(session, client.credentials.address)
         if not yes:
-            reason = _asked(client, session_id, action, reason, window)
+            reason = _confirmed(client, session_id, action, reason, window)
             if not click.confirm("Send it?", err=True):
-                say("Nothing was sent.")
-                return NOT_SENT
+                print_status("Nothing was sent.")
+                return EXIT_NOT_SENT
         review = decide(client, session_id, action, reason=reason, force=force, window=window)
-    write_lines(state_of(review))
+    write_lines(review_state(review))
     return 0
 
 
@@ -67,26 +67,26 @@ def _action(decision: str, *, force: bool, window: str | None) -> Action:
     return Action.FORCE if force else Action.APPROVE_WINDOW if window else Action.APPROVE
 
 
-def _asked(client: GatewayClient, session_id: str, action: Action, reason: str, window: str | None) -> str:
+def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: str, window: str | None) -> str:
     """Say what will be done and to whom, and what speaks against it; the reason, asked for where it is missing."""
     try:
         session, me = client.session(session_id), client.current_user()
     except GatewayError as failure:
-        say(f"What this session is could not be seen: {failure}")
+        print_status(f"What this session is could not be seen: {failure}")
     else:
         hours = f" Only within {window} UTC." if window else ""
-        say(f"{confirmation_text(action, session, me)}{hours}")
+        print_status(f"{confirmation_text(action, session, me)}{hours}")
         option = next(option for option in review_options(session, me) if option.action is action)
         if not option.allowed:
-            say(f"The gateway will hardly take it: {option.reason}.")
+            print_status(f"The gateway will hardly take it: {option.reason}.")
     if action is Action.REJECT and not reason.strip():
         reason = click.prompt("Reason", default="", show_default=False, err=True)
     return reason
 
 
-def state_of(review: Review) -> list[str]:
+def review_state(review: Review) -> list[str]:
     """The review as `show` tells it."""
-    page = Page()
+    page = TextPage()
     received = review.model_dump(mode="json", exclude_unset=True, exclude={"session"})  # the id that was just given
     add_review(page, Session.parse({"review": received}), datetime.now(UTC))
     return page.lines[1:]

@@ -14,11 +14,11 @@ from replay_tui.archive.object_store import display_address, expand_address, is_
 from replay_tui.archive.scan_pool import Outcome, analysis_failed, scan_files
 from replay_tui.archive.scan_result import ScanResult, rank
 from replay_tui.cli.gateway import connect, gateway_options, settings
-from replay_tui.cli.layout import cells, page_width
 from replay_tui.cli.options import examples
-from replay_tui.cli.output import is_terminal, paint, say, write
+from replay_tui.cli.output import is_terminal, print_status, style, write
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.show_judgement import SEVERITY_STYLES
+from replay_tui.cli.show_risk import SEVERITY_STYLES
+from replay_tui.cli.text_page import cell_count, page_width
 from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import pluralize, sanitize, truncate
@@ -26,11 +26,11 @@ from replay_tui.domain.time_format import format_time
 from replay_tui.findings.rules import custom_rules
 from replay_tui.settings.log_file import log_hint
 
-NOTHING = 1
-UNREADABLE = 3
-NAMED = 5
+EXIT_NOTHING_FOUND = 1
+EXIT_UNREADABLE = 3
+MAX_NAMED_FILES = 5
 """Broken files that are named one by one."""
-DOWNLOADS = 4
+MAX_DOWNLOADS = 4
 """Sessions that are fetched from a gateway at the same time, at most."""
 
 
@@ -89,21 +89,21 @@ def command(
         raise UsageError("--engine dask takes files and addresses, without --flagged or --jobs.")
     jobs = jobs or _cores()
     if flagged:
-        rows, broken, looked = _collect(*_remote(api_url, limit, min(jobs, DOWNLOADS)))
+        rows, broken, looked = _collect(*_remote(api_url, limit, min(jobs, MAX_DOWNLOADS)))
     else:
         named = _files(paths)
         rows, broken, looked = _collect(_outcomes(named, jobs, scheduler), len(named))
     found = rank(rows)
     _write(found, as_json)
-    _say_broken(broken)
+    _print_broken(broken)
     if not rows:
-        return UNREADABLE if broken else NOTHING
+        return EXIT_UNREADABLE if broken else EXIT_NOTHING_FOUND
     flagged_rows = sum(row.worst is not None for row in rows)
-    say(f"{flagged_rows or 'None'} of {looked} sessions {'has' if flagged_rows == 1 else 'have'} findings.")
+    print_status(f"{flagged_rows or 'None'} of {looked} sessions {'has' if flagged_rows == 1 else 'have'} findings.")
     _say_skipped(rows)
     if flagged_rows:
         return 0
-    return UNREADABLE if broken or any(row.skipped for row in rows) else NOTHING
+    return EXIT_UNREADABLE if broken or any(row.skipped for row in rows) else EXIT_NOTHING_FOUND
 
 
 def _outcomes(paths: list[str], jobs: int, scheduler: str | None) -> Iterator[Outcome]:
@@ -162,17 +162,17 @@ def _collect(outcomes: Iterator[Outcome], total: int) -> tuple[list[ScanResult],
 
 def _remote(api_url: str | None, most: int, jobs: int) -> tuple[Iterator[Outcome], int]:
     """The gateway's flagged sessions, fetched and looked at in threads: most of the time goes into the network."""
-    from replay_tui.cli.list import found
+    from replay_tui.cli.list import find_sessions
     from replay_tui.gateway.session_list import Filters
 
     client = connect(api_url, read_only=True)
     try:
-        rows, more = found(client, Filters(), flagged=True, limit=most)
+        rows, more = find_sessions(client, Filters(), flagged=True, limit=most)
     except BaseException:
         client.close()
         raise
     if more:
-        say(more.replace("are shown", "are scanned").replace("shows more", "scans more"))
+        print_status(more.replace("are shown", "are scanned").replace("shows more", "scans more"))
     ids = [row.fields.id for row in rows if row.fields.id]
     return _fetched(client, ids, jobs), len(ids)
 
@@ -221,7 +221,7 @@ def _write(rows: list[ScanResult], as_json: bool) -> None:
             write(ascii_json(row.as_json()))
         return
     if rows and is_terminal(sys.stdout):
-        write(paint("HIGH  MED  LOW  WORST", "faint"))
+        write(style("HIGH  MED  LOW  WORST", "faint"))
     for row in rows:
         write(_table_line(row) if is_terminal(sys.stdout) else "\t".join(_fields(row)))
 
@@ -243,15 +243,15 @@ def _table_line(row: ScanResult) -> str:
     worst, width = row.worst, page_width()
     counts = [f"{row.counts[one] or '-':>{wide}}" for one, wide in (("high", 4), ("medium", 3), ("low", 3))]
     lead = "  ".join(counts)
-    room, indent = max(20, width - cells(lead) - 2), " " * (cells(lead) + 2)
-    lines = [f"{lead}  {paint(sanitize(row.source), 'bold')}"]
+    room, indent = max(20, width - cell_count(lead) - 2), " " * (cell_count(lead) + 2)
+    lines = [f"{lead}  {style(sanitize(row.source), 'bold')}"]
     if worst:
         words = f"{worst.severity.symbol} {format_time(worst.time)}  {sanitize(worst.message)}"
         if worst.evidence:
             words += f" {' '.join(sanitize(worst.evidence).split())}"
-        lines.append(indent + paint(truncate(words, room), *SEVERITY_STYLES[Severity(worst.severity)]))
+        lines.append(indent + style(truncate(words, room), *SEVERITY_STYLES[Severity(worst.severity)]))
     if row.skipped:
-        lines.append(indent + paint(truncate(f"Skipped: {_skipped(row)}", room), "yellow"))
+        lines.append(indent + style(truncate(f"Skipped: {_skipped(row)}", room), "yellow"))
     return "\n".join(lines)
 
 
@@ -261,13 +261,13 @@ def _say_skipped(rows: list[ScanResult]) -> None:
     if not skipped:
         return
     hint = f" {log_hint()}" if any(one.is_failure for row in skipped for one in row.skipped) else ""
-    say(f"{pluralize(len(skipped), 'session')} read or analysed in part: findings may be missing.{hint}")
+    print_status(f"{pluralize(len(skipped), 'session')} read or analysed in part: findings may be missing.{hint}")
 
 
-def _say_broken(broken: list[tuple[str, str]]) -> None:
-    for path, why in sorted(broken)[:NAMED]:
+def _print_broken(broken: list[tuple[str, str]]) -> None:
+    for path, why in sorted(broken)[:MAX_NAMED_FILES]:
         name = sanitize(display_address(path))
         sentence = why if name in why else f"{name}: {why}"
-        say(sentence.rstrip(".") + ".")
-    if len(broken) > NAMED:
-        say(f"And {len(broken) - NAMED} more that are no readable sessions, {len(broken)} in all.")
+        print_status(sentence.rstrip(".") + ".")
+    if len(broken) > MAX_NAMED_FILES:
+        print_status(f"And {len(broken) - MAX_NAMED_FILES} more that are no readable sessions, {len(broken)} in all.")

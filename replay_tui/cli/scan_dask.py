@@ -14,7 +14,7 @@ from typing import Any
 from replay_tui import __version__
 from replay_tui.archive.object_store import is_address
 from replay_tui.archive.scan_pool import WORKER_DIED, Outcome, scan_file
-from replay_tui.cli.output import say
+from replay_tui.cli.output import print_status
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.text import sanitize
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 NOT_INSTALLED = "The engine `dask` needs the extra `dask`: in the clone, pip install '.[dask]'."
 CONNECT_SECONDS = 10
 _SCHEDULER = re.compile(r"^(?:(?:tcp|tls|ucx|wss?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?$")
-UNDER_WAY = 2000
+MAX_SUBMITTED_FILES = 2000
 """Files handed to the cluster at a time: many enough for a thousand cores, few enough for the scheduler's memory."""
 
 
@@ -44,8 +44,10 @@ def scan_on_cluster(paths: Sequence[str], rows: Sequence[Mapping[str, Any]], sch
     waiting = iter(list(left.items()))
     try:
         if not client.scheduler_info()["workers"]:
-            say("The scheduler has no workers yet; waiting for them.")
-        coming = as_completed(list(islice(_submitted(client, waiting, rows, run), UNDER_WAY)), loop=client.loop)
+            print_status("The scheduler has no workers yet; waiting for them.")
+        coming = as_completed(
+            list(islice(_submitted(client, waiting, rows, run), MAX_SUBMITTED_FILES)), loop=client.loop
+        )
         for future in coming:
             number = int(future.key.rpartition("-")[2])
             path = left.pop(number, None)

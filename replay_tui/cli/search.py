@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
+from replay_tui.cli.open_session import open_recording, say_what_is_unanalysed
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
-from replay_tui.cli.output import paint, say, write, write_json
+from replay_tui.cli.output import print_status, style, write, write_json
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.source import open_recording, say_what_is_unanalysed
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_time
 from replay_tui.search.query import Query
 from replay_tui.search.search import parse_areas
 from replay_tui.sources.loaded_session import TimeUnit
 
-NOTHING = 1
+EXIT_NOTHING_FOUND = 1
 
 
 @click.command(
@@ -55,14 +55,14 @@ def command(
         total = len(recording.stream.output)
         hits = recording.search(pattern, regex=regex, areas=where, progress=lambda done: progress.update(done, total))
     if len(hits) >= MAX_HITS:
-        say(f"There are more than {MAX_HITS:,} hits; the rest is left out.")
+        print_status(f"There are more than {MAX_HITS:,} hits; the rest is left out.")
     if as_json:
         write_json([{"time": hit.time, "where": hit.where, "text": hit.text} for hit in hits])
     for hit in hits if not as_json else ():
         text, start, end = hit.text, hit.start, hit.end
-        found = sanitize(text[:start]) + paint(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
-        write(f"{paint(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
+        found = sanitize(text[:start]) + style(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
+        write(f"{style(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
     say_what_is_unanalysed(recording.analysis.warnings)
     if not hits and not as_json:
-        say("Nothing found.")
-    return 0 if hits else NOTHING
+        print_status("Nothing found.")
+    return 0 if hits else EXIT_NOTHING_FOUND

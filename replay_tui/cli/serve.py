@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import click
 
 from replay_tui.cli.options import complete_session, examples
-from replay_tui.cli.output import say, write
+from replay_tui.cli.output import print_status, write
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
-    from replay_tui.cli.web import Guarded
+    from replay_tui.cli.web_server import OriginCheckedServer
 
 INTERRUPTED = 130
 NOT_INSTALLED = "The browser interface needs the extra `serve`: in the clone, pip install '.[serve]'."
-_SHOWN = ("play", "demo")
+_INTERACTIVE_COMMANDS = ("play", "demo")
 
 
 @click.command(
@@ -57,23 +57,25 @@ def command(host: str, port: int, allow_remote: bool, public_url: str | None, wo
         )
     words = _checked(words, read_only=allow_remote)
     try:
-        from replay_tui.cli.web import Guarded
+        from replay_tui.cli.web_server import OriginCheckedServer
     except ModuleNotFoundError:
         raise UsageError(NOT_INSTALLED) from None
     listener = _listening(host, port)
-    server = Guarded(shlex.join(["exec", sys.executable, "-m", "replay_tui", *words]), public_url, remote=allow_remote)
+    server = OriginCheckedServer(
+        shlex.join(["exec", sys.executable, "-m", "replay_tui", *words]), public_url, remote=allow_remote
+    )
     _announce(server, listener, host, remote=remote)
     server.run(listener)
     return INTERRUPTED
 
 
-def _checked(words: Sequence[str], *, read_only: bool) -> tuple[str, ...]:
+def _checked(argv: Sequence[str], *, read_only: bool) -> tuple[str, ...]:
     """The words of a run of the program that shows something; wrong ones are refused before anybody opens a page."""
     from replay_tui.cli.group import NAMES, commands
-    from replay_tui.cli.source import growing, is_remote
+    from replay_tui.cli.open_session import is_remote, iter_loaded
 
-    name, rest = (words[0], list(words[1:])) if words and words[0] in NAMES else ("play", list(words))
-    if name not in _SHOWN:
+    name, rest = (argv[0], list(argv[1:])) if argv and argv[0] in NAMES else ("play", list(argv))
+    if name not in _INTERACTIVE_COMMANDS:
         raise UsageError(f"`{name}` shows nothing in a browser; name a session, or `demo`, or nothing for the list.")
     if read_only and name == "play":
         rest.append("--read-only")
@@ -84,7 +86,7 @@ def _checked(words: Sequence[str], *, read_only: bool) -> tuple[str, ...]:
         if session == "-":
             raise UsageError("Standard input can be read once only; save it in a file to serve it.")
         if not is_remote(session):
-            next(growing(session))  # whatever is no session fails here
+            next(iter_loaded(session))  # whatever is no session fails here
     return (name, *rest)
 
 
@@ -107,15 +109,17 @@ def _listening(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _announce(server: Guarded, listener: socket.socket, host: str, *, remote: bool) -> None:
+def _announce(server: OriginCheckedServer, listener: socket.socket, host: str, *, remote: bool) -> None:
     port = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     write(sanitize(server.fixed_url or f"http://{shown}:{port}"))
     if sys.stdout is not None:
         sys.stdout.flush()
     if remote:
-        say(
+        print_status(
             "WARNING: other machines can open this, without a password and unencrypted; whoever does sees every session"
         )
-        say("that you may see. It is read-only. Put a proxy before it that asks for a password and speaks https.")
-    say("Open this address in a browser; Ctrl-C ends it.")
+        print_status(
+            "that you may see. It is read-only. Put a proxy before it that asks for a password and speaks https."
+        )
+    print_status("Open this address in a browser; Ctrl-C ends it.")

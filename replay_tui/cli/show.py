@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replay_tui.cli.layout import Page
+from replay_tui.cli.open_session import open_recording, say_what_is_unanalysed, title_of
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import write_json, write_lines
-from replay_tui.cli.show_judgement import SEVERITY_STYLES, add_risk
 from replay_tui.cli.show_review import add_review
+from replay_tui.cli.show_risk import SEVERITY_STYLES, add_risk
 from replay_tui.cli.show_session import add_session
-from replay_tui.cli.source import open_recording, say_what_is_unanalysed, title_of
+from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.time_format import format_time
 from replay_tui.sources.loaded_session import TimeUnit
 
@@ -70,9 +70,9 @@ def session_object(recording: Recording) -> dict[str, Any]:
     }
 
 
-def page_of(recording: Recording, now: datetime) -> Page:
+def page_of(recording: Recording, now: datetime) -> TextPage:
     """The same for people. `now` is in UTC."""
-    page = Page()
+    page = TextPage()
     page.heading(title_of(recording))
     add_session(page, recording)
     add_review(page, recording.session, now)
@@ -82,7 +82,7 @@ def page_of(recording: Recording, now: datetime) -> Page:
     return page
 
 
-def _add_findings(page: Page, recording: Recording) -> None:
+def _add_findings(page: TextPage, recording: Recording) -> None:
     findings = recording.findings
     page.section(f"Findings ({len(findings)}, by this program, best effort)" if findings else "Findings")
     if not findings:
@@ -94,7 +94,7 @@ def _add_findings(page: Page, recording: Recording) -> None:
             page.text(" ".join(finding.evidence.split()), indent=4)
 
 
-def _add_fidelity(page: Page, recording: Recording) -> None:
+def _add_fidelity(page: TextPage, recording: Recording) -> None:
     doubts = recording.fidelity
     page.section("Fidelity")
     if not doubts:

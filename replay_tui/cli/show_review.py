@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from replay_tui.cli.layout import Page
-from replay_tui.cli.show_session import moment, pairs
+from replay_tui.cli.show_session import format_moment, format_pairs
+from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.review import Review, ReviewGroup, TimeWindow
 from replay_tui.domain.session import Session
 from replay_tui.domain.time_format import format_duration
@@ -14,7 +14,7 @@ STATUS_STYLES = {"APPROVED": "green", "PENDING": "yellow", "REJECTED": "red", "R
 _MARKS = {"APPROVED": "+", "REJECTED": "x", "REVOKED": "x"}
 
 
-def add_review(page: Page, session: Session, now: datetime) -> None:
+def add_review(page: TextPage, session: Session, now: datetime) -> None:
     """Status, groups with who decided and when, what is still needed, the window. `now` is in UTC."""
     review = session.fields.review
     page.section("Review")
@@ -26,14 +26,14 @@ def add_review(page: Page, session: Session, now: datetime) -> None:
     page.field("status", f"{review.status or 'unknown'}{count}", *_styles(review.status))
     page.field("type", review.type)
     page.field("rule", review.access_request_rule_name)
-    page.field("asked", moment(review.created_at))
+    page.field("asked", format_moment(review.created_at))
     page.field("may force", ", ".join(review.force_approval_groups or []))
     for group in review.groups:
         page.field(f"{_MARKS.get(group.status or '', 'o')} {group.group or 'a group'}", _decision(group))
     page.field("window", _window(review.time_window, now))
     seconds = review.access_seconds
     page.field("access", None if seconds is None else f"for {format_duration(seconds)}")
-    page.field("revoked" if review.status == "REVOKED" else "ends", moment(review.revoke_at))
+    page.field("revoked" if review.status == "REVOKED" else "ends", format_moment(review.revoke_at))
     page.field("reason", review.rejection_reason, "red")
     page.field("id", review.id)
     page.field("other fields", _extras(review))
@@ -48,7 +48,7 @@ def _decision(group: ReviewGroup) -> str:
     parts = [(group.status or "unknown").lower()]
     if who:
         parts.append(f"by {who}")
-    if when := moment(group.review_date):
+    if when := format_moment(group.review_date):
         parts.append(when)
     if group.forced_review:
         parts.append("forced")
@@ -60,7 +60,7 @@ def _window(window: TimeWindow | None, now: datetime) -> str | None:
         return None
     hours = window.hours
     if hours is None:
-        return pairs(window.configuration) or window.type
+        return format_pairs(window.configuration) or window.type
     opens, closes = window.seconds_until_open(now), window.seconds_until_close(now)
     state = (
         f"open, closes in {format_duration(closes or 0)}"
@@ -71,4 +71,4 @@ def _window(window: TimeWindow | None, now: datetime) -> str | None:
 
 
 def _extras(review: Review) -> str | None:
-    return pairs(review.model_extra)
+    return format_pairs(review.model_extra)

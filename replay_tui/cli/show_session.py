@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from replay_tui.cli.layout import Page
+from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.text import pluralize, truncate
 from replay_tui.domain.time_format import format_duration
@@ -27,18 +27,21 @@ EMPTY = {
 """Why there is nothing to replay."""
 
 
-def add_session(page: Page, recording: Recording) -> None:
+def add_session(page: TextPage, recording: Recording) -> None:
     """Metadata, labels and the script."""
     session, fields = recording.session, recording.session.fields
     page.section("Session")
-    page.field("user", named(fields.user_name, fields.user or fields.user_id))
-    page.field("connection", named(fields.connection, " ".join(filter(None, (fields.type, fields.connection_subtype)))))
+    page.field("user", name_with_detail(fields.user_name, fields.user or fields.user_id))
+    page.field(
+        "connection",
+        name_with_detail(fields.connection, " ".join(filter(None, (fields.type, fields.connection_subtype)))),
+    )
     page.field("role", fields.role_name if fields.role_name != fields.connection else None)
     page.field("resource", fields.resource_name if fields.resource_name != fields.connection else None)
     code = None if fields.exit_code is None else f"exit code {fields.exit_code}"
     page.field("status", ", ".join(filter(None, (fields.verb, fields.status, code))))
-    page.field("started", moment(fields.start_date))
-    page.field("ended", moment(fields.end_date) or ("still running" if session.is_open else None))
+    page.field("started", format_moment(fields.start_date))
+    page.field("ended", format_moment(fields.end_date) or ("still running" if session.is_open else None))
     wall = session.wall_clock_seconds
     page.field("lasted", None if wall is None else format_duration(wall))
     page.field("recorded", _recorded(recording))
@@ -47,15 +50,15 @@ def add_session(page: Page, recording: Recording) -> None:
     page.field("id", fields.id)
     page.field("batch", fields.session_batch_id)
     page.field("correlation", fields.correlation_id)
-    page.field("identity", named(fields.identity_type, fields.machine_identity_id))
+    page.field("identity", name_with_detail(fields.identity_type, fields.machine_identity_id))
     for label, values in (
         ("tags", fields.connection_tags),
         ("labels", fields.labels),
         ("metadata", fields.metadata),
         ("integrations", fields.integrations_metadata),
     ):
-        page.field(label, pairs(values))
-    page.field("other fields", pairs(fields.model_extra))
+        page.field(label, format_pairs(values))
+    page.field("other fields", format_pairs(fields.model_extra))
     page.field("unreadable", ", ".join(session.invalid_fields) or None)
     if session.script_text.strip():
         page.section("Script")
@@ -81,24 +84,24 @@ def _recorded(recording: Recording) -> str:
     return f"{recording.kind.value}, " + ", ".join(parts)
 
 
-def named(name: str | None, more: str | None) -> str | None:
+def name_with_detail(name: str | None, more: str | None) -> str | None:
     """A name with its longer form in brackets where there is one."""
     return f"{name} ({more})" if name and more and more != name else name or more
 
 
-def moment(value: datetime | None) -> str | None:
+def format_moment(value: datetime | None) -> str | None:
     """A wall-clock time with its zone."""
     return value.strftime("%Y-%m-%d %H:%M:%S %Z").strip() if isinstance(value, datetime) else None
 
 
-def pairs(values: dict[str, Any] | None) -> str | None:
+def format_pairs(values: dict[str, Any] | None) -> str | None:
     """A mapping as `key=value` words."""
     if not values:
         return None
-    return "  ".join(f"{key}={short_value(value)}" for key, value in values.items())
+    return "  ".join(f"{key}={compact_json(value)}" for key, value in values.items())
 
 
-def short_value(value: object) -> str:
+def compact_json(value: object) -> str:
     """A JSON value on one line."""
     if isinstance(value, str):
         return truncate(value, 300)

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
+from replay_tui.cli.open_session import open_recording, say_what_is_unanalysed
 from replay_tui.cli.options import examples, json_option, session_argument, source_options
-from replay_tui.cli.output import paint, write_json, write_lines
-from replay_tui.cli.source import open_recording, say_what_is_unanalysed
+from replay_tui.cli.output import style, write_json, write_lines
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_time
@@ -52,4 +52,4 @@ def line_of(row: Statement) -> str:
         text += "  [" + ", ".join("NULL" if value is None else sanitize(value) for value in row.params) + "]"
     if row.deleted:
         text += "  (typed, then deleted)"
-    return f"{paint(format_time(row.time), 'faint')}  {sanitize(row.kind):<11}  {text}"
+    return f"{style(format_time(row.time), 'faint')}  {sanitize(row.kind):<11}  {text}"

@@ -15,63 +15,65 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 VARIABLE = "REPLAY_TUI_EMULATOR"
-LEVELS = ("", "tried", "plain")
+ISOLATION_LEVELS = ("", "tried", "plain")
 """How the program draws, the quickest way first."""
-TWICE = 2.0
+DUPLICATE_INTERRUPT_SECONDS = 2.0
 """Seconds within which a second Ctrl-C is the first one again: the terminal tells both processes, and one the other."""
-GRACE = 5.0
+CHILD_EXIT_SECONDS = 5.0
 """Seconds in which the child may end when it is told to; one that is stuck in native code does not hear of it."""
-FAILED = 3
+EXIT_FAILED = 3
 
 _FAULTS = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGABRT, signal.SIGFPE, signal.SIGTRAP}
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_TERMINAL_AS_IT_WAS = (
+_RESET_SEQUENCES = (
     "\x1b[?2026l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[?2048l"
     "\x1b[<u\x1b[?7h\x1b[?25h\x1b[0m\x1b[?1049l"
 )
-_AGAIN = {
+_RESTART_MESSAGES = {
     "tried": "Drawing this session ended the program; it starts again and tries each piece in another process first.",
     "plain": "Drawing this session ended the program again; it starts once more and draws the text alone.",
 }
-_STDIN_IS_GONE = (
+_STDIN_CONSUMED_MESSAGE = (
     "Drawing this session ended the program, and standard input cannot be read twice; "
     "save the session as a file and open that."
 )
-_GAVE_UP = "Drawing this session ends the program even as text alone; `replay-tui show` may still tell about it."
-_KILLED = "The system ended the program, most likely for lack of memory; close other programs and try again."
+_CRASHED_MESSAGE = (
+    "Drawing this session ends the program even as text alone; `replay-tui show` may still tell about it."
+)
+_KILLED_MESSAGE = "The system ended the program, most likely for lack of memory; close other programs and try again."
 
 
-def supervised(words: Sequence[str], run: Callable[[], int]) -> int:
+def run_supervised(argv: Sequence[str], run: Callable[[], int]) -> int:
     """What `run` answers, from a process of its own. Every process that gets an answer returns from here."""
     if not hasattr(os, "fork"):
         return run()
     keyboard = _keyboard()
     asked = os.environ.get(VARIABLE, "")
-    for level in LEVELS[LEVELS.index(asked) if asked in LEVELS else 0 :]:
+    for level in ISOLATION_LEVELS[ISOLATION_LEVELS.index(asked) if asked in ISOLATION_LEVELS else 0 :]:
         if level != asked:
-            if not _stdin_again(words):
-                return _say(_STDIN_IS_GONE)
-            _say(_AGAIN[level])
+            if not _can_read_stdin_again(argv):
+                return _print_status(_STDIN_CONSUMED_MESSAGE)
+            _print_status(_RESTART_MESSAGES[level])
             os.environ[VARIABLE] = asked = level
         parent, ours = os.pipe()
         child = os.fork()
         if not child:
             os.close(ours)
-            ended = _end_with(parent)
+            ended = install_signal_handlers(parent)
             code = run()
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that comes late finds nothing to end
-            return _ended(ended[0]) if ended else code
+            return _end_by_signal(ended[0]) if ended else code
         os.close(parent)
         status, told = _wait(child)
         os.close(ours)
         if not os.WIFSIGNALED(status):
             return os.WEXITSTATUS(status)
-        _put_right(keyboard)
+        restore_terminal(keyboard)
         if told and os.WTERMSIG(status) == signal.SIGKILL:
-            return _ended(told)
+            return _end_by_signal(told)
         if os.WTERMSIG(status) not in _FAULTS:
-            return _ended(os.WTERMSIG(status))
-    return _say(_GAVE_UP)
+            return _end_by_signal(os.WTERMSIG(status))
+    return _print_status(_CRASHED_MESSAGE)
 
 
 def _wait(child: int) -> tuple[int, int]:
@@ -86,7 +88,7 @@ def _wait(child: int) -> tuple[int, int]:
         os.kill(child, number)
         if number != signal.SIGINT:
             told = number
-            signal.setitimer(signal.ITIMER_REAL, GRACE)
+            signal.setitimer(signal.ITIMER_REAL, CHILD_EXIT_SECONDS)
 
     heard = [number for number in _FORWARDED if signal.getsignal(number) != signal.SIG_IGN]  # not under nohup
     before = {number: signal.signal(number, forward) for number in heard}
@@ -102,16 +104,16 @@ def _wait(child: int) -> tuple[int, int]:
             signal.signal(number, handler)
 
 
-def _end_with(parent: int) -> list[int]:
+def install_signal_handlers(parent: int) -> list[int]:
     """In the child: one Ctrl-C is one, other signals end it as cleanly, and so does the end of the parent.
 
     Answers a list that will hold the signal by which it is to end, if any.
     """
-    last, ended = -TWICE, list[int]()
+    last, ended = -DUPLICATE_INTERRUPT_SECONDS, list[int]()
 
     def interrupt(*_: Any) -> None:
         nonlocal last
-        if time.monotonic() - last > TWICE:
+        if time.monotonic() - last > DUPLICATE_INTERRUPT_SECONDS:
             last = time.monotonic()
             raise KeyboardInterrupt
 
@@ -124,7 +126,7 @@ def _end_with(parent: int) -> list[int]:
         os.read(parent, 1)
         while not ended:  # a signal in the instant before a read begins is seen only after it
             os.kill(os.getpid(), signal.SIGHUP)
-            time.sleep(TWICE)
+            time.sleep(DUPLICATE_INTERRUPT_SECONDS)
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupt)
@@ -149,7 +151,7 @@ def _keyboard() -> list[Any] | None:
         return None
 
 
-def _put_right(keyboard: list[Any] | None) -> None:
+def restore_terminal(keyboard: list[Any] | None) -> None:
     """Give the terminal back as it was, if the child had changed it."""
     if keyboard is None:
         return
@@ -157,15 +159,15 @@ def _put_right(keyboard: list[Any] | None) -> None:
 
     try:
         if termios.tcgetattr(2) != keyboard:
-            os.write(2, _TERMINAL_AS_IT_WAS.encode())
+            os.write(2, _RESET_SEQUENCES.encode())
             termios.tcsetattr(2, termios.TCSAFLUSH, keyboard)
     except (OSError, termios.error):  # it is closed
         pass
 
 
-def _stdin_again(words: Sequence[str]) -> bool:
+def _can_read_stdin_again(argv: Sequence[str]) -> bool:
     """Whether the session can be read once more; standard input only where it is a file."""
-    if "-" not in words:
+    if "-" not in argv:
         return True
     try:
         return os.lseek(0, 0, os.SEEK_SET) == 0
@@ -173,18 +175,18 @@ def _stdin_again(words: Sequence[str]) -> bool:
         return False
 
 
-def _ended(number: int) -> int:
+def _end_by_signal(number: int) -> int:
     """End as the child was ended."""
     if number == signal.SIGKILL:
-        return _say(_KILLED)
+        return _print_status(_KILLED_MESSAGE)
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     return 128 + number
 
 
-def _say(sentence: str) -> int:
+def _print_status(sentence: str) -> int:
     try:
         print(f"replay-tui: {sentence}", file=sys.stderr, flush=True)
     except (OSError, ValueError, AttributeError):
         pass
-    return FAILED
+    return EXIT_FAILED

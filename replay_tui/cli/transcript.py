@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from replay_tui.cli.open_session import open_recording, say_what_is_unanalysed
 from replay_tui.cli.options import examples, json_option, plain_http_option, session_argument, size_option
 from replay_tui.cli.output import write_json, write_lines
-from replay_tui.cli.source import open_recording, say_what_is_unanalysed
 from replay_tui.domain.text import expand_tabs
 from replay_tui.domain.time_format import format_time
 

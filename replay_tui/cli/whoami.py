@@ -8,7 +8,7 @@ import click
 
 from replay_tui.cli.gateway import connect, gateway_options
 from replay_tui.cli.options import examples, json_option
-from replay_tui.cli.output import say, write, write_json
+from replay_tui.cli.output import print_status, write, write_json
 from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def command(as_json: bool, api_url: str | None) -> None:
         write_json({**me.model_dump(mode="json", exclude_unset=True), "api_url": credentials.address.base})
         return
     write(line_of(me, credentials.address))
-    say(f"address from {sanitize(credentials.sources['address'])}, token from {sanitize(credentials.sources['token'])}")
+    print_status(
+        f"address from {sanitize(credentials.sources['address'])}, token from {sanitize(credentials.sources['token'])}"
+    )
 
 
 def line_of(me: CurrentUser, address: GatewayUrl) -> str:

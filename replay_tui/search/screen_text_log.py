@@ -30,7 +30,7 @@ class ScreenTextLog:
         texts: the text of each sighting, as long as it ever grew.
         times: when each was first there, in seconds.
         olds: the text that its row held before, an empty string where that was nothing of interest.
-        ys: the screen row, `NONE` for a line that was gone before anybody looked.
+        ys: the screen row, `NO_VALUE` for a line that was gone before anybody looked.
         growth: for a sighting that grew, (length in characters, seconds) of each stage, the first one included.
         grown: indexes of sightings in the order in which they grew.
         wrapped: (seconds, text, positions at which it was cut) of lines longer than a row.
@@ -47,7 +47,9 @@ class ScreenTextLog:
         self.wrapped: list[tuple[float, str, tuple[int, ...]]] = []
         self.lines: list[TranscriptLine] = []
         self._current_rows: list[str] = []
-        self._ids: list[int] = []  # the sighting in each row, `NONE`, or `EARLIER_PARTITION` for one of an earlier part
+        self._ids: list[
+            int
+        ] = []  # the sighting in each row, `NO_VALUE`, or `EARLIER_PARTITION` for one of an earlier part
         self._top, self._alt = 0, False
         self._primary: tuple[list[str], list[int], int] | None = None
         self._joined: list[str] = []  # the rows of a wrapped line of which the rest has not left the screen yet

@@ -120,7 +120,7 @@ class Screen:
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     made = Screen()
-    monkeypatch.setattr(play, "need_terminal", lambda: None)
+    monkeypatch.setattr(play, "require_terminal", lambda: None)
     monkeypatch.setattr(play, "claim_keyboard", lambda: None)
     monkeypatch.setattr("replay_tui.ui.app.run_replay", made)
     return made

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from replay_tui import __version__, load
-from replay_tui.cli.report import Marks, record_of
+from replay_tui.cli.report import ReviewerNotes, build_report
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.export.redacted_recording import redact_recording
 from replay_tui.export.report.markdown import fenced, plain, report_markdown
@@ -62,7 +62,9 @@ def test_bookmarks_and_note_at_a_given_time(tmp_path: Path):
     store.save(key, [Bookmark(7.0, "look *here*")])
     store.save_reviewed({key: "fine by me"})
     now = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
-    record = record_of(redact_recording(recording, reveal=False), Marks.of(recording, store), [("source", "x")], now)
+    record = build_report(
+        redact_recording(recording, reveal=False), ReviewerNotes.of(recording, store), [("source", "x")], now
+    )
     text = "".join(report_markdown(record))
     assert "| marked as reviewed | fine by me |" in text
     assert r"00:00:07.0 look \*here\*" in text

@@ -119,7 +119,7 @@ def test_what_is_refused(run: Runner, words: list[str], code: int, sentence: str
 def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("aiohttp", "textual_serve", "textual_serve.server"):
         monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.delitem(sys.modules, "replay_tui.cli.web", raising=False)
+    monkeypatch.delitem(sys.modules, "replay_tui.cli.web_server", raising=False)
     ran = run("serve", "--port", "0", "demo")
     assert ran.code == 2
     assert "pip install '.[serve]'" in ran.err

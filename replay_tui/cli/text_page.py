@@ -6,21 +6,21 @@ import shutil
 import sys
 import unicodedata
 
-from replay_tui.cli.output import is_terminal, paint
+from replay_tui.cli.output import is_terminal, style
 from replay_tui.domain.text import sanitize
 
-LABEL = 16
-NARROWEST, WIDEST, PIPED = 40, 120, 100
+LABEL_CELLS = 16
+MIN_WIDTH_CELLS, MAX_WIDTH_CELLS, PIPED_WIDTH_CELLS = 40, 120, 100
 
 
 def page_width() -> int:
     """Columns to write in: the terminal's within reason, 100 where stdout is no terminal."""
     if not is_terminal(sys.stdout):
-        return PIPED
-    return min(max(shutil.get_terminal_size((PIPED, 24)).columns, NARROWEST), WIDEST)
+        return PIPED_WIDTH_CELLS
+    return min(max(shutil.get_terminal_size((PIPED_WIDTH_CELLS, 24)).columns, MIN_WIDTH_CELLS), MAX_WIDTH_CELLS)
 
 
-def cells(text: str) -> int:
+def cell_count(text: str) -> int:
     """How many cells clean text takes."""
     if text.isascii():
         return len(text)
@@ -39,10 +39,10 @@ def wrap(text: str, width: int) -> list[str]:
             start = 0
             while start < len(word):
                 gap = " " if line else ""
-                end = head(word, width - used - len(gap), start)
+                end = cut_position(word, width - used - len(gap), start)
                 if end == len(word):
                     line += gap + word[start:]
-                    used += len(gap) + cells(word[start:])
+                    used += len(gap) + cell_count(word[start:])
                 elif line:
                     lines.append(line)
                     line, used = "", 0
@@ -55,20 +55,20 @@ def wrap(text: str, width: int) -> list[str]:
     return lines or [""]
 
 
-def head(text: str, width: int, start: int = 0) -> int:
+def cut_position(text: str, width: int, start: int = 0) -> int:
     """Where to cut clean text so that what begins at `start` takes at most `width` cells; its length if all of it does.
 
     Looks no further than that: a text may be megabytes long.
     """
     used = 0
     for position in range(start, len(text)):
-        used += cells(text[position])
+        used += cell_count(text[position])
         if used > width:
             return position
     return len(text)
 
 
-class Page:
+class TextPage:
     """Collects lines. Every text given is foreign and is cleaned here."""
 
     def __init__(self, width: int | None = None) -> None:
@@ -77,27 +77,27 @@ class Page:
 
     def heading(self, text: str) -> None:
         """The page's first line."""
-        self.lines += [paint(line, "bold") for line in wrap(sanitize(text), self.width)]
+        self.lines += [style(line, "bold") for line in wrap(sanitize(text), self.width)]
 
     def section(self, title: str) -> None:
         """A blank line and a title."""
-        self.lines += ["", paint(sanitize(title), "bold", "cyan")]
+        self.lines += ["", style(sanitize(title), "bold", "cyan")]
 
     def field(self, label: str, value: object, *styles: str) -> None:
         """A label with its value beside it; nothing for None and empty text."""
         text = sanitize(value, keep_newlines=True).strip() if value is not None else ""
         if not text:
             return
-        for number, line in enumerate(wrap(text, self.width - LABEL - 2)):
-            lead = sanitize(label)[:LABEL].ljust(LABEL) if not number else " " * LABEL
-            self.lines.append(f"  {paint(lead, 'faint')}{paint(line, *styles)}".rstrip())
+        for number, line in enumerate(wrap(text, self.width - LABEL_CELLS - 2)):
+            lead = sanitize(label)[:LABEL_CELLS].ljust(LABEL_CELLS) if not number else " " * LABEL_CELLS
+            self.lines.append(f"  {style(lead, 'faint')}{style(line, *styles)}".rstrip())
 
     def item(self, mark: str, text: object, *styles: str, indent: int = 2) -> None:
         """A line of a list: a mark of a few cells, then text with a hanging indent."""
         lead = sanitize(mark)
-        room = self.width - indent - cells(lead) - 1
+        room = self.width - indent - cell_count(lead) - 1
         for number, line in enumerate(wrap(sanitize(text, keep_newlines=True).strip(), max(10, room))):
-            begin = paint(lead, *styles) if not number else " " * cells(lead)
+            begin = style(lead, *styles) if not number else " " * cell_count(lead)
             self.lines.append(f"{' ' * indent}{begin} {line}".rstrip())
 
     def text(self, text: object, indent: int = 2) -> None:

@@ -10,7 +10,7 @@ import click
 from replay_tui.domain.date_parsing import parse_date
 
 
-class Since(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
+class DateParam(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
     """A date, a time in RFC 3339 (UTC where no zone is written), `today`, or a span back from now such as `7d`."""
 
     name = "DATE"

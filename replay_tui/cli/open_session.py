@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from replay_tui.cli.output import say
+from replay_tui.cli.output import print_status
 from replay_tui.cli.progress import Progress
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.fidelity import FidelityWarning
@@ -45,18 +45,18 @@ def open_recording(
     remote = is_remote(session)
     loaded: LoadedSession | None = None
     with Progress("downloading" if remote else "reading") as progress:
-        for loaded in growing(session, times=times, api_url=api_url):
+        for loaded in iter_loaded(session, times=times, api_url=api_url):
             progress.update(loaded.bytes_read, loaded.bytes_total)
     if loaded is None:
         raise GatewayError("The gateway gave no answer; try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     recording = Recording(loaded, size=given)
     recording.custom_rules = custom_rules(settings().rules)
-    _say_what_is_missing(recording, remote=remote)
+    _print_missing(recording, remote=remote)
     return recording
 
 
-def growing(
+def iter_loaded(
     session: str, *, times: TimeUnit = "s", api_url: str | None = None, stdin: BinaryIO | None = None
 ) -> Iterator[LoadedSession]:
     """What SESSION names, yielded again and again as it grows."""
@@ -65,12 +65,14 @@ def growing(
         return
     from replay_tui.gateway.session_download import SessionDownload
 
-    client, session_id = located(session, api_url)
+    client, session_id = connect_to_session(session, api_url)
     with client:
         yield from SessionDownload(client, session_id, times=times)
 
 
-def located(session: str, api_url: str | None = None, *, read_only: bool = True) -> tuple[GatewayClient, str]:
+def connect_to_session(
+    session: str, api_url: str | None = None, *, read_only: bool = True
+) -> tuple[GatewayClient, str]:
     """A client of the configured gateway, and the id that SESSION names. Raises `GatewayError`."""
     from replay_tui.cli.gateway import connect
     from replay_tui.gateway.session_reference import session_id_of
@@ -79,21 +81,21 @@ def located(session: str, api_url: str | None = None, *, read_only: bool = True)
     return client, session_id_of(session, client.credentials.address)
 
 
-def _say_what_is_missing(recording: Recording, *, remote: bool) -> None:
+def _print_missing(recording: Recording, *, remote: bool) -> None:
     notes = [note for note in recording.stream.log.warnings if note.is_unread]
     if any(note.code == "cut-off" for note in notes):
         notes = [note for note in notes if note.code != "input-cut"]  # the same, seen from the decoder
     for note in notes:
-        say(f"Read in part: {note.sentence.rstrip('.')}.")
+        print_status(f"Read in part: {note.sentence.rstrip('.')}.")
     if remote and recording.empty_reason is EmptyReason.WITHHELD:
-        say(WITHHELD)
+        print_status(WITHHELD)
 
 
 def say_what_is_unanalysed(warnings: Iterable[FidelityWarning]) -> None:
     """Print a line on stderr for each warning that statements or findings may be missing."""
     for warning in warnings:
         if warning.is_unanalysed:
-            say(f"Analysed in part: {warning.sentence.rstrip('.')}.{_hint(warning)}")
+            print_status(f"Analysed in part: {warning.sentence.rstrip('.')}.{_hint(warning)}")
 
 
 def _hint(warning: FidelityWarning) -> str:

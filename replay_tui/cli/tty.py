@@ -15,7 +15,7 @@ def in_browser() -> bool:
     return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
 
 
-def need_terminal() -> None:
+def require_terminal() -> None:
     """Raise `UsageError` where there is no terminal to draw on (the interface draws on stderr)."""
     if not in_browser() and not (is_terminal(sys.__stdout__) and is_terminal(sys.__stderr__)):
         raise UsageError(

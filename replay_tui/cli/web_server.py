@@ -27,7 +27,7 @@ HEADERS = {
 }
 
 
-class Guarded(Server):
+class OriginCheckedServer(Server):
     """Runs `command` for each page. `fixed_url` is the address in the browser where a proxy stands before this.
 
     A page of another site that the reader has open could otherwise speak to the socket with the reader's rights, either
@@ -65,7 +65,7 @@ class Guarded(Server):
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         own = self.fixed_url or f"{request.scheme}://{request.host}"
-        if not self._knows(request.host):
+        if not self._is_allowed_host(request.host):
             raise web.HTTPForbidden(text="This address is not one of this server's.")
         origin = request.headers.get("Origin")
         if origin != own and (origin is not None or request.path == "/ws"):
@@ -76,7 +76,7 @@ class Guarded(Server):
             return answer
         return await handler(request)
 
-    def _knows(self, host: str) -> bool:
+    def _is_allowed_host(self, host: str) -> bool:
         """Whether a `Host` is a name that nobody else can let point here."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
