@@ -34,12 +34,12 @@ from replay_tui.settings.log_file import log_hint
 from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.background import BackgroundTasks, Task, TaskFailed
 from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_of, in_force
-from replay_tui.ui.garbage import settle
+from replay_tui.ui.gc_control import freeze_loaded_objects
 from replay_tui.ui.key_queue import KeyQueue
 from replay_tui.ui.launch_options import LaunchOptions
-from replay_tui.ui.paint import ControlFilter
+from replay_tui.ui.rendering import ControlFilter
 from replay_tui.ui.screens.palette import Palette
-from replay_tui.ui.screens.starting import StartingScreen
+from replay_tui.ui.screens.splash import SplashScreen
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.status_report import StatusReport, status_descriptor
 
@@ -47,15 +47,15 @@ if TYPE_CHECKING:
     from replay_tui.domain.session import Session
     from replay_tui.gateway.client import GatewayClient
     from replay_tui.sources import LoadedSession
+    from replay_tui.ui.list_findings import ListFindings
     from replay_tui.ui.screens.inbox import InboxScreen
     from replay_tui.ui.screens.replay import ReplayScreen
-    from replay_tui.ui.set_findings import SetFindings
 
 logger = logging.getLogger(__name__)
 INTERRUPTED = 130
-NEAR = 25
+NEIGHBOUR_SESSIONS = 25
 """Sessions before and after the one on screen that the palette offers; a gateway's list may have ten thousand."""
-REST = "replay_tui.ui.screens.replay", "replay_tui.ui.screens.inbox"
+DEFERRED_MODULES = "replay_tui.ui.screens.replay", "replay_tui.ui.screens.inbox"
 """What takes longest to load, the emulator's declarations and the models among it: after the first paint."""
 NO_KEY = "no-key"
 """Stands where a command has lost its key; nothing sends it."""
@@ -102,7 +102,7 @@ class ReplayApp(App[int]):
         self._store = store or StateStore()
         self._listed: list[SessionRef] | None = None
         self._client = client
-        self._findings: SetFindings | None = None
+        self._findings: ListFindings | None = None
         keymap, self._clashes = resolve_keymap(keys or {}, COMMANDS)
         self.commands = in_force(keymap)
         # An empty text would leave a key where it is.
@@ -126,12 +126,12 @@ class ReplayApp(App[int]):
             self.notify(
                 sanitize("\n".join(self._clashes), keep_newlines=True), severity="warning", timeout=8, markup=False
             )
-        if all(name in sys.modules for name in REST):
-            self.push_screen(self._first())
+        if all(name in sys.modules for name in DEFERRED_MODULES):
+            self.push_screen(self._first_screen())
             return
         ref = self.sessions[self.at] if self.sessions else None
-        self.push_screen(StartingScreen(ref.title or ref.path if ref else "the list of sessions"))
-        self.call_after_refresh(self._load_rest)
+        self.push_screen(SplashScreen(ref.title or ref.path if ref else "the list of sessions"))
+        self.call_after_refresh(self._load_deferred)
 
     def get_driver_class(self) -> type[Driver]:
         """Read the terminal with `TerminalDriver` where Textual would with the driver that it extends."""
@@ -154,24 +154,24 @@ class ReplayApp(App[int]):
         self.notice_count += 1
         super().notify(*args, **options)
 
-    def _load_rest(self) -> None:
+    def _load_deferred(self) -> None:
         def work(_task: Task) -> None:
-            for name in REST:
+            for name in DEFERRED_MODULES:
                 import_module(name)
-            settle()
+            freeze_loaded_objects()
 
         def fail(error: Exception) -> None:
             raise error  # without its screens the program ends
 
-        BackgroundTasks(self).start("load screens", work, done=self._go_on, crashed=fail)
+        BackgroundTasks(self).start("load screens", work, done=self._show_first_screen, crashed=fail)
 
-    def _go_on(self, _loaded: None) -> None:
+    def _show_first_screen(self, _loaded: None) -> None:
         starting = self.screen
-        self.switch_screen(self._first())
-        if isinstance(starting, StartingScreen):
+        self.switch_screen(self._first_screen())
+        if isinstance(starting, SplashScreen):
             self.key_queue.put_first(starting.typed)
 
-    def _first(self) -> Screen[None]:
+    def _first_screen(self) -> Screen[None]:
         """The screen to begin with."""
         if self.sessions or not self._client:
             return self._replay(self.options)
@@ -208,8 +208,8 @@ class ReplayApp(App[int]):
 
     def _replay(self, options: LaunchOptions) -> ReplayScreen:
         ref = self.sessions[self.at]
-        if ref.opened and ref.path != "-":  # what has been read of it is spent: a second time it is opened anew
-            self.sessions[self.at] = replace(ref, opened=None)
+        if ref.preloaded and ref.path != "-":  # what has been read of it is spent: a second time it is opened anew
+            self.sessions[self.at] = replace(ref, preloaded=None)
         from replay_tui.ui.screens.replay import ReplayScreen
 
         return ReplayScreen(ref, options, self.clock, self, self._store)
@@ -218,12 +218,12 @@ class ReplayApp(App[int]):
         """Make these sessions the list; the one on screen, which stays, is the one at `at`."""
         self.sessions, self.at = list(sessions), at
 
-    def findings_of_list(self) -> SetFindings:
+    def findings_of_list(self) -> ListFindings:
         """The findings of the list's sessions as far as they are known."""
-        from replay_tui.ui.set_findings import SetFindings
+        from replay_tui.ui.list_findings import ListFindings
 
         if self._findings is None or list(self._findings.sessions) != self.sessions:
-            self._findings = SetFindings(list(self.sessions), self.options.rules)
+            self._findings = ListFindings(list(self.sessions), self.options.rules)
         return self._findings
 
     def _take_list(self, rows: list[Session], session_id: str) -> None:
@@ -295,7 +295,7 @@ class ReplayApp(App[int]):
         if place_of(screen) is Place.REPLAY:
             replay: ReplayScreen = screen  # type: ignore[assignment]  # its place
             for position, ref in enumerate(self.sessions):
-                if 0 < abs(position - self.at) <= NEAR:
+                if 0 < abs(position - self.at) <= NEIGHBOUR_SESSIONS:
                     # The palette reads markup in its lines.
                     title = truncate(sanitize(ref.title or ref.path), 80).translate(_NO_MARKUP)
                     yield SystemCommand(
@@ -340,7 +340,7 @@ def run_replay(
     With a `client`, `source` is a session's id, and None is the list of sessions. `more` sessions of the same kind
     follow it in the list; `batch` makes the batch of `source` the list.
     """
-    settle()
+    freeze_loaded_objects()
     refs: list[SessionRef] = []
     if client is not None:
         refs = [SessionRef(one, times=times, client=client) for one in (source, *more) if one is not None]
@@ -349,7 +349,7 @@ def run_replay(
 
         refs = [SessionRef(str(path), title) for title, path in demo_sessions()]
     else:
-        refs = [SessionRef(source, times=times, opened=opened), *(SessionRef(one, times=times) for one in more)]
+        refs = [SessionRef(source, times=times, preloaded=opened), *(SessionRef(one, times=times) for one in more)]
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     chosen = settings or Settings()
     rules: tuple[Any, ...] = ()

@@ -18,7 +18,7 @@ from replay_tui.sources import read_all
 from replay_tui.sources.chunk_reader import ChunkReader, file_chunks
 from replay_tui.ui.session_ref import SessionRef
 
-MOST = 1000
+MAX_BATCH_SESSIONS = 1000
 """Sessions of one batch that are opened as a set."""
 
 Progress = Callable[[int, int], None]
@@ -43,7 +43,7 @@ class Batch:
         raise UsageError("This session belongs to no batch and has no correlation id.")
 
     @property
-    def words(self) -> str:
+    def display_text(self) -> str:
         """Such as `batch nightly-7`; not clean."""
         return f"{'batch' if self.field == 'batch_id' else 'correlation id'} {self.value}"
 
@@ -79,7 +79,7 @@ def _listed(client: GatewayClient, batch: Batch, cancel: CancelToken) -> Iterato
     count = 0
     for page in pages(client, Filters(**{batch.field: batch.value}), cancel=cancel):  # type: ignore[arg-type]
         for session in page.sessions:
-            if session.fields.id and batch.holds(session) and count < MOST:
+            if session.fields.id and batch.holds(session) and count < MAX_BATCH_SESSIONS:
                 count += 1
                 yield _start(session), SessionRef(str(session.fields.id), session.title, client=client)
 

@@ -17,7 +17,7 @@ from replay_tui.redaction.suspected_input import suspected_hidden_input
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 
-PATIENCE = 0.1
+MAX_FRAME_SECONDS = 0.1
 """Seconds that a frame may take before a newer request ends it."""
 
 
@@ -42,8 +42,8 @@ class FrameRenderer:
         self._change = threading.Condition()
         self._closed = False
         self._begun = 0.0
-        self._given_up = self._is_failing = False
-        self._guessed: tuple[Recording | None, int, Redactor] = (None, 0, Redactor())
+        self._aborted = self._is_failing = False
+        self._estimated: tuple[Recording | None, int, Redactor] = (None, 0, Redactor())
         self._readers: dict[int, tuple[Recording, ScreenReader]] = {}
 
     def request(self, request: FrameRequest) -> None:
@@ -59,7 +59,7 @@ class FrameRenderer:
             self._change.notify()
 
     def _superseded(self) -> bool:
-        late = not self._given_up and time.monotonic() - self._begun > PATIENCE
+        late = not self._aborted and time.monotonic() - self._begun > MAX_FRAME_SECONDS
         return self._closed or (self._wanted is not None and late)
 
     def run(
@@ -81,7 +81,7 @@ class FrameRenderer:
             try:
                 screen = self._draw(request)
             except Cancelled:
-                self._given_up = True
+                self._aborted = True
                 continue
             except Exception as error:  # one screen that cannot be drawn must not end all those after it
                 self._readers.clear()
@@ -89,7 +89,7 @@ class FrameRenderer:
                     failed(error)
                 self._is_failing = True
                 continue
-            self._given_up = self._is_failing = False
+            self._aborted = self._is_failing = False
             deliver(request, screen)
 
     def _draw(self, request: FrameRequest) -> Screen:
@@ -107,10 +107,10 @@ class FrameRenderer:
 
     def _guess(self, recording: Recording, count: int) -> Redactor:
         """Hides what may have been typed unseen in the first `count` events, and what is known of later ones."""
-        of, judged, mask = self._guessed
+        of, judged, mask = self._estimated
         if of is not recording:
             judged, mask = 0, Redactor()
         if count > judged:
             mask = Redactor((*mask.hidden_input, *suspected_hidden_input(recording.stream, judged, count)))
-            self._guessed = recording, count, mask
+            self._estimated = recording, count, mask
         return mask

@@ -21,7 +21,7 @@ class PendingKeys:
     def __init__(self) -> None:
         self._held: list[tuple[str, events.Key]] = []
 
-    def take(self, event: events.Key, app: App[Any]) -> bool:
+    def hold(self, event: events.Key, app: App[Any]) -> bool:
         """Hold a key; says whether it is one of those."""
         wanted = [one.id for one in commands_of(app) if event.key in one.keys and one.id in self.commands]
         self._held += [(one, event) for one in wanted[:1]]

@@ -12,7 +12,7 @@ from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.session_ref import SessionRef
 
 if TYPE_CHECKING:
-    from replay_tui.ui.set_findings import SetFindings
+    from replay_tui.ui.list_findings import ListFindings
     from replay_tui.ui.widgets.main_pane import MainPane
     from replay_tui.ui.widgets.search_panel import SearchPanel
 
@@ -35,7 +35,7 @@ class Navigator(Protocol):
     def set_session_list(self, sessions: Sequence[SessionRef], at: int) -> None:
         """Make these sessions the list; the one on screen, which stays, is the one at `at`."""
 
-    def findings_of_list(self) -> SetFindings:
+    def findings_of_list(self) -> ListFindings:
         """Return the findings of the list's sessions as far as they are known."""
 
     def leave(self) -> None:

@@ -18,29 +18,29 @@ class SearchState:
 
     def __init__(self) -> None:
         self.query: Query | None = None
-        self.found: list[Hit] = []
+        self.hits: list[Hit] = []
         self.current: int | None = None
 
     def begin(self, query: Query | None) -> None:
         """Forget what was found and look for something else; None for nothing."""
-        self.query, self.found, self.current = query, [], None
+        self.query, self.hits, self.current = query, [], None
 
     def add(self, hits: Sequence[Hit]) -> None:
         """Take more hits, in any order."""
-        current = None if self.current is None else self.found[self.current]
-        self.found = sorted([*self.found, *hits], key=attrgetter("time"))
+        current = None if self.current is None else self.hits[self.current]
+        self.hits = sorted([*self.hits, *hits], key=attrgetter("time"))
         if current is not None:
-            self.current = next(position for position, hit in enumerate(self.found) if hit is current)
+            self.current = next(position for position, hit in enumerate(self.hits) if hit is current)
 
     def _at_current(self, seconds: float) -> bool:
-        return self.current is not None and abs(self.found[self.current].time - seconds) < 1e-9
+        return self.current is not None and abs(self.hits[self.current].time - seconds) < 1e-9
 
     def beyond(self, seconds: float, direction: int) -> int | None:
         """The position of the hit after the one at a moment, or before it; None where there is none.
 
         Where all hits lie at the moment itself, as in output that came at once, the first of them comes first.
         """
-        found, time = self.found, attrgetter("time")
+        found, time = self.hits, attrgetter("time")
         if self.current is not None and self._at_current(seconds):
             position = self.current + direction
         elif direction > 0:
@@ -55,4 +55,4 @@ class SearchState:
         """The number, from 1, of the hit at a moment; elsewhere how many lie before it."""
         if self.current is not None and self._at_current(seconds):
             return self.current + 1
-        return bisect_right(self.found, seconds, key=attrgetter("time"))
+        return bisect_right(self.hits, seconds, key=attrgetter("time"))

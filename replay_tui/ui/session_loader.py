@@ -28,16 +28,16 @@ from replay_tui.settings.log_file import log_hint
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
 from replay_tui.terminal import keyframe_codec
-from replay_tui.ui.garbage import uncollected
+from replay_tui.ui.gc_control import gc_paused
 from replay_tui.ui.progress import DONE, Progress, ProgressReport
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets import highlight
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 0.1
+FIRST_DISPLAY_SECONDS = 0.1
 """Seconds: what is read whole by then is shown once. Its beginning first would cost as much again."""
-PACE = 0.01
+PACE_SECONDS = 0.01
 """Seconds of reading after which its pace tells when it will end."""
 
 
@@ -90,7 +90,7 @@ class SessionLoader:
     cancel: CancelToken
     rules: tuple[Rule, ...] = ()
     cached: bool = True
-    _opening: SessionDownload | None = None
+    _download: SessionDownload | None = None
     _report: ProgressReport = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,11 +113,11 @@ class SessionLoader:
             logger.exception("Loading the session failed")
             self.post(LoadFailed(f"Loading the session failed ({type(error).__name__}). {log_hint()}"))
 
-    def give_up(self) -> bool:
+    def stop(self) -> bool:
         """Go on with what came of a download, from any thread; says whether one was on its way."""
-        if self._opening is None:
+        if self._download is None:
             return False
-        self._opening.stop()
+        self._download.stop()
         return True
 
     def _is_cancelled(self) -> bool:
@@ -125,16 +125,16 @@ class SessionLoader:
 
     def _source(self) -> Iterator[LoadedSession]:
         ref = self.ref
-        if ref.opened:
-            yield from ref.opened
+        if ref.preloaded:
+            yield from ref.preloaded
         elif ref.client:
             times: TimeUnit = "ms" if ref.times == "ms" else "s"
             opening = SessionDownload(ref.client, ref.path, times=times, cancel=self.cancel, progress=self._report)
             self.post(MetadataLoaded(opening.session, self._server(ref.client)))
-            self._opening = opening
+            self._download = opening
             self._report(0)
             yield from opening
-            self._opening = None
+            self._download = None
             if opening.failure:
                 self.post(LoadFailed(f"{opening.failure} What came before is shown."))
         else:
@@ -152,10 +152,10 @@ class SessionLoader:
         precompute_display(recording)
         return recording
 
-    def _soon_whole(self, loaded: LoadedSession, spent: float) -> bool:
-        if self._opening or not loaded.bytes_total:  # from a network, a pipe: nobody knows what holds it up
+    def _ends_soon(self, loaded: LoadedSession, spent: float) -> bool:
+        if self._download or not loaded.bytes_total:  # from a network, a pipe: nobody knows what holds it up
             return False
-        return spent < PACE or spent * loaded.bytes_total < PATIENCE * loaded.bytes_read
+        return spent < PACE_SECONDS or spent * loaded.bytes_total < FIRST_DISPLAY_SECONDS * loaded.bytes_read
 
     def _helpers(self, loaded: LoadedSession) -> WorkerProcesses:
         """The processes that will help with a large session, early enough to be ready when it has been read."""
@@ -174,10 +174,10 @@ class SessionLoader:
                 continue
             if helpers is None and len(loaded.stream):
                 helpers = self._helpers(loaded)
-            if not shown and len(loaded.stream) and not self._soon_whole(loaded, time.monotonic() - begin):
+            if not shown and len(loaded.stream) and not self._ends_soon(loaded, time.monotonic() - begin):
                 self.post(RecordingLoaded(self._recording(loaded), complete=False))
                 shown = True
-            if not self._opening:
+            if not self._download:
                 report(loaded.bytes_read, loaded.bytes_total)
         if loaded is None:
             self.post(LoadFailed("The source holds nothing."))
@@ -195,7 +195,7 @@ class SessionLoader:
 def precompute_display(recording: Recording) -> None:
     """Work out what the main pane of a session shows at first, so that the interface's thread need not."""
     recording.precompute()
-    with uncollected(recording.stream):
+    with gc_paused(recording.stream):
         if recording.kind in (SessionKind.STATEMENTS, SessionKind.HTTP):
             _ = recording.summary
         elif recording.kind is SessionKind.TEXT or (
@@ -203,7 +203,7 @@ def precompute_display(recording: Recording) -> None:
         ):
             _ = recording.output_lines
     if recording.kind is not SessionKind.TERMINAL:
-        highlight.load(script_language(recording.session))
+        highlight.preload_lexer(script_language(recording.session))
 
 
 def prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], kept: IndexCache | None = None) -> None:
@@ -211,7 +211,7 @@ def prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], 
 
     Raises `Cancelled`.
     """
-    with uncollected(recording.stream):
+    with gc_paused(recording.stream):
         _prepare(recording, post, is_cancelled, kept)
 
 

@@ -21,5 +21,5 @@ class SessionRef:
     path: str
     title: str = ""
     times: str = "s"
-    opened: Iterator[LoadedSession] | None = None
+    preloaded: Iterator[LoadedSession] | None = None
     client: GatewayClient | None = None

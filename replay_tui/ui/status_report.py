@@ -150,7 +150,7 @@ def _replay_state(screen: ReplayScreen) -> dict[str, object]:
         "statement": state.current_statement,
         "finding": state.current_finding,
         "searching": state.search.query is not None,
-        "hits": len(state.search.found),
+        "hits": len(state.search.hits),
         "hit": state.search.current,
         "filters": sum(map(bool, state.filters.values())),
         "bookmarks": len(state.bookmarks.found),

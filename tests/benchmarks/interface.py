@@ -41,10 +41,10 @@ def waits(path: str) -> dict[str, Any]:
 async def _waits(path: str) -> dict[str, Any]:
     from replay_tui.settings.state_store import StateStore
     from replay_tui.ui.app import ReplayApp
-    from replay_tui.ui.garbage import settle
+    from replay_tui.ui.gc_control import freeze_loaded_objects
     from replay_tui.ui.session_ref import SessionRef
 
-    settle()  # as the program does when it starts
+    freeze_loaded_objects()  # as the program does when it starts
     late: list[float] = []
     worked: list[float] = []
 

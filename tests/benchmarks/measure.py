@@ -30,7 +30,7 @@ from replay_tui.sources import LoadedSession, read_all  # noqa: E402
 from replay_tui.terminal.keyframe_index import KeyframeIndex  # noqa: E402
 from replay_tui.terminal.screen_reader import ScreenReader  # noqa: E402
 from replay_tui.terminal.stream_renderer import StreamRenderer  # noqa: E402
-from replay_tui.ui.garbage import uncollected  # noqa: E402
+from replay_tui.ui.gc_control import gc_paused  # noqa: E402
 
 SEEKS = 1000
 FRAMES = 300
@@ -67,11 +67,11 @@ class Opened:
         self.recording = Recording(LoadedSession(path))
         self._whole = whole
         from replay_tui.gateway.cancel_token import CancelToken
-        from replay_tui.ui.garbage import settle
+        from replay_tui.ui.gc_control import freeze_loaded_objects
         from replay_tui.ui.session_loader import SessionLoader
         from replay_tui.ui.session_ref import SessionRef
 
-        settle()  # as the program does when it starts
+        freeze_loaded_objects()  # as the program does when it starts
         self._begin = time.perf_counter()
         SessionLoader(SessionRef(path), None, self._take, CancelToken(), cached=cached).run()
         if not len(self.recording.stream.output):
@@ -233,7 +233,7 @@ def seeks(path: str) -> dict[str, Any]:
 
 def frames(path: str) -> dict[str, Any]:
     """One frame while playing: the screen taken out of the emulator, and all its rows painted."""
-    from replay_tui.ui.paint import row_strip
+    from replay_tui.ui.rendering import row_strip
 
     stream = Opened(path).recording.stream
     sizes = SizeTimeline(TerminalSize(120, 36, SizeSource.GIVEN))
@@ -268,7 +268,7 @@ def text(path: str) -> dict[str, Any]:
     recording = Opened(path).recording
     index = recording.text_index
     helpers = len(index._workers.children) if index._workers else 0
-    with uncollected(recording.stream):  # as the program does
+    with gc_paused(recording.stream):  # as the program does
         built = _timed(index.build)
     recording.search("warm")  # what was typed, and the statements, are read once
     plain = _ESCAPES.sub(b"", bytes(recording.stream.output)).decode("utf-8", "replace")

@@ -127,7 +127,8 @@ def test_a_file_that_changes_while_it_is_open(change: str, large: Path, tmp_path
 
 
 NOT_KEPT = (
-    step("m", top="AskScreen", focus="Box"), *typed("note"), step("\r", "notices", top="ReplayScreen", bookmarks=0),
+    step("m", top="AskScreen", focus="QueuedInput"), *typed("note"), step("\r", "notices", top="ReplayScreen",
+    bookmarks=0),
 )  # fmt: skip
 
 

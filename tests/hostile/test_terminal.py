@@ -45,8 +45,8 @@ MOMENTS: Sequence[Step] = (
     step("/", focus="search-input", classes=has("searching")), *typed("need"), step("\r", **ANY_HITS),
     step("n", "position", hit=0), step("N", "notices"), closes(classes=lacks("searching"), focus="terminal"),
     step("/", focus="search-input"), *typed("("), step("\r", "hits", **ANY_HITS), closes(classes=lacks("searching")),
-    step(":", top="AskScreen", focus="Box"), *typed("50%"), step("\r", "position", top="ReplayScreen"),
-    step(":", top="AskScreen", focus="Box"), *typed("x"), step("\r", top="AskScreen"), closes(),
+    step(":", top="AskScreen", focus="QueuedInput"), *typed("50%"), step("\r", "position", top="ReplayScreen"),
+    step(":", top="AskScreen", focus="QueuedInput"), *typed("x"), step("\r", top="AskScreen"), closes(),
     step("G", "position"),
 )  # fmt: skip
 PANELS: Sequence[Step] = (
@@ -55,13 +55,13 @@ PANELS: Sequence[Step] = (
     step("b", classes=has("no-sidebar")), step("b", classes=lacks("no-sidebar")),
     step("a", classes=has("no-risk")), step("a", classes=lacks("no-risk")),
     step("f", classes=has("full")), step("f", classes=lacks("full"), focus="findings"),
-    step("\\", top="AskScreen", focus="Box"), *typed("e"), step("\r", "notices", top="ReplayScreen", filters=1),
+    step("\\", top="AskScreen", focus="QueuedInput"), *typed("e"), step("\r", "notices", top="ReplayScreen", filters=1),
     closes(filters=0),
 )  # fmt: skip
 DIALOGS: Sequence[Step] = (
-    step("Z", top="AskScreen", focus="Box"), closes(), step("?", top="HelpScreen"), closes(),
+    step("Z", top="AskScreen", focus="QueuedInput"), closes(), step("?", top="HelpScreen"), closes(),
     step("\x10", top="Palette", focus="CommandInput"), *typed("se"), closes(),
-    step("m", top="AskScreen", focus="Box"), *typed("x"), step("\r", top="ReplayScreen", bookmarks=1),
+    step("m", top="AskScreen", focus="QueuedInput"), *typed("x"), step("\r", top="ReplayScreen", bookmarks=1),
     step("M", top="ChooseScreen"), closes(),
     step("u", unmasked=True), step("u", unmasked=False), step("c", clock="utc"), step("w", follows_cursor=False),
     step("I", hidden=["i"]), step("I", hidden=[]), step("O", hidden=["o"]), step("O", hidden=[]),
@@ -76,7 +76,7 @@ STATEMENTS: Sequence[Step] = (
     step("v", view="http"), step("v", view="table"), step("v", view="text"),
     step("/", focus="search-input"), *typed("e"), step("\r", **ANY_HITS), step("n", "hit"),
     closes(classes=lacks("searching"), focus="text"), step("]", "notices"),
-    step("\\", top="AskScreen", focus="Box"), *typed("e"), step("\r", "notices", top="ReplayScreen", filters=1),
+    step("\\", top="AskScreen", focus="QueuedInput"), *typed("e"), step("\r", "notices", top="ReplayScreen", filters=1),
     closes(filters=0),
 )  # fmt: skip
 NARROW: Sequence[Step] = (
@@ -88,7 +88,7 @@ HARMLESS: Sequence[Step] = (
     step("t", pane="transcript"), closes(pane="main"),
     step("/", focus="search-input"), *typed("e"), step("\r", **ANY_HITS), closes(classes=lacks("searching")),
     step(":", top="AskScreen"), closes(), step("?", top="HelpScreen"), closes(), step("\x10", top="Palette"), closes(),
-    step("m", top="AskScreen", focus="Box"), *typed("x"), step("\r", top="ReplayScreen", bookmarks=1),
+    step("m", top="AskScreen", focus="QueuedInput"), *typed("x"), step("\r", top="ReplayScreen", bookmarks=1),
 )  # fmt: skip
 _COPIED = rb"\x1b\]52;c;([^\x07\x1b]*)\x07"
 """What puts a text into the terminal's clipboard, which `y` is for."""
@@ -176,15 +176,16 @@ def check_copied(written: bytes | bytearray, count: int) -> None:
 
 LIST: Sequence[Step] = (
     step(DOWN, cursor=1), step("T", sort="riskiest"), step("F", flagged=True), step("F", flagged=False),
-    step("/", top="AskScreen", focus="Box"), *typed("e"), step("\r", top="InboxScreen", text_filter=True),
-    step(ESCAPE, text_filter=False), step("m", top="AskScreen", focus="Box"), *typed("x"),
-    step("\r", top="InboxScreen", marked=1), step("\\", top="AskScreen", focus="Box"), step(ESCAPE, top="InboxScreen"),
+    step("/", top="AskScreen", focus="QueuedInput"), *typed("e"), step("\r", top="InboxScreen", text_filter=True),
+    step(ESCAPE, text_filter=False), step("m", top="AskScreen", focus="QueuedInput"), *typed("x"),
+    step("\r", top="InboxScreen", marked=1), step("\\", top="AskScreen", focus="QueuedInput"), step(ESCAPE,
+    top="InboxScreen"),
     step("?", top="HelpScreen"), step(ESCAPE, top="InboxScreen"),
     step("\r", top="ReplayScreen", complete=True, analysed=True),
 )  # fmt: skip
 DECISIONS: Sequence[Step] = (
     step("b", classes=has("no-sidebar")), step("a", classes=has("no-risk")), step("A", "notices"),
-    step("R", top="AskScreen", focus="Box"), step("\r", top="AskScreen"), closes(),
+    step("R", top="AskScreen", focus="QueuedInput"), step("\r", top="AskScreen"), closes(),
     step("!", top="ChooseScreen"), closes(), step("q", top="InboxScreen"),
 )  # fmt: skip
 
@@ -213,7 +214,7 @@ def test_nothing_of_a_run_reaches_the_terminal(harmless: Traffic, tmp_path: Path
         with replay(session_id, home=tmp_path, env=env, cols=120, rows=36) as screen:
             screen.wait_state(top="ReplayScreen", analysed=True, view="empty")
             walk(screen, (step("!", top="ChooseScreen"), *(step(DOWN, "cursor") for _ in range(5))))
-            walk(screen, (step("\r", top="ConfirmScreen"), step("y", top="OutputScreen", view="text")))
+            walk(screen, (step("\r", top="ConfirmScreen"), step("y", top="TextDialog", view="text")))
             walk(screen, (step(PAGE_DOWN, "scroll"), closes()))
             leave(screen)
     check(traffic(screen.written), harmless)

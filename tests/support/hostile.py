@@ -125,21 +125,23 @@ PAYLOADS: dict[str, str] = {**SEQUENCES, **TEXTS}
 
 WALKS: dict[str, frozenset[str]] = {
     "shell": frozenset((
-        "AskScreen", "Box", "ChooseScreen", "FidelityBanner", "KeyBar", "Keystrokes", "LineList", "Palette", "Panel",
-        "PanelText", "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "SetFindingsScreen", "Side", "SidePanels",
+        "AskScreen", "QueuedInput", "ChooseScreen", "FidelityBanner", "KeyBar", "KeystrokeOverlay", "LineList",
+        "Palette", "Panel",
+        "PanelText", "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "ListFindingsScreen", "SideColumn",
+        "SidePanels",
         "MainPane", "StatusLine", "TerminalView", "TranscriptPane",
     )),
     "exec": frozenset(("ExecPane", "ScriptPane", "TextPane")),
-    "table": frozenset(("ExecPane", "RecordScreen", "TablePane")),
+    "table": frozenset(("ExecPane", "RowDetailScreen", "TablePane")),
     "statements": frozenset(("StatementsPane",)),
-    "unreadable": frozenset(("Page",)),
+    "unreadable": frozenset(("MessagePage",)),
     "gateway": frozenset(("ConfirmScreen", "InboxScreen")),
-    "starting": frozenset(("StartingScreen",)),
-    "run": frozenset(("ChooseScreen", "ConfirmScreen", "OutputScreen")),
+    "starting": frozenset(("SplashScreen",)),
+    "run": frozenset(("ChooseScreen", "ConfirmScreen", "TextDialog")),
 }  # fmt: skip
 """The widgets that show foreign text, by the walk on which each must stand on the screen while it is checked.
 
-The walks are in `tests/ui/test_hostile.py`, `tests/ui/test_starting.py` and `tests/ui_gateway/test_hostile.py`.
+The walks are in `tests/ui/test_hostile.py`, `tests/ui/screens/test_splash.py` and `tests/ui_gateway/test_hostile.py`.
 """
 
 

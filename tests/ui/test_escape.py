@@ -63,5 +63,8 @@ def test_alt_key_that_the_user_has_bound_still_works(tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
         screen.wait_ready()
         walk(screen, [step("\x1bx", pane="raw"), step("\x1b[120;3u", pane="main"), step("\x1bt", pane="transcript")])
-        walk(screen, [closes(pane="main"), step("m", top="AskScreen", focus="Box"), *typed("a"), closes(bookmarks=0)])
+        walk(
+            screen,
+            [closes(pane="main"), step("m", top="AskScreen", focus="QueuedInput"), *typed("a"), closes(bookmarks=0)],
+        )
         leave(screen)

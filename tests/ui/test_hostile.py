@@ -16,7 +16,7 @@ from textual.strip import Strip
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.recording import Recording
-from replay_tui.ui.paint import ControlFilter
+from replay_tui.ui.rendering import ControlFilter
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.panels import PanelText
 from tests.support.hostile import WALKS
@@ -135,7 +135,7 @@ async def test_a_hostile_shell(run: Run, tmp_path: Path, size: tuple[int, int], 
         await ui.settle()
         await _check(ui, "notice")
         await ui.press("F")
-        await ui.until(lambda: type(ui.app.screen).__name__ == "SetFindingsScreen")
+        await ui.until(lambda: type(ui.app.screen).__name__ == "ListFindingsScreen")
         await _check(ui, "findings of all")
         await ui.press("escape")
         assert ui.app._exit is False

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay_tui.domain.finding import Finding
-from replay_tui.ui.widgets.side import LEAST, share_rows
+from replay_tui.ui.widgets.side_column import MIN_PANEL_ROWS, share_rows
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell, triples
@@ -18,10 +18,10 @@ from tests.ui.sessions import shell, triples
 pytestmark = pytest.mark.slow
 
 
-@given(st.integers(0, 200), st.lists(st.integers(LEAST, 100), min_size=1, max_size=6))
+@given(st.integers(0, 200), st.lists(st.integers(MIN_PANEL_ROWS, 100), min_size=1, max_size=6))
 def test_panels_share_rows_fairly(available: int, wanted: list[int]) -> None:
     rows = share_rows(available, wanted)
-    assert sum(rows) == max(available, LEAST * len(wanted))
+    assert sum(rows) == max(available, MIN_PANEL_ROWS * len(wanted))
     cut = [number for number, want in enumerate(wanted) if rows[number] < want]
     if cut:  # nobody has more than those who were cut, give or take one row
         assert max(rows) <= min(rows[number] for number in cut) + 1

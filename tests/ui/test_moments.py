@@ -367,8 +367,8 @@ async def test_hits_of_one_moment_are_walked_one_by_one_and_seen_in_the_output(r
         await ui.press("slash")
         await ui.type("Customer 4")
         await ui.press("enter")
-        await ui.until(lambda: ui.state.search.found and "searching" not in ui.pane("#search"))
-        first, second = (hit.text.split() for hit in ui.state.search.found[:2])
+        await ui.until(lambda: ui.state.search.hits and "searching" not in ui.pane("#search"))
+        first, second = (hit.text.split() for hit in ui.state.search.hits[:2])
         await ui.press("n")
         await ui.until(lambda: "match 1 of" in ui.status)
         await ui.until(lambda: first == _row(ui))
@@ -490,9 +490,9 @@ async def test_bookmarks_are_kept_listed_and_gone_to(run: Run, tmp_path: Path) -
         await ui.at(50)
 
 
-@pytest.mark.parametrize("at_once", [line_list.AT_ONCE, 0])
+@pytest.mark.parametrize("at_once", [line_list.SYNC_FILTER_ITEMS, 0])
 async def test_a_list_is_filtered(run: Run, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(line_list, "AT_ONCE", at_once)
+    monkeypatch.setattr(line_list, "SYNC_FILTER_ITEMS", at_once)
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
         everything = listed.shown
@@ -536,7 +536,7 @@ async def test_escape_ends_a_filter(run: Run) -> None:
 
 
 async def test_the_newest_filter_of_a_long_list_wins(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line_list, "AT_ONCE", 0)
+    monkeypatch.setattr(line_list, "SYNC_FILTER_ITEMS", 0)
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
         everything = list(listed.items)
@@ -554,7 +554,7 @@ async def test_the_newest_filter_of_a_long_list_wins(run: Run, monkeypatch: pyte
 
 
 async def test_a_run_is_unfolded_under_a_filter(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line_list, "AT_ONCE", 0)
+    monkeypatch.setattr(line_list, "SYNC_FILTER_ITEMS", 0)
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
         run_of_20 = next(row for row in listed.items if row.count == 20)
@@ -625,7 +625,7 @@ async def test_what_is_typed_right_after_the_key_that_opens_a_dialog_is_its_own(
 async def test_what_is_typed_right_after_the_search_key_is_the_pattern(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.type_at_once("/gamma\n")
-        await ui.until(lambda: ui.state.search.found)
+        await ui.until(lambda: ui.state.search.hits)
         assert ui.state.pane == "main"
         assert not ui.state.keystrokes_shown
 

@@ -13,7 +13,7 @@ from textual.color import Color as TextualColor
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.ui import session_loader
-from replay_tui.ui.paint import default_colours
+from replay_tui.ui.rendering import default_colours
 from replay_tui.ui.session_ref import SessionRef
 from tests.cli.test_secrets import SECRET, printed_back
 from tests.support.fixtures import SESSIONS
@@ -124,7 +124,7 @@ def growing(rest: threading.Event) -> SessionRef:
         loaded.stream.complete = True
         yield loaded
 
-    return SessionRef("growing", opened=source())
+    return SessionRef("growing", preloaded=source())
 
 
 @pytest.mark.parametrize("play", [False, True])
@@ -149,7 +149,7 @@ async def test_a_moment_may_be_asked_for_before_anything_is_read(run: Run, tmp_p
         begin.wait(120)
         yield from open_source(str(path))
 
-    async with run(SessionRef("late", opened=source()), ready=False) as ui:
+    async with run(SessionRef("late", preloaded=source()), ready=False) as ui:
         try:
             await ui.press("colon")
             await ui.type(at)
@@ -208,7 +208,7 @@ async def test_reading_that_fails_half_way_keeps_what_was_read(run: Run) -> None
         yield loaded
         raise RuntimeError("a mistake")
 
-    async with run(SessionRef("broken", opened=source()), ready=False) as ui:
+    async with run(SessionRef("broken", preloaded=source()), ready=False) as ui:
         await ui.noticed("Loading the session failed (RuntimeError)")
         await ui.until(lambda: "early" in ui.pane("#terminal"))
 
@@ -218,7 +218,7 @@ async def test_an_unexpected_failure_before_anything_is_read_is_a_page(run: Run)
         raise RuntimeError("a mistake")
         yield
 
-    async with run(SessionRef("broken", opened=source()), ready=False) as ui:
+    async with run(SessionRef("broken", preloaded=source()), ready=False) as ui:
         await ui.sees("This session cannot be opened", "RuntimeError")
 
 

@@ -54,9 +54,11 @@ def test_states_hold_nothing_of_session_gateway_or_typed_text(tmp_path: Path):
         with replay(home=tmp_path, env=env) as screen:
             states = recorded_states(screen)
             screen.wait_state(top="InboxScreen", asking=False, rows=lambda count: count > 1)
-            walk(screen, [step("/", top="AskScreen", focus="Box"), *typed("Zq"), step("\x1b", top="InboxScreen")])
+            walk(
+                screen, [step("/", top="AskScreen", focus="QueuedInput"), *typed("Zq"), step("\x1b", top="InboxScreen")]
+            )
             walk(screen, [step("\r", top="ReplayScreen", analysed=True)])
-            walk(screen, [step("m", top="AskScreen", focus="Box"), *typed("Zq"), closes()])
+            walk(screen, [step("m", top="AskScreen", focus="QueuedInput"), *typed("Zq"), closes()])
             walk(screen, [step("q", top="InboxScreen")])
             leave(screen)
     whole = json.dumps(states)

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from replay_tui.ui.background import Task
-from replay_tui.ui.paint import ControlFilter
+from replay_tui.ui.rendering import ControlFilter
 from tests.support.gateway import ADMIN, LoopbackGateway
 from tests.support.hostile import WALKS, everything, hostile_session
 from tests.ui_gateway.conftest import Running, Start
@@ -86,7 +86,7 @@ async def test_what_a_run_puts_out(start: Start, gateway: LoopbackGateway, monke
         for keys, screen in (
             (("exclamation_mark",), "ChooseScreen"),
             ((*["down"] * 5, "enter"), "ConfirmScreen"),
-            (("y",), "OutputScreen"),
+            (("y",), "TextDialog"),
         ):
             await running.press(*keys)
             await running.until(lambda screen=screen: type(running.app.screen).__name__ == screen, screen)

@@ -77,7 +77,7 @@ class Loading:
     def stop_reading(self) -> None:
         """Go on with what came of a download that is on its way."""
         if self._loader is not None:
-            self._loader.give_up()
+            self._loader.stop()
 
     def take(self, event: LoaderEvent) -> None:
         """Take an event of a session loader."""
@@ -173,7 +173,7 @@ class Loading:
         state.progress = progress
         if not state.has_recording and progress.what:
             hint = f", {progress.hint}" if progress.hint else ""
-            self._screen.main_pane.show_opening(state.name, progress.text + hint)
+            self._screen.main_pane.show_loading(state.name, progress.text + hint)
         if progress.what == "reading":
             state.known_part = progress.part if progress.part is not None else 1.0
 

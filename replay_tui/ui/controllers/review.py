@@ -28,7 +28,7 @@ from replay_tui.ui.controllers.view import View
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
-from replay_tui.ui.screens.output import OutputScreen
+from replay_tui.ui.screens.text_dialog import TextDialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class ReviewActions:
         self._screen.say(result.message)
         if (ran := result.execution) is not None:
             title = "The session still runs" if ran.running else "The run"
-            self._screen.ask(OutputScreen(title, report_of(ran)), lambda _closed: None)
+            self._screen.ask(TextDialog(title, report_of(ran)), lambda _closed: None)
             if not ran.running:  # now there is a recording of it
                 self._loading.load()
 

@@ -9,7 +9,7 @@ from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.playback import Playback
-from replay_tui.ui.garbage import uncollected
+from replay_tui.ui.gc_control import gc_paused
 from replay_tui.ui.progress import DONE, ProgressReport
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
@@ -74,11 +74,11 @@ class Search:
 
     def _add(self, hits: list[Hit]) -> None:
         search = self._state.search
-        first = not search.found
+        first = not search.hits
         search.add(hits)
         self._show_hits("searching")
         self._state.changed(Aspect.PLAYHEAD)
-        if first and search.found and self._screen.is_searching:
+        if first and search.hits and self._screen.is_searching:
             self._screen.search_panel.hits.focus()
 
     def _finished(self, message: str) -> None:
@@ -86,7 +86,7 @@ class Search:
         self._show_hits("")
         if message:
             self._screen.say(message, severity="warning")
-        if not search.found:
+        if not search.hits:
             self._screen.say("Nothing found.")
         self._state.changed(Aspect.MARKS)
         if not panel.hits.cursor:  # nobody has moved in the list yet
@@ -94,12 +94,12 @@ class Search:
 
     def _show_hits(self, progress: str) -> None:
         search = self._state.search
-        self._screen.search_panel.put(search.query, search.found, progress)
+        self._screen.search_panel.put(search.query, search.hits, progress)
 
     def hit(self, direction: int) -> None:
         """Go to the next (1) or previous (-1) hit."""
         search = self._state.search
-        if not search.found:
+        if not search.hits:
             self._screen.say("No search hits; / searches.")
             return
         position = search.beyond(self._state.player.position, direction)
@@ -112,7 +112,7 @@ class Search:
     def go_to(self, position: int) -> None:
         """Put the playhead at a hit, and the line that holds it into view."""
         self._state.search.current = position
-        hit = self._state.search.found[position]
+        hit = self._state.search.hits[position]
         self._playback.seek(hit.time)
         self._screen.main_pane.show_line(hit.text)
 
@@ -121,7 +121,7 @@ class Search:
         if not self._screen.is_searching:
             return False
         self._screen.close_search()
-        if not self._state.search.found:
+        if not self._state.search.hits:
             self.forget()
         self._screen.focus_main()
         return True
@@ -146,7 +146,7 @@ class Search:
     def _index(self, task: Task, recording: Recording) -> None:
         size = max(1, len(recording.stream.output))
         report = ProgressReport(lambda progress: task.deliver(self._state.show_progress, progress), "indexing text")
-        with uncollected(recording.stream):
+        with gc_paused(recording.stream):
             recording.text_index.build(task.is_cancelled, lambda done: report(done, size))
         if report.was_shown:
             task.deliver(self._state.show_progress, DONE)

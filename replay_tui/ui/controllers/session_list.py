@@ -7,12 +7,12 @@ from replay_tui.ui.background import Task
 from replay_tui.ui.batch import Batch, batch_of
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.view import View
+from replay_tui.ui.list_findings import ListFinding
 from replay_tui.ui.progress import DONE, Progress
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import Navigator, ScreenView
-from replay_tui.ui.screens.set_findings import SetFindingsScreen
+from replay_tui.ui.screens.list_findings import ListFindingsScreen
 from replay_tui.ui.session_ref import SessionRef
-from replay_tui.ui.set_findings import SetFinding
 
 
 class SessionList:
@@ -59,7 +59,7 @@ class SessionList:
     def _batch_found(self, found: tuple[Batch, list[SessionRef], int]) -> None:
         self._state.progress = DONE
         batch, refs, at = found
-        name, count = truncate(sanitize(batch.words), 60), len(refs)
+        name, count = truncate(sanitize(batch.display_text), 60), len(refs)
         if count == 1:  # the list stays
             self._screen.say(f"This is the only session of {name} here.")
             return
@@ -75,7 +75,7 @@ class SessionList:
             self._screen.say("There is one session in the list; B opens the batch of this one.")
             return
 
-        def go(row: SetFinding | None) -> None:
+        def go(row: ListFinding | None) -> None:
             if row is None:
                 return
             if row.position == navigator.at:
@@ -84,7 +84,7 @@ class SessionList:
             else:
                 navigator.open_session(row.position, row.finding.time)
 
-        self._screen.ask(SetFindingsScreen(navigator.findings_of_list(), navigator.at), go)
+        self._screen.ask(ListFindingsScreen(navigator.findings_of_list(), navigator.at), go)
 
     def leave(self) -> None:
         """Close the topmost overlay, else go back to the list of sessions, else quit."""

@@ -23,12 +23,12 @@ Part = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class InboxColumn:
     """`least` to `most` cells wide; one with a `rank` is left out, the highest first, where there is no room for it."""
 
     title: str
-    least: int
-    most: int
+    min_cells: int
+    max_cells: int
     cell: Callable[[Session, str], Part]
     rank: int = 0
     right: bool = False
@@ -79,7 +79,7 @@ def _status(session: Session, _note: str) -> Part:
     return session.fields.status or "", MUTED
 
 
-def _took(session: Session, _note: str) -> Part:
+def _duration(session: Session, _note: str) -> Part:
     seconds = session.wall_clock_seconds
     return format_duration(max(0.0, seconds)) if seconds is not None else "", MUTED
 
@@ -106,55 +106,55 @@ def _about(session: Session, note: str) -> Part:
 
 
 COLUMNS = (
-    Column("", 2, 2, _marks),
-    Column("when", 12, 12, _when),
-    Column("risk", 8, 8, _risk),
-    Column("review", 10, 12, _review),
-    Column("who", 14, 24, _who),
-    Column("connection", 12, 22, _connection),
-    Column("type", 8, 12, lambda one, _: (one.fields.connection_subtype or one.fields.type or "", MUTED), 2),
-    Column("verb", 7, 7, lambda session, _: (session.fields.verb or "", MUTED), 5),
-    Column("took", 10, 10, _took, 1, right=True),
-    Column("size", 8, 8, _size, 3, right=True),
-    Column("status", 8, 8, _status),
-    Column("about", 28, 200, _about, 4),
+    InboxColumn("", 2, 2, _marks),
+    InboxColumn("when", 12, 12, _when),
+    InboxColumn("risk", 8, 8, _risk),
+    InboxColumn("review", 10, 12, _review),
+    InboxColumn("who", 14, 24, _who),
+    InboxColumn("connection", 12, 22, _connection),
+    InboxColumn("type", 8, 12, lambda one, _: (one.fields.connection_subtype or one.fields.type or "", MUTED), 2),
+    InboxColumn("verb", 7, 7, lambda session, _: (session.fields.verb or "", MUTED), 5),
+    InboxColumn("took", 10, 10, _duration, 1, right=True),
+    InboxColumn("size", 8, 8, _size, 3, right=True),
+    InboxColumn("status", 8, 8, _status),
+    InboxColumn("about", 28, 200, _about, 4),
 )
 NARROW = (
-    Column("", 2, 2, _marks),
-    Column("when", 6, 6, _day, 2),
-    Column("risk", 6, 8, _risk),
-    Column("review", 10, 12, _review),
-    Column("who", 8, 24, _who),
-    Column("connection", 8, 22, _connection, 1),
-    Column("status", 8, 8, _status),
+    InboxColumn("", 2, 2, _marks),
+    InboxColumn("when", 6, 6, _day, 2),
+    InboxColumn("risk", 6, 8, _risk),
+    InboxColumn("review", 10, 12, _review),
+    InboxColumn("who", 8, 24, _who),
+    InboxColumn("connection", 8, 22, _connection, 1),
+    InboxColumn("status", 8, 8, _status),
 )
 """The columns where there is no room for what `COLUMNS` must have."""
-SMALL = 4
+SMALL_GROWTH_CELLS = 4
 """Cells up to which a column gets all that it may grow by, before the larger ones share what is left."""
 
 
 @lru_cache(maxsize=16)
-def layout(width: int) -> tuple[tuple[Column, int], ...]:
+def layout(width: int) -> tuple[tuple[InboxColumn, int], ...]:
     """The columns that fit `width` cells, each with its own width; one cell stands between two."""
     chosen = _fitting(COLUMNS, width)
     if _least(chosen) > width:
         chosen = _fitting(NARROW, width)
     spare = max(0, width - _least(chosen))
-    growing = sorted(chosen, key=lambda column: column.most - column.least)
+    growing = sorted(chosen, key=lambda column: column.max_cells - column.min_cells)
     widths = {}
     for number, column in enumerate(growing):
-        need = column.most - column.least
-        more = min(need, spare if need <= SMALL else spare // (len(growing) - number))
+        need = column.max_cells - column.min_cells
+        more = min(need, spare if need <= SMALL_GROWTH_CELLS else spare // (len(growing) - number))
         spare -= more
-        widths[column] = column.least + more
+        widths[column] = column.min_cells + more
     return tuple((column, widths[column]) for column in chosen)
 
 
-def _least(columns: Sequence[Column]) -> int:
-    return sum(column.least + 1 for column in columns) - 1
+def _least(columns: Sequence[InboxColumn]) -> int:
+    return sum(column.min_cells + 1 for column in columns) - 1
 
 
-def _fitting(columns: Sequence[Column], width: int) -> list[Column]:
+def _fitting(columns: Sequence[InboxColumn], width: int) -> list[InboxColumn]:
     """The columns without those that can be spared, as far as that is needed."""
     chosen = list(columns)
     while _least(chosen) > width and any(column.rank for column in chosen):

@@ -32,7 +32,7 @@ class Opening:
         position = self._state.rows.position_of(session_id)
         if position is not None:
             self.visit(session_id)
-            self._open_session([row.session for row in self._state.rows.shown], position)
+            self._open_session([row.session for row in self._state.rows.visible], position)
 
     def visit(self, session_id: str) -> None:
         """Put the cursor on a session that is opened, and count it as seen."""
@@ -49,5 +49,5 @@ class Opening:
         state.read_marks()
         self._view.show(state.visited or (chosen.id if chosen else ""))
         if state.visited:
-            self._paging.look_again(state.visited)
+            self._paging.refresh_session(state.visited)
             state.visited = ""

@@ -83,11 +83,11 @@ class Paging:
     def _failed(self, message: str) -> None:
         listing = self._state.listing
         listing.asking, listing.failed, listing.message = False, True, message
-        if self._state.rows.shown:
+        if self._state.rows.visible:
             self._view.report(message)
         self._view.write_status()
 
-    def look_again(self, session_id: str) -> None:
+    def refresh_session(self, session_id: str) -> None:
         """Ask for one session as it is now; nothing is said if that fails."""
         cancel = self._cancel
         self._view.background.start(

@@ -13,7 +13,7 @@ NEWEST = "newest"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class InboxRow:
     """A listed session with what is asked of it again and again.
 
     `start` is in seconds since 1970, `took` in seconds, `size` in bytes, `rank` 0 for unjudged to 3 for high, `flagged`
@@ -24,13 +24,13 @@ class Row:
     id: str
     start: float
     rank: int
-    took: float
+    duration: float
     size: int
     flagged: bool
     text: str
 
     @staticmethod
-    def of(session: Session) -> Row:
+    def from_session(session: Session) -> InboxRow:
         """The row of a session."""
         fields, severity = session.fields, session.severity
         start = fields.start_date
@@ -40,7 +40,7 @@ class Row:
             fields.connection_tags, fields.metadata, fields.labels, fields.integrations_metadata,
             fields.ai_analysis and fields.ai_analysis.title,
         )  # fmt: skip
-        return Row(
+        return InboxRow(
             session,
             str(fields.id),
             start.timestamp() if isinstance(start, datetime) else 0.0,
@@ -52,16 +52,16 @@ class Row:
         )
 
 
-ORDERS: dict[str, Callable[[Row], tuple[float, float]]] = {
+ORDERS: dict[str, Callable[[InboxRow], tuple[float, float]]] = {
     NEWEST: lambda row: (0.0, -row.start),
     "riskiest": lambda row: (-row.rank, -row.start),
-    "longest": lambda row: (-row.took, -row.start),
+    "longest": lambda row: (-row.duration, -row.start),
     "largest": lambda row: (-row.size, -row.start),
 }
 """The orders by name; equal ones stand newest first."""
 
 
-class Rows:
+class InboxRows:
     """`shown` is what passes the `text` and, if `flagged`, is worth a look, ordered by `sort`.
 
     `worst` holds the severity of what this program found in a session, by id; a session is flagged by that too.
@@ -70,19 +70,19 @@ class Rows:
     def __init__(self, *, text: str = "", flagged: bool = False, sort: str = NEWEST) -> None:
         self.text, self.flagged = text, flagged
         self.sort = sort if sort in ORDERS else NEWEST
-        self.worst: Mapping[str, str] = {}
-        self.shown: list[Row] = []
-        self._loaded: dict[str, Row] = {}
+        self.max_severities: Mapping[str, str] = {}
+        self.visible: list[InboxRow] = []
+        self._loaded: dict[str, InboxRow] = {}
 
     def __len__(self) -> int:
         return len(self._loaded)
 
     def add(self, sessions: Iterable[Session]) -> None:
         """Take in a page: new sessions, and known ones as they are now."""
-        fresh: list[Row] = []
+        fresh: list[InboxRow] = []
         changed = False
         for session in sessions:
-            row = Row.of(session)
+            row = InboxRow.from_session(session)
             known = self._loaded.get(row.id)
             if known is None:
                 fresh.append(row)
@@ -91,12 +91,12 @@ class Rows:
         if changed:
             self.apply()
         elif fresh:
-            self.shown.extend(row for row in fresh if self._passes(row))
-            self.shown.sort(key=ORDERS[self.sort])
+            self.visible.extend(row for row in fresh if self._passes(row))
+            self.visible.sort(key=ORDERS[self.sort])
 
     def replace(self, session: Session) -> bool:
         """Take in one session as it is now, if it is loaded; says whether that changed anything."""
-        row = Row.of(session)
+        row = InboxRow.from_session(session)
         known = self._loaded.get(row.id)
         if known is None or known.session.fields == session.fields:
             return False
@@ -113,11 +113,11 @@ class Rows:
     def clear(self) -> None:
         """Forget all sessions."""
         self._loaded.clear()
-        self.shown = []
+        self.visible = []
 
     def apply(self) -> None:
         """Choose and order anew, after `text`, `flagged`, `sort` or `worst` have changed."""
-        self.shown = sorted(filter(self._passes, self._loaded.values()), key=ORDERS[self.sort])
+        self.visible = sorted(filter(self._passes, self._loaded.values()), key=ORDERS[self.sort])
 
     def next_sort(self) -> None:
         """The order after this one."""
@@ -127,13 +127,13 @@ class Rows:
 
     def position_of(self, session_id: str) -> int | None:
         """Where a session stands among those shown."""
-        return next((at for at, row in enumerate(self.shown) if row.id == session_id), None)
+        return next((at for at, row in enumerate(self.visible) if row.id == session_id), None)
 
-    def depth_of(self, row: Row) -> int:
+    def depth_of(self, row: InboxRow) -> int:
         """How many of the gateway's sessions, newest first, hold this one, as far as they were loaded."""
         return sum(other.start >= row.start for other in self._loaded.values())
 
-    def _passes(self, row: Row) -> bool:
-        if self.flagged and not (row.flagged or self.worst.get(row.id) in (Severity.MEDIUM, Severity.HIGH)):
+    def _passes(self, row: InboxRow) -> bool:
+        if self.flagged and not (row.flagged or self.max_severities.get(row.id) in (Severity.MEDIUM, Severity.HIGH)):
             return False
         return self.text.lower() in row.text

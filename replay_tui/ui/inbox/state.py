@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from replay_tui.settings.saved_inbox_state import SavedInboxState
 from replay_tui.settings.state_store import StateStore
-from replay_tui.ui.inbox.rows import Row, Rows
+from replay_tui.ui.inbox.rows import InboxRow, InboxRows
 
 AHEAD = 100
 """Sessions below the chosen one that are loaded with it the next time."""
@@ -46,7 +46,7 @@ class InboxState:
     def __init__(self, store: StateStore, base: str, *, flagged: bool = False) -> None:
         self.store, self.base = store, base
         self.place = SavedInboxState.load(store, base)
-        self.rows = Rows(text=self.place.text, flagged=flagged or self.place.flagged, sort=self.place.sort)
+        self.rows = InboxRows(text=self.place.text, flagged=flagged or self.place.flagged, sort=self.place.sort)
         self.flagged_for_this_run = flagged
         self.filters = self.place.filters
         self.listing = Listing()
@@ -56,10 +56,10 @@ class InboxState:
 
     def read_marks(self) -> None:
         """Read the reviewer's marks and what was found in sessions that were replayed."""
-        self.marks, self.rows.worst = self.store.reviewed(), self.store.max_severities()
+        self.marks, self.rows.max_severities = self.store.reviewed(), self.store.max_severities()
         self.rows.apply()
 
-    def place_at(self, chosen: Row | None) -> SavedInboxState:
+    def place_at(self, chosen: InboxRow | None) -> SavedInboxState:
         """Return where the user is in the list, with the cursor on `chosen`."""
         rows, place = self.rows, self.place
         if chosen is not None:

@@ -16,7 +16,7 @@ def status(state: InboxState) -> str:
 
 def _parts(state: InboxState) -> Iterator[str]:
     rows, listing = state.rows, state.listing
-    loaded, shown = len(rows), len(rows.shown)
+    loaded, shown = len(rows), len(rows.visible)
     yield f"{loaded:,} of {listing.total} loaded" if listing.total else f"{loaded:,} loaded"
     if shown != loaded:
         yield f"{shown:,} shown"

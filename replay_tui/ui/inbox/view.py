@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from textual.screen import Screen
 
 from replay_tui.ui.background import BackgroundTasks
-from replay_tui.ui.inbox.rows import Row
+from replay_tui.ui.inbox.rows import InboxRow
 from replay_tui.ui.widgets.line_list import LineList
 
 Answer = TypeVar("Answer")
@@ -18,10 +18,10 @@ class InboxView(Protocol):
     """The inbox screen as its controllers see it."""
 
     background: BackgroundTasks
-    rows: LineList[Row]
+    rows: LineList[InboxRow]
 
     @property
-    def chosen(self) -> Row | None:
+    def chosen(self) -> InboxRow | None:
         """The row under the cursor."""
 
     def show(self, session_id: str = "") -> None:

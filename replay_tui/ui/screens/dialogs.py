@@ -16,10 +16,10 @@ from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import sanitize
-from replay_tui.ui.screens.once import may_go
-from replay_tui.ui.screens.small import mark_tiny
-from replay_tui.ui.widgets.box import Box
+from replay_tui.ui.screens.dismissal import can_dismiss
+from replay_tui.ui.screens.minimum_size import mark_tiny
 from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.queued_input import QueuedInput
 
 Answer = TypeVar("Answer")
 
@@ -34,7 +34,7 @@ class Dialog(ModalScreen[Answer]):
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Give the answer and go; nothing where that has been done."""
-        return super().dismiss(result) if may_go(self, result) else AwaitComplete()
+        return super().dismiss(result) if can_dismiss(self, result) else AwaitComplete()
 
 
 class AskScreen(Dialog[str | None]):
@@ -50,26 +50,26 @@ class AskScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
             box.border_title = Text(sanitize(self._title))
-            yield Box(self._value)
+            yield QueuedInput(self._value)
             yield Static(Text(sanitize(self._hint)), classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        box = self.query_one(Box)
+        box = self.query_one(QueuedInput)
         box.action_select_all()
         for event in self._early:
-            box.take(event)
+            box.process_key(event)
 
     def on_key(self, event: events.Key) -> None:
         """What is typed before the input has the focus is typed into it."""
-        for box in self.query(Box):
+        for box in self.query(QueuedInput):
             if not box.has_focus:
                 event.stop()
-                box.take(event)
+                box.process_key(event)
             return
         event.stop()
         self._early.append(event)
 
-    def on_input_submitted(self, event: Box.Submitted) -> None:
+    def on_input_submitted(self, event: QueuedInput.Submitted) -> None:
         try:
             self._check(event.value)
         except ReplayError as error:

@@ -22,11 +22,11 @@ from replay_tui.ui.commands import Place, bindings, run_command
 from replay_tui.ui.inbox import columns, status_text
 from replay_tui.ui.inbox.controllers import InboxControllers
 from replay_tui.ui.inbox.opening import OpenSession
-from replay_tui.ui.inbox.rows import Row
+from replay_tui.ui.inbox.rows import InboxRow
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.screens.help import HelpScreen
-from replay_tui.ui.widgets.bars import KeyBar
 from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.status_bars import KeyBar
 
 Answer = TypeVar("Answer")
 
@@ -47,7 +47,7 @@ class InboxScreen(Screen[None]):
         self._gateway = str(client.credentials.address)
         self.state = InboxState(store, client.credentials.address.base, flagged=flagged)
         self.background = BackgroundTasks(self)
-        self.rows = LineList[Row](self._line, id="inbox-list", double_click=True)
+        self.rows = LineList[InboxRow](self._line, id="inbox-list", double_click=True)
         self.controllers = InboxControllers.build(self.state, self, client, open_session)
         self._styles: Styles = {}
 
@@ -100,14 +100,14 @@ class InboxScreen(Screen[None]):
     @property
     def sessions(self) -> list[Session]:
         """The sessions that are shown, in their order."""
-        return [row.session for row in self.state.rows.shown]
+        return [row.session for row in self.state.rows.visible]
 
     @property
     def list_state(self) -> dict[str, object]:
         """The numbers and flags of the list, for `replay_tui.ui.status_report`."""
         state = self.state
         return {
-            "rows": len(state.rows.shown),
+            "rows": len(state.rows.visible),
             "sort": state.rows.sort,
             "flagged": state.rows.flagged,
             "text_filter": bool(state.rows.text),
@@ -123,10 +123,10 @@ class InboxScreen(Screen[None]):
     # -- what is shown; see `InboxView` -----------------------------------------------------------------------------
 
     @property
-    def chosen(self) -> Row | None:
+    def chosen(self) -> InboxRow | None:
         """The row under the cursor."""
         position = self.rows.selected
-        return self.state.rows.shown[position] if position is not None else None
+        return self.state.rows.visible[position] if position is not None else None
 
     def show(self, session_id: str = "") -> None:
         """Show the rows of the state, with the cursor on a session if it is among them."""
@@ -134,7 +134,7 @@ class InboxScreen(Screen[None]):
         position = state.rows.position_of(session_id) if session_id else None
         if position is not None and session_id == state.going_to and len(state.rows) >= state.place.depth:
             state.going_to = ""
-        self.rows.put_items(state.rows.shown, position)
+        self.rows.put_items(state.rows.visible, position)
         self.write_status()
 
     def write_status(self) -> None:
@@ -142,7 +142,7 @@ class InboxScreen(Screen[None]):
         status = Text(status_text.status(self.state), no_wrap=True, overflow="ellipsis")
         self.query_one("#inbox-status", Static).update(status)
         self.query_one("#inbox-page", Static).update(Text(status_text.why_empty(self.state)))
-        shown = bool(self.state.rows.shown)
+        shown = bool(self.state.rows.visible)
         self.set_class(not shown, "-empty")
         if shown and self.focused is None:  # a list that is hidden loses the focus
             self.rows.focus()
@@ -155,7 +155,7 @@ class InboxScreen(Screen[None]):
         """Show a dialog and hand its answer over."""
         self.app.push_screen(dialog, answered)
 
-    def _line(self, row: Row, width: int) -> Text:
+    def _line(self, row: InboxRow, width: int) -> Text:
         return columns.line(row.session, self.state.marks.get(row.id, ""), width, self._styles)
 
     def _restyle(self) -> None:

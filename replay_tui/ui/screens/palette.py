@@ -8,8 +8,8 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, SearchIcon
 from textual.worker import Worker
 
-from replay_tui.ui.screens.once import may_go
-from replay_tui.ui.screens.small import mark_tiny
+from replay_tui.ui.screens.dismissal import can_dismiss
+from replay_tui.ui.screens.minimum_size import mark_tiny
 
 
 class Palette(CommandPalette):
@@ -30,4 +30,4 @@ class Palette(CommandPalette):
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Close it, once."""
-        return super().dismiss(result) if may_go(self, result) else AwaitComplete()
+        return super().dismiss(result) if can_dismiss(self, result) else AwaitComplete()

@@ -20,23 +20,23 @@ from replay_tui.ui.background import Task, TaskFailed
 from replay_tui.ui.commands import Place, bindings, run_command
 from replay_tui.ui.controllers import Controllers
 from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
-from replay_tui.ui.garbage import is_large, let_go
+from replay_tui.ui.gc_control import collect_later, is_large
 from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.pending_keys import PendingKeys
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import Navigator
 from replay_tui.ui.screens.help import HelpScreen
-from replay_tui.ui.screens.record import RecordScreen
+from replay_tui.ui.screens.minimum_size import mark_tiny, needs
 from replay_tui.ui.screens.replay_display import ReplayDisplay
 from replay_tui.ui.screens.replay_view import ReplayView
-from replay_tui.ui.screens.small import mark_tiny, needs
+from replay_tui.ui.screens.row_detail import RowDetailScreen
 from replay_tui.ui.session_ref import SessionRef
-from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.search_panel import SearchPanel
-from replay_tui.ui.widgets.side import Side
+from replay_tui.ui.widgets.side_column import SideColumn
+from replay_tui.ui.widgets.status_bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.table_pane import TablePane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
@@ -72,7 +72,7 @@ class ReplayScreen(Screen[None]):
             with Horizontal(id="body"):
                 with Vertical(id="main"):
                     yield MainPane(self.state, id="stage")
-                with Side(id="side"):
+                with SideColumn(id="side"):
                     yield SidePanels(id="sidebar")
                     yield RiskPanel(id="risk")
             yield FidelityBanner(id="banner", markup=False)
@@ -85,7 +85,7 @@ class ReplayScreen(Screen[None]):
     def on_mount(self) -> None:
         self.state.take_changes()
         self.view.background.start("frames", self._draw_frames, detached=True)
-        self.view.main_pane.show_opening(self.state.name)
+        self.view.main_pane.show_loading(self.state.name)
         if self.state.options.sidebar is False:
             self.add_class("no-sidebar", "no-risk")
         self.view.main_pane.terminal.focus()
@@ -97,7 +97,7 @@ class ReplayScreen(Screen[None]):
         self.view.background.cancel_all()
         self._frames.close()
         if is_large(self.state.recording.stream):
-            self.app.call_later(let_go)
+            self.app.call_later(collect_later)
 
     # -- commands -------------------------------------------------------------------------------------------------
 
@@ -125,7 +125,7 @@ class ReplayScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """A key that needs a session waits until there is one."""
-        if not self.state.has_recording and self.view.pending_keys.take(event, self.app):
+        if not self.state.has_recording and self.view.pending_keys.hold(event, self.app):
             event.stop()
 
     # -- drawing --------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class ReplayScreen(Screen[None]):
                 self.view.uncover()
         elif isinstance(table := event.sender, TablePane):
             number = f"row {event.position + 1:,} of {len(table.items):,}"
-            self.app.push_screen(RecordScreen(number, table.columns, item))
+            self.app.push_screen(RowDetailScreen(number, table.columns, item))
 
     def on_descendant_focus(self) -> None:
         """The focus goes where another pane is shown, which may be filtered."""

@@ -29,10 +29,10 @@ from replay_tui.presenters.wall_clock import wall_clock
 from replay_tui.ui.frame_renderer import FrameRequest
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.timeline_marks import layers
-from replay_tui.ui.widgets.bars import FidelityBanner, KeyBar, Status, StatusLine
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.search_panel import SearchPanel
+from replay_tui.ui.widgets.status_bars import FidelityBanner, KeyBar, StatusFields, StatusLine
 from replay_tui.ui.widgets.timeline import Timeline
 
 WIDE = 100
@@ -83,14 +83,14 @@ class ReplayDisplay:
         self._screen.query_one(Timeline).set_position(position)
         self._screen.query_one(RiskPanel).follow(position, state.current_finding)
         self._screen.query_one(MainPane).update_position()
-        if state.search.found:
+        if state.search.hits:
             self._screen.query_one(SearchPanel).hits.mark(state.search.number(position) - 1, follow=False)
 
     def _write_status(self) -> None:
         state, player = self._state, self._state.player
         hint = f", {state.progress.hint}" if state.progress.hint and self._screen.size.width >= WIDE else ""
         self._screen.query_one(StatusLine).put(
-            Status(
+            StatusFields(
                 player.state,
                 player.speed,
                 player.position,
@@ -126,7 +126,7 @@ class ReplayDisplay:
         if state.hidden_input_revealed:
             yield "unmasked"
         yield from (f"filter {text}" for listed, text in state.filters.items() if text and listed.region)
-        if found := state.search.found:
+        if found := state.search.hits:
             yield f"match {state.search.number(state.player.position)} of {len(found):,}"
         view = self._screen.query_one(MainPane).terminal
         if self._screen.has_class("-short") and state.kind is SessionKind.TERMINAL and view.shown:
@@ -141,17 +141,17 @@ class ReplayDisplay:
             finding = state.findings[flag]
             same = [at for at, one in enumerate(state.findings) if one.time == finding.time]
             place = f"{same.index(flag) + 1} of {len(same):,}  " if len(same) > 1 else ""
-            bar.say((finding, place), lambda: finding_caption(finding, styles(), place))
+            bar.show_question((finding, place), lambda: finding_caption(finding, styles(), place))
         elif number is not None and self._needs_caption(number):
             statement = state.recording.statements[number]
             place = f"{number + 1:,} of {len(state.recording.statements):,}  "
-            bar.say(place, lambda: statement_caption(statement, styles(), place))
+            bar.show_question(place, lambda: statement_caption(statement, styles(), place))
         else:
             player = state.player
             # At the very start nobody has gone anywhere yet: the keys are what is wanted there.
             worth = flagged(state.findings or ()) if player.position > 0 else []
             there = findings_at(worth, player.position, playing=player.playing)
-            bar.say(tuple(there), lambda: caption(there, styles()))
+            bar.show_question(tuple(there), lambda: caption(there, styles()))
 
     def _needs_caption(self, statement: int) -> bool:
         """Return True if neither the statements pane nor the recorded screen shows to which statement one stepped."""
@@ -190,7 +190,7 @@ class ReplayDisplay:
     def _collect_marks(self) -> None:
         state = self._state
         findings = state.findings if state.recording.is_analysed else None
-        marks = layers(state.recording, findings, state.search.found, state.bookmarks.found)
+        marks = layers(state.recording, findings, state.search.hits, state.bookmarks.found)
         self._screen.query_one(Timeline).set_marks(marks)
 
     def _draw_activity(self) -> None:

@@ -17,7 +17,7 @@ from replay_tui.ui.screen_view import Severity
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.search_panel import SearchPanel
-from replay_tui.ui.widgets.side import Side
+from replay_tui.ui.widgets.side_column import SideColumn
 from replay_tui.ui.widgets.timeline import Timeline
 
 Answer = TypeVar("Answer")
@@ -92,7 +92,7 @@ class ReplayView:
                 self.focus_main()
         else:
             self._screen.toggle_class(f"no-{which}")
-        self._screen.call_after_refresh(self._screen.query_one(Side).share)
+        self._screen.call_after_refresh(self._screen.query_one(SideColumn).share)
 
     @property
     def is_narrow(self) -> bool:

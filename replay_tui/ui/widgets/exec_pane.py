@@ -15,7 +15,7 @@ from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import expand_tabs, sanitize
 from replay_tui.recording import Recording
-from replay_tui.ui.widgets.highlight import highlighted
+from replay_tui.ui.widgets.highlight import highlight_code
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.table_pane import TablePane
 
@@ -51,7 +51,7 @@ class ExecPane(Vertical):
         pane.display = bool(script)
         if script:
             dark = self.app.current_theme.dark
-            pane.put("script", highlighted(script, script_language(recording.session), dark))
+            pane.put("script", highlight_code(script, script_language(recording.session), dark))
         found = recording.decode_result.table if kind is SessionKind.TABLE else None
         table.display, text.display = found is not None, found is None
         if found is not None:

@@ -11,7 +11,7 @@ from rich.text import Span, Text
 from replay_tui.domain.text import sanitize
 
 
-def highlighted(code: str, language: str, dark: bool) -> Text:
+def highlight_code(code: str, language: str, dark: bool) -> Text:
     """Cleaned code, coloured by Pygments. Very long texts stay plain."""
     code = sanitize(code, keep_newlines=True)
     try:
@@ -28,10 +28,10 @@ def highlighted(code: str, language: str, dark: bool) -> Text:
     return text
 
 
-def load(language: str) -> None:
+def preload_lexer(language: str) -> None:
     """Load what colouring a language needs, which takes 10 ms, before the interface's thread needs it."""
     for dark in (True, False):
-        highlighted("", language, dark)
+        highlight_code("", language, dark)
 
 
 def _foreground(style: str | Style) -> str | Style:

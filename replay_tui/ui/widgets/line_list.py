@@ -19,13 +19,13 @@ from textual.strip import Strip
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks, Task
-from replay_tui.ui.widgets.rows import Rows
-from replay_tui.ui.widgets.selecting import selectable, selected_text
-from replay_tui.ui.widgets.strips import between, drawn
+from replay_tui.ui.widgets.filtered_rows import FilteredRows
+from replay_tui.ui.widgets.strip_rendering import render_text, style_between
+from replay_tui.ui.widgets.text_selection import selectable, selected_text
 
 Item = TypeVar("Item")
 
-AT_ONCE = 5000
+SYNC_FILTER_ITEMS = 5000
 """Items up to which a filter is applied at once."""
 
 
@@ -90,7 +90,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self._paint, self.empty, self._text_of, self._double_click = paint, empty, text_of, double_click
-        self._rows: Rows[Item] = Rows()
+        self._rows: FilteredRows[Item] = FilteredRows()
         self._fresh = True  # not marked yet since other rows came
         self._wanted: tuple[Sequence[Item], Callable[[Item], bool] | None] = (), None
         self.background = BackgroundTasks(self)
@@ -118,7 +118,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     def set_items(self, items: Sequence[Item], widest: int = 0) -> None:
         """Show other items. `widest` is the width of the longest line in cells, 0 to cut at the pane."""
         self.widest = widest
-        self._sift(items, self._wanted[1])
+        self._filter_in_background(items, self._wanted[1])
 
     def put_items(self, items: Sequence[Item], cursor: int | None) -> None:
         """Show other items. The cursor goes to item `cursor`, which stays on the row of the screen where it was."""
@@ -134,7 +134,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
 
     def set_filter(self, keep: Callable[[Item], bool] | None) -> None:
         """Show only the items that `keep` says yes to; of very many not at once, see `Filtered`."""
-        self._sift(self._wanted[0], keep, lambda: self.post_message(self.Filtered(self)))
+        self._filter_in_background(self._wanted[0], keep, lambda: self.post_message(self.Filtered(self)))
 
     @property
     def shown(self) -> int:
@@ -146,7 +146,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         wanted = text.lower()
         self.set_filter((lambda item: wanted in self._text_of(item).lower()) if wanted else None)
 
-    def _sift(
+    def _filter_in_background(
         self,
         items: Sequence[Item],
         keep: Callable[[Item], bool] | None,
@@ -156,24 +156,24 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self._wanted = items, keep
         self.background.cancel("filter")
 
-        def show(rows: Rows[Item]) -> None:
+        def show(rows: FilteredRows[Item]) -> None:
             self._apply(rows)
             then()
 
-        def sift(task: Task) -> Rows[Item]:
+        def sift(task: Task) -> FilteredRows[Item]:
             def passes(item: Item) -> bool:
                 if task.is_cancelled():
                     raise Cancelled
                 return keep is None or keep(item)
 
-            return Rows(items, passes)
+            return FilteredRows(items, passes)
 
-        if keep is None or len(items) <= AT_ONCE:
-            show(Rows(items, keep))
+        if keep is None or len(items) <= SYNC_FILTER_ITEMS:
+            show(FilteredRows(items, keep))
         else:
             self.background.start("filter", sift, done=show, detached=True)
 
-    def _apply(self, rows: Rows[Item]) -> None:
+    def _apply(self, rows: FilteredRows[Item]) -> None:
         selected, self._rows, self._fresh = self.selected, rows, True
         self._strips.clear()
         self.virtual_size = Size(self.widest, max(1, len(rows)) + self._top)
@@ -261,8 +261,10 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         row, left, width = int(self.scroll_y) + y - self._top, int(self.scroll_x), self.scrollable_content_region.width
         base = self.visual_style.rich_style
         if self.header is not None and y == 0:
-            strip = drawn(self._heading(width), max(width, self.widest), self.app.console).crop(left, left + width)
-            return between(strip, base + Style(underline=True), Style())
+            strip = render_text(self._heading(width), max(width, self.widest), self.app.console).crop(
+                left, left + width
+            )
+            return style_between(strip, base + Style(underline=True), Style())
         position = self._rows.position(row)
         if position is None:
             text = self.empty if not self._rows and y == self._top else ""
@@ -279,7 +281,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             over += self.get_component_rich_style("line-list--cursor", partial=True)
             if self.app.no_color:  # two shades of grey do not tell rows apart
                 over += Style(color=base.color, bgcolor=base.bgcolor, reverse=True)
-        line = between(strip.crop(left, left + width).adjust_cell_length(width), style, over)
+        line = style_between(strip.crop(left, left + width).adjust_cell_length(width), style, over)
         return selectable(line, left, row, self.text_selection)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
@@ -304,5 +306,5 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         if strip is None:
             if len(self._strips) > 2000:
                 self._strips.clear()
-            strip = self._strips[key] = drawn(self._paint(self.items[position], width), width, self.app.console)
+            strip = self._strips[key] = render_text(self._paint(self.items[position], width), width, self.app.console)
         return strip

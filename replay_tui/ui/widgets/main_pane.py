@@ -22,13 +22,13 @@ from replay_tui.shell.keystroke_display import recent_keys
 from replay_tui.terminal.transcript_lines import TranscriptLine
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.widgets.exec_pane import ExecPane
-from replay_tui.ui.widgets.keystrokes import Keystrokes
+from replay_tui.ui.widgets.keystroke_overlay import KeystrokeOverlay
 from replay_tui.ui.widgets.line_list import LineList
-from replay_tui.ui.widgets.page import Page
-from replay_tui.ui.widgets.raw_view import RawPane, RawRow
+from replay_tui.ui.widgets.message_page import MessagePage
+from replay_tui.ui.widgets.raw_pane import RawPane, RawRow
 from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.statement_rows import StatementRow
-from replay_tui.ui.widgets.statements import StatementsPane
+from replay_tui.ui.widgets.statements_pane import StatementsPane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.transcript_pane import TranscriptPane
 
@@ -59,13 +59,13 @@ class MainPane(Container):
         yield ExecPane(id="exec")
         yield TranscriptPane(id="transcript")
         yield RawPane(id="raw")
-        yield Page(id="page")
-        yield Keystrokes(id="keystrokes", markup=False)
+        yield MessagePage(id="page")
+        yield KeystrokeOverlay(id="keystrokes", markup=False)
         yield SearchPanel(id="search")
 
     def on_mount(self) -> None:
         self._show_only("page")
-        self.query_one(Keystrokes).display = False
+        self.query_one(KeystrokeOverlay).display = False
 
     def _show_only(self, shown: str) -> None:
         for name in ("terminal", "statements", "exec", "transcript", "raw", "page"):
@@ -79,13 +79,13 @@ class MainPane(Container):
 
     # -- which pane -----------------------------------------------------------------------------------------------
 
-    def show_opening(self, name: str, progress: str = "") -> None:
+    def show_loading(self, name: str, progress: str = "") -> None:
         """Say that a session is being opened, and how far that is."""
-        self.query_one(Page).opening(name, progress)
+        self.query_one(MessagePage).show_loading(name, progress)
 
     def show_sentence(self, title: str, sentence: str) -> None:
         """A page of words."""
-        self.query_one(Page).say(title, sentence)
+        self.query_one(MessagePage).show_message(title, sentence)
         self._main = "page"
         self._show_only("page")
 
@@ -102,7 +102,7 @@ class MainPane(Container):
         elif self._main == "statements":
             self.show_statements(recording)
         elif self._main == "page":
-            self.query_one(Page).nothing(recording)
+            self.query_one(MessagePage).show_empty(recording)
         self._show_only(self._main)
 
     def show_output(self, kind: SessionKind, recording: Recording) -> None:
@@ -150,7 +150,7 @@ class MainPane(Container):
         """Bring what is visible up to the playhead."""
         state = self._state
         count = state.player.count
-        overlay = self.query_one(Keystrokes)
+        overlay = self.query_one(KeystrokeOverlay)
         overlay.display = state.keystrokes_shown
         if state.keystrokes_shown:
             hidden = "i" in state.hidden

@@ -18,7 +18,7 @@ from replay_tui.domain.time_format import format_mmss
 from replay_tui.presenters.indented_text import IndentedLine, WrappedRow, wrap_lines
 from replay_tui.ui.widgets.line_list import LineList
 
-LONGEST_TITLE = 200
+MAX_TITLE_CHARS = 200
 
 
 class PanelText(Static):
@@ -57,7 +57,7 @@ class Panel(VerticalScroll, can_focus=True):
 
     def put(self, title: str, text: Text | Sequence[IndentedLine]) -> None:
         """Show lines, or a text whose wrapped lines do not hang, under `title`."""
-        self.border_title = Text(truncate(sanitize(title[:LONGEST_TITLE]), LONGEST_TITLE))
+        self.border_title = Text(truncate(sanitize(title[:MAX_TITLE_CHARS]), MAX_TITLE_CHARS))
         self._lines = [IndentedLine(body=text)] if isinstance(text, Text) else text
         self._wrapped_at = 0
         self._wrap()

@@ -11,8 +11,8 @@ from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.time_format import format_mmss
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
-from replay_tui.ui.widgets.box import Box
 from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.queued_input import QueuedInput
 
 _PLACE = {"screen": "screen", "output": "gone by", "input": "typed", "statements": "statement"}
 HINT = "text, or /a regular expression/; lower case finds both"
@@ -29,7 +29,7 @@ class SearchPanel(Vertical):
             super().__init__()
 
     def compose(self) -> ComposeResult:
-        yield Box(placeholder=HINT, id="search-input")
+        yield QueuedInput(placeholder=HINT, id="search-input")
         yield LineList[Hit](self._line, empty="", id="hits", text_of=lambda hit: hit.text)
 
     def on_mount(self) -> None:
@@ -38,11 +38,11 @@ class SearchPanel(Vertical):
 
     def ask(self) -> None:
         """Put the cursor into the pattern."""
-        box = self.query_one(Box)
+        box = self.query_one(QueuedInput)
         self.screen.set_focus(box)  # at once: what is typed next belongs to it
         box.select_all()
 
-    def on_input_submitted(self, event: Box.Submitted) -> None:
+    def on_input_submitted(self, event: QueuedInput.Submitted) -> None:
         event.stop()
         self.post_message(self.Wanted(event.value))
 

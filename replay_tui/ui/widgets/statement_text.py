@@ -11,14 +11,14 @@ from replay_tui.decoders.sql.text_decoder import DIALECTS
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.time_format import format_time
-from replay_tui.ui.widgets.highlight import highlighted
+from replay_tui.ui.widgets.highlight import highlight_code
 
-LAID_OUT = 80, 1000
+FORMAT_RANGE_CHARS = 80, 1000
 """Characters from which on SQL needs laying out, and up to which that takes some milliseconds at most."""
 _LANGUAGE = {"shell": "bash", "http": "text", "mcp": "json", "script": "text"}
-_LONGEST = 20_000
+_MAX_BODY_CHARS = 20_000
 """Characters of a body or a value that are shown; the raw view has all of them."""
-_MOMENTS = {"typed_from"}
+_TIME_DETAILS = {"typed_from"}
 """Details that are seconds of the recording."""
 _OF_MESSAGES = {
     "host", "request_headers", "request_size", "request_type", "request_body", "status", "reason", "size",
@@ -34,7 +34,7 @@ def language_of_statement(statement: Statement, otherwise: str) -> str:
 def statement_text(statement: Statement, language: str, *, dark: bool, hidden_input: str | None = None) -> Text:
     """Everything that is known of a statement; `hidden_input` is what was typed unseen, while that is revealed."""
     spoken = language_of_statement(statement, language)
-    text = highlighted(_laid_out(statement.text, spoken), spoken, dark)
+    text = highlight_code(_formatted(statement.text, spoken), spoken, dark)
     for position, value in enumerate(statement.params or (), start=1):
         text.append(f"\n${position} = ", "dim")
         text.append("NULL" if value is None else sanitize(value, keep_newlines=True), "italic" if value is None else "")
@@ -45,8 +45,10 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
     for name, value in details.items():
         if value not in (None, "", [], {}):
             text.append(f"\n{sanitize(name).replace('_', ' ')}  ", "dim")
-            moment = name in _MOMENTS and isinstance(value, float)
-            text.append(format_time(value) if moment else truncate(sanitize(value, keep_newlines=True), _LONGEST))
+            moment = name in _TIME_DETAILS and isinstance(value, float)
+            text.append(
+                format_time(value) if moment else truncate(sanitize(value, keep_newlines=True), _MAX_BODY_CHARS)
+            )
     if hidden_input is not None:
         text.append("\nhidden input  ", "dim")
         text.append(sanitize(hidden_input), "bold reverse")
@@ -55,9 +57,9 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
     return text
 
 
-def _laid_out(text: str, language: str) -> str:
+def _formatted(text: str, language: str) -> str:
     """Long SQL that was sent in one line, over several; what is copied or exported stays as it was sent."""
-    one_line = "\n" not in text and LAID_OUT[0] <= len(text) <= LAID_OUT[1]
+    one_line = "\n" not in text and FORMAT_RANGE_CHARS[0] <= len(text) <= FORMAT_RANGE_CHARS[1]
     return format_sql(text) if one_line and language in DIALECTS.values() else text
 
 
@@ -80,11 +82,11 @@ def _headers(text: Text, headers: object) -> None:
     for header in headers if isinstance(headers, Sequence) and not isinstance(headers, str) else ():
         name, value = header
         text.append(f"\n{sanitize(name)}: ", "dim")
-        text.append(truncate(sanitize(value), _LONGEST))
+        text.append(truncate(sanitize(value), _MAX_BODY_CHARS))
 
 
 def _body(text: Text, body: object, kind: object, dark: bool) -> None:
     if body:
         language = next((name for name in ("json", "html", "xml") if name in str(kind)), "text")
         text.append("\n\n")
-        text.append_text(highlighted(truncate(str(body), _LONGEST), language, dark))
+        text.append_text(highlight_code(truncate(str(body), _MAX_BODY_CHARS), language, dark))

@@ -18,7 +18,7 @@ from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.time_format import format_mmss
 from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
 from replay_tui.ui.commands import Place, bindings
-from replay_tui.ui.widgets.track import Placed, Track, levels
+from replay_tui.ui.widgets.timeline_scale import PlacedMarks, TimelineScale, levels
 
 _LEVELS = " ▁▂▃▄▅▆▇█"
 _GLYPH = {
@@ -28,7 +28,7 @@ _GLYPH = {
     MarkKind.SEARCH: "/",
     MarkKind.BOOKMARK: "*",
 }
-LABEL_WIDTH = 60
+LABEL_CELLS = 60
 
 
 class Timeline(Widget, can_focus=True):
@@ -68,7 +68,7 @@ class Timeline(Widget, can_focus=True):
         self._gaps: Sequence[tuple[float, float]] = ()
         self._idle: frozenset[int] = frozenset()
         self._marks: Sequence[Sequence[TimelineMark]] = ()
-        self._placed: dict[int, Placed] = {}
+        self._placed: dict[int, PlacedMarks] = {}
         self._known = 1.0
         self._pointer: int | None = None
 
@@ -78,8 +78,8 @@ class Timeline(Widget, can_focus=True):
         return max(1, self.size.width)
 
     @property
-    def _track(self) -> Track:
-        return Track(self._duration, self.slots)
+    def _scale(self) -> TimelineScale:
+        return TimelineScale(self._duration, self.slots)
 
     def set_activity(
         self, duration: float, activity: Sequence[tuple[int, int]], gaps: Sequence[tuple[float, float]]
@@ -102,7 +102,7 @@ class Timeline(Widget, can_focus=True):
 
     def set_position(self, seconds: float) -> None:
         """Move the playhead."""
-        moved = self._track.cell(seconds) != self._track.cell(self._position)
+        moved = self._scale.cell(seconds) != self._scale.cell(self._position)
         self._position = seconds
         if moved:
             self.refresh()
@@ -111,7 +111,7 @@ class Timeline(Widget, can_focus=True):
         self._place()
 
     def _place(self) -> None:
-        self._placed, self._idle = self._track.place(self._marks), self._track.idle_cells(self._gaps)
+        self._placed, self._idle = self._scale.place(self._marks), self._scale.idle_cells(self._gaps)
         self.refresh()
 
     # -- drawing --------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ class Timeline(Widget, can_focus=True):
         return self._levels[slot] if slot < len(self._levels) else 0
 
     def _activity_row(self) -> list[Segment]:
-        head, above = self._track.cell(self._position), self._style("above")
+        head, above = self._scale.cell(self._position), self._style("above")
         output, typed_in, idle = self._style("output"), self._style("input"), self._style("idle")
         cells = []
         for slot in range(self.slots):
@@ -141,7 +141,7 @@ class Timeline(Widget, can_focus=True):
         return cells
 
     def _progress_row(self, *, with_activity: bool) -> list[Segment]:
-        head = self._track.cell(self._position)
+        head = self._scale.cell(self._position)
         known = int(self._known * self.slots)
         done, left, unread = self._style("done"), self._style("left"), self._style("unread")
         cells = []
@@ -159,7 +159,7 @@ class Timeline(Widget, can_focus=True):
                 cells.append(Segment(glyph, done if slot < head else left))
         return cells
 
-    def _mark(self, placed: Placed) -> Segment:
+    def _mark(self, placed: PlacedMarks) -> Segment:
         mark, several = placed.first, Style(underline=placed.several or None)
         if mark.kind is MarkKind.FINDING:
             severity = mark.severity or Severity.LOW
@@ -169,11 +169,11 @@ class Timeline(Widget, can_focus=True):
     def _with_pointer(self, strip: Strip) -> Strip:
         """The moment under the pointer and what is marked there, beside the pointer, over the upper row."""
         assert self._pointer is not None
-        words = f" {format_mmss(self._track.part(self._pointer) * self._duration)} "
+        words = f" {format_mmss(self._scale.part(self._pointer) * self._duration)} "
         if placed := self._placed.get(self._pointer):
             words += f"{_sign(placed.first)} {sanitize(placed.first.label)} "
             words += f"and {placed.count - 1} more " if placed.count > 1 else ""
-        words = truncate(words, min(LABEL_WIDTH, self.slots))
+        words = truncate(words, min(LABEL_CELLS, self.slots))
         label = Strip([Segment(words, self._style("pointer"))])
         width = label.cell_length
         start = self._pointer + 1 if self._pointer + 1 + width <= self.slots else max(0, self._pointer - width)
@@ -187,13 +187,13 @@ class Timeline(Widget, can_focus=True):
         if placed and self._duration > 0:  # the mark itself, not the cell that it stands in
             self.post_message(self.Scrubbed(placed.first.time / self._duration))
         else:
-            self.post_message(self.Scrubbed(self._track.part(event.x)))
+            self.post_message(self.Scrubbed(self._scale.part(event.x)))
         event.stop()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         self._point(event.x)
         if self.app.mouse_captured is self:
-            self.post_message(self.Scrubbed(self._track.part(event.x)))
+            self.post_message(self.Scrubbed(self._scale.part(event.x)))
             event.stop()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay_tui.domain.session import Session
-from replay_tui.ui.inbox.rows import ORDERS, Row, Rows
+from replay_tui.ui.inbox.rows import ORDERS, InboxRow, InboxRows
 
 
 def session(number: int, **fields: Any) -> Session:
@@ -21,34 +21,34 @@ def session(number: int, **fields: Any) -> Session:
 
 @given(st.lists(st.integers(0, 300), unique=True), st.integers(1, 40), st.sampled_from(sorted(ORDERS)), st.booleans())
 def test_pages_give_what_all_at_once_gives(numbers: list[int], size: int, sort: str, flagged: bool) -> None:
-    once, paged = (Rows(text="user", flagged=flagged, sort=sort) for _ in range(2))
+    once, paged = (InboxRows(text="user", flagged=flagged, sort=sort) for _ in range(2))
     once.add(map(session, numbers))
     for start in range(0, len(numbers), size):
         paged.add(map(session, numbers[start : start + size]))
-    assert [ORDERS[sort](row) for row in paged.shown] == [ORDERS[sort](row) for row in once.shown]
-    assert {row.id for row in paged.shown} == {row.id for row in once.shown}
+    assert [ORDERS[sort](row) for row in paged.visible] == [ORDERS[sort](row) for row in once.visible]
+    assert {row.id for row in paged.visible} == {row.id for row in once.visible}
 
 
 def test_a_text_is_looked_for_in_what_people_know_a_session_by() -> None:
-    rows = Rows()
+    rows = InboxRows()
     rows.add([session(0), session(1, connection="Pgdemo", metadata={"ticket": "OPS-7"}), session(2, user="x@y.com")])
     for text, ids in (("pgDEMO", ["s1"]), ("ops-7", ["s1"]), ("x@y", ["s2"]), ("", ["s2", "s1", "s0"])):
         rows.text = text
         rows.apply()
-        assert [row.id for row in rows.shown] == ids
+        assert [row.id for row in rows.visible] == ids
 
 
 def test_flagged_by_the_gateway_or_by_what_was_found_here() -> None:
-    rows = Rows(flagged=True)
+    rows = InboxRows(flagged=True)
     rows.add([session(0), session(1), session(4), session(8, guardrails_info=[{"rule_name": "x"}])])
-    assert [row.id for row in rows.shown] == ["s8", "s1"]
-    rows.worst = {"s4": "high", "s0": "low"}
+    assert [row.id for row in rows.visible] == ["s8", "s1"]
+    rows.max_severities = {"s4": "high", "s0": "low"}
     rows.apply()
-    assert [row.id for row in rows.shown] == ["s8", "s4", "s1"]
+    assert [row.id for row in rows.visible] == ["s8", "s4", "s1"]
 
 
 def test_a_session_that_changed_takes_its_new_place() -> None:
-    rows = Rows(sort="riskiest")
+    rows = InboxRows(sort="riskiest")
     rows.add(map(session, range(4)))
     assert rows.position_of("s0") == 2
     assert rows.replace(session(0, ai_analysis={"risk_level": "high"}))
@@ -56,26 +56,26 @@ def test_a_session_that_changed_takes_its_new_place() -> None:
     assert not rows.replace(session(0, ai_analysis={"risk_level": "high"}))
     assert not rows.replace(session(99))
     rows.keep({"s1", "s2"})
-    assert (len(rows), [row.id for row in rows.shown]) == (2, ["s2", "s1"])
+    assert (len(rows), [row.id for row in rows.visible]) == (2, ["s2", "s1"])
 
 
 def test_rows_in_pages_are_made_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """Making every row again for each page took twenty times as long."""
-    made: list[Row] = []
-    row_of = Row.of
+    made: list[InboxRow] = []
+    row_of = InboxRow.from_session
 
-    def counted(listed: Session) -> Row:
+    def counted(listed: Session) -> InboxRow:
         made.append(row_of(listed))
         return made[-1]
 
-    monkeypatch.setattr(Row, "of", counted)
+    monkeypatch.setattr(InboxRow, "from_session", counted)
     pages = [[session(number, id=f"s{number}") for number in range(at, at + 100)] for at in range(0, 10_000, 100)]
-    rows = Rows(sort="riskiest")
+    rows = InboxRows(sort="riskiest")
     for page in pages:
         rows.add(page)
     rows.next_sort()
     rows.text = "user 1"
     rows.apply()
     assert len(rows) == 10_000
-    assert 3_000 < len(rows.shown) < 4_000
+    assert 3_000 < len(rows.visible) < 4_000
     assert len(made) == 10_000

@@ -6,7 +6,7 @@ from textual import events
 from textual.widgets import Input
 
 
-class Box(Input):
+class QueuedInput(Input):
     """An input that takes Enter in turn: as a binding it would be dealt with after what was typed behind it."""
 
     def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:
@@ -24,7 +24,7 @@ class Box(Input):
         """Hand in what stands there now."""
         self.post_message(self.Submitted(self, self.value))
 
-    def take(self, event: events.Key) -> None:
+    def process_key(self, event: events.Key) -> None:
         """Take a key that was pressed before the box had the focus."""
         if event.key == "enter":
             self.submit()

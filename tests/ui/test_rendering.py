@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.terminal.screen import Pen
-from replay_tui.ui.paint import pen_style
+from replay_tui.ui.rendering import pen_style
 from tests.support.contrast import contrast
 
 # What file managers, monitors and dialogs put on what: (text, background), as palette entries.

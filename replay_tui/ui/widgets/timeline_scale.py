@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from replay_tui.domain.timeline_mark import TimelineMark
 
-NOTHING = 1e-9
+MIN_DURATION_SECONDS = 1e-9
 """Seconds up to which a recording has no length."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedMarks:
     """The marks of one cell: the `first`, which is shown, how many there are, and whether at `several` moments."""
 
     first: TimelineMark
@@ -22,7 +22,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class TimelineScale:
     """`duration` seconds on `cells` cells of equal length, as the slots of `analysis.activity` are.
 
     The last one holds also what is at the end.
@@ -33,7 +33,7 @@ class Track:
 
     def cell(self, seconds: float) -> int:
         """The cell of a moment."""
-        if self.duration <= NOTHING:
+        if self.duration <= MIN_DURATION_SECONDS:
             return 0
         length = self.duration / self.cells
         cell = int(seconds / length)
@@ -56,21 +56,21 @@ class Track:
         long = ((start, end) for start, end in gaps if end - start > least)
         return frozenset(cell for start, end in long for cell in range(self.cell(start) + 1, self.cell(end)))
 
-    def place(self, layers: Iterable[Sequence[TimelineMark]]) -> dict[int, Placed]:
+    def place(self, layers: Iterable[Sequence[TimelineMark]]) -> dict[int, PlacedMarks]:
         """What is marked in each cell that has any mark: shown is the first one of the first of the layers there.
 
         Each layer is in the order of time. The cost depends on the cells that are marked, not on the number of marks.
         """
-        cells: dict[int, Placed] = {}
+        cells: dict[int, PlacedMarks] = {}
         for layer in layers:
             start = 0
             while start < len(layer):
                 mark = layer[start]
                 cell = self.cell(mark.time)
                 end = bisect_right(layer, cell, start, key=lambda one: self.cell(one.time))
-                known = cells.get(cell) or Placed(mark, 0, several=False)
+                known = cells.get(cell) or PlacedMarks(mark, 0, several=False)
                 several = known.several or not known.first.time == mark.time == layer[end - 1].time
-                cells[cell] = Placed(known.first, known.count + end - start, several)
+                cells[cell] = PlacedMarks(known.first, known.count + end - start, several)
                 start = end
         return cells
 

@@ -32,7 +32,7 @@ class FidelityBanner(Static):
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusFields:
     """All that the status line says. `badges` and `who` stand there where no panel and no border tells of them."""
 
     state: PlayerState
@@ -53,16 +53,16 @@ class StatusLine(Static):
 
     _sign: ClassVar = {PlayerState.PLAYING: "▶", PlayerState.PAUSED: "‖", PlayerState.ENDED: "■"}
 
-    def put(self, status: Status) -> None:
+    def put(self, status: StatusFields) -> None:
         """Show a status; where it does not fit, without what can be spared: idle mode, clock, who it was, words."""
         width = max(10, self.size.width)
         for spared in range(5):
-            text = self._words(status, width, spared)
+            text = self._fields_that_fit(status, width, spared)
             if text.cell_len <= width:
                 break
         self.update(text, layout=False)  # its size never changes
 
-    def _words(self, status: Status, width: int, spared: int) -> Text:
+    def _fields_that_fit(self, status: StatusFields, width: int, spared: int) -> Text:
         decimals = 3 if status.duration < 2 else 1
         position = format_time(status.position, decimals=decimals)
         duration = format_time(status.duration, decimals=0 if status.duration >= 3600 else decimals)
@@ -108,7 +108,7 @@ class KeyBar(Static):
         if not self._said:
             self._write()
 
-    def say(self, subject: object, words: Callable[[], Text]) -> None:
+    def show_question(self, subject: object, words: Callable[[], Text]) -> None:
         """Tell of a `subject` in `words` (asked for when the subject changes), or the keys again where it is empty."""
         if subject != self._said:
             self._said = subject

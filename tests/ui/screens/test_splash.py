@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from replay_tui.settings.state_store import StateStore
 from replay_tui.ui import app
-from replay_tui.ui.screens.starting import StartingScreen
+from replay_tui.ui.screens.splash import SplashScreen
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.hostile import WALKS, everything
 from tests.support.ptyread import replay
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 async def test_a_hostile_name_is_clean() -> None:
     class Starting(App[None]):
         def on_mount(self) -> None:
-            self.push_screen(StartingScreen(everything()))
+            self.push_screen(SplashScreen(everything()))
 
     async with Starting().run_test() as pilot:
         await pilot.pause()
@@ -41,7 +41,7 @@ async def test_a_key_that_is_on_its_way_to_it_when_it_goes_is_not_lost() -> None
             seen.append(event.key)
 
     async with App[None]().run_test() as pilot:
-        starting = StartingScreen("a session")
+        starting = SplashScreen("a session")
         await pilot.app.push_screen(starting)
         starting.post_message(events.Key("a", "a"))
         await pilot.app.switch_screen(Next())
@@ -51,7 +51,7 @@ async def test_a_key_that_is_on_its_way_to_it_when_it_goes_is_not_lost() -> None
 
 
 async def test_start_without_screens_ends_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "REST", ("replay_tui.ui.screens.missing",))
+    monkeypatch.setattr(app, "DEFERRED_MODULES", ("replay_tui.ui.screens.missing",))
 
     async def start() -> None:
         replay_app = app.ReplayApp([SessionRef(str(shell(tmp_path)))], store=StateStore(tmp_path / "state"))

@@ -10,7 +10,7 @@ from textual.widgets import Static
 from replay_tui.shell.keystroke_display import DisplayKey
 
 
-class Keystrokes(Static):
+class KeystrokeOverlay(Static):
     """One row with the last keys, the newest at the right."""
 
     _keys: Sequence[DisplayKey] | None = ()

@@ -17,7 +17,7 @@ from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
 from replay_tui.ui.timeline_marks import layers
-from replay_tui.ui.widgets.track import NOTHING, Placed, Track, levels
+from replay_tui.ui.widgets.timeline_scale import MIN_DURATION_SECONDS, PlacedMarks, TimelineScale, levels
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 @given(st.floats(0, 1e7), st.integers(1, 400), st.floats(0, 1))
 def test_a_cell_and_its_moment_agree(duration: float, cells: int, part: float) -> None:
-    track = Track(duration, cells)
+    track = TimelineScale(duration, cells)
     cell = track.cell(part * duration)
     assert 0 <= cell < cells
     if duration > 0:
@@ -41,8 +41,8 @@ def test_a_moment_has_the_cell_of_its_activity(times: list[float], cells: int) -
     for time in times:
         stream.append(time, "o", b"x")
     busy = {slot for slot, (out, _) in enumerate(activity(stream, cells)) if out}
-    assume(stream.duration > NOTHING)
-    assert busy == {Track(stream.duration, cells).cell(time) for time in times}
+    assume(stream.duration > MIN_DURATION_SECONDS)
+    assert busy == {TimelineScale(stream.duration, cells).cell(time) for time in times}
 
 
 @pytest.mark.parametrize("size", [(80, 36), (120, 36)])
@@ -62,7 +62,7 @@ LAYERS = st.lists(
 
 @given(LAYERS, st.integers(1, 40))
 def test_the_weightiest_mark_of_a_cell_is_shown_and_none_is_lost(times: list[list[float]], cells: int) -> None:
-    track = Track(100.0, cells)
+    track = TimelineScale(100.0, cells)
     layers = [
         [TimelineMark(time, MarkKind.MARKER, str(number)) for time in layer] for number, layer in enumerate(times)
     ]
@@ -71,7 +71,7 @@ def test_the_weightiest_mark_of_a_cell_is_shown_and_none_is_lost(times: list[lis
         there = [mark for layer in layers for mark in layer if track.cell(mark.time) == cell]
         assert (cell in placed) == bool(there)
         if there:
-            assert placed[cell] == Placed(there[0], len(there), several=len({mark.time for mark in there}) > 1)
+            assert placed[cell] == PlacedMarks(there[0], len(there), several=len({mark.time for mark in there}) > 1)
 
 
 def test_a_flagged_moment_is_shown_before_a_statement_and_a_severe_one_before_a_light_one() -> None:
@@ -87,7 +87,7 @@ def test_a_flagged_moment_is_shown_before_a_statement_and_a_severe_one_before_a_
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)).map(sorted)), st.integers(1, 300))
 def test_idle_cells_are_those_within_idle_stretches(gaps: list[tuple[float, float]], cells: int) -> None:
-    track = Track(100.0, cells)
+    track = TimelineScale(100.0, cells)
     expected = {cell for start, end in gaps for cell in range(cells) if track.cell(start) < cell < track.cell(end)}
     assert track.idle_cells(gaps) == expected
 

@@ -13,12 +13,12 @@ from textual.widgets import Static
 from replay_tui.domain.text import pluralize, sanitize, truncate
 from replay_tui.domain.time_format import format_mmss
 from replay_tui.ui.background import BackgroundTasks, Task
+from replay_tui.ui.list_findings import ListFinding, ListFindings
 from replay_tui.ui.screens.dialogs import Dialog, ask_filter
-from replay_tui.ui.set_findings import SetFinding, SetFindings
 from replay_tui.ui.widgets.line_list import LineList
 
 
-class SetFindingsScreen(Dialog[SetFinding | None]):
+class ListFindingsScreen(Dialog[ListFinding | None]):
     """Shows the findings as they are found; answers the chosen one. Leaving it stops the work, which can go on later.
 
     `w` puts the worst first, or the sessions in their order again; `\\` filters, and Escape first ends the filter.
@@ -31,7 +31,7 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
         Binding("w", "worst_first", show=False),
     ]
 
-    def __init__(self, found: SetFindings, at: int) -> None:
+    def __init__(self, found: ListFindings, at: int) -> None:
         super().__init__()
         self._found, self._at = found, at
         self._background = BackgroundTasks(self)
@@ -42,7 +42,7 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
         with Vertical(classes="dialog wide") as box:
             box.border_title = Text(f"Findings of {len(self._found.sessions)} sessions · by this program")
             box.border_subtitle = Text("enter opens   w worst first   \\ filters   esc closes")
-            yield LineList[SetFinding](
+            yield LineList[ListFinding](
                 self._row, empty="nothing flagged", id="set-findings", text_of=lambda row: row.text
             )
             yield Static(classes="hint", markup=False)
@@ -82,7 +82,7 @@ class SetFindingsScreen(Dialog[SetFinding | None]):
             lines.append(f"and {len(found.notes) - 3} more that could not be read")
         self.query_one(Static).update(Text("\n".join(lines)))
 
-    def _row(self, row: SetFinding, width: int) -> Text:
+    def _row(self, row: ListFinding, width: int) -> Text:
         one = row.finding
         variables = self.app.get_css_variables()
         colour = {"high": "error", "medium": "warning", "low": "secondary"}[one.severity.value]

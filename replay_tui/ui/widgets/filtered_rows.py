@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 
-class Rows(Generic[Item]):
+class FilteredRows(Generic[Item]):
     """`items` at their positions, and the rows (from 0) in which those that pass the filter are shown."""
 
     def __init__(self, items: Sequence[Item] = (), keep: Callable[[Item], bool] | None = None) -> None:

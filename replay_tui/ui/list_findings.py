@@ -21,12 +21,12 @@ from replay_tui.sources import read_all
 from replay_tui.ui.session_ref import SessionRef
 
 logger = logging.getLogger(__name__)
-KEPT = 200
+MAX_FINDINGS_PER_SESSION = 200
 """Findings of one session in the list; it says so where there are more."""
 
 
 @dataclass(frozen=True, slots=True)
-class SetFinding:
+class ListFinding:
     """A finding of the session at `position` of the list: who did it, where, and when that session began."""
 
     position: int
@@ -45,7 +45,7 @@ class SetFinding:
 
 
 @dataclass(slots=True)
-class SetFindings:
+class ListFindings:
     """What is known so far of `sessions`: `rows` in the list's order, how many are `done`, sentences on what is not.
 
     It can be left and gone on with: a session that is done is not read again.
@@ -53,7 +53,7 @@ class SetFindings:
 
     sessions: Sequence[SessionRef]
     rules: tuple[Rule, ...] = ()
-    rows: list[SetFinding] = field(default_factory=list)
+    rows: list[ListFinding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     done: int = 0
 
@@ -82,7 +82,7 @@ class SetFindings:
             self.done += 1
             came()
 
-    def _look(self, ref: SessionRef, position: int, cancel: CancelToken) -> list[SetFinding]:
+    def _look(self, ref: SessionRef, position: int, cancel: CancelToken) -> list[ListFinding]:
         times = "ms" if ref.times == "ms" else "s"
         loaded = read_whole(ref.client, ref.path, cancel) if ref.client else read_all(ref.path, times=times)  # type: ignore[arg-type]
         if loaded is None:
@@ -93,6 +93,9 @@ class SetFindings:
         self.notes += [
             f"{ref.title or session.title}: {one.sentence}." for one in recording.fidelity if one.is_unanalysed
         ]
-        if len(found) > KEPT:
-            self.notes.append(f"{ref.title or session.title} has {len(found):,} findings; the first {KEPT} are listed.")
-        return [SetFinding(position, session, one) for one in found[:KEPT]]
+        if len(found) > MAX_FINDINGS_PER_SESSION:
+            self.notes.append(
+                f"{ref.title or session.title} has {len(found):,} findings; the first {MAX_FINDINGS_PER_SESSION} are "
+                "listed."
+            )
+        return [ListFinding(position, session, one) for one in found[:MAX_FINDINGS_PER_SESSION]]

@@ -13,7 +13,7 @@ from replay_tui.analysis.statement_summary import StatementSummary
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.time_format import format_duration, format_mmss
-from replay_tui.ui.widgets.highlight import highlighted
+from replay_tui.ui.widgets.highlight import highlight_code
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import Panel
 from replay_tui.ui.widgets.statement_rows import StatementRow, StatementRows
@@ -25,8 +25,8 @@ class StatementsPane(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._outline = StatementSummary()
-        self._rows = StatementRows(self._outline)
+        self._summary = StatementSummary()
+        self._rows = StatementRows(self._summary)
         self._language = "sql"
         self._shown = -1
         self._current = -2
@@ -45,14 +45,14 @@ class StatementsPane(Vertical):
 
     @property
     def _statements(self) -> Sequence[Statement]:
-        return self._outline.statements
+        return self._summary.statements
 
     def put(self, outline: StatementSummary, language: str, *, grown: bool = False) -> None:
         """Show statements; `language` is the Pygments lexer of those that are not shell or HTTP.
 
         Where the list has only `grown`, what is unfolded and what is shown in full stay.
         """
-        self._outline, self._language = outline, language
+        self._summary, self._language = outline, language
         if not grown:
             self._shown, self._current = -1, -2
         self._show(StatementRows(outline, self._rows.unfolded if grown else frozenset()))
@@ -81,7 +81,7 @@ class StatementsPane(Vertical):
         """Unfold or fold the run that a row begins; says whether it was one."""
         if row.count == 1:
             return False
-        self._show(StatementRows(self._outline, self._rows.unfolded ^ {row.number}))
+        self._show(StatementRows(self._summary, self._rows.unfolded ^ {row.number}))
         return True
 
     def reveal(self, secrets: Mapping[float, str]) -> None:
@@ -115,7 +115,7 @@ class StatementsPane(Vertical):
             line.append(f"{'▸' if row.folded else '▾'} x {row.count}  ", "bold italic")
         shown = statement.text[:600]
         language = language_of_statement(statement, self._language)
-        text = highlighted(" ".join(shown.split()), language, self.app.current_theme.dark)
+        text = highlight_code(" ".join(shown.split()), language, self.app.current_theme.dark)
         if statement.deleted:
             text.stylize("strike dim")
             line.append("deleted ", "italic dim")

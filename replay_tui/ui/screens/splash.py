@@ -11,7 +11,7 @@ from textual.widgets import Static
 from replay_tui.domain.text import sanitize
 
 
-class StartingScreen(Screen[None]):
+class SplashScreen(Screen[None]):
     """Keeps what is typed meanwhile, for the screen that comes."""
 
     def __init__(self, name: str) -> None:

@@ -36,7 +36,7 @@ def test_requests_that_never_pause_do_not_keep_every_frame_from_being_seen(
             raise Cancelled
         return screen
 
-    monkeypatch.setattr(frame_renderer, "PATIENCE", -1.0)  # each takes too long
+    monkeypatch.setattr(frame_renderer, "MAX_FRAME_SECONDS", -1.0)  # each takes too long
     monkeypatch.setattr(ScreenReader, "at_offset", slowly)
     drawer = FrameRenderer()
     thread = threading.Thread(target=drawer.run, args=(lambda request, screen: delivered.set(),), daemon=True)

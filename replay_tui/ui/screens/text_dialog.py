@@ -13,11 +13,11 @@ from textual.widgets import Static
 from replay_tui.domain.text import sanitize
 from replay_tui.ui.screens.dialogs import Dialog
 
-MOST = 200_000
+MAX_SHOWN_CHARS = 200_000
 """Characters that are shown; the recording holds the rest."""
 
 
-class OutputScreen(Dialog[None]):
+class TextDialog(Dialog[None]):
     """Shows a foreign text in its lines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "close", show=False)]
@@ -27,7 +27,11 @@ class OutputScreen(Dialog[None]):
         self._title, self._text = title, text
 
     def compose(self) -> ComposeResult:
-        shown = self._text if len(self._text) <= MOST else f"{self._text[:MOST]}\n… cut here; the recording holds all"
+        shown = (
+            self._text
+            if len(self._text) <= MAX_SHOWN_CHARS
+            else f"{self._text[:MAX_SHOWN_CHARS]}\n… cut here; the recording holds all"
+        )
         with VerticalScroll(classes="dialog") as box:
             box.border_title = Text(sanitize(self._title))
             box.border_subtitle = Text("esc closes")

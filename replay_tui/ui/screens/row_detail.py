@@ -15,7 +15,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.ui.screens.dialogs import Dialog
 
 
-class RecordScreen(Dialog[None]):
+class RowDetailScreen(Dialog[None]):
     """Shows a row; the arrows scroll, Escape closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "close", show=False)]

@@ -11,32 +11,32 @@ from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.text import sanitize
 from replay_tui.presenters.empty_session import empty_text
 from replay_tui.recording import Recording
-from replay_tui.ui.widgets.highlight import highlighted
+from replay_tui.ui.widgets.highlight import highlight_code
 
 
-class Page(Container):
+class MessagePage(Container):
     """Words in the middle of the pane."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="page-text", markup=False)
 
-    def opening(self, name: str, progress: str = "") -> None:
+    def show_loading(self, name: str, progress: str = "") -> None:
         """Say that a session is being opened, and how far that is."""
         self._show(Text(f"Opening {sanitize(name)} …\n\n{progress}", "dim"))
 
-    def say(self, title: str, sentence: str) -> None:
+    def show_message(self, title: str, sentence: str) -> None:
         """A title and what there is to say."""
         text = Text(f"{sanitize(title)}\n\n", "bold")
         text.append(sanitize(sentence, keep_newlines=True), "not bold")
         self._show(text)
 
-    def nothing(self, recording: Recording) -> None:
+    def show_empty(self, recording: Recording) -> None:
         """Why there is nothing to replay, and the script where there is one."""
         text = Text("Nothing to replay\n\n", "bold")
         text.append(empty_text(recording), "not bold")
         if script := recording.session.script_text:
             text.append("\n\n")
-            text.append_text(highlighted(script, script_language(recording.session), self.app.current_theme.dark))
+            text.append_text(highlight_code(script, script_language(recording.session), self.app.current_theme.dark))
         self._show(text)
 
     def _show(self, text: Text) -> None:

@@ -11,48 +11,48 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from replay_tui.domain.event_stream import EventStream
 
-LARGE = 8 << 20
+LARGE_SESSION_BYTES = 8 << 20
 """Bytes of payload from which on a session counts as large."""
 
-YOUNG = 10_000
+YOUNG_THRESHOLD_OBJECTS = 10_000
 """New objects from which on they are looked through: with the default, 700, a first paint holds a pass over all."""
 
 _lock = threading.Lock()
-_at_work = 0
+_pauses = 0
 
 
 def is_large(stream: EventStream) -> bool:
     """Whether what is made of a stream is better left alone."""
-    return len(stream.output) + len(stream.other) >= LARGE
+    return len(stream.output) + len(stream.other) >= LARGE_SESSION_BYTES
 
 
-def settle() -> None:
+def freeze_loaded_objects() -> None:
     """Leave alone what has been loaded by now, and look through the rest less often than by default."""
     gc.freeze()
-    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
+    gc.set_threshold(YOUNG_THRESHOLD_OBJECTS, *gc.get_threshold()[1:])
 
 
 @contextmanager
-def uncollected(stream: EventStream) -> Iterator[None]:
+def gc_paused(stream: EventStream) -> Iterator[None]:
     """While much is made of a large `stream`, nothing is collected; what was made, without cycles, is left alone."""
-    global _at_work  # noqa: PLW0603  # collecting is switched for the whole process
+    global _pauses  # noqa: PLW0603  # collecting is switched for the whole process
     if not is_large(stream):
         yield
         return
     with _lock:
-        _at_work += 1
+        _pauses += 1
         gc.disable()
     try:
         yield
     finally:
         with _lock:
-            _at_work -= 1
-            if not _at_work:
+            _pauses -= 1
+            if not _pauses:
                 gc.freeze()
                 gc.enable()
 
 
-def let_go() -> None:
+def collect_later() -> None:
     """Collect what a large session that was closed has left, also of what had been left alone."""
     gc.unfreeze()
     gc.collect()

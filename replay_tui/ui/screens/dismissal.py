@@ -7,7 +7,7 @@ from typing import Any
 from textual.screen import Screen
 
 
-def may_go(screen: Screen[Any], result: object) -> bool:
+def can_dismiss(screen: Screen[Any], result: object) -> bool:
     """Whether a screen that is answered may take itself away now.
 
     A second key that was pressed before it went takes no other screen with it, nor the one that came over it. What is

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from replay_tui.sources import open_source
-from replay_tui.ui.screens.set_findings import SetFindingsScreen
+from replay_tui.ui.screens.list_findings import ListFindingsScreen
 from replay_tui.ui.session_ref import SessionRef
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -133,7 +133,7 @@ async def test_a_finding_of_the_session_on_screen_moves_the_playhead(run: Run, t
         await ui.press("F")
         await ui.sees("2 of 2 sessions")
         await ui.press("home", "enter")
-        await ui.until(lambda: not isinstance(ui.app.screen, SetFindingsScreen))
+        await ui.until(lambda: not isinstance(ui.app.screen, ListFindingsScreen))
         assert ui.replay is replay
         await ui.at(5.0)
 
@@ -145,7 +145,7 @@ async def test_leaving_while_work_goes_on(run: Run, tmp_path: Path, key: str) ->
 
 
 async def test_a_session_whose_reading_began_outside_can_be_come_back_to(run: Run, tmp_path: Path) -> None:
-    ref = SessionRef(str(VIM), opened=open_source(str(VIM)))
+    ref = SessionRef(str(VIM), preloaded=open_source(str(VIM)))
     async with run(ref, shell(tmp_path)) as ui:
         await ui.press("right_curly_bracket")
         await ui.until(lambda: ui.state.ref.path != str(VIM) and ui.state.has_recording)

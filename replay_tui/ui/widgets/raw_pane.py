@@ -18,14 +18,14 @@ from replay_tui.domain.time_format import format_time
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.ui.widgets.line_list import LineList
 
-WIDTH = 16
+ROW_BYTES = 16
 MAX_ROWS = 50_000_000
 _NAMES = {"i": "input", "o": "output", "e": "error", "r": "resize", "m": "marker", "?": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row: the event's heading (`offset` -1), or `WIDTH` bytes of it from `offset` on."""
+    """A row: the event's heading (`offset` -1), or `ROW_BYTES` bytes of it from `offset` on."""
 
     event: int
     offset: int
@@ -39,7 +39,7 @@ class RawRows(Sequence[RawRow]):
         total = 0
         for index in range(len(stream)):
             self._starts.append(total)
-            total += 1 + (stream.size(index) + WIDTH - 1) // WIDTH
+            total += 1 + (stream.size(index) + ROW_BYTES - 1) // ROW_BYTES
         self.events, self._total = len(self._starts), min(total, MAX_ROWS)
 
     def __len__(self) -> int:
@@ -57,7 +57,7 @@ class RawRows(Sequence[RawRow]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         event = bisect_right(self._starts, index) - 1
-        return RawRow(event, (index - self._starts[event] - 1) * WIDTH if index > self._starts[event] else -1)
+        return RawRow(event, (index - self._starts[event] - 1) * ROW_BYTES if index > self._starts[event] else -1)
 
 
 class RawPane(LineList[RawRow]):
@@ -103,4 +103,4 @@ class RawPane(LineList[RawRow]):
             text.append(f"  event {row.event:,}, {pluralize(stream.size(row.event), 'byte')}", "dim")
             return text
         data = self._redactor.payload(row.event, stream.data(row.event))
-        return Text("  " + next(iter(hexdump_lines(data[row.offset : row.offset + WIDTH], row.offset)), ""))
+        return Text("  " + next(iter(hexdump_lines(data[row.offset : row.offset + ROW_BYTES], row.offset)), ""))

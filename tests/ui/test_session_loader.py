@@ -24,8 +24,8 @@ def test_the_beginning_of_a_file_is_shown_first_unless_all_of_it_is_soon_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
     path = write(tmp_path, *((float(n), "o", f"line {n} {'x' * 4000}\r\n") for n in range(200)))
-    monkeypatch.setattr(session_loader, "PATIENCE", seconds)
-    monkeypatch.setattr(session_loader, "PACE", seconds)
+    monkeypatch.setattr(session_loader, "FIRST_DISPLAY_SECONDS", seconds)
+    monkeypatch.setattr(session_loader, "PACE_SECONDS", seconds)
     beginnings, last = opened(path)[:-1], opened(path)[-1]
     assert len(beginnings) == (0 if seconds else 1)
     assert last.complete

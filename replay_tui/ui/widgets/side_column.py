@@ -8,7 +8,7 @@ from textual.containers import Vertical
 
 from replay_tui.ui.widgets.panels import Panel, RiskPanel, SidePanels
 
-LEAST = 3
+MIN_PANEL_ROWS = 3
 """Rows of a panel with one line in its border."""
 
 
@@ -17,7 +17,7 @@ def share_rows(available: int, wanted: Sequence[int]) -> list[int]:
 
     What nobody wants goes to the last, so that the column is full.
     """
-    rows = [min(LEAST, want) for want in wanted]
+    rows = [min(MIN_PANEL_ROWS, want) for want in wanted]
     left = available - sum(rows)
     while left > 0 and (short := [number for number, want in enumerate(wanted) if rows[number] < want]):
         rows[min(short, key=lambda number: rows[number])] += 1
@@ -27,7 +27,7 @@ def share_rows(available: int, wanted: Sequence[int]) -> list[int]:
     return rows
 
 
-class Side(Vertical):
+class SideColumn(Vertical):
     """Holds `SidePanels` and `RiskPanel`, one below the other."""
 
     def on_resize(self) -> None:
