@@ -105,7 +105,7 @@ class ReplayState:
     """Whether hidden input is shown."""
     clock_mode = Observed("local", Aspect.PLAYHEAD, Aspect.SESSION, Aspect.REVIEW)
     progress = Observed(DONE, Aspect.STATUS)
-    place_in_list = Observed("", Aspect.TITLE)
+    list_position = Observed("", Aspect.TITLE)
     """Such as `2 of 5`, empty for a session that stands alone."""
     live = Observed[LiveState | None](None, Aspect.STATUS, Aspect.WARNINGS)
     """None for a session that is not followed."""

@@ -43,8 +43,8 @@ def test_take_changes_unchanged_is_empty(announced: Announced) -> None:
 
 
 def test_set_field_announces_its_aspects(announced: Announced) -> None:
-    announced.state.place_in_list = "2 of 5"
-    assert announced.state.place_in_list == "2 of 5"
+    announced.state.list_position = "2 of 5"
+    assert announced.state.list_position == "2 of 5"
     assert announced.state.take_changes() == {Aspect.TITLE}
     announced.state.pane = "raw"
     assert announced.state.take_changes() == {Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE}

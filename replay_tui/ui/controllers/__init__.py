@@ -41,7 +41,7 @@ class Controllers:
         """Build the controllers; each gets the state, its view of the screen, and the controllers that it calls."""
 
         def loaded(event: LoaderEvent) -> None:
-            loading.take(event)
+            loading.handle_event(event)
 
         playback = Playback(state, screen)
         search = Search(state, screen, playback)

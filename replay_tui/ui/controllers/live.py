@@ -26,7 +26,7 @@ from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.session_loader import Post, RecordingLoaded, precompute_display, prepare
 
-PAUSE, PAUSES = 0.5, 5
+MIN_REANALYSIS_PAUSE_SECONDS, REANALYSIS_PAUSE_FACTOR = 0.5, 5
 """Seconds, and times as long as it took, before a running session is analysed again."""
 
 
@@ -112,11 +112,11 @@ class Live:
                 recording.apply(made)
                 self._view.show_findings(made.findings, grown=True)
                 self._state.changed(Aspect.SESSION)
-            self._screen.set_timer(max(PAUSE, PAUSES * seconds), again)
+            self._screen.set_timer(max(MIN_REANALYSIS_PAUSE_SECONDS, REANALYSIS_PAUSE_FACTOR * seconds), again)
 
         def failed(message: str) -> None:
             self._screen.say(message, severity="error")
-            self._screen.set_timer(PAUSE, again)
+            self._screen.set_timer(MIN_REANALYSIS_PAUSE_SECONDS, again)
 
         def again() -> None:
             self._analysing = False

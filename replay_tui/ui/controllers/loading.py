@@ -31,9 +31,9 @@ from replay_tui.ui.session_loader import (
     SessionLoader,
 )
 
-FIRST_MOMENT = 0.05
+FIRST_MOMENT_SECONDS = 0.05
 """Seconds within which the first events count as one moment."""
-DRAWN, GRACE = 0.04, 0.3
+PAINT_DELAY_SECONDS, MAX_LOADER_PAUSE_SECONDS = 0.04, 0.3
 """Seconds after which what changed is drawn (an interface that draws is late with its timers too), and those for which
 loading waits for that at most: two threads at once would take turns."""
 
@@ -67,8 +67,8 @@ class Loading:
 
     def _load(self, task: Task) -> None:
         def post(event: LoaderEvent) -> None:
-            if task.deliver(self.take, event) and isinstance(event, RecordingLoaded):
-                event.drawn.wait(GRACE)
+            if task.deliver(self.handle_event, event) and isinstance(event, RecordingLoaded):
+                event.drawn.wait(MAX_LOADER_PAUSE_SECONDS)
 
         options = self._state.options
         self._loader = SessionLoader(self._state.ref, options.size, post, task.cancel, options.rules)
@@ -79,7 +79,7 @@ class Loading:
         if self._loader is not None:
             self._loader.stop()
 
-    def take(self, event: LoaderEvent) -> None:
+    def handle_event(self, event: LoaderEvent) -> None:
         """Take an event of a session loader."""
         match event:
             case MetadataLoaded():
@@ -140,7 +140,7 @@ class Loading:
         if state.at_live:
             state.player.seek(state.player.duration)
         self._screen.release_keys(analysed=False)
-        self._screen.set_timer(DRAWN, event.drawn.set)
+        self._screen.set_timer(PAINT_DELAY_SECONDS, event.drawn.set)
         if event.complete and state.options.batch:
             state.options = replace(state.options, batch=False)
             self._screen.call_later(self._session_list.batch)
@@ -159,8 +159,8 @@ class Loading:
         """Go to the first moment at which there is something to see, or to the one the command line asked for."""
         state = self._state
         stream, player = state.recording.stream, state.player
-        if len(stream) and stream.times[0] < FIRST_MOMENT:
-            player.seek(stream.times[stream.event_count_at(stream.times[0] + FIRST_MOMENT) - 1])
+        if len(stream) and stream.times[0] < FIRST_MOMENT_SECONDS:
+            player.seek(stream.times[stream.event_count_at(stream.times[0] + FIRST_MOMENT_SECONDS) - 1])
         if at := self._at_a_time:
             try:
                 player.seek(parse_time(at, player.duration, start=state.session.fields.start_date, zone=UTC))

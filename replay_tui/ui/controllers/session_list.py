@@ -27,7 +27,7 @@ class SessionList:
 
     def _show_place(self) -> None:
         at, count = self._navigator.at, len(self._navigator.sessions)
-        self._state.place_in_list = f"{at + 1:,} of {count:,}" if count > 1 else ""
+        self._state.list_position = f"{at + 1:,} of {count:,}" if count > 1 else ""
 
     def neighbour(self, direction: int) -> None:
         """Open the next (1) or previous (-1) session of the list, or the one so many further on."""

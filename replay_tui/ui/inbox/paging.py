@@ -13,7 +13,7 @@ from replay_tui.gateway.session_list import Page, Pager
 from replay_tui.ui.inbox.state import InboxState, Listing
 from replay_tui.ui.inbox.view import InboxView
 
-AHEAD = 60
+PREFETCH_ROWS = 60
 """Rows below what is in view from which on the next page is asked for."""
 
 
@@ -54,7 +54,7 @@ class Paging:
         """
         rows = self._view.rows
         low = max(rows.cursor, int(rows.scroll_y) + rows.size.height)
-        if self._state.listing.catching_up or low + AHEAD >= rows.shown:
+        if self._state.listing.catching_up or low + PREFETCH_ROWS >= rows.shown:
             self._ask()
         self._view.write_status()
 

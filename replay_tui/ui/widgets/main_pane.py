@@ -238,7 +238,7 @@ class MainPane(Container):
     def title_text(self) -> str:
         """The recording's title, with the session's place in the list; clean."""
         state = self._state
-        return " · ".join(filter(None, (labels.pane_title(state.recording, state.name), state.place_in_list)))
+        return " · ".join(filter(None, (labels.pane_title(state.recording, state.name), state.list_position)))
 
     def write_titles(self) -> None:
         """Write what is shown, its size and how it is known, and how it stands in the pane.
