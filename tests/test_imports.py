@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "search": {"domain", "terminal", "redaction", "shell"},
     "findings": {"domain", "decoders", "shell"},
     "analysis": {"domain", "terminal", "decoders", "redaction", "shell"},
-    "archive": {"domain", "sources", "findings", "recording"},
+    "archive": {"domain", "sources", "findings", "recording", "settings"},
     "settings": {"domain"},
     "player": {"domain"},
     "export": {"domain", "terminal", "decoders", "redaction"},

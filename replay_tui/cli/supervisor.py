@@ -79,7 +79,7 @@ def run_supervised(argv: Sequence[str], run: Callable[[], int]) -> int:
 def _wait(child: int) -> tuple[int, int]:
     """The child's wait status; meanwhile it gets the signals that were meant for the program.
 
-    With it the signal by which it was told to end, 0 if none: after `MAX_LOADER_PAUSE_SECONDS` seconds it is ended by
+    With it the signal by which it was told to end, 0 if none: after `CHILD_EXIT_SECONDS` it is ended by
     force.
     """
     told = 0

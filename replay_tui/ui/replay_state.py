@@ -145,6 +145,11 @@ class ReplayState:
         if first and self._changes:
             self._on_change()
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether something was announced that nobody has taken, and so drawn, yet."""
+        return bool(self._changes)
+
     def take_changes(self) -> frozenset[Aspect]:
         """Return what changed since the last call, also by the passing of time."""
         player = self.player

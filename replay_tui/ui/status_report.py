@@ -47,35 +47,36 @@ class StatusReport:
 
     def __init__(self, app: App[Any], keys: KeyQueue, descriptor: int) -> None:
         self._app, self._keys, self._descriptor = app, keys, descriptor
-        self._drawn_keys = 0
         self._last = b""
         os.set_blocking(descriptor, False)
         self._timer = app.set_interval(CHECK_SECONDS, self._check)
 
     def _check(self) -> None:
-        if self._drawn_keys < self._keys.handled:
-            self._app.call_after_refresh(self._after_refresh, self._keys.handled)
-        self._write()
-
-    def _after_refresh(self, handled: int) -> None:
-        self._drawn_keys = max(self._drawn_keys, handled)
-        self._write()
-
-    def _write(self) -> None:
+        """Report a state that differs from the last one, once it has been drawn."""
         try:
-            state = {"keys": self._drawn_keys, **interface_state(self._app)}
+            if any(screen.state.has_changes for screen in _replay_screens(self._app)):
+                return
+            state = {"keys": self._keys.handled, **interface_state(self._app)}
         except ScreenStackError:  # the application ends
             return
         line = json.dumps(state).encode() + b"\n"
-        if line == self._last:
-            return
+        if line != self._last:
+            self._last = line
+            self._app.call_after_refresh(self._write, line)
+
+    def _write(self, line: bytes) -> None:
         try:
             os.write(self._descriptor, line)  # whole or not at all: it is shorter than PIPE_BUF
-        except BlockingIOError:  # the next check tries again
-            return
+        except BlockingIOError:
+            self._last = b""  # the next check tries again
         except OSError:  # nobody reads any more
             self._timer.stop()
-        self._last = line
+
+
+def _replay_screens(app: App[Any]) -> Iterator[ReplayScreen]:
+    for screen in app.screen_stack:
+        if getattr(screen, "PLACE", None) is Place.REPLAY and screen.is_mounted:
+            yield screen  # type: ignore[misc]  # its place
 
 
 def interface_state(app: Any) -> dict[str, object]:
@@ -95,12 +96,11 @@ def interface_state(app: Any) -> dict[str, object]:
         **_focus_state(app.focused),
     }
     for screen in screens:
-        place = getattr(screen, "PLACE", None)
-        if place is Place.REPLAY and screen.is_mounted:
-            state |= _replay_state(screen)
-        elif place is Place.INBOX and screen.is_mounted:
+        if getattr(screen, "PLACE", None) is Place.INBOX and screen.is_mounted:
             inbox: InboxScreen = screen
             state |= inbox.list_state
+    for replay in _replay_screens(app):
+        state |= _replay_state(replay)
     return state
 
 

@@ -19,16 +19,16 @@ PROGRAM = """
 import sys
 from replay_tui.cli.main import main
 from replay_tui.decoders.registry import Decoder, register
-from replay_tui.domain.session_kind import Kind
+from replay_tui.domain.session_kind import SessionKind
 
 def claim(session, stream, head):
     return 9
 
 def decode(session, stream):
-    content = bytes(stream.screen).decode()
+    content = bytes(stream.output).decode()
     raise ValueError(f"cannot read {content!r}")
 
-register(Decoder("injected", frozenset(Kind), claim, decode))
+register(Decoder("injected", frozenset(SessionKind), claim, decode))
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
 """

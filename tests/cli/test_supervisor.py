@@ -112,7 +112,7 @@ def test_what_is_stuck_in_native_code_is_ended(number: signal.Signals):
     code = (
         "import ctypes, sys, threading\n"
         "from replay_tui.cli import supervisor\n"
-        "supervisor.GRACE = 0.3\n"
+        "supervisor.CHILD_EXIT_SECONDS = 0.3\n"
         "sys.setswitchinterval(60)\n"
         "def stick():\n"
         "    library = ctypes.PyDLL(None)\n"  # whose functions keep the interpreter's lock
@@ -122,7 +122,7 @@ def test_what_is_stuck_in_native_code_is_ended(number: signal.Signals):
         "    stuck = threading.Thread(target=stick)\n"
         "    stuck.start()\n"
         "    return stuck.join()\n"
-        "sys.exit(supervisor.supervised([], run))\n"
+        "sys.exit(supervisor.run_supervised([], run))\n"
     )
     running = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert running.stdout

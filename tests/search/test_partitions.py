@@ -129,7 +129,7 @@ def test_a_part_survives_the_way_to_another_process_and_back():
         here, there = index_partition(part), index_partition(decode_partition(encode_partition(part)))
         back = decode_result(encode_result(there))
         assert back.end == here.end
-        for name in ("texts", "olds", "times", "ys", "growth", "grown", "wrapped", "lines"):
+        for name in ("texts", "previous_texts", "times", "rows", "growth", "grown", "wrapped", "lines"):
             assert getattr(back.text_log, name) == getattr(here.text_log, name), name
 
 
@@ -183,7 +183,7 @@ def test_failed_worker_is_logged_and_replaced(monkeypatch: pytest.MonkeyPatch, t
         assert len([crew.result(number, never_cancelled) for number in range(len(stretches))]) == len(stretches)
     written = log_path().read_text()
     assert "replay_tui.search.index_worker: The worker process failed\n  Traceback" in written
-    assert "in unpack_part" in written
+    assert "in decode_partition" in written
     assert "An index worker failed" in written
     monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
     with IndexWorkerPool(stream, sized(), stretches, failed_worker()) as crew:

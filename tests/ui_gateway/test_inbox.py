@@ -53,7 +53,7 @@ async def test_the_gateways_own_filters(start: Start, gateway: LoopbackGateway) 
         await running.sees("mongo-shop")
         await running.press("backslash")
         await running.write("connection=bastion")
-        await running.until(lambda: {row.session.what for row in rows(running).items} == {"bastion"})
+        await running.until(lambda: {row.session.display_connection for row in rows(running).items} == {"bastion"})
         assert "mongo-shop" not in running.text
         assert gateway.asked("/sessions")[-1].params["connection"] == "bastion"
         await running.press("backslash")
@@ -165,7 +165,7 @@ async def test_where_one_was_is_kept_across_runs(start: Start, gateway: Loopback
         await running.press("q")
     async with start(ADMIN) as running:
         await running.sees("connection=connection-3 since=2026-10-01")
-        await running.until(lambda: {row.session.what for row in rows(running).items} == {"connection-3"})
+        await running.until(lambda: {row.session.display_connection for row in rows(running).items} == {"connection-3"})
         await running.press("backslash")
         await running.sees("The gateway's filters", "connection=connection-3 since=2026-10-01 ")  # to be changed
 
@@ -227,7 +227,7 @@ async def test_a_decision_and_the_way_through_the_list_show_when_one_comes_back(
     async with start(ADMIN) as running:
         await running.sees("◔ pending")
         screen = await inbox_of(running, 15)
-        pending = next(at for at, row in enumerate(rows(running).items) if row.session.who == "Kim Owner")
+        pending = next(at for at, row in enumerate(rows(running).items) if row.session.display_user == "Kim Owner")
         rows(running).move_to_item(pending - 1)
         await running.press("enter")
         await running.until(lambda: replayed(running))
