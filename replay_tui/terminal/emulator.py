@@ -297,12 +297,14 @@ class Emulator:
         if not rows:
             return []
         cols = self._get("COLS")
-        # A row that is a whole line needs no look at its flag, which costs far more than this.
+        # A row that is a whole line needs no look at its flag, which costs far more than this. A blank row below it
+        # may still be its continuation.
         joined = self._formatted(_PLAIN, len(rows), history, unwrap=True)
         whole, found = iter(plain_lines(joined)), []
         line = next(whole, "")
         for y, text in enumerate(rows):
-            wraps = len(text) * 2 >= cols and (text != line or y == len(rows) - 1) and self._wraps(y, history)
+            undecided = text != line or y == len(rows) - 1 or not rows[y + 1]
+            wraps = len(text) * 2 >= cols and undecided and self._wraps(y, history)
             if not wraps:
                 line = next(whole, "")
             found.append((text + " " * self._blanks_at_margin(text, cols, y, history) if wraps else text, wraps))

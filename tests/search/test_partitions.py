@@ -102,6 +102,14 @@ def test_a_wrapped_line_between_two_parts_is_one_line():
         assert any("needlein the hay" in text for _, text, _ in index.wrapped)
 
 
+def test_partition_blank_row_of_a_wrapped_line_is_no_line():
+    """The first part ends below a full row whose rest, on the next row, is blank."""
+    first = b"\x1b(0" + b"w" * 159 + "=\u2500".encode() + b"\x1b[99;99H" + "====\xa0\u3042\U0001f1e9\t ".encode()
+    pieces = [first, b"w" * 144]
+    whole, parts = agree(with_pauses(pieces), sized(), 20)
+    assert [line.text for line in parts.lines] == [line.text for line in whole.lines]
+
+
 def test_no_part_begins_within_a_sequence():
     """Where one is unfinished at a pause, what follows is looked through in one piece."""
     pieces = [b"one\r\n" * 10, b"two\r\n\x1b]0;a title", b"three", b"\x07four\r\n" * 10, b"five\r\n" * 30]
