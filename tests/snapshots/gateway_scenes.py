@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.snapshots.stage import ALL_MODES, DARK, LARGE, Scene, Stage
+from tests.snapshots.stage import ALL_MODES, DARK, LARGE, Scene, Stage, at_rest
 from tests.support.gateway import OWNER, REVIEWER, Fault, LoopbackGateway
 
 PENDING = "exec-review-pending"
@@ -37,7 +37,7 @@ async def inbox(stage: Stage) -> None:
 async def review(stage: Stage) -> None:
     with LoopbackGateway() as gateway:
         async with stage.online(gateway, PENDING) as ui:
-            await ui.analysed()
+            await at_rest(ui)
             await stage.shot(ui, "review", "PENDING")
             await ui.press("A")
             await stage.shot(ui, "review-approve", "Approve Kim Owner's session")
@@ -49,7 +49,7 @@ async def review(stage: Stage) -> None:
         if stage.mode != DARK:
             return
         async with stage.online(gateway, PENDING, REVIEWER) as ui:
-            await ui.analysed()
+            await at_rest(ui)
             await ui.press("exclamation_mark")
             await stage.shot(ui, "review-actions", "What you may do")
 
@@ -58,7 +58,7 @@ async def run(stage: Stage) -> None:
     with LoopbackGateway() as gateway:
         gateway.session(PENDING)["review"].update(status="APPROVED", time_window=None)
         async with stage.online(gateway, PENDING, OWNER) as ui:
-            await ui.analysed()
+            await at_rest(ui)
             await ui.press("exclamation_mark")
             await ui.sees("What you may do")
             await ui.press(*["down"] * 5, "enter")
@@ -73,7 +73,7 @@ async def live(stage: Stage) -> None:
         session = gateway.session("open-shell")
         async with stage.online(gateway, "open-shell") as ui:
             await ui.sees("LIVE")
-            await ui.analysed()
+            await at_rest(ui)
             await asyncio.to_thread(gateway.live.wait_subscribed, session["id"])
             gateway.live.send(session, 20.0, "o", b"\r\nhello from now")
             await stage.shot(ui, "live", "hello from now", "41 events")

@@ -66,6 +66,8 @@ class Stage:
     async def replay(self, *sources: Path, ready: bool = True) -> AsyncIterator[Driver]:
         """Run the application on saved sessions; `ready` waits until the first one is analysed."""
         async with running(*sources, folder=self.folder, size=self.size, theme=self.theme, ready=ready) as ui:
+            if ready:
+                await at_rest(ui)
             yield ui
 
     @asynccontextmanager
@@ -102,6 +104,12 @@ class Stage:
         modes[self.mode] = capture(strips)
         if self.mode == DARK:
             modes[SIXTEEN] = capture(strips, ColorSystem.STANDARD)
+
+
+async def at_rest(ui: Driver) -> None:
+    """Wait until the session is analysed and drawn; to be done before a dialog opens, below which no layout happens."""
+    await ui.analysed()
+    await ui.until(lambda: _is_at_rest(ui), "at rest")
 
 
 def _composed(ui: Driver) -> list[Strip]:
