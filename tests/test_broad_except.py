@@ -13,8 +13,6 @@ BROAD = {"Exception", "BaseException"}
 NOT_LOGGED = {
     "cli/supervisor.py:_keyboard": "runs before the fork, where nothing may be loaded; it reads terminal settings",
     "cli/main.py:_guarded": "_report logs it",
-    "archive/scan_pool.py:scan_file": "analysis_failed logs it",
-    "cli/scan.py:look": "analysis_failed logs it",
     "findings/findings.py:find_findings": "_Finder.failed logs it",
     "findings/findings.py:_all_hits": "_Finder.failed logs it",
     "findings/findings.py:_sql": "_Finder.failed logs it",

@@ -26,7 +26,8 @@ ALLOWED: dict[str, set[str]] = {
     "search": {"domain", "terminal", "redaction", "shell"},
     "findings": {"domain", "decoders", "shell"},
     "analysis": {"domain", "terminal", "decoders", "redaction", "shell"},
-    "archive": {"domain", "sources", "findings", "recording", "settings"},
+    # Gateway: a session id is a source. Settings: worker processes write to the same log file.
+    "archive": {"domain", "sources", "findings", "recording", "gateway", "settings"},
     "settings": {"domain"},
     "player": {"domain"},
     "export": {"domain", "terminal", "decoders", "redaction"},
@@ -61,7 +62,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "textual_serve": ("cli/web_server.py",),
     "aiohttp": ("cli/web_server.py",),
     "fsspec": ("archive/object_store.py",),
-    "distributed": ("cli/scan_dask.py",),
+    "distributed": ("archive/dask_engine.py",),
 }
 """Libraries that stay where they are, so that another could take their place."""
 

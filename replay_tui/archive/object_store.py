@@ -1,4 +1,4 @@
-"""Addresses of object stores (`s3://bucket/folder/`, `gs://...`), read through fsspec where its extra is installed."""
+"""Addresses in object stores (`s3://bucket/folder/`, `gs://...`), read through fsspec, which is an optional extra."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from replay_tui.sources.chunk_reader import file_chunks
 
 logger = logging.getLogger(__name__)
 NOT_INSTALLED = (
-    "Addresses such as s3://bucket/folder need an extra, `s3`, `gs` or `fsspec`: in the clone, pip install '.[s3]'."
+    "Addresses such as s3://bucket/folder need the extra `s3`, `gs` or `fsspec`: in the clone, pip install '.[s3]'."
 )
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*(?:::[^:]*)*://")
 _MAGIC = re.compile(r"[*?\[]")
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is an address rather than a file's name."""
+    """Return True if a text is an address, not a file name."""
     return bool(_ADDRESS.match(text))
 
 
 def display_address(address: str) -> str:
-    """An address as it may be written: without a user or password that stands in it."""
+    """Return an address without the user and password in it; not sanitised."""
     try:
         parts = urlsplit(address)
         return address if "@" not in parts.netloc else parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
@@ -37,14 +37,14 @@ def display_address(address: str) -> str:
 
 
 def expand_address(address: str) -> list[str]:
-    """The addresses that a pattern or a folder's address means, sorted; itself for that of one object.
+    """Return the addresses that a pattern or a folder matches, sorted; the address itself if it names one object.
 
-    Raises `UsageError` where fsspec or the store's driver is not installed, `UnreadableSource` where it cannot be
-    asked.
+    Hidden objects are skipped. Raises `UsageError` if fsspec or the store's driver is not installed,
+    `UnreadableSource` if the store cannot be reached.
     """
     store, path = _store(address)
     with _map_store_error(address):
-        if "::" in address:  # a chain of stores, whose parts cannot be named each
+        if "::" in address:  # chained stores have no address for each match
             return [address]
         if _MAGIC.search(path):
             found = store.glob(path)
@@ -53,12 +53,11 @@ def expand_address(address: str) -> list[str]:
         else:
             return [address]
         start = len(store._strip_protocol(path))
-        # Hidden ones are left out, as in a folder here.
         return sorted(store.unstrip_protocol(str(one)) for one in found if "/." not in str(one)[start:])
 
 
 def read_address(address: str) -> LoadedSession:
-    """The session at an address. Raises `UnreadableSource`, `UsageError`."""
+    """Read the session at an address. Raises `UnreadableSource`, and `UsageError` as `expand_address` does."""
     store, path = _store(address)
     with _map_store_error(address), store.open(path, "rb") as file:
         for loaded in read_stream(file_chunks(file), display_address(address)):
@@ -75,9 +74,9 @@ def _store(address: str) -> tuple[Any, str]:
     try:
         store, path = url_to_fs(address)
     except ImportError as missing:  # its message names the driver's package
-        raise UsageError(f"{scheme}:// cannot be read here: {sanitize(missing)}.") from None
+        raise UsageError(f"{scheme}:// addresses cannot be read: {sanitize(missing)}.") from None
     except ValueError:
-        raise UsageError(f"{scheme}:// is no kind of address that fsspec knows.") from None
+        raise UsageError(f"{scheme}:// is not an address scheme that fsspec supports.") from None
     except Exception as error:
         logger.exception("Reaching %s failed", display_address(address))
         raise UnreadableSource(
@@ -88,7 +87,7 @@ def _store(address: str) -> tuple[Any, str]:
 
 @contextmanager
 def _map_store_error(address: str) -> Iterator[None]:
-    """Failures of a store as one sentence; its own words may hold what stands in a request."""
+    """Turn exceptions of a store into messages without the store's own text, which may contain credentials."""
     name = sanitize(display_address(address))
     try:
         yield
@@ -97,7 +96,7 @@ def _map_store_error(address: str) -> Iterator[None]:
     except FileNotFoundError:
         raise UnreadableSource(f"{name} does not exist; check the address.") from None
     except PermissionError:
-        raise UnreadableSource(f"{name} may not be read with the credentials at hand.") from None
+        raise UnreadableSource(f"Permission denied for {name}; check the credentials of the object store.") from None
     except Exception as error:
         logger.exception("Reading %s failed", display_address(address))
         raise UnreadableSource(f"{name} cannot be read ({type(error).__name__}).") from None

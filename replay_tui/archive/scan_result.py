@@ -1,76 +1,113 @@
-"""What a scan over many sessions keeps of each: its findings, how many of which severity, and the worst."""
+"""Result of analysing one of many sessions: findings with counts by severity, and what was not analysed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.session import Session
+from replay_tui.domain.text import sanitize
+
+if TYPE_CHECKING:
+    from replay_tui.recording import Recording
 
 MAX_KEPT_FINDINGS = 200
-"""Findings that are kept of one session; all are counted."""
+"""Findings kept of one session; `counts` and `finding_count` cover all of them."""
+
+
+class Searched(Enum):
+    """How much of a session was searched for findings."""
+
+    FULLY = "fully"
+    PARTLY = "partly"
+    NOT = "not"
+
+
+def _no_counts() -> dict[str, int]:
+    return {severity.value: 0 for severity in sorted(Severity, key=lambda one: -one.rank)}
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """A session's findings. `source` is its file as named, or its id; `counts` are by severity.
+    """Findings of one session, or the reason why there are none.
 
-    Routine findings are kept, and neither counted nor the worst. `warnings` are the recording's fidelity warnings.
+    `source` is the file, address or id as the user named it. `failure` is the message if the session could not be read
+    or analysed; then all other fields are empty. `counts` are by severity and `worst` is the first of the most severe
+    findings; informational findings are kept, but neither counted nor the worst. `warnings` are the recording's
+    fidelity warnings.
 
-    It holds nothing but plain values, so that processes can hand it on.
+    Every field is a plain value, because worker processes send results to this one.
     """
 
     source: str
-    session: str | None
-    user: str | None
-    connection: str | None
-    start: str | None
-    counts: dict[str, int]
-    worst: Finding | None
-    findings: tuple[Finding, ...]
+    session: str | None = None
+    user: str | None = None
+    connection: str | None = None
+    title: str = ""
+    display_user: str = ""
+    display_connection: str = ""
+    start: datetime | None = None
+    counts: dict[str, int] = field(default_factory=_no_counts)
+    worst: Finding | None = None
+    findings: tuple[Finding, ...] = ()
+    finding_count: int = 0
     warnings: tuple[FidelityWarning, ...] = ()
+    failure: str = ""
 
     @staticmethod
-    def from_findings(
-        source: str, session: Session, findings: Sequence[Finding], warnings: Sequence[FidelityWarning] = ()
-    ) -> ScanResult:
-        """The row of a session with these findings and fidelity warnings."""
-        fields = session.fields
-        counts = {severity.value: 0 for severity in sorted(Severity, key=lambda one: -one.rank)}
-        worth = flagged(findings)
+    def from_recording(source: str, recording: Recording) -> ScanResult:
+        """Return the result of an analysed recording; computes its findings."""
+        session, findings = recording.session, recording.findings
+        fields, counts, worth = session.fields, _no_counts(), flagged(findings)
         for finding in worth:
             counts[finding.severity.value] += 1
-        began = fields.start_date
         return ScanResult(
             source,
-            fields.id,
-            fields.user_name or fields.user or fields.user_id,
-            fields.connection,
-            began.isoformat() if isinstance(began, datetime) else None,
-            counts,
-            min(worth, key=lambda one: (-one.severity.rank, one.time), default=None),
-            tuple(findings[:MAX_KEPT_FINDINGS]),
-            tuple(warnings),
+            session=fields.id,
+            user=fields.user_name or fields.user or fields.user_id,
+            connection=fields.connection,
+            title=session.title,
+            display_user=session.display_user,
+            display_connection=session.display_connection,
+            start=fields.start_date if isinstance(fields.start_date, datetime) else None,
+            counts=counts,
+            worst=min(worth, key=lambda one: (-one.severity.rank, one.time), default=None),
+            findings=tuple(findings[:MAX_KEPT_FINDINGS]),
+            finding_count=len(findings),
+            warnings=tuple(recording.fidelity),
         )
 
     @property
     def skipped(self) -> list[FidelityWarning]:
-        """The warnings that mean that findings may be missing: something was not read or not analysed."""
+        """The warnings about parts that were not read or not analysed, where findings may be missing."""
         return [one for one in self.warnings if one.is_unread or one.is_unanalysed]
 
+    @property
+    def searched(self) -> Searched:
+        """How much of the session was searched for findings."""
+        if self.failure:
+            return Searched.NOT
+        return Searched.PARTLY if self.skipped else Searched.FULLY
+
+    @property
+    def failure_sentence(self) -> str:
+        """The failure, with the name of the source; safe to print."""
+        name, failure = sanitize(self.source), sanitize(self.failure)
+        return failure if name in failure else f"{name}: {failure}"
+
     def as_json(self) -> dict[str, Any]:
-        """The row in the shape that scripts get."""
+        """Return the JSON object that `scan --json` prints."""
         return {
             "source": self.source,
             "session": self.session,
             "user": self.user,
             "connection": self.connection,
-            "start_date": self.start,
+            "start_date": None if self.start is None else self.start.isoformat(),
             "counts": self.counts,
             "worst": None if self.worst is None else _finding(self.worst),
             "findings": [_finding(one) for one in self.findings],
@@ -88,7 +125,7 @@ def _finding(one: Finding) -> dict[str, Any]:
     }
 
 
-def rank(rows: Iterable[ScanResult]) -> list[ScanResult]:
-    """Rows that have findings, or may lack some: most of the highest severity first, then by name."""
-    found = [row for row in rows if row.worst is not None or row.skipped]
-    return sorted(found, key=lambda row: (*(-count for count in row.counts.values()), row.source))
+def rank(results: Iterable[ScanResult]) -> list[ScanResult]:
+    """Return the results with findings or with skipped parts: most of the highest severity first, then by name."""
+    found = [one for one in results if one.worst is not None or one.searched is Searched.PARTLY]
+    return sorted(found, key=lambda one: (*(-count for count in one.counts.values()), one.source))

@@ -1,4 +1,4 @@
-"""The sessions of one batch, or of one correlation id: from the gateway, or among the files of a folder."""
+"""Sessions of one batch or correlation id, listed by the gateway or searched in the files of a folder."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.session_list import Filters, pages
-from replay_tui.sources import read_all
 from replay_tui.sources.chunk_reader import ChunkReader, file_chunks
 from replay_tui.ui.session_ref import SessionRef
 
 MAX_BATCH_SESSIONS = 1000
-"""Sessions of one batch that are opened as a set."""
+"""Sessions of one batch that become the session list."""
 
 Progress = Callable[[int, int], None]
-"""Told (done, total) of the files looked at."""
+"""Called with the number of files searched and their total."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What ties sessions together: `field`, by which the gateway filters too, and its `value`, as received."""
+    """What the sessions have in common: the `field`, a filter of the gateway, and its `value` as received."""
 
     field: str
     value: str
 
     @staticmethod
     def of(session: Session) -> Batch:
-        """The batch of a session, else its correlation id. Raises `UsageError` where it has neither."""
+        """Return the batch of a session, else its correlation id. Raises `UsageError` if it has neither."""
         fields = session.fields
         if fields.session_batch_id:
             return Batch("batch_id", fields.session_batch_id)
@@ -44,11 +44,11 @@ class Batch:
 
     @property
     def display_text(self) -> str:
-        """Such as `batch nightly-7`; not clean."""
+        """Name for messages, such as `batch nightly-7`; not sanitised."""
         return f"{'batch' if self.field == 'batch_id' else 'correlation id'} {self.value}"
 
     def holds(self, session: Session) -> bool:
-        """Whether a session belongs to it."""
+        """Return True if `session` belongs to the batch."""
         fields = session.fields
         return self.value == (fields.session_batch_id if self.field == "batch_id" else fields.correlation_id)
 
@@ -56,16 +56,16 @@ class Batch:
 def batch_of(
     ref: SessionRef, session: Session, cancel: CancelToken, progress: Progress = lambda _done, _total: None
 ) -> tuple[Batch, list[SessionRef], int]:
-    """The batch of the session that `ref` opens, its sessions in the order of their start, and which of them it is.
+    """Return the batch of a session, the references to its sessions by start time, and the position of `ref` in them.
 
-    Raises `UsageError` where there is no batch, `GatewayError` where the gateway does not list it; stops early when
-    cancelled.
+    `session` is the one that `ref` opens. Raises `UsageError` if it has no batch, `GatewayError` if the request fails;
+    stops early if cancelled.
     """
     batch = Batch.of(session)
     if ref.client is not None:
         found = list(_listed(ref.client, batch, cancel))
     elif ref.path == "-":
-        raise UsageError("A session from standard input has no folder in which to look for its batch.")
+        raise UsageError("A session from standard input has no folder to search for its batch.")
     else:
         found = list(_beside(ref, batch, cancel, progress))
     own = str(session.fields.id) if ref.client is not None else ref.path
@@ -100,11 +100,11 @@ def _beside(
         if cancel.is_set:
             return
         progress(number, len(paths))
-        # A file is read as a session only where the id stands in it at all, which is found a hundred times faster.
+        # Searching the bytes for the id is a hundred times faster than reading the session.
         if not _mentions(path, batch.value):
             continue
         with suppress(ReplayError):
-            session = read_all(path).session
+            session = SessionSource(path).read(cancel).session
             if batch.holds(session):
                 yield _start(session), SessionRef(path, session.title, ref.times)
 
@@ -112,7 +112,7 @@ def _beside(
 def _mentions(path: str, text: str) -> bool:
     wanted = text.encode("utf-8", "replace")
     if not text.isascii() or '"' in text or "\\" in text:
-        return True  # JSON may write it in another way
+        return True  # JSON may escape it
     try:
         with Path(path).open("rb") as file:
             return _holds(ChunkReader(file_chunks(file)), wanted)

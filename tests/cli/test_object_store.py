@@ -1,4 +1,4 @@
-"""`tokenize` on addresses of stores, through fsspec: folders, patterns, single objects, and what goes wrong."""
+"""Addresses in object stores, read through fsspec: folders, patterns, single objects, and errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUIET = FIXTURES / "programs" / "vim.json.gz"
 
 @pytest.fixture
 def store() -> Iterator[Any]:
-    """A store in memory with two sessions, one of them gzipped and deeper, a hidden one, and what is none."""
+    """A store in memory: two sessions (one gzipped, in a subfolder), a hidden one, and a file that is not one."""
     memory = fsspec.filesystem("memory")
     for path, content in {
         "/archive/a.json": Path(VIM).read_bytes(),
@@ -33,7 +33,7 @@ def store() -> Iterator[Any]:
     memory.rm("/archive", recursive=True)
 
 
-def test_a_folder_a_pattern_and_an_object(run: Runner, store: Any) -> None:
+def test_scan_folder_of_store_gives_rows_of_files(run: Runner, store: Any) -> None:
     assert expand_address("memory://archive/") == [
         "memory:///archive/11/b.json.gz", "memory:///archive/11/notes.txt", "memory:///archive/a.json"
     ]  # fmt: skip
@@ -50,7 +50,7 @@ def test_a_folder_a_pattern_and_an_object(run: Runner, store: Any) -> None:
 
 
 @pytest.mark.slow
-def test_addresses_in_processes_of_their_own(run: Runner, tmp_path: Path) -> None:
+def test_scan_addresses_in_processes_keeps_names(run: Runner, tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_bytes(Path(VIM).read_bytes())
     ran = run("scan", tmp_path.as_uri(), "--jobs", "2", "--json")
@@ -63,25 +63,25 @@ def test_addresses_in_processes_of_their_own(run: Runner, tmp_path: Path) -> Non
     [
         ("memory://archive/nothing.json", 3, "does not exist"),
         ("memory://archive/*.nothing", 3, "There is no file in"),
-        ("nothing-like-it://bucket/a.json", 2, "is no kind of address"),
+        ("nothing-like-it://bucket/a.json", 2, "is not an address scheme"),
         ("ftp://me:hunter2@127.0.0.1:1/a.json", 3, "127.0.0.1:1/a.json"),
     ],
 )
-def test_what_cannot_be_read(run: Runner, store: Any, address: str, code: int, words: str) -> None:
+def test_scan_unreadable_address_names_the_cause(run: Runner, store: Any, address: str, code: int, words: str) -> None:
     ran = run("scan", address)
     assert (ran.code, ran.out) == (code, "")
     assert words in ran.err
     assert "hunter2" not in ran.err
 
 
-def test_a_driver_that_is_not_there_is_named(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scan_without_store_driver_names_it(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "s3fs", None)
     ran = run("scan", "s3://bucket/a.json")
     assert ran.code == 2
     assert "s3fs" in ran.err
 
 
-def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scan_address_without_fsspec_names_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec", None)
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     ran = run("scan", "s3://bucket/a.json")
@@ -89,10 +89,13 @@ def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None
     assert "pip install '.[s3]'" in ran.err
 
 
-def test_what_is_an_address() -> None:
+def test_is_address_tells_addresses_from_paths() -> None:
     assert is_address("s3://bucket/a.json")
     assert is_address("zip://*.json::s3://bucket/a.zip")
     assert not is_address("C:/a.json")
     assert not is_address("sessions/a.json")
+
+
+def test_display_address_drops_user_and_password() -> None:
     assert display_address("ftp://me:pw@host/a") == "ftp://host/a"
     assert display_address("s3://bucket/me@example.com/a") == "s3://bucket/me@example.com/a"

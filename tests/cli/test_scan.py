@@ -1,9 +1,8 @@
-"""`tokenize`: many files at once, ranked; what is broken is counted; processes that die and Ctrl-C."""
+"""`scan`: many files, ranked; files that are not sessions; exit codes; Ctrl-C."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
 import signal
@@ -13,11 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.archive.scan_pool import scan_files
-from replay_tui.archive.scan_result import ScanResult, rank
-from replay_tui.domain.finding import Finding
-from replay_tui.domain.risk import Severity
-from replay_tui.domain.session import Session
 from tests.cli.gateway_runs import OWNER, Asking
 from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 
@@ -30,7 +24,7 @@ QUIET = str(FIXTURES / "programs" / "vim.json.gz")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Sessions, a folder of sessions, things that are none, and a hidden file."""
+    """Sessions, a folder of sessions, files that are not sessions, and a hidden file."""
     made = tmp_path / "saved"
     (made / "more").mkdir(parents=True)
     for place, path in (("", VIM), ("more", GUARDRAIL), ("", QUIET)):
@@ -42,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_folder_is_ranked(run: Runner, folder: Path, jobs: str):
+def test_scan_folder_ranks_sessions(run: Runner, folder: Path, jobs: str):
     ran = run("scan", str(folder), "--jobs", jobs)
     assert ran.code == 0
     rows = [line.split("\t") for line in ran.out.splitlines()]
@@ -55,7 +49,7 @@ def test_a_folder_is_ranked(run: Runner, folder: Path, jobs: str):
     assert "\x1b" not in ran.err
 
 
-def test_json_lines(run: Runner, folder: Path):
+def test_scan_json_gives_one_object_per_session(run: Runner, folder: Path):
     ran = run("scan", str(folder), VIM, "--json", "--jobs", "1")
     rows = [json.loads(line) for line in ran.out.splitlines()]
     assert len(rows) == 3
@@ -69,7 +63,7 @@ def test_json_lines(run: Runner, folder: Path):
     assert (row["findings"], row["fidelity"]) == (shown["findings"], shown["fidelity"])
 
 
-def test_exit_codes(run: Runner, tmp_path: Path):
+def test_scan_exit_codes(run: Runner, tmp_path: Path):
     assert run("scan", QUIET).code == 1
     (tmp_path / "broken").write_text("{")
     ran = run("scan", str(tmp_path / "broken"))
@@ -83,7 +77,7 @@ def test_exit_codes(run: Runner, tmp_path: Path):
     assert run("scan", VIM, str(tmp_path / "broken")).code == 0
 
 
-def test_own_rules_are_used(run: Runner, tmp_path: Path):
+def test_scan_uses_custom_rules(run: Runner, tmp_path: Path):
     settings = tmp_path / "replay-tui"
     settings.mkdir()
     (settings / "config.toml").write_text('[[rules]]\nname = "listing"\npattern = "ls -la"\nseverity = "high"\n')
@@ -92,33 +86,7 @@ def test_own_rules_are_used(run: Runner, tmp_path: Path):
         assert "listing" in {one["rule"] for one in json.loads(ran.out.splitlines()[0])["findings"]}
 
 
-def row(source: str, *severities: Severity) -> ScanResult:
-    findings = [Finding(float(at), "rule", severity, "Words.") for at, severity in enumerate(severities)]
-    return ScanResult.from_findings(source, Session.parse({}), findings)
-
-
-def test_rank():
-    high, medium, low = Severity.HIGH, Severity.MEDIUM, Severity.LOW
-    rows = [row("d", low), row("c", medium, medium), row("none"), row("b", low, high), row("a", high, medium)]
-    assert [one.source for one in rank(rows)] == ["a", "b", "c", "d"]
-    assert rank(rows)[1].worst == Finding(1.0, "rule", high, "Words.")
-
-
-def test_a_process_that_dies_costs_no_file(tmp_path: Path):
-    paths = []
-    for number in range(12):
-        paths.append(str(tmp_path / f"{number}.json"))
-        shutil.copy(VIM, paths[-1])
-    outcomes = scan_files(paths, (), 2)
-    found = [next(outcomes)]
-    os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
-    found += outcomes
-    assert sorted(path for path, _ in found) == sorted(paths)
-    assert all(isinstance(outcome, ScanResult) for _, outcome in found)
-    assert not multiprocessing.active_children()
-
-
-def test_ctrl_c_ends_at_once(tmp_path: Path):
+def test_scan_ctrl_c_ends_at_once(tmp_path: Path):
     for number in range(400):
         (tmp_path / f"{number}.json").symlink_to(VIM)
     fifo = tmp_path / "000.json"
@@ -128,14 +96,14 @@ def test_ctrl_c_ends_at_once(tmp_path: Path):
         [sys.executable, "-m", "replay_tui", "scan", str(fifo), str(tmp_path), "--jobs", "2"],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     ) as process:  # fmt: skip
-        writer = os.open(fifo, os.O_WRONLY)  # waits until a process of the scan has opened it
+        writer = os.open(fifo, os.O_WRONLY)  # blocks until a worker has opened it
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=120)
         os.close(writer)
     assert (process.returncode, out, err.strip()) == (130, b"", b"")
 
 
-def test_flagged_sessions_of_the_gateway(ask: Asking):
+def test_scan_flagged_analyses_gateway_sessions(ask: Asking):
     listed = json.loads(ask("list", "--flagged", "--json").out)
     ran = ask("scan", "--flagged", "--json")
     rows = [json.loads(line) for line in ran.out.splitlines()]

@@ -1,4 +1,4 @@
-"""`scan --engine dask`: a scheduler and two workers on this machine, one of which is killed in the middle."""
+"""`scan --engine dask`: a scheduler and two workers on this machine, one of which is killed during the scan."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.archive.scan_result import ScanResult
-from replay_tui.cli.scan_dask import scan_on_cluster
+from replay_tui.archive.dask_engine import analyse_on_cluster
+from replay_tui.archive.scan_result import Searched
+from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import GatewayError
 from tests.cli.runs import ROOT, VIM, Runner, python
 
@@ -28,7 +29,7 @@ pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
 @dataclass
 class Cluster:
-    """A scheduler's address, its process, and its workers'."""
+    """Address and process of a scheduler, and the processes of its workers."""
 
     address: str
     scheduler: subprocess.Popen[bytes]
@@ -72,16 +73,22 @@ def copies(folder: Path, count: int) -> list[str]:
     return paths
 
 
-def test_a_cluster_from_its_best_day_to_its_last(
+def sources(paths: list[str]) -> list[SessionSource]:
+    return [SessionSource(path) for path in paths]
+
+
+def test_cluster_gives_all_rows_until_the_scheduler_dies(
     run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one test, for a cluster takes seconds of processor time to start."""
-    the_same_rows_as_without_it(run, cluster, tmp_path, monkeypatch)
-    a_worker_that_dies_loses_nothing_and_nothing_comes_twice(cluster, tmp_path)
-    a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster, tmp_path)
+    """Three checks in one test, because a cluster takes seconds of CPU time to start."""
+    check_output_equals_that_of_processes(run, cluster, tmp_path, monkeypatch)
+    check_killed_worker_loses_no_session(cluster, tmp_path)
+    check_killed_scheduler_raises(cluster, tmp_path)
 
 
-def the_same_rows_as_without_it(run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def check_output_equals_that_of_processes(
+    run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = tmp_path / "replay-tui"
     settings.mkdir()
     (settings / "config.toml").write_text('[[rules]]\nname = "listing"\npattern = "ls -la"\nseverity = "high"\n')
@@ -95,44 +102,45 @@ def the_same_rows_as_without_it(run: Runner, cluster: Cluster, tmp_path: Path, m
     assert here.out.count("listing") >= 3
 
 
-def a_worker_that_dies_loses_nothing_and_nothing_comes_twice(cluster: Cluster, tmp_path: Path) -> None:
+def check_killed_worker_loses_no_session(cluster: Cluster, tmp_path: Path) -> None:
     paths = copies(tmp_path, 80)
     broken = tmp_path / "broken.json"
     broken.write_text("no session")
-    outcomes = scan_on_cluster([*paths, str(broken)], (), cluster.address)
+    paths.append(str(broken))
+    outcomes = analyse_on_cluster(sources(paths), (), cluster.address)
     found = [next(outcomes) for _ in range(10)]
     cluster.workers[0].send_signal(signal.SIGKILL)
     cluster.workers[0].wait()
     found += outcomes
-    assert Counter(path for path, _ in found) == Counter([*paths, str(broken)])
-    rows = dict(found)
-    assert "broken.json" in str(rows.pop(str(broken)))
-    assert {type(outcome) for outcome in rows.values()} == {ScanResult}
-    assert {outcome.source for outcome in rows.values() if isinstance(outcome, ScanResult)} == set(paths)
+    assert Counter(position for position, _ in found) == Counter(range(len(paths)))
+    results = dict(found)
+    assert [results[position].source for position in range(len(paths))] == paths
+    assert "broken.json" in results.pop(80).failure
+    assert {result.searched for result in results.values()} == {Searched.FULLY}
 
 
-def a_scheduler_that_dies_is_told_and_no_row_is_made_up(cluster: Cluster, tmp_path: Path) -> None:
-    outcomes = scan_on_cluster(copies(tmp_path, 200), (), cluster.address)
+def check_killed_scheduler_raises(cluster: Cluster, tmp_path: Path) -> None:
+    outcomes = analyse_on_cluster(sources(copies(tmp_path, 200)), (), cluster.address)
     found = [next(outcomes) for _ in range(3)]
     cluster.scheduler.kill()
-    with pytest.raises(GatewayError, match="was lost before all files were looked at"):
+    with pytest.raises(GatewayError, match="was lost; the scan is incomplete"):
         found += outcomes
-    assert len({path for path, _ in found}) == len(found)
+    assert len({position for position, _ in found}) == len(found)
 
 
-def test_an_address_that_is_none_ends_at_once() -> None:
+def test_scan_invalid_scheduler_address_ends_at_once() -> None:
     addresses = ["scheduler", "tcp://", "http://host:1", "tcp://host:1/../x", "\x1b[2J:1"]
     words = ["scan", VIM, "--engine", "dask", "--scheduler"]
     said = python(
         "import sys\nfrom replay_tui.cli.main import main\nsys.stderr = sys.stdout\n"
         f"print([main([*{words!r}, address]) for address in {addresses!r}])"
     )
-    assert said.count("is no scheduler's address") == len(addresses)
+    assert said.count("is not a scheduler address") == len(addresses)
     assert said.splitlines()[-1] == str([2] * len(addresses))
 
 
-def test_no_scheduler(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replay_tui.cli.scan_dask.CONNECT_SECONDS", 0.5)
+def test_scan_unreachable_scheduler_exits_with_4(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replay_tui.archive.dask_engine.CONNECT_TIMEOUT_SECONDS", 0.5)
     ran = run("scan", VIM, "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
     assert ran.code == 4
     assert ran.err == "replay-tui: The scheduler at tcp://127.0.0.1:1 cannot be reached; is it running?\n"
@@ -143,11 +151,11 @@ def test_no_scheduler(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     [["--engine", "dask"], ["--scheduler", "tcp://127.0.0.1:1"],
      ["--engine", "dask", "--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"]],
 )  # fmt: skip
-def test_options_that_do_not_go_together(run: Runner, words: list[str]) -> None:
+def test_scan_conflicting_engine_options_exit_with_2(run: Runner, words: list[str]) -> None:
     assert run("scan", VIM, *words).code == 2
 
 
-def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scan_without_distributed_names_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     ran = run("scan", VIM, "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
     assert ran.code == 2

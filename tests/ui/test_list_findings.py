@@ -1,13 +1,18 @@
-"""Several sessions as one list: next and previous, the batch of a session, and the findings of all of them."""
+"""Session list: next and previous session, the batch of a session, and the findings of all sessions."""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.sources import open_source
+from replay_tui.ui.list_findings import ListFindings
 from replay_tui.ui.screens.list_findings import ListFindingsScreen
 from replay_tui.ui.session_ref import SessionRef
 from tests.ui.conftest import Run
@@ -20,7 +25,7 @@ DROP = "drop table payments;"
 
 
 def night(folder: Path) -> list[Path]:
-    """Three sessions of a batch, named against their order in time, one of another batch, one that is none."""
+    """Three sessions of a batch whose names are not in time order, one of another batch, and a file without session."""
     made = [
         write(folder, (0.0, "o", "psql\r\n"), (5.0, "i", text), name=name, id=name, session_batch_id=batch,
               type="database", connection_subtype="mysql", connection=name, start_date=start,
@@ -40,7 +45,7 @@ def listed(ui: Driver) -> list[str]:
     return [Path(ref.path).name for ref in ui.app.sessions]
 
 
-async def test_the_batch_of_a_file_is_found_beside_it(run: Run, tmp_path: Path) -> None:
+async def test_batch_of_file_is_found_in_its_folder(run: Run, tmp_path: Path) -> None:
     _, second, *_ = night(tmp_path)
     async with run(second) as ui:
         await ui.press("B")
@@ -56,7 +61,7 @@ async def test_the_batch_of_a_file_is_found_beside_it(run: Run, tmp_path: Path) 
         await ui.noticed("no earlier session")
 
 
-async def test_a_session_without_a_batch_says_so(run: Run, tmp_path: Path) -> None:
+async def test_batch_of_session_without_one_is_a_notice(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("B")
         await ui.noticed("belongs to no batch")
@@ -65,30 +70,30 @@ async def test_a_session_without_a_batch_says_so(run: Run, tmp_path: Path) -> No
         assert ui.app.screen is ui.replay
 
 
-async def test_a_batch_is_opened_at_once_where_asked(run: Run, tmp_path: Path) -> None:
+async def test_batch_option_opens_batch_at_start(run: Run, tmp_path: Path) -> None:
     first, *_ = night(tmp_path)
     async with run(first, batch=True) as ui:
         await ui.noticed("3 sessions of batch night-1, this is number 1")
 
 
-async def test_findings_of_all_sessions_are_jumps(run: Run, tmp_path: Path) -> None:
+async def test_list_findings_choice_opens_session_at_time(run: Run, tmp_path: Path) -> None:
     first, second, third, _ = night(tmp_path)
     async with run(first, second, third, tmp_path / "e.json") as ui:
         await ui.press("F")
         await ui.sees("4 of 4 sessions", DROP, "delete from accounts", "e.json")
-        rows = ui.widget("#set-findings")
+        rows = ui.widget("#list-findings")
         assert [row.position for row in rows.items] == [1, 2]
         await ui.press("w", "w", "down", "enter")
         await ui.until(lambda: ui.state.ref.path == str(third) and ui.state.findings is not None)
         await ui.at(5.0)
-        await ui.press("F")  # what is known is there at once
+        await ui.press("F")  # findings computed before are kept
         assert ui.app.findings_of_list().complete
         await ui.sees("4 of 4 sessions")
         await ui.press("escape")
         assert ui.app.screen is ui.replay
 
 
-async def test_findings_of_all_are_filtered_and_escape_ends_the_filter(run: Run, tmp_path: Path) -> None:
+async def test_list_findings_filter_ends_with_escape(run: Run, tmp_path: Path) -> None:
     async with run(*night(tmp_path)[:3]) as ui:
         await ui.press("F")
         await ui.sees("3 of 3 sessions", "2 findings")
@@ -96,11 +101,11 @@ async def test_findings_of_all_are_filtered_and_escape_ends_the_filter(run: Run,
         await ui.type("ACCOUNTS")
         await ui.press("enter")
         await ui.sees("1 of 2 findings with 'ACCOUNTS'", "delete from accounts")
-        await ui.until(lambda: DROP not in ui.pane("#set-findings"))
+        await ui.until(lambda: DROP not in ui.pane("#list-findings"))
         await ui.press("backslash")
         await ui.type("nowhere")
         await ui.press("enter")
-        await ui.sees("0 of 2 findings", "none holds the words of the filter")
+        await ui.sees("0 of 2 findings", "no finding matches the filter")
         await ui.press("escape")
         await ui.sees(DROP, "delete from accounts")
         await ui.press("escape")
@@ -108,9 +113,7 @@ async def test_findings_of_all_are_filtered_and_escape_ends_the_filter(run: Run,
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
-async def test_findings_of_one_connection_are_told_apart_by_date_and_user(
-    run: Run, tmp_path: Path, size: tuple[int, int]
-) -> None:
+async def test_list_findings_row_shows_date_and_user(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     year = datetime.now().year
     for name, user, day in (("a", "ana", 1), ("b", "bob", 2)):
         write(tmp_path, (0.0, "o", "psql\r\n"), (5.0, "i", DROP), name=f"{name}.json", id=name, user_name=user,
@@ -118,7 +121,7 @@ async def test_findings_of_one_connection_are_told_apart_by_date_and_user(
     async with run(tmp_path / "a.json", tmp_path / "b.json", size=size) as ui:
         await ui.press("F")
         await ui.sees("2 of 2 sessions")
-        one, other = ui.pane("#set-findings").splitlines()[:2]
+        one, other = ui.pane("#list-findings").splitlines()[:2]
         assert "01 Jan " in one
         assert "ana" in one
         assert "02 Jan " in other
@@ -126,7 +129,7 @@ async def test_findings_of_one_connection_are_told_apart_by_date_and_user(
         assert "drop" in one
 
 
-async def test_a_finding_of_the_session_on_screen_moves_the_playhead(run: Run, tmp_path: Path) -> None:
+async def test_list_findings_of_open_session_moves_playhead(run: Run, tmp_path: Path) -> None:
     _, second, third, _ = night(tmp_path)
     async with run(second, third) as ui:
         replay = ui.replay
@@ -138,13 +141,35 @@ async def test_a_finding_of_the_session_on_screen_moves_the_playhead(run: Run, t
         await ui.at(5.0)
 
 
+def test_list_findings_reopened_while_working_has_no_duplicates(tmp_path: Path) -> None:
+    """A thread that was cancelled while it reads a FIFO is still at work when the next one starts."""
+    fifo = tmp_path / "fifo.json"
+    os.mkfifo(fifo)
+    list_findings = ListFindings([SessionRef(str(fifo)), SessionRef(str(VIM))])
+    cancelled = CancelToken()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(list_findings.work, cancelled, lambda: None)
+        with fifo.open("wb") as file:  # blocks until the first thread reads
+            cancelled.cancel()
+            second = pool.submit(list_findings.work, CancelToken(), lambda: None)
+            file.write(VIM.read_bytes())
+        first.result(60)
+        assert (list_findings.done, list_findings.rows) == (0, [])
+        with fifo.open("wb") as file:
+            file.write(VIM.read_bytes())
+        second.result(60)
+    assert (list_findings.done, list_findings.notes) == (2, [])
+    counts = Counter(row.position for row in list_findings.rows)
+    assert counts[0] == counts[1] > 0
+
+
 @pytest.mark.parametrize("key", ["F", "B"])
-async def test_leaving_while_work_goes_on(run: Run, tmp_path: Path, key: str) -> None:
+async def test_list_findings_and_batch_closed_while_working(run: Run, tmp_path: Path, key: str) -> None:
     async with run(*night(tmp_path)) as ui:
         await ui.press(key, "escape", "right_curly_bracket", "q")
 
 
-async def test_a_session_whose_reading_began_outside_can_be_come_back_to(run: Run, tmp_path: Path) -> None:
+async def test_preloaded_session_can_be_reopened(run: Run, tmp_path: Path) -> None:
     ref = SessionRef(str(VIM), preloaded=open_source(str(VIM)))
     async with run(ref, shell(tmp_path)) as ui:
         await ui.press("right_curly_bracket")

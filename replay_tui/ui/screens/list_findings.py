@@ -1,4 +1,4 @@
-"""The findings of all sessions of the list, in one list: each a jump into its session."""
+"""Dialog with the findings of all sessions in the session list; choosing one opens its session at its time."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from replay_tui.ui.widgets.line_list import LineList
 
 
 class ListFindingsScreen(Dialog[ListFinding | None]):
-    """Shows the findings as they are found; answers the chosen one. Leaving it stops the work, which can go on later.
+    """Shows findings as they are computed and returns the chosen one. Closing it cancels the work, which can resume.
 
-    `w` puts the worst first, or the sessions in their order again; `\\` filters, and Escape first ends the filter.
+    `w` switches between most severe first and the order of the list; `\\` filters, and Escape first ends the filter.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,19 +31,19 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         Binding("w", "worst_first", show=False),
     ]
 
-    def __init__(self, found: ListFindings, at: int) -> None:
+    def __init__(self, list_findings: ListFindings, current: int) -> None:
         super().__init__()
-        self._found, self._at = found, at
+        self._list_findings, self._current = list_findings, current
         self._background = BackgroundTasks(self)
         self._worst_first = False
         self._filter = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide") as box:
-            box.border_title = Text(f"Findings of {len(self._found.sessions)} sessions · by this program")
+            box.border_title = Text(f"Findings of {len(self._list_findings.sessions)} sessions · by this program")
             box.border_subtitle = Text("enter opens   w worst first   \\ filters   esc closes")
             yield LineList[ListFinding](
-                self._row, empty="nothing flagged", id="set-findings", text_of=lambda row: row.text
+                self._row, empty="nothing flagged", id="list-findings", text_of=lambda row: row.text
             )
             yield Static(classes="hint", markup=False)
 
@@ -51,20 +51,20 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         self._show()
         rows = self.query_one(LineList)
         rows.focus()
-        first = next((at for at, row in enumerate(rows.items) if row.position == self._at), None)
+        first = next((at for at, row in enumerate(rows.items) if row.position == self._current), None)
         if first is not None:
             rows.move_to_item(first)
-        if not self._found.complete:
-            self._background.start("findings of all", self._work)
+        if not self._list_findings.complete:
+            self._background.start("findings of the list", self._work)
 
     def on_unmount(self) -> None:
         self._background.cancel_all()
 
     def _work(self, task: Task) -> None:
-        self._found.work(task.cancel, lambda: task.deliver(self._show))
+        self._list_findings.work(task.cancel, lambda: task.deliver(self._show))
 
     def _show(self) -> None:
-        found, rows = self._found, self.query_one(LineList)
+        found, rows = self._list_findings, self.query_one(LineList)
         items = list(found.rows)
         if self._worst_first:
             items.sort(key=lambda row: -row.finding.severity.rank)
@@ -72,14 +72,14 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         rows.styles.height = "1fr"
         counts = [pluralize(len(items), "finding")]
         if self._filter:
-            rows.empty = "none holds the words of the filter"
+            rows.empty = "no finding matches the filter"
             counts = [f"{rows.shown:,} of {counts[0]} with '{truncate(sanitize(self._filter), 40)}'"]
         else:
             rows.empty = "nothing flagged"
-        counts.append(f"{found.done} of {len(found.sessions)} sessions{'' if found.complete else ', looking …'}")
+        counts.append(f"{found.done} of {len(found.sessions)} sessions{'' if found.complete else ', analysing …'}")
         lines = ["   ".join(counts), *(truncate(sanitize(note), 160) for note in found.notes[:3])]
         if len(found.notes) > 3:
-            lines.append(f"and {len(found.notes) - 3} more that could not be read")
+            lines.append(f"and {pluralize(len(found.notes) - 3, 'more note')} on what was not analysed")
         self.query_one(Static).update(Text("\n".join(lines)))
 
     def _row(self, row: ListFinding, width: int) -> Text:
@@ -92,7 +92,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
             (row.session.display_connection, max(10, width // 6)),
             (row.session.display_user, max(8, width // 8)),
         ):
-            text = Text(sanitize(name), "bold" if row.position == self._at else "")
+            text = Text(sanitize(name), "bold" if row.position == self._current else "")
             text.truncate(cells, overflow="ellipsis", pad=True)
             line.append_text(text.append("  "))
         line.append(f"{format_mmss(one.time)}  ", "dim")
@@ -109,11 +109,11 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         self._show()
 
     def action_filter(self) -> None:
-        """Ask for the text that a row must hold."""
+        """Ask for the text by which to filter rows."""
         self.app.push_screen(*ask_filter(self._filter, self._put_filter))
 
     def action_end_filter(self) -> None:
-        """Show all rows again, or go where they are shown."""
+        """Remove the filter, or close the dialog if there is none."""
         if self._filter:
             self._put_filter("")
         else:
@@ -125,7 +125,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         self._show()
 
     def on_line_list_filtered(self) -> None:
-        self._show()  # of very many the rows come later
+        self._show()  # a long list is filtered in a thread
 
     def action_dismiss_empty(self) -> None:
         self.dismiss(None)

@@ -1,0 +1,130 @@
+"""Analysis of session sources on a Dask cluster. The scheduler repeats the tasks of a worker that was lost."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import uuid
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from replay_tui import __version__
+from replay_tui.archive.analyse import analyse
+from replay_tui.archive.object_store import is_address
+from replay_tui.archive.process_engine import WORKER_DIED
+from replay_tui.archive.scan_result import ScanResult
+from replay_tui.archive.source import SessionSource
+from replay_tui.domain.debug import reraise_if_debugging
+from replay_tui.domain.errors import GatewayError, UsageError
+from replay_tui.domain.text import sanitize
+from replay_tui.findings.rules import Rule
+from replay_tui.settings.log_file import start_logging
+
+logger = logging.getLogger(__name__)
+NOT_INSTALLED = "The engine `dask` needs the extra `dask`: in the clone, pip install '.[dask]'."
+CONNECT_TIMEOUT_SECONDS = 10
+CLOSE_TIMEOUT_SECONDS = 2
+MAX_SUBMITTED_SESSIONS = 2000
+"""Tasks on the cluster at a time: enough for a thousand cores, within the scheduler's memory."""
+_SCHEDULER = re.compile(r"^(?:(?:tcp|tls|ucx|wss?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?$")
+
+
+def analyse_on_cluster(
+    sources: Sequence[SessionSource],
+    rules: tuple[Rule, ...],
+    scheduler: str,
+    on_waiting: Callable[[], object] = lambda: None,
+) -> Iterator[tuple[int, ScanResult]]:
+    """Yield `(position, result)` once for each source, in order of completion; `scheduler` is the cluster's address.
+
+    Workers open files and addresses themselves, so that a path must name the same file there. Calls `on_waiting` if the
+    cluster has no workers yet. Raises `UsageError` if the extra is missing or the workers cannot run this program,
+    `GatewayError` if the scheduler cannot be reached or the connection to it is lost.
+    """
+    try:
+        from distributed import as_completed
+    except ModuleNotFoundError:
+        raise UsageError(NOT_INSTALLED) from None
+    client = _connect(scheduler)
+    unfinished, unsubmitted = set(range(len(sources))), _submit(client, sources, rules)
+    try:
+        if not client.scheduler_info()["workers"]:
+            on_waiting()
+        futures = as_completed(list(islice(unsubmitted, MAX_SUBMITTED_SESSIONS)), loop=client.loop)
+        for future in futures:
+            position = int(future.key.rpartition("-")[2])
+            if position not in unfinished:  # a task that was repeated can report twice
+                continue
+            unfinished.remove(position)
+            yield position, _result(future, sources[position], scheduler)
+            for other in islice(unsubmitted, 1):
+                futures.add(other)
+        if unfinished:
+            raise _scheduler_lost(scheduler)
+    finally:
+        client.close(timeout=CLOSE_TIMEOUT_SECONDS)
+
+
+def _connect(scheduler: str) -> Any:
+    from distributed import Client
+
+    # Checked first, because a client that rejects its address leaves a thread behind that keeps the process alive.
+    if not _SCHEDULER.match(scheduler):
+        raise _invalid_address(scheduler)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    warnings.filterwarnings("ignore", module="distributed")
+    try:
+        return Client(scheduler, timeout=CONNECT_TIMEOUT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError):
+        raise GatewayError(f"The scheduler at {sanitize(scheduler)} cannot be reached; is it running?") from None
+    except (ValueError, TypeError, ImportError):
+        raise _invalid_address(scheduler) from None
+
+
+def _submit(client: Any, sources: Sequence[SessionSource], rules: tuple[Rule, ...]) -> Iterator[Any]:
+    run = uuid.uuid4().hex
+    for position, source in enumerate(sources):
+        where = source.location if is_address(source.location) else os.path.abspath(source.location)
+        task = replace(source, location=where, name=source.display_name)
+        yield client.submit(_analyse_on_worker, __version__, task, rules, key=f"replay-tui-{run}-{position}")
+
+
+def _analyse_on_worker(version: str, source: SessionSource, rules: tuple[Rule, ...]) -> ScanResult:
+    if version != __version__:
+        message = f"The worker runs replay-tui {__version__}, this is {version}; install the same version there."
+        return ScanResult(source.display_name, failure=message)
+    start_logging()
+    return analyse(source, rules)
+
+
+def _result(future: Any, source: SessionSource, scheduler: str) -> ScanResult:
+    from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
+
+    try:
+        result: ScanResult = future.result()
+        return result
+    except KilledWorker:  # after as many lost workers as the scheduler's `allowed-failures` says
+        return ScanResult(source.display_name, failure=WORKER_DIED)
+    except (CancelledError, FutureCancelledError, OSError, TimeoutError):
+        raise _scheduler_lost(scheduler) from None
+    except Exception as error:  # `analyse` raises nothing: the worker could not load it
+        reraise_if_debugging()
+        logger.exception("Running scan on the cluster's workers failed")
+        raise UsageError(
+            f"The cluster's workers cannot run this program ({type(error).__name__}); install replay-tui {__version__} "
+            "there."
+        ) from None
+
+
+def _invalid_address(scheduler: str) -> UsageError:
+    return UsageError(f"{sanitize(scheduler)} is not a scheduler address; write it as in tcp://host:8786.")
+
+
+def _scheduler_lost(scheduler: str) -> GatewayError:
+    return GatewayError(f"The connection to the scheduler at {sanitize(scheduler)} was lost; the scan is incomplete.")

@@ -1,0 +1,131 @@
+"""Analysis of session sources in worker processes, with retries for the sources of a worker that died.
+
+Workers are started with `spawn`, so that they inherit neither threads nor a terminal, and with SIGINT blocked, so that
+Ctrl-C is handled by the main process only.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import signal
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+
+from replay_tui.archive.analyse import analyse
+from replay_tui.archive.scan_result import ScanResult
+from replay_tui.archive.source import SessionSource
+from replay_tui.findings.rules import Rule
+from replay_tui.settings.log_file import start_logging
+
+logger = logging.getLogger(__name__)
+WORKER_DIED = "The worker process ended while analysing it (out of memory, or a crash)."
+MAX_ATTEMPTS_ALONE = 5
+"""Attempts for one session without other work in progress: with the one before, it survives five killed workers."""
+_rules: tuple[Rule, ...] = ()
+
+
+def analyse_in_processes(
+    sources: Sequence[SessionSource], rules: tuple[Rule, ...], max_processes: int
+) -> Iterator[tuple[int, ScanResult]]:
+    """Analyse sources in processes, the largest first, so that no large one is left for the end.
+
+    If a worker dies, the sources that may have been in progress are analysed one at a time, each in up to
+    `MAX_ATTEMPTS_ALONE` attempts, before the result is `WORKER_DIED`.
+    """
+    by_size = sorted(range(len(sources)), key=lambda position: -sources[position].size_bytes)
+    pending = {position: sources[position] for position in by_size}
+    while pending:
+        count = min(max_processes, len(pending))
+        yield from _analyse_in_pool(pending, rules, count)
+        # The executor hands out one task per process and queues up to `count + 1` more.
+        suspects = [(position, pending.pop(position)) for position in list(pending)[: 2 * count + 1]]
+        yield from _analyse_one_at_a_time(suspects, rules)
+
+
+def _analyse_in_pool(
+    pending: dict[int, SessionSource], rules: tuple[Rule, ...], count: int
+) -> Iterator[tuple[int, ScanResult]]:
+    """Analyse `pending` and remove each source that has a result; others are left if a worker died."""
+    pool = _start_pool(rules, count)
+    is_broken = False
+    try:
+        positions: dict[Future[ScanResult], int] = {}
+        try:
+            for position, source in pending.items():
+                positions[_submit(pool, source)] = position
+        except BrokenProcessPool:
+            is_broken = True
+        for done in as_completed(positions):
+            try:
+                result = done.result()
+            except BrokenProcessPool:
+                is_broken = True
+                continue
+            del pending[positions[done]]
+            yield positions[done], result
+    except BaseException:
+        _terminate(pool)
+        raise
+    if is_broken:
+        logger.warning("A scan worker ended; analysing its sessions one at a time")
+        _terminate(pool)
+    else:
+        pool.shutdown()
+
+
+def _analyse_one_at_a_time(
+    suspects: Iterable[tuple[int, SessionSource]], rules: tuple[Rule, ...]
+) -> Generator[tuple[int, ScanResult], None, None]:
+    pool: ProcessPoolExecutor | None = None
+    try:
+        for position, source in suspects:
+            result = ScanResult(source.display_name, failure=WORKER_DIED)
+            for _ in range(MAX_ATTEMPTS_ALONE):
+                pool = pool or _start_pool(rules, 1)
+                try:
+                    result = _submit(pool, source).result()
+                    break
+                except BrokenProcessPool:
+                    logger.warning("A scan worker ended while analysing %s", source.display_name)
+                    _terminate(pool)
+                    pool = None
+            yield position, result
+    except BaseException:
+        if pool:
+            _terminate(pool)
+        raise
+    if pool:
+        pool.shutdown()
+
+
+def _start_pool(rules: tuple[Rule, ...], count: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_init_worker, initargs=(rules,))
+
+
+def _init_worker(rules: tuple[Rule, ...]) -> None:
+    global _rules  # noqa: PLW0603  # sent once for each process, not with each task
+    _rules = rules
+    start_logging()
+
+
+def _analyse_in_worker(source: SessionSource) -> ScanResult:
+    return analyse(source, _rules)
+
+
+def _submit(pool: ProcessPoolExecutor, source: SessionSource) -> Future[ScanResult]:
+    """Submit a source. The executor starts processes here, which inherit the blocked SIGINT."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(_analyse_in_worker, source)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _terminate(pool: ProcessPoolExecutor) -> None:
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()

@@ -1,0 +1,92 @@
+"""Source of a saved session: a file, an address in an object store, or a session id on a gateway."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from replay_tui.archive.object_store import display_address, expand_address, is_address, read_address
+from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.text import sanitize
+from replay_tui.gateway.cancel_token import CancelToken
+from replay_tui.sources import LoadedSession, read_all
+from replay_tui.sources.loaded_session import TimeUnit
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSource:
+    """A session to read: the file or address `location`, or with a `client` the session id `location`.
+
+    `name` is the location as the user wrote it, if that differs. Sources without a client can be pickled.
+    """
+
+    location: str
+    name: str = ""
+    times: TimeUnit = "s"
+    client: GatewayClient | None = None
+
+    @property
+    def display_name(self) -> str:
+        """The name without user and password; not sanitised."""
+        return display_address(self.name or self.location)
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the file; 0 if it is not known."""
+        try:
+            return 0 if self.client or is_address(self.location) else os.path.getsize(self.location)
+        except (OSError, ValueError):
+            return 0
+
+    def read(self, cancel: CancelToken) -> LoadedSession:
+        """Read the whole session. Raises `ReplayError`; `RequestCancelled` if a download is cancelled."""
+        if self.client is not None:
+            from replay_tui.gateway.session_download import read_whole  # loads httpx
+
+            loaded = read_whole(self.client, self.location, cancel)
+            if loaded is None:
+                raise UnreadableSource("The gateway sent an empty response.")
+            return loaded
+        if is_address(self.location):
+            return read_address(self.location)
+        return read_all(self.location, times=self.times)
+
+
+def expand_paths(paths: Sequence[str]) -> list[str]:
+    """Return files and addresses, with each folder replaced by the files in it, without duplicates.
+
+    Hidden files and folders inside a folder are skipped. Raises `UnreadableSource` if there is no file at all, and what
+    `expand_address` raises.
+    """
+    found: dict[str, None] = {}
+    for path in paths:
+        if is_address(path):
+            found |= dict.fromkeys(expand_address(path))
+        elif _is_folder(path):
+            found |= dict.fromkeys(_files_in(path))
+        else:
+            found[path] = None
+    if not found:
+        raise UnreadableSource(f"There is no file in {', '.join(sanitize(display_address(path)) for path in paths)}.")
+    return list(found)
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _files_in(folder: str) -> list[str]:
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [os.path.join(place, name) for name in sorted(names) if not name.startswith(".")]
+    return found
