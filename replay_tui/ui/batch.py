@@ -21,7 +21,7 @@ from replay_tui.ui.session_ref import SessionRef
 MAX_BATCH_SESSIONS = 1000
 """Sessions of one batch that become the session list."""
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Called with the number of files searched and their total."""
 
 
@@ -47,14 +47,14 @@ class Batch:
         """Name for messages, such as `batch nightly-7`; not sanitised."""
         return f"{'batch' if self.field == 'batch_id' else 'correlation id'} {self.value}"
 
-    def holds(self, session: Session) -> bool:
+    def contains(self, session: Session) -> bool:
         """Return True if `session` belongs to the batch."""
         fields = session.fields
         return self.value == (fields.session_batch_id if self.field == "batch_id" else fields.correlation_id)
 
 
 def batch_of(
-    ref: SessionRef, session: Session, cancel: CancelToken, progress: Progress = lambda _done, _total: None
+    ref: SessionRef, session: Session, cancel: CancelToken, on_progress: ProgressCallback = lambda _done, _total: None
 ) -> tuple[Batch, list[SessionRef], int]:
     """Return the batch of a session, the references to its sessions by start time, and the position of `ref` in them.
 
@@ -63,11 +63,11 @@ def batch_of(
     """
     batch = Batch.of(session)
     if ref.client is not None:
-        found = list(_listed(ref.client, batch, cancel))
+        found = list(_find_on_gateway(ref.client, batch, cancel))
     elif ref.path == "-":
         raise UsageError("A session from standard input has no folder to search for its batch.")
     else:
-        found = list(_beside(ref, batch, cancel, progress))
+        found = list(_find_in_folder(ref, batch, cancel, on_progress))
     own = str(session.fields.id) if ref.client is not None else ref.path
     if own not in (one.path for _, one in found):
         found.append((_start(session), SessionRef(ref.path, session.title, ref.times, client=ref.client)))
@@ -75,17 +75,17 @@ def batch_of(
     return batch, refs, [one.path for one in refs].index(own)
 
 
-def _listed(client: GatewayClient, batch: Batch, cancel: CancelToken) -> Iterator[tuple[float, SessionRef]]:
+def _find_on_gateway(client: GatewayClient, batch: Batch, cancel: CancelToken) -> Iterator[tuple[float, SessionRef]]:
     count = 0
     for page in pages(client, Filters(**{batch.field: batch.value}), cancel=cancel):  # type: ignore[arg-type]
         for session in page.sessions:
-            if session.fields.id and batch.holds(session) and count < MAX_BATCH_SESSIONS:
+            if session.fields.id and batch.contains(session) and count < MAX_BATCH_SESSIONS:
                 count += 1
                 yield _start(session), SessionRef(str(session.fields.id), session.title, client=client)
 
 
-def _beside(
-    ref: SessionRef, batch: Batch, cancel: CancelToken, progress: Progress
+def _find_in_folder(
+    ref: SessionRef, batch: Batch, cancel: CancelToken, on_progress: ProgressCallback
 ) -> Iterator[tuple[float, SessionRef]]:
     folder = os.path.dirname(ref.path)
     try:
@@ -99,13 +99,13 @@ def _beside(
     for number, path in enumerate(paths):
         if cancel.is_set:
             return
-        progress(number, len(paths))
+        on_progress(number, len(paths))
         # Searching the bytes for the id is a hundred times faster than reading the session.
         if not _mentions(path, batch.value):
             continue
         with suppress(ReplayError):
             session = SessionSource(path).read(cancel).session
-            if batch.holds(session):
+            if batch.contains(session):
                 yield _start(session), SessionRef(path, session.title, ref.times)
 
 
@@ -115,12 +115,12 @@ def _mentions(path: str, text: str) -> bool:
         return True  # JSON may escape it
     try:
         with Path(path).open("rb") as file:
-            return _holds(ChunkReader(file_chunks(file)), wanted)
+            return _contains(ChunkReader(file_chunks(file)), wanted)
     except OSError:
         return False
 
 
-def _holds(chunks: Iterable[bytes], wanted: bytes) -> bool:
+def _contains(chunks: Iterable[bytes], wanted: bytes) -> bool:
     before = b""
     for chunk in chunks:
         if wanted in before + chunk:

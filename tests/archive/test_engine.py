@@ -19,9 +19,11 @@ from replay_tui.archive.process_engine import WORKER_DIED, analyse_in_processes
 from replay_tui.archive.scan_result import Searched
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.safe_regex import TimeLimitedPattern
 from replay_tui.findings.rules import custom_rules
 from replay_tui.gateway.cancel_token import CancelToken
 from tests.cli.runs import VIM
+from tests.ui.sessions import write
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +60,18 @@ def test_engines_give_equal_results(tmp_path: Path) -> None:
     assert dict(analyse_in_threads(sources, RULES, 2)) == expected
     assert dict(analyse_in_processes(sources, RULES, 2)) == expected
     assert dict(analyse_all(sources, RULES, 1)) == expected
+
+
+def test_threads_give_each_session_its_own_rule_budget(tmp_path: Path) -> None:
+    """A pattern that ran out of time in one session must not count for, or be reset by, another thread."""
+    rules = custom_rules([{"name": "slow", "pattern": "x(a|a)*y"}])
+    path = write(tmp_path, (0.0, "o", "\r\n"), (1.0, "i", f"select 'x{'a' * 60}!y';"), type="database",
+                 connection_subtype="mysql")  # fmt: skip
+    results = dict(analyse_in_threads([SessionSource(str(path)), SessionSource(VIM)], rules, 2))
+    assert "slow" in {one.rule for one in results[0].findings}
+    assert "slow" not in {one.rule for one in results[1].findings}
+    assert isinstance(rules[0].pattern, TimeLimitedPattern)
+    assert not rules[0].pattern.timed_out
 
 
 def test_sequence_cancelled_between_sources_raises() -> None:

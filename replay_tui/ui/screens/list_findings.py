@@ -79,7 +79,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         counts.append(f"{found.done} of {len(found.sessions)} sessions{'' if found.complete else ', analysing …'}")
         lines = ["   ".join(counts), *(truncate(sanitize(note), 160) for note in found.notes[:3])]
         if len(found.notes) > 3:
-            lines.append(f"and {pluralize(len(found.notes) - 3, 'more note')} on what was not analysed")
+            lines.append(f"and {pluralize(len(found.notes) - 3, 'more note')}")
         self.query_one(Static).update(Text("\n".join(lines)))
 
     def _row(self, row: ListFinding, width: int) -> Text:
