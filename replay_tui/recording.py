@@ -27,8 +27,8 @@ from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, Si
 from replay_tui.domain.time_format import parse_time
 from replay_tui.findings.findings import FindingsResult, find_findings
 from replay_tui.findings.rules import Rule
+from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.redactor import Redactor
-from replay_tui.redaction.suspected_input import suspected_hidden_input
 from replay_tui.search.http_messages import http_message_lines
 from replay_tui.search.invisible_text import iter_invisible_text
 from replay_tui.search.query import Query

@@ -1,4 +1,8 @@
-"""Finding input typed while echo was off: keys that the output never gives back."""
+"""Detector of input typed while echo was off: keys that do not appear in the output that follows.
+
+`HiddenInputDetector` needs the recorded screen. `suspected_hidden_input` works without it: it is fast and reports more
+than was hidden, so that sessions that are not analysed yet can be displayed safely.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,14 @@ from typing import Protocol
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.redaction.redactor import HiddenInput
-from replay_tui.terminal.input_keys import ENTER, INTERRUPT, InputKey, apply_key
+from replay_tui.terminal.input_keys import ENTER, INTERRUPT, InputKey, apply_key, parse_keys
 from replay_tui.terminal.prompts import is_password_prompt
 
 _MIN_UNPROMPTED_CHARS = 3
-"""Characters from which on unseen input counts as a secret where nothing asked for one."""
+"""Without a password prompt, shorter input that was not echoed is taken for commands of a program."""
 _ECHO_WINDOW_BYTES = 16384
+_MAX_LOOKBACK_EVENTS = 2000
+"""Events searched backwards for the start of a line."""
 _SCREEN_DRAWING = re.compile(rb"\x1b\[\d*(?:;\d*)?[Hfd]|\x1b\[\?25l")
 _NO_TEXT = re.compile(
     r"\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\x00-\x1f\x7f]", re.DOTALL
@@ -21,15 +27,15 @@ _NO_TEXT = re.compile(
 
 
 class PromptReader(Protocol):
-    """What tells the prompt: a screen's row before and after the cursor."""
+    """Source of the prompt: the text of the cursor's row before and after the cursor."""
 
     def before_cursor(self) -> tuple[str, str]: ...
 
 
 class HiddenInputDetector:
-    """Collects what is typed away from any prompt until Enter, and judges whether it was echoed.
+    """Collects the keys typed outside a shell prompt up to Enter and decides whether they were echoed.
 
-    `found` holds each secret with the index of the event that ended it.
+    `found` holds each hidden input with the index of the event that ended it.
     """
 
     def __init__(self, stream: EventStream) -> None:
@@ -40,16 +46,16 @@ class HiddenInputDetector:
     def _reset(self) -> None:
         self._keys: list[tuple[Event, InputKey]] = []
         self._text = self._prompt = ""
-        self._from = 0
+        self._start = 0  # output offset of the first key, in bytes
 
     def add_keys(self, event: Event, pressed: list[InputKey], following: int, reader: PromptReader) -> None:
-        """Keys of an event; `following` is the screen offset at the next input event."""
+        """Add the keys of an event; `following` is the output offset at the next input event."""
         for key in pressed:
             if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:
                 self._classify((event.index, event.time), self._stream.output_length_after(event.index), following)
             elif key.is_text or self._keys:
                 if not self._keys:
-                    self._from, self._prompt = (
+                    self._start, self._prompt = (
                         self._stream.output_length_after(event.index),
                         reader.before_cursor()[0].strip(),
                     )
@@ -58,16 +64,16 @@ class HiddenInputDetector:
                 self._text = apply_key(self._text, key)
 
     def end(self, offset: int | None = None) -> None:
-        """Typing ended without Enter; up to screen byte `offset` its echo may have come late."""
+        """End the input without Enter. `offset` is the output offset up to which a late echo is accepted."""
         if self._keys and offset is not None and not is_password_prompt(self._prompt):
-            self._reset()  # keys that a program took one by one
+            self._reset()  # single keys read by a program
         elif self._keys:
             last = self._keys[-1][0]
             here = self._stream.output_length_after(last.index)
             self._classify((last.index, last.time), here, len(self._stream.output) if offset is None else offset)
 
     def add(self, pressed: list[tuple[Event, InputKey]], text: str, prompt: str, place: tuple[int, float]) -> None:
-        """Note a secret."""
+        """Record hidden input `text` that ended at `place` (event, seconds)."""
         if not pressed or not text:
             return
         spans = tuple(RedactedSpan(event.index, key.offset, key.offset + len(key.data)) for event, key in pressed)
@@ -84,20 +90,50 @@ class HiddenInputDetector:
         self._reset()
 
     def _is_echoed(self, text: str, here: int, following: int) -> bool:
-        """Whether the output gave the text back: letter by letter while it was typed, or in one piece soon after."""
-        lane = self._stream.output
+        """Return True if the output repeats the text: character by character, or as a whole soon after."""
+        output = self._stream.output
         typed = "".join(key.data.decode("utf-8", "replace") for _, key in self._keys)
-        window = bytes(lane[self._from : min(here, self._from + _ECHO_WINDOW_BYTES)])
+        window = bytes(output[self._start : min(here, self._start + _ECHO_WINDOW_BYTES)])
         if _SCREEN_DRAWING.search(window) and not is_password_prompt(self._prompt):
-            return True  # a program that draws its own screen took the keys
-        during = iter(_visible(window))
-        if all(char in during for char in typed):
+            return True  # the keys were read by a program that draws its own screen
+        echo = iter(_visible_text(window))
+        if all(char in echo for char in typed):
             return True
-        after = bytes(lane[self._from : min(following, self._from + _ECHO_WINDOW_BYTES)])
-        if is_password_prompt(self._prompt):  # what is said on the next line is no echo
+        after = bytes(output[self._start : min(following, self._start + _ECHO_WINDOW_BYTES)])
+        if is_password_prompt(self._prompt):  # text on the next line is a message, not an echo
             after = after.partition(b"\n")[0]
-        return text in _visible(after)[: 3 * len(typed) + 200]
+        return text in _visible_text(after)[: 3 * len(typed) + 200]
 
 
-def _visible(data: bytes) -> str:
+def _visible_text(data: bytes) -> str:
     return _NO_TEXT.sub("", data.decode("utf-8", "replace"))
+
+
+class _PasswordPromptReader:
+    """A `PromptReader` that reports a password prompt everywhere."""
+
+    @staticmethod
+    def before_cursor() -> tuple[str, str]:
+        return "password:", ""
+
+
+def suspected_hidden_input(stream: EventStream, first: int = 0, count: int | None = None) -> list[HiddenInput]:
+    """Return every input line among events `first` to `count` (default: all) whose echo is not in the output near it.
+
+    Every line is treated as the answer to a password prompt, so that no hidden input is missed.
+    """
+    detector, first = HiddenInputDetector(stream), _line_start(stream, first)
+    inputs = list(stream.events(first, len(stream) if count is None else count, kinds="i"))
+    ends = [stream.output_length_after(event.index) for event in inputs[1:]] + [len(stream.output)]
+    for event, following in zip(inputs, ends, strict=False):  # `ends` has one entry even if there is no input
+        detector.add_keys(event, parse_keys(event.data), following, _PasswordPromptReader())
+    detector.end()
+    return [hidden for hidden, _ in detector.found]
+
+
+def _line_start(stream: EventStream, event: int) -> int:
+    """Return the event at which the line being typed at `event` starts."""
+    for earlier in range(event - 1, max(-1, event - 1 - _MAX_LOOKBACK_EVENTS), -1):
+        if stream.kind(earlier) == "i" and any(enter in stream.data(earlier) for enter in ENTER):
+            return earlier + 1
+    return max(0, event - _MAX_LOOKBACK_EVENTS)

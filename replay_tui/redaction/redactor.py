@@ -1,6 +1,7 @@
-"""What must not be shown: input typed while echo was off, and authentication messages of a wire.
+"""Redaction of hidden input and of authentication messages of a protocol.
 
-`Redactor` is what overlay, statements, transcript, search and exports ask; `Secret.text` is only for the reveal key.
+Every output (overlay, statements, transcript, search, exports) applies a `Redactor`. `HiddenInput.text` is displayed
+only by the reveal key.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from replay_tui.terminal.screen import PLAIN, Screen, ScreenRow, TextRun
 
 BULLET = "\u2022"
 MIN_GLOBAL_CHARS = 4
-"""Secrets shorter than this are masked where they were typed, not wherever their letters occur."""
+"""Shorter hidden input is redacted only where it was typed, because its text occurs by chance elsewhere."""
 
 
 def is_wide(char: str) -> bool:
-    """Whether a character takes two cells."""
+    """Return True if a character takes two cells."""
     return unicodedata.east_asian_width(char) in "WF"
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenInput:
-    """Input typed unseen: its `text`, the input bytes that hold it, when (seconds), and the prompt before it."""
+    """Input typed while echo was off: its text, its bytes in the input, `start` and `end` in seconds, the prompt."""
 
     text: str = field(repr=False)
     spans: tuple[RedactedSpan, ...]
@@ -36,55 +37,63 @@ class HiddenInput:
 
     @property
     def placeholder(self) -> str:
-        """What is shown in its place."""
+        """The text displayed instead."""
         return f"({len(self.text)} hidden character{'s' if len(self.text) != 1 else ''})"
 
 
 class Redactor:
-    """Hides secrets in payloads and texts. An empty mask changes nothing; `Mask()` therefore reveals."""
+    """Replaces hidden input and other redacted bytes in payloads, texts, screens and statements.
 
-    def __init__(self, hidden_input: Iterable[HiddenInput] = (), redacted: Iterable[RedactedSpan] = ()) -> None:
+    False if it changes nothing.
+    """
+
+    def __init__(self, hidden_input: Iterable[HiddenInput], redacted: Iterable[RedactedSpan] = ()) -> None:
         self.hidden_input = tuple(hidden_input)
         self._spans: dict[int, list[RedactedSpan]] = {}
-        for span in [*redacted, *(span for secret in self.hidden_input for span in secret.spans)]:
+        for span in [*redacted, *(span for hidden in self.hidden_input for span in hidden.spans)]:
             self._spans.setdefault(span.event, []).append(span)
-        words = {secret.text for secret in self.hidden_input if len(secret.text) >= MIN_GLOBAL_CHARS}
+        words = {hidden.text for hidden in self.hidden_input if len(hidden.text) >= MIN_GLOBAL_CHARS}
         ordered = sorted(words, key=len, reverse=True)
         self._words = re.compile("|".join(map(re.escape, ordered))) if ordered else None
         encoded = [re.escape(word.encode("utf-8", "replace")) for word in ordered]
         self._bytes = re.compile(b"|".join(encoded)) if encoded else None
+
+    @classmethod
+    def none(cls) -> Redactor:
+        """Return a redactor that changes nothing, so that hidden input is revealed."""
+        return cls(())
 
     def __bool__(self) -> bool:
         return bool(self._spans)
 
     @property
     def events(self) -> frozenset[int]:
-        """The events that hold hidden bytes."""
+        """The indexes of the events with redacted bytes."""
         return frozenset(self._spans)
 
     def payload(self, event: int, data: bytes) -> bytes:
-        """An event's payload with its hidden bytes, and secrets that stand in it, as `*`; the length unchanged."""
+        """Return an event's payload with redacted bytes and hidden input replaced by `*`, of the same length."""
         if spans := self._spans.get(event):
-            masked = bytearray(data)
+            redacted = bytearray(data)
             for _, start, stop in spans:
-                masked[start:stop] = b"*" * len(masked[start:stop])
-            data = bytes(masked)
+                redacted[start:stop] = b"*" * len(redacted[start:stop])
+            data = bytes(redacted)
         return self._bytes.sub(lambda found: b"*" * len(found[0]), data) if self._bytes else data
 
     def text(self, text: str) -> str:
-        """Any text with every secret in it replaced by bullets, as many as it has characters."""
+        """Return `text` with each character of hidden input replaced by a bullet."""
         return self._words.sub(lambda found: BULLET * len(found[0]), text) if self._words else text
 
     def screen(self, screen: Screen) -> Screen:
-        """A screen on which no secret stands within a row, drawn in the same cells."""
+        """Return a screen with the hidden input within each row replaced; all other cells are unchanged."""
         if not self._words or not self._words.search("\n".join(screen.lines)):
             return screen
         return replace(screen, grid=tuple(self._row(row) for row in screen.grid))
 
     def _row(self, row: ScreenRow) -> ScreenRow:
         whole = "".join(run.text for run in row.runs)
-        shown = self.text(whole)
-        if not self._words or shown == whole:
+        redacted = self.text(whole)
+        if not self._words or redacted == whole:
             return (
                 row
                 if (text := self.text(row.text)) == row.text
@@ -93,15 +102,15 @@ class Redactor:
         runs, at = [], 0
         for run in row.runs:
             end = at + len(run.text)
-            # A wide character is hidden by one bullet: blanks fill the cells that are left.
-            text = shown[at:end]
-            lost = sum(is_wide(was) for was, now in zip(run.text, text, strict=True) if was != now)
-            runs.append(replace(run, text=text + " " * lost))
+            # One bullet replaces a wide character, so a blank fills its second cell.
+            text = redacted[at:end]
+            freed_cells = sum(is_wide(was) for was, now in zip(run.text, text, strict=True) if was != now)
+            runs.append(replace(run, text=text + " " * freed_cells))
             at = end
         return ScreenRow(self.text(row.text), tuple(runs))
 
     def statement(self, row: Statement) -> Statement:
-        """A statement that shows no secret in its text or parameters."""
+        """Return a statement with hidden input replaced in its text and parameters."""
         if not self._words:
             return row
         params = None if row.params is None else tuple(None if one is None else self.text(one) for one in row.params)

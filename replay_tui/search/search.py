@@ -66,7 +66,7 @@ def search(
     by. `invisible_text` is output that a terminal does not show, `messages` the lines of HTTP messages. `redactor`
     hides secrets. Raises `Cancelled` when stopped.
     """
-    hidden = redactor or Redactor()
+    hidden = redactor or Redactor.none()
     if "statements" in areas:
         yield from _statements(query, statements, is_cancelled)
     if "input" in areas:

@@ -1,4 +1,7 @@
-"""The list of commands while it is written: blocks that go on at a continuation prompt, removed text, exit statuses."""
+"""Ordered list of the commands of a shell session, built while the session is read.
+
+Holds the state that spans several lines: commands continued at a continuation prompt, deleted text, exit statuses.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from replay_tui.decoders.decode_result import StatementBuilder
 from replay_tui.domain.event_stream import Event
 from replay_tui.domain.statement import Statement
 
-FROM_SCREEN, FROM_KEYS = "read back from the screen", "worked out from the keys typed"
-"""Notes on how a command was read."""
+FROM_SCREEN, FROM_KEYS = "read from the screen", "reconstructed from the keys"
+"""Values of `Statement.note`: the source of a command's text."""
 
 
 @dataclass(slots=True)
-class _Pending:
+class _OpenCommand:
     lines: list[str]
     place: tuple[int, float]
     details: dict[str, Any]
@@ -22,54 +25,57 @@ class _Pending:
 
 
 class CommandLog:
-    """Commands in order, in `rows`, texts never sent in `removed`. The last command is open: it may still go on."""
+    """Commands in order (`rows`) and texts that were never sent (`erased_texts`).
+
+    The last command stays open until `flush`, because a continuation line may follow.
+    """
 
     def __init__(self) -> None:
         self.rows = StatementBuilder()
         self.erased_texts: list[Statement] = []
-        self._pending: _Pending | None = None
+        self._open: _OpenCommand | None = None
         self._last: dict[str, Any] | None = None
 
     def begin(self, text: str, place: tuple[int, float], details: dict[str, Any], note: str) -> None:
-        """A new command, entered at `place` (event, seconds)."""
+        """Start a command that was entered at `place` (event, seconds). Closes the open one."""
         self.flush()
-        self._pending = _Pending([text.strip()], place, details, note)
+        self._open = _OpenCommand([text.strip()], place, details, note)
 
     def append_line(self, text: str) -> bool:
-        """Another line of the open command; False where there is none."""
-        if self._pending is not None:
-            self._pending.lines.append(text)
-        return self._pending is not None
+        """Append a line to the open command. Return False if no command is open."""
+        if self._open is not None:
+            self._open.lines.append(text)
+        return self._open is not None
 
-    def remove_last(self, text: str) -> str:
-        """The open command with one more line, which was cancelled: it is no command any more."""
-        pending, self._pending = self._pending, None
-        return "\n".join([*pending.lines, text]) if pending else text
+    def cancel(self, text: str) -> str:
+        """Discard the open command, cancelled at its line `text`. Return the text of all its lines."""
+        command, self._open = self._open, None
+        return "\n".join([*command.lines, text]) if command else text
 
     def flush(self) -> None:
-        """The open command is complete."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            text = "\n".join(pending.lines).rstrip()
-            event, time = pending.place
+        """Close the open command and add it to `rows`."""
+        command, self._open = self._open, None
+        if command is not None:
+            text = "\n".join(command.lines).rstrip()
+            event, time = command.place
             self._last = self.rows.add(
-                time, "shell", text, event=event, verb=_verb(text), details=pending.details, note=pending.note
+                time, "shell", text, event=event, verb=_verb(text), details=command.details, note=command.note
             )
 
     def set_exit_status(self, status: int) -> None:
-        """The last command's exit status."""
+        """Close the open command and record its exit status, unless it has one already."""
         self.flush()
         if self._last is not None:
             self._last.setdefault("exit_code", status)
 
-    def add_erased(self, removed: list[tuple[str, Event]], text: str) -> None:
-        """Texts removed from a line that ended as `text`."""
-        for gone, event in removed:
-            if gone.strip() != text.strip():
-                self.add_deleted(gone, event, "typed and removed", {})
+    def add_erased(self, erased: list[tuple[str, Event]], text: str) -> None:
+        """Add the texts erased from a line whose final text is `text`."""
+        for erased_text, event in erased:
+            if erased_text.strip() != text.strip():
+                self.add_deleted(erased_text, event, "typed and deleted", {})
 
     def add_deleted(self, text: str, event: Event, note: str, details: dict[str, Any]) -> None:
-        """Text that was typed and never sent; its time puts it before the command that took its place."""
+        """Add text that was typed and never sent. Its time sorts it before the command that replaced it."""
         text = text.strip()
         self.erased_texts.append(
             Statement(event.time, "shell", text, None, None, True, event.index, _verb(text), details, note)

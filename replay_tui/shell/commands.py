@@ -1,8 +1,8 @@
-"""Shell commands as the shell got them, from a terminal session: read off the screen where the line was edited.
+"""Shell commands of a terminal session, read from the screen at the moment when each line is entered.
 
-A line is open from the first key at a prompt until it is entered. What stands on the screen then, between prompt and
-end, is what the shell got, whatever keys led to it: history, completion, editing, pasted blocks. Best effort, and
-labelled so.
+A line is open from the first key at a prompt until Enter. The text between the prompt and the end of the line is then
+the command, regardless of the keys that produced it: history, completion, editing, pasted blocks. Best effort:
+`Statement.note` names the source of each text.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from replay_tui.terminal.input_keys import ENTER, InputKey, apply_key, parse_key
 from replay_tui.terminal.prompts import is_continuation, looks_like_prompt, prompt_prefix
 
 MAX_LINES = 50_000
-"""Lines read off the screen; what is typed after them is left out."""
+"""Lines read from the screen; input after them is not searched for commands."""
 _NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
 
 
 @dataclass(slots=True)
 class ShellCommands:
-    """`commands` in order (deleted text among them, hidden input masked) and the `secrets` behind the masks.
+    """`commands` in order, including deleted text and placeholders for `hidden_input`.
 
-    `cut` where there was more than `MAX_LINES` lines to read.
+    `truncated` is True if the session holds more than `MAX_LINES` lines.
     """
 
     commands: list[Statement] = field(default_factory=list)
@@ -47,9 +47,9 @@ class ShellCommands:
 def read_shell_commands(
     stream: EventStream, sizes: SizeTimeline | None = None, is_cancelled: Callable[[], bool] = never_cancelled
 ) -> ShellCommands:
-    """Commands and secrets of a terminal session. `sizes` as inferred; raises `Cancelled` when stopped."""
+    """Return the commands and hidden input of a terminal session drawn at `sizes`. Raises `Cancelled`."""
     if _is_piped(stream):
-        return _piped(stream)
+        return _read_piped(stream)
     return _ShellReader(stream, sizes or SizeTimeline(DEFAULT_SIZE), is_cancelled).run()
 
 
@@ -61,57 +61,57 @@ class _ShellReader:
         self.out = CommandLog()
         self.line: EditedLine | None = None
         self.known: list[str] = []
-        self.managed = False  # between the switches of bracketed paste
-        self.marked = ""  # the prompt as OSC 133 delimits it
-        self.drawn_since = 0  # where the present prompt began
+        self.managed = False  # bracketed paste is switched on: a line editor is active
+        self.marked = ""  # the prompt as delimited by OSC 133
+        self.prompt_start = 0  # output offset in bytes
         self.lines = 0
-        self.closed_at = 0
+        self.closed_at = 0  # output offset in bytes
 
     def run(self) -> ShellCommands:
         for step, following in self._steps():
             if self.lines > MAX_LINES:
                 break
             if isinstance(step, Event):
-                self._input(step, following)
+                self._handle_input(step, following)
             else:
-                self._mark(step)
+                self._handle_mark(step)
         self.hidden.end()
         self.out.flush()
-        masked = [
+        placeholders = [
             Statement(
-                secret.end, "input", secret.placeholder, event=event, details={"masked": True, "prompt": secret.prompt}
+                hidden.end, "input", hidden.placeholder, event=event, details={"masked": True, "prompt": hidden.prompt}
             )
-            for secret, event in self.hidden.found
+            for hidden, event in self.hidden.found
         ]
         return ShellCommands(
-            merge_by_time(self.out.rows.close(), [*self.out.erased_texts, *masked]),
-            [secret for secret, _ in self.hidden.found],
+            merge_by_time(self.out.rows.close(), [*self.out.erased_texts, *placeholders]),
+            [hidden for hidden, _ in self.hidden.found],
             truncated=self.lines > MAX_LINES,
         )
 
     def _steps(self) -> Iterator[tuple[Event | PromptMark, int]]:
-        """Input events and marks in the order of the stream, inputs with the screen offset of the next one."""
-        waiting, at = prompt_marks(self.stream), 0
+        """Yield input events and prompt marks in stream order, inputs with the output offset of the next input."""
+        marks, at = prompt_marks(self.stream), 0
         inputs = list(self.stream.events(kinds="i"))
         offsets = [self.stream.output_length_after(event.index) for event in inputs]
         for order, event in enumerate(inputs):
-            while at < len(waiting) and waiting[at].end <= offsets[order]:
-                yield waiting[at], 0
+            while at < len(marks) and marks[at].end <= offsets[order]:
+                yield marks[at], 0
                 at += 1
             yield event, offsets[order + 1] if order + 1 < len(inputs) else len(self.stream.output)
-        for mark in waiting[at:]:
+        for mark in marks[at:]:
             yield mark, 0
 
-    def _mark(self, mark: PromptMark) -> None:
+    def _handle_mark(self, mark: PromptMark) -> None:
         self.reader.render_to(mark.end if mark.kind in "hB" else mark.start)
         if self.reader.alt:
             return
         if mark.kind == "h":
-            self.managed, self.drawn_since = True, mark.end
+            self.managed, self.prompt_start = True, mark.end
             if self.line is not None and not self.line.managed:
-                self.line = None  # the program whose prompt this was has ended
+                self.line = None  # the program that showed this prompt has ended
         elif mark.kind == "l":
-            self._left(mark)
+            self._line_editor_ended(mark)
             self.managed = False
         elif mark.kind == "B":
             self.lines += 1
@@ -126,20 +126,20 @@ class _ShellReader:
         event = self.stream.event_at_output(offset)
         return event, self.stream.times[event]
 
-    def _left(self, mark: PromptMark) -> None:
-        """The shell took the line (or the program that edited it ended)."""
-        if self.line is None and self.managed and self.stream.output[self.drawn_since : mark.start].strip():
-            # Typed before the prompt came, or input was not recorded: only the screen tells.
+    def _line_editor_ended(self, mark: PromptMark) -> None:
+        """Close the line: the shell accepted it, or the program that edited it ended."""
+        if self.line is None and self.managed and self.stream.output[self.prompt_start : mark.start].strip():
+            # Typed before the prompt appeared, or input was not recorded: the screen is the only source.
             self.lines += 1
             row = self.reader.last_row()
             prompt = prompt_prefix(row, self.known)
             if len(row) > len(prompt):
-                self.line = EditedLine(prompt, "", True, self._place(self.drawn_since)[1])
+                self.line = EditedLine(prompt, "", True, self._place(self.prompt_start)[1])
         if self.line is not None and self.line.managed:
             self.closed_at = mark.end
             self._close(self._place(mark.start))
 
-    def _input(self, event: Event, following: int) -> None:
+    def _handle_input(self, event: Event, following: int) -> None:
         self.reader.render_to(self.stream.output_length_after(event.index))
         if self.reader.alt:
             self.line = None
@@ -155,7 +155,7 @@ class _ShellReader:
         self.hidden.end(self.stream.output_length_after(event.index))
         self.line.press(event, pressed, self.reader)
         if not self.line.managed:
-            self._leave_plain(self.line, event, pressed, following)
+            self._close_unmanaged(self.line, event, pressed, following)
 
     def _open(self, event: Event) -> None:
         before, after = self.reader.before_cursor()
@@ -169,8 +169,8 @@ class _ShellReader:
             if prompt.strip() and prompt not in self.known:
                 self.known = [*self.known[-7:], prompt]
 
-    def _leave_plain(self, line: EditedLine, event: Event, pressed: list[InputKey], following: int) -> None:
-        """Without switches a line ends where the echo of Enter begins a new row."""
+    def _close_unmanaged(self, line: EditedLine, event: Event, pressed: list[InputKey], following: int) -> None:
+        """Close a line of a program without bracketed paste: it ends where the echo of Enter starts a new row."""
         if not line.entered and not line.cancelled:
             return
         offset = self.stream.output_length_after(event.index)
@@ -180,10 +180,10 @@ class _ShellReader:
         self.closed_at = newline if newline >= 0 else offset
         self._close((event.index, event.time))
         after = [key for order, key in enumerate(pressed) if any(one.data in ENTER for one in pressed[:order])]
-        self._typed_ahead(event, after)
+        self._add_typed_ahead(event, after)
 
-    def _typed_ahead(self, event: Event, pressed: list[InputKey]) -> None:
-        """Further lines sent in one piece: their echo is not theirs alone, so they are worked out from the keys."""
+    def _add_typed_ahead(self, event: Event, pressed: list[InputKey]) -> None:
+        """Add further lines of one input event from their keys, because their echoes overlap on the screen."""
         text = ""
         for key in pressed:
             if key.data in ENTER and not key.pasted:
@@ -201,7 +201,7 @@ class _ShellReader:
         if line.entered:
             place = (line.entered.index, line.entered.time)
         if line.cancelled and (line.entered is None or line.cancelled[0].index >= line.entered.index):
-            self._drop(line)
+            self._add_cancelled(line)
             return
         text = self.reader.line(line.prompt, line.right, closed=True)
         note = FROM_SCREEN
@@ -220,20 +220,20 @@ class _ShellReader:
                 details["pasted"] = line.pasted
             if line.revised:
                 details["revised"] = tuple(line.revised)
-            self._status(text)
+            self._read_exit_status(text)
             self.out.begin(text, place, details, note)
 
-    def _drop(self, line: EditedLine) -> None:
-        """Ctrl-C: what stood there was never run."""
+    def _add_cancelled(self, line: EditedLine) -> None:
+        """Add a line cancelled by Ctrl-C as deleted text: it was never run."""
         assert line.cancelled is not None
         event, text = line.cancelled
-        text = self.out.remove_last(text) if is_continuation(line.prompt) else text
+        text = self.out.cancel(text) if is_continuation(line.prompt) else text
         self.out.add_erased(line.erased, text)
         if len(text.strip()) >= MIN_REMOVED_CHARS:
             self.out.add_deleted(text, event, "typed and cancelled", {"pasted": line.pasted} if line.pasted else {})
 
-    def _status(self, text: str) -> None:
-        """`echo $?` tells the exit status of the command before it."""
+    def _read_exit_status(self, text: str) -> None:
+        """Record the exit status of the previous command if `text` is `echo $?`."""
         if text.strip() == "echo $?":
             found = _NUMBER.match(self.stream.output, self.closed_at)
             if found:
@@ -241,18 +241,18 @@ class _ShellReader:
 
 
 def _is_piped(stream: EventStream) -> bool:
-    """Whether this was no terminal: lines end in LF both ways and nothing is echoed."""
+    """Return True if the session had no terminal: lines end in LF in both directions and nothing is echoed."""
     return b"\n" in stream.other and not any(
-        mark in lane for lane in (stream.other, stream.output) for mark in b"\r\x1b"
+        control in data for data in (stream.other, stream.output) for control in b"\r\x1b"
     )
 
 
-def _piped(stream: EventStream) -> ShellCommands:
-    out, lane, at = CommandLog(), input_payloads(stream), 0
-    lines = lane.data.split(b"\n", MAX_LINES)
+def _read_piped(stream: EventStream) -> ShellCommands:
+    out, payloads, at = CommandLog(), input_payloads(stream), 0
+    lines = payloads.data.split(b"\n", MAX_LINES)
     for raw in lines[:MAX_LINES]:
         if raw.strip():
-            out.begin(raw.decode("utf-8", "replace"), lane.locate(at), {}, FROM_KEYS)
+            out.begin(raw.decode("utf-8", "replace"), payloads.locate(at), {}, FROM_KEYS)
         at += len(raw) + 1
     out.flush()
     return ShellCommands(out.rows.close(), truncated=any(line.strip() for line in lines[MAX_LINES:]))

@@ -1,4 +1,4 @@
-"""A line while it is edited: what was typed, pasted, wiped out and corrected."""
+"""State of a command line while it is edited: typed, pasted, erased and corrected text."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from replay_tui.shell.screen_line import ScreenLineReader
 from replay_tui.terminal.input_keys import DELETIONS, ENTER, INTERRUPT, MIN_PASTE_BYTES, RECALLS, InputKey, apply_key
 
 MIN_REMOVED_CHARS = 3
-"""Characters from which on removed text is worth keeping."""
+"""Shorter deletions are typing errors and are not recorded."""
 
 
 @dataclass(slots=True)
 class EditedLine:
-    """A line being edited at `prompt` since `began` (seconds).
+    """A line being edited after `prompt` since `began` (seconds).
 
-    `managed`: a line editor marks its begin and end; `right` is a prompt at the right margin; `typed` is what the keys
-    alone would give; `count` the characters typed since history was last recalled; `pasted` those that came in one
-    piece; `wiped` texts that were removed with their command, `revised` ones that were only corrected.
+    Attributes:
+        right: a prompt at the right margin.
+        managed: True if a line editor marks the start and end of the line.
+        typed: the text that the keys alone would produce.
+        count: characters typed since history was last recalled.
+        pasted: characters that arrived in one event.
+        entered: the event with Enter.
+        cancelled: the event with Ctrl-C and the text at that time.
+        before: the text before a run of deleting keys, and its first event.
+        erased: commands that were deleted as a whole, each with its event.
+        revised: earlier texts of a command that was only corrected.
+        typed_keys: the keys that insert text, each with its event.
     """
 
     prompt: str
@@ -36,31 +45,31 @@ class EditedLine:
     typed_keys: list[tuple[Event, InputKey]] = field(default_factory=list)
 
     def press(self, event: Event, pressed: list[InputKey], reader: ScreenLineReader) -> None:
-        """Take the keys of an event; the screen still shows the line as it was before them."""
+        """Apply the keys of an event. The screen must still show the line as it was before them."""
         deletes = any(key.data in DELETIONS for key in pressed)
         if self.before is not None and not deletes:
             self.record_removal(reader)
         if self.before is None and deletes:
             text = reader.line(self.prompt, self.right)
             self.before = (text, event) if text is not None else None
-        fresh = pasted = 0
+        inserted = pasted = 0
         for key in pressed:
             self.typed = apply_key(self.typed, key)
             if key.is_text:
-                fresh += len(key.data)
+                inserted += len(key.data)
                 pasted += len(key.data) if key.pasted else 0
                 self.typed_keys.append((event, key))
             elif key.data in RECALLS:
                 self.count = 0
-            elif key.data == INTERRUPT and self.entered is not event:  # after Enter it goes to the command started
+            elif key.data == INTERRUPT and self.entered is not event:  # after Enter, Ctrl-C reaches the command
                 self.cancelled = (event, reader.line(self.prompt, self.right) or "")
             elif key.data in ENTER and not key.pasted:
                 self.entered = event
-        self.count += fresh
-        self.pasted += pasted or (fresh if fresh >= MIN_PASTE_BYTES else 0)
+        self.count += inserted
+        self.pasted += pasted or (inserted if inserted >= MIN_PASTE_BYTES else 0)
 
     def record_removal(self, reader: ScreenLineReader) -> None:
-        """After keys that remove: keep a command that was wiped out, and apart from it one that was corrected."""
+        """Record the text before a run of deleting keys, as `erased` or `revised`."""
         if self.before is None:
             return
         (text, event), self.before = self.before, None

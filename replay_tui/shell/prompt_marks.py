@@ -1,7 +1,7 @@
-"""Where a shell marks its prompts: bracketed-paste switches and OSC 133, by their place in the screen lane.
+"""Prompt marks in the output of a shell: bracketed-paste switches and OSC 133, by output offset.
 
-Sources: bash, zsh and fish send `CSI ? 2004 h` before a line is edited and `l` after it; FinalTerm's OSC 133 (also VS
-Code's 633): `A` prompt, `B` command line, `C` output, `D;n` end with exit status n.
+bash, zsh and fish send `CSI ? 2004 h` before a line is edited and `l` after it. FinalTerm's OSC 133 (VS Code: 633)
+sends `A` prompt, `B` command line, `C` output, `D;n` end with exit status n.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _MARK = re.compile(
 _STATUS = re.compile(rb";(\d{1,3})(?:;|\Z)")
 MAX_MARKS = 400_000
 BLOCK_BYTES, MAX_MARK_BYTES = 1 << 18, 512
-"""Bytes looked through at once, for other threads wait meanwhile; and more than the longest mark has."""
+"""Bytes searched at once (a longer search would block other threads), and an upper bound of a mark's length."""
 
 
 class PromptMark(NamedTuple):
-    """A mark at screen bytes `start` to `end`: `kind` is `h`, `l`, `A`, `B`, `C` or `D`; D may know a status."""
+    """A mark at output bytes `start` to `end`. `kind` is `h`, `l`, `A`, `B`, `C` or `D`; only `D` may have a status."""
 
     start: int
     end: int
@@ -30,7 +30,7 @@ class PromptMark(NamedTuple):
 
 
 def prompt_marks(stream: EventStream) -> list[PromptMark]:
-    """All marks in order, at most 400,000."""
+    """Return all marks in order, at most `MAX_MARKS`."""
     found: list[PromptMark] = []
     start, size = 0, len(stream.output)
     while start < size:

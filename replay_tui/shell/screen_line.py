@@ -1,4 +1,4 @@
-"""Reading the line that is being edited from the recorded screen."""
+"""Reader of the line being edited on the recorded screen."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.stream_renderer import StreamRenderer
 
 _LOOKAHEAD_BYTES = 1 << 18
-"""Bytes that are looked at together before they are drawn in small pieces."""
+"""Bytes validated in one step, before they are drawn in small pieces."""
 
 
 class ScreenLineReader:
-    """The screen as far as it has been drawn, and the edited line on it."""
+    """The screen at an output offset that only moves forward, and the edited line on it."""
 
     def __init__(
         self, stream: EventStream, sizes: SizeTimeline, is_cancelled: Callable[[], bool] = never_cancelled
     ) -> None:
         self._renderer, self._is_cancelled = StreamRenderer(stream, sizes), is_cancelled
-        self._looked = 0  # up to here the drawer has looked ahead
+        self._validated = 0  # output offset in bytes
 
     def render_to(self, offset: int) -> None:
-        """Draw up to a screen byte. Raises `Cancelled` when stopped."""
-        if self._is_cancelled():  # the drawer does not ask while it draws bytes that were looked at ahead
+        """Draw the output up to `offset` (bytes). Raises `Cancelled`."""
+        if self._is_cancelled():  # the renderer does not poll while it draws validated bytes
             raise Cancelled
-        if offset > self._looked:
-            self._looked = offset + _LOOKAHEAD_BYTES
-            self._renderer.prevalidate(self._looked)
+        if offset > self._validated:
+            self._validated = offset + _LOOKAHEAD_BYTES
+            self._renderer.prevalidate(self._validated)
         self._renderer.render_to(offset, self._is_cancelled)
 
     def _rows(self) -> tuple[list[str], tuple[int, int], int]:
-        """The rows' plain text, the cursor's column and row, and the columns."""
+        """Return the rows as plain text, the cursor (column, row) and the number of columns."""
         emulator = self._renderer.emulator
         return emulator.plain_rows(), emulator.cursor, emulator.size[0]
 
     @property
     def alt(self) -> bool:
-        """Whether a full-screen program has the screen."""
+        """True while the alternate screen is active, that is, a full-screen program runs."""
         return self._renderer.emulator.alt
 
     def before_cursor(self) -> tuple[str, str]:
-        """The cursor's row as text: what stands before the cursor, blanks kept, and what stands after it."""
+        """Return the text before the cursor in its row, with blanks, and the text after it."""
         rows, (x, y), _ = self._rows()
         text = rows[y] if y < len(rows) else ""
         cells = at = 0
@@ -53,9 +53,9 @@ class ScreenLineReader:
         return text[:at] + " " * (x - cells), text[at:]
 
     def line(self, prompt: str, right: str = "", *, closed: bool = False) -> str | None:
-        """The edited line: from after the nearest `prompt` above to the cursor's row; None where no prompt is found.
+        """Return the text from the nearest `prompt` above to the cursor's row, None if the prompt is not found.
 
-        `right` is a right-hand prompt to leave out. `closed`: the line was entered, the cursor may stand below it.
+        `right` is a right-hand prompt to remove. `closed`: the line was entered, so the cursor may be below it.
         """
         rows, (x, y), cols = self._rows()
         last = min(y, len(rows) - 1)
@@ -67,7 +67,7 @@ class ScreenLineReader:
         if first is None:
             return None
         while not closed and last + 1 < len(rows) and rows[last + 1].strip() and _fills(rows[last], cols):
-            last += 1  # while it is edited the line may go on below the cursor
+            last += 1  # while a line is edited, it may continue below the cursor
         pieces = []
         for at in range(first, last + 1):
             row = rows[at][len(prompt) :] if at == first else rows[at]
@@ -79,14 +79,14 @@ class ScreenLineReader:
         return "".join(pieces).rstrip()
 
     def last_row(self) -> str:
-        """The row that was just entered: the cursor's, or the one above where the cursor's is blank."""
+        """Return the row that was just entered: the cursor's row, or the one above if that is blank."""
         rows, (_, y), _ = self._rows()
         y = min(y, len(rows) - 1)
         return rows[y] or rows[max(0, y - 1)]
 
 
 def _fills(row: str, cols: int) -> bool:
-    """Whether a row reaches the right margin (a blank in the last column is not seen)."""
+    """Return True if a row reaches the right margin; trailing blanks are stripped, so one column may be missing."""
     return sum(map(cell_width, row)) >= cols - 1
 
 

@@ -1,4 +1,4 @@
-"""What was typed, joined to lines: what each line held at its longest, and when each part of it was there."""
+"""Typed input joined to lines for the search: the longest text of each line, and the time of each part."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.input_keys import ENTER, INTERRUPT, apply_key, parse_keys
 
 MAX_LINE_CHARS = 4000
-"""Characters of a line; a longer one is cut in two."""
+"""A longer line is split."""
 
 
 @dataclass(slots=True)
 class TypedLine:
-    """A piece of input: its text, and (length in characters, seconds, event) of each stage of typing it.
+    """A typed text and its `growth`: (length in characters, seconds, event) after each key.
 
-    `kept` characters at its start were left over by a deletion and belong to the piece before as well.
+    The first `kept` characters remained after a deletion and are also part of the previous line.
     """
 
     text: str = ""
@@ -26,13 +26,13 @@ class TypedLine:
     kept: int = 0
 
     def at(self, end: int) -> tuple[float, int]:
-        """When, in seconds, and in which event the first `end` characters were typed."""
+        """Return the time (seconds) and event at which the first `end` characters were complete."""
         _, time, event = self.growth[min(bisect_left(self.growth, (end, -1.0, 0)), len(self.growth) - 1)]
         return time, event
 
 
 def typed_lines(stream: EventStream, redactor: Redactor | None = None) -> Iterator[TypedLine]:
-    """Lines as they were typed; what was deleted again is a piece of its own. Hidden input reads `*`."""
+    """Yield lines as they were typed; text before a deletion is a line of its own. Hidden input is replaced by `*`."""
     line = TypedLine()
     for event in stream.events(kinds="i"):
         data = redactor.payload(event.index, event.data) if redactor else event.data
@@ -43,7 +43,7 @@ def typed_lines(stream: EventStream, redactor: Redactor | None = None) -> Iterat
                 line = TypedLine()
                 continue
             text = apply_key(line.text, key)
-            if len(text) < len(line.text):  # what was there stays findable
+            if len(text) < len(line.text):  # deleted text stays searchable
                 if len(line.text) > line.kept:
                     yield line
                 line = TypedLine(text, [(len(text), *line.at(len(text)))] if text else [], len(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 PASTE_START, PASTE_END = b"\x1b[200~", b"\x1b[201~"
@@ -31,9 +32,8 @@ _REPLY = re.compile(
     rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_^][^\x1b]*\x1b\\",
     re.DOTALL,
 )
-_KEY = re.compile(
-    rb"\x1b\[20[01]~|\x1b\[[0-9;:?<>=]*[@-~]|\x1bO[@-~]|\x1b[\x00-\x7f]|[\x00-\x1f\x7f]|[^\x00-\x1f\x7f\x1b]+|\x1b",
-    re.DOTALL,
+_TOKEN = re.compile(
+    rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[@-~]|\x1b[\x00-\x1a\x1c-\x7f]|[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+", re.DOTALL
 )
 
 
@@ -50,14 +50,20 @@ class InputKey(NamedTuple):
         return self.data[0] >= 0x20 and self.data[0] != 0x7F
 
 
+def tokenize_input(data: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield each key, run of text and bracketed-paste switch. Terminal replies and mouse reports are skipped."""
+    replies = [match.span() for match in _REPLY.finditer(data)]
+    for match in _TOKEN.finditer(data):
+        while replies and replies[0][1] <= match.start():
+            replies.pop(0)
+        if not replies or match.start() < replies[0][0]:
+            yield match
+
+
 def parse_keys(data: bytes) -> list[InputKey]:
-    """The keys of an input event; what a terminal answered by itself and mouse reports are left out."""
-    found, pasted, skip = [], False, [match.span() for match in _REPLY.finditer(data)]
-    for match in _KEY.finditer(data):
-        while skip and skip[0][1] <= match.start():
-            skip.pop(0)
-        if skip and skip[0][0] <= match.start():
-            continue
+    """Return the keys and runs of text of an input event, without terminal replies and mouse reports."""
+    found, pasted = [], False
+    for match in tokenize_input(data):
         if match[0] in (PASTE_START, PASTE_END):
             pasted = match[0] == PASTE_START
             continue

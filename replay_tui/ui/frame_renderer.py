@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.recording import Recording
+from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.redactor import Redactor
-from replay_tui.redaction.suspected_input import suspected_hidden_input
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 
@@ -43,7 +43,7 @@ class FrameRenderer:
         self._closed = False
         self._begun = 0.0
         self._aborted = self._is_failing = False
-        self._estimated: tuple[Recording | None, int, Redactor] = (None, 0, Redactor())
+        self._estimated: tuple[Recording | None, int, Redactor] = (None, 0, Redactor.none())
         self._readers: dict[int, tuple[Recording, ScreenReader]] = {}
 
     def request(self, request: FrameRequest) -> None:
@@ -109,7 +109,7 @@ class FrameRenderer:
         """Hides what may have been typed unseen in the first `count` events, and what is known of later ones."""
         of, judged, mask = self._estimated
         if of is not recording:
-            judged, mask = 0, Redactor()
+            judged, mask = 0, Redactor.none()
         if count > judged:
             mask = Redactor((*mask.hidden_input, *suspected_hidden_input(recording.stream, judged, count)))
             self._estimated = recording, count, mask

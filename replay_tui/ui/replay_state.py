@@ -20,8 +20,8 @@ from replay_tui.gateway.live_follower import LiveState
 from replay_tui.player.player import Player
 from replay_tui.presenters.filter_text import missing_kinds
 from replay_tui.recording import Recording
+from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.redactor import Redactor
-from replay_tui.redaction.suspected_input import suspected_hidden_input
 from replay_tui.settings.state_store import StateStore
 from replay_tui.sources import LoadedSession
 from replay_tui.ui.bookmarks import Bookmarks
@@ -134,7 +134,7 @@ class ReplayState:
         self.at_live = False  # whether the playhead stays at the end of a growing session
         self.statement_times: Sequence[float] = ()
         self._playhead: tuple[object, ...] = ()
-        self._growing_redactor: tuple[tuple[int, int], int, Redactor] = (0, 0), 0, Redactor()
+        self._growing_redactor: tuple[tuple[int, int], int, Redactor] = (0, 0), 0, Redactor.none()
 
     # -- changes --------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.redaction.suspected_input import suspected_hidden_input
+from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.shell.commands import read_shell_commands
 from tests.shell.test_commands import ENTER, made, typed
 

@@ -36,12 +36,12 @@ def test_mask_secret_that_begins_with_another_is_hidden_whole(order: tuple[str, 
 
 
 def test_mask_payload_hides_each_span_of_its_own_event() -> None:
-    mask = Redactor(redacted=[RedactedSpan(1, 0, 2), RedactedSpan(1, 4, 9), RedactedSpan(2, 1, 3)])
+    mask = Redactor((), [RedactedSpan(1, 0, 2), RedactedSpan(1, 4, 9), RedactedSpan(2, 1, 3)])
     assert (mask.payload(1, b"abcdef"), mask.payload(2, b"abcdef")) == (b"**cd**", b"a**def")
     assert mask.payload(3, b"abcdef") == b"abcdef"
     assert mask.events == {1, 2}
     assert mask
-    assert not Redactor()
+    assert not Redactor.none()
 
 
 def test_mask_statement_hides_secrets_in_text_and_parameters() -> None:

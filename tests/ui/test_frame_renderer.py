@@ -29,7 +29,7 @@ def test_requests_that_never_pause_do_not_keep_every_frame_from_being_seen(
 
     def slowly(reader: ScreenReader, offset: int, seconds: float = 0.0, stop: object = None) -> Screen:
         drawing.set()
-        drawer.request(FrameRequest(recording, 1, 0.0, Redactor()))  # there is a newer one before any is done
+        drawer.request(FrameRequest(recording, 1, 0.0, Redactor.none()))  # there is a newer one before any is done
         assert callable(stop)
         if stop():
             given_up.append(offset)
@@ -41,7 +41,7 @@ def test_requests_that_never_pause_do_not_keep_every_frame_from_being_seen(
     drawer = FrameRenderer()
     thread = threading.Thread(target=drawer.run, args=(lambda request, screen: delivered.set(),), daemon=True)
     thread.start()
-    drawer.request(FrameRequest(recording, 2, 10.0, Redactor()))
+    drawer.request(FrameRequest(recording, 2, 10.0, Redactor.none()))
     try:
         assert drawing.wait(120)
         assert delivered.wait(120)

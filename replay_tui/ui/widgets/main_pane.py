@@ -50,7 +50,7 @@ class MainPane(Container):
         self._main = self._visible = "page"
         self._filled: dict[str, object] = {}
         self._recording: Recording | None = None
-        self._redactor = Redactor()
+        self._redactor = Redactor.none()
         self._titles = ("", "")
 
     def compose(self) -> ComposeResult:

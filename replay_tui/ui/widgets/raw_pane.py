@@ -69,7 +69,7 @@ class RawPane(LineList[RawRow]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(self._line, id=id)
         self._stream = EventStream()
-        self._redactor = Redactor()
+        self._redactor = Redactor.none()
         self._raw_rows = RawRows(self._stream)
 
     def put(self, stream: EventStream, redactor: Redactor) -> None:

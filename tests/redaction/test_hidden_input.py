@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import replay_tui
-from replay_tui.redaction.suspected_input import suspected_hidden_input
+from replay_tui.redaction.hidden_input import suspected_hidden_input
 from tests.support.fixtures import FIXTURES
 
 
