@@ -1,4 +1,4 @@
-"""Which statements hold the words that the AI's judgement or a guardrail names. Best effort, shown as such."""
+"""Matching of statements with the words of the AI analysis and of guardrails. Best effort."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ MAX_STATEMENTS = 20_000
 
 
 def quoted_words(text: str) -> list[str]:
-    """Phrases that a text puts in quotes."""
+    """Return the quoted phrases of a text, each once."""
     return list(dict.fromkeys(next(filter(None, match)) for match in _QUOTED.findall(text[:20_000])))
 
 
 def matching_statements(
     text: str, statements: Sequence[Statement], limit: int = 5
 ) -> list[tuple[int, tuple[str, ...]]]:
-    """Statements (by index) that hold a quoted phrase of `text`, or at least two of its telling words, and which."""
+    """Return (index, matched words) of statements with a quoted phrase or at least two uncommon words of `text`.
+
+    At most `limit` statements, the best matches, in order.
+    """
     phrases = quoted_words(text)
     words = {word for word in _words(text) if (len(word) >= 4 or word.isdigit()) and not _COMMON.match(word)}
     if not phrases and not words:
@@ -36,13 +39,13 @@ def matching_statements(
     scored: list[tuple[int, int, tuple[str, ...]]] = []
     for at, row in enumerate(statements[:MAX_STATEMENTS]):
         lower = row.text[:20_000].lower()
-        held = [phrase for phrase in phrases if phrase.lower() in lower]
-        own = _words(lower) if words else set()
-        shared = sorted(word for word in words if word in own or _stem(word) in own)
-        weight = 3 * len(held) + len({_stem(word) for word in shared}) + sum(map(_is_name, shared))
+        matched_phrases = [phrase for phrase in phrases if phrase.lower() in lower]
+        row_words = _words(lower) if words else set()
+        shared = sorted(word for word in words if word in row_words or _stem(word) in row_words)
+        weight = 3 * len(matched_phrases) + len({_stem(word) for word in shared}) + sum(map(_is_identifier, shared))
         if weight >= 2:
-            scored.append((-weight, at, tuple(held or shared)))
-    return sorted((at, held) for _, at, held in sorted(scored)[:limit])
+            scored.append((-weight, at, tuple(matched_phrases or shared)))
+    return sorted((at, matched) for _, at, matched in sorted(scored)[:limit])
 
 
 def _words(text: str) -> set[str]:
@@ -53,19 +56,19 @@ def _stem(word: str) -> str:
     return word[:-1] if word.endswith("s") and len(word) > 4 else word
 
 
-def _is_name(word: str) -> bool:
-    """Whether a word can only be the name of something: a file, a host, a column."""
+def _is_identifier(word: str) -> bool:
+    """Return True for a word that can only be an identifier: a file, host or column name."""
     return any(mark in word for mark in "._") and len(word) > 5
 
 
 def ai_text(session: Session) -> str:
-    """What the AI says of the session, in one text."""
+    """Return title, explanation and summary of the AI analysis as one text, empty if there is none."""
     ai = session.fields.ai_analysis
     return "\n".join(filter(None, (ai.title, ai.explanation, ai.summary))) if ai else ""
 
 
 def guardrail_matches(session: Session, statements: Sequence[Statement]) -> list[tuple[int, str, str]]:
-    """Statements that hold a word on which a guardrail hit: index, word, the guardrail's name."""
+    """Return (index, word, guardrail name) for each statement with a word that a guardrail matched."""
     words = [
         (word, hit.rule_name or "") for hit in session.guardrails for word in hit.matched_words or [] if word.strip()
     ]

@@ -1,4 +1,4 @@
-"""Findings: dangerous or telling moments, worked out from statements, input and stream by rules. Best effort."""
+"""Rule engine that finds dangerous or notable moments in statements, input and control sequences. Best effort."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.safe_regex import TimeLimitedPattern
+from replay_tui.domain.safe_regex import SESSION_BUDGET_SECONDS, TimeLimitedPattern
 from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
@@ -25,17 +25,18 @@ from replay_tui.shell.parser import ParsedCommands, parse_commands
 
 logger = logging.getLogger(__name__)
 MAX_PER_RULE = 500
-"""Findings kept for one rule; the last of them says how many more there are."""
+"""Findings kept for one rule; the message of the last one names the number of the others."""
 _MAX_EVIDENCE_CHARS = 200
+TIMED_OUT_MESSAGE = f"Rule skipped: its pattern exceeded the {SESSION_BUDGET_SECONDS:g} s time limit on this session."
 _SQL_KINDS = frozenset(("read", "dml", "ddl", "transaction", "admin", "other"))
 _SQL_CLIENTS = ("psql", "mysql", "mariadb", "sqlcmd")
 _TITLE_REPORTS = ("20t", "21t")
 _PASTED_BLOCK_CHARS = 80
-"""Characters from which on a paste of one line counts as a block."""
+"""A paste of one line counts as a block from this length on."""
 
 
 class FindingsResult(NamedTuple):
-    """Findings in the order of time, and warnings about what could not be searched for them."""
+    """Findings in order of time, and warnings about rules or input that could not be processed."""
 
     findings: list[Finding]
     warnings: tuple[FidelityWarning, ...] = ()
@@ -45,31 +46,30 @@ def find_findings(
     session: Session,
     statements: Sequence[Statement],
     sequences: Iterable[SequenceEvent] = (),
-    own: Iterable[Rule] = (),
+    custom: Iterable[Rule] = (),
 ) -> FindingsResult:
-    """All findings in the order of time. `sequences` as `terminal.scanner.scan` gives them, `own` a user's rules.
+    """Return all findings in order of time.
 
-    A rule that raises is logged, skipped for that statement and named in a warning. In debug mode it raises.
+    `sequences` are the control sequences of the stream, `custom` the rules from the settings. A rule that raises is
+    logged, skipped for that statement and named in a warning; in debug mode the exception is raised.
     """
-    own = tuple(own)
-    limited = [(rule, rule.pattern) for rule in own if isinstance(rule.pattern, TimeLimitedPattern)]
+    custom = tuple(custom)
+    limited = [(rule, rule.pattern) for rule in custom if isinstance(rule.pattern, TimeLimitedPattern)]
     for _, pattern in limited:
         pattern.reset_budget()
-    finder = _Finder(session, statements, (*shipped_rules(), *own))
+    finder = _Finder(session, statements, (*shipped_rules(), *custom))
     found: list[Finding] = []
     for operation, part in (
         ("the search in statements", finder.statements()),
-        ("the matching of AI and guardrail words", finder.judgement()),
+        ("the matching of AI and guardrail words", finder.evidence()),
         ("the search in control sequences", finder.sequences(sequences)),
     ):
         try:
-            found += part  # keeps what came before an exception
+            found += part  # findings before an exception are kept
         except Exception:
-            finder.failed(operation)
+            finder.record_failure(operation)
     found += [
-        Finding(0.0, rule.name, Severity.LOW, "The pattern of this rule takes too long here; it is left off.")
-        for rule, pattern in limited
-        if pattern.timed_out
+        Finding(0.0, rule.name, Severity.LOW, TIMED_OUT_MESSAGE) for rule, pattern in limited if pattern.timed_out
     ]
     return FindingsResult(
         _limit_per_rule(sorted(found, key=lambda one: (one.time, -one.severity.rank))), finder.warnings
@@ -80,19 +80,19 @@ class _Finder:
     def __init__(self, session: Session, statements: Sequence[Statement], rules: Sequence[Rule]) -> None:
         self.session, self.rows = session, statements
         self.rules = {
-            place: [rule for rule in rules if place in rule.target] for rule in rules for place in rule.target
+            target: [rule for rule in rules if target in rule.targets] for rule in rules for target in rule.targets
         }
-        self.named = {rule.name: rule for rule in rules}
+        self.rules_by_name = {rule.name: rule for rule in rules}
         self.dialect = sql_dialect(session)
         self.is_mongo = (session.fields.connection_subtype or "").lower() in ("mongodb", "mongo")
         metrics = session.fields.metrics
         masked = metrics.data_masking.info_types if metrics and metrics.data_masking else None
         kinds = [str(kind) for kind, count in (masked or {}).items() if count]
-        self.columns = sql_checks.sensitive_names(kinds)
+        self.sensitive_columns = sql_checks.sensitive_names(kinds)
         self._failures: Counter[str] = Counter()
 
-    def failed(self, operation: str) -> None:
-        """Log the exception that is being handled, once for each operation, and count it for `warnings`."""
+    def record_failure(self, operation: str) -> None:
+        """Log the exception being handled, once per operation, and count it for `warnings`."""
         reraise_if_debugging()
         if not self._failures[operation]:
             logger.exception("Looking for findings: %s failed", operation)
@@ -100,70 +100,69 @@ class _Finder:
 
     @property
     def warnings(self) -> tuple[FidelityWarning, ...]:
-        """One warning that names all operations that failed."""
+        """One warning that names all failed operations, or none."""
         if not self._failures:
             return ()
         message = f"the findings are incomplete: {', '.join(self._failures)} failed"
         return (FidelityWarning("findings-failed", message, self._failures.total()),)
 
     def statements(self) -> Iterator[Finding]:
-        """Findings in what was asked for and typed."""
+        """Yield findings in statements and typed input."""
         text, kind, hits = None, "", []
         for at, row in enumerate(self.rows):
-            if row.text is not text or row.kind != kind or self.is_mongo:  # a prepared text runs many times over
+            if row.text is not text or row.kind != kind or self.is_mongo:  # prepared statements repeat the same text
                 text, kind, hits = row.text, row.kind, self._all_hits(row)
             if row.deleted:
                 yield self._deleted(at, row, hits)
                 continue
             for rule, evidence in hits:
                 yield _finding(rule, row, at, evidence)
-            yield from self._typing(at, row)
+            yield from self._input_findings(at, row)
 
     def _all_hits(self, row: Statement) -> list[tuple[Rule, str]]:
         hits: list[tuple[Rule, str]] = []
         try:
             hits += self._hits(row)
-        except Exception:  # not in a rule, but in what splits the text for the rules
-            self.failed(f"the parsing of {row.kind} statements")
+        except Exception:  # raised by the parsing for the rules, not by a rule
+            self.record_failure(f"the parsing of {row.kind} statements")
         return hits
 
     def _hits(self, row: Statement) -> Iterator[tuple[Rule, str]]:
         if row.kind == "shell":
             yield from self._shell(row.text)
         elif row.kind == "http":
-            yield from self._patterns("http", row.text, row.text)
+            yield from self._patterns("http", row.text)
         elif row.kind == "mcp":
-            yield from self._patterns("mcp", row.text, row.text)
+            yield from self._patterns("mcp", row.text)
         elif self.is_mongo:
             yield from self._mongo(row)
         elif row.kind in _SQL_KINDS:
             yield from self._sql(row.text, self.dialect, row.kind)
 
-    def _patterns(self, place: str, text: str, raw: str) -> Iterator[tuple[Rule, str]]:
-        for rule in self.rules.get(place, ()):
-            searched = raw[:MAX_TEXT_CHARS] if rule.custom else text
-            if self._matches(rule, searched):
-                yield rule, raw
+    def _patterns(self, target: str, text: str) -> Iterator[tuple[Rule, str]]:
+        for rule in self.rules.get(target, ()):
+            if self._matches(rule, text[:MAX_TEXT_CHARS] if rule.custom else text):
+                yield rule, text
 
     def _sql(self, text: str, dialect: str, kind: str) -> Iterator[tuple[Rule, str]]:
-        if sql_checks.SAFE_WRITE.match(text) and not sql_checks.ROLE_HINT.search(text) and not self._has_own("sql"):
+        if sql_checks.SAFE_WRITE.match(text) and not sql_checks.ROLE_HINT.search(text) and not self._has_custom("sql"):
             return
         text = text[:100_000]
         for rule in self.rules.get("sql", ()):
             try:
                 evidence = self._sql_evidence(rule, text, dialect, kind)
             except Exception:
-                self.failed(f"the rule {rule.name}")
+                self.record_failure(f"the rule {rule.name}")
                 continue
             if evidence:
                 yield rule, evidence
 
     def _sql_evidence(self, rule: Rule, text: str, dialect: str, kind: str) -> str:
-        """Return what a rule finds in a statement: its text or names of columns, empty if nothing."""
+        """Return the evidence of a rule in a statement: its text or column names, empty if the rule does not apply."""
         if rule.check == "reads_sensitive_columns":
-            if kind != "read" or not self.columns:
+            if kind != "read" or not self.sensitive_columns:
                 return ""
-            return ", ".join(sql_checks.reads_columns(text, dialect, self.columns))
+            return ", ".join(sql_checks.reads_columns(text, dialect, self.sensitive_columns))
         if kind == "read" and rule.pattern is None:
             return ""
         if rule.check:
@@ -177,11 +176,11 @@ class _Finder:
         try:
             return rule.pattern is not None and bool(rule.pattern.search(text))
         except Exception:
-            self.failed(f"the rule {rule.name}")
+            self.record_failure(f"the rule {rule.name}")
             return False
 
-    def _has_own(self, place: str) -> bool:
-        return any(rule.custom for rule in self.rules.get(place, ()))
+    def _has_custom(self, target: str) -> bool:
+        return any(rule.custom for rule in self.rules.get(target, ()))
 
     def _shell(self, text: str, depth: int = 0) -> Iterator[tuple[Rule, str]]:
         commands = parse_commands(text)
@@ -209,8 +208,8 @@ class _Finder:
             )
 
     def _commands(self, commands: ParsedCommands) -> Iterator[tuple[Rule, str]]:
-        for place, texts in (("shell", commands.simple), ("pipeline", commands.pipelines)):
-            for rule in self.rules.get(place, ()):
+        for target, texts in (("shell", commands.simple), ("pipeline", commands.pipelines)):
+            for rule in self.rules.get(target, ()):
                 for text in texts:
                     if not rule.custom and self._matches(rule, text[:MAX_TEXT_CHARS]):
                         yield rule, text
@@ -225,45 +224,49 @@ class _Finder:
         try:
             return bool(rule.check and getattr(mongo_checks, rule.check)(row))
         except Exception:
-            self.failed(f"the rule {rule.name}")
+            self.record_failure(f"the rule {rule.name}")
             return False
 
     def _deleted(self, at: int, row: Statement, hits: list[tuple[Rule, str]]) -> Finding:
-        """Text that was never sent is one finding; it weighs more where sending it would have been dangerous."""
-        finding = _finding(self.named["typed-then-deleted"], row, at, row.text)
+        """Return the finding of text that was never sent. Its severity depends on the rules that match the text."""
+        finding = _finding(self.rules_by_name["typed-then-deleted"], row, at, row.text)
         worst = max((rule for rule, _ in hits), key=lambda rule: rule.severity.rank, default=None)
         if worst is None:
             return finding
         severity = Severity.MEDIUM if worst.severity is not Severity.LOW else Severity.LOW
         return replace(finding, severity=severity, message=f"{finding.message} {worst.message}")
 
-    def _typing(self, at: int, row: Statement) -> Iterator[Finding]:
+    def _input_findings(self, at: int, row: Statement) -> Iterator[Finding]:
         if row.details.get("masked"):
-            yield _finding(self.named["hidden-input"], row, at, str(row.details.get("prompt") or row.text))
+            yield _finding(self.rules_by_name["hidden-input"], row, at, str(row.details.get("prompt") or row.text))
         pasted = row.details.get("pasted", 0)
         if pasted and ("\n" in row.text or pasted >= _PASTED_BLOCK_CHARS):
-            yield _finding(self.named["pasted-block"], row, at, row.text)
+            yield _finding(self.rules_by_name["pasted-block"], row, at, row.text)
         for text in row.details.get("revised", ()):
-            now = {rule.name for rule, _ in self._hits(row)}
+            final_rules = {rule.name for rule, _ in self._hits(row)}
             for rule, _ in self._hits(replace(row, text=text)):
-                if rule.name not in now and rule.severity is not Severity.LOW:
-                    yield replace(_finding(self.named["typed-then-deleted"], row, at, text), severity=Severity.MEDIUM)
+                if rule.name not in final_rules and rule.severity is not Severity.LOW:
+                    yield replace(
+                        _finding(self.rules_by_name["typed-then-deleted"], row, at, text), severity=Severity.MEDIUM
+                    )
                     break
 
-    def judgement(self) -> Iterator[Finding]:
-        """Statements that hold the words of a guardrail or of the AI."""
+    def evidence(self) -> Iterator[Finding]:
+        """Yield statements with words of a guardrail or of the AI analysis."""
         for at, word, name in guardrail_matches(self.session, self.rows):
-            finding = _finding(self.named["guardrail-word"], self.rows[at], at, self.rows[at].text)
+            finding = _finding(self.rules_by_name["guardrail-word"], self.rows[at], at, self.rows[at].text)
             yield replace(
-                finding, message=f"Holds '{word}', which the guardrail {name} denies." if name else finding.message
+                finding, message=f"Contains '{word}', which the guardrail {name} denies." if name else finding.message
             )
         ai = self.session.fields.ai_analysis
         if ai and ai.severity in (Severity.MEDIUM, Severity.HIGH):
             for at, words in matching_statements(ai_text(self.session), self.rows):
-                yield _finding(self.named["ai-word"], self.rows[at], at, ", ".join(words))
+                finding = _finding(self.rules_by_name["ai-word"], self.rows[at], at, ", ".join(words))
+                message = f"{finding.message.rstrip('.')} (matching words: {', '.join(words)})."
+                yield replace(finding, message=truncate(message, _MAX_EVIDENCE_CHARS))
 
     def sequences(self, events: Iterable[SequenceEvent]) -> Iterator[Finding]:
-        """What the stream tries to do to a viewer's terminal; each kind once, with a count."""
+        """Yield control sequences that act on the viewer's terminal: one finding per kind, with a count."""
         first: dict[str, SequenceEvent] = {}
         counts: Counter[str] = Counter()
         for event in events:

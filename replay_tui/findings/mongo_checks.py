@@ -1,4 +1,4 @@
-"""Tests on MongoDB commands, as JSON or as shell calls such as `db.users.deleteMany({})`."""
+"""Rule checks on MongoDB commands, written as JSON or as shell calls such as `db.users.deleteMany({})`."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _USER_CALL = re.compile(
 
 
 def mongo_drops(row: Statement) -> bool:
-    """A collection, database or index is removed."""
+    """Return True if a collection, database or index is removed."""
     return row.verb in _DROPS or (not _json(row) and bool(_CALL.search(row.text[:20_000])))
 
 
 def mongo_users(row: Statement) -> bool:
-    """Users or roles are changed."""
+    """Return True if users or roles are changed."""
     return row.verb in _USERS or (not _json(row) and bool(_USER_CALL.search(row.text[:20_000])))
 
 
 def mongo_deletes_all(row: Statement) -> bool:
-    """Every document of a collection is deleted."""
+    """Return True if every document of a collection is deleted."""
     command = _json(row)
     if command is None:
         return bool(_EMPTY_DELETE.search(row.text[:20_000]))
@@ -47,7 +47,7 @@ def mongo_deletes_all(row: Statement) -> bool:
 
 
 def mongo_updates_all(row: Statement) -> bool:
-    """Every document of a collection is changed."""
+    """Return True if every document of a collection is changed."""
     command = _json(row)
     if command is None:
         return bool(_EMPTY_UPDATE.search(row.text[:20_000]))

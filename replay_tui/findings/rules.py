@@ -1,4 +1,4 @@
-"""Rules as data: the shipped ones (`rules.toml`) and the user's own."""
+"""Finding rules as data: the shipped ones (`rules.toml`) and custom ones from the settings."""
 
 from __future__ import annotations
 
@@ -14,24 +14,28 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.safe_regex import TimeLimitedPattern
 
-RULE_TARGETS = ("sql", "shell", "pipeline", "http", "mongo", "mcp", "input", "stream", "judgement")
+CUSTOM_RULE_TARGETS = ("sql", "shell", "pipeline", "http", "mongo", "mcp")
 MAX_PATTERN_CHARS, MAX_TEXT_CHARS = 1000, 4096
-"""Characters of a user's pattern, and of the text that it is searched in: together they bound the work."""
-_GROUPS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]+\)|\(|\)|[*+]|\{\d*,\d*\}|\{\d+\}|.", re.DOTALL)
+"""Limits for custom rules: characters of the pattern, and of the text that it is applied to."""
+MAX_REPETITIONS = 6
+_PATTERN_TOKEN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]+\)|\(|\)|[*+]|\{\d*,\d*\}|\{\d+\}|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its `name`, how severe, the `sentence` shown, `where` it looks, and a `pattern` or a `check` in code.
+    """A finding rule with either a `pattern` or the name of a `check` function.
 
-    `own` marks a user's rule, whose pattern is searched in the statement's text as it stands. What is `routine` is sent
-    by every prompt or full-screen program.
+    Attributes:
+        message: the text displayed for a finding.
+        targets: the kinds of statements, or `input`, `stream`, `judgement` (AI analysis and guardrails).
+        custom: True for a rule from the settings, whose pattern is applied to the unmodified text of a statement.
+        informational: True for control sequences that every prompt or full-screen program sends.
     """
 
     name: str
     severity: Severity
     message: str
-    target: tuple[str, ...]
+    targets: tuple[str, ...]
     pattern: re.Pattern[str] | TimeLimitedPattern | None = None
     check: str = ""
     custom: bool = False
@@ -40,7 +44,7 @@ class Rule:
 
 @cache
 def shipped_rules() -> tuple[Rule, ...]:
-    """The rules that come with the program."""
+    """Return the rules of `rules.toml`."""
     text = (files("replay_tui.findings") / "rules.toml").read_text(encoding="utf-8")
     return tuple(
         Rule(
@@ -57,9 +61,10 @@ def shipped_rules() -> tuple[Rule, ...]:
 
 
 def custom_rules(rows: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
-    """Rules from a user's settings: `name`, `pattern`, and optionally `severity`, `sentence`, `where` (all by default).
+    """Return the rules in the settings. Raises `UsageError`, which names the rule and the problem.
 
-    Raises `UsageError` with a sentence that names the rule and what is wrong with it.
+    A row has `name`, `pattern` and optionally `severity`, `sentence` (the message) and `where` (targets; default: all).
+    `message` and `target` are accepted instead of `sentence` and `where`.
     """
     return tuple(_custom_rule(row) for row in rows)
 
@@ -72,36 +77,34 @@ def _custom_rule(row: Mapping[str, Any]) -> Rule:
         raise UsageError(f"Rule '{name}' has no pattern; give it one with pattern = \"...\".")
     severity = Severity.parse(row.get("severity", "medium"))
     if severity is None:
-        raise UsageError(
-            f"Rule '{name}' has an unknown severity; use low, medium or high, or a word of your own from [severities]."
-        )
-    given = row.get("where", list(RULE_TARGETS[:6]))
-    where = (given,) if isinstance(given, str) else tuple(map(str, given)) if isinstance(given, list) else ()
-    if not where or not set(where) <= set(RULE_TARGETS[:6]):
-        raise UsageError(f"Rule '{name}' has an unknown place; use {', '.join(RULE_TARGETS[:6])}.")
-    sentence = str(row.get("sentence") or f"Matches the rule {name}.")
-    return Rule(name, severity, sentence, where, safe_pattern(name, pattern), custom=True)
+        raise UsageError(f"Rule '{name}' has an unknown severity; use low, medium, high or a label from [severities].")
+    value = row.get("where", row.get("target", list(CUSTOM_RULE_TARGETS)))
+    targets = (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, list) else ()
+    if not targets or not set(targets) <= set(CUSTOM_RULE_TARGETS):
+        raise UsageError(f"Rule '{name}' has an unknown value for where; use {', '.join(CUSTOM_RULE_TARGETS)}.")
+    message = str(row.get("sentence") or row.get("message") or f"Matches the rule {name}.")
+    return Rule(name, severity, message, targets, safe_pattern(name, pattern), custom=True)
 
 
 def safe_pattern(name: str, pattern: str) -> TimeLimitedPattern:
-    """A user's pattern, which ignores case. Raises `UsageError` for one that is broken or sure to take too long."""
+    """Compile a custom pattern, ignoring case. Raises `UsageError` for an invalid pattern or nested repetition."""
     if len(pattern) > MAX_PATTERN_CHARS:
-        raise UsageError(f"The pattern of rule '{name}' is longer than {MAX_PATTERN_CHARS} characters.")
-    if _has_nested_repetition(pattern):
+        raise UsageError(f"The pattern of rule '{name}' is longer than {MAX_PATTERN_CHARS} characters; shorten it.")
+    if _may_run_without_end(pattern):
         raise UsageError(
-            f"The pattern of rule '{name}' repeats something that repeats, such as (a+)+, or refers back to a group; "
-            "such a pattern can run for ever, so write it without."
+            f"The pattern of rule '{name}' has nested repetitions such as (a+)+, more than {MAX_REPETITIONS} "
+            "repetitions or a back-reference, and could run without end; simplify it."
         )
     try:
         return TimeLimitedPattern(pattern)
     except UsageError as error:
-        raise UsageError(f"The pattern of rule '{name}' cannot be read: {error}.") from None
+        raise UsageError(f"The pattern of rule '{name}' is not a valid regular expression ({error}).") from None
 
 
-def _has_nested_repetition(pattern: str) -> bool:
-    """Whether a group that holds a repetition is itself repeated, or a group is referred back to."""
-    stack, closed, repeats = [False], False, 0
-    for match in _GROUPS.finditer(pattern):
+def _may_run_without_end(pattern: str) -> bool:
+    """Return True for a repeated group with a repetition in it, a back-reference, or too many repetitions."""
+    stack, closed, repetitions = [False], False, 0
+    for match in _PATTERN_TOKEN.finditer(pattern):
         token = match[0]
         if re.fullmatch(r"\\[1-9]", token) or token.startswith("(?P="):
             return True
@@ -113,8 +116,8 @@ def _has_nested_repetition(pattern: str) -> bool:
             closed = inner
             continue
         elif token in ("*", "+") or (token.startswith("{") and "," in token):
-            repeats += 1
-            if closed or repeats > 6:
+            repetitions += 1
+            if closed or repetitions > MAX_REPETITIONS:
                 return True
             stack[-1] = True
         elif token.startswith("{") and closed:

@@ -1,4 +1,4 @@
-"""Tests on SQL that look at tokens, so that neither literals nor comments raise an alarm."""
+"""Rule checks on SQL tokens, so that literals and comments cause no findings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOGGING = frozenset(
      "PGAUDIT", "LOG_MIN_DURATION_STATEMENT", "LOGGING_COLLECTOR")
 )  # fmt: skip
 _OFF = frozenset(("OFF", "0", "NONE", "FALSE"))
-INFO_COLUMNS = {
+COLUMNS_BY_INFO_TYPE = {
     "EMAIL": ("email", "e_mail", "mail", "email_address"),
     "CREDIT_CARD": ("card", "credit_card", "card_number", "cardnumber", "pan", "cc_number", "cc"),
     "PHONE": ("phone", "phone_number", "mobile", "telephone", "cell"),
@@ -37,18 +37,21 @@ INFO_COLUMNS = {
     "BANK": ("account_number", "bank_account", "routing_number"),
     "CPF": ("cpf",),
 }
-"""Column names by a part of the kind's name in the masking metrics."""
+"""Column names by a part of the name of an info type in the data masking metrics."""
 
 
 @lru_cache(maxsize=512)
 def sql_tokens(sql: str, dialect: str) -> tuple[Token, ...]:
-    """The first 5,000 tokens of a statement."""
+    """Return the first `_MAX_TOKENS` tokens of a statement."""
     return tuple(significant_tokens(sql, dialect, _MAX_TOKENS))
 
 
 @lru_cache(maxsize=512)
 def skeleton(sql: str, dialect: str) -> str:
-    """The statement for patterns: words in capitals, names in double quotes, literals as `''`, no comments."""
+    """Return a statement in the form that rule patterns expect.
+
+    Words are in capitals, names in double quotes, literals are `''`, comments are removed.
+    """
     parts = []
     for token in sql_tokens(sql, dialect):
         if token.kind == STRING:
@@ -61,12 +64,12 @@ def skeleton(sql: str, dialect: str) -> str:
 
 
 def delete_without_where(sql: str, dialect: str) -> bool:
-    """Whether a DELETE reaches every row."""
+    """Return True if a DELETE affects every row."""
     return _lacks_where(sql_tokens(sql, dialect), "DELETE", "FROM")
 
 
 def update_without_where(sql: str, dialect: str) -> bool:
-    """Whether an UPDATE reaches every row."""
+    """Return True if an UPDATE affects every row."""
     return _lacks_where(sql_tokens(sql, dialect), "UPDATE", "SET")
 
 
@@ -80,7 +83,7 @@ def _lacks_where(found: tuple[Token, ...], verb: str, needs: str) -> bool:
 
 
 def _has_where(found: tuple[Token, ...], at: int, needs: str) -> bool:
-    """Whether a WHERE with a real condition stands at the statement's own level, or this is no statement at all."""
+    """Return True for a WHERE with a real condition at the level of the statement at `at`, or if it is no statement."""
     depth, is_statement = 0, at < len(found) and found[at].kind == NAME and len(found) == at + 1
     for order in range(at, len(found)):
         token = found[order]
@@ -109,7 +112,7 @@ def _always_true(rest: tuple[Token, ...]) -> bool:
 
 
 def turns_logging_off(sql: str, dialect: str) -> bool:
-    """Whether a SET switches statement logging or auditing off."""
+    """Return True if a SET switches statement logging or auditing off."""
     found = sql_tokens(sql, dialect)[:12]
     words = [token.text.upper().strip("'") for token in found]
     if words[:1] == ["NOAUDIT"]:
@@ -121,7 +124,7 @@ def turns_logging_off(sql: str, dialect: str) -> bool:
 
 
 def writes_role_column(sql: str, dialect: str) -> bool:
-    """Whether an UPDATE or INSERT names a column that looks like a role or a privilege."""
+    """Return True if an UPDATE or INSERT writes a column that looks like a role or a privilege."""
     found = sql_tokens(sql, dialect)
     words = [token.text.upper() if token.kind in (WORD, NAME) else token.text for token in found]
     if "UPDATE" in words[:40] and "SET" in words:
@@ -138,16 +141,16 @@ def writes_role_column(sql: str, dialect: str) -> bool:
     return False
 
 
-def sensitive_names(kinds: Collection[str]) -> frozenset[str]:
-    """Column names, in lower case, that hold what data masking calls `kinds` (`EMAIL_ADDRESS`)."""
-    upper = [kind.upper() for kind in kinds]
+def sensitive_names(info_types: Collection[str]) -> frozenset[str]:
+    """Return lower-case column names for info types of data masking such as `EMAIL_ADDRESS`."""
+    upper = [name.upper() for name in info_types]
     return frozenset(
-        name for part, names in INFO_COLUMNS.items() if any(part in one for one in upper) for name in names
+        name for part, names in COLUMNS_BY_INFO_TYPE.items() if any(part in one for one in upper) for name in names
     )
 
 
 def reads_columns(sql: str, dialect: str, names: frozenset[str]) -> list[str]:
-    """Which of `names` (or a name that ends in `_` and one) a statement names as columns."""
+    """Return the columns of a statement that are in `names` or end in `_` and one of them."""
     hits = []
     for token in sql_tokens(sql, dialect):
         if token.kind in (WORD, NAME) and token.kind != PARAM:
@@ -162,5 +165,5 @@ SAFE_WRITE = re.compile(
     r"|\s*(?:update|delete\s+from)\s[^'\"`$/;\-\[(]{1,400}?\swhere\s+[a-z_][\w.]*\s*[=<>]+\s*[^'\"`/;\-\[(]{1,400};?\s*\Z",
     re.IGNORECASE,
 )
-"""A plain UPDATE or DELETE with a WHERE on a column: needs no closer look."""
+"""A plain UPDATE or DELETE with a WHERE on a column: skips the slower token checks."""
 ROLE_HINT = re.compile("role|admin|superuser|staff|privilege|permission|access_level|scope|group_id", re.IGNORECASE)

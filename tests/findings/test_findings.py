@@ -485,7 +485,7 @@ def test_own_rules() -> None:
                 "sentence": "Names a production host.",
                 "where": ["shell"],
             },
-            {"name": "orders", "pattern": "orders"},
+            {"name": "orders", "pattern": "orders", "target": ["sql"], "message": "Names orders."},
         ]
     )
     rows = [Statement(0.0, "shell", "ssh PROD-1"), Statement(1.0, "read", "select 'orders'")]
