@@ -318,7 +318,7 @@ class Recording:
             typed=self._typed() if terminal and "input" in parse_areas(areas) else (),
             statements=self.statements,
             messages=http_message_lines(self.statements) if wire else (),
-            redactor=self.redactor,
+            redact=self.redactor.text if self.redactor else None,
             is_cancelled=is_cancelled,
         )
 

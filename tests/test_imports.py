@@ -22,8 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "terminal": {"domain"},
     "decoders": {"domain"},
     "redaction": {"domain", "terminal"},
-    "shell": {"domain", "terminal", "decoders", "redaction"},
-    "search": {"domain", "terminal", "redaction", "shell"},
+    "shell": {"domain", "terminal", "decoders", "redaction"},  # hidden input is detected while commands are read
+    "search": {"domain", "terminal"},
     "findings": {"domain", "decoders", "shell"},
     "analysis": {"domain", "terminal", "decoders", "redaction", "shell"},
     # Gateway: a session id is a source. Settings: worker processes write to the same log file.

@@ -1,6 +1,7 @@
-"""Text that a terminal swallows: the contents of string sequences, and words broken up by characters of no width.
+"""Text in the output that a terminal does not display: string sequences and words with zero-width characters.
 
-A reviewer searches for it all the same: `ESC ] 2;` without an end hides whatever follows, and `r<U+200B>m` is no `rm`.
+It must be searchable, because it can be used to hide text: an unterminated `ESC ] 2;` hides everything after it, and
+`r<U+200B>m` does not match `rm`.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from replay_tui.terminal.transcript_lines import TranscriptLine
 
 BLOCK_BYTES = 1 << 20
 MAX_PIECE_BYTES = 1 << 16
-"""Bytes of one string or line that are taken together."""
+"""A longer string or line is split."""
 MAX_LINES = 200_000
-ORIGIN = "swallowed"
+ORIGIN = "invisible"
 
-_NO_WIDTH = (
+_ZERO_WIDTH_BYTES = (
     rb"(?:\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf"
     rb"|\xf3\xa0[\x80-\x81][\x80-\xbf])"
 )
 _STRING = re.compile(rb"\x1b[]P^_X][^\x18\x1a\x1b\x07]+")
-_STRIP = re.compile(_NO_WIDTH)
+_ZERO_WIDTH = re.compile(_ZERO_WIDTH_BYTES)
 _CONTROL = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])?|[\x00-\x08\x0b-\x1f\x7f]")
 _LINES = re.compile(rb"[^\r\n]{1,%d}" % MAX_PIECE_BYTES)
 
@@ -31,7 +32,7 @@ _LINES = re.compile(rb"[^\r\n]{1,%d}" % MAX_PIECE_BYTES)
 def iter_invisible_text(
     stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled
 ) -> Iterator[TranscriptLine]:
-    """Such text line by line, with its time, at most `MAX_LINES` lines. Raises `Cancelled` when stopped."""
+    """Yield invisible text line by line, at most `MAX_LINES` lines. Raises `Cancelled`."""
     left, start, size = MAX_LINES, 0, len(stream.output)
     while start < size and left > 0:
         if is_cancelled():
@@ -44,10 +45,10 @@ def iter_invisible_text(
                 break
             following = max(following, match.end())
             pieces += [(match.start() + 2 + line.start(), line[0]) for line in _LINES.finditer(match[0][2:])]
-        if _STRIP.search(block):
+        if _ZERO_WIDTH.search(block):
             for match in _LINES.finditer(block, 0, end):
-                if len(pieces) < left and (first := _STRIP.search(match[0])):
-                    pieces.append((match.start() + first.start(), _CONTROL.sub(b"", _STRIP.sub(b"", match[0]))))
+                if len(pieces) < left and (first := _ZERO_WIDTH.search(match[0])):
+                    pieces.append((match.start() + first.start(), _CONTROL.sub(b"", _ZERO_WIDTH.sub(b"", match[0]))))
         for offset, data in sorted(pieces)[:left]:
             text = data.decode("utf-8", "replace")
             yield TranscriptLine(stream.time_of_output(start + offset), text, ORIGIN)

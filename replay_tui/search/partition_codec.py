@@ -1,4 +1,4 @@
-"""Parts and what was seen in them as bytes, for another process. A text that occurs often is sent once."""
+"""Encoding of partitions and their results for worker processes. Equal texts are encoded once."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from replay_tui.terminal.transcript_lines import TranscriptLine
 
 
 class _PartitionMessage(msgspec.Struct, array_like=True):
-    screen: bytes
+    output: bytes
     times: bytes
-    ends: bytes
+    output_ends: bytes
     sizes: list[tuple[int, int, int]]
     start: tuple[bytes, int] | None
     last: bool
@@ -26,9 +26,9 @@ class _PartitionMessage(msgspec.Struct, array_like=True):
 class _ResultMessage(msgspec.Struct, array_like=True):
     table: list[str]
     texts: bytes
-    olds: bytes
+    previous_texts: bytes
     times: bytes
-    ys: bytes
+    rows: bytes
     growth: dict[int, list[tuple[int, float]]]
     grown: list[int]
     wrapped: list[tuple[float, str, tuple[int, ...]]]
@@ -38,11 +38,12 @@ class _ResultMessage(msgspec.Struct, array_like=True):
     end: PartitionEnd
 
 
-_part, _built = msgspec.msgpack.Decoder(_PartitionMessage), msgspec.msgpack.Decoder(_ResultMessage)
+_partition_decoder = msgspec.msgpack.Decoder(_PartitionMessage)
+_result_decoder = msgspec.msgpack.Decoder(_ResultMessage)
 
 
 def encode_partition(partition: Partition) -> bytes:
-    """A part as bytes."""
+    """Return the encoded partition."""
     sizes = [(0, partition.sizes.first), *((one.offset, one.size) for one in partition.sizes.resizes)]
     return msgspec.msgpack.encode(
         _PartitionMessage(
@@ -57,58 +58,60 @@ def encode_partition(partition: Partition) -> bytes:
 
 
 def decode_partition(data: bytes) -> Partition:
-    """Raises `ValueError` for bytes that are none."""
+    """Return the partition. Raises `ValueError` for invalid data."""
     try:
-        packed = _part.decode(data)
+        message = _partition_decoder.decode(data)
     except msgspec.MsgspecError as error:
-        raise ValueError("not a part") from error
-    (_, cols, rows), *resizes = packed.sizes
+        raise ValueError("invalid partition data") from error
+    (_, cols, rows), *resizes = message.sizes
     return Partition(
-        EventStream.from_output(packed.screen, array("d", packed.times), array("I", packed.ends)),
+        EventStream.from_output(message.output, array("d", message.times), array("I", message.output_ends)),
         SizeTimeline(TerminalSize(cols, rows), [Resize(at, TerminalSize(c, r)) for at, c, r in resizes]),
-        PartitionStart(*packed.start) if packed.start else None,
-        packed.last,
+        PartitionStart(*message.start) if message.start else None,
+        message.last,
     )
 
 
 def encode_result(result: PartitionResult) -> bytes:
-    """What was seen, as bytes."""
-    seen, numbers = result.text_log, dict[str, int]()
+    """Return the encoded result."""
+    log, numbers = result.text_log, dict[str, int]()
 
     def numbered(texts: list[str]) -> bytes:
         return array("I", [numbers.setdefault(text, len(numbers)) for text in texts]).tobytes()
 
-    texts, olds = numbered(seen.texts), numbered(seen.previous_texts)
-    lines = numbered([line.text for line in seen.lines])
+    texts, previous_texts = numbered(log.texts), numbered(log.previous_texts)
+    lines = numbered([line.text for line in log.lines])
     return msgspec.msgpack.encode(
         _ResultMessage(
             list(numbers),
             texts,
-            olds,
-            seen.times.tobytes(),
-            seen.rows.tobytes(),
-            seen.growth,
-            seen.grown,
-            seen.wrapped,
+            previous_texts,
+            log.times.tobytes(),
+            log.rows.tobytes(),
+            log.growth,
+            log.grown,
+            log.wrapped,
             lines,
-            array("d", [line.time for line in seen.lines]).tobytes(),
-            [line.origin for line in seen.lines],
+            array("d", [line.time for line in log.lines]).tobytes(),
+            [line.origin for line in log.lines],
             result.end,
         )
     )
 
 
 def decode_result(data: bytes) -> PartitionResult:
-    """Raises `ValueError` for bytes that are none."""
+    """Return the result. Raises `ValueError` for invalid data."""
     try:
-        packed = _built.decode(data)
-        text = packed.table.__getitem__
-        texts, olds, lines = ([*map(text, array("I", some))] for some in (packed.texts, packed.olds, packed.lines))
+        message = _result_decoder.decode(data)
+        text_of = message.table.__getitem__
+        texts, previous_texts, lines = (
+            [*map(text_of, array("I", numbers))] for numbers in (message.texts, message.previous_texts, message.lines)
+        )
     except (msgspec.MsgspecError, IndexError) as error:
-        raise ValueError("not what was seen in a part") from error
-    seen = ScreenTextLog()
-    seen.texts, seen.previous_texts = texts, olds
-    seen.times, seen.rows = array("d", packed.times), array("i", packed.ys)
-    seen.growth, seen.grown, seen.wrapped = packed.growth, packed.grown, packed.wrapped
-    seen.lines = [*map(TranscriptLine, array("d", packed.line_times), lines, packed.origins)]
-    return PartitionResult(seen, packed.end)
+        raise ValueError("invalid partition result data") from error
+    log = ScreenTextLog()
+    log.texts, log.previous_texts = texts, previous_texts
+    log.times, log.rows = array("d", message.times), array("i", message.rows)
+    log.growth, log.grown, log.wrapped = message.growth, message.grown, message.wrapped
+    log.lines = [*map(TranscriptLine, array("d", message.line_times), lines, message.origins)]
+    return PartitionResult(log, message.end)

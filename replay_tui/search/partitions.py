@@ -1,6 +1,6 @@
-"""A large session in parts, each of which can be looked through without the others.
+"""Partitions of a large session, which can be indexed independently of each other.
 
-A part ends at a pause, longer than a redraw takes, and the next one begins with the screen as it is then.
+A partition ends at a pause that is longer than a redraw, and the next one starts from a keyframe before it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from replay_tui.terminal.partition_state import PartitionEnd, PartitionStart
 from replay_tui.terminal.transcript import Transcript
 
 PARTITION_BYTES = 3 << 18
-"""Bytes of output of a part, about."""
+"""Approximate output of a partition."""
 _PAUSE_SEARCH_EVENTS = 200_000
-"""Events among which a pause is looked for."""
+"""Events searched for a pause."""
 
 
 class PartitionRange(NamedTuple):
-    """A part's output, in screen bytes, and the keyframe from which it is drawn; None at the session's start."""
+    """Output offsets of a partition in bytes, and the keyframe to draw it from; None at the session's start."""
 
     start: int
     end: int
@@ -34,7 +34,7 @@ class PartitionRange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """All that is needed to look through a stretch: its output from the keyframe on, and the sizes meanwhile."""
+    """The data needed to index a partition: its output from the keyframe on, and the terminal sizes."""
 
     stream: EventStream
     sizes: SizeTimeline
@@ -43,32 +43,32 @@ class Partition:
 
 
 class PartitionResult(NamedTuple):
-    """What was seen in a part, and how it ended."""
+    """The texts of a partition and the terminal state at its end."""
 
     text_log: ScreenTextLog
     end: PartitionEnd
 
 
 def split_into_partitions(
-    stream: EventStream, keyframes: Sequence[Keyframe], size: int = PARTITION_BYTES
+    stream: EventStream, keyframes: Sequence[Keyframe], partition_bytes: int = PARTITION_BYTES
 ) -> list[PartitionRange]:
-    """The stretches of a stream, each of about `size` bytes; larger where there is no pause."""
+    """Return the partitions of a stream, each of about `partition_bytes`, or more if there is no pause."""
     length, found = len(stream.output), [PartitionRange(0, 0, None)]
-    aim = size
-    while aim < length - size // 2:
-        keyframe = nearest(keyframes, aim)
+    target = partition_bytes
+    while target < length - partition_bytes // 2:
+        keyframe = nearest(keyframes, target)
         begin = keyframe.offset if keyframe else 0
-        seen, end = _pause(stream, max(begin, found[-1].start + size // 2))
+        searched, end = _find_pause(stream, max(begin, found[-1].start + partition_bytes // 2))
         if end and keyframe and end < length:
             found[-1] = found[-1]._replace(end=end)
             found.append(PartitionRange(end, length, keyframe))
-        aim = max(aim, seen) + size
+        target = max(target, searched) + partition_bytes
     found[-1] = found[-1]._replace(end=length)
     return found
 
 
-def _pause(stream: EventStream, offset: int) -> tuple[int, int]:
-    """The screen bytes among which a pause was looked for from `offset` on, and where the first begins, or 0."""
+def _find_pause(stream: EventStream, offset: int) -> tuple[int, int]:
+    """Return the output offset up to which was searched, starting at `offset`, and that of the pause found, or 0."""
     first = stream.event_at_output(offset)
     times = stream.times[first : first + _PAUSE_SEARCH_EVENTS]
     gaps = map(sub, times[1:], times)
@@ -79,7 +79,7 @@ def _pause(stream: EventStream, offset: int) -> tuple[int, int]:
 
 
 def make_partition(stream: EventStream, sizes: SizeTimeline, range_: PartitionRange) -> Partition:
-    """A stretch with all that it needs."""
+    """Return the data needed to index a range."""
     start, end, keyframe = range_
     begin = keyframe.offset if keyframe else 0
     resizes = [Resize(one.offset - begin, one.size) for one in sizes.resizes if begin < one.offset <= end]
@@ -92,9 +92,9 @@ def make_partition(stream: EventStream, sizes: SizeTimeline, range_: PartitionRa
 
 
 def index_partition(partition: Partition, is_cancelled: Callable[[], bool] = never_cancelled) -> PartitionResult:
-    """Look through a part. Raises `Cancelled` when stopped."""
-    seen = ScreenTextLog()
-    transcript = Transcript(partition.stream, partition.sizes, seen, partition.start)
-    seen.lines = transcript.build(is_cancelled, last=partition.last)
-    seen.finish()
-    return PartitionResult(seen, transcript.end)
+    """Index a partition. Raises `Cancelled`."""
+    log = ScreenTextLog()
+    transcript = Transcript(partition.stream, partition.sizes, log, partition.start)
+    log.lines = transcript.build(is_cancelled, last=partition.last)
+    log.finish()
+    return PartitionResult(log, transcript.end)

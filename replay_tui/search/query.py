@@ -1,4 +1,4 @@
-"""What is searched for: plain text or a regular expression, smart case, and a guard against patterns that never end."""
+"""Search pattern: plain text or a regular expression with smart case and a time limit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.safe_regex import compile_regex
 
 MAX_LINE_CHARS = 2000
-"""Characters of a line that a regular expression is tried on."""
+"""A regular expression is applied to the first characters of a line only."""
 MAX_PATTERN_CHARS = 1000
 _SHORT_LINE_CHARS = 400
 _LINE_SECONDS, _TOTAL_SECONDS = 0.5, 20.0
-"""What one line may take, and all lines of a search together."""
+"""Time limits of a regular expression for one line, and for all lines of a search."""
 _DISPLAY_SECONDS, _SLOW_SECONDS, _SLOW_LINES = 0.02, 0.001, 5
-"""What one line on display may take, and how many in a row may take that long: now and then any may have to wait."""
+"""Highlighting stops if one line exceeds the first limit, or `_SLOW_LINES` consecutive lines exceed the second.
+
+A single slow line is no reason to stop, because the thread may have been suspended."""
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
 _CHOICE = re.compile(r"[*+?|]|\{\d*,\d*\}")
@@ -26,17 +28,17 @@ Span = tuple[int, int]
 
 
 class Query:
-    """A pattern ready to be used. A pattern all in lower case does not mind case.
+    """A compiled pattern. A pattern in lower case ignores case.
 
-    Python's own `re` cannot be stopped, so it gets only patterns that end soon: without any group, with two choices
-    (repeats, alternatives) at most, and short lines: some milliseconds for the worst of them. All others go to `regex`,
-    which takes a time limit. Raises `UsageError` for what is no pattern, and from all that searches once a pattern has
-    taken too long on all lines together.
+    `re` cannot be interrupted, so it is used only for patterns without groups and with at most two repetitions or
+    alternatives, on short lines: the worst of them take some milliseconds. `regex`, which has a timeout, is used
+    otherwise. The constructor raises `UsageError` for an invalid pattern; the search methods raise it when the pattern
+    exceeds the time limit for all lines.
     """
 
     def __init__(self, pattern: str, *, regex: bool = False) -> None:
         if not pattern:
-            raise UsageError("The search pattern is empty; write what to look for.")
+            raise UsageError("The search pattern is empty; enter a text or a regular expression.")
         if len(pattern) > MAX_PATTERN_CHARS:
             raise UsageError(f"The search pattern is longer than {MAX_PATTERN_CHARS} characters; shorten it.")
         self.pattern, self.regex = pattern, regex
@@ -46,37 +48,37 @@ class Query:
         try:
             self._re = re.compile(pattern if regex else re.escape(pattern), flags)
         except (re.error, OverflowError, RecursionError) as error:
-            raise UsageError(f"'{pattern[:60]}' is not a regular expression ({error}).") from None
+            raise UsageError(f"'{pattern[:60]}' is not a valid regular expression ({error}).") from None
         bare = _CLASS.sub("C", _ESCAPED.sub("C", pattern))
-        self._soon = not regex or ("(" not in bare and len(_CHOICE.findall(bare)) <= 2)
-        self._other: Any = None if self._soon else self._compiled()
-        self._spent = 0.0
-        self._slow = 0
+        self._is_simple = not regex or ("(" not in bare and len(_CHOICE.findall(bare)) <= 2)
+        self._regex: Any = None if self._is_simple else self._compile()
+        self._seconds_used = 0.0
+        self._slow_lines = 0
 
     @property
-    def is_immediate(self) -> int:
-        """Lines that may be looked at between two looks at the clock."""
+    def batch_lines(self) -> int:
+        """Number of lines to test between two checks of the clock."""
         return 64 if self.regex else 2048
 
     def test(self) -> Callable[[str], object]:
-        """A quick test of a line; where it answers false `spans` has nothing."""
-        quick = self._quick()
+        """Return a fast test of a line; if it is false, `spans` is empty."""
+        line_test = self._line_test()
         if not self.regex:
-            return quick
+            return line_test
         return lambda text: self.matching((text,), 0)
 
     def matching(self, lines: Sequence[str], first: int) -> list[tuple[int, str]]:
-        """Those of some lines that may match, each with its number, counted from `first`."""
-        test, spent, begin = self._quick(), self._spent, time.perf_counter()
+        """Return (number, text) of the lines that may match, numbered from `first`."""
+        test, used, begin = self._line_test(), self._seconds_used, time.perf_counter()
         found = [(number, text) for number, text in enumerate(lines, first) if test(text)]
         if self.regex:
-            self._spent = spent
-            self._took(time.perf_counter() - begin)
+            self._seconds_used = used  # replaced by the time of the whole batch
+            self._add_time(time.perf_counter() - begin)
         return found
 
-    def _quick(self) -> Callable[[str], object]:
+    def _line_test(self) -> Callable[[str], object]:
         if self.regex:
-            if not self._soon:
+            if not self._is_simple:
                 return self._limited
             search = self._re.search
             return lambda text: search(text) if len(text) <= _SHORT_LINE_CHARS else self._limited(text)
@@ -86,60 +88,62 @@ class Query:
         return lambda text: needle in text.lower()
 
     def first(self, text: str) -> Span | None:
-        """The first of `spans`."""
-        if self._is_quick(text):
+        """Return the first of `spans`, or None."""
+        if self._is_safe_for_re(text):
             found = self._re.search(text)
             if found is None or found.end() > found.start():
                 return found.span() if found else None
         return next(iter(self.spans(text)), None)
 
     def spans(self, text: str) -> list[Span]:
-        """Where the pattern matches, as (start, end); empty matches are left out."""
-        if self._is_quick(text):
+        """Return (start, end) of each match that is not empty."""
+        if self._is_safe_for_re(text):
             found = self._re.finditer(text)
             return [match.span() for match in found if match.end() > match.start()]
         return self._limited(text)
 
     def display_spans(self, text: str) -> list[Span]:
-        """`spans` for a display, which must not wait: nothing any more, once some lines have taken long."""
-        if self._slow >= _SLOW_LINES:
+        """Return `spans` for highlighting, which must not block: empty after some slow lines."""
+        if self._slow_lines >= _SLOW_LINES:
             return []
         begin = time.perf_counter()
         try:
-            found = self.spans(text) if self._is_quick(text) else self._timed(text, _DISPLAY_SECONDS)
+            found = self.spans(text) if self._is_safe_for_re(text) else self._timed(text, _DISPLAY_SECONDS)
         except (TimeoutError, UsageError):
-            self._slow = _SLOW_LINES
+            self._slow_lines = _SLOW_LINES
             return []
-        self._slow = self._slow + 1 if time.perf_counter() - begin > _SLOW_SECONDS else 0
+        self._slow_lines = self._slow_lines + 1 if time.perf_counter() - begin > _SLOW_SECONDS else 0
         return found
 
-    def _is_quick(self, text: str) -> bool:
-        """Whether `re` is done with a line in some milliseconds at most."""
-        return not self.regex or (self._soon and len(text) <= _SHORT_LINE_CHARS)
+    def _is_safe_for_re(self, text: str) -> bool:
+        """Return True if `re` needs at most some milliseconds for a line."""
+        return not self.regex or (self._is_simple and len(text) <= _SHORT_LINE_CHARS)
 
-    def _took(self, seconds: float) -> None:
-        self._spent += seconds
-        if self._spent > _TOTAL_SECONDS:
-            raise UsageError("The pattern takes too long on this session; make it simpler.")
+    def _add_time(self, seconds: float) -> None:
+        self._seconds_used += seconds
+        if self._seconds_used > _TOTAL_SECONDS:
+            raise UsageError(
+                f"Search stopped: the pattern exceeded the {_TOTAL_SECONDS:g} s time limit. Simplify the pattern."
+            )
 
     def _limited(self, text: str) -> list[Span]:
         begin = time.perf_counter()
         try:
             return self._timed(text, _LINE_SECONDS)
         except TimeoutError:
-            self._spent = _TOTAL_SECONDS + 1
+            self._seconds_used = _TOTAL_SECONDS + 1
             return []
         finally:
-            self._took(time.perf_counter() - begin)
+            self._add_time(time.perf_counter() - begin)
 
     def _timed(self, text: str, seconds: float) -> list[Span]:
-        if self._other is None:  # for a line that is too long for `re`
-            self._other = self._compiled()
-        found = self._other.finditer(text[:MAX_LINE_CHARS], timeout=seconds)
+        if self._regex is None:  # a simple pattern on a line that is too long for `re`
+            self._regex = self._compile()
+        found = self._regex.finditer(text[:MAX_LINE_CHARS], timeout=seconds)
         return [match.span() for match in found if match.end() > match.start()]
 
-    def _compiled(self) -> Any:
+    def _compile(self) -> Any:
         try:
             return compile_regex(self.pattern, ignore_case=self.ignore_case)
         except UsageError as error:
-            raise UsageError(f"'{self.pattern[:60]}' is not a regular expression ({error}).") from None
+            raise UsageError(f"'{self.pattern[:60]}' is not a valid regular expression ({error}).") from None

@@ -1,9 +1,9 @@
-"""Every text that stood on the recorded screen, once, with the moment at which it appeared.
+"""Log of every text that was on the recorded screen, once, with the time at which it appeared.
 
-The screen is looked at after each moment of output and before each clearing, whatever the session's size; of the rows
-only those that were written to. A row whose text changed is kept as a sighting; one that only grew (typed, or drawn
-in pieces) is the same sighting with the times at which it grew; one that moved (by scrolling, by inserted lines) is no
-new one. Lines that passed too fast to be seen come from the scrollback.
+The screen is compared after each burst of output and before each clearing; only rows that were written to are read. A
+row whose text changed adds an entry. A row that only grew (typed, or drawn in pieces) extends its entry by the times of
+growth. A row that moved (scrolling, inserted lines) keeps its entry. Lines that were never on a compared screen come
+from the scrollback.
 """
 
 from __future__ import annotations
@@ -15,26 +15,28 @@ from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 REDRAW_SECONDS = 0.4
-"""A row that vanished and is back within this time was being redrawn."""
+"""A text that disappears and is back within this time was redrawn and adds no entry."""
 _MIN_REDRAW_CANDIDATES = 500
 NO_ROW, EARLIER_PARTITION = -1, -2
-_UNSEEN = ("", NO_ROW)
+_NO_ENTRY = ("", NO_ROW)
 
 RowTexts = Sequence[str] | Mapping[int, str]
 
 
 class ScreenTextLog:
-    """What a `Transcript` shows while it is built, as its `replay_tui.terminal.transcript.ScreenObserver`.
+    """The texts of a `Transcript` being built; a `replay_tui.terminal.transcript.ScreenObserver`.
+
+    `texts`, `times`, `previous_texts` and `rows` are columns with one value per entry.
 
     Attributes:
-        texts: the text of each sighting, as long as it ever grew.
-        times: when each was first there, in seconds.
-        olds: the text that its row held before, an empty string where that was nothing of interest.
-        ys: the screen row, `NO_VALUE` for a line that was gone before anybody looked.
-        growth: for a sighting that grew, (length in characters, seconds) of each stage, the first one included.
-        grown: indexes of sightings in the order in which they grew.
-        wrapped: (seconds, text, positions at which it was cut) of lines longer than a row.
-        lines: the transcript, once it is built.
+        texts: the longest text of each entry.
+        times: the time of its first appearance in seconds.
+        previous_texts: the text that its row held before, empty if irrelevant.
+        rows: the screen row, `NO_ROW` for a line that was never on a compared screen.
+        growth: for an entry that grew, (length in characters, seconds) of each stage, including the first.
+        grown: numbers of entries in the order of their growth.
+        wrapped: (seconds, text, positions of the row ends) of lines longer than a row.
+        lines: the transcript, empty until it is built.
     """
 
     def __init__(self) -> None:
@@ -47,13 +49,11 @@ class ScreenTextLog:
         self.wrapped: list[tuple[float, str, tuple[int, ...]]] = []
         self.lines: list[TranscriptLine] = []
         self._current_rows: list[str] = []
-        self._ids: list[
-            int
-        ] = []  # the sighting in each row, `NO_VALUE`, or `EARLIER_PARTITION` for one of an earlier part
+        self._ids: list[int] = []  # per row: the number of its entry, `NO_ROW` or `EARLIER_PARTITION`
         self._top, self._alt = 0, False
         self._primary: tuple[list[str], list[int], int] | None = None
-        self._joined: list[str] = []  # the rows of a wrapped line of which the rest has not left the screen yet
-        self._left: dict[int, tuple[str, int]] = {}  # rows gone from the primary screen, not yet out of its scrollback
+        self._wrapped_rows: list[str] = []  # rows of a wrapped line whose rest is still on the screen
+        self._scrolled: dict[int, tuple[str, int]] = {}  # rows in the scrollback: (text, entry)
         self._redraw_candidates: dict[str, tuple[int, float]] = {}
         self._max_redraw_candidates = _MIN_REDRAW_CANDIDATES
 
@@ -79,49 +79,48 @@ class ScreenTextLog:
     def on_scrolled_off(
         self, first: int, rows: list[tuple[str, bool]], times: list[float | None]
     ) -> list[tuple[str, bool]]:
-        """See `replay_tui.terminal.transcript.ScreenObserver`: a line that was seen on the screen is kept in memory
-        once."""
-        last, left, joined = 0.0, self._left, self._joined
-        texts, olds, seen = [], [], []
+        """See `replay_tui.terminal.transcript.ScreenObserver`. Returns the log's copy of equal texts."""
+        last, scrolled, wrapped_rows = 0.0, self._scrolled, self._wrapped_rows
+        texts, previous_texts, appeared = [], [], []
         shared: list[tuple[str, bool]] = []
         for number, ((text, wraps), time) in enumerate(zip(rows, times, strict=True), first):
             if time is not None:
                 last = time
-            shown, kept = text.rstrip(" ") if wraps else text, text
-            if shown:
-                old, found = left.pop(number, _UNSEEN)
-                if old == shown and not wraps:
-                    kept = old
-                elif old != shown and not self._grow(shown, old, found, last):
-                    texts.append(shown)
-                    olds.append(old)
-                    seen.append(last)
+            visible, shared_text = text.rstrip(" ") if wraps else text, text
+            if visible:
+                previous, entry = scrolled.pop(number, _NO_ENTRY)
+                if previous == visible and not wraps:
+                    shared_text = previous
+                elif previous != visible and not self._grow(visible, previous, entry, last):
+                    texts.append(visible)
+                    previous_texts.append(previous)
+                    appeared.append(last)
             if wraps:
-                joined.append(text)
-            elif joined:
-                self._keep_whole([*joined, text], last)
-                joined.clear()
-            shared.append((kept, wraps))
-        self._add(texts, olds, seen, [NO_ROW] * len(texts))
+                wrapped_rows.append(text)
+            elif wrapped_rows:
+                self._add_wrapped([*wrapped_rows, text], last)
+                wrapped_rows.clear()
+            shared.append((shared_text, wraps))
+        self._add(texts, previous_texts, appeared, [NO_ROW] * len(texts))
         return shared
 
     def finish(self) -> None:
-        """Nothing more comes in this part."""
-        if len(self._joined) > 1:
-            self._keep_whole(self._joined, self.times[-1] if self.times else 0.0)
-        self._left.clear()
+        """End the partition: add a wrapped line that is not complete."""
+        if len(self._wrapped_rows) > 1:
+            self._add_wrapped(self._wrapped_rows, self.times[-1] if self.times else 0.0)
+        self._scrolled.clear()
 
-    def _keep_whole(self, parts: list[str], time: float) -> None:
-        cuts, length = [], 0
-        for part in parts[:-1]:
-            length += len(part)
-            cuts.append(length)
-        self.wrapped.append((time, "".join(parts), tuple(cuts)))
+    def _add_wrapped(self, rows: list[str], time: float) -> None:
+        row_ends, length = [], 0
+        for row in rows[:-1]:
+            length += len(row)
+            row_ends.append(length)
+        self.wrapped.append((time, "".join(rows), tuple(row_ends)))
 
     # Comparing screens ---------------------------------------------------------------------------------------------
 
     def _compare_some(self, written: dict[int, str], time: float) -> None:
-        """Compare the rows that were written to; no other has changed."""
+        """Compare the rows that were written to."""
         rows = self._current_rows
         old = {y: rows[y] for y, text in written.items() if text != rows[y]}
         if old:
@@ -131,27 +130,27 @@ class ScreenTextLog:
             self._replace(changed, written, old, self._ids, time)
 
     def _compare(self, rows: list[str], top: int, alt: bool, time: float) -> None:
-        old, ids = self._before(len(rows), top, alt)
+        old, ids = self._previous_rows(len(rows), top, alt)
         changed = [y for y, (text, was) in enumerate(zip(rows, old, strict=True)) if text != was]
         self._replace(changed, rows, old, ids, time)
         self._current_rows, self._ids, self._top, self._alt = rows, ids, top, alt
 
     def _replace(self, changed: list[int], rows: RowTexts, old: RowTexts, ids: list[int], time: float) -> None:
-        """Say of each row that changed which sighting it holds now, in `ids`."""
+        """Set the entry of each changed row in `ids`, and add new entries."""
         moved: dict[str, list[int]] = {}
         for y in changed:
             if old[y]:
                 moved.setdefault(old[y], []).append(ids[y])
         fresh = []
-        ghosts, since = self._redraw_candidates, time - REDRAW_SECONDS
+        candidates, since = self._redraw_candidates, time - REDRAW_SECONDS
         for y in changed:
             text = rows[y]
             if not text:
                 ids[y] = NO_ROW
             elif moved.get(text):
                 ids[y] = moved[text].pop()
-            elif (ghost := ghosts.get(text)) and ghost[1] >= since:
-                ids[y] = ghost[0]
+            elif (candidate := candidates.get(text)) and candidate[1] >= since:
+                ids[y] = candidate[0]
             elif not self._grow(text, old[y], ids[y], time):
                 fresh.append(y)
         if fresh:
@@ -160,49 +159,51 @@ class ScreenTextLog:
             self._add([rows[y] for y in fresh], [old[y] for y in fresh], [time] * len(fresh), fresh)
         for text, left in moved.items():
             if left:
-                self._remember(text, left[-1], time)
+                self._add_redraw_candidate(text, left[-1], time)
 
-    def _remember(self, text: str, found: int, time: float) -> None:
-        """Keep a text that is gone from its row for a moment: it may be back."""
-        ghosts = self._redraw_candidates
-        if len(ghosts) >= self._max_redraw_candidates:
-            ghosts = self._redraw_candidates = {
-                text: one for text, one in ghosts.items() if time - one[1] <= REDRAW_SECONDS
+    def _add_redraw_candidate(self, text: str, entry: int, time: float) -> None:
+        """Keep a text that disappeared from its row, because it may be redrawn."""
+        candidates = self._redraw_candidates
+        if len(candidates) >= self._max_redraw_candidates:
+            candidates = self._redraw_candidates = {
+                text: one for text, one in candidates.items() if time - one[1] <= REDRAW_SECONDS
             }
-            self._max_redraw_candidates = min(max(_MIN_REDRAW_CANDIDATES, 2 * len(ghosts)), 4 * _MIN_REDRAW_CANDIDATES)
-        if len(ghosts) < 4 * _MIN_REDRAW_CANDIDATES:
-            ghosts[text] = (found, time)
+            self._max_redraw_candidates = min(
+                max(_MIN_REDRAW_CANDIDATES, 2 * len(candidates)), 4 * _MIN_REDRAW_CANDIDATES
+            )
+        if len(candidates) < 4 * _MIN_REDRAW_CANDIDATES:
+            candidates[text] = (entry, time)
 
-    def _before(self, count: int, top: int, alt: bool) -> tuple[list[str], list[int]]:
-        """What stood in each of `count` rows before: the same lines where the screen scrolled or came back."""
+    def _previous_rows(self, count: int, top: int, alt: bool) -> tuple[list[str], list[int]]:
+        """Return the previous texts and entries of `count` rows, moved with scrolling and switches of the screen."""
         old, ids, shift = self._current_rows, self._ids, 0
         if alt and not self._alt:
             self._primary = (old, ids, self._top)
             old, ids = [], []
         elif not alt:
-            before = self._top
+            old_top = self._top
             if self._alt:
-                old, ids, before = self._primary or ([], [], top)
-            shift = max(0, top - before)
+                old, ids, old_top = self._primary or ([], [], top)
+            shift = max(0, top - old_top)
             for row in range(min(shift, len(old))):
                 if old[row]:
-                    self._left[before + row] = (old[row], ids[row])
+                    self._scrolled[old_top + row] = (old[row], ids[row])
         old, ids = old[shift:][:count], ids[shift:][:count]
         return old + [""] * (count - len(old)), ids + [NO_ROW] * (count - len(ids))
 
-    def _grow(self, text: str, was: str, found: int, time: float) -> bool:
-        """Whether a row's new text goes on from the sighting `found`, which then holds it."""
-        if found < 0 or not text.startswith(was) or self.texts[found] != was:
+    def _grow(self, text: str, previous: str, entry: int, time: float) -> bool:
+        """Extend `entry` if a row's new text starts with its text `previous`. Return True if it was extended."""
+        if entry < 0 or not text.startswith(previous) or self.texts[entry] != previous:
             return False
-        stages = self.growth.setdefault(found, [(len(was), self.times[found])])
-        stages.append((len(text), time))
-        self.texts[found] = text
-        self.grown.append(found)
+        growth = self.growth.setdefault(entry, [(len(previous), self.times[entry])])
+        growth.append((len(text), time))
+        self.texts[entry] = text
+        self.grown.append(entry)
         return True
 
-    def _add(self, texts: list[str], olds: list[str], times: Iterable[float], ys: Iterable[int]) -> None:
-        """Keep new sightings."""
-        self.previous_texts += olds
+    def _add(self, texts: list[str], previous_texts: list[str], times: Iterable[float], rows: Iterable[int]) -> None:
+        """Add entries."""
+        self.previous_texts += previous_texts
         self.times.extend(times)
-        self.rows.extend(ys)
-        self.texts += texts  # last: whoever reads takes its length
+        self.rows.extend(rows)
+        self.texts += texts  # last, because other threads use its length as the number of entries

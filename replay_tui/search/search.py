@@ -1,21 +1,19 @@
-"""Search through a session: the screen, lines gone by, input and statements, each text where it first appears."""
+"""Search in a session: screen, scrolled-off output, input and statements. Each text is found where it first appears."""
 
 from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.statement import Statement
-from replay_tui.redaction.redactor import Redactor
 from replay_tui.search.http_messages import HttpMessageLine
 from replay_tui.search.query import Query
 from replay_tui.search.screen_text_log import NO_ROW
 from replay_tui.search.text_index import TextIndex
-from replay_tui.shell.typed_lines import TypedLine
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 SEARCH_AREAS = ("screen", "output", "input", "statements")
@@ -23,9 +21,10 @@ _POLL_SECONDS = 0.05
 
 
 class Hit(NamedTuple):
-    """An appearance: `time` in seconds, `where` (one of `SEARCH_AREAS`), the line it stands in, its place there.
+    """An appearance of a pattern: the time in seconds, the area, its line, and `start` and `end` in the line.
 
-    `row` is the screen row, None for text that was gone before it stood; `event` the input event, or the statement's.
+    `where` is one of `SEARCH_AREAS`. `row` is the screen row, None for text that was never on a compared screen.
+    `event` is the event of the input or the statement.
     """
 
     time: float
@@ -37,12 +36,25 @@ class Hit(NamedTuple):
     event: int | None = None
 
 
+class InputLine(Protocol):
+    """A line of typed input; its first `kept` characters were found in an earlier line."""
+
+    text: str
+    kept: int
+
+    def at(self, end: int) -> tuple[float, int]:
+        """Return the time (seconds) and event at which the first `end` characters were complete."""
+
+
+Redact = Callable[[str], str]
+
+
 def parse_areas(names: str) -> frozenset[str]:
-    """The places in a list such as `screen,input`; `all` means all of them. Raises `UsageError` for an unknown one."""
+    """Return the areas in a list such as `screen,input` or `all`. Raises `UsageError` for an unknown area."""
     found = {name.strip().lower() for name in names.split(",") if name.strip()}
     if not found or found - {*SEARCH_AREAS, "all"}:
-        wrong = ", ".join(sorted(found - {*SEARCH_AREAS, "all"})) or "nothing"
-        raise UsageError(f"'{wrong}' cannot be searched; name some of {', '.join(SEARCH_AREAS)}, or all.")
+        unknown = ", ".join(sorted(found - {*SEARCH_AREAS, "all"}))
+        raise UsageError(f"Unknown search area '{unknown}'; use {', '.join(SEARCH_AREAS)} or all.")
     return frozenset(SEARCH_AREAS) if "all" in found else frozenset(found)
 
 
@@ -53,37 +65,40 @@ def search(
     index: TextIndex | None = None,
     lines: Sequence[TranscriptLine] = (),
     invisible_text: Iterable[TranscriptLine] = (),
-    typed: Iterable[TypedLine] = (),
+    typed: Iterable[InputLine] = (),
     statements: Sequence[Statement] = (),
     messages: Iterable[HttpMessageLine] = (),
-    redactor: Redactor | None = None,
+    redact: Redact | None = None,
     is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> Iterator[Hit]:
-    """All appearances, nearly in order of time; the quick places first.
+    """Yield all appearances, fast areas first, each area in approximate order of time. Raises `Cancelled`.
 
-    A terminal session gives its `index`, which may still grow in another thread: what is ready is searched, then what
-    comes, until it is complete. Other sessions give their `lines`. Text on the screen is not told again as a line gone
-    by. `invisible_text` is output that a terminal does not show, `messages` the lines of HTTP messages. `redactor`
-    hides secrets. Raises `Cancelled` when stopped.
+    Args:
+        index: the text index of a terminal session. Another thread may still build it; then the search waits for new
+            entries until it is complete.
+        lines: the transcript of other sessions.
+        invisible_text: output that a terminal does not display.
+        typed: the lines of typed input, already redacted.
+        messages: the lines of HTTP messages.
+        redact: replaces hidden input in a text before it is searched.
     """
-    hidden = redactor or Redactor.none()
     if "statements" in areas:
         yield from _statements(query, statements, is_cancelled)
     if "input" in areas:
         yield from _typed(query, typed, is_cancelled)
     if areas & {"screen", "output", "input"}:
-        yield from _messages(query, messages, areas, hidden, is_cancelled)
+        yield from _messages(query, messages, areas, redact, is_cancelled)
     if "output" in areas:
-        yield from _invisible_text(query, invisible_text, hidden, is_cancelled)
+        yield from _invisible_text(query, invisible_text, redact, is_cancelled)
     if index is None:
         if areas & {"screen", "output"}:
-            yield from _lines(query, lines, hidden, is_cancelled)
+            yield from _lines(query, lines, redact, is_cancelled)
     elif "screen" in areas:
-        yield from _screen(query, index, hidden, is_cancelled)
+        yield from _screen(query, index, redact, is_cancelled)
     elif "output" in areas:
         while not index.complete:
             _pause(is_cancelled)
-        yield from _lines(query, index.lines, hidden, is_cancelled)
+        yield from _lines(query, index.lines, redact, is_cancelled)
 
 
 def _pause(is_cancelled: Callable[[], bool]) -> None:
@@ -93,23 +108,23 @@ def _pause(is_cancelled: Callable[[], bool]) -> None:
 
 
 def _matching(
-    texts: Iterable[str], query: Query, is_cancelled: Callable[[], bool], redactor: Redactor
+    texts: Iterable[str], query: Query, is_cancelled: Callable[[], bool], redact: Redact | None
 ) -> Iterator[tuple[int, str]]:
-    """Numbers and texts of those that may match."""
+    """Yield number and text of the texts that may match."""
     position, source = 0, iter(texts)
-    while batch := list(islice(source, query.is_immediate)):
+    while batch := list(islice(source, query.batch_lines)):
         if is_cancelled():
             raise Cancelled
-        if redactor:
-            batch = [redactor.text(text) for text in batch]
+        if redact:
+            batch = [*map(redact, batch)]
         yield from query.matching(batch, position)
         position += len(batch)
 
 
 def _lines(
-    query: Query, lines: Sequence[TranscriptLine], redactor: Redactor, is_cancelled: Callable[[], bool]
+    query: Query, lines: Sequence[TranscriptLine], redact: Redact | None, is_cancelled: Callable[[], bool]
 ) -> Iterator[Hit]:
-    for number, text in _matching((line.text for line in lines), query, is_cancelled, redactor):
+    for number, text in _matching((line.text for line in lines), query, is_cancelled, redact):
         if span := query.first(text):
             yield Hit(lines[number].time, "output", text, *span)
 
@@ -118,36 +133,36 @@ def _messages(
     query: Query,
     lines: Iterable[HttpMessageLine],
     where: frozenset[str],
-    redactor: Redactor,
+    redact: Redact | None,
     is_cancelled: Callable[[], bool],
 ) -> Iterator[Hit]:
-    # A pane shows requests and responses at once: what is looked for on the screen may stand in either.
+    # The pane displays requests and responses together, so both belong to the area `screen`.
     wanted = [line for line in lines if line.where in where or "screen" in where]
-    for number, text in _matching((line.text for line in wanted), query, is_cancelled, redactor):
+    for number, text in _matching((line.text for line in wanted), query, is_cancelled, redact):
         if span := query.first(text):
             line = wanted[number]
             yield Hit(line.time, line.where, text, *span, event=line.event)
 
 
 def _invisible_text(
-    query: Query, lines: Iterable[TranscriptLine], redactor: Redactor, is_cancelled: Callable[[], bool]
+    query: Query, lines: Iterable[TranscriptLine], redact: Redact | None, is_cancelled: Callable[[], bool]
 ) -> Iterator[Hit]:
     test = query.test()
     for line in lines:
         if is_cancelled():
             raise Cancelled
-        text = redactor.text(line.text) if redactor else line.text
+        text = redact(line.text) if redact else line.text
         if test(text) and (span := query.first(text)):
             yield Hit(line.time, "output", text, *span)
 
 
-def _typed(query: Query, typed: Iterable[TypedLine], is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
+def _typed(query: Query, typed: Iterable[InputLine], is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
     test = query.test()
     for line in typed:
         if is_cancelled():
             raise Cancelled
         if test(line.text) and (spans := query.spans(line.text)):
-            # Of a line typed again after a deletion only the new part is an appearance.
+            # The first `kept` characters were already found in the line before the deletion.
             for start, end in [span for span in spans if span[1] > line.kept][:1]:
                 time, event = line.at(end)
                 yield Hit(time, "input", line.text, start, end, event=event)
@@ -163,34 +178,35 @@ def _statements(query: Query, statements: Sequence[Statement], is_cancelled: Cal
                 yield Hit(row.time, "statements", text, *spans[0], event=row.event)
 
 
-def _screen(query: Query, index: TextIndex, redactor: Redactor, is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
-    done = joined = grown = 0
-    told: set[tuple[int, float]] = set()
+def _screen(query: Query, index: TextIndex, redact: Redact | None, is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
+    done = wrapped_done = grown_done = 0
+    reported: set[tuple[int, float]] = set()
     while True:
-        complete = index.complete  # asked before the rest is read: what is there then is all
+        complete = index.complete  # read first: if it is True, the columns read below are final
         count, growths = len(index.texts), len(index.grown)
-        olds, times, ys, growth = index.previous_texts, index.times, index.rows, index.growth
-        for at, text in _matching(islice(index.texts, done, count), query, is_cancelled, redactor):
+        previous_texts, times, rows, growth = index.previous_texts, index.times, index.rows, index.growth
+        for at, text in _matching(islice(index.texts, done, count), query, is_cancelled, redact):
             number = done + at
-            if olds[number] or number in growth:
-                for hit in _sighting(query, index, number, text, redactor):
-                    told.add((number, hit.time))
+            if previous_texts[number] or number in growth:
+                for hit in _entry_hits(query, index, number, text, redact):
+                    reported.add((number, hit.time))
                     yield hit
             elif span := query.first(text):
-                y, time = ys[number], times[number]
-                if not complete:  # it may still grow, and is looked at again then
-                    told.add((number, time))
-                yield Hit(time, "screen", text, *span, y) if y != NO_ROW else Hit(time, "output", text, *span)
-        again = {number for number in index.grown[grown:growths] if number < done}
-        for number in sorted(again):
-            for hit in _sighting(query, index, number, redactor.text(index.texts[number]), redactor):
-                if (number, hit.time) not in told:
-                    told.add((number, hit.time))
+                row, time = rows[number], times[number]
+                if not complete:  # the entry may still grow and is then searched again
+                    reported.add((number, time))
+                yield Hit(time, "screen", text, *span, row) if row != NO_ROW else Hit(time, "output", text, *span)
+        grown = {number for number in index.grown[grown_done:growths] if number < done}
+        for number in sorted(grown):
+            text = redact(index.texts[number]) if redact else index.texts[number]
+            for hit in _entry_hits(query, index, number, text, redact):
+                if (number, hit.time) not in reported:
+                    reported.add((number, hit.time))
                     yield hit
-        done, grown = count, growths
-        wrapped = index.wrapped[joined:]
-        joined += len(wrapped)
-        yield from _wrapped_lines(query, wrapped, is_cancelled, redactor)
+        done, grown_done = count, growths
+        wrapped = index.wrapped[wrapped_done:]
+        wrapped_done += len(wrapped)
+        yield from _wrapped_lines(query, wrapped, is_cancelled, redact)
         if complete:
             return
         _pause(is_cancelled)
@@ -200,36 +216,39 @@ def _wrapped_lines(
     query: Query,
     lines: Sequence[tuple[float, str, tuple[int, ...]]],
     is_cancelled: Callable[[], bool],
-    redactor: Redactor,
+    redact: Redact | None,
 ) -> Iterator[Hit]:
-    """What stands across the end of a row; the rest is found in the rows."""
-    for number, text in _matching((line[1] for line in lines), query, is_cancelled, redactor):
-        time, _, cuts = lines[number]
+    """Yield matches that cross the end of a row; the others are found in the rows."""
+    for number, text in _matching((line[1] for line in lines), query, is_cancelled, redact):
+        time, _, row_ends = lines[number]
         for start, end in query.spans(text):
-            if any(start < cut < end for cut in cuts):
+            if any(start < row_end < end for row_end in row_ends):
                 yield Hit(time, "screen", text, start, end)
                 break
 
 
-def _sighting(query: Query, index: TextIndex, number: int, text: str, redactor: Redactor) -> Iterator[Hit]:
+def _entry_hits(query: Query, index: TextIndex, number: int, text: str, redact: Redact | None) -> Iterator[Hit]:
+    """Yield the matches in an entry that were not in its row before, one per time."""
     spans = query.spans(text)
-    old = redactor.text(index.previous_texts[number]) if index.previous_texts[number] else ""
-    if old and spans:
-        before = query.spans(old)
-        starts = {start for start, _ in before}
-        left = [old[start:end] for start, end in before]
-        fresh = []
+    previous = index.previous_texts[number]
+    if previous and redact:
+        previous = redact(previous)
+    if previous and spans:
+        previous_spans = query.spans(previous)
+        starts = {start for start, _ in previous_spans}
+        previous_matches = [previous[start:end] for start, end in previous_spans]
+        new_spans = []
         for start, end in spans:
             found = text[start:end]
-            if found in left:  # it stood in this row already, perhaps elsewhere
-                left.remove(found)
-            elif not (start in starts and text[:start] == old[:start] and query.regex):
-                fresh.append((start, end))
-        spans = fresh
-    last = None
+            if found in previous_matches:  # possibly at another position of the row
+                previous_matches.remove(found)
+            elif not (start in starts and text[:start] == previous[:start] and query.regex):
+                new_spans.append((start, end))
+        spans = new_spans
+    last_time = None
     for start, end in spans:
         time = index.time_of(number, end)
-        if time != last:
-            y = index.rows[number]
-            yield Hit(time, "screen" if y != NO_ROW else "output", text, start, end, None if y == NO_ROW else y)
-        last = time
+        if time != last_time:
+            row = index.rows[number]
+            yield Hit(time, "screen" if row != NO_ROW else "output", text, start, end, None if row == NO_ROW else row)
+        last_time = time

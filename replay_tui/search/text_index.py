@@ -1,6 +1,6 @@
-"""The text index behind the search: all sightings of a session, and its transcript.
+"""Text index of a session: every text on its screens, and its transcript.
 
-It is built in the background: a large session in parts, by as many processes as there are processors to spare.
+It is built in a background thread. A large session is split into partitions, which worker processes index in parallel.
 """
 
 from __future__ import annotations
@@ -28,11 +28,14 @@ from replay_tui.terminal.transcript import Transcript
 from replay_tui.terminal.transcript_lines import MAX_LINES, TranscriptLine, Unfinished, sort_by_time
 
 PROGRESS_BYTES = 1 << 16
-"""Bytes of output between two words of progress."""
+"""Output between two calls of the progress callback."""
 
 
 class TextIndex(ScreenTextLog):
-    """Grows while `build` runs in one thread; `search` of `replay_tui.search.search` reads it from others."""
+    """Text log of a whole session. One thread runs `build` while others search in it.
+
+    `complete` is True when it is built; `indexed` is the number of output bytes done.
+    """
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, index: KeyframeIndex | None = None) -> None:
         super().__init__()
@@ -44,9 +47,9 @@ class TextIndex(ScreenTextLog):
         self._workers: WorkerProcesses | None = None
 
     def prepare(self, workers: WorkerProcesses | None = None) -> bool:
-        """Have other processes ready that help to `build`: these, or as many as there are processors to spare.
+        """Start the worker processes for `build`, unless `workers` are given.
 
-        Says whether some do; then the screen has to be indexed first.
+        Return True if there are any; then the keyframe index must be built first: partitions start from keyframes.
         """
         if self._index and self._workers is None:
             self._workers = workers or WorkerProcesses(
@@ -59,12 +62,12 @@ class TextIndex(ScreenTextLog):
         is_cancelled: Callable[[], bool] = never_cancelled,
         progress: Callable[[int], None] | None = None,
         *,
-        part: int | None = None,
+        partition_bytes: int | None = None,
     ) -> None:
-        """Index the whole stream; `progress` is told the screen bytes done. Raises `Cancelled` when stopped.
+        """Index the whole stream and call `progress` with the output bytes done. Raises `Cancelled`.
 
-        Where the screen is indexed already and others help, that is done in parts of about `part` bytes; if that is
-        given, also without help. Not where the terminal was resized: that moves rows between screen and scrollback.
+        The stream is split into partitions if there are keyframes and worker processes, or `partition_bytes` is given.
+        Never if the terminal was resized, because a resize moves rows between screen and scrollback.
         """
         if self.complete:
             return
@@ -72,12 +75,14 @@ class TextIndex(ScreenTextLog):
         keyframes = self._index.keyframes if self._index and not self._sizes.resizes else []
         if keyframes:
             self.prepare()
-        helpers, self._workers = self._workers or WorkerProcesses(0), None
-        stretches = (
-            split_into_partitions(self.stream, keyframes, part or PARTITION_BYTES) if part or helpers.children else []
+        workers, self._workers = self._workers or WorkerProcesses(0), None
+        ranges = (
+            split_into_partitions(self.stream, keyframes, partition_bytes or PARTITION_BYTES)
+            if partition_bytes or workers.children
+            else []
         )
-        if len(stretches) > 1:
-            self._build_in_parallel(stretches, helpers, is_cancelled)
+        if len(ranges) > 1:
+            self._build_in_parallel(ranges, workers, is_cancelled)
         else:
             self.lines = Transcript(self.stream, self._sizes, self).build(is_cancelled)
             self.finish()
@@ -87,44 +92,44 @@ class TextIndex(ScreenTextLog):
         self, ranges: list[PartitionRange], workers: WorkerProcesses, is_cancelled: Callable[[], bool]
     ) -> None:
         end = PartitionEnd()
-        with IndexWorkerPool(self.stream, self._sizes, ranges, workers) as crew:
-            for number, stretch in enumerate(ranges):
-                built = crew.result(number, is_cancelled)
-                if not built.end.clean:  # the rest has to be seen in one piece
-                    rest = stretch._replace(end=len(self.stream.output))
+        with IndexWorkerPool(self.stream, self._sizes, ranges, workers) as pool:
+            for number, range_ in enumerate(ranges):
+                result = pool.result(number, is_cancelled)
+                if not result.end.clean:  # it ends within a sequence, so the rest cannot be split
+                    rest = range_._replace(end=len(self.stream.output))
                     self._add_result(
                         index_partition(make_partition(self.stream, self._sizes, rest), is_cancelled), rest, end
                     )
                     break
-                end = self._add_result(built, stretch, end)
+                end = self._add_result(result, range_, end)
                 if len(self.lines) >= MAX_LINES:
                     break
         sort_by_time(self.lines, self.stream.duration)
 
-    def _add_result(self, built: PartitionResult, stretch: PartitionRange, before: PartitionEnd) -> PartitionEnd:
-        """Add what was seen in the next part. Answers how it ended, in times of the session."""
-        seen, end = built
-        count, begin = len(self.texts), self.stream.time_of_output(stretch.start)
+    def _add_result(self, result: PartitionResult, range_: PartitionRange, before: PartitionEnd) -> PartitionEnd:
+        """Add the result of the next partition. Return its end with times of the session."""
+        log, end = result
+        count, begin = len(self.texts), self.stream.time_of_output(range_.start)
 
-        def known(time: float) -> float:
+        def resolve(time: float) -> float:
             found = before.resolve_time(time)
             return begin if found is None else found
 
-        self._date(seen.lines, before)
-        unfinished = self._finish_line(seen.lines, before.unfinished, end.unfinished)
-        self.lines += seen.lines
-        self.wrapped += [(known(time), text, cuts) for time, text, cuts in seen.wrapped]
-        self.growth |= {count + number: stages for number, stages in seen.growth.items()}
-        times = seen.times if min(seen.times, default=0.0) >= 0 else [*map(known, seen.times)]
-        self._add(seen.texts, seen.previous_texts, times, seen.rows)
-        self.grown += [count + number for number in seen.grown]
-        self._done(stretch.end)
+        self._resolve_line_times(log.lines, before)
+        unfinished = self._finish_line(log.lines, before.unfinished, end.unfinished)
+        self.lines += log.lines
+        self.wrapped += [(resolve(time), text, cuts) for time, text, cuts in log.wrapped]
+        self.growth |= {count + number: growth for number, growth in log.growth.items()}
+        times = log.times if min(log.times, default=0.0) >= 0 else [*map(resolve, log.times)]
+        self._add(log.texts, log.previous_texts, times, log.rows)
+        self.grown += [count + number for number in log.grown]
+        self._report_progress(range_.end)
         text, time = unfinished
         written = [None if time is None else before.resolve_time(time) for time in end.row_write_times]
-        return PartitionEnd(row_write_times=written, unfinished=(text, None if time is None else known(time)))
+        return PartitionEnd(row_write_times=written, unfinished=(text, None if time is None else resolve(time)))
 
-    def _date(self, lines: list[TranscriptLine], before: PartitionEnd) -> None:
-        """Give a part's lines the times that the part before knows."""
+    def _resolve_line_times(self, lines: list[TranscriptLine], before: PartitionEnd) -> None:
+        """Replace times of lines that were written in the partition before."""
         for number in [number for number, line in enumerate(lines) if line.time < 0]:
             line, time = lines[number], before.resolve_time(lines[number].time)
             if time is None and line.origin == "scrolled":
@@ -133,18 +138,18 @@ class TextIndex(ScreenTextLog):
             lines[number] = line._replace(time=self.stream.duration if time is None else time)
 
     def _finish_line(self, lines: list[TranscriptLine], begun: Unfinished, following: Unfinished) -> Unfinished:
-        """The rest of a line that was wrapped stands first among those that scrolled by, or is still to come."""
+        """Join a wrapped line to its rest, the first line that scrolled off. Return the line still unfinished."""
         text, time = begun
         if not text:
             return following
         for number, line in enumerate(lines):
             if line.origin != "alternate":
-                lines[number] = whole = line._replace(text=text + line.text)
-                self.wrapped.append((whole.time, whole.text, (len(text),)))
+                lines[number] = joined = line._replace(text=text + line.text)
+                self.wrapped.append((joined.time, joined.text, (len(text),)))
                 return following
         return text + following[0], time if following[1] is None else following[1]
 
-    def _done(self, offset: int) -> None:
+    def _report_progress(self, offset: int) -> None:
         self.indexed = offset
         if self._progress:
             self._progress(offset)
@@ -153,11 +158,11 @@ class TextIndex(ScreenTextLog):
         """See `replay_tui.terminal.transcript.ScreenObserver`."""
         super().on_screen(emulator, top, alt, offset, time)
         if offset - self.indexed >= PROGRESS_BYTES:
-            self._done(offset)
+            self._report_progress(offset)
 
-    def time_of(self, sighting: int, end: int) -> float:
-        """When the first `end` characters of a sighting were there, in seconds."""
-        stages = self.growth.get(sighting)
-        if not stages:
-            return self.times[sighting]
-        return stages[min(bisect_left(stages, (end, -1.0)), len(stages) - 1)][1]
+    def time_of(self, entry: int, end: int) -> float:
+        """Return the time (seconds) at which the first `end` characters of an entry were on the screen."""
+        growth = self.growth.get(entry)
+        if not growth:
+            return self.times[entry]
+        return growth[min(bisect_left(growth, (end, -1.0)), len(growth) - 1)][1]

@@ -159,7 +159,7 @@ def test_patterns_that_take_compiling_all_memory(tmp_path: Path, pattern: str, c
     path = saved(tmp_path, [event(0, "o", b"a" * 28)])
     assert main(["search", path, pattern, "--regex"]) == 2
     assert "repeats too much" in capsys.readouterr().err
-    with pytest.raises(UsageError, match=r"repeats (too much|something)"):
+    with pytest.raises(UsageError, match=r"repeats too much|nested repetitions"):
         custom_rules([{"name": "large", "pattern": pattern}])
 
 
@@ -184,7 +184,7 @@ def test_a_slow_pattern_has_a_limit_over_all_lines_and_a_shorter_one_on_display(
         lines = [Line(line) for _ in range(1000)]
         assert not any(map(query.display_spans, lines))
         assert 1 <= len(read) <= 5
-        with pytest.raises(UsageError, match="takes too long"):
+        with pytest.raises(UsageError, match="exceeded the 0 s time limit"):
             query.matching([line] * 64, 0)
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
-from replay_tui.search.index_pool import IndexWorkerPool, WorkerProcesses, write_message
+from replay_tui.search.index_pool import IndexWorkerPool, WorkerProcesses
+from replay_tui.search.index_worker import write_message
 from replay_tui.search.partition_codec import decode_partition, decode_result, encode_partition, encode_result
 from replay_tui.search.partitions import index_partition, make_partition, split_into_partitions
 from replay_tui.search.text_index import TextIndex
@@ -46,7 +47,7 @@ def with_pauses(pieces: list[bytes], seconds: float = 0.5) -> EventStream:
 def agree(stream: EventStream, sizes: SizeTimeline, part: int) -> tuple[TextIndex, TextIndex]:
     whole, parts = TextIndex(stream, sizes), TextIndex(stream, sizes, indexed(stream, sizes))
     whole.build()
-    parts.build(part=part)
+    parts.build(partition_bytes=part)
     before, after = stages(whole), stages(parts)
     assert before.keys() == after.keys()
     assert all(after[text] <= time for text, time in before.items())  # a part's end is looked at even if hidden
@@ -124,7 +125,7 @@ def test_other_processes_find_the_same():
     whole.build()
     parts.prepare(WorkerProcesses(2))
     done: list[int] = []
-    parts.build(progress=done.append, part=4000)
+    parts.build(progress=done.append, partition_bytes=4000)
     assert content(parts) == content(whole)
     assert done == sorted(done)
     assert done[-1] == len(stream.output)
@@ -143,9 +144,9 @@ def test_a_part_survives_the_way_to_another_process_and_back():
 
 @pytest.mark.parametrize("junk", [b"", b"\x00", b"\x9c" + b"\xc0" * 12, b"junk" * 100])
 def test_junk_is_no_part(junk: bytes):
-    with pytest.raises(ValueError, match="part"):
+    with pytest.raises(ValueError, match="partition"):
         decode_result(junk)
-    with pytest.raises(ValueError, match="part"):
+    with pytest.raises(ValueError, match="partition"):
         decode_partition(junk)
 
 
@@ -169,7 +170,7 @@ def test_stopping_ends_the_helpers():
     parts.prepare(WorkerProcesses(1))
     children = parts._workers.children if parts._workers else []
     with pytest.raises(Cancelled):
-        parts.build(lambda: True, part=4000)
+        parts.build(lambda: True, partition_bytes=4000)
     assert [process.returncode is not None for process in children] == [True]
     parts.build()
     assert parts.complete
