@@ -1,4 +1,4 @@
-"""Findings: each rule with something it must and something it must not find, recordings, hostile text, users' rules."""
+"""Findings: positive and negative cases of each rule, recordings, hostile text, custom rules."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MASKED = Session.parse(
 
 
 def find(*arguments: Any) -> list[Finding]:
-    """The findings, where no rule failed."""
+    """Return the findings. Asserts that no rule failed."""
     result = findings.find_findings(*arguments)
     assert not result.warnings
     return result.findings
@@ -343,14 +343,14 @@ def names(where: str, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("rule", "where", "found", "left"), CASES, ids=[case[0] for case in CASES])
-def test_rule(rule: str, where: str, found: list[str], left: list[str]) -> None:
+def test_rule_matches_only_what_it_should(rule: str, where: str, found: list[str], left: list[str]) -> None:
     for text in found:
         assert rule in names(where, text), text
     for text in left:
         assert rule not in names(where, text), text
 
 
-def test_every_rule_has_a_test() -> None:
+def test_shipped_rules_are_all_tested() -> None:
     tested = {case[0] for case in CASES}
     in_code = {
         "typed-then-deleted",
@@ -371,7 +371,7 @@ def test_every_rule_has_a_test() -> None:
     assert all(rule.message.endswith(".") and (rule.pattern or rule.check) for rule in rules)
 
 
-def test_typing() -> None:
+def test_find_typed_input_is_classified() -> None:
     rows = [
         Statement(1.0, "shell", "rm -rf /", deleted=True),
         Statement(2.0, "shell", "lss", deleted=True),
@@ -390,7 +390,7 @@ def test_typing() -> None:
     ]
 
 
-def test_sequences_of_the_stream() -> None:
+def test_find_sequences_are_counted_by_kind() -> None:
     kinds = [
         ("clipboard-write", "52;c;eA=="),
         ("clipboard-read", "52;c;?"),
@@ -445,24 +445,24 @@ RECORDED = [
 
 
 @pytest.mark.parametrize(("name", "rules"), RECORDED, ids=[name for name, _ in RECORDED])
-def test_recordings(name: str, rules: list[str]) -> None:
+def test_find_in_recordings_matches(name: str, rules: list[str]) -> None:
     found = findings_of(name)
     assert [one.rule for one in found] == rules
     assert [one.time for one in found] == sorted(one.time for one in found)
 
 
-def test_flagged_psql() -> None:
+def test_find_in_flagged_psql_session_is_high() -> None:
     found = {one.rule: one.severity for one in findings_of("postgres/psql-flagged.json.gz")}
     assert {"sql-delete-all", "sql-grant", "sql-role-column", "sensitive-columns"} <= set(found)
     assert found["sql-delete-all"] is Severity.HIGH
 
 
-def test_secrets_are_in_no_finding() -> None:
+def test_find_hidden_input_is_in_no_finding() -> None:
     for name in ("shells/bash-edit.json.gz", "shells/dash.json.gz"):
         assert "hunter2" not in repr(findings_of(name))
 
 
-def test_words_of_the_ai() -> None:
+def test_matching_statements_of_ai_text_are_found() -> None:
     rows = [
         Statement(0.0, "read", "select 1"),
         Statement(1.0, "dml", "delete from payments"),
@@ -475,7 +475,7 @@ def test_words_of_the_ai() -> None:
     assert matching_statements("", rows) == []
 
 
-def test_own_rules() -> None:
+def test_find_custom_rules_apply() -> None:
     own = custom_rules(
         [
             {
@@ -513,18 +513,18 @@ def test_own_rules() -> None:
         {"name": "a", "pattern": "a", "where": 7},
     ],
 )
-def test_bad_own_rules_are_refused_with_a_sentence(row: dict[str, Any]) -> None:
+def test_custom_rules_invalid_row_is_rejected(row: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=r"[A-Z].+\.$"):
         custom_rules([row])
 
 
-def test_many_findings_are_capped() -> None:
+def test_find_many_findings_are_limited_per_rule() -> None:
     found = find(SQL, [Statement(float(at), "ddl", "drop table t") for at in range(2000)])
     assert len(found) == 500
     assert "1500 more" in found[-1].message
 
 
-def test_many_harmless_statements_are_all_judged() -> None:
+def test_find_many_harmless_statements_has_no_findings() -> None:
     rows = [Statement(at / 10, "dml", f"update t set a = {at} where id = {at};", verb="UPDATE") for at in range(20_000)]
     rows += [Statement(at / 10, "read", f"select * from t where id = {at};", verb="SELECT") for at in range(10_000)]
     assert find(SQL, rows) == []
@@ -547,7 +547,7 @@ def test_many_harmless_statements_are_all_judged() -> None:
         "bash -c '",
     ],
 )
-def test_hostile_text_takes_bounded_time(unit: str) -> None:
+def test_find_hostile_text_takes_bounded_time(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     for where in ("shell", "sql", "mongo", "http", "mcp"):
         names(where, text)
@@ -555,7 +555,7 @@ def test_hostile_text_takes_bounded_time(unit: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="rm -f;|&$()'\"`{}<>\\\n#sudocl/=", max_size=120))
-def test_any_text_is_judged(text: str) -> None:
+def test_find_random_text_does_not_fail(text: str) -> None:
     for where in ("shell", "sql", "mongo", "http", "mcp"):
         names(where, text)
 
@@ -570,7 +570,7 @@ class RaisingPattern:
 
 @pytest.mark.parametrize("kind", ["ddl", "shell", "http", "mcp"])
 def test_find_rule_that_raises_is_named_in_warning(kind: str, caplog: pytest.LogCaptureFixture) -> None:
-    """The other rules are applied all the same; the log holds one traceback, not one for each statement."""
+    """The other rules are still applied; the log contains one traceback, not one per statement."""
     places = ("sql", "shell", "http", "mcp")
     raising = Rule("raising", Severity.LOW, "Raises.", places, RaisingPattern(), custom=True)  # type: ignore[arg-type]
     other = custom_rules([{"name": "other", "pattern": "bad", "where": ["sql", "shell", "http"]}])

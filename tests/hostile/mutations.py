@@ -23,7 +23,7 @@ from tests.support.hostile import PAYLOADS, everything, hostile_session, payload
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 LARGEST = 40_000
-"""Bytes of a file that is taken as a seed."""
+"""Largest file used as a seed."""
 
 _TEXT = [
     b"root",
@@ -54,7 +54,7 @@ _FINALS = b"@ABCDEFGHIJKLMPSTXZ^`abcdefghilmnpqrstuxyz{|}~"
 
 @cache
 def seeds() -> tuple[bytes, ...]:
-    """Small recorded sessions of every form, and hostile ones."""
+    """Return small recorded sessions of every format, and hostile ones."""
     found = [
         path.read_bytes()
         for path in sorted(FIXTURES.rglob("*"))
@@ -66,14 +66,14 @@ def seeds() -> tuple[bytes, ...]:
         session = json.loads((FIXTURES / "sessions" / f"{name}.json").read_text())
         if isinstance(session.get("event_stream"), list):
             session["event_stream"] = session["event_stream"][:40]
-        # A screen of 1000 x 500 cells costs fifty times as much as others: one seed in five asks for it.
+        # A screen of 1000 x 500 cells takes fifty times as long as others, so only one seed in five requests it.
         stream = [payload for payload in PAYLOADS if payload != "xtwinops-resize" or name == "pg-psql"]
         found.append(json.dumps(hostile_session(session, everything(60), stream)).encode())
     return tuple(found)
 
 
 def session_file(seed: int) -> bytes:
-    """A session's file, damaged in one of many ways."""
+    """Return a session file with random damage."""
     rng = random.Random(seed)
     data = bytearray(rng.choice(seeds()))
     if rng.random() < 0.5:
@@ -108,7 +108,7 @@ def _mutate_session(rng: random.Random, session: dict[str, Any]) -> None:
         if isinstance(events[at], list) and len(events[at]) > 2 and isinstance(events[at][2], str):
             try:
                 data = bytearray(base64.b64decode(events[at][2] + "===", validate=False))
-            except ValueError:  # it is damaged already
+            except ValueError:  # already damaged
                 return
             for _ in range(rng.randrange(1, 5)):
                 _mutate_bytes(rng, data)
@@ -149,7 +149,7 @@ def _mutate_bytes(rng: random.Random, data: bytearray) -> None:
 
 
 def control_bytes(rng: random.Random, size: int) -> bytes:
-    """About `size` bytes of control sequences and text."""
+    """Return about `size` bytes of control sequences and text."""
     parts, length = [], 0
     while length < size:
         match rng.randrange(8):
@@ -179,7 +179,7 @@ def control_bytes(rng: random.Random, size: int) -> bytes:
 
 
 def stream_of(data: bytes, rng: random.Random) -> EventStream:
-    """A stream whose output is `data`, cut anywhere, with some typing in between."""
+    """Return a stream whose output is `data`, split at random, with some input in between."""
     stream = EventStream()
     at, time = 0, 0.0
     while at < len(data):
@@ -193,7 +193,7 @@ def stream_of(data: bytes, rng: random.Random) -> EventStream:
 
 
 def through(recording: Recording) -> None:
-    """Everything that the program works out of a recording."""
+    """Compute every result of a recording."""
     recording.precompute()
     end = recording.duration
     for at in (0.0, end / 3, end, end / 2):
@@ -211,9 +211,9 @@ def through(recording: Recording) -> None:
 
 
 def run_session(seed: int, folder: Path) -> None:
-    """A mutated session, all the way. A file that is no session any more may be refused, in a sentence."""
+    """Load a mutated session and compute every result. An invalid session may be rejected with a message."""
     path = folder / "session.json"
-    path.unlink(missing_ok=True)  # to write over a file waits for the disk
+    path.unlink(missing_ok=True)  # overwriting a file waits for the disk
     path.write_bytes(session_file(seed))
     try:
         recording = load(str(path))
@@ -223,7 +223,7 @@ def run_session(seed: int, folder: Path) -> None:
 
 
 def run_stream(seed: int, size: int) -> None:
-    """A stream of `size` bytes of mutated control sequences, all the way."""
+    """Compute every result of a stream of `size` bytes of mutated control sequences."""
     rng = random.Random(seed)
     session = Recording(LoadedSession("stream", stream=stream_of(control_bytes(rng, size), rng)))
     session.__dict__["detected_kind"] = (SessionKind.TERMINAL, None)

@@ -1,4 +1,4 @@
-"""Damaged input through commands and interface: one sentence, or what is left with the rest counted."""
+"""Damaged input in commands and interface: an error message, or the readable part with a warning."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HELLO = json.dumps([0, "o", base64.b64encode(b"\x1b[1mhello\x1b[0m ").decode()])
 
 
 def around(*events: str, tail: str = "") -> bytes:
-    """A session with these events after one that is whole."""
+    """Return a session with one valid event before `events`."""
     head = '{"type": "custom", "verb": "connect", "event_stream": ['
     return f"{head}{', '.join((HELLO, *events))}]{tail}}}".encode()
 
@@ -37,7 +37,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "nothing in it": (b"{}", "not a session"),
     "damaged gzip": (b"\x1f\x8b\x08garbage", "damaged"),
 }
-"""Files that hold no session, and a word of the sentence that says so."""
+"""Files without a session, and a word of the error message."""
 
 NULLS = ("id", "user", "type", "verb", "status", "event_stream", "review", "ai_analysis", "metrics", "script", "labels",
          "start_date", "end_date", "connection", "connection_subtype", "guardrails_info", "metadata")  # fmt: skip
@@ -61,12 +61,12 @@ PARTLY: dict[str, tuple[bytes, str | None]] = {
     "wrong fields": (around(tail=', "user": 5, "review": "x", "metrics": [1], "labels": 7'), "odd-field"),
     "every field null": (json.dumps(dict.fromkeys(NULLS)).encode(), None),
 }
-"""Files of which a part can be read, and the code of the note that counts the rest (None where nothing is lost)."""
+"""Partly readable files, and the code of the warning that counts the rest (None if nothing is lost)."""
 
 WITHOUT_STREAM = ("no list", "an object", "every field null")
 BOTH = ("negative time", "repeated time", "backward time", "a time that is none", "an endless time", "a time of null",
         "far cursor", "invalid utf-8")  # fmt: skip
-"""Those whose second event is shown, too."""
+"""Files whose second event is displayed as well."""
 
 
 def saved(name: str, data: bytes, folder: Path) -> str:
@@ -76,12 +76,12 @@ def saved(name: str, data: bytes, folder: Path) -> str:
 
 
 def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
-    """Paths of what holds no session, and a word of the sentence."""
+    """Return paths without a session, and a word of the error message of each."""
     found = {name: (saved(name, data, folder), words) for name, (data, words) in REFUSED.items()}
     return {**found, "missing": (str(folder / "none"), "does not exist"), "directory": (str(folder), "is a directory")}
 
 
-def test_what_is_refused_costs_a_sentence(run: Runner, tmp_path: Path):
+def test_commands_invalid_file_gives_one_message(run: Runner, tmp_path: Path):
     for name, (path, words) in unreadable(tmp_path).items():
         for command in (["show"], ["screen"], ["transcript"], ["statements"], ["search"], []):
             ran = run(*command, path, *(["x"] if command == ["search"] else []))
@@ -92,7 +92,7 @@ def test_what_is_refused_costs_a_sentence(run: Runner, tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", PARTLY)
-def test_what_is_left_is_shown_and_the_rest_counted(name: str, run: Runner, tmp_path: Path):
+def test_commands_damaged_file_gives_rest_and_warning(name: str, run: Runner, tmp_path: Path):
     data, code = PARTLY[name]
     path = saved(name, data, tmp_path)
     shown = run("show", path, "--json")
@@ -104,12 +104,12 @@ def test_what_is_left_is_shown_and_the_rest_counted(name: str, run: Runner, tmp_
         assert ran.code == (1 if words[0] == "search" and name in WITHOUT_STREAM else 0), (words, ran.err)
         assert "Traceback" not in ran.err
         if words[0] in ("screen", "transcript") and name not in WITHOUT_STREAM:
-            assert "hello" in ran.out or (name, words[0]) == ("truncated gzip", "screen")  # that has scrolled
+            assert "hello" in ran.out or (name, words[0]) == ("truncated gzip", "screen")  # scrolled off
             assert "there" in ran.out or name not in BOTH
 
 
 @pytest.mark.slow
-async def test_the_interface_says_so_too(tmp_path: Path):
+async def test_interface_damaged_file_gives_message(tmp_path: Path):
     bad = unreadable(tmp_path)
     refused = [bad[name] for name in ("empty", "binary", "error", "missing", "directory")]
     some = ("truncated", "wrong types", "bad base64", "backward time", "far cursor", "wrong fields", "every field null")
@@ -118,7 +118,7 @@ async def test_the_interface_says_so_too(tmp_path: Path):
     async with running(*refs, folder=tmp_path, ready=False, size=(200, 50)) as ui:
 
         def reads(words: str) -> bool:
-            return words in " ".join(ui.text.replace("│", " ").split())  # a sentence may be wrapped
+            return words in " ".join(ui.text.replace("│", " ").split())  # the message may be wrapped
 
         for path, words in refused:
             await ui.until(lambda path=path: ui.state.ref.path == path, path)

@@ -26,7 +26,7 @@ FILE_NAME = "evil\x1b]0;owned\x07\x1b[2J\u202e[@click=app.quit]x[bold]\udcff.jso
 EVIL = everything(120)
 WORD = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\u200b\t[red]x"
 HARMLESS = {"CSI m", "CSI K", "control 0a", "control 0d"}
-"""What the commands themselves write on a terminal: colours, line ends, and the line of progress."""
+"""Sequences that the commands themselves write: colours, line ends and the progress line."""
 
 OF_A_SESSION = [
     ["show", "FILE"], ["show", "FILE", "--json"], ["transcript", "FILE"], ["transcript", "FILE", "--times"],
@@ -71,7 +71,7 @@ json.dump(codes, open(sys.argv[2], "w"))
 
 
 def run_all(commands: Sequence[Sequence[str]], folder: Path, env: Mapping[str, str] | None = None) -> Traffic:
-    """Run commands one after the other in a process on a terminal; answers all that they wrote."""
+    """Run commands one after the other in one process on a terminal. Return their output."""
     wanted, codes = folder / "wanted", folder / "codes"
     wanted.write_text(json.dumps(commands))
     environment = {
@@ -87,7 +87,7 @@ def run_all(commands: Sequence[Sequence[str]], folder: Path, env: Mapping[str, s
 
 
 def filled(commands: Sequence[Sequence[str]], folder: Path, **places: str) -> list[list[str]]:
-    """Commands with FILE, ID, OUT… put in."""
+    """Return commands with FILE, ID, OUT… replaced."""
     places["OUT"] = str(folder / "out")
 
     def put(word: str) -> str:
@@ -106,7 +106,7 @@ def check(seen: Traffic) -> None:
 
 
 def check_files(folder: Path) -> None:
-    """What is saved as text or page can be looked at with `cat`, too."""
+    """Assert that saved text and HTML files contain no control sequences."""
     for path in folder.glob("out.*"):
         if path.suffix in (".txt", ".svg", ".html", ".md"):
             text = path.read_text()
@@ -115,8 +115,8 @@ def check_files(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_hostile_session(kind: str, tmp_path: Path):
-    # A screen of 1000 x 500 cells costs each command a second; it is in the walk through the interface.
+def test_commands_hostile_session_output_is_clean(kind: str, tmp_path: Path):
+    # Without 1000 x 500 screens, which take a second per command; the walk through the interface covers them.
     stream = [name for name in PAYLOADS if name != "xtwinops-resize" or kind not in ("shell-vim", "mongo-connect")]
     session = hostile_session(json.loads((SESSIONS / f"{kind}.json").read_text()), everything(), stream)
     path = tmp_path / FILE_NAME
@@ -127,10 +127,10 @@ def test_a_hostile_session(kind: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize("settings", ["good", "bad"])
-def test_hostile_words_and_settings(settings: str, tmp_path: Path):
+def test_commands_hostile_arguments_output_is_clean(settings: str, tmp_path: Path):
     path = tmp_path / FILE_NAME
     path.write_text('{"event_stream": [[0, "o", "aGk="]], "user": "a"}')
-    text = json.dumps(WORD)  # a basic string of TOML is written alike
+    text = json.dumps(WORD)  # also a valid TOML string
     config = tmp_path / "config" / "replay-tui" / "config.toml"
     config.parent.mkdir(parents=True)
     lines = f"api_url = {text}\ntheme = {text}\n[keys]\n{text} = {text}\nplay = {text}\n"
@@ -140,7 +140,7 @@ def test_hostile_words_and_settings(settings: str, tmp_path: Path):
     check(run_all(filled(OF_NONE, tmp_path, FILE=str(path)), tmp_path))
 
 
-def test_a_hostile_gateway(tmp_path: Path):
+def test_commands_hostile_gateway_output_is_clean(tmp_path: Path):
     person = replace(ADMIN, name="Ada" + EVIL, groups=("admin", "team" + EVIL))
     with LoopbackGateway(people=(person,)) as gateway:
         for number, session in list(gateway.store.sessions.items()):
@@ -152,7 +152,7 @@ def test_a_hostile_gateway(tmp_path: Path):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 409])
-def test_a_gateway_that_refuses_in_hostile_words(status: int, tmp_path: Path):
+def test_commands_hostile_error_answer_output_is_clean(status: int, tmp_path: Path):
     with LoopbackGateway() as gateway:
         names = gateway.store.names
         places = {"ID": names["shell-vim"], "PENDING": names["exec-review-pending"], "URL": gateway.url}
@@ -165,6 +165,6 @@ def test_a_gateway_that_refuses_in_hostile_words(status: int, tmp_path: Path):
         check(run_all(filled(OF_A_GATEWAY, tmp_path, **places), tmp_path, env))
 
 
-def test_every_command_is_here():
+def test_commands_are_all_covered():
     walked = {words[0] for words in (*OF_A_SESSION, *OF_NONE, *OF_A_GATEWAY)}
     assert set(NAMES) <= walked, "a new command belongs into one of the lists"

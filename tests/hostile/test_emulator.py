@@ -1,4 +1,4 @@
-"""What would end the process inside the emulator never reaches it, however a stream is cut."""
+"""Sequence filter: sequences that crash the emulator never reach it, regardless of how the stream is split."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def drawn(data: bytes, step: int) -> list[str]:
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_a_screen_full_of_links(link: bytes):
+def test_filter_screen_full_of_links_does_not_crash(link: bytes):
     whole = drawn(FILLED % link, 1000)
     assert all(drawn(FILLED % link, step) == whole for step in (1, 2, 3, 5))
 
 
 @pytest.mark.parametrize("before", [*range(2030, 2052), 4090, 4096])
-def test_links_cut_where_the_size_is_looked_for(before: int):
+def test_size_inference_cut_links_do_not_crash(before: int):
     stream = EventStream()
     stream.append(
         0.0, "o", b"\x1b[2J\x1b[5;5H" + b"x" * before + FILLED % b"\x1b]\x00\x008;;e\x07" + b"\x1b[5;5H\x1b[6;6H"
@@ -42,7 +42,7 @@ def test_links_cut_where_the_size_is_looked_for(before: int):
     infer_sizes(stream)
 
 
-def test_a_resize_between_the_bytes_of_a_link():
+def test_filter_resize_within_link_does_not_crash():
     before, link, after = b"\x1b[?1049h7", b"\x1b]8;;e\x07", b"\x1b[65535b\x1b[999d\n"
     for place in range(1, len(link)):
         stream = EventStream()
@@ -57,13 +57,13 @@ def test_a_resize_between_the_bytes_of_a_link():
         assert drawer.emulator.size == (1000, 500)
 
 
-def test_links_are_shown_as_text():
+def test_filter_link_text_is_displayed():
     assert drawn(b"see \x1b]8;;https://x.example\x07here\x1b]8;;\x07.", 4)[0] == "see here."
     assert filter_sequences(b"[88] ]8", 80, 24) == b"[88] ]8"
 
 
-def test_the_emulator_alone_would_have_ended_the_process():
-    """Why the guard is there; when this fails, the emulator has been mended and links may be fed again."""
+def test_emulator_without_filter_crashes_on_links():
+    """Reason for the filter. If this test fails, the emulator is fixed and links need no filtering."""
     code = f"""
 from replay_tui.terminal.emulator import Emulator
 Emulator(1000, 500).feed({FILLED % LINKS[0]!r})

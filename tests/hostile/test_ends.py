@@ -1,4 +1,4 @@
-"""However it ends, the program leaves the terminal as it found it, says at most a sentence, and leaves no half file."""
+"""Program end: the terminal is restored, at most one message is written, and no partial file remains."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 VIM = ROOT / "fixtures" / "sessions" / "shell-vim.json"
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 OFF = {"1049", "1000", "1002", "1003", "1006", "1015", "1004", "2004", "2048"}
-"""Modes that must not be left set; 25 and 7 (cursor, wrapping) must be."""
+"""Modes that must be reset at the end; 25 and 7 (cursor, wrapping) must be set."""
 
 
 def check_restored(screen: Pty) -> None:
@@ -46,13 +46,13 @@ def check_restored(screen: Pty) -> None:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A session that is indexed in pieces, with an index kept beside it (from 4 MiB on): about a second's work."""
+    """A session large enough for worker processes and the index cache (4 MiB): about a second of indexing."""
     path = tmp_path_factory.mktemp("large") / "session.json"
     write(path, 5 << 20, 1, "mixed")
     return path
 
 
-def test_q(tmp_path: Path):
+def test_replay_quit_key_restores_terminal(tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
         screen.wait_ready()
         screen.send("q")
@@ -60,7 +60,7 @@ def test_q(tmp_path: Path):
         check_restored(screen)
 
 
-def test_ctrl_c(tmp_path: Path):
+def test_replay_ctrl_c_restores_terminal(tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
         screen.wait_ready()
         screen.send("\x03")
@@ -68,7 +68,7 @@ def test_ctrl_c(tmp_path: Path):
         check_restored(screen)
 
 
-def test_ctrl_c_while_indexing(large: Path, tmp_path: Path):
+def test_replay_ctrl_c_while_indexing_restores_terminal(large: Path, tmp_path: Path):
     with replay(str(large), home=tmp_path) as screen:
         screen.wait_state(complete=True)
         screen.send("\x03")
@@ -77,7 +77,7 @@ def test_ctrl_c_while_indexing(large: Path, tmp_path: Path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal(number: signal.Signals, tmp_path: Path):
+def test_replay_signal_restores_terminal(number: signal.Signals, tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
         screen.wait_ready()
         os.kill(screen.process.pid, number)
@@ -85,14 +85,14 @@ def test_a_signal(number: signal.Signals, tmp_path: Path):
         check_restored(screen)
 
 
-def test_a_closed_terminal_leaves_no_process_behind(tmp_path: Path):
+def test_replay_closed_terminal_leaves_no_process(tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
         screen.wait_ready()
         screen.hang_up()
         screen.process.wait(timeout=HANG_SECONDS)
 
 
-def test_resizing_while_it_is_indexed(large: Path, tmp_path: Path):
+def test_replay_resize_while_indexing_is_handled(large: Path, tmp_path: Path):
     with replay(str(large), home=tmp_path, cols=140, rows=40) as screen:
         screen.wait_state(top="ReplayScreen", ready=True)
         for cols, rows in ((80, 24), (39, 11), (200, 60), (1, 1), (20, 3), (100, 30)) * 3:
@@ -104,7 +104,7 @@ def test_resizing_while_it_is_indexed(large: Path, tmp_path: Path):
 
 
 @pytest.mark.parametrize("change", ["vanishes", "grows", "shrinks", "is replaced"])
-def test_a_file_that_changes_while_it_is_open(change: str, large: Path, tmp_path: Path):
+def test_replay_file_changed_while_open_is_handled(change: str, large: Path, tmp_path: Path):
     path = Path(shutil.copy(large, tmp_path / "session.json"))
     with replay(str(path), home=tmp_path) as screen:
         screen.wait_state(top="ReplayScreen", ready=True)
@@ -132,8 +132,8 @@ NOT_KEPT = (
 )  # fmt: skip
 
 
-def test_a_full_disk_costs_a_sentence(tmp_path: Path):
-    """No file may grow: bookmarks cannot be kept, nothing else is lost."""
+def test_replay_full_disk_gives_one_message(tmp_path: Path):
+    """Files cannot grow: bookmarks are not saved, everything else works."""
     with replay(str(VIM), home=tmp_path, limits={resource.RLIMIT_FSIZE: (0, 0)}) as screen:
         screen.wait_ready()
         walk(screen, NOT_KEPT)
@@ -162,7 +162,7 @@ json.dump([main(words) for words in json.load(open(sys.argv[1]))], open(sys.argv
 
 
 def in_one_process(commands: list[list[str]], folder: Path, **options: Any) -> Pty:
-    """Commands one after the other on a terminal; `codes` gives what they ended with."""
+    """Run commands one after the other in one process on a terminal; `codes` returns their exit codes."""
     (folder / "commands").write_text(json.dumps(commands))
     words = ["-c", ONE_PROCESS, str(folder / "commands"), str(folder / "codes")]
     return python(*words, **{"home": folder, **options})
@@ -184,18 +184,18 @@ for words in json.load(open(sys.argv[1])):
     os.close(writer)
     sys.stdout = open(1, "w", closefd=False)
     codes.append(main(words))
-    sys.stdout.flush()  # an unflushed file complains when it is collected: from Python 3.13 on, on stderr
+    sys.stdout.flush()  # since Python 3.13, collecting an unflushed file writes to stderr
 print(json.dumps(codes), file=sys.stderr)
 """
 
 
 def of(words: list[str], session: object, folder: Path) -> list[str]:
-    """The words of a command on a session."""
+    """Return the arguments of a command on a session."""
     return [words[0], str(session), *(word.replace("OUT", str(folder / "out.html")) for word in words[1:])]
 
 
 @pytest.mark.parametrize(("where", "code", "said"), [("pipe", 0, ""), ("full", 3, "no space left")])
-def test_nobody_reads_or_the_disk_is_full(where: str, code: int, said: str, tmp_path: Path):
+def test_commands_unwritable_output_gives_one_message(where: str, code: int, said: str, tmp_path: Path):
     if where == "full" and not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     (tmp_path / "words").write_text(json.dumps([*(of(words, VIM, tmp_path) for words in OF_A_SESSION), *OF_NONE]))
@@ -211,7 +211,7 @@ def test_nobody_reads_or_the_disk_is_full(where: str, code: int, said: str, tmp_
 
 
 @pytest.mark.parametrize("words", [["show"], SAVING[1], ["play"]], ids=lambda words: words[0])
-def test_ctrl_c_while_reading(words: list[str], tmp_path: Path):
+def test_command_ctrl_c_while_reading_ends_cleanly(words: list[str], tmp_path: Path):
     fifo = tmp_path / "session.json"
     os.mkfifo(fifo)
     with replay(*of(words, fifo, tmp_path), home=tmp_path) as screen, interrupting(screen, fifo):
@@ -222,11 +222,11 @@ def test_ctrl_c_while_reading(words: list[str], tmp_path: Path):
 
 @contextmanager
 def interrupting(screen: Pty, fifo: Path) -> Iterator[None]:
-    """Press ctrl-c when the program waits for the rest of a session, which does not come within the block."""
+    """Press Ctrl-C while the program waits for the rest of a session that is never written."""
     writers: list[int] = []
 
     def is_read() -> bool:
-        with suppress(OSError):  # nobody reads it yet
+        with suppress(OSError):  # not open for reading yet
             writers.append(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
         return bool(writers)
 
@@ -239,12 +239,12 @@ def interrupting(screen: Pty, fifo: Path) -> Iterator[None]:
 
 
 def unread(pipe: int) -> int:
-    """The bytes in a pipe."""
+    """Return the number of unread bytes in a pipe."""
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
-def test_ctrl_c_while_reading_in_every_command(tmp_path: Path):
-    """One after the other in one process."""
+def test_all_commands_ctrl_c_while_reading_end_cleanly(tmp_path: Path):
+    """All commands run one after the other in one process."""
     every = [*OF_A_SESSION, *SAVING]
     fifos = [tmp_path / f"{number}.json" for number in range(len(every))]
     for fifo in fifos:
@@ -259,7 +259,7 @@ def test_ctrl_c_while_reading_in_every_command(tmp_path: Path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_export_that_is_ended_leaves_no_half_file(number: signal.Signals, large: Path, tmp_path: Path):
+def test_export_terminated_leaves_no_partial_file(number: signal.Signals, large: Path, tmp_path: Path):
     words = [sys.executable, "-m", "replay_tui", "export", str(large), "--to", "csv", "-o", str(tmp_path / "out.csv")]
     running = subprocess.Popen(words, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)
     while not list(tmp_path.glob(".out*")):
@@ -272,7 +272,7 @@ def test_an_export_that_is_ended_leaves_no_half_file(number: signal.Signals, lar
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_export_that_does_not_fit_leaves_no_half_file(tmp_path: Path):
+def test_export_full_disk_leaves_no_partial_file(tmp_path: Path):
     commands = [of(words, VIM, tmp_path) for words in SAVING]
     with in_one_process(commands, tmp_path, limits={resource.RLIMIT_FSIZE: (2000, 2000)}) as screen:
         assert codes(screen, tmp_path) == [2] * len(commands)
@@ -281,8 +281,8 @@ def test_an_export_that_does_not_fit_leaves_no_half_file(tmp_path: Path):
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
 
 
-def test_folders_that_cannot_be_written(tmp_path: Path):
-    """Settings, state and cache lie in what is no folder: bookmarks are not kept, all else works."""
+def test_replay_unwritable_folders_are_tolerated(tmp_path: Path):
+    """Settings, state and cache are below a file: bookmarks are not saved, everything else works."""
     (tmp_path / "file").touch()
     home = tmp_path / "file" / "home"
     with replay(str(VIM), home=home) as screen:

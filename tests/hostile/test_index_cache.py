@@ -1,4 +1,4 @@
-"""A kept index shows the same screens, and is never believed without a look."""
+"""Index cache: a restored index gives the same screens, and cached data is verified before use."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def kept(built: Recording) -> tuple[str, bytes]:
     return key, serialize(built.index, key)
 
 
-def test_the_same_screens(path: Path, built: Recording, kept: tuple[str, bytes]):
+def test_index_cache_restored_index_gives_same_screens(path: Path, built: Recording, kept: tuple[str, bytes]):
     other = load(str(path))
     assert cache_key(other.stream, other.sizes) == kept[0]
     other.index.restore(deserialize(kept[1], kept[0], other.stream, other.sizes))
@@ -85,13 +85,13 @@ TAMPERINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
-def test_tampered_bytes_are_refused(name: str, built: Recording, kept: tuple[str, bytes]):
+def test_index_cache_tampered_bytes_are_rejected(name: str, built: Recording, kept: tuple[str, bytes]):
     with pytest.raises(InvalidCacheEntry):
         deserialize(TAMPERINGS[name](kept[1]), kept[0], built.stream, built.sizes)
 
 
-def test_well_made_lies_are_refused(built: Recording, kept: tuple[str, bytes]):
-    """Right in form, wrong in what they show: screens exchanged, screens of another size."""
+def test_index_cache_forged_keyframes_are_rejected(built: Recording, kept: tuple[str, bytes]):
+    """Valid format with wrong content: exchanged screens, screens of another size."""
     key = kept[0]
     index = KeyframeIndex(built.stream, built.sizes)
     frames = built.index.keyframes
@@ -103,7 +103,7 @@ def test_well_made_lies_are_refused(built: Recording, kept: tuple[str, bytes]):
         deserialize(kept[1], key, built.stream, small)
 
 
-def test_keys_differ_by_size_and_content(built: Recording, kept: tuple[str, bytes]):
+def test_index_cache_key_depends_on_size_and_content(built: Recording, kept: tuple[str, bytes]):
     assert cache_key(built.stream, SizeTimeline(TerminalSize(81, 24, SizeSource.GIVEN))) != kept[0]
     assert cache_key(built.stream.excluding("o"), built.sizes) != kept[0]
 
@@ -116,7 +116,7 @@ def opened(path: Path, folder: Path) -> tuple[Recording, int]:
     return recording, len(told)
 
 
-def test_the_loader_keeps_uses_and_repairs_it(path: Path, built: Recording, tmp_path: Path, monkeypatch):
+def test_session_loader_writes_uses_and_repairs_cache(path: Path, built: Recording, tmp_path: Path, monkeypatch):
     folder = tmp_path / "index"
     opened(path, folder)
     (file,) = folder.iterdir()
@@ -135,14 +135,14 @@ def test_the_loader_keeps_uses_and_repairs_it(path: Path, built: Recording, tmp_
     assert deserialize(file.read_bytes(), file.stem, built.stream, built.sizes)
 
 
-def test_small_sessions_are_not_kept(tmp_path: Path):
+def test_index_cache_small_session_is_not_cached(tmp_path: Path):
     small = tmp_path / "small.json"
     small.write_text(json.dumps({"event_stream": [[0, "o", "G1sxbQ=="]]}))
     opened(small, tmp_path / "index")
     assert not (tmp_path / "index").exists()
 
 
-def test_the_folder_is_bounded_and_the_oldest_go(tmp_path: Path):
+def test_index_cache_full_folder_drops_oldest(tmp_path: Path):
     kept = IndexCache(tmp_path / "a", limit=1000)
     for number in range(10):
         kept.write(f"{number}", bytes(240))
@@ -155,7 +155,7 @@ def test_the_folder_is_bounded_and_the_oldest_go(tmp_path: Path):
 
 
 @pytest.mark.parametrize("what", ["link", "readable", "folder", "fifo"])
-def test_files_of_others_are_not_read(what: str, tmp_path: Path):
+def test_index_cache_foreign_files_are_not_read(what: str, tmp_path: Path):
     kept = IndexCache(tmp_path)
     kept.write("key", b"data")
     path = tmp_path / "key.index"
@@ -172,7 +172,7 @@ def test_files_of_others_are_not_read(what: str, tmp_path: Path):
     kept.remove("key")
 
 
-def test_a_folder_that_cannot_be_made_costs_nothing(tmp_path: Path):
+def test_index_cache_missing_folder_is_tolerated(tmp_path: Path):
     (tmp_path / "file").write_text("")
     kept = IndexCache(tmp_path / "file" / "index")
     kept.write("key", b"data")

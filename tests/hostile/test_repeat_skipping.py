@@ -1,4 +1,4 @@
-"""Floods of costly sequences end soon, and their result is what drawing all of them would give."""
+"""Repeat skipping: floods of slow sequences end soon, with the same result as drawing all of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNITS = [
 
 
 @pytest.mark.parametrize(("unit", "size"), [*((unit, (200, 50)) for unit in UNITS[:6]), (b"\x1bc", (1000, 500))])
-def test_most_of_a_flood_is_not_drawn_at_all(unit: bytes, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch):
+def test_repeat_skipping_flood_is_mostly_not_drawn(unit: bytes, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch):
     stream = EventStream()
     stream.append(0.0, "o", unit * ((1 << 18) // len(unit)))
     index = KeyframeIndex(stream, SizeTimeline(TerminalSize(*size, SizeSource.GIVEN)))
@@ -53,7 +53,7 @@ def test_most_of_a_flood_is_not_drawn_at_all(unit: bytes, size: tuple[int, int],
     after=st.sampled_from([b"", b"\x1b[3b", b"end\x1b[3b"]),
     size=st.sampled_from([(80, 24), (7, 3), (20, 5)]),
 )
-def test_skipping_is_exact(before: bytes, unit: bytes, count: int, after: bytes, size: tuple[int, int]):
+def test_repeat_skipping_is_exact(before: bytes, unit: bytes, count: int, after: bytes, size: tuple[int, int]):
     unit = unit[:24]
     one, other = Emulator(*size), Emulator(*size)
     one.feed(before + unit * count + after)

@@ -1,4 +1,4 @@
-"""Hostile sessions on a real pseudo-terminal: nothing but what the interface itself writes reaches it."""
+"""Hostile sessions on a pseudo-terminal: only sequences that the interface itself writes reach it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.ptyread import ESCAPE, ROOT, Pty, Traffic, replay, traffic
 from tests.support.walk import Step, closes, leave, resize, step, typed, walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terminal")]
-"""In one process, for what they are measured by is made once."""
+"""Run in one process, because the reference output is recorded once."""
 SESSIONS = ROOT / "fixtures" / "sessions"
 FILE_NAME = "evil\x1b]0;owned\x07\x1b[2J\u202e[@click=app.quit]x[bold]\udcff.json"
 UP, DOWN, RIGHT, LEFT, PAGE_DOWN, END = (f"\x1b{rest}" for rest in ("[A", "[B", "[C", "[D", "[6~", "[F"))
@@ -91,7 +91,7 @@ HARMLESS: Sequence[Step] = (
     step("m", top="AskScreen", focus="QueuedInput"), *typed("x"), step("\r", top="ReplayScreen", bookmarks=1),
 )  # fmt: skip
 _COPIED = rb"\x1b\]52;c;([^\x07\x1b]*)\x07"
-"""What puts a text into the terminal's clipboard, which `y` is for."""
+"""Sequence that copies a text to the terminal's clipboard (key `y`)."""
 
 
 def walk_sizes(screen: Pty, narrow: Sequence[Step] = NARROW) -> None:
@@ -102,7 +102,7 @@ def walk_sizes(screen: Pty, narrow: Sequence[Step] = NARROW) -> None:
 
 
 def copy_all(screen: Pty) -> int:
-    """Copy from every pane and panel; answers how often."""
+    """Copy from every pane and panel. Return the number of copies."""
     places = (
         [step("g", position=0.0), step("G", "position", frame_drawn=True)],
         [step("t", pane="transcript")],
@@ -120,7 +120,7 @@ def copy_all(screen: Pty) -> int:
 
 @pytest.fixture(scope="module")
 def harmless(tmp_path_factory: pytest.TempPathFactory) -> Traffic:
-    """What the interface writes for a session that nobody tampered with, on the same walk."""
+    """Output of the interface for an unmodified session on the same walk."""
     with replay(str(SESSIONS / "shell-vim.json"), home=tmp_path_factory.mktemp("home"), cols=140, rows=40) as screen:
         screen.wait_ready()
         walk(screen, HARMLESS)
@@ -130,7 +130,7 @@ def harmless(tmp_path_factory: pytest.TempPathFactory) -> Traffic:
 
 
 def saved(name: str, path: Path) -> Path:
-    """A recorded session with every payload in every text, in a file whose name is one as well."""
+    """Return a file with a recorded session that has every payload in every text and in the file name."""
     session = json.loads((SESSIONS / f"{name}.json").read_text())
     path.write_text(json.dumps(hostile_session(session, everything())))
     return path
@@ -143,8 +143,8 @@ def check(seen: Traffic, harmless: Traffic) -> None:
     assert "Traceback" not in seen.text
 
 
-def test_what_a_harmless_session_writes(harmless: Traffic):
-    """The measure itself: no string but the pointer's shape, no query but the two that Textual sends at its start."""
+def test_replay_harmless_session_writes_known_sequences(harmless: Traffic):
+    """Reference output: no strings except the pointer shape, no queries except two that Textual sends."""
     assert {kind for kind in harmless.kinds if kind.startswith(("OSC", "string", "unfinished"))} <= {"OSC 22"}
     assert {kind for kind in harmless.kinds if kind[-1] in "ncpqtu"} <= {
         "CSI ?2026$p", "CSI ?2048$p", "CSI >25u", "CSI <u", "CSI >1u",
@@ -153,7 +153,7 @@ def test_what_a_harmless_session_writes(harmless: Traffic):
 
 
 @pytest.mark.parametrize(("name", "steps"), [("shell-vim", WALK), ("pg-psql", STATEMENTS)], ids=["shell", "statements"])
-def test_nothing_of_a_session_reaches_the_terminal(name: str, steps: Sequence[Step], harmless: Traffic, tmp_path: Path):
+def test_replay_hostile_session_adds_no_sequences(name: str, steps: Sequence[Step], harmless: Traffic, tmp_path: Path):
     path = saved(name, tmp_path / FILE_NAME)
     with replay(str(path), home=tmp_path, cols=140, rows=40) as screen:
         screen.wait_ready()
@@ -166,7 +166,7 @@ def test_nothing_of_a_session_reaches_the_terminal(name: str, steps: Sequence[St
 
 
 def check_copied(written: bytes | bytearray, count: int) -> None:
-    """What was copied is clean, and nothing but a key copies."""
+    """Assert that copied texts are sanitised and that only the copy key copies."""
     copied = re.findall(_COPIED, written)
     assert len(copied) == count
     for content in copied:
@@ -190,7 +190,7 @@ DECISIONS: Sequence[Step] = (
 )  # fmt: skip
 
 
-def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: Path):
+def test_replay_hostile_gateway_adds_no_sequences(harmless: Traffic, tmp_path: Path):
     evil = everything(120)
     with LoopbackGateway() as gateway:
         for number, session in list(gateway.store.sessions.items()):
@@ -200,13 +200,13 @@ def test_nothing_of_a_gateway_reaches_the_terminal(harmless: Traffic, tmp_path: 
             screen.wait_state(top="InboxScreen", asking=False, rows=lambda count: count > 1)
             walk(screen, LIST)
             walk(screen, (step("\x10", top="Palette", focus="CommandInput"), *typed("session:")))
-            screen.wait_for("Open this session")  # stands nowhere but in the palette; titles are no markup
+            screen.wait_for("Open this session")  # only in the palette; titles are not parsed as markup
             walk(screen, (closes(), *DECISIONS))
             leave(screen)
     check(traffic(screen.written), harmless)
 
 
-def test_nothing_of_a_run_reaches_the_terminal(harmless: Traffic, tmp_path: Path):
+def test_replay_hostile_run_adds_no_sequences(harmless: Traffic, tmp_path: Path):
     with LoopbackGateway(run_output=everything(120)) as gateway:
         gateway.session("exec-review-pending")["review"].update(status="APPROVED", time_window=None)
         env = {"HOOP_APIURL": gateway.url, "HOOP_TOKEN": ADMIN.token}

@@ -1,4 +1,4 @@
-"""A sequence that goes on for megabytes is read once, in however many steps it is drawn."""
+"""Unterminated sequences of several megabytes are scanned once, regardless of the number of drawing steps."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def stream_of(data: bytes, step: int) -> EventStream:
 @pytest.mark.parametrize(
     "data", [b"\x1b[" + b"1" * (1 << 20), b"\x1b" + b"\0" * (1 << 20), b"\x1b]" + b"\0" * (1 << 20)]
 )
-def test_it_is_read_once(data: bytes, monkeypatch: pytest.MonkeyPatch):
+def test_unfinished_sequence_is_read_once(data: bytes, monkeypatch: pytest.MonkeyPatch):
     looked, safe_end = 0, drawing.last_complete_offset
 
-    def count(lane: bytearray, start: int, end: int) -> int:
+    def count(output: bytearray, start: int, end: int) -> int:
         nonlocal looked
         looked += end - start
-        return safe_end(lane, start, end)
+        return safe_end(output, start, end)
 
     monkeypatch.setattr(drawing, "last_complete_offset", count)
     stream = stream_of(data + b"mend", 4096)
@@ -46,7 +46,7 @@ def test_it_is_read_once(data: bytes, monkeypatch: pytest.MonkeyPatch):
 
 @settings(deadline=None, max_examples=150)
 @given(parts=st.lists(PIECES, max_size=25), step=st.integers(1, 9), resized=st.integers(0, 60))
-def test_steps_change_nothing(parts: list[bytes], step: int, resized: int):
+def test_unfinished_sequence_in_any_steps_is_equal(parts: list[bytes], step: int, resized: int):
     data = b"".join(parts) + b"\x18end"
     sizes = SizeTimeline(SMALL, [Resize(resized, LARGE)] if resized < len(data) else [])
     stream = stream_of(data, step)

@@ -1,4 +1,4 @@
-"""Every widget is known by name: those that show foreign text are on a walk that checks what stands on the screen."""
+"""Register of widgets: each one that displays foreign text is on a walk that checks the screen."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import replay_tui.ui
 from tests.support.hostile import PAYLOADS, WALKS, everything
 
 FOREIGN = frozenset().union(*WALKS.values())
-"""Widgets that show text of a session, a server or a file; the walk that names one fails where it is not shown."""
+"""Widgets that display text of a session, server or file. Its walk fails if the widget is not on the screen."""
 OWN = {"Dialog", "HelpScreen", "Timeline"}
-"""Widgets that show only what this program itself says."""
+"""Widgets that display only texts of the program."""
 
 
 def widgets() -> set[str]:
@@ -25,10 +25,10 @@ def widgets() -> set[str]:
     return found
 
 
-def test_every_widget_is_known():
+def test_widgets_are_all_classified():
     known = FOREIGN | OWN
-    assert not widgets() - known, "name it in WALKS, for the walk that shows it, or in OWN"
-    assert not known - widgets(), "it is gone"
+    assert not widgets() - known, "add it to WALKS (the walk that displays it) or to OWN"
+    assert not known - widgets(), "widget removed"
 
 
 CORPUS = """title title-st directory hyperlink notification-9 font clipboard-write clipboard-read prompt-mark
@@ -37,11 +37,11 @@ CORPUS = """title title-st directory hyperlink notification-9 font clipboard-wri
     cursor-address osc-unterminated dcs-unterminated csi-unterminated markup-action"""
 
 
-def test_the_corpus_holds_what_it_must():
+def test_corpus_contains_required_payloads():
     assert not set(CORPUS.split()) - set(PAYLOADS)
 
 
-def test_the_corpus_is_in_what_is_shown():
+def test_corpus_is_in_hostile_session():
     text = everything()
     assert all(
         mark in text for mark in ("\x1b]52;", "\x1b[6n", "\x9b", "\u202e", "\u200b", "[@click=", "\ud800", "\x00")

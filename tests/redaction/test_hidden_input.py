@@ -1,4 +1,4 @@
-"""The quick guess at what was typed unseen: never less than the screens tell, for every real recording."""
+"""Suspected hidden input includes all hidden input that is found with the screens, for every real recording."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tests.support.fixtures import FIXTURES
 
 
 @pytest.mark.parametrize("path", sorted((FIXTURES / "shells").glob("*.json.gz")), ids=lambda path: path.stem)
-def test_it_misses_no_secret_of_a_real_shell(path: object) -> None:
+def test_suspected_hidden_input_includes_hidden_input(path: object) -> None:
     recording = replay_tui.load(str(path))
     guessed = {secret.text for secret in suspected_hidden_input(recording.stream)}
     assert {secret.text for secret in recording.analysis.hidden_input} <= guessed
 
 
-def test_what_was_echoed_is_no_secret() -> None:
+def test_suspected_hidden_input_excludes_echoed_text() -> None:
     recording = replay_tui.load(str(FIXTURES / "shells" / "bash-edit.json.gz"))
     guessed = {secret.text for secret in suspected_hidden_input(recording.stream)}
     assert not guessed & {row.text for row in recording.statements}

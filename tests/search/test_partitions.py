@@ -1,4 +1,4 @@
-"""The law of parts: a session that is looked through in parts, and by several processes, gives what it gives in one."""
+"""Invariant: indexing in partitions and in several processes gives the same result as indexing in one pass."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def indexed(stream: EventStream, sizes: SizeTimeline) -> KeyframeIndex:
 
 
 def content(index: TextIndex) -> tuple[object, ...]:
-    """All that an index holds; what has left the screen may have been found earlier or later."""
+    """Return the content of an index in an order that does not depend on when scrolled-off lines were added."""
     found = zip(index.texts, index.previous_texts, index.times, index.rows, strict=True)
     growth = {index.texts[number]: stages for number, stages in index.growth.items()}
     grown = sorted(index.texts[number] for number in index.grown)
@@ -44,50 +44,50 @@ def with_pauses(pieces: list[bytes], seconds: float = 0.5) -> EventStream:
     return stream_of(*((number * seconds, "o", piece) for number, piece in enumerate(pieces)))
 
 
-def agree(stream: EventStream, sizes: SizeTimeline, part: int) -> tuple[TextIndex, TextIndex]:
+def check_equal(stream: EventStream, sizes: SizeTimeline, part: int) -> tuple[TextIndex, TextIndex]:
     whole, parts = TextIndex(stream, sizes), TextIndex(stream, sizes, indexed(stream, sizes))
     whole.build()
     parts.build(partition_bytes=part)
     before, after = stages(whole), stages(parts)
     assert before.keys() == after.keys()
-    assert all(after[text] <= time for text, time in before.items())  # a part's end is looked at even if hidden
+    assert all(after[text] <= time for text, time in before.items())  # partitions end with a comparison
     return whole, parts
 
 
 @LAW
 @given(EDITS, st.integers(20, 200))
-def test_edits_in_parts(pieces: list[bytes], part: int):
-    whole, parts = agree(with_pauses(pieces), sized(40, 10), part)
+def test_partitions_of_edits_equal_whole_index(pieces: list[bytes], part: int):
+    whole, parts = check_equal(with_pauses(pieces), sized(40, 10), part)
     assert stages(parts) == stages(whole)
     assert parts.lines == whole.lines
 
 
 @LAW
 @given(st.lists(streams(), max_size=8), st.integers(20, 500))
-def test_any_output_in_parts(pieces: list[bytes], part: int):
-    whole, parts = agree(with_pauses(pieces), sized(), part)
-    # Of a row that nobody saw written, because the cursor was elsewhere when a moment ended, the time is a guess.
+def test_partitions_of_random_output_equal_whole_index(pieces: list[bytes], part: int):
+    whole, parts = check_equal(with_pauses(pieces), sized(), part)
+    # The time of a row is estimated if the cursor was elsewhere at the end of the burst that wrote it.
     assert sorted(line.text for line in parts.lines) == sorted(line.text for line in whole.lines)
 
 
 @LAW
 @given(EDITS, st.integers(0, 500), st.integers(20, 200))
-def test_a_resized_session_is_not_taken_apart(pieces: list[bytes], at: int, part: int):
+def test_partitions_resized_session_is_not_split(pieces: list[bytes], at: int, part: int):
     stream = with_pauses(pieces)
     resize = Resize(at % (len(stream.output) + 1), recorded(20, 6))
-    agree(stream, SizeTimeline(recorded(40, 10), [resize]), part)
+    check_equal(stream, SizeTimeline(recorded(40, 10), [resize]), part)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_real_programs_in_parts(name: str):
-    whole, parts = agree(program(name).stream, referee(name).sizes, 4000)
+def test_partitions_of_real_programs_equal_whole_index(name: str):
+    whole, parts = check_equal(program(name).stream, referee(name).sizes, 4000)
     assert stages(parts) == stages(whole)
     assert parts.lines == whole.lines
 
 
-def lines_and_a_prompt(count: int) -> EventStream:
-    """Longer than a row and than a screen, with pauses between."""
+def lines_and_prompt(count: int) -> EventStream:
+    """Return lines longer than a row, with pauses after every 20 lines, and a prompt."""
     pieces = [
         b"".join(b"%06d %s\r\n" % (number, b"word " * 17) for number in range(at, at + 20))
         for at in range(0, count, 20)
@@ -95,32 +95,32 @@ def lines_and_a_prompt(count: int) -> EventStream:
     return with_pauses([*pieces, b"$ "])
 
 
-def test_a_wrapped_line_between_two_parts_is_one_line():
+def test_partitions_wrapped_line_across_edge_is_joined():
     pieces = [b"x" * 60 + b"needle", b"in the hay" + b"y" * 60 + b"\r\n", *(b"%d\r\n" % number for number in range(30))]
-    whole, parts = agree(with_pauses(pieces), sized(40, 10), 60)
+    whole, parts = check_equal(with_pauses(pieces), sized(40, 10), 60)
     assert parts.lines == whole.lines
     for index in (whole, parts):
         assert any("needlein the hay" in text for _, text, _ in index.wrapped)
 
 
-def test_partition_blank_row_of_a_wrapped_line_is_no_line():
+def test_partitions_blank_row_of_wrapped_line_is_no_line():
     """The first part ends below a full row whose rest, on the next row, is blank."""
     first = "\x1b(0" + "w" * 159 + "=\u2500\x1b[99999999;99999999H====\xa0\u3042\U0001f1e9\t "
     pieces = [first.encode(), b"w" * 144]
-    whole, parts = agree(with_pauses(pieces), sized(), 20)
+    whole, parts = check_equal(with_pauses(pieces), sized(), 20)
     assert [line.text for line in parts.lines] == [line.text for line in whole.lines]
 
 
-def test_no_part_begins_within_a_sequence():
-    """Where one is unfinished at a pause, what follows is looked through in one piece."""
+def test_partitions_never_start_within_sequence():
+    """If a sequence is unfinished at a pause, the rest is indexed in one pass."""
     pieces = [b"one\r\n" * 10, b"two\r\n\x1b]0;a title", b"three", b"\x07four\r\n" * 10, b"five\r\n" * 30]
-    whole, parts = agree(with_pauses(pieces), sized(), 40)
+    whole, parts = check_equal(with_pauses(pieces), sized(), 40)
     assert parts.lines == whole.lines
 
 
 @pytest.mark.slow
-def test_other_processes_find_the_same():
-    stream = lines_and_a_prompt(2000)
+def test_index_pool_result_equals_whole_index():
+    stream = lines_and_prompt(2000)
     whole, parts = TextIndex(stream, sized()), TextIndex(stream, sized(), indexed(stream, sized()))
     whole.build()
     parts.prepare(WorkerProcesses(2))
@@ -131,10 +131,10 @@ def test_other_processes_find_the_same():
     assert done[-1] == len(stream.output)
 
 
-def test_a_part_survives_the_way_to_another_process_and_back():
+def test_partition_codec_round_trip_is_exact():
     stream, sizes = program("vim").stream, referee("vim").sizes
-    for stretch in split_into_partitions(stream, indexed(stream, sizes).keyframes, 4000):
-        part = make_partition(stream, sizes, stretch)
+    for range_ in split_into_partitions(stream, indexed(stream, sizes).keyframes, 4000):
+        part = make_partition(stream, sizes, range_)
         here, there = index_partition(part), index_partition(decode_partition(encode_partition(part)))
         back = decode_result(encode_result(there))
         assert back.end == here.end
@@ -143,29 +143,29 @@ def test_a_part_survives_the_way_to_another_process_and_back():
 
 
 @pytest.mark.parametrize("junk", [b"", b"\x00", b"\x9c" + b"\xc0" * 12, b"junk" * 100])
-def test_junk_is_no_part(junk: bytes):
+def test_partition_codec_invalid_data_raises(junk: bytes):
     with pytest.raises(ValueError, match="partition"):
         decode_result(junk)
     with pytest.raises(ValueError, match="partition"):
         decode_partition(junk)
 
 
-def test_what_a_helper_that_dies_had_begun_is_done_by_others():
-    stream = lines_and_a_prompt(1000)
+def test_index_pool_dead_worker_is_replaced():
+    stream = lines_and_prompt(1000)
     index = indexed(stream, sized())
-    helpers = WorkerProcesses(1)
-    helpers.children[0].kill()
-    stretches = split_into_partitions(stream, index.keyframes, 4000)
-    with IndexWorkerPool(stream, sized(), stretches, helpers) as crew:
-        built = [crew.result(number, never_cancelled) for number in range(len(stretches))]
+    workers = WorkerProcesses(1)
+    workers.children[0].kill()
+    ranges = split_into_partitions(stream, index.keyframes, 4000)
+    with IndexWorkerPool(stream, sized(), ranges, workers) as pool:
+        built = [pool.result(number, never_cancelled) for number in range(len(ranges))]
     assert [len(one.text_log.texts) for one in built] == [
-        len(index_partition(make_partition(stream, sized(), s)).text_log.texts) for s in stretches
+        len(index_partition(make_partition(stream, sized(), s)).text_log.texts) for s in ranges
     ]
-    assert all(process.returncode is not None for process in helpers.children)
+    assert all(process.returncode is not None for process in workers.children)
 
 
-def test_stopping_ends_the_helpers():
-    stream = lines_and_a_prompt(1000)
+def test_text_index_cancelled_build_kills_workers():
+    stream = lines_and_prompt(1000)
     parts = TextIndex(stream, sized(), indexed(stream, sized()))
     parts.prepare(WorkerProcesses(1))
     children = parts._workers.children if parts._workers else []
@@ -176,27 +176,27 @@ def test_stopping_ends_the_helpers():
     assert parts.complete
 
 
-def test_failed_worker_is_logged_and_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_index_pool_failed_worker_is_logged_and_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Both processes write to the log; in debug mode the failure is raised."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    stream = lines_and_a_prompt(1000)
-    stretches = split_into_partitions(stream, indexed(stream, sized()).keyframes, 4000)
+    stream = lines_and_prompt(1000)
+    ranges = split_into_partitions(stream, indexed(stream, sized()).keyframes, 4000)
 
     def failed_worker() -> WorkerProcesses:
-        helpers = WorkerProcesses(1)
-        write_message(helpers.children[0].stdin, b"junk")
-        assert helpers.children[0].wait() == 1
-        return helpers
+        workers = WorkerProcesses(1)
+        write_message(workers.children[0].stdin, b"junk")
+        assert workers.children[0].wait() == 1
+        return workers
 
-    with logging_to_file(), IndexWorkerPool(stream, sized(), stretches, failed_worker()) as crew:
-        assert len([crew.result(number, never_cancelled) for number in range(len(stretches))]) == len(stretches)
+    with logging_to_file(), IndexWorkerPool(stream, sized(), ranges, failed_worker()) as pool:
+        assert len([pool.result(number, never_cancelled) for number in range(len(ranges))]) == len(ranges)
     written = log_path().read_text()
     assert "replay_tui.search.index_worker: The worker process failed\n  Traceback" in written
     assert "in decode_partition" in written
     assert "An index worker failed" in written
     monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
-    with IndexWorkerPool(stream, sized(), stretches, failed_worker()) as crew:
-        for thread in crew._threads:
+    with IndexWorkerPool(stream, sized(), ranges, failed_worker()) as pool:
+        for thread in pool._threads:
             thread.join()
         with pytest.raises(RuntimeError, match="worker failed"):
-            crew.result(0, never_cancelled)
+            pool.result(0, never_cancelled)

@@ -1,4 +1,4 @@
-"""Search: every text that a reviewer could have seen is found, once, where it first appeared."""
+"""Search: every text that was on the screen is found once, where it first appeared."""
 
 from __future__ import annotations
 
@@ -44,63 +44,63 @@ def times(stream: EventStream, pattern: str, **options: object) -> list[float]:
 # Where a text first appears --------------------------------------------------------------------------------------
 
 
-def test_text_split_over_events():
+def test_search_text_split_over_events_is_found():
     assert times(output(b"one nee", b"dl", b"e two", b"\r\n"), "needle") == [2.0]
 
 
-def test_text_drawn_in_pieces_by_cursor_moves():
+def test_search_text_drawn_in_pieces_is_found():
     stream = output(b"\x1b[?1049h\x1b[2J\x1b[5;4Hdle", b"\x1b[1;1Htop", b"\x1b[5;1Hnee", b"\x1b[1;1Hnew")
     assert times(stream, "needle") == [2.0]
     assert hits(stream, "needle")[0].row == 4
 
 
-def test_text_coloured_in_the_middle():
+def test_search_text_with_colour_change_is_found():
     assert times(output(b"nee\x1b[31mdle\x1b[0m\r\n"), "needle") == [0.0]
 
 
-def test_a_line_that_scrolls_is_one_appearance():
+def test_search_scrolled_line_is_one_hit():
     stream = output(b"needle\r\n", *(b"line %d\r\n" % n for n in range(100)))
     assert times(stream, "needle") == [0.0]
 
 
-def test_a_line_that_scrolls_in_a_full_screen_program_is_one_appearance():
+def test_search_line_scrolled_on_alternate_screen_is_one_hit():
     lines = [b"\x1b[24;1H\r\n\x1b[24;1Hline %d" % n for n in range(10)]
     stream = output(b"\x1b[?1049h\x1b[2J\x1b[20;1Hneedle", *lines, b"\x1b[?1049l")
     assert times(stream, "needle") == [0.0]
 
 
-def test_inserted_lines_move_text_without_making_it_new():
+def test_search_text_moved_by_inserted_lines_is_one_hit():
     assert times(output(b"\r\nneedle", b"\x1b[1;1H\x1b[L", b"\x1b[L", b"\x1b[M"), "needle") == [0.0]
 
 
-def test_a_screen_that_is_redrawn_is_one_appearance():
+def test_search_redrawn_screen_is_one_hit():
     frame = b"\x1b[H\x1b[2J\x1b[3;3Hneedle"
     stream = stream_of(*((n / 10, "o", frame) for n in range(10)))
     assert len(times(stream, "needle")) == 1
 
 
-def test_text_that_is_back_after_a_while_is_new():
+def test_search_text_that_reappears_is_two_hits():
     stream = output(b"\x1b[Hneedle", b"\x1b[H\x1b[2J", b"", b"\x1b[Hneedle")
     assert times(stream, "needle") == [0.0, 3.0]
 
 
-def test_the_primary_screen_is_not_new_when_a_program_ends():
+def test_search_restored_primary_screen_is_one_hit():
     stream = output(b"needle\r\n", b"\x1b[?1049h\x1b[2J\x1b[Hvim", b"\x1b[?1049l", b"more\r\n")
     assert times(stream, "needle") == [0.0]
 
 
-def test_text_that_stood_for_an_instant_in_a_full_screen_program():
+def test_search_text_cleared_within_event_is_found():
     flash = b"\x1b[2J\x1b[10;10Hneedle" + b"x" * 200 + b"\x1b[2J\x1b[10;10Hother"
     assert times(output(b"\x1b[?1049h", flash, b"later"), "needle") == [1.0]
 
 
-def test_text_that_was_typed_and_deleted():
+def test_search_deleted_text_is_found():
     stream = output(b"$ ", b"n", b"eedle", b"\b \b" * 6, b"safe\r\n")
     assert times(stream, "needle") == [2.0]
     assert times(stream, "safe") == [4.0]
 
 
-def test_text_that_flowed_by():
+def test_search_fast_scrolling_text_is_found():
     flow = b"".join(b"line %d\r\n" % n for n in range(20_000))
     stream = output(b"start\r\n", flow, b"end\r\n")
     for wanted in (b"line 0", b"line 777", b"line 12345", b"line 19999"):
@@ -108,17 +108,17 @@ def test_text_that_flowed_by():
         assert found == [1.0], wanted
 
 
-def test_a_line_wrapped_at_the_margin():
+def test_search_wrapped_line_is_found():
     stream = output(b"x" * 17 + b"needle here\r\n", b"more\r\n" * 20)
     found = hits(stream, "needle", cols=20, rows=5)
     assert [hit.text for hit in found] == ["x" * 17 + "needle here"]
 
 
-def test_several_in_one_line_and_moment_are_one_appearance():
+def test_search_matches_of_one_line_and_time_are_one_hit():
     assert len(times(output(b"ab ab ab\r\n", b"x"), "ab")) == 1
 
 
-def test_a_row_that_grows_is_told_when_the_text_was_there():
+def test_search_growing_row_gives_time_of_each_match():
     stream = output(b"ab ", b"ab ", b"cd")
     assert times(stream, "ab") == [0.0, 1.0]
     assert times(stream, "cd") == [2.0]
@@ -128,7 +128,7 @@ def test_a_row_that_grows_is_told_when_the_text_was_there():
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_every_word_that_the_referee_saw_is_found(name: str):
+def test_text_index_contains_every_word_of_referee(name: str):
     stream, truth = program(name).stream, referee(name)
     index = TextIndex(stream, truth.sizes)
     index.build()
@@ -144,7 +144,7 @@ def test_every_word_that_the_referee_saw_is_found(name: str):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_hit_on_the_screen_is_there_at_its_time(name: str):
+def test_search_screen_hit_is_on_screen_at_its_time(name: str):
     path = FIXTURES / "programs" / f"{name}.json.gz"
     recording = load(path)
     found = recording.search(r"[a-z]{5}", regex=True, areas="screen")
@@ -153,19 +153,19 @@ def test_a_hit_on_the_screen_is_there_at_its_time(name: str):
     missing = 0
     for hit in rows[:: max(1, len(rows) // 60)]:
         missing += not any(hit.text[hit.start : hit.end] in line for line in recording.screen(hit.time).lines)
-    assert missing <= len(rows[:60]) // 10  # what stood for an instant between two events
+    assert missing <= len(rows[:60]) // 10  # text displayed only between two events
 
 
 # Input, statements, lines ------------------------------------------------------------------------------------------
 
 
-def test_input_is_joined_and_told_when_it_was_typed():
+def test_search_input_is_joined_and_timed():
     stream = stream_of(*((float(n), "i", bytes([byte])) for n, byte in enumerate(b"rm -rf x\r")))
     found = hits(stream, "rm -rf", where="input")
     assert [(hit.time, hit.text) for hit in found] == [(5.0, "rm -rf x")]
 
 
-def test_input_that_was_deleted_is_found_once():
+def test_search_deleted_input_is_found_once():
     keys = [b"s", b"u", b"d", b"p", b"\x7f", b"o", b"\r"]
     stream = stream_of(*((float(n), "i", key) for n, key in enumerate(keys)))
     assert times(stream, "sudp", where="input") == [3.0]
@@ -173,7 +173,7 @@ def test_input_that_was_deleted_is_found_once():
     assert times(stream, "sud", where="input") == [2.0]
 
 
-def test_hidden_input_is_not_found():
+def test_search_hidden_input_is_not_found():
     stream = stream_of((0.0, "i", b"hunter2"), (1.0, "i", b"\r"), (2.0, "o", b"hunter2 is shown\r\n"))
     mask = Redactor([HiddenInput("hunter2", (RedactedSpan(0, 0, 7),), 0.0, 1.0)])
     found = list(
@@ -186,7 +186,7 @@ def test_hidden_input_is_not_found():
     assert [hit for hit in found if hit.where != "statements"] == []
 
 
-def test_a_screen_hides_a_secret_in_the_same_cells():
+def test_redactor_screen_keeps_cell_widths():
     screen = drawn("a \x1b[31mhun\x1b[1mter2\x1b[m b\r\n\u6f22\u5b57pass \u6f22\u5b57\r\nhunter".encode())
     spans = (RedactedSpan(0, 0, 7),)
     hidden = Redactor(
@@ -201,20 +201,20 @@ def test_a_screen_hides_a_secret_in_the_same_cells():
     assert [cell_len(run.text) for run in hidden.grid[1].runs] == [run.width for run in hidden.grid[1].runs]
 
 
-def test_statements_give_the_line_and_parameters():
+def test_search_statements_gives_line_and_parameters():
     rows = [Statement(1.0, "read", "select *\nfrom payments", ("needle",), event=7)]
     found = list(search(Query("payments"), parse_areas("statements"), statements=rows))
     assert found == [Hit(1.0, "statements", "from payments", 5, 13, event=7)]
     assert next(iter(search(Query("needle"), parse_areas("statements"), statements=rows))).text == "needle"
 
 
-def test_lines_gone_by_are_those_of_the_transcript():
+def test_search_output_equals_transcript_lines():
     recording = load(VIM)
     found = recording.search("deploy", areas="output")
     assert [hit.text for hit in found] == [line.text for line in recording.transcript if "deploy" in line.text]
 
 
-def test_recorded_session():
+def test_search_recorded_session_covers_all_areas():
     recording = load(VIM)
     assert {hit.where for hit in recording.search("sudo")} >= {"input", "screen"}
     assert recording.search("needle in no haystack") == []
@@ -225,7 +225,7 @@ def test_recorded_session():
 # Patterns ----------------------------------------------------------------------------------------------------------
 
 
-def test_smart_case():
+def test_query_smart_case_depends_on_capitals():
     stream = output(b"Needle needle NEEDLE\r\n")
     assert len(hits(stream, "needle")) == 1
     assert hits(stream, "NEEDLE")[0].start == 14
@@ -234,27 +234,27 @@ def test_smart_case():
     assert hits(stream, r"\Sneedle", regex=True) == []
 
 
-def test_wide_characters():
+def test_search_wide_characters_are_found():
     stream = output("漢字 needle かな\r\n".encode())
     assert hits(stream, "字 needle")[0].text == "漢字 needle かな"
 
 
 @pytest.mark.parametrize("pattern", ["(", "[", "a{2,1}", "*", "(?P<x", "\\"])
-def test_what_is_no_pattern(pattern: str):
+def test_query_invalid_regex_raises(pattern: str):
     with pytest.raises(UsageError, match="regular expression"):
         Query(pattern, regex=True)
     assert Query(pattern).spans(f"a{pattern}b") == [(1, 1 + len(pattern))]
 
 
 @pytest.mark.parametrize("pattern", ["", "x" * 5000])
-def test_refused_lengths(pattern: str):
+def test_query_invalid_length_raises(pattern: str):
     with pytest.raises(UsageError):
         Query(pattern)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(a|aa)+$", "a*a*a*a*a*a*$", r"(a*)*\1$", "(.*?,){20}x"])
-def test_a_pattern_that_never_ends_is_stopped(pattern: str):
+def test_query_endless_pattern_stops(pattern: str):
     query = Query(pattern, regex=True)
     refused = ""
     for _ in range(5):
@@ -266,7 +266,7 @@ def test_a_pattern_that_never_ends_is_stopped(pattern: str):
     assert not refused or "time limit" in refused
 
 
-def test_unknown_places():
+def test_parse_areas_unknown_area_raises():
     assert parse_areas("all") == parse_areas("screen,output,input,statements")
     with pytest.raises(UsageError, match="dreams"):
         parse_areas("screen,dreams")
@@ -275,7 +275,7 @@ def test_unknown_places():
 # While the index grows -----------------------------------------------------------------------------------------------
 
 
-def test_searching_before_the_index_is_ready_finds_the_same():
+def test_search_in_growing_index_finds_the_same():
     stream = program("less").stream
     whole = index_of(stream)
     wanted = {(hit.time, hit.text[: hit.end]) for hit in search(Query("info"), parse_areas("screen"), index=whole)}
@@ -288,14 +288,14 @@ def test_searching_before_the_index_is_ready_finds_the_same():
     assert streamed == wanted
 
 
-def test_a_search_stops_when_told():
-    growing = TextIndex(output(b"x"), sized())  # nobody builds it
+def test_search_cancelled_raises():
+    growing = TextIndex(output(b"x"), sized())  # never built
     stops = iter([False, False, True])
     with pytest.raises(Cancelled):
         list(search(Query("x"), parse_areas("screen"), index=growing, is_cancelled=lambda: next(stops, True)))
 
 
-def test_messages_of_an_http_session_are_found_where_they_are_shown():
+def test_search_http_messages_are_found_by_area():
     recording = load(str(SESSIONS / "httpproxy-connect.json"))
 
     def found(pattern: str, where: str = "all") -> list[tuple[float, str, str]]:

@@ -1,4 +1,4 @@
-"""The law of the text index: it holds every text that a look at the screen after every moment would have seen."""
+"""Invariant: the text index contains every text that is on the screen after any burst of output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.terminal.strategies import CUTS, streams
 
 LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(100))
 
-# What an editor, a progress bar and a shell write: positions, short texts, returns; mostly one after the other.
+# Output of an editor, a progress bar and a shell: cursor positions, short texts, returns.
 _POSITION = st.tuples(st.integers(0, 12), st.integers(0, 45)).map(lambda at: f"\x1b[{at[0]};{at[1]}H".encode())
 _SHORT = st.text("abc =-xyz", min_size=1, max_size=12).map(str.encode)
 EDITS = st.lists(
@@ -35,7 +35,7 @@ EDITS = st.lists(
 
 
 def stages(index: TextIndex) -> dict[str, float]:
-    """Every text that the index knows, and when it was first there."""
+    """Return every text in the index with the time of its first appearance."""
     found: dict[str, float] = {}
     for number, text in enumerate(index.texts):
         for length, time in index.growth.get(number, [(len(text), index.times[number])]):
@@ -43,25 +43,25 @@ def stages(index: TextIndex) -> dict[str, float]:
     return found
 
 
-def agrees_with_every_look(stream: EventStream, sizes: SizeTimeline) -> None:
+def check_against_every_screen(stream: EventStream, sizes: SizeTimeline) -> None:
     index = TextIndex(stream, sizes)
     index.build()
     known = stages(index)
-    drawer = StreamRenderer(stream, sizes)
+    renderer = StreamRenderer(stream, sizes)
     for count in range(1, len(stream) + 1):
-        drawer.prevalidate(len(stream.output))
-        drawer.render_to(stream.output_length_after(count))
+        renderer.prevalidate(len(stream.output))
+        renderer.render_to(stream.output_length_after(count))
         time = stream.times[count - 1]
         if count < len(stream) and stream.times[count] - time <= PAUSE_SECONDS:
             continue
-        for text in drawer.emulator.plain_rows():
+        for text in renderer.emulator.plain_rows():
             assert known.get(text, 1e9) <= time or _is_part(text, known, time), (count, text)
 
 
 def _is_part(text: str, known: dict[str, float], time: float) -> bool:
-    """Whether a search finds a row's text all the same: rows that a resize wraps anew are parts of what was there.
+    """Return True if a search still finds a row's text: a resize splits rows, so the row is part of an earlier text.
 
-    The sign of a broken character that an escape cuts off between two events may come with either of them.
+    The replacement character of an invalid byte at the border of two events may appear with either of them.
     """
     text = text.strip().rstrip("\ufffd").strip()
     return any(text in one and at <= time for one, at in known.items()) if text else True
@@ -69,45 +69,45 @@ def _is_part(text: str, known: dict[str, float], time: float) -> bool:
 
 @LAW
 @given(streams(), CUTS)
-def test_whatever_stood_after_an_event_is_known(data: bytes, cuts: list[int]):
-    agrees_with_every_look(output(*cut_at(data, cuts)), sized())
+def test_text_index_contains_screen_after_each_event(data: bytes, cuts: list[int]):
+    check_against_every_screen(output(*cut_at(data, cuts)), sized())
 
 
 @LAW
 @given(EDITS)
-def test_whatever_stood_between_two_keys_is_known(pieces: list[bytes]):
-    agrees_with_every_look(output(*pieces), sized(40, 10))
+def test_text_index_contains_screen_after_each_edit(pieces: list[bytes]):
+    check_against_every_screen(output(*pieces), sized(40, 10))
 
 
 @LAW
 @given(EDITS, st.integers(0, 500))
-def test_whatever_stood_before_a_resize_is_known(pieces: list[bytes], at: int):
+def test_text_index_contains_screen_before_resize(pieces: list[bytes], at: int):
     stream = output(*pieces)
     long = StreamRenderer(stream, sized(40, 10), scrollback_lines=100)
     long.render_to(len(stream.output))
-    # Rows that a resize pulls back from the scrollback and that are then written over are not in the index.
+    # Rows that a resize restores from the scrollback and that are then overwritten are not in the index.
     assume(not long.emulator.history_rows)
     resize = Resize(at % (len(stream.output) + 1), recorded(20, 6))
-    agrees_with_every_look(stream, SizeTimeline(recorded(40, 10), [resize]))
+    check_against_every_screen(stream, SizeTimeline(recorded(40, 10), [resize]))
 
 
 @LAW
 @given(EDITS, st.lists(st.sampled_from([0.0, 0.004, 0.011, 0.03]), min_size=60, max_size=60))
-def test_whatever_stood_at_the_end_of_a_moment_is_known(pieces: list[bytes], gaps: list[float]):
+def test_text_index_contains_screen_after_each_burst(pieces: list[bytes], gaps: list[float]):
     time, events = 0.0, []
     for piece, gap in zip(pieces, gaps, strict=False):
         events.append((time, "o", piece))
         time += gap
-    agrees_with_every_look(stream_of(*events), sized(40, 10))
+    check_against_every_screen(stream_of(*events), sized(40, 10))
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_whatever_a_real_program_showed_is_known(name: str):
-    agrees_with_every_look(program(name).stream, referee(name).sizes)
+def test_text_index_contains_screens_of_real_programs(name: str):
+    check_against_every_screen(program(name).stream, referee(name).sizes)
 
 
-def test_a_flash_in_a_large_session_is_known():
-    """However many bytes there are: a text that stood for a fiftieth of a second."""
+def test_text_index_contains_brief_text_of_large_session():
+    """A text displayed for 20 ms is found in a session of any size."""
     filler = b"".join(b"%06d %s\r\n" % (line, b"x" * 90) for line in range(1000))
     events = [(float(n), "o", filler) for n in range(140)]
     flash = [(70.20, "o", b"\x1b[5;5Hneedle in the hay"), (70.22, "o", b"\x1b[5;5Hnothing but hay..")]
@@ -119,9 +119,9 @@ def test_a_flash_in_a_large_session_is_known():
 
 @LAW
 @given(streams(), CUTS)
-def test_no_row_that_changed_is_left_out(data: bytes, cuts: list[int]):
+def test_changed_text_reports_every_changed_row(data: bytes, cuts: list[int]):
     emulator, rows = Emulator(80, 24), [""] * 24
-    for piece in cut_at(filter_sequences(data, 80, 24), cuts):  # without what would resize it, as all that is drawn
+    for piece in cut_at(filter_sequences(data, 80, 24), cuts):  # filtered, so that nothing resizes it
         emulator.feed(piece)
         changed, shown = emulator.changed_text(), emulator.plain_rows()
         for y, text in enumerate(shown) if changed is None else changed.items():
@@ -129,8 +129,8 @@ def test_no_row_that_changed_is_left_out(data: bytes, cuts: list[int]):
         assert rows == shown
 
 
-def test_a_line_that_scrolls_by_is_known_once():
-    """However many there are, also where they are taken out of the scrollback while still in sight a moment ago."""
+def test_text_index_scrolled_line_is_one_entry():
+    """Lines read from the scrollback that were on the screen shortly before are not added again."""
     pieces = [b"".join(b"line %05d\r\n" % number for number in range(at, at + 15)) for at in range(0, 3000, 15)]
     index = TextIndex(output(*pieces), sized())
     index.build()

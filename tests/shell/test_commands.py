@@ -1,4 +1,4 @@
-"""Commands read off the screen: real shells, marks, hidden input."""
+"""Shell commands read from the screen: real shells, prompt marks, hidden input."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def rows(reading: ShellCommands) -> list[tuple[str, bool]]:
     return [(row.text, row.deleted) for row in reading.commands if row.kind == "shell"]
 
 
-def test_shell_vim() -> None:
+def test_read_commands_of_recorded_session_match() -> None:
     stream = load("sessions/shell-vim.json")[1]
     reading = read_shell_commands(stream, infer_sizes(stream))
     assert rows(reading) == [
@@ -74,7 +74,7 @@ def test_shell_vim() -> None:
 
 
 @pytest.mark.parametrize("name", ["bash-edit", "bash-marks", "zsh", "dash", "python"])
-def test_real_shells(name: str) -> None:
+def test_read_commands_of_real_shell_match(name: str) -> None:
     stream = load(f"shells/{name}.json.gz")[1]
     reading = read_shell_commands(stream, infer_sizes(stream))
     truth = json.loads((FIXTURES / f"shells/{name}.commands.json").read_text())
@@ -84,14 +84,14 @@ def test_real_shells(name: str) -> None:
     assert times == sorted(times)
 
 
-def test_exit_status_from_echo() -> None:
+def test_read_commands_echo_gives_exit_status() -> None:
     for name in ("bash-edit", "zsh", "dash"):
         commands = read_shell_commands(load(f"shells/{name}.json.gz")[1]).commands
         known = {row.text: row.details["exit_code"] for row in commands if "exit_code" in row.details}
         assert known == ({"false": 1} if name == "dash" else {"ls /no/such/folder": 2})
 
 
-def test_hidden_input_is_masked_everywhere() -> None:
+def test_hidden_input_is_redacted_in_every_output() -> None:
     for name in ("bash-edit", "dash"):
         session, stream = load(f"shells/{name}.json.gz")
         reading = analyse_session(session, stream, SessionKind.TERMINAL)
@@ -107,7 +107,7 @@ def test_hidden_input_is_masked_everywhere() -> None:
         assert mask.text("login hunter2-secret") == "login " + "\u2022" * 14
 
 
-def test_sudo_password_and_delayed_echo() -> None:
+def test_hidden_input_delayed_echo_is_not_hidden() -> None:
     events = [
         ("o", b"\x1b[?2004hana@h:~$ "),
         *typed(b"sudo ls"),
@@ -125,12 +125,12 @@ def test_sudo_password_and_delayed_echo() -> None:
     assert not read_shell_commands(made(*late)).hidden_input
 
 
-def test_a_password_typed_when_the_recording_ends_is_hidden_too() -> None:
+def test_hidden_input_without_enter_at_end_is_hidden() -> None:
     reading = read_shell_commands(made(("o", b"Password: "), *typed(b"s3cr", echo=False)))
     assert [secret.text for secret in reading.hidden_input] == ["s3cr"]
 
 
-def test_short_secrets_do_not_eat_all_texts() -> None:
+def test_redactor_short_input_is_redacted_only_in_place() -> None:
     reading = read_shell_commands(made(("o", b"PIN: "), *typed(b"1", echo=False), ("i", b"\r"), ("o", b"\r\nok\r\n")))
     mask = Redactor(reading.hidden_input)
     assert mask
@@ -139,7 +139,7 @@ def test_short_secrets_do_not_eat_all_texts() -> None:
     assert Redactor.none().payload(1, b"1") == b"1"
 
 
-def test_prompt_marks_give_command_and_status() -> None:
+def test_prompt_marks_give_command_and_exit_status() -> None:
     events = [
         ("o", b"\x1b]133;A\x07me > \x1b]133;B\x07"),
         *typed(b"make"),
@@ -156,7 +156,7 @@ def test_prompt_marks_give_command_and_status() -> None:
     assert [(row.text, row.details["exit_code"]) for row in commands] == [("make", 2), ("ls", 0)]
 
 
-def test_output_alone_still_tells_the_commands() -> None:
+def test_read_commands_without_input_events_uses_screen() -> None:
     stream = load("shells/bash-edit.json.gz")[1]
     silent = EventStream()
     for event in stream.events(kinds="o"):
@@ -167,24 +167,24 @@ def test_output_alone_still_tells_the_commands() -> None:
     assert texts[-1] == "exit"
 
 
-def test_typed_ahead_lines() -> None:
+def test_read_commands_typed_ahead_lines_are_found() -> None:
     events = [("o", b"$ "), ("i", b"ls\rpwd\r"), ("o", b"ls\r\npwd\r\nfile\r\n$ /srv\r\n$ ")]
     assert rows(read_shell_commands(made(*events))) == [("ls", False), ("pwd", False)]
 
 
-def test_a_session_without_a_terminal_has_its_lines_as_commands() -> None:
+def test_read_commands_without_terminal_takes_lines() -> None:
     reading = read_shell_commands(made(("i", b"ls -la\ncat not"), ("i", b"es.txt\n\n"), ("o", b"notes.txt\none\n")))
     assert rows(reading) == [("ls -la", False), ("cat notes.txt", False)]
     assert not reading.hidden_input
 
 
-def test_text_wiped_at_a_continuation_prompt_does_not_end_the_block() -> None:
+def test_read_commands_erased_continuation_keeps_block() -> None:
     events = [("o", b"$ "), *typed(b"if a"), ENTER, ("o", b"\r\n> "), *typed(b"then rm -rf x"), ("i", b"\x15")]
     events += [("o", b"\x08 \x08" * 13), *typed(b"then b; fi"), ENTER, ("o", b"\r\n$ ")]
     assert rows(read_shell_commands(made(*events))) == [("if a\nthen b; fi", False), ("then rm -rf x", True)]
 
 
-def test_text_typed_into_programs_is_no_command() -> None:
+def test_read_commands_program_input_is_no_command() -> None:
     events = [
         ("o", b"$ "),
         *typed(b"cat"),
@@ -197,7 +197,7 @@ def test_text_typed_into_programs_is_no_command() -> None:
     assert rows(read_shell_commands(made(*events))) == [("cat", False)]
 
 
-def test_sizes_of_pastes_and_terminal_answers() -> None:
+def test_read_commands_paste_length_excludes_replies() -> None:
     events = [
         ("o", b"\x1b[?2004h$ "),
         ("i", b"\x1b[3;1R"),
@@ -212,7 +212,7 @@ def test_sizes_of_pastes_and_terminal_answers() -> None:
 @pytest.mark.parametrize(
     "prompt", ["$ ", "# ", "root@app:/srv# ", ">>> ", "mysql> ", "shop=# ", "% ", "In [3]: ", "\u276f "]
 )
-def test_prompts(prompt: str) -> None:
+def test_looks_like_prompt_known_prompts_match(prompt: str) -> None:
     assert looks_like_prompt(prompt)
     assert prompt == "> " or not is_continuation(prompt)
 
@@ -220,11 +220,11 @@ def test_prompts(prompt: str) -> None:
 @pytest.mark.parametrize(
     "prompt", ["> ", "... ", "for> ", "if then> ", "    -> ", "shop-# ", "shop(> ", "'> ", "heredoc> "]
 )
-def test_continuations(prompt: str) -> None:
+def test_is_continuation_known_prompts_match(prompt: str) -> None:
     assert is_continuation(prompt)
 
 
-def test_no_prompts() -> None:
+def test_prompt_checks_other_text_does_not_match() -> None:
     assert not any(map(looks_like_prompt, ["Password: ", "Continue? [y/N] ", "", "reading", "--More--"]))
     assert not any(map(is_continuation, ["mysql> ", "root@a:~# ", "sqlite> ", "$ ", "redis> "]))
     assert is_password_prompt("Enter PIN:")
@@ -260,27 +260,27 @@ def test_no_prompts() -> None:
         max_size=40,
     )
 )
-def test_any_events_are_read(events: list[tuple[str, bytes]]) -> None:
+def test_read_commands_random_events_do_not_fail(events: list[tuple[str, bytes]]) -> None:
     reading = read_shell_commands(made(*events))
     for secret in reading.hidden_input:
         assert secret.text
 
 
-def test_marks_of_a_real_bash_tell_every_exit_status() -> None:
+def test_prompt_marks_of_real_bash_give_exit_statuses() -> None:
     stream = load("shells/bash-marks.json.gz")[1]
     commands = [row for row in read_shell_commands(stream, infer_sizes(stream)).commands if not row.deleted]
     assert [row.details.get("exit_code") for row in commands] == [0, 1, 2, 1, 0, 0, 0, 0, 7, None]
 
 
 @pytest.mark.parametrize("before", range(BLOCK_BYTES - 24, BLOCK_BYTES + 1))
-def test_marks_are_found_wherever_a_block_of_the_stream_ends(before: int) -> None:
+def test_prompt_marks_at_block_edge_are_found(before: int) -> None:
     stream = EventStream()
     stream.append(0.0, "o", b"x" * before + b"\x1b[?1;2004h$ \x1b]133;D;7\x07\x1b[?2004l")
     found = [(mark.start - before, mark.end - before, mark.kind, mark.status) for mark in prompt_marks(stream)]
     assert found == [(0, 10, "h", None), (12, 22, "D", 7), (22, 30, "l", None)]
 
 
-def test_echo_tells_the_exit_status_of_a_shell_without_marks() -> None:
+def test_read_commands_without_marks_uses_echo_status() -> None:
     stream = load("shells/bash-edit.json.gz")[1]
     known = {
         row.text: row.details["exit_code"] for row in read_shell_commands(stream).commands if "exit_code" in row.details
@@ -288,6 +288,6 @@ def test_echo_tells_the_exit_status_of_a_shell_without_marks() -> None:
     assert known == {"ls /no/such/folder": 2}
 
 
-def test_a_password_that_a_program_repeats_at_once_is_hidden_all_the_same() -> None:
+def test_hidden_input_repeated_by_program_is_hidden() -> None:
     stream = made(("o", b"Password: "), *typed(b"hunter22", echo=False), ENTER, ("o", b"\r\nwrong: hunter22\r\n$ "))
     assert [secret.text for secret in read_shell_commands(stream).hidden_input] == ["hunter22"]

@@ -1,1 +1,1 @@
-"""What tests share: clocks, fixtures, hostile payloads, a loopback gateway, recorders of real programs."""
+"""Shared test helpers: clocks, fixtures, hostile payloads, a loopback gateway, recorders of real programs."""

@@ -1,4 +1,4 @@
-"""Clocks of which a test decides how they move."""
+"""Clocks controlled by a test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from replay_tui.gateway.cancel_token import CancelToken
 
 
 class FakeClock:
-    """Seconds that a test moves on; call it as one calls `time.monotonic`."""
+    """Replacement for `time.monotonic` that a test advances."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now
@@ -15,12 +15,12 @@ class FakeClock:
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Let `seconds` pass."""
+        """Advance the clock by `seconds`."""
         self.now += seconds
 
 
 class WaitlessClock:
-    """For a gateway's client: `waits` are noted and pass at once."""
+    """Clock for the gateway client: waits are recorded in `waits` and return immediately."""
 
     def __init__(self) -> None:
         self.time = 1000.0

@@ -1,4 +1,4 @@
-"""How well text can be read."""
+"""Contrast of text and background."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from rich.style import Style
 
 
 def contrast(style: Style) -> float:
-    """The contrast of WCAG 2: 1 (none) to 21."""
+    """Return the WCAG 2 contrast ratio of a style: 1 (none) to 21."""
     assert style.color
     assert style.bgcolor
     one, other = sorted(_luminance(colour.get_truecolor()) for colour in (style.color, style.bgcolor))

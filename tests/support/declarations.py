@@ -1,6 +1,7 @@
-"""Prepares pyghostty's declarations, which cffi would parse for a tenth of a second at every start of the program.
+"""Generator of `replay_tui/terminal/ghostty_types.py`: pyghostty's declarations, parsed by cffi in advance.
 
-`python -m tests.support.declarations` writes them anew, once another version of pyghostty is pinned.
+Parsing them at each start of the program would take 0.1 s. Run `python -m tests.support.declarations` again after the
+pinned version of pyghostty has changed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from cffi import FFI
 
 MODULE = "ghostty_types"
 FILE = Path(__file__).parents[2] / f"replay_tui/terminal/{MODULE}.py"
-# One function takes a union by value, which cffi cannot pass: a struct that lies the same way.
+# One function takes a union by value, which cffi does not support: a struct with the same layout.
 POINT = """
 typedef struct { uint16_t x; uint32_t y; uint64_t _pad; } GhosttyPointValueS;
 typedef struct { GhosttyPointTag tag; GhosttyPointValueS value; } GhosttyPointS;
@@ -25,7 +26,7 @@ HEAD = '''"""What pyghostty declares, as cffi has parsed it. Made by tests/suppo
 
 
 def prepared() -> str:
-    """The module's text for the installed version."""
+    """Return the module's text for the installed version of pyghostty."""
     package = find_spec("pyghostty")
     assert package
     assert package.origin

@@ -1,4 +1,4 @@
-"""The recordings in `fixtures/`, and streams made by hand."""
+"""Recordings in `fixtures/`, and helpers that build streams."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from replay_tui.terminal.sequence_filter import filter_sequences
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SESSIONS = FIXTURES / "sessions"
 PROGRAMS = sorted(path.name.partition(".")[0] for path in (FIXTURES / "programs").glob("*.screens.json"))
-"""The names of the recorded programs that have a referee's screens."""
+"""Names of the recorded programs with screens of a referee (tmux)."""
 
 
 @lru_cache(maxsize=32)
 def program(name: str) -> LoadedSession:
-    """A recording of a real program."""
+    """Return the recording of a program."""
     return read_all(str(FIXTURES / "programs" / f"{name}.json.gz"))
 
 
 @dataclass(frozen=True)
 class Referee:
-    """What tmux showed: the true `sizes`, the (event, columns, rows) of each resize, and the checkpoints."""
+    """Screens of tmux: the true `sizes`, (event, columns, rows) of each resize, and the checkpoints."""
 
     sizes: SizeTimeline
     resizes: list[tuple[int, int, int]]
@@ -40,7 +40,7 @@ class Referee:
 
 @lru_cache(maxsize=32)
 def referee(name: str) -> Referee:
-    """The referee's screens of a program."""
+    """Return the screens of tmux for a program."""
     found = json.loads((FIXTURES / "programs" / f"{name}.screens.json").read_text())
     resizes = [(one["event"], one["cols"], one["rows"]) for one in found.get("resizes", [])]
     stream = program(name).stream
@@ -49,17 +49,17 @@ def referee(name: str) -> Referee:
 
 
 def recorded(cols: int, rows: int) -> TerminalSize:
-    """A size as an asciicast's header gives it."""
+    """Return a size with the source `RECORDED`, as in an asciicast header."""
     return TerminalSize(cols, rows, SizeSource.RECORDED)
 
 
 def sized(cols: int = 80, rows: int = 24) -> SizeTimeline:
-    """One size from start to end."""
+    """Return a timeline with one size."""
     return SizeTimeline(recorded(cols, rows))
 
 
 def stream_of(*events: tuple[float | None, str, bytes]) -> EventStream:
-    """A stream of the given events."""
+    """Return a stream of (time, kind, payload) events."""
     made = EventStream()
     for event in events:
         made.append(*event)
@@ -67,18 +67,18 @@ def stream_of(*events: tuple[float | None, str, bytes]) -> EventStream:
 
 
 def output(*pieces: bytes) -> EventStream:
-    """A stream of output events, one a second."""
+    """Return a stream of output events, one per second."""
     return stream_of(*((float(at), "o", piece) for at, piece in enumerate(pieces)))
 
 
 def cut_at(data: bytes, cuts: Iterable[int]) -> list[bytes]:
-    """`data` in pieces, cut at positions taken modulo its length."""
+    """Split `data` at positions taken modulo its length."""
     edges = [0, *sorted({cut % (len(data) + 1) for cut in cuts}), len(data)]
     return [data[start:end] for start, end in pairwise(edges)]
 
 
 def drawn(data: bytes, cols: int = 80, rows: int = 24) -> Screen:
-    """The screen after `data`, drawn in one go."""
+    """Return the screen after `data`."""
     emulator = Emulator(cols, rows)
     emulator.feed(filter_sequences(data, cols, rows))
     return emulator.screen()

@@ -1,4 +1,4 @@
-"""Payloads that whoever is under review may have written: what a terminal would act on, hide, or choke on."""
+"""Hostile payloads: control sequences and texts that act on a terminal, hide text, or break a display."""
 
 from __future__ import annotations
 
@@ -117,10 +117,10 @@ TEXTS: dict[str, str] = {
     "format": "%s %(x)s {0} {x}",
     "path": "../../../../etc/passwd",
 }
-"""Texts without a control sequence that mislead, break markup, or are merely awkward."""
+"""Texts without control sequences that mislead, break markup or are hard to display."""
 
 PAYLOADS: dict[str, str] = {**SEQUENCES, **TEXTS}
-"""All of them, as text."""
+"""All payloads as text."""
 
 
 WALKS: dict[str, frozenset[str]] = {
@@ -139,26 +139,26 @@ WALKS: dict[str, frozenset[str]] = {
     "starting": frozenset(("SplashScreen",)),
     "run": frozenset(("ChooseScreen", "ConfirmScreen", "TextDialog")),
 }  # fmt: skip
-"""The widgets that show foreign text, by the walk on which each must stand on the screen while it is checked.
+"""Widgets that display foreign text, by the walk on which each must be on the screen while it is checked.
 
 The walks are in `tests/ui/test_hostile.py`, `tests/ui/screens/test_splash.py` and `tests/ui_gateway/test_hostile.py`.
 """
 
 
 def payload_bytes(name: str) -> bytes:
-    """A payload as it would stand in a stream (lone surrogates as their three bytes; C1 as single bytes)."""
+    """Return a payload as bytes of a stream: lone surrogates as three bytes, C1 controls as single bytes."""
     if name.startswith("c1-"):
         return PAYLOADS[name].encode("latin-1")
     return PAYLOADS[name].encode("utf-8", "surrogatepass")
 
 
-def everything(longest: int = 1000) -> str:
-    """All payloads in one text, each after its name; those longer than `longest` characters are left out."""
-    return "".join(f"{name}{text}" for name, text in PAYLOADS.items() if len(text) <= longest)
+def everything(max_chars: int = 1000) -> str:
+    """Return all payloads of at most `max_chars` characters in one text, each after its name."""
+    return "".join(f"{name}{text}" for name, text in PAYLOADS.items() if len(text) <= max_chars)
 
 
 def poisoned(value: Any, evil: str, keep: Iterable[str] = ()) -> Any:
-    """The same JSON value with `evil` at the end of every text and key, but for what stands under `keep`."""
+    """Return a JSON value with `evil` appended to every text and key, except for the values of the keys `keep`."""
     kept = frozenset(keep)
     if isinstance(value, str):
         return value + evil
@@ -171,11 +171,11 @@ FORM = (
     "id", "org_id", "type", "verb", "status", "connection_type", "connection_subtype", "start_date", "end_date",
     "event_stream", "exit_code", "created_at", "updated_at", "reviewed_at", "risk_level",
 )  # fmt: skip
-"""What must stay as it is for a session to be shown as what it is."""
+"""Fields that must stay unchanged, so that a session keeps its kind."""
 
 
 def hostile_session(session: dict[str, Any], evil: str, stream: Iterable[str] = tuple(PAYLOADS)) -> dict[str, Any]:
-    """A session as a gateway answers it, with `evil` in every text it can hold, and payloads at its stream's end."""
+    """Return a session object of a gateway with `evil` in every text and payloads at the end of its stream."""
     events = session.get("event_stream")
     events = list(events) if isinstance(events, list) else []
     end = float(events[-1][0]) if events and isinstance(events[-1], list) else 0.0

@@ -1,4 +1,4 @@
-"""The program on a real pseudo-terminal: keys in, every byte out, and what those bytes would make a terminal do."""
+"""Driver for the program on a pseudo-terminal: sends keys, records every byte, and lists the sequences in them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from typing import Any
 
 ESCAPE = "\x1b"
 HANG_SECONDS = 120.0
-"""What is not there by then never comes."""
+"""Timeout after which a state is considered unreachable."""
 ROOT = Path(__file__).parents[2]
 _INVISIBLE = "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u00ad\u061c\U000e0000-\U000e0fff"
 UNSEEN = re.compile(f"[{_INVISIBLE}\x7f-\x9f]")
@@ -38,11 +38,11 @@ _PART = re.compile(
 
 
 class Pty:
-    """A command on a pseudo-terminal of `cols` x `rows`. Everything that it writes is kept in `written`.
+    """A command on a pseudo-terminal of `cols` x `rows`. `written` is its complete output.
 
     The interface reports its state (see `replay_tui.ui.status_report`) after every change; `state` is the newest one.
-    `status` names another descriptor than the one that is read here.
-    Whoever drives it waits for that, never for text that may already be there, and never for a time.
+    `status` overrides the descriptor to which the state is reported. Tests wait for states, never for text that may
+    already be there or for a duration.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Pty:
             env={**(env or os.environ), "REPLAY_TUI_STATUS_FD": status or str(writer)},
         )  # fmt: skip
         os.close(writer)
-        os.close(slave)  # so that the last process's end is the end of what can be read
+        os.close(slave)  # so that reading ends when the last process ends
 
     def __enter__(self) -> Pty:
         return self
@@ -82,14 +82,14 @@ class Pty:
         self.hang_up()
 
     def resize(self, cols: int, rows: int, *, tell: bool = True) -> None:
-        """Change the terminal's size; the kernel tells the program."""
+        """Change the terminal's size; the program gets SIGWINCH if `tell`."""
         self.size = cols, rows
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
         if tell:
             os.kill(self.process.pid, signal.SIGWINCH)
 
     def read(self, seconds: float) -> bytes | None:
-        """Wait at most `seconds` for output or a state and take it; None once every process has closed the terminal."""
+        """Read output or a state within `seconds`. Return the output, None once every process closed the terminal."""
         handles = [handle for handle in (self._master, self._status) if handle >= 0]
         ready = select.select(handles, [], [], seconds)[0]
         if self._status in ready:
@@ -98,7 +98,7 @@ class Pty:
             return b""
         try:
             data = os.read(self._master, 1 << 16)
-        except OSError:  # how Linux says that the other side is closed
+        except OSError:  # Linux: the other side is closed
             data = b""
         self.written += data
         return data or None
@@ -120,11 +120,11 @@ class Pty:
             assert time.monotonic() - start < most, f"never came: {what}: {self.state}{self.tail}"
 
     def wait_for(self, text: str, most: float = HANG_SECONDS) -> None:
-        """Read until `text` has been written, by a program that writes nothing like it before."""
+        """Read until `text` has been written. `text` must not occur in earlier output."""
         self.wait_until(lambda: text.encode() in self.written, repr(text), most)
 
     def wait_state(self, **wanted: object) -> None:
-        """Read until the interface reports these values; one that can be called is a condition on the value."""
+        """Read until the interface reports these values; a callable is a condition on the value."""
         self.wait_until(lambda: unmet(self.state, wanted) is None, str(wanted))
 
     def wait_ready(self) -> None:
@@ -137,21 +137,21 @@ class Pty:
         os.write(self._master, text.encode())
 
     def press(self, *keys: str) -> None:
-        """Type keys, each one when the interface has handled and drawn the one before."""
+        """Type keys, each after the interface has handled and drawn the previous one."""
         for key in keys:
             count = self.state["keys"] + 1
             self.send(key)
             self.wait_until(lambda count=count: self.state["keys"] >= count, f"the effect of {key!r}")  # type: ignore[misc]
 
     def end(self, most: float = HANG_SECONDS) -> int:
-        """Read to the end and give the exit code."""
+        """Read to the end. Return the exit code."""
         start = time.monotonic()
         while self.read(0.5) is not None:
             assert time.monotonic() - start < most, f"does not end: {self.tail}"
         return self.process.wait(most)
 
     def hang_up(self) -> None:
-        """Close the terminal, as when its window is closed."""
+        """Close the terminal, like closing its window."""
         for handle in (self._master, self._status):
             if handle >= 0:
                 os.close(handle)
@@ -159,7 +159,7 @@ class Pty:
 
     @property
     def tail(self) -> str:
-        """What stands on the terminal, for messages."""
+        """The terminal's screen, for failure messages."""
         from replay_tui.terminal.emulator import Emulator
 
         columns, rows = self.size
@@ -169,12 +169,12 @@ class Pty:
 
     @property
     def raw(self) -> bool:
-        """Whether the terminal is still in raw mode."""
+        """True while the terminal is in raw mode."""
         return termios.tcgetattr(self._master)[3] != self.before[3]
 
 
 def unmet(state: Mapping[str, Any], wanted: Mapping[str, object]) -> str | None:
-    """The name of a wanted value that a state does not have, None if it has all."""
+    """Return the name of a wanted value that differs in `state`, None if all are equal."""
     for name, value in wanted.items():
         if name not in state or not (value(state[name]) if callable(value) else state[name] == value):
             return name
@@ -182,17 +182,17 @@ def unmet(state: Mapping[str, Any], wanted: Mapping[str, object]) -> str | None:
 
 
 def replay(*words: str, home: Path, env: Mapping[str, str] | None = None, **options: object) -> Pty:
-    """`python -m replay_tui` on a pseudo-terminal, with nobody's settings."""
+    """Start `python -m replay_tui` on a pseudo-terminal with empty settings."""
     return python("-m", "replay_tui", *words, home=home, env=env, **options)
 
 
 def python(*words: str, home: Path, env: Mapping[str, str] | None = None, **options: object) -> Pty:
-    """`python` on a pseudo-terminal, with nobody's settings."""
+    """Start `python` on a pseudo-terminal with empty settings."""
     environment = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LANG": "C.UTF-8",
         "COLORTERM": "truecolor", "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"), "XDG_CACHE_HOME": str(home / "cache"),
-        "PYTHONDONTWRITEBYTECODE": "1" if options.get("limits") else "",  # files that may not grow would stay damaged
+        "PYTHONDONTWRITEBYTECODE": "1" if options.get("limits") else "",  # truncated bytecode files would remain
         **(env or {}),
     }  # fmt: skip
     return Pty([sys.executable, *words], env=environment, **options)  # type: ignore[arg-type]
@@ -200,22 +200,22 @@ def python(*words: str, home: Path, env: Mapping[str, str] | None = None, **opti
 
 @dataclass(frozen=True)
 class Traffic:
-    """What a program wrote: the kinds of sequences (name to an example), and its texts joined."""
+    """Output of a program: the kinds of sequences (name to an example) and its texts, joined."""
 
     kinds: dict[str, str]
     text: str
 
     @property
     def unseen(self) -> list[str]:
-        """Characters in the text that hide or reorder it."""
+        """The characters in the text that hide or reorder it."""
         return sorted(set(UNSEEN.findall(self.text)))
 
 
 def traffic(written: bytes | bytearray) -> Traffic:
-    """Read a program's output as a terminal would, without acting on it.
+    """Parse a program's output into sequences and text.
 
-    SGR, cursor moves and erasing count as one kind each; modes, reports and everything that makes a terminal answer
-    count with their parameters. What is cut off at the end is a kind of its own.
+    SGR, cursor moves and erasing are one kind each; modes, reports and queries are distinguished by their parameters.
+    An incomplete sequence at the end is a kind of its own.
     """
     kinds: dict[str, str] = {}
     texts: list[str] = []

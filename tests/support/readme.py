@@ -1,4 +1,4 @@
-"""The README's table of keys, from the command table: `python -m tests.support.readme` writes it."""
+"""Generator of the README's key table from the command table: run `python -m tests.support.readme`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KEYS = re.compile(r"(<!-- keys -->\n).*?(<!-- /keys -->)", re.DOTALL)
 
 
 def with_keys(text: str) -> str:
-    """The README with its table of keys as the commands are now."""
+    """Return the README text with an up-to-date key table."""
     return _KEYS.sub(lambda match: f"{match[1]}{keys_table()}\n{match[2]}", text)
 
 

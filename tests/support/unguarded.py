@@ -1,9 +1,8 @@
-"""The program without the guard that keeps from the emulator what is known to end the process (`terminal/guard.py`).
+"""The program without the sequence filter (`terminal/sequence_filter.py`), so that some sequences crash the emulator.
 
-    python tests/support/unguarded.py WORDS...
+    python tests/support/unguarded.py ARGUMENTS...
 
-Run as a program of its own; stands for whatever native crash is not known yet. With `CRASH_ALWAYS` in the environment
-any drawing ends the process.
+Simulates native crashes that are not known yet. With `CRASH_ALWAYS` in the environment, any drawing crashes.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from replay_tui.cli.main import main
 
 
 def prepare() -> None:
-    """In the forked process, which loads the emulator only after this."""
+    """Disable the filter in a forked process, before it loads the emulator."""
     from replay_tui.terminal import sequence_filter
 
     sequence_filter.filter_sequences = lambda data, cols, rows: data

@@ -1,6 +1,6 @@
-"""Walks through the interface on a pseudo-terminal: each key with the effect that it must have.
+"""Walks through the interface on a pseudo-terminal: sequences of keys, each with its expected effect.
 
-A walk fails at the first key whose effect does not come, so none ends having reached fewer panes than it lists.
+A walk fails at the first key without its effect, so that every walk reaches all panes that it lists.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tests.support.ptyread import ESCAPE, Pty, unmet
 
 @dataclass(frozen=True)
 class Step:
-    """A key, the values that the state must have after it, and the names of those that it must change."""
+    """A key, the values that the state must have after it, and the names of values that must change."""
 
     key: str
     wanted: dict[str, object]
@@ -21,23 +21,23 @@ class Step:
 
 
 def step(key: str, *changed: str, **wanted: object) -> Step:
-    """A step; a wanted value that can be called is a condition on the value."""
-    assert changed or wanted, "a step without an effect proves nothing"
+    """Return a step; a callable wanted value is a condition on the value."""
+    assert changed or wanted, "a step needs an effect"
     return Step(key, wanted, changed)
 
 
 def typed(text: str) -> list[Step]:
-    """Each character of a text typed into the focused input."""
+    """Return steps that type each character of a text into the focused input."""
     return [step(char, "typed") for char in text]
 
 
 def closes(**wanted: object) -> Step:
-    """Escape, which goes back to the replay screen."""
+    """Return a step that presses Escape and returns to the replay screen."""
     return step(ESCAPE, **{"top": "ReplayScreen", **wanted})
 
 
 def walk(screen: Pty, steps: Iterable[Step]) -> None:
-    """Press the keys of a walk, each after the effect of the one before. Raises AssertionError for one without it."""
+    """Press the keys of a walk, each after the effect of the previous one. Raises AssertionError if one has none."""
     for number, one in enumerate(steps):
         before = screen.state
         screen.press(one.key)
@@ -51,12 +51,12 @@ def walk(screen: Pty, steps: Iterable[Step]) -> None:
 
 
 def resize(screen: Pty, cols: int, rows: int, **wanted: object) -> None:
-    """Change the terminal's size and wait until the interface has it, and is laid out as wanted."""
+    """Change the terminal's size and wait until the interface has the size and the wanted state."""
     screen.resize(cols, rows)
     screen.wait_state(size=[cols, rows], **wanted)
 
 
 def leave(screen: Pty) -> None:
-    """Quit from the replay screen or the list, where nothing is open any more."""
+    """Quit from the replay screen or the session list. No dialog may be open."""
     screen.send("q")
     assert screen.end() == 0, screen.tail
