@@ -1,6 +1,6 @@
-"""Parser that splits a command line into simple commands, with words unquoted and wrappers such as `sudo` removed.
+"""A command line as simple commands: words unquoted, wrappers such as `sudo` and `env` looked through.
 
-Follows POSIX shell 2.2 "Quoting" and 2.9 "Shell Commands" as far as needed to distinguish commands from quoted text.
+Rules: POSIX shell 2.2 "Quoting", 2.9 "Shell Commands". Good enough to tell a command from text that is only quoted.
 """
 
 from __future__ import annotations
@@ -31,13 +31,10 @@ _NO_BREAK = str.maketrans({" ": "\u00a0", "\t": "\u00a0", "\n": "\u00a0", "|": "
 
 @dataclass(frozen=True, slots=True)
 class ParsedCommands:
-    """The commands of a command line.
+    """What a command line runs.
 
-    Attributes:
-        simple: the words of each command joined by blanks; a wrapped command also without its wrapper. Blanks inside a
-            quoted word are no-break spaces.
-        pipelines: the commands of each pipeline joined by ` | `.
-        quoted: (client, quoted word that the client runs as a command).
+    `simple`: each command's words joined by blanks, wrapped ones also without their wrapper; blanks inside a quoted
+    word are no-break spaces. `pipelines`: commands joined by ` | `. `quoted`: (client, quoted word that it runs).
     """
 
     simple: tuple[str, ...]
@@ -46,7 +43,7 @@ class ParsedCommands:
 
 
 def parse_commands(text: str) -> ParsedCommands:
-    """Return the commands in the first `MAX_SCRIPT_CHARS` characters of a command line or script."""
+    """The commands in a command line or script; only its first 20,000 characters are looked at."""
     commands, pipelines, quoted = _split(text[:MAX_SCRIPT_CHARS])
     simple: list[str] = []
     for command in commands:
@@ -69,7 +66,7 @@ def _split(text: str) -> tuple[list[str], list[str], list[tuple[str, str]]]:
             word = [*(word or []), piece]
             continue
         if kind in ("single", "double", "escape"):
-            inner = _unquote(kind, piece)
+            inner = _inner(kind, piece)
             client = words[1] if len(words) > 1 and words[0] == "sudo" else words[0] if words else ""
             if kind == "double" and ("$(" in inner or "`" in inner):
                 quoted.append(("`", inner))
@@ -83,26 +80,26 @@ def _split(text: str) -> tuple[list[str], list[str], list[tuple[str, str]]]:
         if kind == "redirect":
             words.append(piece.strip())
         elif kind == "operator":
-            if piece in ("<(", ">("):  # process substitution
+            if piece in ("<(", ">("):  # a command whose output or input stands for a file
                 words.append(piece)
-            _add_command(words, commands, pipelines[-1])
+            _end(words, commands, pipelines[-1])
             words = []
             if piece in _ENDS:
                 pipelines.append([])
     if word is not None:
         words.append("".join(word))
-    _add_command(words, commands, pipelines[-1])
+    _end(words, commands, pipelines[-1])
     return commands, [" | ".join(one) for one in pipelines if len(one) > 0], quoted
 
 
-def _unquote(kind: str, piece: str) -> str:
-    """Return a quoted piece without its quotes; the closing quote may be missing."""
+def _inner(kind: str, piece: str) -> str:
+    """A quoted piece without its quotes (the closing one may be missing)."""
     if kind == "escape":
         return "" if piece == "\\\n" else piece[1:]
     return piece[1:-1] if len(piece) > 1 and piece[-1] == piece[0] else piece[1:]
 
 
-def _add_command(words: list[str], commands: list[str], pipeline: list[str]) -> None:
+def _end(words: list[str], commands: list[str], pipeline: list[str]) -> None:
     if words:
         command = " ".join(words)
         commands.append(command)
@@ -110,7 +107,7 @@ def _add_command(words: list[str], commands: list[str], pipeline: list[str]) -> 
 
 
 def _strip_wrappers(command: str) -> str:
-    """Return a command without assignments, wrappers and the path of its program."""
+    """The command behind assignments and wrappers."""
     for _ in range(6):
         if assigned := _ASSIGNMENT.match(command):
             command = command[assigned.end() :]

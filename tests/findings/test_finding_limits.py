@@ -1,4 +1,4 @@
-"""Findings at the edges of the rules: caps, paste sizes, nested commands, deleted and revised text, custom rules."""
+"""Boundary cases of rules: limits, paste sizes, nested commands, deleted and revised text, custom rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def names(*rows: Statement, session: Session = SHELL) -> list[str]:
 
 
 @pytest.mark.parametrize(("count", "ending"), [(MAX_PER_RULE, ""), (MAX_PER_RULE + 1, " (and 1 more like it")])
-def test_find_at_the_cap_says_how_many_are_missing(count: int, ending: str) -> None:
+def test_find_at_rule_limit_names_number_of_others(count: int, ending: str) -> None:
     found = find_findings(SQL, [Statement(float(at), "ddl", "drop table t") for at in range(count)]).findings
     assert len(found) == MAX_PER_RULE
     assert found[-1].message.startswith(found[0].message + ending)
@@ -30,7 +30,7 @@ def test_find_at_the_cap_says_how_many_are_missing(count: int, ending: str) -> N
 @pytest.mark.parametrize(
     ("text", "pasted", "is_found"), [("x" * 80, 80, True), ("x" * 79, 79, False), ("a\nb", 3, True)]
 )
-def test_find_pasted_block_needs_eighty_characters_or_two_lines(text: str, pasted: int, is_found: bool) -> None:
+def test_find_pasted_block_needs_80_chars_or_two_lines(text: str, pasted: int, is_found: bool) -> None:
     row = Statement(0.0, "shell", text, details={"pasted": pasted})
     assert ("pasted-block" in names(row)) == is_found
 
@@ -57,23 +57,23 @@ def test_find_sql_in_a_quoted_argument(quoted: str) -> None:
     ("text", "severity"),
     [("rm -rf /srv", Severity.MEDIUM), ("kill -9 1", Severity.LOW), ("ls", Severity.LOW)],
 )
-def test_find_deleted_text_weighs_as_much_as_its_danger(text: str, severity: Severity) -> None:
+def test_find_deleted_text_severity_depends_on_rules(text: str, severity: Severity) -> None:
     found = find_findings(SHELL, [Statement(0.0, "shell", text, deleted=True)]).findings
     assert [(one.rule, one.severity) for one in found] == [("typed-then-deleted", severity)]
 
 
-def test_find_revised_text_of_equal_danger_is_one_finding() -> None:
+def test_find_revised_text_of_same_rule_is_one_finding() -> None:
     row = Statement(0.0, "shell", "rm -rf /srv/a", details={"revised": ("rm -rf /srv/b",)})
     assert names(row) == ["shell-remove"]
 
 
-def test_find_same_text_of_another_kind_is_judged_again() -> None:
+def test_find_same_text_of_other_kind_is_checked_again() -> None:
     text = "drop table t"
     assert names(Statement(0.0, "http", text), Statement(1.0, "ddl", text), session=SQL) == ["sql-drop"]
     assert names(Statement(0.0, "ddl", text), Statement(1.0, "http", text), session=SQL) == ["sql-drop"]
 
 
-def test_find_custom_rule_sees_writes_that_need_no_closer_look() -> None:
+def test_find_custom_rule_applies_to_safe_writes() -> None:
     custom = custom_rules([{"name": "payments", "pattern": "payments", "where": ["sql"]}])
     row = Statement(0.0, "dml", "update payments set a = 1 where id = 2", verb="UPDATE")
     assert [one.rule for one in find_findings(SQL, [row], (), custom).findings] == ["payments"]
@@ -87,7 +87,7 @@ def test_find_equal_times_puts_the_most_severe_first() -> None:
     assert len(set(severities)) == 2
 
 
-def test_find_custom_rule_has_its_whole_time_for_each_session() -> None:
+def test_find_custom_rule_time_limit_is_per_session() -> None:
     custom = custom_rules([{"name": "slow", "pattern": "(a|aa)" * 28 + "b", "where": ["shell"]}])
     endless, quick = Statement(0.0, "shell", "a" * 4000), Statement(1.0, "shell", "a" * 30 + "b")
     first = [one.message for one in find_findings(SHELL, [endless, quick], (), custom).findings if one.rule == "slow"]
@@ -97,7 +97,7 @@ def test_find_custom_rule_has_its_whole_time_for_each_session() -> None:
     assert second == ["Matches the rule slow."]
 
 
-def test_custom_rule_pattern_of_seven_repetitions_is_refused() -> None:
+def test_custom_rule_with_seven_repetitions_is_rejected() -> None:
     assert custom_rules([{"name": "six", "pattern": "a*b*c*d*e*f*"}])
     with pytest.raises(UsageError, match="more than 6 repetitions"):
         custom_rules([{"name": "seven", "pattern": "a*b*c*d*e*f*g*"}])

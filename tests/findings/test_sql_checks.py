@@ -1,4 +1,4 @@
-"""Checks on SQL tokens: where a statement ends, which conditions limit it, which columns and settings it names."""
+"""Rule checks on SQL tokens: ends of statements, limiting conditions, columns and settings."""
 
 from __future__ import annotations
 

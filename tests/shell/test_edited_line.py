@@ -1,4 +1,4 @@
-"""Command lines at their edges: Enter and Ctrl-C in one piece, recalled history, unechoed text, paste sizes."""
+"""Boundary cases of command lines: Enter and Ctrl-C in one event, recalled history, hidden text, paste sizes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MARKED, PLAIN = (b"\x1b[?2004h", b"\x1b[?2004l\r"), (b"", b"")
 @pytest.mark.parametrize(("begin", "end"), [MARKED, PLAIN], ids=["marked", "plain"])
 @pytest.mark.parametrize("in_one_piece", [True, False])
 def test_command_with_interrupt_after_enter_was_run(begin: bytes, end: bytes, in_one_piece: bool) -> None:
-    """Enter and Ctrl-C may come in one event, sent so on purpose: the command ran all the same."""
+    """Enter and Ctrl-C can be sent in one event on purpose; the command was run."""
     text = b"rm -rf /srv"
     keys = [("i", text + b"\r\x03"), ("o", text)] if in_one_piece else [*typed(text), ("i", b"\r\x03")]
     after = [("o", b"\r\n" + end + b"^C\r\n" + begin + b"$ "), *typed(b"ls"), ENTER, ("o", b"\r\n" + end)]
@@ -52,7 +52,7 @@ def test_command_of_twelve_characters_in_one_event_is_pasted(text: bytes, pasted
 
 
 def test_command_that_wraps_at_a_blank_is_one_line() -> None:
-    """The blank in the last column is not in the row's text."""
+    """The blank in the last column is not part of the row's text."""
     text = b"echo aaaaaaaaaaaa bbb"
     events = [("o", b"$ "), *typed(text), ENTER, ("o", b"\r\n$ ")]
     sizes = SizeTimeline(TerminalSize(20, 5))
