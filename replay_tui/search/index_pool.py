@@ -19,7 +19,7 @@ from replay_tui.search.index_worker import read_message, write_message
 from replay_tui.search.partition_codec import decode_result, encode_partition
 from replay_tui.search.partitions import PartitionRange, PartitionResult, index_partition, make_partition
 from replay_tui.terminal import worker_process
-from replay_tui.terminal.emulator import is_isolated
+from replay_tui.terminal.input_vetter import is_isolated
 
 logger = logging.getLogger(__name__)
 MIN_PARALLEL_BYTES = 8 << 20

@@ -1,8 +1,8 @@
-"""The recorded terminal: emulator, screens, size, and the index that reaches any moment at once. No Textual here."""
+"""Terminal emulation: emulator, screens, size inference, transcript, and the keyframe index for constant-time seeks."""
 
 import os
 
-if how := os.environ.get("REPLAY_TUI_EMULATOR"):
+if mode := os.environ.get("REPLAY_TUI_EMULATOR"):
     from replay_tui.terminal.crash_isolation import configure
 
-    configure(how)
+    configure(mode)

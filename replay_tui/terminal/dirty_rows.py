@@ -1,4 +1,4 @@
-"""Which rows of a terminal were written to since somebody looked last."""
+"""Dirty rows: the rows of a terminal that were written to since the last read."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ _DIRTY, _ROWS = lib.GHOSTTY_RENDER_STATE_DATA_DIRTY, lib.GHOSTTY_RENDER_STATE_DA
 _ALL_DIRTY = lib.GHOSTTY_RENDER_STATE_DIRTY_FULL
 _RAW = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW
 _MAX_RAW_ROWS = 4
-"""Rows up to which their raw cells are handed over: of more, reading the text at once is faster."""
-_OPERATION = "follow changes"
+"""Raw cells are returned for at most this many rows; for more, reading their text in one call is faster."""
+_OPERATION = "read the changed rows"
 
 
 class DirtyRows:
-    """What the library says of one terminal's rows.
+    """Reads the dirty rows of one native terminal.
 
-    It does not count a row that got but a combining mark: it is `doubtful` after anything that may hold one.
+    The library does not mark a row dirty if it only received a combining mark; the owner sets `uncertain` after writing
+    bytes that may contain one, and the next read covers all rows.
     """
 
     def __init__(self) -> None:
@@ -32,39 +33,39 @@ class DirtyRows:
         self._dirty, self._cells = new("GhosttyRenderStateDirty*"), new("GhosttyCellsView*")
 
     def rows(self, terminal: Any) -> dict[int, bytes | None] | None:
-        """The rows written to since the last call, in order; None for all of them (a scroll, another screen).
+        """Return the rows written to since the last call, in row order; None means all rows (scroll, screen switch).
 
-        With each its raw cells where there are but few. A row may be told of though it is as it was, never left out
-        though it changed.
+        The values are the raw cells if there are few rows. The result may include unchanged rows, but never misses a
+        changed one. Raises `EmulatorError`.
         """
         state, dirty = self._state, self._dirty
         check(lib.ghostty_render_state_update(state, terminal), _OPERATION)
         check(lib.ghostty_render_state_get(state, _DIRTY, dirty), _OPERATION)
-        doubtful, self.uncertain = self.uncertain, False
+        uncertain, self.uncertain = self.uncertain, False
         if not dirty[0]:
-            return None if doubtful else {}
+            return None if uncertain else {}
         found: dict[int, bytes | None] | None = None
-        if dirty[0] != _ALL_DIRTY and not doubtful:
+        if dirty[0] != _ALL_DIRTY and not uncertain:
             check(lib.ghostty_render_state_get(state, _ROWS, self._rows), _OPERATION)
             found = self._changed(self._rows[0])
         check(lib.ghostty_render_state_clean(state), _OPERATION)
         return found
 
     def cells(self, terminal: Any) -> Iterator[tuple[int, Any, bool]]:
-        """The same rows one by one (all where `rows` says None): number, raw cells, whether a combining mark may lack.
+        """Yield (row, raw cells, may lack a combining mark) of the same rows, all rows where `rows` returns None.
 
-        The cells are the library's own memory, good until the next row.
+        The cells are a view of the library's memory, valid until the next row. Raises `EmulatorError`.
         """
         state, dirty, y, cells = self._state, self._dirty, self._y, self._cells
         check(lib.ghostty_render_state_update(state, terminal), _OPERATION)
         check(lib.ghostty_render_state_get(state, _DIRTY, dirty), _OPERATION)
-        doubtful, self.uncertain = self.uncertain, False
+        uncertain, self.uncertain = self.uncertain, False
         check(lib.ghostty_render_state_get(state, _ROWS, self._rows), _OPERATION)
-        rows, every, count = self._rows[0], doubtful or dirty[0] == _ALL_DIRTY, 0
+        rows, every, count = self._rows[0], uncertain or dirty[0] == _ALL_DIRTY, 0
         following = lib.ghostty_render_state_row_iterator_next_dirty
         while lib.ghostty_render_state_row_iterator_next(rows) if every else dirty[0] and following(rows, y):
             check(lib.ghostty_render_state_row_get(rows, _RAW, cells), _OPERATION)
-            yield count if every else y[0], ffi.buffer(cells.ptr, cells.len * 8), doubtful
+            yield count if every else y[0], ffi.buffer(cells.ptr, cells.len * 8), uncertain
             count += 1
         check(lib.ghostty_render_state_clean(state), _OPERATION)
 

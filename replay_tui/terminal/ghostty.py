@@ -1,6 +1,6 @@
-"""The only file that knows pyghostty (libghostty-vt, the core of the terminal Ghostty), which is behind the emulator.
+"""Binding to libghostty-vt (pyghostty), the native terminal core behind the emulator.
 
-Its functions are called by its names (`lib.ghostty_...`); here is what calling them takes in memory and care.
+Callers use the library's own function names (`lib.ghostty_...`); this module adds memory management and error checks.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 __all__ = ["EmulatorError", "allocated", "check", "ffi", "freed_with", "grid_ref", "lib", "new", "pointer_to", "sized"]
 
 
-def _opened() -> tuple[Any, Any]:
-    """cffi's view of the library, and the library: as the installed pyghostty opens it, ten times as fast.
+def _load_library() -> tuple[Any, Any]:
+    """Return (ffi, lib) of the installed pyghostty, ten times faster than importing it.
 
-    It has its declarations parsed at every start. They stand prepared in `ghostty_types`, which is used where they are
-    those of the installed version.
+    pyghostty parses its C declarations at every start. `ghostty_types` contains them precompiled and is used if its
+    checksum matches the installed version.
     """
     package = find_spec("pyghostty")
     if package and package.origin and "PYGHOSTTY_LIB" not in os.environ:
@@ -35,36 +35,36 @@ def _opened() -> tuple[Any, Any]:
     return ffi, lib
 
 
-ffi, lib = _opened()
+ffi, lib = _load_library()
 
 grid_ref = ffi.cast(
     "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)",
     ffi.addressof(lib, "ghostty_terminal_grid_ref"),
 )
-"""A reference to a cell; the library's own declaration takes a union, which cffi cannot pass."""
+"""Function that returns a reference to a cell. Cast because cffi cannot pass the union of the library's declaration."""
 
 
 class EmulatorError(RuntimeError):
-    """The emulator refused: a size it cannot hold, a snapshot that is none."""
+    """A call of the native emulator failed, e.g. because of an unsupported size or an invalid snapshot."""
 
 
 def freed_with(owner: object, free: Any, handle: Any) -> Any:
-    """Free memory of the library's when `owner` goes; not at the process's end, when a thread may still draw in it."""
+    """Free a native handle when `owner` is collected; not at process exit, when a thread may still use it."""
     finalizer = weakref.finalize(owner, free, handle)
     finalizer.atexit = False
     return finalizer
 
 
 def new(name: str, value: Any = None) -> Any:
-    """Memory for a C value, zero unless told otherwise; for an array `value` is its length or what it holds."""
+    """Allocate a C value, zero by default; for an array `value` is its length or its content."""
     return ffi.new(name, value)
 
 
 def sized(name: str) -> Any:
-    """A struct of those that begin with their own size, and whose parts do."""
-    made = new(name)
-    _set_sizes(made, ffi.typeof(made).item)
-    return made
+    """Allocate a struct and set the `size` fields of the struct and its nested structs, as the library requires."""
+    struct = new(name)
+    _set_sizes(struct, ffi.typeof(struct).item)
+    return struct
 
 
 def _set_sizes(struct: Any, kind: Any) -> None:
@@ -76,7 +76,10 @@ def _set_sizes(struct: Any, kind: Any) -> None:
 
 
 def allocated(call: Any, *, refusable: bool = False) -> bytes | None:
-    """The bytes that a C function allocates and hands over."""
+    """Return the bytes that a C function allocates, and free its memory.
+
+    Raises `EmulatorError` if the call fails; with `refusable` returns None instead.
+    """
     out, size = new("uint8_t**"), new("size_t*")
     result = call(out, size)
     if result and refusable:
@@ -88,11 +91,12 @@ def allocated(call: Any, *, refusable: bool = False) -> bytes | None:
         lib.ghostty_free(ffi.NULL, out[0], size[0])
 
 
-def check(result: int, what: str) -> None:
+def check(result: int, operation: str) -> None:
+    """Raise `EmulatorError` if the result code of a native call is not zero."""
     if result:
-        raise EmulatorError(f"The terminal emulator could not {what} (code {result}).")
+        raise EmulatorError(f"The terminal emulator could not {operation} (code {result}).")
 
 
 def pointer_to(data: bytes) -> Any:
-    """The address of bytes that the library reads; they must outlive the call."""
+    """Return the address of `data` for a native call; the caller must keep `data` alive during the call."""
     return ffi.cast("uint8_t*", ffi.from_buffer(data))

@@ -1,4 +1,4 @@
-"""Keys in input: what line editors do with them, as far as that can be known without the screen."""
+"""Key tokenizer for input events, and the effect of keys on an edited line as far as it is known without the screen."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ DELETIONS = frozenset(
     )
 )
 RECALLS = frozenset((b"\x1b[A", b"\x1b[B", b"\x1bOA", b"\x1bOB", b"\x10", b"\x0e", b"\x12", b"\x13", b"\x19"))
-"""Keys that bring text which was not typed: history, search, yank."""
+"""Keys that insert text without typing it: history, search, yank."""
 MIN_PASTE_BYTES = 12
-"""Characters in one input event from which on they were hardly typed."""
+"""Input events of at least this many bytes of text count as pasted."""
 _REPLY = re.compile(
     rb"\x1b\[[?>=]?[0-9;]*[cRnyt]|\x1b\[\?[0-9;]*u|\x1b\[<[0-9;]*[Mm]|\x1b\[M...|\x1b\[[IO]"
     rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_^][^\x1b]*\x1b\\",
@@ -38,7 +38,7 @@ _TOKEN = re.compile(
 
 
 class InputKey(NamedTuple):
-    """A key or a run of text: its bytes, where they start in the event, whether they stand inside a bracketed paste."""
+    """A key or a run of text: its bytes, their start in the event, and whether they are inside a bracketed paste."""
 
     data: bytes
     offset: int
@@ -46,7 +46,7 @@ class InputKey(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        """Whether it inserts itself."""
+        """Whether the key inserts text."""
         return self.data[0] >= 0x20 and self.data[0] != 0x7F
 
 
@@ -72,7 +72,7 @@ def parse_keys(data: bytes) -> list[InputKey]:
 
 
 def apply_key(text: str, key: InputKey) -> str:
-    """`text` after a key, as the terminal driver edits a line; other keys change nothing."""
+    """Return `text` after `key`, as the terminal driver edits a line; other keys do not change it."""
     if key.is_text:
         return text + key.data.decode("utf-8", "replace")
     if key.pasted and key.data in ENTER:

@@ -1,8 +1,8 @@
-"""The keyframe index: any moment of the recorded terminal at once, whatever the recording's length.
+"""Keyframe index: seeks in constant time, independent of the recording's length.
 
-While the stream is fed once from start to end, the emulator's whole state is kept every `spacing` bytes (sooner where
-drawing is slow). A seek restores the keyframe before its target and feeds what is between. Each keyframe is verified
-when it is made: restored into a second terminal, it must give the same state, or it is left out.
+The stream is rendered once from start to end, and a snapshot of the emulator is stored every `spacing` bytes (earlier
+if rendering is slow). A seek restores the keyframe before its target and renders the bytes in between. Each keyframe is
+verified when it is created: if restoring it does not give the same state, it is rejected.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from replay_tui.terminal.ghostty import EmulatorError
 from replay_tui.terminal.stream_renderer import STEP_BYTES, StreamRenderer
 
 SPACING_BYTES, SLOW_SECONDS = 3 << 16, 0.0007
-"""Bytes between keyframes, at most, and seconds of drawing after which one is made early."""
+"""Maximum bytes between keyframes, and seconds of rendering after which one is created earlier."""
 LONG_STREAM_BYTES = 1 << 26
-"""Bytes of a stream from which on so many keyframes pay. A shorter one is drawn in a fifth of a second from its start:
-jumps in it may take 2 ms of drawing, which nobody sees."""
+"""Streams of at least this size get the dense spacing. A shorter one is rendered from its start in 0.2 s, and 2 ms of
+rendering per seek are not noticeable."""
 SPARSE_SPACING_BYTES, SPARSE_SLOW_SECONDS = 1 << 20, 0.002
 AFTER_RESIZE_BYTES = 64
-"""Bytes after a resize at which a keyframe is made, as before it: a terminal that was restored may draw a resize
-otherwise than one that was not (of what left the screen, and of saved cursors, it does not know all). So on the way to
-a moment no resize is drawn that does not begin at a keyframe."""
+"""A keyframe is created before each resize and this many bytes after it. A restored terminal may reflow differently
+than the original (a snapshot lacks some of the scrollback and saved cursors), so a seek must not render a resize that
+does not directly follow a keyframe."""
 MAX_RESIZE_KEYFRAMES = 1000
-"""Keyframes from which on none is made for the sake of a resize alone."""
+"""Number of keyframes from which resizes alone create no more."""
 COMPRESS_FROM_BYTES = 3 << 16
-"""Bytes of a state from which on it is compressed."""
+"""States larger than this are compressed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """The emulator's state after the first `offset` screen bytes; a large one is `packed`."""
+    """The emulator's state after the first `offset` output bytes; a large state is `compressed`."""
 
     offset: int
     state: bytes
@@ -46,22 +46,25 @@ class Keyframe:
 
     @staticmethod
     def of(offset: int, snapshot: bytes) -> Keyframe:
-        """Compressing costs as much as drawing 100 KiB, so only screens far larger than usual are."""
-        packed = len(snapshot) > COMPRESS_FROM_BYTES
-        return Keyframe(offset, zlib.compress(snapshot, 1) if packed else snapshot, packed)
+        """Return a keyframe. Compression takes as long as rendering 100 KiB, so only unusually large states get it."""
+        compressed = len(snapshot) > COMPRESS_FROM_BYTES
+        return Keyframe(offset, zlib.compress(snapshot, 1) if compressed else snapshot, compressed)
 
     @property
     def snapshot(self) -> bytes:
-        """The state as it was taken."""
+        """The uncompressed state."""
         return zlib.decompress(self.state) if self.compressed else self.state
 
     def restore(self) -> Emulator:
-        """An emulator in this state."""
+        """Return an emulator in this state. Raises `EmulatorError`."""
         return Emulator.restore(self.snapshot)
 
 
 class KeyframeIndex:
-    """Keyframes over a stream's screen lane. `build` runs in one thread; any number of `ScreenReader`s read."""
+    """Keyframes of a stream's output. `build` runs in one thread; any number of `ScreenReader`s read concurrently.
+
+    `rejected` counts the keyframes that failed verification.
+    """
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, spacing: int | None = None) -> None:
         self.stream, self.sizes, self._spacing = stream, sizes, spacing
@@ -71,23 +74,26 @@ class KeyframeIndex:
 
     @property
     def indexed_bytes(self) -> int:
-        """Screen bytes indexed so far."""
+        """Output bytes indexed so far."""
         return self._renderer.offset
 
     @property
     def skipped(self) -> int:
-        """Places at which drawing on would have ended the process, and the screen starts afresh."""
+        """Number of places that were skipped because they crash the emulator."""
         return self._renderer.emulator.skipped
 
     @property
     def memory_bytes(self) -> int:
-        """Bytes that the keyframes take."""
+        """Total size of the keyframes."""
         return sum(len(keyframe.state) for keyframe in self.keyframes)
 
     def build(
         self, is_cancelled: Callable[[], bool] = never_cancelled, progress: Callable[[int], None] | None = None
     ) -> None:
-        """Index what the stream holds now; call again when it has grown. Raises `Cancelled` when stopped."""
+        """Index the stream up to its current end; call again when it has grown. Raises `Cancelled`.
+
+        `progress` is called with the number of output bytes indexed so far.
+        """
         last, spent = self.keyframes[-1].offset if self.keyframes else 0, 0.0
         spacing, slow = (
             (SPACING_BYTES, SLOW_SECONDS)
@@ -114,7 +120,7 @@ class KeyframeIndex:
                 continue
             else:
                 wanted, at_resize, step = at_resize, False, shortest
-            # A piece ends before an incomplete sequence: one that is a little short counts as whole.
+            # A piece may end before an incomplete sequence: one that is up to half a step short counts as complete.
             due = self._renderer.offset - last + step // 2 >= spacing or spent >= slow
             if self._renderer.offset > last and (due or (wanted and len(self.keyframes) < MAX_RESIZE_KEYFRAMES)):
                 self._add_keyframe()
@@ -125,7 +131,7 @@ class KeyframeIndex:
             progress(self._renderer.offset)
 
     def restore(self, keyframes: list[Keyframe]) -> None:
-        """Take over keyframes made earlier; `build` goes on from the last of them."""
+        """Use keyframes from the cache; `build` continues from the last of them. Raises `EmulatorError`."""
         self.keyframes = keyframes
         self._renderer.restore(keyframes[-1].snapshot, keyframes[-1].offset)
 
@@ -138,26 +144,26 @@ class KeyframeIndex:
         self.keyframes.append(Keyframe.of(self._renderer.offset, snapshot))
 
     def nearest(self, offset: int) -> Keyframe | None:
-        """The last keyframe at or before a screen byte offset."""
+        """Return the last keyframe at or before an output offset, None if there is none."""
         return nearest(self.keyframes, offset)
 
 
 def nearest(keyframes: Sequence[Keyframe], offset: int) -> Keyframe | None:
-    """The last of some keyframes, in order, at or before a screen byte offset."""
+    """Return the last of the sorted `keyframes` at or before an output offset, None if there is none."""
     position = bisect_right(keyframes, offset, key=lambda one: one.offset)
     return keyframes[position - 1] if position else None
 
 
 def restores_exactly(emulator: Emulator, snapshot: bytes) -> bool:
-    """Whether a snapshot, restored, is the emulator's state: the same snapshot again, or else the same screen.
+    """Return True if restoring `snapshot` gives the emulator's state: an equal snapshot, or else an equal screen.
 
-    Styles may get other numbers, so snapshots can differ without harm.
+    Snapshots may differ without a visible difference, because style numbers may change.
     """
     try:
         copy = Emulator.restore(snapshot)
     except EmulatorError:
         return False
-    # A wrap that waits elsewhere than at the margin is in no snapshot.
+    # A pending wrap at a side margin (DECSLRM) is not part of a snapshot.
     return copy.wrap_pending == emulator.wrap_pending and (
         copy.snapshot() == snapshot or copy.displays_same_as(emulator)
     )

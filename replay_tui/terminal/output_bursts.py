@@ -1,4 +1,4 @@
-"""Moments of output: what was written so closely together that nobody saw the screen in between."""
+"""Output bursts: output written so close together in time that no intermediate screen was visible."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from collections.abc import Iterator
 from replay_tui.domain.event_stream import EventStream
 
 BURST_SECONDS = 0.05
-"""Events this close together count as one moment of writing."""
+"""Maximum duration of a burst."""
 PAUSE_SECONDS = 0.01
-"""A pause of this length ends a moment as well."""
+"""A longer pause ends a burst."""
 BURST_BYTES = 1 << 14
+"""Maximum output of a burst."""
 
 
 def output_bursts(stream: EventStream, start: int = 0) -> Iterator[tuple[int, float]]:
-    """Ends of screen bytes, from `start` on, that are drawn together, with their time in seconds.
-
-    Together are `BURST_BYTES` at most.
-    """
+    """Yield (end offset in output bytes, time in seconds) of each burst after output offset `start`."""
     begin, first, end, last = start, 0.0, start, 0.0
     for time, after in stream.iter_output_ends():
-        if after <= end:  # no output, or none of interest
+        if after <= end:  # no output, or output before `start`
             continue
         if end > begin and (time - last > PAUSE_SECONDS or time - first > BURST_SECONDS):
             yield end, last

@@ -1,4 +1,4 @@
-"""Where one part of a session ends and the next one begins."""
+"""State at the boundary of two partitions of a session, so that their transcripts can be joined."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from replay_tui.terminal.transcript_lines import Unfinished
 
 @dataclass(frozen=True, slots=True)
 class PartitionStart:
-    """Where a part of a session begins: after `silent` screen bytes, drawn from the emulator's `state` (a snapshot)."""
+    """Start of a partition: the emulator's `state` (a snapshot), then `warmup_bytes` of output before the partition."""
 
     state: bytes
     warmup_bytes: int
@@ -17,12 +17,12 @@ class PartitionStart:
 
 @dataclass(slots=True)
 class PartitionEnd:
-    """How a part ended that another goes on from.
+    """End of a partition that another one continues.
 
-    `clean` is False where an unfinished sequence stands between them, so that they do not fit together. `written` has
-    the second at which each row of the primary screen was written, None where none was seen to be; a time below zero
-    stands for what the part before says of a row: -1.0 of its first, -2.0 of the second... `unfinished` is a wrapped
-    line of which the rest comes, and the second at which it was begun.
+    `clean` is False if an unfinished sequence crosses the boundary, so that the partitions cannot be joined.
+    `row_write_times` has the time in seconds at which each row of the primary screen was written, None if unknown; a
+    negative time refers to a row of the partition before: -1.0 to its first row, -2.0 to its second. `unfinished` is
+    an incomplete wrapped line and its start time in seconds.
     """
 
     clean: bool = True
@@ -30,6 +30,6 @@ class PartitionEnd:
     unfinished: Unfinished = "", None
 
     def resolve_time(self, time: float) -> float | None:
-        """The time of a row in the part after this one, where it is below zero by what this one says."""
+        """Return the time of a row of the next partition; a negative time is looked up in `row_write_times`."""
         row = -1 - int(time)
         return time if time >= 0 else self.row_write_times[row] if row < len(self.row_write_times) else None

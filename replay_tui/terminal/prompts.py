@@ -1,4 +1,4 @@
-"""Recognising prompts by how they look, where no control sequence marks them."""
+"""Detection of shell, client and password prompts by their text, for shells that do not mark them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _MAX_PROMPT_CHARS = 400
 
 
 def looks_like_prompt(text: str) -> bool:
-    """Whether the text before the cursor ends as prompts do."""
+    """Return True if the text before the cursor ends like a prompt."""
     return len(text) < _MAX_PROMPT_CHARS and bool(_PRIMARY.search(text) or re.fullmatch(r"\s*\.\.\.:? ?", text))
 
 
 def is_continuation(text: str) -> bool:
-    """Whether a prompt asks for more of the same command: `> `, `... `, `for> `, `    -> `, `shop-# `."""
+    """Return True for a continuation prompt such as `> `, `... `, `for> `, `    -> `, `shop-# `."""
     text = text[-_MAX_PROMPT_CHARS:]
     if not _CONTINUATION.fullmatch(text):
         return False
@@ -37,12 +37,12 @@ def is_continuation(text: str) -> bool:
 
 
 def is_password_prompt(text: str) -> bool:
-    """Whether the text before the cursor asks for a password or the like."""
+    """Return True if the text before the cursor asks for a password, passphrase, PIN or token."""
     return bool(_PASSWORD.search(text[-_MAX_PROMPT_CHARS:]))
 
 
 def prompt_prefix(text: str, known: list[str]) -> str:
-    """The prompt at the front of a row that may already hold typed text; the whole row where nothing tells."""
+    """Return the prompt at the start of a row that may contain typed text; the whole row if none is recognised."""
     if looks_like_prompt(text):
         return text
     longest = max((prompt for prompt in known if text.startswith(prompt)), key=len, default="")

@@ -1,7 +1,7 @@
-"""Drawing what is repeated thousands of times: once the state comes back, the rest of the repeats change nothing.
+"""Fast processing of input that is repeated thousands of times: when the emulator's state recurs, repeats are skipped.
 
-A reset costs 8 us and REP fills a whole screen from eight bytes: a MiB of either takes 10 s and more on a large screen.
-Skipping is exact, for the emulator's whole state is compared, not the bytes' meaning.
+A reset takes 8 us and REP fills a whole screen from eight bytes, so 1 MiB of either takes 10 s or more on a large
+screen. Skipping is exact because it compares the emulator's whole state, not the bytes.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import time
 from replay_tui.terminal.emulator import Emulator
 
 SLOW_BYTE_SECONDS = 2.0 / (1 << 20)
-"""Seconds a byte from which on drawing counts as slow: 2 s a MiB."""
+"""Rendering slower than this counts as slow: 2 s per MiB."""
 WATCHED_PIECES = 32
-"""Pieces after a slow one in which repeats are looked for."""
+"""Number of pieces after a slow one that are searched for repeats."""
 _MAX_TRIES = 4096
 _RUN = re.compile(rb"(.{1,24}?)\1{15,}", re.DOTALL)
 
 
 def write_skipping_repeats(emulator: Emulator, data: bytes, *, history: bool = False) -> bool:
-    """Draw `data`; the same result as `emulator.draw(data)`. Says whether part of it was skipped.
+    """Write `data` with the same result as `emulator.write(data)`. Returns True if part of it was skipped.
 
-    With `history` lines that scroll off the screen are wanted, each of them; without it what is left of them goes.
+    With `history` every line that scrolls off stays in the scrollback; without it the scrollback is emptied.
     """
     at, skipped = 0, False
     for run in _RUN.finditer(data):
@@ -34,12 +34,12 @@ def write_skipping_repeats(emulator: Emulator, data: bytes, *, history: bool = F
 
 
 def _write_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> bool:
-    """Draw `unit` `count` times. A state that is met again closes a cycle, of which only the remainder is drawn."""
+    """Write `unit` `count` times. When a state recurs, only the remainder of the cycle is written."""
     if history and emulator.history_rows:
         emulator.write(unit * count)
         return False
     known, age, limit = _state(emulator), 0, 1
-    drawing = looking = 0.0
+    writing = comparing = 0.0
     for done in range(1, min(count, _MAX_TRIES) + 1):
         begin = time.thread_time()
         emulator.write(unit)
@@ -48,9 +48,9 @@ def _write_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> bo
         if emulator.history_rows and not history:
             emulator.clear_scrollback()
         state = _state(emulator)
-        drawing, looking = drawing + between - begin, looking + time.thread_time() - between
-        # Looking must not cost more than drawing twice what is left.
-        if state is None or emulator.history_rows or looking > 2 * drawing / done * (count - done):
+        writing, comparing = writing + between - begin, comparing + time.thread_time() - between
+        # Comparing must not take longer than writing the remaining repeats twice.
+        if state is None or emulator.history_rows or comparing > 2 * writing / done * (count - done):
             count -= done
             break
         if state == known:
@@ -66,5 +66,5 @@ def _write_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> bo
 
 def _state(emulator: Emulator) -> tuple[object, ...] | None:
     snapshot = emulator.snapshot()
-    # A wrap that waits at a side margin is not in a snapshot.
+    # A pending wrap at a side margin (DECSLRM) is not part of a snapshot.
     return None if snapshot is None else (snapshot, emulator.wrap_pending)

@@ -1,16 +1,16 @@
-"""A screen as it stood at one moment: rows of styled runs, cursor, and what the stream set for the whole of it."""
+"""Screen contents at one point in time: rows of styled runs, cursor, and screen-wide attributes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 Colour = int | tuple[int, int, int] | None
-"""A palette index 0-255, an (r, g, b) triple, or None for the terminal's default."""
+"""A palette index 0-255, an (r, g, b) triple, or None for the terminal's default colour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How characters are drawn. `underline`: 0 none, 1 single, 2 double, 3 curly, 4 dotted, 5 dashed."""
+    """Style of characters. `underline`: 0 none, 1 single, 2 double, 3 curly, 4 dotted, 5 dashed."""
 
     fg: Colour = None
     bg: Colour = None
@@ -31,7 +31,7 @@ PLAIN = Pen()
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """Characters of one style. `width` is in cells; `text` draws exactly that many on any honest terminal."""
+    """Characters of one style. `width` is in cells; `text` takes exactly that many on every conforming terminal."""
 
     text: str
     pen: Pen
@@ -40,7 +40,7 @@ class TextRun:
 
 @dataclass(frozen=True, slots=True)
 class ScreenRow:
-    """One row: its `text` without trailing blanks, and its `runs`, which may end before the last column."""
+    """One row: `text` without trailing blanks, and `runs`, which may end before the last column."""
 
     text: str
     runs: tuple[TextRun, ...]
@@ -51,10 +51,10 @@ BLANK_ROW = ScreenRow("", ())
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A moment of the recorded terminal.
+    """The recorded terminal's screen at one point in time.
 
-    `time` is in seconds; sizes and the zero-based `cursor` (x, y) are in cells; `alt` says that the alternate screen is
-    shown; `reverse` that the whole screen is inverted (DECSCNM); `palette` holds colours that the stream changed.
+    `time` is in seconds; sizes and the zero-based `cursor` (x, y) are in cells; `alt` is True on the alternate screen;
+    `reverse` is True if the whole screen is inverted (DECSCNM); `palette` has the colours that the stream changed.
     """
 
     cols: int
@@ -69,10 +69,10 @@ class Screen:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """A string per row, trailing blanks cut. No control characters."""
+        """The text of each row without trailing blanks; it contains no control characters."""
         return tuple(row.text for row in self.grid)
 
     @property
     def text(self) -> str:
-        """The rows joined by line feeds, blank rows at the end cut."""
+        """The rows joined by line feeds, without blank rows at the end."""
         return "\n".join(self.lines).rstrip("\n")

@@ -1,8 +1,8 @@
-"""Control sequences that do more than draw: kept as events, never acted on.
+"""Scanner for control sequences with side effects, which the replay reports and never executes.
 
-Titles, clipboard access, hyperlinks, notifications, images, queries that make a terminal answer (the answer would be
-typed into the viewer's shell), and strings of unknown purpose. Sources: xterm's ctlseqs, ECMA-48, and the documents of
-the terminals that introduced a number (iTerm2 1337, kitty 99 and APC G, ConEmu 9, urxvt 777, FinalTerm 133).
+Titles, clipboard access, hyperlinks, notifications, images, queries that make a terminal reply (the reply would arrive
+as input of the viewer's shell), and unknown strings. Sources: xterm's ctlseqs, ECMA-48, and the documentation of the
+terminals that introduced a number (iTerm2 1337, kitty 99 and APC G, ConEmu 9, urxvt 777, FinalTerm 133).
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from replay_tui.domain.sequence_event import SequenceEvent
 
 BLOCK_BYTES = 1 << 20
 MAX_STRING_BYTES = 1 << 16
-"""Bytes of a string sequence that are looked at; what is beyond belongs to it all the same."""
+"""Bytes read beyond a block to find the end of a string sequence that starts in it."""
 MAX_EVENTS = 100_000
+MAX_TEXT_BYTES = 400
+"""Bytes of a sequence that an event contains."""
 
 _STRING = rb"[^\x07\x18\x1a\x1b]"
 _SEQUENCE = re.compile(
@@ -37,27 +39,27 @@ _STRINGS = {b"P": "dcs", b"X": "sos", b"^": "pm", b"_": "apc"}
 def scan_sequences(
     stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled, start: int = 0
 ) -> Iterator[SequenceEvent]:
-    """All such sequences of a stream's screen lane from byte `start` on, at most `MAX_EVENTS`. Raises `Cancelled`."""
-    found = 0
+    """Yield the sequences in a stream's output from byte `start` on, at most `MAX_EVENTS`. Raises `Cancelled`."""
+    count = 0
     size = len(stream.output)
-    while start < size and found < MAX_EVENTS:
+    while start < size and count < MAX_EVENTS:
         if is_cancelled():
             raise Cancelled
         block = bytes(stream.output[start : start + BLOCK_BYTES + MAX_STRING_BYTES])
         end = min(BLOCK_BYTES, size - start)
         following = end
         for match in _SEQUENCE.finditer(block):
-            if match.start() >= end or found >= MAX_EVENTS:
+            if match.start() >= end or count >= MAX_EVENTS:
                 break
             following = max(following, match.end())
             if kind := _kind(match):
-                found += 1
+                count += 1
                 content = match["osc"] or match["text"] or (match["params"] or b"") + (match["final"] or b"")
                 yield SequenceEvent(
                     start + match.start(),
                     stream.time_of_output(start + match.start()),
                     kind,
-                    content[:400].decode("utf-8", "replace"),
+                    content[:MAX_TEXT_BYTES].decode("utf-8", "replace"),
                 )
         start += following
 
@@ -78,7 +80,7 @@ def _kind(match: re.Match[bytes]) -> str | None:
         return "resize-request" if first == b"8" else "query" if first in _REPORTS else None
     if final == b"n":
         return "query" if params in (b"5", b"6", b"?6", b"?996") else None
-    if final == b"y":  # the checksum of a part of the screen
+    if final == b"y":  # DECRQCRA: checksum of a rectangle
         return "query" if params.endswith(b"*") else None
     if final == b"q":
         return "query" if params.startswith(b">") else None

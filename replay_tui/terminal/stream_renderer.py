@@ -1,4 +1,7 @@
-"""Drawing a stream's screen bytes piece by piece, however they are cut: guarded, resized in time, floods skipped."""
+"""Incremental rendering of a stream's output: filters sequences, applies resizes in time, skips repeats.
+
+The result does not depend on how the output is cut into pieces.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,20 @@ from replay_tui.terminal.repeat_skipping import SLOW_BYTE_SECONDS, WATCHED_PIECE
 from replay_tui.terminal.sequence_filter import continuation, filter_sequences, last_complete_offset
 
 STEP_BYTES = 1 << 16
-"""Bytes drawn between two looks at the clock and at whether to go on."""
+"""Bytes rendered between two polls of `is_cancelled`."""
 USUAL_CELLS = 5000
-"""Cells of a screen up to which `STEP_BYTES` bytes are drawn at once; of a larger one each byte may cost more."""
+"""Screens of up to this many cells are rendered in pieces of `STEP_BYTES`; on larger ones each byte takes longer."""
 SLOW_PIECE_SECONDS = 0.002
-"""Seconds that any piece may take, however small, before its drawing counts as slow."""
+"""A piece that takes less never counts as slow."""
 
 RESIZE_SCROLLBACK_LINES, PAGE_CELLS = 1000, 50_000
-"""Lines that resizes may bring back, and the cells of a page, in which the library drops lines once there are more."""
+"""Lines that resizes may restore, and the cells of a page: above its limit the library drops lines in whole pages."""
 
 
-def _lines_for_resizes(sizes: SizeTimeline) -> int:
-    """Lines of scrollback: a resize fills the screen from it; nothing else that is seen depends on it.
+def _resize_scrollback_lines(sizes: SizeTimeline) -> int:
+    """Return the scrollback lines needed because resizes restore lines from it; 0 without resizes.
 
-    With its own limit the library drops more of them in a terminal that was restored than in one that was not.
+    With the library's own limit a restored terminal would drop more lines than the original.
     """
     if not sizes.resizes:
         return 0
@@ -37,32 +40,34 @@ def _lines_for_resizes(sizes: SizeTimeline) -> int:
 
 
 class StreamRenderer:
-    """An emulator and the screen byte offset up to which it has drawn."""
+    """An emulator and the `offset` in output bytes up to which it has rendered the stream.
+
+    With `scrollback_lines` the scrollback is kept, otherwise it has only the lines that resizes need.
+    """
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, scrollback_lines: int = 0) -> None:
         self._stream, self._sizes = stream, sizes
-        self._wants_history = bool(scrollback_lines)
-        self._scrollback = scrollback_lines or _lines_for_resizes(sizes)
+        self._keeps_history = bool(scrollback_lines)
+        self._scrollback = scrollback_lines or _resize_scrollback_lines(sizes)
         self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, self._scrollback)
         self.offset = 0
-        self._repeat_watch_pieces = 0  # pieces in which repeats are still looked for, after one that was slow to draw
-        self._suspect_pieces = 0  # pieces that are timed by this thread's own clock, after one that seemed slow
+        self._repeat_watch_pieces = 0  # pieces left to search for repeats after a slow one
+        self._suspect_pieces = 0  # pieces left to time by the thread's own clock after an apparently slow one
         self._skipping = False
-        self._is_fast = False  # whether the last piece cost so little that more can be drawn at once
-        self._incomplete: tuple[int, int, re.Pattern[bytes]] | None = (
-            None  # incomplete: from, read up to, what may follow
-        )
-        self._pending_resize_offset = 0  # the offset of a resize that stands in the middle of a sequence
-        self._validated_offset = 0  # up to here `ahead` found nothing that must not be fed as it is
-        self._size_matches = True  # whether the emulator has the size for what lies before `_unguarded`
+        self._is_fast = False  # the last piece was so fast that larger pieces are possible
+        # An incomplete sequence: its start, the offset read so far, and the bytes that leave it incomplete.
+        self._incomplete: tuple[int, int, re.Pattern[bytes]] | None = None
+        self._pending_resize_offset = 0  # offset of a resize inside a sequence
+        self._validated_offset = 0  # `prevalidate` found nothing to filter before this offset
+        self._size_matches = True  # the emulator has the size of the output before `_validated_offset`
 
     @property
     def processed_offset(self) -> int:
-        """Up to where something has been done: a resize in the middle of a sequence comes before that is drawn."""
+        """Offset up to which output or a resize was processed: a resize inside a sequence precedes its rendering."""
         return max(self.offset, self._pending_resize_offset + 1 if self._pending_resize_offset else 0)
 
     def prevalidate(self, end: int) -> None:
-        """Look at the bytes up to `end` at once: many small pieces are then drawn without a look at each."""
+        """Check the output up to `end` at once, so that many small pieces can be rendered without a check for each."""
         start = max(self.offset, self._validated_offset)
         if self._incomplete or self.offset < self._pending_resize_offset or start >= end:
             return
@@ -76,9 +81,9 @@ class StreamRenderer:
             self._validated_offset, self._size_matches = cut, self._size_matches and start > self.offset
 
     def render_to(self, target: int, is_cancelled: Callable[[], bool] = never_cancelled) -> None:
-        """Draw on to screen byte `target` (cut back to the last whole sequence). Raises `Cancelled` when stopped.
+        """Render up to output offset `target`, or to the last complete sequence before it. Raises `Cancelled`.
 
-        A resize is carried out when the first byte after it is drawn: until then the screen is what was seen before.
+        A resize is applied when the first byte after it is rendered; until then the screen keeps its size.
         """
         if self.offset < self._validated_offset and self.offset < target:
             if not self._size_matches:
@@ -97,25 +102,24 @@ class StreamRenderer:
                 raise Cancelled
             limit = min(target, self._sizes.next_after(max(self.offset, self._pending_resize_offset)) or target)
             end = min(limit, self.offset + span)
-            lane = self._stream.output
-            cut = last_complete_offset(lane, self.offset, end)
-            if cut <= self.offset:  # nothing but an incomplete sequence
+            output = self._stream.output
+            cut = last_complete_offset(output, self.offset, end)
+            if cut <= self.offset:  # only an incomplete sequence
                 if end < limit:
                     span *= 2
                     continue
-                if end >= target:  # wait for its rest
-                    self._incomplete = self.offset, end, continuation(bytes(lane[self.offset : end]))
+                if end >= target:  # wait for the rest of the sequence
+                    self._incomplete = self.offset, end, continuation(bytes(output[self.offset : end]))
                     return
-                self._pending_resize_offset = (
-                    end  # a resize in the middle comes before it, so that the guard sees it whole
-                )
+                # Apply a resize inside a sequence before it, because the filter needs complete sequences.
+                self._pending_resize_offset = end
                 continue
             size = self._apply_size()
-            self._feed(filter_sequences(bytes(lane[self.offset : cut]), size.cols, size.rows))
+            self._feed(filter_sequences(bytes(output[self.offset : cut]), size.cols, size.rows))
             self.offset, span = cut, self._piece_bytes()
 
     def _continues_incomplete(self, target: int) -> bool:
-        """Whether up to `target` there is only more of the incomplete sequence; asked for the new bytes alone."""
+        """Return True if the incomplete sequence is still incomplete at `target`; reads only the new bytes."""
         assert self._incomplete
         offset, seen, more = self._incomplete
         if offset == self.offset and (target <= seen or more.fullmatch(bytes(self._stream.output[seen:target]))):
@@ -125,7 +129,7 @@ class StreamRenderer:
         return False
 
     def _piece_bytes(self) -> int:
-        """Bytes drawn at a time: fewer on a large screen, so that `stop` is asked in time."""
+        """Return the bytes of the next piece: fewer on a large screen, so that `is_cancelled` is polled in time."""
         cols, rows = self.emulator.size
         if self._skipping:
             return STEP_BYTES
@@ -137,13 +141,13 @@ class StreamRenderer:
         clock = time.thread_time if self._suspect_pieces else time.perf_counter
         begin = clock()
         if self._repeat_watch_pieces:
-            self._skipping = write_skipping_repeats(self.emulator, data, history=self._wants_history)
+            self._skipping = write_skipping_repeats(self.emulator, data, history=self._keeps_history)
         else:
             self._skipping = False
             self.emulator.write(data)
         took = clock() - begin
         slow, self._is_fast = took > SLOW_PIECE_SECONDS + SLOW_BYTE_SECONDS * len(data), took < SLOW_PIECE_SECONDS / 8
-        # On a busy machine a piece can seem slow because this thread had to wait. Its own clock is dearer to read.
+        # On a loaded machine a piece can seem slow because the thread waited; the thread clock is exact, but slower.
         if slow and not self._suspect_pieces:
             self._suspect_pieces = WATCHED_PIECES
             return
@@ -157,7 +161,7 @@ class StreamRenderer:
         return size
 
     def restore(self, snapshot: bytes, offset: int) -> None:
-        """Go on from an emulator's state. Raises `EmulatorError` for bytes that are none."""
+        """Continue from a snapshot taken at output offset `offset`. Raises `EmulatorError` if it is invalid."""
         self.emulator = Emulator.restore(snapshot, self._scrollback)
         self.offset, self._pending_resize_offset, self._incomplete = offset, 0, None
         self._validated_offset = 0

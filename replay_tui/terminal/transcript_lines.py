@@ -1,4 +1,4 @@
-"""Lines of text with times: rows joined where a terminal wrapped them."""
+"""Transcript lines, assembled from rows that a terminal wrapped."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 MAX_LINES = 2_000_000
 MAX_LINE_CHARS = 1 << 16
-"""Characters of a wrapped line after which it is cut in two."""
+"""A longer wrapped line is split."""
 
 Unfinished = tuple[str, float | None]
-"""A wrapped line of which rows are still to come, and the second at which the last of those so far was written."""
+"""The text of a wrapped line that continues, and the time in seconds of its last row so far (None if unknown)."""
 
 
 class TranscriptLine(NamedTuple):
-    """A line of text, the second it was last written to, and where it stood: `scrolled`, `alternate`, `screen`."""
+    """A line of text, the time (seconds) of its last write, and its origin: `scrolled`, `alternate` or `screen`."""
 
     time: float
     text: str
@@ -23,7 +23,7 @@ class TranscriptLine(NamedTuple):
 
 
 class LineAssembler:
-    """Rows as they leave the screen, or stand on it, become lines."""
+    """Assembles rows that scrolled off or are on the screen into lines."""
 
     def __init__(self) -> None:
         self.lines: list[TranscriptLine] = []
@@ -31,15 +31,15 @@ class LineAssembler:
 
     @property
     def full(self) -> bool:
-        """Whether there are as many as a transcript may have."""
+        """Whether the transcript has reached `MAX_LINES`."""
         return len(self.lines) >= MAX_LINES
 
     def add(
         self, rows: Iterable[tuple[float | None, str, bool]], origin: str = "scrolled", *, ends: bool = True
     ) -> None:
-        """Add rows: when each was written (seconds), its text, and whether it goes on in the next one.
+        """Add rows as (time in seconds, text, is wrapped into the next row).
 
-        With `ends` the last one is whole, else the next rows may go on.
+        With `ends` the last line is complete, otherwise the next rows may continue it.
         """
         last = self.lines[-1].time if self.lines else 0.0
         text, started = ("", None) if origin == "alternate" else self.unfinished
@@ -59,8 +59,8 @@ class LineAssembler:
 
 
 def sort_by_time(lines: list[TranscriptLine], time: float) -> None:
-    """Sort lines by time, of which the last was written at `time` (seconds) or before."""
-    # A line was written no later than the line below it; then what was captured in between can be put in its place.
+    """Sort `lines` by time in place; the last one was written no later than `time` (seconds)."""
+    # Limit each time to that of the line below, so that sorting keeps the order of lines and inserts captured screens.
     below = time
     for position in range(len(lines) - 1, -1, -1):
         written, _, origin = lines[position]

@@ -1,4 +1,4 @@
-"""Rows of styled runs from the emulator's own VT dump, in which every run is a reset, its SGR, and its text."""
+"""Parser for the emulator's VT dump, in which every run is a reset, its SGR and its text; returns styled rows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _RESET = "\x1b[0m"
 _SGR = re.compile(r"((?:\x1b\[[0-9;:]*m)+)")
 _PARAMS = re.compile(r"\x1b\[([0-9;:]*)m")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but the line feed
-_HARMLESS = bytes((0x0A, *range(0x20, 0x7F)))
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all except line feed
+_PRINTABLE_ASCII = bytes((0x0A, *range(0x20, 0x7F)))
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
@@ -22,7 +22,7 @@ SIMPLE_TEXT = re.compile(
     "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u0482\u048a-\u052f"
     "\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*"
 )
-"""Characters that take one cell in every terminal; a row of these needs no look at its cells."""
+"""Characters that take one cell in every terminal; the widths of such a row need not be read from its cells."""
 
 _WIDE = (
     "\u3001-\u3029\u3030-\u303e\u3041-\u3096\u30a0-\u30ff\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
@@ -38,13 +38,13 @@ Cell = tuple[str, int]
 
 @lru_cache(maxsize=4096)
 def pen_of(sgr: str) -> Pen:
-    """The pen that a run of SGR sequences sets. Source: ECMA-48 8.3.117, with the colon forms of ISO 8613-6."""
+    """Return the pen set by consecutive SGR sequences. Source: ECMA-48 8.3.117, with the colon forms of ISO 8613-6."""
     state: dict[str, object] = {}
     for params in _PARAMS.findall(sgr):
         items = params.split(";")
         index = 0
         while index < len(items):
-            index += _apply(items, index, state)
+            index += _apply_parameter(items, index, state)
     return Pen(**state) if state else PLAIN  # type: ignore[arg-type]
 
 
@@ -61,8 +61,8 @@ _FLAGS = {
 }
 
 
-def _apply(items: list[str], index: int, state: dict[str, object]) -> int:
-    """Apply the parameter at `index` and return how many were used up."""
+def _apply_parameter(items: list[str], index: int, state: dict[str, object]) -> int:
+    """Apply the parameter at `index` to `state` and return the number of parameters consumed."""
     head, _, rest = items[index].partition(":")
     code = int(head or 0)
     if code == 0:
@@ -79,13 +79,14 @@ def _apply(items: list[str], index: int, state: dict[str, object]) -> int:
         state["bg"] = code - 40 if code < 50 else code - 92
     elif code in (38, 48, 58):
         name = {38: "fg", 48: "bg", 58: "underline_colour"}[code]
-        values, used = ([int(v or 0) for v in rest.split(":")], 1) if rest else _following(items, index + 1)
+        values, used = ([int(v or 0) for v in rest.split(":")], 1) if rest else _colour_parameters(items, index + 1)
         state[name] = _colour(values)
         return used
     return 1
 
 
-def _following(items: list[str], start: int) -> tuple[list[int], int]:
+def _colour_parameters(items: list[str], start: int) -> tuple[list[int], int]:
+    """Return the colour parameters at `start` and the number of parameters consumed with the one before."""
     count = {"5": 2, "2": 4}.get(items[start] if start < len(items) else "", 1)
     return [int(value or 0) for value in items[start : start + count]], count + 1
 
@@ -101,11 +102,11 @@ def _colour(values: list[int]) -> Colour:
 
 @lru_cache(maxsize=8192)
 def simple_row(dump: str) -> ScreenRow | None:
-    """The row of one dumped line, None where its characters' widths are not certain (see `complex_row`)."""
+    """Return the row of one dumped line, None if the widths of its characters are uncertain (see `complex_row`)."""
     if not dump:
         return BLANK_ROW
     runs = []
-    for text, pen in _pieces(dump):
+    for text, pen in _runs(dump):
         if SIMPLE_TEXT.fullmatch(text):
             runs.append(TextRun(text, pen, len(text)))
         elif _WIDE_TEXT.fullmatch(text):
@@ -117,56 +118,59 @@ def simple_row(dump: str) -> ScreenRow | None:
 
 @lru_cache(maxsize=4096)
 def complex_row(dump: str, cells: tuple[Cell, ...]) -> ScreenRow:
-    """The row of one dumped line whose `cells` are known: text drawn so that it takes exactly those widths."""
+    """Return the row of one dumped line with text that takes exactly the widths of its `cells`."""
     runs = []
     following = iter(cells)
-    for text, pen in _pieces(dump):
-        shown, width, used = [], 0, 0
+    for text, pen in _runs(dump):
+        padded, width, used = [], 0, 0
         while used < len(text):
             grapheme, cell_width = next(following, (text[used], 1))
             used += max(1, len(grapheme))
-            shown.append(_drawn(grapheme, cell_width))
+            padded.append(_fit_to_width(grapheme, cell_width))
             width += cell_width
-        runs.append(TextRun("".join(shown), pen, width))
+        runs.append(TextRun("".join(padded), pen, width))
     return ScreenRow(plain_text(dump), tuple(runs))
 
 
 def plain_text(dump: str) -> str:
-    """The text of one dumped line: no SGR, nothing invisible, no blanks at the end."""
+    """Return the text of one dumped line without SGR, invisible characters and trailing blanks."""
     return _INVISIBLE.sub("", _UNSAFE.sub("\ufffd", _SGR.sub("", dump))).rstrip(" ")
 
 
 def plain_lines(dump: bytes) -> list[str]:
-    """The lines of a dump in plain format, each as `plain_text` gives it."""
-    if not dump.translate(None, _HARMLESS):
+    """Return the lines of a dump in plain format, each cleaned like `plain_text`."""
+    if not dump.translate(None, _PRINTABLE_ASCII):
         return dump.decode("ascii").split("\n")
     text = _INVISIBLE.sub("", _CONTROLS.sub("\ufffd", dump.decode("utf-8", "replace")))
     return [line.rstrip(" ") for line in text.split("\n")]
 
 
-def last_piece(dump: str) -> tuple[str, Pen]:
-    """The text of one dumped line's last run, and its pen. Each run begins with a reset: what is before is not read."""
+def last_run(dump: str) -> tuple[str, Pen]:
+    """Return the text and pen of a dumped line's last run; reads only from the last reset, since each run has one."""
     dump = dump.removesuffix(_RESET)
-    return pieces[-1] if (pieces := _pieces(dump[max(0, dump.rfind(_RESET)) :])) else ("", PLAIN)
+    return runs[-1] if (runs := _runs(dump[max(0, dump.rfind(_RESET)) :])) else ("", PLAIN)
 
 
-def _pieces(dump: str) -> list[tuple[str, Pen]]:
+def _runs(dump: str) -> list[tuple[str, Pen]]:
     parts = _SGR.split(dump)
-    pieces = [(parts[0], PLAIN)] if parts[0] else []
-    pieces += [(text, pen_of(sgr)) for sgr, text in zip(parts[1::2], parts[2::2], strict=True) if text]
-    return pieces
+    runs = [(parts[0], PLAIN)] if parts[0] else []
+    runs += [(text, pen_of(sgr)) for sgr, text in zip(parts[1::2], parts[2::2], strict=True) if text]
+    return runs
 
 
 @lru_cache(maxsize=8192)
-def _drawn(grapheme: str, width: int) -> str:
-    """A grapheme as text that takes `width` cells wherever it is drawn: joiners out, doubtful characters replaced."""
+def _fit_to_width(grapheme: str, width: int) -> str:
+    """Return a grapheme as text of exactly `width` cells on every terminal.
+
+    Joiners are removed and characters of uncertain width replaced.
+    """
     kept = _JOINERS.sub("", _INVISIBLE.sub("", _UNSAFE.sub("\ufffd", grapheme)))
     if not kept:
         return " " * width
     base = kept[0]
-    if "\U0001f3fb" <= base <= "\U0001f3ff":  # a skin tone would melt into the emoji before it
+    if "\U0001f3fb" <= base <= "\U0001f3ff":  # a skin tone would combine with the emoji before it
         return " " * width
-    if "\U0001f1e6" <= base <= "\U0001f1ff":  # two regional letters would melt into a flag
+    if "\U0001f1e6" <= base <= "\U0001f1ff":  # two regional indicators would combine into a flag
         return chr(ord(base) - 0x1F1E6 + ord("A")) + " " * (width - 1)
     marks = "".join(char for char in kept[1:] if unicodedata.category(char) in ("Mn", "Me"))
     if unicodedata.category(base) in ("Mn", "Me", "Cf", "Zs"):

@@ -1,4 +1,4 @@
-"""Child processes that do part of the work: this program's own modules, asked through a pipe."""
+"""Worker processes: modules of this program that serve requests through pipes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import sys
 
 
 def start_worker(module: str, **environment: str | None) -> subprocess.Popen[bytes]:
-    """Run `main()` of a module of this program, with variables set or (None) taken away.
+    """Run `main()` of `module` in a child process, with environment variables set or (None) removed.
 
-    An exception there is logged by `replay_tui.settings.worker`; standard error is dropped.
-
-    It is in a session of its own: what is typed at the terminal (Ctrl-C) is not for it. It finds modules where this
-    process does, the current folder is not searched. Raises `OSError` where no process can be started.
+    `replay_tui.settings.worker` logs its exceptions; standard error is discarded. The child has its own process
+    session, so that Ctrl-C does not reach it, and the same module search path without the current folder. Raises
+    `OSError` if no process can be started.
     """
     names = os.environ | environment | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-P", "-m", "replay_tui.settings.worker", module]

@@ -1,4 +1,4 @@
-"""Terminal output as hypothesis makes it: text of every width, and sequences that move, clear, scroll, switch."""
+"""Hypothesis strategies for terminal output: text of every width, and sequences that move, clear, scroll, switch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PIECES = st.one_of(
     _TEXT.map(str.encode),
     st.binary(max_size=6),
     st.sampled_from([b"\r", b"\n", b"\r\n", b"\b", b"\t", b"\x0e", b"\x0f", b"\x07", b"\x18", b"\x1a", b"\0"]),
-    st.integers(1, 200).map(lambda n: b"w" * n),  # wraps, and waits to wrap
+    st.integers(1, 200).map(lambda n: b"w" * n),  # wraps, or leaves a wrap pending
     st.sampled_from("ABCDEFGHJKLMPSTXZ@`adefrsm").flatmap(_csi),
     _csi("b", 1),
     _csi("m", 6),
@@ -35,7 +35,7 @@ PIECES = st.one_of(
 
 
 def streams(max_pieces: int = 40) -> st.SearchStrategy[bytes]:
-    """Bytes of up to `max_pieces` pieces."""
+    """Return a strategy for bytes of up to `max_pieces` pieces."""
     return st.lists(PIECES, max_size=max_pieces).map(b"".join)
 
 

@@ -1,4 +1,4 @@
-"""The prepared declarations are those of the installed library, and it works without them as well."""
+"""Precompiled declarations of the native library: equal to those of the installed version, and optional."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from replay_tui.terminal import ghostty, ghostty_types
 FOLDER = Path(theirs.__file__).parent
 
 
-def test_they_are_of_the_installed_version_and_used() -> None:
+def test_declarations_match_the_installed_version() -> None:
     assert zlib.crc32((FOLDER / "_cdef.py").read_bytes()) == ghostty_types.SOURCE, (
-        "python -m tests.support.declarations prepares them anew"
+        "run python -m tests.support.declarations to regenerate them"
     )
     assert ghostty.ffi is ghostty_types.ffi
 
 
 @pytest.mark.slow
-def test_all_functions_numbers_and_structs_are_as_declared() -> None:
+def test_declarations_equal_those_of_pyghostty() -> None:
     assert dir(ghostty.lib) == dir(theirs.lib)
     for name in dir(theirs.lib):
         ours, declared = getattr(ghostty.lib, name), getattr(theirs.lib, name)
         if isinstance(declared, int):
             assert ours == declared, name
         else:
-            assert _spelt(ghostty.ffi.typeof(ours)) == _spelt(theirs.ffi.typeof(declared)), name
+            assert _type_name(ghostty.ffi.typeof(ours)) == _type_name(theirs.ffi.typeof(declared)), name
     names = theirs.ffi.list_types()[0]
     assert ghostty.ffi.list_types()[0] == names
     for name in names:
@@ -43,17 +43,17 @@ def test_all_functions_numbers_and_structs_are_as_declared() -> None:
 def _layout(ffi: Any, name: str) -> object:
     kind = ffi.typeof(name)
     if kind.kind not in ("struct", "union"):
-        return _spelt(kind)
-    fields = [(field, info.offset, _spelt(info.type)) for field, info in kind.fields or ()]
-    return _spelt(kind), fields and ffi.sizeof(kind), fields
+        return _type_name(kind)
+    fields = [(field, info.offset, _type_name(info.type)) for field, info in kind.fields or ()]
+    return _type_name(kind), fields and ffi.sizeof(kind), fields
 
 
-def _spelt(kind: Any) -> str:
-    """A type's name, which holds its tag for one of the two only."""
+def _type_name(kind: Any) -> str:
+    """Return the name of a type without its tag, which only one of the two libraries includes."""
     return re.sub(r"\b(struct|union|enum) ", "", str(kind))
 
 
-def test_another_library_is_opened_as_pyghostty_does() -> None:
+def test_library_from_the_environment_is_loaded() -> None:
     library = next((FOLDER / "_lib").glob("libghostty-vt.*"))
     code = (
         "from replay_tui.terminal.emulator import Emulator\n"

@@ -1,4 +1,4 @@
-"""Seeks through the keyframe index: which keyframe is restored, and which moments are drawn on from where."""
+"""Keyframe index and screen reader: spacing of keyframes, and which keyframe a seek restores."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from tests.support.fixtures import output, recorded, sized
 
 
 def linear(stream: EventStream, sizes: SizeTimeline, offset: int) -> Screen:
-    """Draw the screen at `offset` from the start, without keyframes."""
-    drawer = StreamRenderer(stream, sizes)
-    drawer.render_to(offset)
-    return drawer.emulator.screen()
+    """Render the screen at `offset` from the start, without keyframes."""
+    renderer = StreamRenderer(stream, sizes)
+    renderer.render_to(offset)
+    return renderer.emulator.screen()
 
 
 def built(stream: EventStream, sizes: SizeTimeline, spacing: int) -> KeyframeIndex:
@@ -38,10 +38,10 @@ def built(stream: EventStream, sizes: SizeTimeline, spacing: int) -> KeyframeInd
 
 @pytest.mark.parametrize(("cols", "rows"), [(10, 30), (10, 40), (20, 10), (20, 40), (30, 40)])
 def test_reader_after_jump_back_restores_before_each_resize(cols: int, rows: int) -> None:
-    """A terminal that was restored reflows a saved cursor otherwise than the recorded one.
+    """A restored terminal reflows a saved cursor differently than the original.
 
-    The reader jumps back, so that it stands on a restored terminal, and then goes over the resize. It must take the
-    keyframe behind the resize, although drawing on would be the shorter way.
+    The reader jumps back, so that it uses a restored terminal, and then crosses the resize. It must restore the
+    keyframe after the resize, although rendering from the current offset would be shorter.
     """
     stream = output(b"one\r\n" * 40 + b"y" * 100 + b"\x1b7\x1b[2J", b"\x1b8" + b"X" * 100)
     resize, end = stream.output_length_after(1), len(stream.output)

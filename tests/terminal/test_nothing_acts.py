@@ -1,4 +1,4 @@
-"""Nothing in a stream is acted on, and nothing in it can make the emulator hang or grow."""
+"""Hostile output: no side effects, no unbounded time or memory."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.support.hostile import SEQUENCES, payload_bytes
 
 @pytest.mark.parametrize("medium", ["f", "t"])
 @pytest.mark.parametrize("action", ["T", "t", "q", "p"])
-def test_images_in_files_are_not_read_and_not_removed(tmp_path: Path, medium: str, action: str) -> None:
-    # A terminal that supports `t=t` deletes the file, if its name says that it is one of these.
+def test_image_in_a_file_is_neither_read_nor_deleted(tmp_path: Path, medium: str, action: str) -> None:
+    """A terminal that supports `t=t` deletes an image file whose name contains `tty-graphics-protocol`."""
     path = tmp_path / "tty-graphics-protocol-image.rgb"
     path.write_bytes(b"\xff" * 12)
     name = base64.b64encode(str(path).encode()).decode()
@@ -30,7 +30,7 @@ def test_images_in_files_are_not_read_and_not_removed(tmp_path: Path, medium: st
     assert screen.lines[0] == "after"
 
 
-def test_images_in_the_stream_take_no_memory_and_no_cells() -> None:
+def test_image_in_the_stream_takes_no_cells() -> None:
     pixels = base64.b64encode(bytes(3 * 64 * 64)).decode()
     parts = [pixels[at : at + 4096] for at in range(0, len(pixels), 4096)]
     image = "".join(
@@ -45,19 +45,22 @@ def test_images_in_the_stream_take_no_memory_and_no_cells() -> None:
     "name",
     [name for name in SEQUENCES if name.startswith(("clipboard", "notification", "iterm", "title", "da", "dsr"))],
 )
-def test_sequences_that_only_act_draw_nothing(name: str) -> None:
+def test_sequence_with_side_effects_draws_nothing(name: str) -> None:
     screen = drawn(b"a" + payload_bytes(name) + b"b")
     assert screen.lines[0] == "ab"
 
 
-def test_a_terminal_has_no_way_to_answer() -> None:
-    """No callback is registered, so an answer has nowhere to go: the file that knows the library names none."""
-    source = Path(__file__).parents[2].joinpath("replay_tui/terminal/emulator.py").read_text()
+def test_emulator_registers_no_callbacks() -> None:
+    """Without callbacks the library cannot send replies: no module that uses it names one."""
+    folder = Path(__file__).parents[2] / "replay_tui/terminal"
+    sources = [path.read_text() for path in folder.glob("*.py") if path.name != "ghostty_types.py"]
+    users = [source for source in sources if "replay_tui.terminal.ghostty import" in source]
+    assert len(users) >= 4
     for word in ("WRITE_PTY", "CALLBACK", "ffi.callback", "def_extern", "USERDATA", "OPT_BELL"):
-        assert word not in source
+        assert not any(word in source for source in users)
 
 
-def test_eight_bit_controls_are_text_that_is_not_there() -> None:
+def test_eight_bit_control_is_not_executed() -> None:
     assert drawn(b"a\x9b31mb").lines[0].startswith("a")
     assert drawn(b"a\x9b31mb").grid[0].runs[0].pen.fg is None
     assert drawn(b"kept\x9b2J").lines[0].startswith("kept")
@@ -95,8 +98,8 @@ HUGE = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(HUGE))
-def test_huge_requests_end(name: str) -> None:
-    """Index, size, scanner and transcript get through, and what comes after is drawn where it can be."""
+def test_huge_request_is_processed_in_bounds(name: str) -> None:
+    """Index, size inference, scanner and transcript finish, and the output after the request is rendered."""
     ends = b"" if name in ("osc", "dcs", "apc", "sos") else b"\x18"
     data = HUGE[name] + ends + b"\x1b[0m\x1b[2J\x1b[1;1Hafter"
     stream = output(*(data[at : at + 100_000] for at in range(0, len(data), 100_000)))
@@ -114,8 +117,8 @@ def test_huge_requests_end(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["osc", "dcs", "apc", "sos"])
-def test_a_string_that_never_ends_is_no_end(name: str) -> None:
-    """What came before stays visible, and the string is an event of bounded length."""
+def test_endless_string_keeps_the_screen_before_it(name: str) -> None:
+    """The string is an event of bounded length, and output after its late end is rendered."""
     stream = output(b"before", HUGE[name])
     index = KeyframeIndex(stream, sized())
     index.build()
@@ -130,7 +133,7 @@ def test_a_string_that_never_ends_is_no_end(name: str) -> None:
     assert ScreenReader(index).at_offset(len(stream.output)).lines[0] == "beforeafter"
 
 
-def test_a_resize_request_is_evidence_and_no_command() -> None:
+def test_resize_request_is_only_size_evidence() -> None:
     data = b"\x1b[8;30;100t" + b"text"
     assert drawn(data).cols == 80
     found = infer_sizes(output(data)).first
@@ -138,7 +141,7 @@ def test_a_resize_request_is_evidence_and_no_command() -> None:
 
 
 @pytest.mark.parametrize(("cols", "rows"), [(2, 1), (1000, 500)])
-def test_sizes_at_the_limits(cols: int, rows: int) -> None:
+def test_snapshot_at_size_limits_restores_the_screen(cols: int, rows: int) -> None:
     emulator = Emulator(cols, rows)
     emulator.feed("漢x\x1b[999;999Hy".encode())
     snapshot = emulator.snapshot()

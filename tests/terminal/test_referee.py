@@ -1,4 +1,4 @@
-"""What tmux showed for recordings of real programs is what this program shows, and their sizes are found unaided."""
+"""Comparison with tmux: screens of real programs at recorded checkpoints, and their inferred sizes."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ def check_by_seek(name: str, sizes: SizeTimeline, spacing: int) -> KeyframeIndex
     return index
 
 
-def test_at_least_eight_programs_are_refereed() -> None:
+def test_referee_covers_at_least_eight_programs() -> None:
     assert len(PROGRAMS) >= 8
     assert sum(len(referee(name).checkpoints) for name in PROGRAMS) > 150
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_every_checkpoint_by_seek_with_the_true_size(name: str) -> None:
+def test_seek_with_true_size_equals_every_checkpoint(name: str) -> None:
     index = check_by_seek(name, referee(name).sizes, spacing=1500)
     assert index.keyframes
     assert index.rejected == 0
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_every_checkpoint_by_one_linear_feed(name: str) -> None:
+def test_linear_feed_equals_every_checkpoint(name: str) -> None:
     stream, truth = program(name).stream, referee(name)
-    drawer = StreamRenderer(stream, truth.sizes)
+    renderer = StreamRenderer(stream, truth.sizes)
     for seen in truth.checkpoints:
-        drawer.render_to(stream.output_length_after(seen["event"] + 1))
-        agrees(drawer.emulator.screen(), seen)
+        renderer.render_to(stream.output_length_after(seen["event"] + 1))
+        agrees(renderer.emulator.screen(), seen)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_sizes_are_inferred(name: str) -> None:
+def test_infer_sizes_of_programs_finds_every_resize(name: str) -> None:
     stream, truth = program(name).stream, referee(name)
     inferred = infer_sizes(stream)
     assert inferred.first.source is SizeSource.INFERRED
@@ -68,7 +68,7 @@ def test_sizes_are_inferred(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in PROGRAMS if not referee(name).resizes])
-def test_every_checkpoint_with_the_inferred_size(name: str) -> None:
+def test_seek_with_inferred_size_equals_checkpoints(name: str) -> None:
     check_by_seek(name, infer_sizes(program(name).stream), spacing=4000)
 
 
@@ -80,13 +80,13 @@ def test_every_checkpoint_with_the_inferred_size(name: str) -> None:
         ("open-shell", 80, 24, SizeSource.DEFAULT),
     ],
 )
-def test_sizes_of_recorded_sessions(name: str, cols: int, rows: int, source: SizeSource) -> None:
+def test_load_recorded_session_has_inferred_size(name: str, cols: int, rows: int, source: SizeSource) -> None:
     sizes = load(str(SESSIONS / f"{name}.json")).sizes
     assert (sizes.first.cols, sizes.first.rows, sizes.first.source) == (cols, rows, source)
     assert not sizes.resizes
 
 
-def test_a_given_size_wins() -> None:
+def test_load_given_size_overrides_inference() -> None:
     recording = load(str(SESSIONS / "shell-htop-120x36.json"), size=(100, 20))
     screen = recording.screen("50%")
     assert (screen.cols, screen.rows, len(screen.grid)) == (100, 20, 20)

@@ -1,4 +1,4 @@
-"""Sequences that do more than draw are events with kind, time and content; hypothesis looks for what breaks them."""
+"""Scanner for sequences with side effects: kind, time and content of the events."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def found(data: bytes) -> list[SequenceEvent]:
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
-def test_kinds(name: str) -> None:
+def test_scan_hostile_sequence_has_its_kind(name: str) -> None:
     assert [event.kind for event in found(b"text " + payload_bytes(name))] == KINDS[name]
 
 
@@ -84,8 +84,8 @@ KNOWN = {
 
 
 @pytest.mark.parametrize("name", sorted(SEQUENCES))
-def test_every_string_of_the_corpus_is_an_event(name: str) -> None:
-    """A string sequence (OSC, DCS, APC, PM, SOS) draws nothing, so that it would be hidden if it were no event."""
+def test_scan_string_sequence_of_the_corpus_is_found(name: str) -> None:
+    """A string sequence (OSC, DCS, APC, PM, SOS) draws nothing: without an event a reviewer would not see it."""
     data = payload_bytes(name)
     kinds = [event.kind for event in found(data)]
     assert set(kinds) <= KNOWN
@@ -109,29 +109,29 @@ def test_every_string_of_the_corpus_is_an_event(name: str) -> None:
         (b"\x1b[c", "query", "c"),
     ],
 )
-def test_content(data: bytes, kind: str, text: str) -> None:
+def test_scan_event_has_offset_and_content(data: bytes, kind: str, text: str) -> None:
     (event,) = found(b"12345" + data)
     assert (event.offset, event.kind) == (5, kind)
     assert event.text == text
 
 
 @pytest.mark.parametrize("data", [b"\x1b[u", b"\x1b[0n", b"\x1b[3 q", b"\x1b[!p", b"\x1b[22;0t", b"\x1b[m", b"]2;no"])
-def test_what_only_draws_is_no_event(data: bytes) -> None:
+def test_scan_drawing_sequence_is_no_event(data: bytes) -> None:
     assert found(data) == []
 
 
-def test_a_time_is_that_of_the_first_byte() -> None:
+def test_scan_event_has_the_time_of_its_first_byte() -> None:
     stream = stream_of((1.0, "o", b"abc\x1b]2;ha"), (2.0, "i", b"\r"), (3.0, "o", b"lf\x07\x1b]2;next\x07"))
     assert [(event.time, event.text) for event in scan_sequences(stream)] == [(1.0, "2;half"), (3.0, "2;next")]
 
 
-def test_input_is_not_looked_at() -> None:
+def test_scan_ignores_input() -> None:
     assert list(scan_sequences(stream_of((0.0, "i", b"\x1b]52;c;aGk=\x07"), (1.0, "?", b"\x1b[c")))) == []
 
 
 @settings(deadline=None)
 @given(streams(), CUTS)
-def test_cuts_into_events_change_nothing(data: bytes, cuts: list[int]) -> None:
+def test_scan_cut_stream_gives_the_same_events(data: bytes, cuts: list[int]) -> None:
     def bare(events: list[SequenceEvent]) -> list[tuple[int, str, str]]:
         return [(event.offset, event.kind, event.text) for event in events]
 
@@ -139,21 +139,21 @@ def test_cuts_into_events_change_nothing(data: bytes, cuts: list[int]) -> None:
 
 
 @pytest.mark.parametrize("at", [BLOCK_BYTES - 3, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 2 * BLOCK_BYTES - 2])
-def test_a_sequence_across_blocks(at: int) -> None:
+def test_scan_sequence_across_blocks_is_found(at: int) -> None:
     events = found(b"x" * at + b"\x1b]52;c;" + b"A" * 5000 + b"\x07" + b"\x1b[c")
     assert [(event.offset, event.kind) for event in events] == [(at, "clipboard-write"), (at + 5008, "query")]
 
 
-def test_text_is_cut_and_what_follows_a_long_string_is_found() -> None:
+def test_scan_long_string_is_truncated_and_scan_continues() -> None:
     events = found(b"\x1b]2;" + b"x" * (MAX_STRING_BYTES // 2) + b"\x07\x1b[c")
     assert [(event.kind, len(event.text)) for event in events] == [("title", 400), ("query", 1)]
 
 
-def test_a_limit_on_events() -> None:
+def test_scan_stops_at_max_events() -> None:
     assert len(found(b"\x1b[c" * (MAX_EVENTS + 10))) == MAX_EVENTS
 
 
-def test_scanning_from_the_middle_and_stopping() -> None:
+def test_scan_from_start_offset_and_cancelled() -> None:
     stream = output(b"\x1b[c", b"\x1b[6n")
     assert [event.offset for event in scan_sequences(stream, start=3)] == [3]
     with pytest.raises(Cancelled):
@@ -161,6 +161,6 @@ def test_scanning_from_the_middle_and_stopping() -> None:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_real_programs_do_nothing_unknown(name: str) -> None:
+def test_scan_real_programs_has_only_known_kinds(name: str) -> None:
     kinds = {event.kind for event in scan_sequences(program(name).stream)}
     assert kinds <= {"title", "query", "colours", "dcs", "hyperlink", "prompt-mark", "resize-request"}

@@ -1,4 +1,4 @@
-"""The transcript: every line once, in order, each with the time at which it was written."""
+"""Transcript: every line once, in order, with the time at which it was written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def texts(*pieces: bytes, rows: int = 24) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_times_never_decrease(name: str) -> None:
+def test_transcript_times_never_decrease(name: str) -> None:
     lines = lines_of(name)
     assert lines
     assert all(before.time <= after.time for before, after in pairwise(lines))
@@ -33,19 +33,19 @@ def test_times_never_decrease(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_first_and_the_last_screen_are_in_it(name: str) -> None:
+def test_transcript_contains_the_last_screen(name: str) -> None:
     lines = [line.text for line in lines_of(name)]
     last = [line for line in referee(name).checkpoints[-1]["lines"] if line]
     for line in last:
         assert any(line in one for one in lines)  # a row may be the end of a wrapped line
 
 
-def test_lines_that_scrolled_by_are_there_once_and_in_order() -> None:
+def test_transcript_scrolled_lines_are_complete_and_sorted() -> None:
     found = [int(match[1]) for line in lines_of("progress") if (match := re.search(r" request id=(\d{5}) ", line.text))]
     assert found[:3000] == list(range(3000))
 
 
-def test_three_thousand_lines() -> None:
+def test_transcript_long_output_has_write_times() -> None:
     data = b"".join(b"row %05d\r\n" % number for number in range(3000))
     pieces = [data[at : at + 777] for at in range(0, len(data), 777)]
     lines = Transcript(output(*pieces), sized()).build()
@@ -60,7 +60,7 @@ def numbers_in(piece: bytes) -> list[int]:
     return [int(part[-5:]) for part in piece.split(b"\r\n")[1:-1] if len(part) == 9]
 
 
-def test_wrapped_lines_are_one_line() -> None:
+def test_transcript_wrapped_rows_are_one_line() -> None:
     assert texts(b"x" * 200 + b"\r\nnext\r\n") == ["x" * 200, "next"]
     long = b"".join(b"%d " % number for number in range(3000)).strip()
     assert texts(long + b"\r\nend", rows=5) == [long.decode(), "end"]
@@ -68,15 +68,15 @@ def test_wrapped_lines_are_one_line() -> None:
     assert texts(wide.encode() + b"\r\nend", rows=5) == [wide.rstrip(), "end"]
 
 
-def test_what_a_clear_wipes_is_kept() -> None:
+def test_transcript_cleared_screen_is_kept() -> None:
     assert texts(b"one\r\ntwo\r\n", b"\x1b[H\x1b[2Jthree") == ["one", "two", "three"]
 
 
-def test_a_line_drawn_over_itself_is_there_once() -> None:
+def test_transcript_overwritten_line_is_there_once() -> None:
     assert texts(*(b"\r%3d%%" % part for part in range(101)), b"\r\ndone\r\n") == ["100%", "done"]
 
 
-def test_the_alternate_screen_as_it_was_left() -> None:
+def test_transcript_has_the_last_alternate_screen() -> None:
     stream = stream_of(
         (0.0, "o", b"$ vim\r\n"), (1.0, "o", b"\x1b[?1049h\x1b[2J\x1b[1;1Hfirst"), (5.0, "o", b"\x1b[1;1Hfinal text"),
         (6.0, "o", b"\x1b[?1049l$ exit\r\n"),
@@ -89,27 +89,27 @@ def test_the_alternate_screen_as_it_was_left() -> None:
     ]
 
 
-def test_hidden_sequences_leave_no_trace() -> None:
+def test_transcript_control_sequences_are_removed() -> None:
     assert texts(b"a\x1b]2;title\x07b\x1b[31mc\x1b_apc\x1b\\d\r\n") == ["abcd"]
 
 
-def test_an_empty_stream_has_no_lines() -> None:
+def test_transcript_empty_stream_has_no_lines() -> None:
     assert texts() == []
     assert texts(b"\r\n\r\n") == []
 
 
-def test_stopping() -> None:
+def test_transcript_build_cancelled_raises() -> None:
     with pytest.raises(Cancelled):
         Transcript(output(b"x"), sized()).build(lambda: True)
 
 
-def test_vim_and_the_shell_around_it() -> None:
+def test_transcript_vim_has_shell_and_alternate_lines() -> None:
     texts = [line.text for line in lines_of("vim")]
     assert any("root@app-1:/srv/shop#" in text and "vim" in text for text in texts)
     assert any(line.origin == "alternate" for line in lines_of("vim"))
 
 
-def test_a_session_that_was_resized() -> None:
+def test_transcript_resized_session_has_its_prompts() -> None:
     lines = lines_of("resize")
     prompts = [line.text for line in lines if line.text.startswith("root@app-1:/srv/shop# ")]
     assert len(prompts) >= 2
@@ -118,31 +118,31 @@ def test_a_session_that_was_resized() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(streams())
-def test_whatever_the_bytes(data: bytes) -> None:
+def test_transcript_of_any_bytes_is_sorted_plain_text(data: bytes) -> None:
     lines = Transcript(output(data), sized(20, 5)).build()
     assert all(before.time <= after.time for before, after in pairwise(lines))
     assert all("\x1b" not in line.text and "\n" not in line.text for line in lines)
 
 
-def test_an_endless_line_is_cut() -> None:
+def test_transcript_very_long_line_is_split() -> None:
     found = texts(b"x" * 200_000)
     assert "".join(found) == "x" * 200_000
     assert max(map(len, found)) < 70_000
 
 
-def test_lines_that_scrolled_by_before_an_unfinished_sequence_are_kept() -> None:
+def test_transcript_before_unfinished_sequence_is_kept() -> None:
     lines = texts(b"".join(b"%d\r\n" % number for number in range(100)), b"\x1b_never ends")
     assert lines[:100] == [str(number) for number in range(100)]
 
 
-def test_a_session_that_ends_in_the_alternate_screen_keeps_what_was_before() -> None:
+def test_transcript_end_in_alternate_screen_keeps_lines() -> None:
     stream = output(b"".join(b"%d\r\n" % number for number in range(100)), b"$ vim\r\n\x1b[?1049h\x1b[H\x1b[2Jtext")
     lines = Transcript(stream, sized()).build()
     assert [line.text for line in lines] == [*map(str, range(100)), "$ vim", "text"]
     assert lines[-1].origin == "alternate"
 
 
-def test_the_line_that_starts_a_full_screen_program_is_dated_by_when_it_was_written() -> None:
+def test_transcript_line_before_alternate_screen_has_time() -> None:
     stream = stream_of((1.0, "o", b"$ vim"), (2.0, "o", b"\r\n\x1b[?1049h\x1b[Htext"), (9.0, "o", b"\x1b[?1049l$ exit"))
     times = {line.text: line.time for line in Transcript(stream, sized()).build()}
     assert times == {"$ vim": 2.0, "text": 9.0, "$ exit": 9.0}

@@ -1,4 +1,4 @@
-"""Laws of the screen index, for whatever bytes: a seek equals a linear feed, and cuts change nothing."""
+"""Invariants of rendering for arbitrary bytes: a seek equals a linear feed, and cuts do not change the result."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
-from replay_tui.terminal.cells import FILLED
+from replay_tui.terminal.cells import STYLED_BLANK
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
 from replay_tui.terminal.stream_renderer import StreamRenderer
-from replay_tui.terminal.vt_dump import last_piece
+from replay_tui.terminal.vt_dump import last_run
 from tests.support.effort import cases
 from tests.support.fixtures import cut_at, drawn, output, recorded, sized
 from tests.support.hostile import SEQUENCES, payload_bytes
@@ -25,14 +25,14 @@ SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max
 
 
 def linear(stream: EventStream, sizes: SizeTimeline, offset: int) -> Screen:
-    drawer = StreamRenderer(stream, sizes)
-    drawer.render_to(offset)
-    return drawer.emulator.screen()
+    renderer = StreamRenderer(stream, sizes)
+    renderer.render_to(offset)
+    return renderer.emulator.screen()
 
 
 @SLOW
 @given(streams(), CUTS, st.lists(st.integers(0, 5000), min_size=1, max_size=12), st.integers(1, 300))
-def test_a_seek_equals_a_linear_feed(data: bytes, cuts: list[int], targets: list[int], spacing: int) -> None:
+def test_seek_equals_linear_feed(data: bytes, cuts: list[int], targets: list[int], spacing: int) -> None:
     stream = output(*cut_at(data, cuts))
     index = KeyframeIndex(stream, sized(), spacing)
     index.build()
@@ -44,7 +44,7 @@ def test_a_seek_equals_a_linear_feed(data: bytes, cuts: list[int], targets: list
 
 @SLOW
 @given(streams(), CUTS, st.integers(1, 300))
-def test_stepping_back_over_events_equals_a_linear_feed(data: bytes, cuts: list[int], spacing: int) -> None:
+def test_stepping_back_equals_linear_feed(data: bytes, cuts: list[int], spacing: int) -> None:
     stream = output(*cut_at(data, cuts))
     index = KeyframeIndex(stream, sized(), spacing)
     index.build()
@@ -56,7 +56,7 @@ def test_stepping_back_over_events_equals_a_linear_feed(data: bytes, cuts: list[
 
 @SLOW
 @given(streams(), st.integers(0, 5000), st.integers(1, 200), st.lists(st.integers(0, 5000), min_size=1, max_size=6))
-def test_a_seek_equals_a_linear_feed_across_a_resize(data: bytes, at: int, spacing: int, targets: list[int]) -> None:
+def test_seek_across_a_resize_equals_linear_feed(data: bytes, at: int, spacing: int, targets: list[int]) -> None:
     stream = output(data)
     sizes = SizeTimeline(recorded(80, 24), [Resize(at % (len(data) + 1), recorded(40, 10))])
     index = KeyframeIndex(stream, sizes, spacing)
@@ -72,7 +72,7 @@ SIZES = st.tuples(st.integers(0, 5000), st.sampled_from([2, 10, 41, 80, 133]), s
 
 @settings(SLOW, max_examples=cases(25))
 @given(streams(), st.lists(SIZES, min_size=2, max_size=6), st.integers(1, 1000), st.lists(st.integers(0, 5000)))
-def test_a_seek_equals_a_linear_feed_across_many_resizes(
+def test_seek_across_many_resizes_equals_linear_feed(
     data: bytes, resizes: list[tuple[int, int, int]], spacing: int, targets: list[int]
 ) -> None:
     stream = output(b"a line that may come back\r\n" * 20, data)
@@ -87,17 +87,15 @@ def test_a_seek_equals_a_linear_feed_across_many_resizes(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("cols", "rows", "small", "after"), [(400, 150, 1, 300), (400, 60, 1, 20), (120, 36, 10, 100)])
-def test_a_large_terminal_made_small_and_large_again_shows_what_it_did(
-    cols: int, rows: int, small: int, after: int
-) -> None:
-    # Long output first: the library drops lines of its scrollback by the page.
+def test_seek_after_shrink_and_grow_equals_linear_feed(cols: int, rows: int, small: int, after: int) -> None:
+    """Long output comes first, because the library drops lines of its scrollback in whole pages."""
     lines = (b"%05d %s\r\n" % (number, b"y" * 60) for number in range(5000))
     stream = output(b"".join(lines), b"".join(b"after %d\r\n" % number for number in range(after)), b"end")
-    made_small, made_large = stream.output_length_after(1), stream.output_length_after(2)
+    shrink, grow = stream.output_length_after(1), stream.output_length_after(2)
     sizes = SizeTimeline(
-        recorded(cols, rows), [Resize(made_small, recorded(cols, small)), Resize(made_large, recorded(cols, rows))]
+        recorded(cols, rows), [Resize(shrink, recorded(cols, small)), Resize(grow, recorded(cols, rows))]
     )
-    offsets = (len(stream.output), made_small + 1, made_large, made_large + 1, made_large - 500)
+    offsets = (len(stream.output), shrink + 1, grow, grow + 1, grow - 500)
     expected = [linear(stream, sizes, offset) for offset in offsets]
     above = b"after %d" % (after - rows + 1) if after >= rows else b"%05d " % (5000 - rows + 1 + after)
     for spacing in (2000, 5000, 20_000):
@@ -109,7 +107,8 @@ def test_a_large_terminal_made_small_and_large_again_shows_what_it_did(
 
 
 @pytest.mark.parametrize("at", [None, 0, 2003, 4000, 6000])
-def test_a_keyframe_holds_what_scrolled_off_only_where_a_resize_may_bring_it_back(at: int | None) -> None:
+def test_keyframe_has_scrollback_only_with_resizes(at: int | None) -> None:
+    """Only a resize can restore lines from the scrollback."""
     stream = output(*(b"line %d\r\n" % number for number in range(600)))
     sizes = SizeTimeline(recorded(40, 10), [] if at is None else [Resize(at, recorded(30, 40))])
     index = KeyframeIndex(stream, sizes, 500)
@@ -124,54 +123,54 @@ def test_a_keyframe_holds_what_scrolled_off_only_where_a_resize_may_bring_it_bac
 
 @SLOW
 @given(streams(), CUTS)
-def test_where_a_stream_is_cut_changes_nothing(data: bytes, cuts: list[int]) -> None:
+def test_renderer_cut_stream_gives_the_same_screen(data: bytes, cuts: list[int]) -> None:
     whole = drawn(data[: last_complete_offset(data, 0, len(data))])
     stream = output(*cut_at(data, cuts))
-    drawer = StreamRenderer(stream, sized())
+    renderer = StreamRenderer(stream, sized())
     for count in range(len(stream) + 1):
-        drawer.render_to(stream.output_length_after(count))
-    assert drawer.emulator.screen() == whole
+        renderer.render_to(stream.output_length_after(count))
+    assert renderer.emulator.screen() == whole
 
 
 @SLOW
 @given(streams(), CUTS)
-def test_how_rows_end_is_the_same_followed_and_looked_at_once(data: bytes, cuts: list[int]) -> None:
+def test_row_ends_incremental_reads_equal_one_read(data: bytes, cuts: list[int]) -> None:
     stream, found = output(*cut_at(data, cuts)), dict[int, tuple[int, str]]()
-    drawer, fresh = StreamRenderer(stream, sized()), StreamRenderer(stream, sized())
+    renderer, fresh = StreamRenderer(stream, sized()), StreamRenderer(stream, sized())
     for count in range(len(stream) + 1):
-        drawer.render_to(stream.output_length_after(count))
-        found |= {y: (width, char) for y, width, char in drawer.emulator.row_ends()}
+        renderer.render_to(stream.output_length_after(count))
+        found |= {y: (width, char) for y, width, char in renderer.emulator.row_ends()}
     fresh.render_to(stream.output_length_after(len(stream)))
     for y, width, char in fresh.emulator.row_ends():
         assert found[y][0] == width
         assert found[y][1] in ("", char)
         if char:
-            text, pen = last_piece(fresh.emulator.dump_row(y))
-            filled = text.endswith(" ") and (pen.bg is not None or pen.inverse)
-            assert text[-1] == (" " if filled else char)
-            assert filled == (char == FILLED)
+            text, pen = last_run(fresh.emulator.dump_row(y))
+            has_background = text.endswith(" ") and (pen.bg is not None or pen.inverse)
+            assert text[-1] == (" " if has_background else char)
+            assert has_background == (char == STYLED_BLANK)
 
 
 @pytest.mark.parametrize("name", sorted(SEQUENCES))
-def test_every_sequence_cut_after_every_byte(name: str) -> None:
+def test_sequence_cut_after_every_byte_is_unchanged(name: str) -> None:
     data = b"\x1b[2;3Hbefore " + payload_bytes(name) + b" after\r\n"
     whole = linear(output(data), sized(), len(data))
     assert linear(output(*(data[at : at + 1] for at in range(len(data)))), sized(), len(data)) == whole
     stepwise = output(data)
-    drawer = StreamRenderer(stepwise, sized())
+    renderer = StreamRenderer(stepwise, sized())
     for at in range(len(data) + 1):
-        drawer.render_to(at)
-    assert drawer.emulator.screen() == whole
+        renderer.render_to(at)
+    assert renderer.emulator.screen() == whole
 
 
-def test_text_cut_inside_characters() -> None:
+def test_text_cut_inside_characters_is_unchanged() -> None:
     data = "漢字 👩\u200d👩\u200d👧 e\u0301 é ─│ 🇩🇪👍🏽".encode()
     assert linear(output(*(bytes((byte,)) for byte in data)), sized(), len(data)) == drawn(data)
 
 
 @SLOW
 @given(streams(), st.integers(0, 5000))
-def test_a_stream_that_grows_while_it_is_indexed(data: bytes, at: int) -> None:
+def test_index_of_a_growing_stream_equals_linear_feed(data: bytes, at: int) -> None:
     at %= len(data) + 1
     stream = output(data[:at])
     index = KeyframeIndex(stream, sized(), 50)
@@ -218,22 +217,22 @@ STATES: dict[str, bytes] = {
     "synchronised output": b"\x1b[?2026hnot yet",
     "kitty keyboard": b"\x1b[>1u",
 }
-GOES_ON = (
+CONTINUATION = (
     b"0mq\x07 \x1b\\more\x1b[3b" + "漢".encode() + b"\tq\x1b8Q\x1b[?1049l\x1b8R\n\n\x1b[2L\x1b[?6l\x1b[H\x1b[?2Kzz\tq"
 )
 
 
 @pytest.mark.parametrize("cols", [80, 81])
 @pytest.mark.parametrize("name", sorted(STATES))
-def test_a_keyframe_goes_on_exactly_where_it_was_taken(name: str, cols: int) -> None:
+def test_restored_snapshot_continues_like_the_original(name: str, cols: int) -> None:
     original = Emulator(cols, 24)
     original.feed(STATES[name])
     snapshot = original.snapshot()
     assert snapshot is not None
     copy = Emulator.restore(snapshot)
     assert copy.screen() == original.screen()
-    for position in range(len(GOES_ON)):
-        step = GOES_ON[position : position + 1]
+    for position in range(len(CONTINUATION)):
+        step = CONTINUATION[position : position + 1]
         original.feed(step)
         copy.feed(step)
     assert copy.screen() == original.screen()
@@ -242,7 +241,7 @@ def test_a_keyframe_goes_on_exactly_where_it_was_taken(name: str, cols: int) -> 
 
 @SLOW
 @given(streams(), streams(12))
-def test_a_snapshot_is_the_whole_state(before: bytes, after: bytes) -> None:
+def test_snapshot_of_any_state_is_complete(before: bytes, after: bytes) -> None:
     original = Emulator(80, 24)
     original.feed(filter_sequences(before, 80, 24))
     snapshot = original.snapshot()
@@ -257,7 +256,7 @@ def test_a_snapshot_is_the_whole_state(before: bytes, after: bytes) -> None:
 @given(streams(6), st.integers(1, 70_000), st.sampled_from(["a", "漢", "é"]), st.sampled_from([20, 21, 80, 81, 2]))
 @example(b"", 2000, "漢", 81)
 @example(b"\x1b[?7l", 60_000, "漢", 21)
-def test_a_clamped_repeat_leaves_the_same_screen(before: bytes, count: int, text: str, cols: int) -> None:
+def test_clamped_rep_gives_the_same_screen(before: bytes, count: int, text: str, cols: int) -> None:
     if b"\x1b[?69" in before or b";69" in before or b"s" in before:  # with side margins a line is shorter
         return
     data = before + b"\x1b\\" + text.encode() + b"\x1b[%db" % count
@@ -267,8 +266,9 @@ def test_a_clamped_repeat_leaves_the_same_screen(before: bytes, count: int, text
     assert clamped.screen() == plain.screen()
 
 
-def test_an_unfaithful_keyframe_is_left_out() -> None:
-    data = b"\x1b[?69h\x1b[5;20s" + b"w" * 20  # waits to wrap at a margin that is not the last column
+def test_index_inexact_keyframe_is_rejected() -> None:
+    """A pending wrap at a margin that is not the last column is not part of a snapshot."""
+    data = b"\x1b[?69h\x1b[5;20s" + b"w" * 20
     stream = output(data + b"next")
     index = KeyframeIndex(stream, sized(), len(data))
     index.build()
@@ -276,21 +276,20 @@ def test_an_unfaithful_keyframe_is_left_out() -> None:
     assert index.rejected == 1
 
 
-def test_columns_never_change_by_the_streams_wish() -> None:
+def test_deccolm_in_any_form_is_ignored() -> None:
     text = b"kept"
-    for wish in (b"\x1b[?3h", b"\x1b[?40h\x1b[?3h", b"\x1b[?040;3h", b"\x1b[?4\n0h\x1b[?3h", b"\x1b[?1;40;3h\x1b[?3l"):
-        for screen in (drawn(text + wish), linear(output(text, *cut_at(wish, range(9))), sized(), 99)):
-            assert (screen.cols, screen.lines[0]) == (80, "kept"), wish
+    for data in (b"\x1b[?3h", b"\x1b[?40h\x1b[?3h", b"\x1b[?040;3h", b"\x1b[?4\n0h\x1b[?3h", b"\x1b[?1;40;3h\x1b[?3l"):
+        for screen in (drawn(text + data), linear(output(text, *cut_at(data, range(9))), sized(), 99)):
+            assert (screen.cols, screen.lines[0]) == (80, "kept"), data
 
 
-def test_controls_inside_a_mended_sequence_are_carried_out() -> None:
+def test_control_inside_a_filtered_sequence_is_executed() -> None:
     assert drawn(b"a\x1b[?4\n0hb").lines[:2] == ("a", " b")
 
 
 @pytest.mark.parametrize("size", [100, 513, 70_000, 300_000])
-def test_a_sequence_of_any_length_is_looked_at_whole(size: int) -> None:
-    wish = b"\x1b[?" + b"0" * size + b"40h\x1b[?3h"
-    data = b"kept" + wish + b" too"
+def test_filter_long_cut_sequence_is_removed(size: int) -> None:
+    data = b"kept" + b"\x1b[?" + b"0" * size + b"40h\x1b[?3h" + b" too"
     stream = output(*cut_at(data, [size // 2, size]))
     index = KeyframeIndex(stream, sized(), 50)
     index.build()
@@ -298,7 +297,7 @@ def test_a_sequence_of_any_length_is_looked_at_whole(size: int) -> None:
     assert ScreenReader(index).at_offset(len(data)).lines[0] == "kept too"
 
 
-def test_an_endless_sequence_does_not_stop_the_index() -> None:
+def test_index_continues_after_a_very_long_sequence() -> None:
     stream = output(b"shown\x1b[" + b"1;" * 200_000)
     index = KeyframeIndex(stream, sized())
     index.build()
@@ -308,7 +307,7 @@ def test_an_endless_sequence_does_not_stop_the_index() -> None:
     assert index.indexed_bytes == len(stream.output)
 
 
-def test_a_resize_shows_with_the_first_byte_after_it() -> None:
+def test_resize_applies_with_the_first_byte_after_it() -> None:
     stream = output(b"one", b"two")
     sizes = SizeTimeline(recorded(80, 24), [Resize(3, recorded(40, 10))])
     index = KeyframeIndex(stream, sizes)
@@ -317,7 +316,7 @@ def test_a_resize_shows_with_the_first_byte_after_it() -> None:
     assert [reader.at_offset(at).cols for at in (6, 3, 4, 0)] == [40, 80, 40, 80]
 
 
-def test_the_same_offset_twice_keeps_the_screen_and_takes_the_time() -> None:
+def test_reader_same_offset_reuses_the_grid() -> None:
     index = KeyframeIndex(output(b"one"), sized())
     index.build()
     reader = ScreenReader(index)
