@@ -60,7 +60,7 @@ def test_the_interface_starts_again_on_the_same_session(crashing: str, tmp_path:
         assert not screen.raw
     text = traffic(screen.written).text
     assert "the end" in text
-    assert "would end" in text
+    assert "crash the terminal emulator" in text
     assert screen.written.rfind(b"\x1b[?1049h") < screen.written.rfind(b"\x1b[?1049l")
 
 
