@@ -1,4 +1,4 @@
-"""`exec` sessions: the statements of the script, split as the program that ran it splits them."""
+"""Decoder for `exec` sessions: statements of the script, split by the rules of its language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
 from replay_tui.decoders.mongo import describe_command, read_command
 from replay_tui.decoders.payload_buffer import input_payloads
-from replay_tui.decoders.shell_splitter import split_shell
+from replay_tui.decoders.shell_splitter import split_script
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.decoders.sql.split import split_sql
 from replay_tui.decoders.sql.text_decoder import DIALECTS
@@ -33,12 +33,12 @@ _MONGO_KIND_OF = {verb: kind for kind, verbs in _MONGO_KINDS.items() for verb in
 
 
 def script_text(session: Session, stream: EventStream) -> str:
-    """The script, else what the input events repeat of it."""
+    """Return the session's script; if it has none, the text of its input events."""
     return session.script_text or input_payloads(stream).data.decode("utf-8", "replace")
 
 
 def script_language(session: Session) -> str:
-    """What the script is written in: an SQL dialect, `mongodb`, `shell`, or `other`."""
+    """Return the language of the script: an SQL dialect, `mongodb`, `shell` or `other`."""
     names = [(name or "").lower() for name in (session.fields.connection_subtype, session.fields.type)]
     for name in names:
         if name in DIALECTS:
@@ -55,14 +55,14 @@ def script_language(session: Session) -> str:
 
 
 def decode_exec(session: Session, stream: EventStream) -> DecodeResult:
-    """The script's statements, all at time 0, and its output as a table where it is one."""
+    """Return the statements of the script, all at time 0, and its output as a table if it is tabular."""
     out, script, language = StatementBuilder(), script_text(session, stream), script_language(session)
     if language == "shell":
-        for piece in split_shell(script):
+        for piece in split_script(script):
             out.add(0.0, "shell", piece, verb=_first_word(piece))
     elif language == "mongodb":
         for piece in split_sql(script, "mysql"):
-            _mongo(out, piece)
+            _add_mongo_call(out, piece)
     elif language == "other":
         if script.strip():
             out.add(0.0, "script", script.strip(), verb=_first_word(script))
@@ -75,7 +75,8 @@ def decode_exec(session: Session, stream: EventStream) -> DecodeResult:
     return DecodeResult(out.close(), table=table, decoder=f"script-{language}")
 
 
-def _mongo(out: StatementBuilder, piece: str) -> None:
+def _add_mongo_call(out: StatementBuilder, piece: str) -> None:
+    """Add a command in JSON or a call of the MongoDB shell."""
     command = read_command(piece.rstrip(";"))
     if command is not None:
         kind, verb, details = describe_command(command)

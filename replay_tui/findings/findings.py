@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from replay_tui.decoders.shell_splitter import ParsedCommands, parse_commands
 from replay_tui.decoders.sql.text_decoder import sql_dialect
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import FidelityWarning
@@ -21,7 +22,6 @@ from replay_tui.domain.text import truncate
 from replay_tui.findings import mongo_checks, sql_checks
 from replay_tui.findings.evidence_matching import ai_text, guardrail_matches, matching_statements
 from replay_tui.findings.rules import MAX_TEXT_CHARS, Rule, shipped_rules
-from replay_tui.shell.parser import ParsedCommands, parse_commands
 
 logger = logging.getLogger(__name__)
 MAX_PER_RULE = 500

@@ -1,4 +1,4 @@
-"""Kinds, and the decoders of every other wire and format."""
+"""Kind detection, and decoders of all protocols and formats other than the Postgres wire protocol."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay_tui.decoders import decode, detect_kind, hexdump_lines, redact_payload
-from replay_tui.decoders.shell_splitter import split_shell
 from replay_tui.decoders.tsv_table import column_types, looks_tabular, read_table
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
@@ -39,7 +38,9 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("name", "kind", "reason", "count"), KINDS)
-def test_recorded_sessions(name: str, kind: SessionKind, reason: EmptyReason | None, count: int) -> None:
+def test_decode_recorded_session_has_kind_and_statements(
+    name: str, kind: SessionKind, reason: EmptyReason | None, count: int
+) -> None:
     session, stream = load(f"sessions/{name}")
     assert detect_kind(session, stream) == (kind, reason)
     decoded = decode(session, stream, kind)
@@ -47,7 +48,7 @@ def test_recorded_sessions(name: str, kind: SessionKind, reason: EmptyReason | N
     assert not decoded.warnings
 
 
-def test_kinds_by_fields_and_bytes() -> None:
+def test_detect_kind_uses_fields_and_bytes() -> None:
     text, escapes = stream_of((0.0, "o", b"hello")), stream_of((0.0, "o", b"\x1b[1mhi\x1b[m\x1b[H"))
     table = stream_of((0.0, "o", b"a\tb\n1\t2\n3\t4\n"))
     bars = stream_of((0.0, "o", b"\x1b[32m10%\x1b[m\r" * 50))
@@ -104,7 +105,7 @@ def test_http_pairs_requests_with_responses() -> None:
     assert rows[0].duration == pytest.approx(0.06)
 
 
-def test_http_bodies_chunks_pipelining_and_splits() -> None:
+def test_http_chunked_pipelined_and_cut_bodies_are_decoded() -> None:
     packed = gzip.compress(b'{"deep": true}')
     asked = b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\n\r\nHEAD /c HTTP/1.1\r\n\r\n"
     answers = (
@@ -117,16 +118,16 @@ def test_http_bodies_chunks_pipelining_and_splits() -> None:
     for step in (1, 7, 1000):
         events = [(0.0, "i", asked[at : at + step]) for at in range(0, len(asked), step)]
         events += [(1.0, "o", answers[at : at + step]) for at in range(0, len(answers), step)]
-        rows, doubts = http(*events)
-        assert not doubts
+        rows, warnings = http(*events)
+        assert not warnings
         assert [(row.verb, row.details["status"]) for row in rows] == [("POST", 200), ("GET", 201), ("HEAD", 200)]
         assert rows[0].details["request_body"] == "hello"
         assert rows[0].details["response_body"] == "wikipedia"
         assert rows[1].details["response_body"] == '{"deep": true}'
 
 
-def test_http_damage_does_not_cost_the_rest() -> None:
-    rows, doubts = http(
+def test_http_damaged_messages_keep_the_others() -> None:
+    rows, warnings = http(
         (0.0, "i", b"\x00\xff junk"),
         (0.1, "i", b"GET /1 HTTP/1.1\r\n\r\n"),
         (0.2, "o", b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\nshort"),
@@ -140,10 +141,10 @@ def test_http_damage_does_not_cost_the_rest() -> None:
     assert [row.details.get("status") for row in rows] == [200, 200, 500, None]
     assert rows[2].details["response_body"] == "(binary, 3 bytes)"
     assert rows[3].note
-    assert {doubt.code for doubt in doubts} == {"http-garbage", "http-damaged"}
+    assert {warning.code for warning in warnings} == {"http-garbage", "http-damaged"}
 
 
-def test_http_credentials_are_hidden() -> None:
+def test_http_credentials_are_redacted() -> None:
     stream = stream_of((0.0, "i", b"GET / HTTP/1.1\r\nAuthorization: Bearer s3cret-token\r\nCookie: sid=abc\r\n\r\n"))
     decoded = decode(HTTP, stream, SessionKind.HTTP)
     assert "s3cret" not in repr(decoded)
@@ -153,7 +154,7 @@ def test_http_credentials_are_hidden() -> None:
     assert shown.startswith(b"GET / HTTP/1.1\r\nAuthorization: ***")
 
 
-def test_mongo_commands() -> None:
+def test_mongo_commands_are_decoded_and_redacted() -> None:
     session, stream = load("sessions/mongo-connect")
     rows = decode(session, stream, SessionKind.STATEMENTS).statements
     assert [(row.verb, row.kind, row.details.get("collection"), row.details["database"]) for row in rows] == [
@@ -174,11 +175,11 @@ def test_mongo_commands() -> None:
     assert "hunter2" not in repr(decoded)
     assert [row.verb for row in decoded.statements] == ["insert", "", "drop"]
     assert decoded.statements[0].time == 0.1
-    assert [doubt.code for doubt in decoded.warnings] == ["not-json"]
+    assert [warning.code for warning in decoded.warnings] == ["not-json"]
     assert decoded.redacted[0].event == 0
 
 
-def test_text_sql() -> None:
+def test_sql_text_events_are_classified() -> None:
     rows = decode(*load("sessions/mysql-connect"), SessionKind.STATEMENTS).statements
     assert [(row.kind, row.verb) for row in rows] == [
         ("admin", "SET"),
@@ -198,7 +199,7 @@ def test_text_sql() -> None:
     assert decoded.warnings[0].count == 1
 
 
-def test_mcp_calls() -> None:
+def test_mcp_calls_of_all_forms_are_decoded() -> None:
     session = session_of(type="mcp", verb="connect")
     call = {
         "jsonrpc": "2.0",
@@ -221,7 +222,7 @@ def test_mcp_calls() -> None:
     assert [row.text for row in records.statements] == ['deploy {"env": "prod"}']
 
 
-def test_exec_scripts() -> None:
+def test_exec_script_is_split_by_its_language() -> None:
     pending = decode(*load("sessions/exec-review-pending"), SessionKind.EMPTY)
     assert [row.verb for row in pending.statements] == ["DELETE", "VACUUM"]
     shop = session_of(
@@ -238,25 +239,7 @@ def test_exec_scripts() -> None:
     assert [row.kind for row in decode(python, EventStream(), SessionKind.TEXT).statements] == ["script"]
 
 
-@pytest.mark.parametrize(
-    ("script", "count"),
-    [
-        ("ls -la\necho 'a\nb'; rm x\n# comment\ncat <<EOF\nx; y\nEOF\necho hi", 4),
-        ("for i in 1 2; do\n echo $i\ndone\nif true\nthen a\nfi\nls", 3),
-        ("f() {\n a\n}\nf", 2),
-        ("a \\\n b\nc |\n d", 2),
-        ("case x in\n a) b;;\nesac\nls", 2),
-        ("echo if for\nls", 2),
-        ("while read l; do echo $l; done < f\nif a; then for x in y; do b; done; fi\nlast", 3),
-        ("echo 'never closed\nls", 1),
-        ("", 0),
-    ],
-)
-def test_shell_scripts_split(script: str, count: int) -> None:
-    assert len(split_shell(script)) == count
-
-
-def test_tables() -> None:
+def test_table_is_read_and_limited() -> None:
     table = decode(*load("sessions/exec-postgres-tsv"), SessionKind.TABLE).table
     assert table is not None
     assert (table.columns, len(table.rows)) == (("id", "name", "email", "total"), 200)
@@ -271,7 +254,7 @@ def test_tables() -> None:
     assert len(big.rows) == 200_000
 
 
-def test_hex_lines() -> None:
+def test_hexdump_lines_are_printable_ascii() -> None:
     lines = list(hexdump_lines(b"Q\0\0\0\x0bbegin;\0" + b"\x1b]0;x\x07", 0x20))
     assert lines[0] == "00000020  51 00 00 00 0b 62 65 67  69 6e 3b 00 1b 5d 30 3b  |Q....begin;..]0;|"
     assert all(line.isascii() and line.isprintable() for line in lines)
@@ -298,10 +281,10 @@ def test_hex_lines() -> None:
         max_size=12,
     ),
 )
-def test_no_bytes_break_any_decoder(subtype: str, verb: str, events: list[tuple[float, str, bytes]]) -> None:
+def test_decode_any_bytes_does_not_fail(subtype: str, verb: str, events: list[tuple[float, str, bytes]]) -> None:
     session = Session.parse({"type": subtype, "connection_subtype": subtype, "verb": verb})
     stream = stream_of(*events)
     kind, _ = detect_kind(session, stream)
     for each in {kind, SessionKind.STATEMENTS, SessionKind.HTTP, SessionKind.TABLE}:
         decoded = decode(session, stream, each)
-        assert "decoder-failed" not in {doubt.code for doubt in decoded.warnings}
+        assert "decoder-failed" not in {warning.code for warning in decoded.warnings}
