@@ -1,7 +1,6 @@
-"""Decoders: what a session's bytes mean, one file per wire or format, with a raw fallback.
+"""Decoders: statements from a session's bytes, one module or package per protocol or format, with a raw fallback.
 
-`detect_kind` says which kind of session it is, `decode` gives its statements, `hexdump_lines` shows what nobody
-decodes.
+`detect_kind` returns the kind of a session, `decode` its statements, `hexdump_lines` a view of undecoded bytes.
 """
 
 from replay_tui.decoders.decode_result import DecodeResult, Table, redact_payload

@@ -1,4 +1,4 @@
-"""What a decoder hands back, and how statements are put in a row."""
+"""Result of decoding a session, and the builder for its statements."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
 
 MAX_STATEMENTS = 1_000_000
-"""Statements that a session can have; each takes about half a KiB."""
+"""Maximum number of statements of a session; each takes about 512 bytes of memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Tabular output: `columns`, `rows` of the same width, `truncated` where rows were left out, `note` on oddities."""
+    """Tabular output: `columns`, `rows` of the same width, `truncated` if rows are missing, `note` on bad rows."""
 
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -27,9 +27,9 @@ class Table:
 class DecodeResult:
     """The result of decoding a session.
 
-    `statements` in the order asked for; `doubts` counts what could not be decoded (it stands raw in the stream);
-    `hidden` names the bytes of authentication messages; `facts` holds what a start-up message says (`user`,
-    `database`, `application_name`); `decoder` is the name of the decoder that answered.
+    `statements` are in the order of their requests; `warnings` count undecodable data (available in the raw view);
+    `redacted` are the bytes of authentication messages; `connection_info` has the parameters of a start-up message
+    (`user`, `database`, `application_name`); `decoder` is the name of the decoder.
     """
 
     statements: list[Statement] = field(default_factory=list)
@@ -41,7 +41,7 @@ class DecodeResult:
 
 
 class StatementBuilder:
-    """Collects statements in order, `MAX_STATEMENTS` of them; each one's duration is the time to the next."""
+    """Collects at most `MAX_STATEMENTS` statements in order; each one's duration is the time to the next."""
 
     __slots__ = ("_last", "statements")
 
@@ -62,11 +62,11 @@ class StatementBuilder:
         note: str = "",
         deleted: bool = False,
     ) -> dict[str, Any]:
-        """Add a statement (fields as in `Statement`); answers its `details`, which may still be filled."""
+        """Add a statement (fields as in `Statement`) and return its `details`, which the caller may extend later."""
         self._flush(time)
-        kept: dict[str, Any] = {} if details is None else details
-        self._last = (time, kind, text, params, deleted, event, verb, kept, note)
-        return kept
+        details = {} if details is None else details
+        self._last = (time, kind, text, params, deleted, event, verb, details, note)
+        return details
 
     def _flush(self, until: float | None) -> None:
         last = self._last
@@ -79,23 +79,23 @@ class StatementBuilder:
             self._last = None
 
     def close(self) -> list[Statement]:
-        """All statements; the last one has no duration."""
+        """Return all statements; the last one has no duration."""
         self._flush(None)
         return self.statements
 
 
 def merge_by_time(statements: list[Statement], more: list[Statement]) -> list[Statement]:
-    """Both lists joined in the order of their events, with durations counted anew where there was anything to add."""
+    """Return both lists sorted by time and event; durations are recalculated if `more` is not empty."""
     if not more:
         return statements
-    joined = sorted([*more, *statements], key=lambda row: (row.time, row.event))
-    following = [row.time for row in joined[1:]]
-    spans = [max(0.0, after - row.time) for row, after in zip(joined, following, strict=False)]
-    return [replace(row, duration=span) for row, span in zip(joined, [*spans, None], strict=True)]
+    merged = sorted([*more, *statements], key=lambda row: (row.time, row.event))
+    following = [row.time for row in merged[1:]]
+    durations = [max(0.0, after - row.time) for row, after in zip(merged, following, strict=False)]
+    return [replace(row, duration=duration) for row, duration in zip(merged, [*durations, None], strict=True)]
 
 
 def redact_payload(data: bytes, event: int, redacted: list[RedactedSpan]) -> bytes:
-    """The payload of an event with its hidden bytes replaced by `*`. `hidden` is in the order of events."""
+    """Return the payload of an event with its redacted bytes replaced by `*`."""
     spans = [span for span in redacted if span.event == event]
     if not spans:
         return data

@@ -1,4 +1,4 @@
-"""MCP sessions: calls to tools, from JSON-RPC requests (bare or inside HTTP) or from one JSON record per call.
+"""Decoder for MCP sessions: tool calls, from JSON-RPC requests (bare or inside HTTP) or one JSON record per call.
 
 Format: Model Context Protocol, `tools/call` with `params.name` and `params.arguments`.
 """
@@ -25,23 +25,23 @@ _MAX_JSON_BYTES = 8 << 20
 
 
 def decode_mcp(session: Session, stream: EventStream) -> DecodeResult:
-    """One statement per request or tool call: `verb` the method, `text` the tool and its arguments as JSON."""
-    lane = input_payloads(stream)
-    if REQUEST.match(lane.data):
+    """Return one statement per request or tool call: `verb` is the method, `text` the tool and its JSON arguments."""
+    payloads = input_payloads(stream)
+    if REQUEST.match(payloads.data):
         result = decode_http(session, stream)
-        result.statements = [_refined(row) for row in result.statements]
+        result.statements = [_describe_http_request(row) for row in result.statements]
         result.decoder = "mcp"
         return result
     log = FidelityWarnings()
-    statements = _calls(lane, log)
+    statements = _decode_calls(payloads, log)
     if not statements:
-        statements = _calls(output_payloads(stream), log)
+        statements = _decode_calls(output_payloads(stream), log)
     return DecodeResult(statements, list(log.warnings), decoder="mcp")
 
 
-def _calls(payloads: PayloadBuffer, log: FidelityWarnings) -> list[Statement]:
+def _decode_calls(payloads: PayloadBuffer, log: FidelityWarnings) -> list[Statement]:
     out = StatementBuilder()
-    for event, start, value in _records(payloads, log):
+    for event, start, value in _iter_records(payloads, log):
         for item in value if isinstance(value, list) else [value]:
             described = describe_call(item)
             if described:
@@ -50,25 +50,25 @@ def _calls(payloads: PayloadBuffer, log: FidelityWarnings) -> list[Statement]:
     return out.close()
 
 
-def _records(payloads: PayloadBuffer, log: FidelityWarnings) -> Iterator[tuple[int, int, Any]]:
-    """JSON values with their event and start: whole events, or lines of an event."""
+def _iter_records(payloads: PayloadBuffer, log: FidelityWarnings) -> Iterator[tuple[int, int, Any]]:
+    """Yield (event, start, JSON value) of each event that is JSON, otherwise of each of its lines."""
     for event, start, end in payloads:
         data = payloads.data[start:end]
-        value = _json(data)
+        value = _parse_json(data)
         if value is not None:
             yield event, start, value
             continue
         for line in data.splitlines():
             text = line.removeprefix(b"data:").strip()
             if text[:1] in (b"{", b"["):
-                value = _json(text)
+                value = _parse_json(text)
                 if value is None:
-                    log.add("not-json", "records are not whole JSON and stand in the raw bytes")
+                    log.add("not-json", "records are not valid JSON; see the raw view")
                 else:
                     yield event, start, value
 
 
-def _json(data: bytes) -> Any:
+def _parse_json(data: bytes) -> Any:
     if len(data) > _MAX_JSON_BYTES or not data.strip().startswith((b"{", b"[")):
         return None
     try:
@@ -78,36 +78,36 @@ def _json(data: bytes) -> Any:
 
 
 def describe_call(item: Any) -> tuple[str, str, dict[str, Any]] | None:
-    """Verb, text and details of a request or a record of a call; None for answers and what is neither."""
+    """Return (verb, text, details) of a request or call record, None for responses and other values."""
     if not isinstance(item, dict):
         return None
     method = item.get("method")
     if isinstance(method, str):
         params = item.get("params")
         if method == "tools/call" and isinstance(params, dict):
-            text = f"{params.get('name', '')} {_dumped(params.get('arguments', {}))}"
+            text = f"{params.get('name', '')} {_json_text(params.get('arguments', {}))}"
             return method, text, {"tool": str(params.get("name", ""))}
-        return method, method if params in (None, {}) else f"{method} {_dumped(params)}", {}
+        return method, method if params in (None, {}) else f"{method} {_json_text(params)}", {}
     tool = next((item[key] for key in _TOOL_KEYS if isinstance(item.get(key), str)), None)
     if tool is None:
         return None
-    given: Any = next((item[key] for key in _INPUT_KEYS if key in item), {})
+    arguments: Any = next((item[key] for key in _INPUT_KEYS if key in item), {})
     details = {"tool": tool} | {key: item[key] for key in ("status", "is_error", "error", "duration_ms") if key in item}
-    return "tools/call", f"{tool} {_dumped(given)}", details
+    return "tools/call", f"{tool} {_json_text(arguments)}", details
 
 
-def _dumped(value: Any) -> str:
+def _json_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     try:
         return json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return "(too deep to show)"
+        return "(nested too deeply)"
 
 
-def _refined(row: Statement) -> Statement:
-    """An HTTP request that carries a JSON-RPC call, named by the call."""
-    described = describe_call(_json(str(row.details.get("request_body", "")).encode("utf-8", "replace")))
+def _describe_http_request(row: Statement) -> Statement:
+    """Return the statement of an HTTP request described by the JSON-RPC call in its body, if it has one."""
+    described = describe_call(_parse_json(str(row.details.get("request_body", "")).encode("utf-8", "replace")))
     if described is None:
         return row
     verb, text, details = described

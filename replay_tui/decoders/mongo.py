@@ -1,4 +1,4 @@
-"""MongoDB sessions: the gateway stores each command as JSON, the command's name its first key.
+"""Decoder for MongoDB sessions: the gateway stores each command as JSON, whose first key is the command's name.
 
 Format: MongoDB's "Database Commands" reference; `$db` names the database.
 """
@@ -27,14 +27,15 @@ _KINDS = {
     "setFeatureCompatibilityVersion enableSharding shardCollection profile logRotate",
 }  # fmt: skip
 _KIND_OF = {verb: kind for kind, verbs in _KINDS.items() for verb in verbs.split()}
-_SECRET = frozenset(
+_AUTHENTICATION = frozenset(
     ("saslStart", "saslContinue", "authenticate", "copydbsaslstart", "getnonce", "speculativeAuthenticate")
 )
 _MAX_JOIN_BYTES = 1 << 20
+"""Maximum size of a command that is split over events."""
 
 
 def read_command(text: str) -> dict[str, Any] | None:
-    """The command in a JSON text, None where it holds none."""
+    """Return the command in a JSON text, None if it is not a JSON object or empty."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -43,7 +44,7 @@ def read_command(text: str) -> dict[str, Any] | None:
 
 
 def describe_command(command: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """Kind, verb, and details (`collection`, `database`) of a command."""
+    """Return (kind, verb, details) of a command; details are `collection` and `database`."""
     verb = next(iter(command))
     target, details = command[verb], {}
     if isinstance(target, str):
@@ -60,35 +61,31 @@ def describe_command(command: dict[str, Any]) -> tuple[str, str, dict[str, Any]]
 
 
 def decode_mongo(session: Session, stream: EventStream) -> DecodeResult:
-    """Commands of a `connect` session to MongoDB. Authentication commands are left out and their bytes hidden."""
-    lane, out, log, result = (
-        input_payloads(stream),
-        StatementBuilder(),
-        FidelityWarnings(),
-        DecodeResult(decoder="mongo"),
-    )
+    """Return the commands of a `connect` session to MongoDB. Authentication commands are skipped and redacted."""
+    payloads, out, log = input_payloads(stream), StatementBuilder(), FidelityWarnings()
+    result = DecodeResult(decoder="mongo")
     pending: tuple[int, int] | None = None  # start and event of a command that is split over events
-    for event, start, end in lane:
-        command, begin, origin = read_command(_text(lane, start, end)), start, event
+    for event, start, end in payloads:
+        command, begin, origin = read_command(_text(payloads, start, end)), start, event
         if command is None and pending and end - pending[0] <= _MAX_JOIN_BYTES:
-            command, (begin, origin) = read_command(_text(lane, pending[0], end)), pending
+            command, (begin, origin) = read_command(_text(payloads, pending[0], end)), pending
         if command is None:
             pending = pending if pending and end - pending[0] <= _MAX_JOIN_BYTES else (start, event)
             continue
         if pending and begin == start:
-            _unread(lane, pending, start, out, log)
+            _add_invalid(payloads, pending, start, out, log)
         pending = None
         kind, verb, details = describe_command(command)
-        if verb in _SECRET or "speculativeAuthenticate" in command:
-            result.redacted.extend(lane.redacted_spans(begin, end))
-            if verb in _SECRET:
+        if verb in _AUTHENTICATION or "speculativeAuthenticate" in command:
+            result.redacted.extend(payloads.redacted_spans(begin, end))
+            if verb in _AUTHENTICATION:
                 continue
-        text = (
-            _text(lane, begin, end) if "speculativeAuthenticate" not in command else json.dumps({verb: command[verb]})
-        )
-        out.add(lane.time(begin), kind, text, event=origin, verb=verb, details=details)
+            text = json.dumps({verb: command[verb]})
+        else:
+            text = _text(payloads, begin, end)
+        out.add(payloads.time(begin), kind, text, event=origin, verb=verb, details=details)
     if pending:
-        _unread(lane, pending, len(lane.data), out, log)
+        _add_invalid(payloads, pending, len(payloads.data), out, log)
     result.statements, result.warnings = out.close(), list(log.warnings)
     return result
 
@@ -97,10 +94,11 @@ def _text(payloads: PayloadBuffer, start: int, end: int) -> str:
     return payloads.data[start:end].decode("utf-8", "replace")
 
 
-def _unread(
+def _add_invalid(
     payloads: PayloadBuffer, pending: tuple[int, int], end: int, out: StatementBuilder, log: FidelityWarnings
 ) -> None:
-    log.add("not-json", "commands are not whole JSON and are shown as they are")
+    """Add the text of an invalid command, except one that may be an authentication."""
+    log.add("not-json", "commands are not valid JSON; their text is shown unchanged")
     text = _text(payloads, pending[0], end)
-    if not any(word in text for word in _SECRET):
-        out.add(payloads.time(pending[0]), "other", text, event=pending[1], note="not whole JSON")
+    if not any(word in text for word in _AUTHENTICATION):
+        out.add(payloads.time(pending[0]), "other", text, event=pending[1], note="not valid JSON")

@@ -1,4 +1,4 @@
-"""One direction of a recording as joined bytes, with the way back from a byte to its event and time."""
+"""Payload buffer: the bytes of one direction of a session, with the event and time of each byte."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from replay_tui.domain.redacted_span import RedactedSpan
 
 
 class PayloadBuffer:
-    """The payloads of all events of some kinds, joined into `data`. A copy: the stream may go on growing.
+    """The payloads of all events of the given kinds, joined into `data`. A copy, because the stream may grow.
 
-    With `limit` only events up to that many bytes are taken: enough for a look.
+    `limit` stops after that many bytes, for detection.
     """
 
-    __slots__ = ("_ends", "_events", "_offsets", "_times", "data")
+    __slots__ = ("_ends", "_events", "_last_located", "_times", "data")
 
     def __init__(self, stream: EventStream, kinds: bytes, limit: int | None = None) -> None:
         self._times = stream.times
         self._events, self._ends = array("I"), array("I")
-        self._offsets = (0, 0, 0, 0.0)
+        self._last_located = (0, 0, 0, 0.0)  # start, end, event and time of the last `locate`
         joined = bytearray()
         for event, kind in enumerate(stream.kinds[: len(stream)]):
             if kind in kinds:
@@ -36,37 +36,37 @@ class PayloadBuffer:
         return len(self._events)
 
     def __iter__(self) -> Iterator[tuple[int, int, int]]:
-        """Each event's index and its start and end in `data`."""
+        """Yield (event index, start in `data`, end in `data`)."""
         start = 0
         for event, end in zip(self._events, self._ends, strict=True):
             yield event, start, end
             start = end
 
     def event(self, offset: int) -> int:
-        """The index of the event that holds the byte at `offset` (the last event's for one past the end)."""
+        """Return the index of the event of the byte at `offset`; the last event's if `offset` is past the end."""
         return self._events[min(bisect_right(self._ends, offset), len(self._events) - 1)] if self._events else 0
 
     def time(self, offset: int) -> float:
-        """The time of that event in seconds."""
+        """Return the time in seconds of the event of the byte at `offset`."""
         return self._times[self.event(offset)] if self._events else 0.0
 
     def locate(self, offset: int) -> tuple[int, float]:
-        """Event and time of the byte at `offset`; fastest when asked in order."""
-        first, last, event, time = self._offsets
+        """Return (event index, time in seconds) of the byte at `offset`; fastest for ascending offsets."""
+        first, last, event, time = self._last_located
         if not first <= offset < last:
             at = bisect_right(self._ends, offset)
             event, time = self.event(offset), self.time(offset)
             last = self._ends[at] if at < len(self._ends) else 0
-            self._offsets = (self._ends[at - 1] if at else 0, last, event, time)
+            self._last_located = (self._ends[at - 1] if at else 0, last, event, time)
         return event, time
 
     def next_event_start(self, offset: int) -> int:
-        """Where the first event after the byte at `offset` begins; the end of `data` where there is none."""
+        """Return the start of the next event after the byte at `offset`, the end of `data` if there is none."""
         at = bisect_right(self._ends, offset)
         return self._ends[at] if at < len(self._ends) else len(self.data)
 
     def redacted_spans(self, start: int, stop: int) -> Iterator[RedactedSpan]:
-        """The bytes from `start` to `stop` as spans of single events."""
+        """Yield the bytes from `start` to `stop` as spans of single events."""
         at = bisect_right(self._ends, start)
         while start < stop and at < len(self._ends):
             begin = self._ends[at - 1] if at else 0
@@ -76,10 +76,10 @@ class PayloadBuffer:
 
 
 def input_payloads(stream: EventStream) -> PayloadBuffer:
-    """What was sent: the `i` events."""
+    """Return the payloads sent by the client: the `i` events."""
     return PayloadBuffer(stream, bytes((INPUT,)))
 
 
 def output_payloads(stream: EventStream) -> PayloadBuffer:
-    """What came back: the `o` and `e` events."""
+    """Return the payloads sent by the server: the `o` and `e` events."""
     return PayloadBuffer(stream, bytes((OUTPUT, ERROR)))

@@ -1,4 +1,4 @@
-"""The decoders, each with what it is for; the one that claims a session most strongly decodes it, raw if none does."""
+"""Registry of decoders. The decoder with the highest confidence decodes a session; without one it stays raw."""
 
 from __future__ import annotations
 
@@ -23,13 +23,18 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 
 logger = logging.getLogger(__name__)
+MAX_RAW_EVENTS = 100_000
+"""Events of an undecoded session that are listed."""
 Decode = Callable[[Session, EventStream], DecodeResult]
 Confidence = Callable[[Session, EventStream, PayloadBuffer], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """A decoder: `kinds` it can serve, `claim` how sure it is (0 no, 1 fallback, 2 by the bytes, 3 by the fields)."""
+    """A decoder for sessions of some `kinds`.
+
+    `confidence` returns how sure it is: 0 not responsible, 1 fallback, 2 detected in the bytes, 3 named by the fields.
+    """
 
     name: str
     kinds: frozenset[SessionKind]
@@ -41,97 +46,100 @@ def _names(session: Session) -> set[str]:
     return {(name or "").lower() for name in (session.fields.connection_subtype, session.fields.type)}
 
 
-def _postgres(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
+def _postgres_confidence(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     named = {"postgres", "postgresql"} & _names(session)
     return 3 if named else 2 if looks_like_wire(head) else 0
 
 
-def _text_sql(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
+def _text_sql_confidence(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     return 3 if DIALECTS.keys() & _names(session) - {"postgres", "postgresql"} else 1 if len(head) else 0
 
 
-def _mongo(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
+def _mongo_confidence(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     if {"mongodb", "mongo"} & _names(session):
         return 3
     first = next(iter(head), None)
     return 2 if first and read_command(head.data[first[1] : first[2]].decode("utf-8", "replace")) else 0
 
 
-def _http(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
+def _http_confidence(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     return 2 if REQUEST.match(head.data) or "httpproxy" in _names(session) else 1
 
 
-def _mcp(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
+def _mcp_confidence(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     return 3 if "mcp" in _names(session) else 0
 
 
-def _script(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
+def _script_confidence(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     return 3 if session.fields.verb == "exec" or session.script_text else 0
 
 
 _registry = [
-    Decoder("postgres", frozenset((SessionKind.STATEMENTS,)), _postgres, decode_postgres),
-    Decoder("text-sql", frozenset((SessionKind.STATEMENTS,)), _text_sql, decode_text_sql),
-    Decoder("mongo", frozenset((SessionKind.STATEMENTS,)), _mongo, decode_mongo),
-    Decoder("http", frozenset((SessionKind.HTTP,)), _http, decode_http),
-    Decoder("mcp", frozenset((SessionKind.HTTP,)), _mcp, decode_mcp),
+    Decoder("postgres", frozenset((SessionKind.STATEMENTS,)), _postgres_confidence, decode_postgres),
+    Decoder("text-sql", frozenset((SessionKind.STATEMENTS,)), _text_sql_confidence, decode_text_sql),
+    Decoder("mongo", frozenset((SessionKind.STATEMENTS,)), _mongo_confidence, decode_mongo),
+    Decoder("http", frozenset((SessionKind.HTTP,)), _http_confidence, decode_http),
+    Decoder("mcp", frozenset((SessionKind.HTTP,)), _mcp_confidence, decode_mcp),
     Decoder("script", frozenset((SessionKind.TABLE, SessionKind.TEXT, SessionKind.TERMINAL, SessionKind.EMPTY)),
-    _script, decode_exec),
+    _script_confidence, decode_exec),
 ]  # fmt: skip
-"""Of equal claims the earlier one wins. Terminal sessions have no decoder: their commands are read off the screen."""
+"""The earlier decoder wins a tie. Terminal sessions have no decoder: `shell` reads their commands from the screen."""
 
 
 def register(decoder: Decoder) -> None:
-    """Add a decoder. To win over the decoders of this package, its `claim` must return more than 3."""
+    """Add a decoder. To take precedence over the decoders of this package, its `confidence` must return more than 3."""
     _registry.append(decoder)
 
 
 def decode(session: Session, stream: EventStream, kind: SessionKind) -> DecodeResult:
-    """Statements, doubts and hidden bytes of a session shown as `kind`; the rest stays raw.
+    """Return the statements, warnings and redacted bytes of a session of `kind`.
 
-    A decoder that raises is logged and costs its result, which then holds a warning. In debug mode it raises.
+    If a decoder raises, the exception is logged and the result contains a warning instead of statements. In debug mode
+    the exception is raised.
     """
-    doubts: list[FidelityWarning] = []
-    decoder = _choose(session, stream, kind, doubts)
+    warnings: list[FidelityWarning] = []
+    decoder = _choose(session, stream, kind, warnings)
     result = _run(decoder, session, stream) if decoder else None
     if result is None:
         result = _raw(stream) if kind is SessionKind.TEXT else DecodeResult()
         if decoder:
             message = f"the decoder {decoder.name} failed; the session is shown undecoded"
-            if kind in (SessionKind.STATEMENTS, SessionKind.HTTP):  # nobody has found its authentication messages
+            if kind in (SessionKind.STATEMENTS, SessionKind.HTTP):  # its authentication messages are unknown
                 result.redacted = _input_bytes(stream)
                 message += ", its input hidden because it may hold credentials"
-            doubts.append(FidelityWarning("decoder-failed", message))
+            warnings.append(FidelityWarning("decoder-failed", message))
     elif len(result.statements) >= MAX_STATEMENTS:
-        message = f"there are more than {MAX_STATEMENTS:,} statements; the later ones are left out"
-        doubts.append(FidelityWarning("too-many-statements", message))
-    result.warnings += doubts
+        message = f"the session has more than {MAX_STATEMENTS:,} statements; later ones are not decoded"
+        warnings.append(FidelityWarning("too-many-statements", message))
+    result.warnings += warnings
     return result
 
 
-def _choose(session: Session, stream: EventStream, kind: SessionKind, doubts: list[FidelityWarning]) -> Decoder | None:
-    """Return the decoder with the highest claim, None if no decoder claims the session."""
+def _choose(
+    session: Session, stream: EventStream, kind: SessionKind, warnings: list[FidelityWarning]
+) -> Decoder | None:
+    """Return the decoder with the highest confidence, None if no decoder is responsible."""
     head = PayloadBuffer(stream, bytes((INPUT,)), limit=1 << 18)
     best, highest = None, 0
     for decoder in _registry:
         if kind not in decoder.kinds:
             continue
         try:
-            claim = decoder.confidence(session, stream, head)
+            confidence = decoder.confidence(session, stream, head)
         except Exception:
             reraise_if_debugging()
             logger.exception("Detection by the decoder %s failed", decoder.name)
             message = f"the decoder {decoder.name} was skipped: its detection failed"
-            doubts.append(FidelityWarning("detection-failed", message))
+            warnings.append(FidelityWarning("detection-failed", message))
             continue
-        if claim > highest:
-            best, highest = decoder, claim
+        if confidence > highest:
+            best, highest = decoder, confidence
     logger.debug("Session of kind %s: decoder %s", kind.value, best.name if best else "none")
     return best
 
 
 def _run(decoder: Decoder, session: Session, stream: EventStream) -> DecodeResult | None:
-    """Return what a decoder reads, None if it raises."""
+    """Return a decoder's result, None if it raises."""
     try:
         return decoder.decode(session, stream)
     except Exception:
@@ -145,8 +153,8 @@ def _input_bytes(stream: EventStream) -> list[RedactedSpan]:
 
 
 def _raw(stream: EventStream) -> DecodeResult:
-    """Opaque input: one row per event, its size only."""
-    out, lane = StatementBuilder(), input_payloads(stream)
-    for event, start, end in list(lane)[:100_000]:
-        out.add(lane.time(start), "input", f"{end - start} bytes", event=event, details={"size": end - start})
+    """Return one statement per input event with its size."""
+    out, payloads = StatementBuilder(), input_payloads(stream)
+    for event, start, end in list(payloads)[:MAX_RAW_EVENTS]:
+        out.add(payloads.time(start), "input", f"{end - start} bytes", event=event, details={"size": end - start})
     return DecodeResult(out.close())

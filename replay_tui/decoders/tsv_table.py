@@ -1,4 +1,4 @@
-"""Tabular output: lines of tab-separated cells, as the gateway stores what databases answer to `exec`."""
+"""Tab-separated tables, the format in which the gateway stores the results of `exec` on databases."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _SAMPLE_LINES = 400
 
 
 def looks_tabular(output: bytes, *, database: bool = False) -> bool:
-    """Whether `output` is a table: a header and rows, nearly all lines with the same number (2 or more) of cells.
+    """Return True if `output` is a table: a header and rows with the same number (2 or more) of cells in most lines.
 
-    `database` allows one deviating line in a short output: a note, or a last line that was cut.
+    `database` allows one deviating line in a short output: a note, or a truncated last line.
     """
     lines = [line for line in output[:_SAMPLE_BYTES].split(b"\n")[:_SAMPLE_LINES] if line.strip(b"\r")]
     if not lines or lines[0].count(b"\t") == 0 or b"\x1b[" in output[:_SAMPLE_BYTES]:
@@ -29,7 +29,7 @@ def looks_tabular(output: bytes, *, database: bool = False) -> bool:
 
 
 def read_table(output: bytes) -> Table:
-    """The table in tab-separated output. Shorter rows are filled, longer ones keep what is over in their last cell."""
+    """Return the table in tab-separated output. Short rows are padded; extra cells stay in the last cell."""
     text = output.decode("utf-8", "replace").replace("\r\n", "\n")
     lines = text.split("\n", MAX_ROWS + 1)
     truncated = len(lines) > MAX_ROWS + 1
@@ -40,19 +40,20 @@ def read_table(output: bytes) -> Table:
     width = len(columns)
     limit = max(1, MAX_CELLS // width)
     truncated = truncated or len(lines) - 1 > limit
-    rows, odd = [], 0
+    rows, malformed = [], 0
     for line in lines[1 : limit + 1]:
         cells = line.split("\t", width - 1)
         if len(cells) != width or "\t" in cells[-1]:
-            odd += 1
+            malformed += 1
             cells += [""] * (width - len(cells))
         rows.append(tuple(cells))
-    notes = [f"{odd} rows have another number of cells"] * bool(odd) + ["some rows are left out"] * truncated
+    notes = [f"{malformed} rows have a different number of cells"] * bool(malformed)
+    notes += ["some rows are not shown"] * truncated
     return Table(columns, rows, truncated, "; ".join(notes))
 
 
 def column_types(table: Table, sample: int = 200) -> tuple[str, ...]:
-    """For each column `number` or `text`, judged by its first rows: numbers are aligned to the right."""
+    """Return `number` or `text` for each column, judged by its first `sample` rows."""
     kinds = []
     for at in range(len(table.columns)):
         cells = [row[at] for row in table.rows[:sample] if row[at] not in ("", "NULL", "\\N")]
@@ -67,7 +68,7 @@ def _is_number(cell: str) -> bool:
 
 
 def output_bytes(stream: EventStream, kind: str = "o") -> bytes:
-    """The joined output events; error events (`e`) stand in the same lane and are left out here."""
+    """Return the joined output events without error events (`e`), which `stream.output` contains too."""
     if b"e" not in stream.kinds:
         return bytes(stream.output)
     return b"".join(event.data for event in stream.events(kinds=kind))

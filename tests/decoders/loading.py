@@ -1,4 +1,4 @@
-"""Recordings of `fixtures/` and streams made by hand."""
+"""Helpers: sessions of `fixtures/` and streams of given events."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 def load(name: str) -> tuple[Session, EventStream]:
-    """Session and stream of a fixture such as `sessions/pg-psql` (`.json` or `.json.gz`)."""
+    """Return session and stream of a fixture such as `sessions/pg-psql` (`.json` or `.json.gz`)."""
     path = FIXTURES / f"{name}.json"
     raw = path.read_bytes() if path.exists() else gzip.decompress((FIXTURES / f"{name}.json.gz").read_bytes())
-    received = json.loads(raw)
+    raw_session = json.loads(raw)
     stream = EventStream()
-    for event in received.get("event_stream") or []:
+    for event in raw_session.get("event_stream") or []:
         if isinstance(event, str):
             stream.append(0.0, "o", event.encode())
         else:
             stream.append(event[0], event[1], base64.b64decode(event[2]))
-    return Session.parse(received), stream
+    return Session.parse(raw_session), stream
 
 
 def truth(name: str) -> Any:
-    """The JSON that lies beside a recording."""
+    """Return the expected values (JSON) of a fixture."""
     return json.loads((FIXTURES / f"{name}.json").read_text())
 
 
 def stream_of(*events: tuple[float, str, bytes]) -> EventStream:
-    """A stream of the given events."""
-    made = EventStream()
+    """Return a stream of the given events."""
+    stream = EventStream()
     for event in events:
-        made.append(*event)
-    return made
+        stream.append(*event)
+    return stream
 
 
 def session_of(**fields: Any) -> Session:
-    """A session with the given fields."""
+    """Return a session with the given fields."""
     return Session.parse(fields)
 
 
 def inputs(data: bytes, cuts: list[int] | None = None) -> EventStream:
-    """`data` as input events cut at `cuts`, one second apart."""
+    """Return a stream with `data` as input events cut at `cuts`, one second apart."""
     edges = [0, *sorted({cut % (len(data) + 1) for cut in cuts or []}), len(data)]
     pieces = [data[start:end] for start, end in pairwise(edges)]
     return stream_of(*((float(at), "i", piece) for at, piece in enumerate(pieces) if piece))

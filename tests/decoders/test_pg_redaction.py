@@ -1,4 +1,4 @@
-"""Passwords in Postgres streams: every byte of them is hidden, and nothing else is."""
+"""Redaction of passwords in Postgres streams: every byte of them, and no other byte."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ SESSION = session_of(type="database", connection_subtype="postgres", verb="conne
 
 
 def redacted(data: bytes, cuts: list[int] | None = None) -> bytes:
-    """Return the client's bytes with the hidden ones replaced by `*`."""
+    """Return the client's bytes with the redacted ones replaced by `*`."""
     stream = inputs(data, cuts)
     hidden = decode_postgres(SESSION, stream).redacted
     return b"".join(redact_payload(event.data, event.index, hidden) for event in stream.events())
 
 
 @pytest.mark.parametrize("body", [b"hunter2\0", b"c=biws,r=abc,p=dGVzdA=="], ids=["cleartext", "scram"])
-def test_pg_password_is_hidden_to_the_last_byte(body: bytes) -> None:
+def test_pg_password_is_redacted_to_the_last_byte(body: bytes) -> None:
     before, after = startup(), query("select 1")
     password = message(b"p", body)
     assert redacted(before + password + after) == before + password[:5] + b"*" * len(body) + after
 
 
-def test_pg_password_across_events_is_hidden_whole() -> None:
+def test_pg_password_across_events_is_redacted() -> None:
     before, password, after = startup(), message(b"p", b"hunter2\0"), query("select 1")
     data = before + password + after
     expected = before + password[:5] + b"*" * 8 + after
@@ -35,12 +35,12 @@ def test_pg_password_across_events_is_hidden_whole() -> None:
         assert redacted(data, [cut, cut + 2]) == expected
 
 
-def test_pg_cancel_key_is_hidden_alone() -> None:
+def test_pg_cancel_key_is_redacted_alone() -> None:
     assert redacted(CANCEL + query("select 1")) == CANCEL[:8] + b"*" * 8 + query("select 1")
 
 
 @pytest.mark.parametrize("garbage", [b"hunter2-in-a-damaged-message", b"\xff\xfehunter2\0\0\0"])
-def test_pg_garbage_before_first_statement_is_hidden(garbage: bytes) -> None:
+def test_pg_garbage_before_first_statement_is_redacted(garbage: bytes) -> None:
     rest = query("select 1") + query("select 2") + query("select 3")
     assert redacted(garbage + rest) == b"*" * len(garbage) + rest
 
@@ -50,8 +50,8 @@ def test_pg_garbage_after_a_statement_stays_visible() -> None:
     assert redacted(data) == data
 
 
-def test_pg_damaged_password_is_hidden_at_any_place() -> None:
-    """A password message whose length was damaged, after statements: a client may authenticate again."""
+def test_pg_damaged_password_is_redacted_anywhere() -> None:
+    """A password message with a damaged length after statements: a client may authenticate again."""
     damaged = b"p\0\0\0\1hunter2\0"
     before, after = startup() + query("select 1"), query("select 2") + query("select 3")
     assert redacted(before + damaged + after) == before + b"*" * len(damaged) + after

@@ -1,4 +1,4 @@
-"""Decoders that raise: the others still decode, the result says what is missing, and nothing secret appears."""
+"""Decoders that raise: other decoders still run, the result has a warning, and its input is redacted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .loading import stream_of
 DETECTION, DECODING = "a session whose detection fails", "a session whose decoding fails"
 
 
-def claim(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
+def confidence(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
     if session.fields.id == DETECTION:
         raise ZeroDivisionError
     return 9 if session.fields.id == DECODING else 0
@@ -27,7 +27,7 @@ def raises(session: Session, stream: EventStream) -> DecodeResult:
     raise ZeroDivisionError
 
 
-register(Decoder("raising", frozenset((SessionKind.STATEMENTS, SessionKind.TEXT)), claim, raises))
+register(Decoder("raising", frozenset((SessionKind.STATEMENTS, SessionKind.TEXT)), confidence, raises))
 
 
 def decoded(session_id: str, kind: SessionKind) -> tuple[EventStream, DecodeResult]:

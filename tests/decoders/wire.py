@@ -1,4 +1,4 @@
-"""Building Postgres client messages."""
+"""Builders of Postgres client messages."""
 
 from __future__ import annotations
 

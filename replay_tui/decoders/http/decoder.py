@@ -1,4 +1,4 @@
-"""HTTP proxy sessions: each request with its response, paired in order."""
+"""Decoder for HTTP proxy sessions: requests and responses, paired in order."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 
 MAX_BODY_BYTES = 256 * 1024
-"""Bytes of a body that are kept as text beside a statement; the rest stands in the raw stream."""
-_SECRET = frozenset(
+"""Bytes of a body that are kept as text in a statement's details; the raw view has the rest."""
+_CREDENTIAL_HEADERS = frozenset(
     ("authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token")
 )
 REDACTED_TEXT = "(hidden)"
-_REDACTED = ("redacted", "***", "[", "<")
+_GATEWAY_REDACTIONS = ("redacted", "***", "[", "<")
+"""Starts of values that the gateway has already redacted."""
 
 
 def decode_http(session: Session, stream: EventStream) -> DecodeResult:
-    """One statement per request: `verb` the method, `text` method and target, `duration` to the end of its response.
+    """Return one statement per request: `verb` is the method, `text` method and target, `duration` until its response.
 
     Details: `status`, `reason`, `size` (response body, bytes), `request_size`, `host`, `content_type`,
-    `request_headers` and `response_headers` (pairs; credentials hidden), `request_body`, `response_body` (text, cut at
-    256 KiB), `response_time` (seconds).
+    `request_headers` and `response_headers` (pairs; credentials redacted), `request_body`, `response_body` (text,
+    truncated at 256 KiB), `response_time` (seconds).
     """
     asked, answered, log = input_payloads(stream), output_payloads(stream), FidelityWarnings()
     result = DecodeResult(decoder="http")
@@ -42,15 +43,15 @@ def decode_http(session: Session, stream: EventStream) -> DecodeResult:
             log.add("http-unpaired", "responses have no request")
             waiting = next(answers, None)
         while waiting is not None and waiting.line[1].startswith("1") and waiting.line[1] != "101":
-            waiting = next(answers, None)  # 100 Continue and its like come before the response
+            waiting = next(answers, None)  # skip interim responses such as 100 Continue
         if waiting is not None:
             answer, waiting = waiting, next(answers, None)
         result.statements.append(_statement(asked, request, answered, answer))
-        for lane, message in ((asked, request), (answered, answer)):
+        for payloads, message in ((asked, request), (answered, answer)):
             if message is not None:
-                result.redacted.extend(_hide_credentials(lane, message))
+                result.redacted.extend(_credential_spans(payloads, message))
                 if message.is_damaged:
-                    log.add("http-damaged", "messages are cut or have a wrong length")
+                    log.add("http-damaged", "messages are truncated or have a wrong length")
     if waiting is not None:
         log.add("http-unpaired", "responses have no request", 1 + sum(1 for _ in answers))
     result.redacted.sort()
@@ -65,7 +66,7 @@ def _answers(payloads: PayloadBuffer, methods: list[str], log: FidelityWarnings)
 def _is_message(one: HttpMessage | tuple[int, int], log: FidelityWarnings) -> TypeGuard[HttpMessage]:
     if isinstance(one, HttpMessage):
         return True
-    log.add("http-garbage", "parts of the stream are no HTTP and stand in the raw bytes")
+    log.add("http-garbage", "parts of the stream are not HTTP; see the raw view")
     return False
 
 
@@ -106,11 +107,12 @@ def _headers(message: HttpMessage) -> list[tuple[str, str]]:
 
 
 def _is_credential(name: str, value: str) -> bool:
-    """Whether a header holds a credential that the gateway has not redacted."""
-    return name.lower() in _SECRET and bool(value) and not any(mark in value.lower()[:12] for mark in _REDACTED)
+    """Return True if a header contains a credential that the gateway has not redacted."""
+    is_redacted = any(mark in value.lower()[:12] for mark in _GATEWAY_REDACTIONS)
+    return name.lower() in _CREDENTIAL_HEADERS and bool(value) and not is_redacted
 
 
-def _hide_credentials(payloads: PayloadBuffer, message: HttpMessage) -> Iterator[RedactedSpan]:
+def _credential_spans(payloads: PayloadBuffer, message: HttpMessage) -> Iterator[RedactedSpan]:
     for name, value in message.headers:
         if _is_credential(name, value):
             stop = message.body[0][0] if message.body else message.end
@@ -120,7 +122,7 @@ def _hide_credentials(payloads: PayloadBuffer, message: HttpMessage) -> Iterator
 
 
 def body_text(payloads: PayloadBuffer, message: HttpMessage) -> str:
-    """The body as text, unpacked where it is gzip or deflate; what is no text is named by its size."""
+    """Return the body as text, decompressed if it is gzip or deflate; a binary body is described by its size."""
     parts, left = [], MAX_BODY_BYTES
     for start, end in message.body:
         parts.append(payloads.data[start : min(end, start + left)])
@@ -129,14 +131,14 @@ def body_text(payloads: PayloadBuffer, message: HttpMessage) -> str:
             break
     body = b"".join(parts)
     if message.header("content-encoding").lower() in ("gzip", "x-gzip", "deflate"):
-        body = _unpacked(body)
+        body = _decompress(body)
     text = body.decode("utf-8", "replace")
     if b"\0" in body or text.count("\ufffd") * 10 > len(text):
         return f"(binary, {message.size} bytes)"
     return text if left > 0 else text + "\u2026"
 
 
-def _unpacked(body: bytes) -> bytes:
+def _decompress(body: bytes) -> bytes:
     try:
         return zlib.decompressobj(wbits=47).decompress(body, MAX_BODY_BYTES)
     except zlib.error:

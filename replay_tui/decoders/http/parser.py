@@ -1,7 +1,7 @@
-"""HTTP/1 messages in one direction's bytes: heads, bodies by length or in chunks, and the way on after damage.
+"""HTTP/1 parser for the bytes of one direction: heads, bodies with length or chunks, and recovery after damage.
 
-Format: RFC 9112. Lengths may be wrong (masking changes bodies, recordings are cut), so a message also ends where the
-next one plainly begins at the start of an event.
+Format: RFC 9112. Lengths may be wrong (masking changes bodies, recordings are truncated), so a message also ends where
+the next one begins at the start of an event.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LENGTH = re.compile(r"\d{1,18}")
 
 @dataclass(slots=True)
 class HttpMessage:
-    """A request or response: its first line's three parts, headers, where it begins and ends, and its body's parts."""
+    """A request or response: the three parts of its first line, headers, offsets, and the ranges of its body."""
 
     line: tuple[str, str, str]
     headers: list[tuple[str, str]]
@@ -36,23 +36,23 @@ class HttpMessage:
     is_damaged: bool = False
 
     def header(self, name: str) -> str:
-        """The first value of a header, an empty string where there is none."""
+        """Return the first value of a header, an empty string if it is missing."""
         return next((value for key, value in self.headers if key.lower() == name), "")
 
     @property
     def size(self) -> int:
-        """The body's length in bytes, without chunk marks."""
+        """The body's length in bytes, without chunk headers."""
         return sum(end - start for start, end in self.body)
 
 
 def iter_messages(
     payloads: PayloadBuffer, *, responses: bool, methods: Iterable[str] = ()
 ) -> Iterator[HttpMessage | tuple[int, int]]:
-    """All messages in order; stretches that are none come as (start, end).
+    """Yield all messages in order, and (start, end) for bytes that are not HTTP.
 
-    `methods` are those of the requests that the responses answer: an answer to HEAD has no body, whatever it says.
+    `methods` are those of the requests for these responses: a response to HEAD has no body, despite its length.
     """
-    asked = iter(methods)
+    requested = iter(methods)
     data, at = payloads.data, 0
     first = RESPONSE if responses else REQUEST
     while at < len(data):
@@ -65,12 +65,13 @@ def iter_messages(
             continue
         message, body = _head(data, found, at)
         interim = message.line[1][:1] == "1" and message.line[1] != "101"
-        bodiless = responses and not interim and next(asked, "") == "HEAD"
+        bodiless = responses and not interim and next(requested, "") == "HEAD"
         message.end = at = body if bodiless else _read_body(payloads, message, body, first, responses)
         yield message
 
 
 def _head(data: bytes, found: re.Match[bytes], at: int) -> tuple[HttpMessage, int]:
+    """Return the message whose first line is `found`, and the start of its body."""
     ends = _HEAD_END.search(data, found.end() - 2, at + MAX_HEAD_BYTES)
     stop, body = (ends.start(), ends.end()) if ends else (min(len(data), at + MAX_HEAD_BYTES),) * 2
     headers = []
@@ -88,7 +89,7 @@ def _head(data: bytes, found: re.Match[bytes], at: int) -> tuple[HttpMessage, in
 def _read_body(
     payloads: PayloadBuffer, message: HttpMessage, at: int, first: re.Pattern[bytes], responses: bool
 ) -> int:
-    """Fill in the body's parts; where the message ends."""
+    """Set the body's ranges and return the end of the message."""
     data = payloads.data
     if responses and (message.line[1][:1] == "1" or message.line[1] in ("204", "304")):
         return at
@@ -100,7 +101,7 @@ def _read_body(
         if end > len(data):
             message.is_damaged = True
             end = _next_start(payloads, first, at - 1)
-        elif end < len(data) and not first.match(data, end):  # the length does not lead to a message
+        elif end < len(data) and not first.match(data, end):  # no message begins after the length
             after = _next_start(payloads, first, at - 1)
             message.is_damaged = after != end
             end = after if after < end or not data[end:after].strip() else end
@@ -136,7 +137,7 @@ def _chunked(payloads: PayloadBuffer, message: HttpMessage, at: int, first: re.P
 
 
 def _next_start(payloads: PayloadBuffer, first: re.Pattern[bytes], at: int) -> int:
-    """The next event start after `at` where a message begins, the end of the data where there is none."""
+    """Return the next event start after `at` at which a message begins, the end of the data if there is none."""
     data = payloads.data
     while (at := payloads.next_event_start(at)) < len(data):
         if first.match(data, at):

@@ -1,4 +1,4 @@
-"""Postgres sessions: raw wire messages, or the SQL texts of the older form and of a `raw-queries` answer."""
+"""Decoder for Postgres sessions: raw wire messages, or SQL text (older recordings, `raw-queries` responses)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from replay_tui.domain.session import Session
 
 
 def looks_like_wire(payloads: PayloadBuffer) -> bool:
-    """Whether the bytes are wire messages and not bare SQL: a message at the front, or NUL bytes in most events."""
+    """Return True for wire messages instead of SQL text: a message at the start, or NUL bytes in most events."""
     first = next(iter_messages(payloads.data[:200_000]), None)
     if first is None:
         return False
@@ -24,15 +24,15 @@ def looks_like_wire(payloads: PayloadBuffer) -> bool:
 
 
 def decode_postgres(session: Session, stream: EventStream) -> DecodeResult:
-    """Executions of a `connect` session to Postgres: raw messages, the older bare SQL, or a `raw-queries` answer."""
-    lane = input_payloads(stream)
-    if looks_like_wire(lane):
-        return PgSessionDecoder(lane).run()
-    return bare_sql(lane, "postgres")
+    """Return the executions of a `connect` session to Postgres."""
+    payloads = input_payloads(stream)
+    if looks_like_wire(payloads):
+        return PgSessionDecoder(payloads).run()
+    return decode_sql_events(payloads, "postgres")
 
 
-def bare_sql(payloads: PayloadBuffer, dialect: str, decoder: str = "sql") -> DecodeResult:
-    """Executions where each event holds SQL text: one statement or several."""
+def decode_sql_events(payloads: PayloadBuffer, dialect: str, decoder: str = "sql") -> DecodeResult:
+    """Return the statements of events that contain SQL text, one or several statements each."""
     out = StatementBuilder()
     for event, start, end in payloads:
         text = payloads.data[start:end].decode("utf-8", "replace").strip("\0")

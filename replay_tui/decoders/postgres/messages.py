@@ -1,7 +1,7 @@
-"""Framing of a Postgres client's bytes: messages, start-up packets, and the way on after garbage.
+"""Framing of a Postgres client's bytes: messages, start-up packets, and resynchronization after garbage.
 
-Format: PostgreSQL's manual 55.7 "Message Formats" (protocol 3.0 and 3.2): a type byte, a 4-byte big-endian length that
-counts itself, a body. Start-up packets have no type byte.
+Format: PostgreSQL manual 55.7 "Message Formats" (protocol 3.0 and 3.2): a type byte, a 4-byte big-endian length that
+includes itself, a body. Start-up packets have no type byte.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ _LENGTH = Struct(">I").unpack_from
 _SHORT = Struct(">H").unpack_from
 _SIGNED = Struct(">i").unpack_from
 STARTUP, SSL, GSS, CANCEL, UNPARSEABLE, UNFINISHED = 0, 1, 2, 3, -1, -2
-_SPECIAL = {80877103: SSL, 80877104: GSS, 80877102: CANCEL}
-_LARGE = frozenset(b"QPBFd")
-_SMALL = frozenset(b"EDCHScfXp")
-_EMPTY = frozenset(b"HScX")
+_REQUEST_CODES = {80877103: SSL, 80877104: GSS, 80877102: CANCEL}
+_LARGE_TYPES = frozenset(b"QPBFd")
+_SMALL_TYPES = frozenset(b"EDCHScfXp")
+_BODILESS_TYPES = frozenset(b"HScX")
 _CANDIDATE = re.compile(rb"[QPBFdEDCHScfXp]\x00|\x00\x00[\x00-\x27].(?:\x00\x03\x00|\x04\xd2\x16)", re.DOTALL)
 _SYNC = b"S\0\0\0\4"
 MAX_SMALL_BYTES, MAX_LARGE_BYTES, MAX_STARTUP_BYTES = 65535, 0x3FFFFFFF, 10000
-"""Lengths in bytes beyond which the server itself refuses a message."""
+"""Maximum lengths in bytes that a Postgres server accepts."""
 
 
 class PgMessage(NamedTuple):
-    """A message: its `type` byte (or a number from above), where it starts, its body, where the next one starts."""
+    """A message: its `type` byte (or a constant of this module), its start, the start of its body, and its end."""
 
     type: int
     start: int
@@ -35,31 +35,31 @@ class PgMessage(NamedTuple):
 
 
 def startup_at(data: bytes, at: int) -> PgMessage | None:
-    """The start-up packet at `at`, None where there is none (or not all of it)."""
+    """Return the start-up packet at `at`, None if there is no complete one."""
     if len(data) - at < 8:
         return None
     length, code = _LENGTH(data, at)[0], _LENGTH(data, at + 4)[0]
-    if code in _SPECIAL and length == {SSL: 8, GSS: 8}.get(_SPECIAL[code], length) and 8 <= length <= 300:
-        return PgMessage(_SPECIAL[code], at, at + 8, at + length) if at + length <= len(data) else None
+    if code in _REQUEST_CODES and length == {SSL: 8, GSS: 8}.get(_REQUEST_CODES[code], length) and 8 <= length <= 300:
+        return PgMessage(_REQUEST_CODES[code], at, at + 8, at + length) if at + length <= len(data) else None
     if code >> 16 == 3 and 9 <= length <= MAX_STARTUP_BYTES and at + length <= len(data) and data[at + length - 1] == 0:
         return PgMessage(STARTUP, at, at + 8, at + length)
     return None
 
 
 def _head(data: bytes, at: int) -> PgMessage | None:
-    """The message at `at` judged by type and length alone; its end may lie beyond the data."""
+    """Return the message at `at` if type and length are valid, otherwise None; its end may be beyond the data."""
     kind, length = data[at], _LENGTH(data, at + 1)[0]
-    if kind in _LARGE:
+    if kind in _LARGE_TYPES:
         fits = 4 < length <= MAX_LARGE_BYTES or (kind == 100 and length == 4)
-    elif kind in _EMPTY:
+    elif kind in _BODILESS_TYPES:
         fits = length == 4
     else:
-        fits = kind in _SMALL and 4 < length <= MAX_SMALL_BYTES
+        fits = kind in _SMALL_TYPES and 4 < length <= MAX_SMALL_BYTES
     return PgMessage(kind, at, at + 5, at + 1 + length) if fits else None
 
 
 def _is_well_formed(data: bytes, message: PgMessage) -> bool:
-    """Whether a whole message's body has the shape that its type asks for."""
+    """Return True if the body of a complete message has the layout of its type."""
     kind, body, end = message.type, message.body, message.end
     if kind in b"Qf":
         return data.find(b"\0", body, end) == end - 1
@@ -77,7 +77,7 @@ def _is_well_formed(data: bytes, message: PgMessage) -> bool:
 
 
 def bind_layout(data: bytes, message: PgMessage) -> tuple[int, int, int, int] | None:
-    """Of a Bind: where statement name, formats and values begin, and how many values; None if unsound."""
+    """Return (start of name, start of formats, start of values, number of values) of a Bind, None if it is invalid."""
     _, _, body, end = message
     name = data.find(b"\0", body, end) + 1
     formats = data.find(b"\0", name, end) + 1 if name else 0
@@ -99,49 +99,49 @@ def bind_layout(data: bytes, message: PgMessage) -> tuple[int, int, int, int] | 
 
 
 def iter_messages(data: bytes) -> Iterator[PgMessage]:
-    """All messages in order. What is no message comes as `UNPARSEABLE`, one cut off by the end as `UNFINISHED`."""
+    """Yield all messages in order; invalid bytes have the type `UNPARSEABLE`, a truncated last message `UNFINISHED`."""
     at, size = 0, len(data)
     search = _Resync(data)
     while at < size:
-        if data[at : at + 5] == _SYNC:  # every fifth message or so
+        if data[at : at + 5] == _SYNC:  # fast path: about every fifth message
             yield PgMessage(83, at, at + 5, at + 5)
             at += 5
             continue
-        frame = _head(data, at) if size - at >= 5 else None
-        if frame is not None and frame.end <= size and _is_well_formed(data, frame):
-            yield frame
-            at = frame.end
+        message = _head(data, at) if size - at >= 5 else None
+        if message is not None and message.end <= size and _is_well_formed(data, message):
+            yield message
+            at = message.end
             continue
-        started = startup_at(data, at)
-        if started is not None:
-            yield started
-            at = started.end
+        startup = startup_at(data, at)
+        if startup is not None:
+            yield startup
+            at = startup.end
             continue
         following = search.after(at)
-        early = frame is None and _may_be_cut(data, at)
-        if following == size and (early or (frame is not None and frame.end > size)):
+        early = message is None and _may_be_truncated(data, at)
+        if following == size and (early or (message is not None and message.end > size)):
             yield PgMessage(UNFINISHED, at, min(size, at + 5), size)
             return
-        # A message whose shape is wrong but whose length leads to a sound one keeps its place.
-        if frame is not None and frame.end <= size and following >= frame.end:
-            yield PgMessage(UNPARSEABLE, at, frame.body, frame.end)
-            at = frame.end
+        # If the layout is invalid but a valid message follows at its end, only this message is unparseable.
+        if message is not None and message.end <= size and following >= message.end:
+            yield PgMessage(UNPARSEABLE, at, message.body, message.end)
+            at = message.end
             continue
         yield PgMessage(UNPARSEABLE, at, min(following, at + 5), following)
         at = following
 
 
-def _may_be_cut(data: bytes, at: int) -> bool:
-    """Whether what is left is the beginning of a start-up packet or of a message's first five bytes."""
+def _may_be_truncated(data: bytes, at: int) -> bool:
+    """Return True if the rest of the data may be the start of a start-up packet or of a message's first five bytes."""
     left = len(data) - at
     if left < 5:
-        return data[at] in _LARGE or data[at] in _SMALL or data[at] == 0
+        return data[at] in _LARGE_TYPES or data[at] in _SMALL_TYPES or data[at] == 0
     length = _LENGTH(data, at)[0]
     return data[at] == 0 and left < length <= MAX_STARTUP_BYTES
 
 
 class _Resync:
-    """Finds the next place where messages go on. Its work is bounded, whatever the bytes are."""
+    """Finds the next valid messages after garbage. Its work is bounded for any bytes."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -149,7 +149,7 @@ class _Resync:
         self._next = -1
 
     def after(self, at: int) -> int:
-        """Where the next believable run of messages begins; the end of the data where there is none."""
+        """Return the start of the next plausible run of messages after `at`, the end of the data if there is none."""
         if self._next <= at:
             self._next = self._find(at)
         return self._next
@@ -163,26 +163,26 @@ class _Resync:
         return len(self.data)
 
     def _is_plausible(self, at: int) -> bool:
-        """Whether three sound messages stand here, or sound ones up to the end."""
+        """Return True if three valid messages start at `at`, or valid ones up to the end of the data."""
         data, size = self.data, len(self.data)
         for _ in range(3):
             self.budget -= 1
             if at == size:
                 return True
-            frame = startup_at(data, at)
-            if frame is None and size - at >= 5:
-                frame = _head(data, at)
-                if frame is not None and frame.end > size:
-                    return frame.type in b"QPBd" and _printable(data[frame.body : frame.body + 8])
-            if frame is None:
+            message = startup_at(data, at)
+            if message is None and size - at >= 5:
+                message = _head(data, at)
+                if message is not None and message.end > size:
+                    return message.type in b"QPBd" and _is_printable(data[message.body : message.body + 8])
+            if message is None:
                 return False
-            if frame.type == 66:
-                self.budget -= (frame.end - frame.start) // 4
-            if not _is_well_formed(data, frame):
+            if message.type == 66:
+                self.budget -= (message.end - message.start) // 4
+            if not _is_well_formed(data, message):
                 return False
-            at = frame.end
+            at = message.end
         return True
 
 
-def _printable(head: bytes) -> bool:
+def _is_printable(head: bytes) -> bool:
     return bool(head) and all(32 <= byte < 127 or byte in b"\t\n\r\0" for byte in head)

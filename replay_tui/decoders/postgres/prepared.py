@@ -1,4 +1,4 @@
-"""Prepared statements of a Postgres client: text, parameter types, and what kind of statement it is."""
+"""Prepared statements of a Postgres client: text, parameter types, statement kind and verb."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from replay_tui.decoders.sql.classify import classify
 _SHORT = Struct(">H").unpack_from
 
 
-class Prepared:
-    """A Parse: its text, parameter types by OID, and whether it was ever executed."""
+class PreparedStatement:
+    """A Parse message at offset `at`: its text, parameter types by OID, and whether it was executed."""
 
     __slots__ = ("at", "casts", "executed", "kind", "name", "text", "types", "verb")
 
@@ -23,7 +23,7 @@ class Prepared:
         self.executed = False
 
     def type_of(self, order: int) -> int:
-        """The OID of a parameter (0 where neither the client nor the text names one)."""
+        """Return the type OID of a parameter, 0 if neither the client nor a cast in the text specifies it."""
         known = self.types[order] if order < len(self.types) else 0
         if known:
             return known
@@ -33,7 +33,10 @@ class Prepared:
 
 
 def parse_prepared(body: bytes) -> tuple[str, tuple[int, ...], str, str]:
-    """Text, parameter types, kind and verb of a Parse message's body after the name."""
+    """Return (text, parameter type OIDs, kind, verb) from the body of a Parse message after the name.
+
+    Results for bodies of up to 4,096 bytes are cached.
+    """
     return _parse_cached(body) if len(body) <= 4096 else _parse_uncached(body)
 
 

@@ -1,4 +1,4 @@
-"""Likely readings of binary values whose type was never sent: drivers such as asyncpg ask the server for it."""
+"""Type inference for binary values without a type: drivers such as asyncpg query the server for the types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MIN_TIME_MICROSECONDS = 10**13
 
 
 def infer_value(value: bytes) -> str | None:
-    """How a binary value most likely reads, None where nothing speaks for one reading. Never certain."""
+    """Return the most likely text of a binary value, None if no type is likely. Never certain."""
     size = len(value)
     if size == 1 and value in (b"\0", b"\1"):
         return "t" if value == b"\1" else "f"

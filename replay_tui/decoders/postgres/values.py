@@ -1,7 +1,7 @@
-"""Bound values of a Postgres client as text: the text format as it is, common types in binary.
+"""Text of bound values of a Postgres client: the text format unchanged, common types in binary format decoded.
 
 Formats: PostgreSQL's `*_send` functions (backend/utils/adt): integers and floats big-endian, times in microseconds
-since 2000-01-01, dates in days since then, numeric in groups of four digits, arrays with their element type in front.
+since 2000-01-01, dates in days since then, numeric in groups of four digits, arrays with a leading element type.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _ARRAY_HEAD, _DIMENSION = Struct(">iii"), Struct(">ii")
 
 
 def format_bytea(value: bytes) -> str:
-    r"""Bytes as Postgres writes bytea: `\x` and hexadecimal digits, with the length where not all are shown."""
-    shown = "\\x" + value[:MAX_HEX_BYTES].hex()
-    return shown if len(value) <= MAX_HEX_BYTES else f"{shown}... ({len(value)} bytes)"
+    r"""Return bytes in the bytea format: `\x` and hexadecimal digits, truncated with the length after 4,096 bytes."""
+    text = "\\x" + value[:MAX_HEX_BYTES].hex()
+    return text if len(value) <= MAX_HEX_BYTES else f"{text}... ({len(value)} bytes)"
 
 
 def _number(code: str) -> Callable[[bytes], str]:
@@ -32,7 +32,7 @@ def _number(code: str) -> Callable[[bytes], str]:
 
 
 def _real(code: str) -> Callable[[bytes], str]:
-    """The shortest text that reads back as the same number, as Postgres prints it."""
+    """Return a reader that gives the shortest text with the same float value, as Postgres prints it."""
     packing = Struct(">" + code)
 
     def read(value: bytes) -> str:
@@ -143,7 +143,7 @@ _CAST = re.compile(r"\$(\d{1,5})\s*::\s*(?:pg_catalog\.)?(\w+)\s*(\[\])?")
 
 
 def value_text(value: bytes, oid: int, binary: bool) -> str:
-    """A bound value as text. A type that is not known, or a value that does not fit it, comes as hexadecimal digits."""
+    """Return a bound value as text; hexadecimal digits if the type is unknown or the value is invalid for it."""
     if not binary:
         return value.decode("utf-8", "replace")
     try:
@@ -156,7 +156,7 @@ def value_text(value: bytes, oid: int, binary: bool) -> str:
 
 
 def cast_types(sql: str) -> dict[int, int]:
-    """Types that the text itself names for its parameters (`$2::int4`), by number from 1; arrays as an array type."""
+    """Return the type OIDs that casts in `sql` give its parameters (`$2::int4`), by number from 1; 1009 for arrays."""
     return {int(n): 1009 if array else _NAMES.get(name.lower(), 0) for n, name, array in _CAST.findall(sql[:100_000])}
 
 

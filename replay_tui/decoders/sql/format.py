@@ -1,24 +1,24 @@
-"""SQL laid out for reading, by sqlparse: it indents and never rewrites, where sqlglot prints another statement."""
+"""SQL formatting with sqlparse, which only changes white space; sqlglot prints a different statement."""
 
 from __future__ import annotations
 
 MAX_FORMATTED_CHARS = 20_000
-"""Characters beyond which a statement is shown as it was sent."""
+"""Longer statements are not formatted."""
 
 
 def format_sql(sql: str) -> str:
-    """`sql` with line breaks and indentation, its words, case and literals unchanged; as it was where that fails."""
+    """Return `sql` with line breaks and indentation, otherwise unchanged; `sql` itself if formatting fails."""
     if len(sql) > MAX_FORMATTED_CHARS or not sql.strip():
         return sql
     import sqlparse
 
     try:
-        laid_out = sqlparse.format(sql, reindent=True, strip_whitespace=False)
+        formatted = sqlparse.format(sql, reindent=True, strip_whitespace=False)
     except (sqlparse.exceptions.SQLParseError, RecursionError, ValueError, IndexError):
         return sql
-    return laid_out if _without_blanks(laid_out) == _without_blanks(sql) else sql
+    return formatted if _without_blanks(formatted) == _without_blanks(sql) else sql
 
 
 def _without_blanks(text: str) -> str:
-    """All that is not blank: what formatting must not change."""
+    """Return `text` without white space, which is all that formatting may change."""
     return "".join(text.split())

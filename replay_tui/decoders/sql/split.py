@@ -1,4 +1,4 @@
-"""Splitting SQL text into statements: quotes, comments, dollar quotes, routine bodies, and clients' own separators."""
+"""SQL splitter: statements from text with quotes, comments, dollar quotes, routine bodies and client separators."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from replay_tui.decoders.sql.tokenizer import COMMENT, NUMBER, OPERATOR, SEMICOLON, WORD, Token, tokenize
 
 MAX_TOKENS = 2_000_000
-"""Tokens looked at; what follows them stays together as one last piece."""
+"""After this many tokens the rest stays together as one last piece."""
 
 _ROUTINES = frozenset(("FUNCTION", "PROCEDURE", "PROC", "TRIGGER", "PACKAGE", "EVENT", "TYPE"))
 _NO_BLOCK_AFTER_END = frozenset(("IF", "LOOP", "WHILE", "REPEAT", "FOR"))
@@ -19,16 +19,16 @@ _COPY_END = re.compile(r"^\\\.\r?$", re.MULTILINE)
 
 
 def split_sql(sql: str, dialect: str = "postgres", *, script: bool = False) -> list[str]:
-    """The statements of `sql` as written, each with its own `;`. A text of only comments or blanks gives none.
+    """Return the statements of `sql` as written, with their `;`. Text of only comments or blanks has none.
 
-    `script` adds what command-line clients understand: `\\d` lines and COPY data of psql, `DELIMITER` of mysql, `GO` of
+    `script` adds the syntax of command-line clients: `\\d` lines and COPY data of psql, `DELIMITER` of mysql, `GO` of
     SQL Server, `/` of Oracle.
     """
     first = sql.find(";")
     if not script and (first < 0 or (not sql[first + 1 :].strip() and dialect != "oracle")):
         text = sql.strip()
         return [text] if text and text != ";" and _has_content(text, dialect) else []
-    return _Splitter(sql, dialect, script).run()
+    return _SqlSplitter(sql, dialect, script).run()
 
 
 def _has_content(text: str, dialect: str) -> bool:
@@ -38,7 +38,9 @@ def _has_content(text: str, dialect: str) -> bool:
 
 
 @dataclass
-class _Splitter:
+class _SqlSplitter:
+    """State of splitting one text: nesting of brackets (`depth`) and of routine blocks (`block`)."""
+
     sql: str
     dialect: str
     script: bool
@@ -69,7 +71,7 @@ class _Splitter:
         return self.pieces
 
     def _take(self, token: Token) -> int | None:
-        """Look at one token; a position to go on from where the scan must leave its way."""
+        """Process one token; return a position if tokenizing must continue elsewhere."""
         if token.kind == COMMENT:
             return None
         if self.script and (jump := self._client_line(token)) is not None:
@@ -79,7 +81,7 @@ class _Splitter:
                 self._cut(token.start)
                 self.start = token.start + len(self.delimiter)
                 return self.start
-        elif token.kind == SEMICOLON and self.depth <= 0 and self._complete():
+        elif token.kind == SEMICOLON and self.depth <= 0 and self._is_complete():
             copied = self.script and self.dialect == "postgres" and _COPY_DATA.match(self.sql, self.start, token.end)
             self._cut(token.end)
             return self._skip_copy_data(token.end) if copied else None
@@ -119,16 +121,16 @@ class _Splitter:
             return bool(_ROUTINES.intersection(self.words))
         return self.dialect in ("oracle", "mssql") and head in ("BEGIN", "DECLARE", "IF", "WHILE")
 
-    def _complete(self) -> bool:
-        """Whether a `;` here ends the statement."""
+    def _is_complete(self) -> bool:
+        """Return True if a `;` at this position ends the statement."""
         if self.block > 0:
             return False
         declares = self.dialect == "oracle" and self._may_hold_block() and self.words[0] in ("CREATE", "DECLARE")
         return not declares or self.entered or "TYPE" in self.words
 
     def _client_line(self, token: Token) -> int | None:
-        """A line that the command-line client takes for itself."""
-        if token.text not in _CLIENT_WORDS or not self._first_of_line(token.start):
+        """Process a line that is a command of the client; return its end, None for any other line."""
+        if token.text not in _CLIENT_WORDS or not self._starts_line(token.start):
             return None
         text = self.sql
         found = _END_OF_LINE.search(text, token.start)
@@ -148,14 +150,14 @@ class _Splitter:
         self.start = end
         return end
 
-    def _first_of_line(self, at: int) -> bool:
+    def _starts_line(self, at: int) -> bool:
         before = self.sql[max(0, at - 200) : at].rstrip(" \t")
         return before.endswith("\n") or (not before and at <= 200)
 
     def _skip_copy_data(self, at: int) -> int | None:
         found = None if self.copy_ends else _COPY_END.search(self.sql, at)
         if found is None:
-            self.copy_ends = True  # no data any more: look no further
+            self.copy_ends = True  # no end of COPY data follows: do not search again
             return None
         self.start = found.end()
         return found.end()

@@ -1,4 +1,4 @@
-"""MySQL, SQL Server and Oracle sessions: the gateway stores the SQL text of each query, one event a query."""
+"""Decoder for MySQL, SQL Server and Oracle sessions: the gateway stores the SQL text of each query in one event."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
 from replay_tui.decoders.payload_buffer import input_payloads
-from replay_tui.decoders.postgres.decoder import bare_sql
+from replay_tui.decoders.postgres.decoder import decode_sql_events
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarnings
@@ -19,11 +19,11 @@ _VERB = re.compile(
     r"|explain|lock|set)\b",
     re.IGNORECASE,
 )
-_JUNK = re.compile(r"[^\t\n\r\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]+")
+_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]+")
 
 
 def sql_dialect(session: Session) -> str:
-    """The SQL dialect that a session's connection speaks, `postgres` where nothing says."""
+    """Return the SQL dialect of a session's connection, `postgres` if its fields do not specify it."""
     for name in (session.fields.connection_subtype, session.fields.type):
         if name and name.lower() in DIALECTS:
             return DIALECTS[name.lower()]
@@ -31,24 +31,24 @@ def sql_dialect(session: Session) -> str:
 
 
 def decode_text_sql(session: Session, stream: EventStream) -> DecodeResult:
-    """Executions of a `connect` session whose input events hold SQL text."""
+    """Return the executions of a `connect` session whose input events contain SQL text."""
     dialect = sql_dialect(session)
     if dialect == "oracle":
-        return _oracle(stream)
-    return bare_sql(input_payloads(stream), dialect, decoder=f"{dialect}-text")
+        return _decode_oracle(stream)
+    return decode_sql_events(input_payloads(stream), dialect, decoder=f"{dialect}-text")
 
 
-def _oracle(stream: EventStream) -> DecodeResult:
-    """The printable parts of packets: SQL where a verb can be found, else left raw."""
-    lane, out, log = input_payloads(stream), StatementBuilder(), FidelityWarnings()
-    for event, start, end in lane:
-        raw = lane.data[start:end].decode("utf-8", "replace")
-        text = _JUNK.sub(" ", raw).replace("\ufffd", " ").strip()
+def _decode_oracle(stream: EventStream) -> DecodeResult:
+    """Return the SQL in the printable parts of packets; packets without a verb stay raw."""
+    payloads, out, log = input_payloads(stream), StatementBuilder(), FidelityWarnings()
+    for event, start, end in payloads:
+        raw = payloads.data[start:end].decode("utf-8", "replace")
+        text = _UNPRINTABLE.sub(" ", raw).replace("\ufffd", " ").strip()
         found = _VERB.search(text)
         if not found:
-            log.add("no-statement", "packets hold no readable statement; they stand in the raw bytes")
+            log.add("no-statement", "packets contain no readable statement; see the raw view")
             continue
-        note = "read from the printable part of a packet" if found.start() or text != raw.strip() else ""
+        note = "from the printable part of a packet" if found.start() or text != raw.strip() else ""
         kind, verb = classify(text[found.start() :], "oracle")
-        out.add(lane.time(start), kind, text[found.start() :], event=event, verb=verb, note=note)
+        out.add(payloads.time(start), kind, text[found.start() :], event=event, verb=verb, note=note)
     return DecodeResult(out.close(), list(log.warnings), decoder="oracle-text")

@@ -1,7 +1,7 @@
-"""A small SQL scanner: where quotes, comments and words are, for text that no grammar accepts.
+"""SQL tokenizer for several dialects that accepts any text, including incomplete statements, in linear time.
 
-Lexical rules: PostgreSQL's manual 4.1 (nested comments, dollar quotes, `E''`), MySQL's (backslashes, backquotes, `#`,
-`/*! executed comments */`), SQL Server's brackets. What is unfinished runs to the end. Linear in the text's length.
+Lexical rules: PostgreSQL manual 4.1 (nested comments, dollar quotes, `E''`), MySQL (backslashes, backquotes, `#`,
+`/*! executed comments */`), SQL Server (brackets). Unfinished strings and comments end with the text.
 """
 
 from __future__ import annotations
@@ -61,23 +61,23 @@ _EXECUTED = re.compile(r"/\*(?:!|M!)\d*")
 
 @cache
 def _grammar(dialect: str) -> re.Pattern[str]:
-    """Compiled when it is needed: all of them would cost every start of the program 13 ms."""
+    """Return the token pattern of a dialect, compiled on demand: compiling all of them at start takes 13 ms."""
     parts = {"hash": "", "special": "", **_LEXICAL.get(dialect, _LEXICAL["postgres"])}
     return re.compile(_COMMON.format(**parts), re.VERBOSE | re.DOTALL)
 
 
 def tokenize(sql: str, dialect: str = "postgres", start: int = 0) -> Iterator[Token]:
-    """Tokens from `start` on, comments among them, blanks left out. Dialects: postgres, mysql, mssql, oracle."""
+    """Yield tokens from `start` on, including comments, without blanks. Dialects: postgres, mysql, mssql, oracle."""
     match_at = _grammar(dialect).match
     at, size = start, len(sql)
     while at < size:
         found = match_at(sql, at)
-        if found is None:  # cannot be: the last alternative takes any character
+        if found is None:  # unreachable: the last alternative matches any character
             return
         kind, end = str(found.lastgroup), found.end()
         if kind == "block":
             executed = _EXECUTED.match(sql, at) if dialect == "mysql" else None
-            if executed:  # MySQL runs what stands in it: only the brackets are no SQL
+            if executed:  # MySQL executes its content: only the delimiters are skipped
                 at = executed.end()
                 continue
             end = _comment_end(sql, at, nested=dialect in ("postgres", "mssql"))
@@ -95,7 +95,7 @@ def tokenize(sql: str, dialect: str = "postgres", start: int = 0) -> Iterator[To
 
 
 def significant_tokens(sql: str, dialect: str = "postgres", limit: int = 20_000) -> list[Token]:
-    """The first `limit` tokens, without comments."""
+    """Return the first `limit` tokens without comments."""
     found: list[Token] = []
     for token in tokenize(sql, dialect):
         if token.kind != COMMENT:

@@ -1,4 +1,4 @@
-"""Splitting and classifying SQL."""
+"""SQL splitter and classification."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SPLITS = [
 
 
 @pytest.mark.parametrize(("sql", "pieces"), SPLITS)
-def test_split(sql: str, pieces: list[str] | int) -> None:
+def test_split_sql_has_each_statement(sql: str, pieces: list[str] | int) -> None:
     found = split_sql(sql)
     assert found == pieces if isinstance(pieces, list) else len(found) == pieces
 
@@ -53,7 +53,7 @@ def test_split(sql: str, pieces: list[str] | int) -> None:
         ("copy t from stdin;\n1\ta;b\n\\.\nselect 1;", "postgres", 2),
     ],
 )
-def test_split_of_scripts(sql: str, dialect: str, count: int) -> None:
+def test_split_sql_script_uses_client_syntax(sql: str, dialect: str, count: int) -> None:
     assert len(split_sql(sql, dialect, script=True)) == count
 
 
@@ -87,7 +87,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("sql", "kind", "verb"), KINDS)
-def test_classify(sql: str, kind: str, verb: str) -> None:
+def test_classify_returns_kind_and_verb(sql: str, kind: str, verb: str) -> None:
     assert classify(sql) == (kind, verb)
 
 
@@ -95,7 +95,7 @@ def test_classify(sql: str, kind: str, verb: str) -> None:
     st.text(alphabet="abc ;'\"$/*-\\\n()[]`#eE0", max_size=200),
     st.sampled_from(["postgres", "mysql", "mssql", "oracle"]),
 )
-def test_nothing_is_lost_or_made_up(sql: str, dialect: str) -> None:
+def test_split_sql_keeps_all_text(sql: str, dialect: str) -> None:
     at = 0
     for piece in split_sql(sql, dialect):
         at = sql.index(piece, at) + len(piece)
@@ -107,6 +107,6 @@ def test_nothing_is_lost_or_made_up(sql: str, dialect: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["'", "$a$ ", "/* ", "(", "\\", '"', "e'\\", "--", "a ", "$$;", "begin ", "case ", "copy t from stdin;"]
 )
-def test_hostile_repetition_takes_linear_time(unit: str) -> None:
+def test_split_sql_repeated_text_takes_linear_time(unit: str) -> None:
     split_sql(unit * 100_000, script=True)
     classify(unit * 100_000)
