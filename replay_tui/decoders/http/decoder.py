@@ -32,34 +32,34 @@ def decode_http(session: Session, stream: EventStream) -> DecodeResult:
     `request_headers` and `response_headers` (pairs; credentials redacted), `request_body`, `response_body` (text,
     truncated at 256 KiB), `response_time` (seconds).
     """
-    asked, answered, log = input_payloads(stream), output_payloads(stream), FidelityWarnings()
+    sent, received, log = input_payloads(stream), output_payloads(stream), FidelityWarnings()
     result = DecodeResult(decoder="http")
-    requests = [one for one in iter_messages(asked, responses=False) if _is_message(one, log)]
-    answers = _answers(answered, [request.line[0] for request in requests], log)
-    waiting = next(answers, None)
+    requests = [one for one in iter_messages(sent, responses=False) if _is_message(one, log)]
+    responses = _iter_responses(received, [request.line[0] for request in requests], log)
+    pending = next(responses, None)
     for request in requests:
-        event, answer = asked.event(request.start), None
-        while waiting is not None and answered.event(waiting.start) < event:
+        event, response = sent.event(request.start), None
+        while pending is not None and received.event(pending.start) < event:
             log.add("http-unpaired", "responses have no request")
-            waiting = next(answers, None)
-        while waiting is not None and waiting.line[1].startswith("1") and waiting.line[1] != "101":
-            waiting = next(answers, None)  # skip interim responses such as 100 Continue
-        if waiting is not None:
-            answer, waiting = waiting, next(answers, None)
-        result.statements.append(_statement(asked, request, answered, answer))
-        for payloads, message in ((asked, request), (answered, answer)):
+            pending = next(responses, None)
+        while pending is not None and pending.line[1].startswith("1") and pending.line[1] != "101":
+            pending = next(responses, None)  # skip interim responses such as 100 Continue
+        if pending is not None:
+            response, pending = pending, next(responses, None)
+        result.statements.append(_statement(sent, request, received, response))
+        for payloads, message in ((sent, request), (received, response)):
             if message is not None:
                 result.redacted.extend(_credential_spans(payloads, message))
                 if message.is_damaged:
                     log.add("http-damaged", "messages are truncated or have a wrong length")
-    if waiting is not None:
-        log.add("http-unpaired", "responses have no request", 1 + sum(1 for _ in answers))
+    if pending is not None:
+        log.add("http-unpaired", "responses have no request", 1 + sum(1 for _ in responses))
     result.redacted.sort()
     result.warnings = list(log.warnings)
     return result
 
 
-def _answers(payloads: PayloadBuffer, methods: list[str], log: FidelityWarnings) -> Iterator[HttpMessage]:
+def _iter_responses(payloads: PayloadBuffer, methods: list[str], log: FidelityWarnings) -> Iterator[HttpMessage]:
     return (one for one in iter_messages(payloads, responses=True, methods=methods) if _is_message(one, log))
 
 
@@ -71,9 +71,9 @@ def _is_message(one: HttpMessage | tuple[int, int], log: FidelityWarnings) -> Ty
 
 
 def _statement(
-    asked: PayloadBuffer, request: HttpMessage, answered: PayloadBuffer, answer: HttpMessage | None
+    sent: PayloadBuffer, request: HttpMessage, received: PayloadBuffer, response: HttpMessage | None
 ) -> Statement:
-    event, time = asked.locate(request.start)
+    event, time = sent.locate(request.start)
     method, target, _ = request.line
     details: dict[str, object] = {
         "host": request.header("host"),
@@ -82,22 +82,22 @@ def _statement(
         "request_type": request.header("content-type"),
     }
     if request.body:
-        details["request_body"] = body_text(asked, request)
-    if answer is None:
+        details["request_body"] = body_text(sent, request)
+    if response is None:
         return Statement(
             time, "http", f"{method} {target}", None, None, False, event, method, details, "no response recorded"
         )
-    began, ended = answered.time(answer.start), answered.time(max(answer.start, answer.end - 1))
+    began, ended = received.time(response.start), received.time(max(response.start, response.end - 1))
     details |= {
-        "status": int(answer.line[1]),
-        "reason": answer.line[2],
-        "size": answer.size,
-        "content_type": answer.header("content-type"),
-        "response_headers": _headers(answer),
+        "status": int(response.line[1]),
+        "reason": response.line[2],
+        "size": response.size,
+        "content_type": response.header("content-type"),
+        "response_headers": _headers(response),
         "response_time": began,
     }
-    if answer.body:
-        details["response_body"] = body_text(answered, answer)
+    if response.body:
+        details["response_body"] = body_text(received, response)
     span = max(0.0, ended - time)
     return Statement(time, "http", f"{method} {target}", None, span, False, event, method, details)
 
