@@ -7,6 +7,7 @@ import sys
 import warnings
 
 import click
+from pydantic import SecretStr
 
 from replay_tui.cli.gateway import can_ask, gateway_options, plain_http_allowed, sources
 from replay_tui.cli.options import examples
@@ -14,10 +15,10 @@ from replay_tui.cli.output import is_terminal, print_status, write
 from replay_tui.cli.whoami import line_of
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.tokens import register_token
 from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
-from replay_tui.gateway.secret_token import SecretToken
 
 MAX_TOKEN_BYTES = 64 << 10
 
@@ -71,7 +72,7 @@ def _address(places: CredentialSources, api_url: str | None, *, ask: bool) -> st
     return known
 
 
-def _token_from_stdin() -> SecretToken:
+def _token_from_stdin() -> SecretStr:
     if is_terminal(sys.stdin):
         raise UsageError("--token-stdin reads the token from a pipe or a file, and standard input is a terminal.")
     try:
@@ -81,7 +82,7 @@ def _token_from_stdin() -> SecretToken:
     return _checked(text)
 
 
-def _token_from_keyboard(address: str) -> SecretToken:
+def _token_from_keyboard(address: str) -> SecretStr:
     if not can_ask():
         raise UsageError("There is no terminal to ask for the token; pipe it in with --token-stdin.")
     with warnings.catch_warnings():
@@ -93,10 +94,11 @@ def _token_from_keyboard(address: str) -> SecretToken:
     return _checked(text)
 
 
-def _checked(text: str) -> SecretToken:
+def _checked(text: str) -> SecretStr:
     if not text.strip():
         raise UsageError("No token was given; nothing was changed.")
-    return SecretToken(text.strip())
+    register_token(text.strip())
+    return SecretStr(text.strip())
 
 
 def _warn_of_overrides(places: CredentialSources, place: str) -> None:

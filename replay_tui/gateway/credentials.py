@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from replay_tui.domain.tokens import MASK, register_token
 from replay_tui.gateway.errors import LOGIN, CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.hoop_settings import HoopSettings, from_environment, from_file
-from replay_tui.gateway.secret_token import SecretToken
 from replay_tui.gateway.token_store import TokenStore
 
 _ORGANISATION_KEY = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\|")
@@ -27,16 +29,27 @@ class Credentials:
     """
 
     address: GatewayUrl
-    token: SecretToken
+    token: SecretStr
     tls_ca: str | None = field(default=None, repr=False)
     skip_tls_verify: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        register_token(self.token.get_secret_value())
+
+    def __reduce__(self) -> str:
+        raise TypeError("credentials cannot be pickled: pickling SecretStr writes its value")
+
+    def redact(self, text: str) -> str:
+        """Return `text` with each occurrence of the token masked, because a server may echo the request."""
+        value = self.token.get_secret_value()
+        return text.replace(value, MASK) if value else text
+
     @property
     def header(self) -> tuple[str, str]:
         """The header that carries the token. The one place, besides the store, that reveals it."""
-        value = self.token.reveal()
+        value = self.token.get_secret_value()
         if value.startswith("xapi-") or _ORGANISATION_KEY.match(value):
             return "Api-Key", value
         return "Authorization", f"Bearer {value}"
@@ -92,7 +105,7 @@ def resolve_credentials(
     sources: CredentialSources,
     api_url: str | None = None,
     *,
-    token: SecretToken | None = None,
+    token: SecretStr | None = None,
     allow_plain_http: bool = False,
 ) -> Credentials:
     """The credentials to use. Raises `CredentialsError` with what is missing and how to give it.
@@ -118,12 +131,12 @@ def resolve_credentials(
     return Credentials(address, token, ca, skip, {"address": address_source, "token": token_source}, tuple(warnings))
 
 
-def _is_token(token: SecretToken) -> bool:
-    value = token.reveal()
+def _is_token(token: SecretStr) -> bool:
+    value = token.get_secret_value()
     return value.isascii() and value.isprintable() and " " not in value
 
 
-def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[SecretToken, str]:
+def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[SecretStr, str]:
     if sources.environment.token:
         return sources.environment.token, "the environment"
     hoop, stored = sources.hoop_file, sources.store.load(address) if sources.store else None

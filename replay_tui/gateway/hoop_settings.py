@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.tokens import register_token
 from replay_tui.gateway.errors import CredentialsError
-from replay_tui.gateway.secret_token import SecretToken
 
 MAX_CONFIG_BYTES = 1 << 20
 
@@ -24,9 +26,16 @@ class HoopSettings:
     """What one source says; None where it says nothing. `tls_ca` is PEM text."""
 
     api_url: str | None = None
-    token: SecretToken | None = None
+    token: SecretStr | None = None
     tls_ca: str | None = None
     skip_tls_verify: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.token:
+            register_token(self.token.get_secret_value())
+
+    def __reduce__(self) -> str:
+        raise TypeError("settings cannot be pickled: pickling SecretStr writes its value")
 
 
 def from_environment(environ: Mapping[str, str]) -> HoopSettings:
@@ -36,7 +45,7 @@ def from_environment(environ: Mapping[str, str]) -> HoopSettings:
     ca = environ.get("HOOP_TLSCA", "").strip()
     return HoopSettings(
         environ.get("HOOP_APIURL", "").strip() or None,
-        SecretToken(token) if token else None,
+        SecretStr(token) if token else None,
         _tls_authority(ca) if ca else None,
         skip in ("true", "1", "yes") if skip else None,
     )
@@ -59,7 +68,7 @@ def from_file(path: Path) -> HoopSettings:
     skip = content.get("skip_tls_verify")
     return HoopSettings(
         _text(content, "api_url", path),
-        SecretToken(token) if token else None,
+        SecretStr(token) if token else None,
         _decoded(ca, f"tls_ca in {sanitize(path)}") if ca else None,
         skip if isinstance(skip, bool) else None,
     )

@@ -224,7 +224,7 @@ class HttpTransport:
         return str(target)
 
     def _fail(self, response: httpx.Response) -> NoReturn:
-        words = self._credentials.token.redact(sanitize_server_message(error_message(response)))
+        words = self._credentials.redact(sanitize_server_message(error_message(response)))
         raise error_for_status(response.status_code, words, read_retry_after(response.headers.get("retry-after")))
 
     def _decoded(self, response: httpx.Response, cancel: CancelToken) -> Any:

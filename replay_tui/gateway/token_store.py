@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.tokens import register_token
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
-from replay_tui.gateway.secret_token import SecretToken
 
 logger = logging.getLogger(__name__)
 SERVICE = "replay-tui"
@@ -46,21 +48,24 @@ class TokenStore:
         value = self._read().get("api_url")
         return value if isinstance(value, str) and value else None
 
-    def save(self, address: GatewayUrl, token: SecretToken) -> str:
+    def save(self, address: GatewayUrl, token: SecretStr) -> str:
         """Keep `token` for `address`, and the address as the last one; says where it went ("the system keyring", …)."""
         tokens = self._tokens()
         kept = self._save_in_keyring(address, token)
         if kept:
             tokens.pop(address.base, None)
         else:
-            tokens[address.base] = token.reveal()
+            tokens[address.base] = token.get_secret_value()
         self._write({"api_url": address.base, "tokens": tokens})
         return "the system keyring" if kept else str(self.path)
 
-    def load(self, address: GatewayUrl) -> SecretToken | None:
+    def load(self, address: GatewayUrl) -> SecretStr | None:
         """The token kept for `address`, None where there is none."""
         value = self._from_keyring(address) or self._tokens().get(address.base)
-        return SecretToken(value) if value else None
+        if not value:
+            return None
+        register_token(value)  # before anything can log it
+        return SecretStr(value)
 
     def place(self, address: GatewayUrl) -> str:
         """Where the token for `address` is kept, for people."""
@@ -98,12 +103,12 @@ class TokenStore:
             return None
         return value if isinstance(value, str) else None
 
-    def _save_in_keyring(self, address: GatewayUrl, token: SecretToken) -> bool:
+    def _save_in_keyring(self, address: GatewayUrl, token: SecretStr) -> bool:
         if self.keyring is None:
             return False
         try:
-            self.keyring.set_password(SERVICE, address.base, token.reveal())
-            return bool(self.keyring.get_password(SERVICE, address.base) == token.reveal())
+            self.keyring.set_password(SERVICE, address.base, token.get_secret_value())
+            return bool(self.keyring.get_password(SERVICE, address.base) == token.get_secret_value())
         except Exception:
             logger.warning("Saving the token in the keyring failed", exc_info=True)
             return False

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import base64
+import json
 import pickle
 import stat
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pydantic import SecretStr
 
+from replay_tui.domain.tokens import redact_tokens
 from replay_tui.gateway.credentials import Credentials, CredentialSources, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
-from replay_tui.gateway.hoop_settings import HoopSettings
-from replay_tui.gateway.secret_token import SecretToken
+from replay_tui.gateway.hoop_settings import HoopSettings, from_environment, from_file
 from replay_tui.gateway.token_store import TokenStore
 
 PEM = "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
@@ -39,21 +41,28 @@ def found(home: Path, own: HoopSettings | None = None, api_url: str | None = Non
 
 def test_the_environment_wins_over_the_file_and_the_file_over_our_settings(home: Path) -> None:
     write(home, 'api_url = "https://file.example"\ntoken = "file-token"\n')
-    own = HoopSettings("https://own.example", SecretToken("own-token"))
+    own = HoopSettings("https://own.example", SecretStr("own-token"))
     assert str(found(home, own).address) == "https://file.example"
-    assert found(home, own).token.reveal() == "file-token"
+    assert found(home, own).token.get_secret_value() == "file-token"
     both = found(home, own, HOOP_APIURL="https://env.example", HOOP_TOKEN="env-token")
-    assert (str(both.address), both.token.reveal()) == ("https://env.example", "env-token")
+    assert (str(both.address), both.token.get_secret_value()) == ("https://env.example", "env-token")
     write(home, "")
-    assert (str(found(home, own).address), found(home, own).token.reveal()) == ("https://own.example", "own-token")
+    assert (str(found(home, own).address), found(home, own).token.get_secret_value()) == (
+        "https://own.example",
+        "own-token",
+    )
 
 
 def test_each_variable_overrides_its_own_setting_alone(home: Path) -> None:
     ca = base64.b64encode(PEM.encode()).decode()
     write(home, f'api_url = "https://file.example"\ntoken = "file-token"\ntls_ca = "{ca}"\nskip_tls_verify = true\n')
     mixed = found(home, HOOP_TOKEN="env-token")
-    assert (str(mixed.address), mixed.token.reveal(), mixed.tls_ca) == ("https://file.example", "env-token", PEM)
-    assert found(home, HOOP_APIURL="https://env.example").token.reveal() == "file-token"
+    assert (str(mixed.address), mixed.token.get_secret_value(), mixed.tls_ca) == (
+        "https://file.example",
+        "env-token",
+        PEM,
+    )
+    assert found(home, HOOP_APIURL="https://env.example").token.get_secret_value() == "file-token"
     assert mixed.skip_tls_verify
     assert not found(home, HOOP_TLS_SKIP_VERIFY="false").skip_tls_verify
 
@@ -75,7 +84,7 @@ def test_the_argument_wins_over_everything(home: Path) -> None:
     ],
 )
 def test_the_header_that_a_token_goes_in(token: str, name: str, value: str) -> None:
-    assert Credentials(GatewayUrl.parse("localhost"), SecretToken(token)).header == (name, value)
+    assert Credentials(GatewayUrl.parse("localhost"), SecretStr(token)).header == (name, value)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +181,7 @@ def test_the_authority_from_a_variable_in_each_form(home: Path) -> None:
 def test_skipping_verification_and_plain_http_warn(home: Path) -> None:
     skipped = found(home, HOOP_APIURL="https://x.example", HOOP_TOKEN="t", HOOP_TLS_SKIP_VERIFY="true")
     assert "NOT verified" in skipped.warnings[0]
-    sources = CredentialSources(HoopSettings("http://x.example", SecretToken("t")))
+    sources = CredentialSources(HoopSettings("http://x.example", SecretStr("t")))
     assert "plain http" in resolve_credentials(sources, allow_plain_http=True).warnings[0]
 
 
@@ -182,9 +191,9 @@ def test_a_stored_token_is_for_its_owner_and_its_gateway(tmp_path: Path) -> None
         GatewayUrl.parse("https://a.example"),
         GatewayUrl.parse("https://b.example"),
     )
-    assert store.save(one, SecretToken("stored-token")) == str(store.path)
+    assert store.save(one, SecretStr("stored-token")) == str(store.path)
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
-    assert store.load(one) == SecretToken("stored-token")
+    assert store.load(one) == SecretStr("stored-token")
     assert store.load(other) is None
     assert store.last_address == "https://a.example"
     assert [path.name for path in store.folder.iterdir()] == ["credentials.json"]
@@ -196,32 +205,30 @@ def test_a_stored_token_is_for_its_owner_and_its_gateway(tmp_path: Path) -> None
 
 def test_after_a_login_the_stored_address_and_token_are_used(tmp_path: Path) -> None:
     store = TokenStore(tmp_path)
-    store.save(GatewayUrl.parse("https://a.example"), SecretToken("stored-token"))
+    store.save(GatewayUrl.parse("https://a.example"), SecretStr("stored-token"))
     credentials = resolve_credentials(CredentialSources(store=store))
-    assert (credentials.address.base, credentials.token.reveal()) == ("https://a.example", "stored-token")
-    elsewhere = CredentialSources(
-        hoop_file=HoopSettings("https://file.example", SecretToken("file-token")), store=store
-    )
-    assert resolve_credentials(elsewhere, "https://a.example").token.reveal() == "stored-token"
-    assert resolve_credentials(elsewhere).token.reveal() == "file-token"
+    assert (credentials.address.base, credentials.token.get_secret_value()) == ("https://a.example", "stored-token")
+    elsewhere = CredentialSources(hoop_file=HoopSettings("https://file.example", SecretStr("file-token")), store=store)
+    assert resolve_credentials(elsewhere, "https://a.example").token.get_secret_value() == "stored-token"
+    assert resolve_credentials(elsewhere).token.get_secret_value() == "file-token"
 
 
 @pytest.mark.parametrize("token", ["two words", "bell\x07", "h\u00e9", "line\nfeed"])
 def test_token_with_characters_that_no_token_has_is_refused(token: str) -> None:
     with pytest.raises(CredentialsError, match="characters that no token has") as caught:
-        resolve_credentials(CredentialSources(HoopSettings("https://x.example", SecretToken(token))))
+        resolve_credentials(CredentialSources(HoopSettings("https://x.example", SecretStr(token))))
     assert token not in str(caught.value)
 
 
 def test_warning_about_the_token_file_is_for_its_token_alone(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path), "https://a.example"
-    store.save(GatewayUrl.parse(address), SecretToken("stored-token"))
+    store.save(GatewayUrl.parse(address), SecretStr("stored-token"))
     store.path.chmod(0o644)
     assert any(
         "chmod 600" in warning for warning in resolve_credentials(CredentialSources(store=store), address).warnings
     )
     assert (
-        resolve_credentials(CredentialSources(HoopSettings(address, SecretToken("env-token")), store=store)).warnings
+        resolve_credentials(CredentialSources(HoopSettings(address, SecretStr("env-token")), store=store)).warnings
         == ()
     )
 
@@ -245,23 +252,42 @@ class FakeKeyring:
 
 def test_a_working_keyring_holds_the_token_and_the_file_does_not(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path, FakeKeyring()), GatewayUrl.parse("https://a.example")
-    assert store.save(address, SecretToken("ring-token")) == "the system keyring"
+    assert store.save(address, SecretStr("ring-token")) == "the system keyring"
     assert "ring-token" not in store.path.read_text()
-    assert store.load(address) == SecretToken("ring-token")
+    assert store.load(address) == SecretStr("ring-token")
     store.forget(address)
     assert store.load(address) is None
 
 
 def test_a_keyring_that_fails_is_replaced_by_the_file(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path, FakeKeyring(broken=True)), GatewayUrl.parse("https://a.example")
-    assert store.save(address, SecretToken("file-token")) == str(store.path)
-    assert store.load(address) == SecretToken("file-token")
+    assert store.save(address, SecretStr("file-token")) == str(store.path)
+    assert store.load(address) == SecretStr("file-token")
 
 
-def test_a_secret_shows_itself_to_nobody() -> None:
-    secret = SecretToken("MARKER")
+def test_credentials_shown_as_text_hide_the_token() -> None:
+    secret = SecretStr("MARKER")
     shown = [repr(secret), str(secret), f"{secret}", repr(SimpleNamespace(token=secret)), f"{secret!r:>20}"]
     assert not any("MARKER" in text for text in shown)
     assert "MARKER" not in repr(Credentials(GatewayUrl.parse("localhost"), secret))
-    with pytest.raises(TypeError):
-        pickle.dumps(secret)
+    assert "MARKER" not in repr(HoopSettings(token=secret))
+
+
+def test_credentials_pickled_raise_type_error() -> None:
+    secret = SecretStr("MARKER")
+    for holder in (Credentials(GatewayUrl.parse("localhost"), secret), HoopSettings(token=secret)):
+        with pytest.raises(TypeError):
+            pickle.dumps(holder)
+
+
+def test_received_tokens_are_redacted_in_logs(tmp_path: Path) -> None:
+    """Each way in registers the token: environment, file, token store, and credentials that are made directly."""
+    (tmp_path / "config.toml").write_text('token = "in-hoop-file-q7"')
+    from_environment({"HOOP_TOKEN": "in-environment-q7"})
+    from_file(tmp_path / "config.toml")
+    address = GatewayUrl.parse("https://a.example")
+    (tmp_path / "credentials.json").write_text(json.dumps({"tokens": {address.base: "in-token-store-q7"}}))
+    assert TokenStore(tmp_path).load(address) == SecretStr("in-token-store-q7")
+    Credentials(address, SecretStr("in-credentials-q7"))
+    for value in ("in-hoop-file-q7", "in-environment-q7", "in-token-store-q7", "in-credentials-q7"):
+        assert redact_tokens(f"<{value}>") == "<********>"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import CredentialSources, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError, Unauthorized
 from replay_tui.gateway.login import log_in
-from replay_tui.gateway.secret_token import SecretToken
 from replay_tui.gateway.token_store import TokenStore
 from tests.support.gateway import PEOPLE, LoopbackGateway
 
@@ -18,7 +18,7 @@ from tests.support.gateway import PEOPLE, LoopbackGateway
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.role + person.groups[0])
 def test_a_login_is_checked_kept_and_used(gateway: LoopbackGateway, tmp_path: Path, person) -> None:
     store = TokenStore(tmp_path / "config")
-    me, place = log_in(resolve_credentials(CredentialSources(), gateway.url, token=SecretToken(person.token)), store)
+    me, place = log_in(resolve_credentials(CredentialSources(), gateway.url, token=SecretStr(person.token)), store)
     assert (me.id, me.is_admin_member, me.is_auditor) == (person.id, person.is_admin, person.role == "auditor")
     assert place == str(store.path)
     credentials = resolve_credentials(CredentialSources(store=store))
@@ -29,7 +29,7 @@ def test_a_login_is_checked_kept_and_used(gateway: LoopbackGateway, tmp_path: Pa
 
 def test_an_organisation_key_goes_in_its_own_header(gateway: LoopbackGateway) -> None:
     with GatewayClient(
-        resolve_credentials(CredentialSources(), gateway.url, token=SecretToken(gateway.organisation_key))
+        resolve_credentials(CredentialSources(), gateway.url, token=SecretStr(gateway.organisation_key))
     ) as client:
         assert client.current_user().is_admin_member
     assert "authorization" not in gateway.seen[-1].headers
@@ -38,14 +38,14 @@ def test_an_organisation_key_goes_in_its_own_header(gateway: LoopbackGateway) ->
 def test_a_token_that_is_not_accepted_is_not_kept(gateway: LoopbackGateway, tmp_path: Path) -> None:
     store = TokenStore(tmp_path / "config")
     with pytest.raises(Unauthorized):
-        log_in(resolve_credentials(CredentialSources(), gateway.url, token=SecretToken("wrong")), store)
+        log_in(resolve_credentials(CredentialSources(), gateway.url, token=SecretStr("wrong")), store)
     assert not store.path.exists()
 
 
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "t\u00f6ken", "\x1b[31m"])
 def test_a_token_that_can_be_none_is_said_and_not_shown(gateway: LoopbackGateway, token: str) -> None:
     with pytest.raises(CredentialsError, match="no token has") as caught:
-        resolve_credentials(CredentialSources(), gateway.url, token=SecretToken(token))
+        resolve_credentials(CredentialSources(), gateway.url, token=SecretStr(token))
     assert token not in str(caught.value)
 
 
@@ -53,6 +53,6 @@ def test_a_store_that_cannot_be_written_is_said(gateway: LoopbackGateway, tmp_pa
     (tmp_path / "file").write_text("")
     with pytest.raises(CredentialsError, match=r"cannot be (written|read)"):
         log_in(
-            resolve_credentials(CredentialSources(), gateway.url, token=SecretToken(PEOPLE[0].token)),
+            resolve_credentials(CredentialSources(), gateway.url, token=SecretStr(PEOPLE[0].token)),
             TokenStore(tmp_path / "file"),
         )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from pydantic import SecretStr
 from rich.color import ColorSystem
 from textual._context import visible_screen_stack
 from textual.strip import Strip
@@ -20,7 +21,6 @@ from textual.widgets import Input
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
-from replay_tui.gateway.secret_token import SecretToken
 from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.screens.replay import ReplayScreen
@@ -75,7 +75,7 @@ class Stage:
         self, gateway: LoopbackGateway, session: str | None = None, person: Person = ADMIN
     ) -> AsyncIterator[Driver]:
         """Run the application on a gateway's list, or on one of its sessions."""
-        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretToken(person.token))
+        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretStr(person.token))
         with GatewayClient(credentials) as client:
             refs = [SessionRef(gateway.store.names[session], client=client)] if session else []
             clock, store = FakeClock(), StateStore(self.folder / "state")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.retry import RetryPolicy
-from replay_tui.gateway.secret_token import SecretToken
 from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.launch_options import LaunchOptions
@@ -71,7 +71,7 @@ def start(gateway: LoopbackGateway, tmp_path: Path) -> Start:
         retry: RetryPolicy | None = None,
         **options: Any,
     ) -> AsyncIterator[Running]:
-        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretToken(person.token))
+        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretStr(person.token))
         with GatewayClient(credentials, read_only=options.get("read_only", False), retry=retry) as client:
             refs = [SessionRef(gateway.store.names[name], client=client)] if name else []
             clock = FakeClock()
