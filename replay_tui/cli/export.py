@@ -109,4 +109,4 @@ def allow_download(session: str, api_url: str | None) -> None:
     """Raise `GatewayError` where SESSION is a gateway's and its administrator has turned downloads off."""
     if is_remote(session):
         with connect_to_session(session, api_url)[0] as client:
-            client.check_downloads()
+            client.read.check_downloads()

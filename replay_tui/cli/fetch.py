@@ -105,7 +105,7 @@ def _extension(text: str) -> str:
 
 def _download(client: GatewayClient, session_id: str, target: Path, options: DownloadOptions) -> int:
     with Progress("downloading") as progress:
-        return client.download(session_id, options, target, progress=progress.update)
+        return client.read.download(session_id, options, target, progress=progress.update)
 
 
 def _parse_parts(text: str) -> tuple[str, ...]:
@@ -122,11 +122,11 @@ def _fetch_session(
     from replay_tui.gateway.download import save
     from replay_tui.gateway.resumable_body import expected_size
 
-    client.check_downloads()
-    session = client.session(session_id)
+    client.read.check_downloads()
+    session = client.read.session(session_id)
     stored = session.stored_bytes
     with Progress("downloading") as progress:
-        body = client.session_body(
+        body = client.read.session_body(
             session_id,
             expand=parts,
             event_stream=event_stream,

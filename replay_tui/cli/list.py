@@ -115,7 +115,7 @@ def find_sessions(client: GatewayClient, filters: Filters, *, flagged: bool, lim
     rows: list[Session] = []
     narrow = flagged or "@" in (filters.user or "")
     with Progress("listing") as progress:
-        for page in pages(client, filters, page_size=PAGE_SIZE if narrow else min(PAGE_SIZE, limit)):
+        for page in pages(client.read, filters, page_size=PAGE_SIZE if narrow else min(PAGE_SIZE, limit)):
             rows.extend(row for row in page.sessions if not flagged or row.flagged)
             if len(rows) >= limit:
                 return rows[:limit], _more(page, limit, left=len(rows) > limit, narrow=narrow)

@@ -39,7 +39,7 @@ def command(api_url: str | None, token_stdin: bool) -> None:
     The token is tried first. It is kept in the system's keyring where there is one, else in a file that only you may
     read. An API key (hpk_...) and an organisation key (xapi-...) are tokens too.
     """
-    from replay_tui.gateway.login import log_in
+    from replay_tui.gateway.client import log_in
 
     places = sources()
     if places.store is None:

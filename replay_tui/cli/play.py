@@ -99,7 +99,7 @@ def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, 
 
     with client:
         if session_id is not None:
-            client.session(session_id)  # one that is not given fails here, before anything is drawn
+            client.read.session(session_id)  # one that is not given fails here, before anything is drawn
         ids = [session_id_of(one, client.credentials.address) for one in more]
         return _run(session_id, client=client, more=ids, **how)
 

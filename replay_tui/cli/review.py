@@ -70,7 +70,7 @@ def _action(decision: str, *, force: bool, window: str | None) -> Action:
 def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: str, window: str | None) -> str:
     """Say what will be done and to whom, and what speaks against it; the reason, asked for where it is missing."""
     try:
-        session, me = client.session(session_id), client.current_user()
+        session, me = client.read.session(session_id), client.read.current_user()
     except GatewayError as failure:
         print_status(f"What this session is could not be seen: {failure}")
     else:

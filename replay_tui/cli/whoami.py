@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(as_json: bool, api_url: str | None) -> None:
     """Which gateway is used, and who you are there. The JSON is the gateway's own, with `api_url` beside it."""
     with connect(api_url, read_only=True) as client:
-        me = client.current_user()
+        me = client.read.current_user()
         credentials = client.credentials
     if as_json:
         write_json({**me.model_dump(mode="json", exclude_unset=True), "api_url": credentials.address.base})

@@ -1,4 +1,4 @@
-"""Who is logged in, and what the gateway allows everybody."""
+"""Account data: the logged-in user, the gateway's global permissions, and the result of an execution."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ADMIN_GROUP, AUDITOR_GROUP = "admin", "auditor"
 
 
 class CurrentUser(LenientModel):
-    """The answer of `GET /userinfo`."""
+    """Response of `GET /userinfo`."""
 
     id: str | None = None
     name: str | None = None
@@ -24,31 +24,31 @@ class CurrentUser(LenientModel):
 
     @property
     def display_name(self) -> str:
-        """The name by which to show this user."""
+        """Name, e-mail or id of this user, for display."""
         return self.name or self.email or self.id or "unknown user"
 
     @property
     def is_admin_member(self) -> bool:
-        """Whether this user administers the gateway."""
+        """True if this user is an administrator of the gateway."""
         return bool(self.is_admin) or self.role == ADMIN_GROUP
 
     @property
     def is_auditor(self) -> bool:
-        """Whether this user may read every session."""
+        """True if this user may read every session."""
         return self.role == AUDITOR_GROUP or AUDITOR_GROUP in (self.groups or [])
 
     def owns(self, session: Session) -> bool:
-        """Whether `session` is this user's own."""
+        """Return True if `session` belongs to this user."""
         fields = session.fields
         return bool((self.id and fields.user_id == self.id) or (self.email and fields.user == self.email))
 
     def can_read_stream(self, session: Session) -> bool:
-        """Whether the gateway gives this user the session's stream: to its owner, an admin or an auditor."""
+        """Return True if this user may read the session's stream: its owner, an administrator or an auditor."""
         return self.is_admin_member or self.is_auditor or self.owns(session)
 
 
 class ServerInfo(LenientModel):
-    """The answer of `GET /serverinfo`, of which this program needs two switches."""
+    """Response of `GET /serverinfo`; only the version and two permissions are used."""
 
     version: str | None = None
     disable_sessions_download: bool | None = None
@@ -56,18 +56,18 @@ class ServerInfo(LenientModel):
 
     @property
     def downloads_allowed(self) -> bool:
-        """Whether sessions may be saved: False disables export and `fetch`."""
+        """True if sessions may be saved; False disables export and `fetch`."""
         return not self.disable_sessions_download
 
     @property
     def copy_allowed(self) -> bool:
-        """Whether text may be copied to the clipboard."""
+        """True if text may be copied to the clipboard."""
         return not (self.disable_clipboard_copy_cut or self.disable_sessions_download)
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What running an approved session gave. `running` means that it goes on after the gateway stopped waiting."""
+    """Result of running an approved session. `running` is True if it continues after the gateway stopped waiting."""
 
     session_id: str
     running: bool

@@ -1,4 +1,7 @@
-"""Giving up and waiting: a flag that another thread sets, which also wakes a read that hangs in the network."""
+"""Cancellation token for network requests, and the clock that waits with it.
+
+A polled `is_cancelled` callback cannot interrupt a blocked socket read; a token runs callbacks that close the socket.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from replay_tui.gateway.errors import RequestCancelled
+from replay_tui.domain.cancellation import Cancelled
 
 
 class CancelToken:
-    """Set once, from any thread. Waits end at once, and hooks (which close connections) run."""
+    """Flag that is set once, from any thread. Setting it ends waits and runs callbacks, which close connections."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -20,31 +23,31 @@ class CancelToken:
         self._callbacks: list[Callable[[], None]] = []
 
     def cancel(self) -> None:
-        """Give up: every wait ends, every hook runs."""
+        """Set the flag, end every wait and run every callback."""
         self._event.set()
         with self._lock:
-            hooks = list(self._callbacks)
-        for hook in hooks:
-            hook()
+            callbacks = list(self._callbacks)
+        for callback in callbacks:
+            callback()
 
     @property
     def is_set(self) -> bool:
-        """Whether somebody gave up."""
+        """True once `cancel` was called."""
         return self._event.is_set()
 
     def raise_if_cancelled(self) -> None:
-        """Raise `Cancelled` if somebody gave up."""
+        """Raise `Cancelled` if the token is set."""
         if self.is_set:
-            raise RequestCancelled()
+            raise Cancelled("Cancelled.")
 
     def wait(self, seconds: float) -> None:
-        """Sleep; raises `Cancelled` as soon as somebody gives up."""
+        """Sleep `seconds`. Raises `Cancelled` as soon as the token is set."""
         self._event.wait(seconds)
         self.raise_if_cancelled()
 
     @contextmanager
     def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:
-        """Run `action` when somebody gives up inside the block (at once if it has happened)."""
+        """Run `callback` if the token is set inside the block, immediately if it is set already."""
         with self._lock:
             self._callbacks.append(callback)
         try:
@@ -57,22 +60,22 @@ class CancelToken:
 
 
 class Clock(Protocol):
-    """Time as this package sees it, so that tests need not wait."""
+    """Injected time source of this package, so that tests do not wait."""
 
     def now(self) -> float:
-        """Seconds from some fixed moment; never goes back."""
+        """Monotonic time in seconds."""
 
     def wait(self, seconds: float, cancel: CancelToken) -> None:
-        """Sleep `seconds`; raises `Cancelled` when `cancel` is set."""
+        """Sleep `seconds`. Raises `Cancelled` when `cancel` is set."""
 
 
 class SystemClock:
-    """The real time."""
+    """System clock."""
 
     def now(self) -> float:
-        """Seconds from some fixed moment."""
+        """Monotonic time in seconds."""
         return time.monotonic()
 
     def wait(self, seconds: float, cancel: CancelToken) -> None:
-        """Sleep."""
+        """Sleep `seconds`. Raises `Cancelled` when `cancel` is set."""
         cancel.wait(seconds)

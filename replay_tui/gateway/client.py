@@ -1,19 +1,21 @@
-"""The gateway as Python: one method for each thing that it can be asked or told."""
+"""Client of one gateway: read requests, write requests, and their shared connection settings."""
 
 from __future__ import annotations
 
+from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.read_api import ReadApi
 from replay_tui.gateway.request import Timeouts
 from replay_tui.gateway.retry import RetryPolicy
+from replay_tui.gateway.token_store import TokenStore
 from replay_tui.gateway.write_api import WriteApi
 
 
-class GatewayClient(ReadApi, WriteApi):
-    """Reads sessions (`SessionAnalysis`) and sends changes (`WriteApi`). May be used from several threads.
+class GatewayClient:
+    """Gateway client. `read` holds the read requests, `write` the changes. Safe to use from several threads.
 
-    Close it, or use it in a `with`. With `read_only` no change is sent at all.
+    Call `close` after use, or use it in a `with` block. With `read_only` every change raises `ReadOnly`.
     """
 
     def __init__(
@@ -25,9 +27,9 @@ class GatewayClient(ReadApi, WriteApi):
         timeouts: Timeouts | None = None,
     ) -> None:
         self.credentials = credentials
-        transport = HttpTransport(credentials, retry or RetryPolicy(), timeouts or Timeouts())
-        ReadApi.__init__(self, transport)
-        WriteApi.__init__(self, transport, read_only=read_only)
+        self.transport = HttpTransport(credentials, retry or RetryPolicy(), timeouts or Timeouts())
+        self.read = ReadApi(self.transport)
+        self.write = WriteApi(self.transport, read_only=read_only)
 
     def __enter__(self) -> GatewayClient:
         return self
@@ -38,3 +40,13 @@ class GatewayClient(ReadApi, WriteApi):
     def close(self) -> None:
         """Close idle connections."""
         self.transport.close()
+
+
+def log_in(credentials: Credentials, store: TokenStore) -> tuple[CurrentUser, str]:
+    """Verify the token with the gateway, then store it. Return the user and the place of the token.
+
+    Raises `Unauthorized` if the gateway rejects the token, which is then not stored.
+    """
+    with GatewayClient(credentials, read_only=True) as client:
+        user = client.read.current_user()
+    return user, store.save(credentials.address, credentials.token)

@@ -1,4 +1,4 @@
-"""What httpx reports as exceptions, told as this package's failures; and a handle to end a read from another thread."""
+"""Control over open connections: shutdown from another thread, total time limits, and mapping of httpx errors."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ from replay_tui.gateway.errors import (
 from replay_tui.gateway.gateway_url import GatewayUrl
 
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
-"""What sending a request or reading an answer may raise."""
+"""Exceptions of sending a request or reading a response."""
 
 
 class ConnectionTracker:
-    """The connections of one client. `trace` is given to httpx; `shut` and `cut` end whatever waits on them."""
+    """Open connections of one client, collected through `trace`, an httpx trace callback."""
 
     def __init__(self) -> None:
         self._streams: list[Any] = []
         self._closed = False
 
     def trace(self, _name: str, info: dict[str, Any]) -> None:
-        """Note the network stream when a connection (or its TLS) is made."""
+        """Record the network stream of a new connection or TLS session."""
         stream = info.get("return_value")
         if hasattr(stream, "get_extra_info"):
             self._streams = [one for one in self._streams if _socket(one) is not None] + [stream]
-            if self._closed:  # while the connection was being made
-                self.cut()
+            if self._closed:  # closed while the connection was being made
+                self.shut_down()
 
     def close(self) -> None:
-        """Cut the connections, and those that are still being made."""
+        """Shut down all connections, including those that are being made."""
         self._closed = True
-        self.cut()
+        self.shut_down()
 
-    def cut(self) -> None:
-        """Shut the sockets down: a thread that reads gets an end of file at once. Closing would not wake it."""
+    def shut_down(self) -> None:
+        """Shut down the sockets: a thread blocked in a read gets an end of file. Closing a socket would not wake it."""
         for sock in map(_socket, self._streams):
             if sock is not None:
                 with contextlib.suppress(OSError):
@@ -61,38 +61,38 @@ def _socket(stream: Any) -> socket.socket | None:
 
 
 @contextlib.contextmanager
-def total_timeout(seconds: float, cut: Callable[[], None], address: GatewayUrl) -> Iterator[Callable[[], None]]:
-    """Let the block take `seconds` in all, or until what it is given is called: then it is `cut` and `RequestTimeout`
-    raised.
+def total_timeout(seconds: float, shut_down: Callable[[], None], address: GatewayUrl) -> Iterator[Callable[[], None]]:
+    """Limit the total time of a block to `seconds`. Yields a function that disarms the limit.
 
-    A read's own timeout begins anew with each byte. What the gateway answered is told all the same.
+    On expiry calls `shut_down` and raises `RequestTimeout`, or an `HttpStatusError` that the block raised. The read
+    timeout of httpx does not limit the total time: it restarts with each byte.
     """
-    passed = threading.Event()
+    expired = threading.Event()
 
-    def end() -> None:
-        passed.set()
-        cut()
+    def expire() -> None:
+        expired.set()
+        shut_down()
 
-    timer = threading.Timer(seconds, end)
+    timer = threading.Timer(seconds, expire)
     timer.daemon = True
     timer.start()
     try:
         yield timer.cancel
     except GatewayError as failure:
-        if not passed.is_set() or isinstance(failure, HttpStatusError):
+        if not expired.is_set() or isinstance(failure, HttpStatusError):
             raise
     finally:
         timer.cancel()
-    if passed.is_set():
+    if expired.is_set():
         raise _timed_out(address)
 
 
 def _timed_out(address: GatewayUrl) -> RequestTimeout:
-    return RequestTimeout(f"The gateway at {address} did not answer in time; check the network and try again.")
+    return RequestTimeout(f"The gateway at {address} did not respond in time; check the network and try again.")
 
 
 def map_httpx_error(error: BaseException, address: GatewayUrl) -> GatewayError:
-    """The failure to raise for an exception of httpx. Holds no request: a request holds the token."""
+    """Return the `GatewayError` for an exception of httpx. It keeps no request, because a request holds the token."""
     if isinstance(error, httpx.TimeoutException):
         return _timed_out(address)
     tls = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
@@ -101,10 +101,10 @@ def map_httpx_error(error: BaseException, address: GatewayUrl) -> GatewayError:
     if isinstance(error, (httpx.ProxyError, httpx.ConnectError, httpx.UnsupportedProtocol)):
         return _unreachable(error, address)
     if isinstance(error, (httpx.LocalProtocolError, httpx.DecodingError, httpx.InvalidURL)):
-        return InvalidResponse(f"The answer of {address} cannot be read ({_reason(error)}).")
+        return InvalidResponse(f"The response of {address} is invalid ({_reason(error)}).")
     if isinstance(error, (httpx.TransportError, httpx.StreamError, OSError)):
-        return IncompleteResponse(f"The connection to {address} ended in the middle of the answer; try again.")
-    return InvalidResponse(f"The answer of {address} cannot be read.")
+        return IncompleteResponse(f"The connection to {address} broke before the end of the response; try again.")
+    return InvalidResponse(f"The response of {address} is invalid.")
 
 
 def _tls_failure(error: ssl.SSLError, address: GatewayUrl) -> TlsFailed:

@@ -1,4 +1,4 @@
-"""Which gateway, with which token: read where a Hoop user has them, each setting by itself."""
+"""Gateway credentials, resolved from the sources in which a Hoop user has them, each setting separately."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.hoop_settings import HoopSettings, from_environment, from_file
 from replay_tui.gateway.token_store import TokenStore
 
-_ORGANISATION_KEY = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\|")
-SKIP_WARNING = "The gateway's certificate is NOT verified (skip_tls_verify): anybody on the way can read the token."
-PLAIN_WARNING = "The gateway is reached over plain http: anybody on the way can read the token."
+_ORGANISATION_KEY_FORM = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\|")
+UNVERIFIED_TLS_WARNING = (
+    "The gateway's certificate is NOT verified (skip_tls_verify): anybody on the way can read the token."
+)
+PLAIN_HTTP_WARNING = "The gateway is reached over plain http: anybody on the way can read the token."
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An address and what is needed to talk to it. `sources` says where address and token came from.
+    """Address, token and TLS settings. `sources` names the origins of `address` and `token`.
 
-    `tls_ca` is PEM text, None where the usual authorities are trusted. `warnings` are sentences to show every time.
+    `tls_ca` is PEM text, None for the default authorities. `warnings` are sentences to display on each connection.
     """
 
     address: GatewayUrl
@@ -48,16 +50,16 @@ class Credentials:
 
     @property
     def header(self) -> tuple[str, str]:
-        """The header that carries the token. The one place, besides the store, that reveals it."""
+        """Name and value of the HTTP header with the token."""
         value = self.token.get_secret_value()
-        if value.startswith("xapi-") or _ORGANISATION_KEY.match(value):
+        if value.startswith("xapi-") or _ORGANISATION_KEY_FORM.match(value):
             return "Api-Key", value
         return "Authorization", f"Bearer {value}"
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialSources:
-    """The places to look in, in their order; tests and the login command give their own."""
+    """Sources of credentials by priority; the store comes last."""
 
     environment: HoopSettings = field(default_factory=HoopSettings)
     hoop_file: HoopSettings = field(default_factory=HoopSettings)
@@ -68,7 +70,10 @@ class CredentialSources:
     def default(
         config_folder: Path, own: HoopSettings | None = None, *, environ: Mapping[str, str] | None = None
     ) -> CredentialSources:
-        """The environment, `~/.hoop/config.toml`, this program's settings (`own`) and the tokens in `config_folder`."""
+        """Return the environment, `~/.hoop/config.toml`, the settings (`own`) and the store in `config_folder`.
+
+        Raises `CredentialsError` if the file or a variable is invalid.
+        """
         environ = os.environ if environ is None else environ
         home = environ.get("HOME")
         folder = Path(home) if home else Path.home()
@@ -80,7 +85,7 @@ class CredentialSources:
         )
 
     def ordered(self) -> list[tuple[str, HoopSettings]]:
-        """Each place with its name, the strongest first."""
+        """Return (name, settings) pairs, highest priority first."""
         return [
             ("the environment", self.environment),
             ("~/.hoop/config.toml", self.hoop_file),
@@ -91,7 +96,10 @@ class CredentialSources:
 def find_address(
     sources: CredentialSources, api_url: str | None = None, *, allow_plain_http: bool = False
 ) -> tuple[GatewayUrl, str] | None:
-    """The gateway's address and where it came from (`api_url` is the argument, which wins), None where none is set."""
+    """Return the address and the name of its source, None if none is configured. `api_url` has the highest priority.
+
+    Raises `CredentialsError` if the address is invalid.
+    """
     named = [("--api-url", api_url), *((name, place.api_url) for name, place in sources.ordered())]
     if sources.store is not None and not any(value for _, value in named):
         named.append(("the last login", sources.store.last_address))
@@ -108,9 +116,9 @@ def resolve_credentials(
     token: SecretStr | None = None,
     allow_plain_http: bool = False,
 ) -> Credentials:
-    """The credentials to use. Raises `CredentialsError` with what is missing and how to give it.
+    """Return the credentials with the highest priority; an explicit `token` (at a login) overrides all others.
 
-    A `token` that is given (at a login) wins over every other.
+    Raises `CredentialsError` if the address or the token is missing or invalid.
     """
     found = find_address(sources, api_url, allow_plain_http=allow_plain_http)
     if found is None:
@@ -118,14 +126,14 @@ def resolve_credentials(
     address, address_source = found
     token, token_source = (token, "the login") if token else _find_token(sources, address)
     if not _is_token(token):
-        raise CredentialsError(f"The token from {token_source} holds characters that no token has; {LOGIN}.")
+        raise CredentialsError(f"The token from {token_source} holds invalid characters; {LOGIN}.")
     ca = next((place.tls_ca for _, place in sources.ordered() if place.tls_ca), None)
     skip = next((place.skip_tls_verify for _, place in sources.ordered() if place.skip_tls_verify is not None), False)
     warnings = []
     if skip and address.scheme == "https":
-        warnings.append(SKIP_WARNING)
+        warnings.append(UNVERIFIED_TLS_WARNING)
     if address.scheme == "http" and not address.is_plain_loopback:
-        warnings.append(PLAIN_WARNING)
+        warnings.append(PLAIN_HTTP_WARNING)
     if sources.store is not None and token_source == str(sources.store.path) and sources.store.warning:
         warnings.append(sources.store.warning)
     return Credentials(address, token, ca, skip, {"address": address_source, "token": token_source}, tuple(warnings))
@@ -140,14 +148,14 @@ def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[Secret
     if sources.environment.token:
         return sources.environment.token, "the environment"
     hoop, stored = sources.hoop_file, sources.store.load(address) if sources.store else None
-    # A token that was stored for this very address is better than one that the file keeps for another gateway.
+    # A token stored for this address overrides one that the file holds for another gateway.
     if hoop.token and not (stored and hoop.api_url and not _is_same_url(hoop.api_url, address)):
         return hoop.token, "~/.hoop/config.toml"
     if sources.own.token:
         return sources.own.token, "the settings of replay-tui"
     if stored and sources.store:
         return stored, sources.store.place(address)
-    raise CredentialsError(f"There is no token for {address}; {LOGIN}, or set HOOP_TOKEN.")
+    raise CredentialsError(f"No token is configured for {address}; {LOGIN}, or set HOOP_TOKEN.")
 
 
 def _is_same_url(api_url: str, address: GatewayUrl) -> bool:

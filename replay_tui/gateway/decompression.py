@@ -1,4 +1,4 @@
-"""Answers that come packed although they were asked for plain: one layer of gzip is unpacked in bounded pieces."""
+"""Bounded decompression of gzip responses, which a proxy may send although `identity` was requested."""
 
 from __future__ import annotations
 
@@ -7,48 +7,50 @@ from collections.abc import Iterator
 
 import httpx
 
-PIECE_BYTES = 1 << 20
-"""Bytes unpacked at a time. httpx unpacks whatever a network read brings at once: a gibibyte from some kilobytes."""
+MAX_PIECE_BYTES = 1 << 20
+"""Decompressed bytes at a time. httpx decompresses a whole network read at once: up to 1 GiB from a few KiB."""
 
 
 class DecompressedStream(httpx.SyncByteStream):
-    """The plain bytes of a gzipped body, at most `PIECE_BYTES` at a time. Raises `httpx.DecodingError` for what is
-    none."""
+    """Decompressed bytes of a gzip body, at most `MAX_PIECE_BYTES` at a time.
+
+    Iteration raises `httpx.DecodingError` if the body is not gzip or is truncated.
+    """
 
     def __init__(self, inner: httpx.SyncByteStream) -> None:
         self._inner = inner
 
     def __iter__(self) -> Iterator[bytes]:
-        unpack, begun = zlib.decompressobj(wbits=31), False
+        decompressor, has_data = zlib.decompressobj(wbits=31), False
         for chunk in self._inner:
             rest = chunk
             while rest:
-                if unpack.eof:  # the next member of the same file
-                    unpack = zlib.decompressobj(wbits=31)
-                begun = True
+                if decompressor.eof:  # next gzip member
+                    decompressor = zlib.decompressobj(wbits=31)
+                has_data = True
                 try:
-                    piece = unpack.decompress(rest, PIECE_BYTES)
+                    piece = decompressor.decompress(rest, MAX_PIECE_BYTES)
                 except zlib.error:
-                    raise httpx.DecodingError("it is not the gzip that it says it is") from None
-                rest = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
+                    raise httpx.DecodingError("invalid gzip data") from None
+                rest = decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
                 if piece:
                     yield piece
-        if begun and not unpack.eof:
-            raise httpx.DecodingError("its gzip ends in the middle")
+        if has_data and not decompressor.eof:
+            raise httpx.DecodingError("truncated gzip data")
 
     def close(self) -> None:
         self._inner.close()
 
 
 def decompress_response(response: httpx.Response) -> str:
-    """See to it that reading the body gives plain bytes; the encoding's name where that cannot be done, else nothing.
+    """Make reading the body return decompressed bytes. Return the encoding's name if it is not supported, else "".
 
-    The body of an error is then empty: its status says enough.
+    For an error response with an unsupported encoding the body becomes empty: the status alone is sufficient.
     """
     encoding = str(response.headers.pop("content-encoding", "")).strip().lower()
     if encoding in ("", "identity") or not isinstance(response.stream, httpx.SyncByteStream):
         return ""
-    response.headers.pop("content-length", None)  # it counts the packed bytes
+    response.headers.pop("content-length", None)  # counts the compressed bytes
     if encoding in ("gzip", "x-gzip"):
         response.stream = DecompressedStream(response.stream)
         return ""

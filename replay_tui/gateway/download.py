@@ -1,4 +1,4 @@
-"""Downloads in the gateway's own formats: a link for one use, used at once, saved beside its target, then renamed."""
+"""Downloads in the gateway's own formats, through single-use links, written to the target file atomically."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.request import Request
 from replay_tui.gateway.resumable_body import Progress
 
-MAX_DOWNLOAD = 4 << 30
+MAX_DOWNLOAD_BYTES = 4 << 30
 EVENT_TYPES = frozenset("ioe")
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadOptions:
-    """What to download. `extension` is `json`, `csv` or any other (the bytes); `events` of `i`, `o`, `e`.
+    """Options of a download. `extension` is `json`, `csv` or another one (raw bytes); `events` are of `i`, `o`, `e`.
 
-    `event_time` writes each event's time, `newline` a line break after it; `script` asks for the script instead.
+    `event_time` adds each event's time, `newline` a line break after it; `script` downloads the script instead.
     """
 
     extension: str = "json"
@@ -39,14 +39,19 @@ class DownloadOptions:
     script: bool = False
 
     def params(self) -> dict[str, str | int]:
-        """As query parameters. The published page writes `new_line`; the gateway reads `newline`."""
-        wanted = [letter for letter in self.events.replace(",", "") if not letter.isspace()]
-        if not set(wanted) <= EVENT_TYPES:
-            raise UsageError(f"'{sanitize(self.events)}' names no event types; write i, o and e with commas: o,e.")
+        """Return the query parameters. Raises `UsageError` for unknown event types.
+
+        The vendor's documentation names `new_line`, but the gateway reads `newline`.
+        """
+        types = [letter for letter in self.events.replace(",", "") if not letter.isspace()]
+        if not set(types) <= EVENT_TYPES:
+            raise UsageError(
+                f"'{sanitize(self.events)}' is not a list of event types; write i, o and e with commas: o,e."
+            )
         values = {
             "extension": self.extension,
             "blob-type": "session_input" if self.script else "",
-            "events": ",".join(wanted),
+            "events": ",".join(types),
             "event-time": "1" if self.event_time else "",
             "newline": "1" if self.newline else "",
         }
@@ -54,7 +59,7 @@ class DownloadOptions:
 
 
 class DownloadLink(LenientModel):
-    """A link as the gateway gives it; whoever has it may download, once, without a login."""
+    """Single-use download link. It works without a token, therefore `repr` hides it."""
 
     download_url: str | None = None
     expire_at: Timestamp | None = None
@@ -65,29 +70,30 @@ class DownloadLink(LenientModel):
     __str__ = __repr__
 
     @staticmethod
-    def parse(answer: Any) -> DownloadLink:
-        """The link in an answer."""
-        link = parse_lenient(DownloadLink, answer)[0] if isinstance(answer, dict) else DownloadLink()
+    def parse(value: Any) -> DownloadLink:
+        """Return the link in a response. Raises `InvalidResponse` if there is none."""
+        link = parse_lenient(DownloadLink, value)[0] if isinstance(value, dict) else DownloadLink()
         if not link.download_url:
-            raise InvalidResponse("The gateway gave no download link.")
+            raise InvalidResponse("The gateway sent no download link.")
         return link
 
     @property
     def expires(self) -> datetime | None:
-        """When the link stops working."""
+        """Expiry time of the link, None if unknown."""
         return self.expire_at
 
 
 def link_request(transport: HttpTransport, session_id: str, link: DownloadLink) -> Request:
-    """The request that a link stands for: without the token, and always to the configured gateway.
+    """Return the request for a link: without the token, and always to the configured gateway.
 
-    A gateway behind another name writes the name it knows into its links; another path would be no download.
+    The link's host is ignored, because a gateway behind a proxy writes its internal name. Raises `InvalidResponse` if
+    the path is not a download of this session.
     """
     target = urlsplit(link.download_url or "")
     route = f"/sessions/{session_id}/download"
     found = target.path.rfind(route)
     if found < 0 or target.path[found + len(route) :] not in ("", "/input"):
-        raise InvalidResponse("The gateway's download link leads somewhere else; it was not used.")
+        raise InvalidResponse("The gateway's download link has an unexpected path; it was not used.")
     url = f"{transport.address.api}{target.path[found:]}?{target.query}"
     return Request("GET", url, accept="*/*", with_token=False)
 
@@ -95,24 +101,28 @@ def link_request(transport: HttpTransport, session_id: str, link: DownloadLink) 
 def chunks_of(
     transport: HttpTransport, request: Request, cancel: CancelToken, progress: Progress | None, left: float
 ) -> Iterator[bytes]:
-    """A download's bytes, once: the link is used up."""
+    """Yield the bytes of a download; `left` limits the time to connect, in seconds. Works once, as the link does.
+
+    Raises `InvalidResponse` above `MAX_DOWNLOAD_BYTES`, and the errors of `HttpTransport.stream` and `chunks`.
+    """
     received = 0
     with transport.stream(request, transport.timeouts.read, cancel, left=left) as response:
-        told = response.headers.get("content-length") or response.headers.get("accept-length") or ""
-        total = int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None
+        length = response.headers.get("content-length") or response.headers.get("accept-length") or ""
+        total = int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None
         for chunk in transport.chunks(response, cancel):
             received += len(chunk)
-            if received > MAX_DOWNLOAD:
-                raise InvalidResponse(f"The download is larger than {MAX_DOWNLOAD >> 30} GiB; it was not saved.")
+            if received > MAX_DOWNLOAD_BYTES:
+                raise InvalidResponse(f"The download is larger than {MAX_DOWNLOAD_BYTES >> 30} GiB; it was not saved.")
             if progress:
                 progress(received, total)
             yield chunk
 
 
 def save(chunks: Iterable[bytes], target: Path) -> int:
-    """Write `chunks` to a file beside `target` and rename it when it is whole; how many bytes that were.
+    """Write `chunks` to a temporary file beside `target`, then rename it. Return the number of bytes.
 
-    A target that is there already stays as it was until then. Only the owner may read what is saved: it is a recording.
+    An existing target stays unchanged until the rename. Only the owner may read the file, because it is a recording.
+    Raises `UsageError` if the file cannot be written.
     """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)

@@ -1,120 +1,113 @@
-"""What can go wrong with a gateway, each as one sentence that says what to do. None of them ever holds the token."""
+"""Gateway errors. Each message is one sentence with the next step; no error holds the token."""
 
 from __future__ import annotations
 
-from replay_tui.domain import cancellation
-from replay_tui.domain.errors import GatewayError, ReplayError
+from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.text import sanitize, truncate
 
 LOGIN = "run `replay-tui login`"
 MAX_SERVER_MESSAGE_CHARS = 400
-"""Characters of a server's own message that are shown."""
+"""Displayed characters of a server's own message."""
 
 
 class CredentialsError(GatewayError):
-    """No address or no token is configured, or what is configured cannot be used."""
+    """Address or token missing or invalid."""
 
 
 class HttpStatusError(GatewayError):
-    """The gateway answered with an error. `status` is the HTTP status, `server_message` its own message, cleaned."""
+    """Error response. `status` is the HTTP status, `server_message` the sanitized message of the server.
 
-    def __init__(self, sentence: str, status: int, server_message: str = "", retry_after: float | None = None) -> None:
-        super().__init__(sentence)
+    `retry_after` is in seconds, None if the server gave no value.
+    """
+
+    def __init__(self, message: str, status: int, server_message: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message)
         self.status = status
         self.server_message = server_message
         self.retry_after = retry_after
 
 
 class Unauthorized(HttpStatusError):
-    """401: the token is not accepted."""
+    """401: invalid or expired token."""
 
 
 class Forbidden(HttpStatusError):
-    """403: the token is fine, this is not allowed with it."""
+    """403: valid token without the permission."""
 
 
 class NotFound(HttpStatusError):
-    """404: no such session, or none that this user may see."""
+    """404: the session does not exist or is not visible to this user."""
 
 
 class Conflict(HttpStatusError):
-    """409: it is being done already."""
+    """409: the operation is already in progress."""
 
 
 class LinkExpired(HttpStatusError):
-    """410: a download link was too old."""
+    """410: expired download link."""
 
 
 class BadRequest(HttpStatusError):
-    """400, 422 and the like: the gateway will not do what was asked."""
+    """400, 422 and other client errors."""
 
 
 class TooManyRequests(HttpStatusError):
-    """429: asked too often. `retry_after` is in seconds, None where the gateway did not say."""
+    """429: too many requests."""
 
 
 class ServerError(HttpStatusError):
-    """5xx: something failed inside the gateway or in front of it."""
+    """5xx: failure in the gateway or in a proxy in front of it."""
 
 
 class Unreachable(GatewayError):
-    """No connection could be made."""
+    """Connection failed."""
 
 
 class TlsFailed(Unreachable):
-    """The gateway's certificate was not accepted."""
+    """TLS handshake failed, for example because of an untrusted certificate."""
 
 
 class RequestTimeout(Unreachable):
-    """The gateway did not answer in time."""
+    """No response within the time limit."""
 
 
 class IncompleteResponse(GatewayError):
-    """The connection ended in the middle of an answer, and asking again did not help."""
+    """Connection closed before the end of the response, retries included."""
 
 
 class InvalidResponse(GatewayError):
-    """What came is no answer of a Hoop gateway: a web page, something that is not JSON, far too much."""
+    """Response that a Hoop gateway does not send: a web page, invalid JSON, too many bytes."""
 
 
 class RedirectRefused(GatewayError):
-    """The gateway pointed to another place, where the token was not sent."""
+    """Redirect to another origin, which does not receive the token."""
 
 
 class ReadOnly(GatewayError):
-    """A change was asked for in read-only mode; nothing was sent."""
+    """Change rejected by read-only mode before sending."""
 
 
 class DownloadsDisabled(GatewayError):
-    """The gateway's administrator has turned downloads off."""
+    """Downloads disabled by the gateway's administrator."""
 
 
 class DownloadStopped(GatewayError):
-    """The user did not want to wait for the rest; what came is kept."""
-
-
-class RequestCancelled(ReplayError, cancellation.Cancelled):
-    """The user gave up waiting; nothing failed. Also the cancellation that other packages know."""
-
-    exit_code = 130
-
-    def __init__(self) -> None:
-        super().__init__("Cancelled.")
+    """Download stopped by the user; the received part is kept."""
 
 
 _BY_STATUS: dict[int, tuple[type[HttpStatusError], str]] = {
     401: (Unauthorized, f"The gateway does not accept the token; {LOGIN}"),
     403: (Forbidden, "The gateway does not allow this"),
-    404: (NotFound, "The gateway knows no such session, or none that you may see"),
+    404: (NotFound, "Session not found, or you may not see it"),
     409: (Conflict, "The gateway is already doing this"),
-    410: (LinkExpired, "The download link has expired; ask for it again"),
-    422: (BadRequest, "The gateway does not take one of the options"),
-    429: (TooManyRequests, "The gateway asks for fewer requests"),
+    410: (LinkExpired, "The download link has expired; download again"),
+    422: (BadRequest, "The gateway rejected one of the options"),
+    429: (TooManyRequests, "The gateway received too many requests"),
 }
 
 
 def error_for_status(status: int, server_message: str, retry_after: float | None = None) -> HttpStatusError:
-    """The failure for an HTTP `status`; `words` is the server's own message, already cleaned."""
+    """Return the error for an HTTP `status`. `server_message` must be sanitized; `retry_after` is in seconds."""
     if status in _BY_STATUS:
         kind, sentence = _BY_STATUS[status]
     elif status >= 500:
@@ -130,6 +123,6 @@ def error_for_status(status: int, server_message: str, retry_after: float | None
     )
 
 
-def sanitize_server_message(words: object) -> str:
-    """A server's own words, harmless and short."""
-    return truncate(sanitize(words).strip(), MAX_SERVER_MESSAGE_CHARS)
+def sanitize_server_message(message: object) -> str:
+    """Return a message of the server sanitized and truncated for display."""
+    return truncate(sanitize(message).strip(), MAX_SERVER_MESSAGE_CHARS)

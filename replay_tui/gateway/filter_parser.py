@@ -1,4 +1,4 @@
-"""The gateway's filters as people type them: `connection=pgdemo review=PENDING since=7d`."""
+"""Parser for the session list's filter text: `connection=pgdemo review=PENDING since=7d`."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ STATES = ("PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED"
 
 
 def parse_filters(text: str, now: datetime | None = None) -> Filters:
-    """The filters that `text` names; a value with spaces stands in quotes. Raises `UsageError` for what is none."""
+    """Parse `name=value` filters; values with spaces are quoted. Raises `UsageError` if a name or value is invalid."""
     try:
-        words = shlex.split(text)
+        tokens = shlex.split(text)
     except ValueError:
         raise UsageError("A quote is not closed.") from None
     values: dict[str, object] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
+    for token in tokens:
+        name, equals, value = token.partition("=")
         if not equals or not value:
-            raise UsageError(f"Write name=value, not '{_display(word)}'.")
+            raise UsageError(f"Write name=value, not '{_display(token)}'.")
         if name not in _FIELDS:
-            raise UsageError(f"'{_display(name)}' is no filter of the gateway; there are {', '.join(NAMES)}.")
+            raise UsageError(f"'{_display(name)}' is not a filter of the gateway; use one of {', '.join(NAMES)}.")
         values[_FIELDS[name]] = _value(name, value, now or datetime.now(UTC))
     return Filters(**values)  # type: ignore[arg-type]
 
@@ -41,13 +41,13 @@ def _value(name: str, value: str, now: datetime) -> object:
         return tuple(filter(None, value.split(",")))
     if name == "review":
         if value.upper() not in STATES:
-            raise UsageError(f"'{_display(value)}' is no state of a review; there are {', '.join(STATES)}.")
+            raise UsageError(f"'{_display(value)}' is not a review status; use one of {', '.join(STATES)}.")
         return value.upper()
     if name not in ("since", "until"):
         return value
     moment = parse_date(value, now)
     if moment is None:
-        raise UsageError(f"'{_display(value)}' is no date; write 2026-11-01, 2026-11-01T14:00, today, 8h or 7d.")
+        raise UsageError(f"'{_display(value)}' is not a date; write 2026-11-01, 2026-11-01T14:00, today, 8h or 7d.")
     return moment
 
 

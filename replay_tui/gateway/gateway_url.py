@@ -1,4 +1,4 @@
-"""A gateway's address: one origin, checked before a token is ever sent to it."""
+"""Gateway address: one origin, validated before a token is sent to it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from urllib.parse import SplitResult, urlsplit
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.errors import CredentialsError
 
-_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayUrl:
-    """Where a gateway is. `base` is the `api_url` without its trailing slash; the routes are below `base/api`."""
+    """Parsed `api_url` of a gateway. The API routes are below `api`."""
 
     scheme: str
     host: str
@@ -23,47 +23,46 @@ class GatewayUrl:
 
     @staticmethod
     def parse(text: str, *, allow_plain_http: bool = False) -> GatewayUrl:
-        """The address that `text` names. Without a scheme https is meant, on this machine http.
+        """Parse an address. The default scheme is https, for loopback hosts http.
 
-        Raises `CredentialsError` for what is no address, one that holds a password, and plain http to another machine
-        unless `allow_plain_http`.
+        Raises `CredentialsError` if `text` is not an address or holds a user or password, or if it is plain http to
+        another machine and `allow_plain_http` is False.
         """
         stripped = text.strip()
         parts = _split(stripped if "://" in stripped else f"//{stripped}", stripped)
         scheme = parts.scheme or ("http" if is_loopback(parts.hostname or "") else "https")
-        if scheme not in _PORTS or not parts.hostname:
-            raise _unreadable(stripped)
+        if scheme not in _DEFAULT_PORTS or not parts.hostname:
+            raise _invalid_address(stripped)
         if parts.username is not None or parts.password is not None:
-            raise CredentialsError("The gateway's address holds a user or password; leave it out and use a token.")
+            raise CredentialsError("The gateway's address holds a user or password; remove it and use a token.")
         if scheme == "http" and not allow_plain_http and not is_loopback(parts.hostname):
             raise CredentialsError(
                 f"Plain http to {_display(parts.hostname)} would show the token to the network; write https:// or "
-                "allow "
-                "it with --allow-plain-http."
+                "allow it with --allow-plain-http."
             )
         path = parts.path.rstrip("/").removesuffix("/api")
-        return GatewayUrl(scheme, parts.hostname, _port(parts, stripped) or _PORTS[scheme], path)
+        return GatewayUrl(scheme, parts.hostname, _port(parts, stripped) or _DEFAULT_PORTS[scheme], path)
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port where it is not the usual one: `https://gateway.example.com`."""
+        """Scheme, host, and port unless it is the default: `https://gateway.example.com`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}"
 
     @property
     def base(self) -> str:
-        """The `api_url` itself."""
+        """The `api_url` without trailing slash."""
         return self.origin + self.path
 
     @property
     def api(self) -> str:
-        """Where the routes are."""
+        """URL prefix of the API routes."""
         return f"{self.base}/api"
 
     @property
     def is_plain_loopback(self) -> bool:
-        """Whether this is unencrypted and on this machine: such requests must not leave it through a proxy."""
+        """True for plain http to this machine. Such requests must not leave it through a proxy."""
         return self.scheme == "http" and is_loopback(self.host)
 
     def __str__(self) -> str:
@@ -84,25 +83,25 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _split(text: str, said: str) -> SplitResult:
+def _split(text: str, original: str) -> SplitResult:
     try:
         parts = urlsplit(text)
     except ValueError:
-        raise _unreadable(said) from None
+        raise _invalid_address(original) from None
     if parts.query or parts.fragment or any(c.isspace() or not c.isprintable() for c in text):
-        raise _unreadable(said)
+        raise _invalid_address(original)
     return parts
 
 
-def _port(parts: SplitResult, said: str) -> int | None:
+def _port(parts: SplitResult, original: str) -> int | None:
     try:
         return parts.port
     except ValueError:
-        raise _unreadable(said) from None
+        raise _invalid_address(original) from None
 
 
-def _unreadable(text: str) -> CredentialsError:
-    # Whatever stands before an @ may be a password.
+def _invalid_address(text: str) -> CredentialsError:
+    # Text before an @ may be a password.
     return CredentialsError(f"'{_display(text.rpartition('@')[2])}' is not a gateway's address; write https://HOST.")
 
 

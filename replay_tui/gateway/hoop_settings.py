@@ -1,6 +1,6 @@
-"""Where a Hoop user's settings are: the vendor's environment variables and its `~/.hoop/config.toml`.
+"""Settings of the vendor's own tools: environment variables and `~/.hoop/config.toml`.
 
-Source of both: the vendor's own command line (keys `api_url`, `token`, `tls_ca` as base64 of PEM, `skip_tls_verify`).
+Both are defined by the vendor's command line (keys `api_url`, `token`, `tls_ca` as base64 of PEM, `skip_tls_verify`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_CONFIG_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class HoopSettings:
-    """What one source says; None where it says nothing. `tls_ca` is PEM text."""
+    """Settings of one source; None for a missing value. `tls_ca` is PEM text."""
 
     api_url: str | None = None
     token: SecretStr | None = None
@@ -39,21 +39,23 @@ class HoopSettings:
 
 
 def from_environment(environ: Mapping[str, str]) -> HoopSettings:
-    """`HOOP_APIURL`, `HOOP_TOKEN`, `HOOP_TLSCA` and `HOOP_TLS_SKIP_VERIFY`; an empty one counts as not set."""
+    """Read `HOOP_APIURL`, `HOOP_TOKEN`, `HOOP_TLSCA` and `HOOP_TLS_SKIP_VERIFY`; an empty variable counts as not set.
+
+    Raises `CredentialsError` if `HOOP_TLSCA` is invalid.
+    """
     token = environ.get("HOOP_TOKEN", "").strip()
     skip = environ.get("HOOP_TLS_SKIP_VERIFY", "").strip().lower()
     ca = environ.get("HOOP_TLSCA", "").strip()
     return HoopSettings(
         environ.get("HOOP_APIURL", "").strip() or None,
         SecretStr(token) if token else None,
-        _tls_authority(ca) if ca else None,
+        _read_certificate(ca) if ca else None,
         skip in ("true", "1", "yes") if skip else None,
     )
 
 
 def from_file(path: Path) -> HoopSettings:
-    """The vendor's configuration file; nothing where there is none. Raises `CredentialsError` for one that is
-    broken."""
+    """Read the vendor's configuration file, if it exists. Raises `CredentialsError` if it is invalid."""
     try:
         with path.open("rb") as file:
             content = tomllib.loads(file.read(MAX_CONFIG_BYTES).decode())
@@ -61,15 +63,17 @@ def from_file(path: Path) -> HoopSettings:
         return HoopSettings()
     except OSError as error:
         raise CredentialsError(f"{sanitize(path)} cannot be read ({sanitize(error.strerror)}).") from None
-    except (ValueError, RecursionError):  # broken TOML, broken UTF-8; its message could quote the token
-        raise CredentialsError(f"{sanitize(path)} is not valid TOML; mend it, or log in again there.") from None
+    except (ValueError, RecursionError):  # invalid TOML or UTF-8; the message could quote the token
+        raise CredentialsError(
+            f"{sanitize(path)} is not valid TOML; correct it, or log in with `hoop login`."
+        ) from None
     token = _text(content, "token", path)
     ca = _text(content, "tls_ca", path)
     skip = content.get("skip_tls_verify")
     return HoopSettings(
         _text(content, "api_url", path),
         SecretStr(token) if token else None,
-        _decoded(ca, f"tls_ca in {sanitize(path)}") if ca else None,
+        _decode_certificate(ca, f"tls_ca in {sanitize(path)}") if ca else None,
         skip if isinstance(skip, bool) else None,
     )
 
@@ -79,20 +83,23 @@ def _text(content: Mapping[str, object], key: str, path: Path) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise CredentialsError(f"{key} in {sanitize(path)} is not text; mend it.")
+        raise CredentialsError(f"{key} in {sanitize(path)} is not text; correct it.")
     return value.strip() or None
 
 
-def _tls_authority(value: str) -> str:
-    """PEM from a variable: the text itself, base64 of it, `base64://…`, or a file (`file://…` or a path)."""
+def _read_certificate(value: str) -> str:
+    """Return the PEM text of `HOOP_TLSCA`: plain, base64, `base64://…`, `file://…` or a path.
+
+    Raises `CredentialsError` if it is none of them.
+    """
     name = "HOOP_TLSCA"
     if "-----BEGIN" in value:
         return value
     if value.startswith("base64://"):
-        return _decoded(value.removeprefix("base64://"), name)
+        return _decode_certificate(value.removeprefix("base64://"), name)
     path = Path(value.removeprefix("file://"))
     if not value.startswith("file://") and not path.is_file():
-        return _decoded(value, name)
+        return _decode_certificate(value, name)
     try:
         with path.open("rb") as file:
             return file.read(MAX_CONFIG_BYTES).decode()
@@ -104,7 +111,7 @@ def _tls_authority(value: str) -> str:
         raise CredentialsError(f"{name} names {sanitize(path)}, which holds no certificate in PEM form.") from None
 
 
-def _decoded(value: str, name: str) -> str:
+def _decode_certificate(value: str, name: str) -> str:
     try:
         text = base64.b64decode("".join(value.split()), validate=True).decode()
     except (binascii.Error, ValueError):

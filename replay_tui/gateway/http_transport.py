@@ -1,4 +1,4 @@
-"""One HTTP request at a time: the token goes to the gateway's own host only, and every failure becomes a sentence."""
+"""HTTP transport to one gateway: sends the token to its origin only, and maps every failure to a `GatewayError`."""
 
 from __future__ import annotations
 
@@ -31,30 +31,32 @@ from replay_tui.gateway.response_body import INVALID_JSON, error_message, parse_
 from replay_tui.gateway.retry import RetryPolicy, read_retry_after
 
 MAX_JSON_BYTES = 64 << 20
-"""Bytes of a whole JSON answer (a session without its stream, a page of the list)."""
+"""Bytes of a JSON response that is read as a whole (a session without its stream, a page of the list)."""
 MAX_REDIRECTS = 5
-LOCATION = "replay_tui.location"
+LOCATION_EXTENSION = "replay_tui.location"
 
-# httpx logs every address it asks for at level INFO, and a download link is as good as a password.
+# httpx logs every URL at level INFO, and a download link works without a password.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
 class _Channel:
+    """HTTP client with the timeouts and the connections of one request."""
+
     client: httpx.Client
     timeout: httpx.Timeout
     connections: ConnectionTracker
 
 
 def _keep_location(response: httpx.Response) -> None:
-    """Keep a redirect's target from httpx: it reads it even where it does not follow, and takes a bad one for a broken
-    connection."""
+    """Move a redirect's target out of the headers: httpx parses it even if it does not follow redirects, and reports an
+    invalid target as a broken connection."""
     if response.has_redirect_location:
-        response.extensions[LOCATION] = response.headers.pop("location")
+        response.extensions[LOCATION_EXTENSION] = response.headers.pop("location")
 
 
 class HttpTransport:
-    """Sends requests to one gateway. Safe to use from several threads."""
+    """Sender of requests to one gateway. Safe to use from several threads."""
 
     def __init__(self, credentials: Credentials, retry: RetryPolicy, timeouts: Timeouts) -> None:
         self.address = credentials.address
@@ -62,15 +64,15 @@ class HttpTransport:
         self.timeouts = timeouts
         self._credentials = credentials
         self._auth = TokenAuth(credentials)
-        # Reading all authorities takes a tenth of a second; to plain http on this machine none is needed.
-        self._verify: ssl.SSLContext | bool = not credentials.address.is_plain_loopback and tls.context(
+        # Loading the authorities takes 0.1 s; plain http to this machine needs none.
+        self._verify: ssl.SSLContext | bool = not credentials.address.is_plain_loopback and tls.make_context(
             credentials.tls_ca, skip_verify=credentials.skip_tls_verify
         )
-        self._shared, self._wire = self._client(), ConnectionTracker()
+        self._shared_client, self._shared_connections = self._client(), ConnectionTracker()
 
     def close(self) -> None:
         """Close idle connections."""
-        self._shared.close()
+        self._shared_client.close()
 
     @contextmanager
     def stream(
@@ -82,54 +84,59 @@ class HttpTransport:
         left: float | None = None,
         small: bool = False,
     ) -> Iterator[httpx.Response]:
-        """A successful answer whose body is still to be read, over its own connection, which `cancel` closes.
+        """Yield a successful response with an unread body, over a connection of its own, which `cancel` closes.
 
-        `left` limits the time to connect, in seconds; a `small` answer has to come whole within `Timeouts.whole`, of
-        others that holds for the head. Raises the `GatewayError` that fits.
+        `read_timeout` and `left`, the limit of the time to connect, are in seconds. `Timeouts.whole` limits the time of
+        the headers, for a `small` response also of the body. Raises `GatewayError`.
         """
-        wire = ConnectionTracker()
+        connections = ConnectionTracker()
         limit = max(self.timeouts.whole, read_timeout)
         with (
-            cancel.on_cancel(wire.close),
+            cancel.on_cancel(connections.close),
             self._client() as client,
-            total_timeout(limit, wire.close, self.address) as head_came,
+            total_timeout(limit, connections.close, self.address) as disarm,
         ):
-            response = self._follow(_Channel(client, self._timeout(read_timeout, left), wire), request)
+            response = self._follow(_Channel(client, self._timeout(read_timeout, left), connections), request)
             try:
                 if not small:
-                    head_came()
+                    disarm()
                 yield response
             finally:
                 response.close()
 
     def json(self, request: Request, cancel: CancelToken | None = None, *, retry: RetryPolicy | None = None) -> Any:
-        """The JSON answer to a read, asked again while that may help.
+        """Return the JSON value of a response to a read request, with retries. Raises `GatewayError`, `Cancelled`.
 
-        With `cancel` it has a connection of its own, for only that one can be shut; without, connections are kept.
+        With `cancel` the request uses a connection of its own, which can be closed; otherwise connections are reused.
         """
 
         def attempt(left: float) -> Any:
             if cancel is not None:
                 with self.stream(request, self.timeouts.read, cancel, left=left, small=True) as response:
-                    return self._decoded(response, cancel)
-            line = _Channel(self._shared, self._timeout(self.timeouts.read, left), self._wire)
-            with total_timeout(self.timeouts.whole, self._wire.cut, self.address):
-                response = self._follow(line, request)
+                    return self._read_json(response, cancel)
+            channel = _Channel(self._shared_client, self._timeout(self.timeouts.read, left), self._shared_connections)
+            with total_timeout(self.timeouts.whole, self._shared_connections.shut_down, self.address):
+                response = self._follow(channel, request)
                 try:
-                    return self._decoded(response, CancelToken())
+                    return self._read_json(response, CancelToken())
                 finally:
                     response.close()
 
         return (retry or self.retry).run(attempt, cancel or CancelToken())
 
     def send_once(self, request: Request) -> tuple[int, Any]:
-        """Send a change once, whatever happens; the HTTP status and the JSON answer (None where there is none)."""
+        """Send a change without retries. Return the HTTP status and the JSON value, None for status 204.
+
+        Raises `GatewayError`.
+        """
         cancel = CancelToken()
         with self.stream(request, self.timeouts.change, cancel, small=True) as response:
-            return response.status_code, None if response.status_code == 204 else self._decoded(response, cancel)
+            return response.status_code, None if response.status_code == 204 else self._read_json(response, cancel)
 
     def chunks(self, response: httpx.Response, cancel: CancelToken) -> Iterator[bytes]:
-        """The body as it arrives. Raises `IncompleteResponse`, `RequestTimeout` or `Cancelled`."""
+        """Yield the body as it arrives. Raises `GatewayError`, mostly `IncompleteResponse` or `RequestTimeout`, and
+        `Cancelled`.
+        """
         pieces = response.iter_bytes()
         while True:
             failure: GatewayError | None = None
@@ -151,7 +158,7 @@ class HttpTransport:
             return httpx.Client(
                 verify=self._verify,
                 follow_redirects=False,
-                # Unencrypted requests to this machine must not be carried off it by a proxy.
+                # A proxy must not receive unencrypted requests to this machine.
                 trust_env=not self.address.is_plain_loopback,
                 event_hooks={"response": [_keep_location]},
                 headers={"User-Agent": f"replay-tui/{__version__}", "Accept-Encoding": "identity"},
@@ -164,53 +171,55 @@ class HttpTransport:
         connect = self.timeouts.connect if left is None else min(left, self.timeouts.connect)
         return httpx.Timeout(connect=connect, read=read, write=read, pool=connect)
 
-    def _follow(self, line: _Channel, request: Request) -> httpx.Response:
+    def _follow(self, channel: _Channel, request: Request) -> httpx.Response:
         url = request.path if "://" in request.path else f"{self.address.api}{request.path}"
         params = request.params
         for _ in range(MAX_REDIRECTS):
-            response = self._send(line, request, url, params)
+            response = self._send(channel, request, url, params)
             if response.is_success:
                 return response
             try:
-                if LOCATION not in response.extensions:
+                if LOCATION_EXTENSION not in response.extensions:
                     self._fail(response)
                 url, params = self._next(response, request), None
             finally:
                 response.close()
-        raise RedirectRefused(f"The gateway at {self.address} redirects in circles; check its address.")
+        raise RedirectRefused(
+            f"The gateway at {self.address} redirects more than {MAX_REDIRECTS} times; check its address."
+        )
 
-    def _send(self, line: _Channel, request: Request, url: str, params: Params | None) -> httpx.Response:
+    def _send(self, channel: _Channel, request: Request, url: str, params: Params | None) -> httpx.Response:
         failure = None
         try:
-            made = line.client.build_request(
+            http_request = channel.client.build_request(
                 request.method,
                 url,
                 params=dict(params) if params else None,
                 json=request.body,
                 headers={"Accept": request.accept},
-                timeout=line.timeout,
-                extensions={"trace": line.connections.trace},
+                timeout=channel.timeout,
+                extensions={"trace": channel.connections.trace},
             )
-            response = line.client.send(made, stream=True, auth=self._auth if request.with_token else None)
+            response = channel.client.send(http_request, stream=True, auth=self._auth if request.with_token else None)
         except FAILURES as error:
             failure = map_httpx_error(error, self.address)
-        # Outside of the handler, so that the exception of httpx, which holds the request, is not kept as its context.
+        # Raised outside the handler: the context would keep the exception of httpx, whose request holds the token.
         if failure is not None:
             raise failure
         if encoding := decompress_response(response):
             raise InvalidResponse(
-                f"{self.address} answered packed as {sanitize_server_message(encoding)}, unasked; the answer was not "
-                "read."
+                f"{self.address} sent the unsupported encoding {sanitize_server_message(encoding)}; "
+                "the response was not read."
             )
         return response
 
     def _next(self, response: httpx.Response, request: Request) -> str:
         failure = None
         try:
-            target = response.url.join(response.extensions[LOCATION])
+            target = response.url.join(response.extensions[LOCATION_EXTENSION])
             there = GatewayUrl.parse(str(target.copy_with(raw_path=b"/")), allow_plain_http=True)
         except (ValueError, httpx.InvalidURL, CredentialsError):
-            failure = RedirectRefused(f"The gateway at {self.address} redirects to an address that cannot be read.")
+            failure = RedirectRefused(f"The gateway at {self.address} redirects to an invalid address.")
         if failure is not None:
             raise failure
         here = self.address
@@ -224,14 +233,14 @@ class HttpTransport:
         return str(target)
 
     def _fail(self, response: httpx.Response) -> NoReturn:
-        words = self._credentials.redact(sanitize_server_message(error_message(response)))
-        raise error_for_status(response.status_code, words, read_retry_after(response.headers.get("retry-after")))
+        message = self._credentials.redact(sanitize_server_message(error_message(response)))
+        raise error_for_status(response.status_code, message, read_retry_after(response.headers.get("retry-after")))
 
-    def _decoded(self, response: httpx.Response, cancel: CancelToken) -> Any:
+    def _read_json(self, response: httpx.Response, cancel: CancelToken) -> Any:
         self.expect(response, "json", "JSON")
         value = parse_json(self._read_body(response, cancel))
         if value is INVALID_JSON:
-            raise InvalidResponse(f"{self.address} answered with something that is not JSON; is it a Hoop gateway?")
+            raise InvalidResponse(f"{self.address} did not respond with JSON; check that it is a Hoop gateway.")
         return value
 
     def _read_body(self, response: httpx.Response, cancel: CancelToken) -> bytearray:
@@ -240,15 +249,15 @@ class HttpTransport:
             body += chunk
             if len(body) > MAX_JSON_BYTES:
                 raise InvalidResponse(
-                    f"The answer of {self.address} is larger than {MAX_JSON_BYTES >> 20} MiB; it was not read."
+                    f"The response of {self.address} is larger than {MAX_JSON_BYTES >> 20} MiB; it was not read."
                 )
         return body
 
     def expect(self, response: httpx.Response, kind: str, name: str) -> None:
-        """Raise `InvalidResponse` unless the answer's content type holds `kind` (or is missing)."""
+        """Raise `InvalidResponse` unless the content type contains `kind` or is missing."""
         found = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if found and kind not in found:
             raise InvalidResponse(
-                f"{self.address} answered with {sanitize_server_message(found)} instead of {name}; is it the address "
-                "of a Hoop gateway?"
+                f"{self.address} responded with {sanitize_server_message(found)} instead of {name}; "
+                "check that it is a Hoop gateway."
             )

@@ -1,4 +1,4 @@
-"""Following a session that is still running, from a worker thread: stored stream, live events, reconnects, the end."""
+"""Follower of a running session: merges stored stream and live events, reconnects, and detects the end."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import RequestCancelled
-from replay_tui.gateway.live_stream import LiveEvent, LiveSessionEnd, read_message, subscription
+from replay_tui.gateway.live_stream import LiveEvent, LiveSessionEnd, parse_message, subscription
 from replay_tui.gateway.session_download import read_whole
-from replay_tui.gateway.stream_merge import StreamMerger, merge
+from replay_tui.gateway.stream_merge import StreamMerger, merge_streams
 
-STORED_EVERY_SECONDS = 55.0
-"""Seconds after which what happened before a subscription is stored for certain (the gateway stores every 50 s)."""
+CHECK_INTERVAL_SECONDS = 55.0
+"""Time after which events before the subscription are stored for certain: the gateway stores every 50 s."""
 MAX_CHECKS = 2
-CHEAP_FETCH_BYTES = 8 << 20
-"""Bytes of a stream that is cheap to fetch again at once; a larger one waits for the first check."""
+MAX_IMMEDIATE_FETCH_BYTES = 8 << 20
+"""Size of a stream that is fetched again on subscribing; a larger one is fetched at the first check."""
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.5, 15.0
 FINAL_WAITS_SECONDS = (0.0, 0.5, 1.0, 2.0)
 
 
 class LiveState(StrEnum):
-    """How the following goes."""
+    """State of a follower."""
 
     LIVE = "live"
     RECONNECTING = "reconnecting"
@@ -36,7 +36,7 @@ class LiveState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveStateChanged:
-    """The state changed. `reason` is a sentence, `wait` the seconds until the next attempt to connect."""
+    """Change of the state. `reason` is a sentence, `wait` the seconds until the next attempt to connect."""
 
     state: LiveState
     reason: str = ""
@@ -45,21 +45,21 @@ class LiveStateChanged:
 
 @dataclass(frozen=True, slots=True)
 class EventsAppended:
-    """`count` events were added at the end of the stream."""
+    """`count` events appended to the stream."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class StreamReplaced:
-    """Events turned out to be missing inside the stream: from now on `stream` is the one that grows."""
+    """New `stream` in place of the followed one, which lacked events in its middle."""
 
     stream: EventStream
 
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded:
-    """The session is over; `session` is its final record."""
+    """End of the session; `session` is its final record."""
 
     session: Session
 
@@ -68,10 +68,9 @@ Message = LiveStateChanged | EventsAppended | StreamReplaced | SessionEnded
 
 
 class LiveFollower:
-    """`run()` blocks until the session ends or `stop()` is called; `on_message` is called from that thread.
+    """Follower of one session. `run` blocks and calls `on_message` from its thread.
 
-    `stream` is the session's stream as far as it was read; new events are appended to it (`EventStream.append`), and
-    it is never changed otherwise. Raises what does not pass by itself (401, 403, 404); `Cancelled` never gets out.
+    `stream` is the part of the session's stream that was read before. It only grows, through `EventStream.append`.
     """
 
     def __init__(
@@ -98,15 +97,15 @@ class LiveFollower:
         self._next_check = 0.0
 
     def stop(self) -> None:
-        """End the following, from any thread, at once."""
+        """End `run` immediately, from any thread."""
         self.cancel.cancel()
 
     def run(self) -> None:
-        """Follow until the end."""
+        """Follow until the session ends or `stop` is called. Raises errors that are not transient (401, 403, 404)."""
         try:
             while not self._follow_until_end():
                 pass
-        except RequestCancelled:
+        except Cancelled:
             return
 
     def _follow_until_end(self) -> bool:
@@ -124,20 +123,20 @@ class LiveFollower:
         return False
 
     def _follow(self) -> bool:
-        again = self._tries > 0
+        is_reconnect = self._tries > 0
         with subscription(self._client, self._id, self.cancel, self._check) as messages:
-            self._checks, self._next_check = MAX_CHECKS, self._clock.now() + STORED_EVERY_SECONDS
-            if again or len(self.stream.output) + len(self.stream.other) < CHEAP_FETCH_BYTES:
+            self._checks, self._next_check = MAX_CHECKS, self._clock.now() + CHECK_INTERVAL_SECONDS
+            if is_reconnect or len(self.stream.output) + len(self.stream.other) < MAX_IMMEDIATE_FETCH_BYTES:
                 self._fetch()
             self._post(LiveStateChanged(LiveState.LIVE))
             for message in messages:
-                self._tries = 0  # only a connection that brings something is a good one
-                read = read_message(message, self.session.fields.start_date)
-                if isinstance(read, LiveSessionEnd):
+                self._tries = 0  # only a connection that delivers a message counts as a success
+                event = parse_message(message, self.session.fields.start_date)
+                if isinstance(event, LiveSessionEnd):
                     self._end()
                     return True
-                if isinstance(read, LiveEvent) and not self._merger.has(read):
-                    self.stream.append(read.time, read.kind, read.data)
+                if isinstance(event, LiveEvent) and not self._merger.has(event):
+                    self.stream.append(event.time, event.kind, event.data)
                     self._post(EventsAppended(1))
         return False
 
@@ -146,11 +145,11 @@ class LiveFollower:
         return self.session.fields.id or ""
 
     def _fetch(self) -> None:
-        """Read what is stored and bring the stream up to it."""
+        """Fetch the stored stream and merge it into `stream`."""
         loaded = read_whole(self._client, self._id, self.cancel)
         if loaded is None:
             return
-        merged = merge(self.stream, self._stored, loaded.stream)
+        merged = merge_streams(self.stream, self._stored, loaded.stream)
         self._stored = merged.stored
         if merged.replaced is not None:
             self.stream = merged.replaced
@@ -161,15 +160,15 @@ class LiveFollower:
         self.session = loaded.session
 
     def _check(self) -> None:
-        """A sign of life came: see, when it is time, whether something from before the subscription is missing."""
+        """Fetch events from before the subscription if a check is due. Called for every received chunk."""
         if self._checks <= 0 or self._clock.now() < self._next_check:
             return
         self._checks -= 1
-        self._next_check = self._clock.now() + STORED_EVERY_SECONDS
+        self._next_check = self._clock.now() + CHECK_INTERVAL_SECONDS
         try:
             self._fetch()
         except GatewayError:
-            pass  # the next check, or the end of the session, will do
+            pass  # fetched by the next check or at the end of the session
 
     def _end(self) -> None:
         reason = ""
@@ -178,7 +177,7 @@ class LiveFollower:
             try:
                 self._fetch()
             except GatewayError as failure:
-                reason = f"The final record could not be read: {failure}"
+                reason = f"Reading the final record failed: {failure}"
                 break
             if not self.session.is_open:
                 break

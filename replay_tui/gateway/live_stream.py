@@ -1,4 +1,4 @@
-"""The live stream as events: Server-Sent Events with bounded sizes, absolute times placed on the session's timeline."""
+"""Live events of a running session: Server-Sent Events with bounded sizes and times relative to the session's start."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from replay_tui.gateway.connection_control import FAILURES, map_httpx_error
 from replay_tui.gateway.errors import IncompleteResponse, InvalidResponse
 
 MAX_MESSAGE_BYTES = 32 << 20
-"""Bytes of one live message; the gateway's events are some KiB."""
+"""Bytes of one message; events of the gateway have a few KiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """An event of a running session. `time` is in seconds since the session's start, None where it is unreadable."""
+    """Event of a running session. `time` is in seconds since the session's start, None if missing or invalid."""
 
     time: float | None
     kind: str
@@ -34,24 +34,29 @@ class LiveEvent:
 
 
 class LiveSessionEnd:
-    """The session is over; nothing more will come."""
+    """End of the session; no event follows."""
 
 
 class _BoundedStream(httpx.SyncByteStream):
-    """A body that reports each arrival and refuses a message without end."""
+    """Response body that reports each received chunk and limits the size of a message.
 
-    def __init__(self, inner: httpx.SyncByteStream, arrived: Callable[[], None]) -> None:
+    Iteration raises `InvalidResponse` above `MAX_MESSAGE_BYTES`.
+    """
+
+    def __init__(self, inner: httpx.SyncByteStream, on_chunk: Callable[[], None]) -> None:
         self._inner = inner
-        self._arrived = arrived
+        self._on_chunk = on_chunk
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
         for chunk in self._inner:
-            self._arrived()
+            self._on_chunk()
             ended = max(chunk.rfind(b"\n\n"), chunk.rfind(b"\r\n\r\n"))
             size = len(chunk) - ended if ended >= 0 else size + len(chunk)
             if size > MAX_MESSAGE_BYTES:
-                raise InvalidResponse("The gateway sent a live event without end; following it was given up.")
+                raise InvalidResponse(
+                    f"The gateway sent a live event above {MAX_MESSAGE_BYTES >> 20} MiB; following stopped."
+                )
             yield chunk
 
     def close(self) -> None:
@@ -60,17 +65,18 @@ class _BoundedStream(httpx.SyncByteStream):
 
 @contextmanager
 def subscription(
-    client: GatewayClient, session_id: str, cancel: CancelToken, arrived: Callable[[], None]
+    client: GatewayClient, session_id: str, cancel: CancelToken, on_chunk: Callable[[], None]
 ) -> Iterator[Iterator[ServerSentEvent]]:
-    """An open subscription, as messages. `arrived` is called for every sign of life, keep-alives too.
+    """Subscribe to a session's events and yield an iterator of messages. `on_chunk` is called for keep-alives too.
 
-    The gateway sends what happens from the moment this context is entered.
+    The gateway sends events that happen after this context is entered. Entering and iterating raise `GatewayError` and
+    `Cancelled`.
     """
     transport = client.transport
-    with transport.stream(client.live_request(session_id), transport.timeouts.live, cancel) as response:
+    with transport.stream(client.read.live_request(session_id), transport.timeouts.live, cancel) as response:
         transport.expect(response, "text/event-stream", "live events")
         if isinstance(response.stream, httpx.SyncByteStream):
-            response.stream = _BoundedStream(response.stream, arrived)
+            response.stream = _BoundedStream(response.stream, on_chunk)
         yield _messages(client, response, cancel)
 
 
@@ -84,17 +90,17 @@ def _messages(client: GatewayClient, response: httpx.Response, cancel: CancelTok
         except FAILURES as error:
             failure = map_httpx_error(error, client.transport.address)
         except SSEError:
-            failure = InvalidResponse("The gateway's live events cannot be read.")
+            failure = InvalidResponse("The gateway sent invalid live events.")
         cancel.raise_if_cancelled()
         if failure is not None:
             raise failure
         if message is None:
-            raise IncompleteResponse("The live connection ended; it is being made again.")
+            raise IncompleteResponse("The live connection ended; reconnecting.")
         yield message
 
 
-def read_message(message: ServerSentEvent, start: datetime | None) -> LiveEvent | LiveSessionEnd | None:
-    """What a message says; None for one that is not understood, which is left out."""
+def parse_message(message: ServerSentEvent, start: datetime | None) -> LiveEvent | LiveSessionEnd | None:
+    """Return the event of a message, None if its type is unknown or its data invalid."""
     if message.event == "session_end":
         return LiveSessionEnd()
     if message.event not in ("event", "message", ""):

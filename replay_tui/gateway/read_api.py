@@ -1,4 +1,4 @@
-"""Reading from the gateway: who am I, the list, a session, its stream, its downloads."""
+"""Read requests to the gateway: user, session list, session, event stream, downloads."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from replay_tui.gateway.resumable_body import Progress, ResumableBody
 from replay_tui.gateway.retry import RetryPolicy
 from replay_tui.gateway.session_list import PAGE_SIZE, Filters, Page
 
-_ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$")
-_EXAMPLE = "a1b2c3d4-0000-4000-8000-123456789abc"
-EXPAND = ("event_stream", "session_input")
+_SESSION_ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$")
+_EXAMPLE_ID = "a1b2c3d4-0000-4000-8000-123456789abc"
+EXPANDED_FIELDS = ("event_stream", "session_input")
 
 
 class ReadApi:
-    """The reads. Each is asked again for ten seconds in all where that may help, and can be cancelled."""
+    """Read requests. Each is retried on transient errors and raises `GatewayError`, or `Cancelled` through `cancel`."""
 
     def __init__(self, transport: HttpTransport) -> None:
-        self.transport = transport
+        self._transport = transport
         self._server: ServerInfo | None = None
 
     def current_user(self, *, cancel: CancelToken | None = None) -> CurrentUser:
-        """Who is logged in; the check of a token."""
+        """Return the logged-in user. Raises `Unauthorized` if the token is invalid."""
         return parse_lenient(CurrentUser, self._object("/userinfo", cancel))[0]
 
     def server(self, *, cancel: CancelToken | None = None) -> ServerInfo:
-        """What the gateway allows everybody; asked once."""
+        """Return the gateway's global permissions, which are requested once and cached."""
         if self._server is None:
             self._server = parse_lenient(ServerInfo, self._object("/serverinfo", cancel))[0]
         return self._server
@@ -52,31 +52,34 @@ class ReadApi:
         count: str = "capped",
         cancel: CancelToken | None = None,
     ) -> Page:
-        """A page of the list; see `listing.pages` for all of them. `count` is `capped`, `exact` or `none`."""
+        """Return a page of the list; `session_list.pages` iterates over all. `count` is `capped`, `exact` or `none`."""
         params = {**filters.params(), "limit": limit, "offset": offset, "count": count}
-        return Page.parse(self.transport.json(Request("GET", "/sessions", params), cancel), offset)
+        return Page.parse(self._transport.json(Request("GET", "/sessions", params), cancel), offset)
 
     def session(self, session_id: str, *, cancel: CancelToken | None = None) -> Session:
-        """A session without its stream, in milliseconds: everything that sidebar and risk panel show."""
-        return Session.parse(self._of_session(session_id, "", None, cancel))
+        """Return a session without its stream: metadata, review and risk, available within milliseconds."""
+        return Session.parse(self._session_object(session_id, "", None, cancel))
 
     def session_body(
         self,
         session_id: str,
         *,
-        expand: tuple[str, ...] = EXPAND,
+        expand: tuple[str, ...] = EXPANDED_FIELDS,
         event_stream: str | None = None,
         expected: int | None = None,
         cancel: CancelToken | None = None,
         progress: Progress | None = None,
     ) -> ResumableBody:
-        """The session with its stream as bytes of JSON. `event_stream` is None (times and bytes), `utf8`, `base64` or
-        `raw-queries`; `expected` is the size to expect in bytes (`body.expected_size`)."""
+        """Return the session with its stream as bytes of JSON.
+
+        `event_stream` is None (times and bytes), `utf8`, `base64` or `raw-queries`; `expected` is the expected size in
+        bytes (see `expected_size`).
+        """
         params: dict[str, str | int] = {"expand": ",".join(expand)} if expand else {}
         if event_stream:
             params["event_stream"] = event_stream
         request = Request("GET", session_path(session_id), params)
-        return ResumableBody(self.transport, request, expected=expected, cancel=cancel, progress=progress)
+        return ResumableBody(self._transport, request, expected=expected, cancel=cancel, progress=progress)
 
     def result_text(
         self,
@@ -86,22 +89,22 @@ class ReadApi:
         cancel: CancelToken | None = None,
         progress: Progress | None = None,
     ) -> ResumableBody:
-        """The decoded output as plain text, as bytes (`events`, `event_time` and `newline` of the options count)."""
+        """Return the decoded output as bytes of plain text (options: `events`, `event_time` and `newline`)."""
         params = {key: value for key, value in (options or DownloadOptions()).params().items() if key != "extension"}
         request = Request("GET", f"{session_path(session_id)}/result/stream", params, accept="text/plain, */*")
-        return ResumableBody(self.transport, request, kind="", cancel=cancel, progress=progress)
+        return ResumableBody(self._transport, request, kind="", cancel=cancel, progress=progress)
 
     def report(self, session_id: str, *, cancel: CancelToken | None = None) -> dict[str, Any]:
-        """What data masking redacted in a session, by kind, as received."""
+        """Return the report of data masking for a session, by kind of data, as received."""
         session_path(session_id)
-        answer = self.transport.json(Request("GET", "/reports/sessions", {"id": session_id}), cancel)
+        answer = self._transport.json(Request("GET", "/reports/sessions", {"id": session_id}), cancel)
         return answer if isinstance(answer, dict) else {"data": answer}
 
     def download_link(
         self, session_id: str, options: DownloadOptions, *, cancel: CancelToken | None = None
     ) -> DownloadLink:
-        """A link for one use within five minutes."""
-        return DownloadLink.parse(self._of_session(session_id, "", options.params(), cancel))
+        """Return a single-use link that expires after five minutes."""
+        return DownloadLink.parse(self._session_object(session_id, "", options.params(), cancel))
 
     def download(
         self,
@@ -112,63 +115,68 @@ class ReadApi:
         cancel: CancelToken | None = None,
         progress: Progress | None = None,
     ) -> int:
-        """Save a download as `target`; the number of bytes. Each attempt has its own link."""
+        """Save a download as `target` and return the number of bytes. Each attempt requests a new link.
+
+        Raises `DownloadsDisabled`, and `UsageError` if the options are invalid or `target` cannot be written.
+        """
         self.check_downloads(cancel=cancel)
-        stop = cancel or CancelToken()
+        token = cancel or CancelToken()
 
         def attempt(left: float) -> int:
-            link = self.download_link(session_id, options, cancel=stop)
-            request = link_request(self.transport, session_id, link)
-            return save(chunks_of(self.transport, request, stop, progress, left), target)
+            link = self.download_link(session_id, options, cancel=token)
+            request = link_request(self._transport, session_id, link)
+            return save(chunks_of(self._transport, request, token, progress, left), target)
 
         try:
-            return self.transport.retry.run(attempt, stop)
+            return self._transport.retry.run(attempt, token)
         except IncompleteResponse:
             pass
-        # A long download that was cut late has used up its patience at the first try.
-        return self.transport.retry.run(attempt, stop)
+        # A long download that breaks late has exceeded `max_elapsed` in its first attempt, so one more retry is due.
+        return self._transport.retry.run(attempt, token)
 
     def check_downloads(self, *, cancel: CancelToken | None = None) -> None:
-        """Raise `DownloadsDisabled` where the gateway's administrator has turned them off."""
+        """Raise `DownloadsDisabled` if the gateway's administrator has disabled downloads."""
         if not self.server(cancel=cancel).downloads_allowed:
             raise DownloadsDisabled("Downloads are disabled on this gateway; its administrator can allow them.")
 
     def live_request(self, session_id: str) -> Request:
-        """The request for a session's live events."""
+        """Return the request for a session's live events."""
         return Request("GET", f"{session_path(session_id)}/stream", accept="text/event-stream")
 
     def _object(self, path: str, cancel: CancelToken | None) -> dict[str, Any]:
-        answer = self.transport.json(Request("GET", path), cancel)
+        answer = self._transport.json(Request("GET", path), cancel)
         if not isinstance(answer, dict):
-            raise InvalidResponse(f"{self.transport.address} answered with something unknown; is it a Hoop gateway?")
+            raise InvalidResponse(
+                f"{self._transport.address} sent an unexpected response; check that it is a Hoop gateway."
+            )
         return answer
 
-    def _of_session(
+    def _session_object(
         self, session_id: str, route: str, params: dict[str, str | int] | None, cancel: CancelToken | None
     ) -> dict[str, Any]:
         request = Request("GET", session_path(session_id) + route, params)
-        odd = not _is_uuid(session_id)
+        is_invalid_id = not _is_uuid(session_id)
         try:
-            # The gateway answers 500 to an id that is no UUID: it would be of no use to ask again.
-            answer = self.transport.json(
-                request, cancel, retry=_without_status_500(self.transport.retry) if odd else None
+            # The gateway responds with 500 to an id that is not a UUID, so a retry cannot succeed.
+            answer = self._transport.json(
+                request, cancel, retry=_without_status_500(self._transport.retry) if is_invalid_id else None
             )
         except ServerError as failure:
             failed = failure
         else:
             if not isinstance(answer, dict):
-                raise InvalidResponse("The gateway answered with something that is no session.")
+                raise InvalidResponse("The gateway sent a response that is not a session.")
             return answer
-        if odd and failed.status == 500:
+        if is_invalid_id and failed.status == 500:
             raise NotFound(
-                f"'{session_id}' is not a session's id: ids look like {_EXAMPLE}.", 404, failed.server_message
+                f"'{session_id}' is not a session's id; ids look like {_EXAMPLE_ID}.", 404, failed.server_message
             )
         raise failed
 
 
 def session_path(session_id: str) -> str:
-    """The route of a session. Raises `NotFound` for what cannot be an id, so that no other route is ever asked for."""
-    if not _ID.match(session_id):
+    """Return the route of a session. Raises `NotFound` if the id could address another route."""
+    if not _SESSION_ID.match(session_id):
         raise NotFound(f"'{truncate(sanitize(session_id), 60)}' is not a session's id.", 404)
     return f"/sessions/{session_id}"
 

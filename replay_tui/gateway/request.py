@@ -1,4 +1,4 @@
-"""A request before it is sent: what to ask for, how long to wait, and the token that it will carry."""
+"""Requests to the gateway: method, path and parameters, timeouts, and token authentication."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ Params = Mapping[str, str | int]
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, for the next bytes of a read, of a change (the gateway waits 50 s for a run), of live events
-    (the gateway sends a sign of life every 30 s); and for the `whole` of what is small, which an answer's head always
-    is, however its bytes drip."""
+    """Timeouts in seconds.
+
+    `connect` limits connecting; `read`, `change` and `live` limit the wait for the next bytes of a read, of a change
+    (the gateway waits 50 s for a run) and of live events (keep-alives arrive every 30 s); `whole` limits the total time
+    of a small response or of the headers.
+    """
 
     connect: float = 5.0
     read: float = 30.0
@@ -28,7 +31,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask for: `path` is below the API's address, or a whole URL of the gateway's own origin."""
+    """Request. `path` is relative to the API's URL, or an absolute URL of the gateway's own origin."""
 
     method: str
     path: str
@@ -39,12 +42,12 @@ class Request:
 
 
 class TokenAuth(httpx.Auth):
-    """Puts the token into one request. Nowhere else does it stand in a variable that a traceback could show."""
+    """Authentication that adds the token to one request, so that no other object holds the header."""
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header."""
+        """Add the header to the request."""
         request.headers.update([self._credentials.header])
         yield request

@@ -1,4 +1,4 @@
-"""What stands in an answer's body: JSON, or the server's own words about an error."""
+"""Response bodies: JSON values and the error messages of the server."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from replay_tui.gateway.connection_control import FAILURES
 
 MAX_ERROR_BYTES = 64 << 10
 ERROR_BODY_TIMEOUT_SECONDS = 5.0
-"""Seconds for words that drip; the status says enough."""
+"""Time limit for an error body that arrives slowly; the status alone is sufficient."""
 INVALID_JSON = object()
-"""Stands for what is no JSON."""
+"""Result of `parse_json` for invalid JSON; None is a valid value."""
 
 
 def parse_json(body: bytes | bytearray) -> Any:
-    """The JSON value, None for an empty body, `UNPARSEABLE` for what is no JSON. Never raises with the body at hand."""
+    """Return the JSON value, None for an empty body, `INVALID_JSON` if it cannot be parsed.
+
+    Never raises: the traceback would hold the body.
+    """
     if not body.strip():
         return None
     try:
@@ -28,15 +31,15 @@ def parse_json(body: bytes | bytearray) -> Any:
 
 
 def error_message(response: httpx.Response) -> str:
-    """The server's own message in an error answer, an empty string where there is none."""
-    body, begin = b"", time.monotonic()
+    """Return the server's message in an error response, an empty string if it has none."""
+    body, start = b"", time.monotonic()
     try:
         for chunk in response.iter_bytes():
             body += chunk[: MAX_ERROR_BYTES - len(body)]
-            if len(body) >= MAX_ERROR_BYTES or time.monotonic() - begin > ERROR_BODY_TIMEOUT_SECONDS:
+            if len(body) >= MAX_ERROR_BYTES or time.monotonic() - start > ERROR_BODY_TIMEOUT_SECONDS:
                 break
     except FAILURES:
-        pass  # the status says enough
+        pass  # the status alone is sufficient
     value = parse_json(body)
     if value is INVALID_JSON and response.headers.get("content-type", "").startswith("text/plain"):
         return body.decode(errors="replace")

@@ -1,4 +1,4 @@
-"""A session's whole answer as a stream of bytes: with progress, bounded, and picked up again when it is cut off."""
+"""Streamed response body with progress, a size limit, and resumption after a broken connection."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.request import Request
 
-JSON_PER_BYTE = 1.37
-"""Bytes of JSON for one raw byte of the stream, measured on a 110 MiB session."""
-EXTRA_BYTES = 64 << 20
+JSON_BYTES_PER_EVENT_BYTE = 1.37
+"""Bytes of JSON per byte of recorded data, measured on a 110 MiB session."""
+EXTRA_LIMIT_BYTES = 64 << 20
 UNKNOWN_SIZE_LIMIT_BYTES = 1 << 30
 Progress = Callable[[int, int | None], None]
-"""Called with the bytes received and the bytes expected (None where nobody knows)."""
+"""Callback for (bytes received, bytes expected or None if unknown)."""
 
 
 class ResumableBody:
-    """Iterate for the bytes, once. `received` counts them, `total` is what is expected; `note` says what was cut.
+    """Iterable of the body's bytes, for one iteration.
 
-    A connection cut in the middle is made again and what came already is skipped, after a check that it is the same.
-    When that fails too, `IncompleteResponse` (or what the gateway said) is raised and the caller keeps what it was
-    given.
+    `received` and `total` are bytes (received, expected); `note` is a sentence if the body was truncated.
+
+    After a broken connection the request is sent again, and the bytes received before are skipped once their checksum
+    matches. Iteration raises the last `GatewayError` if the retries fail; the caller keeps the bytes received before.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class ResumableBody:
         self._kind = kind
         self._cancel = cancel or CancelToken()
         self._progress = progress
-        self._limit = UNKNOWN_SIZE_LIMIT_BYTES if expected is None else 3 * expected + EXTRA_BYTES
+        self._limit = UNKNOWN_SIZE_LIMIT_BYTES if expected is None else 3 * expected + EXTRA_LIMIT_BYTES
         self._digest = 0
 
     def __iter__(self) -> Iterator[bytes]:
@@ -75,9 +76,9 @@ class ResumableBody:
         transport = self._transport
         with transport.stream(self._request, transport.timeouts.read, self._cancel, left=left) as response:
             transport.expect(response, self._kind, "a session")
-            told = response.headers.get("content-length", "")
-            if told.isascii() and told.isdigit() and len(told) < 16:
-                self.total = int(told)
+            content_length = response.headers.get("content-length", "")
+            if content_length.isascii() and content_length.isdigit() and len(content_length) < 16:
+                self.total = int(content_length)
             with closing(transport.chunks(response, self._cancel)) as chunks:  # type: ignore[type-var]  # a generator
                 for chunk in self._skip_received(chunks):
                     room = self._limit - self.received
@@ -85,26 +86,26 @@ class ResumableBody:
                     self._digest = zlib.crc32(kept, self._digest)
                     self.received += len(kept)
                     if self.total is not None:
-                        self.total = max(self.total, self.received)  # it is only an estimate
+                        self.total = max(self.total, self.received)  # `total` may be an estimate
                     if self._progress:
                         self._progress(self.received, self.total)
                     if kept:
                         yield kept
                     if len(chunk) > room:
-                        self.note = f"The answer was larger than {self._limit >> 20} MiB and was cut there."
+                        self.note = f"The response was larger than {self._limit >> 20} MiB and was truncated there."
                         return
 
     def _skip_received(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         skip, checksum = self.received, 0
         for chunk in chunks:
             if skip:
-                again = chunk[:skip]
-                checksum = zlib.crc32(again, checksum)
-                skip -= len(again)
+                repeated = chunk[:skip]
+                checksum = zlib.crc32(repeated, checksum)
+                skip -= len(repeated)
                 if not skip and checksum != self._digest:
                     raise _body_changed()
-                if len(chunk) > len(again):
-                    yield chunk[len(again) :]
+                if len(chunk) > len(repeated):
+                    yield chunk[len(repeated) :]
             else:
                 yield chunk
         if skip:
@@ -112,15 +113,15 @@ class ResumableBody:
 
 
 class BodyChanged(GatewayError):
-    """The answer was another one when it was asked for again."""
+    """The repeated response differs from the one received before."""
 
 
 def _body_changed() -> BodyChanged:
-    return BodyChanged("The connection was cut off, and the session changed meanwhile; open it again to see the rest.")
+    return BodyChanged("The connection broke and the session changed meanwhile; open it again to see the rest.")
 
 
 def expected_size(event_size: int | None, script_size: int | None = None) -> int | None:
-    """Bytes to expect of an answer with the stream, None where the session does not tell its size."""
+    """Return the expected bytes of a response with the stream, None if the session has no size."""
     if event_size is None or event_size < 0:
         return None
-    return int(event_size * JSON_PER_BYTE) + max(0, script_size or 0) + 4096
+    return int(event_size * JSON_BYTES_PER_EVENT_BYTE) + max(0, script_size or 0) + 4096

@@ -1,4 +1,4 @@
-"""Asking again: which failures pass by themselves, how long to wait between attempts, and when to stop."""
+"""Retry policy: transient errors, exponential backoff with jitter, and a limit of the total time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from replay_tui.gateway.errors import (
 )
 
 MAX_ELAPSED_SECONDS = 10.0
-"""Seconds in all that a read may spend on asking again."""
+"""Total time of a read request with its retries."""
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.3, 4.0
 
 Result = TypeVar("Result")
@@ -29,8 +29,8 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class RetryPolicy:
-    """Repeats reads. `patience` is in seconds; `spread` gives the jitter, a number in 0..1; `lasting` are the server
-    errors that do not pass."""
+    """Retries of read requests. `max_elapsed` is in seconds; `jitter` returns a number in 0..1; `non_retryable` are the
+    HTTP 5xx statuses without retries."""
 
     clock: Clock = field(default_factory=SystemClock)
     max_elapsed: float = MAX_ELAPSED_SECONDS
@@ -38,9 +38,10 @@ class RetryPolicy:
     non_retryable: frozenset[int] = frozenset((501, 505))
 
     def run(self, attempt: Callable[[float], Result], cancel: CancelToken) -> Result:
-        """The result of `attempt(seconds left)`, repeated while it fails in a way that may pass.
+        """Return the result of `attempt(seconds left)`, repeated on transient errors.
 
-        Raises the last failure once the patience is used up or `Retry-After` asks for more than is left.
+        Raises the last `GatewayError` if it is not transient, or if the next wait would exceed `max_elapsed`; raises
+        `Cancelled` if `cancel` is set.
         """
         deadline = self.clock.now() + self.max_elapsed
         tries = 0
@@ -50,7 +51,7 @@ class RetryPolicy:
                 return attempt(max(0.5, deadline - self.clock.now()))
             except GatewayError as failure:
                 failed = failure
-            cancel.raise_if_cancelled()  # a read that was closed under way looks like a failure
+            cancel.raise_if_cancelled()  # a connection closed by `cancel` raises a GatewayError
             wait = self.delay(failed, tries)
             if wait is None or self.clock.now() + wait > deadline:
                 raise failed
@@ -58,17 +59,17 @@ class RetryPolicy:
             tries += 1
 
     def delay(self, failure: GatewayError, tries: int) -> float | None:
-        """Seconds to wait after the attempt number `tries` (from 0), None where asking again is of no use."""
+        """Return the seconds to wait after attempt number `tries` (from 0), None if `failure` is not transient."""
         if not self.is_transient(failure):
             return None
-        told = failure.retry_after if isinstance(failure, HttpStatusError) else None
-        if told is not None:
-            return told
-        # Half of the wait is fixed, half is chance, so that many clients do not come back together.
+        retry_after = failure.retry_after if isinstance(failure, HttpStatusError) else None
+        if retry_after is not None:
+            return retry_after
+        # Half of the wait is random, so that many clients do not retry at the same time.
         return min(FIRST_WAIT_SECONDS * 2.0 ** min(tries, 16), MAX_WAIT_SECONDS) * (0.5 + 0.5 * self.jitter())
 
     def is_transient(self, failure: GatewayError) -> bool:
-        """Whether the same request may succeed a moment later."""
+        """Return True if a retry of the same request may succeed."""
         if isinstance(failure, ServerError):
             return failure.status not in self.non_retryable
         return isinstance(failure, (TooManyRequests, Unreachable, IncompleteResponse)) and not isinstance(
@@ -77,7 +78,7 @@ class RetryPolicy:
 
 
 def read_retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a `Retry-After` header asks for (a number or an HTTP date), None where it says nothing readable."""
+    """Parse a `Retry-After` header (a number or an HTTP date) into seconds; None if missing or invalid."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)
@@ -86,5 +87,5 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
-    except (ValueError, OverflowError, TypeError, LookupError):  # the standard library's parser lets all of them out
+    except (ValueError, OverflowError, TypeError, LookupError):  # all raised by the standard library's parser
         return None

@@ -82,7 +82,7 @@ def decide(
     if window is not None:
         start, end = parse_window(window)
         decision["time_window"] = {"type": "time_range", "configuration": {"start_time": start, "end_time": end}}
-    return client.put_review(session_id, decision)
+    return client.write.put_review(session_id, decision)
 
 
 def parse_window(text: str) -> tuple[str, str]:

@@ -1,24 +1,25 @@
-"""Opening a session: first all but the stream, then the stream, decoded while the rest arrives."""
+"""Download of a session: first the metadata, then the stream, decoded while it arrives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import GatewayError, UnreadableSource
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import DownloadStopped, RequestCancelled
+from replay_tui.gateway.errors import DownloadStopped
 from replay_tui.gateway.resumable_body import Progress, ResumableBody, expected_size
 from replay_tui.sources import read_stream
 from replay_tui.sources.loaded_session import LoadedSession, TimeUnit
 
 
 class SessionDownload:
-    """`session` first, then iterate for the growing `LoadedSession`. What came before a failure stays; see `failure`.
+    """Download of one session. `session` is the metadata; iteration yields the growing `LoadedSession`.
 
-    `cancel` ends everything; `give_up()`, from any thread, only ends the download, and what came is kept as after a
-    failure. `failure` is why the stream is not whole; it is raised only where nothing of the stream came at all.
+    After a failure the received part is kept and `failure` holds the error; iteration raises it only if no part of the
+    stream was received. `cancel` ends iteration with `Cancelled`; `stop` ends the download and keeps the received part.
     """
 
     def __init__(
@@ -43,20 +44,20 @@ class SessionDownload:
         self._download = CancelToken()
 
     def stop(self) -> None:
-        """Do not wait for the rest of the stream."""
+        """Stop the download and keep the received part. Call from any thread."""
         self._download.cancel()
 
     @property
     def session(self) -> Session:
-        """The session without its stream; asked for at the first use."""
+        """Session without its stream, requested on first use. Raises `GatewayError`."""
         if self._session is None:
-            self._session = self._client.session(self._id, cancel=self.cancel)
+            self._session = self._client.read.session(self._id, cancel=self.cancel)
         return self._session
 
     def __iter__(self) -> Iterator[LoadedSession]:
         fields = self.session.fields
         size = fields.metrics.event_size if fields.metrics else fields.event_size
-        self.body = self._client.session_body(
+        self.body = self._client.read.session_body(
             self._id,
             event_stream=self._event_stream,
             expected=expected_size(size, fields.script_size),
@@ -70,7 +71,7 @@ class SessionDownload:
         loaded: LoadedSession | None = None
         try:
             for loaded in read_stream(self._iter_chunks(body), self._id, body.total, self._times):
-                # What stands behind the stream is known from before.
+                # The fields behind the stream have not arrived yet; use the metadata.
                 loaded.session = loaded.session if loaded.stream.complete and not self.failure else self.session
                 yield loaded
         except UnreadableSource:
@@ -88,23 +89,26 @@ class SessionDownload:
         yield loaded
 
     def _iter_chunks(self, body: ResumableBody) -> Iterator[bytes]:
-        """The bytes until a failure, which is noted: the decoder then makes the most of what came."""
+        """Yield the bytes until a failure, which is stored so that the decoder can use the received part."""
         try:
             yield from body
         except GatewayError as failure:
             self.failure = failure
-        except RequestCancelled:
+        except Cancelled:
             if self.cancel.is_set:
                 raise
             self.failure = DownloadStopped("The download was stopped.")
 
 
 def read_whole(client: GatewayClient, session_id: str, cancel: CancelToken) -> LoadedSession | None:
-    """The session with all of its stored stream; None where the answer was empty. Raises where it was cut off."""
-    opening = SessionDownload(client, session_id, cancel=cancel)
+    """Return the session with its stored stream, None if the response is empty.
+
+    Raises `GatewayError` if the stream is incomplete, and `Cancelled`.
+    """
+    download = SessionDownload(client, session_id, cancel=cancel)
     last = None
-    for loaded in opening:
+    for loaded in download:
         last = loaded
-    if opening.failure is not None:
-        raise opening.failure
+    if download.failure is not None:
+        raise download.failure
     return last

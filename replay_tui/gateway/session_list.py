@@ -1,4 +1,4 @@
-"""The list of sessions: the gateway's filters, one page, and paging as deep as the gateway goes."""
+"""Session list of the gateway: filters, pages, and paging up to the gateway's deepest offset."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from replay_tui.gateway.errors import InvalidResponse
 
 PAGE_SIZE = 100
 MAX_OFFSET = 10_000
-"""The gateway answers 422 beyond this; a capped total reads "10000+"."""
+"""Deepest offset; the gateway responds with 422 beyond it. A capped total reads "10000+"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the gateway can filter by; None does not filter. `user` is a subject id; dates without a zone are UTC."""
+    """Filters of the gateway; None does not filter. `user` is a subject id; dates without a zone are UTC."""
 
     user: str | None = None
     connection: str | None = None
@@ -32,7 +32,7 @@ class Filters:
     end_date: datetime | None = None
 
     def params(self) -> dict[str, str | int]:
-        """As query parameters."""
+        """Return the query parameters."""
         values = {
             "user": self.user,
             "connection": self.connection,
@@ -42,15 +42,15 @@ class Filters:
             "batch_id": self.batch_id,
             "correlation_id": self.correlation_id,
             "jira_issue_key": ",".join(self.jira_issue_keys),
-            "start_date": _moment(self.start_date),
-            "end_date": _moment(self.end_date),
+            "start_date": _format_timestamp(self.start_date),
+            "end_date": _format_timestamp(self.end_date),
         }
         return {name: value for name, value in values.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some sessions (without script and stream) from `offset` on. `total` is None where the gateway did not count."""
+    """Page of sessions (without script and stream) from `offset` on. `total` is None if the gateway did not count."""
 
     sessions: tuple[Session, ...]
     offset: int = 0
@@ -58,31 +58,31 @@ class Page:
     total_is_capped: bool = False
     has_next: bool = False
     at_limit: bool = False
-    """Whether there is more that no page can reach: a filter has to narrow the list."""
+    """True if more sessions exist beyond `MAX_OFFSET`, which only a narrower filter can reach."""
 
     @property
     def total_text(self) -> str:
-        """The total as people read it: `42`, `10000+`, or `?`."""
+        """Total for display: `42`, `10000+`, or `?`."""
         return "?" if self.total is None else f"{self.total}{'+' if self.total_is_capped else ''}"
 
     @staticmethod
-    def parse(answer: Any, offset: int) -> Page:
-        """The page in an answer. Raises `InvalidResponse` for something that is no page."""
-        rows = answer.get("data", answer) if isinstance(answer, dict) else answer
-        if not isinstance(answer, dict) or not (rows is None or isinstance(rows, list)):
-            raise InvalidResponse("The gateway answered with something that is no list of sessions.")
-        total = answer.get("total")
+    def parse(value: Any, offset: int) -> Page:
+        """Parse a response. Raises `InvalidResponse` if it is not a list of sessions."""
+        rows = value.get("data", value) if isinstance(value, dict) else value
+        if not isinstance(value, dict) or not (rows is None or isinstance(rows, list)):
+            raise InvalidResponse("The gateway sent a response that is not a list of sessions.")
+        total = value.get("total")
         return Page(
             tuple(Session.parse(row) for row in rows or [] if isinstance(row, dict)),
             offset,
             total if isinstance(total, int) and not isinstance(total, bool) else None,
-            answer.get("total_is_capped") is True,
-            answer.get("has_next_page") is True,
+            value.get("total_is_capped") is True,
+            value.get("has_next_page") is True,
         )
 
 
 class SessionLister(Protocol):
-    """What paging needs of a client."""
+    """Interface of `ReadApi` that paging uses."""
 
     def sessions(
         self,
@@ -93,34 +93,33 @@ class SessionLister(Protocol):
         count: str = "capped",
         cancel: CancelToken | None = None,
     ) -> Page:
-        """One page."""
+        """Return one page."""
 
 
 class Pager:
-    """Page after page of a list. `next()` may be called again after it has failed: it asks for the same page.
+    """Iterator over the pages of a list. `next` may be called again after an error and requests the same page.
 
-    A session is given once, though it slips to a later page because newer ones came in, or comes twice in one. The
-    gateway knows users by subject id and people know them by e-mail: where an address finds nothing, the whole list is
-    looked through for it.
+    Each session is returned once, even if new sessions shift it to a later page. The gateway filters users by subject
+    id, people know their e-mail: if an e-mail address matches nothing, the whole list is filtered here.
     """
 
     def __init__(
         self,
-        client: SessionLister,
+        lister: SessionLister,
         filters: Filters | None = None,
         *,
         page_size: int = PAGE_SIZE,
         cancel: CancelToken | None = None,
     ) -> None:
         self.done = False
-        self._client, self._filters = client, filters or Filters()
+        self._lister, self._filters = lister, filters or Filters()
         self._size, self._cancel = page_size, cancel
         self._offset = 0
         self._seen: set[str] = set()
         self._email = ""
 
     def next(self) -> Page:
-        """The next page; an empty one after the last. Raises `GatewayError`."""
+        """Return the next page, an empty one after the last. Raises `GatewayError`, `Cancelled`."""
         if self.done:
             return Page((), self._offset)
         page = self._fetch()
@@ -142,25 +141,25 @@ class Pager:
         return not known
 
     def _fetch(self) -> Page:
-        return self._client.sessions(
+        return self._lister.sessions(
             self._filters, limit=self._size, offset=self._offset, count="capped", cancel=self._cancel
         )
 
 
 def pages(
-    client: SessionLister,
+    lister: SessionLister,
     filters: Filters | None = None,
     *,
     page_size: int = PAGE_SIZE,
     cancel: CancelToken | None = None,
 ) -> Iterator[Page]:
-    """Every page that the gateway gives, each asked for when it is wanted."""
-    pager = Pager(client, filters, page_size=page_size, cancel=cancel)
+    """Yield every page, requested lazily. Raises `GatewayError`, `Cancelled`."""
+    pager = Pager(lister, filters, page_size=page_size, cancel=cancel)
     while not pager.done:
         yield pager.next()
 
 
-def _moment(value: datetime | None) -> str | None:
+def _format_timestamp(value: datetime | None) -> str | None:
     if value is None:
         return None
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()

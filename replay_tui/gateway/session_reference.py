@@ -1,4 +1,4 @@
-"""Which session is meant: an id, or the address of a session's page."""
+"""Session references on the command line: a session's id, or the URL of its page."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.errors import CredentialsError, NotFound
 from replay_tui.gateway.gateway_url import GatewayUrl
 
-_PAGE = re.compile(r"/sessions/(?P<id>[0-9A-Za-z][0-9A-Za-z._:-]{0,127})(?:[/?#]|$)")
-_UUID = re.compile(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
-
-
-def looks_like_session(text: str) -> bool:
-    """Whether `text` is a session's id or a page's address, rather than a file."""
-    return bool(_UUID.match(text)) or text.startswith(("http://", "https://"))
+_PAGE_PATH = re.compile(r"/sessions/(?P<id>[0-9A-Za-z][0-9A-Za-z._:-]{0,127})(?:[/?#]|$)")
 
 
 def session_id_of(text: str, address: GatewayUrl) -> str:
-    """The id that `text` names. A page of another host than the configured gateway is refused: it gets no token."""
+    """Return the session id in `text`.
+
+    Raises `NotFound` if the URL is not a session's page, `CredentialsError` if it belongs to another gateway, which
+    must not receive the token.
+    """
     if "://" not in text:
         return text
-    found = _PAGE.search(text)
+    found = _PAGE_PATH.search(text)
     if not found:
         raise NotFound(f"'{truncate(sanitize(text), 80)}' is not the address of a session's page.", 404)
     parts = urlsplit(text)

@@ -1,4 +1,4 @@
-"""Keeping a token between runs: in the system keyring where one works, else in a file that only its owner may read."""
+"""Token store: the system keyring if usable, otherwise a file that only its owner may read."""
 
 from __future__ import annotations
 
@@ -27,56 +27,59 @@ MAX_FILE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class TokenStore:
-    """Tokens by gateway address. `folder` is this program's configuration folder; `keyring` the module, if usable."""
+    """Tokens by gateway address. `folder` is the configuration folder; `keyring` the module, None if not usable."""
 
     folder: Path
     keyring: Any = None
 
     @staticmethod
     def open(folder: Path) -> TokenStore:
-        """The store below `folder`, with the system keyring where one can be used."""
+        """Return the store in `folder`, with the system keyring if usable."""
         return TokenStore(folder, system_keyring())
 
     @property
     def path(self) -> Path:
-        """The file that holds the addresses, and the tokens where there is no keyring."""
+        """File with the last address, and the tokens if no keyring is usable."""
         return self.folder / FILE_NAME
 
     @property
     def last_address(self) -> str | None:
-        """The address of the last login."""
+        """Address of the last login, None before the first. Raises `CredentialsError` if the file cannot be read."""
         value = self._read().get("api_url")
         return value if isinstance(value, str) and value else None
 
     def save(self, address: GatewayUrl, token: SecretStr) -> str:
-        """Keep `token` for `address`, and the address as the last one; says where it went ("the system keyring", …)."""
+        """Store `token`, and `address` as the last one. Return the place ("the system keyring" or a path).
+
+        Raises `CredentialsError` if the file cannot be read or written.
+        """
         tokens = self._tokens()
-        kept = self._save_in_keyring(address, token)
-        if kept:
+        is_in_keyring = self._save_in_keyring(address, token)
+        if is_in_keyring:
             tokens.pop(address.base, None)
         else:
             tokens[address.base] = token.get_secret_value()
         self._write({"api_url": address.base, "tokens": tokens})
-        return "the system keyring" if kept else str(self.path)
+        return "the system keyring" if is_in_keyring else str(self.path)
 
     def load(self, address: GatewayUrl) -> SecretStr | None:
-        """The token kept for `address`, None where there is none."""
-        value = self._from_keyring(address) or self._tokens().get(address.base)
+        """Return the token for `address`, None if not found. Raises `CredentialsError` if the file cannot be read."""
+        value = self._load_from_keyring(address) or self._tokens().get(address.base)
         if not value:
             return None
         register_token(value)  # before anything can log it
         return SecretStr(value)
 
     def place(self, address: GatewayUrl) -> str:
-        """Where the token for `address` is kept, for people."""
-        return "the system keyring" if self._from_keyring(address) else str(self.path)
+        """Return the place of the token for `address`, for display."""
+        return "the system keyring" if self._load_from_keyring(address) else str(self.path)
 
     def forget(self, address: GatewayUrl) -> None:
-        """Remove the token kept for `address`, wherever it is."""
+        """Remove the token for `address` everywhere. Raises `CredentialsError` if the file cannot be written."""
         if self.keyring is not None:
             try:
                 self.keyring.delete_password(SERVICE, address.base)
-            except Exception:  # it may not be there at all
+            except Exception:  # keyring backends raise any exception, also for a missing entry
                 logger.warning("Removing the token from the keyring failed", exc_info=True)
         tokens = self._tokens()
         if tokens.pop(address.base, None) is not None:
@@ -84,21 +87,21 @@ class TokenStore:
 
     @property
     def warning(self) -> str | None:
-        """A sentence when others may read the file, else None."""
+        """Warning if other users may read a file with tokens, else None."""
         try:
             mode = self.path.stat().st_mode
         except OSError:
             return None
         if not mode & (stat.S_IRWXG | stat.S_IRWXO) or not self._tokens():
             return None
-        return f"Others may read the token in {sanitize(self.path)}; run `chmod 600` on it."
+        return f"Other users may read the token in {sanitize(self.path)}; run `chmod 600` on it."
 
-    def _from_keyring(self, address: GatewayUrl) -> str | None:
+    def _load_from_keyring(self, address: GatewayUrl) -> str | None:
         if self.keyring is None:
             return None
         try:
             value = self.keyring.get_password(SERVICE, address.base)
-        except Exception:  # a keyring may fail in any way; the file is next
+        except Exception:  # keyring backends raise any exception; fall back to the file
             logger.warning("Reading the token from the keyring failed", exc_info=True)
             return None
         return value if isinstance(value, str) else None
@@ -128,13 +131,13 @@ class TokenStore:
         except OSError as error:
             raise CredentialsError(f"{sanitize(self.path)} cannot be read ({sanitize(error.strerror)}).") from None
         except (ValueError, RecursionError):
-            return {}  # broken: the next login writes it anew
+            return {}  # damaged; the next login replaces it
         return value if isinstance(value, dict) else {}
 
     def _write(self, content: dict[str, Any]) -> None:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # mkstemp makes the file readable by its owner alone, before anything is in it.
+            # mkstemp creates the file readable by its owner only, before the token is written.
             handle, name = tempfile.mkstemp(prefix=".credentials-", dir=self.folder)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -148,12 +151,12 @@ class TokenStore:
 
 
 def system_keyring() -> Any:
-    """The keyring module if it is installed and has a place to keep things, else None."""
+    """Return the keyring module if it is installed and has a usable backend, else None."""
     try:
         keyring = importlib.import_module("keyring")
         return keyring if keyring.get_keyring().priority > 0 else None
     except ModuleNotFoundError:
         return None
-    except Exception:  # it has no session to ask, or is damaged
+    except Exception:  # for example without a D-Bus session
         logger.warning("Loading the keyring failed", exc_info=True)
         return None

@@ -77,7 +77,7 @@ def batch_of(
 
 def _find_on_gateway(client: GatewayClient, batch: Batch, cancel: CancelToken) -> Iterator[tuple[float, SessionRef]]:
     count = 0
-    for page in pages(client, Filters(**{batch.field: batch.value}), cancel=cancel):  # type: ignore[arg-type]
+    for page in pages(client.read, Filters(**{batch.field: batch.value}), cancel=cancel):  # type: ignore[arg-type]
         for session in page.sessions:
             if session.fields.id and batch.contains(session) and count < MAX_BATCH_SESSIONS:
                 count += 1

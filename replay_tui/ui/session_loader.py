@@ -142,7 +142,7 @@ class SessionLoader:
 
     def _server(self, client: GatewayClient) -> ServerInfo | None:
         try:
-            return client.server(cancel=self.cancel)
+            return client.read.server(cancel=self.cancel)
         except GatewayError:
             return None
 

@@ -102,7 +102,7 @@ def test_an_answer_that_was_cut_is_picked_up(ask: Asking, vim: str, tmp_path: Pa
 def test_one_that_stays_cut_leaves_the_old_file(ask: Asking, vim: str, tmp_path: Path) -> None:
     (tmp_path / "x").write_text("old")
     ask.gateway.fault(f"/sessions/{vim}", None, *[Fault(cut_at=9000)] * 40)
-    assert "in the middle of the answer" in ask.fails("fetch", vim, "-o", str(tmp_path / "x"))
+    assert "before the end of the response" in ask.fails("fetch", vim, "-o", str(tmp_path / "x"))
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 

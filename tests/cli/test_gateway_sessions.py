@@ -68,15 +68,15 @@ MANY = 40
 FAULTS = {
     "401": ([Fault(status=401, message=f"bad {ADMIN.token}")], "replay-tui login"),
     "403": ([Fault(status=403, message="access denied")], "access denied"),
-    "404": ([Fault(status=404)], "no such session"),
+    "404": ([Fault(status=404)], "Session not found"),
     "422": ([Fault(status=422, message="bad option \x1b[2J")], "bad option"),
     "429": ([Fault(status=429, retry_after="3600")], "try again in 3600 s"),
     "500": ([Fault(status=500)] * MANY, "HTTP 500"),
     "503": ([Fault(status=503)] * MANY, "HTTP 503"),
     "a web page": ([Fault(body=b"<html>", content_type="text/html")], "text/html"),
-    "no JSON": ([Fault(body=b"{")], "not JSON"),
+    "no JSON": ([Fault(body=b"{")], "not respond with JSON"),
     "elsewhere": ([Fault(status=302, location="https://elsewhere.invalid/")], "token was not sent"),
-    "cut": ([Fault(cut_at=3)] * MANY, "in the middle"),
+    "cut": ([Fault(cut_at=3)] * MANY, "before the end"),
 }
 
 
@@ -98,7 +98,7 @@ def test_no_gateway_there(ask: Asking, vim: str) -> None:
 
 @pytest.mark.parametrize("command", ["show", "screen", "transcript", "statements", "play"])
 def test_an_unknown_session(ask: Asking, command: str) -> None:
-    assert "no such session" in ask.fails(command, UNKNOWN)
+    assert "Session not found" in ask.fails(command, UNKNOWN)
 
 
 def test_fetch_and_review_take_no_other_ids(ask: Asking, tmp_path) -> None:
@@ -132,10 +132,10 @@ def test_play_hands_the_interface_a_client(ask: Asking, screen: Screen, vim: str
     assert ask("--api-url", ask.gateway.url, "--speed", "2").code == 0
     (one, first), (two, second), (three, third) = screen.calls
     assert (one, two, three) == (vim, None, None)
-    assert first["client"].read_only
+    assert first["client"].write.read_only
     assert first["read_only"]
     assert first["follow"]
-    assert not second["client"].read_only
+    assert not second["client"].write.read_only
     assert third["speed"] == 2
 
 

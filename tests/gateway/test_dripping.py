@@ -10,9 +10,10 @@ from itertools import chain, repeat
 
 import pytest
 
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import BadRequest, RequestCancelled, RequestTimeout
+from replay_tui.gateway.errors import BadRequest, RequestTimeout
 from replay_tui.gateway.live_stream import subscription
 from replay_tui.gateway.request import Timeouts
 from tests.support.gateway import Fault, LoopbackGateway
@@ -75,9 +76,9 @@ def drip() -> Iterator[Drip]:
 
 def calls(client: GatewayClient) -> dict[str, Callable[[], object]]:
     return {
-        "over a kept connection": client.current_user,
-        "over its own": lambda: client.current_user(cancel=CancelToken()),
-        "a change": lambda: client.kill("a"),
+        "over a kept connection": client.read.current_user,
+        "over its own": lambda: client.read.current_user(cancel=CancelToken()),
+        "a change": lambda: client.write.kill("a"),
     }
 
 
@@ -101,7 +102,7 @@ def test_what_drips_for_ever_is_given_up_in_time(
     with pytest.raises((RequestTimeout, BadRequest)) as caught:
         calls(client)[call]()
     assert not drip.ended.is_set()
-    assert isinstance(caught.value, BadRequest) or "did not answer in time" in str(caught.value)
+    assert isinstance(caught.value, BadRequest) or "did not respond in time" in str(caught.value)
     assert isinstance(caught.value, BadRequest) == ("error" in what)
 
 
@@ -109,8 +110,8 @@ def test_what_drips_for_ever_is_given_up_in_time(
 def test_what_drips_can_be_cancelled_at_once(connect, drip: Drip, what: str) -> None:
     client, cancel = connect(url=drip.start(what)), CancelToken()
     threading.Timer(0.1, cancel.cancel).start()
-    with pytest.raises(RequestCancelled):
-        client.current_user(cancel=cancel)
+    with pytest.raises(Cancelled):
+        client.read.current_user(cancel=cancel)
     assert not drip.ended.is_set()
 
 
@@ -118,12 +119,12 @@ def test_a_session_may_take_as_long_as_bytes_come(connect, gateway: LoopbackGate
     number = next(iter(gateway.store.sessions))
     body = b'{"id": "a", "event_stream": []' + b" " * (2048 * 12) + b"}"
     gateway.fault(f"/sessions/{number}", Fault(body=body, pace=0.04))  # twelve pieces
-    assert b"".join(connect(timeouts=SHORT_WHOLE).session_body(number)) == body
+    assert b"".join(connect(timeouts=SHORT_WHOLE).read.session_body(number)) == body
 
 
 def test_a_change_may_be_held_as_long_as_changes_may(connect, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions/a/kill", Fault(body=b"{}", delay=0.5))
-    connect(timeouts=SHORT_WHOLE).kill("a")
+    connect(timeouts=SHORT_WHOLE).write.kill("a")
 
 
 def test_live_events_come_for_longer_than_an_answer_may_take(connect, gateway: LoopbackGateway) -> None:

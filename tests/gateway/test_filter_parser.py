@@ -30,9 +30,9 @@ def test_every_filter_can_be_typed() -> None:
     [
         ("pgdemo", "name=value"),
         ("connection=", "name=value"),
-        ("colour=red", "no filter of the gateway"),
+        ("colour=red", "not a filter of the gateway"),
         ("review=maybe", "PENDING"),
-        ("since=soon", "is no date"),
+        ("since=soon", "is not a date"),
         ("connection='a", "quote"),
         ("\x1b[2J=x", "\u241b"),
     ],

@@ -31,7 +31,7 @@ class Following:
 
     def __init__(self, client: GatewayClient, session_id: str, *, empty: bool = False) -> None:
         self.messages: queue.Queue[Any] = queue.Queue()
-        session, stream = client.session(session_id), EventStream()
+        session, stream = client.read.session(session_id), EventStream()
         if not empty:
             loaded = read_whole(client, session_id, cancel())
             assert loaded is not None
@@ -215,7 +215,7 @@ def test_a_message_without_end_is_given_up(
     following.until_state(LiveState.LIVE)
     gateway.live.raw(opened, b"data: " + b"x" * 5000)
     *_, failure = following.until(lambda message: isinstance(message, Exception))
-    assert "without end" in str(failure)
+    assert "above 0 MiB" in str(failure)
 
 
 def test_what_does_not_pass_is_raised(gateway: LoopbackGateway, opened: str, follow) -> None:

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import DownloadStopped, Forbidden, IncompleteResponse, InvalidResponse, RequestCancelled
+from replay_tui.gateway.errors import DownloadStopped, Forbidden, IncompleteResponse, InvalidResponse
 from replay_tui.gateway.resumable_body import BodyChanged, ResumableBody
 from replay_tui.gateway.session_download import SessionDownload
 from tests.support.gateway import Fault, LoopbackGateway
@@ -29,7 +30,7 @@ def test_a_cut_body_is_picked_up_again(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, cuts: list[int]
 ) -> None:
     gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=cut) for cut in cuts])
-    body = client.session_body(vim)
+    body = client.read.session_body(vim)
     received = b"".join(body)
     assert json.loads(received)["event_stream"] == gateway.session(vim)["event_stream"]
     assert len(received) == body.received
@@ -40,7 +41,7 @@ def test_a_body_that_fails_again_and_again_keeps_what_came(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, clock
 ) -> None:
     gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=9000)] * 60)
-    body, came = client.session_body(vim), bytearray()
+    body, came = client.read.session_body(vim), bytearray()
     began = clock.time
     with pytest.raises(IncompleteResponse):
         collect(body, came)
@@ -95,14 +96,14 @@ def test_cancelling_an_opening_is_no_failure(client: GatewayClient, gateway: Loo
     growing = iter(opening)
     next(growing)
     opening.cancel.cancel()
-    with pytest.raises(RequestCancelled):
+    with pytest.raises(Cancelled):
         list(growing)
     assert opening.failure is None
 
 
 def test_a_session_that_changed_meanwhile_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     gateway.fault(f"/sessions/{vim}", Fault(cut_at=9000))
-    body = iter(client.session_body(vim))
+    body = iter(client.read.session_body(vim))
     assert next(body)
     gateway.session(vim)["org_id"] = "another"
     with pytest.raises(BodyChanged, match="open it again"):
@@ -112,16 +113,16 @@ def test_a_session_that_changed_meanwhile_is_said(client: GatewayClient, gateway
 def test_a_refusal_in_between_is_told(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     gateway.fault(f"/sessions/{vim}", Fault(cut_at=9000), Fault(status=403, message="gone private"))
     with pytest.raises(Forbidden, match="gone private"):
-        list(client.session_body(vim))
+        list(client.read.session_body(vim))
 
 
 def test_a_body_larger_than_told_is_cut_with_a_note(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("replay_tui.gateway.resumable_body.EXTRA_BYTES", 0)
-    body = client.session_body(vim, expected=1000)
+    monkeypatch.setattr("replay_tui.gateway.resumable_body.EXTRA_LIMIT_BYTES", 0)
+    body = client.read.session_body(vim, expected=1000)
     assert sum(map(len, body)) == 3000
-    assert "was cut there" in (body.note or "")
+    assert "was truncated there" in (body.note or "")
     opening = SessionDownload(client, vim)
     gateway.session(vim)["metrics"]["event_size"] = -4095
     for loaded in opening:
@@ -132,12 +133,12 @@ def test_a_body_larger_than_told_is_cut_with_a_note(
 def test_a_body_that_is_no_session_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     gateway.fault(f"/sessions/{vim}", Fault(body=b"<html>", content_type="text/html"))
     with pytest.raises(InvalidResponse, match="text/html instead of a session"):
-        list(client.session_body(vim))
+        list(client.read.session_body(vim))
 
 
 def test_every_failure_of_a_body_is_a_sentence(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     for fault in (Fault(status=401), Fault(status=410), Fault(status=302, location="//[")):
         gateway.fault(f"/sessions/{vim}", fault)
         with pytest.raises(GatewayError) as caught:
-            list(client.session_body(vim))
+            list(client.read.session_body(vim))
         assert caught.value.__context__ is None

@@ -27,7 +27,7 @@ def pending(gateway: LoopbackGateway) -> str:
 
 def options(client: GatewayClient, session_id: str) -> dict[Action, str]:
     now = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
-    found = review_options(client.session(session_id), client.current_user(), now=now)
+    found = review_options(client.read.session(session_id), client.read.current_user(), now=now)
     assert all(option.allowed == (option.reason == "") for option in found)
     return {option.action: option.reason for option in found}
 
@@ -76,13 +76,13 @@ def test_the_reasons_name_what_stands_in_the_way(connect, gateway: LoopbackGatew
     assert none[Action.APPROVE] == "the session has no review"
     assert none[Action.METADATA] == "only its owner may edit it"
     assert own[Action.METADATA] == ""
-    session, me = connect().session(pending), connect().current_user()
+    session, me = connect().read.session(pending), connect().read.current_user()
     assert not any(option.allowed for option in review_options(session, me, read_only=True))
 
 
 def test_own_session_of_an_admin_can_be_approved(connect, gateway: LoopbackGateway, pending: str) -> None:
     client = connect(ADMIN_OWNER.token)
-    assert client.current_user().owns(client.session(pending))
+    assert client.read.current_user().owns(client.read.session(pending))
     assert options(client, pending)[Action.APPROVE] == ""
     assert decide(client, pending, Action.APPROVE).status == "APPROVED"
 
@@ -136,30 +136,30 @@ def test_running_an_approved_session(connect, gateway: LoopbackGateway, pending:
     review = gateway.session(pending)["review"]
     owner = connect(OWNER.token)
     with pytest.raises(Forbidden, match="not approved"):
-        owner.run(pending)
+        owner.write.run(pending)
     review.update(status="APPROVED", time_window=None)
     assert options(owner, pending)[Action.RUN] == ""
-    result = owner.run(pending)
+    result = owner.write.run(pending)
     assert (result.output, result.exit_code, result.running) == ("DELETE 12\n", 0, False)
     review.update(status="APPROVED")
     gateway.slow_runs = True
-    assert owner.run(pending).running
+    assert owner.write.run(pending).running
     with pytest.raises(Conflict, match="already being processed"):
-        owner.run(pending)
+        owner.write.run(pending)
     review["type"] = "jit"
     with pytest.raises(NotFound):
-        owner.run(pending)
+        owner.write.run(pending)
 
 
 def test_run_by_an_admin_of_a_session_not_own_is_allowed(connect, gateway: LoopbackGateway, pending: str) -> None:
     gateway.session(pending)["review"].update(status="APPROVED", time_window=None)
     assert options(connect(REVIEWER.token), pending)[Action.RUN] == "only its owner may run it"
     with pytest.raises(Forbidden):
-        connect(REVIEWER.token).run(pending)
+        connect(REVIEWER.token).write.run(pending)
     admin = connect()
-    assert not admin.current_user().owns(admin.session(pending))
+    assert not admin.read.current_user().owns(admin.read.session(pending))
     assert options(admin, pending)[Action.RUN] == ""
-    assert admin.run(pending).exit_code == 0
+    assert admin.write.run(pending).exit_code == 0
 
 
 def test_reject_by_an_admin_in_no_group_is_allowed(connect, gateway: LoopbackGateway, pending: str) -> None:
@@ -173,7 +173,7 @@ def test_reject_by_an_admin_in_no_group_is_allowed(connect, gateway: LoopbackGat
 def test_kill_by_the_owner_is_allowed(connect, gateway: LoopbackGateway) -> None:
     running = gateway.store.copy_of("exec-review-pending", status="open")
     assert options(connect(OWNER.token), running)[Action.KILL] == ""
-    connect(OWNER.token).kill(running)
+    connect(OWNER.token).write.kill(running)
     assert gateway.session(running)["status"] == "done"
 
 
@@ -195,7 +195,7 @@ def test_decide_with_a_blank_reason_sends_none(client: GatewayClient, gateway: L
 def test_a_shut_window_is_said(connect, gateway: LoopbackGateway, pending: str) -> None:
     session = gateway.session(pending)
     session["review"]["status"] = "APPROVED"
-    me, read = connect(OWNER.token).current_user(), Session.parse(session)
+    me, read = connect(OWNER.token).read.current_user(), Session.parse(session)
     noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     found = {option.action: option.reason for option in review_options(read, me, now=noon)}
     assert found[Action.RUN] == "its time window is shut, it opens in 10 h 00 min"
@@ -204,23 +204,23 @@ def test_a_shut_window_is_said(connect, gateway: LoopbackGateway, pending: str) 
 def test_killing_and_editing_metadata(connect, gateway: LoopbackGateway, pending: str) -> None:
     client, running = connect(), gateway.store.names["open-shell"]
     assert options(client, running)[Action.KILL] == ""
-    client.kill(running)
+    client.write.kill(running)
     assert gateway.session(running)["status"] == "done"
     with pytest.raises(BadRequest, match="not running"):
-        client.kill(running)
+        client.write.kill(running)
     reviewed = gateway.store.copy_of("exec-review-pending", status="open")
     assert options(connect(REVIEWER.token), reviewed)[Action.KILL].startswith("only its owner or an administrator")
     with pytest.raises(NotFound, match="session not found"):
-        connect(REVIEWER.token).kill(reviewed)
+        connect(REVIEWER.token).write.kill(reviewed)
     with pytest.raises(NotFound):
-        client.set_metadata(pending, {"ticket": "OPS-1"})  # an administrator, but not its owner
-    connect(OWNER.token).set_metadata(pending, {"ticket": "OPS-1"})
+        client.write.set_metadata(pending, {"ticket": "OPS-1"})  # an administrator, but not its owner
+    connect(OWNER.token).write.set_metadata(pending, {"ticket": "OPS-1"})
     assert gateway.session(pending)["metadata"] == {"ticket": "OPS-1"}
     assert gateway.seen[-1].body == {"metadata": {"ticket": "OPS-1"}}
 
 
 def test_what_an_action_does_is_said(client: GatewayClient, pending: str) -> None:
-    session, me = client.session(pending), client.current_user()
+    session, me = client.read.session(pending), client.read.current_user()
     assert confirmation_text(Action.APPROVE, session, me) == (
         "Approve Kim Owner's session on pgdemo for admin (1 of 2 approvals so far)."
     )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.gateway.live_stream import LiveEvent
-from replay_tui.gateway.stream_merge import StreamMerger, merge
+from replay_tui.gateway.stream_merge import StreamMerger, merge_streams
 
 Event = tuple[float, str, bytes]
 
@@ -37,7 +37,7 @@ def test_stored_and_live_give_what_happened(truth: list[Event], data: st.DataObj
     stream = stream_of(truth[:first])
     for event in truth[subscribed:until]:
         stream.append(*event)
-    merged = merge(stream, first, stream_of(truth[:again]))
+    merged = merge_streams(stream, first, stream_of(truth[:again]))
     known = [event for at, event in enumerate(truth) if at < max(first, again) or subscribed <= at < until]
     result = merged.replaced or stream
     assert payloads(result) == [event[2] for event in known]

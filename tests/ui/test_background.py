@@ -11,7 +11,6 @@ from textual.app import App
 
 from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.errors import UsageError
-from replay_tui.gateway.errors import RequestCancelled as GatewayCancelled
 from replay_tui.ui.background import BackgroundTasks, Task, TaskFailed
 from tests.support.clock import FakeClock
 from tests.ui.driver import Driver
@@ -135,13 +134,16 @@ async def test_cancel_drops_result_that_was_not_taken_yet() -> None:
         assert taken == []
 
 
-@pytest.mark.parametrize("cancelled", [Cancelled, GatewayCancelled])
-async def test_cancelled_work_ends_quietly(cancelled: type[Exception]) -> None:
+@pytest.mark.parametrize("by_token", [False, True])
+async def test_cancelled_work_ends_quietly(by_token: bool) -> None:
     async with owner() as (ui, tasks):
         failures: list[str] = []
 
-        def work(_task: Task) -> None:
-            raise cancelled()
+        def work(task: Task) -> None:
+            if by_token:
+                task.cancel.cancel()
+                task.cancel.raise_if_cancelled()
+            raise Cancelled
 
         tasks.start("one", work, failed=failures.append)
         await ui.until(lambda: not tasks.names)

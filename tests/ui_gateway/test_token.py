@@ -79,7 +79,7 @@ async def test_a_traceback_with_all_its_locals(start: Start, gateway: LoopbackGa
         client = running.app._client
         assert client is not None
         with pytest.raises(Unauthorized) as caught:
-            client.sessions(Filters())
+            client.read.sessions(Filters())
         ours = caught.tb.tb_next  # this test's own frame holds the person with the token
         console = Console(file=io.StringIO(), width=200)
         console.print(Traceback.from_exception(caught.type, caught.value, ours, show_locals=True))

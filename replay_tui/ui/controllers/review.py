@@ -73,7 +73,9 @@ class ReviewActions:
             self._me = me
             following(me)
 
-        self._screen.background.start("review", lambda _task: client.current_user(), done=known, failed=self._failed)
+        self._screen.background.start(
+            "review", lambda _task: client.read.current_user(), done=known, failed=self._failed
+        )
 
     def _failed(self, message: str) -> None:
         self._screen.say(message, severity="error")
@@ -153,15 +155,15 @@ def _carry_out(
     """Send an action and return its result. Raises `GatewayError` in the gateway's words."""
     session_id = str(session.fields.id)
     if action is Action.RUN:
-        ran = client.run(session_id)
+        ran = client.write.run(session_id)
         how = "still runs" if ran.running else f"ran: {ran.status or 'done'}"
         return ActionFinished(f"The session {how}.", _as_it_is_now(client, session), ran)
     if action is Action.KILL:
-        client.kill(session_id)
+        client.write.kill(session_id)
         return ActionFinished("The session is being ended.", _as_it_is_now(client, session))
     if action is Action.METADATA:
         metadata = _object(text)
-        client.set_metadata(session_id, metadata)
+        client.write.set_metadata(session_id, metadata)
         return ActionFinished("The metadata is saved.", Session.parse({**session.raw, "metadata": metadata}))
     review: Review = decide(client, session_id, action, reason=reason, window=window)
     received = {**session.raw, "review": review.model_dump(mode="json")}
@@ -171,7 +173,7 @@ def _carry_out(
 def _as_it_is_now(client: GatewayClient, session: Session) -> Session:
     """The session after a change; as it was before where it cannot be read, for the change was made all the same."""
     try:
-        return client.session(str(session.fields.id))
+        return client.read.session(str(session.fields.id))
     except GatewayError:
         return session
 

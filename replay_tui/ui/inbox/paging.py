@@ -23,7 +23,7 @@ class Paging:
     def __init__(self, state: InboxState, view: InboxView, client: GatewayClient) -> None:
         self._state, self._view, self._client = state, view, client
         self._cancel = CancelToken()
-        self._pager = Pager(client)
+        self._pager = Pager(client.read)
 
     def begin(self, depth: int = 0) -> None:
         """Ask for the list from its start; what is still on its way of an older one is dropped."""
@@ -33,7 +33,7 @@ class Paging:
         except UsageError:  # kept by another version
             self._state.filters, filters = "", parse_filters("")
         self._cancel = CancelToken()
-        self._pager = Pager(self._client, filters, cancel=self._cancel)
+        self._pager = Pager(self._client.read, filters, cancel=self._cancel)
         self._state.listing = Listing(depth, total=self._state.listing.total)
         self._ask()
         self._view.write_status()
@@ -92,7 +92,7 @@ class Paging:
         cancel = self._cancel
         self._view.background.start(
             "session",
-            lambda _task: self._client.session(session_id, cancel=cancel),
+            lambda _task: self._client.read.session(session_id, cancel=cancel),
             done=self._replace,
             failed=lambda _message: None,
         )
