@@ -15,8 +15,9 @@ from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.review_policy import Action, confirmation_text, decide, parse_window, review_options
+from replay_tui.gateway.review_policy import Action, parse_window, review_options
 from replay_tui.gateway.session_reference import session_id_of
+from replay_tui.presenters.review_text import confirmation_text, denial_text
 
 EXIT_NOT_SENT = 1
 
@@ -56,7 +57,7 @@ def command(
             if not click.confirm("Send it?", err=True):
                 print_status("Nothing was sent.")
                 return EXIT_NOT_SENT
-        review = decide(client, session_id, action, reason=reason, force=force, window=window)
+        review = client.write.decide(session_id, action, reason=reason, force=force, window=window)
     write_lines(review_state(review))
     return 0
 
@@ -78,7 +79,7 @@ def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: s
         print_status(f"{confirmation_text(action, session, me)}{hours}")
         option = next(option for option in review_options(session, me) if option.action is action)
         if not option.allowed:
-            print_status(f"The gateway will hardly take it: {option.reason}.")
+            print_status(f"The gateway will probably reject this: {denial_text(option)}.")
     if action is Action.REJECT and not reason.strip():
         reason = click.prompt("Reason", default="", show_default=False, err=True)
     return reason

@@ -1,11 +1,11 @@
-"""Changing something on the gateway: deciding a review, running, ending, editing metadata. Sent once, or not at all."""
+"""Changes on the gateway: review decisions, runs, kills, metadata. Never retried, because none is idempotent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from replay_tui.domain.errors import GatewayError
+from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.lenient_model import parse_lenient
 from replay_tui.domain.review import Review
 from replay_tui.gateway.account import Execution
@@ -13,35 +13,66 @@ from replay_tui.gateway.errors import IncompleteResponse, InvalidResponse, ReadO
 from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.read_api import session_path
 from replay_tui.gateway.request import Request
+from replay_tui.gateway.review_policy import Action, parse_window
+
+_STATUS_OF_DECISION = {
+    Action.APPROVE: "APPROVED",
+    Action.APPROVE_WINDOW: "APPROVED",
+    Action.FORCE: "APPROVED",
+    Action.REJECT: "REJECTED",
+    Action.REVOKE: "REVOKED",
+}
 
 
 class WriteApi:
-    """The changes. With `read_only` none is sent."""
+    """Changes. Each is sent once and raises `GatewayError`; with `read_only` it raises `ReadOnly` instead."""
 
     def __init__(self, transport: HttpTransport, *, read_only: bool) -> None:
-        self.transport = transport
+        self._transport = transport
         self.read_only = read_only
 
+    def decide(
+        self, session_id: str, action: Action, *, reason: str = "", force: bool = False, window: str | None = None
+    ) -> Review:
+        """Send a decision and return the updated review. `window` is `HH:MM-HH:MM` in UTC and may cross midnight.
+
+        Raises `UsageError` if `action` is not a decision or `window` is invalid.
+        """
+        if action not in _STATUS_OF_DECISION:
+            raise UsageError(f"'{action}' is not a decision; write approve, reject or revoke.")
+        decision: dict[str, Any] = {
+            "status": _STATUS_OF_DECISION[action],
+            "force_review": force or action is Action.FORCE,
+        }
+        if reason.strip():
+            decision["rejection_reason"] = reason.strip()
+        if window is not None:
+            start, end = parse_window(window)
+            decision["time_window"] = {"type": "time_range", "configuration": {"start_time": start, "end_time": end}}
+        return self.put_review(session_id, decision)
+
     def put_review(self, session_id: str, decision: Mapping[str, Any]) -> Review:
-        """Send a decision (see `review.decide`) and give the review as it is now."""
+        """Send the JSON object of a decision and return the updated review."""
         answer = self._send("PUT", f"{session_path(session_id)}/review", dict(decision))[1]
         if not isinstance(answer, dict):
-            raise InvalidResponse("The gateway took the decision but answered with something that is no review.")
+            raise InvalidResponse(
+                "The gateway accepted the decision but did not return a review; open the session again."
+            )
         return parse_lenient(Review, answer)[0]
 
     def run(self, session_id: str) -> Execution:
-        """Run an approved one-time session. Waits up to 50 s; after that it goes on without us."""
+        """Run an approved one-time session. The gateway waits up to 50 s, then the run continues in the background."""
         status, answer = self._send("POST", f"{session_path(session_id)}/exec", {})
-        said = answer if isinstance(answer, dict) else {}
-        code = said.get("exit_code")
-        result = str(said.get("output_status") or "")
+        values = answer if isinstance(answer, dict) else {}
+        exit_code = values.get("exit_code")
+        result = str(values.get("output_status") or "")
         return Execution(
-            str(said.get("session_id") or session_id),
+            str(values.get("session_id") or session_id),
             status == 202 or result == "running",
-            str(said.get("output") or ""),
+            str(values.get("output") or ""),
             result,
-            code if isinstance(code, int) and not isinstance(code, bool) else None,
-            said.get("truncated") is True,
+            exit_code if isinstance(exit_code, int) and not isinstance(exit_code, bool) else None,
+            values.get("truncated") is True,
         )
 
     def kill(self, session_id: str) -> None:
@@ -54,10 +85,10 @@ class WriteApi:
 
     def _send(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         if self.read_only:
-            raise ReadOnly("This is read-only mode: nothing was sent. Start without --read-only to send changes.")
+            raise ReadOnly("Read-only mode: nothing was sent. Start without --read-only to send changes.")
         failed: GatewayError
         try:
-            return self.transport.send_once(Request(method, path, body=body))
+            return self._transport.send_once(Request(method, path, body=body))
         except (RequestTimeout, IncompleteResponse) as failure:
             failed = failure
-        raise type(failed)(f"{failed} The change may have been made: look at the session before you send it again.")
+        raise type(failed)(f"{failed} The change may have been made; check the session before you send it again.")

@@ -74,7 +74,7 @@ def test_a_question_on_a_terminal(ask: Asking, pending: str, monkeypatch: pytest
     assert sent(ask, pending)[0]["rejection_reason"] == "too broad"
     ran = ask("review", pending, "approve", stdin="y\n")
     assert ran.code == 4
-    assert "will hardly take it: the review is rejected." in ran.err
+    assert "will probably reject this: the review is rejected." in ran.err
     assert len(sent(ask, pending)) == 2
 
 

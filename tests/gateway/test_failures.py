@@ -295,7 +295,9 @@ def test_an_answer_that_grows_a_thousandfold_is_not_unpacked_whole(
     finally:
         tracemalloc.stop()
     assert peak < 24 << 20
-    assert ("HTTP 400" if status == 400 else "larger than" if layers == 1 else "unsupported encoding gzip, gzip") in said
+    assert (
+        "HTTP 400" if status == 400 else "larger than" if layers == 1 else "unsupported encoding gzip, gzip"
+    ) in said
 
 
 @pytest.mark.parametrize("body", [b"no gzip", packed(b'{"data": []}')[:-3]], ids=["other", "cut"])

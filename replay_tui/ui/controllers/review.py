@@ -17,11 +17,10 @@ from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.review_policy import (
     Action,
     ActionAvailability,
-    confirmation_text,
-    decide,
     parse_window,
     review_options,
 )
+from replay_tui.presenters.review_text import confirmation_text, denial_text
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.loading import Loading
 from replay_tui.ui.controllers.view import View
@@ -92,7 +91,7 @@ class ReviewActions:
             line = Text(option.action.value if option.allowed else f"({option.action.value})")
             if not option.allowed:
                 line.stylize("dim")
-                line.append(f"  {option.reason}", "dim italic")
+                line.append(f"  {denial_text(option)}", "dim italic")
             lines.append(line)
 
         def chosen(position: int | None) -> None:
@@ -104,7 +103,7 @@ class ReviewActions:
     def _begin_action(self, action: Action, me: CurrentUser) -> None:
         option = self._options(me)[action]
         if not option.allowed:
-            self._screen.say(f"You cannot {action.value}: {option.reason}.", severity="warning")
+            self._screen.say(f"You cannot {action.value}: {denial_text(option)}.", severity="warning")
             return
         question = confirmation_text(action, self._state.session, me)
         if action is Action.REJECT:
@@ -165,7 +164,7 @@ def _carry_out(
         metadata = _object(text)
         client.write.set_metadata(session_id, metadata)
         return ActionFinished("The metadata is saved.", Session.parse({**session.raw, "metadata": metadata}))
-    review: Review = decide(client, session_id, action, reason=reason, window=window)
+    review: Review = client.write.decide(session_id, action, reason=reason, window=window)
     received = {**session.raw, "review": review.model_dump(mode="json")}
     return ActionFinished(f"The review is now {review.status}.", Session.parse(received))
 
