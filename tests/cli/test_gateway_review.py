@@ -89,7 +89,7 @@ def test_leaving_the_question_is_an_interruption(ask: Asking, pending: str, monk
     [
         (["approve"], "--yes"),
         (["approve", "--window", "9-17", "--yes"], "HH:MM-HH:MM"),
-        (["approve", "--window", "09:00-09:00", "--yes"], "other than its start"),
+        (["approve", "--window", "09:00-09:00", "--yes"], "different start and end times"),
         (["reject", "--force", "--yes"], "--force"),
         (["revoke", "--window", "09:00-10:00", "--yes"], "--window"),
         (["maybe", "--yes"], "maybe"),

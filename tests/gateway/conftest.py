@@ -1,4 +1,4 @@
-"""A loopback gateway for each test, and clients of it whose waits take no time."""
+"""Fixtures: a loopback gateway for each test, and clients with a clock that does not wait."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Connect = Callable[..., GatewayClient]
 
 @pytest.fixture
 def connect(gateway: LoopbackGateway, clock: WaitlessClock) -> Iterator[Connect]:
-    """Makes clients: `connect(token, read_only=…, timeouts=…, url=…)`."""
+    """Factory of clients: `connect(token, read_only=…, timeouts=…, url=…)`."""
     made: list[GatewayClient] = []
 
     def make(

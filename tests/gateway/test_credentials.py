@@ -1,4 +1,4 @@
-"""Where the address and the token come from, and what is refused."""
+"""Sources of address and token, and rejected values."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def found(home: Path, own: HoopSettings | None = None, api_url: str | None = Non
     )
 
 
-def test_the_environment_wins_over_the_file_and_the_file_over_our_settings(home: Path) -> None:
+def test_credentials_environment_overrides_file_and_settings(home: Path) -> None:
     write(home, 'api_url = "https://file.example"\ntoken = "file-token"\n')
     own = HoopSettings("https://own.example", SecretStr("own-token"))
     assert str(found(home, own).address) == "https://file.example"
@@ -53,7 +53,7 @@ def test_the_environment_wins_over_the_file_and_the_file_over_our_settings(home:
     )
 
 
-def test_each_variable_overrides_its_own_setting_alone(home: Path) -> None:
+def test_credentials_variable_overrides_only_its_setting(home: Path) -> None:
     ca = base64.b64encode(PEM.encode()).decode()
     write(home, f'api_url = "https://file.example"\ntoken = "file-token"\ntls_ca = "{ca}"\nskip_tls_verify = true\n')
     mixed = found(home, HOOP_TOKEN="env-token")
@@ -67,7 +67,7 @@ def test_each_variable_overrides_its_own_setting_alone(home: Path) -> None:
     assert not found(home, HOOP_TLS_SKIP_VERIFY="false").skip_tls_verify
 
 
-def test_the_argument_wins_over_everything(home: Path) -> None:
+def test_api_url_argument_overrides_all_sources(home: Path) -> None:
     write(home, 'api_url = "https://file.example"\ntoken = "file-token"\n')
     credentials = found(home, api_url="https://argument.example/api/", HOOP_APIURL="https://env.example")
     assert credentials.address.api == "https://argument.example/api"
@@ -83,7 +83,7 @@ def test_the_argument_wins_over_everything(home: Path) -> None:
         ("c97bcf7b-1754-4e9d-9172-50092bf125c1|key", "Api-Key", "c97bcf7b-1754-4e9d-9172-50092bf125c1|key"),
     ],
 )
-def test_the_header_that_a_token_goes_in(token: str, name: str, value: str) -> None:
+def test_header_depends_on_the_form_of_the_token(token: str, name: str, value: str) -> None:
     assert Credentials(GatewayUrl.parse("localhost"), SecretStr(token)).header == (name, value)
 
 
@@ -98,7 +98,7 @@ def test_the_header_that_a_token_goes_in(token: str, name: str, value: str) -> N
         "localhost:8009",
     ],
 )
-def test_plain_http_is_taken_on_this_machine(url: str) -> None:
+def test_gateway_url_plain_http_to_loopback_is_accepted(url: str) -> None:
     assert GatewayUrl.parse(url).scheme == "http"
 
 
@@ -116,26 +116,26 @@ def test_plain_http_is_taken_on_this_machine(url: str) -> None:
         "http://localhost.example.com",
     ],
 )
-def test_plain_http_elsewhere_needs_the_flag(url: str) -> None:
+def test_gateway_url_plain_http_elsewhere_needs_the_flag(url: str) -> None:
     with pytest.raises(CredentialsError, match="allow-plain-http"):
         GatewayUrl.parse(url)
     assert GatewayUrl.parse(url, allow_plain_http=True).scheme == "http"
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x", "https://", "https://a b", "https://x:99999", "https://[::1", "x?y=1"])
-def test_what_is_no_address_is_said(url: str) -> None:
+def test_gateway_url_invalid_raises_credentials_error(url: str) -> None:
     with pytest.raises(CredentialsError, match="is not a gateway's address"):
         GatewayUrl.parse(url)
 
 
-def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
+def test_gateway_url_with_password_is_rejected_and_hidden() -> None:
     with pytest.raises(CredentialsError) as caught:
         GatewayUrl.parse("https://me:hunter2@gateway.example")
     assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["https://hunter2@gateway.example", "https://me:hunter2@gate way", "me:hunter2@[::1"])
-def test_address_with_a_user_is_refused_without_showing_it(url: str) -> None:
+def test_gateway_url_with_user_is_rejected_and_hidden(url: str) -> None:
     with pytest.raises(CredentialsError) as caught:
         GatewayUrl.parse(url)
     assert "hunter2" not in str(caught.value)
@@ -151,11 +151,11 @@ def test_address_with_a_user_is_refused_without_showing_it(url: str) -> None:
         ("http://[::1]:8009/api/", "http://[::1]:8009"),
     ],
 )
-def test_address_origin_names_every_unusual_port(url: str, origin: str) -> None:
+def test_gateway_url_origin_names_a_port_unless_default(url: str, origin: str) -> None:
     assert GatewayUrl.parse(url).origin == origin
 
 
-def test_nothing_configured_names_the_login(home: Path) -> None:
+def test_credentials_missing_name_the_login_command(home: Path) -> None:
     with pytest.raises(CredentialsError, match=r"replay-tui login.*HOOP_APIURL"):
         found(home)
     with pytest.raises(CredentialsError, match=r"No token is configured for https://x.example.*replay-tui login"):
@@ -163,14 +163,14 @@ def test_nothing_configured_names_the_login(home: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["token = ", "token = 5\n", 'tls_ca = "!"\n', "\x00"])
-def test_a_broken_file_is_named_and_its_content_is_not_shown(home: Path, text: str) -> None:
+def test_hoop_file_invalid_is_named_without_its_content(home: Path, text: str) -> None:
     write(home, f"{text}# MARKER")
     with pytest.raises(CredentialsError, match=r"config\.toml") as caught:
         found(home, HOOP_APIURL="https://x.example")
     assert "MARKER" not in str(caught.value)
 
 
-def test_the_authority_from_a_variable_in_each_form(home: Path) -> None:
+def test_tls_ca_variable_is_read_in_each_form(home: Path) -> None:
     (home / "ca.pem").write_text(PEM)
     encoded = base64.b64encode(PEM.encode()).decode()
     for value in (PEM, encoded, f"base64://{encoded}", f"file://{home}/ca.pem", f"{home}/ca.pem"):
@@ -178,14 +178,14 @@ def test_the_authority_from_a_variable_in_each_form(home: Path) -> None:
         assert (credentials.tls_ca or "").strip() == PEM.strip()
 
 
-def test_skipping_verification_and_plain_http_warn(home: Path) -> None:
+def test_credentials_insecure_connections_have_a_warning(home: Path) -> None:
     skipped = found(home, HOOP_APIURL="https://x.example", HOOP_TOKEN="t", HOOP_TLS_SKIP_VERIFY="true")
     assert "NOT verified" in skipped.warnings[0]
     sources = CredentialSources(HoopSettings("http://x.example", SecretStr("t")))
     assert "plain http" in resolve_credentials(sources, allow_plain_http=True).warnings[0]
 
 
-def test_a_stored_token_is_for_its_owner_and_its_gateway(tmp_path: Path) -> None:
+def test_token_store_is_private_and_keyed_by_gateway(tmp_path: Path) -> None:
     store, one, other = (
         TokenStore(tmp_path / "c"),
         GatewayUrl.parse("https://a.example"),
@@ -203,7 +203,7 @@ def test_a_stored_token_is_for_its_owner_and_its_gateway(tmp_path: Path) -> None
     assert store.load(one) is None
 
 
-def test_after_a_login_the_stored_address_and_token_are_used(tmp_path: Path) -> None:
+def test_credentials_use_stored_address_and_token(tmp_path: Path) -> None:
     store = TokenStore(tmp_path)
     store.save(GatewayUrl.parse("https://a.example"), SecretStr("stored-token"))
     credentials = resolve_credentials(CredentialSources(store=store))
@@ -214,13 +214,13 @@ def test_after_a_login_the_stored_address_and_token_are_used(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("token", ["two words", "bell\x07", "h\u00e9", "line\nfeed"])
-def test_token_with_characters_that_no_token_has_is_refused(token: str) -> None:
+def test_token_with_invalid_characters_is_rejected(token: str) -> None:
     with pytest.raises(CredentialsError, match="invalid characters") as caught:
         resolve_credentials(CredentialSources(HoopSettings("https://x.example", SecretStr(token))))
     assert token not in str(caught.value)
 
 
-def test_warning_about_the_token_file_is_for_its_token_alone(tmp_path: Path) -> None:
+def test_token_file_warning_needs_a_token_from_the_file(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path), "https://a.example"
     store.save(GatewayUrl.parse(address), SecretStr("stored-token"))
     store.path.chmod(0o644)
@@ -250,7 +250,7 @@ class FakeKeyring:
         del self.kept[service, name]
 
 
-def test_a_working_keyring_holds_the_token_and_the_file_does_not(tmp_path: Path) -> None:
+def test_token_store_with_a_keyring_keeps_the_file_empty(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path, FakeKeyring()), GatewayUrl.parse("https://a.example")
     assert store.save(address, SecretStr("ring-token")) == "the system keyring"
     assert "ring-token" not in store.path.read_text()
@@ -259,7 +259,7 @@ def test_a_working_keyring_holds_the_token_and_the_file_does_not(tmp_path: Path)
     assert store.load(address) is None
 
 
-def test_a_keyring_that_fails_is_replaced_by_the_file(tmp_path: Path) -> None:
+def test_token_store_with_a_failing_keyring_uses_the_file(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path, FakeKeyring(broken=True)), GatewayUrl.parse("https://a.example")
     assert store.save(address, SecretStr("file-token")) == str(store.path)
     assert store.load(address) == SecretStr("file-token")
@@ -281,7 +281,7 @@ def test_credentials_pickled_raise_type_error() -> None:
 
 
 def test_received_tokens_are_redacted_in_logs(tmp_path: Path) -> None:
-    """Each way in registers the token: environment, file, token store, and credentials that are made directly."""
+    """Tokens are registered by environment, file and token store, and by `Credentials` itself."""
     (tmp_path / "config.toml").write_text('token = "in-hoop-file-q7"')
     from_environment({"HOOP_TOKEN": "in-environment-q7"})
     from_file(tmp_path / "config.toml")

@@ -1,4 +1,4 @@
-"""Downloads: options on the wire, links for one use, files that are whole or not there."""
+"""Downloads: request parameters, single-use links, and files written atomically."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ def vim(gateway: LoopbackGateway) -> str:
     return gateway.store.names["shell-vim"]
 
 
-def test_a_download_with_every_option(
-    client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path
-) -> None:
+def test_download_sends_every_option(client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path) -> None:
     target = tmp_path / "vim.csv"
     options = DownloadOptions("csv", "i,o,e", event_time=True, newline=True)
     assert client.read.download(vim, options, target) == target.stat().st_size
@@ -36,7 +34,9 @@ def test_a_download_with_every_option(
     assert [path.name for path in tmp_path.iterdir()] == ["vim.csv"]
 
 
-def test_json_and_the_script(client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path) -> None:
+def test_download_of_json_and_script_is_complete(
+    client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path
+) -> None:
     client.read.download(vim, DownloadOptions("json"), tmp_path / "a")
     assert set(json.loads((tmp_path / "a").read_bytes())[0]) == {"stream", "time", "type"}
     script = gateway.store.names["exec-postgres-tsv"]
@@ -45,27 +45,31 @@ def test_json_and_the_script(client: GatewayClient, gateway: LoopbackGateway, vi
     assert gateway.asked(f"/sessions/{script}")[-1].params == {"extension": "sql", "blob-type": "session_input"}
 
 
-def test_a_link_works_once(client: GatewayClient, vim: str) -> None:
+def test_download_link_used_twice_raises_not_found(client: GatewayClient, vim: str) -> None:
     request = link_request(client.transport, vim, client.read.download_link(vim, DownloadOptions()))
     assert b"".join(chunks_of(client.transport, request, CancelToken(), None, 5))
     with pytest.raises(NotFound):
         list(chunks_of(client.transport, request, CancelToken(), None, 5))
 
 
-def test_an_expired_link_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path) -> None:
+def test_download_link_expired_raises_link_expired(
+    client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path
+) -> None:
     gateway.link_seconds = -1
     with pytest.raises(LinkExpired, match="expired; download again"):
         client.read.download(vim, DownloadOptions(), tmp_path / "x")
     assert not list(tmp_path.iterdir())
 
 
-def test_a_used_link_is_not_found(client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path) -> None:
+def test_download_link_used_before_raises_not_found(
+    client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path
+) -> None:
     gateway.fault(f"/sessions/{vim}/download", Fault(status=404, message="not found"))
     with pytest.raises(NotFound):
         client.read.download(vim, DownloadOptions(), tmp_path / "x")
 
 
-def test_a_cut_download_is_made_again_with_another_link(
+def test_download_interrupted_is_retried_with_a_new_link(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path
 ) -> None:
     gateway.fault(f"/sessions/{vim}/download", Fault(cut_at=1000))
@@ -75,7 +79,7 @@ def test_a_cut_download_is_made_again_with_another_link(
     assert len(set(tokens)) == 2
 
 
-def test_a_download_that_stays_cut_leaves_the_old_file(
+def test_download_failed_keeps_the_existing_file(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path
 ) -> None:
     (tmp_path / "x").write_text("old")
@@ -86,7 +90,7 @@ def test_a_download_that_stays_cut_leaves_the_old_file(
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_disabled_downloads_are_said_and_not_asked_for(
+def test_download_disabled_sends_no_request(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, tmp_path: Path
 ) -> None:
     gateway.downloads_disabled = True
@@ -96,7 +100,7 @@ def test_disabled_downloads_are_said_and_not_asked_for(
     assert not gateway.asked(f"/sessions/{vim}")
 
 
-def test_a_link_never_leads_to_another_host(client: GatewayClient, vim: str) -> None:
+def test_download_link_never_leads_to_another_host(client: GatewayClient, vim: str) -> None:
     url = f"https://elsewhere.example/prefix/api/sessions/{vim}/download?token=x"
     request = link_request(client.transport, vim, DownloadLink(download_url=url))
     assert request.path == f"{client.transport.address.api}/sessions/{vim}/download?token=x"
@@ -106,7 +110,7 @@ def test_a_link_never_leads_to_another_host(client: GatewayClient, vim: str) -> 
             link_request(client.transport, vim, DownloadLink(download_url=odd))
 
 
-def test_what_cannot_be_written_or_asked_for_is_said(client: GatewayClient, vim: str, tmp_path: Path) -> None:
+def test_download_invalid_target_or_option_is_rejected(client: GatewayClient, vim: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         client.read.download(vim, DownloadOptions(), tmp_path / "missing" / "x")
     with pytest.raises(UsageError, match="is not a list of event types"):

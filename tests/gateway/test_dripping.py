@@ -1,4 +1,4 @@
-"""A gateway that never ends its answer: what is small has to come whole in time, streams take as long as they do."""
+"""Responses that arrive slowly without end: small ones have a total timeout, streams do not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEAD = b"HTTP/1.1 %s X\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 HASTY = Timeouts(read=0.2, change=0.2, live=0.2, whole=0.2)
 SHORT_WHOLE = Timeouts(read=60.0, change=60.0, live=60.0, whole=0.2)
-"""What is no stream has to come within 0.2 s; a machine that is busy may be late with each piece."""
+"""Total timeout of 0.2 s for small responses; the other timeouts are long enough for a loaded machine."""
 ENDLESS: dict[str, tuple[list[bytes], bytes]] = {
     "a body in chunks": ([CHUNKED % b"200"], b"1\r\n \r\n"),
     "a body until the connection ends": ([HEAD % b"200" + b"\r\n"], b" "),
@@ -31,27 +31,27 @@ ENDLESS: dict[str, tuple[list[bytes], bytes]] = {
     "a header": ([HEAD % b"200", b"X-Long: "], b"x"),
     "answers that are none yet": ([], b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"),
 }
-"""What comes first, and then for ever."""
+"""First bytes of a response, and the bytes repeated endlessly after them."""
 
 PIECES, PACE_SECONDS = 6000, 0.02
-"""Two minutes of them: a client that has not given up by then never would."""
+"""Two minutes of pieces: no client may read for longer."""
 
 
 class Drip:
-    """Sends what is endless to whoever connects; `ended` once it was waited for until its end."""
+    """Server of an endless response; `ended` is set if a client read it to the end."""
 
     def __init__(self) -> None:
         self.over, self.ended = threading.Event(), threading.Event()
         self._server = socket.create_server(("127.0.0.1", 0))
 
     def start(self, what: str) -> str:
-        """Begin; answers the address."""
+        """Start the server and return its address."""
         first, then = ENDLESS[what]
         threading.Thread(target=self._send, args=(chain(first, repeat(then, PIECES)),), daemon=True).start()
         return f"http://127.0.0.1:{self._server.getsockname()[1]}"
 
     def close(self) -> None:
-        """End whatever is still sent."""
+        """End all responses."""
         self.over.set()
         self._server.close()
 
@@ -92,10 +92,10 @@ def calls(client: GatewayClient) -> dict[str, Callable[[], object]]:
         ("a header", "a change"),
     ],
 )
-def test_what_drips_for_ever_is_given_up_in_time(
+def test_endless_response_ends_at_the_total_timeout(
     connect, drip: Drip, what: str, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The words of an error are waited for a while; what it is said to be is told all the same.
+    # The error body has a time limit of its own; the status is reported even if the body does not end.
     monkeypatch.setattr("replay_tui.gateway.response_body.ERROR_BODY_TIMEOUT_SECONDS", 0.1)
     client = connect(url=drip.start(what), timeouts=HASTY)
     client.transport.retry.max_elapsed = 0.0
@@ -107,7 +107,7 @@ def test_what_drips_for_ever_is_given_up_in_time(
 
 
 @pytest.mark.parametrize("what", ENDLESS)
-def test_what_drips_can_be_cancelled_at_once(connect, drip: Drip, what: str) -> None:
+def test_endless_response_is_cancelled_immediately(connect, drip: Drip, what: str) -> None:
     client, cancel = connect(url=drip.start(what)), CancelToken()
     threading.Timer(0.1, cancel.cancel).start()
     with pytest.raises(Cancelled):
@@ -115,19 +115,19 @@ def test_what_drips_can_be_cancelled_at_once(connect, drip: Drip, what: str) -> 
     assert not drip.ended.is_set()
 
 
-def test_a_session_may_take_as_long_as_bytes_come(connect, gateway: LoopbackGateway) -> None:
+def test_session_body_has_no_total_timeout(connect, gateway: LoopbackGateway) -> None:
     number = next(iter(gateway.store.sessions))
     body = b'{"id": "a", "event_stream": []' + b" " * (2048 * 12) + b"}"
     gateway.fault(f"/sessions/{number}", Fault(body=body, pace=0.04))  # twelve pieces
     assert b"".join(connect(timeouts=SHORT_WHOLE).read.session_body(number)) == body
 
 
-def test_a_change_may_be_held_as_long_as_changes_may(connect, gateway: LoopbackGateway) -> None:
+def test_change_has_its_own_timeout(connect, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions/a/kill", Fault(body=b"{}", delay=0.5))
     connect(timeouts=SHORT_WHOLE).write.kill("a")
 
 
-def test_live_events_come_for_longer_than_an_answer_may_take(connect, gateway: LoopbackGateway) -> None:
+def test_live_events_have_no_total_timeout(connect, gateway: LoopbackGateway) -> None:
     number = next(key for key, one in gateway.store.sessions.items() if one["status"] == "open")
     with subscription(connect(timeouts=SHORT_WHOLE), number, CancelToken(), lambda: None) as messages:
         gateway.live.wait_subscribed(number)

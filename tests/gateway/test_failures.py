@@ -1,4 +1,4 @@
-"""Each failure in one sentence that says what to do, with the token in none of them."""
+"""Gateway failures: one sentence each with the next step, never with the token."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def failure(client: GatewayClient) -> GatewayError:
     return caught.value
 
 
-def test_401_says_how_to_log_in(connect, gateway: LoopbackGateway) -> None:
+def test_status_401_names_the_login_command(connect, gateway: LoopbackGateway) -> None:
     failed = failure(connect("wrong-token"))
     assert isinstance(failed, errors.Unauthorized)
     assert "replay-tui login" in str(failed)
@@ -51,7 +51,7 @@ def test_401_says_how_to_log_in(connect, gateway: LoopbackGateway) -> None:
         (422, errors.BadRequest, "one of the options"),
     ],
 )
-def test_refusals_are_told_in_the_gateways_words_and_not_repeated(
+def test_status_4xx_quotes_the_gateway_without_retries(
     client: GatewayClient, gateway: LoopbackGateway, status: int, kind: type, words: str
 ) -> None:
     gateway.fault("/sessions", Fault(status=status, message="because \x1b[31mso\u202e"))
@@ -63,7 +63,7 @@ def test_refusals_are_told_in_the_gateways_words_and_not_repeated(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_5xx_passes_by_or_is_said_after_ten_seconds(
+def test_status_5xx_is_retried_for_ten_seconds(
     client: GatewayClient, gateway: LoopbackGateway, clock, status: int
 ) -> None:
     gateway.fault("/sessions", Fault(status=status), Fault(status=status))
@@ -79,7 +79,7 @@ def test_5xx_passes_by_or_is_said_after_ten_seconds(
     assert len(clock.waits) > 3
 
 
-def test_429_waits_as_long_as_it_is_told(client: GatewayClient, gateway: LoopbackGateway, clock) -> None:
+def test_status_429_waits_for_retry_after(client: GatewayClient, gateway: LoopbackGateway, clock) -> None:
     gateway.fault("/sessions", Fault(status=429, retry_after="3"))
     client.read.sessions(Filters())
     assert clock.waits == [3.0]
@@ -88,7 +88,7 @@ def test_429_waits_as_long_as_it_is_told(client: GatewayClient, gateway: Loopbac
     assert clock.waits == [3.0, 2.0]
 
 
-def test_429_that_asks_for_too_much_is_said_at_once(client: GatewayClient, gateway: LoopbackGateway, clock) -> None:
+def test_status_429_with_a_long_wait_is_not_retried(client: GatewayClient, gateway: LoopbackGateway, clock) -> None:
     gateway.fault("/sessions", Fault(status=429, retry_after="120"))
     failed = failure(client)
     assert isinstance(failed, errors.TooManyRequests)
@@ -96,7 +96,7 @@ def test_429_that_asks_for_too_much_is_said_at_once(client: GatewayClient, gatew
     assert clock.waits == []
 
 
-def test_retry_after_as_a_number_and_as_a_date() -> None:
+def test_retry_after_is_read_as_number_and_date() -> None:
     assert read_retry_after("7") == 7
     assert read_retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert read_retry_after("soon") is None
@@ -116,21 +116,19 @@ def test_retry_after_as_a_number_and_as_a_date() -> None:
         "x" * 10_000,
     ],
 )
-def test_a_hostile_date_to_ask_again_at_leaves_the_failure_what_it_is(
-    client: GatewayClient, gateway: LoopbackGateway, date: str
-) -> None:
+def test_retry_after_hostile_date_keeps_the_error(client: GatewayClient, gateway: LoopbackGateway, date: str) -> None:
     gateway.fault("/sessions", Fault(status=400, message="no", retry_after=date))
     assert str(failure(client)) == "The gateway refused this (HTTP 400): no"
 
 
-def test_a_timeout_is_said(connect, gateway: LoopbackGateway) -> None:
+def test_timeout_raises_request_timeout(connect, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", *[Fault(delay=60)] * MANY)
     failed = failure(connect(timeouts=Timeouts(read=0.02)))
     assert isinstance(failed, errors.RequestTimeout)
     assert "did not respond in time" in str(failed)
 
 
-def test_nobody_there_is_said(connect) -> None:
+def test_refused_connection_raises_unreachable(connect) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         failed = failure(connect(url=f"http://127.0.0.1:{unused.getsockname()[1]}"))
@@ -138,7 +136,7 @@ def test_nobody_there_is_said(connect) -> None:
     assert "cannot be reached" in str(failed)
 
 
-def test_a_cut_answer_is_asked_for_again(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_interrupted_response_is_retried(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", Fault(cut_at=500))
     assert client.read.sessions(Filters()).total == 15
     gateway.fault("/sessions", *[Fault(cut_at=500)] * MANY)
@@ -147,7 +145,7 @@ def test_a_cut_answer_is_asked_for_again(client: GatewayClient, gateway: Loopbac
     assert "broke before the end" in str(failed)
 
 
-def test_a_web_page_instead_of_json_is_said(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_web_page_raises_invalid_response(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", Fault(body=b"<html>", content_type="text/html; charset=utf-8"))
     failed = failure(client)
     assert isinstance(failed, errors.InvalidResponse)
@@ -155,24 +153,24 @@ def test_a_web_page_instead_of_json_is_said(client: GatewayClient, gateway: Loop
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000 + b"}"])
-def test_garbage_is_said(client: GatewayClient, gateway: LoopbackGateway, body: bytes) -> None:
+def test_invalid_json_raises_invalid_response(client: GatewayClient, gateway: LoopbackGateway, body: bytes) -> None:
     gateway.fault("/sessions", Fault(body=body))
     assert isinstance(failure(client), errors.InvalidResponse)
 
 
-def test_an_answer_without_measure_is_not_read(
+def test_json_response_above_the_limit_is_rejected(
     client: GatewayClient, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("replay_tui.gateway.http_transport.MAX_JSON_BYTES", 1000)
     assert "larger than" in str(failure(client))
 
 
-def test_an_error_without_measure_is_short(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_error_message_above_the_limit_is_truncated(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", Fault(status=403, body=b'{"message": "' + b"x" * 1_000_000 + b'"}'))
     assert len(str(failure(client))) < 600
 
 
-def test_not_http_at_all_is_said(connect) -> None:
+def test_server_without_http_raises_gateway_error(connect) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         stop = threading.Event()
 
@@ -189,7 +187,7 @@ def test_not_http_at_all_is_said(connect) -> None:
     assert isinstance(failed, errors.IncompleteResponse)
 
 
-def test_changes_are_sent_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_change_failed_is_not_retried(client: GatewayClient, gateway: LoopbackGateway) -> None:
     name = gateway.store.names["exec-review-pending"]
     for fault in (Fault(status=503), Fault(status=429, retry_after="1"), Fault(cut_at=3)):
         gateway.fault(f"/sessions/{name}/review", fault)
@@ -200,7 +198,7 @@ def test_changes_are_sent_once(client: GatewayClient, gateway: LoopbackGateway) 
     assert "may have been made" in str(caught.value)
 
 
-def test_read_only_sends_no_change(connect, gateway: LoopbackGateway) -> None:
+def test_change_in_read_only_mode_sends_nothing(connect, gateway: LoopbackGateway) -> None:
     client = connect(read_only=True)
     name = gateway.store.names["exec-review-pending"]
     changes: list[Callable[[], object]] = [
@@ -215,7 +213,7 @@ def test_read_only_sends_no_change(connect, gateway: LoopbackGateway) -> None:
     assert gateway.seen == []
 
 
-def test_the_token_stands_in_no_error_and_no_log(
+def test_token_is_absent_from_errors_and_logs(
     connect, gateway: LoopbackGateway, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -245,7 +243,7 @@ def test_the_token_stands_in_no_error_and_no_log(
 
 
 def _everything(failed: BaseException) -> str:
-    """A traceback with the locals of every frame of this program, as a crash screen would print it."""
+    """Return a traceback with the locals of every frame of this program, as a crash screen prints it."""
     parts = ["".join(traceback.format_exception(failed))]
     step = failed.__traceback__
     while step is not None:
@@ -256,7 +254,7 @@ def _everything(failed: BaseException) -> str:
     return "\n".join(parts)
 
 
-def test_the_demo_token_is_used_at_all(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_token_is_sent_in_the_request(client: GatewayClient, gateway: LoopbackGateway) -> None:
     client.read.current_user()
     assert gateway.seen[-1].headers["authorization"] == f"Bearer {ADMIN.token}"
     assert gateway.seen[-1].headers["user-agent"].startswith("replay-tui/")
@@ -268,7 +266,7 @@ def packed(plain: bytes, layers: int = 1) -> bytes:
     return plain
 
 
-def test_an_answer_that_comes_gzipped_unasked_is_read(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_gzip_response_is_decompressed(client: GatewayClient, gateway: LoopbackGateway) -> None:
     body = gzip.compress(b'{"data": [{"id": "a"}],') + gzip.compress(b' "total": 1}')
     gateway.fault("/sessions", Fault(body=body, headers={"Content-Encoding": "gzip"}))
     assert client.read.sessions(Filters()).total == 1
@@ -282,7 +280,7 @@ def test_an_answer_that_comes_gzipped_unasked_is_read(client: GatewayClient, gat
 @pytest.mark.slow
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("status", [200, 400])
-def test_an_answer_that_grows_a_thousandfold_is_not_unpacked_whole(
+def test_gzip_bomb_is_not_decompressed_as_a_whole(
     client: GatewayClient, gateway: LoopbackGateway, layers: int, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("replay_tui.gateway.http_transport.MAX_JSON_BYTES", 4 << 20)
@@ -301,7 +299,7 @@ def test_an_answer_that_grows_a_thousandfold_is_not_unpacked_whole(
 
 
 @pytest.mark.parametrize("body", [b"no gzip", packed(b'{"data": []}')[:-3]], ids=["other", "cut"])
-def test_an_answer_that_is_not_the_gzip_it_says_is_told(
+def test_gzip_response_invalid_raises_invalid_response(
     client: GatewayClient, gateway: LoopbackGateway, body: bytes
 ) -> None:
     gateway.fault("/sessions", Fault(body=body, headers={"Content-Encoding": "gzip"}))

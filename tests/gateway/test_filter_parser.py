@@ -1,4 +1,4 @@
-"""The gateway's filters as people type them."""
+"""Parser of the filter text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from replay_tui.gateway.session_list import Filters
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
-def test_every_filter_can_be_typed() -> None:
+def test_parse_filters_reads_every_filter() -> None:
     text = (
         "user=u connection='prod db' type=database review=pending approver=a@x batch=b correlation=c jira=A-1,A-2 "
         "since=7d until=2026-11-20T09:30"
@@ -37,7 +37,7 @@ def test_every_filter_can_be_typed() -> None:
         ("\x1b[2J=x", "\u241b"),
     ],
 )
-def test_what_is_no_filter_is_said(text: str, named: str) -> None:
+def test_parse_filters_invalid_text_names_the_error(text: str, named: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_filters(text, NOW)
     assert named in str(caught.value)

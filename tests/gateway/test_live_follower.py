@@ -1,4 +1,4 @@
-"""Following a running session: overlap dropped, gaps filled, reconnects, the end."""
+"""Follower of a running session: overlaps, gaps, reconnects, and the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.gateway.live import store_event
 
 
 class Following:
-    """A follower in its thread, and what it says."""
+    """Follower in its thread, with its messages."""
 
     def __init__(self, client: GatewayClient, session_id: str, *, empty: bool = False) -> None:
         self.messages: queue.Queue[Any] = queue.Queue()
@@ -47,7 +47,7 @@ class Following:
             self.messages.put(failure)
 
     def until(self, wanted: Callable[[Message], bool]) -> list[Message]:
-        """The messages up to the one that is wanted."""
+        """Return the messages up to the expected one."""
         seen: list[Message] = []
         while not seen or not wanted(seen[-1]):
             seen.append(self.messages.get(timeout=120))
@@ -96,7 +96,7 @@ def send(gateway: LoopbackGateway, *events: tuple[float, bytes], stored: bool = 
         gateway.live.send(gateway.session("open-shell"), seconds, "o", data, stored=stored)
 
 
-def test_live_events_are_appended_at_their_place(gateway: LoopbackGateway, follow) -> None:
+def test_follower_appends_live_events(gateway: LoopbackGateway, follow) -> None:
     following = follow()
     following.until_state(LiveState.LIVE)
     assert len(following.follower.stream) == 40
@@ -106,14 +106,14 @@ def test_live_events_are_appended_at_their_place(gateway: LoopbackGateway, follo
     assert list(following.follower.stream.times[40:]) == pytest.approx([100.5, 101.25])
 
 
-def test_following_from_nothing_fetches_what_is_stored(follow) -> None:
+def test_follower_of_an_empty_stream_fetches_it(follow) -> None:
     following = follow(empty=True)
     first, second = following.until_state(LiveState.LIVE)
     assert first == EventsAppended(40)
     assert isinstance(second, LiveStateChanged)
 
 
-def test_what_happens_while_the_stream_is_fetched_comes_once(gateway: LoopbackGateway, opened: str, follow) -> None:
+def test_follower_adds_events_during_a_fetch_once(gateway: LoopbackGateway, opened: str, follow) -> None:
     gateway.fault(
         f"/sessions/{opened}", None, None, Fault(cut_at=300)
     )  # the fetch after subscribing takes two attempts
@@ -126,9 +126,7 @@ def test_what_happens_while_the_stream_is_fetched_comes_once(gateway: LoopbackGa
     assert following.payloads == [b"a", b"a", b"a", b"b", b"end"]
 
 
-def test_a_cut_connection_is_made_again_and_the_gap_is_filled(
-    gateway: LoopbackGateway, opened: str, follow, clock
-) -> None:
+def test_follower_reconnects_and_fills_the_gap(gateway: LoopbackGateway, opened: str, follow, clock) -> None:
     following = follow()
     following.until_state(LiveState.LIVE)
     send(gateway, (100.0, b"before"))
@@ -145,7 +143,7 @@ def test_a_cut_connection_is_made_again_and_the_gap_is_filled(
     assert following.payloads == [b"before", b"missed", b"after"]
 
 
-def test_the_end_reloads_the_final_record(gateway: LoopbackGateway, opened: str, follow) -> None:
+def test_follower_at_the_end_reads_the_final_record(gateway: LoopbackGateway, opened: str, follow) -> None:
     following = follow()
     following.until_state(LiveState.LIVE)
     send(gateway, (100.0, b"one"))
@@ -162,22 +160,20 @@ def test_the_end_reloads_the_final_record(gateway: LoopbackGateway, opened: str,
     assert not following.thread.is_alive()
 
 
-def test_a_session_that_is_done_ends_at_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_follower_of_an_ended_session_ends(client: GatewayClient, gateway: LoopbackGateway) -> None:
     following = Following(client, gateway.store.names["shell-vim"])
     following.until(lambda message: isinstance(message, SessionEnded))
     assert len(following.follower.stream) == 384
 
 
-def test_events_from_before_the_subscription_are_found_later(
-    gateway: LoopbackGateway, opened: str, follow, clock
-) -> None:
+def test_follower_finds_events_before_the_subscription(gateway: LoopbackGateway, opened: str, follow, clock) -> None:
     following = follow()
     following.until_state(LiveState.LIVE)
     before = following.follower.stream
     send(gateway, (100.0, b"live"), stored=False)
     following.until_length(41)
     session = gateway.session("open-shell")
-    store_event(session, 99.0, "o", b"hole")  # the gateway stores only now what was before
+    store_event(session, 99.0, "o", b"hole")  # stored only after the subscription
     store_event(session, 100.0, "o", b"live")
     clock.time += 60
     send(gateway, (161.0, b"next"))
@@ -189,7 +185,7 @@ def test_events_from_before_the_subscription_are_found_later(
     assert [event.data for event in before.events(40)] == [b"live"]
 
 
-def test_keepalives_and_strange_messages_do_no_harm(gateway: LoopbackGateway, opened: str, follow) -> None:
+def test_follower_ignores_keepalives_and_unknown_messages(gateway: LoopbackGateway, opened: str, follow) -> None:
     following = follow()
     following.until_state(LiveState.LIVE)
     for raw in (
@@ -207,7 +203,7 @@ def test_keepalives_and_strange_messages_do_no_harm(gateway: LoopbackGateway, op
     assert following.payloads == [b"odd", b"fine"]
 
 
-def test_a_message_without_end_is_given_up(
+def test_follower_rejects_a_message_above_the_limit(
     gateway: LoopbackGateway, opened: str, follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("replay_tui.gateway.live_stream.MAX_MESSAGE_BYTES", 1000)
@@ -218,7 +214,7 @@ def test_a_message_without_end_is_given_up(
     assert "above 0 MiB" in str(failure)
 
 
-def test_what_does_not_pass_is_raised(gateway: LoopbackGateway, opened: str, follow) -> None:
+def test_follower_raises_errors_that_are_not_transient(gateway: LoopbackGateway, opened: str, follow) -> None:
     gateway.fault(f"/sessions/{opened}/stream", Fault(status=401, message=f"bad {ADMIN.token}"))
     following = follow()
     *_, failure = following.until(lambda message: isinstance(message, Exception))
@@ -226,7 +222,7 @@ def test_what_does_not_pass_is_raised(gateway: LoopbackGateway, opened: str, fol
     assert ADMIN.token not in str(failure)
 
 
-def test_stopping_ends_a_quiet_connection_at_once(follow) -> None:
+def test_follower_stop_ends_a_silent_connection(follow) -> None:
     following = follow()
     following.until_state(LiveState.LIVE)
     following.follower.stop()

@@ -1,4 +1,4 @@
-"""Logging in: checked first, kept then, used by the next run."""
+"""Login: the token is verified, stored, and used by the next run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.gateway import PEOPLE, LoopbackGateway
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.role + person.groups[0])
-def test_a_login_is_checked_kept_and_used(gateway: LoopbackGateway, tmp_path: Path, person) -> None:
+def test_log_in_verifies_and_stores_the_token(gateway: LoopbackGateway, tmp_path: Path, person) -> None:
     store = TokenStore(tmp_path / "config")
     me, place = log_in(resolve_credentials(CredentialSources(), gateway.url, token=SecretStr(person.token)), store)
     assert (me.id, me.is_admin_member, me.is_auditor) == (person.id, person.is_admin, person.role == "auditor")
@@ -26,7 +26,7 @@ def test_a_login_is_checked_kept_and_used(gateway: LoopbackGateway, tmp_path: Pa
         assert client.read.current_user().id == person.id
 
 
-def test_an_organisation_key_goes_in_its_own_header(gateway: LoopbackGateway) -> None:
+def test_organisation_key_is_sent_in_its_own_header(gateway: LoopbackGateway) -> None:
     with GatewayClient(
         resolve_credentials(CredentialSources(), gateway.url, token=SecretStr(gateway.organisation_key))
     ) as client:
@@ -34,7 +34,7 @@ def test_an_organisation_key_goes_in_its_own_header(gateway: LoopbackGateway) ->
     assert "authorization" not in gateway.seen[-1].headers
 
 
-def test_a_token_that_is_not_accepted_is_not_kept(gateway: LoopbackGateway, tmp_path: Path) -> None:
+def test_log_in_with_a_rejected_token_stores_nothing(gateway: LoopbackGateway, tmp_path: Path) -> None:
     store = TokenStore(tmp_path / "config")
     with pytest.raises(Unauthorized):
         log_in(resolve_credentials(CredentialSources(), gateway.url, token=SecretStr("wrong")), store)
@@ -42,13 +42,13 @@ def test_a_token_that_is_not_accepted_is_not_kept(gateway: LoopbackGateway, tmp_
 
 
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "t\u00f6ken", "\x1b[31m"])
-def test_a_token_that_can_be_none_is_said_and_not_shown(gateway: LoopbackGateway, token: str) -> None:
+def test_log_in_with_an_invalid_token_hides_it(gateway: LoopbackGateway, token: str) -> None:
     with pytest.raises(CredentialsError, match="invalid characters") as caught:
         resolve_credentials(CredentialSources(), gateway.url, token=SecretStr(token))
     assert token not in str(caught.value)
 
 
-def test_a_store_that_cannot_be_written_is_said(gateway: LoopbackGateway, tmp_path: Path) -> None:
+def test_log_in_with_a_read_only_store_raises(gateway: LoopbackGateway, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CredentialsError, match=r"cannot be (written|read)"):
         log_in(

@@ -1,4 +1,4 @@
-"""Redirects, proxies and certificates: the token goes to the gateway and nowhere else."""
+"""Redirects, proxies and certificates: only the gateway receives the token."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from replay_tui.gateway.session_list import Filters
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 
 
-def test_a_redirect_on_the_same_host_is_followed(connect, gateway: LoopbackGateway) -> None:
+def test_redirect_to_the_same_origin_is_followed(connect, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", Fault(status=307, location="/api/userinfo"))
     with pytest.raises(InvalidResponse, match="not a list"):
         connect().read.sessions(Filters())
@@ -26,7 +26,7 @@ def test_a_redirect_on_the_same_host_is_followed(connect, gateway: LoopbackGatew
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_to_another_host_gets_no_token(connect, gateway: LoopbackGateway, status: int) -> None:
+def test_redirect_to_another_host_gets_no_token(connect, gateway: LoopbackGateway, status: int) -> None:
     with LoopbackGateway(folder=None) as other:
         gateway.fault("/sessions", Fault(status=status, location=f"{other.url}/api/sessions"))
         with pytest.raises(RedirectRefused, match="the token was not sent") as caught:
@@ -39,21 +39,21 @@ def test_a_redirect_to_another_host_gets_no_token(connect, gateway: LoopbackGate
     "ftp://x/", "http://[", "http://[::1", "javascript:alert(1)", "//user:pw@127.0.0.1/", "https:///x",
     "http://\x1b]0;owned\x07@evil/\x9b2J", "http://xn--\xff\xfe.evil:99999999/", "http://127.0.0.1:99999999/",
 ])  # fmt: skip
-def test_an_odd_redirect_is_said(connect, gateway: LoopbackGateway, location: str) -> None:
+def test_redirect_to_an_invalid_address_raises(connect, gateway: LoopbackGateway, location: str) -> None:
     gateway.fault("/sessions", Fault(status=302, location=location))
     with pytest.raises(RedirectRefused, match="redirects to") as caught:
         connect().read.sessions(Filters())
-    assert len(gateway.seen) == 1  # at once
+    assert len(gateway.seen) == 1  # no retry
     assert str(caught.value).isprintable()
 
 
-def test_redirects_in_circles_end(connect, gateway: LoopbackGateway) -> None:
+def test_redirect_loop_raises_redirect_refused(connect, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", *[Fault(status=302, location="/api/sessions")] * 20)
     with pytest.raises(RedirectRefused, match="more than 5 times"):
         connect().read.sessions(Filters())
 
 
-def test_a_change_is_never_turned_into_another_request(connect, gateway: LoopbackGateway) -> None:
+def test_redirect_of_a_change_keeps_its_method(connect, gateway: LoopbackGateway) -> None:
     path = f"/sessions/{gateway.store.names['open-shell']}/kill"
     gateway.fault(path, Fault(status=302, location="/api/userinfo"))
     with pytest.raises(RedirectRefused, match="nothing was changed"):
@@ -83,33 +83,35 @@ def secure(certificate: tuple[Path, Path]) -> Iterator[LoopbackGateway]:
         yield running
 
 
-def test_an_unknown_certificate_is_refused(connect, secure: LoopbackGateway, clock) -> None:
+def test_certificate_unknown_is_rejected(connect, secure: LoopbackGateway, clock) -> None:
     with pytest.raises(TlsFailed, match=r"not trusted.*HOOP_TLSCA"):
         connect(url=secure.url).read.current_user()
     assert clock.waits == []
     assert secure.seen == []
 
 
-def test_a_custom_authority_is_trusted(connect, secure: LoopbackGateway, certificate: tuple[Path, Path]) -> None:
+def test_certificate_of_a_custom_authority_is_trusted(
+    connect, secure: LoopbackGateway, certificate: tuple[Path, Path]
+) -> None:
     assert connect(url=secure.url, tls_ca=certificate[1].read_text()).read.current_user().display_name == "Ada Admin"
 
 
-def test_verification_can_be_skipped(connect, secure: LoopbackGateway) -> None:
+def test_certificate_verification_can_be_skipped(connect, secure: LoopbackGateway) -> None:
     assert connect(url=secure.url, skip=True).read.current_user().is_admin_member
 
 
-def test_a_broken_authority_is_said(connect, secure: LoopbackGateway) -> None:
+def test_tls_ca_invalid_raises_credentials_error(connect, secure: LoopbackGateway) -> None:
     with pytest.raises(CredentialsError, match="not a certificate"):
         connect(url=secure.url, tls_ca="-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n")
 
 
-def test_https_to_a_plain_server_is_said(connect, gateway: LoopbackGateway) -> None:
+def test_https_to_a_plain_server_raises_tls_failed(connect, gateway: LoopbackGateway) -> None:
     with pytest.raises(TlsFailed):
         connect(url=gateway.url.replace("http:", "https:")).read.current_user()
 
 
 class Proxy:
-    """A proxy for one CONNECT: it says `status`, and tunnels to `target` if that is 200."""
+    """Proxy for one CONNECT: responds with `status`, and tunnels to `target` if it is 200."""
 
     def __init__(self, target: int, status: int = 200) -> None:
         self.asked: list[bytes] = []
@@ -146,7 +148,7 @@ class Proxy:
         self._server.close()
 
 
-def test_the_proxy_of_the_environment_is_used(
+def test_proxy_of_the_environment_is_used(
     connect, secure: LoopbackGateway, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = Proxy(secure.port)
@@ -157,7 +159,7 @@ def test_the_proxy_of_the_environment_is_used(
     proxy.close()
 
 
-def test_a_proxy_that_refuses_is_said(connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_that_rejects_raises_unreachable(connect, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = Proxy(0, 407)
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     with pytest.raises(Unreachable, match=r"proxy.*407.*check HTTPS_PROXY"):
@@ -165,13 +167,13 @@ def test_a_proxy_that_refuses_is_said(connect, monkeypatch: pytest.MonkeyPatch) 
     proxy.close()
 
 
-def test_a_proxy_that_is_none_is_said(connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_address_invalid_raises_credentials_error(connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "gopher://nowhere")
     with pytest.raises(CredentialsError, match="cannot be used"):
         connect(url="https://gateway.test")
 
 
-def test_plain_requests_to_this_machine_stay_on_it(
+def test_proxy_is_not_used_for_plain_loopback(
     connect, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")

@@ -1,4 +1,4 @@
-"""A body that is cut off, that changes, that is larger than told: what came is kept."""
+"""Resumable bodies: interrupted, changed and oversized responses keep the received part."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def collect(body: ResumableBody, came: bytearray) -> None:
 
 
 @pytest.mark.parametrize("cuts", [[0], [1], [5000], [5000, 4000, 9000, 18000], [100, 200, 300, 400, 500, 600, 700]])
-def test_a_cut_body_is_picked_up_again(
+def test_body_interrupted_is_resumed(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, cuts: list[int]
 ) -> None:
     gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=cut) for cut in cuts])
@@ -37,7 +37,7 @@ def test_a_cut_body_is_picked_up_again(
     assert len(gateway.seen) == len(cuts) + 1
 
 
-def test_a_body_that_fails_again_and_again_keeps_what_came(
+def test_body_that_keeps_failing_keeps_the_received_part(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, clock
 ) -> None:
     gateway.fault(f"/sessions/{vim}", *[Fault(cut_at=9000)] * 60)
@@ -49,7 +49,7 @@ def test_a_body_that_fails_again_and_again_keeps_what_came(
     assert clock.time - began <= 10
 
 
-def test_opening_a_session_that_stays_cut_shows_what_came(
+def test_session_download_failed_keeps_the_received_part(
     client: GatewayClient, gateway: LoopbackGateway, vim: str
 ) -> None:
     opening = SessionDownload(client, vim)
@@ -62,9 +62,7 @@ def test_opening_a_session_that_stays_cut_shows_what_came(
     assert "cut-off" in [note.code for note in loaded.stream.log.warnings]
 
 
-def test_opening_a_session_whose_stream_never_comes_is_a_failure(
-    client: GatewayClient, gateway: LoopbackGateway, vim: str
-) -> None:
+def test_session_download_without_stream_raises(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     opening = SessionDownload(client, vim)
     assert opening.session
     gateway.fault(f"/sessions/{vim}", Fault(status=403, message="no"))
@@ -72,15 +70,13 @@ def test_opening_a_session_whose_stream_never_comes_is_a_failure(
         list(opening)
 
 
-def test_giving_a_download_up_keeps_what_came_and_what_is_known(
-    client: GatewayClient, gateway: LoopbackGateway
-) -> None:
+def test_session_download_stopped_keeps_the_received_part(client: GatewayClient, gateway: LoopbackGateway) -> None:
     long = gateway.store.add_long(9000)
     opening = SessionDownload(client, long)
     assert opening.session.fields.start_date is not None
     gateway.fault(f"/sessions/{long}", Fault(pace=0.002))
     for loaded in opening:
-        # What stands behind the stream in the answer is known from the start.
+        # Fields behind the stream are known from the metadata.
         assert loaded.session.fields.start_date == opening.session.fields.start_date
         opening.stop()
     assert isinstance(opening.failure, DownloadStopped)
@@ -88,7 +84,7 @@ def test_giving_a_download_up_keeps_what_came_and_what_is_known(
     assert "cut-off" in [note.code for note in loaded.stream.log.warnings]
 
 
-def test_cancelling_an_opening_is_no_failure(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_session_download_cancelled_has_no_failure(client: GatewayClient, gateway: LoopbackGateway) -> None:
     long = gateway.store.add_long(9000)
     opening = SessionDownload(client, long)
     assert opening.session
@@ -101,7 +97,7 @@ def test_cancelling_an_opening_is_no_failure(client: GatewayClient, gateway: Loo
     assert opening.failure is None
 
 
-def test_a_session_that_changed_meanwhile_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
+def test_body_changed_between_attempts_raises(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     gateway.fault(f"/sessions/{vim}", Fault(cut_at=9000))
     body = iter(client.read.session_body(vim))
     assert next(body)
@@ -110,13 +106,13 @@ def test_a_session_that_changed_meanwhile_is_said(client: GatewayClient, gateway
         list(body)
 
 
-def test_a_refusal_in_between_is_told(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
+def test_body_resumption_rejected_raises_forbidden(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     gateway.fault(f"/sessions/{vim}", Fault(cut_at=9000), Fault(status=403, message="gone private"))
     with pytest.raises(Forbidden, match="gone private"):
         list(client.read.session_body(vim))
 
 
-def test_a_body_larger_than_told_is_cut_with_a_note(
+def test_body_above_the_limit_is_truncated_with_a_note(
     client: GatewayClient, gateway: LoopbackGateway, vim: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("replay_tui.gateway.resumable_body.EXTRA_LIMIT_BYTES", 0)
@@ -130,13 +126,13 @@ def test_a_body_larger_than_told_is_cut_with_a_note(
     assert last.stream.complete or "too-large" in [note.code for note in last.stream.log.warnings]
 
 
-def test_a_body_that_is_no_session_is_said(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
+def test_body_of_a_web_page_raises_invalid_response(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     gateway.fault(f"/sessions/{vim}", Fault(body=b"<html>", content_type="text/html"))
     with pytest.raises(InvalidResponse, match="text/html instead of a session"):
         list(client.read.session_body(vim))
 
 
-def test_every_failure_of_a_body_is_a_sentence(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
+def test_body_failures_are_sentences(client: GatewayClient, gateway: LoopbackGateway, vim: str) -> None:
     for fault in (Fault(status=401), Fault(status=410), Fault(status=302, location="//[")):
         gateway.fault(f"/sessions/{vim}", fault)
         with pytest.raises(GatewayError) as caught:

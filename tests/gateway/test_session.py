@@ -1,4 +1,4 @@
-"""One session: every parameter of the published page, the streamed body, what is withheld."""
+"""One session: request parameters, streamed body, and withheld streams."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def whole(body: ResumableBody) -> dict:
     return json.loads(b"".join(body))
 
 
-def test_the_session_alone_has_the_script_and_no_stream(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_session_has_the_script_and_no_stream(client: GatewayClient, gateway: LoopbackGateway) -> None:
     session = client.read.session(gateway.store.names["exec-postgres-tsv"])
     assert session.script_text.startswith("SELECT")
     assert "event_stream" not in session.raw
     assert gateway.seen[-1].params == {}
 
 
-def test_the_body_comes_with_stream_and_script(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_session_body_has_stream_and_script(client: GatewayClient, gateway: LoopbackGateway) -> None:
     progress: list[tuple[int, int | None]] = []
     body = client.read.session_body(
         gateway.store.names["shell-vim"], expected=100, progress=lambda *seen: progress.append(seen)
@@ -43,7 +43,7 @@ def test_the_body_comes_with_stream_and_script(client: GatewayClient, gateway: L
 
 
 @pytest.mark.parametrize("form", ["utf8", "base64", "raw-queries"])
-def test_each_form_of_the_stream(client: GatewayClient, gateway: LoopbackGateway, form: str) -> None:
+def test_session_body_returns_each_stream_format(client: GatewayClient, gateway: LoopbackGateway, form: str) -> None:
     received = whole(client.read.session_body(gateway.store.names["pg-psql"], event_stream=form))
     if form == "raw-queries":
         assert {kind for _, kind, _ in received["event_stream"]} == {"i"}
@@ -53,19 +53,19 @@ def test_each_form_of_the_stream(client: GatewayClient, gateway: LoopbackGateway
     assert shell["event_stream"] is None
 
 
-def test_bytes_that_are_no_text_come_as_base64(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_session_body_returns_binary_data_as_base64(client: GatewayClient, gateway: LoopbackGateway) -> None:
     name = gateway.store.names["exec-bad-utf8"]
     assert "unable to decode" in whole(client.read.session_body(name, event_stream="utf8"))["event_stream"][0]
     assert b"\xff" in base64.b64decode(whole(client.read.session_body(name, event_stream="base64"))["event_stream"][0])
 
 
-def test_an_unknown_form_is_refused_in_the_gateways_words(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_session_body_unknown_format_raises_bad_request(client: GatewayClient, gateway: LoopbackGateway) -> None:
     with pytest.raises(BadRequest, match="unknown type format") as caught:
         whole(client.read.session_body(gateway.store.names["pg-psql"], event_stream="morse"))
     assert caught.value.status == 422
 
 
-def test_the_stream_is_withheld_from_a_reviewer_only(connect, gateway: LoopbackGateway) -> None:
+def test_session_body_withholds_the_stream_from_reviewers(connect, gateway: LoopbackGateway) -> None:
     session_id = gateway.store.copy_of("pg-psql", user_id=OWNER.id, user=OWNER.id)
     for token, given in ((REVIEWER.token, False), (AUDITOR.token, True), (OWNER.token, True)):
         client = connect(token)
@@ -73,20 +73,18 @@ def test_the_stream_is_withheld_from_a_reviewer_only(connect, gateway: LoopbackG
         assert client.read.current_user().can_read_stream(client.read.session(session_id)) is given
 
 
-def test_the_plain_text_of_a_session(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_result_text_returns_plain_text(client: GatewayClient, gateway: LoopbackGateway) -> None:
     options = DownloadOptions(events="o,e", event_time=True, newline=True)
     text = b"".join(client.read.result_text(gateway.store.names["exec-bash-failed"], options))
     assert text.startswith(b"2026-11-22T07:30:00Z ")
     assert gateway.seen[-1].params == {"events": "o,e", "event-time": "1", "newline": "1"}
 
 
-def test_the_report_of_what_was_masked(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_report_returns_redaction_counts(client: GatewayClient, gateway: LoopbackGateway) -> None:
     assert "total_redact_count" in client.read.report(gateway.store.names["pg-psql"])
 
 
-def test_opening_gives_the_session_first_and_then_a_growing_stream(
-    client: GatewayClient, gateway: LoopbackGateway
-) -> None:
+def test_session_download_yields_a_growing_stream(client: GatewayClient, gateway: LoopbackGateway) -> None:
     opening = SessionDownload(client, gateway.store.names["shell-vim"])
     assert opening.session.display_user == "Ana Auditada"
     assert len(gateway.seen) == 1
@@ -97,7 +95,7 @@ def test_opening_gives_the_session_first_and_then_a_growing_stream(
 
 
 @pytest.mark.parametrize("alone", [True, False])
-def test_cancelling_ends_a_read_that_hangs(client: GatewayClient, gateway: LoopbackGateway, alone: bool) -> None:
+def test_cancel_ends_a_blocked_read(client: GatewayClient, gateway: LoopbackGateway, alone: bool) -> None:
     name = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{name}", Fault(delay=60))
     cancel, outcome = CancelToken(), []
@@ -122,7 +120,7 @@ def test_cancelling_ends_a_read_that_hangs(client: GatewayClient, gateway: Loopb
     assert isinstance(outcome[0], Cancelled)
 
 
-def test_an_id_that_is_none_is_said_and_asked_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_session_with_an_invalid_id_raises_not_found(client: GatewayClient, gateway: LoopbackGateway) -> None:
     with pytest.raises(NotFound, match="ids look like"):
         client.read.session("abc")
     assert len(gateway.seen) == 1
@@ -133,7 +131,7 @@ def test_an_id_that_is_none_is_said_and_asked_once(client: GatewayClient, gatewa
     assert len(gateway.seen) == 1
 
 
-def test_a_page_names_a_session_of_the_configured_gateway_only() -> None:
+def test_session_id_of_rejects_pages_of_other_gateways() -> None:
     here = GatewayUrl.parse("https://gw.example")
     session_id = "f2a7afac-4893-4a70-ad75-841145129473"
     assert session_id_of(session_id, here) == session_id

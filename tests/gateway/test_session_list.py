@@ -1,4 +1,4 @@
-"""The list: every filter on the wire, paging to the deepest offset, odd answers."""
+"""Session list: filters, paging up to the deepest offset, and invalid responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.gateway import OWNER, Fault, LoopbackGateway
 RECORDED = Path(__file__).parents[2] / "fixtures" / "gateway"
 
 
-def test_every_filter_is_sent(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_sessions_sends_every_filter(client: GatewayClient, gateway: LoopbackGateway) -> None:
     moment = datetime(2026, 11, 20, tzinfo=UTC)
     filters = Filters("u", "c", "t", "PENDING", "a@x", "b", "w", ("J-1", "J-2"), moment, moment)
     assert client.read.sessions(filters, limit=7, offset=3, count="none").total is None
@@ -37,7 +37,7 @@ def test_every_filter_is_sent(client: GatewayClient, gateway: LoopbackGateway) -
     }
 
 
-def test_filters_choose(client: GatewayClient) -> None:
+def test_sessions_returns_filtered_sessions(client: GatewayClient) -> None:
     pending = client.read.sessions(Filters(review_status="PENDING")).sessions
     assert [session.fields.connection for session in pending] == ["pgdemo"]
     assert {session.fields.type for session in client.read.sessions(Filters(type="httpproxy")).sessions} == {
@@ -45,7 +45,7 @@ def test_filters_choose(client: GatewayClient) -> None:
     }
 
 
-def test_paging_gives_each_session_once_and_stops_at_the_end(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_pages_return_each_session_once_and_end(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.store.generate(250)
     ids = [session.fields.id for page in pages(client.read) for session in page.sessions]
     assert len(ids) == len(set(ids)) == 265
@@ -54,7 +54,7 @@ def test_paging_gives_each_session_once_and_stops_at_the_end(client: GatewayClie
 
 
 @pytest.mark.slow
-def test_paging_stops_at_the_deepest_offset(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_pages_stop_at_the_deepest_offset(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.store.generate(10_200)
     every = list(pages(client.read))
     assert sum(len(page.sessions) for page in every) == 10_100
@@ -64,7 +64,7 @@ def test_paging_stops_at_the_deepest_offset(client: GatewayClient, gateway: Loop
         client.read.sessions(Filters(), offset=10_001)
 
 
-def test_a_row_that_slips_to_the_next_page_comes_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_pages_return_a_shifted_session_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.store.generate(150)
     walk = pages(client.read)
     first = next(walk)
@@ -73,14 +73,14 @@ def test_a_row_that_slips_to_the_next_page_comes_once(client: GatewayClient, gat
     assert len(ids) == len(set(ids)) == 165
 
 
-def test_a_gateway_that_repeats_itself_lists_a_session_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_pages_return_a_repeated_session_once(client: GatewayClient, gateway: LoopbackGateway) -> None:
     page = {"data": [{"id": "a"}] * 3 + [{"id": "b"}], "total": 400, "has_next_page": True}
     last = {**page, "data": [{"id": "b"}] * 2 + [{"id": "c"}], "has_next_page": False}
     gateway.fault("/sessions", *(Fault(body=json.dumps(one).encode()) for one in (page, page, last)))
     assert [row.fields.id for page in pages(client.read) for row in page.sessions] == ["a", "b", "c"]
 
 
-def test_a_page_that_did_not_come_is_asked_for_again(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_pager_after_an_error_requests_the_same_page(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.store.generate(150)
     pager = Pager(client.read)
     first = pager.next()
@@ -94,7 +94,7 @@ def test_a_page_that_did_not_come_is_asked_for_again(client: GatewayClient, gate
     assert pager.next().sessions == ()
 
 
-def test_a_user_is_found_by_e_mail_where_ids_are_others(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_pages_filter_by_email_if_ids_differ(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.store.generate(120)
     mine = gateway.store.copy_of("shell-vim", user="Zoe@example.com", user_id="auth0|77")
     found = [row.fields.id for page in pages(client.read, Filters(user="zoe@example.com")) for row in page.sessions]
@@ -102,12 +102,12 @@ def test_a_user_is_found_by_e_mail_where_ids_are_others(client: GatewayClient, g
     assert [seen.params.get("user") for seen in gateway.asked("/sessions")] == ["zoe@example.com", None, None]
 
 
-def test_an_owner_sees_their_own(connect, gateway: LoopbackGateway) -> None:
+def test_sessions_of_an_owner_are_their_own(connect, gateway: LoopbackGateway) -> None:
     page = connect(OWNER.token).read.sessions(Filters())
     assert [session.fields.user for session in page.sessions] == ["kim@example.com"]
 
 
-def test_recorded_pages_are_read() -> None:
+def test_page_parses_recorded_responses() -> None:
     page = Page.parse(json.loads((RECORDED / "list.json").read_bytes()), 0)
     assert len(page.sessions) > 5
     assert not any(session.invalid_fields for session in page.sessions)
@@ -116,13 +116,15 @@ def test_recorded_pages_are_read() -> None:
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"data": 5}', b"null", b'"x"'])
-def test_what_is_no_list_is_said(client: GatewayClient, gateway: LoopbackGateway, body: bytes) -> None:
+def test_sessions_invalid_list_raises_invalid_response(
+    client: GatewayClient, gateway: LoopbackGateway, body: bytes
+) -> None:
     gateway.fault("/sessions", Fault(body=body))
     with pytest.raises(InvalidResponse, match="not a list"):
         client.read.sessions(Filters())
 
 
-def test_odd_rows_do_not_break_a_page(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_page_skips_invalid_rows(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", Fault(body=b'{"data": [5, null, {"id": 7, "review": []}, {}], "total": "many"}'))
     page = client.read.sessions(Filters())
     assert (len(page.sessions), page.total, page.has_next) == (2, None, False)

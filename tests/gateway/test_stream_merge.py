@@ -1,4 +1,4 @@
-"""Joining stored and live events: whatever was stored and sent when, each event stands once and in its order."""
+"""Merge of stored and live events: each event once, in order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ events = st.lists(st.sampled_from([0.0, 0.0, 0.001, 0.03, 1.0]), max_size=40).ma
 
 
 @given(events, st.data())
-def test_stored_and_live_give_what_happened(truth: list[Event], data: st.DataObject) -> None:
+def test_merge_streams_restores_the_original_order(truth: list[Event], data: st.DataObject) -> None:
     point = st.integers(0, len(truth))
     first, again = sorted((data.draw(point), data.draw(point)))
     subscribed, until = sorted((data.draw(point), data.draw(point)))
@@ -48,7 +48,7 @@ def test_stored_and_live_give_what_happened(truth: list[Event], data: st.DataObj
 
 
 @given(events, st.data(), st.floats(-0.004, 0.004))
-def test_live_events_that_were_fetched_are_dropped(truth: list[Event], data: st.DataObject, skew: float) -> None:
+def test_merger_drops_live_events_that_were_fetched(truth: list[Event], data: st.DataObject, skew: float) -> None:
     subscribed, stored = sorted((data.draw(st.integers(0, len(truth))), data.draw(st.integers(0, len(truth)))))
     stream = stream_of(truth[:stored])
     overlap = StreamMerger(stream)
@@ -59,7 +59,7 @@ def test_live_events_that_were_fetched_are_dropped(truth: list[Event], data: st.
     assert payloads(stream) == [event[2] for event in truth]
 
 
-def test_the_same_key_pressed_again_is_not_dropped() -> None:
+def test_merger_keeps_a_repeated_key() -> None:
     stream = stream_of([(1.0, "i", b"x"), (1.03, "i", b"x")])
     overlap = StreamMerger(stream)
     live = [LiveEvent(time, "i", b"x") for time in (1.03, 1.06, 1.09)]

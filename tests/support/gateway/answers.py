@@ -1,4 +1,4 @@
-"""What a route gives back: JSON with a status, or a refusal in the gateway's own form."""
+"""Responses of a route: JSON with a status, or an error in the gateway's own form."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Refusal(Exception):
-    """An error answer: `{"message": …}`, with `status` beside it where the route adds it."""
+    """Error response: `{"message": …}`, with `status` if the route adds it."""
 
     def __init__(self, status: int, message: str, *, with_status: bool = False) -> None:
         super().__init__(message)
@@ -17,7 +17,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """A successful answer. `content` is JSON, bytes, or None for no body."""
+    """Successful response. `content` is JSON, bytes, or None for no body."""
 
     content: Any
     status: int = 200

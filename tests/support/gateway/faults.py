@@ -1,4 +1,4 @@
-"""Failures on demand: the next answers to a path go wrong in the way that a test asks for."""
+"""Fault injection for the next responses to a path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Fault:
-    """How an answer goes wrong. With a `status` it replaces the answer, else it spoils the right one."""
+    """Fault of a response. With a `status` it replaces the response, otherwise it damages the correct one."""
 
     status: int | None = None
     message: str | None = None
@@ -18,28 +18,28 @@ class Fault:
     content_type: str | None = None
     location: str | None = None
     cut_at: int | None = None
-    """Bytes of the body after which the connection is cut."""
+    """Bytes of the body before the connection is closed."""
     delay: float = 0.0
-    """Seconds before the answer; ends early when the gateway is closed."""
+    """Seconds before the response; ends early when the gateway is closed."""
     pace: float = 0.0
     """Seconds before each 2 KiB of the body."""
     headers: dict[str, str] = field(default_factory=dict)
 
 
 class Faults:
-    """A queue of faults for each path (without `/api` and without parameters)."""
+    """Queue of faults for each path (without `/api` and without parameters)."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._queues: dict[str, deque[Fault | None]] = defaultdict(deque)
 
     def add(self, path: str, *faults: Fault | None) -> None:
-        """The next answers to `path` go wrong, one for each fault; None lets one pass."""
+        """Apply one fault to each of the next responses to `path`; None lets one pass."""
         with self._lock:
             self._queues[path].extend(faults)
 
     def take(self, path: str) -> Fault:
-        """The fault for this answer; one that does nothing where none was asked for."""
+        """Return the fault for the next response, an empty fault by default."""
         with self._lock:
             queue = self._queues.get(path)
             return (queue.popleft() if queue else None) or Fault()

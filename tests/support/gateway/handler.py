@@ -1,4 +1,4 @@
-"""Bytes on the wire: requests read, answers written in chunks, faults applied, live events sent."""
+"""HTTP request handler: reads requests, writes responses in chunks, applies faults, sends live events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEEPALIVE = 30.0
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection. The gateway hangs on the server object."""
+    """Handler of one connection. The server object holds the gateway."""
 
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "hoopgateway/unknown", ""
@@ -34,10 +34,10 @@ class Handler(BaseHTTPRequestHandler):
         return self.server.gateway  # type: ignore[attr-defined,no-any-return]
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: tests read standard error."""
+        """Log nothing, because tests read standard error."""
 
     def handle(self) -> None:
-        with contextlib.suppress(OSError):  # the client went away
+        with contextlib.suppress(OSError):  # the client disconnected
             super().handle()
 
     def _handle(self) -> None:
@@ -53,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
             {name.lower(): value for name, value in self.headers.items()},
             json.loads(raw) if raw else None,
         )
-        if path == "/trouble":  # by hand: the next answers go wrong
+        if path == "/trouble":  # manual fault injection
             self.gateway.trouble(seen.body or {})
             self._write(Answer(None, 204), Fault())
             return

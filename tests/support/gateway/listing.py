@@ -1,4 +1,4 @@
-"""`GET /sessions`: filters, paging and the three ways to count."""
+"""`GET /sessions`: filters, paging and the three modes of counting."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FILTERS = (
 
 
 def listed(store: Store, person: Person, params: dict[str, str]) -> dict[str, Any]:
-    """The answer to a list request."""
+    """Return the response to a list request."""
     offset = _number(params, "offset", 0)
     if offset > MAX_OFFSET:
         raise Refusal(

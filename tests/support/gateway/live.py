@@ -1,4 +1,4 @@
-"""Live events: what a test sends to a session's subscribers."""
+"""Live events that a test sends to a session's subscribers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ END, DROP = object(), object()
 
 
 class LiveHub:
-    """Subscribers by session id. A test waits until somebody listens, then sends."""
+    """Subscribers by session id. A test waits for a subscription, then sends."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -37,13 +37,13 @@ class LiveHub:
             self._changed.notify_all()
 
     def wait_subscribed(self, session_id: str, times: int = 1, timeout: float = 120.0) -> None:
-        """Wait until there have been `times` subscriptions in all."""
+        """Wait for a total of `times` subscriptions."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._subscribed[session_id] >= times, timeout):
                 raise TimeoutError("nobody subscribed")
 
     def send(self, session: Session, seconds: float, kind: str, data: bytes, *, stored: bool = True) -> None:
-        """An event happens; `stored` writes it into the stored stream too, as the gateway does later."""
+        """Send an event; `stored` also adds it to the stored stream, as the gateway does later."""
         if stored:
             store_event(session, seconds, kind, data)
         moment = datetime.fromisoformat(session["start_date"]) + timedelta(seconds=seconds)
@@ -55,17 +55,17 @@ class LiveHub:
         self.raw(session["id"], f"event: event\ndata: {json.dumps(value)}\n\n".encode())
 
     def raw(self, session_id: str, content: bytes) -> None:
-        """Send bytes as they are."""
+        """Send raw bytes."""
         self._put(session_id, content)
 
     def end(self, session: Session) -> None:
-        """The session ends."""
+        """End the session."""
         session.update(status="done", exit_code=0)
         session["end_date"] = session.get("end_date") or session["start_date"]
         self._put(session["id"], END)
 
     def drop(self, session_id: str) -> None:
-        """Cut every subscriber's connection."""
+        """Close every subscriber's connection."""
         self._put(session_id, DROP)
 
     def close(self) -> None:
@@ -79,5 +79,5 @@ class LiveHub:
 
 
 def store_event(session: Session, seconds: float, kind: str, data: bytes) -> None:
-    """Write an event into the stored stream without telling anybody."""
+    """Add an event to the stored stream without sending it to subscribers."""
     session.setdefault("event_stream", []).append([seconds, kind, base64.b64encode(data).decode()])

@@ -1,4 +1,4 @@
-"""Who may log in, and with which token."""
+"""Users of the loopback gateway, with their tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Person:
-    """A user of the gateway."""
+    """User of the gateway."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""By hand only: keeps the open session busy, so that there is something to follow."""
+"""Event generator for manual runs: sends events to the open session."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tests.support.gateway.server import LoopbackGateway
 
 
 def play_open_session(gateway: LoopbackGateway) -> None:
-    """Send a line every second to the open session, for as long as it is open."""
+    """Send a line every second to the open session until it ends."""
     session = gateway.session("open-shell")
     last = float(session["event_stream"][-1][0]) if session.get("event_stream") else 0.0
-    # The recording began some days ago: it goes on now.
+    # The recording started days ago; its new events have the current time.
     began = datetime.now(UTC) - timedelta(seconds=last + 1)
     session["start_date"] = began.isoformat().replace("+00:00", "Z")
     for number in itertools.count(1):

@@ -1,4 +1,4 @@
-"""`PUT /sessions/{id}/review` and `POST /sessions/{id}/exec`: who may decide what, as the gateway judges it."""
+"""`PUT /sessions/{id}/review` and `POST /sessions/{id}/exec`: the gateway's own rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.gateway.store import Session
 
 
 def decide(session: Session, person: Person, request: dict[str, Any]) -> dict[str, Any]:
-    """Change the session's review; its new state."""
+    """Apply a decision to the session's review and return the review. Raises `Refusal`."""
     review = session.get("review")
     if not review:
         raise Refusal(404, "review not found")
@@ -107,7 +107,7 @@ def _window(value: Any) -> dict[str, Any] | None:
 
 
 def check_run(session: Session, person: Person, now: datetime) -> None:
-    """Refuse to run a session that may not be run by this person, or not now."""
+    """Raise `Refusal` if this person may not run the session now."""
     review = session.get("review")
     if not review:
         raise Refusal(404, "reviewed session not found")

@@ -1,4 +1,4 @@
-"""The gateway itself: a threading HTTP server on loopback, and the routes."""
+"""Loopback gateway: a threading HTTP server and its routes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.gateway.streams import as_file, expanded
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as it came; `headers` have lower-case names."""
+    """Received request; `headers` have lower-case names."""
 
     method: str
     path: str
@@ -34,7 +34,7 @@ class Seen:
 
 @dataclass
 class Link:
-    """A download link that has been given out."""
+    """Issued download link."""
 
     token: str
     expires: datetime
@@ -93,12 +93,15 @@ class LoopbackGateway:
         self._server.serve_forever()
 
     def fault(self, path: str, *faults: Fault | None) -> None:
-        """The next answers to `path` go wrong; `path` is below `/api`, as in `/sessions`."""
+        """Apply faults to the next responses to `path`, which is relative to `/api`, as in `/sessions`."""
         self._faults.add(path, *faults)
 
     def trouble(self, wanted: dict[str, Any]) -> None:
-        """What `POST /trouble` asks for by hand: a `path` (below `/api`), how many `times`, and a fault's fields; or
-        `drop`, the name or id of a session whose live connections are cut."""
+        """Apply the body of `POST /trouble`, for manual runs.
+
+        It has a `path` (below `/api`), how many `times`, and a fault's fields; or `drop`, the name or id of a session
+        whose live connections are closed.
+        """
         if name := wanted.pop("drop", None):
             self.live.drop(self.store.names.get(name, name))
         if path := wanted.pop("path", None):
@@ -111,15 +114,15 @@ class LoopbackGateway:
         return self._faults.take(path)
 
     def asked(self, path: str) -> list[Seen]:
-        """The requests that came for `path`."""
+        """Return the requests received for `path`."""
         return [seen for seen in self.seen if seen.path == path]
 
     def session(self, name: str) -> Session:
-        """A session by its fixture's name or its id."""
+        """Return a session by the name of its fixture or by its id."""
         return self.store.sessions[self.store.names.get(name, name)]
 
     def person(self, headers: dict[str, str]) -> Person:
-        """Who sent a request with these headers."""
+        """Return the user of a request with these headers. Raises `Refusal`."""
         kind, _, token = headers.get("authorization", "").partition(" ")
         for person in self.people:
             if kind == "Bearer" and secrets.compare_digest(person.token.encode(), token.encode()):
@@ -129,7 +132,7 @@ class LoopbackGateway:
         raise Refusal(401, "access denied")
 
     def answer(self, seen: Seen) -> Answer:
-        """The answer to a request; raises `Refusal`."""
+        """Return the response to a request. Raises `Refusal`."""
         parts = seen.path.strip("/").split("/")
         if parts[0] == "sessions" and len(parts) >= 3 and parts[2] == "download":
             return self._download(parts[1], seen, script=parts[-1] == "input")
@@ -177,7 +180,7 @@ class LoopbackGateway:
         return session
 
     def follow(self, session_id: str, headers: dict[str, str]) -> Session:
-        """The session whose live events somebody wants."""
+        """Return the session of a live subscription. Raises `Refusal`."""
         return self._found(session_id, self.person(headers))
 
     def _serverinfo(self) -> dict[str, Any]:

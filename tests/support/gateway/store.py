@@ -1,4 +1,4 @@
-"""The gateway's sessions: recorded ones from `fixtures/sessions`, and as many made-up ones as a test wants."""
+"""Sessions of the loopback gateway: recorded ones from `fixtures/sessions`, and generated ones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Store:
                 self.names[name] = session["id"]
 
     def add(self, session: Session) -> str:
-        """Add a session; its id."""
+        """Add a session and return its id."""
         with self.lock:
             self.sessions[session["id"]] = session
         return str(session["id"])
@@ -46,12 +46,12 @@ class Store:
             return sorted(self.sessions.values(), key=lambda session: str(session.get("start_date")), reverse=True)
 
     def copy_of(self, name: str, **changes: Any) -> str:
-        """A copy of a fixture under a new id, with some fields changed; its id."""
+        """Add a copy of a fixture with changed fields and return its new id."""
         session = copy.deepcopy(self.sessions[self.names[name]])
         return self.add({**session, "id": str(uuid.uuid4()), **changes})
 
     def add_long(self, events: int = 4000) -> str:
-        """Add a terminal session of many events, `line 0` to `line N`, ten a second; its id."""
+        """Add a terminal session of many events, `line 0` to `line N`, ten a second, and return its id."""
         stream = [
             [number / 10, "o", base64.b64encode(f"line {number} of a long recording\r\n".encode()).decode()]
             for number in range(events)

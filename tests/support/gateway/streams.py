@@ -1,4 +1,4 @@
-"""A session's stream in every form that the gateway offers, and the files it makes of it."""
+"""Stream formats and download formats of the gateway."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNDECODABLE = (
 
 
 def expanded(store: Store, session: Session, person: Person, params: dict[str, str]) -> Session:
-    """The answer of `GET /sessions/{id}` without an `extension`."""
+    """Return the response of `GET /sessions/{id}` without an `extension`."""
     form = params.get("event_stream", "")
     if form not in ("", "utf8", "base64", "raw-queries"):
         raise Refusal(422, "event_stream attribute has an unknown type format")
@@ -31,14 +31,14 @@ def expanded(store: Store, session: Session, person: Person, params: dict[str, s
         return answer
     if not (person.reads_all or person.owns(session)):
         return answer
-    # The stream stands in the middle, where its name belongs in the gateway's own order.
+    # The gateway sorts fields by name, so the stream is in the middle.
     first = ("id", "org_id", "script", "script_size", "labels", "metadata", "user", "user_id", "user_name", "type")
     made = in_form(store, session, form)
     return {**{key: answer[key] for key in first if key in answer}, "event_stream": made, **answer}
 
 
 def in_form(store: Store, session: Session, form: str) -> Any:
-    """The stream as `event_stream=` asks for it."""
+    """Return the stream in the format of `event_stream=`."""
     stream = session["event_stream"]
     if form == "raw-queries":
         if session.get("connection_subtype") != "postgres":
@@ -56,7 +56,7 @@ def in_form(store: Store, session: Session, form: str) -> Any:
 
 
 def as_file(session: Session, params: dict[str, str]) -> bytes:
-    """A download: `json`, `csv`, or the bytes; also the text of `result/stream`."""
+    """Return a download: `json`, `csv`, or raw bytes; also the text of `result/stream`."""
     kinds = [kind for kind in params.get("events", "").split(",") if kind in ("i", "o", "e")] or ["o", "e"]
     extension = params.get("extension", "")
     start = datetime.fromisoformat(session["start_date"])
