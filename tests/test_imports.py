@@ -47,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
         "gateway",
     },
     "demo": set(),
-    "presenters": {"domain", "terminal", "recording", "gateway"},
+    "presenters": {"domain", "terminal", "recording"},
 }
 ALLOWED["ui"] = {*ALLOWED}
 ALLOWED["cli"] = {*ALLOWED, "ui"}

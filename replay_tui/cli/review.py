@@ -13,9 +13,10 @@ from replay_tui.cli.show_review import add_review
 from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
+from replay_tui.domain.review_action import Action
 from replay_tui.domain.session import Session
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.review_policy import Action, parse_window, review_options
+from replay_tui.gateway.review_policy import groups_of_user, parse_window, review_options
 from replay_tui.gateway.session_reference import session_id_of
 from replay_tui.presenters.review_text import confirmation_text, denial_text
 
@@ -76,7 +77,8 @@ def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: s
         print_status(f"What this session is could not be seen: {failure}")
     else:
         hours = f" Only within {window} UTC." if window else ""
-        print_status(f"{confirmation_text(action, session, me)}{hours}")
+        question = confirmation_text(action, session, groups_of_user(session.fields.review, me))
+        print_status(f"{question}{hours}")
         option = next(option for option in review_options(session, me) if option.action is action)
         if not option.allowed:
             print_status(f"The gateway will probably reject this: {denial_text(option)}.")

@@ -1,84 +1,23 @@
 """Review policy: which actions on a session the gateway is likely to accept from a user, and why not the others.
 
 The rules copy the gateway's own. They only disable actions in advance: the gateway decides, and its error is displayed.
-`presenters.review_text` holds the sentences for these values.
+`domain.review_action` holds the values, `presenters.review_text` their sentences.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum, auto
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.review import Review
+from replay_tui.domain.review_action import Action, ActionAvailability, Denial, DenialCode
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.account import CurrentUser
 
 _WINDOW_FORM = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)$")
-
-
-class Action(StrEnum):
-    """Action on a session; the value is its name for display."""
-
-    APPROVE = "approve"
-    APPROVE_WINDOW = "approve in a time window"
-    FORCE = "force approval"
-    REJECT = "reject"
-    REVOKE = "revoke"
-    RUN = "run"
-    KILL = "kill"
-    METADATA = "edit metadata"
-
-
-class DenialCode(StrEnum):
-    """Reason why an action is denied."""
-
-    READ_ONLY = auto()
-    NO_REVIEW = auto()
-    REVIEW_CLOSED = auto()
-    ALREADY_APPROVED = auto()
-    NOT_APPROVED = auto()
-    OWN_SESSION = auto()
-    WINDOW_ALREADY_SET = auto()
-    OUTSIDE_WINDOW = auto()
-    NOT_IN_FORCE_GROUPS = auto()
-    NOT_IN_GROUPS = auto()
-    GROUPS_DECIDED = auto()
-    NOT_REVOCABLE = auto()
-    NOT_ONE_TIME = auto()
-    NOT_RUNNING = auto()
-    NOT_OWNER = auto()
-    NOT_OWNER_OR_ADMIN = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Denial:
-    """Reason of a denial with its values, as received: the review's `status`, the names of `groups`.
-
-    `seconds_until_open` belongs to `OUTSIDE_WINDOW`.
-    """
-
-    code: DenialCode
-    status: str = ""
-    groups: tuple[str, ...] = ()
-    seconds_until_open: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ActionAvailability:
-    """An action and the reason of its denial, None if the gateway is likely to accept it."""
-
-    action: Action
-    denial: Denial | None = None
-
-    @property
-    def allowed(self) -> bool:
-        """True if the gateway is likely to accept the action."""
-        return self.denial is None
 
 
 def review_options(
@@ -105,8 +44,10 @@ def parse_window(text: str) -> tuple[str, str]:
     return start, end
 
 
-def groups_of_user(review: Review, user: CurrentUser) -> list[str]:
-    """Return the groups of the review to which the user belongs."""
+def groups_of_user(review: Review | None, user: CurrentUser) -> list[str]:
+    """Return the groups of the review to which the user belongs, an empty list without a review."""
+    if review is None:
+        return []
     groups = set(user.groups or [])
     return [group.group for group in review.groups if group.group and group.group in groups]
 

@@ -8,12 +8,13 @@ from typing import Any
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.lenient_model import parse_lenient
 from replay_tui.domain.review import Review
+from replay_tui.domain.review_action import Action
 from replay_tui.gateway.account import Execution
 from replay_tui.gateway.errors import IncompleteResponse, InvalidResponse, ReadOnly, RequestTimeout
 from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.read_api import session_path
 from replay_tui.gateway.request import Request
-from replay_tui.gateway.review_policy import Action, parse_window
+from replay_tui.gateway.review_policy import parse_window
 
 _STATUS_OF_DECISION = {
     Action.APPROVE: "APPROVED",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from replay_tui.domain.review import Review
+from replay_tui.domain.review_action import Action, ActionAvailability, Denial, DenialCode
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_duration
-from replay_tui.gateway.account import CurrentUser
-from replay_tui.gateway.review_policy import Action, ActionAvailability, Denial, DenialCode, groups_of_user
 
 MAX_SCRIPT_CHARS = 80
 """Displayed characters of a script in a confirmation."""
@@ -59,14 +60,14 @@ def inside_window_text(seconds_until_close: float) -> str:
     return f"inside the time window (closes in {format_duration(seconds_until_close)})"
 
 
-def confirmation_text(action: Action, session: Session, user: CurrentUser) -> str:
-    """Return the effect of an action and the affected session, as a sentence to confirm."""
+def confirmation_text(action: Action, session: Session, groups: Sequence[str]) -> str:
+    """Return the effect of an action on a session as a sentence to confirm. `groups` are the user's review groups."""
     name = f"{sanitize(session.display_user)}'s session on {sanitize(session.display_connection)}"
     if action in (Action.APPROVE, Action.APPROVE_WINDOW):
         review = session.fields.review or Review()
         given, needed = review.approvals
-        groups = ", ".join(sanitize(group) for group in groups_of_user(review, user)) or "nobody"
-        return f"Approve {name} for {groups} ({given} of {needed} approvals so far)."
+        names = ", ".join(sanitize(group) for group in groups) or "nobody"
+        return f"Approve {name} for {names} ({given} of {needed} approvals so far)."
     return {
         Action.FORCE: f"Approve {name} at once, without the other groups.",
         Action.REJECT: f"Reject {name}.",

@@ -9,11 +9,12 @@ from itertools import product
 import pytest
 
 from replay_tui.domain.errors import GatewayError, UsageError
+from replay_tui.domain.review_action import Action, Denial, DenialCode
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import BadRequest, Conflict, Forbidden, NotFound
-from replay_tui.gateway.review_policy import Action, Denial, DenialCode, parse_window, review_options
+from replay_tui.gateway.review_policy import parse_window, review_options
 from tests.support.gateway import ADMIN_OWNER, OWNER, PEOPLE, REVIEWER, LoopbackGateway
 
 DECISIONS = (Action.APPROVE, Action.APPROVE_WINDOW, Action.FORCE, Action.REJECT, Action.REVOKE)

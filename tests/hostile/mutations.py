@@ -16,7 +16,8 @@ from typing import Any
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session_kind import SessionKind
-from replay_tui.presenters import review_text, risk_text, session_text
+from replay_tui.presenters import risk_text, session_text
+from replay_tui.presenters.review import review_text
 from replay_tui.recording import Recording, load
 from replay_tui.sources.loaded_session import LoadedSession
 from tests.support.hostile import PAYLOADS, everything, hostile_session, payload_bytes

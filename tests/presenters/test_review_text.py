@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from replay_tui.domain.review_action import Action, ActionAvailability, Denial, DenialCode
 from replay_tui.domain.session import Session
-from replay_tui.gateway.account import CurrentUser
-from replay_tui.gateway.review_policy import Action, ActionAvailability, Denial, DenialCode
 from replay_tui.presenters.review_text import confirmation_text, denial_text, inside_window_text
 
-ME = CurrentUser(id="me", groups=["admin"])
+GROUPS = ["admin"]
 
 
 def session(**fields: Any) -> Session:
@@ -78,21 +77,21 @@ def test_inside_window_text_names_the_remaining_time() -> None:
 
 
 def test_confirmation_text_names_session_and_approvals() -> None:
-    assert confirmation_text(Action.APPROVE, session(), ME) == (
+    assert confirmation_text(Action.APPROVE, session(), GROUPS) == (
         "Approve Kim Owner's session on pgdemo for admin (1 of 2 approvals so far)."
     )
-    assert confirmation_text(Action.REVOKE, session(), ME) == (
+    assert confirmation_text(Action.REVOKE, session(), GROUPS) == (
         "Revoke the access that was granted for Kim Owner's session on pgdemo."
     )
 
 
 def test_confirmation_text_is_a_sentence_for_each_action() -> None:
     for action in Action:
-        text = confirmation_text(action, session(), ME)
+        text = confirmation_text(action, session(), GROUPS)
         assert "Kim Owner's session on pgdemo" in text
         assert action is Action.RUN or text.endswith(".")
 
 
 def test_confirmation_text_of_a_run_truncates_the_script() -> None:
-    text = confirmation_text(Action.RUN, session(script={"data": "x" * 500 + "\x1b"}), ME)
+    text = confirmation_text(Action.RUN, session(script={"data": "x" * 500 + "\x1b"}), GROUPS)
     assert text == "Run Kim Owner's session on pgdemo now: " + "x" * 80

@@ -10,13 +10,13 @@ from rich.text import Text
 
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
+from replay_tui.domain.review_action import Action, ActionAvailability
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.account import CurrentUser, Execution
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.review_policy import (
-    Action,
-    ActionAvailability,
+    groups_of_user,
     parse_window,
     review_options,
 )
@@ -105,7 +105,8 @@ class ReviewActions:
         if not option.allowed:
             self._screen.say(f"You cannot {action.value}: {denial_text(option)}.", severity="warning")
             return
-        question = confirmation_text(action, self._state.session, me)
+        session = self._state.session
+        question = confirmation_text(action, session, groups_of_user(session.fields.review, me))
         if action is Action.REJECT:
             self._ask("Reject", f"{question} Why?", _some_text, lambda text: self._send(action, reason=text))
         elif action is Action.APPROVE_WINDOW:

@@ -15,7 +15,6 @@ from replay_tui.gateway.live_follower import LiveState
 from replay_tui.presenters import (
     Styles,
     badge,
-    review_text,
     review_title,
     risk_text,
     session_text,
@@ -24,6 +23,7 @@ from replay_tui.presenters import (
 )
 from replay_tui.presenters.caption import caption, finding_caption, findings_at, statement_caption
 from replay_tui.presenters.filter_text import filter_banner
+from replay_tui.presenters.review import review_text
 from replay_tui.presenters.text_writer import styles_of
 from replay_tui.presenters.wall_clock import wall_clock
 from replay_tui.ui.frame_renderer import FrameRequest
