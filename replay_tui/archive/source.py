@@ -45,7 +45,7 @@ class SessionSource:
             return 0
 
     def read(self, cancel: CancelToken) -> LoadedSession:
-        """Read the whole session. Raises `ReplayError`; `RequestCancelled` if a download is cancelled."""
+        """Read the whole session. Raises `ReplayError`; `Cancelled` if a download is cancelled."""
         if self.client is not None:
             from replay_tui.gateway.session_download import read_whole  # loads httpx
 
