@@ -58,7 +58,7 @@ async def test_the_gateways_own_filters(start: Start, gateway: LoopbackGateway) 
         assert gateway.asked("/sessions")[-1].params["connection"] == "bastion"
         await running.press("backslash")
         await running.write("colour=red")
-        await running.sees("no filter of the gateway")
+        await running.sees("not a filter of the gateway")
 
 
 async def test_pages_come_as_one_scrolls_and_no_count_is_exact(start: Start, gateway: LoopbackGateway) -> None:
