@@ -149,7 +149,7 @@ async def test_a_lost_connection_is_said_and_made_again(start: Start, gateway: L
         await running.sees("BEHIND")
         gateway.fault(f"/sessions/{session['id']}/stream", Fault(status=503), Fault(status=503))
         gateway.live.drop(session["id"])
-        await running.sees("RECONNECTING", "connection ended; reconnecting")
+        await running.sees("RECONNECTING", "is being made again")
         store_event(session, 30.0, "o", b"\r\nmeanwhile")
         await running.sees("BEHIND")
         await running.press("G")
