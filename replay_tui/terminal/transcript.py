@@ -20,13 +20,15 @@ from replay_tui.terminal.stream_renderer import StreamRenderer
 from replay_tui.terminal.transcript_lines import LineAssembler, TranscriptLine, sort_by_time
 
 _LOOKAHEAD_BYTES = 1 << 16
-_MAX_WIPE_BYTES = 32
+_MAX_WIPE_BYTES = 64
 _HARVEST_LINES = 1000
 _SCROLLBACK_LINES = _HARVEST_LINES + BURST_BYTES  # a burst may consist of line feeds only
 _ENTERS, _LEAVES = b"h", b"l"  # final bytes of the sequences that enter and leave the alternate screen
+_RESETS = b"c"  # and of RIS, which also clears the primary screen behind the alternate one
 # Nested branches are twenty times faster than one alternative per sequence.
 _WIPES = re.compile(
-    rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|\?(?:[\d;]{0,20};)?(?:1049|1047|47)[hl])|c(?:\x1bc)*)"
+    rb"\x1b(?:\[(?:2J(?:\x1b\[2J)*|(?:1;1)?H\x1b\[0?J|"
+    rb"\?(?:[\d;]{0,20};)?(?:1049|1047|47)(?:;[\d;]{0,20})?[hl])|c(?:\x1bc)*)"
 )
 
 
@@ -62,6 +64,7 @@ class Transcript:
         self.end = PartitionEnd()
         self._stream, self._start = stream, start
         self._renderer = StreamRenderer(stream, sizes, scrollback_lines=_SCROLLBACK_LINES)
+        self._is_captured = False  # whether the primary screen behind the alternate one is in the transcript already
         self._scanned_offset = 0  # output offset up to which wipes were searched
         self._wipes: list[tuple[int, bytes]] = []  # not rendered yet, last first: (offset, sequence)
         self._primary_row = 0  # row of the cursor when the primary screen was last active
@@ -81,8 +84,7 @@ class Transcript:
         self._scanned_offset = start.warmup_bytes
         primary = renderer.emulator
         if primary.alt and (state := primary.snapshot()):
-            primary = Emulator.restore(state)
-            primary.leave_alternate()
+            primary = _primary_of(state)
         self._primary_row = primary.cursor[1]
         self._write_times = {row: -1.0 - row for row in range(primary.size[1])}
         if self._observer:
@@ -115,15 +117,28 @@ class Transcript:
             offset, wipe = self._wipes.pop()
             self._advance(offset, time)
             self._show(self._stream.time_of_output(max(0, offset - 1)))
-            if wipe.endswith(_ENTERS):  # the primary screen is kept
+            if wipe.endswith(_ENTERS):  # the primary screen is kept, unless it is reset from the alternate one
+                if not self._place[0] and self._is_reset_next():  # reading it now is eight times faster than later
+                    self._capture(time, "scrolled")
+                    self._is_captured = True
                 continue
             leaves = wipe.endswith(_LEAVES)
             if self._place[0] == leaves:
                 self._capture(time, "alternate" if leaves else "scrolled")
+            elif wipe.endswith(_RESETS) and not self._is_captured and (state := self._renderer.emulator.snapshot()):
+                self._harvest()
+                self._keep_screen(time, "scrolled", _primary_of(state))
+            if wipe.endswith((_LEAVES, _RESETS)):
+                self._is_captured = False
             if leaves:
                 self._return_to_primary(min(offset + len(wipe), end))
         self._advance(end, time)
         self._show(time)
+
+    def _is_reset_next(self) -> bool:
+        """Return True if the next known wipe that leaves the alternate screen is a reset."""
+        ends = (wipe for _, wipe in reversed(self._wipes) if wipe.endswith((_LEAVES, _RESETS)))
+        return next(ends, b"").endswith(_RESETS)
 
     def _scan_wipes(self, end: int) -> None:
         """Find the wipes in the output from the scanned offset to at least `end`."""
@@ -186,9 +201,9 @@ class Transcript:
         self._harvest()
         self._keep_screen(time, origin)
 
-    def _keep_screen(self, time: float, origin: str) -> None:
-        """Add the rows of the screen to the transcript, without blank rows at its end."""
-        rows = self._renderer.emulator.text_rows()
+    def _keep_screen(self, time: float, origin: str, emulator: Emulator | None = None) -> None:
+        """Add the rows of the screen (or of `emulator`'s) to the transcript, without blank rows at its end."""
+        rows = (emulator or self._renderer.emulator).text_rows()
         while rows and not rows[-1][0]:
             rows.pop()
         times = None if origin == "alternate" else self._write_times
@@ -220,3 +235,10 @@ class Transcript:
             self._renderer.emulator.leave_alternate()
             self._place = self._renderer.emulator.place
             self._show(time)
+
+
+def _primary_of(state: bytes) -> Emulator:
+    """Return an emulator that shows the primary screen of a snapshot which shows the alternate one."""
+    emulator = Emulator.restore(state)
+    emulator.leave_alternate()
+    return emulator

@@ -146,3 +146,9 @@ def test_transcript_line_before_alternate_screen_has_time() -> None:
     stream = stream_of((1.0, "o", b"$ vim"), (2.0, "o", b"\r\n\x1b[?1049h\x1b[Htext"), (9.0, "o", b"\x1b[?1049l$ exit"))
     times = {line.text: line.time for line in Transcript(stream, sized()).build()}
     assert times == {"$ vim": 2.0, "text": 9.0, "$ exit": 9.0}
+
+
+@pytest.mark.parametrize("modes", [b"47", b"1049", b"1;1049", b"1047;25", b"1;47;25"])
+def test_transcript_text_hidden_within_one_event_is_kept(modes: bytes) -> None:
+    """The alternate screen is entered and both screens are cleared before a burst of output ends."""
+    assert texts(b"rm -rf /srv\x1b[?" + modes + b"h\x1bcclean") == ["rm -rf /srv", "clean"]
