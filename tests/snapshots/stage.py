@@ -99,6 +99,8 @@ class Stage:
             return all(text in shown for text in texts) and not _BUSY.search(shown) and _is_at_rest(ui)
 
         await ui.until(is_ready, f"{name} at rest, with {texts}")
+        _lay_out(ui)
+        await ui.until(is_ready, f"{name} laid out, with {texts}")
         modes = self.captures.setdefault(name, {})
         assert self.mode not in modes, f"two pictures are named {name}"
         modes[self.mode] = capture(strips)
@@ -110,6 +112,14 @@ async def at_rest(ui: Driver) -> None:
     """Wait until the session is analysed and drawn; to be done before a dialog opens, below which no layout happens."""
     await ui.analysed()
     await ui.until(lambda: _is_at_rest(ui), "at rest")
+    _lay_out(ui)
+    await ui.settle()
+
+
+def _lay_out(ui: Driver) -> None:
+    """Request a new layout of every widget: an old height or scrollbar would stay until the next one."""
+    for widget in ui.app.screen.query("*"):
+        widget.refresh(layout=True)
 
 
 def _composed(ui: Driver) -> list[Strip]:
