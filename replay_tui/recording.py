@@ -1,4 +1,4 @@
-"""A recording: the one object that a session file becomes. What is costly is made when first asked for, and kept."""
+"""Facade over a loaded session. Expensive results are computed lazily and cached."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
-from replay_tui.analysis.activity import idle_gaps
 from replay_tui.analysis.fidelity_warnings import terminal_warnings
-from replay_tui.analysis.plain_text import as_terminal_stream, output_lines, statement_lines
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
-from replay_tui.analysis.statement_summary import StatementSummary
-from replay_tui.decoders import DecodeResult, detect_kind
+from replay_tui.analysis.session_text import SessionText
+from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.domain.cancellation import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning, merge
@@ -39,40 +37,53 @@ from replay_tui.sources import LoadedSession, read_all
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
-from replay_tui.terminal.sequence_scanner import scan_sequences
 from replay_tui.terminal.size_inference import infer_sizes
-from replay_tui.terminal.transcript import Transcript
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
-IDLE_SECONDS = 2.0
 MAX_HITS = 500_000
-"""Hits that one search gives."""
+"""Hits that one search returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reanalysis:
-    """What was worked out anew of a session that grows."""
+    """Results computed again because a running session has grown."""
 
     analysis: SessionAnalysis
     sequences: list[SequenceEvent]
-    found: FindingsResult
 
-    @property
-    def findings(self) -> list[Finding]:
-        """The findings in the order of time."""
-        return self.found.findings
+
+@dataclass(frozen=True, slots=True)
+class SharedResults:
+    """Results that a derived recording takes over from its original."""
+
+    facts: StreamFacts
+    sizes: SizeTimeline | None = None
+    analysis: SessionAnalysis | None = None
 
 
 class Recording:
-    """A session and all that can be derived from it. Safe to read from several threads once its source is complete.
+    """A session and the results derived from it. Safe to read from several threads once its source is complete.
 
-    `size` overrides whatever size is recorded or inferred. Times are seconds from the recording's start.
+    `size` overrides the recorded or inferred size; `custom_rules` are the user's rules for findings; `shared` are
+    results of the recording that this one is derived from. Times are seconds from the recording's start.
     """
 
-    def __init__(self, loaded: LoadedSession, *, size: TerminalSize | None = None) -> None:
+    def __init__(
+        self,
+        loaded: LoadedSession,
+        *,
+        size: TerminalSize | None = None,
+        custom_rules: Sequence[Rule] = (),
+        shared: SharedResults | None = None,
+    ) -> None:
         self.loaded_session = loaded
         self.given_size = size
-        self.custom_rules: tuple[Rule, ...] = ()
+        self.custom_rules = tuple(custom_rules)
+        self._facts = shared.facts if shared else StreamFacts(loaded.session, loaded.stream)
+        self._sizes = shared.sizes if shared else None
+        self._analysis = shared.analysis if shared else None
+        self._text: SessionText | None = None
+        self._text_index: TextIndex | None = None
         self._lock = threading.RLock()
         self._reader: ScreenReader | None = None
         self._filtered: dict[str, Recording] = {}
@@ -80,7 +91,7 @@ class Recording:
 
     @property
     def session(self) -> Session:
-        """Who did it, where, when, and how it was judged."""
+        """Metadata: user, connection, times, review and risk."""
         return self.loaded_session.session
 
     @property
@@ -90,7 +101,7 @@ class Recording:
 
     @property
     def name(self) -> str:
-        """The source's name as given; not clean."""
+        """Name of the source as given; not sanitised."""
         return self.loaded_session.name
 
     @property
@@ -98,31 +109,36 @@ class Recording:
         """Seconds from the start to the last event."""
         return self.stream.duration
 
-    @cached_property
+    @property
     def detected_kind(self) -> tuple[SessionKind, EmptyReason | None]:
-        """The kind of session, and where there is nothing to replay, why."""
-        return detect_kind(self.session, self.stream)
+        """Kind of the session, and for an empty one the reason."""
+        return self._facts.detected_kind
 
     @property
     def kind(self) -> SessionKind:
-        """What its main pane shows."""
+        """Kind of the session, which decides what the main pane shows."""
         return self.detected_kind[0]
 
     @property
     def empty_reason(self) -> EmptyReason | None:
-        """Why there is nothing to replay, None where there is something."""
+        """Reason why there is nothing to replay, None if there is something."""
         reason = self.detected_kind[1]
         if reason and any(note.code == "stream-undecodable" for note in self.stream.log.warnings):
             return EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
         return reason
 
     def precompute(self) -> None:
-        """Work out kind and size now, in the calling thread."""
+        """Compute kind and sizes now, in the calling thread."""
         _ = self.kind, self.sizes
 
-    @cached_property
+    @property
     def sizes(self) -> SizeTimeline:
-        """The terminal's sizes over time: given, else recorded, else inferred."""
+        """Sizes of the terminal over time: given, else recorded, else inferred."""
+        if self._sizes is None:
+            self._sizes = self._compute_sizes()
+        return self._sizes
+
+    def _compute_sizes(self) -> SizeTimeline:
         if self.given_size:
             return SizeTimeline(replace(self.given_size, source=SizeSource.GIVEN))
         resizes = [
@@ -133,25 +149,22 @@ class Recording:
             return SizeTimeline(self.loaded_session.size or DEFAULT_SIZE, resizes)
         return infer_sizes(self.stream) if self.kind is SessionKind.TERMINAL else SizeTimeline(DEFAULT_SIZE)
 
-    @cached_property
-    def display_stream(self) -> EventStream:
-        """What the screens are drawn from: the stream itself, or where that is no terminal's, its text."""
-        if self.kind is SessionKind.TERMINAL:
-            return self.stream
-        return as_terminal_stream(
-            self.stream, self.statements if self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP) else None
-        )
+    @property
+    def text(self) -> SessionText:
+        """Transcript, output lines and the stream that screens are drawn from."""
+        if self._text is None:
+            self._text = SessionText(self.kind, self.stream, lambda: self.sizes, lambda: self.statements)
+        return self._text
 
     @cached_property
     def index(self) -> KeyframeIndex:
-        """The keyframe index; not built yet (`index.build`)."""
-        return KeyframeIndex(self.display_stream, self.sizes)
+        """Keyframe index; not built yet (`index.build`)."""
+        return KeyframeIndex(self.text.display_stream, self.sizes)
 
     def screen(self, at: float | str, *, reveal: bool = False) -> Screen:
-        """The screen at a moment (seconds, or a time as people write it), every event at that time included.
+        """Return the screen at a time (seconds, or a position such as `1:02`) after all events of that time.
 
-        Input typed unseen is masked where a program prints it, unless `reveal`. Raises `UsageError` for a text that is
-        no time.
+        Hidden input is redacted if a program prints it, unless `reveal`. Raises `UsageError` for an invalid position.
         """
         seconds = self.parse_position(at) if isinstance(at, str) else at
         with self._lock:
@@ -165,134 +178,119 @@ class Recording:
 
     @cached_property
     def _suspected_redactor(self) -> Redactor:
-        """Hides whatever may have been typed unseen: quick, so that a screen need not wait for all to be read."""
+        """Redactor for suspected hidden input: fast, so that most screens need not wait for the analysis."""
         return Redactor(suspected_hidden_input(self.stream))
 
     def parse_position(self, text: str) -> float:
-        """The second that a text such as `1:02`, `50%` or `@14:03:07` (UTC) names. Raises `UsageError`."""
+        """Return the seconds of a position such as `1:02`, `50%` or `@14:03:07` (UTC). Raises `UsageError`."""
         from datetime import UTC
 
         return parse_time(text, self.duration, start=self.session.fields.start_date, zone=UTC)
 
     def excluding(self, hidden: str) -> Recording:
-        """This recording without the screen output of the kinds in `hidden` (`o`, `e`), same events and times."""
+        """Return this recording without the output of the event kinds in `hidden` (`o`, `e`), same events and times."""
         hidden = "".join(kind for kind in "oe" if kind in hidden)
         if not hidden:
             return self
         with self._lock:
             if hidden not in self._filtered:
-                kept = Recording(
-                    replace(self.loaded_session, stream=self.stream.excluding(hidden)), size=self.given_size
+                stream = self.stream.excluding(hidden)
+                self._filtered[hidden] = Recording(
+                    replace(self.loaded_session, stream=stream),
+                    size=self.given_size,
+                    custom_rules=self.custom_rules,
+                    shared=SharedResults(StreamFacts(self.session, stream, self.detected_kind), self.sizes),
                 )
-                kept.__dict__["sizes"] = self.sizes
-                kept.__dict__["detected_kind"] = self.detected_kind
-                self._filtered[hidden] = kept
             return self._filtered[hidden]
 
     def with_size(self, size: TerminalSize | None) -> Recording:
-        """This recording on a terminal of another size (None: as inferred)."""
-        other = Recording(self.loaded_session, size=size)
-        other.custom_rules = self.custom_rules
-        for name in ("detected_kind", "sequences", "idle_gaps"):
-            if name in self.__dict__:
-                other.__dict__[name] = self.__dict__[name]
-        return other
-
-    @cached_property
-    def idle_gaps(self) -> list[tuple[float, float]]:
-        """Idle stretches as (start, end) in seconds."""
-        return idle_gaps(self.stream, IDLE_SECONDS)
-
-    @cached_property
-    def analysis(self) -> SessionAnalysis:
-        """What the stream's bytes say: statements, secrets, and what could not be decoded."""
-        return analyse_session(
-            self.session, self.stream, self.kind, self.sizes if self.kind is SessionKind.TERMINAL else None
+        """Return this recording on a terminal of another size (None: as recorded or inferred)."""
+        return Recording(
+            self.loaded_session, size=size, custom_rules=self.custom_rules, shared=SharedResults(self._facts)
         )
+
+    def with_redacted_stream(self, stream: EventStream) -> Recording:
+        """Return this recording with the payloads of `stream`, and the results of the original payloads."""
+        return Recording(
+            replace(self.loaded_session, stream=stream),
+            size=self.given_size,
+            custom_rules=self.custom_rules,
+            shared=SharedResults(self._facts, self.sizes, self.analysis),
+        )
+
+    @property
+    def idle_gaps(self) -> list[tuple[float, float]]:
+        """Gaps without input or output, as (start, end) in seconds."""
+        return self._facts.idle_gaps
+
+    @property
+    def sequences(self) -> list[SequenceEvent]:
+        """Control sequences that do more than draw, in order."""
+        return self._facts.sequences
+
+    @property
+    def analysis(self) -> SessionAnalysis:
+        """Statements, findings, hidden input, and warnings about what was not analysed."""
+        if self._analysis is None:
+            self._analysis = self._analyse(lambda: self.sequences)
+        return self._analysis
+
+    def _analyse(self, sequences: Callable[[], list[SequenceEvent]]) -> SessionAnalysis:
+        def find(statements: Sequence[Statement]) -> FindingsResult:
+            return find_findings(self.session, statements, sequences(), self.custom_rules)
+
+        sizes = self.sizes if self.kind is SessionKind.TERMINAL else None
+        return analyse_session(self.session, self.stream, self.kind, sizes, find=find)
 
     @property
     def is_analysed(self) -> bool:
-        """Whether `reading` is there already, at no cost."""
-        return "analysis" in self.__dict__
-
-    def reanalyse(self) -> Reanalysis:
-        """What a running session holds by now; this recording stays as it is until it takes it with `renew`."""
-        reading = analyse_session(self.session, self.stream, self.kind, self.sizes)
-        _ = reading.summary
-        sequences = list(scan_sequences(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
-        return Reanalysis(
-            reading, sequences, find_findings(self.session, reading.statements, sequences, self.custom_rules)
-        )
-
-    def apply(self, reanalysis: Reanalysis) -> None:
-        """Take over what `reanalyse` gave."""
-        for name in ("redactor", "display_stream", "transcript", "text_index", "output_lines"):
-            self.__dict__.pop(name, None)
-        self.__dict__.update(analysis=reanalysis.analysis, sequences=reanalysis.sequences, found=reanalysis.found)
-
-    @property
-    def decode_result(self) -> DecodeResult:
-        """What the wire's decoder made of the stream."""
-        return self.analysis.decoded
-
-    @property
-    def statements(self) -> list[Statement]:
-        """What was asked for, one row per execution, in order; no secret stands in it."""
-        return self.analysis.statements
-
-    @property
-    def summary(self) -> StatementSummary:
-        """What lists and timelines need of the statements."""
-        return self.analysis.summary
-
-    @cached_property
-    def redactor(self) -> Redactor:
-        """What must not be shown: authentication messages, input typed unseen."""
-        return self.analysis.redactor
-
-    @cached_property
-    def found(self) -> FindingsResult:
-        """The findings, with warnings about what could not be searched for them."""
-        return find_findings(self.session, self.statements, self.sequences, self.custom_rules)
+        """Return True if `analysis` has been computed, so that access costs nothing."""
+        return self._analysis is not None
 
     @property
     def has_findings(self) -> bool:
-        """Return True if `findings` and `fidelity` have been computed, and cost nothing."""
-        return "found" in self.__dict__
+        """Return True if `findings` and `fidelity` have been computed, so that access costs nothing."""
+        return self._analysis is not None and self._analysis.has_findings
+
+    def reanalyse(self) -> Reanalysis:
+        """Return the results for the events that a running session has by now; this recording stays unchanged."""
+        sequences = self._facts.scan_sequences()
+        analysis = self._analyse(lambda: sequences)
+        _ = analysis.summary, analysis.findings
+        return Reanalysis(analysis, sequences)
+
+    def apply(self, reanalysis: Reanalysis) -> None:
+        """Take over the results of `reanalyse`, and drop the texts derived from earlier ones."""
+        self._analysis = reanalysis.analysis
+        self._facts.sequences = reanalysis.sequences
+        self._text = self._text_index = None
+
+    @property
+    def statements(self) -> list[Statement]:
+        """Statements in order, one per execution, without hidden input."""
+        return self.analysis.statements
 
     @property
     def findings(self) -> list[Finding]:
-        """Dangerous or telling moments, worked out by this program, in the order of time."""
-        return self.found.findings
+        """Dangerous or notable moments found by rules, in order of time."""
+        return self.analysis.findings
 
-    @cached_property
-    def output_lines(self) -> list[str]:
-        """The output of a session that is no terminal, line by line; undecodable bytes become U+FFFD."""
-        lines = bytes(self.stream.output).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-        return lines if lines[-1] else lines[:-1]
+    @property
+    def redactor(self) -> Redactor:
+        """Redactor for hidden input and for the authentication messages of a wire."""
+        return self.analysis.redactor
 
-    @cached_property
-    def sequences(self) -> list[SequenceEvent]:
-        """Control sequences that do more than draw."""
-        return list(scan_sequences(self.stream)) if self.kind is not SessionKind.STATEMENTS else []
-
-    def read_transcript(self, is_cancelled: Callable[[], bool] = never_cancelled) -> list[TranscriptLine]:
-        """The session's text as lines with times, made anew. Raises `Cancelled` when stopped."""
-        if self.kind is SessionKind.TERMINAL:
-            return Transcript(self.stream, self.sizes).build(is_cancelled)
-        if self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP):  # the bytes of a wire are no text
-            return statement_lines(self.statements)
-        return output_lines(self.stream)
-
-    @cached_property
+    @property
     def transcript(self) -> list[TranscriptLine]:
-        """The session's text as lines with times: output, or for a wire the statements."""
-        return self.read_transcript()
+        """The session's text as lines with times: output, or the statements of a wire."""
+        return self.text.transcript
 
-    @cached_property
+    @property
     def text_index(self) -> TextIndex:
-        """The text of a terminal session's screens over time; not built yet (`text_index.build`)."""
-        return TextIndex(self.stream, self.sizes, self.index)
+        """Text of a terminal session's screens over time; not built yet (`text_index.build`)."""
+        if self._text_index is None:
+            self._text_index = TextIndex(self.stream, self.sizes, self.index)
+        return self._text_index
 
     def iter_search(
         self,
@@ -302,10 +300,10 @@ class Recording:
         areas: str = "all",
         is_cancelled: Callable[[], bool] = never_cancelled,
     ) -> Iterator[Hit]:
-        """Appearances of `pattern` as they are found, also while `text_index` is still built in another thread.
+        """Yield hits of `pattern` as they are found, also while another thread builds `text_index`.
 
-        `where` names some of screen, output, input and statements. Raises `UsageError` for a pattern or place that is
-        none, `Cancelled` when stopped.
+        `areas` names some of screen, output, input and statements. Raises `UsageError` for an invalid pattern or area,
+        `Cancelled` if cancelled.
         """
         terminal = self.kind is SessionKind.TERMINAL
         wire = self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP)
@@ -338,7 +336,10 @@ class Recording:
         is_cancelled: Callable[[], bool] = never_cancelled,
         progress: Callable[[int], None] | None = None,
     ) -> list[Hit]:
-        """Appearances of `pattern`, at most `MAX_HITS`, in order of time; builds what it needs first. See `find`."""
+        """Return at most `MAX_HITS` hits of `pattern` in order of time; builds the indexes first.
+
+        `progress` is called with bytes of output that are indexed. Arguments and exceptions: see `iter_search`.
+        """
         found = self.iter_search(pattern, regex=regex, areas=areas, is_cancelled=is_cancelled)
         if self.kind is SessionKind.TERMINAL and parse_areas(areas) & {"screen", "output"}:
             if not self.text_index.complete and self.text_index.prepare():
@@ -348,18 +349,19 @@ class Recording:
 
     @property
     def fidelity(self) -> tuple[FidelityWarning, ...]:
-        """All doubts: of the source, the size, decoding, findings, and what the stream tried to do to a terminal."""
-        notes: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.analysis.warnings, self.found.warnings]
+        """All warnings: source, size, control sequences, decoding and findings."""
+        _ = self.findings  # their warnings are part of `analysis.warnings` once they are computed
+        warnings: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.analysis.warnings]
         if self.kind is SessionKind.TERMINAL:
-            notes.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
-        return merge(notes)
+            warnings.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
+        return merge(warnings)
 
 
 def load(source: str | os.PathLike[str], *, size: tuple[int, int] | None = None, times: str = "s") -> Recording:
-    """The recording in a saved session: a gateway's JSON answer or download, an asciicast, plain or gzipped.
+    """Return the recording in a saved session: a gateway's JSON answer or download, or an asciicast, plain or gzipped.
 
     `size` (columns, rows) overrides the terminal's size; `times="ms"` reads event times as milliseconds. Raises
-    `replay_tui.domain.errors.UnreadableSource` if nothing in the source is a session.
+    `replay_tui.domain.errors.UnreadableSource` if the source is not a session.
     """
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     return Recording(read_all(os.fspath(source), times="ms" if times == "ms" else "s"), size=given)

@@ -1,4 +1,4 @@
-"""The facade: what is derived fits together, is made once, and follows size and filters."""
+"""`Recording`: derived results are consistent, computed once, and follow size and filters."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from itertools import pairwise
 
 import pytest
 
+from replay_tui.analysis.session_analysis import SessionAnalysis
+from replay_tui.analysis.stream_facts import StreamFacts
+from replay_tui.decoders import DecodeResult
+from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
+from replay_tui.findings.findings import FindingsResult
 from replay_tui.findings.rules import custom_rules
-from replay_tui.recording import Recording, load
-from replay_tui.sources import LoadedSession
+from replay_tui.recording import Recording, SharedResults, load
+from replay_tui.sources import LoadedSession, read_all
 from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee, stream_of
 
 
@@ -20,10 +25,13 @@ def vim() -> Recording:
     return load(SESSIONS / "shell-vim.json")
 
 
-def recording_of(*events: tuple[float, str, bytes]) -> Recording:
+def recording_of(*events: tuple[float, str, bytes], kind: SessionKind | None = None) -> Recording:
+    """Return a recording of `events`, of the detected kind if `kind` is None."""
     stream = stream_of(*events)
     stream.complete = True
-    return Recording(LoadedSession("made by hand", stream=stream, stream_format="triples"))
+    loaded = LoadedSession("made by hand", stream=stream, stream_format="triples")
+    shared = SharedResults(StreamFacts(loaded.session, stream, (kind, None))) if kind else None
+    return Recording(loaded, shared=shared)
 
 
 @pytest.mark.parametrize(
@@ -41,12 +49,12 @@ def recording_of(*events: tuple[float, str, bytes]) -> Recording:
         ("exec-review-pending", SessionKind.EMPTY, EmptyReason.PENDING),
     ],
 )
-def test_kinds_of_recorded_sessions(name: str, kind: SessionKind, reason: EmptyReason | None) -> None:
+def test_recording_of_fixture_has_expected_kind(name: str, kind: SessionKind, reason: EmptyReason | None) -> None:
     assert load(SESSIONS / f"{name}.json").detected_kind == (kind, reason)
 
 
 @pytest.mark.parametrize("path", sorted(SESSIONS.glob("*.json")), ids=lambda path: path.stem)
-def test_every_session_can_be_asked_everything(path: object) -> None:
+def test_recording_of_every_fixture_computes_all_results(path: object) -> None:
     recording = load(str(path))
     assert recording.duration >= 0
     for statement in recording.statements:
@@ -54,7 +62,7 @@ def test_every_session_can_be_asked_everything(path: object) -> None:
     assert all(finding.time <= recording.duration for finding in recording.findings)
     assert all(note.count > 0 and note.message for note in recording.fidelity)
     assert all(0 <= start < end for start, end in recording.idle_gaps)
-    assert all(isinstance(line, str) for line in recording.output_lines)
+    assert all(isinstance(line, str) for line in recording.text.output_lines)
     assert all(before.time <= after.time for before, after in pairwise(recording.transcript))
     for at in ("0", "50%", "100%", 0.0, 1e9, -5.0):
         screen = recording.screen(at)
@@ -62,7 +70,7 @@ def test_every_session_can_be_asked_everything(path: object) -> None:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_screen_at_a_time(name: str) -> None:
+def test_screen_at_checkpoint_equals_referee(name: str) -> None:
     if referee(name).resizes:
         pytest.skip("inferred resizes may be some events off")
     loaded = program(name)
@@ -75,14 +83,14 @@ def test_a_screen_at_a_time(name: str) -> None:
         assert screen.time == stream.times[seen["event"]]
 
 
-def test_a_given_size_wins_and_can_be_taken_back(vim: Recording) -> None:
+def test_with_size_overrides_and_restores_inferred_size(vim: Recording) -> None:
     wide = vim.with_size(TerminalSize(100, 30))
     assert (wide.screen(5.0).cols, wide.sizes.first.source) == (100, SizeSource.GIVEN)
     assert (wide.with_size(None).screen(5.0).cols, wide.with_size(None).sizes.first.source) == (80, SizeSource.INFERRED)
     assert vim.screen(5.0).cols == 80
 
 
-def test_hidden_kinds_are_left_out_of_screen_and_transcript() -> None:
+def test_excluding_kinds_drops_them_from_screen_and_transcript() -> None:
     recording = recording_of(
         (0.0, "o", b"out\r\n"), (1.0, "e", b"err\r\n"), (2.0, "i", b"key"), (3.0, "o", b"more\r\n")
     )
@@ -97,18 +105,18 @@ def test_hidden_kinds_are_left_out_of_screen_and_transcript() -> None:
     assert len(recording.excluding("e").stream) == len(recording.stream)
 
 
-def test_moments_as_people_write_them(vim: Recording) -> None:
+def test_parse_position_accepts_percent_and_clamps(vim: Recording) -> None:
     assert vim.parse_position("50%") == pytest.approx(vim.duration / 2)
     assert vim.parse_position("99:00") == vim.duration
     assert vim.screen("0:05").lines == vim.screen(5.0).lines
 
 
-def test_what_is_derived_is_made_once(vim: Recording) -> None:
+def test_derived_results_are_computed_once(vim: Recording) -> None:
     for name in ("index", "sizes", "statements", "findings", "transcript", "sequences", "idle_gaps", "detected_kind"):
         assert getattr(vim, name) is getattr(vim, name)
 
 
-def test_readers_in_several_threads_see_the_same(vim: Recording) -> None:
+def test_screen_from_several_threads_is_the_same(vim: Recording) -> None:
     moments = [vim.duration * part / 40 for part in range(41)]
     expected = [load(SESSIONS / "shell-vim.json").screen(at) for at in moments]
     wrong: list[float] = []
@@ -126,11 +134,11 @@ def test_readers_in_several_threads_see_the_same(vim: Recording) -> None:
     assert wrong == []
 
 
-def test_what_a_stream_tried_is_a_doubt_with_a_count() -> None:
+def test_fidelity_counts_blocked_control_sequences() -> None:
     recording = recording_of(
-        (0.0, "o", b"$ \x1b]52;c;aGk=\x07\x1b]52;c;aGk=\x07\x1b]777;notify;a;b\x07\x1b]2;fine\x07")
+        (0.0, "o", b"$ \x1b]52;c;aGk=\x07\x1b]52;c;aGk=\x07\x1b]777;notify;a;b\x07\x1b]2;fine\x07"),
+        kind=SessionKind.TERMINAL,
     )
-    recording.__dict__["detected_kind"] = (SessionKind.TERMINAL, None)
     counts = {note.code: note.count for note in recording.fidelity}
     assert counts["sequence-clipboard-write"] == 2
     assert counts["sequence-notification"] == 1
@@ -138,15 +146,65 @@ def test_what_a_stream_tried_is_a_doubt_with_a_count() -> None:
     assert "sequence-title" not in counts
 
 
-def test_a_recording_of_nothing() -> None:
+def test_recording_without_events_is_empty() -> None:
     recording = recording_of()
     assert recording.kind is SessionKind.EMPTY
     assert (recording.duration, recording.statements, recording.transcript, recording.idle_gaps) == (0.0, [], [], [])
     assert recording.screen(0.0).text == ""
 
 
-def test_a_recording_of_another_size_keeps_the_users_rules() -> None:
-    recording = load(SESSIONS / "shell-vim.json")
-    recording.custom_rules = custom_rules([{"name": "vim", "pattern": "vim"}])
+def test_with_size_keeps_custom_rules() -> None:
+    rules = custom_rules([{"name": "vim", "pattern": "vim"}])
+    recording = Recording(read_all(str(SESSIONS / "shell-vim.json")), custom_rules=rules)
     other = recording.with_size(TerminalSize(100, 30, SizeSource.GIVEN))
     assert "vim" in {one.rule for one in other.findings}
+
+
+def test_excluding_keeps_custom_rules() -> None:
+    rules = custom_rules([{"name": "vim", "pattern": "vim"}])
+    recording = Recording(read_all(str(SESSIONS / "shell-vim.json")), custom_rules=rules)
+    assert recording.excluding("e").custom_rules == rules
+
+
+def test_with_size_shares_results_of_the_stream(vim: Recording) -> None:
+    other = vim.with_size(TerminalSize(100, 30))
+    assert other.sequences is vim.sequences
+    assert other.idle_gaps is vim.idle_gaps
+    assert other.statements is not vim.statements
+
+
+def test_redacted_recording_keeps_results_of_the_original() -> None:
+    """Masked bytes must not change the size, the statements or the findings."""
+    recording = recording_of((0.0, "o", b"$ "), (1.0, "i", b"drop table t;\r"), kind=SessionKind.TERMINAL)
+    other = recording.with_redacted_stream(stream_of((0.0, "o", b"$ "), (1.0, "i", b"*" * 14)))
+    assert other.analysis is recording.analysis
+    assert (other.sizes, other.kind) == (recording.sizes, recording.kind)
+    assert other.stream.data(1) == b"*" * 14
+
+
+def test_analysis_findings_are_computed_on_first_access() -> None:
+    recording = load(SESSIONS / "shell-vim.json")
+    assert recording.statements
+    assert (recording.is_analysed, recording.has_findings) == (True, False)
+    assert recording.findings is recording.analysis.findings
+    assert recording.has_findings
+
+
+def test_analysis_warnings_include_those_of_findings() -> None:
+    """A failed rule is a warning of the analysis whose findings it belongs to."""
+    warning = FidelityWarning("rule-failed", "a rule failed")
+    analysis = SessionAnalysis([], DecodeResult(), find=lambda _rows: FindingsResult([], (warning,)))
+    assert analysis.warnings == []
+    assert analysis.findings == []
+    assert analysis.warnings == [warning]
+
+
+def test_apply_replaces_analysis_and_texts() -> None:
+    recording = recording_of((0.0, "o", b"one\n"), kind=SessionKind.TEXT)
+    assert [line.text for line in recording.transcript] == ["one"]
+    recording.stream.append(1.0, "o", b"two\n")
+    reanalysis = recording.reanalyse()
+    assert [line.text for line in recording.transcript] == ["one"]
+    recording.apply(reanalysis)
+    assert recording.analysis is reanalysis.analysis
+    assert [line.text for line in recording.transcript] == ["one", "two"]

@@ -1,9 +1,9 @@
-"""All statements of a session, whatever its kind: what the decoders read, or what was typed at a shell."""
+"""Result of analysing one session: statements, findings, hidden input, and warnings about what was not analysed."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,41 +14,64 @@ from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
+from replay_tui.findings.findings import FindingsResult
 from replay_tui.redaction.redactor import HiddenInput, Redactor
 from replay_tui.shell.commands import MAX_LINES, read_shell_commands
 
 logger = logging.getLogger(__name__)
+Find = Callable[[Sequence[Statement]], FindingsResult]
+"""Find the dangerous moments among a session's statements."""
+
+
+def _find_nothing(_statements: Sequence[Statement]) -> FindingsResult:
+    return FindingsResult([])
 
 
 @dataclass
 class SessionAnalysis:
-    """What a session's bytes say: `statements` without any secret in them, the `decoded` result, and the `secrets`.
+    """Statements of a session, with the results and warnings that belong to them.
 
-    `events` is how many events there were to read; a session that runs may hold more by now.
+    `statements` are in order and contain no hidden input; `event_count` is the number of events that were analysed,
+    because a running session grows. Findings are computed on first access.
     """
 
     statements: list[Statement]
     decoded: DecodeResult
     hidden_input: list[HiddenInput] = field(default_factory=list)
     event_count: int = 0
+    find: Find = field(default=_find_nothing, repr=False)
+    _found: FindingsResult | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def summary(self) -> StatementSummary:
-        """What lists and timelines need of the statements."""
+        """Times, runs and timeline marks of the statements."""
         return StatementSummary(self.statements)
 
     @property
-    def warnings(self) -> list[FidelityWarning]:
-        """What could not be read."""
-        return self.decoded.warnings
+    def has_findings(self) -> bool:
+        """Return True if `findings` has been computed, so that access costs nothing."""
+        return self._found is not None
 
     @property
+    def findings(self) -> list[Finding]:
+        """Dangerous or notable moments, in order of time."""
+        if self._found is None:
+            self._found = self.find(self.statements)
+        return self._found.findings
+
+    @property
+    def warnings(self) -> list[FidelityWarning]:
+        """Warnings about everything that is missing from the results computed so far."""
+        return [*self.decoded.warnings, *(self._found.warnings if self._found else ())]
+
+    @cached_property
     def redactor(self) -> Redactor:
-        """Hides the secrets and the wire's authentication messages in payloads and texts."""
+        """Redactor for hidden input and for the authentication messages of a wire."""
         return Redactor(self.hidden_input, self.decoded.redacted)
 
 
@@ -58,31 +81,34 @@ def analyse_session(
     kind: SessionKind,
     sizes: SizeTimeline | None = None,
     is_cancelled: Callable[[], bool] = never_cancelled,
+    *,
+    find: Find = _find_nothing,
 ) -> SessionAnalysis:
-    """The statements of a session shown as `kind`; `sizes` as inferred. Raises `Cancelled` when stopped."""
-    events = len(stream)
+    """Return the analysis of a session shown as `kind`; `sizes` matter for a terminal. Raises `Cancelled`."""
+    event_count = len(stream)
     decoded = decode(session, stream, kind)
     if kind is not SessionKind.TERMINAL:
-        return SessionAnalysis(decoded.statements, decoded, event_count=events)
+        return SessionAnalysis(decoded.statements, decoded, event_count=event_count, find=find)
     try:
         shell = read_shell_commands(stream, sizes, is_cancelled)
     except Cancelled:
         raise
-    except Exception:  # a best effort must not cost the replay
+    except Exception:  # the replay works without the commands
         reraise_if_debugging()
         logger.exception("Reading the typed commands failed")
         decoded.warnings.append(
             FidelityWarning("commands-failed", "the typed commands could not be read; none is listed")
         )
-        return SessionAnalysis(decoded.statements, decoded, event_count=events)
+        return SessionAnalysis(decoded.statements, decoded, event_count=event_count, find=find)
     if shell.truncated:
         decoded.warnings.append(
-            FidelityWarning("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are left out")
+            FidelityWarning("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are skipped")
         )
-    mask = Redactor(shell.hidden_input)
+    redactor = Redactor(shell.hidden_input)
     return SessionAnalysis(
-        merge_by_time([mask.statement(row) for row in shell.commands], decoded.statements),
+        merge_by_time([redactor.statement(row) for row in shell.commands], decoded.statements),
         decoded,
         shell.hidden_input,
-        events,
+        event_count,
+        find,
     )

@@ -28,8 +28,7 @@ def analyse(source: SessionSource, rules: tuple[Rule, ...] = (), cancel: CancelT
     try:
         loaded = source.read(cancel)
         cancel.raise_if_cancelled()
-        recording = Recording(loaded)
-        recording.custom_rules = rules
+        recording = Recording(loaded, custom_rules=rules)
         return ScanResult.from_recording(name, recording)
     except Cancelled:
         raise

@@ -50,8 +50,7 @@ def open_recording(
     if loaded is None:
         raise GatewayError("The gateway gave no answer; try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
-    recording = Recording(loaded, size=given)
-    recording.custom_rules = custom_rules(settings().rules)
+    recording = Recording(loaded, size=given, custom_rules=custom_rules(settings().rules))
     _print_missing(recording, remote=remote)
     return recording
 

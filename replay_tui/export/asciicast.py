@@ -48,7 +48,7 @@ class _Cast:
         size = self._recording.sizes.first
         if job.start is not None:
             self._initial_screen = initial_screen_at(
-                self._recording.display_stream, self._recording.sizes, job.start, job.is_cancelled
+                self._recording.text.display_stream, self._recording.sizes, job.start, job.is_cancelled
             )
         self._cols, self._rows = (
             (self._initial_screen.cols, self._initial_screen.rows) if self._initial_screen else (size.cols, size.rows)
@@ -103,7 +103,7 @@ class _Cast:
         if opening is not None:
             yield Event(-1, job.first, "o", opening.data)
         stream = (
-            self._recording.display_stream
+            self._recording.text.display_stream
             if kind in (SessionKind.STATEMENTS, SessionKind.HTTP)
             else self._recording.stream
         )

@@ -92,7 +92,7 @@ class ExportJob:
 
     def lines(self) -> Iterator[TranscriptLine]:
         """The part's lines of text, without secrets."""
-        for line in self.recording.read_transcript(self.is_cancelled):
+        for line in self.recording.text.read_transcript(self.is_cancelled):
             if self.holds(line.time):
                 yield line._replace(text=self.redactor.text(line.text))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
@@ -17,9 +17,6 @@ from replay_tui.redaction.redactor import MIN_GLOBAL_CHARS, Redactor
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
-
-_COPIED_RESULTS = ("detected_kind", "sizes", "analysis", "found", "sequences", "idle_gaps")
-"""What is worked out from the bytes as they were, and must not change because some are replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +35,13 @@ def redact_recording(
 
     Raises `Cancelled` when stopped.
     """
-    mask = Redactor((), recording.decode_result.redacted) if reveal else recording.redactor
+    mask = Redactor((), recording.analysis.decoded.redacted) if reveal else recording.redactor
     stream = recording.stream
     spans = [] if reveal else _hidden_spans(stream, mask)
     if not mask and not spans:
         return RedactedRecording(recording, mask, 0)
     masked = _redacted_stream(stream, mask, spans, is_cancelled)
-    made = type(recording)(replace(recording.loaded_session, stream=masked), size=recording.given_size)
-    made.custom_rules = recording.custom_rules
-    for name in _COPIED_RESULTS:
-        made.__dict__[name] = getattr(recording, name)
+    made = recording.with_redacted_stream(masked)
     return RedactedRecording(made, mask, len(mask.events) + len(spans))
 
 

@@ -147,8 +147,7 @@ class SessionLoader:
             return None
 
     def _recording(self, loaded: LoadedSession) -> Recording:
-        recording = Recording(loaded, size=self.size)
-        recording.custom_rules = self.rules
+        recording = Recording(loaded, size=self.size, custom_rules=self.rules)
         precompute_display(recording)
         return recording
 
@@ -197,11 +196,11 @@ def precompute_display(recording: Recording) -> None:
     recording.precompute()
     with gc_paused(recording.stream):
         if recording.kind in (SessionKind.STATEMENTS, SessionKind.HTTP):
-            _ = recording.summary
+            _ = recording.analysis.summary
         elif recording.kind is SessionKind.TEXT or (
-            recording.kind is SessionKind.TABLE and recording.decode_result.table is None
+            recording.kind is SessionKind.TABLE and recording.analysis.decoded.table is None
         ):
-            _ = recording.output_lines
+            _ = recording.text.output_lines
     if recording.kind is not SessionKind.TERMINAL:
         highlight.preload_lexer(script_language(recording.session))
 
@@ -222,7 +221,7 @@ def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool],
         _build(recording, is_cancelled, lambda done: report(done, size), kept)
     post(Progress("analysing"))
     findings = recording.findings
-    _ = recording.fidelity, recording.summary
+    _ = recording.fidelity, recording.analysis.summary
     if is_cancelled():
         raise Cancelled
     post(DONE)
@@ -232,7 +231,7 @@ def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool],
 def _build(
     recording: Recording, is_cancelled: Callable[[], bool], progress: Callable[[int], None], kept: IndexCache | None
 ) -> None:
-    index, stream, sizes = recording.index, recording.display_stream, recording.sizes
+    index, stream, sizes = recording.index, recording.text.display_stream, recording.sizes
     if kept is None or index.keyframes or len(stream.output) < keyframe_codec.MIN_INDEX_BYTES:
         index.build(is_cancelled, progress)
         return

@@ -23,7 +23,7 @@ def layers(
     severe one more than a light one.
     """
     found = [TimelineMark(one.time, MarkKind.FINDING, one.message, one.severity) for one in findings or ()]
-    stream, statements = recording.stream, recording.summary.marks if findings is not None else ()
+    stream, statements = recording.stream, recording.analysis.summary.marks if findings is not None else ()
     return [
         *([mark for mark in found if mark.severity is severity] for severity in reversed(Severity)),
         sorted((TimelineMark(one.time, MarkKind.BOOKMARK, one.note) for one in bookmarks), key=attrgetter("time")),

@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.presenters import risk_text, session_text
 from replay_tui.presenters.review import review_text
-from replay_tui.recording import Recording, load
+from replay_tui.recording import Recording, SharedResults, load
 from replay_tui.sources.loaded_session import LoadedSession
 from tests.support.hostile import PAYLOADS, everything, hostile_session, payload_bytes
 
@@ -226,6 +227,6 @@ def run_session(seed: int, folder: Path) -> None:
 def run_stream(seed: int, size: int) -> None:
     """Compute every result of a stream of `size` bytes of mutated control sequences."""
     rng = random.Random(seed)
-    session = Recording(LoadedSession("stream", stream=stream_of(control_bytes(rng, size), rng)))
-    session.__dict__["detected_kind"] = (SessionKind.TERMINAL, None)
-    through(session)
+    loaded = LoadedSession("stream", stream=stream_of(control_bytes(rng, size), rng))
+    facts = StreamFacts(loaded.session, loaded.stream, (SessionKind.TERMINAL, None))
+    through(Recording(loaded, shared=SharedResults(facts)))

@@ -17,6 +17,7 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.findings.rules import custom_rules
 from replay_tui.recording import Recording
 from replay_tui.search.query import Query
+from replay_tui.sources import read_all
 from replay_tui.sources.chunk_reader import ChunkReader
 from tests.cli.runs import process
 
@@ -138,7 +139,7 @@ def test_table_cell_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.Monk
     recording = load(
         saved(tmp_path, [event(0, "o", text)], type="database", verb="exec", connection_subtype="postgres")
     )
-    table = recording.decode_result.table
+    table = recording.analysis.decoded.table
     assert table is not None
     assert len(table.rows) <= 100
     assert table.truncated
@@ -193,11 +194,10 @@ def test_query_slow_pattern_stops_search_and_highlighting(monkeypatch: pytest.Mo
 @pytest.mark.slow
 def test_custom_rule_endless_pattern_is_skipped(tmp_path: Path):
     events = [event(at, "i", b"select '%b';" % (b"a" * 4000)) for at in range(50)]
-    recording = load(saved(tmp_path, events, type="database", connection_subtype="mysql"))
+    loaded = read_all(saved(tmp_path, events, type="database", connection_subtype="mysql"))
     rows = [{"name": "slow", "pattern": "(a|aa)" * 28 + "b"}, {"name": "quick", "pattern": "select 'a"}]
     for _ in range(2):  # each session has its own time budget
-        recording.custom_rules = custom_rules(rows)
-        recording.__dict__.pop("findings", None)
+        recording = Recording(loaded, custom_rules=custom_rules(rows))
         found = [(finding.rule, finding.message) for finding in recording.findings]
         assert [message for rule, message in found if rule == "slow"] == [
             "Rule skipped: its pattern exceeded the 5 s time limit on this session."

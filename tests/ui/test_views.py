@@ -175,7 +175,7 @@ async def test_raw_bytes_of_a_session_that_grows(run: Run, tmp_path: Path) -> No
 
 async def test_authentication_is_masked_in_the_raw_bytes_whatever_is_revealed(run: Run) -> None:
     async with run(PSQL) as ui:
-        hidden = ui.state.recording.decode_result.redacted
+        hidden = ui.state.recording.analysis.decoded.redacted
         assert hidden
         for keys in ("r", "u", "r r"):
             await ui.press(*keys.split())

@@ -47,7 +47,7 @@ class Filtering:
         def work(_task: Task) -> Recording:  # what is left of a million events takes a while
             rest = recording.excluding("".join(hidden))
             if kind in (SessionKind.TABLE, SessionKind.TEXT):
-                _ = rest.decode_result.table if kind is SessionKind.TABLE else None, rest.output_lines
+                _ = rest.analysis.decoded.table if kind is SessionKind.TABLE else None, rest.text.output_lines
             return rest
 
         self._screen.background.start("filter output", work, done=self._show, detached=True)

@@ -110,7 +110,7 @@ class Live:
             made, seconds = result
             if recording is self._state.recording:
                 recording.apply(made)
-                self._view.show_findings(made.findings, grown=True)
+                self._view.show_findings(made.analysis.findings, grown=True)
                 self._state.changed(Aspect.SESSION)
             self._screen.set_timer(max(MIN_REANALYSIS_PAUSE_SECONDS, REANALYSIS_PAUSE_FACTOR * seconds), again)
 
@@ -126,8 +126,8 @@ class Live:
 
     def _replace_recording(self, loaded: LoadedSession, *, complete: bool) -> None:
         """Go on with a recording made of the grown stream."""
-        recording = Recording(loaded, size=self._state.recording.given_size)
-        recording.custom_rules = self._state.recording.custom_rules
+        shown = self._state.recording
+        recording = Recording(loaded, size=shown.given_size, custom_rules=shown.custom_rules)
 
         def work(task: Task) -> None:
             precompute_display(recording)

@@ -29,7 +29,7 @@ class View:
         state = self._state
         state.kind, state.pane = kind, "main"
         if kind in (SessionKind.STATEMENTS, SessionKind.HTTP):
-            state.statement_times = state.recording.summary.times
+            state.statement_times = state.recording.analysis.summary.times
         self._screen.main_pane.show_kind()
         if state.hidden:  # what this kind shows of the rest takes a while
             self._filtering.apply()
@@ -47,7 +47,7 @@ class View:
         state.findings = findings
         if not (grown and state.hidden_input_revealed):
             pane.set_redactor(state.redactor)
-        state.statement_times = state.recording.summary.times
+        state.statement_times = state.recording.analysis.summary.times
         pane.show_statements(state.recording, grown=grown)
 
     def next_kind(self) -> None:

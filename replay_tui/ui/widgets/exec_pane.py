@@ -52,14 +52,14 @@ class ExecPane(Vertical):
         if script:
             dark = self.app.current_theme.dark
             pane.put("script", highlight_code(script, script_language(recording.session), dark))
-        found = recording.decode_result.table if kind is SessionKind.TABLE else None
+        found = recording.analysis.decoded.table if kind is SessionKind.TABLE else None
         table.display, text.display = found is not None, found is None
         if found is not None:
             table.put(found)
             more = ", cut" if found.truncated else ""
             table.border_title = Text(f"output · {len(found.rows):,} rows, {len(found.columns)} columns{more}")
         else:
-            text.put(recording.output_lines)
+            text.put(recording.text.output_lines)
             text.border_title = Text("output")
 
 

@@ -144,7 +144,7 @@ class MainPane(Container):
         if self._filled.get("statements") is recording and not grown:
             return
         self._filled["statements"] = recording
-        self.query_one(StatementsPane).put(recording.summary, script_language(recording.session), grown=grown)
+        self.query_one(StatementsPane).put(recording.analysis.summary, script_language(recording.session), grown=grown)
 
     def update_position(self) -> None:
         """Bring what is visible up to the playhead."""

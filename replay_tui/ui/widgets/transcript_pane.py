@@ -43,7 +43,7 @@ class TranscriptPane(LineList[TranscriptLine]):
             self._put(TranscriptLines(recording, [TranscriptLine(0.0, "reading the session's text …")]))
             self.background.start(
                 "transcript",
-                lambda task: TranscriptLines(recording, recording.read_transcript(task.is_cancelled)),
+                lambda task: TranscriptLines(recording, recording.text.read_transcript(task.is_cancelled)),
                 done=self._show,
                 newest_wins=True,
             )

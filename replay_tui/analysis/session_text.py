@@ -1,0 +1,102 @@
+"""Text of a session: transcript, output lines, and the stream that a terminal can draw. Computed lazily."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from replay_tui.domain.cancellation import never_cancelled
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.terminal_size import SizeTimeline
+from replay_tui.domain.text import sanitize
+from replay_tui.terminal.transcript import Transcript
+from replay_tui.terminal.transcript_lines import MAX_LINES, TranscriptLine
+
+_STATEMENT_KINDS = (SessionKind.STATEMENTS, SessionKind.HTTP)
+
+
+class SessionText:
+    """Text of a session of one kind. `sizes` and `statements` are called only if the kind needs them."""
+
+    def __init__(
+        self,
+        kind: SessionKind,
+        stream: EventStream,
+        sizes: Callable[[], SizeTimeline],
+        statements: Callable[[], Sequence[Statement]],
+    ) -> None:
+        self._kind = kind
+        self._stream = stream
+        self._sizes = sizes
+        self._statements = statements
+
+    @cached_property
+    def display_stream(self) -> EventStream:
+        """Stream that the screens are drawn from: the recorded one, or the session's text if it is no terminal."""
+        if self._kind is SessionKind.TERMINAL:
+            return self._stream
+        if self._kind in _STATEMENT_KINDS:
+            return statements_as_terminal_stream(self._stream, self._statements())
+        return output_as_terminal_stream(self._stream)
+
+    @cached_property
+    def transcript(self) -> list[TranscriptLine]:
+        """Lines with times: output, or the statements of a wire."""
+        return self.read_transcript()
+
+    def read_transcript(self, is_cancelled: Callable[[], bool] = never_cancelled) -> list[TranscriptLine]:
+        """Return the transcript without keeping it. Raises `Cancelled`."""
+        if self._kind is SessionKind.TERMINAL:
+            return Transcript(self._stream, self._sizes()).build(is_cancelled)
+        if self._kind in _STATEMENT_KINDS:  # the bytes of a wire are not text
+            return statement_lines(self._statements())
+        return output_lines(self._stream)
+
+    @cached_property
+    def output_lines(self) -> list[str]:
+        """Lines of the output of a session without a terminal; invalid UTF-8 becomes U+FFFD."""
+        lines = bytes(self._stream.output).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+        return lines if lines[-1] else lines[:-1]
+
+
+def output_lines(stream: EventStream) -> list[TranscriptLine]:
+    """Return the output's lines, each with the second in which it began; invalid UTF-8 becomes U+FFFD."""
+    found: list[TranscriptLine] = []
+    data, start = bytes(stream.output), 0
+    while start < len(data) and len(found) < MAX_LINES:
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        text = data[start:end].decode("utf-8", "replace").rstrip("\r")
+        found.append(TranscriptLine(stream.time_of_output(start), text))
+        start = end + 1
+    return found
+
+
+def statement_lines(statements: Sequence[Statement]) -> list[TranscriptLine]:
+    """Return the lines of the statements, each with the time of its statement."""
+    return [TranscriptLine(row.time, line, "statement") for row in statements for line in row.text.splitlines() or [""]]
+
+
+def output_as_terminal_stream(stream: EventStream) -> EventStream:
+    """Return the output with CR LF line ends, which a terminal needs."""
+    made = _empty_copy(stream)
+    for event in stream.events(kinds="oe"):
+        made.append(event.time, event.kind, event.data.replace(b"\n", b"\r\n"))
+    return made
+
+
+def statements_as_terminal_stream(stream: EventStream, statements: Sequence[Statement]) -> EventStream:
+    """Return the text of `statements` as terminal output, each at its time."""
+    made = _empty_copy(stream)
+    for row in statements:
+        text = sanitize(row.text, keep_newlines=True).rstrip("\n").replace("\n", "\r\n")
+        made.append(row.time, "o", f"{text}\r\n".encode("utf-8", "replace"))
+    return made
+
+
+def _empty_copy(stream: EventStream) -> EventStream:
+    made = EventStream()
+    made.timed, made.complete = stream.timed, stream.complete
+    return made

@@ -1,0 +1,50 @@
+"""Results that depend only on a session and its events, not on the terminal's size. Computed lazily."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from replay_tui.analysis.activity import idle_gaps
+from replay_tui.decoders import detect_kind
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.sequence_event import SequenceEvent
+from replay_tui.domain.session import Session
+from replay_tui.domain.session_kind import EmptyReason, SessionKind
+from replay_tui.terminal.sequence_scanner import scan_sequences
+
+IDLE_SECONDS = 2.0
+
+
+class StreamFacts:
+    """Kind, control sequences and idle gaps of one stream.
+
+    Recordings of the same stream on terminals of different sizes share one object. `detected_kind` overrides the
+    detection.
+    """
+
+    def __init__(
+        self, session: Session, stream: EventStream, detected_kind: tuple[SessionKind, EmptyReason | None] | None = None
+    ) -> None:
+        self._session = session
+        self._stream = stream
+        if detected_kind:
+            self.detected_kind = detected_kind
+
+    @cached_property
+    def detected_kind(self) -> tuple[SessionKind, EmptyReason | None]:
+        """Kind of the session, and for an empty one the reason."""
+        return detect_kind(self._session, self._stream)
+
+    @cached_property
+    def sequences(self) -> list[SequenceEvent]:
+        """Control sequences that do more than draw, in order."""
+        return self.scan_sequences()
+
+    def scan_sequences(self) -> list[SequenceEvent]:
+        """Return the control sequences of the stream as it is now; a running session grows."""
+        return list(scan_sequences(self._stream)) if self.detected_kind[0] is not SessionKind.STATEMENTS else []
+
+    @cached_property
+    def idle_gaps(self) -> list[tuple[float, float]]:
+        """Gaps without input or output of more than `IDLE_SECONDS`, as (start, end) in seconds."""
+        return idle_gaps(self._stream, IDLE_SECONDS)
