@@ -147,7 +147,7 @@ class Recording:
         ]
         if self.loaded_session.size or resizes:
             return SizeTimeline(self.loaded_session.size or DEFAULT_SIZE, resizes)
-        return infer_sizes(self.stream) if self.kind is SessionKind.TERMINAL else SizeTimeline(DEFAULT_SIZE)
+        return infer_sizes(self.stream) if self.kind.has_screen else SizeTimeline(DEFAULT_SIZE)
 
     @property
     def text(self) -> SessionText:
@@ -172,7 +172,7 @@ class Recording:
                 self.index.build()
                 self._reader = ScreenReader(self.index)
             screen = self._reader.at_time(seconds)
-        if reveal or self.kind is not SessionKind.TERMINAL or self._suspected_redactor.screen(screen) is screen:
+        if reveal or not self.kind.has_screen or self._suspected_redactor.screen(screen) is screen:
             return screen
         return self.redactor.screen(screen)
 
@@ -239,7 +239,7 @@ class Recording:
         def find(statements: Sequence[Statement]) -> FindingsResult:
             return find_findings(self.session, statements, sequences(), self.custom_rules)
 
-        sizes = self.sizes if self.kind is SessionKind.TERMINAL else None
+        sizes = self.sizes if self.kind.has_screen else None
         return analyse_session(self.session, self.stream, self.kind, sizes, find=find)
 
     @property
@@ -305,17 +305,16 @@ class Recording:
         `areas` names some of screen, output, input and statements. Raises `UsageError` for an invalid pattern or area,
         `Cancelled` if cancelled.
         """
-        terminal = self.kind is SessionKind.TERMINAL
-        wire = self.kind in (SessionKind.STATEMENTS, SessionKind.HTTP)
+        kind = self.kind
         return search(
             Query(pattern, regex=regex),
             parse_areas(areas),
-            index=self.text_index if terminal else None,
-            lines=() if terminal or wire else self.transcript,
-            invisible_text=iter_invisible_text(self.stream, is_cancelled) if terminal else (),
-            typed=self._typed() if terminal and "input" in parse_areas(areas) else (),
+            index=self.text_index if kind.has_screen else None,
+            lines=self.transcript if kind.prints_lines else (),
+            invisible_text=iter_invisible_text(self.stream, is_cancelled) if kind.has_screen else (),
+            typed=self._typed() if kind.has_screen and "input" in parse_areas(areas) else (),
             statements=self.statements,
-            messages=http_message_lines(self.statements) if wire else (),
+            messages=http_message_lines(self.statements) if kind.lists_statements else (),
             redact=self.redactor.text if self.redactor else None,
             is_cancelled=is_cancelled,
         )
@@ -341,7 +340,7 @@ class Recording:
         `progress` is called with bytes of output that are indexed. Arguments and exceptions: see `iter_search`.
         """
         found = self.iter_search(pattern, regex=regex, areas=areas, is_cancelled=is_cancelled)
-        if self.kind is SessionKind.TERMINAL and parse_areas(areas) & {"screen", "output"}:
+        if self.kind.has_screen and parse_areas(areas) & {"screen", "output"}:
             if not self.text_index.complete and self.text_index.prepare():
                 self.index.build(is_cancelled)
             self.text_index.build(is_cancelled, progress)
@@ -352,7 +351,7 @@ class Recording:
         """All warnings: source, size, control sequences, decoding and findings."""
         _ = self.findings  # their warnings are part of `analysis.warnings` once they are computed
         warnings: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.analysis.warnings]
-        if self.kind is SessionKind.TERMINAL:
+        if self.kind.has_screen:
             warnings.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
         return merge(warnings)
 

@@ -25,7 +25,8 @@ ALLOWED: dict[str, set[str]] = {
     "shell": {"domain", "terminal", "decoders", "redaction"},  # hidden input is detected while commands are read
     "search": {"domain", "terminal"},
     "findings": {"domain", "decoders", "shell"},
-    "analysis": {"domain", "terminal", "decoders", "redaction", "shell", "findings"},
+    "kinds": {"domain", "decoders"},
+    "analysis": {"domain", "terminal", "decoders", "kinds", "redaction", "shell", "findings"},
     # Gateway: a session id is a source. Settings: worker processes write to the same log file.
     "archive": {"domain", "sources", "findings", "recording", "gateway", "settings"},
     "settings": {"domain"},
@@ -40,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
         "shell",
         "search",
         "findings",
+        "kinds",
         "analysis",
         "settings",
         "player",

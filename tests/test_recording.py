@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from replay_tui import kinds
 from replay_tui.analysis.session_analysis import SessionAnalysis
 from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.decoders import DecodeResult
@@ -37,16 +38,16 @@ def recording_of(*events: tuple[float, str, bytes], kind: SessionKind | None = N
 @pytest.mark.parametrize(
     ("name", "kind", "reason"),
     [
-        ("shell-vim", SessionKind.TERMINAL, None),
-        ("shell-htop-120x36", SessionKind.TERMINAL, None),
-        ("open-shell", SessionKind.TERMINAL, None),
-        ("pg-psql", SessionKind.STATEMENTS, None),
-        ("pg-psql.raw-queries", SessionKind.STATEMENTS, None),
-        ("mongo-connect", SessionKind.STATEMENTS, None),
-        ("httpproxy-connect", SessionKind.HTTP, None),
-        ("exec-postgres-tsv", SessionKind.TABLE, None),
-        ("exec-bash-failed", SessionKind.TEXT, None),
-        ("exec-review-pending", SessionKind.EMPTY, EmptyReason.PENDING),
+        ("shell-vim", kinds.TERMINAL, None),
+        ("shell-htop-120x36", kinds.TERMINAL, None),
+        ("open-shell", kinds.TERMINAL, None),
+        ("pg-psql", kinds.STATEMENTS, None),
+        ("pg-psql.raw-queries", kinds.STATEMENTS, None),
+        ("mongo-connect", kinds.STATEMENTS, None),
+        ("httpproxy-connect", kinds.HTTP, None),
+        ("exec-postgres-tsv", kinds.TABLE, None),
+        ("exec-bash-failed", kinds.TEXT, None),
+        ("exec-review-pending", kinds.EMPTY, EmptyReason.PENDING),
     ],
 )
 def test_recording_of_fixture_has_expected_kind(name: str, kind: SessionKind, reason: EmptyReason | None) -> None:
@@ -137,7 +138,7 @@ def test_screen_from_several_threads_is_the_same(vim: Recording) -> None:
 def test_fidelity_counts_blocked_control_sequences() -> None:
     recording = recording_of(
         (0.0, "o", b"$ \x1b]52;c;aGk=\x07\x1b]52;c;aGk=\x07\x1b]777;notify;a;b\x07\x1b]2;fine\x07"),
-        kind=SessionKind.TERMINAL,
+        kind=kinds.TERMINAL,
     )
     counts = {note.code: note.count for note in recording.fidelity}
     assert counts["sequence-clipboard-write"] == 2
@@ -148,7 +149,7 @@ def test_fidelity_counts_blocked_control_sequences() -> None:
 
 def test_recording_without_events_is_empty() -> None:
     recording = recording_of()
-    assert recording.kind is SessionKind.EMPTY
+    assert recording.kind is kinds.EMPTY
     assert (recording.duration, recording.statements, recording.transcript, recording.idle_gaps) == (0.0, [], [], [])
     assert recording.screen(0.0).text == ""
 
@@ -175,7 +176,7 @@ def test_with_size_shares_results_of_the_stream(vim: Recording) -> None:
 
 def test_redacted_recording_keeps_results_of_the_original() -> None:
     """Masked bytes must not change the size, the statements or the findings."""
-    recording = recording_of((0.0, "o", b"$ "), (1.0, "i", b"drop table t;\r"), kind=SessionKind.TERMINAL)
+    recording = recording_of((0.0, "o", b"$ "), (1.0, "i", b"drop table t;\r"), kind=kinds.TERMINAL)
     other = recording.with_redacted_stream(stream_of((0.0, "o", b"$ "), (1.0, "i", b"*" * 14)))
     assert other.analysis is recording.analysis
     assert (other.sizes, other.kind) == (recording.sizes, recording.kind)
@@ -200,7 +201,7 @@ def test_analysis_warnings_include_those_of_findings() -> None:
 
 
 def test_apply_replaces_analysis_and_texts() -> None:
-    recording = recording_of((0.0, "o", b"one\n"), kind=SessionKind.TEXT)
+    recording = recording_of((0.0, "o", b"one\n"), kind=kinds.TEXT)
     assert [line.text for line in recording.transcript] == ["one"]
     recording.stream.append(1.0, "o", b"two\n")
     reanalysis = recording.reanalyse()

@@ -87,7 +87,7 @@ def analyse_session(
     """Return the analysis of a session shown as `kind`; `sizes` matter for a terminal. Raises `Cancelled`."""
     event_count = len(stream)
     decoded = decode(session, stream, kind)
-    if kind is not SessionKind.TERMINAL:
+    if not kind.has_screen:
         return SessionAnalysis(decoded.statements, decoded, event_count=event_count, find=find)
     try:
         shell = read_shell_commands(stream, sizes, is_cancelled)

@@ -14,8 +14,6 @@ from replay_tui.domain.text import sanitize
 from replay_tui.terminal.transcript import Transcript
 from replay_tui.terminal.transcript_lines import MAX_LINES, TranscriptLine
 
-_STATEMENT_KINDS = (SessionKind.STATEMENTS, SessionKind.HTTP)
-
 
 class SessionText:
     """Text of a session of one kind. `sizes` and `statements` are called only if the kind needs them."""
@@ -35,9 +33,9 @@ class SessionText:
     @cached_property
     def display_stream(self) -> EventStream:
         """Stream that the screens are drawn from: the recorded one, or the session's text if it is no terminal."""
-        if self._kind is SessionKind.TERMINAL:
+        if self._kind.has_screen:
             return self._stream
-        if self._kind in _STATEMENT_KINDS:
+        if self._kind.lists_statements:
             return statements_as_terminal_stream(self._stream, self._statements())
         return output_as_terminal_stream(self._stream)
 
@@ -48,9 +46,9 @@ class SessionText:
 
     def read_transcript(self, is_cancelled: Callable[[], bool] = never_cancelled) -> list[TranscriptLine]:
         """Return the transcript without keeping it. Raises `Cancelled`."""
-        if self._kind is SessionKind.TERMINAL:
+        if self._kind.has_screen:
             return Transcript(self._stream, self._sizes()).build(is_cancelled)
-        if self._kind in _STATEMENT_KINDS:  # the bytes of a wire are not text
+        if self._kind.lists_statements:  # the bytes of a wire are not text
             return statement_lines(self._statements())
         return output_lines(self._stream)
 

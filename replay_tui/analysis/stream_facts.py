@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 
 from replay_tui.analysis.activity import idle_gaps
-from replay_tui.decoders import detect_kind
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
+from replay_tui.kinds import detect_kind
 from replay_tui.terminal.sequence_scanner import scan_sequences
 
 IDLE_SECONDS = 2.0
@@ -42,7 +42,7 @@ class StreamFacts:
 
     def scan_sequences(self) -> list[SequenceEvent]:
         """Return the control sequences of the stream as it is now; a running session grows."""
-        return list(scan_sequences(self._stream)) if self.detected_kind[0] is not SessionKind.STATEMENTS else []
+        return list(scan_sequences(self._stream)) if self.detected_kind[0].has_sequences else []
 
     @cached_property
     def idle_gaps(self) -> list[tuple[float, float]]:

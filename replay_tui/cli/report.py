@@ -22,7 +22,6 @@ from replay_tui.cli.show_risk import add_risk
 from replay_tui.cli.show_session import add_session
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_time
 from replay_tui.settings.state_store import SEEN, StateStore
@@ -142,7 +141,7 @@ def _findings(seen: RedactedRecording, progress: Progress | None) -> Section:
 
 def _needs_screens(seen: RedactedRecording) -> bool:
     """Whether screens say more than the findings' own text."""
-    return seen.recording.kind is SessionKind.TERMINAL
+    return seen.recording.kind.has_screen
 
 
 def _marks(seen: RedactedRecording, marks: ReviewerNotes) -> Section:

@@ -51,7 +51,7 @@ def session_object(recording: Recording) -> dict[str, Any]:
         "replay": {
             "duration": recording.duration,
             "events": len(recording.stream),
-            "kind": recording.kind.value,
+            "kind": recording.kind.name,
             "size": {"cols": size.cols, "rows": size.rows, "source": size.source.value},
             "fidelity": [
                 {"code": doubt.code, "message": doubt.message, "count": doubt.count} for doubt in recording.fidelity

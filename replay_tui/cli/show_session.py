@@ -77,11 +77,11 @@ def _recorded(recording: Recording) -> str:
         parts[-1] += f" of the {told:,} that the gateway has"
     if recording.duration:
         parts.insert(0, format_duration(recording.duration))
-    if recording.kind.value == "terminal":
+    if recording.kind.has_screen:
         size = recording.sizes.first
         changes = len(recording.sizes.resizes)
         parts.append(f"{size} {size.source.value}" + (f", then {changes} other sizes" if changes else ""))
-    return f"{recording.kind.value}, " + ", ".join(parts)
+    return f"{recording.kind.name}, " + ", ".join(parts)
 
 
 def name_with_detail(name: str | None, more: str | None) -> str | None:

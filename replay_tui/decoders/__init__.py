@@ -1,12 +1,11 @@
 """Decoders: statements from a session's bytes, one module or package per protocol or format, with a raw fallback.
 
-`detect_kind` returns the kind of a session, `decode` its statements, `hexdump_lines` a view of undecoded bytes.
+`decode` returns the statements of a session, `hexdump_lines` a view of undecoded bytes.
 """
 
 from replay_tui.decoders.decode_result import DecodeResult, Table, redact_payload
 from replay_tui.decoders.hexdump import hexdump_lines
-from replay_tui.decoders.kind_detection import detect_kind
 from replay_tui.decoders.registry import decode
 from replay_tui.domain.redacted_span import RedactedSpan
 
-__all__ = ["DecodeResult", "RedactedSpan", "Table", "decode", "detect_kind", "hexdump_lines", "redact_payload"]
+__all__ = ["DecodeResult", "RedactedSpan", "Table", "decode", "hexdump_lines", "redact_payload"]

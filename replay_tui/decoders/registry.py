@@ -20,7 +20,7 @@ from replay_tui.domain.event_stream import INPUT, EventStream
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.session import Session
-from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.session_kind import DecoderGroup, SessionKind
 
 logger = logging.getLogger(__name__)
 MAX_RAW_EVENTS = 100_000
@@ -31,13 +31,13 @@ Confidence = Callable[[Session, EventStream, PayloadBuffer], int]
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """A decoder for sessions of some `kinds`.
+    """A decoder for some `groups` of sessions.
 
     `confidence` returns how sure it is: 0 not responsible, 1 fallback, 2 detected in the bytes, 3 named by the fields.
     """
 
     name: str
-    kinds: frozenset[SessionKind]
+    groups: frozenset[DecoderGroup]
     confidence: Confidence
     decode: Decode
 
@@ -75,14 +75,13 @@ def _script_confidence(session: Session, stream: EventStream, head: PayloadBuffe
 
 
 _registry = [
-    Decoder("postgres", frozenset((SessionKind.STATEMENTS,)), _postgres_confidence, decode_postgres),
-    Decoder("text-sql", frozenset((SessionKind.STATEMENTS,)), _text_sql_confidence, decode_text_sql),
-    Decoder("mongo", frozenset((SessionKind.STATEMENTS,)), _mongo_confidence, decode_mongo),
-    Decoder("http", frozenset((SessionKind.HTTP,)), _http_confidence, decode_http),
-    Decoder("mcp", frozenset((SessionKind.HTTP,)), _mcp_confidence, decode_mcp),
-    Decoder("script", frozenset((SessionKind.TABLE, SessionKind.TEXT, SessionKind.TERMINAL, SessionKind.EMPTY)),
-    _script_confidence, decode_exec),
-]  # fmt: skip
+    Decoder("postgres", frozenset((DecoderGroup.DATABASE,)), _postgres_confidence, decode_postgres),
+    Decoder("text-sql", frozenset((DecoderGroup.DATABASE,)), _text_sql_confidence, decode_text_sql),
+    Decoder("mongo", frozenset((DecoderGroup.DATABASE,)), _mongo_confidence, decode_mongo),
+    Decoder("http", frozenset((DecoderGroup.HTTP,)), _http_confidence, decode_http),
+    Decoder("mcp", frozenset((DecoderGroup.HTTP,)), _mcp_confidence, decode_mcp),
+    Decoder("script", frozenset((DecoderGroup.SCRIPT,)), _script_confidence, decode_exec),
+]
 """The earlier decoder wins a tie. Terminal sessions have no decoder: `shell` reads their commands from the screen."""
 
 
@@ -101,10 +100,10 @@ def decode(session: Session, stream: EventStream, kind: SessionKind) -> DecodeRe
     decoder = _choose(session, stream, kind, warnings)
     result = _run(decoder, session, stream) if decoder else None
     if result is None:
-        result = _raw(stream) if kind is SessionKind.TEXT else DecodeResult()
+        result = _raw(stream) if kind.lists_raw_input else DecodeResult()
         if decoder:
             message = f"the decoder {decoder.name} failed; the session is shown undecoded"
-            if kind in (SessionKind.STATEMENTS, SessionKind.HTTP):  # its authentication messages are unknown
+            if kind.lists_statements:  # its authentication messages are unknown
                 result.redacted = _input_bytes(stream)
                 message += ", its input hidden because it may hold credentials"
             warnings.append(FidelityWarning("decoder-failed", message))
@@ -122,7 +121,7 @@ def _choose(
     head = PayloadBuffer(stream, bytes((INPUT,)), limit=1 << 18)
     best, highest = None, 0
     for decoder in _registry:
-        if kind not in decoder.kinds:
+        if kind.decoder_group not in decoder.groups:
             continue
         try:
             confidence = decoder.confidence(session, stream, head)
@@ -134,7 +133,7 @@ def _choose(
             continue
         if confidence > highest:
             best, highest = decoder, confidence
-    logger.debug("Session of kind %s: decoder %s", kind.value, best.name if best else "none")
+    logger.debug("Session of kind %s: decoder %s", kind.name, best.name if best else "none")
     return best
 
 

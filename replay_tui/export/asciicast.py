@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any, TextIO
 
 from replay_tui.domain.event_stream import Event
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.terminal_size import Resize
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.export.event_text import text_events
@@ -43,7 +42,7 @@ class _Cast:
     def __init__(self, job: ExportJob) -> None:
         self._job = job
         self._recording = job.recording
-        self._terminal = self._recording.kind is SessionKind.TERMINAL
+        self._terminal = self._recording.kind.has_screen
         self._initial_screen: InitialScreen | None = None
         size = self._recording.sizes.first
         if job.start is not None:
@@ -102,16 +101,12 @@ class _Cast:
         opening = self._initial_screen
         if opening is not None:
             yield Event(-1, job.first, "o", opening.data)
-        stream = (
-            self._recording.text.display_stream
-            if kind in (SessionKind.STATEMENTS, SessionKind.HTTP)
-            else self._recording.stream
-        )
+        stream = self._recording.text.display_stream if kind.lists_statements else self._recording.stream
         for event in job.events(stream):
             if event.kind in "oe":
                 if opening is not None and event.time <= job.first:
                     continue
-                if kind not in (SessionKind.TERMINAL, SessionKind.STATEMENTS, SessionKind.HTTP):
+                if kind.prints_lines:
                     event = replace(event, data=event.data.replace(b"\n", b"\r\n"))  # noqa: PLW2901
             yield event
 

@@ -14,7 +14,6 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from replay_tui.domain.event_stream import Event
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.terminal_size import Resize, SizeSource, TerminalSize
 from replay_tui.export.export_job import ExportJob
 from replay_tui.export.initial_screen import initial_screen_at
@@ -61,7 +60,7 @@ def _masked(job: ExportJob, value: Any) -> Any:
 def _events(job: ExportJob) -> Iterator[Event]:
     """The part's events that the form has (markers and resize events are none), sizes written where they are needed."""
     recording = job.recording
-    terminal = recording.kind is SessionKind.TERMINAL
+    terminal = recording.kind.has_screen
     opened = terminal and job.start is not None
     source = recording.sizes.first.source
     told = terminal and source is not SizeSource.DEFAULT and (opened or source is not SizeSource.INFERRED)

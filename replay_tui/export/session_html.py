@@ -8,7 +8,6 @@ from typing import TextIO
 
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_duration, format_time
@@ -25,7 +24,7 @@ def write_html(job: ExportJob, file: TextIO) -> None:
     file.writelines(_findings(job.findings(), job))
     file.writelines(_bookmarks(job.bookmarks_in_range()))
     file.writelines(_statements(job.statements()))
-    if job.recording.kind not in (SessionKind.STATEMENTS, SessionKind.HTTP):  # there the statements are the text
+    if not job.recording.kind.lists_statements:  # there the statements are the text
         file.writelines(_lines(job))
     file.write(PAGE_END)
 

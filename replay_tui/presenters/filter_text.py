@@ -7,8 +7,6 @@ from collections.abc import Set as AbstractSet
 from replay_tui.domain.session_kind import SessionKind
 
 _NAMES = {"i": "input", "o": "output", "e": "error"}
-_LINES = (SessionKind.TERMINAL, SessionKind.TABLE, SessionKind.TEXT)
-"""What is made of output alone: a wire's statements are read from both directions."""
 
 
 def missing_kinds(hidden: AbstractSet[str], kind: SessionKind, recorded_as: SessionKind, pane: str) -> str:
@@ -16,7 +14,7 @@ def missing_kinds(hidden: AbstractSet[str], kind: SessionKind, recorded_as: Sess
 
     The raw bytes are always whole.
     """
-    output = recorded_as in _LINES if pane == "transcript" else kind in _LINES and pane == "main"
+    output = recorded_as.is_made_of_output if pane == "transcript" else kind.is_made_of_output and pane == "main"
     return "".join(one for one in "oe" if one in hidden) if output else ""
 
 

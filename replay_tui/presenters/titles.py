@@ -19,8 +19,8 @@ def pane_subtitle(recording: Recording, kind: SessionKind, pane: str, screen: Sc
     """How it is shown: `pane` is what is visible, `screen` the recorded screen on display, `view` how it stands."""
     if pane in ("transcript", "raw"):
         return "transcript ─ esc closes" if pane == "transcript" else "raw bytes ─ esc closes"
-    if kind is not SessionKind.TERMINAL:
-        return "" if kind is SessionKind.EMPTY else f"as {kind.value}"
+    if not kind.has_screen:
+        return "" if kind.is_empty else f"as {kind.name}"
     shown = f"{screen.cols}×{screen.rows}" if screen else str(recording.sizes.first)
     alt = " ─ alternate screen" if screen and screen.alt else ""
     return f"{shown} {_size_source(recording, screen)}{alt} ─ {view}"

@@ -14,9 +14,9 @@ from replay_tui.analysis.session_analysis import SessionAnalysis
 from replay_tui.decoders import DecodeResult
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.live_follower import LiveState
+from replay_tui.kinds import EMPTY
 from replay_tui.player.player import Player
 from replay_tui.presenters.filter_text import missing_kinds
 from replay_tui.recording import Recording
@@ -37,7 +37,6 @@ Value = TypeVar("Value")
 
 SAME_MOMENT_SECONDS = 1e-9
 """Seconds within which two moments count as one."""
-_SCRIPTS = (SessionKind.TABLE, SessionKind.TEXT, SessionKind.EMPTY)
 
 
 class Aspect(Enum):
@@ -92,7 +91,7 @@ class ReplayState:
     """Whether the source has been read whole."""
     known_part = Observed(1.0, Aspect.ACTIVITY)
     """How much of the source (0 to 1) has been read."""
-    kind = Observed(SessionKind.EMPTY, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
+    kind = Observed(EMPTY, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
     """How the session is shown; `recording.kind` is what it is."""
     pane = Observed("main", Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
     """`main`, `transcript` or `raw`."""
@@ -214,7 +213,7 @@ class ReplayState:
     def is_one_moment(self) -> bool:
         """Return True if all statements have one time, which is that of the script they stand in."""
         times = self.statement_times
-        return bool(times) and times[0] == times[-1] and self.recording.kind in _SCRIPTS
+        return bool(times) and times[0] == times[-1] and self.recording.kind.prints_lines
 
     def is_at(self, seconds: float) -> bool:
         """Return True if the playhead is at a moment; a moment beyond the end counts as the end."""

@@ -14,7 +14,6 @@ from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import GatewayError, ReplayError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.terminal_size import TerminalSize
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.account import ServerInfo
@@ -159,7 +158,7 @@ class SessionLoader:
     def _helpers(self, loaded: LoadedSession) -> WorkerProcesses:
         """The processes that will help with a large session, early enough to be ready when it has been read."""
         count = worker_count((loaded.bytes_total or 0) * 3 // 4)  # most of it is base64
-        return WorkerProcesses(count if count and Recording(loaded).kind is SessionKind.TERMINAL else 0)
+        return WorkerProcesses(count if count and Recording(loaded).kind.has_screen else 0)
 
     def _read(self) -> Recording | None:
         shown, begin = False, time.monotonic()
@@ -185,7 +184,7 @@ class SessionLoader:
             self.post(Progress("reading"))
         recording = self._recording(loaded)
         _ = recording.idle_gaps  # here, for it takes a while where there are a million events
-        if helpers and recording.kind is SessionKind.TERMINAL:
+        if helpers and recording.kind.has_screen:
             recording.text_index.prepare(helpers)
         self.post(RecordingLoaded(recording, complete=True))
         return recording
@@ -195,13 +194,13 @@ def precompute_display(recording: Recording) -> None:
     """Work out what the main pane of a session shows at first, so that the interface's thread need not."""
     recording.precompute()
     with gc_paused(recording.stream):
-        if recording.kind in (SessionKind.STATEMENTS, SessionKind.HTTP):
+        if recording.kind.lists_statements:
             _ = recording.analysis.summary
-        elif recording.kind is SessionKind.TEXT or (
-            recording.kind is SessionKind.TABLE and recording.analysis.decoded.table is None
+        elif recording.kind.shows_output and not (
+            recording.kind.may_have_table and recording.analysis.decoded.table is not None
         ):
             _ = recording.text.output_lines
-    if recording.kind is not SessionKind.TERMINAL:
+    if not recording.kind.has_screen:
         highlight.preload_lexer(script_language(recording.session))
 
 
@@ -215,7 +214,7 @@ def prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], 
 
 
 def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], kept: IndexCache | None) -> None:
-    if recording.kind is SessionKind.TERMINAL:
+    if recording.kind.has_screen:
         size, report = max(1, len(recording.stream.output)), ProgressReport(post, "indexing")
         recording.text_index.prepare()  # its helpers start while this thread builds the index that they need
         _build(recording, is_cancelled, lambda done: report(done, size), kept)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from replay_tui import kinds
 from replay_tui.decoders import decode, redact_payload
 from replay_tui.decoders.decode_result import DecodeResult
 from replay_tui.decoders.payload_buffer import PayloadBuffer
 from replay_tui.decoders.registry import Decoder, register
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.session_kind import DecoderGroup, SessionKind
 
 from .loading import stream_of
 
@@ -27,7 +28,7 @@ def raises(session: Session, stream: EventStream) -> DecodeResult:
     raise ZeroDivisionError
 
 
-register(Decoder("raising", frozenset((SessionKind.STATEMENTS, SessionKind.TEXT)), confidence, raises))
+register(Decoder("raising", frozenset((DecoderGroup.DATABASE, DecoderGroup.SCRIPT)), confidence, raises))
 
 
 def decoded(session_id: str, kind: SessionKind) -> tuple[EventStream, DecodeResult]:
@@ -37,7 +38,7 @@ def decoded(session_id: str, kind: SessionKind) -> tuple[EventStream, DecodeResu
 
 
 def test_decode_detection_raises_other_decoder_is_used(caplog: pytest.LogCaptureFixture) -> None:
-    _, result = decoded(DETECTION, SessionKind.STATEMENTS)
+    _, result = decoded(DETECTION, kinds.STATEMENTS)
     assert [row.text for row in result.statements] == ["select 1", "secret"]
     assert [(one.code, one.message) for one in result.warnings] == [
         ("detection-failed", "the decoder raising was skipped: its detection failed")
@@ -46,7 +47,7 @@ def test_decode_detection_raises_other_decoder_is_used(caplog: pytest.LogCapture
 
 
 def test_decode_wire_decoder_raises_input_is_hidden(caplog: pytest.LogCaptureFixture) -> None:
-    stream, result = decoded(DECODING, SessionKind.STATEMENTS)
+    stream, result = decoded(DECODING, kinds.STATEMENTS)
     shown = [redact_payload(stream.data(event), event, result.redacted) for event in range(3)]
     assert shown == [b"********", b"one row", b"******"]
     assert (result.statements, [one.code for one in result.warnings]) == ([], ["decoder-failed"])
@@ -54,7 +55,7 @@ def test_decode_wire_decoder_raises_input_is_hidden(caplog: pytest.LogCaptureFix
 
 
 def test_decode_text_decoder_raises_events_are_listed() -> None:
-    _, result = decoded(DECODING, SessionKind.TEXT)
+    _, result = decoded(DECODING, kinds.TEXT)
     assert [row.text for row in result.statements] == ["8 bytes", "6 bytes"]
     assert (result.redacted, [one.code for one in result.warnings]) == ([], ["decoder-failed"])
 
@@ -63,4 +64,4 @@ def test_decode_text_decoder_raises_events_are_listed() -> None:
 def test_decode_debug_mode_raises(monkeypatch: pytest.MonkeyPatch, session_id: str) -> None:
     monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
-        decoded(session_id, SessionKind.STATEMENTS)
+        decoded(session_id, kinds.STATEMENTS)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.decoders import decode, detect_kind, hexdump_lines, redact_payload
+from replay_tui import kinds
+from replay_tui.decoders import decode, hexdump_lines, redact_payload
 from replay_tui.decoders.tsv_table import column_types, looks_tabular, read_table
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
@@ -18,22 +19,22 @@ from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from .loading import load, session_of, stream_of
 
 KINDS = [
-    ("exec-bad-utf8", SessionKind.TABLE, None, 1),
-    ("exec-bad-utf8.utf8", SessionKind.EMPTY, EmptyReason.UNDECODABLE, 1),
-    ("exec-bash-failed", SessionKind.TEXT, None, 1),
-    ("exec-guardrail-blocked", SessionKind.TEXT, None, 1),
-    ("exec-postgres-tsv", SessionKind.TABLE, None, 1),
-    ("exec-review-pending", SessionKind.EMPTY, EmptyReason.PENDING, 2),
-    ("httpproxy-connect", SessionKind.HTTP, None, 2),
-    ("mongo-connect", SessionKind.STATEMENTS, None, 3),
-    ("mysql-connect", SessionKind.STATEMENTS, None, 5),
-    ("no-log", SessionKind.EMPTY, EmptyReason.NO_LOG, 0),
-    ("no-stream", SessionKind.EMPTY, EmptyReason.NO_STREAM, 0),
-    ("open-shell", SessionKind.TERMINAL, None, 0),
-    ("pg-psql", SessionKind.STATEMENTS, None, 7),
-    ("pg-psql.raw-queries", SessionKind.STATEMENTS, None, 7),
-    ("pg-psycopg-extended", SessionKind.STATEMENTS, None, 34),
-    ("shell-vim", SessionKind.TERMINAL, None, 0),
+    ("exec-bad-utf8", kinds.TABLE, None, 1),
+    ("exec-bad-utf8.utf8", kinds.EMPTY, EmptyReason.UNDECODABLE, 1),
+    ("exec-bash-failed", kinds.TEXT, None, 1),
+    ("exec-guardrail-blocked", kinds.TEXT, None, 1),
+    ("exec-postgres-tsv", kinds.TABLE, None, 1),
+    ("exec-review-pending", kinds.EMPTY, EmptyReason.PENDING, 2),
+    ("httpproxy-connect", kinds.HTTP, None, 2),
+    ("mongo-connect", kinds.STATEMENTS, None, 3),
+    ("mysql-connect", kinds.STATEMENTS, None, 5),
+    ("no-log", kinds.EMPTY, EmptyReason.NO_LOG, 0),
+    ("no-stream", kinds.EMPTY, EmptyReason.NO_STREAM, 0),
+    ("open-shell", kinds.TERMINAL, None, 0),
+    ("pg-psql", kinds.STATEMENTS, None, 7),
+    ("pg-psql.raw-queries", kinds.STATEMENTS, None, 7),
+    ("pg-psycopg-extended", kinds.STATEMENTS, None, 34),
+    ("shell-vim", kinds.TERMINAL, None, 0),
 ]
 
 
@@ -42,7 +43,7 @@ def test_decode_recorded_session_has_kind_and_statements(
     name: str, kind: SessionKind, reason: EmptyReason | None, count: int
 ) -> None:
     session, stream = load(f"sessions/{name}")
-    assert detect_kind(session, stream) == (kind, reason)
+    assert kinds.detect_kind(session, stream) == (kind, reason)
     decoded = decode(session, stream, kind)
     assert len(decoded.statements) == count
     assert not decoded.warnings
@@ -56,26 +57,26 @@ def test_detect_kind_uses_fields_and_bytes() -> None:
     wire = stream_of((0.0, "i", b"Q\0\0\0\x0dselect 1\0"))
     empty = EventStream()
     cases = [
-        (session_of(), escapes, SessionKind.TERMINAL),
-        (session_of(), text, SessionKind.TERMINAL),
-        (session_of(), wire, SessionKind.STATEMENTS),
-        (session_of(type="custom", connection_subtype="ssh", verb="connect"), text, SessionKind.TERMINAL),
-        (session_of(type="application", connection_subtype="kubectl", verb="connect"), text, SessionKind.TERMINAL),
-        (session_of(type="database", connection_subtype="postgres", verb="connect"), escapes, SessionKind.TERMINAL),
-        (session_of(type="application", connection_subtype="tcp", verb="connect"), text, SessionKind.TERMINAL),
-        (session_of(type="tcp", verb="connect"), text, SessionKind.TEXT),
-        (session_of(type="rdp", verb="connect"), text, SessionKind.TEXT),
-        (session_of(type="mcp", verb="connect"), text, SessionKind.HTTP),
-        (session_of(type="database", connection_subtype="mysql", verb="exec"), table, SessionKind.TABLE),
-        (session_of(type="command-line", verb="exec"), bars, SessionKind.TEXT),
-        (session_of(type="command-line", verb="exec"), screens, SessionKind.TERMINAL),
+        (session_of(), escapes, kinds.TERMINAL),
+        (session_of(), text, kinds.TERMINAL),
+        (session_of(), wire, kinds.STATEMENTS),
+        (session_of(type="custom", connection_subtype="ssh", verb="connect"), text, kinds.TERMINAL),
+        (session_of(type="application", connection_subtype="kubectl", verb="connect"), text, kinds.TERMINAL),
+        (session_of(type="database", connection_subtype="postgres", verb="connect"), escapes, kinds.TERMINAL),
+        (session_of(type="application", connection_subtype="tcp", verb="connect"), text, kinds.TERMINAL),
+        (session_of(type="tcp", verb="connect"), text, kinds.TEXT),
+        (session_of(type="rdp", verb="connect"), text, kinds.TEXT),
+        (session_of(type="mcp", verb="connect"), text, kinds.HTTP),
+        (session_of(type="database", connection_subtype="mysql", verb="exec"), table, kinds.TABLE),
+        (session_of(type="command-line", verb="exec"), bars, kinds.TEXT),
+        (session_of(type="command-line", verb="exec"), screens, kinds.TERMINAL),
         (
             session_of(type="unheard-of", verb="connect"),
             stream_of((0.0, "i", b"GET / HTTP/1.1\r\n\r\n")),
-            SessionKind.HTTP,
+            kinds.HTTP,
         ),
     ]
-    assert [detect_kind(session, stream)[0] for session, stream, _ in cases] == [kind for *_, kind in cases]
+    assert [kinds.detect_kind(session, stream)[0] for session, stream, _ in cases] == [kind for *_, kind in cases]
     reasons = [
         (session_of(status="open"), EmptyReason.OPEN),
         (session_of(event_size=9), EmptyReason.WITHHELD),
@@ -84,14 +85,14 @@ def test_detect_kind_uses_fields_and_bytes() -> None:
         (session_of(status="done"), EmptyReason.NO_STREAM),
     ]
     for session, reason in reasons:
-        assert detect_kind(session, empty) == (SessionKind.EMPTY, reason)
+        assert kinds.detect_kind(session, empty) == (kinds.EMPTY, reason)
 
 
 HTTP = session_of(type="httpproxy", connection_subtype="httpproxy", verb="connect")
 
 
 def http(*events: tuple[float, str, bytes]) -> tuple[list, list]:  # type: ignore[type-arg]
-    decoded = decode(HTTP, stream_of(*events), SessionKind.HTTP)
+    decoded = decode(HTTP, stream_of(*events), kinds.HTTP)
     return decoded.statements, decoded.warnings
 
 
@@ -146,7 +147,7 @@ def test_http_damaged_messages_keep_the_others() -> None:
 
 def test_http_credentials_are_redacted() -> None:
     stream = stream_of((0.0, "i", b"GET / HTTP/1.1\r\nAuthorization: Bearer s3cret-token\r\nCookie: sid=abc\r\n\r\n"))
-    decoded = decode(HTTP, stream, SessionKind.HTTP)
+    decoded = decode(HTTP, stream, kinds.HTTP)
     assert "s3cret" not in repr(decoded)
     shown = redact_payload(stream.data(0), 0, decoded.redacted)
     assert b"s3cret" not in shown
@@ -156,7 +157,7 @@ def test_http_credentials_are_redacted() -> None:
 
 def test_mongo_commands_are_decoded_and_redacted() -> None:
     session, stream = load("sessions/mongo-connect")
-    rows = decode(session, stream, SessionKind.STATEMENTS).statements
+    rows = decode(session, stream, kinds.STATEMENTS).statements
     assert [(row.verb, row.kind, row.details.get("collection"), row.details["database"]) for row in rows] == [
         ("hello", "other", None, "admin"),
         ("find", "read", "orders", "shop"),
@@ -171,7 +172,7 @@ def test_mongo_commands_are_decoded_and_redacted() -> None:
         (0.4, "i", deep),
         (0.5, "i", b'{"drop": "t", "$db": "x"}'),
     )
-    decoded = decode(session, odd, SessionKind.STATEMENTS)
+    decoded = decode(session, odd, kinds.STATEMENTS)
     assert "hunter2" not in repr(decoded)
     assert [row.verb for row in decoded.statements] == ["insert", "", "drop"]
     assert decoded.statements[0].time == 0.1
@@ -180,7 +181,7 @@ def test_mongo_commands_are_decoded_and_redacted() -> None:
 
 
 def test_sql_text_events_are_classified() -> None:
-    rows = decode(*load("sessions/mysql-connect"), SessionKind.STATEMENTS).statements
+    rows = decode(*load("sessions/mysql-connect"), kinds.STATEMENTS).statements
     assert [(row.kind, row.verb) for row in rows] == [
         ("admin", "SET"),
         ("read", "SELECT"),
@@ -192,7 +193,7 @@ def test_sql_text_events_are_classified() -> None:
     decoded = decode(
         oracle,
         stream_of((0.0, "i", b"\x00\x05^a SELECT 1 FROM dual\x01"), (1.0, "i", b"\x00\x01")),
-        SessionKind.STATEMENTS,
+        kinds.STATEMENTS,
     )
     assert [row.text for row in decoded.statements] == ["SELECT 1 FROM dual"]
     assert decoded.statements[0].note
@@ -208,27 +209,27 @@ def test_mcp_calls_of_all_forms_are_decoded() -> None:
         "params": {"name": "query", "arguments": {"sql": "select 1"}},
     }
     body = json.dumps(call).encode()
-    bare = decode(session, stream_of((0.0, "i", body), (1.0, "i", b'{"method": "tools/list"}')), SessionKind.HTTP)
+    bare = decode(session, stream_of((0.0, "i", body), (1.0, "i", b'{"method": "tools/list"}')), kinds.HTTP)
     assert [(row.kind, row.verb, row.text) for row in bare.statements] == [
         ("mcp", "tools/call", 'query {"sql": "select 1"}'),
         ("mcp", "tools/list", "tools/list"),
     ]
     request = b"POST /mcp HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-    inside = decode(session, stream_of((0.0, "i", request), (0.5, "o", b"HTTP/1.1 200 OK\r\n\r\n{}")), SessionKind.HTTP)
+    inside = decode(session, stream_of((0.0, "i", request), (0.5, "o", b"HTTP/1.1 200 OK\r\n\r\n{}")), kinds.HTTP)
     assert (inside.statements[0].kind, inside.statements[0].text) == ("mcp", 'query {"sql": "select 1"}')
     records = decode(
-        session, stream_of((0.0, "o", b'{"tool_name": "deploy", "arguments": {"env": "prod"}}\n')), SessionKind.HTTP
+        session, stream_of((0.0, "o", b'{"tool_name": "deploy", "arguments": {"env": "prod"}}\n')), kinds.HTTP
     )
     assert [row.text for row in records.statements] == ['deploy {"env": "prod"}']
 
 
 def test_exec_script_is_split_by_its_language() -> None:
-    pending = decode(*load("sessions/exec-review-pending"), SessionKind.EMPTY)
+    pending = decode(*load("sessions/exec-review-pending"), kinds.EMPTY)
     assert [row.verb for row in pending.statements] == ["DELETE", "VACUUM"]
     shop = session_of(
         type="database", connection_subtype="mongodb", verb="exec", script={"data": "db.users.drop();\ndb.a.find({})"}
     )
-    rows = decode(shop, EventStream(), SessionKind.TEXT).statements
+    rows = decode(shop, EventStream(), kinds.TEXT).statements
     assert [(row.verb, row.kind, row.details) for row in rows] == [
         ("drop", "ddl", {"collection": "users"}),
         ("find", "read", {"collection": "a"}),
@@ -236,11 +237,11 @@ def test_exec_script_is_split_by_its_language() -> None:
     python = session_of(
         type="custom", connection_subtype="python", verb="exec", script={"data": "import os\nos.remove('x')"}
     )
-    assert [row.kind for row in decode(python, EventStream(), SessionKind.TEXT).statements] == ["script"]
+    assert [row.kind for row in decode(python, EventStream(), kinds.TEXT).statements] == ["script"]
 
 
 def test_table_is_read_and_limited() -> None:
-    table = decode(*load("sessions/exec-postgres-tsv"), SessionKind.TABLE).table
+    table = decode(*load("sessions/exec-postgres-tsv"), kinds.TABLE).table
     assert table is not None
     assert (table.columns, len(table.rows)) == (("id", "name", "email", "total"), 200)
     assert column_types(table) == ("number", "text", "text", "number")
@@ -284,7 +285,7 @@ def test_hexdump_lines_are_printable_ascii() -> None:
 def test_decode_any_bytes_does_not_fail(subtype: str, verb: str, events: list[tuple[float, str, bytes]]) -> None:
     session = Session.parse({"type": subtype, "connection_subtype": subtype, "verb": verb})
     stream = stream_of(*events)
-    kind, _ = detect_kind(session, stream)
-    for each in {kind, SessionKind.STATEMENTS, SessionKind.HTTP, SessionKind.TABLE}:
+    kind, _ = kinds.detect_kind(session, stream)
+    for each in {kind, kinds.STATEMENTS, kinds.HTTP, kinds.TABLE}:
         decoded = decode(session, stream, each)
         assert "decoder-failed" not in {warning.code for warning in decoded.warnings}

@@ -9,17 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay_tui.analysis.session_analysis import analyse_session
-from replay_tui.decoders import detect_kind
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.findings import findings
 from replay_tui.findings.evidence_matching import matching_statements, quoted_words
 from replay_tui.findings.rules import Rule, custom_rules, shipped_rules
+from replay_tui.kinds import detect_kind
 from replay_tui.terminal.sequence_scanner import scan_sequences
 from replay_tui.terminal.size_inference import infer_sizes
 from tests.shell.test_commands import load
@@ -421,8 +420,8 @@ def test_find_sequences_are_counted_by_kind() -> None:
 def findings_of(name: str) -> list[Finding]:
     session, stream = load(name)
     kind, _ = detect_kind(session, stream)
-    reading = analyse_session(session, stream, kind, infer_sizes(stream) if kind is SessionKind.TERMINAL else None)
-    return find(session, reading.statements, scan_sequences(stream) if kind is SessionKind.TERMINAL else ())
+    reading = analyse_session(session, stream, kind, infer_sizes(stream) if kind.has_screen else None)
+    return find(session, reading.statements, scan_sequences(stream) if kind.has_screen else ())
 
 
 RECORDED = [

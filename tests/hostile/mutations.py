@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from replay_tui import kinds
 from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.presenters import risk_text, session_text
 from replay_tui.presenters.review import review_text
 from replay_tui.recording import Recording, SharedResults, load
@@ -228,5 +228,5 @@ def run_stream(seed: int, size: int) -> None:
     """Compute every result of a stream of `size` bytes of mutated control sequences."""
     rng = random.Random(seed)
     loaded = LoadedSession("stream", stream=stream_of(control_bytes(rng, size), rng))
-    facts = StreamFacts(loaded.session, loaded.stream, (SessionKind.TERMINAL, None))
+    facts = StreamFacts(loaded.session, loaded.stream, (kinds.TERMINAL, None))
     through(Recording(loaded, shared=SharedResults(facts)))

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from replay_tui import kinds
 from replay_tui.analysis.session_analysis import analyse_session
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.shell.commands import ShellCommands, read_shell_commands
 from replay_tui.shell.prompt_marks import BLOCK_BYTES, prompt_marks
@@ -94,7 +94,7 @@ def test_read_commands_echo_gives_exit_status() -> None:
 def test_hidden_input_is_redacted_in_every_output() -> None:
     for name in ("bash-edit", "dash"):
         session, stream = load(f"shells/{name}.json.gz")
-        reading = analyse_session(session, stream, SessionKind.TERMINAL)
+        reading = analyse_session(session, stream, kinds.TERMINAL)
         assert [secret.text for secret in reading.hidden_input] == ["hunter2-secret"]
         row = next(row for row in reading.statements if row.kind == "input")
         assert (row.text, row.details["masked"]) == ("(14 hidden characters)", True)

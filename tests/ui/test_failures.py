@@ -15,7 +15,7 @@ from replay_tui.decoders.decode_result import DecodeResult
 from replay_tui.decoders.registry import Decoder, register
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.session_kind import DecoderGroup
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import Redactor
@@ -41,7 +41,7 @@ def raises(session: Session, stream: EventStream) -> DecodeResult:
     raise ZeroDivisionError("\x1b[31mdetails of a session")
 
 
-register(Decoder("injected", frozenset(SessionKind), claims, raises))
+register(Decoder("injected", frozenset(DecoderGroup), claims, raises))
 
 
 def mistaken(_task: Task | None = None) -> NoReturn:

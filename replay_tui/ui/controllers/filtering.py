@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.presenters.filter_text import filter_notice
 from replay_tui.recording import Recording
@@ -32,7 +31,7 @@ class Filtering:
         state = self._state
         state.hidden = state.hidden.symmetric_difference(kind)
         self.apply()
-        hidden, keystrokes = kind in state.hidden, state.recording.kind is SessionKind.TERMINAL
+        hidden, keystrokes = kind in state.hidden, state.recording.kind.has_screen
         seen = kind in state.missing_output or (kind == "i" and state.keystrokes_shown)
         self._screen.say(filter_notice(kind, hidden=hidden, keystrokes=keystrokes, seen=seen))
 
@@ -46,8 +45,8 @@ class Filtering:
 
         def work(_task: Task) -> Recording:  # what is left of a million events takes a while
             rest = recording.excluding("".join(hidden))
-            if kind in (SessionKind.TABLE, SessionKind.TEXT):
-                _ = rest.analysis.decoded.table if kind is SessionKind.TABLE else None, rest.text.output_lines
+            if kind.shows_output:
+                _ = rest.analysis.decoded.table if kind.may_have_table else None, rest.text.output_lines
             return rest
 
         self._screen.background.start("filter output", work, done=self._show, detached=True)
@@ -59,7 +58,7 @@ class Filtering:
         if state.pane == "transcript":
             pane.show_pane()
             self._screen.focus_main()
-        if state.kind in (SessionKind.TABLE, SessionKind.TEXT) and not pane.shows_output_of(recording):
+        if state.kind.shows_output and not pane.shows_output_of(recording):
             focused = self._screen.focused_widget is pane.main_target
             pane.show_output(state.kind, recording)
             if focused:  # a table without rows gives way to its text

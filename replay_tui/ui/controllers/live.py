@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.live_follower import (
     EventsAppended,
     LiveFollower,
@@ -86,7 +85,7 @@ class Live:
 
     def _grown(self) -> None:
         state = self._state
-        if state.recording.kind is SessionKind.EMPTY:  # the first events: now there is something to show
+        if state.recording.kind.is_empty:  # the first events: now there is something to show
             self._replace_recording(state.recording.loaded_session, complete=False)
         if state.at_live and not state.player.playing:
             state.player.seek(state.player.duration)

@@ -12,7 +12,6 @@ from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
 from replay_tui.domain.review_action import Action, ActionAvailability
 from replay_tui.domain.session import Session
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.gateway.account import CurrentUser, Execution
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.review_policy import (
@@ -139,7 +138,7 @@ class ReviewActions:
         state = self._state
         state.recording.loaded_session.session = result.session
         state.changed(Aspect.SESSION, Aspect.REVIEW)
-        if state.kind is SessionKind.EMPTY:
+        if state.kind.is_empty:
             self._view.show_kind(state.kind)  # its page tells what became of the review
         self._screen.say(result.message)
         if (ran := result.execution) is not None:

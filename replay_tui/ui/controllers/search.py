@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.recording import Recording
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
@@ -140,7 +139,7 @@ class Search:
     def index_text(self) -> None:
         """Build the text index in the background, before it is needed."""
         recording = self._state.recording
-        if self._state.kind is SessionKind.TERMINAL and recording.kind is SessionKind.TERMINAL:
+        if self._state.kind.has_screen and recording.kind.has_screen:
             self._screen.background.start("text index", lambda task: self._index(task, recording), newest_wins=True)
 
     def _index(self, task: Task, recording: Recording) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.session_kind import SessionKind
+from replay_tui.kinds import KINDS
 from replay_tui.ui.controllers.filtering import Filtering
 from replay_tui.ui.controllers.search import Search
 from replay_tui.ui.replay_state import Aspect, ReplayState
@@ -28,7 +29,7 @@ class View:
         """Show the session as a kind."""
         state = self._state
         state.kind, state.pane = kind, "main"
-        if kind in (SessionKind.STATEMENTS, SessionKind.HTTP):
+        if kind.lists_statements:
             state.statement_times = state.recording.analysis.summary.times
         self._screen.main_pane.show_kind()
         if state.hidden:  # what this kind shows of the rest takes a while
@@ -51,7 +52,7 @@ class View:
         pane.show_statements(state.recording, grown=grown)
 
     def next_kind(self) -> None:
-        kinds = [kind for kind in SessionKind if kind is not SessionKind.EMPTY]
+        kinds = [kind for kind in KINDS if not kind.is_empty]
         kind = self._state.kind
         position = kinds.index(kind) + 1 if kind in kinds else 0
         self.show_kind(kinds[position % len(kinds)])
@@ -67,7 +68,7 @@ class View:
 
     def keystrokes(self) -> None:
         state = self._state
-        if state.recording.kind is not SessionKind.TERMINAL:
+        if not state.recording.kind.has_screen:
             self._screen.say("Nothing was typed key by key here; keystrokes belong to terminal sessions.")
             return
         if state.findings is None and not state.keystrokes_shown:

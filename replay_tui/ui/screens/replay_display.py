@@ -9,7 +9,6 @@ from textual.screen import Screen
 
 from replay_tui.analysis.activity import activity
 from replay_tui.domain.finding import flagged
-from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.time_format import format_time
 from replay_tui.gateway.live_follower import LiveState
 from replay_tui.presenters import (
@@ -77,7 +76,7 @@ class ReplayDisplay:
 
     def _follow_playhead(self) -> None:
         state, position = self._state, self._state.player.position
-        if state.kind is SessionKind.TERMINAL:
+        if state.kind.has_screen:
             mask = None if state.findings is None else state.redactor
             self._request_frame(FrameRequest(state.shown_recording, state.player.count, position, mask))
         self._screen.query_one(Timeline).set_position(position)
@@ -129,7 +128,7 @@ class ReplayDisplay:
         if found := state.search.hits:
             yield f"match {state.search.number(state.player.position)} of {len(found):,}"
         view = self._screen.query_one(MainPane).terminal
-        if self._screen.has_class("-short") and state.kind is SessionKind.TERMINAL and view.shown:
+        if self._screen.has_class("-short") and state.kind.has_screen and view.shown:
             label = view.view_label.partition(" ")[0]  # there is no border to say it
             yield f"{view.shown.cols}×{view.shown.rows} {label}"
 
@@ -156,17 +155,17 @@ class ReplayDisplay:
     def _needs_caption(self, statement: int) -> bool:
         """Return True if neither the statements pane nor the recorded screen shows to which statement one stepped."""
         state, times = self._state, self._state.statement_times
-        if state.kind in (SessionKind.STATEMENTS, SessionKind.HTTP) and state.pane == "main":
+        if state.kind.lists_statements and state.pane == "main":
             return False
         shared = times[max(0, statement - 1) : statement + 2].count(times[statement]) > 1
-        return shared or state.recording.kind is not SessionKind.TERMINAL
+        return shared or not state.recording.kind.has_screen
 
     # -- panels, banner and timeline ------------------------------------------------------------------------------
 
     def _write_session(self) -> None:
         """Write the metadata, with the events as they are counted now."""
         state = self._state
-        size = str(state.recording.sizes.first) if state.kind is SessionKind.TERMINAL or not state.has_recording else ""
+        size = str(state.recording.sizes.first) if state.kind.has_screen or not state.has_recording else ""
         zone = "utc" if state.clock_mode == "utc" else "local"
         lines = session_text(state.session, self._styles(), zone=zone, size=size, events=len(state.recording.stream))
         self._screen.query_one(SidePanels).put_session(f"Session · {zone_name(zone)}", lines)
@@ -184,7 +183,7 @@ class ReplayDisplay:
         notes = state.recording.fidelity if known else state.recording.stream.log.warnings
         if state.live not in (None, LiveState.ENDED):  # the status line says that it goes on
             notes = tuple(note for note in notes if note.code != "still-open")
-        screen = state.kind is SessionKind.TERMINAL and state.pane == "main"
+        screen = state.kind.has_screen and state.pane == "main"
         self._screen.query_one(FidelityBanner).put(notes, filter_banner(state.missing_output, screen=screen))
 
     def _collect_marks(self) -> None:

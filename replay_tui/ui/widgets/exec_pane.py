@@ -45,14 +45,14 @@ class ExecPane(Vertical):
                 return
 
     def put(self, kind: SessionKind, recording: Recording) -> None:
-        """Show a recording as `Kind.TABLE` or `Kind.TEXT`; as text where it holds no table."""
+        """Show script and output of a recording: a table if `kind` may have one and it was found, else lines."""
         script = recording.session.script_text
         pane, table, text = self.query_one(ScriptPane), self.query_one(TablePane), self.query_one(TextPane)
         pane.display = bool(script)
         if script:
             dark = self.app.current_theme.dark
             pane.put("script", highlight_code(script, script_language(recording.session), dark))
-        found = recording.analysis.decoded.table if kind is SessionKind.TABLE else None
+        found = recording.analysis.decoded.table if kind.may_have_table else None
         table.display, text.display = found is not None, found is None
         if found is not None:
             table.put(found)

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.session_kind import Pane, SessionKind
 from replay_tui.domain.text import sanitize
 from replay_tui.presenters import titles as labels
 from replay_tui.recording import Recording
@@ -31,14 +31,6 @@ from replay_tui.ui.widgets.statement_rows import StatementRow
 from replay_tui.ui.widgets.statements_pane import StatementsPane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.transcript_pane import TranscriptPane
-
-_MAIN = {
-    SessionKind.TERMINAL: "terminal",
-    SessionKind.STATEMENTS: "statements",
-    SessionKind.HTTP: "statements",
-    SessionKind.TABLE: "exec",
-    SessionKind.TEXT: "exec",
-}
 
 
 class MainPane(Container):
@@ -96,12 +88,12 @@ class MainPane(Container):
             self._recording = recording
             self._filled.clear()
             self.query_one(TranscriptPane).forget()
-        self._main = _MAIN.get(kind, "page")
-        if self._main == "exec":
+        self._main = kind.pane
+        if kind.pane is Pane.OUTPUT:
             self.show_output(kind, recording)
-        elif self._main == "statements":
+        elif kind.pane is Pane.STATEMENTS:
             self.show_statements(recording)
-        elif self._main == "page":
+        elif kind.pane is Pane.MESSAGE:
             self.query_one(MessagePage).show_empty(recording)
         self._show_only(self._main)
 
