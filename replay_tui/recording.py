@@ -349,7 +349,7 @@ class Recording:
     @property
     def fidelity(self) -> tuple[FidelityWarning, ...]:
         """All warnings: source, size, control sequences, decoding and findings."""
-        _ = self.findings  # their warnings are part of `analysis.warnings` once they are computed
+        _ = self.analysis.findings  # their warnings are part of `analysis.warnings` once they are computed
         warnings: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.analysis.warnings]
         if self.kind.has_screen:
             warnings.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))

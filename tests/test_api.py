@@ -1,4 +1,4 @@
-"""The package from Python, as the README shows it."""
+"""Public Python API, as documented in the README."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def recording() -> replay_tui.Recording:
     return replay_tui.load(VIM)
 
 
-def test_what_is_promised(recording: replay_tui.Recording):
+def test_load_returns_documented_attributes(recording: replay_tui.Recording):
     assert isinstance(recording, replay_tui.Recording)
     assert recording.session.user_name == "Ana Auditada"
     assert recording.duration == pytest.approx(12.6, abs=0.01)
@@ -33,7 +33,7 @@ def test_what_is_promised(recording: replay_tui.Recording):
     assert {hit.where for hit in hits} <= {"screen", "output", "input", "statements"}
 
 
-def test_moments(recording: replay_tui.Recording):
+def test_screen_accepts_documented_positions(recording: replay_tui.Recording):
     assert recording.screen("0:07").lines == recording.screen(7).lines
     assert recording.screen("@09:30:07").time == pytest.approx(6.88, abs=0.01)
     assert recording.screen(1e9).lines == recording.screen("100%").lines
@@ -42,7 +42,7 @@ def test_moments(recording: replay_tui.Recording):
         recording.screen("soon")
 
 
-def test_sources(tmp_path: Path):
+def test_load_accepts_paths_sizes_and_units(tmp_path: Path):
     assert replay_tui.load(str(VIM)).duration == replay_tui.load(VIM).duration
     assert replay_tui.load(VIM, size=(100, 30)).screen(1).cols == 100
     assert replay_tui.load(VIM, times="ms").duration == pytest.approx(0.0126, abs=1e-4)
@@ -53,7 +53,7 @@ def test_sources(tmp_path: Path):
 @pytest.mark.parametrize(
     "path", [*sorted(SESSIONS.glob("*.json")), *sorted(FIXTURES.glob("*/*.json.gz"))], ids=lambda path: path.stem
 )
-def test_every_recorded_session_answers_everything(path: Path):
+def test_load_of_every_fixture_computes_all_results(path: Path):
     recording = replay_tui.load(path)
     assert recording.screen(recording.duration / 2).rows > 0
     assert recording.fidelity is not None
@@ -61,7 +61,7 @@ def test_every_recorded_session_answers_everything(path: Path):
         assert [row.time for row in rows] == sorted(row.time for row in rows)
 
 
-def test_unknown_names():
+def test_package_unknown_name_raises_attribute_error():
     with pytest.raises(AttributeError):
         _ = replay_tui.unload  # type: ignore[attr-defined]
     assert {"load", "Recording"} <= set(dir(replay_tui))

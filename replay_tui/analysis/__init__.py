@@ -1,0 +1,1 @@
+"""Results of one session: statements, findings, text, activity, and the warnings that belong to them."""

@@ -1,4 +1,4 @@
-"""How busy a recording was: bytes per slot of the timeline, and the stretches in which nothing happened."""
+"""Activity of a recording over time: bytes per slot of the timeline, and idle gaps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from operator import sub
 from replay_tui.domain.event_stream import ERROR, INPUT, OUTPUT, EventStream
 
 _ACTIVE = bytes((OUTPUT, INPUT, ERROR))
-_BLOCK = 32  # events that are looked at one by one only where a gap may lie between them
+_BLOCK_EVENTS = 32
+"""Events that are examined one by one only if their block is longer than the threshold."""
 
 
 def activity(stream: EventStream, slots: int, start: float = 0.0, end: float | None = None) -> list[tuple[int, int]]:
-    """Output and input bytes in each of `slots` equal slots between `start` and `end` (seconds).
+    """Return (output bytes, input bytes) for each of `slots` equal slots between `start` and `end` (seconds).
 
-    A slot holds the events with `slot start <= time < slot end`, the last one also those at its end; the first one
-    takes what lies before a `start` of 0. `end` is the stream's duration where it is not given. The cost depends on
+    A slot contains the events with `slot start <= time < slot end`, the last one also those at its end; with a `start`
+    of 0 the first one also contains earlier events. `end` defaults to the stream's duration. The cost depends on
     `slots`, not on the number of events.
     """
     if slots <= 0:
@@ -34,10 +35,10 @@ def activity(stream: EventStream, slots: int, start: float = 0.0, end: float | N
 
 
 def idle_gaps(stream: EventStream, threshold: float, end: float | None = None) -> list[tuple[float, float]]:
-    """Stretches longer than `threshold` seconds without input or output, as (start, end) in seconds.
+    """Return the gaps of more than `threshold` seconds without input or output, as (start, end) in seconds.
 
-    The wait before the first event counts, and so does the one after the last where `end` (the session's length in
-    seconds) is given.
+    The time before the first event counts; the time after the last one counts if `end`, the session's length in
+    seconds, is given.
     """
     times = _active_times(stream)
     if end is not None:
@@ -45,10 +46,10 @@ def idle_gaps(stream: EventStream, threshold: float, end: float | None = None) -
     if not times:
         return []
     gaps = [(0.0, times[0])] if times[0] > threshold else []
-    starts = times[::_BLOCK]
-    for block, lasts in enumerate(map(sub, [*starts[1:], times[-1]], starts)):
-        if lasts > threshold:
-            part = times[block * _BLOCK : (block + 1) * _BLOCK + 1]
+    starts = times[::_BLOCK_EVENTS]
+    for block, seconds in enumerate(map(sub, [*starts[1:], times[-1]], starts)):
+        if seconds > threshold:
+            part = times[block * _BLOCK_EVENTS : (block + 1) * _BLOCK_EVENTS + 1]
             gaps += [(part[at], part[at + 1]) for at, gap in enumerate(map(sub, part[1:], part)) if gap > threshold]
     return gaps
 

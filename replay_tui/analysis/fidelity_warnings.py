@@ -1,4 +1,4 @@
-"""What to doubt of a terminal session's screens: its size, what had to be left out, what tried to do more than draw."""
+"""Fidelity warnings of a terminal session: assumed size, skipped output, control sequences that were not executed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOTABLE_SEQUENCES = {
 def terminal_warnings(
     sizes: SizeTimeline, skipped: int, sequences: Sequence[SequenceEvent]
 ) -> tuple[FidelityWarning, ...]:
-    """Each doubt once, with its count. `lost` are the places that would have ended the process and are left out."""
+    """Return each warning once, with its count. `skipped` is the number of places that crash the emulator."""
     log = FidelityWarnings()
     if sizes.first.source is SizeSource.DEFAULT:
         log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")

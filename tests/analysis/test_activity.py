@@ -1,4 +1,4 @@
-"""Activity and idle stretches."""
+"""Activity per slot, and idle gaps."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def stream(*events: tuple[float, str, bytes]) -> EventStream:
     return made
 
 
-def test_slots_hold_bytes_of_both_directions() -> None:
+def test_activity_slots_count_bytes_of_both_directions() -> None:
     made = stream((0.0, "o", b"abc"), (0.9, "i", b"x"), (1.0, "o", b"hello"), (2.0, "e", b"!!"))
     assert activity(made, 2) == [(3, 1), (7, 0)]
     assert activity(made, 1) == [(10, 1)]
     assert activity(made, 2, start=1.0, end=2.0) == [(5, 0), (2, 0)]
 
 
-def test_odd_requests() -> None:
+def test_activity_of_degenerate_ranges_is_zero() -> None:
     assert activity(EventStream(), 3) == [(0, 0)] * 3
     assert activity(stream((0.0, "o", b"a")), 0) == []
     assert sum(out for out, _ in activity(stream((5.0, "o", b"a"), (5.0, "o", b"b")), 4, 5.0, 5.0)) == 2
@@ -37,14 +37,14 @@ def test_odd_requests() -> None:
     st.lists(st.tuples(st.floats(-1, 100), st.sampled_from("oie"), st.binary(min_size=1, max_size=9)), max_size=40),
     st.integers(1, 50),
 )
-def test_no_byte_is_lost(events: list[tuple[float, str, bytes]], slots: int) -> None:
+def test_activity_slots_sum_to_all_bytes(events: list[tuple[float, str, bytes]], slots: int) -> None:
     made = stream(*events)
     rows = activity(made, slots)
     assert sum(out for out, _ in rows) == len(made.output)
     assert sum(typed for _, typed in rows) == len(made.other)
 
 
-def test_gaps() -> None:
+def test_idle_gaps_start_and_end_count() -> None:
     made = stream((3.0, "o", b"a"), (3.5, "i", b"a"), (6.0, "o", b"a"), (7.0, "o", b"a"))
     assert idle_gaps(made, 2.0) == [(0.0, 3.0), (3.5, 6.0)]
     assert idle_gaps(made, 2.0, end=10.0) == [(0.0, 3.0), (3.5, 6.0), (7.0, 10.0)]
@@ -53,12 +53,12 @@ def test_gaps() -> None:
     assert idle_gaps(EventStream(), 1.0, end=4.0) == [(0.0, 4.0)]
 
 
-def test_resizes_are_no_activity() -> None:
+def test_idle_gaps_ignore_resize_events() -> None:
     made = stream((0.0, "o", b"a"), (2.0, "r", b"80x24"), (4.0, "o", b"a"))
     assert idle_gaps(made, 3.0) == [(0.0, 4.0)]
 
 
-def test_many_events() -> None:
+def test_idle_gaps_of_150_000_events_are_exact() -> None:
     made = EventStream()
     made.extend([(number / 100, "o", b"x") for number in range(150_000)])
     assert sum(out for out, _ in activity(made, 200)) == 150_000
@@ -71,7 +71,7 @@ def test_many_events() -> None:
 
 @pytest.mark.slow
 @given(st.lists(st.sampled_from((0.0, 0.001, 0.01, 1.0, 1.5)), min_size=200, max_size=600))
-def test_gaps_among_many_events(waits: list[float]) -> None:
+def test_idle_gaps_equal_pairwise_differences(waits: list[float]) -> None:
     made, times = EventStream(), list(accumulate(waits))
     made.extend([(time, "o", b"x") for time in times])
     pairs = zip([0.0, *times], times, strict=False)
