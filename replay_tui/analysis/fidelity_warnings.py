@@ -29,7 +29,7 @@ def terminal_warnings(
     """Return each warning once, with its count. `skipped` is the number of places that crash the emulator."""
     log = FidelityWarnings()
     if sizes.first.source is SizeSource.DEFAULT:
-        log.add("size-default", "nothing in the stream tells the terminal's size; 80x24 is assumed")
+        log.add("size-default", "terminal size not found in the stream; 80x24 is assumed")
     for code, message, count in isolation_warnings(skipped):
         log.add(code, message, count)
     if len(sequences) >= MAX_EVENTS:
