@@ -212,7 +212,7 @@ async def test_findings_of_a_script_are_stepped_through_and_told(run: Run) -> No
 async def test_the_statements_of_a_script_that_waits_begin_with_the_first(run: Run) -> None:
     async with run(SESSIONS / "exec-review-pending.json") as ui:
         await ui.press("v")
-        while ui.state.kind != "statements":
+        while not ui.state.kind.lists_statements:
             await ui.press("v")
         await ui.until(lambda: "1 of 2" in ui.pane("#statement-detail") and "DELETE" in ui.pane("#statement-detail"))
         await ui.press("s", "s")
