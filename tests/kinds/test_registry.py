@@ -18,7 +18,7 @@ NAMES = {kind.name for kind in kinds.KINDS}
 
 
 def comparisons_with_a_kind(tree: ast.AST) -> Iterator[str]:
-    """Yield comparisons and patterns that contain a concrete kind, or `kind.name` and the literal name of a kind."""
+    """Yield comparisons and patterns with a concrete kind, or of a kind with the literal name of one."""
     imported = set(_imported_kinds(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
@@ -46,7 +46,9 @@ def _is_concrete(node: ast.AST, imported: set[str]) -> bool:
 def _is_kind_name(node: ast.AST) -> bool:
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "str":
         return bool(node.args) and ast.unparse(node.args[0]).endswith("kind")
-    return isinstance(node, ast.Attribute) and node.attr == "name" and ast.unparse(node.value).endswith("kind")
+    if not isinstance(node, ast.Attribute):
+        return False
+    return ast.unparse(node).endswith(("kind.name", "state.kind", "recording.kind"))
 
 
 def test_packages_compare_with_no_concrete_kind() -> None:
@@ -64,11 +66,12 @@ def test_comparison_search_finds_every_form() -> None:
 from replay_tui.kinds import TABLE, TERMINAL
 if kind is TERMINAL or kind in (TABLE, other): pass
 if kind is kinds.HTTP or recording.kind.name == "text" or str(state.kind) in ("table",): pass
+if state.kind != "empty": pass
 match kind:
     case kinds.EMPTY: pass
 if kind.has_screen or token.kind == "text" or kind.pane is Pane.OUTPUT or name == "terminal" or one is TEXT: pass
 """
-    assert len(list(comparisons_with_a_kind(ast.parse(code)))) == 6
+    assert len(list(comparisons_with_a_kind(ast.parse(code)))) == 7
 
 
 def test_kinds_have_unique_names_and_priorities() -> None:

@@ -64,7 +64,7 @@ async def run(stage: Stage) -> None:
             await ui.press(*["down"] * 5, "enter")
             await ui.sees("Run Kim Owner's session on pgdemo now")
             await ui.press("y")
-            await ui.until(lambda: ui.state.kind != "empty" and ui.state.findings is not None, "its recording")
+            await ui.until(lambda: not ui.state.kind.is_empty and ui.state.findings is not None, "its recording")
             await stage.shot(ui, "review-run", "DELETE 12", "success, exit code 0")
 
 

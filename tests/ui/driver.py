@@ -171,7 +171,7 @@ class Driver:
     async def analysed(self) -> None:
         """Wait until the session is loaded, indexed and analysed, and its first frame is drawn."""
         await self.until(lambda: self.state.findings is not None, "analysed")
-        if self.state.kind == "terminal":
+        if self.state.kind.has_screen:
             await self.until(lambda: self.widget("#terminal").shown is not None, "the first frame")
 
 
