@@ -21,7 +21,7 @@ def command(which: str | None, playing: bool, speed: float, idle: str) -> int:
     number = _number(which, [(title, path.name) for title, path in demo_sessions()]) if which else 0
     require_terminal()
     claim_keyboard()
-    from replay_tui.ui.app import run_replay
+    from replay_tui.ui.run import run_replay
 
     return run_replay(None, demo=True, session=number, play=playing, speed=speed, idle=idle, settings=settings())
 

@@ -41,7 +41,7 @@ def command(ctx: click.Context, topic: str | None, as_json: bool) -> None:
 def _keys(as_json: bool) -> None:
     from replay_tui.settings.config import load_settings
     from replay_tui.settings.keymap import resolve_keymap
-    from replay_tui.ui.commands import COMMANDS, Group, in_force
+    from replay_tui.ui.commands import COMMANDS, Group, commands_with_keys
 
     settings, warnings = load_settings()
     keymap, clashes = resolve_keymap(settings.keys, COMMANDS)
@@ -55,7 +55,7 @@ def _keys(as_json: bool) -> None:
             ]
         )
         return
-    shown = {one.id: one.shown for one in in_force(keymap)}
+    shown = {one.id: one.shown for one in commands_with_keys(keymap)}
     wide = max(map(cell_count, shown.values()))
     for number, group in enumerate(Group):
         write(("\n" if number else "") + style(group.value, "bold", "cyan"))

@@ -107,6 +107,6 @@ def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, 
 def _run(source: str | None, **how: Any) -> int:
     require_terminal()
     claim_keyboard()
-    from replay_tui.ui.app import run_replay
+    from replay_tui.ui.run import run_replay
 
     return run_replay(source, settings=settings(), **how)

@@ -122,7 +122,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     made = Screen()
     monkeypatch.setattr(play, "require_terminal", lambda: None)
     monkeypatch.setattr(play, "claim_keyboard", lambda: None)
-    monkeypatch.setattr("replay_tui.ui.app.run_replay", made)
+    monkeypatch.setattr("replay_tui.ui.run.run_replay", made)
     return made
 
 

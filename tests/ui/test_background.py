@@ -72,18 +72,18 @@ def mistaken(_task: Task) -> None:
 
 async def test_start_hands_mistake_to_application() -> None:
     async with owner() as (ui, tasks):
-        tasks.start("rows", mistaken)
+        tasks.start("loading the rows", mistaken)
         await ui.until(lambda: ui.app.failed)
-        assert ui.app.failed[0].operation == "Background task 'rows'"
+        assert ui.app.failed[0].operation == "Loading the rows"
         assert isinstance(ui.app.failed[0].error, OverflowError)
 
 
 async def test_start_hands_mistake_to_failed_and_logs(caplog: pytest.LogCaptureFixture) -> None:
     async with owner() as (ui, tasks):
         failures: list[str] = []
-        tasks.start("rows", mistaken, failed=failures.append)
+        tasks.start("loading the rows", mistaken, failed=failures.append)
         await ui.until(lambda: failures)
-        assert failures[0].startswith("Background task 'rows' failed (OverflowError). ")
+        assert failures[0].startswith("Loading the rows failed (OverflowError). ")
         assert "details" not in failures[0]
         assert ui.app.failed == []
     assert "Traceback" in caplog.text

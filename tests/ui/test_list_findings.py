@@ -42,7 +42,7 @@ def night(folder: Path) -> list[Path]:
 
 
 def listed(ui: Driver) -> list[str]:
-    return [Path(ref.path).name for ref in ui.app.sessions]
+    return [Path(ref.path).name for ref in ui.app.navigation.sessions]
 
 
 async def test_batch_of_file_is_found_in_its_folder(run: Run, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ async def test_list_findings_choice_opens_session_at_time(run: Run, tmp_path: Pa
         await ui.until(lambda: ui.state.ref.path == str(third) and ui.state.findings is not None)
         await ui.at(5.0)
         await ui.press("F")  # findings computed before are kept
-        assert ui.app.findings_of_list().complete
+        assert ui.app.navigation.findings_of_list().complete
         await ui.sees("4 of 4 sessions")
         await ui.press("escape")
         assert ui.app.screen is ui.replay

@@ -65,14 +65,14 @@ async def test_a_mistake_in_a_thread_at_work_is_a_notice_and_costs_nothing_that_
 
     async with start(ADMIN) as running:
         await running.sees("Kim Owner")
-        running.app.screen.background.start("mistake", mistaken)
-        await running.sees("Background task 'mistake' failed (OverflowError). The list stays open.", "Kim Owner")
+        running.app.screen.background.start("testing", mistaken)
+        await running.sees("Testing failed (OverflowError). The list stays open.", "Kim Owner")
         assert "details of a session" not in running.text
         await running.press("enter")
         await running.until(lambda: type(running.app.screen).__name__ == "ReplayScreen", "the session")
         await running.until(lambda: running.state.has_recording, "its recording")
-        running.replay.view.background.start("mistake", mistaken)
-        await running.sees("Background task 'mistake' failed (OverflowError). The session stays open.")
+        running.replay.view.background.start("testing", mistaken)
+        await running.sees("Testing failed (OverflowError). The session stays open.")
         assert running.state.has_recording
 
 

@@ -76,7 +76,7 @@ async def test_screens_pictures_logs_and_exports(
 async def test_a_traceback_with_all_its_locals(start: Start, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", *[Fault(status=401, message=f"bad {MARKED.token}")] * 2)
     async with start(MARKED) as running:
-        client = running.app._client
+        client = running.app.navigation._client
         assert client is not None
         with pytest.raises(Unauthorized) as caught:
             client.read.sessions(Filters())

@@ -25,7 +25,7 @@ Answer = TypeVar("Answer")
 
 
 class Dialog(ModalScreen[Answer]):
-    """A screen that is answered once."""
+    """A modal screen that can be answered once."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium")]  # noqa: RUF012  # as in Textual
 
@@ -33,19 +33,19 @@ class Dialog(ModalScreen[Answer]):
         mark_tiny(self)
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
-        """Give the answer and go; nothing where that has been done."""
+        """Close with an answer; do nothing if the dialog has been answered."""
         return super().dismiss(result) if can_dismiss(self, result) else AwaitComplete()
 
 
 class AskScreen(Dialog[str | None]):
-    """Asks for one line. `check` raises `ReplayError` for what is no answer; its sentence is shown and asked again."""
+    """Asks for one line. `check` raises `ReplayError` for an invalid answer, whose message replaces the hint."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_empty", show=False)]
 
     def __init__(self, title: str, hint: str, check: Callable[[str], object], value: str = "") -> None:
         super().__init__()
         self._title, self._hint, self._check, self._value = title, hint, check, value
-        self._early: list[events.Key] = []  # typed before there was a box for it
+        self._early: list[events.Key] = []  # typed before the input was mounted
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
@@ -60,7 +60,7 @@ class AskScreen(Dialog[str | None]):
             box.process_key(event)
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed before the input has the focus is typed into it."""
+        """Pass keys that arrive before the input has the focus on to the input."""
         for box in self.query(QueuedInput):
             if not box.has_focus:
                 event.stop()
@@ -84,18 +84,18 @@ class AskScreen(Dialog[str | None]):
 
 
 def ask_filter(value: str, put: Callable[[str], object]) -> tuple[AskScreen, Callable[[str | None], None]]:
-    """Return the dialog for the text that rows of a list must hold, `value` so far, and its callback."""
+    """Return the dialog for a list's filter text, currently `value`, and the callback that passes the text to `put`."""
 
     def apply(text: str | None) -> None:
         if text is not None:
             put(text)
 
-    hint = "text that a row must hold; empty: all rows"
+    hint = "show rows containing this text; empty: all rows"
     return AskScreen("Filter", hint, lambda text: text, value), apply
 
 
 class ChooseScreen(Dialog[int | None]):
-    """Offers a list of lines; answers the position of the chosen one."""
+    """Shows a list of lines; the answer is the position of the chosen one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_empty", show=False),
@@ -109,7 +109,7 @@ class ChooseScreen(Dialog[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = Text(sanitize(self._title))
-            yield LineList[Text](_cut, empty="nothing to choose from")
+            yield LineList[Text](_cut, empty="no choices")
 
     def on_mount(self) -> None:
         choices = self.query_one(LineList)
@@ -132,7 +132,7 @@ def _cut(line: Text, width: int) -> Text:
 
 
 class ConfirmScreen(Dialog[bool]):
-    """Says what will be done and to whom; only `y` does it."""
+    """Shows what an action will do and asks for confirmation with `y`, which approves `title`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", show=False),
@@ -147,7 +147,7 @@ class ConfirmScreen(Dialog[bool]):
         with Vertical(classes="dialog small") as box:
             box.border_title = Text(sanitize(self._title).capitalize())
             yield Static(Text(sanitize(self._question)), markup=False)
-            yield Static(Text("\ny  do it      n  leave it", "bold"), markup=False)
+            yield Static(Text(f"\ny {sanitize(self._title).capitalize()}      n Cancel", "bold"), markup=False)
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)

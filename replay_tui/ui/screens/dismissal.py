@@ -1,4 +1,4 @@
-"""Screens that are answered once."""
+"""Guard against dismissing a screen twice."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from textual.screen import Screen
 
 
 def can_dismiss(screen: Screen[Any], result: object) -> bool:
-    """Whether a screen that is answered may take itself away now.
+    """Return True if `screen` may be dismissed now.
 
-    A second key that was pressed before it went takes no other screen with it, nor the one that came over it. What is
-    answered in the moment in which it opens goes a little later, for it will look for its parts, which are to come.
+    Guards against a second key press dismissing the screen below, or one that opened above. A screen that is answered
+    before it is mounted is dismissed with `result` later, because Textual still has to mount its widgets.
     """
     if screen.app.screen is not screen:
         return False
     if screen.is_mounted:
         return True
 
-    def later() -> None:  # gives nothing back, for that would be awaited
+    def later() -> None:  # without a return value, which Textual would await
         screen.dismiss(result)
 
     screen.call_later(later)

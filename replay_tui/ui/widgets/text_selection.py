@@ -1,4 +1,4 @@
-"""Selecting text with the mouse in widgets that draw their lines themselves."""
+"""Mouse selection of text in widgets that render their own lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SELECTED = Style(reverse=True)
 
 
 def selectable(strip: Strip, x: int, y: int, selection: Selection | None) -> Strip:
-    """Line `y` of a widget's text, seen from column `x` on: it knows its place, and its selected cells are reversed."""
+    """Return line `y` of a widget's text, visible from column `x` on, with offsets and with selected cells reversed."""
     span = selection.get_span(y) if selection is not None else None
     if span is not None:
         start, end = _cells(span, x, strip.cell_length)
@@ -21,7 +21,7 @@ def selectable(strip: Strip, x: int, y: int, selection: Selection | None) -> Str
 
 
 def selected_text(line: Strip, y: int, selection: Selection) -> str | None:
-    """What is selected of the whole line `y`, without trailing blanks; None where nothing of it is."""
+    """Return the selected text of line `y` without trailing blanks, None if the line is not selected."""
     span = selection.get_span(y)
     return None if span is None else line.crop(*_cells(span, 0, line.cell_length)).text.rstrip()
 
