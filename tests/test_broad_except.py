@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "replay_tui"
 BROAD = {"Exception", "BaseException"}
 NOT_LOGGED = {
-    "cli/supervisor.py:_keyboard": "runs before the fork, where nothing may be loaded; it reads terminal settings",
-    "cli/main.py:_guarded": "_report logs it",
+    "cli/supervisor.py:_terminal_settings": "runs before the fork, where no logging may be loaded",
+    "cli/main.py:_run": "_report logs it",
     "findings/findings.py:find_findings": "_Finder.failed logs it",
     "findings/findings.py:_all_hits": "_Finder.failed logs it",
     "findings/findings.py:_sql": "_Finder.failed logs it",
