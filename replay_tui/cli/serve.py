@@ -115,7 +115,7 @@ def _announce(server: OriginCheckedServer, listener: socket.socket, host: str, *
         sys.stdout.flush()
     if remote:
         print_status(
-            "WARNING: other machines can open this, read-only, without a password or encryption, with your access rights."
+            "WARNING: other machines can open this read-only with your access rights, without password and encryption."
         )
         print_status("Put a proxy with a password and https in front of it.")
     print_status("Open this address in a browser. Ctrl-C ends the server.")

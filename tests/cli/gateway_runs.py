@@ -1,4 +1,4 @@
-"""Running the program against a loopback gateway, with tokens that are looked for in everything it writes."""
+"""Runs of the program against a loopback gateway; all output is searched for tokens."""
 
 from __future__ import annotations
 

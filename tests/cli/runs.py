@@ -1,4 +1,4 @@
-"""Running the program: in this process where that is enough, as a process of its own where it is not."""
+"""Runs of the program: in this process if possible, else in a separate one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An exception in a decoder: what the commands say, what the log holds, and what `--debug` changes."""
+"""An exception in a decoder: messages of the commands, contents of the log, and the effect of `--debug`."""
 
 from __future__ import annotations
 

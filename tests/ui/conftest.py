@@ -1,4 +1,4 @@
-"""A running interface, and findings that do not depend on the rules."""
+"""Fixtures of the interface tests: a running application, and findings that do not depend on the rules."""
 
 from __future__ import annotations
 

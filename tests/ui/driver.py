@@ -1,4 +1,4 @@
-"""The interface driven from outside: keys in, the text on screen out, and waiting for conditions, never for a time."""
+"""Driver of a running interface: sends keys, reads the screen's text, and waits for states, never for a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions made by hand, as the gateway would answer them."""
+"""Sessions written by hand, in the form of the gateway's answer."""
 
 from __future__ import annotations
 

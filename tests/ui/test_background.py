@@ -1,4 +1,4 @@
-"""Background tasks: results and failures reach the event loop, cancelled ones do not."""
+"""Background tasks deliver results and failures to the event loop; cancelled ones do not."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def mistaken(_task: Task) -> None:
     raise OverflowError("\x1b[31mdetails of a session")
 
 
-async def test_start_hands_mistake_to_application() -> None:
+async def test_start_hands_bug_to_application() -> None:
     async with owner() as (ui, tasks):
         tasks.start("loading the rows", mistaken)
         await ui.until(lambda: ui.app.failed)
@@ -78,7 +78,7 @@ async def test_start_hands_mistake_to_application() -> None:
         assert isinstance(ui.app.failed[0].error, OverflowError)
 
 
-async def test_start_hands_mistake_to_failed_and_logs(caplog: pytest.LogCaptureFixture) -> None:
+async def test_start_hands_bug_to_failed_and_logs(caplog: pytest.LogCaptureFixture) -> None:
     async with owner() as (ui, tasks):
         failures: list[str] = []
         tasks.start("loading the rows", mistaken, failed=failures.append)
@@ -89,7 +89,7 @@ async def test_start_hands_mistake_to_failed_and_logs(caplog: pytest.LogCaptureF
     assert "Traceback" in caplog.text
 
 
-async def test_start_hands_mistake_to_crashed() -> None:
+async def test_start_hands_bug_to_crashed() -> None:
     async with owner() as (ui, tasks):
         crashes: list[Exception] = []
         tasks.start("rows", mistaken, failed=print, crashed=crashes.append)
@@ -117,7 +117,7 @@ async def test_newest_wins_cancels_older_task() -> None:
         assert taken == ["new"]
 
 
-async def test_cancel_drops_result_that_was_not_taken_yet() -> None:
+async def test_cancel_drops_undelivered_result() -> None:
     """The thread has ended, but its result still waits for the event loop."""
     async with owner() as (ui, tasks):
         taken: list[str] = []

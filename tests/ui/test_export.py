@@ -1,4 +1,4 @@
-"""`x`: a format, a file, and where it went; nothing is replaced unasked, and secrets go only while they are shown."""
+"""Export dialog: files are replaced only if confirmed, and hidden input is exported only while it is revealed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def choose(ui: Driver, form: str) -> None:
     await ui.press("ctrl+u")
 
 
-async def test_what_a_format_is_for_is_seen_or_visibly_cut(run: Run) -> None:
+async def test_export_formats_are_described_or_truncated(run: Run) -> None:
     async with run(VIM, size=(60, 24)) as ui:
         await ui.press("x")
         await ui.sees("the gateway's own form; opens here again")
@@ -37,7 +37,7 @@ async def test_what_a_format_is_for_is_seen_or_visibly_cut(run: Run) -> None:
         await ui.sees(*(form.description for form in FORMATS.values()))
 
 
-async def test_the_same_screens_come_back(run: Run, tmp_path: Path) -> None:
+async def test_exported_cast_replays_same_screens(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "out.cast"
     async with run(VIM) as ui:
         await choose(ui, "asciicast")
@@ -50,7 +50,7 @@ async def test_the_same_screens_come_back(run: Run, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
 
-async def test_a_file_is_replaced_only_when_that_is_confirmed(run: Run, tmp_path: Path) -> None:
+async def test_existing_file_needs_confirmation(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "out.txt"
     target.write_text("mine")
     async with run(VIM) as ui:
@@ -65,7 +65,7 @@ async def test_a_file_is_replaced_only_when_that_is_confirmed(run: Run, tmp_path
             assert (target.read_text() == "mine") is kept
 
 
-async def test_a_name_that_cannot_be_is_asked_again(run: Run, tmp_path: Path) -> None:
+async def test_invalid_file_name_is_asked_again(run: Run, tmp_path: Path) -> None:
     async with run(VIM) as ui:
         await choose(ui, "txt")
         for name, words in (
@@ -81,7 +81,7 @@ async def test_a_name_that_cannot_be_is_asked_again(run: Run, tmp_path: Path) ->
         assert ui.app.screen is ui.replay
 
 
-async def test_what_was_typed_unseen_stays_masked_until_it_is_shown(run: Run, tmp_path: Path) -> None:
+async def test_export_masks_hidden_input_until_revealed(run: Run, tmp_path: Path) -> None:
     session = write(
         tmp_path,
         (0.0, "o", "$ "), (1.0, "i", "sudo id\r"), (1.1, "o", "sudo id\r\n[sudo] password for ana: "),

@@ -1,4 +1,4 @@
-"""An exception in the background of the interface: a notice names the log, and the session stays open."""
+"""Exceptions in background tasks: a notice names the operation and the log, and the session stays open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terminal input taken apart: Escape and what is typed after it, however fast, and sequences however they are cut."""
+"""Input parser: Escape and the keys after it stay apart, and split sequences are decoded."""
 
 from __future__ import annotations
 

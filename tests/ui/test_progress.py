@@ -1,4 +1,4 @@
-"""Progress reports: the first one at once, then no more often than anyone can read."""
+"""Progress reports: the first one immediately, then at most one per interval."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from replay_tui.ui.progress import DONE, Progress, ProgressReport
         (DONE, ""),
     ],
 )
-def test_progress_text(given: Progress, text: str) -> None:
+def test_progress_text_has_label_and_percent(given: Progress, text: str) -> None:
     assert given.text == text
 
 

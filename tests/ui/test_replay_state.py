@@ -1,4 +1,4 @@
-"""The replay screen's state: what changes is announced once, and taken once."""
+"""Replay state: each change is announced once and taken once."""
 
 from __future__ import annotations
 

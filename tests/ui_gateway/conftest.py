@@ -1,4 +1,4 @@
-"""The application on a loopback gateway of real HTTP: nothing is patched, waits are for conditions."""
+"""Fixtures: the application on a loopback gateway with real HTTP; nothing is patched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deciding from the keyboard: asked, sent, shown; what is not allowed is said and never sent."""
+"""Review actions from the keyboard: confirmed, sent, shown; denied actions are explained and never sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def choose(running: Running, position: int) -> None:
     await running.press(*["down"] * position, "enter")
 
 
-async def test_reject_with_a_reason(start: Start, gateway: LoopbackGateway) -> None:
+async def test_reject_sends_reason(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING 1 of 2")
         await running.press("R")
@@ -42,7 +42,7 @@ async def test_reject_with_a_reason(start: Start, gateway: LoopbackGateway) -> N
         assert changes(gateway, PENDING) == ["PUT"]
 
 
-async def test_approve_asks_first_and_no_means_no(start: Start, gateway: LoopbackGateway) -> None:
+async def test_approve_unconfirmed_sends_nothing(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING")
         await running.press("A")
@@ -56,7 +56,7 @@ async def test_approve_asks_first_and_no_means_no(start: Start, gateway: Loopbac
         await running.sees("APPROVED 2 of 2")
 
 
-async def test_what_is_not_allowed_says_why_and_sends_nothing(start: Start, gateway: LoopbackGateway) -> None:
+async def test_denied_action_shows_reason_and_sends_nothing(start: Start, gateway: LoopbackGateway) -> None:
     async with start(OWNER, PENDING) as running:
         await running.sees("PENDING")
         await running.press("A")
@@ -74,7 +74,7 @@ async def test_read_only_sends_no_change(start: Start, gateway: LoopbackGateway)
         assert changes(gateway, PENDING) == []
 
 
-async def test_the_gateways_refusal_is_shown_in_its_words(start: Start, gateway: LoopbackGateway) -> None:
+async def test_refusal_shows_gateway_message(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING")
         session_id = gateway.store.names[PENDING]
@@ -86,7 +86,7 @@ async def test_the_gateways_refusal_is_shown_in_its_words(start: Start, gateway:
         assert "PENDING" in running.text
 
 
-async def test_every_action_is_listed_with_the_reason_why_not(start: Start) -> None:
+async def test_actions_list_shows_denial_reasons(start: Start) -> None:
     async with start(REVIEWER, PENDING) as running:
         await running.sees("PENDING")
         await running.press("exclamation_mark")
@@ -96,7 +96,7 @@ async def test_every_action_is_listed_with_the_reason_why_not(start: Start) -> N
         )
 
 
-async def test_approve_in_a_time_window(start: Start, gateway: LoopbackGateway) -> None:
+async def test_approve_in_window_sends_hours(start: Start, gateway: LoopbackGateway) -> None:
     gateway.session(PENDING)["review"]["time_window"] = None
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING")
@@ -114,7 +114,7 @@ async def approved(gateway: LoopbackGateway) -> str:
     return gateway.store.names[PENDING]
 
 
-async def test_a_run_shows_its_output_and_then_its_recording(start: Start, gateway: LoopbackGateway) -> None:
+async def test_run_shows_output_and_recording(start: Start, gateway: LoopbackGateway) -> None:
     await approved(gateway)
     async with start(OWNER, PENDING) as running:
         await running.sees("APPROVED", "Nothing to replay")
@@ -127,7 +127,7 @@ async def test_a_run_shows_its_output_and_then_its_recording(start: Start, gatew
         await running.sees("EXECUTED")
 
 
-async def test_a_run_that_goes_on_is_said(start: Start, gateway: LoopbackGateway) -> None:
+async def test_run_still_running_shows_notice(start: Start, gateway: LoopbackGateway) -> None:
     session_id = await approved(gateway)
     gateway.slow_runs = True
     async with start(OWNER, PENDING) as running:
@@ -139,7 +139,7 @@ async def test_a_run_that_goes_on_is_said(start: Start, gateway: LoopbackGateway
         assert len(gateway.asked(f"/sessions/{session_id}/exec")) == 1
 
 
-async def test_killing_and_editing_metadata(start: Start, gateway: LoopbackGateway) -> None:
+async def test_kill_and_metadata_are_sent(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, "open-shell") as running:
         await running.sees("LIVE")
         await choose(running, 6)
@@ -159,13 +159,13 @@ async def test_killing_and_editing_metadata(start: Start, gateway: LoopbackGatew
         assert gateway.session(PENDING)["metadata"] == {"ticket": "OPS-9"}
 
 
-def test_what_a_run_gave_in_words() -> None:
+def test_execution_text_has_status_and_output() -> None:
     cut = Execution("id", False, "rows\n", "failed", 1, truncated=True)
     assert report_of(cut).startswith("failed, exit code 1; the gateway cut the output")
     assert "There was no output." in report_of(Execution("id", False, status="success"))
 
 
-async def test_revoke_access(start: Start) -> None:
+async def test_revoke_is_sent(start: Start) -> None:
     async with start(ADMIN, "pg-psql") as running:
         await running.sees("APPROVED")
         await running.press("V")
@@ -174,7 +174,7 @@ async def test_revoke_access(start: Start) -> None:
         await running.sees("REVOKED")
 
 
-async def test_a_saved_file_has_nothing_to_decide() -> None:
+async def test_saved_file_has_no_review_actions() -> None:
     clock = FakeClock()
     app = ReplayApp([SessionRef("fixtures/sessions/pg-psql.json")], clock=clock)
     async with app.run_test(size=(120, 36)) as pilot:
