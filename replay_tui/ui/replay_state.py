@@ -147,7 +147,7 @@ class ReplayState:
 
     @property
     def has_changes(self) -> bool:
-        """Whether something was announced that nobody has taken, and so drawn, yet."""
+        """True if a change has been announced but not taken, and so not drawn, yet."""
         return bool(self._changes)
 
     def take_changes(self) -> frozenset[Aspect]:

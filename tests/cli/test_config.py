@@ -32,7 +32,7 @@ def settings(tmp_path: Path, run: Runner) -> Path:
 def test_validate_reports_errors(run: Runner, settings: Path):
     ran = run("config", "validate")
     assert (ran.code, ran.err) == (0, "")
-    assert "defaults are in use" in ran.out
+    assert "the defaults apply" in ran.out
     settings.write_text('theme = "nord"\n[keys]\nsearch = ["ctrl+f", "/"]\n')
     ran = run("config", "validate")
     assert (ran.code, ran.err) == (0, "")

@@ -21,7 +21,7 @@ def test_login_is_stored_privately_and_used(ask: Asking, tmp_path: Path) -> None
     ran = ask("login", "--api-url", ask.gateway.url, "--token-stdin", who=None, stdin=f"{REVIEWER.token}\n")
     assert ran.code == 0, ran.err
     assert ran.out.startswith("John Roe on http://127.0.0.1:")
-    assert ran.err == f"The token is kept in {kept(tmp_path)}.\n"
+    assert ran.err == f"Stored the token in {kept(tmp_path)}.\n"
     assert stat.S_IMODE(kept(tmp_path).stat().st_mode) == 0o600
     assert json.loads(ask("whoami", "--json", who=None).out)["email"] == REVIEWER.id
 
@@ -41,7 +41,7 @@ def test_login_on_terminal_asks_without_echo(ask: Asking, monkeypatch: pytest.Mo
     [
         ([], "", "--api-url"),
         (["--api-url", "http://127.0.0.1:1"], "", "--token-stdin"),
-        (["--api-url", "http://127.0.0.1:1", "--token-stdin"], " \n", "No token was given"),
+        (["--api-url", "http://127.0.0.1:1", "--token-stdin"], " \n", "No token given"),
     ],
 )
 def test_login_without_input_fails(ask: Asking, words: list[str], stdin: str, named: str) -> None:
@@ -60,7 +60,7 @@ def test_login_rejected_token_is_not_stored(ask: Asking, tmp_path: Path) -> None
 def test_login_warns_of_environment_token(ask: Asking) -> None:
     ran = ask("login", "--token-stdin", who=ADMIN, stdin=OWNER.token)
     assert "Kim Owner" in ran.out
-    assert "But the token from the environment goes before it.\n" in ran.err
+    assert "Warning: the token from the environment takes precedence.\n" in ran.err
     assert "Ada Admin" in ask("whoami").out
 
 
@@ -71,14 +71,14 @@ def test_each_variable_overrides_one_setting(ask: Asking, tmp_path: Path, monkey
     monkeypatch.setenv("HOOP_TOKEN", OWNER.token)
     ran = ask("whoami", who=None)
     assert "Kim Owner" in ran.out
-    assert ran.err == "address from ~/.hoop/config.toml, token from the environment\n"
+    assert ran.err == "Address from ~/.hoop/config.toml, token from the environment.\n"
 
 
 def test_address_is_read_from_settings(ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "replay-tui").mkdir()
     (tmp_path / "replay-tui" / "config.toml").write_text(f'api_url = "{ask.gateway.url}"\n')
     monkeypatch.setenv("HOOP_TOKEN", ADMIN.token)
-    assert "address from the settings of replay-tui" in ask("whoami", who=None).err
+    assert "Address from the settings of replay-tui" in ask("whoami", who=None).err
 
 
 def test_organisation_key_logs_in(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:

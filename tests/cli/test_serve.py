@@ -76,7 +76,7 @@ def test_page_runs_the_program(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == b""
-    assert err.decode().splitlines() == ["Open this address in a browser; Ctrl-C ends it."]
+    assert err.decode().splitlines() == ["Open this address in a browser. Ctrl-C ends the server."]
     assert not (tmp_path / "pwned").exists()
 
 
@@ -101,12 +101,12 @@ def test_requests_from_other_sites_are_refused(run: Runner, tmp_path: Path) -> N
         (["--host", "0.0.0.0", "demo"], 2, "--allow-remote"),
         ([VIM, "--at", "flagged", "--host", "0.0.0.0"], 2, "--allow-remote"),
         (["--host", "example.com", "demo"], 2, "--allow-remote"),
-        (["list"], 2, "`list` shows nothing in a browser"),
+        (["list"], 2, "`list` has no interface for a browser"),
         (["nothing.json"], 3, "does not exist"),
         ([VIM, "--speed", "900"], 2, "--speed"),
         (["-"], 2, "Standard input"),
-        (["--public-url", "https://me:pw@replay.example.com", "demo"], 2, "leave them out"),
-        (["--public-url", "ftp://replay.example.com", "demo"], 2, "--public-url is such as"),
+        (["--public-url", "https://me:pw@replay.example.com", "demo"], 2, "Remove them"),
+        (["--public-url", "ftp://replay.example.com", "demo"], 2, "Invalid --public-url"),
     ],
 )
 def test_serve_invalid_arguments_fail(run: Runner, words: list[str], code: int, sentence: str) -> None:

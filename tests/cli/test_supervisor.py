@@ -45,7 +45,7 @@ def test_command_continues_after_crashes(crashing: str):
     ran = unguarded("transcript", crashing, "--json", "--size", "400x150")
     assert ran.returncode == 0, ran.stderr
     assert all(text in ran.stdout for text in ("before", "deep", "after it", "the end"))
-    assert "it starts again" in ran.stderr
+    assert "Restarting with crash isolation" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
@@ -74,13 +74,13 @@ def test_stdin_file_is_read_again(crashing: str):
 def test_stdin_pipe_ends_with_message(crashing: str):
     ran = unguarded("transcript", "-", "--size", "400x150", input=Path(crashing).read_text())
     assert ran.returncode == 3
-    assert "cannot be read twice" in ran.stderr
+    assert "cannot be read again" in ran.stderr
 
 
 def test_repeated_crashes_end_with_message(crashing: str):
     ran = unguarded("screen", crashing, env={"CRASH_ALWAYS": "1"})
     assert ran.returncode == 3
-    assert ran.stderr.splitlines()[-1].startswith("replay-tui: Drawing this session ends the program")
+    assert ran.stderr.splitlines()[-1].startswith("replay-tui: The terminal emulator crashes on this session")
     assert not ran.stdout
 
 

@@ -22,7 +22,7 @@ async def choose(ui: Driver, form: str) -> None:
     await ui.sees("Export as", "asciicast-v2")
     names = ["asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html"]
     await ui.press(*["down"] * names.index(form), "enter")
-    await ui.sees(f"Export as {form}", "a file;")
+    await ui.sees(f"Export as {form}", "file name;")
     await ui.press("ctrl+u")
 
 
@@ -58,7 +58,7 @@ async def test_existing_file_needs_confirmation(run: Run, tmp_path: Path) -> Non
             await choose(ui, "txt")
             ui.widget("Input").value = str(target)
             await ui.press("enter")
-            await ui.sees("is there already")
+            await ui.sees("exists and will be replaced")
             await ui.press(answer)
             if not kept:
                 await ui.noticed("Exported to")
@@ -71,8 +71,8 @@ async def test_invalid_file_name_is_asked_again(run: Run, tmp_path: Path) -> Non
         for name, words in (
             (str(tmp_path), "is no ordinary file"),
             (str(tmp_path / "none" / "x.txt"), "is no folder"),
-            ("~nobody-of-that-name/x", "no such user"),
-            ("  ", "Name a file"),
+            ("~nobody-of-that-name/x", "Unknown user"),
+            ("  ", "No file name given"),
         ):
             ui.widget("Input").value = name
             await ui.press("enter")
@@ -92,7 +92,7 @@ async def test_export_masks_hidden_input_until_revealed(run: Run, tmp_path: Path
             if reveal:
                 await ui.press("u")
             await choose(ui, "jsonl")
-            await ui.sees("goes with it" if reveal else "stays masked")
+            await ui.sees("hidden input is included" if reveal else "hidden input is masked")
             ui.widget("Input").value = str(tmp_path / name)
             await ui.press("enter")
             await ui.noticed(name)

@@ -130,7 +130,7 @@ async def test_hostile_shell_reaches_no_terminal(
         await ui.press("escape", "slash")
         await ui.type("long")
         await ui.press("enter")
-        await ui.until(lambda: "hit" in ui.text)
+        await ui.until(lambda: "match" in ui.text)
         seen += await _check(ui, "search")
         await ui.press("escape")
         ui.replay.view.say(EVIL)
@@ -189,7 +189,7 @@ async def test_hostile_table_is_sanitized(run: Run, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("unfiltered")
 async def test_hostile_name_of_unreadable_file_is_sanitized(run: Run) -> None:
     async with run(SessionRef("/nowhere/" + EVIL.replace("\0", "")), ready=False) as ui:
-        await ui.sees("This session cannot be opened")
+        await ui.sees("Cannot open this session")
         await _check(ui, "failed page")
     assert WALKS["unreadable"] <= shown
 

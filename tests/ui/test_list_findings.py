@@ -49,7 +49,7 @@ async def test_batch_of_file_is_found_in_its_folder(run: Run, tmp_path: Path) ->
     _, second, *_ = night(tmp_path)
     async with run(second) as ui:
         await ui.press("B")
-        await ui.noticed("3 sessions of batch night-1, this is number 2")
+        await ui.noticed("Session 2 of 3 of batch night-1")
         assert listed(ui) == ["c.json", "a.json", "b.json"]
         assert ui.state.ref.path == str(second)
         await ui.sees("· 2 of 3 ")
@@ -66,14 +66,14 @@ async def test_batch_of_session_without_one_is_a_notice(run: Run, tmp_path: Path
         await ui.press("B")
         await ui.noticed("belongs to no batch")
         await ui.press("F")
-        await ui.noticed("one session in the list")
+        await ui.noticed("No other session in the list")
         assert ui.app.screen is ui.replay
 
 
 async def test_batch_option_opens_batch_at_start(run: Run, tmp_path: Path) -> None:
     first, *_ = night(tmp_path)
     async with run(first, batch=True) as ui:
-        await ui.noticed("3 sessions of batch night-1, this is number 1")
+        await ui.noticed("Session 1 of 3 of batch night-1")
 
 
 async def test_list_findings_choice_opens_session_at_time(run: Run, tmp_path: Path) -> None:

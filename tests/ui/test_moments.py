@@ -230,7 +230,7 @@ async def test_statement_key_during_analysis_is_deferred(run: Run, monkeypatch: 
             await ui.until(lambda: ui.state.has_recording and ui.state.recording.is_analysed)
             assert ui.state.findings is None
             await ui.press("s")
-            await ui.noticed("Still reading the statements")
+            await ui.noticed("Statements are available once")
         finally:
             analyse.set()
         await ui.analysed()
@@ -314,7 +314,7 @@ async def test_search_lists_marks_and_steps_through_hits(run: Run, tmp_path: Pat
         await ui.sees("Search")
         await ui.type("needle")
         await ui.press("enter")
-        await ui.sees("1 hit", "01:30.0 screen")
+        await ui.sees("1 match", "01:30.0 screen")
         await ui.until(lambda: ui.app.focused is ui.widget("#hits"))
         assert "/" in ui.pane("#timeline").splitlines()[1]
         await ui.press("enter")
@@ -330,12 +330,12 @@ async def test_search_lists_marks_and_steps_through_hits(run: Run, tmp_path: Pat
         await ui.at(90)
         await ui.until(lambda: _highlighted(ui))
         await ui.press("slash")
-        await ui.sees("1 hit", "01:30.0 screen")
+        await ui.sees("1 match", "01:30.0 screen")
         await ui.press("escape", "escape")
         await ui.until(lambda: not _highlighted(ui) and "match" not in ui.status)
         await ui.press("g", "n")
         await ui.until(lambda: "/" not in ui.pane("#timeline").splitlines()[1])
-        await ui.noticed("No search hits")
+        await ui.noticed("Press / to search")
 
 
 async def test_n_steps_through_hits_with_panel_open(run: Run, tmp_path: Path) -> None:
@@ -344,16 +344,16 @@ async def test_n_steps_through_hits_with_panel_open(run: Run, tmp_path: Path) ->
         await ui.press("slash")
         await ui.type("needle")
         await ui.press("enter")
-        await ui.until(lambda: "6 hits" in ui.text and "searching" not in ui.pane("#search"))
+        await ui.until(lambda: "6 matches" in ui.text and "searching" not in ui.pane("#search"))
         for position in (10, 20, 30):
             await ui.press("n")
             await ui.at(position)
         await ui.press("N")
         await ui.at(20)
         await ui.press("G", "n")
-        await ui.noticed("No later hit")
+        await ui.noticed("No later match")
         await ui.press("g", "N")
-        await ui.noticed("No earlier hit")
+        await ui.noticed("No earlier match")
 
 
 async def test_hits_at_same_time_move_output_cursor(run: Run) -> None:
@@ -389,7 +389,7 @@ async def test_hits_at_same_time_step_one_by_one(run: Run, tmp_path: Path) -> No
         await ui.press("slash")
         await ui.type("needle")
         await ui.press("enter")
-        await ui.until(lambda: "4 hits" in ui.text and "searching" not in ui.pane("#search"))
+        await ui.until(lambda: "4 matches" in ui.text and "searching" not in ui.pane("#search"))
         found = ui.widget("#hits")
         for number, position in enumerate((5, 5, 9, 9), 1):
             await ui.press("n")
@@ -397,7 +397,7 @@ async def test_hits_at_same_time_step_one_by_one(run: Run, tmp_path: Path) -> No
             await ui.until(lambda number=number: f"match {number} of 4" in ui.status, ui.status)
             assert found.cursor == found.current == number - 1
         await ui.press("n")
-        await ui.noticed("No later hit")
+        await ui.noticed("No later match")
         await ui.press("N", "N")
         await ui.until(lambda: "match 2 of 4" in ui.status)
         await ui.at(5)
@@ -421,7 +421,7 @@ async def test_newest_search_wins(run: Run, tmp_path: Path, monkeypatch: object)
         await ui.press("slash")
         await ui.type("one")
         await ui.press("enter")
-        await ui.sees("50 hits")
+        await ui.sees("50 matches")
         await ui.press("slash", "backspace")
         await ui.type("two")
         await ui.press("enter")
@@ -433,11 +433,11 @@ async def test_newest_search_wins(run: Run, tmp_path: Path, monkeypatch: object)
 async def test_search_without_hits_or_invalid_shows_notice(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("n")
-        await ui.noticed("No search hits")
+        await ui.noticed("Press / to search")
         await ui.press("slash")
         await ui.type("haystack")
         await ui.press("enter")
-        await ui.noticed("Nothing found")
+        await ui.noticed("No matches.")
         ui.widget("#search-input").value = "/(/"
         await ui.press("enter")
         await ui.until(lambda: any(one.severity == "error" for one in ui.app._notifications))
@@ -449,7 +449,7 @@ async def test_search_between_slashes_is_regex(run: Run, tmp_path: Path) -> None
         await ui.type("/n.{4}e o/")
         ui.widget("#search-input").value = "/n.{4}e/"
         await ui.press("enter")
-        await ui.sees("1 hit")
+        await ui.sees("1 match")
 
 
 async def test_search_at_80_columns_keeps_screen_visible(run: Run, tmp_path: Path) -> None:
@@ -457,7 +457,7 @@ async def test_search_at_80_columns_keeps_screen_visible(run: Run, tmp_path: Pat
         await ui.press("slash")
         await ui.type("alpha")
         await ui.press("enter")
-        await ui.sees("1 hit")
+        await ui.sees("1 match")
         await ui.press("enter")
         await ui.until(lambda: "alpha beta" in ui.pane("#terminal"))
 
@@ -563,7 +563,7 @@ async def test_run_unfolds_under_filter(run: Run, monkeypatch: pytest.MonkeyPatc
 async def test_filter_without_list_shows_notice(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("backslash")
-        await ui.noticed("Focus a list first")
+        await ui.noticed("No list is focused")
 
 
 async def test_unmask_shows_notice_and_toggles(run: Run) -> None:

@@ -74,7 +74,7 @@ async def test_unreadable_file_shows_one_sentence(run: Run, tmp_path: Path) -> N
     names = ("missing.json", "empty.json", "error.json", "binary", "")
     async with run(*(tmp_path / name for name in names), ready=False, size=(80, 24)) as ui:
         for _ in names:
-            await ui.sees("This session cannot be opened")
+            await ui.sees("Cannot open this session")
             await ui.press("space", "5", "G", "s", "t", "escape", "r", "k", "y", "v")
             assert "Traceback" not in ui.text
             shown = ui.replay
@@ -182,10 +182,10 @@ async def test_session_plays_while_loading(run: Run) -> None:
             await ui.press("left")
             await ui.at(14)
             await ui.press("s")
-            await ui.noticed("Still reading the statements")
+            await ui.noticed("Statements are available once")
             for keys in ("u", "r", "k"):
                 await ui.press(keys)
-                await ui.noticed("Still looking for hidden input")
+                await ui.noticed("once the session is analysed")
             await ui.press("c", "i", "greater_than_sign", "space")
             await ui.until(lambda: "▶ 1.5x" in ui.status and "idle cap" in ui.status)
         finally:
@@ -217,7 +217,7 @@ async def test_unexpected_failure_before_loading_shows_page(run: Run) -> None:
         yield
 
     async with run(SessionRef("broken", preloaded=source()), ready=False) as ui:
-        await ui.sees("This session cannot be opened", "RuntimeError")
+        await ui.sees("Cannot open this session", "RuntimeError")
 
 
 @pytest.mark.parametrize(
@@ -319,4 +319,4 @@ async def test_first_frames_hide_secrets(run: Run, tmp_path: Path, unanalysed: t
         assert ui.state.findings is None
         assert SECRET not in ui.text
         await ui.press("k")
-        await ui.noticed("Still looking")
+        await ui.noticed("Keystrokes are available once")

@@ -204,7 +204,7 @@ async def test_size_dialog_sets_recorded_size(run: Run, tmp_path: Path) -> None:
         for wrong in ("big", "0x0", "80", "80x24x2", "99999x9"):
             box.value = wrong
             await ui.press("enter")
-            await ui.sees("Write a size as columns x rows")
+            await ui.sees("Invalid size.")
         box.value = "40x10"
         await ui.press("enter")
         await ui.sees("40×10 given")
@@ -308,7 +308,7 @@ async def test_detail_shows_typing_start_as_time(run: Run) -> None:
 async def test_visible_notice_is_not_repeated(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("n", "n", "n")
-        await ui.noticed("No search hits")
+        await ui.noticed("Press / to search")
         assert len(ui.notices) == 1
 
 
@@ -424,7 +424,7 @@ async def test_ctrl_c_copies_selection_first(run: Run) -> None:
         row = ui.text.splitlines().index(next(line for line in ui.text.splitlines() if "total 16" in line))
         await _drag(ui, (1, row), (30, row + 1))
         await ui.press("ctrl+c")
-        await ui.noticed("Copied what was selected")
+        await ui.noticed("Copied the selection")
         assert ui.app.clipboard.startswith("total 16\ndrwxr-xr-x 3 root root 4096")
         await _drag(ui, (5, ui.widget("#timeline").region.y), (60, ui.widget("#timeline").region.y))
         await ui.press("ctrl+c")
@@ -468,7 +468,7 @@ async def test_palette_runs_command(run: Run, tmp_path: Path) -> None:
         await ui.press("ctrl+p")
         await ui.until(lambda: ui.app.screen is not ui.replay)
         await ui.type("full screen")
-        await ui.sees("Nothing but the recording")
+        await ui.sees("Show only the recording")
         await ui.press("down", "enter")
         await ui.until(lambda: ui.replay.has_class("full"))
 
@@ -510,8 +510,8 @@ async def test_tiny_terminal_shows_required_size(run: Run, tmp_path: Path, size:
 async def test_tiny_terminal_hides_dialogs_and_notices(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
         await ui.press("n")
-        await ui.noticed("No search hits")
-        assert "No search hits" not in ui.text
+        await ui.noticed("Press / to search")
+        assert "Press / to search" not in ui.text
         await ui.press("colon")
         await ui.sees("Go to")
         assert "needs" not in ui.text

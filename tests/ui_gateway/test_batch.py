@@ -24,7 +24,7 @@ async def test_batch_is_listed_by_gateway_filter(start: Start, gateway: Loopback
     async with start(ADMIN, "shell-vim", size=(160, 40)) as running:
         await running.until(lambda: loaded(running))
         await running.press("B")
-        await running.sees("2 sessions of batch night-1, this is number 1")
+        await running.sees("Session 1 of 2 of batch night-1")
         assert gateway.asked("/sessions")[-1].params["batch_id"] == "night-1"
         await running.press("F")
         await running.sees("2 of 2 sessions", "rm -rf /tmp/cache")
@@ -41,7 +41,7 @@ async def test_batch_by_correlation_id(start: Start, gateway: LoopbackGateway) -
     async with start(ADMIN, "shell-vim") as running:
         await running.until(lambda: loaded(running))
         await running.press("B")
-        await running.sees("2 sessions of correlation id OPS 311/7")
+        await running.sees("of 2 of correlation id OPS 311/7")
         assert gateway.asked("/sessions")[-1].params["correlation_id"] == "OPS 311/7"
 
 
@@ -55,7 +55,7 @@ async def test_refused_batch_shows_notice(start: Start, gateway: LoopbackGateway
         await running.press("B")
         await running.sees("not today")
         await running.press("B")
-        await running.sees("2 sessions of batch night-1")
+        await running.sees("of 2 of batch night-1")
         gateway.fault(f"/sessions/{broken}", Fault(status=403, message="not this one"))
         await running.press("F")
         await running.sees("2 of 2 sessions", "not this one", "rm -rf /tmp/cache")

@@ -6,7 +6,7 @@ import pytest
 
 from replay_tui.gateway.account import Execution
 from replay_tui.ui.app import ReplayApp
-from replay_tui.ui.controllers.review import report_of
+from replay_tui.ui.controllers.review import execution_text
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 from tests.support.gateway import ADMIN, OWNER, REVIEWER, Fault, LoopbackGateway
@@ -25,7 +25,7 @@ def changes(gateway: LoopbackGateway, name: str) -> list[str]:
 async def choose(running: Running, position: int) -> None:
     """Choose from what one may do, which comes once it is known who one is."""
     await running.press("exclamation_mark")
-    await running.sees("What you may do")
+    await running.sees("Actions")
     await running.press(*["down"] * position, "enter")
 
 
@@ -35,7 +35,7 @@ async def test_reject_sends_reason(start: Start, gateway: LoopbackGateway) -> No
         await running.press("R")
         await running.sees("Reject Kim Owner's session")
         await running.press("enter")
-        await running.sees("needs a reason")
+        await running.sees("Enter the reason")
         assert changes(gateway, PENDING) == []
         await running.write("needs a where")
         await running.sees("REJECTED", "needs a where", "its review rejected it")
@@ -46,12 +46,12 @@ async def test_approve_unconfirmed_sends_nothing(start: Start, gateway: Loopback
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING")
         await running.press("A")
-        await running.sees("Approve Kim Owner's session", "y  do it")
+        await running.sees("Approve Kim Owner's session", "y Approve")
         await running.press("n")
-        await running.until(lambda: "y  do it" not in running.text)
+        await running.until(lambda: "y Approve" not in running.text)
         assert changes(gateway, PENDING) == []
         await running.press("A")
-        await running.sees("y  do it")
+        await running.sees("y Approve")
         await running.press("y")
         await running.sees("APPROVED 2 of 2")
 
@@ -80,7 +80,7 @@ async def test_refusal_shows_gateway_message(start: Start, gateway: LoopbackGate
         session_id = gateway.store.names[PENDING]
         gateway.fault(f"/sessions/{session_id}/review", Fault(status=400, message="unable to self approve review"))
         await running.press("A")
-        await running.sees("y  do it")
+        await running.sees("y Approve")
         await running.press("y")
         await running.sees("unable to self approve review")
         assert "PENDING" in running.text
@@ -133,9 +133,9 @@ async def test_run_still_running_shows_notice(start: Start, gateway: LoopbackGat
     async with start(OWNER, PENDING) as running:
         await running.sees("APPROVED")
         await choose(running, 5)
-        await running.sees("y  do it")
+        await running.sees("y Run")
         await running.press("y")
-        await running.sees("The session still runs", "stopped waiting after 50 seconds")
+        await running.sees("Session still running", "stopped waiting after 50 seconds")
         assert len(gateway.asked(f"/sessions/{session_id}/exec")) == 1
 
 
@@ -152,7 +152,7 @@ async def test_kill_and_metadata_are_sent(start: Start, gateway: LoopbackGateway
         await running.sees("Replace the metadata of Kim Owner's session")
         await running.press("home", "shift+end", "delete")
         await running.write('["x"]')
-        await running.sees("Write a JSON object")
+        await running.sees("Not a JSON object")
         await running.press("home", "shift+end", "delete")
         await running.write('{"ticket":"OPS-9"}')
         await running.sees("OPS-9", "The metadata is saved")
@@ -161,15 +161,15 @@ async def test_kill_and_metadata_are_sent(start: Start, gateway: LoopbackGateway
 
 def test_execution_text_has_status_and_output() -> None:
     cut = Execution("id", False, "rows\n", "failed", 1, truncated=True)
-    assert report_of(cut).startswith("failed, exit code 1; the gateway cut the output")
-    assert "There was no output." in report_of(Execution("id", False, status="success"))
+    assert execution_text(cut).startswith("failed, exit code 1; the gateway truncated the output")
+    assert "No output." in execution_text(Execution("id", False, status="success"))
 
 
 async def test_revoke_is_sent(start: Start) -> None:
     async with start(ADMIN, "pg-psql") as running:
         await running.sees("APPROVED")
         await running.press("V")
-        await running.sees("y  do it")
+        await running.sees("y Revoke")
         await running.press("y")
         await running.sees("REVOKED")
 
@@ -181,4 +181,4 @@ async def test_saved_file_has_no_review_actions() -> None:
         running = Running(app, pilot, clock)
         await running.sees("APPROVED")
         await running.press("R")
-        await running.sees("need the gateway")
+        await running.sees("unavailable for saved sessions")

@@ -124,7 +124,9 @@ async def test_interrupted_stream_keeps_received_events(start: Start, gateway: L
     session_id = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{session_id}", None, *[Fault(cut_at=9000)] * 12)
     async with start(ADMIN, "shell-vim", retry=RetryPolicy(WaitlessClock())) as running:
-        await running.until(lambda: screen(running).state.complete or "What came before is shown" in running.text)
+        await running.until(
+            lambda: screen(running).state.complete or "The events received so far are shown" in running.text
+        )
         await running.until(lambda: len(screen(running).state.recording.stream) > 50)
 
 
@@ -160,7 +162,7 @@ async def test_at_is_behind_and_follow_is_live(start: Start, gateway: LoopbackGa
     async with start(ADMIN, OPEN, at="2", follow=True) as running:
         await running.sees("LIVE")
     async with start(ADMIN, "shell-vim", follow=True) as running:
-        await running.sees("nothing to follow")
+        await running.sees("Not following")
 
 
 async def test_slow_download_shows_frame_and_stops(start: Start, gateway: LoopbackGateway) -> None:
@@ -172,7 +174,7 @@ async def test_slow_download_shows_frame_and_stops(start: Start, gateway: Loopba
         assert not screen(running).state.complete
         await running.sees("Ana Auditada", "20 Nov 2026")
         await running.press("escape")
-        await running.sees("The download was stopped. What came before is shown.")
+        await running.sees("The download was stopped. The events received so far are shown.")
         await running.until(lambda: screen(running).state.complete)
         assert 0 < len(screen(running).state.recording.stream) < 9000
         assert screen(running).state.session.fields.start_date is not None
@@ -181,9 +183,9 @@ async def test_slow_download_shows_frame_and_stops(start: Start, gateway: Loopba
 async def test_disabled_downloads_disable_export_and_copy(start: Start, gateway: LoopbackGateway) -> None:
     gateway.downloads_disabled = True
     async with start(ADMIN, "shell-vim") as running:
-        await running.sees("downloads switched off: export and copy are disabled")
+        await running.sees("Export and copy are unavailable")
         await running.until(lambda: screen(running).state.findings is not None)
         await running.press("x")
-        await running.sees("has switched downloads off.")
+        await running.sees("Export is unavailable")
         await running.press("y")
-        await running.sees("has switched copying off.")
+        await running.sees("Copy is unavailable")

@@ -57,7 +57,7 @@ async def test_token_is_in_no_screen_log_or_export(
         await shown(running, written)
         gateway.fault(f"/sessions/{vim}/review", Fault(status=400, message=echo))
         await running.press("exclamation_mark")
-        await running.sees("What you may do")
+        await running.sees("Actions")
         await shown(running, written)
         for form in FORMATS:
             at = 1.0 if FORMATS[form].is_picture else None
