@@ -23,7 +23,7 @@ from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 
 @pytest.fixture
 def settings(tmp_path: Path, run: Runner) -> Path:
-    """The settings file of the runs."""
+    """The path of the settings file."""
     path = tmp_path / "replay-tui" / "config.toml"
     path.parent.mkdir()
     return path
@@ -148,7 +148,7 @@ def test_bash_completion_offers_files_and_commands(run: Runner, tmp_path: Path):
 
 @pytest.fixture
 def plain_words() -> Iterator[None]:
-    """Words of a user end with the test."""
+    """Reset the severity labels after the test."""
     yield
     Severity.set_labels({})
 

@@ -107,7 +107,7 @@ def test_fetch_and_review_reject_invalid_ids(ask: Asking, tmp_path) -> None:
 
 
 class Screen:
-    """Stands for the interface."""
+    """Replaces the interface and records its calls."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str | None, dict[str, object]]] = []

@@ -23,7 +23,7 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\r\b\x7f\u202e\u200b\n\t<b>&\"'[red]"
 
 
 def poisoned(value: Any) -> Any:
-    """The same object with a payload at the end of every text."""
+    """Return the object with a payload appended to every text."""
     if isinstance(value, str):
         return value if re.match(r"^[\d-]{10}T", value) else value + EVIL
     if isinstance(value, dict):
@@ -37,7 +37,7 @@ def event(time: float, kind: str, data: bytes) -> list[Any]:
 
 @pytest.fixture(params=["shell-vim", "pg-psql"])
 def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A recorded session with a payload in every text and every payload in its stream."""
+    """Write a recorded session with a payload in every text and all payloads in its stream."""
     session = json.loads((FIXTURES / "sessions" / f"{request.param}.json").read_text())
     stream = session.pop("event_stream", None) or []
     typed = {key: session.get(key) for key in ("status", "verb", "type", "connection_subtype")}

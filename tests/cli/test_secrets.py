@@ -15,7 +15,7 @@ SECRET = "hunter22"
 
 
 def printed_back(path: Path) -> str:
-    """A saved session in which `SECRET` is typed unseen and printed twice, once coloured in one piece."""
+    """Write a session in which `SECRET` is hidden input and is printed twice, once coloured."""
     events = [
         (0.0, "o", "$ read -s pw\r\n[sudo] password for ana: "),
         *((0.1 * at + 0.1, "i", letter) for at, letter in enumerate(SECRET)),

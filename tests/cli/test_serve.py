@@ -28,7 +28,7 @@ TOKEN = "hpk_never-in-an-address"
 
 @contextmanager
 def serving(folder: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The program serving on a free port: its address, and the process."""
+    """Serve on a free port; yields the address and the process."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder), "HOOP_TOKEN": TOKEN}
     with subprocess.Popen(
         [sys.executable, "-m", "replay_tui", "serve", "--port", "0", *words],
@@ -42,7 +42,7 @@ def serving(folder: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[b
 
 
 async def shown(url: str, words: bytes, *, press: str = "") -> bool:
-    """Whether a page of this address shows some words; then presses a key and waits until the server closes."""
+    """Return True once a page shows a text; then press a key and wait until the server closes the page."""
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(f"{url}/ws?width=120&height=36".replace("http", "ws", 1), origin=url) as socket,

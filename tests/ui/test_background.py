@@ -19,7 +19,7 @@ LONG = 30.0
 
 
 class Owner(App[None]):
-    """Notes what fails in the background."""
+    """Records the failures of background tasks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Owner(App[None]):
 
 @asynccontextmanager
 async def owner() -> AsyncIterator[tuple[Driver, BackgroundTasks]]:
-    """A running application and its background tasks."""
+    """Run an application; yields its driver and background tasks."""
     app = Owner()
     async with app.run_test(notifications=True) as pilot:
         tasks = BackgroundTasks(app)

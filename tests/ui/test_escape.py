@@ -37,7 +37,7 @@ def test_escape_and_q_in_two_writes_close_and_quit(pause: float, screen: Pty):
 
 
 def test_escape_between_dialogs_keeps_every_key_in_order(screen: Pty):
-    """Each key means something only on the screen that the keys before it have opened or closed."""
+    """Each key has an effect only on the screen that the previous keys opened or closed."""
     keys = f"?{ESCAPE}m{ESCAPE}:50%\rt{ESCAPE}r{ESCAPE}mnote\r\x10{ESCAPE}:100%\rG/{ESCAPE}f{ESCAPE}M{ESCAPE}b"
     screen.send(keys)
     screen.wait_state(keys=len(keys))

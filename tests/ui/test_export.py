@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 async def choose(ui: Driver, form: str) -> None:
-    """Choose a format, and empty the file's name."""
+    """Choose a format and clear the file name."""
     await ui.press("x")
     await ui.sees("Export as", "asciicast-v2")
     names = ["asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html"]

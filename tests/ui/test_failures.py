@@ -50,7 +50,7 @@ def mistaken(_task: Task | None = None) -> NoReturn:
 
 @pytest.fixture(autouse=True)
 def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """The log file, in a home folder of its own."""
+    """The log file, in a separate home folder."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with logging_to_file():
@@ -107,7 +107,7 @@ class Undrawable(Recording):
 
 
 def test_frame_renderer_reports_first_failure_in_a_row(tmp_path: Path) -> None:
-    """A frame is asked for up to 30 times a second, so only the first of several failures is reported."""
+    """Frames are requested up to 30 times a second, so only the first of several failures is reported."""
     good: Recording = replay_tui.load(shell(tmp_path))
     bad = Undrawable(good.loaded_session)
     seen: queue.Queue[str] = queue.Queue()

@@ -34,7 +34,7 @@ _SEEN = re.compile(r"owned|evil\.example|click=app")
 
 
 def _evil() -> dict[str, Any]:
-    """The fields of a session, each a text that no terminal and no markup parser should see as it is."""
+    """Return the fields of a session, each with control characters and markup."""
     step = {
         "type": "tool_call", "thinking": EVIL, "tool_name": EVIL, "tool_input": EVIL, "tool_output": EVIL,
         "is_error": True,
@@ -73,7 +73,7 @@ shown: set[str] = set()
 
 
 async def _check(ui: Driver, where: str) -> str:
-    """Fails where a character could act on a terminal, or where a session's text became a link or an action."""
+    """Assert that no control character is displayed, and no text of the session is a link or an action."""
     strips: list[Strip] = []
     await ui.until(lambda: strips.extend(ui.strips) or strips)  # drawn once: it costs more than all else here
     screen = ui.app.screen

@@ -374,7 +374,7 @@ async def test_hits_at_same_time_move_output_cursor(run: Run) -> None:
 
 
 def _row(ui: Driver) -> list[str]:
-    """The words of the table's row under the cursor."""
+    """Return the words of the table row under the cursor."""
     table = ui.widget("#table")
     return " ".join(table.items[table.selected]).split()
 
@@ -589,14 +589,14 @@ async def test_printed_secret_is_hidden_until_unmasked(run: Run, tmp_path: Path)
 
 
 def _highlighted(ui: Driver) -> list[str]:
-    """What stands out on the recorded screen, of a recording that itself holds nothing bold."""
+    """Return the highlighted texts of the recorded screen; the recording itself has no bold text."""
     area = ui.widget("#terminal").region
     rows = [strip.crop(area.x, area.right) for strip in ui.strips[area.y : area.bottom]]
     return [one.text for row in rows for one in row if one.style and one.style.bold]
 
 
 def _words(ui: Driver, selector: str, row: int) -> dict[str, Style | None]:
-    """The letters of a row's statement with the style that they have."""
+    """Return the characters of a row's statement with their styles."""
     area = ui.widget(selector).region
     strip = ui.strips[area.y + row].crop(area.x + 34, area.right)
     return {one.text: one.style for one in strip if one.text.strip()}

@@ -108,7 +108,7 @@ async def test_every_kind_opens_and_handles_keys(run: Run) -> None:
 
 
 def growing(rest: threading.Event) -> SessionRef:
-    """A session of 100 seconds of which the first 20 come at once, the `rest` when that is set."""
+    """Return a session of 100 s: the first 20 s are available at once, the rest once `rest` is set."""
     loaded = LoadedSession("growing")
     loaded.session = Session.parse({"user": "ana@example.com", "type": "custom", "verb": "connect", "status": "done"})
 
@@ -294,7 +294,7 @@ def _ground(ui: Driver, x: int, y: int) -> str:
 
 @pytest.fixture
 def unanalysed(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Keeps what is worked out after a session is open from being known until it is set."""
+    """Delays the analysis until the event is set."""
     go, prepare = threading.Event(), session_loader.prepare
     monkeypatch.setattr(session_loader, "prepare", lambda *given: (go.wait(120), prepare(*given)))
     yield go

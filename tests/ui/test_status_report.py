@@ -32,7 +32,7 @@ def test_descriptor_open_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def recorded_states(screen: Pty) -> list[dict[str, Any]]:
-    """Keep every state that comes from here on."""
+    """Collect the states written from now on."""
     states: list[dict[str, Any]] = []
     read = screen.read
 

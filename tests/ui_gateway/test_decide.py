@@ -23,7 +23,7 @@ def changes(gateway: LoopbackGateway, name: str) -> list[str]:
 
 
 async def choose(running: Running, position: int) -> None:
-    """Choose from what one may do, which comes once it is known who one is."""
+    """Open the list of actions, which needs the current user, and choose one."""
     await running.press("exclamation_mark")
     await running.sees("Actions")
     await running.press(*["down"] * position, "enter")

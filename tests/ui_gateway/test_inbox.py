@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 def replayed(running: Running) -> str:
-    """The id of the session that is shown, empty while there is no recording of it."""
+    """Return the id of the session on screen, empty until it is loaded."""
     screen = running.app.screen
     return screen.state.ref.path if isinstance(screen, ReplayScreen) and screen.state.has_recording else ""
 

@@ -91,7 +91,7 @@ async def test_token_is_in_no_traceback_with_locals(start: Start, gateway: Loopb
 
 @pytest.mark.slow
 def test_token_is_in_no_process_argument(gateway: LoopbackGateway, tmp_path: Path) -> None:
-    """A login takes the token from standard input; there is no option that could hold it."""
+    """`login` reads the token from standard input; no option takes it."""
     environ = {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     for name in ("HOOP_APIURL", "HOOP_TOKEN"):
         environ.pop(name, None)

@@ -20,7 +20,7 @@ STATEMENTS = st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=
 
 
 def folded_by_hand(statements: list[Statement], unfolded: set[int]) -> list[tuple[int, int, bool]]:
-    """Number, count and whether it is folded, of every row, by looking at one statement after the other."""
+    """Return number, count and folded state of every row, computed statement by statement."""
     rows, start = [], 0
     while start < len(statements):
         end = start + 1
