@@ -34,7 +34,6 @@ from replay_tui.ui.gc_control import freeze_loaded_objects
 from replay_tui.ui.key_queue import KeyQueue
 from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.rendering import ControlFilter
-from replay_tui.ui.screens.palette import Palette, palette_commands
 from replay_tui.ui.screens.splash import SplashScreen
 from replay_tui.ui.session_navigation import SessionNavigation
 from replay_tui.ui.session_ref import SessionRef
@@ -161,10 +160,14 @@ class ReplayApp(App[int]):
     def action_command_palette(self) -> None:
         """Open the command palette."""
         if not CommandPalette.is_open(self):  # type: ignore[arg-type]  # declared for App[object]
+            from replay_tui.ui.screens.palette import Palette
+
             self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield the entries of the palette: commands of the screen, sessions of the list, Textual's themes."""
+        from replay_tui.ui.screens.palette import palette_commands
+
         yield from palette_commands(self, screen)
         yield SystemCommand("theme", "Change the theme, dark or light", self.action_change_theme)
 

@@ -12,7 +12,7 @@ REPORT_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TaskProgress:
     """Progress of an operation: a `label`, the finished `part` (0 to 1, None if unknown), a `hint` how to stop it.
 
     An empty `label` means that the operation has ended.
@@ -29,13 +29,13 @@ class Progress:
         return f"{self.label}{percent}" if self.label else ""
 
 
-DONE = Progress("")
+DONE = TaskProgress("")
 
 
 class ProgressReport:
     """Passes the progress of one operation to `show`, at most once in `REPORT_SECONDS`."""
 
-    def __init__(self, show: Callable[[Progress], object], label: str, hint: str = "") -> None:
+    def __init__(self, show: Callable[[TaskProgress], object], label: str, hint: str = "") -> None:
         self._show, self._label, self._hint = show, label, hint
         self._reported = -inf
 
@@ -48,4 +48,4 @@ class ProgressReport:
         """Report that `done` of `total` is finished; without `total` the part is unknown."""
         if time.monotonic() - self._reported > REPORT_SECONDS:
             self._reported = time.monotonic()
-            self._show(Progress(self._label, done / total if total else None, self._hint))
+            self._show(TaskProgress(self._label, done / total if total else None, self._hint))

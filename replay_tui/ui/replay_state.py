@@ -26,7 +26,7 @@ from replay_tui.settings.state_store import StateStore
 from replay_tui.sources import LoadedSession
 from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.launch_options import LaunchOptions
-from replay_tui.ui.progress import DONE, Progress
+from replay_tui.ui.progress import DONE, TaskProgress
 from replay_tui.ui.search_state import SearchState
 from replay_tui.ui.session_ref import SessionRef
 
@@ -160,7 +160,7 @@ class ReplayState:
         changes, self._changes = frozenset(self._changes), set()
         return changes
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: TaskProgress) -> None:
         """Set `progress`; usable as a callback."""
         self.progress = progress
 

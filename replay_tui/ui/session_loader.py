@@ -29,7 +29,7 @@ from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
 from replay_tui.terminal import keyframe_codec
 from replay_tui.ui.gc_control import gc_paused
-from replay_tui.ui.progress import DONE, Progress, ProgressReport
+from replay_tui.ui.progress import DONE, ProgressReport, TaskProgress
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets import highlight
 
@@ -73,7 +73,7 @@ class LoadFailed:
     message: str
 
 
-LoaderEvent = MetadataLoaded | RecordingLoaded | AnalysisFinished | LoadFailed | Progress
+LoaderEvent = MetadataLoaded | RecordingLoaded | AnalysisFinished | LoadFailed | TaskProgress
 Post = Callable[[LoaderEvent], object]
 
 
@@ -183,7 +183,7 @@ class SessionLoader:
             self.post(LoadFailed("The source is empty. Choose a saved session or an asciicast."))
             return None
         if shown:
-            self.post(Progress("reading"))
+            self.post(TaskProgress("reading"))
         recording = self._recording(loaded)
         _ = recording.idle_gaps  # computed here, because a million events take a while
         if helpers and recording.kind is SessionKind.TERMINAL:
@@ -220,7 +220,7 @@ def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool],
         size, report = max(1, len(recording.stream.output)), ProgressReport(post, "indexing")
         recording.text_index.prepare()  # the workers start while this thread builds the keyframe index that they need
         _build(recording, is_cancelled, lambda done: report(done, size), kept)
-    post(Progress("analysing"))
+    post(TaskProgress("analysing"))
     findings = recording.findings
     _ = recording.fidelity, recording.summary
     if is_cancelled():

@@ -19,7 +19,7 @@ from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.search import Search
 from replay_tui.ui.controllers.session_list import SessionList
 from replay_tui.ui.controllers.view import View
-from replay_tui.ui.progress import DONE, Progress
+from replay_tui.ui.progress import DONE, TaskProgress
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.session_loader import (
@@ -90,7 +90,7 @@ class Loading:
                 self._analysed(event)
             case LoadFailed():
                 self._failed(event.message)
-            case Progress():
+            case TaskProgress():
                 self._progressed(event)
 
     def _known(self, event: MetadataLoaded) -> None:
@@ -166,7 +166,7 @@ class Loading:
                 self._screen.say(str(error), severity="error")
         self._first_moment = player.position
 
-    def _progressed(self, progress: Progress) -> None:
+    def _progressed(self, progress: TaskProgress) -> None:
         state = self._state
         state.progress = progress
         if not state.has_recording and progress.label:

@@ -8,7 +8,7 @@ from replay_tui.ui.batch import Batch, batch_of
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.view import View
 from replay_tui.ui.list_findings import ListFinding
-from replay_tui.ui.progress import DONE, Progress
+from replay_tui.ui.progress import DONE, TaskProgress
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import Navigator, ScreenView
 from replay_tui.ui.screens.list_findings import ListFindingsScreen
@@ -44,7 +44,7 @@ class SessionList:
 
         def work(task: Task) -> tuple[Batch, list[SessionRef], int]:
             def report(done: int, total: int) -> None:
-                task.deliver(self._state.show_progress, Progress("looking up the batch", done / total))
+                task.deliver(self._state.show_progress, TaskProgress("looking up the batch", done / total))
 
             return batch_of(ref, session, task.cancel, report)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import events
@@ -11,17 +11,34 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import sanitize
-from replay_tui.ui.screens.dismissal import can_dismiss
 from replay_tui.ui.screens.minimum_size import mark_tiny
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.queued_input import QueuedInput
 
 Answer = TypeVar("Answer")
+
+
+def can_dismiss(screen: Screen[Any], result: object) -> bool:
+    """Return True if `screen` may be dismissed now.
+
+    Guards against a second key press dismissing the screen below, or one that opened above. A screen that is answered
+    before it is mounted is dismissed with `result` later, because Textual still has to mount its widgets.
+    """
+    if screen.app.screen is not screen:
+        return False
+    if screen.is_mounted:
+        return True
+
+    def later() -> None:  # without a return value, which Textual would await
+        screen.dismiss(result)
+
+    screen.call_later(later)
+    return False
 
 
 class Dialog(ModalScreen[Answer]):

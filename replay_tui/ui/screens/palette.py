@@ -14,7 +14,7 @@ from textual.worker import Worker
 
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.ui.commands import Place, commands_of, place_of
-from replay_tui.ui.screens.dismissal import can_dismiss
+from replay_tui.ui.screens.dialogs import can_dismiss
 from replay_tui.ui.screens.minimum_size import mark_tiny
 
 if TYPE_CHECKING:

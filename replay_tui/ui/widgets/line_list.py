@@ -20,8 +20,7 @@ from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.widgets.filtered_rows import FilteredRows
-from replay_tui.ui.widgets.strip_rendering import render_text, style_between
-from replay_tui.ui.widgets.text_selection import selectable, selected_text
+from replay_tui.ui.widgets.strip_rendering import render_text, selectable, selected_text, style_between
 
 Item = TypeVar("Item")
 

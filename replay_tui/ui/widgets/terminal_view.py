@@ -20,7 +20,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.terminal.screen import Screen, ScreenRow
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.rendering import default_colours, row_strip
-from replay_tui.ui.widgets.text_selection import selectable, selected_text
+from replay_tui.ui.widgets.strip_rendering import selectable, selected_text
 
 _FOUND = Style(color="black", bgcolor="yellow", bold=True)
 
