@@ -16,8 +16,7 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
 from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
-from replay_tui.gateway.hoop_settings import HoopSettings as Source
-from replay_tui.gateway.hoop_settings import from_environment
+from replay_tui.gateway.hoop_settings import HoopSettings, from_environment
 from replay_tui.settings.config import Settings, config_folder, config_path, load_settings
 
 if TYPE_CHECKING:
@@ -55,8 +54,8 @@ def plain_http_allowed() -> bool:
 
 def sources() -> CredentialSources:
     """Return the sources of address and token. Raises `GatewayError` if one cannot be read."""
-    mine = settings()
-    own = Source(mine.api_url, None, _ca_certificate(mine.tls_ca), mine.skip_tls_verify)
+    user = settings()
+    own = HoopSettings(user.api_url, None, _ca_certificate(user.tls_ca), user.skip_tls_verify)
     return CredentialSources.default(config_folder(), own)
 
 

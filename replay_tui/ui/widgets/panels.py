@@ -107,9 +107,7 @@ class RiskPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Panel(id="risk-text")
-        yield LineList[Finding](
-            self._finding, empty="nothing flagged", id="findings", text_of=lambda one: f"{one.message} {one.evidence}"
-        )
+        yield LineList[Finding](self._finding, id="findings", text_of=lambda one: f"{one.message} {one.evidence}")
 
     def put(self, title: str, text: Sequence[IndentedLine]) -> None:
         """Show the analysers' results."""
