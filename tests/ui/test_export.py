@@ -58,7 +58,7 @@ async def test_existing_file_needs_confirmation(run: Run, tmp_path: Path) -> Non
             await choose(ui, "txt")
             ui.widget("Input").value = str(target)
             await ui.press("enter")
-            await ui.sees("exists and will be replaced")
+            await ui.sees("y Replace file")
             await ui.press(answer)
             if not kept:
                 await ui.noticed("Exported to")

@@ -58,7 +58,7 @@ async def test_batch_of_file_is_found_in_its_folder(run: Run, tmp_path: Path) ->
         await ui.press("left_curly_bracket", "left_curly_bracket")
         await ui.until(lambda: ui.state.ref.path == str(tmp_path / "c.json"))
         await ui.press("left_curly_bracket")
-        await ui.noticed("no earlier session")
+        await ui.noticed("No earlier session")
 
 
 async def test_batch_of_session_without_one_is_a_notice(run: Run, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ async def test_unreadable_file_shows_one_sentence(run: Run, tmp_path: Path) -> N
             assert "Traceback" not in ui.text
             shown = ui.replay
             await ui.press("right_curly_bracket")
-            await ui.until(lambda shown=shown: ui.replay is not shown or any("no later" in n for n in ui.notices))
+            await ui.until(lambda shown=shown: ui.replay is not shown or any("No later" in n for n in ui.notices))
 
 
 async def test_session_of_nulls_opens(run: Run, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def opened(path: Path) -> list[RecordingLoaded]:
 def test_loader_posts_start_of_slow_file_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     path = write(tmp_path, *((float(n), "o", f"line {n} {'x' * 4000}\r\n") for n in range(200)))
     monkeypatch.setattr(session_loader, "FIRST_DISPLAY_SECONDS", seconds)
-    monkeypatch.setattr(session_loader, "PACE_SECONDS", seconds)
+    monkeypatch.setattr(session_loader, "MIN_PACE_SECONDS", seconds)
     beginnings, last = opened(path)[:-1], opened(path)[-1]
     assert len(beginnings) == (0 if seconds else 1)
     assert last.complete

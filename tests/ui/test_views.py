@@ -376,11 +376,11 @@ async def test_copy_takes_screen_statement_or_line(run: Run, tmp_path: Path) -> 
 async def test_braces_open_neighbouring_sessions(run: Run) -> None:
     async with run(VIM, PSQL) as ui:
         await ui.press("left_curly_bracket")
-        await ui.noticed("no earlier session")
+        await ui.noticed("No earlier session")
         await ui.press("right_curly_bracket")
         await ui.until(lambda: str(ui.state.kind) == "statements")
         await ui.press("right_curly_bracket")
-        await ui.noticed("no later session")
+        await ui.noticed("No later session")
         await ui.press("left_curly_bracket")
         await ui.until(lambda: str(ui.state.kind) == "terminal")
 

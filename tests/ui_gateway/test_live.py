@@ -134,7 +134,7 @@ async def test_unknown_session_shows_one_sentence(start: Start, gateway: Loopbac
     session_id = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{session_id}", Fault(status=404, message="not found"))
     async with start(OWNER, "shell-vim") as running:
-        await running.sees("cannot be opened", "not found")
+        await running.sees("Cannot open this session", "not found")
 
 
 async def test_lost_connection_shows_notice_and_reconnects(start: Start, gateway: LoopbackGateway) -> None:
@@ -147,7 +147,7 @@ async def test_lost_connection_shows_notice_and_reconnects(start: Start, gateway
         await running.sees("BEHIND")
         gateway.fault(f"/sessions/{session['id']}/stream", Fault(status=503), Fault(status=503))
         gateway.live.drop(session["id"])
-        await running.sees("RECONNECTING", "is being made again")
+        await running.sees("RECONNECTING", "Reconnecting")
         store_event(session, 30.0, "o", b"\r\nmeanwhile")
         await running.sees("BEHIND")
         await running.press("G")
