@@ -90,7 +90,7 @@ def command(
             progress=progress.update,
         )
     print_analysis_warnings(recording.analysis.warnings)
-    print_status(f"Saved {written.size} bytes in {sanitize(written.path)}.")
+    print_status(f"{written.size} bytes saved in {sanitize(written.path)}.")
     if written.redacted and mask:
         print_status(f"Masked {pluralize(written.redacted, 'hidden input')}; use --reveal to export them in clear.")
 

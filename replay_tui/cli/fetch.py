@@ -91,7 +91,7 @@ def command(
             size = _download(client, session_id, target, options)
         else:
             size = _fetch_session(client, session_id, target, event_stream, parts)
-    print_status(f"Saved {size} bytes in {sanitize(target)}.")
+    print_status(f"{size} bytes saved in {sanitize(target)}.")
 
 
 def _extension(text: str) -> str:

@@ -21,7 +21,7 @@ def test_commands_read_every_recorded_session(run: Runner, path: str, words: str
     command, *rest = words.split()
     ran = run(command, path, *rest)
     assert ran.code in (0, 1 if command == "search" else 0), ran.err
-    assert ran.err in ("", "Nothing found.\n")
+    assert ran.err in ("", "No matches.\n")
 
 
 def test_show_json_has_received_fields(run: Runner):

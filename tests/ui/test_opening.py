@@ -282,7 +282,7 @@ async def test_closed_sessions_leave_no_threads(run: Run, tmp_path: Path) -> Non
     async with run(shell(tmp_path)):
         pass
     for thread in threading.enumerate():
-        if thread.name == "frames":
+        if thread.name == "drawing the screen":
             thread.join(5)
             assert not thread.is_alive()
 
