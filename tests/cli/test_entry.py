@@ -94,14 +94,14 @@ def test_main_unexpected_exception_names_command_and_log(run: Runner, monkeypatc
 
     monkeypatch.setattr("replay_tui.cli.show.open_recording", broken)
     ran = run("show", VIM)
-    assert (ran.code, ran.out) == (entry.INTERNAL, "")
+    assert (ran.code, ran.out) == (entry.BUG_EXIT_CODE, "")
     log = tmp_path / "state" / "replay-tui" / "log.txt"
     details = "Details: ~/state/replay-tui/log.txt"
     assert ran.err == f"replay-tui: The command `show` failed (ZeroDivisionError). {details}\n"
     assert "in broken" in log.read_text()
     monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
     ran = run("show", VIM)
-    assert ran.code == entry.INTERNAL
+    assert ran.code == entry.BUG_EXIT_CODE
     assert "Traceback" in ran.err
     assert "ZeroDivisionError: secret detail" in ran.err
 
@@ -148,7 +148,7 @@ def test_full_disk_exits_with_message():
             stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=60, check=False,
         )  # fmt: skip
     assert ran.returncode == 3
-    assert b"cannot be written" in ran.stderr
+    assert b"Cannot write the output" in ran.stderr
     assert ran.stderr.count(b"\n") == 1
 
 
