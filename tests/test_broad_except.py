@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "replay_tui"
 BROAD = {"Exception", "BaseException"}
 NOT_LOGGED = {
-    "cli/supervisor.py:_keyboard": "runs before the fork, where nothing may be loaded; it reads terminal settings",
-    "cli/main.py:_guarded": "_report logs it",
+    "cli/supervisor.py:_terminal_settings": "runs before the fork, where no logging may be loaded",
+    "cli/main.py:_run": "_report logs it",
     "findings/findings.py:find_findings": "_Finder.failed logs it",
     "findings/findings.py:_all_hits": "_Finder.failed logs it",
     "findings/findings.py:_sql": "_Finder.failed logs it",
@@ -21,7 +21,7 @@ NOT_LOGGED = {
     "settings/log_file.py:emit": "the log itself cannot be written",
     "settings/log_format.py:_message": "formats a record: an exception whose text cannot be read",
     "ui/frame_renderer.py:run": "ReplayApp logs the message that its callback posts",
-    "ui/app.py:_task_failed": "hands the exception to Textual in debug mode; cli.main logs it",
+    "ui/app.py:_report_failure": "hands the exception to Textual in debug mode; cli.main logs it",
 }
 """Handlers that neither raise nor log themselves, by file and function, with the reason."""
 

@@ -1,4 +1,4 @@
-"""`config`: where the settings are, and what they are."""
+"""`config`: prints, checks and locates the settings."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from replay_tui.settings.keymap import FIXED
     "config", no_args_is_help=False, epilog=examples("config path", "config show", "config validate", "config keys")
 )
 def command() -> None:
-    """Where the settings are, and what they are. The file is TOML; it never holds a token."""
+    """Print, check and locate the settings. The file is TOML and never contains a token."""
 
 
 @command.command("path", epilog=examples("config path", "config path | xargs $EDITOR"))
 def path() -> None:
-    """Where the settings file is, or would be."""
+    """Print the path of the settings file, which may not exist."""
     write(sanitize(config_path()))
 
 
 @command.command("show", epilog=examples("config show", "config show > config.toml"))
 def show() -> None:
-    """Every setting as it is in force, as TOML; those left at their default are comments."""
+    """Print all current settings as TOML; defaults are comments."""
     settings, warnings = load_settings()
     for warning in warnings:
         print_status(warning)
@@ -42,7 +42,7 @@ def show() -> None:
 
 @command.command("validate", epilog=examples("config validate"))
 def validate() -> int:
-    """Read the settings and name everything in them that cannot be used. Exit code 2 where there is anything."""
+    """Check the settings and list all errors. The exit code is 2 if there are errors."""
     settings, problems = load_settings()
     problems += problems_of(settings)
     for problem in problems:
@@ -50,19 +50,19 @@ def validate() -> int:
     if problems:
         return UsageError.exit_code
     where = sanitize(config_path())
-    write(f"{where} can be used as it is." if config_path().exists() else f"There is no {where}; defaults are in use.")
+    write(f"{where} is valid." if config_path().exists() else f"{where} does not exist; the defaults apply.")
     return 0
 
 
 @command.command("keys", epilog=examples("config keys", "config keys >> config.toml"))
 def keys() -> None:
-    """The commands and the keys that are in force, as the settings' table [keys]; those not set are comments."""
+    """Print the current keys of all commands as the table [keys] of the settings; defaults are comments."""
     from replay_tui.settings.keymap import resolve_keymap
     from replay_tui.ui.commands import COMMANDS
 
     settings, warnings = load_settings()
-    keymap, clashes = resolve_keymap(settings.keys, COMMANDS)
-    for warning in [*warnings, *clashes]:
+    keymap, conflicts = resolve_keymap(settings.keys, COMMANDS)
+    for warning in [*warnings, *conflicts]:
         print_status(warning)
     write("[keys]")
     for one in COMMANDS:
@@ -72,7 +72,7 @@ def keys() -> None:
 
 
 def problems_of(settings: Settings) -> list[str]:
-    """What is wrong with values of the right type: keys, rules, theme."""
+    """Return the errors in keys, rules and theme, whose values have the right type."""
     from replay_tui.findings.rules import custom_rules
     from replay_tui.settings.keymap import resolve_keymap
     from replay_tui.ui.app import ReplayApp
@@ -89,13 +89,13 @@ def problems_of(settings: Settings) -> list[str]:
     themes = sorted(ReplayApp([], LaunchOptions()).available_themes)
     if settings.theme not in themes:
         near = difflib.get_close_matches(settings.theme, themes, 1, 0.5)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(themes)}."
-        problems.append(f"'{sanitize(settings.theme)}' is no theme; {hint}")
+        hint = f"Did you mean '{near[0]}'?" if near else f"Choose one of {', '.join(themes)}."
+        problems.append(f"Unknown theme '{sanitize(settings.theme)}'. {hint}")
     return problems
 
 
 def lines_of(settings: Settings) -> list[str]:
-    """The settings as lines of TOML."""
+    """Return the settings as lines of TOML."""
     lines = []
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
@@ -105,7 +105,7 @@ def lines_of(settings: Settings) -> list[str]:
             shown = f" = {_toml(value)}" if value is not None else ""
             lines.append(f"# {name}{shown}  ({field.description})")
         elif name == "api_url" and _holds_password(value):
-            lines.append(f"# {name} holds a user or password, which is not shown; leave it out and use a token")
+            lines.append(f"# {name} contains a user or password, which is not shown; remove it and use a token")
         else:
             lines.append(f"{name} = {_toml(value)}")
     if settings.severities:
@@ -118,7 +118,7 @@ def lines_of(settings: Settings) -> list[str]:
 
 
 def _toml(value: Any) -> str:
-    """A value in TOML, which JSON's forms are for texts, numbers, truth and lists of them."""
+    """Return a value as TOML; strings, numbers and booleans have the same syntax as in JSON."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_key(name)} = {_toml(part)}" for name, part in value.items()) + "}"
     if isinstance(value, list | tuple):
@@ -133,7 +133,7 @@ def _key(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A basic string: no control character stands in it as it is."""
+    """Return a TOML basic string with all control characters escaped."""
     return '"' + "".join(_escaped(char) for char in text) + '"'
 
 

@@ -1,4 +1,4 @@
-"""Dates as options of the command line."""
+"""Parameter type for dates on the command line."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import click
 from replay_tui.domain.date_parsing import parse_date
 
 
-class DateParam(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
-    """A date, a time in RFC 3339 (UTC where no zone is written), `today`, or a span back from now such as `7d`."""
+class DateParam(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """A date, an RFC 3339 time (UTC if it has no zone), `today`, or a duration before now such as `7d`."""
 
     name = "DATE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment, with its zone."""
+        """Return the date with its time zone."""
         if isinstance(value, datetime):
             return value
         moment = parse_date(value, datetime.now(UTC))
         if moment is None:
-            self.fail(f"'{value[:40]}' is no date; write 2026-11-20, 2026-11-20T09:30, today, or 8h, 7d", param, ctx)
+            self.fail(f"'{value[:40]}' is not a date; write 2026-11-20, 2026-11-20T09:30, today, or 8h, 7d", param, ctx)
         return moment

@@ -1,15 +1,15 @@
-"""`export`: a session, or a part of it, as a file of some other form."""
+"""`export`: saves a session, or a part of it, in another format."""
 
 from __future__ import annotations
 
 import click
 
-from replay_tui.cli.open_session import connect_to_session, is_remote, open_recording, say_what_is_unanalysed
+from replay_tui.cli.open_session import connect_to_session, is_remote, open_recording, print_analysis_warnings
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import print_status
 from replay_tui.cli.progress import Progress
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.sources.loaded_session import TimeUnit
 
 NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html")
@@ -31,20 +31,20 @@ NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "htm
     type=click.Choice(NAMES),
     required=True,
     help="asciicast (v3), asciicast-v2; txt: the text; csv, jsonl: the events; json: opens here again; svg: a picture "
-    "of --at; html: a page of text, statements and findings.",
+    "of --at; html: a page with text, statements and findings.",
 )
 @click.option(
-    "-o", "--output", type=click.Path(), metavar="FILE", required=True, help="Where to save it; only you may read it."
+    "-o", "--output", type=click.Path(), metavar="FILE", required=True, help="File to write; only you can read it."
 )
-@click.option("--start", metavar="T", help="Leave out what is before: 95.5, 1:02:03, 50%, @14:03:07 (UTC).")
-@click.option("--end", metavar="T", help="Leave out what is after.")
+@click.option("--start", metavar="T", help="Start of the part: 95.5, 1:02:03, 50%, @14:03:07 (UTC).")
+@click.option("--end", metavar="T", help="End of the part.")
 @click.option(
     "--idle",
     type=click.Choice(["real", "cap", "log"]),
-    help="For casts: idle stretches as long as they were (default), two seconds at most, or their logarithm.",
+    help="For casts: real idle gaps (default), capped at 2 s, or logarithmic.",
 )
-@click.option("--mask/--reveal", "mask", default=True, help="Input typed unseen as *** (default), or as it was.")
-@click.option("--at", metavar="T", help="For svg: the moment of the picture. Default: the end.")
+@click.option("--mask/--reveal", "mask", default=True, help="Write hidden input as *** (default), or in clear.")
+@click.option("--at", metavar="T", help="For svg: moment of the picture. Default: the end.")
 @size_option
 @source_options
 def command(
@@ -60,11 +60,11 @@ def command(
     times: TimeUnit,
     api_url: str | None,
 ) -> None:
-    """Save a session in another form. FILE is written whole or not at all.
+    """Save a session in another format. FILE is written completely or not at all.
 
-    Input typed while nothing was echoed is masked unless --reveal is given; authentication messages never leave. A
-    part keeps the times of the session, but for a cast, which begins at 0 with the screen as it was at --start. Your
-    bookmarks go into casts (as markers), json, jsonl and html.
+    Hidden input is masked unless --reveal is given; authentication messages are never exported. A part keeps the times
+    of the session, except in a cast, which starts at 0 with the screen at --start. Bookmarks are included in casts (as
+    markers), json, jsonl and html.
     """
     from replay_tui.export import FORMATS, export_recording
     from replay_tui.export.atomic_file import validate_target
@@ -72,7 +72,7 @@ def command(
     from replay_tui.settings.state_store import StateStore
 
     chosen = FORMATS[form]
-    _check(chosen.has_times, chosen.is_picture, idle, at, start, end)
+    _check_options(chosen.has_times, chosen.is_picture, idle, at, start, end)
     validate_target(output)
     allow_download(session, api_url)
     recording = open_recording(session, size=size, times=times, api_url=api_url)
@@ -89,24 +89,25 @@ def command(
             bookmarks=StateStore().bookmarks(str(recording.session.fields.id or recording.name)),
             progress=progress.update,
         )
-    say_what_is_unanalysed(recording.analysis.warnings)
+    print_analysis_warnings(recording.analysis.warnings)
     print_status(f"{written.size} bytes saved in {sanitize(written.path)}.")
     if written.redacted and mask:
-        places = "place is" if written.redacted == 1 else "places are"
-        print_status(f"{written.redacted} {places} masked; --reveal writes input as it was typed.")
+        print_status(f"Masked {pluralize(written.redacted, 'hidden input')}; use --reveal to export them in clear.")
 
 
-def _check(casts: bool, frame: bool, idle: str | None, at: str | None, start: str | None, end: str | None) -> None:
-    if idle and not casts:
-        raise UsageError("--idle goes with casts: write --to asciicast or asciicast-v2.")
-    if at is not None and not frame:
-        raise UsageError("--at goes with --to svg; a part is cut out with --start and --end.")
-    if frame and (start is not None or end is not None):
-        raise UsageError("--start and --end do not go with --to svg, which shows the one moment of --at.")
+def _check_options(
+    has_times: bool, is_picture: bool, idle: str | None, at: str | None, start: str | None, end: str | None
+) -> None:
+    if idle and not has_times:
+        raise UsageError("--idle applies to casts only: use --to asciicast or asciicast-v2.")
+    if at is not None and not is_picture:
+        raise UsageError("--at applies to --to svg only; select a part with --start and --end.")
+    if is_picture and (start is not None or end is not None):
+        raise UsageError("--start and --end do not apply to --to svg; select its moment with --at.")
 
 
 def allow_download(session: str, api_url: str | None) -> None:
-    """Raise `GatewayError` where SESSION is a gateway's and its administrator has turned downloads off."""
+    """Raise `GatewayError` if SESSION is on a gateway whose administrator has disabled downloads."""
     if is_remote(session):
         with connect_to_session(session, api_url)[0] as client:
             client.read.check_downloads()

@@ -1,4 +1,4 @@
-"""`fetch`: a session saved for offline use, as the gateway answers it or as its own download."""
+"""`fetch`: saves a session for offline use, as the gateway's JSON answer or as its download."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from replay_tui.cli.gateway import connect, gateway_options
-from replay_tui.cli.open_session import WITHHELD
+from replay_tui.cli.open_session import WITHHELD_MESSAGE
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status
 from replay_tui.cli.progress import Progress
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from replay_tui.gateway.download import DownloadOptions
 
 _EXTENSION = re.compile(r"^[0-9A-Za-z]{1,16}$")
-EXPAND = ("event_stream", "session_input")
-UNDECODABLE = "The gateway could not decode this recording as asked; fetch it without --event-stream."
-NO_QUERIES = "The gateway has no raw queries of this kind of session; fetch it without --event-stream."
+SESSION_PARTS = ("event_stream", "session_input")
+UNDECODABLE = "The gateway cannot decode this recording in that form. Fetch it without --event-stream."
+NO_QUERIES = "The gateway has no raw queries for this kind of session. Fetch it without --event-stream."
 
 
 @click.command(
@@ -37,24 +37,26 @@ NO_QUERIES = "The gateway has no raw queries of this kind of session; fetch it w
     ),
 )
 @click.argument("session", metavar="ID")
-@click.option("-o", "--output", "output", metavar="FILE", required=True, help="Where to save it; only you may read it.")
+@click.option("-o", "--output", "output", metavar="FILE", required=True, help="File to write; only you can read it.")
 @click.option(
     "--event-stream",
     type=click.Choice(["utf8", "base64", "raw-queries"]),
-    help="The recording as one text, as base64 of it, or as SQL texts, instead of events with their times.",
+    help="Form of the recording: one text, its base64, or SQL texts, instead of events with times.",
 )
 @click.option(
     "--expand",
-    default=",".join(EXPAND),
+    default=",".join(SESSION_PARTS),
     show_default=True,
     metavar="PARTS",
-    help="The parts that come with the session: event_stream, session_input, or both.",
+    help="Parts to include: event_stream, session_input, or both.",
 )
-@click.option("--format", "extension", metavar="json|csv|EXT", help="The gateway's own download instead.")
+@click.option(
+    "--format", "extension", metavar="json|csv|EXT", help="Save the gateway's download in this format instead."
+)
 @click.option("--events", default="", metavar="i,o,e", help="Input, output, error events; with --format. [o,e]")
-@click.option("--event-time", is_flag=True, help="Each event's time before it, in whole seconds; with --format.")
-@click.option("--newline", is_flag=True, help="A line break after each event; with --format.")
-@click.option("--script", is_flag=True, help="The script instead of the recording; with --format.")
+@click.option("--event-time", is_flag=True, help="Write the time before each event, in whole seconds; with --format.")
+@click.option("--newline", is_flag=True, help="Write a line break after each event; with --format.")
+@click.option("--script", is_flag=True, help="Save the script instead of the recording; with --format.")
 @gateway_options
 def command(
     session: str,
@@ -68,7 +70,7 @@ def command(
     expand: str,
     api_url: str | None,
 ) -> None:
-    """Save a session for offline use. FILE is written whole or not at all."""
+    """Save a session for offline use. FILE is written completely or not at all."""
     from replay_tui.export.atomic_file import validate_target
     from replay_tui.gateway.download import DownloadOptions
     from replay_tui.gateway.session_reference import session_id_of
@@ -77,13 +79,11 @@ def command(
     options = None
     if extension is not None:
         if event_stream:
-            raise UsageError("--event-stream and --format exclude each other: a download has its own form.")
+            raise UsageError("--event-stream and --format cannot be combined: a download has its own format.")
         options = DownloadOptions(_extension(extension), events, event_time, newline, script)
-        options.params()  # event types that there are not are said before anything is asked
+        options.params()  # reports unknown event types before the gateway is contacted
     elif events or event_time or newline or script:
-        raise UsageError(
-            "--events, --event-time, --newline and --script go with --format: write --format json, csv or txt."
-        )
+        raise UsageError("--events, --event-time, --newline and --script need --format: add --format json, csv or txt.")
     parts = _parse_parts(expand)
     with connect(api_url, read_only=True) as client:
         session_id = session_id_of(session, client.credentials.address)
@@ -98,7 +98,7 @@ def _extension(text: str) -> str:
     found = text.removeprefix(".")
     if not _EXTENSION.match(found):
         raise UsageError(
-            f"'{sanitize(text)[:40]}' is no download format; write json, csv or a file's ending such as txt."
+            f"'{sanitize(text)[:40]}' is not a download format. Write json, csv or a file extension such as txt."
         )
     return found
 
@@ -109,11 +109,13 @@ def _download(client: GatewayClient, session_id: str, target: Path, options: Dow
 
 
 def _parse_parts(text: str) -> tuple[str, ...]:
-    """The parts of a session that are named, in the gateway's spelling."""
+    """Parse a comma-separated list of session parts. Raises `UsageError`."""
     named = [part for part in (one.strip() for one in text.split(",")) if part]
-    if not named or not set(named) <= set(EXPAND):
-        raise UsageError(f"'{sanitize(text)[:40]}' names no part of a session; write {' or '.join(EXPAND)}, or both.")
-    return tuple(part for part in EXPAND if part in named)
+    if not named or not set(named) <= set(SESSION_PARTS):
+        raise UsageError(
+            f"'{sanitize(text)[:40]}' is not a part of a session. Write {' or '.join(SESSION_PARTS)}, or both."
+        )
+    return tuple(part for part in SESSION_PARTS if part in named)
 
 
 def _fetch_session(
@@ -133,19 +135,19 @@ def _fetch_session(
             expected=expected_size(stored, session.fields.script_size),
             progress=progress.update,
         )
-        look = StreamProbe(body)
-        size = save(look, target)
-    found = look.warning(bool(stored), event_stream) if "event_stream" in parts else ""
-    for words in (found, body.note):
-        if words:
-            print_status(words)
+        probe = StreamProbe(body)
+        size = save(probe, target)
+    warning = probe.warning(bool(stored), event_stream) if "event_stream" in parts else ""
+    for message in (warning, body.note):
+        if message:
+            print_status(message)
     return size
 
 
 class StreamProbe:
-    """Passes chunks on and looks at how the member `event_stream` begins, without decoding what may be large.
+    """Passes chunks on and inspects the start of the member `event_stream`, without decoding the large answer.
 
-    The key's bytes stand nowhere else: inside a JSON text its quotes would be escaped.
+    The bytes of `KEY` occur nowhere else, because quotes inside a JSON string are escaped.
     """
 
     KEY = b'"event_stream"'
@@ -170,9 +172,9 @@ class StreamProbe:
         self._tail = seen[place : place + self.PROBE_BYTES] if self._found else seen[-len(self.KEY) :]
 
     def warning(self, stored: bool, event_stream: str | None) -> str:
-        """What to say of the saved answer, empty where it holds what was asked for."""
+        """Return a warning about the saved answer, empty if it contains the requested recording."""
         if not self._found:
-            return WITHHELD if stored else "The session holds no recording."
+            return WITHHELD_MESSAGE if stored else "The session has no recording."
         start = self._tail.lstrip(b" \t\r\n:")
         if event_stream and start.startswith(b"null"):
             return NO_QUERIES

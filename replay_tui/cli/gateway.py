@@ -1,4 +1,4 @@
-"""From settings, environment and stored token to a client; what the gateway's commands share."""
+"""Connection to the configured gateway: settings, credentials and options that its commands share."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
 from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
-from replay_tui.gateway.hoop_settings import HoopSettings as Source
-from replay_tui.gateway.hoop_settings import from_environment
+from replay_tui.gateway.hoop_settings import HoopSettings, from_environment
 from replay_tui.settings.config import Settings, config_folder, config_path, load_settings
 
 if TYPE_CHECKING:
@@ -25,16 +24,19 @@ if TYPE_CHECKING:
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _SETTINGS = "replay_tui.settings"
+"""Key in the click context: the settings, read once."""
 
 
 def gateway_options(command: Decorated) -> Decorated:
-    """`--api-url` and `--allow-plain-http`."""
+    """Add `--api-url` and `--allow-plain-http` to a command."""
     command = plain_http_option(command)
-    return click.option("--api-url", metavar="U", help="The gateway's address, instead of the configured one.")(command)
+    return click.option("--api-url", metavar="U", help="Address of the gateway, instead of the configured one.")(
+        command
+    )
 
 
 def settings() -> Settings:
-    """The user's settings, read once for a run; what is wrong with them is said on stderr."""
+    """Return the user's settings, read once per run; errors in them are printed on stderr."""
     meta = _meta()
     if _SETTINGS not in meta:
         meta[_SETTINGS], warnings = load_settings()
@@ -46,27 +48,27 @@ def settings() -> Settings:
 
 
 def plain_http_allowed() -> bool:
-    """Whether a flag or a setting allows unencrypted requests to another machine."""
+    """Return True if a flag or a setting allows unencrypted requests to another machine."""
     return bool(_meta().get(PLAIN_HTTP)) or settings().allow_plain_http
 
 
 def sources() -> CredentialSources:
-    """Where address and token are looked for. Raises `GatewayError` for a place that cannot be read."""
-    mine = settings()
-    own = Source(mine.api_url, None, _authority(mine.tls_ca), mine.skip_tls_verify)
+    """Return the sources of address and token. Raises `GatewayError` if one cannot be read."""
+    user = settings()
+    own = HoopSettings(user.api_url, None, _ca_certificate(user.tls_ca), user.skip_tls_verify)
     return CredentialSources.default(config_folder(), own)
 
 
 def is_configured() -> bool:
-    """Whether there is an address to ask: then the program's first screen is that gateway's list."""
+    """Return True if a gateway is configured; the program then starts with its list."""
     return find_address(sources(), allow_plain_http=True) is not None
 
 
 def connect(api_url: str | None = None, *, read_only: bool = False) -> GatewayClient:
-    """A client of the configured gateway (`api_url`, an argument, wins), with its warnings said on stderr.
+    """Return a client of the gateway `api_url`, else of the configured one; prints warnings on stderr.
 
-    With `read_only`, or where the settings say so, it sends no change. Raises `GatewayError` where address or token
-    are missing, with how to give them.
+    With `read_only`, or if the settings say so, the client sends no changes. Raises `GatewayError` if the address or
+    the token is missing.
     """
     from replay_tui.gateway.client import GatewayClient
 
@@ -77,29 +79,32 @@ def connect(api_url: str | None = None, *, read_only: bool = False) -> GatewayCl
 
 
 def refuse_read_only() -> None:
-    """Raise `GatewayError` where the settings forbid changes, before anything is asked."""
+    """Raise `GatewayError` if the settings forbid changes, before the user is asked anything."""
     if settings().read_only:
-        raise GatewayError(f"{sanitize(config_path())} says read_only = true: nothing was sent.")
+        raise GatewayError(f"Nothing was sent: {sanitize(config_path())} has read_only = true.")
 
 
 def can_ask() -> bool:
-    """Whether there is somebody at a terminal to answer a question."""
+    """Return True if the user can be asked: standard input and stderr are terminals."""
     return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
-def _authority(value: str | None) -> str | None:
-    """PEM text for the setting `tls_ca`, which is read as `HOOP_TLSCA` is: a file, base64, or the text itself."""
+def _ca_certificate(value: str | None) -> str | None:
+    """Return the PEM text of the setting `tls_ca`: a file, base64, or the text itself, as for `HOOP_TLSCA`.
+
+    Raises `CredentialsError`.
+    """
     if not value:
         return None
     try:
-        return from_environment({"HOOP_TLSCA": _file(value)}).tls_ca
+        return from_environment({"HOOP_TLSCA": _resolve_file(value)}).tls_ca
     except CredentialsError as failure:
         wrong = str(failure).replace("HOOP_TLSCA", f"tls_ca in {sanitize(config_path())}", 1)
     raise CredentialsError(wrong)
 
 
-def _file(value: str) -> str:
-    """The file that a setting names, from the settings' own folder on; what names none stays as it is."""
+def _resolve_file(value: str) -> str:
+    """Return the path of a file relative to the settings' folder, or the value itself if there is no such file."""
     try:
         path = config_folder() / Path(value).expanduser()
         return str(path) if path.is_file() else value
@@ -108,6 +113,6 @@ def _file(value: str) -> str:
 
 
 def _meta() -> dict[str, Any]:
-    """What is kept for one run of the program."""
+    """Return the data of this run of the program, in the click context."""
     context = click.get_current_context(silent=True)
     return context.meta if context else {}

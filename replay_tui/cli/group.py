@@ -1,4 +1,4 @@
-"""The commands, each loaded when it is used; whatever is no command is a session to play."""
+"""The group of commands, loaded lazily; a first argument that is not a command is a session to play."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from replay_tui import __version__
 from replay_tui.cli.options import EPILOGUE, complete_session, debug_option
 
 NAMES = {
-    "play": "The replay screen; `replay-tui SESSION` is the same.",
+    "play": "Open the replay screen; same as `replay-tui SESSION`.",
     "demo": "Replay the sessions shipped with the program.",
-    "show": "Who, what, when, review, risk, findings.",
-    "screen": "The screen at a moment.",
-    "statements": "What was asked for, a row per execution.",
-    "search": "Where a text first appears.",
-    "transcript": "The session's text, line by line.",
-    "export": "Save it as a cast, text, table, page or picture.",
-    "report": "A review record as a page or as Markdown.",
-    "scan": "The findings of many sessions, ranked.",
-    "list": "The gateway's sessions.",
-    "fetch": "Save a session of the gateway.",
-    "review": "Approve, reject or revoke.",
-    "login": "Keep a gateway's address and a token.",
-    "whoami": "Which gateway, and who you are there.",
-    "serve": "The interface in a browser.",
-    "config": "Where the settings are, and what they are.",
-    "completion": "Completion for bash, zsh and fish.",
-    "help": "The keys, or what a command does.",
+    "show": "Print metadata, review, risk and findings.",
+    "screen": "Print the screen at a moment.",
+    "statements": "Print the statements, a row per execution.",
+    "search": "Find the moments at which a text appears.",
+    "transcript": "Print the session's text, line by line.",
+    "export": "Save as a cast, text, table, page or picture.",
+    "report": "Save a review record as HTML or Markdown.",
+    "scan": "Rank the findings of many sessions.",
+    "list": "List the gateway's sessions.",
+    "fetch": "Save a session of the gateway to a file.",
+    "review": "Approve, reject or revoke a review.",
+    "login": "Store a gateway's address and a token.",
+    "whoami": "Print the gateway and the logged-in user.",
+    "serve": "Serve the interface to a browser.",
+    "config": "Print, check and locate the settings.",
+    "completion": "Print the completion script of a shell.",
+    "help": "Print the keys, or the help of a command.",
 }
-"""Command names with the line that the overview shows, in its order. `NAME` lives in `replay_tui.cli.NAME`."""
+"""Command names and their lines in the overview, in its order. `NAME` is implemented in `replay_tui.cli.NAME`."""
 
 
 class Commands(click.Group):
-    """A group whose first argument may also be a session."""
+    """A group of commands whose first argument may be a session instead of a command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order of the overview."""
+        """Return the command names, in the order of the overview."""
         return list(NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load a command's module; None for an unknown name."""
+        """Import and return a command, None for an unknown name."""
         if cmd_name not in NAMES:
             return None
         command = import_module(f"replay_tui.cli.{cmd_name}").command
@@ -54,36 +54,36 @@ class Commands(click.Group):
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Commands, options, and sessions, for a session alone is played."""
+        """Return completions of commands, options, and sessions, which `play` opens."""
         sessions = [] if incomplete.startswith("-") else complete_session(ctx, self.params[0], incomplete)
         return [
             *sessions,
-            *(CompletionItem(name, help=words) for name, words in NAMES.items() if name.startswith(incomplete)),
+            *(CompletionItem(name, help=text) for name, text in NAMES.items() if name.startswith(incomplete)),
             *click.Command.shell_complete(self, ctx, incomplete),
         ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The overview, without loading what it lists."""
+        """Write the overview without importing the commands."""
         with formatter.section("Commands"):
             formatter.write_dl(list(NAMES.items()))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `play` before a session, and choose what no argument at all means."""
+        """Insert `play` before a session, or if there are no arguments."""
         before = args[:1] if args[:1] == ["--debug"] else []
         args = args[len(before) :]
         if not args:
-            args = [] if ctx.resilient_parsing else ["play"]  # a shell that completes asks for all there is
+            args = [] if ctx.resilient_parsing else ["play"]  # completion offers everything
         elif args[0] not in (*NAMES, "-h", "--help", "--version"):
-            _suggest(args)
+            _reject_typo(args)
             args = ["play", *args]
         return super().parse_args(ctx, [*before, *args])
 
 
-def _suggest(args: list[str]) -> None:
-    """A mistyped command is answered as such, rather than as a session that does not exist."""
+def _reject_typo(args: list[str]) -> None:
+    """Raise `UsageError` if the first argument looks like a mistyped command and is not a file."""
     near = difflib.get_close_matches(args[0], NAMES, 1, 0.7)
     if near and len(args) > 1 and not Path(args[0]).exists():
-        raise click.UsageError(f"There is no command or file '{args[0]}', but a command '{near[0]}'")
+        raise click.UsageError(f"No command or file '{args[0]}'; did you mean the command '{near[0]}'?")
 
 
 @click.group(
@@ -95,9 +95,9 @@ def _suggest(args: list[str]) -> None:
 @debug_option
 @click.version_option(__version__, prog_name="replay-tui", message="%(prog)s %(version)s")
 def commands() -> None:
-    """Replay recorded Hoop sessions in a terminal: watch, scrub, search, judge, decide.
+    """Replay recorded Hoop sessions in a terminal: watch, search, assess and review them.
 
     SESSION is a saved file (a gateway's JSON answer, its json download, an asciicast; .gz too), - for standard
-    input, a session id, or the address of a session's page. Alone, the program opens the list of the configured
-    gateway's sessions, or the demo.
+    input, a session id, or the address of a session's page. Without arguments the program opens the list of the
+    configured gateway's sessions, or the demo.
     """

@@ -1,4 +1,4 @@
-"""`help`: the keys of the interface, or what a command does."""
+"""`help`: prints the keys of the interface, or the help of a command."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from replay_tui.domain.text import sanitize
 @click.option("--json", "as_json", is_flag=True, help="With keys: JSON for scripts.")
 @click.pass_context
 def command(ctx: click.Context, topic: str | None, as_json: bool) -> None:
-    """The keys of the interface as they are in force, or what a command does."""
+    """Print the current keys of the interface, or the help of a command."""
     if topic == "keys":
         _keys(as_json)
         return
     if as_json:
-        raise UsageError("--json goes with `help keys`.")
+        raise UsageError("--json applies to `help keys` only.")
     parent = ctx.parent
     assert parent is not None
     assert isinstance(parent.command, click.Group)
@@ -34,18 +34,18 @@ def command(ctx: click.Context, topic: str | None, as_json: bool) -> None:
     if found is None:
         near = difflib.get_close_matches(topic, [*parent.command.list_commands(parent), "keys"], 1, 0.6)
         hint = f"did you mean '{near[0]}'?" if near else "`replay-tui -h` lists the commands."
-        raise UsageError(f"There is no command '{sanitize(topic)[:40]}'; {hint}")
+        raise UsageError(f"Unknown command '{sanitize(topic)[:40]}'; {hint}")
     write(found.get_help(click.Context(found, info_name=topic, parent=parent)))
 
 
 def _keys(as_json: bool) -> None:
     from replay_tui.settings.config import load_settings
     from replay_tui.settings.keymap import resolve_keymap
-    from replay_tui.ui.commands import COMMANDS, Group, in_force
+    from replay_tui.ui.commands import COMMANDS, Group, commands_with_keys
 
     settings, warnings = load_settings()
-    keymap, clashes = resolve_keymap(settings.keys, COMMANDS)
-    for warning in [*warnings, *clashes]:
+    keymap, conflicts = resolve_keymap(settings.keys, COMMANDS)
+    for warning in [*warnings, *conflicts]:
         print_status(warning)
     if as_json:
         write_json(
@@ -55,7 +55,7 @@ def _keys(as_json: bool) -> None:
             ]
         )
         return
-    shown = {one.id: one.shown for one in in_force(keymap)}
+    shown = {one.id: one.shown for one in commands_with_keys(keymap)}
     wide = max(map(cell_count, shown.values()))
     for number, group in enumerate(Group):
         write(("\n" if number else "") + style(group.value, "bold", "cyan"))
@@ -65,4 +65,4 @@ def _keys(as_json: bool) -> None:
                 for line in wrap(one.help, page_width() - wide - 4):
                     write(f"  {style(key, 'bold')}{' ' * (wide - cell_count(key))}  {line}")
                     key = ""
-    write("\nKeys are changed in the settings: see `replay-tui config keys`.")
+    write("\nTo change keys, see `replay-tui config keys`.")

@@ -1,4 +1,4 @@
-"""`login`: a token is asked for, tried, and kept."""
+"""`login`: asks for a token, verifies it with the gateway, and stores it."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ MAX_TOKEN_BYTES = 64 << 10
 @gateway_options
 @click.option("--token-stdin", is_flag=True, help="Read the token from standard input instead of asking for it.")
 def command(api_url: str | None, token_stdin: bool) -> None:
-    """Keep a gateway's address and a token for it.
+    """Store a gateway's address and a token for it.
 
-    The token is tried first. It is kept in the system's keyring where there is one, else in a file that only you may
+    The token is verified first. It is stored in the system's keyring if there is one, else in a file that only you can
     read. An API key (hpk_...) and an organisation key (xapi-...) are tokens too.
     """
     from replay_tui.gateway.client import log_in
 
     places = sources()
     if places.store is None:
-        raise GatewayError("There is no place to keep a token in.")
+        raise GatewayError("No storage for tokens is available.")
     address = _address(places, api_url, ask=not token_stdin and can_ask())
     token = _token_from_stdin() if token_stdin else _token_from_keyboard(address)
     credentials = resolve_credentials(places, address, token=token, allow_plain_http=plain_http_allowed())
@@ -51,12 +51,12 @@ def command(api_url: str | None, token_stdin: bool) -> None:
         print_status(warning)
     me, place = log_in(credentials, places.store)
     write(line_of(me, credentials.address))
-    print_status(f"The token is kept in {sanitize(place)}.")
+    print_status(f"Stored the token in {sanitize(place)}.")
     _warn_of_overrides(places, place)
 
 
 def _address(places: CredentialSources, api_url: str | None, *, ask: bool) -> str:
-    """The address as named, else as somebody answers, else as configured."""
+    """Return the address: `api_url`, else the user's answer, else the configured one. Raises `UsageError`."""
     if api_url:
         return api_url
     found = find_address(places, allow_plain_http=True)
@@ -65,51 +65,53 @@ def _address(places: CredentialSources, api_url: str | None, *, ask: bool) -> st
         answer: str = click.prompt("Gateway's address", default=known, err=True)
         GatewayUrl.parse(
             answer, allow_plain_http=plain_http_allowed()
-        )  # a wrong one is said before the token is asked for
+        )  # reports an invalid address before asking for the token
         return answer
     if known is None:
-        raise UsageError("No gateway is named; write --api-url https://HOST.")
+        raise UsageError("No gateway is configured. Add --api-url https://HOST.")
     return known
 
 
 def _token_from_stdin() -> SecretStr:
     if is_terminal(sys.stdin):
-        raise UsageError("--token-stdin reads the token from a pipe or a file, and standard input is a terminal.")
+        raise UsageError("--token-stdin needs a pipe or a file as standard input, not a terminal.")
     try:
         text = sys.stdin.read(MAX_TOKEN_BYTES) if sys.stdin is not None else ""
     except (OSError, UnicodeDecodeError):
         text = ""
-    return _checked(text)
+    return _parse_token(text)
 
 
 def _token_from_keyboard(address: str) -> SecretStr:
     if not can_ask():
-        raise UsageError("There is no terminal to ask for the token; pipe it in with --token-stdin.")
+        raise UsageError("No terminal to ask for the token. Pipe it in with --token-stdin.")
     with warnings.catch_warnings():
-        warnings.simplefilter("error", getpass.GetPassWarning)  # rather not at all than with an echo
+        warnings.simplefilter("error", getpass.GetPassWarning)  # fail instead of reading with echo
         try:
             text = getpass.getpass(f"Token for {sanitize(address)} (not shown): ")
         except (getpass.GetPassWarning, EOFError):
             text = ""
-    return _checked(text)
+    return _parse_token(text)
 
 
-def _checked(text: str) -> SecretStr:
+def _parse_token(text: str) -> SecretStr:
     if not text.strip():
-        raise UsageError("No token was given; nothing was changed.")
+        raise UsageError("No token given; nothing was changed.")
     register_token(text.strip())
     return SecretStr(text.strip())
 
 
 def _warn_of_overrides(places: CredentialSources, place: str) -> None:
-    """A variable or the vendor's own file would be used instead of what was just kept: say so."""
+    """Warn if a variable or the vendor's own file takes precedence over the stored credentials."""
     try:
         used = resolve_credentials(places, allow_plain_http=True)
     except CredentialsError:
         return
     if used.sources["token"] != place:
-        print_status(f"But the token from {sanitize(used.sources['token'])} goes before it.")
+        print_status(f"Warning: the token from {sanitize(used.sources['token'])} takes precedence.")
     if used.sources["address"] != "the last login" and places.store is not None:
         last = places.store.last_address
         if last and used.address.base != last:
-            print_status(f"But the address from {sanitize(used.sources['address'])} ({used.address}) goes before it.")
+            print_status(
+                f"Warning: the address from {sanitize(used.sources['address'])} ({used.address}) takes precedence."
+            )

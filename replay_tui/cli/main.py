@@ -1,4 +1,4 @@
-"""The entry point: what the first argument means, and how a failure is told."""
+"""Entry point of the command line: runs a command and turns exceptions into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -8,44 +8,43 @@ from collections.abc import Sequence
 
 from replay_tui import __version__
 
-INTERRUPTED = 130
-INTERNAL = 3
-"""The exit code of a bug: nothing in the contract fits better than unreadable input."""
+INTERRUPTED_EXIT_CODE = 130
+BUG_EXIT_CODE = 3
+"""Shared with unreadable input, the closest exit code of the contract."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program with `arguments` (those of the process if None) and give its exit code. Never raises."""
+    """Run the program with `arguments` (None: those of the process) and return the exit code. Never raises."""
     if arguments is None:
         from replay_tui.cli.supervisor import run_supervised
 
-        words = sys.argv[1:]
-        return run_supervised(words, lambda: main(words)) if words != ["--version"] else main(words)
-    words = list(arguments)
+        argv = sys.argv[1:]
+        return run_supervised(argv, lambda: main(argv)) if argv != ["--version"] else main(argv)
     try:
-        code = _logged(words)
+        code = _run_with_log(list(arguments))
         _flush()
     except BrokenPipeError:
         _discard_stdout()
         return 0
-    except OSError as error:  # of stdout: others are answered where they happen
+    except OSError as error:  # from stdout; all others are handled where they occur
         _discard_stdout()
-        return _fail(f"The output cannot be written ({(error.strerror or 'unknown error').lower()}).", INTERNAL)
+        return _fail(f"Cannot write the output ({(error.strerror or 'unknown error').lower()}).", BUG_EXIT_CODE)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return INTERRUPTED_EXIT_CODE
     return code
 
 
-def _logged(words: list[str]) -> int:
-    if words == ["--version"]:  # answered before anything is loaded
+def _run_with_log(argv: list[str]) -> int:
+    if argv == ["--version"]:  # answered without importing anything
         print(f"replay-tui {__version__}")
         return 0
     from replay_tui.settings.log_file import logging_to_file
 
     with logging_to_file():
-        return _guarded(words)
+        return _run(argv)
 
 
-def _guarded(argv: list[str]) -> int:
+def _run(argv: list[str]) -> int:
     import click
 
     from replay_tui.cli.group import commands
@@ -58,22 +57,22 @@ def _guarded(argv: list[str]) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        return INTERRUPTED_EXIT_CODE
     except click.ClickException as wrong:
-        return _fail(_usage(wrong), wrong.exit_code if isinstance(wrong, click.UsageError) else INTERNAL)
+        return _fail(_usage(wrong), wrong.exit_code if isinstance(wrong, click.UsageError) else BUG_EXIT_CODE)
     except ReplayError as error:
         return _fail(str(error), error.exit_code)
     except OutputClosed as gone:
         raise gone.reason from None
-    except SystemExit:  # how click answers a closed pipe
+    except SystemExit:  # raised by click for a closed pipe
         raise BrokenPipeError from None
     except Exception as bug:
-        return _fail(_report(bug, argv), INTERNAL)
+        return _fail(_report(bug, argv), BUG_EXIT_CODE)
     return result if isinstance(result, int) else 0
 
 
-def _report(bug: Exception, words: list[str]) -> str:
-    """Log an unexpected exception, print its traceback in debug mode, and return the sentence for the user."""
+def _report(bug: Exception, argv: list[str]) -> str:
+    """Log an unexpected exception, print its traceback in debug mode, and return the message for the user."""
     import logging
 
     from replay_tui.cli.group import NAMES
@@ -81,7 +80,7 @@ def _report(bug: Exception, words: list[str]) -> str:
     from replay_tui.settings.log_file import log_hint
     from replay_tui.settings.log_format import format_traceback
 
-    command = next((word for word in words if word in NAMES), "play")
+    command = next((word for word in argv if word in NAMES), "play")
     logging.getLogger(__name__).error("The command %s failed", command, exc_info=bug)
     if is_debugging() and sys.stderr is not None:
         print(format_traceback(bug, with_values=True), file=sys.stderr)
@@ -90,7 +89,7 @@ def _report(bug: Exception, words: list[str]) -> str:
 
 
 def _usage(wrong: object) -> str:
-    """A usage error as one sentence with the command that explains more."""
+    """Return the message of a usage error, with the command that explains more."""
     import click
 
     assert isinstance(wrong, click.ClickException)
@@ -99,12 +98,12 @@ def _usage(wrong: object) -> str:
     return f"{text}; see `{context.command_path if context else 'replay-tui'} -h`."
 
 
-def _fail(sentence: str, code: int) -> int:
+def _fail(message: str, code: int) -> int:
     from replay_tui.domain.text import sanitize
 
     try:
-        print(f"replay-tui: {sanitize(sentence)}", file=sys.stderr, flush=True)
-    except (OSError, ValueError):  # nobody listens
+        print(f"replay-tui: {sanitize(message)}", file=sys.stderr, flush=True)
+    except (OSError, ValueError):  # stderr is closed
         pass
     return code
 
@@ -115,7 +114,7 @@ def _flush() -> None:
 
 
 def _discard_stdout() -> None:
-    """Nobody reads on: what is still buffered goes nowhere, and the interpreter's last flush stays quiet."""
+    """Redirect stdout to the null device, so that the interpreter's final flush of buffered output cannot fail."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError, AttributeError):

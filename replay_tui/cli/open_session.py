@@ -1,4 +1,4 @@
-"""From the SESSION argument to a recording: a file, standard input, or a gateway's session."""
+"""Opening of the SESSION argument: a file, standard input, or a session of a gateway."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 _REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
-WITHHELD = "The gateway gave no recording: only the session's owner, admins and auditors get it."
+WITHHELD_MESSAGE = "The gateway withheld the recording: only the session's owner, admins and auditors may read it."
 
 
 def is_remote(session: str) -> bool:
-    """Whether SESSION names a session of a gateway: an id or a page's address, and no file of that name exists."""
-    return bool(_REMOTE.match(session)) and not os.path.exists(session)  # of a name that is too long, it says no
+    """Return True if SESSION is a session id or the address of a page, and no file has that name."""
+    return bool(_REMOTE.match(session)) and not os.path.exists(session)  # False for names that are too long
 
 
 def open_recording(
     session: str, *, size: tuple[int, int] | None = None, times: TimeUnit = "s", api_url: str | None = None
 ) -> Recording:
-    """The whole recording that SESSION names, with progress and what had to be left out on stderr.
+    """Return the complete recording of SESSION, with progress and load warnings on stderr.
 
-    Raises `UnreadableSource` for a file that holds no session and `GatewayError` where a gateway does not give one.
+    Raises `UnreadableSource` if a file is not a session, and `GatewayError` if the gateway does not return one.
     """
     from replay_tui.cli.gateway import settings
     from replay_tui.findings.rules import custom_rules
@@ -48,7 +48,7 @@ def open_recording(
         for loaded in iter_loaded(session, times=times, api_url=api_url):
             progress.update(loaded.bytes_read, loaded.bytes_total)
     if loaded is None:
-        raise GatewayError("The gateway gave no answer; try again, or save the session as a file.")
+        raise GatewayError("The gateway returned no session. Try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     recording = Recording(loaded, size=given, custom_rules=custom_rules(settings().rules))
     _print_missing(recording, remote=remote)
@@ -58,7 +58,7 @@ def open_recording(
 def iter_loaded(
     session: str, *, times: TimeUnit = "s", api_url: str | None = None, stdin: BinaryIO | None = None
 ) -> Iterator[LoadedSession]:
-    """What SESSION names, yielded again and again as it grows."""
+    """Yield the session that SESSION names, repeatedly while more of it is read."""
     if not is_remote(session):
         yield from open_source(session, times=times, stdin=stdin)
         return
@@ -72,7 +72,7 @@ def iter_loaded(
 def connect_to_session(
     session: str, api_url: str | None = None, *, read_only: bool = True
 ) -> tuple[GatewayClient, str]:
-    """A client of the configured gateway, and the id that SESSION names. Raises `GatewayError`."""
+    """Return a client of the configured gateway and the id of SESSION. Raises `GatewayError`."""
     from replay_tui.cli.gateway import connect
     from replay_tui.gateway.session_reference import session_id_of
 
@@ -81,16 +81,16 @@ def connect_to_session(
 
 
 def _print_missing(recording: Recording, *, remote: bool) -> None:
-    notes = [note for note in recording.stream.log.warnings if note.is_unread]
-    if any(note.code == "cut-off" for note in notes):
-        notes = [note for note in notes if note.code != "input-cut"]  # the same, seen from the decoder
-    for note in notes:
-        print_status(f"Read in part: {note.sentence.rstrip('.')}.")
+    warnings = [warning for warning in recording.stream.log.warnings if warning.is_unread]
+    if any(warning.code == "cut-off" for warning in warnings):
+        warnings = [warning for warning in warnings if warning.code != "input-cut"]  # the decoder reports the same loss
+    for warning in warnings:
+        print_status(f"Read in part: {warning.sentence.rstrip('.')}.")
     if remote and recording.empty_reason is EmptyReason.WITHHELD:
-        print_status(WITHHELD)
+        print_status(WITHHELD_MESSAGE)
 
 
-def say_what_is_unanalysed(warnings: Iterable[FidelityWarning]) -> None:
+def print_analysis_warnings(warnings: Iterable[FidelityWarning]) -> None:
     """Print a line on stderr for each warning that statements or findings may be missing."""
     for warning in warnings:
         if warning.is_unanalysed:
@@ -104,7 +104,7 @@ def _hint(warning: FidelityWarning) -> str:
 
 
 def title_of(recording: Recording) -> str:
-    """What to call a recording: connection and user, else the title or the file's name. Clean."""
+    """Return the title of a recording, sanitised: connection and user, else the title or the file name."""
     fields = recording.session.fields
     if fields.connection or fields.user or fields.user_name:
         return sanitize(

@@ -1,4 +1,4 @@
-"""What several commands share: the session argument, sizes, time units, and help that ends in examples."""
+"""Arguments and options that several commands share, shell completion of sessions, and help epilogues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from replay_tui.domain.text import sanitize
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 MAX_COMPLETED_IDS = 50
-"""Ids that are offered at most, the latest."""
+"""Maximum number of offered session ids; the latest ones are kept."""
 _ID_PART = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
 _SIZE = re.compile(r"^(\d{1,6})[xX\u00d7](\d{1,6})$")
 
@@ -24,49 +24,49 @@ Examples:
   replay-tui                              the gateway's sessions; without a gateway the demo
   replay-tui session.json.gz              watch a saved session
   replay-tui session.json --at flagged    start at the first flagged moment
-  replay-tui show session.json --json     everything known about it, for scripts
-  replay-tui search session.json 'rm -rf' where a text first appears
+  replay-tui show session.json --json     all metadata and findings, for scripts
+  replay-tui search session.json 'rm -rf' moments at which a text appears
 
 Exit codes: 0 done, 1 nothing found, 2 wrong use, 3 unreadable input, 4 gateway, 130 interrupted.
 
 \b
-Unexpected errors are logged with their traceback, tokens and quoted text masked, in a file that
-only you may read; --debug (or REPLAY_TUI_DEBUG=1) prints its path and ends with the traceback."""
+Unexpected errors are logged with their traceback, with tokens and quoted text masked, in a file
+that only you can read; --debug (or REPLAY_TUI_DEBUG=1) prints its path and the traceback."""
 
 
-class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
-    """A terminal size written as columns and rows: `120x36`."""
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """Parameter type of a terminal size in columns and rows, such as `120x36`."""
 
     name = "WxH"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Columns and rows in cells."""
+        """Return columns and rows."""
         if isinstance(value, tuple):
             return value
         found = _SIZE.match(value)
         if not found:
-            self.fail(f"'{value[:40]}' is not a size; write columns and rows as 120x36", param, ctx)
+            self.fail(f"'{value[:40]}' is not a size; write columns x rows, as in 120x36", param, ctx)
         cols, rows = int(found[1]), int(found[2])
         if not (2 <= cols <= MAX_COLS and 1 <= rows <= MAX_ROWS):
-            self.fail(f"'{value}' is out of range; 2x1 to {MAX_COLS}x{MAX_ROWS} can be shown", param, ctx)
+            self.fail(f"'{value}' is out of range; the limits are 2x1 and {MAX_COLS}x{MAX_ROWS}", param, ctx)
         return cols, rows
 
 
 def examples(*lines: str) -> str:
-    """An epilogue that shows commands as they are typed."""
+    """Return a help epilogue with example command lines."""
     return "\b\nExamples:\n" + "\n".join(f"  replay-tui {line}" for line in lines)
 
 
 def session_argument(command: Decorated) -> Decorated:
-    """The SESSION argument."""
+    """Add the SESSION argument to a command."""
     return click.argument("session", metavar="SESSION", shell_complete=complete_session)(command)
 
 
 def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """What a shell offers for a session: files, and the ids of sessions that were listed, opened or marked here."""
+    """Return shell completions of a session: files, and ids of sessions that were listed, opened or marked."""
     from replay_tui.settings.state_store import StateStore
 
-    # Files come first: bash drops what stands before them.
+    # Files come first, because bash drops the completions before them.
     files = [CompletionItem(incomplete, type="file")]
     if not incomplete or not _ID_PART.match(incomplete):
         return files
@@ -77,9 +77,9 @@ def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: s
 
 
 DEBUG = "replay_tui.debug"
-"""Where the run's context notes that debug mode has been announced."""
+"""Key in the click context: True once debug mode has been announced."""
 PLAIN_HTTP = "replay_tui.allow_plain_http"
-"""Where the run's context notes `--allow-plain-http`."""
+"""Key in the click context: the value of `--allow-plain-http`."""
 
 
 def _note_plain_http(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -87,18 +87,18 @@ def _note_plain_http(ctx: click.Context, _param: click.Parameter, value: bool) -
 
 
 def plain_http_option(command: Decorated) -> Decorated:
-    """`--allow-plain-http`; the command need not know of it."""
+    """Add `--allow-plain-http` to a command; the value is stored in the click context."""
     return click.option(
         "--allow-plain-http",
         is_flag=True,
         expose_value=False,
         callback=_note_plain_http,
-        help="Send the token over http:// to another machine, which shows it to the network.",
+        help="Allow http:// to other machines; the network can read the token.",
     )(command)
 
 
 def _debug(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    """Turn debug mode on, and print where the log is; once for a run."""
+    """Turn debug mode on and print the path of the log, once per run."""
     import logging
     import platform
 
@@ -115,37 +115,39 @@ def _debug(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:
 
 
 def debug_option(command: Decorated) -> Decorated:
-    """`--debug`; the command need not know of it."""
+    """Add `--debug` to a command; the value is stored in the click context."""
     return click.option(
         "--debug",
         is_flag=True,
         expose_value=False,
         is_eager=True,
         callback=_debug,
-        help="Print the log's path, log more, and end with a traceback where something fails.",
+        help="Print the log's path, log more, and end with a traceback on failure.",
     )(command)
 
 
 def source_options(command: Decorated) -> Decorated:
-    """`--times`, `--api-url` and `--allow-plain-http`, which say how a session is read."""
+    """Add `--times`, `--api-url` and `--allow-plain-http` to a command that reads a session."""
     command = plain_http_option(command)
-    command = click.option(
-        "--api-url", metavar="U", help="The gateway to ask for a session id, instead of the configured one."
-    )(command)
+    command = click.option("--api-url", metavar="U", help="Gateway of a session id, instead of the configured one.")(
+        command
+    )
     return click.option(
         "--times",
         type=click.Choice(["s", "ms"]),
         default="s",
         show_default=True,
-        help="The unit of the source's event times.",
+        help="Unit of the source's event times.",
     )(command)
 
 
 def size_option(command: Decorated) -> Decorated:
-    """`--size`."""
-    return click.option("--size", type=Size(), help="The recorded terminal's size, over what is inferred.")(command)
+    """Add `--size` to a command."""
+    return click.option("--size", type=Size(), help="Size of the recorded terminal, instead of the inferred one.")(
+        command
+    )
 
 
 def json_option(command: Decorated) -> Decorated:
-    """`--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")(command)
+    """Add `--json` to a command."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(command)

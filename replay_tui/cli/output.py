@@ -1,4 +1,4 @@
-"""Writing: data on stdout, words on stderr, nothing that a terminal would act on."""
+"""Output of the commands: data on stdout, messages on stderr, without control characters of a session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CODES = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33",
 
 
 def configure_streams() -> None:
-    """Let no character fail to be written: one that the output's encoding lacks becomes a question mark."""
+    """Replace characters that the output's encoding lacks by question marks instead of raising."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
@@ -23,7 +23,7 @@ def configure_streams() -> None:
 
 
 class OutputClosed(Exception):
-    """Stdout takes nothing more: its reader left (`reason` is a `BrokenPipeError`), or the disk is full."""
+    """Stdout cannot be written: its reader has gone (`reason` is a `BrokenPipeError`), or the disk is full."""
 
     def __init__(self, reason: OSError) -> None:
         self.reason = reason
@@ -31,7 +31,7 @@ class OutputClosed(Exception):
 
 
 def write(text: str) -> None:
-    """A line, or several, of data that is already clean. Raises `OutputClosed`."""
+    """Write one or more lines of sanitised data to stdout. Raises `OutputClosed`."""
     if sys.stdout is None:
         return
     try:
@@ -41,18 +41,18 @@ def write(text: str) -> None:
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Lines of data that are already clean, as they come."""
+    """Write lines of sanitised data to stdout as they arrive. Raises `OutputClosed`."""
     for line in lines:
         write(line)
 
 
 def write_json(value: Any) -> None:
-    """A value as JSON in plain ASCII: no control byte of a session stands in it raw."""
+    """Write a value to stdout as ASCII JSON, which escapes all control characters. Raises `OutputClosed`."""
     if sys.stdout is None:
         return
     try:
         text = json.dumps(value, ensure_ascii=True, allow_nan=False, indent=2)
-    except ValueError:  # NaN and infinities are no JSON
+    except ValueError:  # JSON has no NaN and infinities
         text = json.dumps(_finite(value), ensure_ascii=True, indent=2)
     write(text.replace("\x7f", "\\u007f"))
 
@@ -66,13 +66,13 @@ def _finite(value: Any) -> Any:
 
 
 def print_status(text: str) -> None:
-    """A sentence on stderr."""
+    """Print a message on stderr, sanitised."""
     if sys.stderr is not None:
         print(sanitize(text), file=sys.stderr)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a stream is a terminal."""
+    """Return True if a stream is a terminal."""
     try:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
@@ -80,11 +80,11 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def coloured() -> bool:
-    """Whether stdout takes colours: a terminal that is not dumb, without NO_COLOR."""
+    """Return True if stdout supports colours: a terminal that is not dumb, without NO_COLOR."""
     return is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def style(text: str, *styles: str) -> str:
-    """Clean text in a style (`bold`, `faint`, `red`, `green`, `yellow`, `cyan`) where stdout takes colours."""
+    """Return sanitised text in styles (`bold`, `faint`, `red`, `green`, `yellow`, `cyan`) if stdout has colours."""
     codes = ";".join(_CODES[style] for style in styles)
     return f"\x1b[{codes}m{text}\x1b[0m" if codes and text and coloured() else text

@@ -1,4 +1,4 @@
-"""`play`: the replay screen. The source is looked at first, so that what cannot be read never flashes a screen."""
+"""`play`: opens the replay screen, after reading the start of the source, so that errors appear before it."""
 
 from __future__ import annotations
 
@@ -27,17 +27,19 @@ from replay_tui.sources.loaded_session import TimeUnit
         "session.json --at 1:02:03 --play --speed 4 --idle log",
         "session.json.gz --size 120x36",
         "- < session.json",
-        "night/*.json.gz    # several: { and } go through them, F lists what was found in all",
+        "night/*.json.gz    # several: { and } open the others, F lists all findings",
         "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c --batch",
     ),
 )
 @click.argument("sessions", metavar="[SESSION]...", nargs=-1, shell_complete=complete_session)
-@click.option("--at", metavar="T|flagged", help="Start at 95.5, 1:02:03, 50%, @14:03:07 (UTC) or the first flag.")
+@click.option(
+    "--at", metavar="T|flagged", help="Start at 95.5, 1:02:03, 50%, @14:03:07 (UTC) or the first flagged moment."
+)
 @playing_options
-@click.option("--follow", is_flag=True, help="Follow a session that is still running.")
-@click.option("--batch", is_flag=True, help="Open with it the sessions of the same batch or correlation id.")
+@click.option("--follow", is_flag=True, help="Follow a running session.")
+@click.option("--batch", is_flag=True, help="Also list the sessions of the same batch or correlation id.")
 @click.option("--flagged", is_flag=True, help="Without SESSION: list only flagged sessions.")
-@click.option("--read-only", is_flag=True, help="Send nothing to the gateway: no review, no kill, no edit.")
+@click.option("--read-only", is_flag=True, help="Send no changes to the gateway: no review, no kill, no edit.")
 @size_option
 @source_options
 def command(
@@ -54,59 +56,59 @@ def command(
     times: TimeUnit,
     api_url: str | None,
 ) -> int:
-    """Watch a session: the screen as it was, its timeline, who did it, its review and its risk.
+    """Replay a session: its screen, timeline, metadata, review, risk and findings.
 
-    Without SESSION: the list of the configured gateway's sessions, or the demo where there is no gateway. Several
-    sessions, or a batch, are a list: its next one is a key away, and its findings are shared.
+    Without SESSION: the list of the configured gateway's sessions, or the demo if no gateway is configured. Several
+    sessions, or a batch, form a list: { and } open the others, F lists their findings.
     """
-    session, more = _checked(sessions, batch=batch)
+    session, more = _split_sessions(sessions, batch=batch)
     if at is not None and at != "flagged":
-        parse_time(at, 1.0, start=datetime.now(UTC), zone=UTC)  # a text that is no time is refused before the screen
+        parse_time(at, 1.0, start=datetime.now(UTC), zone=UTC)  # reports an invalid time before the interface starts
     read_only = read_only or settings().read_only
-    how: dict[str, Any] = {"at": at, "play": playing, "speed": speed, "idle": idle, "size": size, "times": times}
-    how |= {"follow": follow, "read_only": read_only, "flagged": flagged, "batch": batch}
+    options: dict[str, Any] = {"at": at, "play": playing, "speed": speed, "idle": idle, "size": size, "times": times}
+    options |= {"follow": follow, "read_only": read_only, "flagged": flagged, "batch": batch}
     if session is None and not api_url and not is_configured():
-        return _run(None, demo=True, **how)
+        return _run(None, demo=True, **options)
     if session is None or is_remote(session):
-        return _play_remote(session, more, api_url, how)
+        return _play_remote(session, more, api_url, options)
     opened = iter_loaded(session, times=times, stdin=take_stdin() if session == "-" else None)
-    first = next(opened)  # whatever is no session fails here, before anything is drawn
-    return _run(session, opened=chain([first], opened), more=more, **how)
+    first = next(opened)  # an invalid session fails here, before the interface starts
+    return _run(session, opened=chain([first], opened), more=more, **options)
 
 
-def _checked(sessions: Sequence[str], *, batch: bool) -> tuple[str | None, Sequence[str]]:
-    """The first session and those that follow it. Raises `UsageError` for a list that cannot be."""
+def _split_sessions(sessions: Sequence[str], *, batch: bool) -> tuple[str | None, Sequence[str]]:
+    """Return the first session and the rest of the list. Raises `UsageError` for an invalid combination."""
     if not sessions:
         if batch:
-            raise UsageError("--batch goes with a SESSION, whose batch is opened.")
+            raise UsageError("--batch needs a SESSION.")
         return None, ()
     if len(sessions) > 1:
         if "-" in sessions:
-            raise UsageError("Standard input is one session; it cannot be opened together with others.")
+            raise UsageError("Standard input (-) cannot be combined with other sessions.")
         if len({is_remote(one) for one in sessions}) > 1:
-            raise UsageError("Name either saved files or sessions of the gateway; they cannot be in one list.")
+            raise UsageError("Saved files and sessions of a gateway cannot be in one list. Name only one kind.")
         if batch:
-            raise UsageError("--batch goes with one SESSION, whose batch is opened.")
+            raise UsageError("--batch needs exactly one SESSION.")
     return sessions[0], sessions[1:]
 
 
-def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, how: dict[str, Any]) -> int:
+def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, options: dict[str, Any]) -> int:
     if session is None:
-        client, session_id = connect(api_url, read_only=how["read_only"]), None
+        client, session_id = connect(api_url, read_only=options["read_only"]), None
     else:
-        client, session_id = connect_to_session(session, api_url, read_only=how["read_only"])
+        client, session_id = connect_to_session(session, api_url, read_only=options["read_only"])
     from replay_tui.gateway.session_reference import session_id_of
 
     with client:
         if session_id is not None:
-            client.read.session(session_id)  # one that is not given fails here, before anything is drawn
+            client.read.session(session_id)  # an unavailable session fails here, before the interface starts
         ids = [session_id_of(one, client.credentials.address) for one in more]
-        return _run(session_id, client=client, more=ids, **how)
+        return _run(session_id, client=client, more=ids, **options)
 
 
-def _run(source: str | None, **how: Any) -> int:
+def _run(source: str | None, **options: Any) -> int:
     require_terminal()
     claim_keyboard()
-    from replay_tui.ui.app import run_replay
+    from replay_tui.ui.run import run_replay
 
-    return run_replay(source, settings=settings(), **how)
+    return run_replay(source, settings=settings(), **options)

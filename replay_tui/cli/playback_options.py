@@ -1,4 +1,4 @@
-"""How a replay begins, as options of the commands that open the interface; the settings say what is usual."""
+"""Playback options of the commands that open the interface; the settings provide the defaults."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 def playing_options(command: Decorated) -> Decorated:
-    """`--play`, `--speed` and `--idle`."""
+    """Add `--play`, `--speed` and `--idle` to a command."""
     for option in (
         click.option(
             "--idle",
             type=click.Choice(["real", "cap", "log"]),
             default=lambda: settings().idle,
-            help="Idle stretches as long as they were, two seconds at most, or their logarithm.",
+            help="Idle gaps: real length, capped at 2 s, or logarithmic.",
         ),
         click.option(
             "--speed",
             type=click.FloatRange(0.25, 64),
             default=lambda: settings().speed,
             metavar="X",
-            help="0.25 to 64.",
+            help="Playback speed, 0.25 to 64.",
         ),
-        click.option("--play", "playing", is_flag=True, help="Play at once instead of waiting at the first moment."),
+        click.option("--play", "playing", is_flag=True, help="Start playing instead of paused."),
     ):
         command = option(command)
     return command

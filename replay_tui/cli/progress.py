@@ -1,4 +1,4 @@
-"""Progress on stderr: only on a terminal, only when work takes over half a second, wiped at its end."""
+"""Progress line on stderr: only on a terminal, shown after half a second, and cleared at the end."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ INTERVAL_SECONDS = 0.1
 
 
 class Progress:
-    """A line such as `reading 43 %`; use it in a `with`."""
+    """Context manager of a line such as `reading 43 %`."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, label: str) -> None:
+        self._label = label
         self._next = time.monotonic() + DELAY_SECONDS
         self._on = is_terminal(sys.stderr)
         self._shown = False
@@ -28,18 +28,18 @@ class Progress:
         self.clear()
 
     def update(self, done: float, total: float | None) -> None:
-        """Tell how far the work is, in any unit."""
+        """Report that `done` of `total` is finished, in any unit; without `total`, `done` is in bytes."""
         now = time.monotonic()
         if not self._on or now < self._next:
             return
         self._next = now + INTERVAL_SECONDS
-        far = f"{min(100, int(100 * done / total))} %" if total else f"{done / (1 << 20):.1f} MiB"
-        sys.stderr.write(f"\r{self._what} {far} \x1b[K")
+        amount = f"{min(100, int(100 * done / total))} %" if total else f"{done / (1 << 20):.1f} MiB"
+        sys.stderr.write(f"\r{self._label} {amount} \x1b[K")
         sys.stderr.flush()
         self._shown = True
 
     def clear(self) -> None:
-        """Wipe the line."""
+        """Clear the line."""
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

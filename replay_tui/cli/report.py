@@ -12,7 +12,7 @@ import click
 
 from replay_tui import __version__
 from replay_tui.cli.export import allow_download
-from replay_tui.cli.open_session import is_remote, open_recording, say_what_is_unanalysed, title_of
+from replay_tui.cli.open_session import is_remote, open_recording, print_analysis_warnings, title_of
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import print_status
 from replay_tui.cli.progress import Progress
@@ -71,7 +71,7 @@ def command(session: str, output: str, size: tuple[int, int] | None, times: Time
         write = html.report_html if form == "report_html" else markdown.report_markdown
         with atomic_writer(target) as file:
             file.writelines(write(record))
-    say_what_is_unanalysed(recording.fidelity)
+    print_analysis_warnings(recording.fidelity)
     print_status(f"{target.stat().st_size} bytes saved in {sanitize(target)}.")
 
 

@@ -1,4 +1,4 @@
-"""`review`: deciding a review without the interface. It is always sent: the gateway judges, and its words are shown."""
+"""`review`: approves, rejects or revokes a review. The decision is always sent; the gateway checks the rights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from replay_tui.gateway.review_policy import groups_of_user, parse_window, revie
 from replay_tui.gateway.session_reference import session_id_of
 from replay_tui.presenters.review_text import confirmation_text, denial_text
 
-EXIT_NOT_SENT = 1
+NOT_SENT_EXIT_CODE = 1
 
 
 @click.command(
@@ -34,21 +34,21 @@ EXIT_NOT_SENT = 1
 )
 @click.argument("session", metavar="ID")
 @click.argument("decision", type=click.Choice(["approve", "reject", "revoke"]))
-@click.option("--reason", default="", metavar="TEXT", help="Why; asked for when a rejection has none.")
-@click.option("--force", is_flag=True, help="Approve at once, without the other groups.")
-@click.option("--window", metavar="HH:MM-HH:MM", help="Approve within these hours (UTC; may cross midnight).")
-@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@click.option("--reason", default="", metavar="TEXT", help="Reason; a rejection without one asks for it.")
+@click.option("--force", is_flag=True, help="Approve immediately, without the other groups.")
+@click.option("--window", metavar="HH:MM-HH:MM", help="Approve for these hours (UTC; may cross midnight).")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation; required without a terminal.")
 @gateway_options
 def command(
     session: str, decision: str, reason: str, force: bool, window: str | None, yes: bool, api_url: str | None
 ) -> int:
-    """Approve, reject or revoke, and show the review as it is then."""
+    """Approve, reject or revoke a review, and print the updated review."""
     if decision != "approve" and (force or window):
-        raise UsageError("--force and --window go with approve.")
+        raise UsageError("--force and --window apply to approve only.")
     if window is not None:
         parse_window(window)
     if not yes and not can_ask():
-        raise UsageError("There is no terminal to confirm this; add --yes to send it without being asked.")
+        raise UsageError("No terminal to confirm this. Add --yes to send it without confirmation.")
     refuse_read_only()
     action = _action(decision, force=force, window=window)
     with connect(api_url) as client:
@@ -57,7 +57,7 @@ def command(
             reason = _confirmed(client, session_id, action, reason, window)
             if not click.confirm("Send it?", err=True):
                 print_status("Nothing was sent.")
-                return EXIT_NOT_SENT
+                return NOT_SENT_EXIT_CODE
         review = client.write.decide(session_id, action, reason=reason, force=force, window=window)
     write_lines(review_state(review))
     return 0
@@ -70,11 +70,11 @@ def _action(decision: str, *, force: bool, window: str | None) -> Action:
 
 
 def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: str, window: str | None) -> str:
-    """Say what will be done and to whom, and what speaks against it; the reason, asked for where it is missing."""
+    """Print the consequences of the action and why it may fail; return the reason, asking for a missing one."""
     try:
         session, me = client.read.session(session_id), client.read.current_user()
     except GatewayError as failure:
-        print_status(f"What this session is could not be seen: {failure}")
+        print_status(f"Cannot read the session: {failure}")
     else:
         hours = f" Only within {window} UTC." if window else ""
         question = confirmation_text(action, session, groups_of_user(session.fields.review, me))
@@ -88,8 +88,8 @@ def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: s
 
 
 def review_state(review: Review) -> list[str]:
-    """The review as `show` tells it."""
+    """Return the lines of the review, as `show` prints them."""
     page = TextPage()
-    received = review.model_dump(mode="json", exclude_unset=True, exclude={"session"})  # the id that was just given
+    received = review.model_dump(mode="json", exclude_unset=True, exclude={"session"})  # the caller knows the session
     add_review(page, Session.parse({"review": received}), datetime.now(UTC))
     return page.lines[1:]

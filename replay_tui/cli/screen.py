@@ -1,4 +1,4 @@
-"""`screen`: the recorded screen at a moment, as text, SGR text, a picture or JSON."""
+"""`screen`: prints the recorded screen at a moment as text, SGR text, SVG or JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from replay_tui.sources.loaded_session import TimeUnit
 def command(
     session: str, at: str, form: str, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None
 ) -> None:
-    """The screen at a moment, every event up to it included."""
+    """Print the screen at a moment, including all events up to it."""
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     screen = recording.screen(at)
     if form == "json":
@@ -56,5 +56,5 @@ def command(
 
 
 def safe_rows(text: str) -> str:
-    """Rows of a screen, clean; the joiners within a grapheme stay, for without them it would be another one."""
+    """Return the rows of a screen, sanitised, but with the zero-width joiners, which are part of graphemes."""
     return "\u200d".join(sanitize(part, keep_newlines=True) for part in text.split("\u200d"))

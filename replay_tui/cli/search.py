@@ -1,10 +1,10 @@
-"""`search`: where a text first appears."""
+"""`search`: finds the moments at which a text appears."""
 
 from __future__ import annotations
 
 import click
 
-from replay_tui.cli.open_session import open_recording, say_what_is_unanalysed
+from replay_tui.cli.open_session import open_recording, print_analysis_warnings
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import print_status, style, write, write_json
 from replay_tui.cli.progress import Progress
@@ -14,7 +14,7 @@ from replay_tui.search.query import Query
 from replay_tui.search.search import parse_areas
 from replay_tui.sources.loaded_session import TimeUnit
 
-EXIT_NOTHING_FOUND = 1
+NOT_FOUND_EXIT_CODE = 1
 
 
 @click.command(
@@ -28,7 +28,9 @@ EXIT_NOTHING_FOUND = 1
 @session_argument
 @click.argument("pattern", metavar="PATTERN")
 @click.option("--regex", is_flag=True, help="PATTERN is a regular expression.")
-@click.option("--in", "where", default="all", show_default=True, help="Some of screen,output,input,statements.")
+@click.option(
+    "--in", "where", default="all", show_default=True, help="Areas to search: some of screen,output,input,statements."
+)
 @json_option
 @size_option
 @source_options
@@ -42,27 +44,27 @@ def command(
     times: TimeUnit,
     api_url: str | None,
 ) -> int:
-    """Where a text first appears: on the screen, in lines gone by, in input, in statements.
+    """Print the moments at which a text appears: on the screen, in scrolled-off lines, in input, in statements.
 
-    A PATTERN in lower case does not mind case. Exit code 1 when nothing is found.
+    A PATTERN in lower case ignores case. The exit code is 1 if there are no matches.
     """
     from replay_tui.recording import MAX_HITS
 
-    Query(pattern, regex=regex)  # what is wrong with the pattern is told before a long session is read
+    Query(pattern, regex=regex)  # reports an invalid pattern before a long session is read
     parse_areas(where)
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     with Progress("indexing") as progress:
         total = len(recording.stream.output)
         hits = recording.search(pattern, regex=regex, areas=where, progress=lambda done: progress.update(done, total))
     if len(hits) >= MAX_HITS:
-        print_status(f"There are more than {MAX_HITS:,} hits; the rest is left out.")
+        print_status(f"Showing the first {MAX_HITS:,} matches; the search was stopped.")
     if as_json:
         write_json([{"time": hit.time, "where": hit.where, "text": hit.text} for hit in hits])
     for hit in hits if not as_json else ():
         text, start, end = hit.text, hit.start, hit.end
         found = sanitize(text[:start]) + style(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
         write(f"{style(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
-    say_what_is_unanalysed(recording.analysis.warnings)
+    print_analysis_warnings(recording.analysis.warnings)
     if not hits and not as_json:
-        print_status("Nothing found.")
-    return 0 if hits else EXIT_NOTHING_FOUND
+        print_status("No matches.")
+    return 0 if hits else NOT_FOUND_EXIT_CODE

@@ -1,4 +1,4 @@
-"""`serve`: the interface in a browser, on this machine only unless told otherwise."""
+"""`serve`: serves the interface to a browser, on this machine only by default."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from replay_tui.domain.text import sanitize
 if TYPE_CHECKING:
     from replay_tui.cli.web_server import OriginCheckedServer
 
-INTERRUPTED = 130
-NOT_INSTALLED = "The browser interface needs the extra `serve`: in the clone, pip install '.[serve]'."
+INTERRUPTED_EXIT_CODE = 130
+NOT_INSTALLED_MESSAGE = "The browser interface needs the extra `serve`. In the clone, run pip install '.[serve]'."
 _INTERACTIVE_COMMANDS = ("play", "demo")
 
 
@@ -34,49 +34,49 @@ _INTERACTIVE_COMMANDS = ("play", "demo")
         "serve --host 0.0.0.0 --allow-remote session.json",
     ),
 )
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="H", help="The address to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="H", help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="P", help="0: a free one."
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="P", help="Port; 0: a free one."
 )
-@click.option("--allow-remote", is_flag=True, help="Let other machines in; nothing can be decided from there.")
-@click.option("--public-url", metavar="U", help="The address in the browser, where a proxy stands before this.")
+@click.option("--allow-remote", is_flag=True, help="Allow other machines, read-only.")
+@click.option("--public-url", metavar="U", help="Address in the browser if a proxy is used.")
 @click.argument(
     "words", metavar="[SESSION] [OPTIONS]", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_session
 )
 def command(host: str, port: int, allow_remote: bool, public_url: str | None, words: tuple[str, ...]) -> int:
-    """The interface in a browser; each page is a run of its own, of `replay-tui [SESSION] [OPTIONS]`.
+    """Serve the interface to a browser; each page runs `replay-tui [SESSION] [OPTIONS]` separately.
 
-    There is no password: whoever can open the address sees what you may see, and acts as you. So it listens on this
-    machine only, and only pages of its own address are answered. With --allow-remote other machines may open it, and
-    it is read-only. No token is ever part of an address. Ctrl-C ends it.
+    There is no password: everyone who can open the address has your access rights. So the server listens on this
+    machine only and refuses requests from other sites. With --allow-remote other machines can open it, read-only.
+    Addresses never contain a token. Ctrl-C ends the server.
     """
     remote = not _is_loopback(host)
     if remote and not allow_remote:
         raise UsageError(
-            f"{sanitize(host)} lets other machines in, without a password; add --allow-remote if you want that."
+            f"{sanitize(host)} is reachable from other machines, without a password. Add --allow-remote to allow that."
         )
-    words = _checked(words, read_only=allow_remote)
+    argv = _check_arguments(words, read_only=allow_remote)
     try:
         from replay_tui.cli.web_server import OriginCheckedServer
     except ModuleNotFoundError:
-        raise UsageError(NOT_INSTALLED) from None
-    listener = _listening(host, port)
+        raise UsageError(NOT_INSTALLED_MESSAGE) from None
+    listener = _listen(host, port)
     server = OriginCheckedServer(
-        shlex.join(["exec", sys.executable, "-m", "replay_tui", *words]), public_url, remote=allow_remote
+        shlex.join(["exec", sys.executable, "-m", "replay_tui", *argv]), public_url, remote=allow_remote
     )
     _announce(server, listener, host, remote=remote)
     server.run(listener)
-    return INTERRUPTED
+    return INTERRUPTED_EXIT_CODE
 
 
-def _checked(argv: Sequence[str], *, read_only: bool) -> tuple[str, ...]:
-    """The words of a run of the program that shows something; wrong ones are refused before anybody opens a page."""
+def _check_arguments(argv: Sequence[str], *, read_only: bool) -> tuple[str, ...]:
+    """Return the arguments of the command for each page. Raises `UsageError` for invalid ones before serving."""
     from replay_tui.cli.group import NAMES, commands
     from replay_tui.cli.open_session import is_remote, iter_loaded
 
     name, rest = (argv[0], list(argv[1:])) if argv and argv[0] in NAMES else ("play", list(argv))
     if name not in _INTERACTIVE_COMMANDS:
-        raise UsageError(f"`{name}` shows nothing in a browser; name a session, or `demo`, or nothing for the list.")
+        raise UsageError(f"`{name}` has no interface for a browser. Name a session, `demo`, or nothing for the list.")
     if read_only and name == "play":
         rest.append("--read-only")
     found = commands.get_command(click.get_current_context(), name)
@@ -84,9 +84,9 @@ def _checked(argv: Sequence[str], *, read_only: bool) -> tuple[str, ...]:
     context = found.make_context(name, list(rest), parent=click.get_current_context().parent)
     for session in context.params.get("sessions") or ():
         if session == "-":
-            raise UsageError("Standard input can be read once only; save it in a file to serve it.")
+            raise UsageError("Standard input can be read only once. Save it in a file to serve it.")
         if not is_remote(session):
-            next(iter_loaded(session))  # whatever is no session fails here
+            next(iter_loaded(session))  # an invalid session fails here
     return (name, *rest)
 
 
@@ -97,16 +97,14 @@ def _is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family)
-    except (OSError, UnicodeError) as error:  # the latter for what can be no name of a machine
-        reason = (getattr(error, "strerror", None) or "it is no name of a machine").lower()
+    except (OSError, UnicodeError) as error:  # UnicodeError for an invalid host name
+        reason = (getattr(error, "strerror", None) or "invalid host name").lower()
         where = f"port {port} of {sanitize(host)}"
-        raise UsageError(
-            f"There is no listening on {where} ({reason}); name another one with --port or --host."
-        ) from None
+        raise UsageError(f"Cannot listen on {where} ({reason}). Choose another one with --port or --host.") from None
 
 
 def _announce(server: OriginCheckedServer, listener: socket.socket, host: str, *, remote: bool) -> None:
@@ -117,9 +115,7 @@ def _announce(server: OriginCheckedServer, listener: socket.socket, host: str, *
         sys.stdout.flush()
     if remote:
         print_status(
-            "WARNING: other machines can open this, without a password and unencrypted; whoever does sees every session"
+            "WARNING: other machines can open this read-only with your access rights, without password and encryption."
         )
-        print_status(
-            "that you may see. It is read-only. Put a proxy before it that asks for a password and speaks https."
-        )
-    print_status("Open this address in a browser; Ctrl-C ends it.")
+        print_status("Put a proxy with a password and https in front of it.")
+    print_status("Open this address in a browser. Ctrl-C ends the server.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replay_tui.cli.open_session import open_recording, say_what_is_unanalysed, title_of
+from replay_tui.cli.open_session import open_recording, print_analysis_warnings, title_of
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.cli.show_review import add_review
@@ -40,7 +40,7 @@ def command(session: str, as_json: bool, size: tuple[int, int] | None, times: Ti
         write_json(session_object(recording))
     else:
         write_lines(page_of(recording, datetime.now(UTC)).lines)
-    say_what_is_unanalysed(recording.fidelity)
+    print_analysis_warnings(recording.fidelity)
 
 
 def session_object(recording: Recording) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`statements`: what was asked for, a row per execution."""
+"""`statements`: prints the statements of a session, one per execution."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from replay_tui.cli.open_session import open_recording, say_what_is_unanalysed
+from replay_tui.cli.open_session import open_recording, print_analysis_warnings
 from replay_tui.cli.options import examples, json_option, session_argument, source_options
 from replay_tui.cli.output import style, write_json, write_lines
 from replay_tui.domain.statement import Statement
@@ -23,18 +23,18 @@ from replay_tui.sources.loaded_session import TimeUnit
 @json_option
 @source_options
 def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -> None:
-    """What was asked for, in order: SQL, shell commands, requests; a row per execution."""
+    """Print the statements in order: SQL, shell commands, requests; a row per execution."""
     recording = open_recording(session, times=times, api_url=api_url)
     rows = recording.statements
     if as_json:
         write_json([row_of(row) for row in rows])
     else:
         write_lines(line_of(row) for row in rows)
-    say_what_is_unanalysed(recording.analysis.warnings)
+    print_analysis_warnings(recording.analysis.warnings)
 
 
 def row_of(row: Statement) -> dict[str, Any]:
-    """A statement in the shape that scripts get."""
+    """Return a statement as the JSON object of the contract."""
     return {
         "time": row.time,
         "kind": row.kind,
@@ -46,7 +46,7 @@ def row_of(row: Statement) -> dict[str, Any]:
 
 
 def line_of(row: Statement) -> str:
-    """A statement on one line, for people."""
+    """Return a statement as a line of text."""
     text = " ".join(sanitize(row.text).split())
     if row.params:
         text += "  [" + ", ".join("NULL" if value is None else sanitize(value) for value in row.params) + "]"

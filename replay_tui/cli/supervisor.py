@@ -1,8 +1,8 @@
-"""The program runs in a process of its own, so that a crash of native code costs neither the session nor the terminal.
+"""Supervisor: runs the program in a child process, so that a crash of native code loses neither session nor terminal.
 
-The process that was started forks before anything is loaded (a millisecond) and waits. Where the other one is ended by
-a fault, the terminal is put right and the program starts again on the same words, more carefully: first with all
-drawing tried in yet another process, then with text only (see `replay_tui.terminal.crash_isolation`).
+The first process forks before anything is imported (about 1 ms) and waits. If a fault ends the child, it restores the
+terminal and runs the program again with the same arguments and more isolation: first with all drawing tried in another
+process, then with text only (see `replay_tui.terminal.crash_isolation`).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-VARIABLE = "REPLAY_TUI_EMULATOR"
+LEVEL_VARIABLE = "REPLAY_TUI_EMULATOR"
 ISOLATION_LEVELS = ("", "tried", "plain")
-"""How the program draws, the quickest way first."""
+"""Values of `LEVEL_VARIABLE`: no isolation (fastest), drawing tried in another process, text only."""
 DUPLICATE_INTERRUPT_SECONDS = 2.0
-"""Seconds within which a second Ctrl-C is the first one again: the terminal tells both processes, and one the other."""
+"""A second Ctrl-C within this time is the first one again: the terminal signals both processes, which forward it."""
 CHILD_EXIT_SECONDS = 5.0
-"""Seconds in which the child may end when it is told to; one that is stuck in native code does not hear of it."""
-EXIT_FAILED = 3
+"""Time for the child to end after a signal; one that is stuck in native code is killed then."""
+CRASH_EXIT_CODE = 3
 
 _FAULTS = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGABRT, signal.SIGFPE, signal.SIGTRAP}
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -30,75 +30,73 @@ _RESET_SEQUENCES = (
     "\x1b[<u\x1b[?7h\x1b[?25h\x1b[0m\x1b[?1049l"
 )
 _RESTART_MESSAGES = {
-    "tried": "Drawing this session ended the program; it starts again and tries each piece in another process first.",
-    "plain": "Drawing this session ended the program again; it starts once more and draws the text alone.",
+    "tried": "The terminal emulator crashed on this session. Restarting with crash isolation (slower).",
+    "plain": "The terminal emulator crashed again. Restarting with text only.",
 }
 _STDIN_CONSUMED_MESSAGE = (
-    "Drawing this session ended the program, and standard input cannot be read twice; "
-    "save the session as a file and open that."
+    "The terminal emulator crashed on this session, and standard input cannot be read again. "
+    "Save the session as a file and open that."
 )
-_CRASHED_MESSAGE = (
-    "Drawing this session ends the program even as text alone; `replay-tui show` may still tell about it."
-)
-_KILLED_MESSAGE = "The system ended the program, most likely for lack of memory; close other programs and try again."
+_CRASHED_MESSAGE = "The terminal emulator crashes on this session even with text only. Try `replay-tui show`."
+_KILLED_MESSAGE = "The system killed the program, probably because memory ran out. Close other programs and try again."
 
 
 def run_supervised(argv: Sequence[str], run: Callable[[], int]) -> int:
-    """What `run` answers, from a process of its own. Every process that gets an answer returns from here."""
+    """Return the exit code of `run`, called in a child process. Both processes return from this function."""
     if not hasattr(os, "fork"):
         return run()
-    keyboard = _keyboard()
-    asked = os.environ.get(VARIABLE, "")
-    for level in ISOLATION_LEVELS[ISOLATION_LEVELS.index(asked) if asked in ISOLATION_LEVELS else 0 :]:
-        if level != asked:
+    terminal_settings = _terminal_settings()
+    current = os.environ.get(LEVEL_VARIABLE, "")
+    for level in ISOLATION_LEVELS[ISOLATION_LEVELS.index(current) if current in ISOLATION_LEVELS else 0 :]:
+        if level != current:
             if not _can_read_stdin_again(argv):
                 return _print_status(_STDIN_CONSUMED_MESSAGE)
             _print_status(_RESTART_MESSAGES[level])
-            os.environ[VARIABLE] = asked = level
+            os.environ[LEVEL_VARIABLE] = current = level
         parent, ours = os.pipe()
         child = os.fork()
         if not child:
             os.close(ours)
             ended = install_signal_handlers(parent)
             code = run()
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that comes late finds nothing to end
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one has nothing to interrupt
             return _end_by_signal(ended[0]) if ended else code
         os.close(parent)
-        status, told = _wait(child)
+        status, received = _wait(child)
         os.close(ours)
         if not os.WIFSIGNALED(status):
             return os.WEXITSTATUS(status)
-        restore_terminal(keyboard)
-        if told and os.WTERMSIG(status) == signal.SIGKILL:
-            return _end_by_signal(told)
+        restore_terminal(terminal_settings)
+        if received and os.WTERMSIG(status) == signal.SIGKILL:
+            return _end_by_signal(received)
         if os.WTERMSIG(status) not in _FAULTS:
             return _end_by_signal(os.WTERMSIG(status))
     return _print_status(_CRASHED_MESSAGE)
 
 
 def _wait(child: int) -> tuple[int, int]:
-    """The child's wait status; meanwhile it gets the signals that were meant for the program.
+    """Wait for the child and forward signals to it; return its wait status and the forwarded signal, 0 if none.
 
-    With it the signal by which it was told to end, 0 if none: after `CHILD_EXIT_SECONDS` it is ended by
-    force.
+    The child is killed `CHILD_EXIT_SECONDS` after a forwarded SIGTERM or SIGHUP.
     """
-    told = 0
+    forwarded = 0
 
     def forward(number: int, _: Any) -> None:
-        nonlocal told
+        nonlocal forwarded
         os.kill(child, number)
         if number != signal.SIGINT:
-            told = number
+            forwarded = number
             signal.setitimer(signal.ITIMER_REAL, CHILD_EXIT_SECONDS)
 
-    heard = [number for number in _FORWARDED if signal.getsignal(number) != signal.SIG_IGN]  # not under nohup
-    before = {number: signal.signal(number, forward) for number in heard}
+    # SIGHUP is ignored under nohup.
+    signals = [number for number in _FORWARDED if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, forward) for number in signals}
     before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
     try:
         while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell waits for this process
             os.kill(child, signal.SIGCONT)
-        return status, told
+        return status, forwarded
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
@@ -106,9 +104,10 @@ def _wait(child: int) -> tuple[int, int]:
 
 
 def install_signal_handlers(parent: int) -> list[int]:
-    """In the child: one Ctrl-C is one, other signals end it as cleanly, and so does the end of the parent.
+    """Install handlers in the child that raise `KeyboardInterrupt` on signals and on the end of the parent.
 
-    Answers a list that will hold the signal by which it is to end, if any.
+    Duplicate Ctrl-C are ignored. Returns a list to which the handler adds a received SIGTERM or SIGHUP. `parent` is the
+    read end of a pipe whose write end only the parent has open.
     """
     last, ended = -DUPLICATE_INTERRUPT_SECONDS, list[int]()
 
@@ -120,12 +119,12 @@ def install_signal_handlers(parent: int) -> list[int]:
 
     def end(number: int, _: Any) -> None:
         ended.append(number)
-        signal.signal(number, signal.SIG_DFL)  # whoever asks twice is not kept waiting
-        raise KeyboardInterrupt  # so that what is half written goes away
+        signal.signal(number, signal.SIG_DFL)  # a second signal ends the process at once
+        raise KeyboardInterrupt  # so that partial files are removed
 
     def watch() -> None:
         os.read(parent, 1)
-        while not ended:  # a signal in the instant before a read begins is seen only after it
+        while not ended:  # repeated, because a signal just before a blocking read is handled only after it
             os.kill(os.getpid(), signal.SIGHUP)
             time.sleep(DUPLICATE_INTERRUPT_SECONDS)
 
@@ -140,34 +139,34 @@ def install_signal_handlers(parent: int) -> list[int]:
     return ended
 
 
-def _keyboard() -> list[Any] | None:
-    """The terminal's settings, where standard error is one."""
+def _terminal_settings() -> list[Any] | None:
+    """Return the settings of the terminal on stderr, None if it is not a terminal."""
     try:
         import termios
 
         return termios.tcgetattr(2)
     except (ImportError, OSError):
         return None
-    except Exception:  # termios.error is of no class that all platforms have
+    except Exception:  # the base class of termios.error differs between platforms
         return None
 
 
-def restore_terminal(keyboard: list[Any] | None) -> None:
-    """Give the terminal back as it was, if the child had changed it."""
-    if keyboard is None:
+def restore_terminal(settings: list[Any] | None) -> None:
+    """Restore the settings and modes of the terminal if the child changed them."""
+    if settings is None:
         return
     import termios
 
     try:
-        if termios.tcgetattr(2) != keyboard:
+        if termios.tcgetattr(2) != settings:
             os.write(2, _RESET_SEQUENCES.encode())
-            termios.tcsetattr(2, termios.TCSAFLUSH, keyboard)
-    except (OSError, termios.error):  # it is closed
+            termios.tcsetattr(2, termios.TCSAFLUSH, settings)
+    except (OSError, termios.error):  # the terminal is closed
         pass
 
 
 def _can_read_stdin_again(argv: Sequence[str]) -> bool:
-    """Whether the session can be read once more; standard input only where it is a file."""
+    """Return True if the session can be read again; for standard input only if it is a file."""
     if "-" not in argv:
         return True
     try:
@@ -177,7 +176,7 @@ def _can_read_stdin_again(argv: Sequence[str]) -> bool:
 
 
 def _end_by_signal(number: int) -> int:
-    """End as the child was ended."""
+    """End this process with the signal that ended the child."""
     if number == signal.SIGKILL:
         return _print_status(_KILLED_MESSAGE)
     signal.signal(number, signal.SIG_DFL)
@@ -185,9 +184,9 @@ def _end_by_signal(number: int) -> int:
     return 128 + number
 
 
-def _print_status(sentence: str) -> int:
+def _print_status(message: str) -> int:
     try:
-        print(f"replay-tui: {sentence}", file=sys.stderr, flush=True)
+        print(f"replay-tui: {message}", file=sys.stderr, flush=True)
     except (OSError, ValueError, AttributeError):
         pass
-    return EXIT_FAILED
+    return CRASH_EXIT_CODE

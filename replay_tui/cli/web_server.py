@@ -1,4 +1,4 @@
-"""What `textual-serve` lacks: it answers pages of its own address only, and its page asks nothing of anybody else."""
+"""Web server of `serve`: `textual-serve` with checks of host and origin and a content security policy."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ HEADERS = {
 
 
 class OriginCheckedServer(Server):
-    """Runs `command` for each page. `fixed_url` is the address in the browser where a proxy stands before this.
+    """Runs `command` for each page. `fixed_url` is the address in the browser if a proxy is used.
 
-    A page of another site that the reader has open could otherwise speak to the socket with the reader's rights, either
-    directly (its `Origin` tells) or by letting its own name point here (the `Host` tells). Raises `UsageError` for an
-    address that is none.
+    Without the checks, another site open in the user's browser could use the socket with the user's rights: directly,
+    detected by its `Origin`, or by DNS rebinding, detected by the `Host`. Raises `UsageError` for an invalid
+    `fixed_url`.
     """
 
     def __init__(self, command: str, fixed_url: str | None = None, *, remote: bool = False) -> None:
-        self.fixed_url = _address(fixed_url) if fixed_url else None
+        self.fixed_url = _parse_public_url(fixed_url) if fixed_url else None
         super().__init__(command, title="replay-tui", public_url=self.fixed_url or "http://localhost")
         self._remote = remote
 
     def run(self, listener: socket.socket) -> None:
         """Serve on a listening socket until Ctrl-C or a signal ends it."""
-        for name in ("textual-serve", "asyncio"):  # they would write addresses, tracebacks and local variables
+        for name in ("textual-serve", "asyncio"):  # they log addresses, tracebacks and local variables
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        # Processes of open pages end together with the loop, whose leftovers then complain that it is closed.
+        # Processes of open pages outlive the event loop; their finalizers would print that it is closed.
         sys.unraisablehook = lambda _: None
         web.run_app(self._make_app(), sock=listener, print=None, access_log=None)
 
     async def on_startup(self, app: web.Application) -> None:
-        """Say nothing: the command has."""
+        """Print nothing: the command has printed the address."""
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
@@ -57,19 +57,19 @@ class OriginCheckedServer(Server):
         return app
 
     async def handle_index(self, request: web.Request) -> Any:
-        """The page, whose addresses are those by which it was asked for."""
+        """Return the page, with addresses based on the request's host."""
         if self.fixed_url is None:
-            self.public_url = f"{request.scheme}://{request.host}"  # nothing is awaited until it is used
+            self.public_url = f"{request.scheme}://{request.host}"  # safe, because it is used before the next await
         return await super().handle_index(request)
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         own = self.fixed_url or f"{request.scheme}://{request.host}"
         if not self._is_allowed_host(request.host):
-            raise web.HTTPForbidden(text="This address is not one of this server's.")
+            raise web.HTTPForbidden(text="Unknown host name.")
         origin = request.headers.get("Origin")
         if origin != own and (origin is not None or request.path == "/ws"):
-            raise web.HTTPForbidden(text="Pages of other addresses are not answered.")
+            raise web.HTTPForbidden(text="Requests from other sites are refused.")
         if request.path == "/":
             answer = await handler(request)
             answer.headers.update(HEADERS)
@@ -77,7 +77,7 @@ class OriginCheckedServer(Server):
         return await handler(request)
 
     def _is_allowed_host(self, host: str) -> bool:
-        """Whether a `Host` is a name that nobody else can let point here."""
+        """Return True if `host` is a name that DNS rebinding cannot use."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
@@ -90,10 +90,10 @@ class OriginCheckedServer(Server):
             return name == "localhost" or (self._remote and name == socket.gethostname().lower())
 
 
-def _address(text: str) -> str:
+def _parse_public_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        raise UsageError("--public-url is such as https://replay.example.com, without a path.")
+        raise UsageError("Invalid --public-url. Write it as https://replay.example.com, without a path.")
     if parts.username or parts.password:
-        raise UsageError("--public-url holds a user or a password; leave them out.")
+        raise UsageError("--public-url contains a user or a password. Remove them.")
     return f"{parts.scheme}://{parts.netloc}"

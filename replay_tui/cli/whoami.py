@@ -1,4 +1,4 @@
-"""`whoami`: the gateway, and who it takes this user for."""
+"""`whoami`: prints the gateway and the logged-in user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @json_option
 @gateway_options
 def command(as_json: bool, api_url: str | None) -> None:
-    """Which gateway is used, and who you are there. The JSON is the gateway's own, with `api_url` beside it."""
+    """Print the gateway and the logged-in user. The JSON is the gateway's answer plus `api_url`."""
     with connect(api_url, read_only=True) as client:
         me = client.read.current_user()
         credentials = client.credentials
@@ -29,12 +29,12 @@ def command(as_json: bool, api_url: str | None) -> None:
         return
     write(line_of(me, credentials.address))
     print_status(
-        f"address from {sanitize(credentials.sources['address'])}, token from {sanitize(credentials.sources['token'])}"
+        f"Address from {sanitize(credentials.sources['address'])}, token from {sanitize(credentials.sources['token'])}."
     )
 
 
 def line_of(me: CurrentUser, address: GatewayUrl) -> str:
-    """Who somebody is, on one line."""
+    """Return name, gateway, email, role and groups of a user on one line."""
     more = [
         me.email if me.email != me.display_name else None,
         me.role,

@@ -1,6 +1,6 @@
-"""Background tasks: work in threads that belong to a screen or a widget and hand their results to its event loop.
+"""Background tasks: threads that belong to a screen or widget and deliver their results to its event loop.
 
-This is the one place of the interface that starts threads, cancels them, and logs what fails in them.
+The only module of the interface that starts threads, cancels them, and logs their exceptions.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class TaskFailed(Message):
 
 
 class Task:
-    """One running piece of work. `cancel` is its cancellation token, which also ends waits in the network."""
+    """One running task. `cancel` is its cancellation token, which also interrupts network requests."""
 
     def __init__(self, name: str, owner: Owner) -> None:
         self.name, self.cancel = name, CancelToken()
         self._owner = owner
 
     def is_cancelled(self) -> bool:
-        """Return True once nobody wants the result any more; long work polls it and raises `Cancelled`."""
+        """Return True once the task is cancelled; long operations poll it and raise `Cancelled`."""
         return self.cancel.is_set
 
     def deliver(self, callback: Callable[..., object], *values: object) -> bool:
@@ -63,17 +63,17 @@ class Task:
         return not self.is_cancelled() and self.post(call)
 
     def post(self, callback: Callable[[], object]) -> bool:
-        """Call `callback` in the owner's event loop, cancelled or not. Returns False if the owner has ended."""
+        """Call `callback` in the owner's event loop even if cancelled. Returns False if the owner has ended."""
         try:
             return self._owner.call_later(callback)
         except RuntimeError:
             if self._owner.is_running:
                 raise
-            return False  # the program has ended, and with it the event loop
+            return False  # the event loop ended with the program
 
 
 class BackgroundTasks:
-    """The tasks of one `owner`. Call its methods in the event loop; the owner calls `cancel_all` when it goes."""
+    """The tasks of one `owner`, which calls `cancel_all` when it is removed. Call the methods in the event loop."""
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
@@ -90,12 +90,13 @@ class BackgroundTasks:
         newest_wins: bool = False,
         detached: bool = False,
     ) -> Task:
-        """Run `work` in a thread and hand its result to `done`, or the message of its failure to `failed`.
+        """Run `work` in a thread and pass its result to `done`, or its error message to `failed`.
 
-        Without `failed` the message becomes a notice. An exception that is not a `ReplayError` is a mistake of this
-        program: it is logged with its traceback and in debug mode ends the program; `crashed`, if given, takes it
-        instead. `newest_wins` cancels older tasks of the same name. The end of the program waits for the work unless it
-        is `detached`, which is for work that cannot be stopped in its middle.
+        `name` says what the task does, as in "loading the list": error messages begin with it. Without `failed` the
+        message becomes a notice. An exception other than `ReplayError` is a bug: it is logged with its traceback, and
+        in debug mode ends the program; `crashed`, if given, receives it instead. `newest_wins` cancels older tasks of
+        the same name. The program waits for the task before it ends, unless the task is `detached`, which is for work
+        that cannot be interrupted.
         """
         if newest_wins:
             self.cancel(name)
@@ -110,7 +111,7 @@ class BackgroundTasks:
             except ReplayError as error:
                 task.deliver(failed or self._notify, str(error))
             except Exception as error:
-                operation = f"Background task '{name}'"
+                operation = f"{name[:1].upper()}{name[1:]}"
                 if crashed:
                     task.deliver(crashed, error)
                 elif failed is None or is_debugging():
@@ -121,7 +122,7 @@ class BackgroundTasks:
             else:
                 if done:
                     task.deliver(done, result)
-            finally:  # until its last result is taken the task can be cancelled
+            finally:  # posted, because the task can be cancelled until its last result is delivered
                 task.post(lambda: self._running.discard(task))
 
         if detached:

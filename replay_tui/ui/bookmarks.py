@@ -7,7 +7,7 @@ from replay_tui.settings.state_store import StateStore
 
 
 class Bookmarks:
-    """`found` holds the bookmarks in the order of time. `key` is what they are kept under."""
+    """`found` has the bookmarks ordered by time; `key` identifies the session in the state folder."""
 
     def __init__(self, store: StateStore) -> None:
         self._store = store
@@ -15,11 +15,11 @@ class Bookmarks:
         self.found: list[Bookmark] = []
 
     def load(self, key: str) -> None:
-        """Read those of a session."""
+        """Read the bookmarks of the session `key`."""
         self.key, self.found = key, self._store.bookmarks(key)
 
     def put(self, seconds: float, note: str) -> None:
-        """Set a bookmark, in place of one at the same moment. Raises `ReplayError` where it cannot be kept."""
+        """Set a bookmark, replacing one at the same moment. Raises `ReplayError` if it cannot be saved."""
         kept = sorted([*(one for one in self.found if one.time != seconds), Bookmark(seconds, note)])
         self._store.save(self.key, kept)
         self.found = kept

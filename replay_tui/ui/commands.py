@@ -1,4 +1,4 @@
-"""The one table of commands: it feeds key bindings, footer, help, palette and README.
+"""Command table, the single source of key bindings, footer, help, palette and the README's list of keys.
 
 A command's `id` is stable (settings remap keys by it). Its `action` is `controller.method(arguments)` of the screen it
 belongs to; without a controller it is the screen's own Textual action, and with `app.` one of the application.
@@ -19,7 +19,7 @@ from replay_tui.settings.key_names import display_key
 
 
 class Place(StrEnum):
-    """Where a command's keys work."""
+    """The part of the interface in which a command's keys work."""
 
     REPLAY = "replay screen"
     SURFACE = "recorded screen and timeline"
@@ -33,7 +33,7 @@ _SCOPES = {
 
 
 class Group(StrEnum):
-    """Headings of the help."""
+    """Headings of the help screen."""
 
     TRANSPORT = "Transport"
     MOMENTS = "Moments"
@@ -47,9 +47,9 @@ class Group(StrEnum):
 class Command:
     """One command: its stable id, Textual key names, action, heading, short label, and a sentence for the help.
 
-    `shown` is how the keys are written for people; `footer` is its rank in the footer (0: not there); `priority` keys
-    reach the screen before a focused list can swallow them, and before what is typed after them is on its way: a dialog
-    gets all that follows the key which opens it. In each of its `places` the action is that screen's own.
+    `shown` is the display text of the keys; `footer` is the rank in the footer (0: not in the footer). `priority` keys
+    are handled by the screen before the focused widget: lists do not consume them, and a dialog is open before the next
+    key is dispatched. The action belongs to the screen that is one of the `places`.
     """
 
     id: str
@@ -66,13 +66,13 @@ class Command:
 
     @property
     def textual_action(self) -> str:
-        """The action as Textual runs it: a screen's `action_command` calls the controller's method."""
+        """The Textual action, which calls the controller's method through the screen's `action_command`."""
         controller, _, _ = parse(self.action)
         return self.action if controller in ("", "app") else f"command('{self.id}')"
 
     @property
     def scopes(self) -> frozenset[str]:
-        """Where its keys count: two commands may share a key only if they share no scope."""
+        """The scopes of the keys; two commands may share a key only if they have no scope in common."""
         return frozenset[str]().union(*(_SCOPES[place] for place in self.places))
 
 
@@ -86,34 +86,37 @@ _T, _M, _V, _A, _I, _L = Group.TRANSPORT, Group.MOMENTS, Group.VIEWS, Group.ACTS
 _SURFACE, _LIST, _BOTH = (Place.SURFACE,), (Place.INBOX,), (Place.REPLAY, Place.INBOX)
 
 COMMANDS: tuple[Command, ...] = (
-    _command("play", "space", "playback.toggle", _T, "play", "Play or pause; at the end, from the start", "space",
+    _command("play", "space", "playback.toggle", _T, "play", "Play or pause; at the end, play from the start", "space",
              footer=1),
-    _command("back", "left", "playback.seek_by(-5)", _T, "back 5 s", "5 seconds back", "←", footer=2),
-    _command("on", "right", "playback.seek_by(5)", _T, "on 5 s", "5 seconds on", "→"),
-    _command("back-tenth", "shift+left", "playback.seek_part(-0.1)", _T, "back 10 %", "A tenth of the recording back",
+    _command("back", "left", "playback.seek_by(-5)", _T, "back 5 s", "Back 5 seconds", "←", footer=2),
+    _command("on", "right", "playback.seek_by(5)", _T, "forward 5 s", "Forward 5 seconds", "→"),
+    _command("back-tenth", "shift+left", "playback.seek_part(-0.1)", _T, "back 10 %", "Back a tenth of the recording",
              "shift+←"),
-    _command("on-tenth", "shift+right", "playback.seek_part(0.1)", _T, "on 10 %", "A tenth of the recording on",
-             "shift+→"),
-    _command("event-back", "comma", "playback.step(-1)", _T, "event back", "One event back", ","),
-    _command("event-on", "full_stop", "playback.step(1)", _T, "event on", "One event on", "."),
+    _command("on-tenth", "shift+right", "playback.seek_part(0.1)", _T, "forward 10 %",
+             "Forward a tenth of the recording", "shift+→"),
+    _command("event-back", "comma", "playback.step(-1)", _T, "previous event", "Previous event", ","),
+    _command("event-on", "full_stop", "playback.step(1)", _T, "next event", "Next event", "."),
     _command("tenth", "0 1 2 3 4 5 6 7 8 9", "playback.seek_tenth", _T, "to a tenth",
-             "To that tenth of the recording", "0-9",
+             "Go to that tenth of the recording", "0-9",
              palette=False),
-    _command("start", "g", "playback.seek_start", _T, "start", "To the start", "g"),
-    _command("end", "G", "playback.seek_end", _T, "end", "To the end; live: back to now", "G"),
+    _command("start", "g", "playback.seek_start", _T, "start", "Go to the start", "g"),
+    _command("end", "G", "playback.seek_end", _T, "end", "Go to the end; live: back to now", "G"),
     _command("slower", "less_than_sign", "playback.slower", _T, "slower", "Slower, down to 0.25x", "<"),
     _command("faster", "greater_than_sign", "playback.faster", _T, "faster", "Faster, up to 64x", ">"),
     _command("speed-1", "backspace", "playback.normal_speed", _T, "1x", "Back to normal speed", "backspace"),
     _command("idle", "i", "playback.next_idle", _T, "idle", "Idle stretches: real, capped at 2 s, logarithmic", "i"),
     _command("goto", "colon", "playback.ask_time", _T, "go to", "Go to a time: 95.5, 1:02:03, 50%, @14:03:07", ":"),
-    _command("minute-back", "up", "playback.seek_by(-60)", _T, "back 1 min", "A minute back", "↑", places=_SURFACE),
-    _command("minute-on", "down", "playback.seek_by(60)", _T, "on 1 min", "A minute on", "↓", places=_SURFACE),
-    _command("ten-back", "pageup", "playback.seek_by(-600)", _T, "back 10 min", "Ten minutes back", "pgup",
+    _command("minute-back", "up", "playback.seek_by(-60)", _T, "back 1 min", "Back 1 minute", "↑", places=_SURFACE),
+    _command("minute-on", "down", "playback.seek_by(60)", _T, "forward 1 min", "Forward 1 minute", "↓",
              places=_SURFACE),
-    _command("ten-on", "pagedown", "playback.seek_by(600)", _T, "on 10 min", "Ten minutes on", "pgdn", places=_SURFACE),
-    _command("surface-start", "home", "playback.seek_start", _T, "start", "To the start", "home", places=_SURFACE,
+    _command("ten-back", "pageup", "playback.seek_by(-600)", _T, "back 10 min", "Back 10 minutes", "pgup",
+             places=_SURFACE),
+    _command("ten-on", "pagedown", "playback.seek_by(600)", _T, "forward 10 min", "Forward 10 minutes", "pgdn",
+             places=_SURFACE),
+    _command("surface-start", "home", "playback.seek_start", _T, "start", "Go to the start", "home", places=_SURFACE,
              palette=False),
-    _command("surface-end", "end", "playback.seek_end", _T, "end", "To the end", "end", places=_SURFACE, palette=False),
+    _command("surface-end", "end", "playback.seek_end", _T, "end", "Go to the end", "end", places=_SURFACE,
+             palette=False),
     _command("flag-back", "left_square_bracket", "stepping.flagged(-1)", _M, "previous flagged",
              "Previous flagged moment", "["),
     _command("flag-on", "right_square_bracket", "stepping.flagged(1)", _M, "flagged", "Next flagged moment", "]",
@@ -121,22 +124,22 @@ COMMANDS: tuple[Command, ...] = (
     _command("statement-on", "s", "stepping.statement(1)", _M, "statement", "Next statement", "s", footer=4),
     _command("statement-back", "S", "stepping.statement(-1)", _M, "previous statement", "Previous statement", "S"),
     _command("search", "slash", "search.open", _M, "search",
-             "Search the screen, lines gone by, input and statements", "/",
+             "Search the screen, scrolled-off lines, input and statements", "/",
              footer=5),
-    _command("hit-on", "n", "search.hit(1)", _M, "next hit", "Next search hit", "n"),
-    _command("hit-back", "N", "search.hit(-1)", _M, "previous hit", "Previous search hit", "N"),
+    _command("hit-on", "n", "search.hit(1)", _M, "next match", "Next search match", "n"),
+    _command("hit-back", "N", "search.hit(-1)", _M, "previous match", "Previous search match", "N"),
     _command("filter", "backslash", "filtering.filter_list", _M, "filter", "Filter the focused list", "\\"),
     _command("hide-input", "I", "filtering.hide('i')", _V, "input", "Hide or show input events", "I"),
     _command("hide-output", "O", "filtering.hide('o')", _V, "output", "Hide or show output events", "O"),
     _command("hide-errors", "E", "filtering.hide('e')", _V, "errors", "Hide or show error events", "E"),
-    _command("keystrokes", "k", "view.keystrokes", _V, "keystrokes", "Show what was typed, over the screen", "k"),
-    _command("transcript", "t", "view.transcript", _V, "transcript", "The session's text, scrolled back", "t"),
+    _command("keystrokes", "k", "view.keystrokes", _V, "keystrokes", "Show typed keys over the screen", "k"),
+    _command("transcript", "t", "view.transcript", _V, "transcript", "The session's text, with scrollback", "t"),
     _command("raw", "r", "view.raw", _V, "raw bytes", "The bytes of every event", "r"),
-    _command("view", "v", "view.next_kind", _V, "view", "Show the session as another kind", "v"),
+    _command("view", "v", "view.next_kind", _V, "view", "Change view", "v"),
     _command("sidebar", "b", "view.sidebar", _V, "sidebar", "Metadata and review", "b"),
     _command("risk", "a", "view.risk", _V, "risk", "AI risk panel and findings", "a"),
-    _command("full", "f", "view.full", _V, "full screen", "Nothing but the recording", "f"),
-    _command("fit", "w", "view.fit", _V, "fit or pan", "Follow the cursor, or hold the view still", "w"),
+    _command("full", "f", "view.full", _V, "full screen", "Show only the recording", "f"),
+    _command("fit", "w", "view.fit", _V, "fit or pan", "Follow the cursor, or keep the view fixed", "w"),
     _command("pan-left", "ctrl+left", "view.pan(-8, 0)", _V, "pan left", "Pan left", "ctrl+←", palette=False),
     _command("pan-right", "ctrl+right", "view.pan(8, 0)", _V, "pan right", "Pan right", "ctrl+→",
              palette=False),
@@ -144,7 +147,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("pan-down", "ctrl+down", "view.pan(0, 4)", _V, "pan down", "Pan down", "ctrl+↓", palette=False),
     _command("size", "Z", "filtering.ask_size", _V, "size", "Set the recorded terminal's size", "Z"),
     _command("clock", "c", "view.next_clock", _V, "clock", "Clock: elapsed, local, UTC", "c"),
-    _command("unmask", "u", "filtering.unmask", _V, "unmask", "Show hidden input while this is on", "u"),
+    _command("unmask", "u", "filtering.unmask", _V, "unmask", "Show or mask hidden input", "u"),
     _command("next-pane", "tab", "app.focus_next", _V, "next pane", "Next pane", "tab", palette=False),
     _command("previous-pane", "shift+tab", "app.focus_previous", _V, "previous pane", "Previous pane", "shift+tab",
              palette=False),
@@ -152,7 +155,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("reject", "R", "review.reject", _A, "reject", "Reject, with a reason", "R"),
     _command("revoke", "V", "review.revoke", _A, "revoke", "Revoke access that was granted", "V"),
     _command("other", "exclamation_mark", "review.choose", _A, "other actions",
-             "All you may do, and why not: a time window, force, run, kill, metadata", "!"),
+             "All actions, and why some are unavailable: time window, force, run, kill, metadata", "!"),
     _command("bookmark", "m", "bookmarks.add", _A, "bookmark", "Bookmark this moment, with a note", "m"),
     _command("bookmarks", "M", "bookmarks.choose", _A, "bookmarks", "Go to a bookmark", "M"),
     _command("export", "x", "export.choose", _A, "export", "Export: casts, text, pictures, pages, events", "x"),
@@ -166,20 +169,20 @@ COMMANDS: tuple[Command, ...] = (
     _command("set-findings", "F", "session_list.findings", _A, "findings of all",
              "Findings of all sessions of the list", "F"),
     _command("inbox-open", "enter", "opening.choose", _I, "open", "Replay the session", "enter", places=_LIST, footer=1,
-             priority=False),  # the list's own
-    _command("inbox-text", "slash", "filtering.ask_text", _I, "text", "Only sessions that hold a text", "/",
+             priority=False),  # bound by the list itself
+    _command("inbox-text", "slash", "filtering.ask_text", _I, "text", "Only sessions that contain a text", "/",
              places=_LIST, footer=2),
     _command("inbox-filters", "backslash", "filtering.ask_filters", _I, "filters",
              "Filters of the gateway: review=PENDING since=7d",
              "\\", places=_LIST),
     _command("inbox-flagged", "F", "filtering.toggle_flagged", _I, "flagged",
-             "Only flagged: risk from medium, guardrails, reviews that wait, findings", "F", places=_LIST, footer=3),
+             "Only flagged: risk from medium, guardrails, pending reviews, findings", "F", places=_LIST, footer=3),
     _command("inbox-sort", "T", "filtering.next_sort", _I, "sort", "Sort: newest, riskiest, longest, largest", "T",
              places=_LIST,
              footer=4),
-    _command("inbox-mark", "m", "marking.mark", _I, "mark", "Mark as reviewed with a note, or take the mark away", "m",
+    _command("inbox-mark", "m", "marking.mark", _I, "mark", "Mark as reviewed with a note, or remove the mark", "m",
              places=_LIST, footer=5),
-    _command("inbox-refresh", "ctrl+r", "paging.refresh", _I, "refresh", "Ask again; the cursor stays", "ctrl+r",
+    _command("inbox-refresh", "ctrl+r", "paging.refresh", _I, "refresh", "Reload the list; the cursor stays", "ctrl+r",
              places=_LIST),
     _command("help", "question_mark", "help", _L, "help", "All keys", "?", places=_BOTH, footer=6),
     _command("palette", "ctrl+p", "app.command_palette", _L, "palette", "Command palette", "ctrl+p", places=_BOTH,
@@ -194,8 +197,8 @@ COMMANDS: tuple[Command, ...] = (
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 
 
-def in_force(keymap: Mapping[str, tuple[str, ...]]) -> tuple[Command, ...]:
-    """The table with the keys that `keymap` (by command id) gives, written for people."""
+def commands_with_keys(keymap: Mapping[str, tuple[str, ...]]) -> tuple[Command, ...]:
+    """Return the table with the keys of `keymap` (by command id) and their display text."""
     return tuple(
         command
         if (keys := keymap.get(command.id, command.keys)) == command.keys
@@ -205,9 +208,15 @@ def in_force(keymap: Mapping[str, tuple[str, ...]]) -> tuple[Command, ...]:
 
 
 def commands_of(app: App[Any]) -> tuple[Command, ...]:
-    """The table as the keys are in an application: as the settings say, where it has any."""
+    """Return the table with the keys that the settings of `app` define."""
     found: tuple[Command, ...] = getattr(app, "commands", COMMANDS)
     return found
+
+
+def place_of(screen: object) -> Place | None:
+    """Return the place whose commands a screen has, None for dialogs."""
+    place: Place | None = getattr(screen, "PLACE", None)
+    return place
 
 
 def run_command(controllers: object, command_id: str, *more: object) -> None:
@@ -217,8 +226,8 @@ def run_command(controllers: object, command_id: str, *more: object) -> None:
 
 
 def bindings(place: Place) -> list[BindingType]:
-    """The Textual bindings of a place. A command on several keys gets the key as its argument."""
-    # The actions are the screen's: a widget's own binding would look for them on the widget, and find nothing.
+    """Return the Textual bindings of a place. A command with several digit keys gets the digit as its argument."""
+    # The actions are the screen's: a widget's binding would look for them on the widget.
     owner = "screen." if place is Place.SURFACE else ""
     found: list[BindingType] = []
     for command in COMMANDS:
@@ -234,13 +243,13 @@ def bindings(place: Place) -> list[BindingType]:
 
 
 def footer_commands(commands: tuple[Command, ...] = COMMANDS, place: Place = Place.REPLAY) -> list[Command]:
-    """The commands of a place's footer that have a key, at most six, by rank."""
+    """Return the commands in a place's footer, by rank: at most six, without those that have lost their key."""
     shown = (command for command in commands if command.footer and command.keys and place in command.places)
     return sorted(shown, key=lambda command: command.footer)[:6]
 
 
 def keys_table() -> str:
-    """The keys as a Markdown table, for the README."""
+    """Return the list of keys as a Markdown table, for the README."""
     rows = ["| key | does |", "| --- | --- |"]
     for group in Group:
         rows.append(f"| **{group.value}** | |")

@@ -1,6 +1,6 @@
-"""Frames drawn off the interface's thread: the newest request wins; a slow one is given up for it, never two in a row.
+"""Renders frames of the recorded screen in a worker thread; the newest request wins.
 
-Were each given up for the next, nothing would be seen while the timeline is dragged.
+A newer request cancels a slow one, but never two in a row: otherwise no frame would appear while the user drags.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 
 MAX_FRAME_SECONDS = 0.1
-"""Seconds that a frame may take before a newer request ends it."""
+"""How long a frame may take before a newer request cancels it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """Draw `recording` after its first `count` events, labelled with `time` (seconds), without what `mask` hides.
+    """The screen of `recording` after its first `count` events, at `time` seconds, redacted by `redactor`.
 
-    Where it is not yet known what was typed unseen (None), a cautious guess hides it.
+    With None, before hidden input has been analysed, the renderer redacts all input that may have been hidden.
     """
 
     recording: Recording
@@ -35,7 +35,7 @@ class FrameRequest:
 
 
 class FrameRenderer:
-    """Draws the newest request, in the thread that calls `run`."""
+    """Renders the newest request in the thread that calls `run`."""
 
     def __init__(self) -> None:
         self._wanted: FrameRequest | None = None
@@ -47,7 +47,7 @@ class FrameRenderer:
         self._readers: dict[int, tuple[Recording, ScreenReader]] = {}
 
     def request(self, request: FrameRequest) -> None:
-        """Ask for a frame; an older request that is not yet drawn is forgotten."""
+        """Request a frame; replaces an older request that has not been started."""
         with self._change:
             self._wanted = request
             self._change.notify()
@@ -67,9 +67,9 @@ class FrameRenderer:
         deliver: Callable[[FrameRequest, Screen], object],
         failed: Callable[[Exception], object] = lambda _error: None,
     ) -> None:
-        """Draw what is requested and hand it to `deliver`, until `close` is called.
+        """Render the requests and pass the frames to `deliver`, until `close` is called.
 
-        The first exception of several in a row goes to `failed`, which logs it.
+        The first of several exceptions in a row is passed to `failed`, which logs it.
         """
         while True:
             with self._change:
@@ -83,7 +83,7 @@ class FrameRenderer:
             except Cancelled:
                 self._aborted = True
                 continue
-            except Exception as error:  # one screen that cannot be drawn must not end all those after it
+            except Exception as error:  # a screen that cannot be drawn must not end the thread
                 self._readers.clear()
                 if not self._is_failing:
                     failed(error)
@@ -102,11 +102,11 @@ class FrameRenderer:
         offset = recording.stream.output_length_after(request.count)
         mask = request.redactor
         if mask is None:
-            mask = self._guess(recording, request.count)
+            mask = self._suspected(recording, request.count)
         return mask.screen(known[1].at_offset(offset, request.time, self._superseded))
 
-    def _guess(self, recording: Recording, count: int) -> Redactor:
-        """Hides what may have been typed unseen in the first `count` events, and what is known of later ones."""
+    def _suspected(self, recording: Recording, count: int) -> Redactor:
+        """Return a redactor of all input in the first `count` events that may have been hidden."""
         of, judged, mask = self._estimated
         if of is not recording:
             judged, mask = 0, Redactor.none()

@@ -1,4 +1,4 @@
-"""Collecting garbage kept out of the way: a pass over a large session's objects stops every thread for 0.3 s."""
+"""Control of the garbage collector: a full collection of a large session's objects blocks all threads for 0.3 s."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
     from replay_tui.domain.event_stream import EventStream
 
 LARGE_SESSION_BYTES = 8 << 20
-"""Bytes of payload from which on a session counts as large."""
+"""Payload size from which a session counts as large."""
 
 YOUNG_THRESHOLD_OBJECTS = 10_000
-"""New objects from which on they are looked through: with the default, 700, a first paint holds a pass over all."""
+"""New objects that trigger a young collection; at Python's default, 700, the first paint includes a full one."""
 
 _lock = threading.Lock()
 _pauses = 0
 
 
 def is_large(stream: EventStream) -> bool:
-    """Whether what is made of a stream is better left alone."""
+    """Return True if the stream is large enough to pause collection while it is processed."""
     return len(stream.output) + len(stream.other) >= LARGE_SESSION_BYTES
 
 
 def freeze_loaded_objects() -> None:
-    """Leave alone what has been loaded by now, and look through the rest less often than by default."""
+    """Exclude the objects loaded so far from collection, and collect young objects less often than by default."""
     gc.freeze()
     gc.set_threshold(YOUNG_THRESHOLD_OBJECTS, *gc.get_threshold()[1:])
 
 
 @contextmanager
 def gc_paused(stream: EventStream) -> Iterator[None]:
-    """While much is made of a large `stream`, nothing is collected; what was made, without cycles, is left alone."""
-    global _pauses  # noqa: PLW0603  # collecting is switched for the whole process
+    """Pause collection while a large `stream` is processed; at the end freeze the new objects, which have no cycles."""
+    global _pauses  # noqa: PLW0603  # the collector is global to the process
     if not is_large(stream):
         yield
         return
@@ -53,7 +53,7 @@ def gc_paused(stream: EventStream) -> Iterator[None]:
 
 
 def collect_later() -> None:
-    """Collect what a large session that was closed has left, also of what had been left alone."""
+    """Run a full collection, including frozen objects, after a large session was closed."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()

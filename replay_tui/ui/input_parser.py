@@ -1,8 +1,8 @@
-"""Parser of terminal input in which Escape and the key typed after it never merge into one.
+"""Parser of terminal input that never merges Escape with the key typed after it.
 
-Textual's own parser takes an ESC byte with the key behind it for alt+key, or loses both: what it makes of them depends
-on how fast they came. No default key uses alt, so here an ESC byte is the Escape key unless it begins a control
-sequence that Textual knows, or the user has bound the alt key that it may stand for.
+Textual's own parser reads an ESC byte and the next key as alt+key, or drops both, depending on how fast they arrive.
+No default key uses alt, so this parser reports an ESC byte as the Escape key, unless it begins a control sequence that
+Textual knows, or the user has bound the alt key that it could stand for.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from textual.message import Message
 
 ESC = "\x1b"
 _DEFAULT_DELAY_MS = 20
-"""A terminal writes a control sequence at once; this bridges a network that cuts one behind its first byte."""
+"""A terminal writes a sequence at once; the delay covers networks that split one after its first byte."""
 SEQUENCE_DELAY_SECONDS = 0.25
-"""How long the rest of a control sequence may take once its first two bytes are there."""
+"""How long the rest of a control sequence may take after its first two bytes."""
 MAX_SEQUENCE_LENGTH = 32
-"""Characters up to which Textual looks at a sequence; it would take the rest of a longer one for keys."""
+"""Length up to which Textual parses a sequence; it would report the rest of a longer one as keys."""
 
 _COMPLETE = re.compile(r"\x1b(?:O[^\x1b]|\[(?:M[^\x1b]{3}|\[[^\x1b]|\d+\$|(?![M\[])[0-?]*[ -/]*[@-~]))", re.DOTALL)
 """SS3 and a character; CSI: a mouse report of the X10 protocol, a function key of the Linux console, one of rxvt with
@@ -31,7 +31,7 @@ _INCOMPLETE = re.compile(r"\x1b(?:O|\[(?:M[^\x1b]{0,2}|\[|(?![M\[])[0-?]*[ -/]*)
 
 
 def escape_delay() -> float:
-    """Return the seconds to wait for what follows a lone ESC byte; `ESCDELAY` gives them in milliseconds, from 1."""
+    """Return the seconds to wait after a lone ESC byte; the variable `ESCDELAY` sets them in milliseconds, from 1."""
     written = os.environ.get("ESCDELAY", "")
     return (max(1, int(written)) if written.isdecimal() and len(written) < 7 else _DEFAULT_DELAY_MS) / 1000
 
@@ -39,7 +39,7 @@ def escape_delay() -> float:
 class InputParser(XTermParser):
     """Splits input into complete control sequences, which Textual decodes, and typed characters.
 
-    `alt_keys` are the names of the alt keys that the user has bound. `clock` gives seconds that never go back.
+    `alt_keys` are the names of the alt keys that the user has bound. `clock` returns monotonic seconds.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class InputParser(XTermParser):
 
     @property
     def wait_seconds(self) -> float | None:
-        """Seconds until `tick` has something to do, None while it has not."""
+        """Seconds until `tick` has to be called, None if no sequence is pending."""
         return None if self._deadline is None else max(0.0, self._deadline - self._clock())
 
     def feed(self, data: str) -> Iterable[Message]:
-        """Yield the messages of the input so far; an empty text ends it. See `textual._parser.Parser.feed`."""
+        """Yield the messages of the input so far; an empty text ends the input. See `textual._parser.Parser.feed`."""
         if not data:
             yield from self._typed_sequence(self._held)
             self._held, self._deadline = "", None
@@ -94,17 +94,17 @@ class InputParser(XTermParser):
             position = end
 
     def tick(self) -> Iterable[Message]:
-        """Yield an unfinished sequence as the keys that it then is, if its time is over."""
+        """Yield an incomplete sequence as typed keys, if its delay has passed."""
         if self._deadline is not None and self._clock() >= self._deadline:
             held, self._held, self._deadline = self._held, "", None
             yield from self._typed_sequence(held)
 
     def _sequence(self, sequence: str) -> Iterator[Message]:
-        """Decode a complete sequence. One that Textual does not know was typed if it has no parameters."""
+        """Decode a complete sequence; treat one that Textual does not know as typed if it has no parameters."""
         if len(sequence) > MAX_SEQUENCE_LENGTH:
             return
         yield from super().feed(sequence)
-        if self._timeout_time is not None:  # Textual waits for more of it
+        if self._timeout_time is not None:  # Textual waits for the rest
             self._timeout_time = 0.0
             for _ in super().tick():
                 pass
@@ -112,8 +112,8 @@ class InputParser(XTermParser):
                 yield from self._typed_sequence(sequence)
 
     def _typed_sequence(self, text: str) -> Iterator[Message]:
-        """Yield Escape and the keys behind it."""
-        if text.startswith(BRACKETED_PASTE_START):  # one that never ended
+        """Yield Escape and the keys after it."""
+        if text.startswith(BRACKETED_PASTE_START):  # without an end marker
             yield events.Paste(text[len(BRACKETED_PASTE_START) :].replace("\x00", ""))
         elif text:
             alt = self._alt_key(text[1:]) if len(text) == 2 else None
@@ -122,7 +122,7 @@ class InputParser(XTermParser):
                 yield from super().feed(rest)
 
     def _alt_key(self, character: str) -> events.Key | None:
-        """Return the alt key of a character that was sent behind an ESC byte, if the user has bound that key."""
+        """Return the alt key of a character that followed an ESC byte, if the user has bound that key."""
         if not character or character == ESC:
             return None
         names = (f"alt+{key.key}" for key in self._sequence_to_key_events(character))

@@ -1,7 +1,7 @@
-"""Queue of typed keys: each is dispatched when the one before it has had its effect.
+"""Queue of typed keys: each is dispatched once the previous key has taken effect.
 
-Textual hands a key to the widget that has the focus when the key arrives. That widget may still have an earlier key
-before it that closes its dialog, and would then take both. So the second key waits here.
+Textual sends a key to the widget that has the focus when the key arrives. If an earlier key in that widget's queue
+is about to close its dialog, the dialog would receive both keys. So the second key waits here.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from textual.dom import DOMNode
 
 TypedInput = events.Key | events.Paste
 MAX_WAIT_SECONDS = 1.0
-"""A widget that is busy for longer delays the keys behind no further."""
-ROUNDS = 3
-"""Rounds of waiting: the key itself, the messages that it caused, and the focus that these moved."""
+"""Maximum time to wait for the effect of one key; then the next one is dispatched."""
+WAIT_ROUNDS = 3
+"""Rounds of waiting: the key itself, the messages that it caused, and the focus changes that these caused."""
 
 
 class KeyQueue:
     """Dispatches the typed input of `app` in order.
 
-    `handled` counts the keys that have had their effect, or are held back until there is a session for them.
+    `handled` counts the keys that have taken effect or are pending until the session is loaded.
     """
 
     def __init__(self, app: App[Any]) -> None:
@@ -39,7 +39,7 @@ class KeyQueue:
         self.handled = 0
 
     async def put(self, event: TypedInput, dispatch: Callable[[events.Event], Awaitable[None]]) -> None:
-        """Dispatch an event, now or, if one before it is still at work, later."""
+        """Dispatch an event, now or once the previous one has taken effect."""
         if self._current is not None and event is not self._current:
             self._waiting.append(event)
             return
@@ -48,7 +48,7 @@ class KeyQueue:
         self._task = asyncio.create_task(self._finish(event))
 
     def put_first(self, keys: Iterable[events.Key]) -> None:
-        """Dispatch keys that were typed earlier and held back, before all that waits."""
+        """Dispatch pending keys that were typed earlier, before the keys in the queue."""
         again = [events.Key(key.key, key.character) for key in keys]
         self._held_back += again
         self._waiting.extendleft(reversed(again))
@@ -56,7 +56,7 @@ class KeyQueue:
             self._next()
 
     def when_empty(self, callback: Callable[[], object]) -> None:
-        """Call back once every key that was typed until now has had its effect."""
+        """Call back once every key typed so far has taken effect."""
         if self._current is None:
             callback()
         else:
@@ -83,11 +83,11 @@ class KeyQueue:
 
 
 async def _effects_of_input(app: App[Any]) -> None:
-    """Wait until every node from the focused widget up to the application has processed what it has in its queue."""
-    for _ in range(ROUNDS):
+    """Wait until every node from the focused widget up to the application has processed its queue."""
+    for _ in range(WAIT_ROUNDS):
         try:
             node: DOMNode | None = app.focused or app.screen
-        except ScreenStackError:  # the application ends
+        except ScreenStackError:  # the application is ending
             return
         while node is not None:
             reached = asyncio.Event()

@@ -1,4 +1,4 @@
-"""What the command line asks of the interface."""
+"""Options of the command line that the interface starts with."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LaunchOptions:
-    """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, rights.
+    """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, read-only.
 
-    `sidebar` shows or hides the panels (None: by the terminal's width); `flagged` lists only
-    flagged sessions; `rules` are the user's own; `batch` makes the batch of the first session the list.
+    `sidebar` shows or hides the panels (None: depending on the terminal's width); `flagged` lists only flagged
+    sessions; `rules` are the user's custom rules; `batch` makes the batch of the first session the list.
     """
 
     at: str | None = None

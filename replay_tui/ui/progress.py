@@ -1,4 +1,4 @@
-"""Progress of background tasks, as the status line shows it."""
+"""Progress of background tasks, for the status line."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from dataclasses import dataclass
 from math import inf
 
 REPORT_SECONDS = 0.1
-"""The shortest time between two reports."""
+"""Minimum time between two reports."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far some work is: `what`, and the `part` (0 to 1) that is done, None if unknown. `hint` says how to end it.
+class TaskProgress:
+    """Progress of an operation: a `label`, the finished `part` (0 to 1, None if unknown), a `hint` how to stop it.
 
-    With an empty `what` the work has ended.
+    An empty `label` means that the operation has ended.
     """
 
-    what: str
+    label: str
     part: float | None = None
     hint: str = ""
 
     @property
     def text(self) -> str:
-        """Such as `reading 42 %`, empty for work that has ended."""
+        """The label with the percentage, such as `reading 42 %`; empty if the operation has ended."""
         percent = "" if self.part is None else f" {min(99, int(self.part * 100))} %"
-        return f"{self.what}{percent}" if self.what else ""
+        return f"{self.label}{percent}" if self.label else ""
 
 
-DONE = Progress("")
+DONE = TaskProgress("")
 
 
 class ProgressReport:
-    """Hands the progress of one piece of work to `show`, at most once in `REPORT_SECONDS`."""
+    """Passes the progress of one operation to `show`, at most once in `REPORT_SECONDS`."""
 
-    def __init__(self, show: Callable[[Progress], object], what: str, hint: str = "") -> None:
-        self._show, self._what, self._hint = show, what, hint
+    def __init__(self, show: Callable[[TaskProgress], object], label: str, hint: str = "") -> None:
+        self._show, self._label, self._hint = show, label, hint
         self._reported = -inf
 
     @property
     def was_shown(self) -> bool:
-        """Return True if anything has been reported, which the end of the work has to clear."""
+        """Return True if a report was made, so that the status line has to be cleared at the end."""
         return self._reported > -inf
 
     def __call__(self, done: float, total: float | None = None) -> None:
-        """Report that `done` of `total` is done; without `total` the part is unknown."""
+        """Report that `done` of `total` is finished; without `total` the part is unknown."""
         if time.monotonic() - self._reported > REPORT_SECONDS:
             self._reported = time.monotonic()
-            self._show(Progress(self._what, done / total if total else None, self._hint))
+            self._show(TaskProgress(self._label, done / total if total else None, self._hint))

@@ -1,4 +1,4 @@
-"""From a recorded pen to a Rich style, and from recorded rows to strips; the last filter before the real terminal."""
+"""Rendering of recorded rows as Textual strips, and the filter that keeps control characters from the terminal."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ GROUNDS: dict[int, RGB] = {
     1: (0xC4, 0x34, 0x3D), 2: (0x2A, 0x8A, 0x3C), 3: (0x96, 0x70, 0x0E), 4: (0x24, 0x59, 0xBE),
     5: (0x8B, 0x44, 0xB4), 6: (0x1A, 0x8A, 0x91),
 }  # fmt: skip
-"""The six colours as backgrounds: deep, so that both black and the bright colours can be read on them."""
+"""Background shades of the six palette colours, dark enough for black and for bright text."""
 SCREEN_DARK: tuple[RGB, RGB] = ((0xD5, 0xD8, 0xDE), (0x12, 0x14, 0x17))
 SCREEN_LIGHT: tuple[RGB, RGB] = ((0x24, 0x29, 0x2E), (0xFC, 0xFC, 0xFA))
 """Default text and background of the recorded screen."""
 
 
 def default_colours(dark: bool) -> tuple[RGB, RGB]:
-    """The recorded screen's default text and background colours."""
+    """Return the recorded screen's default text and background colours."""
     return SCREEN_DARK if dark else SCREEN_LIGHT
 
 
 @lru_cache(maxsize=8192)
 def pen_style(pen: Pen, dark: bool, reverse: bool, palette: tuple[tuple[int, RGB], ...] = ()) -> Style:
-    """The Rich style of a pen on the recorded screen; `palette` holds colours that the stream changed."""
+    """Return the Rich style of a pen on the recorded screen; `palette` has the colours that the stream redefined."""
     text, ground = default_colours(dark)
     changed = dict(palette)
     if isinstance(pen.bg, int) and pen.bg < 16 and pen.bg not in changed:
-        # Text on a colour of the palette is judged against that colour, not against the theme's own background.
+        # Text on a palette colour is chosen to contrast with that colour, not with the theme's background.
         bg = GROUNDS.get(pen.bg) or DARK[pen.bg]
         on_bright = pen.bg == 7 or pen.bg > 8
         black = pen.fg == 0 and pen.bg != 0
         fg = (0, 0, 0) if black else _rgb(pen.fg, default_colours(not on_bright)[0], not on_bright, changed)
-        if pen.fg == pen.bg:  # text that was made invisible stays so
+        if pen.fg == pen.bg:  # the program made this text invisible
             fg = bg
     else:
         fg = _rgb(pen.fg, text, dark, changed)
@@ -92,7 +92,7 @@ def _rgb(colour: Colour, default: RGB, dark: bool, changed: Mapping[int, RGB]) -
 
 
 def row_strip(row: ScreenRow, cols: int, dark: bool, reverse: bool, palette: tuple[tuple[int, RGB], ...]) -> Strip:
-    """A recorded row as a strip of exactly `cols` cells."""
+    """Return a recorded row as a strip of exactly `cols` cells."""
     segments = [Segment(run.text, pen_style(run.pen, dark, reverse, palette)) for run in row.runs]
     width = sum(run.width for run in row.runs)
     if width < cols:
@@ -101,10 +101,10 @@ def row_strip(row: ScreenRow, cols: int, dark: bool, reverse: bool, palette: tup
 
 
 class ControlFilter(LineFilter):
-    """The last line of defence: no character that a terminal could act on leaves the program in any strip."""
+    """Removes every control character from all strips, as the last step before the terminal (defence in depth)."""
 
     def apply(self, segments: list[Segment], background: TextualColor) -> list[Segment]:
-        """Replace whatever is not printable, cell for cell."""
+        """Replace each character that is not printable by U+FFFD."""
         return [
             segment
             if segment.control is None and segment.text.isprintable()

@@ -1,7 +1,7 @@
-"""State of the replay screen: what is known of the session and what the user has chosen.
+"""State of the replay screen: the loaded session and the user's choices.
 
-Controllers change it, widgets read it. Every change names the aspects of the screen that it affects; the screen takes
-them together and redraws only those.
+Controllers change it, widgets read it. Every change names the aspects of the screen that it affects; the screen
+collects them and redraws only those.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from replay_tui.settings.state_store import StateStore
 from replay_tui.sources import LoadedSession
 from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.launch_options import LaunchOptions
-from replay_tui.ui.progress import DONE, Progress
+from replay_tui.ui.progress import DONE, TaskProgress
 from replay_tui.ui.search_state import SearchState
 from replay_tui.ui.session_ref import SessionRef
 
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 SAME_MOMENT_SECONDS = 1e-9
-"""Seconds within which two moments count as one."""
+"""Tolerance within which two times count as the same moment."""
 
 
 class Aspect(Enum):
     """A part of the replay screen that is redrawn as a whole."""
 
-    PLAYHEAD = "what depends on the moment: frame, marked rows, playhead, keystrokes, status line"
+    PLAYHEAD = "everything at the playhead: frame, marked rows, keystrokes, status line"
     STATUS = "status line and caption"
     TITLE = "border of the main pane"
     WARNINGS = "banner of fidelity warnings"
@@ -78,40 +78,40 @@ class Observed(Generic[Value]):
 
 
 class ReplayState:
-    """All that the replay screen shows, except what only concerns one widget (scroll positions, cursors).
+    """Everything the replay screen shows, except the state of single widgets (scroll positions, cursors).
 
-    `recording` is the whole session, `shown_recording` the same without the output that is hidden. Who replaces one of
-    them, moves the `player`, or changes `search` or `bookmarks` calls `changed`; all other fields announce themselves.
-    `on_change` is called once when something changes after `take_changes`.
+    `recording` is the whole session, `shown_recording` the same without hidden output. Code that replaces one of them,
+    moves the `player`, or changes `search` or `bookmarks` calls `changed`; all other fields are observed. `on_change`
+    is called at the first change after `take_changes`.
     """
 
     has_recording = Observed(False, Aspect.PLAYHEAD)
-    """Whether there is a recording to show; it may still be read on."""
+    """True once a recording can be shown; it may be incomplete."""
     complete = Observed(False, Aspect.ACTIVITY)
-    """Whether the source has been read whole."""
+    """True once the whole source has been read."""
     known_part = Observed(1.0, Aspect.ACTIVITY)
-    """How much of the source (0 to 1) has been read."""
+    """The part of the source (0 to 1) that has been read."""
     kind = Observed(EMPTY, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
-    """How the session is shown; `recording.kind` is what it is."""
+    """The kind that the session is shown as; `recording.kind` is the detected one."""
     pane = Observed("main", Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
     """`main`, `transcript` or `raw`."""
     findings = Observed[list[Finding] | None](None, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.FINDINGS, Aspect.MARKS)
     """None until the session is analysed."""
     hidden = Observed(frozenset[str](), Aspect.PLAYHEAD, Aspect.WARNINGS)
-    """The event kinds that are left out."""
+    """The hidden event kinds."""
     keystrokes_shown = Observed(False, Aspect.PLAYHEAD)
     hidden_input_revealed = Observed(False, Aspect.PLAYHEAD)
-    """Whether hidden input is shown."""
+    """True while hidden input is shown."""
     clock_mode = Observed("local", Aspect.PLAYHEAD, Aspect.SESSION, Aspect.REVIEW)
     progress = Observed(DONE, Aspect.STATUS)
     list_position = Observed("", Aspect.TITLE)
-    """Such as `2 of 5`, empty for a session that stands alone."""
+    """Such as `2 of 5`, empty for a single session."""
     live = Observed[LiveState | None](None, Aspect.STATUS, Aspect.WARNINGS)
-    """None for a session that is not followed."""
+    """None if the session is not followed."""
     filters = Observed[Mapping["Widget", str]]({}, Aspect.STATUS)
-    """The texts that rows of lists must hold, by list."""
+    """The filter text of each list."""
     stepped_statement = Observed[int | None](None, Aspect.PLAYHEAD)
-    """The number of the statement that was stepped to, which tells those of one moment apart."""
+    """The number of the statement that the user stepped to; several statements may have the same time."""
     stepped_finding = Observed[int | None](None, Aspect.PLAYHEAD)
 
     def __init__(
@@ -130,7 +130,7 @@ class ReplayState:
         self.search, self.bookmarks = SearchState(), Bookmarks(store)
         self.server: ServerInfo | None = None
         self.load_failed = False
-        self.at_live = False  # whether the playhead stays at the end of a growing session
+        self.at_live = False  # True while the playhead stays at the end of a growing session
         self.statement_times: Sequence[float] = ()
         self._playhead: tuple[object, ...] = ()
         self._growing_redactor: tuple[tuple[int, int], int, Redactor] = (0, 0), 0, Redactor.none()
@@ -138,7 +138,7 @@ class ReplayState:
     # -- changes --------------------------------------------------------------------------------------------------
 
     def changed(self, *aspects: Aspect) -> None:
-        """Announce that these parts of the screen have to be redrawn."""
+        """Request that these parts of the screen are redrawn."""
         first = not self._changes
         self._changes.update(aspects)
         if first and self._changes:
@@ -146,11 +146,11 @@ class ReplayState:
 
     @property
     def has_changes(self) -> bool:
-        """Whether something was announced that nobody has taken, and so drawn, yet."""
+        """True if a change has been announced but not taken, and so not drawn, yet."""
         return bool(self._changes)
 
     def take_changes(self) -> frozenset[Aspect]:
-        """Return what changed since the last call, also by the passing of time."""
+        """Return the aspects that changed since the last call, including the playhead during playback."""
         player = self.player
         playhead = player.position, player.count, player.state, player.speed, player.idle, len(self.recording.stream)
         if playhead != self._playhead:
@@ -159,11 +159,11 @@ class ReplayState:
         changes, self._changes = frozenset(self._changes), set()
         return changes
 
-    def show_progress(self, progress: Progress) -> None:
-        """Set `progress`; a callback for reports."""
+    def show_progress(self, progress: TaskProgress) -> None:
+        """Set `progress`; usable as a callback."""
         self.progress = progress
 
-    # -- what follows from it -------------------------------------------------------------------------------------
+    # -- derived values----------------------------------------------------------------------------------------
 
     @property
     def session(self) -> Session:
@@ -172,19 +172,19 @@ class ReplayState:
 
     @property
     def name(self) -> str:
-        """What the session is called where nothing is known of it; not clean."""
+        """Name of the session before its metadata is loaded; not sanitised."""
         return self.ref.title or self.ref.path
 
     @property
     def redactor(self) -> Redactor:
-        """What hides secrets; while they are revealed only the authentication messages of a wire, which never are."""
+        """The redactor of hidden input; authentication messages stay hidden even while that is revealed."""
         stream = self.recording.stream
         reading = self.recording.analysis if self.recording.is_analysed else SessionAnalysis([], DecodeResult())
         if self.hidden_input_revealed:
             return Redactor((), reading.decoded.redacted)
         if self.recording.is_analysed and reading.event_count >= len(stream):
             return self.recording.redactor
-        # The session goes on, or is being analysed again: what is not analysed yet is judged cautiously.
+        # The session is growing: input that has not been analysed is hidden if it may have been hidden.
         known, events, mask = self._growing_redactor
         if known != (id(self.recording), reading.event_count) or events != len(stream):
             later = suspected_hidden_input(stream, reading.event_count)
@@ -194,27 +194,27 @@ class ReplayState:
 
     @property
     def missing_output(self) -> str:
-        """The kinds of output that are hidden and would otherwise be seen in what is shown."""
+        """The hidden kinds of output that would otherwise be visible in the current view."""
         return missing_kinds(self.hidden, self.kind, self.recording.kind, self.pane)
 
     @property
     def current_statement(self) -> int | None:
-        """The statement that was stepped to, while the playhead is still at it."""
+        """The number of the statement that the user stepped to, while the playhead is still there."""
         number, times = self.stepped_statement, self.statement_times
         return number if number is not None and number < len(times) and self.is_at(times[number]) else None
 
     @property
     def current_finding(self) -> int | None:
-        """The finding that was stepped to, while the playhead is still at it."""
+        """The number of the finding that the user stepped to, while the playhead is still there."""
         number, found = self.stepped_finding, self.findings or ()
         return number if number is not None and number < len(found) and self.is_at(found[number].time) else None
 
     @property
     def is_one_moment(self) -> bool:
-        """Return True if all statements have one time, which is that of the script they stand in."""
+        """Return True if all statements have the same time, because they come from one script."""
         times = self.statement_times
         return bool(times) and times[0] == times[-1] and self.recording.kind.prints_lines
 
     def is_at(self, seconds: float) -> bool:
-        """Return True if the playhead is at a moment; a moment beyond the end counts as the end."""
+        """Return True if the playhead is at a moment; later moments than the end count as the end."""
         return abs(min(seconds, self.player.duration) - self.player.position) < SAME_MOMENT_SECONDS

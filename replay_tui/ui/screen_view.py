@@ -1,4 +1,4 @@
-"""What controllers may ask of the replay screen, and of the application around it."""
+"""Interfaces through which controllers use the replay screen and the application."""
 
 from __future__ import annotations
 
@@ -21,47 +21,47 @@ Severity = Literal["information", "warning", "error"]
 
 
 class Navigator(Protocol):
-    """The list of sessions that the one on screen is part of, and the way to another one."""
+    """The list of sessions that the one on screen belongs to; opens others. See `SessionNavigation`."""
 
     sessions: list[SessionRef]
     at: int
 
     def open_neighbour(self, direction: int) -> bool:
-        """Open the previous (-1) or next (1) session; return False if there is none."""
+        """Open the previous (-1) or next (1) session; return False at the end of the list."""
 
     def open_session(self, position: int, at: float | None = None) -> None:
         """Open the session at a position of the list, at a moment in seconds if given."""
 
     def set_session_list(self, sessions: Sequence[SessionRef], at: int) -> None:
-        """Make these sessions the list; the one on screen, which stays, is the one at `at`."""
+        """Replace the list; the session on screen stays open and is the one at `at`."""
 
     def findings_of_list(self) -> ListFindings:
         """Return the findings of the list's sessions as far as they are known."""
 
     def leave(self) -> None:
-        """Go back to the list of sessions, or quit if there is none."""
+        """Go back to the inbox, or quit if there is no inbox."""
 
 
 class ScreenView(Protocol):
-    """The replay screen as its controllers see it."""
+    """The part of the replay screen that its controllers use. See `ReplayView`."""
 
     background: BackgroundTasks
 
     @property
     def main_pane(self) -> MainPane:
-        """The pane in the middle."""
+        """The main pane."""
 
     @property
     def search_panel(self) -> SearchPanel:
-        """The panel at the foot of the main pane; `open_search` and `close_search` show and hide it."""
+        """The panel at the bottom of the main pane; `open_search` and `close_search` show and hide it."""
 
     @property
     def focused_widget(self) -> Widget | None:
-        """The widget that has the keys."""
+        """The widget that has the focus."""
 
     @property
     def is_short(self) -> bool:
-        """Return True if the terminal has no room for borders."""
+        """Return True if the terminal is too short for borders."""
 
     @property
     def is_searching(self) -> bool:
@@ -69,16 +69,16 @@ class ScreenView(Protocol):
 
     @property
     def is_web(self) -> bool:
-        """Return True if the user sits at a browser."""
+        """Return True if the interface runs in a browser."""
 
     def say(self, message: str, severity: Severity = "information") -> None:
-        """Show a short notice; one that is still shown is not repeated."""
+        """Show a short notice, unless the same one is still visible."""
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], object]) -> None:
-        """Show a dialog and hand its answer over."""
+        """Show a dialog and pass its answer to `answered`."""
 
     def focus_main(self) -> None:
-        """Give the keys to what is visible in the middle."""
+        """Focus the visible widget of the main pane."""
 
     def open_search(self) -> None:
         """Show the search panel."""
@@ -90,16 +90,16 @@ class ScreenView(Protocol):
         """Show or hide panels of the side column."""
 
     def toggle_full(self) -> None:
-        """Show nothing but the recording, or everything again."""
+        """Show only the recording, or the whole screen again."""
 
     def uncover(self) -> None:
-        """Close panels that lie over the recording."""
+        """Close panels that cover the recording."""
 
     def close_overlay(self) -> bool:
         """Close the topmost panel over the recording; return True if there was one."""
 
     def release_keys(self, *, analysed: bool) -> None:
-        """Press the keys that waited for a recording, or for its analysis."""
+        """Dispatch the keys that waited for the recording, or for its analysis."""
 
     def copy_text(self, text: str) -> None:
         """Put a text on the clipboard."""
@@ -111,7 +111,7 @@ class ScreenView(Protocol):
         """Call back after `delay` seconds."""
 
     def call_later(self, callback: Callable[[], Any]) -> None:
-        """Call back once the messages of now are dealt with."""
+        """Call back once the pending messages are processed."""
 
     def call_after_refresh(self, callback: Callable[[], Any]) -> None:
         """Call back once the screen has been laid out and drawn."""

@@ -1,4 +1,4 @@
-"""Where a search stands: what is looked for, what has been found, and the hit before or after a moment."""
+"""State of the search: the query, the hits so far, and the neighbouring hits of a moment."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
 
 
-class SearchState:
-    """The hits of the newest search in the order of time.
+def count_matches(count: int) -> str:
+    """Return `1 match`, `22 matches`."""
+    return f"{count:,} match{'' if count == 1 else 'es'}"
 
-    `current` is the position of the hit that was gone to last: several may lie at one and the same moment.
+
+class SearchState:
+    """The hits of the newest search, ordered by time.
+
+    `current` is the position of the hit that the user went to last; several hits may have the same time.
     """
 
     def __init__(self) -> None:
@@ -22,11 +27,11 @@ class SearchState:
         self.current: int | None = None
 
     def begin(self, query: Query | None) -> None:
-        """Forget what was found and look for something else; None for nothing."""
+        """Replace the query, None for no search, and drop the hits."""
         self.query, self.hits, self.current = query, [], None
 
     def add(self, hits: Sequence[Hit]) -> None:
-        """Take more hits, in any order."""
+        """Add hits, in any order."""
         current = None if self.current is None else self.hits[self.current]
         self.hits = sorted([*self.hits, *hits], key=attrgetter("time"))
         if current is not None:
@@ -36,9 +41,9 @@ class SearchState:
         return self.current is not None and abs(self.hits[self.current].time - seconds) < 1e-9
 
     def beyond(self, seconds: float, direction: int) -> int | None:
-        """The position of the hit after the one at a moment, or before it; None where there is none.
+        """Return the position of the next (1) or previous (-1) hit as seen from a moment, None if there is no such hit.
 
-        Where all hits lie at the moment itself, as in output that came at once, the first of them comes first.
+        If all hits are at the moment itself, as in output that arrived at once, the next one is the first of them.
         """
         found, time = self.hits, attrgetter("time")
         if self.current is not None and self._at_current(seconds):
@@ -52,7 +57,7 @@ class SearchState:
         return position if 0 <= position < len(found) else None
 
     def number(self, seconds: float) -> int:
-        """The number, from 1, of the hit at a moment; elsewhere how many lie before it."""
+        """Return the one-based number of the current hit if it is at a moment, else the number of hits up to there."""
         if self.current is not None and self._at_current(seconds):
             return self.current + 1
         return bisect_right(self.hits, seconds, key=attrgetter("time"))

@@ -1,4 +1,4 @@
-"""From a source to everything that is known of it, in one thread: first frame early, the costly things after."""
+"""Loader of a session: reads, indexes and analyses a source in one thread and posts each stage as an event."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
 from replay_tui.terminal import keyframe_codec
 from replay_tui.ui.gc_control import gc_paused
-from replay_tui.ui.progress import DONE, Progress, ProgressReport
+from replay_tui.ui.progress import DONE, ProgressReport, TaskProgress
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets import highlight
 
 logger = logging.getLogger(__name__)
 
 FIRST_DISPLAY_SECONDS = 0.1
-"""Seconds: what is read whole by then is shown once. Its beginning first would cost as much again."""
-PACE_SECONDS = 0.01
-"""Seconds of reading after which its pace tells when it will end."""
+"""A source that is read within this time is shown once, when complete: showing its start first would take as long."""
+MIN_PACE_SECONDS = 0.01
+"""Reading time after which the pace predicts when reading will end."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetadataLoaded:
-    """The session is known, its stream not yet; and what its gateway allows, if it answered that."""
+    """The session's metadata is loaded, its stream not yet. `server` is None if the gateway did not send its rights."""
 
     session: Session
     server: ServerInfo | None = None
@@ -50,7 +50,7 @@ class MetadataLoaded:
 
 @dataclass(frozen=True, slots=True)
 class RecordingLoaded:
-    """There is a recording to show; `complete` once the whole source has been read. `drawn` is set once it is drawn."""
+    """A recording can be shown; `complete` once the whole source is read. The screen sets `drawn` after drawing."""
 
     recording: Recording
     complete: bool
@@ -59,7 +59,7 @@ class RecordingLoaded:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisFinished:
-    """Statements, findings and fidelity warnings have been worked out."""
+    """Statements, findings and fidelity warnings are available."""
 
     recording: Recording
     findings: list[Finding]
@@ -67,20 +67,20 @@ class AnalysisFinished:
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:
-    """The source could not be read, or not whole; `message` says why."""
+    """The source could not be read, or only in part; `message` names the reason."""
 
     message: str
 
 
-LoaderEvent = MetadataLoaded | RecordingLoaded | AnalysisFinished | LoadFailed | Progress
+LoaderEvent = MetadataLoaded | RecordingLoaded | AnalysisFinished | LoadFailed | TaskProgress
 Post = Callable[[LoaderEvent], object]
 
 
 @dataclass(slots=True)
 class SessionLoader:
-    """Loads one session in the calling thread. `post` takes events; `cancel` ends it, also in the network.
+    """Loads one session in the calling thread. `post` receives the events; `cancel` also interrupts the network.
 
-    With `cached` the index of a large saved session is kept on this computer's disk.
+    With `cached` the index of a large saved session is stored in the user's cache folder.
     """
 
     ref: SessionRef
@@ -96,24 +96,24 @@ class SessionLoader:
         self._report = ProgressReport(self.post, "reading", "esc stops")
 
     def run(self) -> None:
-        """Read, index and analyse, posting what becomes known; ends quietly when cancelled."""
+        """Read, index and analyse the session and post the events; return early if cancelled."""
         try:
             recording = self._read()
             if recording:
-                # What a gateway gives is not written to this computer's disk.
+                # Sessions of a gateway are never written to this computer's disk.
                 kept = IndexCache() if self.cached and not self.ref.client and self.ref.path != "-" else None
                 prepare(recording, self.post, self._is_cancelled, kept)
         except Cancelled:
             return
         except ReplayError as error:
             self.post(LoadFailed(str(error)))
-        except Exception as error:  # what is already open stays open
+        except Exception as error:  # an open session stays open
             reraise_if_debugging()
             logger.exception("Loading the session failed")
             self.post(LoadFailed(f"Loading the session failed ({type(error).__name__}). {log_hint()}"))
 
     def stop(self) -> bool:
-        """Go on with what came of a download, from any thread; says whether one was on its way."""
+        """Stop a running download and keep what has arrived; return True if there was one. Call from any thread."""
         if self._download is None:
             return False
         self._download.stop()
@@ -135,7 +135,7 @@ class SessionLoader:
             yield from opening
             self._download = None
             if opening.failure:
-                self.post(LoadFailed(f"{opening.failure} What came before is shown."))
+                self.post(LoadFailed(f"{opening.failure} The events received so far are shown."))
         else:
             yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s")
 
@@ -151,13 +151,13 @@ class SessionLoader:
         return recording
 
     def _ends_soon(self, loaded: LoadedSession, spent: float) -> bool:
-        if self._download or not loaded.bytes_total:  # from a network, a pipe: nobody knows what holds it up
+        if self._download or not loaded.bytes_total:  # a network or a pipe, whose pace may change
             return False
-        return spent < PACE_SECONDS or spent * loaded.bytes_total < FIRST_DISPLAY_SECONDS * loaded.bytes_read
+        return spent < MIN_PACE_SECONDS or spent * loaded.bytes_total < FIRST_DISPLAY_SECONDS * loaded.bytes_read
 
     def _helpers(self, loaded: LoadedSession) -> WorkerProcesses:
-        """The processes that will help with a large session, early enough to be ready when it has been read."""
-        count = worker_count((loaded.bytes_total or 0) * 3 // 4)  # most of it is base64
+        """Start the worker processes for a large session, so that they are ready when it has been read."""
+        count = worker_count((loaded.bytes_total or 0) * 3 // 4)  # estimate: most of the source is base64
         return WorkerProcesses(count if count and Recording(loaded).kind.has_screen else 0)
 
     def _read(self) -> Recording | None:
@@ -178,12 +178,12 @@ class SessionLoader:
             if not self._download:
                 report(loaded.bytes_read, loaded.bytes_total)
         if loaded is None:
-            self.post(LoadFailed("The source holds nothing."))
+            self.post(LoadFailed("The source is empty. Choose a saved session or an asciicast."))
             return None
         if shown:
-            self.post(Progress("reading"))
+            self.post(TaskProgress("reading"))
         recording = self._recording(loaded)
-        _ = recording.idle_gaps  # here, for it takes a while where there are a million events
+        _ = recording.idle_gaps  # computed here, because a million events take a while
         if helpers and recording.kind.has_screen:
             recording.text_index.prepare(helpers)
         self.post(RecordingLoaded(recording, complete=True))
@@ -191,7 +191,7 @@ class SessionLoader:
 
 
 def precompute_display(recording: Recording) -> None:
-    """Work out what the main pane of a session shows at first, so that the interface's thread need not."""
+    """Compute what the main pane shows first, so that the interface's thread does not have to."""
     recording.precompute()
     with gc_paused(recording.stream):
         if recording.kind.lists_statements:
@@ -205,7 +205,7 @@ def precompute_display(recording: Recording) -> None:
 
 
 def prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], kept: IndexCache | None = None) -> None:
-    """Index a recording (large ones by what is `kept` from an earlier time) and work out what it holds.
+    """Index and analyse a recording; `kept` is the cache of indexes of large sessions, None for no cache.
 
     Raises `Cancelled`.
     """
@@ -216,9 +216,9 @@ def prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], 
 def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], kept: IndexCache | None) -> None:
     if recording.kind.has_screen:
         size, report = max(1, len(recording.stream.output)), ProgressReport(post, "indexing")
-        recording.text_index.prepare()  # its helpers start while this thread builds the index that they need
+        recording.text_index.prepare()  # the workers start while this thread builds the keyframe index that they need
         _build(recording, is_cancelled, lambda done: report(done, size), kept)
-    post(Progress("analysing"))
+    post(TaskProgress("analysing"))
     findings = recording.findings
     _ = recording.fidelity, recording.analysis.summary
     if is_cancelled():

@@ -1,4 +1,4 @@
-"""What names a session that can be opened."""
+"""Reference to a session: a file, or an id on a gateway."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionRef:
-    """A session that can be opened: a saved file at `path`, or the id `path` on a gateway where there is a `client`.
+    """A session that can be opened: the saved file `path`, or with a `client` the session id `path` on its gateway.
 
-    `opened` is an iterator over a source that someone has begun to read; `title` is for lists.
+    `preloaded` continues a source that has been opened already; `title` is the name in lists; `times` is the unit of
+    event times, `s` or `ms`.
     """
 
     path: str

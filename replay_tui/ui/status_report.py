@@ -1,8 +1,8 @@
 """Status reports for programs that drive the interface: one JSON line on a file descriptor after every change.
 
 `REPLAY_TUI_STATUS_FD` names an inherited descriptor. Tests on a pseudo-terminal wait for these lines, because the
-output does not tell whether a key has been handled. A line holds names from this program's own code, numbers and flags,
-but nothing of a session, of typed text, or of a gateway.
+output does not tell whether a key has been handled. A line contains only names from this program's own code, numbers
+and flags, and no text of a session, of the user, or of a gateway.
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from replay_tui.ui.background import BackgroundTasks
-from replay_tui.ui.commands import Place
+from replay_tui.ui.commands import Place, place_of
 from replay_tui.ui.key_queue import KeyQueue
 
 if TYPE_CHECKING:
     from replay_tui.ui.screens.inbox import InboxScreen
     from replay_tui.ui.screens.replay import ReplayScreen
 
-VARIABLE = "REPLAY_TUI_STATUS_FD"
+DESCRIPTOR_VARIABLE = "REPLAY_TUI_STATUS_FD"
 CHECK_SECONDS = 0.02
-"""How often the state is compared with the last line."""
+"""Interval at which the state is compared with the last line."""
 SAME_MOMENT_SECONDS = 1e-6
+"""Tolerance within which a frame belongs to the playhead's moment."""
 
 
 def status_descriptor() -> int | None:
-    """Return the descriptor that the environment names if it is open and no standard stream, else None."""
-    written = os.environ.get(VARIABLE, "")
+    """Return the descriptor that the environment names if it is open and not a standard stream, else None."""
+    written = os.environ.get(DESCRIPTOR_VARIABLE, "")
     if not (written.isdecimal() and len(written) < 7 and int(written) > 2):
         return None
     try:
@@ -43,7 +44,7 @@ def status_descriptor() -> int | None:
 
 
 class StatusReport:
-    """Writes the state of `app` to `descriptor` as long as somebody reads it."""
+    """Writes the state of `app` to `descriptor` until its reader closes it."""
 
     def __init__(self, app: App[Any], keys: KeyQueue, descriptor: int) -> None:
         self._app, self._keys, self._descriptor = app, keys, descriptor
@@ -57,7 +58,7 @@ class StatusReport:
             if any(screen.state.has_changes for screen in _replay_screens(self._app)):
                 return
             state = {"keys": self._keys.handled, **interface_state(self._app)}
-        except ScreenStackError:  # the application ends
+        except ScreenStackError:  # the application is ending
             return
         line = json.dumps(state).encode() + b"\n"
         if line != self._last:
@@ -66,23 +67,23 @@ class StatusReport:
 
     def _write(self, line: bytes) -> None:
         try:
-            os.write(self._descriptor, line)  # whole or not at all: it is shorter than PIPE_BUF
+            os.write(self._descriptor, line)  # atomic, because it is shorter than PIPE_BUF
         except BlockingIOError:
             self._last = b""  # the next check tries again
-        except OSError:  # nobody reads any more
+        except OSError:  # the reader closed its end
             self._timer.stop()
 
 
 def _replay_screens(app: App[Any]) -> Iterator[ReplayScreen]:
     for screen in app.screen_stack:
-        if getattr(screen, "PLACE", None) is Place.REPLAY and screen.is_mounted:
+        if place_of(screen) is Place.REPLAY and screen.is_mounted:
             yield screen  # type: ignore[misc]  # its place
 
 
 def interface_state(app: Any) -> dict[str, object]:
-    """Return what the interface shows: screens from the bottom up, focus, size, and the state of session or list.
+    """Return the visible state: screens from the bottom up, focus, size, and the state of the session or list.
 
-    Raises `ScreenStackError` if the application has no screen any more.
+    Raises `ScreenStackError` if the application has closed all screens.
     """
     screens = list(app.screen_stack)
     state: dict[str, object] = {
@@ -90,13 +91,13 @@ def interface_state(app: Any) -> dict[str, object]:
         "top": type(app.screen).__name__,
         "ready": app.screen.is_mounted,
         "size": [app.screen.size.width, app.screen.size.height],
-        "session": app.at,
+        "session": app.navigation.at,
         "notices": app.notice_count,
         "workers": sorted(_running_tasks(screens)),
         **_focus_state(app.focused),
     }
     for screen in screens:
-        if getattr(screen, "PLACE", None) is Place.INBOX and screen.is_mounted:
+        if place_of(screen) is Place.INBOX and screen.is_mounted:
             inbox: InboxScreen = screen
             state |= inbox.list_state
     for replay in _replay_screens(app):
@@ -105,10 +106,10 @@ def interface_state(app: Any) -> dict[str, object]:
 
 
 def _running_tasks(screens: list[Any]) -> Iterator[str]:
-    """Return the names of background tasks, without the one that draws frames as long as there is a screen."""
+    """Yield the names of background tasks, except the one that draws frames, which runs as long as the screen."""
     for screen in screens:
         background: BackgroundTasks | None = getattr(getattr(screen, "view", screen), "background", None)
-        yield from (name for name in background.names if name != "frames") if background else ()
+        yield from (name for name in background.names if name != "drawing the screen") if background else ()
 
 
 def _focus_state(widget: Widget | None) -> dict[str, object]:

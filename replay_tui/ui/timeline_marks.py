@@ -1,4 +1,4 @@
-"""Everything that is worth a tick on the timeline."""
+"""Marks of the timeline, collected from findings, statements, bookmarks, search hits and the recording."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from replay_tui.search.search import Hit
 def layers(
     recording: Recording, findings: Sequence[Finding] | None, hits: Sequence[Hit], bookmarks: Sequence[Bookmark]
 ) -> list[Sequence[TimelineMark]]:
-    """Findings and statements (None: neither is known yet), bookmarks, search hits, markers and resizes.
+    """Return the marks in layers, most important first: findings by severity, bookmarks, hits, statements, and so on.
 
-    Each layer is in the order of time. They come the weightiest first: a flagged moment says more than a statement, a
-    severe one more than a light one.
+    `findings` is None before the analysis; there are no marks of statements then. Each layer is ordered by time.
     """
     found = [TimelineMark(one.time, MarkKind.FINDING, one.message, one.severity) for one in findings or ()]
     stream, statements = recording.stream, recording.analysis.summary.marks if findings is not None else ()

@@ -69,7 +69,7 @@ def peers(session: Path, folder: Path) -> Iterator[Answer | str]:
     ours = [sys.executable, "-m", "replay_tui", str(session)]
     ipbt = ["ipbt", "-U", "-w", str(size.cols), "-h", str(size.rows), str(ttyrec)]
     for peer in (
-        Peer("replay-tui", ours, ":{percent}%\r", ",", f"/{MISSING}\r", "Nothing found", "search"),
+        Peer("replay-tui", ours, ":{percent}%\r", ",", f"/{MISSING}\r", "No matches", "search"),
         Peer("ipbt", ipbt, "{frame}g", "b", f"/{MISSING}\r"),
         Peer("termplay", ["termplay", str(ttyrec)], "\x1b[6~", None, None),
     ):

@@ -8,7 +8,7 @@ from tests.cli.runs import Runner
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path) -> Runner:
-    """Runs the program in this process; it finds no gateway and no settings of whoever runs the tests."""
+    """Return a function that runs the program in this process, without gateway and user settings."""
     for name in ("HOOP_APIURL", "HOOP_TOKEN", "HOOP_API_URL", "NO_COLOR", "REPLAY_TUI_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -19,6 +19,6 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
 @pytest.fixture
 def ask(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
-    """Runs the program against a loopback gateway."""
+    """Return a function that runs the program against a loopback gateway."""
     with asking(run, monkeypatch) as made:
         yield made

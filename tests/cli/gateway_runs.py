@@ -1,4 +1,4 @@
-"""Running the program against a loopback gateway, with tokens that are looked for in everything it writes."""
+"""Runs of the program against a loopback gateway; all output is searched for tokens."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 class HastyClock:
-    """Waits pass at once."""
+    """A clock whose waits return at once."""
 
     def __init__(self) -> None:
         self.time = 0.0
@@ -38,7 +38,7 @@ class HastyClock:
 
 
 class Asking:
-    """Runs the program as somebody on a gateway. No token may ever stand in what it writes."""
+    """Runs the program as a user of a gateway; asserts that its output contains no token."""
 
     def __init__(self, run: Runner, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch) -> None:
         self.gateway = gateway
@@ -58,7 +58,7 @@ class Asking:
         return ran
 
     def fails(self, *words: str, code: int = 4, who: Person | None = ADMIN) -> str:
-        """The one sentence of a run that fails."""
+        """Run the program, assert that it fails, and return its error message."""
         ran = self(*words, who=who)
         assert (ran.code, ran.out) == (code, ""), ran
         assert ran.err.startswith("replay-tui: ")
@@ -68,7 +68,7 @@ class Asking:
 
 @contextmanager
 def asking(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
-    """A gateway whose people hold marked tokens, and runs against it that wait for nothing."""
+    """Start a gateway whose users have marked tokens; retries do not wait."""
     for name in (*VARIABLES, *PROXIES, *(name.lower() for name in PROXIES)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(token_store, "system_keyring", lambda: None)

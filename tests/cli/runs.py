@@ -1,4 +1,4 @@
-"""Running the program: in this process where that is enough, as a process of its own where it is not."""
+"""Runs of the program: in this process if possible, else in a separate one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VIM = str(FIXTURES / "sessions" / "shell-vim.json")
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run left behind."""
+    """Exit code, stdout and stderr of a run."""
 
     code: int
     out: str
@@ -28,7 +28,7 @@ class Ran:
 
 
 class Runner:
-    """Runs the program in this process and captures what it writes."""
+    """Runs the program in this process and captures its output."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -41,7 +41,7 @@ class Runner:
 
 
 def process(*words: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """Run the program as its own process, without a terminal."""
+    """Run the program in a separate process, without a terminal."""
     options.setdefault("stdin", subprocess.DEVNULL)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent", **options.pop("env", {})}
     return subprocess.run(
@@ -55,7 +55,7 @@ def process(*words: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
 
 
 def python(code: str) -> str:
-    """The output of a piece of Python in a fresh interpreter."""
+    """Return the output of Python code in a new interpreter."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-c", code], env=environment, timeout=120, capture_output=True, text=True, check=True

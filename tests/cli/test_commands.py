@@ -1,4 +1,4 @@
-"""What each subcommand writes, on recorded sessions."""
+"""Output of each command on recorded sessions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PENDING, TSV = str(SESSIONS / "exec-review-pending.json"), str(SESSIONS / "exec-
 
 @pytest.mark.parametrize("path", EVERY, ids=lambda path: Path(path).stem)
 @pytest.mark.parametrize("words", ["show", "show --json", "screen", "transcript", "statements --json", "search a"])
-def test_every_recorded_session(run: Runner, path: str, words: str):
+def test_commands_read_every_recorded_session(run: Runner, path: str, words: str):
     command, *rest = words.split()
     ran = run(command, path, *rest)
     assert ran.code in (0, 1 if command == "search" else 0), ran.err
-    assert ran.err in ("", "Nothing found.\n")
+    assert ran.err in ("", "No matches.\n")
 
 
-def test_show_json_holds_what_was_received(run: Runner):
+def test_show_json_has_received_fields(run: Runner):
     received = json.loads(Path(VIM).read_text())
     del received["event_stream"]
     shown = json.loads(run("show", VIM, "--json").out)
@@ -44,7 +44,7 @@ def test_show_json_holds_what_was_received(run: Runner):
 @pytest.mark.parametrize(
     ("stream", "words"), [([123], "1 event left out"), ([1, 2], "2 events left out"), ({"a": 1}, "is not a list")]
 )
-def test_a_stream_of_which_nothing_can_be_read_is_told_from_none(run: Runner, tmp_path: Path, stream: object, words):
+def test_show_unreadable_stream_differs_from_empty(run: Runner, tmp_path: Path, stream: object, words):
     path = tmp_path / "session.json"
     path.write_text(json.dumps({"id": "1", "verb": "exec", "status": "done", "event_stream": stream}))
     ran = run("show", str(path))
@@ -53,7 +53,7 @@ def test_a_stream_of_which_nothing_can_be_read_is_told_from_none(run: Runner, tm
     assert words in ran.err
 
 
-def test_show_tells_the_review(run: Runner):
+def test_show_prints_review(run: Runner):
     out = run("show", PENDING).out
     for words in ("PENDING, 1 of 2", "prod-writes", "John Roe", "22:00-04:00 UTC", "! HIGH", "its review is pending"):
         assert words in out
@@ -67,16 +67,16 @@ def test_show_tells_the_review(run: Runner):
         ("pg-psycopg-extended.raw-queries", "4 events, 180 bytes of the 2,361 that"),
     ],
 )
-def test_show_counts_what_is_stored_as_the_metrics_do(run: Runner, name: str, size: str):
+def test_show_sizes_equal_metrics(run: Runner, name: str, size: str):
     assert size in run("show", str(SESSIONS / f"{name}.json")).out
 
 
-def test_show_stays_within_its_width(run: Runner):
+def test_show_fits_width(run: Runner):
     for path in EVERY:
         assert max(map(len, run("show", path).out.splitlines())) <= 100
 
 
-def test_screen_formats(run: Runner):
+def test_screen_prints_every_format(run: Runner):
     text = run("screen", VIM, "--at", "7").out
     found = json.loads(run("screen", VIM, "--at", "7", "--format", "json").out)
     assert set(found) == {"time", "cols", "rows", "cursor", "alt", "lines"}
@@ -87,7 +87,7 @@ def test_screen_formats(run: Runner):
     assert run("screen", VIM, "--at", "7", "--format", "svg").out.startswith("<svg ")
 
 
-def test_screen_takes_times_of_all_forms(run: Runner):
+def test_screen_accepts_all_time_formats(run: Runner):
     wanted = run("screen", VIM, "--at", "6.3", "--format", "json").out
     assert run("screen", VIM, "--at", "0:06.3", "--format", "json").out == wanted
     assert json.loads(run("screen", VIM, "--at", "50%", "--format", "json").out)["time"] == pytest.approx(6.3, abs=0.1)
@@ -97,17 +97,17 @@ def test_screen_takes_times_of_all_forms(run: Runner):
     assert run("screen", VIM, "--at", "9999", "--format", "json").out == end
 
 
-def test_screen_of_a_given_size(run: Runner):
+def test_screen_uses_given_size(run: Runner):
     found = json.loads(run("screen", VIM, "--at", "3", "--size", "100x30", "--format", "json").out)
     assert (found["cols"], found["rows"]) == (100, 30)
 
 
-def test_screen_of_sessions_that_are_no_terminal(run: Runner):
+def test_screen_of_other_kinds_is_text(run: Runner):
     assert "Customer 244" in run("screen", TSV).out
     assert "payments" in run("screen", PSQL).out
 
 
-def test_statements(run: Runner):
+def test_statements_prints_rows_and_json(run: Runner):
     rows = json.loads(run("statements", EXTENDED, "--json").out)
     assert len(rows) == 34
     assert set(rows[0]) == {"time", "kind", "text", "params", "duration", "deleted"}
@@ -116,7 +116,7 @@ def test_statements(run: Runner):
     assert json.loads(run("statements", str(SESSIONS / "no-stream.json"), "--json").out) == []
 
 
-def test_transcript(run: Runner):
+def test_transcript_prints_lines_and_json(run: Runner):
     plain = run("transcript", VIM).out.splitlines()
     timed = run("transcript", VIM, "--times").out.splitlines()
     rows = json.loads(run("transcript", VIM, "--json").out)
@@ -128,7 +128,7 @@ def test_transcript(run: Runner):
     assert "select count(*) from payments" in run("transcript", PSQL).out
 
 
-def test_search(run: Runner):
+def test_search_prints_hits_and_json(run: Runner):
     rows = json.loads(run("search", VIM, "sudo -n", "--json").out)
     assert [row["where"] for row in rows][:2] == ["input", "screen"]
     assert all(set(row) == {"time", "where", "text"} for row in rows)
@@ -140,12 +140,12 @@ def test_search(run: Runner):
     assert run("search", PSQL, "delete", "--in", "statements").code in (0, 1)
 
 
-def test_no_color_and_no_terminal_mean_no_escapes(run: Runner):
+def test_output_without_terminal_has_no_escapes(run: Runner):
     for words in (["show", PENDING], ["search", VIM, "sudo"], ["statements", EXTENDED]):
         assert "\x1b" not in run(*words).out
 
 
-def test_input_typed_unseen_is_nowhere(run: Runner):
+def test_hidden_input_is_in_no_output(run: Runner):
     from replay_tui.recording import load
 
     path = str(FIXTURES / "shells" / "bash-edit.json.gz")
@@ -157,7 +157,7 @@ def test_input_typed_unseen_is_nowhere(run: Runner):
     assert run("search", path, secret).code == 1
 
 
-def test_show_says_who_may_force_a_review_and_why_a_session_is_empty(run: Runner):
+def test_show_names_force_groups_and_empty_reason(run: Runner):
     assert "may force" in run("show", str(FIXTURES / "demo-src" / "deploy-hotfix.json")).out
     undecodable = run("show", str(SESSIONS / "shell-vim.utf8.json")).out
     assert "could not decode its own recording" in undecodable

@@ -1,4 +1,4 @@
-"""`config validate|keys`, `help` and `completion`: settings as they are in force."""
+"""`config validate|keys`, `help` and `completion`."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 
 @pytest.fixture
 def settings(tmp_path: Path, run: Runner) -> Path:
-    """The settings file of the runs."""
+    """The path of the settings file."""
     path = tmp_path / "replay-tui" / "config.toml"
     path.parent.mkdir()
     return path
 
 
-def test_validate(run: Runner, settings: Path):
+def test_validate_reports_errors(run: Runner, settings: Path):
     ran = run("config", "validate")
     assert (ran.code, ran.err) == (0, "")
-    assert "defaults are in use" in ran.out
+    assert "the defaults apply" in ran.out
     settings.write_text('theme = "nord"\n[keys]\nsearch = ["ctrl+f", "/"]\n')
     ran = run("config", "validate")
     assert (ran.code, ran.err) == (0, "")
     assert str(settings) in ran.out
 
 
-def test_validate_names_everything_at_once(run: Runner, settings: Path):
+def test_validate_reports_all_errors_together(run: Runner, settings: Path):
     settings.write_text(
         'theme = "norf"\nspeeed = 2\nidle = "never"\n[keys]\nserch = ["x"]\nsearch = ["f"]\n'
         'play = ["ctrl+c", "nokey"]\n'
@@ -61,7 +61,7 @@ def test_validate_names_everything_at_once(run: Runner, settings: Path):
         assert words in ran.err, words
 
 
-def test_keys_are_toml_that_works(run: Runner, settings: Path):
+def test_config_keys_prints_valid_toml(run: Runner, settings: Path):
     settings.write_text('[keys]\nfull = ["f11", "F"]\n')
     out = run("config", "keys").out
     assert tomllib.loads(out) == {"keys": {"full": ["f11", "F"]}}
@@ -72,7 +72,7 @@ def test_keys_are_toml_that_works(run: Runner, settings: Path):
     assert run("config", "validate").code == 0
 
 
-def test_help_keys(run: Runner, settings: Path):
+def test_help_keys_lists_current_keys(run: Runner, settings: Path):
     settings.write_text('[keys]\nsearch = ["ctrl+f"]\n')
     out = run("help", "keys").out
     assert "ctrl+f" in out
@@ -83,7 +83,7 @@ def test_help_keys(run: Runner, settings: Path):
     assert next(row for row in rows if row["id"] == "search")["keys"] == ["ctrl+f"]
 
 
-def test_help_of_commands(run: Runner):
+def test_help_prints_command_help(run: Runner):
     assert "Usage: replay-tui show" in run("help", "show").out
     assert run("help").out == run("--help").out
     ran = run("help", "shwo")
@@ -92,7 +92,7 @@ def test_help_of_commands(run: Runner):
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_scripts(run: Runner, shell: str):
+def test_completion_prints_scripts(run: Runner, shell: str):
     ran = run("completion", shell)
     assert (ran.code, ran.err) == (0, "")
     assert f"_REPLAY_TUI_COMPLETE={shell}_complete" in ran.out
@@ -111,7 +111,7 @@ def completed(*words: str, state: Path = Path("/nonexistent")) -> list[str]:
 
 
 @pytest.mark.slow
-def test_completion():
+def test_completion_offers_commands_and_options():
     assert completed("expo") == ["file,expo", "plain,export"]
     assert [one.partition(",")[2] for one in completed("")][1:] == list(NAMES)
     assert completed("show", "sess") == ["file,sess"]
@@ -119,7 +119,7 @@ def test_completion():
     assert completed("saved.json", "--spe") == ["plain,--speed"]
 
 
-def test_sessions_that_were_listed_are_completed(tmp_path: Path):
+def test_completion_offers_listed_sessions(tmp_path: Path):
     rows = [Session.parse({"id": name, "connection": "app-1"}) for name in ("5b00-newest", "5a00", "6c00")]
     StateStore(tmp_path / "replay-tui").save_recent_session_ids(rows)
     assert completed("show", "5", state=tmp_path) == ["file,5", "plain,5b00-newest", "plain,5a00"]
@@ -127,7 +127,7 @@ def test_sessions_that_were_listed_are_completed(tmp_path: Path):
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
-def test_bash_offers_files_beside_commands(run: Runner, tmp_path: Path):
+def test_bash_completion_offers_files_and_commands(run: Runner, tmp_path: Path):
     (tmp_path / "it's a session.json").touch()
     (tmp_path / "completion").write_text(run("completion", "bash").out)
     program = tmp_path / "replay-tui"
@@ -148,13 +148,13 @@ def test_bash_offers_files_beside_commands(run: Runner, tmp_path: Path):
 
 @pytest.fixture
 def plain_words() -> Iterator[None]:
-    """Words of a user end with the test."""
+    """Reset the severity labels after the test."""
     yield
     Severity.set_labels({})
 
 
 @pytest.mark.slow
-def test_own_words_for_severities(run: Runner, settings: Path, plain_words: None):
+def test_severity_labels_are_configurable(run: Runner, settings: Path, plain_words: None):
     settings.write_text(
         '[severities]\nhigh = ["critical", "p1"]\nmedium = "serious"\n'
         '[[rules]]\nname = "listing"\npattern = "ls -la"\nseverity = "P1"\n'
@@ -183,14 +183,14 @@ def test_own_words_for_severities(run: Runner, settings: Path, plain_words: None
     "wrong",
     ['high = "low"', 'high = ["x"]\nlow = ["X"]', 'worst = "x"', 'high = ""', 'high = "\\u001b[2J"', "high = 3"],
 )
-def test_words_that_cannot_be(run: Runner, settings: Path, wrong: str):
+def test_severity_labels_invalid_are_rejected(run: Runner, settings: Path, wrong: str):
     settings.write_text(f"[severities]\n{wrong}\n")
     ran = run("config", "validate")
     assert ran.code == 2
     assert "'severities' in" in ran.err
 
 
-def test_the_settings_in_the_readme_can_be_used(run: Runner, settings: Path, plain_words: None):
+def test_readme_settings_are_valid(run: Runner, settings: Path, plain_words: None):
     settings.write_text((ROOT / "README.md").read_text().partition("```toml\n")[2].partition("```")[0])
     ran = run("config", "validate")
     assert (ran.code, ran.err) == (0, "")

@@ -1,4 +1,4 @@
-"""An exception in a decoder: what the commands say, what the log holds, and what `--debug` changes."""
+"""An exception in a decoder: messages of the commands, contents of the log, and the effect of `--debug`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if __name__ == "__main__":
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run left behind."""
+    """Exit code, stdout and stderr of a run."""
 
     code: int
     out: str
@@ -45,7 +45,7 @@ class Ran:
 
 
 class Program:
-    """The program with a decoder that raises, in a home folder of its own."""
+    """The program with a decoder that raises, in a separate home folder."""
 
     def __init__(self, folder: Path) -> None:
         self.path, self.home = folder / "program.py", folder / "home"
@@ -69,7 +69,7 @@ class Program:
 
     @property
     def logged(self) -> str:
-        """What is in the log file."""
+        """The contents of the log file."""
         return self.log.read_text()
 
 

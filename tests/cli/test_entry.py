@@ -1,4 +1,4 @@
-"""The program as a whole: what the first argument means, exit codes, one sentence for each failure."""
+"""Entry point: meaning of the first argument, exit codes, one sentence per failure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.cli.runs import FIXTURES, ROOT, VIM, Runner, process, python
 ID = "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c"
 
 
-def test_version(run: Runner):
+def test_version_is_printed(run: Runner):
     assert run("--version").out == f"replay-tui {__version__}\n"
 
 
 @pytest.mark.parametrize("name", ["", *NAMES])
 @pytest.mark.parametrize("flag", ["-h", "--help"])
-def test_help_with_examples(run: Runner, name: str, flag: str):
+def test_help_has_examples(run: Runner, name: str, flag: str):
     ran = run(*filter(None, [name, flag]))
     assert ran.code == 0
     assert "Usage:" in ran.out
@@ -73,7 +73,7 @@ def test_failures_are_one_sentence(run: Runner, words: list[str], code: int, nam
 
 @pytest.mark.parametrize("content", [b"", b"\0\1\2\3" * 100, b"{", b"[1", b"hello", b'{"message": "no \x1b[2J"}'])
 @pytest.mark.parametrize("command", ["play", "show", "screen", "transcript", "statements"])
-def test_what_is_no_session(run: Runner, tmp_path, content: bytes, command: str):
+def test_invalid_sessions_exit_with_message(run: Runner, tmp_path, content: bytes, command: str):
     path = tmp_path / "broken\x1b[2J.json"
     path.write_bytes(content)
     ran = run(command, str(path))
@@ -82,7 +82,7 @@ def test_what_is_no_session(run: Runner, tmp_path, content: bytes, command: str)
     assert "\x1b" not in ran.err
 
 
-def test_an_argument_cannot_write_to_the_terminal(run: Runner):
+def test_hostile_argument_is_sanitized(run: Runner):
     assert "\x1b" not in run("show", "\x1b]0;owned\x07").err
     assert "\x1b" not in run("screen", VIM, "--format", "\x1b[2J").err
     assert "\x1b" not in run("search", VIM, "(\x1b[2J", "--regex").err
@@ -94,19 +94,19 @@ def test_main_unexpected_exception_names_command_and_log(run: Runner, monkeypatc
 
     monkeypatch.setattr("replay_tui.cli.show.open_recording", broken)
     ran = run("show", VIM)
-    assert (ran.code, ran.out) == (entry.INTERNAL, "")
+    assert (ran.code, ran.out) == (entry.BUG_EXIT_CODE, "")
     log = tmp_path / "state" / "replay-tui" / "log.txt"
     details = "Details: ~/state/replay-tui/log.txt"
     assert ran.err == f"replay-tui: The command `show` failed (ZeroDivisionError). {details}\n"
     assert "in broken" in log.read_text()
     monkeypatch.setenv("REPLAY_TUI_DEBUG", "1")
     ran = run("show", VIM)
-    assert ran.code == entry.INTERNAL
+    assert ran.code == entry.BUG_EXIT_CODE
     assert "Traceback" in ran.err
     assert "ZeroDivisionError: secret detail" in ran.err
 
 
-def test_interrupted(run: Runner, monkeypatch: pytest.MonkeyPatch):
+def test_interrupt_exits_130(run: Runner, monkeypatch: pytest.MonkeyPatch):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -114,20 +114,20 @@ def test_interrupted(run: Runner, monkeypatch: pytest.MonkeyPatch):
     assert run("show", VIM).code == 130
 
 
-def test_a_session_on_standard_input():
+def test_session_is_read_from_stdin():
     with open(VIM, "rb") as file:
         ran = process("screen", "-", "--at", "100%", stdin=file)
     assert ran.returncode == 0, ran.stderr
     assert b"root@app-1" in ran.stdout
 
 
-def test_playing_standard_input_needs_a_terminal():
+def test_play_stdin_without_terminal_fails():
     ran = process("-", stdin=subprocess.DEVNULL)
     assert ran.returncode == 3
     assert b"empty" in ran.stderr
 
 
-def test_a_closed_pipe_is_quiet():
+def test_closed_pipe_prints_no_error():
     big = str(FIXTURES / "programs" / "progress.json.gz")
     reader, writer = os.pipe()
     os.close(reader)
@@ -141,24 +141,24 @@ def test_a_closed_pipe_is_quiet():
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-def test_a_full_disk_is_told():
+def test_full_disk_exits_with_message():
     with open("/dev/full", "wb") as full:
         ran = subprocess.run(
             [sys.executable, "-m", "replay_tui", "transcript", VIM],
             stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=60, check=False,
         )  # fmt: skip
     assert ran.returncode == 3
-    assert b"cannot be written" in ran.stderr
+    assert b"Cannot write the output" in ran.stderr
     assert ran.stderr.count(b"\n") == 1
 
 
-def test_another_encoding_never_fails():
+def test_output_in_other_encodings_never_fails():
     ran = process("transcript", str(FIXTURES / "programs" / "python-cjk.json.gz"), env={"PYTHONIOENCODING": "ascii"})
     assert ran.returncode == 0
     assert ran.stderr == b""
 
 
-def test_nothing_of_the_interface_is_loaded():
+def test_commands_never_import_textual():
     loaded = python(
         "import sys, contextlib, io\n"
         "from replay_tui.cli.main import main\n"
@@ -169,7 +169,7 @@ def test_nothing_of_the_interface_is_loaded():
     assert loaded == "[0, 0, 0] []\n"
 
 
-def test_importing_the_package_loads_nothing_heavy():
+def test_package_import_is_light():
     loaded = python(
         "import sys, replay_tui\n"
         "print([name for name in ('pydantic', 'msgspec', 'click', 'textual', 'pyghostty') if name in sys.modules])"
@@ -177,7 +177,7 @@ def test_importing_the_package_loads_nothing_heavy():
     assert loaded == "[]\n"
 
 
-def test_json_is_plain_ascii(run: Runner, tmp_path):
+def test_json_output_is_ascii(run: Runner, tmp_path):
     path = tmp_path / "session.json"
     path.write_text(json.dumps({"id": "x", "user_name": "\x7f\x1b\u202eé", "status": "done", "event_stream": None}))
     out = run("show", str(path), "--json").out

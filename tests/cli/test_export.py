@@ -1,4 +1,4 @@
-"""`export`: what it asks for, refuses and says."""
+"""`export`: formats, invalid options and messages."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.support.hostile import PAYLOADS, payload_bytes
 
 
 @pytest.mark.parametrize("form", ["asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html"])
-def test_every_format(run: Runner, form: str, tmp_path: Path):
+def test_export_writes_every_format(run: Runner, form: str, tmp_path: Path):
     target = tmp_path / "out"
     ran = run("export", VIM, "--to", form, "-o", str(target))
     assert (ran.code, ran.out) == (0, "")
     assert ran.err == f"{target.stat().st_size} bytes saved in {target}.\n"
 
 
-def test_parts_and_moments_take_times_of_all_forms(run: Runner, tmp_path: Path):
+def test_export_accepts_all_time_formats(run: Runner, tmp_path: Path):
     target = tmp_path / "out"
     assert run("export", VIM, "--to", "csv", "-o", str(target), "--start", "0:05", "--end", "50%").code == 0
     times = [float(line.split(",")[0]) for line in target.read_text().splitlines()[1:] if line[:1].isdigit()]
@@ -48,7 +48,9 @@ def test_parts_and_moments_take_times_of_all_forms(run: Runner, tmp_path: Path):
         (["--to", "txt", "-o", "x", "--start", "5", "--end", "2"], "start"),
     ],
 )
-def test_what_it_refuses(run: Runner, words: list[str], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_export_invalid_options_fail(
+    run: Runner, words: list[str], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.chdir(tmp_path)
     ran = run("export", VIM, *words)
     assert (ran.code, ran.out) == (2, "")
@@ -57,7 +59,7 @@ def test_what_it_refuses(run: Runner, words: list[str], named: str, tmp_path: Pa
     assert not list(tmp_path.iterdir())
 
 
-def test_masked_places_are_said(run: Runner, tmp_path: Path):
+def test_export_reports_masked_inputs(run: Runner, tmp_path: Path):
     import base64
 
     events = [(0.0, "o", b"[sudo] password for ana: "), *((0.1 * at, "i", b"hunter22"[at : at + 1]) for at in range(8)),
@@ -66,14 +68,14 @@ def test_masked_places_are_said(run: Runner, tmp_path: Path):
     stream = [[time, kind, base64.b64encode(data).decode()] for time, kind, data in events]
     source.write_text(json.dumps({"id": "x", "type": "application", "verb": "connect", "event_stream": stream}))
     ran = run("export", str(source), "--to", "jsonl", "-o", str(tmp_path / "a"))
-    assert "places are masked; --reveal" in ran.err
+    assert "hidden inputs; use --reveal" in ran.err
     ran = run("export", str(source), "--to", "jsonl", "-o", str(tmp_path / "a"), "--reveal")
-    assert "are masked" not in ran.err
+    assert "Masked" not in ran.err
     typed = [json.loads(line) for line in (tmp_path / "a").read_text().splitlines()]
     assert "".join(row["text"] for row in typed if row["type"] == "i") == "hunter22\r"
 
 
-def test_payloads_of_a_hostile_session_stay_quiet(run: Runner, tmp_path: Path):
+def test_export_of_hostile_session_is_sanitized(run: Runner, tmp_path: Path):
     import base64
 
     stream = [[at, "o", base64.b64encode(payload_bytes(name)).decode()] for at, name in enumerate(PAYLOADS)]
@@ -85,7 +87,7 @@ def test_payloads_of_a_hostile_session_stay_quiet(run: Runner, tmp_path: Path):
         assert "\x1b" not in ran.err
 
 
-def test_the_gateways_switch_is_obeyed(ask: Asking, tmp_path: Path):
+def test_export_with_disabled_downloads_fails(ask: Asking, tmp_path: Path):
     listed = json.loads(ask("list", "--json", "--limit", "1").out)[0]["id"]
     target = str(tmp_path / "out.html")
     for words in (["export", listed, "--to", "html", "-o", target], ["report", listed, "-o", target]):

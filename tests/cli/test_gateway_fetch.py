@@ -1,4 +1,4 @@
-"""`fetch`: whole answers and downloads, whole or not at all, for their owner alone."""
+"""`fetch`: complete answers and downloads, written completely or not at all, readable by their owner only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def vim(ask: Asking) -> str:
     return ask.gateway.store.names["shell-vim"]
 
 
-def test_the_whole_answer_replays_offline(ask: Asking, vim: str, tmp_path: Path) -> None:
+def test_fetched_session_replays_offline(ask: Asking, vim: str, tmp_path: Path) -> None:
     target = tmp_path / "vim.json"
     ran = ask("fetch", vim, "-o", str(target))
     assert (ran.code, ran.out) == (0, "")
@@ -29,7 +29,7 @@ def test_the_whole_answer_replays_offline(ask: Asking, vim: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("form", ["utf8", "base64", "raw-queries"])
-def test_each_form_of_the_stream(ask: Asking, tmp_path: Path, form: str) -> None:
+def test_fetch_saves_each_stream_form(ask: Asking, tmp_path: Path, form: str) -> None:
     session = ask.gateway.store.names["pg-psql" if form == "raw-queries" else "shell-vim"]
     page = f"{ask.gateway.url}/sessions/{session}?tab=log"
     ran = ask("fetch", page, "-o", str(tmp_path / "x"), "--event-stream", form)
@@ -38,17 +38,17 @@ def test_each_form_of_the_stream(ask: Asking, tmp_path: Path, form: str) -> None
     assert ask.gateway.seen[-1].params == {"expand": "event_stream,session_input", "event_stream": form}
 
 
-def test_what_the_gateway_cannot_give_in_a_form_is_said(ask: Asking, tmp_path: Path) -> None:
+def test_fetch_unavailable_form_prints_warning(ask: Asking, tmp_path: Path) -> None:
     names = ask.gateway.store.names
     ran = ask("fetch", names["exec-bad-utf8"], "-o", str(tmp_path / "a"), "--event-stream", "utf8")
-    assert (ran.code, "could not decode" in ran.err) == (0, True)
+    assert (ran.code, "cannot decode" in ran.err) == (0, True)
     ran = ask("fetch", names["mysql-connect"], "-o", str(tmp_path / "b"), "--event-stream", "raw-queries")
     assert (ran.code, "no raw queries" in ran.err) == (0, True)
     ran = ask("fetch", names["no-stream"], "-o", str(tmp_path / "c"))
-    assert (ran.code, "holds no recording" in ran.err) == (0, True)
+    assert (ran.code, "has no recording" in ran.err) == (0, True)
 
 
-def test_a_withheld_stream_is_said(ask: Asking, tmp_path: Path) -> None:
+def test_fetch_withheld_stream_prints_warning(ask: Asking, tmp_path: Path) -> None:
     other = ask.gateway.store.copy_of("shell-vim", review=ask.gateway.session("exec-review-pending")["review"])
     ran = ask("fetch", other, "-o", str(tmp_path / "x"), who=REVIEWER)
     assert ran.code == 0
@@ -58,7 +58,7 @@ def test_a_withheld_stream_is_said(ask: Asking, tmp_path: Path) -> None:
     assert "only the session's owner, admins and auditors" in ran.err
 
 
-def test_a_download(ask: Asking, vim: str, tmp_path: Path) -> None:
+def test_fetch_format_saves_download(ask: Asking, vim: str, tmp_path: Path) -> None:
     target = tmp_path / "vim.csv"
     ran = ask("fetch", vim, "-o", str(target), "--format", ".csv", "--events", "i,o", "--event-time", "--newline")
     assert ran.code == 0, ran.err
@@ -73,7 +73,7 @@ def test_a_download(ask: Asking, vim: str, tmp_path: Path) -> None:
     assert len(ask.gateway.asked(f"/sessions/{vim}/download")) == 1
 
 
-def test_the_script_and_single_parts(ask: Asking, tmp_path: Path) -> None:
+def test_fetch_saves_script_and_single_parts(ask: Asking, tmp_path: Path) -> None:
     session = ask.gateway.store.names["exec-postgres-tsv"]
     script = ask.gateway.session(session)["script"]["data"]
     assert ask("fetch", session, "-o", str(tmp_path / "a"), "--format", "sql", "--script").code == 0
@@ -86,20 +86,20 @@ def test_the_script_and_single_parts(ask: Asking, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["--format", "json"]])
-def test_disabled_downloads_are_obeyed(ask: Asking, vim: str, tmp_path: Path, words: list[str]) -> None:
+def test_fetch_with_disabled_downloads_fails(ask: Asking, vim: str, tmp_path: Path, words: list[str]) -> None:
     ask.gateway.downloads_disabled = True
     assert "Downloads are disabled" in ask.fails("fetch", vim, "-o", str(tmp_path / "x"), *words)
     assert not ask.gateway.asked(f"/sessions/{vim}")
     assert not list(tmp_path.iterdir())
 
 
-def test_an_answer_that_was_cut_is_picked_up(ask: Asking, vim: str, tmp_path: Path) -> None:
+def test_fetch_resumes_interrupted_answer(ask: Asking, vim: str, tmp_path: Path) -> None:
     ask.gateway.fault(f"/sessions/{vim}", None, Fault(cut_at=9000), Fault(cut_at=12000))
     assert ask("fetch", vim, "-o", str(tmp_path / "x")).code == 0
     assert json.loads((tmp_path / "x").read_bytes()) == ask.gateway.session("shell-vim")
 
 
-def test_one_that_stays_cut_leaves_the_old_file(ask: Asking, vim: str, tmp_path: Path) -> None:
+def test_fetch_failed_keeps_old_file(ask: Asking, vim: str, tmp_path: Path) -> None:
     (tmp_path / "x").write_text("old")
     ask.gateway.fault(f"/sessions/{vim}", None, *[Fault(cut_at=9000)] * 40)
     assert "before the end of the response" in ask.fails("fetch", vim, "-o", str(tmp_path / "x"))
@@ -113,7 +113,7 @@ def test_one_that_stays_cut_leaves_the_old_file(ask: Asking, vim: str, tmp_path:
         (["-o", "x", "--newline"], "--format"),
         (["-o", "x", "--script"], "--format"),
         (["-o", "x", "--expand", "everything"], "event_stream or session_input"),
-        (["-o", "x", "--format", "json", "--event-stream", "utf8"], "exclude"),
+        (["-o", "x", "--format", "json", "--event-stream", "utf8"], "cannot be combined"),
         (["-o", "x", "--format", "json", "--events", "i,q"], "event types"),
         (["-o", "x", "--format", "../x"], "format"),
         (["-o", "x", "--event-stream", "utf7"], "utf7"),
@@ -125,7 +125,7 @@ def test_one_that_stays_cut_leaves_the_old_file(ask: Asking, vim: str, tmp_path:
         ([], "--output"),
     ],
 )
-def test_wrong_use(
+def test_fetch_invalid_options_fail(
     ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vim: str, words: list[str], named: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

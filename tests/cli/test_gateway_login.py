@@ -1,4 +1,4 @@
-"""`login`, `whoami`, `config`: what is kept and where, and which of several credentials is used."""
+"""`login`, `whoami`, `config`: what is stored where, and the precedence of credentials."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def kept(tmp_path: Path) -> Path:
     return tmp_path / "replay-tui" / "credentials.json"
 
 
-def test_a_login_is_kept_for_its_owner_alone_and_used(ask: Asking, tmp_path: Path) -> None:
+def test_login_is_stored_privately_and_used(ask: Asking, tmp_path: Path) -> None:
     ran = ask("login", "--api-url", ask.gateway.url, "--token-stdin", who=None, stdin=f"{REVIEWER.token}\n")
     assert ran.code == 0, ran.err
     assert ran.out.startswith("John Roe on http://127.0.0.1:")
-    assert ran.err == f"The token is kept in {kept(tmp_path)}.\n"
+    assert ran.err == f"Stored the token in {kept(tmp_path)}.\n"
     assert stat.S_IMODE(kept(tmp_path).stat().st_mode) == 0o600
     assert json.loads(ask("whoami", "--json", who=None).out)["email"] == REVIEWER.id
 
 
-def test_a_login_asks_on_a_terminal_and_does_not_echo(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_on_terminal_asks_without_echo(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(login, "can_ask", lambda: True)
     monkeypatch.setattr(login.getpass, "getpass", lambda prompt: asked.append(prompt) or OWNER.token)
@@ -41,49 +41,47 @@ def test_a_login_asks_on_a_terminal_and_does_not_echo(ask: Asking, monkeypatch: 
     [
         ([], "", "--api-url"),
         (["--api-url", "http://127.0.0.1:1"], "", "--token-stdin"),
-        (["--api-url", "http://127.0.0.1:1", "--token-stdin"], " \n", "No token was given"),
+        (["--api-url", "http://127.0.0.1:1", "--token-stdin"], " \n", "No token given"),
     ],
 )
-def test_a_login_without_what_it_needs(ask: Asking, words: list[str], stdin: str, named: str) -> None:
+def test_login_without_input_fails(ask: Asking, words: list[str], stdin: str, named: str) -> None:
     ran = ask("login", *words, who=None, stdin=stdin)
     assert (ran.code, ran.out) == (2, "")
     assert named in ran.err
 
 
-def test_a_token_that_is_not_accepted_is_not_kept(ask: Asking, tmp_path: Path) -> None:
+def test_login_rejected_token_is_not_stored(ask: Asking, tmp_path: Path) -> None:
     ran = ask("login", "--api-url", ask.gateway.url, "--token-stdin", who=None, stdin=f"{MARKER}-wrong")
     assert (ran.code, ran.out) == (4, "")
     assert "does not accept the token" in ran.err
     assert not kept(tmp_path).exists()
 
 
-def test_a_token_from_the_environment_is_said_to_go_before(ask: Asking) -> None:
+def test_login_warns_of_environment_token(ask: Asking) -> None:
     ran = ask("login", "--token-stdin", who=ADMIN, stdin=OWNER.token)
     assert "Kim Owner" in ran.out
-    assert "But the token from the environment goes before it.\n" in ran.err
+    assert "Warning: the token from the environment takes precedence.\n" in ran.err
     assert "Ada Admin" in ask("whoami").out
 
 
-def test_each_variable_overrides_its_own_setting_alone(
-    ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_variable_overrides_one_setting(ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".hoop").mkdir()
     (tmp_path / ".hoop" / "config.toml").write_text(f'api_url = "{ask.gateway.url}"\ntoken = "{REVIEWER.token}"\n')
     assert "John Roe" in ask("whoami", who=None).out
     monkeypatch.setenv("HOOP_TOKEN", OWNER.token)
     ran = ask("whoami", who=None)
     assert "Kim Owner" in ran.out
-    assert ran.err == "address from ~/.hoop/config.toml, token from the environment\n"
+    assert ran.err == "Address from ~/.hoop/config.toml, token from the environment.\n"
 
 
-def test_the_address_may_stand_in_the_settings(ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_address_is_read_from_settings(ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "replay-tui").mkdir()
     (tmp_path / "replay-tui" / "config.toml").write_text(f'api_url = "{ask.gateway.url}"\n')
     monkeypatch.setenv("HOOP_TOKEN", ADMIN.token)
-    assert "address from the settings of replay-tui" in ask("whoami", who=None).err
+    assert "Address from the settings of replay-tui" in ask("whoami", who=None).err
 
 
-def test_an_organisation_key(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_organisation_key_logs_in(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     ask.gateway.organisation_key = f"xapi-{MARKER}"
     monkeypatch.setenv("HOOP_APIURL", ask.gateway.url)
     monkeypatch.setenv("HOOP_TOKEN", f"xapi-{MARKER}")
@@ -91,12 +89,12 @@ def test_an_organisation_key(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("command", ["whoami", "list"])
-def test_nothing_configured_names_the_login(ask: Asking, command: str) -> None:
+def test_missing_credentials_name_login(ask: Asking, command: str) -> None:
     assert "replay-tui login" in ask.fails(command, who=None)
 
 
 @pytest.mark.parametrize("words", [["whoami"], ["list"], ["show", "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c"]])
-def test_plain_http_to_another_machine_needs_the_flag(ask: Asking, words: list[str]) -> None:
+def test_plain_http_needs_flag(ask: Asking, words: list[str]) -> None:
     url = "http://gateway.invalid:1"
     assert "--allow-plain-http" in ask.fails(*words, "--api-url", url)
     ran = ask(*words, "--api-url", url, "--allow-plain-http")
@@ -105,16 +103,14 @@ def test_plain_http_to_another_machine_needs_the_flag(ask: Asking, words: list[s
     assert "cannot be reached" in ran.err
 
 
-def test_skipping_the_certificate_warns_every_time(
-    ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_skipped_tls_verification_always_warns(ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "replay-tui").mkdir()
     (tmp_path / "replay-tui" / "config.toml").write_text("skip_tls_verify = true\n")
     for _ in range(2):
         assert "NOT verified" in ask("whoami", "--api-url", "https://127.0.0.1:1").err
 
 
-def test_a_certificate_named_in_the_settings_is_read(ask: Asking, tmp_path: Path) -> None:
+def test_ca_certificate_of_settings_is_used(ask: Asking, tmp_path: Path) -> None:
     folder = tmp_path / "replay-tui"
     folder.mkdir()
     (folder / "config.toml").write_text('tls_ca = "ca.pem"\n')
@@ -123,7 +119,7 @@ def test_a_certificate_named_in_the_settings_is_read(ask: Asking, tmp_path: Path
     assert "(tls_ca) is not a certificate" in ask.fails("whoami", "--api-url", "https://127.0.0.1:1")
 
 
-def test_config_says_what_is_in_force_and_no_token(ask: Asking, tmp_path: Path) -> None:
+def test_config_show_prints_settings_without_token(ask: Asking, tmp_path: Path) -> None:
     path = tmp_path / "replay-tui" / "config.toml"
     assert ask("config", "path").out == f"{path}\n"
     path.parent.mkdir()
@@ -146,14 +142,14 @@ def test_config_says_what_is_in_force_and_no_token(ask: Asking, tmp_path: Path) 
     assert "holds a user or password" in ask.fails("whoami", who=None)
 
 
-def test_broken_settings_are_a_sentence(ask: Asking, tmp_path: Path) -> None:
+def test_invalid_settings_print_one_sentence(ask: Asking, tmp_path: Path) -> None:
     (tmp_path / "replay-tui").mkdir()
     (tmp_path / "replay-tui" / "config.toml").write_text(f'token = "{MARKER}\n')
     assert "is no valid TOML (line 1, column " in ask.fails("whoami", code=2)
     assert "is no valid TOML" in ask.fails("config", "show", code=2)
 
 
-def test_reading_the_token_from_a_terminal_is_refused(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_stdin_from_terminal_fails(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(login, "is_terminal", lambda _stream: True)
     ran = ask("login", "--api-url", ask.gateway.url, "--token-stdin", who=None, stdin="x")
     assert ran.code == 2

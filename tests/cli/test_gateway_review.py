@@ -1,4 +1,4 @@
-"""`review`: always sent, never without a yes; the gateway's own words when it refuses."""
+"""`review`: always sent, never without confirmation; refusals show the gateway's message."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def sent(ask: Asking, session: str) -> list[object]:
     return [seen.body for seen in ask.gateway.asked(f"/sessions/{session}/review")]
 
 
-def test_approve_shows_the_new_state(ask: Asking, pending: str) -> None:
+def test_approve_prints_new_state(ask: Asking, pending: str) -> None:
     ran = ask("review", pending, "approve", "--yes")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("Review\n  status          APPROVED, 2 of 2 approvals\n")
     assert sent(ask, pending) == [{"status": "APPROVED", "force_review": False}]
 
 
-def test_reject_with_a_reason_by_page_address(ask: Asking, pending: str) -> None:
+def test_reject_by_page_address_sends_reason(ask: Asking, pending: str) -> None:
     ran = ask("review", f"{ask.gateway.url}/sessions/{pending}", "reject", "--reason", "no ticket\x1b[2J", "--yes")
     assert ran.code == 0, ran.err
     assert "REJECTED" in ran.out
@@ -35,7 +35,7 @@ def test_reject_with_a_reason_by_page_address(ask: Asking, pending: str) -> None
     assert sent(ask, pending)[0]["rejection_reason"] == "no ticket\x1b[2J"
 
 
-def test_approve_in_a_window_and_by_force(ask: Asking) -> None:
+def test_approve_sends_window_and_force(ask: Asking) -> None:
     session = ask.gateway.session("exec-review-pending")
     del session["review"]["time_window"]
     ran = ask("review", session["id"], "approve", "--window", "22:00-04:00", "--force", "--yes")
@@ -57,12 +57,12 @@ def test_approve_in_a_window_and_by_force(ask: Asking) -> None:
         (ADMIN, "revoke", "review is in wrong state"),
     ],
 )
-def test_the_gateway_judges_in_its_own_words(ask: Asking, pending: str, who, decision: str, words: str) -> None:
+def test_refusal_prints_gateway_message(ask: Asking, pending: str, who, decision: str, words: str) -> None:
     assert words in ask.fails("review", pending, decision, "--yes", who=who)
     assert len(sent(ask, pending)) == 1
 
 
-def test_a_question_on_a_terminal(ask: Asking, pending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_review_on_terminal_asks(ask: Asking, pending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(review, "can_ask", lambda: True)
     ran = ask("review", pending, "reject", stdin="too broad\nn\n")
     assert (ran.code, ran.out) == (1, "")
@@ -78,7 +78,7 @@ def test_a_question_on_a_terminal(ask: Asking, pending: str, monkeypatch: pytest
     assert len(sent(ask, pending)) == 2
 
 
-def test_leaving_the_question_is_an_interruption(ask: Asking, pending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_review_aborted_question_exits_130(ask: Asking, pending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(review, "can_ask", lambda: True)
     assert ask("review", pending, "approve", stdin="").code == 130
     assert not sent(ask, pending)
@@ -96,19 +96,19 @@ def test_leaving_the_question_is_an_interruption(ask: Asking, pending: str, monk
         ([], "approve|reject|revoke"),
     ],
 )
-def test_wrong_use(ask: Asking, pending: str, words: list[str], named: str) -> None:
+def test_review_invalid_options_fail(ask: Asking, pending: str, words: list[str], named: str) -> None:
     assert named in ask.fails("review", pending, *words, code=2)
     assert not ask.gateway.seen
 
 
-def test_read_only_settings_send_nothing(ask: Asking, pending: str, tmp_path: Path) -> None:
+def test_review_with_read_only_settings_sends_nothing(ask: Asking, pending: str, tmp_path: Path) -> None:
     (tmp_path / "replay-tui").mkdir()
     (tmp_path / "replay-tui" / "config.toml").write_text("read_only = true\n")
     assert "read_only = true" in ask.fails("review", pending, "approve", "--yes")
     assert not ask.gateway.seen
 
 
-def test_a_change_is_never_sent_again(ask: Asking, pending: str) -> None:
+def test_review_failed_is_not_retried(ask: Asking, pending: str) -> None:
     ask.gateway.fault(f"/sessions/{pending}/review", *[Fault(status=502)] * 3)
     ask.fails("review", pending, "approve", "--yes", who=REVIEWER)
     assert len(sent(ask, pending)) == 1

@@ -1,4 +1,4 @@
-"""Sessions by id and page address, and each failure: exit code 4, one sentence, what came is kept."""
+"""Sessions by id and page address; each failure has exit code 4 and one sentence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def vim(ask: Asking) -> str:
 
 
 @pytest.mark.parametrize("words", ["screen {} --at 5", "transcript {}", "statements {} --json", "search {} sh --json"])
-def test_an_id_gives_what_the_file_gives(ask: Asking, run: Runner, vim: str, words: str) -> None:
+def test_session_id_equals_saved_file(ask: Asking, run: Runner, vim: str, words: str) -> None:
     by_file = run(*words.format(VIM).split())
     for name in (vim, f"{ask.gateway.url}/sessions/{vim}", f"{ask.gateway.url}/sessions/{vim}?tab=log#top"):
         ran = ask(*words.format(name).split())
@@ -28,23 +28,23 @@ def test_an_id_gives_what_the_file_gives(ask: Asking, run: Runner, vim: str, wor
         assert ran.out == by_file.out
 
 
-def test_show_by_id(ask: Asking, vim: str) -> None:
+def test_show_accepts_session_id(ask: Asking, vim: str) -> None:
     shown = json.loads(ask("show", vim, "--json").out)
     assert shown.pop("replay")["events"] == 384
     assert shown == {key: value for key, value in ask.gateway.session("shell-vim").items() if key != "event_stream"}
 
 
-def test_a_page_of_another_host_gets_no_token(ask: Asking, vim: str) -> None:
+def test_page_of_other_host_gets_no_token(ask: Asking, vim: str) -> None:
     assert "--api-url" in ask.fails("show", f"https://elsewhere.invalid/sessions/{vim}")
     assert "not the address of a session's page" in ask.fails("show", f"{ask.gateway.url}/dashboard")
     assert not ask.gateway.seen
 
 
-def test_a_very_long_address_is_no_crash(ask: Asking) -> None:
+def test_very_long_address_fails_with_message(ask: Asking) -> None:
     ask.fails("show", f"{ask.gateway.url}/sessions/{'x' * 5000}")
 
 
-def test_what_came_before_a_cut_is_kept(ask: Asking, vim: str) -> None:
+def test_interrupted_download_keeps_received_events(ask: Asking, vim: str) -> None:
     cuts = [Fault(cut_at=9000)] * 40
     ask.gateway.fault(f"/sessions/{vim}", None, *cuts)
     ran = ask("statements", vim)
@@ -58,7 +58,7 @@ def test_what_came_before_a_cut_is_kept(ask: Asking, vim: str) -> None:
     assert shown == {key: value for key, value in ask.gateway.session("shell-vim").items() if key != "event_stream"}
 
 
-def test_a_cut_that_passes_goes_unnoticed(ask: Asking, run: Runner, vim: str) -> None:
+def test_transient_interruption_is_retried(ask: Asking, run: Runner, vim: str) -> None:
     ask.gateway.fault(f"/sessions/{vim}", None, Fault(cut_at=9000), Fault(cut_at=9500))
     ran = ask("transcript", vim)
     assert (ran.code, ran.err, ran.out) == (0, "", run("transcript", VIM).out)
@@ -81,7 +81,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_each_failure_is_one_sentence(ask: Asking, vim: str, name: str) -> None:
+def test_gateway_failures_print_one_sentence(ask: Asking, vim: str, name: str) -> None:
     faults, words = FAULTS[name]
     for path, command in ((f"/sessions/{vim}", ["show", vim]), ("/sessions", ["list"]), ("/userinfo", ["whoami"])):
         ask.gateway.fault(path, *faults)
@@ -91,23 +91,23 @@ def test_each_failure_is_one_sentence(ask: Asking, vim: str, name: str) -> None:
         ask.gateway._faults._queues.clear()
 
 
-def test_no_gateway_there(ask: Asking, vim: str) -> None:
+def test_unreachable_gateway_fails(ask: Asking, vim: str) -> None:
     told = ask.fails("show", vim, "--api-url", "http://127.0.0.1:9")
     assert "cannot be reached" in told
 
 
 @pytest.mark.parametrize("command", ["show", "screen", "transcript", "statements", "play"])
-def test_an_unknown_session(ask: Asking, command: str) -> None:
+def test_unknown_session_fails(ask: Asking, command: str) -> None:
     assert "Session not found" in ask.fails(command, UNKNOWN)
 
 
-def test_fetch_and_review_take_no_other_ids(ask: Asking, tmp_path) -> None:
+def test_fetch_and_review_reject_invalid_ids(ask: Asking, tmp_path) -> None:
     for words in (["fetch", "nope", "-o", str(tmp_path / "x")], ["review", "../userinfo", "approve", "--yes"]):
         assert "is not a session's id" in ask.fails(*words)
 
 
 class Screen:
-    """Stands for the interface."""
+    """Replaces the interface and records its calls."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str | None, dict[str, object]]] = []
@@ -122,11 +122,11 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     made = Screen()
     monkeypatch.setattr(play, "require_terminal", lambda: None)
     monkeypatch.setattr(play, "claim_keyboard", lambda: None)
-    monkeypatch.setattr("replay_tui.ui.app.run_replay", made)
+    monkeypatch.setattr("replay_tui.ui.run.run_replay", made)
     return made
 
 
-def test_play_hands_the_interface_a_client(ask: Asking, screen: Screen, vim: str) -> None:
+def test_play_passes_client_to_interface(ask: Asking, screen: Screen, vim: str) -> None:
     assert ask(f"{ask.gateway.url}/sessions/{vim}", "--read-only", "--follow").code == 0
     assert ask().code == 0
     assert ask("--api-url", ask.gateway.url, "--speed", "2").code == 0
@@ -139,7 +139,7 @@ def test_play_hands_the_interface_a_client(ask: Asking, screen: Screen, vim: str
     assert third["speed"] == 2
 
 
-def test_the_demo_where_there_is_no_gateway(ask: Asking, screen: Screen, tmp_path) -> None:
+def test_play_without_gateway_opens_demo(ask: Asking, screen: Screen, tmp_path) -> None:
     (tmp_path / "replay-tui").mkdir()
     (tmp_path / "replay-tui" / "config.toml").write_text('speed = 4\nidle = "log"\nread_only = true\n')
     assert ask(who=None).code == 0

@@ -1,4 +1,4 @@
-"""A session whose every field, event and name tries to reach whoever reads a command's output through a pipe.
+"""Hostile texts in every field, event and name of a session reach no command's output.
 
 More kinds of sessions, and all commands, are in `tests/hostile/test_commands.py`.
 """
@@ -23,7 +23,7 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\r\b\x7f\u202e\u200b\n\t<b>&\"'[red]"
 
 
 def poisoned(value: Any) -> Any:
-    """The same object with a payload at the end of every text."""
+    """Return the object with a payload appended to every text."""
     if isinstance(value, str):
         return value if re.match(r"^[\d-]{10}T", value) else value + EVIL
     if isinstance(value, dict):
@@ -37,7 +37,7 @@ def event(time: float, kind: str, data: bytes) -> list[Any]:
 
 @pytest.fixture(params=["shell-vim", "pg-psql"])
 def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A recorded session with a payload in every text and every payload in its stream."""
+    """Write a recorded session with a payload in every text and all payloads in its stream."""
     session = json.loads((FIXTURES / "sessions" / f"{request.param}.json").read_text())
     stream = session.pop("event_stream", None) or []
     typed = {key: session.get(key) for key in ("status", "verb", "type", "connection_subtype")}
@@ -80,7 +80,7 @@ def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     ],
     ids=" ".join,
 )
-def test_no_control_byte_leaves(run: Runner, hostile: str, words: list[str]):
+def test_commands_print_no_control_bytes(run: Runner, hostile: str, words: list[str]):
     ran = run(words[0], hostile, *words[1:])
     assert ran.code in (0, 1), ran.err
     out = SGR.sub("", ran.out) if "ansi" in words else ran.out
@@ -104,7 +104,7 @@ def at_the_edge(session: dict[str, Any], date: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("date", EDGES)
-def test_dates_at_the_calendars_edge(run: Runner, tmp_path: Path, date: str):
+def test_dates_at_calendar_limits_never_fail(run: Runner, tmp_path: Path, date: str):
     path = tmp_path / "edge.json"
     path.write_text(json.dumps(at_the_edge(json.loads((FIXTURES / "sessions" / "shell-vim.json").read_text()), date)))
     source, out = str(path), str(tmp_path / "out")
@@ -122,7 +122,7 @@ def test_dates_at_the_calendars_edge(run: Runner, tmp_path: Path, date: str):
 
 
 @pytest.mark.parametrize("date", EDGES)
-def test_a_list_with_dates_at_the_calendars_edge(ask: Asking, date: str):
+def test_list_with_dates_at_calendar_limits(ask: Asking, date: str):
     for number, session in ask.gateway.store.sessions.items():
         ask.gateway.store.sessions[number] = at_the_edge(session, date)
     ran = ask("list")
@@ -130,7 +130,7 @@ def test_a_list_with_dates_at_the_calendars_edge(ask: Asking, date: str):
     assert len(ran.out.splitlines()) > 3
 
 
-def test_a_picture_is_xml(run: Runner, hostile: str):
+def test_svg_of_hostile_session_is_xml(run: Runner, hostile: str):
     from xml.etree import ElementTree
 
     ElementTree.fromstring(run("screen", hostile, "--format", "svg").out)

@@ -1,4 +1,4 @@
-"""A password typed unseen, which a program prints later: no command tells it."""
+"""Hidden input that a program prints later is in no command's output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECRET = "hunter22"
 
 
 def printed_back(path: Path) -> str:
-    """A saved session in which `SECRET` is typed unseen and printed twice, once coloured in one piece."""
+    """Write a session in which `SECRET` is hidden input and is printed twice, once coloured."""
     events = [
         (0.0, "o", "$ read -s pw\r\n[sudo] password for ana: "),
         *((0.1 * at + 0.1, "i", letter) for at, letter in enumerate(SECRET)),
@@ -38,7 +38,7 @@ def printed_back(path: Path) -> str:
         "statements", "statements --json", "transcript", "transcript --json", "search it --json", "search . --regex",
     ],
 )  # fmt: skip
-def test_no_command_tells_it(run: Runner, tmp_path: Path, words: str):
+def test_printed_hidden_input_is_in_no_output(run: Runner, tmp_path: Path, words: str):
     command, *rest = words.split()
     ran = run(command, printed_back(tmp_path / "s.json"), *rest)
     assert ran.code == 0, ran.err
@@ -48,12 +48,12 @@ def test_no_command_tells_it(run: Runner, tmp_path: Path, words: str):
         assert "it is \u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022!" in ran.out
 
 
-def test_it_cannot_be_searched_for(run: Runner, tmp_path: Path):
+def test_hidden_input_cannot_be_searched(run: Runner, tmp_path: Path):
     ran = run("search", printed_back(tmp_path / "s.json"), SECRET)
     assert (ran.code, ran.out) == (1, "")
 
 
-def test_from_python_it_is_masked_unless_asked_for(tmp_path: Path):
+def test_python_exports_mask_unless_revealed(tmp_path: Path):
     recording = replay_tui.load(printed_back(tmp_path / "s.json"))
     assert SECRET not in recording.screen("100%").text
     assert recording.screen("100%", reveal=True).text.count(SECRET) == 2

@@ -1,4 +1,4 @@
-"""`serve`: a page runs the program; whatever is not a page of its own address gets nothing."""
+"""`serve`: a page runs the program; requests from other sites are refused."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOKEN = "hpk_never-in-an-address"
 
 @contextmanager
 def serving(folder: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The program serving on a free port: its address, and the process."""
+    """Serve on a free port; yields the address and the process."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder), "HOOP_TOKEN": TOKEN}
     with subprocess.Popen(
         [sys.executable, "-m", "replay_tui", "serve", "--port", "0", *words],
@@ -42,7 +42,7 @@ def serving(folder: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[b
 
 
 async def shown(url: str, words: bytes, *, press: str = "") -> bool:
-    """Whether a page of this address shows some words; then presses a key and waits until the server closes."""
+    """Return True once a page shows a text; then press a key and wait until the server closes the page."""
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(f"{url}/ws?width=120&height=36".replace("http", "ws", 1), origin=url) as socket,
@@ -60,7 +60,7 @@ async def shown(url: str, words: bytes, *, press: str = "") -> bool:
     return False
 
 
-def test_a_page_runs_the_program(tmp_path: Path) -> None:
+def test_page_runs_the_program(tmp_path: Path) -> None:
     odd = tmp_path / "it's; touch pwned $(touch pwned) & .json"
     shutil.copy(VIM, odd)
     with serving(tmp_path, str(odd), "--at", "flagged") as (url, process):
@@ -76,11 +76,11 @@ def test_a_page_runs_the_program(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == b""
-    assert err.decode().splitlines() == ["Open this address in a browser; Ctrl-C ends it."]
+    assert err.decode().splitlines() == ["Open this address in a browser. Ctrl-C ends the server."]
     assert not (tmp_path / "pwned").exists()
 
 
-def test_what_is_no_page_of_this_address_gets_nothing(run: Runner, tmp_path: Path) -> None:
+def test_requests_from_other_sites_are_refused(run: Runner, tmp_path: Path) -> None:
     with serving(tmp_path, "demo") as (url, _):
         port = url.rpartition(":")[2]
         taken = run("serve", "--port", port, "demo")
@@ -101,22 +101,22 @@ def test_what_is_no_page_of_this_address_gets_nothing(run: Runner, tmp_path: Pat
         (["--host", "0.0.0.0", "demo"], 2, "--allow-remote"),
         ([VIM, "--at", "flagged", "--host", "0.0.0.0"], 2, "--allow-remote"),
         (["--host", "example.com", "demo"], 2, "--allow-remote"),
-        (["list"], 2, "`list` shows nothing in a browser"),
+        (["list"], 2, "`list` has no interface for a browser"),
         (["nothing.json"], 3, "does not exist"),
         ([VIM, "--speed", "900"], 2, "--speed"),
         (["-"], 2, "Standard input"),
-        (["--public-url", "https://me:pw@replay.example.com", "demo"], 2, "leave them out"),
-        (["--public-url", "ftp://replay.example.com", "demo"], 2, "--public-url is such as"),
+        (["--public-url", "https://me:pw@replay.example.com", "demo"], 2, "Remove them"),
+        (["--public-url", "ftp://replay.example.com", "demo"], 2, "Invalid --public-url"),
     ],
 )
-def test_what_is_refused(run: Runner, words: list[str], code: int, sentence: str) -> None:
+def test_serve_invalid_arguments_fail(run: Runner, words: list[str], code: int, sentence: str) -> None:
     ran = run("serve", "--port", "0", *words)
     assert (ran.code, ran.out) == (code, "")
     assert sentence in ran.err
     assert ran.err.count("\n") == 1
 
 
-def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_without_extra_names_it(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("aiohttp", "textual_serve", "textual_serve.server"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.delitem(sys.modules, "replay_tui.cli.web_server", raising=False)
@@ -125,7 +125,7 @@ def test_without_the_extra(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None
     assert "pip install '.[serve]'" in ran.err
 
 
-def test_other_machines_only_read(tmp_path: Path) -> None:
+def test_remote_access_is_read_only(tmp_path: Path) -> None:
     with serving(tmp_path, "--host", "0.0.0.0", "--allow-remote", VIM) as (url, process):
         port = url.rpartition(":")[2]
         assert asyncio.run(shown(f"http://127.0.0.1:{port}", b"Ana Auditada"))

@@ -1,4 +1,4 @@
-"""A crash of native code costs neither the session nor the terminal."""
+"""A crash of native code loses neither the session nor the terminal."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def unguarded(*words: str, env: dict[str, str] | None = None, **options: Any) ->
     )  # fmt: skip
 
 
-def test_a_command_goes_on_past_the_spots(crashing: str):
+def test_command_continues_after_crashes(crashing: str):
     ran = unguarded("transcript", crashing, "--json", "--size", "400x150")
     assert ran.returncode == 0, ran.stderr
     assert all(text in ran.stdout for text in ("before", "deep", "after it", "the end"))
-    assert "it starts again" in ran.stderr
+    assert "Restarting with crash isolation" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
-def test_the_interface_starts_again_on_the_same_session(crashing: str, tmp_path: Path):
+def test_interface_restarts_on_same_session(crashing: str, tmp_path: Path):
     env = {
         "PATH": os.environ["PATH"], "TERM": "xterm-256color", "LANG": "C.UTF-8", "HOME": str(tmp_path),
     }  # fmt: skip
@@ -64,27 +64,27 @@ def test_the_interface_starts_again_on_the_same_session(crashing: str, tmp_path:
     assert screen.written.rfind(b"\x1b[?1049h") < screen.written.rfind(b"\x1b[?1049l")
 
 
-def test_standard_input_that_is_a_file_is_read_again(crashing: str):
+def test_stdin_file_is_read_again(crashing: str):
     with open(crashing, "rb") as file:
         ran = unguarded("transcript", "-", "--size", "400x150", stdin=file)
     assert ran.returncode == 0
     assert "the end" in ran.stdout
 
 
-def test_standard_input_that_is_a_pipe_costs_a_sentence(crashing: str):
+def test_stdin_pipe_ends_with_message(crashing: str):
     ran = unguarded("transcript", "-", "--size", "400x150", input=Path(crashing).read_text())
     assert ran.returncode == 3
-    assert "cannot be read twice" in ran.stderr
+    assert "cannot be read again" in ran.stderr
 
 
-def test_what_always_crashes_ends_in_a_sentence(crashing: str):
+def test_repeated_crashes_end_with_message(crashing: str):
     ran = unguarded("screen", crashing, env={"CRASH_ALWAYS": "1"})
     assert ran.returncode == 3
-    assert ran.stderr.splitlines()[-1].startswith("replay-tui: Drawing this session ends the program")
+    assert ran.stderr.splitlines()[-1].startswith("replay-tui: The terminal emulator crashes on this session")
     assert not ran.stdout
 
 
-def test_text_alone():
+def test_text_only_level_draws_text():
     shown = process("screen", VIM, "--at", "100%", "--format", "ansi", env={"REPLAY_TUI_EMULATOR": "plain"})
     assert shown.returncode == 0
     assert b"\x1b[3" not in shown.stdout
@@ -92,7 +92,7 @@ def test_text_alone():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_signals_reach_the_program(number: signal.Signals, tmp_path: Path):
+def test_signals_are_forwarded_to_child(number: signal.Signals, tmp_path: Path):
     fifo = tmp_path / "never"
     os.mkfifo(fifo)
     running = subprocess.Popen([sys.executable, "-m", "replay_tui", "show", str(fifo)], stderr=subprocess.PIPE)
@@ -108,7 +108,7 @@ def test_signals_reach_the_program(number: signal.Signals, tmp_path: Path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_what_is_stuck_in_native_code_is_ended(number: signal.Signals):
+def test_child_stuck_in_native_code_is_killed(number: signal.Signals):
     code = (
         "import ctypes, sys, threading\n"
         "from replay_tui.cli import supervisor\n"
@@ -132,7 +132,7 @@ def test_what_is_stuck_in_native_code_is_ended(number: signal.Signals):
     assert (running.returncode, said, complained) == (-number, b"", b"")
 
 
-def test_nobody_is_left_behind(tmp_path: Path):
+def test_child_ends_with_its_parent(tmp_path: Path):
     fifo = tmp_path / "never"
     os.mkfifo(fifo)
     running = subprocess.Popen([sys.executable, "-m", "replay_tui", "show", str(fifo)], stderr=subprocess.PIPE)

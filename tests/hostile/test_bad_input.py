@@ -122,7 +122,7 @@ async def test_interface_damaged_file_gives_message(tmp_path: Path):
 
         for path, words in refused:
             await ui.until(lambda path=path: ui.state.ref.path == path, path)
-            await ui.sees("cannot be opened")
+            await ui.sees("Cannot open this session")
             await ui.until(lambda words=words: reads(words), words)
             await ui.press("right_curly_bracket")
         for path, code in partly:

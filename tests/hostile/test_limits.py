@@ -93,7 +93,7 @@ def test_search_hit_limit_is_reported(
     assert main(["search", path, "needle", "--json"]) == 0
     captured = capsys.readouterr()
     assert len(json.loads(captured.out)) == 10
-    assert "more than 10 hits" in captured.err
+    assert "first 10 matches" in captured.err
 
 
 def test_gzip_bomb_is_truncated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

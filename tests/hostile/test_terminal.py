@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terminal")]
 SESSIONS = ROOT / "fixtures" / "sessions"
 FILE_NAME = "evil\x1b]0;owned\x07\x1b[2J\u202e[@click=app.quit]x[bold]\udcff.json"
 UP, DOWN, RIGHT, LEFT, PAGE_DOWN, END = (f"\x1b{rest}" for rest in ("[A", "[B", "[C", "[D", "[6~", "[F"))
-ANY_HITS = {"hits": lambda count: count > 0, "focus": "hits", "workers": lambda groups: "search" not in groups}
+ANY_HITS = {"hits": lambda count: count > 0, "focus": "hits", "workers": lambda groups: "searching" not in groups}
 
 
 def has(name: str) -> Callable[[list[str]], bool]:

@@ -51,7 +51,7 @@ async def review(stage: Stage) -> None:
         async with stage.online(gateway, PENDING, REVIEWER) as ui:
             await at_rest(ui)
             await ui.press("exclamation_mark")
-            await stage.shot(ui, "review-actions", "What you may do")
+            await stage.shot(ui, "review-actions", "Actions")
 
 
 async def run(stage: Stage) -> None:
@@ -60,7 +60,7 @@ async def run(stage: Stage) -> None:
         async with stage.online(gateway, PENDING, OWNER) as ui:
             await at_rest(ui)
             await ui.press("exclamation_mark")
-            await ui.sees("What you may do")
+            await ui.sees("Actions")
             await ui.press(*["down"] * 5, "enter")
             await ui.sees("Run Kim Owner's session on pgdemo now")
             await ui.press("y")

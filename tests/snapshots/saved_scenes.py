@@ -37,7 +37,7 @@ async def terminal(stage: Stage) -> None:
         await ui.type("timeout=")
         await ui.press("enter")
         await ui.until(lambda: "history -c" in ui.pane("#terminal"), "the output is shown again")
-        await stage.shot(ui, "terminal-search", "5 hits")
+        await stage.shot(ui, "terminal-search", "5 matches")
         if stage.mode != DARK:  # what follows has no colours of its own
             return
         await ui.press("escape", "escape")
@@ -175,7 +175,7 @@ async def unreadable(stage: Stage) -> None:
     other.write_text('{"message": "session not found"}')
     for name, path in (("missing", Path("missing.json")), ("no-session", Path(other.name))):
         async with stage.replay(path, ready=False) as ui:
-            await stage.shot(ui, f"unreadable-{name}", "This session cannot be opened")
+            await stage.shot(ui, f"unreadable-{name}", "Cannot open this session")
 
 
 async def tiny(stage: Stage) -> None:

@@ -40,7 +40,7 @@ LARGE = SIZES[1:]
 DARK, LIGHT, SIXTEEN, NO_COLOR = "dark", "light", "16 colours", "NO_COLOR"
 ALL_MODES = (DARK, LIGHT, NO_COLOR)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-_BUSY = re.compile(r"reading the session's text|looking…|searching")
+_BUSY = re.compile(r"loading the session's (?:text|bytes)|analysing…|searching")
 Captures = dict[str, dict[str, Capture]]
 """Captures by the name of the picture and the colour mode."""
 

@@ -1,4 +1,4 @@
-"""A running interface, and findings that do not depend on the rules."""
+"""Fixtures of the interface tests: a running application, and findings that do not depend on the rules."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ Run = Callable[..., AbstractAsyncContextManager[Driver]]
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is written to a terminal that nobody reads: tests read the composed rows. A third of the time."""
+    """Skip writing to the terminal, which is a third of the time; tests read the composed rows."""
     monkeypatch.setattr(Screen, "_compositor_refresh", lambda screen: screen._compositor._dirty_regions.clear())
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Starts the interface; see `running`."""
+    """Return a function that starts the interface; see `running`."""
     return partial(running, folder=tmp_path)
 
 
 @pytest.fixture
 def flagged(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
-    """Three findings in every session, whatever the rules say."""
+    """Replace the findings of every session by three fixed ones, and return them."""
     found = [
         Finding(10.5, "one", Severity.HIGH, "removes a folder", "rm -rf /srv"),
         Finding(30.0, "two", Severity.MEDIUM, "gains rights", "sudo -i"),

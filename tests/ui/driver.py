@@ -1,4 +1,4 @@
-"""The interface driven from outside: keys in, the text on screen out, and waiting for conditions, never for a time."""
+"""Driver of a running interface: sends keys, reads the screen's text, and waits for states, never for a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widget import Widget
 
-import replay_tui.ui.screens.inbox  # noqa: F401 -- with all of it loaded, an application begins with its first screen
+import replay_tui.ui.screens.inbox  # noqa: F401 -- once loaded, an application starts without a splash screen
 from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.launch_options import LaunchOptions
@@ -34,19 +34,19 @@ _CHARACTERS = {
 }  # fmt: skip
 _NAMES = {character: name for name, character in _CHARACTERS.items()}
 
-PATIENCE = 120.0
-"""Seconds after which a condition counts as never coming true."""
+TIMEOUT_SECONDS = 120.0
+"""Time after which `until` fails."""
 
 
 class Driver:
-    """A running application: `press` keys, wait `until` something holds, read the `text` of the screen."""
+    """A running application: `press` keys, wait `until` a condition holds, read the `text` of the screen."""
 
     def __init__(self, app: ReplayApp, pilot: Pilot[int], clock: FakeClock) -> None:
         self.app, self.pilot, self.clock = app, pilot, clock
 
     @property
     def replay(self) -> ReplayScreen:
-        """The replay screen, also below a dialog."""
+        """The topmost replay screen, which may be below a dialog."""
         return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, ReplayScreen))
 
     @property
@@ -60,21 +60,21 @@ class Driver:
         return self.state.player.position
 
     def widget(self, selector: str) -> Any:
-        """A widget of the screen on top."""
+        """Return a widget of the topmost screen."""
         return self.app.screen.query_one(selector)
 
     @property
     def strips(self) -> list[Strip]:
-        """The rows on display, as Textual composes them."""
+        """The displayed rows, as composed by Textual."""
         return list(self.app.screen._compositor.render_strips())
 
     @property
     def text(self) -> str:
-        """The text on display."""
+        """The displayed text."""
         return "\n".join(strip.text for strip in self.strips)
 
     def pane(self, selector: str) -> str:
-        """The text on display where a widget is."""
+        """Return the displayed text in the region of a widget."""
         widget: Widget = self.widget(selector)
         area = widget.region
         rows = self.strips[area.y : area.bottom]
@@ -87,24 +87,24 @@ class Driver:
 
     @property
     def notices(self) -> list[str]:
-        """What the application has told in notices."""
+        """The messages of the visible notices."""
         return [notice.message for notice in self.app._notifications]
 
     async def press(self, *keys: str) -> None:
-        """Press keys, each once the one before has been dealt with (the pilot waits for an idle processor instead)."""
+        """Press keys, each once the previous one is processed (Textual's pilot waits for an idle processor instead)."""
         for key in keys:
             self._send(key)
             await self.settle()
 
     async def press_at_once(self, *keys: str) -> None:
-        """Press keys so fast that all of them reach what is focused now, as on a busy machine."""
+        """Send all keys to the focused widget before any is processed, as on a busy machine."""
         target = self.app.focused or self.app.screen
         for key in keys:
             target._forward_event(self._key(key))
         await self.settle()
 
     async def type_at_once(self, text: str) -> None:
-        """Type a text as one piece, as a paste or a script does; a line feed is Enter."""
+        """Send the keys of a text in one piece, as a script does; a line feed is Enter."""
         for char in text:
             self._send("enter" if char == "\n" else _NAMES.get(char, char))
         await self.settle()
@@ -120,10 +120,10 @@ class Driver:
         return event
 
     async def settle(self) -> None:
-        """Wait until nothing is left to do but what a clock or a thread will bring, and the screen is laid out."""
+        """Wait until the event loop only waits for timers and threads, and the screen is laid out."""
         while True:
             await self._idle()
-            if not self.app.screen_stack:  # it has ended
+            if not self.app.screen_stack:  # the application has ended
                 return
             screen = self.app.screen
             screen._on_timer_update()  # the next frame, now
@@ -136,7 +136,7 @@ class Driver:
 
     @property
     def _ready(self) -> object:
-        """What the event loop would run next. Asking it is exact, and ten times cheaper than asking each widget."""
+        """The callbacks that the event loop runs next: exact, and ten times cheaper than asking each widget."""
         return asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
 
     async def type(self, text: str) -> None:
@@ -144,8 +144,8 @@ class Driver:
         await self.press(*(_NAMES.get(char, char) for char in text))
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
-        """Wait until a condition holds; fails with the screen's text when it never does."""
-        end, pause = time.monotonic() + PATIENCE, 0.002
+        """Wait until a condition holds. Raises `AssertionError` with the screen's text after `TIMEOUT_SECONDS`."""
+        end, pause = time.monotonic() + TIMEOUT_SECONDS, 0.002
         while True:
             await self.settle()
             if condition():
@@ -156,16 +156,16 @@ class Driver:
             pause = min(1.5 * pause, 0.025)
 
     async def sees(self, *texts: str) -> None:
-        """Wait until all of these texts are on display."""
+        """Wait until each of these texts has been displayed."""
         for text in texts:
             await self.until(lambda text=text: text in self.text, f"{text!r} on the screen")
 
     async def at(self, seconds: float) -> None:
-        """Wait until the playhead stands at a moment, and the status line says so."""
-        await self.until(lambda: abs(self.position - seconds) < 1e-6, f"at {seconds} s, stands at {self.position}")
+        """Wait until the playhead is at a time in seconds."""
+        await self.until(lambda: abs(self.position - seconds) < 1e-6, f"at {seconds} s, is at {self.position}")
 
     async def noticed(self, text: str) -> None:
-        """Wait until a notice holds a text."""
+        """Wait until a notice contains a text."""
         await self.until(lambda: any(text in notice for notice in self.notices), f"a notice {text!r}: {self.notices}")
 
     async def analysed(self) -> None:
@@ -184,7 +184,7 @@ async def running(
     theme: str = "textual-dark",
     **options: Any,
 ) -> AsyncIterator[Driver]:
-    """The application on sessions, with a clock that stands still and its state in `folder`."""
+    """Run the application on sessions, with a fake clock and with its state in `folder`."""
     refs: Sequence[SessionRef] = [one if isinstance(one, SessionRef) else SessionRef(str(one)) for one in sources]
     clock = FakeClock()
     app = ReplayApp(refs, LaunchOptions(**options), clock=clock, theme=theme, store=StateStore(folder / "state"))

@@ -1,4 +1,4 @@
-"""Sessions made by hand, as the gateway would answer them."""
+"""Sessions written by hand, in the form of the gateway's answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Event = tuple[float, str, bytes | str]
 
 
 def triples(*events: Event) -> list[list[object]]:
-    """An event stream as the gateway writes it."""
+    """Return an event stream in the gateway's form."""
     return [
         [at, kind, base64.b64encode(data.encode() if isinstance(data, str) else data).decode()]
         for at, kind, data in events
@@ -30,7 +30,7 @@ def triples(*events: Event) -> list[list[object]]:
 
 
 def write(folder: Path, *events: Event, name: str = "session.json", **fields: Any) -> Path:
-    """A saved session with these events and fields; without others, a shell's."""
+    """Write a session with these events and fields, by default those of a shell, and return its path."""
     session: dict[str, Any] = {
         "id": "5f0c",
         "user": "ana@example.com",
@@ -49,7 +49,7 @@ def write(folder: Path, *events: Event, name: str = "session.json", **fields: An
 
 
 def shell(folder: Path, **fields: Any) -> Path:
-    """A shell of 100 seconds: a prompt, a command with an error, two events at one time, a long silence, an end."""
+    """Write a shell session of 100 s: a prompt, a command with an error, simultaneous events, an idle gap, an end."""
     return write(
         folder,
         (0.0, "o", "$ "),

@@ -1,4 +1,4 @@
-"""Background tasks: results and failures reach the event loop, cancelled ones do not."""
+"""Background tasks deliver results and failures to the event loop; cancelled ones do not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONG = 30.0
 
 
 class Owner(App[None]):
-    """Notes what fails in the background."""
+    """Records the failures of background tasks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Owner(App[None]):
 
 @asynccontextmanager
 async def owner() -> AsyncIterator[tuple[Driver, BackgroundTasks]]:
-    """A running application and its background tasks."""
+    """Run an application; yields its driver and background tasks."""
     app = Owner()
     async with app.run_test(notifications=True) as pilot:
         tasks = BackgroundTasks(app)
@@ -70,26 +70,26 @@ def mistaken(_task: Task) -> None:
     raise OverflowError("\x1b[31mdetails of a session")
 
 
-async def test_start_hands_mistake_to_application() -> None:
+async def test_start_hands_bug_to_application() -> None:
     async with owner() as (ui, tasks):
-        tasks.start("rows", mistaken)
+        tasks.start("loading the rows", mistaken)
         await ui.until(lambda: ui.app.failed)
-        assert ui.app.failed[0].operation == "Background task 'rows'"
+        assert ui.app.failed[0].operation == "Loading the rows"
         assert isinstance(ui.app.failed[0].error, OverflowError)
 
 
-async def test_start_hands_mistake_to_failed_and_logs(caplog: pytest.LogCaptureFixture) -> None:
+async def test_start_hands_bug_to_failed_and_logs(caplog: pytest.LogCaptureFixture) -> None:
     async with owner() as (ui, tasks):
         failures: list[str] = []
-        tasks.start("rows", mistaken, failed=failures.append)
+        tasks.start("loading the rows", mistaken, failed=failures.append)
         await ui.until(lambda: failures)
-        assert failures[0].startswith("Background task 'rows' failed (OverflowError). ")
+        assert failures[0].startswith("Loading the rows failed (OverflowError). ")
         assert "details" not in failures[0]
         assert ui.app.failed == []
     assert "Traceback" in caplog.text
 
 
-async def test_start_hands_mistake_to_crashed() -> None:
+async def test_start_hands_bug_to_crashed() -> None:
     async with owner() as (ui, tasks):
         crashes: list[Exception] = []
         tasks.start("rows", mistaken, failed=print, crashed=crashes.append)
@@ -117,7 +117,7 @@ async def test_newest_wins_cancels_older_task() -> None:
         assert taken == ["new"]
 
 
-async def test_cancel_drops_result_that_was_not_taken_yet() -> None:
+async def test_cancel_drops_undelivered_result() -> None:
     """The thread has ended, but its result still waits for the event loop."""
     async with owner() as (ui, tasks):
         taken: list[str] = []

@@ -1,4 +1,4 @@
-"""Escape and a key typed right after it, on a pseudo-terminal: both arrive, in order, whatever lies between them."""
+"""Escape and a key typed right after it, on a pseudo-terminal: both arrive, in order."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_escape_and_q_in_two_writes_close_and_quit(pause: float, screen: Pty):
 
 
 def test_escape_between_dialogs_keeps_every_key_in_order(screen: Pty):
-    """Each key means something only on the screen that the keys before it have opened or closed."""
+    """Each key has an effect only on the screen that the previous keys opened or closed."""
     keys = f"?{ESCAPE}m{ESCAPE}:50%\rt{ESCAPE}r{ESCAPE}mnote\r\x10{ESCAPE}:100%\rG/{ESCAPE}f{ESCAPE}M{ESCAPE}b"
     screen.send(keys)
     screen.wait_state(keys=len(keys))
@@ -49,14 +49,14 @@ def test_escape_between_dialogs_keeps_every_key_in_order(screen: Pty):
     leave(screen)
 
 
-def test_palette_takes_what_is_typed_right_after_its_key(screen: Pty):
+def test_palette_receives_keys_typed_after_ctrl_p(screen: Pty):
     screen.send("\x10raw")
     screen.wait_state(keys=4, top="Palette", typed=3)
     walk(screen, [closes()])
     leave(screen)
 
 
-def test_alt_key_that_the_user_has_bound_still_works(tmp_path: Path):
+def test_alt_key_bound_by_user_works(tmp_path: Path):
     config = tmp_path / "config" / "replay-tui" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text('[keys]\nraw = ["alt+x"]\n')

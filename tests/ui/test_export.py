@@ -1,4 +1,4 @@
-"""`x`: a format, a file, and where it went; nothing is replaced unasked, and secrets go only while they are shown."""
+"""Export dialog: files are replaced only if confirmed, and hidden input is exported only while it is revealed."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ pytestmark = pytest.mark.slow
 
 
 async def choose(ui: Driver, form: str) -> None:
-    """Choose a format, and empty the file's name."""
+    """Choose a format and clear the file name."""
     await ui.press("x")
     await ui.sees("Export as", "asciicast-v2")
     names = ["asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html"]
     await ui.press(*["down"] * names.index(form), "enter")
-    await ui.sees(f"Export as {form}", "a file;")
+    await ui.sees(f"Export as {form}", "file name;")
     await ui.press("ctrl+u")
 
 
-async def test_what_a_format_is_for_is_seen_or_visibly_cut(run: Run) -> None:
+async def test_export_formats_are_described_or_truncated(run: Run) -> None:
     async with run(VIM, size=(60, 24)) as ui:
         await ui.press("x")
         await ui.sees("the gateway's own form; opens here again")
@@ -37,7 +37,7 @@ async def test_what_a_format_is_for_is_seen_or_visibly_cut(run: Run) -> None:
         await ui.sees(*(form.description for form in FORMATS.values()))
 
 
-async def test_the_same_screens_come_back(run: Run, tmp_path: Path) -> None:
+async def test_exported_cast_replays_same_screens(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "out.cast"
     async with run(VIM) as ui:
         await choose(ui, "asciicast")
@@ -50,7 +50,7 @@ async def test_the_same_screens_come_back(run: Run, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
 
-async def test_a_file_is_replaced_only_when_that_is_confirmed(run: Run, tmp_path: Path) -> None:
+async def test_existing_file_needs_confirmation(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "out.txt"
     target.write_text("mine")
     async with run(VIM) as ui:
@@ -58,21 +58,21 @@ async def test_a_file_is_replaced_only_when_that_is_confirmed(run: Run, tmp_path
             await choose(ui, "txt")
             ui.widget("Input").value = str(target)
             await ui.press("enter")
-            await ui.sees("is there already")
+            await ui.sees("y Replace file")
             await ui.press(answer)
             if not kept:
                 await ui.noticed("Exported to")
             assert (target.read_text() == "mine") is kept
 
 
-async def test_a_name_that_cannot_be_is_asked_again(run: Run, tmp_path: Path) -> None:
+async def test_invalid_file_name_is_asked_again(run: Run, tmp_path: Path) -> None:
     async with run(VIM) as ui:
         await choose(ui, "txt")
         for name, words in (
             (str(tmp_path), "is no ordinary file"),
             (str(tmp_path / "none" / "x.txt"), "is no folder"),
-            ("~nobody-of-that-name/x", "no such user"),
-            ("  ", "Name a file"),
+            ("~nobody-of-that-name/x", "Unknown user"),
+            ("  ", "No file name given"),
         ):
             ui.widget("Input").value = name
             await ui.press("enter")
@@ -81,7 +81,7 @@ async def test_a_name_that_cannot_be_is_asked_again(run: Run, tmp_path: Path) ->
         assert ui.app.screen is ui.replay
 
 
-async def test_what_was_typed_unseen_stays_masked_until_it_is_shown(run: Run, tmp_path: Path) -> None:
+async def test_export_masks_hidden_input_until_revealed(run: Run, tmp_path: Path) -> None:
     session = write(
         tmp_path,
         (0.0, "o", "$ "), (1.0, "i", "sudo id\r"), (1.1, "o", "sudo id\r\n[sudo] password for ana: "),
@@ -92,7 +92,7 @@ async def test_what_was_typed_unseen_stays_masked_until_it_is_shown(run: Run, tm
             if reveal:
                 await ui.press("u")
             await choose(ui, "jsonl")
-            await ui.sees("goes with it" if reveal else "stays masked")
+            await ui.sees("hidden input is included" if reveal else "hidden input is masked")
             ui.widget("Input").value = str(tmp_path / name)
             await ui.press("enter")
             await ui.noticed(name)

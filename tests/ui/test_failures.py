@@ -1,4 +1,4 @@
-"""An exception in the background of the interface: a notice names the log, and the session stays open."""
+"""Exceptions in background tasks: a notice names the operation and the log, and the session stays open."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def mistaken(_task: Task | None = None) -> NoReturn:
 
 @pytest.fixture(autouse=True)
 def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """The log file, in a home folder of its own."""
+    """The log file, in a separate home folder."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with logging_to_file():
@@ -61,11 +61,11 @@ def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 async def test_background_task_failure_notifies_and_logs(run: Run, tmp_path: Path, log: Path, is_widget: bool) -> None:
     async with run(shell(tmp_path)) as ui:
         tasks = BackgroundTasks(ui.widget("#stage")) if is_widget else ui.replay.view.background
-        tasks.start("resize", mistaken, detached=is_widget)
-        await ui.noticed("Background task 'resize' failed (ZeroDivisionError). The session stays open. " + DETAILS)
+        tasks.start("resizing", mistaken, detached=is_widget)
+        await ui.noticed("Resizing failed (ZeroDivisionError). The session stays open. " + DETAILS)
         assert not any("details of a session" in notice for notice in ui.notices)
         assert ui.app.is_running
-    assert "replay_tui.ui.app: Background task 'resize' failed\n  Traceback" in log.read_text()
+    assert "replay_tui.ui.app: Resizing failed\n  Traceback" in log.read_text()
     assert "in mistaken" in log.read_text()
     assert "\x1b" not in log.read_text()
 
@@ -84,7 +84,7 @@ async def test_debug_background_failure_ends_interface(
 
     async def fail() -> None:
         async with run(shell(tmp_path)) as ui:
-            ui.replay.view.background.start("resize", mistaken, failed=print)
+            ui.replay.view.background.start("resizing", mistaken, failed=print)
             await ui.until(lambda: not ui.app.is_running, "the end of the interface")
 
     with pytest.raises(ZeroDivisionError):
@@ -107,7 +107,7 @@ class Undrawable(Recording):
 
 
 def test_frame_renderer_reports_first_failure_in_a_row(tmp_path: Path) -> None:
-    """A frame is asked for up to 30 times a second, so only the first of several failures is reported."""
+    """Frames are requested up to 30 times a second, so only the first of several failures is reported."""
     good: Recording = replay_tui.load(shell(tmp_path))
     bad = Undrawable(good.loaded_session)
     seen: queue.Queue[str] = queue.Queue()

@@ -1,4 +1,4 @@
-"""Frames: the newest wins, and something is seen however fast they are asked for."""
+"""Frame renderer: the newest request wins, and continuous requests still produce frames."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
 from tests.ui.sessions import shell
 
 
-def test_requests_that_never_pause_do_not_keep_every_frame_from_being_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_continuous_requests_still_deliver_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newer request cancels a slow frame, but never two in a row."""
     recording: Recording = replay_tui.load(shell(tmp_path))
     screen = recording.screen(0.0)
     delivered, drawing = threading.Event(), threading.Event()

@@ -1,6 +1,6 @@
-"""A session whose every text is hostile, with every pane and dialog open: cleaned where it enters, not only at the end.
+"""Hostile texts in every pane and dialog are sanitised where they enter.
 
-The last filter before the terminal is switched off here, so that a text that was not cleaned shows.
+The control filter before the terminal is switched off here, so that a missing sanitisation shows.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SEEN = re.compile(r"owned|evil\.example|click=app")
 
 
 def _evil() -> dict[str, Any]:
-    """The fields of a session, each a text that no terminal and no markup parser should see as it is."""
+    """Return the fields of a session, each with control characters and markup."""
     step = {
         "type": "tool_call", "thinking": EVIL, "tool_name": EVIL, "tool_input": EVIL, "tool_output": EVIL,
         "is_error": True,
@@ -73,7 +73,7 @@ shown: set[str] = set()
 
 
 async def _check(ui: Driver, where: str) -> str:
-    """Fails where a character could act on a terminal, or where a session's text became a link or an action."""
+    """Assert that no control character is displayed, and no text of the session is a link or an action."""
     strips: list[Strip] = []
     await ui.until(lambda: strips.extend(ui.strips) or strips)  # drawn once: it costs more than all else here
     screen = ui.app.screen
@@ -111,7 +111,9 @@ TOUR = (
 
 @pytest.mark.parametrize(("size", "tour"), [((120, 36), TOUR), ((80, 24), TOUR[:12])])
 @pytest.mark.usefixtures("unfiltered")
-async def test_a_hostile_shell(run: Run, tmp_path: Path, size: tuple[int, int], tour: tuple[str, ...]) -> None:
+async def test_hostile_shell_reaches_no_terminal(
+    run: Run, tmp_path: Path, size: tuple[int, int], tour: tuple[str, ...]
+) -> None:
     stream = EVIL.encode("utf-8", "surrogatepass")
     path = write(tmp_path, (0.0, "o", stream), (1.0, "i", stream), (2.0, "e", stream), (3.0, "o", b"end"), **_evil())
     seen = ""
@@ -128,7 +130,7 @@ async def test_a_hostile_shell(run: Run, tmp_path: Path, size: tuple[int, int], 
         await ui.press("escape", "slash")
         await ui.type("long")
         await ui.press("enter")
-        await ui.until(lambda: "hit" in ui.text)
+        await ui.until(lambda: "match" in ui.text)
         seen += await _check(ui, "search")
         await ui.press("escape")
         ui.replay.view.say(EVIL)
@@ -155,7 +157,7 @@ async def test_a_hostile_shell(run: Run, tmp_path: Path, size: tuple[int, int], 
         {"verb": "connect", "type": "httpproxy", "connection_subtype": "httpproxy"},
     ],
 )
-async def test_a_hostile_session_of_another_kind(run: Run, tmp_path: Path, fields: dict[str, Any]) -> None:
+async def test_hostile_session_of_other_kinds_is_sanitized(run: Run, tmp_path: Path, fields: dict[str, Any]) -> None:
     line = EVIL.replace("\r\n", "")
     rows = f"{line}\t{line}\n{line}\t{line}\n{line}\tx\n"
     http = f"GET /{line} HTTP/1.1\r\nHost: {line}\r\n\r\n{line}"
@@ -171,7 +173,7 @@ async def test_a_hostile_session_of_another_kind(run: Run, tmp_path: Path, field
 
 
 @pytest.mark.usefixtures("unfiltered")
-async def test_a_hostile_table(run: Run, tmp_path: Path) -> None:
+async def test_hostile_table_is_sanitized(run: Run, tmp_path: Path) -> None:
     cell = EVIL.replace("\r\n", "").replace("\t", "").replace("\x1b[", "\x1bc")[:200]  # with CSI it is a terminal's
     text = f"id\t{cell}\n" + "".join(f"{row}\t{cell}\n" for row in range(30))
     fields = {"verb": "exec", "type": "database", "connection_subtype": "postgres", "script": {"data": "select 1"}}
@@ -185,14 +187,14 @@ async def test_a_hostile_table(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("unfiltered")
-async def test_a_hostile_file_name_that_cannot_be_read(run: Run) -> None:
+async def test_hostile_name_of_unreadable_file_is_sanitized(run: Run) -> None:
     async with run(SessionRef("/nowhere/" + EVIL.replace("\0", "")), ready=False) as ui:
-        await ui.sees("This session cannot be opened")
+        await ui.sees("Cannot open this session")
         await _check(ui, "failed page")
     assert WALKS["unreadable"] <= shown
 
 
-async def test_texts_of_megabytes_are_cut_and_it_is_said(run: Run, tmp_path: Path) -> None:
+async def test_huge_texts_are_truncated_visibly(run: Run, tmp_path: Path) -> None:
     long = "漢é" * 100_000
     fields = {"user_name": long, "connection": long, "labels": {long: long}, "metadata": {"a": [long]}}
     fields["ai_analysis"] = {"risk_level": "high", "title": long, "explanation": long}

@@ -1,4 +1,4 @@
-"""Lines of labelled values: nothing foreign stands where the program's own lines begin, however it wraps or breaks."""
+"""Indented lines of labelled values: a value never starts where a label does, however it wraps or breaks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VALUES = st.text(st.sampled_from("ab 漢\n"), max_size=80)
 @given(
     VALUES, st.sampled_from(["", "id  ", "machine identity  "]), st.integers(8, 40), st.sampled_from([0, INDENT_CELLS])
 )
-def test_rows_fit_hang_and_hold_the_whole_value(value: str, label: str, width: int, hang: int) -> None:
+def test_wrapped_rows_fit_and_keep_value(value: str, label: str, width: int, hang: int) -> None:
     rows = list(wrap_lines([IndentedLine(Text(label), Text(value), hang)], width, Console()))
     below = len(label) > width // 2 and value != ""
     column = INDENT_CELLS if below else len(label)
@@ -47,9 +47,7 @@ def test_wrapped_styled_label_leaves_value_unstyled(value: str, label: str, widt
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
-async def test_a_line_break_in_a_value_makes_no_line_of_the_panel(
-    run: Run, tmp_path: Path, size: tuple[int, int]
-) -> None:
+async def test_line_break_in_value_stays_indented(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     forged = "OPS-1\nmasked  0 values\r\nbatch  approved"
     fields = {"metadata": {"ticket": forged}, "ai_analysis": {"risk_level": "high", "title": forged}}
     async with run(write(tmp_path, (0.0, "o", "$ "), **fields, id="7\nid  8"), size=size) as ui:
@@ -65,7 +63,7 @@ async def test_a_line_break_in_a_value_makes_no_line_of_the_panel(
             assert not [row for row in rows if row.startswith(("masked", "batch", "id  8"))]
 
 
-async def test_what_wraps_stands_below_its_value_and_is_copied_as_it_was(run: Run, tmp_path: Path) -> None:
+async def test_wrapped_value_is_copied_unwrapped(run: Run, tmp_path: Path) -> None:
     long = "5f087ad8-561e-4028-85a4-03187d93d134"
     async with run(shell(tmp_path, org_id=long, labels={"note": "word " * 12})) as ui:
         await ui.sees("organisation  5f087")

@@ -1,4 +1,4 @@
-"""Terminal input taken apart: Escape and what is typed after it, however fast, and sequences however they are cut."""
+"""Input parser: Escape and the keys after it stay apart, and split sequences are decoded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.clock import FakeClock
 
 
 def keys(*pieces: str, pause: float = 0.0, alt: tuple[str, ...] = ()) -> list[str]:
-    """The keys of input that comes in pieces, `pause` seconds apart."""
+    """Return the keys of input that arrives in pieces, `pause` seconds apart."""
     clock = FakeClock()
     parser = InputParser(alt, clock=clock)
     found: list[Message] = []

@@ -1,4 +1,4 @@
-"""Keys typed faster than they are dealt with: each is dispatched when the one before has had its effect."""
+"""Key queue: each key is dispatched once the previous one has taken effect."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def post(app: Host, key: str) -> None:
     app.post_message(event)
 
 
-async def test_keys_sent_at_once_reach_what_the_ones_before_opened() -> None:
+async def test_keys_sent_together_reach_opened_dialogs() -> None:
+    """Each key is dispatched to the screen that the previous keys opened."""
     async with Host().run_test() as pilot:
         app: Host = pilot.app  # type: ignore[assignment]
         for key in TYPED:
@@ -64,7 +65,7 @@ async def test_keys_sent_at_once_reach_what_the_ones_before_opened() -> None:
         assert len(app.screen_stack) == 1
 
 
-async def test_keys_held_back_come_before_those_that_wait() -> None:
+async def test_put_first_dispatches_before_waiting_keys() -> None:
     async with Host().run_test() as pilot:
         app: Host = pilot.app  # type: ignore[assignment]
         emptied: list[int] = []

@@ -1,4 +1,4 @@
-"""Keys that the user set: they work, the old ones do not, and footer, help and palette name them."""
+"""Custom keys work, the default ones do not, and footer, help and palette show them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.ui.driver import Driver
 from tests.ui.sessions import shell
 
 
-async def test_keys_that_were_set(tmp_path: Path) -> None:
+async def test_custom_keys_replace_defaults(tmp_path: Path) -> None:
     keys = {
         "play": ("p",),
         "goto": ("g",),  # taken from `start`, which then has none
@@ -54,7 +54,7 @@ async def test_keys_that_were_set(tmp_path: Path) -> None:
         await ui.until(lambda: not app.is_running or app.return_value == 0)
 
 
-async def test_keys_that_swap(tmp_path: Path) -> None:
+async def test_custom_keys_can_be_swapped(tmp_path: Path) -> None:
     keys = {"faster": ("<",), "slower": (">",)}
     clock = FakeClock()
     app = ReplayApp([SessionRef(str(shell(tmp_path)))], clock=clock, store=StateStore(tmp_path / "state"), keys={

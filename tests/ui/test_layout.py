@@ -1,4 +1,4 @@
-"""What stands where at which size, and who gets the rows."""
+"""Layout of the replay screen by terminal size, and the contents of its panels."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def test_panels_share_rows_fairly(available: int, wanted: list[int]) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 36), (140, 40), (200, 50)])
-async def test_the_transport_has_the_whole_width_and_nothing_covers_it(
-    run: Run, tmp_path: Path, size: tuple[int, int]
-) -> None:
+async def test_transport_has_full_width(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
         for key in ("b", "a"):
             await ui.press(key)
@@ -43,18 +41,18 @@ async def test_the_transport_has_the_whole_width_and_nothing_covers_it(
             assert " / 00:01:40.0" in ui.status
 
 
-async def test_the_way_to_all_keys_is_never_cut_from_the_footer(run: Run, tmp_path: Path) -> None:
+async def test_footer_always_shows_help_key(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path), size=(40, 12)) as ui:
         assert "? help" in ui.pane("#keys")
 
 
-async def test_what_is_hidden_can_be_told_without_colours(run: Run, tmp_path: Path) -> None:
+async def test_hidden_events_are_visible_without_colours(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("O")
         await ui.until(lambda: " I -O E" in ui.status)
 
 
-async def test_every_field_of_session_review_and_analysis_is_shown(run: Run, tmp_path: Path) -> None:
+async def test_panels_show_every_field(run: Run, tmp_path: Path) -> None:
     path = shell(
         tmp_path,
         org_id="org-7",
@@ -130,14 +128,14 @@ async def test_every_field_of_session_review_and_analysis_is_shown(run: Run, tmp
             await ui.sees(text)
 
 
-async def test_a_request_is_shown_with_headers_a_line_each_and_its_response(run: Run) -> None:
+async def test_http_detail_shows_headers_and_response(run: Run) -> None:
     async with run(SESSIONS / "httpproxy-connect.json") as ui:
         await ui.press("s")
         await ui.sees("Host: shop.example.com", "Authorization: [REDACTED]", "200 OK  33 bytes", '[{"id":1')
         assert "('Host'" not in ui.text
 
 
-async def test_the_time_that_a_response_took_is_told_as_such(run: Run) -> None:
+async def test_http_row_shows_response_time(run: Run) -> None:
     async with run(SESSIONS / "httpproxy-connect.json") as ui:
         await ui.until(lambda: "00:00.1  took 0.06 s GET" in ui.pane("#statement-list"))
         assert "took 0.06 s" in ui.pane("#statement-detail")
@@ -147,7 +145,7 @@ async def test_the_time_that_a_response_took_is_told_as_such(run: Run) -> None:
         assert "1.0 s to the next" in ui.pane("#statement-detail")
 
 
-async def test_a_session_without_events_says_why_beside_its_panels(run: Run, tmp_path: Path) -> None:
+async def test_session_without_events_shows_reason_and_panels(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "empty.json"
     path.write_text(json.dumps({"id": "1", "status": "done", "event_stream": triples()}))
     async with run(path) as ui:
@@ -155,7 +153,7 @@ async def test_a_session_without_events_says_why_beside_its_panels(run: Run, tmp
         assert ui.app.focused is ui.widget("#timeline")
 
 
-async def test_a_row_of_a_table_is_shown_whole(run: Run) -> None:
+async def test_table_row_opens_complete_values(run: Run) -> None:
     async with run(SESSIONS / "exec-postgres-tsv.json", size=(80, 24)) as ui:
         await ui.press("down", "enter")
         await ui.sees("row 2 of 200", "   id  58", " name  Customer 58", "total  6490.00")
@@ -164,7 +162,7 @@ async def test_a_row_of_a_table_is_shown_whole(run: Run) -> None:
         assert ui.app.focused is ui.widget("#table")
 
 
-async def test_copy_takes_the_focused_line_or_the_screen(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+async def test_copy_takes_focused_line_or_screen(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("G")
         await ui.until(lambda: "needle one" in ui.pane("#terminal"))
@@ -175,7 +173,7 @@ async def test_copy_takes_the_focused_line_or_the_screen(run: Run, tmp_path: Pat
         await ui.until(lambda: ui.app.clipboard == "~ 00:30.0 sudo -i  gains rights")
 
 
-async def test_a_small_terminal_tells_risk_review_and_whose_session_it_is(run: Run) -> None:
+async def test_small_terminal_shows_risk_review_and_user(run: Run) -> None:
     async with run(SESSIONS / "exec-review-pending.json", size=(80, 24)) as ui:
         await ui.until(lambda: "! HIGH  ◔ PENDING  I O E  pgdemo Kim Owner" in ui.status)
     async with run(SESSIONS / "exec-review-pending.json", size=(60, 15)) as ui:

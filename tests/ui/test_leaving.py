@@ -1,4 +1,4 @@
-"""Ending the program in the middle of work."""
+"""Ending the program while it is working."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from replay_tui.ui.session_ref import SessionRef
 from tests.ui.sessions import shell
 
 
-def test_ctrl_c_does_not_wait_for_an_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_during_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     analysing, release, ended = threading.Event(), threading.Event(), threading.Event()
 
     def findings(recording: Recording) -> list[Finding]:

@@ -42,14 +42,14 @@ def night(folder: Path) -> list[Path]:
 
 
 def listed(ui: Driver) -> list[str]:
-    return [Path(ref.path).name for ref in ui.app.sessions]
+    return [Path(ref.path).name for ref in ui.app.navigation.sessions]
 
 
 async def test_batch_of_file_is_found_in_its_folder(run: Run, tmp_path: Path) -> None:
     _, second, *_ = night(tmp_path)
     async with run(second) as ui:
         await ui.press("B")
-        await ui.noticed("3 sessions of batch night-1, this is number 2")
+        await ui.noticed("Session 2 of 3 of batch night-1")
         assert listed(ui) == ["c.json", "a.json", "b.json"]
         assert ui.state.ref.path == str(second)
         await ui.sees("· 2 of 3 ")
@@ -58,7 +58,7 @@ async def test_batch_of_file_is_found_in_its_folder(run: Run, tmp_path: Path) ->
         await ui.press("left_curly_bracket", "left_curly_bracket")
         await ui.until(lambda: ui.state.ref.path == str(tmp_path / "c.json"))
         await ui.press("left_curly_bracket")
-        await ui.noticed("no earlier session")
+        await ui.noticed("No earlier session")
 
 
 async def test_batch_of_session_without_one_is_a_notice(run: Run, tmp_path: Path) -> None:
@@ -66,14 +66,14 @@ async def test_batch_of_session_without_one_is_a_notice(run: Run, tmp_path: Path
         await ui.press("B")
         await ui.noticed("belongs to no batch")
         await ui.press("F")
-        await ui.noticed("one session in the list")
+        await ui.noticed("No other session in the list")
         assert ui.app.screen is ui.replay
 
 
 async def test_batch_option_opens_batch_at_start(run: Run, tmp_path: Path) -> None:
     first, *_ = night(tmp_path)
     async with run(first, batch=True) as ui:
-        await ui.noticed("3 sessions of batch night-1, this is number 1")
+        await ui.noticed("Session 1 of 3 of batch night-1")
 
 
 async def test_list_findings_choice_opens_session_at_time(run: Run, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ async def test_list_findings_choice_opens_session_at_time(run: Run, tmp_path: Pa
         await ui.until(lambda: ui.state.ref.path == str(third) and ui.state.findings is not None)
         await ui.at(5.0)
         await ui.press("F")  # findings computed before are kept
-        assert ui.app.findings_of_list().complete
+        assert ui.app.navigation.findings_of_list().complete
         await ui.sees("4 of 4 sessions")
         await ui.press("escape")
         assert ui.app.screen is ui.replay

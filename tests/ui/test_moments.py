@@ -1,4 +1,4 @@
-"""Going to what matters: flagged moments, statements, search, bookmarks, filters."""
+"""Navigation: flagged moments, statements, search, bookmarks, filters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.ui.sessions import HOTFIX, PSQL, PSYCOPG, TABLE, VIM, shell, write
 pytestmark = pytest.mark.slow
 
 
-async def test_brackets_walk_the_flagged_moments(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+async def test_brackets_step_through_flagged_moments(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path)) as ui:
         for position in (10.5, 30, 90):
             await ui.press("right_square_bracket")
@@ -43,7 +43,7 @@ async def test_brackets_walk_the_flagged_moments(run: Run, tmp_path: Path, flagg
         await ui.until(lambda: "help" in ui.pane("#keys"), "the keys are back")
 
 
-async def test_playing_tells_a_flagged_moment_as_it_passes(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+async def test_caption_shows_flagged_moment_while_playing(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path), at="9", play=True) as ui:
         assert "removes a folder" not in ui.pane("#keys")
         ui.clock.advance(2.0)
@@ -52,9 +52,7 @@ async def test_playing_tells_a_flagged_moment_as_it_passes(run: Run, tmp_path: P
         await ui.until(lambda: "play/pause" in ui.pane("#keys"))
 
 
-async def test_a_finding_chosen_in_an_overlay_uncovers_the_recording(
-    run: Run, tmp_path: Path, flagged: list[Finding]
-) -> None:
+async def test_chosen_finding_closes_overlay(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path), size=(80, 24)) as ui:
         await ui.press("a", "down", "enter")
         await ui.at(30)
@@ -62,9 +60,7 @@ async def test_a_finding_chosen_in_an_overlay_uncovers_the_recording(
         assert ui.app.focused is ui.widget("#terminal")
 
 
-async def test_findings_stand_in_the_risk_panel_and_enter_jumps(
-    run: Run, tmp_path: Path, flagged: list[Finding]
-) -> None:
+async def test_risk_panel_finding_jumps_on_enter(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path), size=(200, 50)) as ui:
         await ui.sees("3 findings", "! 00:10.5 rm -rf /srv  removes a folder", "~ 00:30.0 sudo -i", ". 01:30.0 select")
         ui.widget("#findings").focus()
@@ -74,19 +70,19 @@ async def test_findings_stand_in_the_risk_panel_and_enter_jumps(
         await ui.at(10.5)
 
 
-async def test_opening_at_the_first_flagged_moment(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+async def test_at_flagged_opens_first_flagged_moment(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path), at="flagged") as ui:
         await ui.at(10.5)
 
 
-async def test_flagged_moments_show_on_the_timeline_by_shape(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+async def test_timeline_shows_flagged_moments_by_shape(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path)) as ui:
         row = ui.pane("#timeline").splitlines()[1]
         for shape, part in (("!", 0.105), ("~", 0.3), (".", 0.9)):
             assert abs(row.index(shape) - part * (len(row) - 1)) <= 1
 
 
-async def test_a_session_without_flags_says_so(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+async def test_session_without_flags_shows_notice(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     flagged.clear()
     async with run(shell(tmp_path)) as ui:
         await ui.press("right_square_bracket")
@@ -94,7 +90,7 @@ async def test_a_session_without_flags_says_so(run: Run, tmp_path: Path, flagged
         await ui.sees("nothing flagged")
 
 
-async def test_what_every_program_sends_is_listed_and_not_stepped_to(run: Run, tmp_path: Path) -> None:
+async def test_informational_findings_are_not_stepped_to(run: Run, tmp_path: Path) -> None:
     session = write(
         tmp_path,
         (0.0, "o", "\x1b]0;ana@app-1: ~\x07$ "),
@@ -111,14 +107,14 @@ async def test_what_every_program_sends_is_listed_and_not_stepped_to(run: Run, t
         await ui.at(5)
 
 
-async def test_a_session_with_nothing_but_routine_opens_at_its_start(run: Run, tmp_path: Path) -> None:
+async def test_at_flagged_informational_only_opens_start(run: Run, tmp_path: Path) -> None:
     async with run(write(tmp_path, (0.0, "o", "$ "), (5.0, "o", "\x1b]0;x\x07")), at="flagged") as ui:
         await ui.noticed("No flagged moment in this session")
         await ui.at(0)
         await ui.sees("1 finding")
 
 
-async def test_s_walks_the_statements_both_ways(run: Run) -> None:
+async def test_s_steps_through_statements_both_ways(run: Run) -> None:
     async with run(PSQL) as ui:
         statements = ui.state.recording.statements
         visited: list[int | None] = []
@@ -136,7 +132,7 @@ async def test_s_walks_the_statements_both_ways(run: Run) -> None:
         await ui.noticed("No earlier statement")
 
 
-async def test_stepping_while_it_plays_goes_on_from_there(run: Run) -> None:
+async def test_step_while_playing_continues_from_there(run: Run) -> None:
     async with run(PSQL, play=True) as ui:
         statements = ui.state.recording.statements
         ui.clock.advance(statements[1].time + 0.01)
@@ -150,7 +146,7 @@ async def test_stepping_while_it_plays_goes_on_from_there(run: Run) -> None:
         assert ui.state.player.playing
 
 
-async def test_own_rules_flag_moments(run: Run) -> None:
+async def test_custom_rules_flag_moments(run: Run) -> None:
     rules = custom_rules([{"name": "cards", "severity": "high", "sentence": "Reads card numbers.", "pattern": "card"}])
     async with run(PSQL, rules=rules, at="flagged", size=(200, 50)) as ui:
         first = next(one for one in ui.state.recording.statements if "card" in one.text)
@@ -159,12 +155,12 @@ async def test_own_rules_flag_moments(run: Run) -> None:
         await ui.until(lambda: "!" in ui.pane("#timeline"))
 
 
-async def test_statements_that_hold_the_words_of_the_ai_are_told_as_a_guess(run: Run) -> None:
+async def test_ai_word_finding_is_shown_as_a_guess(run: Run) -> None:
     async with run(PSQL, size=(200, 50)) as ui:
         await ui.sees("card, names  May be what")
 
 
-async def test_statements_of_one_time_are_stepped_through_one_by_one(run: Run) -> None:
+async def test_statements_at_same_time_step_one_by_one(run: Run) -> None:
     async with run(PSYCOPG) as ui:
         statements = ui.state.recording.statements
         await ui.press("g")
@@ -175,7 +171,7 @@ async def test_statements_of_one_time_are_stepped_through_one_by_one(run: Run) -
         assert len(seen) >= len(statements) - 1
 
 
-async def test_statements_of_a_script_are_stepped_through_and_told(run: Run) -> None:
+async def test_script_statements_step_with_caption(run: Run) -> None:
     async with run(FIXTURES / "demo-src" / "drop-blocked.json") as ui:
         statements = ui.state.recording.statements
         assert len({one.time for one in statements}) == 1 < len(statements)
@@ -193,7 +189,7 @@ async def test_statements_of_a_script_are_stepped_through_and_told(run: Run) -> 
         await ui.until(lambda: "play/pause" in ui.pane("#keys"))
 
 
-async def test_findings_of_a_script_are_stepped_through_and_told(run: Run) -> None:
+async def test_script_findings_step_with_caption(run: Run) -> None:
     async with run(FIXTURES / "demo-src" / "drop-blocked.json", size=(120, 60)) as ui:
         findings, listed = ui.state.findings, ui.widget("#findings")
         await ui.until(lambda: listed.current == 0, "the worst one")
@@ -209,7 +205,7 @@ async def test_findings_of_a_script_are_stepped_through_and_told(run: Run) -> No
         await ui.until(lambda: listed.current == len(findings) - 2)
 
 
-async def test_the_statements_of_a_script_that_waits_begin_with_the_first(run: Run) -> None:
+async def test_waiting_script_steps_from_first_statement(run: Run) -> None:
     async with run(SESSIONS / "exec-review-pending.json") as ui:
         await ui.press("v")
         while not ui.state.kind.lists_statements:
@@ -220,9 +216,7 @@ async def test_the_statements_of_a_script_that_waits_begin_with_the_first(run: R
         assert ui.widget("#statement-list").current == 1
 
 
-async def test_a_statement_asked_for_before_all_is_analysed_is_not_denied(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_statement_key_during_analysis_is_deferred(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     analyse = threading.Event()
 
     def findings(recording: Recording) -> list[Finding]:
@@ -236,7 +230,7 @@ async def test_a_statement_asked_for_before_all_is_analysed_is_not_denied(
             await ui.until(lambda: ui.state.has_recording and ui.state.recording.is_analysed)
             assert ui.state.findings is None
             await ui.press("s")
-            await ui.noticed("Still reading the statements")
+            await ui.noticed("Statements are available once")
         finally:
             analyse.set()
         await ui.analysed()
@@ -244,7 +238,7 @@ async def test_a_statement_asked_for_before_all_is_analysed_is_not_denied(
         await ui.at(ui.state.recording.statements[0].time)
 
 
-async def test_one_flagged_moment_is_not_gone_to_backwards(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+async def test_single_flagged_moment_has_no_previous(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     flagged[1:] = [Finding(10.5, "two", Severity.LOW, "at the same time")]
     async with run(shell(tmp_path)) as ui:
         await ui.press("left_square_bracket")
@@ -258,7 +252,7 @@ async def test_one_flagged_moment_is_not_gone_to_backwards(run: Run, tmp_path: P
         await ui.noticed("No later flagged moment")
 
 
-async def test_the_statements_pane_follows_the_playhead_and_dims_what_comes(run: Run) -> None:
+async def test_statements_pane_follows_playhead_and_dims_future(run: Run) -> None:
     async with run(PSQL) as ui:
         statements = ui.state.recording.statements
         await ui.press("space")
@@ -274,7 +268,7 @@ async def test_the_statements_pane_follows_the_playhead_and_dims_what_comes(run:
         assert all(_words(ui, "#statement-list", 5)[word] != ahead[word] for word in ahead)
 
 
-async def test_runs_of_one_statement_are_folded_and_unfold_by_enter(run: Run) -> None:
+async def test_statement_runs_fold_and_unfold(run: Run) -> None:
     async with run(PSYCOPG) as ui:
         await ui.sees("▸ x 20")
         listed = ui.widget("#statement-list")
@@ -290,7 +284,7 @@ async def test_runs_of_one_statement_are_folded_and_unfold_by_enter(run: Run) ->
         assert len(listed.items) == rows
 
 
-async def test_a_list_that_grows_keeps_what_is_unfolded_and_where_one_is(run: Run) -> None:
+async def test_grown_list_keeps_unfolded_runs_and_cursor(run: Run) -> None:
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
         listed.focus()
@@ -305,7 +299,7 @@ async def test_a_list_that_grows_keeps_what_is_unfolded_and_where_one_is(run: Ru
         await ui.sees("▾ x 20")
 
 
-async def test_bound_parameters_are_shown_with_the_statement(run: Run) -> None:
+async def test_detail_shows_bound_parameters(run: Run) -> None:
     async with run(PSYCOPG) as ui:
         statement = ui.state.recording.statements[2]
         assert statement.params
@@ -314,13 +308,13 @@ async def test_bound_parameters_are_shown_with_the_statement(run: Run) -> None:
         await ui.until(lambda: f"$1 = {statement.params[0]}" in ui.pane("#statement-detail"))
 
 
-async def test_search_lists_hits_marks_them_and_walks_them(run: Run, tmp_path: Path) -> None:
+async def test_search_lists_marks_and_steps_through_hits(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("slash")
         await ui.sees("Search")
         await ui.type("needle")
         await ui.press("enter")
-        await ui.sees("1 hit", "01:30.0 screen")
+        await ui.sees("1 match", "01:30.0 screen")
         await ui.until(lambda: ui.app.focused is ui.widget("#hits"))
         assert "/" in ui.pane("#timeline").splitlines()[1]
         await ui.press("enter")
@@ -336,33 +330,33 @@ async def test_search_lists_hits_marks_them_and_walks_them(run: Run, tmp_path: P
         await ui.at(90)
         await ui.until(lambda: _highlighted(ui))
         await ui.press("slash")
-        await ui.sees("1 hit", "01:30.0 screen")
+        await ui.sees("1 match", "01:30.0 screen")
         await ui.press("escape", "escape")
         await ui.until(lambda: not _highlighted(ui) and "match" not in ui.status)
         await ui.press("g", "n")
         await ui.until(lambda: "/" not in ui.pane("#timeline").splitlines()[1])
-        await ui.noticed("No search hits")
+        await ui.noticed("Press / to search")
 
 
-async def test_n_and_shift_n_walk_the_hits_also_with_the_panel_open(run: Run, tmp_path: Path) -> None:
+async def test_n_steps_through_hits_with_panel_open(run: Run, tmp_path: Path) -> None:
     events = [(float(at), "o", f"line {at} {'needle' if at % 10 == 0 else ''}\r\n") for at in range(60)]
     async with run(write(tmp_path, *events)) as ui:
         await ui.press("slash")
         await ui.type("needle")
         await ui.press("enter")
-        await ui.until(lambda: "6 hits" in ui.text and "searching" not in ui.pane("#search"))
+        await ui.until(lambda: "6 matches" in ui.text and "searching" not in ui.pane("#search"))
         for position in (10, 20, 30):
             await ui.press("n")
             await ui.at(position)
         await ui.press("N")
         await ui.at(20)
         await ui.press("G", "n")
-        await ui.noticed("No later hit")
+        await ui.noticed("No later match")
         await ui.press("g", "N")
-        await ui.noticed("No earlier hit")
+        await ui.noticed("No earlier match")
 
 
-async def test_hits_of_one_moment_are_walked_one_by_one_and_seen_in_the_output(run: Run) -> None:
+async def test_hits_at_same_time_move_output_cursor(run: Run) -> None:
     async with run(TABLE) as ui:
         await ui.press("slash")
         await ui.type("Customer 4")
@@ -380,12 +374,12 @@ async def test_hits_of_one_moment_are_walked_one_by_one_and_seen_in_the_output(r
 
 
 def _row(ui: Driver) -> list[str]:
-    """The words of the table's row under the cursor."""
+    """Return the words of the table row under the cursor."""
     table = ui.widget("#table")
     return " ".join(table.items[table.selected]).split()
 
 
-async def test_hits_of_one_moment_are_walked_one_by_one(run: Run, tmp_path: Path) -> None:
+async def test_hits_at_same_time_step_one_by_one(run: Run, tmp_path: Path) -> None:
     events = [
         (0.0, "o", "$ "),
         (5.0, "o", "needle one\r\nneedle two\r\n"),
@@ -395,7 +389,7 @@ async def test_hits_of_one_moment_are_walked_one_by_one(run: Run, tmp_path: Path
         await ui.press("slash")
         await ui.type("needle")
         await ui.press("enter")
-        await ui.until(lambda: "4 hits" in ui.text and "searching" not in ui.pane("#search"))
+        await ui.until(lambda: "4 matches" in ui.text and "searching" not in ui.pane("#search"))
         found = ui.widget("#hits")
         for number, position in enumerate((5, 5, 9, 9), 1):
             await ui.press("n")
@@ -403,19 +397,19 @@ async def test_hits_of_one_moment_are_walked_one_by_one(run: Run, tmp_path: Path
             await ui.until(lambda number=number: f"match {number} of 4" in ui.status, ui.status)
             assert found.cursor == found.current == number - 1
         await ui.press("n")
-        await ui.noticed("No later hit")
+        await ui.noticed("No later match")
         await ui.press("N", "N")
         await ui.until(lambda: "match 2 of 4" in ui.status)
         await ui.at(5)
         await ui.press("G")
         await ui.until(lambda: "match 4 of 4" in ui.status)
         await ui.press("g")
-        await ui.until(lambda: "match 0 of 4" in ui.status)
+        await ui.until(lambda: "4 matches" in ui.status)
         await ui.press("down", "enter")
         await ui.until(lambda: "match 3 of 4" in ui.status)
 
 
-async def test_hits_stream_in_and_the_newest_search_wins(run: Run, tmp_path: Path, monkeypatch: object) -> None:
+async def test_newest_search_wins(run: Run, tmp_path: Path, monkeypatch: object) -> None:
     asked: list[str] = []
 
     def find(recording: Recording, pattern: str, **_: object) -> object:
@@ -427,7 +421,7 @@ async def test_hits_stream_in_and_the_newest_search_wins(run: Run, tmp_path: Pat
         await ui.press("slash")
         await ui.type("one")
         await ui.press("enter")
-        await ui.sees("50 hits")
+        await ui.sees("50 matches")
         await ui.press("slash", "backspace")
         await ui.type("two")
         await ui.press("enter")
@@ -436,39 +430,39 @@ async def test_hits_stream_in_and_the_newest_search_wins(run: Run, tmp_path: Pat
         assert asked == ["one", "two"]
 
 
-async def test_a_search_without_hits_and_a_broken_expression_say_so(run: Run, tmp_path: Path) -> None:
+async def test_search_without_hits_or_invalid_shows_notice(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("n")
-        await ui.noticed("No search hits")
+        await ui.noticed("Press / to search")
         await ui.press("slash")
         await ui.type("haystack")
         await ui.press("enter")
-        await ui.noticed("Nothing found")
+        await ui.noticed("No matches.")
         ui.widget("#search-input").value = "/(/"
         await ui.press("enter")
         await ui.until(lambda: any(one.severity == "error" for one in ui.app._notifications))
 
 
-async def test_a_regular_expression_stands_between_slashes(run: Run, tmp_path: Path) -> None:
+async def test_search_between_slashes_is_regex(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("slash")
         await ui.type("/n.{4}e o/")
         ui.widget("#search-input").value = "/n.{4}e/"
         await ui.press("enter")
-        await ui.sees("1 hit")
+        await ui.sees("1 match")
 
 
-async def test_search_at_80_columns_leaves_the_screen_in_view(run: Run, tmp_path: Path) -> None:
+async def test_search_at_80_columns_keeps_screen_visible(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path), size=(80, 24)) as ui:
         await ui.press("slash")
         await ui.type("alpha")
         await ui.press("enter")
-        await ui.sees("1 hit")
+        await ui.sees("1 match")
         await ui.press("enter")
         await ui.until(lambda: "alpha beta" in ui.pane("#terminal"))
 
 
-async def test_bookmarks_are_kept_listed_and_gone_to(run: Run, tmp_path: Path) -> None:
+async def test_bookmarks_are_saved_listed_and_visited(run: Run, tmp_path: Path) -> None:
     source = shell(tmp_path)
     async with run(source) as ui:
         await ui.press("M")
@@ -491,7 +485,7 @@ async def test_bookmarks_are_kept_listed_and_gone_to(run: Run, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("at_once", [line_list.SYNC_FILTER_ITEMS, 0])
-async def test_a_list_is_filtered(run: Run, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+async def test_filter_shows_matching_rows(run: Run, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     monkeypatch.setattr(line_list, "SYNC_FILTER_ITEMS", at_once)
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
@@ -511,7 +505,7 @@ async def test_a_list_is_filtered(run: Run, monkeypatch: pytest.MonkeyPatch, at_
         await ui.until(lambda: "filter delete" not in ui.status)
 
 
-async def test_a_filter_is_told_of_where_its_list_is_seen(run: Run) -> None:
+async def test_status_shows_filter_of_visible_list(run: Run) -> None:
     async with run(VIM) as ui:
         await ui.press("t")
         await ui.until(lambda: "deploy.sh" in ui.pane("#transcript"))
@@ -523,7 +517,7 @@ async def test_a_filter_is_told_of_where_its_list_is_seen(run: Run) -> None:
         await ui.until(lambda: "filter deploy" in ui.status)
 
 
-async def test_escape_ends_a_filter(run: Run) -> None:
+async def test_escape_removes_filter(run: Run) -> None:
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
         everything = listed.shown
@@ -535,7 +529,7 @@ async def test_escape_ends_a_filter(run: Run) -> None:
         assert ui.app.is_running
 
 
-async def test_the_newest_filter_of_a_long_list_wins(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_newest_filter_of_long_list_wins(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_list, "SYNC_FILTER_ITEMS", 0)
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
@@ -553,7 +547,7 @@ async def test_the_newest_filter_of_a_long_list_wins(run: Run, monkeypatch: pyte
         assert listed.shown == len(everything)
 
 
-async def test_a_run_is_unfolded_under_a_filter(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_run_unfolds_under_filter(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_list, "SYNC_FILTER_ITEMS", 0)
     async with run(PSYCOPG) as ui:
         listed = ui.widget("#statement-list")
@@ -566,13 +560,13 @@ async def test_a_run_is_unfolded_under_a_filter(run: Run, monkeypatch: pytest.Mo
         await ui.sees("▾ x 20")
 
 
-async def test_filtering_without_a_list_says_what_to_do(run: Run, tmp_path: Path) -> None:
+async def test_filter_without_list_shows_notice(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("backslash")
-        await ui.noticed("Focus a list first")
+        await ui.noticed("No list is focused")
 
 
-async def test_unmasking_is_said_and_undone(run: Run) -> None:
+async def test_unmask_shows_notice_and_toggles(run: Run) -> None:
     async with run(VIM) as ui:
         await ui.press("u")
         await ui.until(lambda: "unmasked" in ui.status)
@@ -580,9 +574,7 @@ async def test_unmasking_is_said_and_undone(run: Run) -> None:
         await ui.until(lambda: "unmasked" not in ui.status)
 
 
-async def test_a_secret_that_a_program_prints_is_hidden_on_the_screen_until_it_is_asked_for(
-    run: Run, tmp_path: Path
-) -> None:
+async def test_printed_secret_is_hidden_until_unmasked(run: Run, tmp_path: Path) -> None:
     async with run(printed_back(tmp_path / "s.json")) as ui:
         await ui.press("G")
         await ui.until(lambda: "it is \u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022!" in ui.pane("#terminal"))
@@ -597,20 +589,20 @@ async def test_a_secret_that_a_program_prints_is_hidden_on_the_screen_until_it_i
 
 
 def _highlighted(ui: Driver) -> list[str]:
-    """What stands out on the recorded screen, of a recording that itself holds nothing bold."""
+    """Return the highlighted texts of the recorded screen; the recording itself has no bold text."""
     area = ui.widget("#terminal").region
     rows = [strip.crop(area.x, area.right) for strip in ui.strips[area.y : area.bottom]]
     return [one.text for row in rows for one in row if one.style and one.style.bold]
 
 
 def _words(ui: Driver, selector: str, row: int) -> dict[str, Style | None]:
-    """The letters of a row's statement with the style that they have."""
+    """Return the characters of a row's statement with their styles."""
     area = ui.widget(selector).region
     strip = ui.strips[area.y + row].crop(area.x + 34, area.right)
     return {one.text: one.style for one in strip if one.text.strip()}
 
 
-async def test_what_is_typed_right_after_the_key_that_opens_a_dialog_is_its_own(run: Run, tmp_path: Path) -> None:
+async def test_keys_after_dialog_key_go_to_dialog(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.type_at_once(":50%\n?")  # what follows the Enter that ends the dialog is a command again
         await ui.at(ui.state.player.duration / 2)
@@ -622,7 +614,7 @@ async def test_what_is_typed_right_after_the_key_that_opens_a_dialog_is_its_own(
         await ui.until(lambda: (ui.state.recording.sizes.first.cols, ui.state.recording.sizes.first.rows) == (99, 9))
 
 
-async def test_what_is_typed_right_after_the_search_key_is_the_pattern(run: Run, tmp_path: Path) -> None:
+async def test_keys_after_search_key_are_the_pattern(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.type_at_once("/gamma\n")
         await ui.until(lambda: ui.state.search.hits)
@@ -630,7 +622,7 @@ async def test_what_is_typed_right_after_the_search_key_is_the_pattern(run: Run,
         assert not ui.state.keystrokes_shown
 
 
-async def test_the_list_of_findings_is_in_step_with_the_playhead(run: Run) -> None:
+async def test_findings_list_follows_playhead(run: Run) -> None:
     async with run(VIM) as ui:
         found = ui.widget("#findings")
         last = len(found.items) - 1
@@ -643,7 +635,7 @@ async def test_the_list_of_findings_is_in_step_with_the_playhead(run: Run) -> No
         await ui.until(lambda: found.items[found.current].time <= ui.position)
 
 
-async def test_sql_sent_in_one_line_is_laid_out_in_full_and_copied_as_sent(run: Run, tmp_path: Path) -> None:
+async def test_long_sql_is_formatted_and_copied_as_sent(run: Run, tmp_path: Path) -> None:
     sql = "select id, total, customer from orders join customers on orders.customer = customers.id where total > 100"
     path = write(tmp_path, (0.0, "i", sql), (1.0, "i", "select 1"), type="database", connection_subtype="mysql")
     async with run(path) as ui:
@@ -656,7 +648,7 @@ async def test_sql_sent_in_one_line_is_laid_out_in_full_and_copied_as_sent(run: 
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
-async def test_the_transcript_opens_at_the_playhead(run: Run, size: tuple[int, int]) -> None:
+async def test_transcript_opens_at_playhead(run: Run, size: tuple[int, int]) -> None:
     # Its lines are long: the scroll bar that they bring must not cover the current one.
     async with run(HOTFIX, size=size, at="1:04.3") as ui:
         await ui.analysed()

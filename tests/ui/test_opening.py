@@ -1,4 +1,4 @@
-"""Opening sessions: whole, empty, odd, unreadable, and while they are still being read."""
+"""Opening sessions: complete, empty, invalid, unreadable, and while they are loading."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NULLS = (*SessionFields.model_fields, "event_stream")
         ("shell-vim.utf8.json", "could not write this recording as UTF-8"),
     ],
 )
-async def test_an_empty_session_says_why_it_is_empty(run: Run, name: str, words: str) -> None:
+async def test_empty_session_shows_reason(run: Run, name: str, words: str) -> None:
     async with run(SESSIONS / name) as ui:
         await ui.until(lambda: words in " ".join(ui.pane("#page").replace("│", " ").split()), words)
         await ui.press("space", "5", "t", "r", "k", "s", "n", "g", "escape", "escape", "escape")
@@ -50,41 +50,39 @@ async def test_an_empty_session_says_why_it_is_empty(run: Run, name: str, words:
         ({"status": "ready"}, "has not run yet"),
     ],
 )
-async def test_a_null_stream_is_read_with_its_session(
-    run: Run, tmp_path: Path, fields: dict[str, object], words: str
-) -> None:
+async def test_null_stream_shows_metadata(run: Run, tmp_path: Path, fields: dict[str, object], words: str) -> None:
     async with run(write(tmp_path, event_stream=None, **fields)) as ui:
         await ui.until(lambda: words in " ".join(ui.pane("#page").split()))
 
 
-async def test_a_stream_that_the_gateway_could_not_write(run: Run, tmp_path: Path) -> None:
+async def test_unwritten_stream_shows_reason(run: Run, tmp_path: Path) -> None:
     words = "An internal error occurred: unable to decode the event stream"
     async with run(write(tmp_path, (0.0, "o", words))) as ui:
         await ui.until(lambda: "could not write this recording as UTF-8" in " ".join(ui.pane("#page").split()))
 
 
-async def test_what_waits_for_its_review_shows_its_script(run: Run) -> None:
+async def test_pending_session_shows_script(run: Run) -> None:
     async with run(SESSIONS / "exec-review-pending.json") as ui:
         script = ui.state.session.script_text.splitlines()[0]
         await ui.sees(script, "PENDING")
 
 
-async def test_what_cannot_be_read_is_one_sentence(run: Run, tmp_path: Path) -> None:
+async def test_unreadable_file_shows_one_sentence(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_text("")
     (tmp_path / "error.json").write_text(json.dumps({"message": "session not found"}))
     (tmp_path / "binary").write_bytes(bytes(range(256)) * 10)
     names = ("missing.json", "empty.json", "error.json", "binary", "")
     async with run(*(tmp_path / name for name in names), ready=False, size=(80, 24)) as ui:
         for _ in names:
-            await ui.sees("This session cannot be opened")
+            await ui.sees("Cannot open this session")
             await ui.press("space", "5", "G", "s", "t", "escape", "r", "k", "y", "v")
             assert "Traceback" not in ui.text
             shown = ui.replay
             await ui.press("right_curly_bracket")
-            await ui.until(lambda shown=shown: ui.replay is not shown or any("no later" in n for n in ui.notices))
+            await ui.until(lambda shown=shown: ui.replay is not shown or any("No later" in n for n in ui.notices))
 
 
-async def test_a_session_of_nulls_is_a_session(run: Run, tmp_path: Path) -> None:
+async def test_session_of_nulls_opens(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "nulls.json"
     path.write_text(json.dumps(dict.fromkeys(_NULLS)))
     async with run(path) as ui:
@@ -92,7 +90,7 @@ async def test_a_session_of_nulls_is_a_session(run: Run, tmp_path: Path) -> None
         await ui.press("c", "space", "5", "b", "a", "t", "r", "escape")
 
 
-async def test_a_stream_with_all_other_fields_null_plays(run: Run, tmp_path: Path) -> None:
+async def test_stream_without_metadata_plays(run: Run, tmp_path: Path) -> None:
     fields = {name: None for name in _NULLS if name != "event_stream"}
     async with run(write(tmp_path, (0.0, "o", "hello\r\n"), (9.0, "o", "again\r\n"), **fields)) as ui:
         await ui.press("G")
@@ -100,7 +98,7 @@ async def test_a_stream_with_all_other_fields_null_plays(run: Run, tmp_path: Pat
         await ui.sees("no start date")
 
 
-async def test_every_kind_of_session_opens_and_answers_its_keys(run: Run) -> None:
+async def test_every_kind_opens_and_handles_keys(run: Run) -> None:
     names = ("exec-bad-utf8", "exec-bash-failed", "httpproxy-connect", "mongo-connect", "open-shell", "pg-psql")
     async with run(*(SESSIONS / f"{name}.json" for name in names), size=(80, 24)) as ui:
         for _ in names:
@@ -110,7 +108,7 @@ async def test_every_kind_of_session_opens_and_answers_its_keys(run: Run) -> Non
 
 
 def growing(rest: threading.Event) -> SessionRef:
-    """A session of 100 seconds of which the first 20 come at once, the `rest` when that is set."""
+    """Return a session of 100 s: the first 20 s are available at once, the rest once `rest` is set."""
     loaded = LoadedSession("growing")
     loaded.session = Session.parse({"user": "ana@example.com", "type": "custom", "verb": "connect", "status": "done"})
 
@@ -129,7 +127,7 @@ def growing(rest: threading.Event) -> SessionRef:
 
 @pytest.mark.parametrize("play", [False, True])
 @pytest.mark.parametrize("at", ["0:50", "50%"])
-async def test_a_moment_that_was_asked_for_is_gone_to_once_it_has_been_read(run: Run, at: str, play: bool) -> None:
+async def test_at_is_reached_once_loaded(run: Run, at: str, play: bool) -> None:
     rest = threading.Event()
     async with run(growing(rest), ready=False, at=at, play=play) as ui:
         try:
@@ -141,7 +139,7 @@ async def test_a_moment_that_was_asked_for_is_gone_to_once_it_has_been_read(run:
 
 
 @pytest.mark.parametrize("at", ["0:50", "50%"])
-async def test_a_moment_may_be_asked_for_before_anything_is_read(run: Run, tmp_path: Path, at: str) -> None:
+async def test_goto_before_loading_sets_start(run: Run, tmp_path: Path, at: str) -> None:
     begin = threading.Event()
     path = shell(tmp_path)
 
@@ -160,7 +158,7 @@ async def test_a_moment_may_be_asked_for_before_anything_is_read(run: Run, tmp_p
         await ui.at(50)
 
 
-async def test_whoever_moved_before_a_moment_that_was_asked_for_was_read_stays_there(run: Run) -> None:
+async def test_seek_before_at_is_loaded_wins(run: Run) -> None:
     rest = threading.Event()
     async with run(growing(rest), ready=False, at="0:50") as ui:
         try:
@@ -173,7 +171,7 @@ async def test_whoever_moved_before_a_moment_that_was_asked_for_was_read_stays_t
         await ui.at(14)
 
 
-async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
+async def test_session_plays_while_loading(run: Run) -> None:
     rest = threading.Event()
     async with run(growing(rest), ready=False) as ui:
         try:
@@ -184,10 +182,10 @@ async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
             await ui.press("left")
             await ui.at(14)
             await ui.press("s")
-            await ui.noticed("Still reading the statements")
+            await ui.noticed("Statements are available once")
             for keys in ("u", "r", "k"):
                 await ui.press(keys)
-                await ui.noticed("Still looking for hidden input")
+                await ui.noticed("once the session is analysed")
             await ui.press("c", "i", "greater_than_sign", "space")
             await ui.until(lambda: "▶ 1.5x" in ui.status and "idle cap" in ui.status)
         finally:
@@ -200,7 +198,7 @@ async def test_a_session_is_shown_and_played_while_it_is_read(run: Run) -> None:
         assert "00:01:39.0" in ui.status
 
 
-async def test_reading_that_fails_half_way_keeps_what_was_read(run: Run) -> None:
+async def test_failed_loading_keeps_loaded_part(run: Run) -> None:
     loaded = LoadedSession("broken")
 
     def source() -> Iterator[LoadedSession]:
@@ -213,20 +211,20 @@ async def test_reading_that_fails_half_way_keeps_what_was_read(run: Run) -> None
         await ui.until(lambda: "early" in ui.pane("#terminal"))
 
 
-async def test_an_unexpected_failure_before_anything_is_read_is_a_page(run: Run) -> None:
+async def test_unexpected_failure_before_loading_shows_page(run: Run) -> None:
     def source() -> Iterator[LoadedSession]:
         raise RuntimeError("a mistake")
         yield
 
     async with run(SessionRef("broken", preloaded=source()), ready=False) as ui:
-        await ui.sees("This session cannot be opened", "RuntimeError")
+        await ui.sees("Cannot open this session", "RuntimeError")
 
 
 @pytest.mark.parametrize(
     ("size", "theme", "colour"),
     [((80, 24), "textual-dark", False), ((120, 36), "textual-light", False), ((200, 50), "textual-light", True)],
 )
-async def test_without_colour_and_in_the_light_theme(
+async def test_interface_works_without_colour_and_in_light_theme(
     run: Run, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], theme: str, colour: bool
 ) -> None:
     if not colour:
@@ -237,7 +235,7 @@ async def test_without_colour_and_in_the_light_theme(
             await ui.until(lambda: len(ui.text.strip()) > 0)
 
 
-async def test_themes_can_be_changed_while_running(run: Run) -> None:
+async def test_theme_can_change_while_running(run: Run) -> None:
     async with run(VIM) as ui:
         await ui.press("5")
         before = list(ui.strips[1])
@@ -248,7 +246,7 @@ async def test_themes_can_be_changed_while_running(run: Run) -> None:
         await ui.until(lambda: _ground(ui, area.x + 60, area.y + 3) == light)
 
 
-async def test_a_hundred_thousand_rows_paint_only_what_is_visible(run: Run, tmp_path: Path) -> None:
+async def test_long_list_renders_visible_rows_only(run: Run, tmp_path: Path) -> None:
     lines = "".join(f"line {number}\n" for number in range(100_000))
     async with run(write(tmp_path, (0.1, "o", lines), verb="exec")) as ui:
         listed = ui.widget("#text")
@@ -263,7 +261,7 @@ async def test_a_hundred_thousand_rows_paint_only_what_is_visible(run: Run, tmp_
         assert len(painted) < 400
 
 
-async def test_a_session_with_a_resize_says_each_size(run: Run, tmp_path: Path) -> None:
+async def test_resized_session_shows_each_size(run: Run, tmp_path: Path) -> None:
     cast = [
         {"version": 2, "width": 40, "height": 10},
         [1.0, "o", "a"],
@@ -280,11 +278,11 @@ async def test_a_session_with_a_resize_says_each_size(run: Run, tmp_path: Path) 
         await ui.sees("60×12 resize event")
 
 
-async def test_sessions_side_by_side_leave_no_threads_behind(run: Run, tmp_path: Path) -> None:
+async def test_closed_sessions_leave_no_threads(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)):
         pass
     for thread in threading.enumerate():
-        if thread.name == "frames":
+        if thread.name == "drawing the screen":
             thread.join(5)
             assert not thread.is_alive()
 
@@ -296,16 +294,14 @@ def _ground(ui: Driver, x: int, y: int) -> str:
 
 @pytest.fixture
 def unanalysed(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Keeps what is worked out after a session is open from being known until it is set."""
+    """Delays the analysis until the event is set."""
     go, prepare = threading.Event(), session_loader.prepare
     monkeypatch.setattr(session_loader, "prepare", lambda *given: (go.wait(120), prepare(*given)))
     yield go
     go.set()
 
 
-async def test_statements_are_there_and_stepped_through_before_the_findings_are(
-    run: Run, unanalysed: threading.Event
-) -> None:
+async def test_statements_step_before_analysis_ends(run: Run, unanalysed: threading.Event) -> None:
     async with run(PSYCOPG, ready=False) as ui:
         await ui.sees("x 20")
         assert ui.state.findings is None
@@ -315,9 +311,7 @@ async def test_statements_are_there_and_stepped_through_before_the_findings_are(
         await ui.analysed()
 
 
-async def test_a_secret_is_hidden_on_the_first_frames_too(
-    run: Run, tmp_path: Path, unanalysed: threading.Event
-) -> None:
+async def test_first_frames_hide_secrets(run: Run, tmp_path: Path, unanalysed: threading.Event) -> None:
     async with run(printed_back(tmp_path / "s.json"), ready=False) as ui:
         await ui.until(lambda: ui.state.complete)
         await ui.press("G")
@@ -325,4 +319,4 @@ async def test_a_secret_is_hidden_on_the_first_frames_too(
         assert ui.state.findings is None
         assert SECRET not in ui.text
         await ui.press("k")
-        await ui.noticed("Still looking")
+        await ui.noticed("Keystrokes are available once")

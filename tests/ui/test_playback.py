@@ -1,4 +1,4 @@
-"""The transport keys: play, seek, step, speed, idle, go to a time."""
+"""Playback keys: play, seek, step, speed, idle, go to a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.ui.conftest import Run
 from tests.ui.sessions import VIM, shell, write
 
 
-async def test_a_session_opens_paused_at_its_first_moment(run: Run, tmp_path: Path) -> None:
+async def test_session_opens_paused_at_first_moment(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         assert ui.position == 0
         assert "‖ 1x" in ui.status
@@ -19,7 +19,7 @@ async def test_a_session_opens_paused_at_its_first_moment(run: Run, tmp_path: Pa
         await ui.sees("$")
 
 
-async def test_space_plays_pauses_and_starts_again_at_the_end(run: Run, tmp_path: Path) -> None:
+async def test_space_plays_pauses_and_restarts(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("space")
         await ui.until(lambda: "▶ 1x" in ui.status)
@@ -39,7 +39,7 @@ async def test_space_plays_pauses_and_starts_again_at_the_end(run: Run, tmp_path
         assert ui.position == 0
 
 
-async def test_seeking(run: Run, tmp_path: Path) -> None:
+async def test_seek_keys_move_playhead(run: Run, tmp_path: Path) -> None:
     seeks: list[tuple[str, float]] = [
         ("right", 5), ("right right left", 5), ("left", 0), ("G", 100), ("G right", 100), ("G g", 0),
         ("shift+right", 10), ("shift+right shift+right shift+left", 10), *((f"{n}", n * 10.0) for n in range(10)),
@@ -52,7 +52,7 @@ async def test_seeking(run: Run, tmp_path: Path) -> None:
             await ui.until(lambda at=position: f"00:{int(at) // 60:02d}:{int(at) % 60:02d}.0 / " in ui.status)
 
 
-async def test_the_timeline_takes_the_same_arrows(run: Run, tmp_path: Path) -> None:
+async def test_timeline_handles_seek_keys(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         ui.widget("#timeline").focus()
         await ui.press("down")
@@ -61,14 +61,14 @@ async def test_the_timeline_takes_the_same_arrows(run: Run, tmp_path: Path) -> N
         await ui.at(0)
 
 
-async def test_seeking_while_playing_goes_on_from_there(run: Run, tmp_path: Path) -> None:
+async def test_seek_while_playing_continues_from_there(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("space", "5")
         ui.clock.advance(2)
         await ui.until(lambda: "▶" in ui.status and "00:00:52.0" in ui.status)
 
 
-async def test_stepping_shows_every_event_also_those_of_one_time(run: Run, tmp_path: Path) -> None:
+async def test_step_shows_events_at_same_time(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("2", "full_stop", "full_stop")
         await ui.until(lambda: "x" in _rows(ui.pane("#terminal"))[-1])
@@ -83,7 +83,7 @@ async def test_stepping_shows_every_event_also_those_of_one_time(run: Run, tmp_p
         assert ui.position == 30
 
 
-async def test_stepping_back_at_the_start_and_on_at_the_end_stays(run: Run, tmp_path: Path) -> None:
+async def test_step_beyond_ends_stays(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("comma", "comma", "comma")
         await ui.at(0)
@@ -91,7 +91,7 @@ async def test_stepping_back_at_the_start_and_on_at_the_end_stays(run: Run, tmp_
         await ui.at(100)
 
 
-async def test_speed(run: Run, tmp_path: Path) -> None:
+async def test_speed_keys_change_speed(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("greater_than_sign")
         await ui.until(lambda: "1.5x" in ui.status)
@@ -106,7 +106,7 @@ async def test_speed(run: Run, tmp_path: Path) -> None:
         await ui.until(lambda: "0.25x" in ui.status)
 
 
-async def test_idle_stretches_are_played_shorter(run: Run, tmp_path: Path) -> None:
+async def test_idle_modes_shorten_gaps(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         assert "idle real" in ui.status
         await ui.press("i")
@@ -121,7 +121,7 @@ async def test_idle_stretches_are_played_shorter(run: Run, tmp_path: Path) -> No
         await ui.until(lambda: "idle real" in ui.status)
 
 
-async def test_go_to_a_time(run: Run, tmp_path: Path) -> None:
+async def test_goto_moves_to_time(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         while ui.state.clock_mode != "utc":
             await ui.press("c")
@@ -132,7 +132,7 @@ async def test_go_to_a_time(run: Run, tmp_path: Path) -> None:
             await ui.at(position)
 
 
-async def test_what_is_no_time_is_said_and_asked_again(run: Run, tmp_path: Path) -> None:
+async def test_goto_invalid_time_is_asked_again(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("2", "colon")
         await ui.sees("Go to")
@@ -145,7 +145,7 @@ async def test_what_is_no_time_is_said_and_asked_again(run: Run, tmp_path: Path)
         assert ui.position == 20
 
 
-async def test_digits_and_keys_in_an_input_are_text(run: Run, tmp_path: Path) -> None:
+async def test_keys_in_input_are_text(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("2", "slash")
         await ui.type("5 g q")
@@ -155,7 +155,7 @@ async def test_digits_and_keys_in_an_input_are_text(run: Run, tmp_path: Path) ->
         assert "‖" in ui.status
 
 
-async def test_clicking_and_dragging_the_timeline_scrubs(run: Run, tmp_path: Path) -> None:
+async def test_timeline_click_and_drag_scrub(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         width = ui.widget("#timeline").size.width
         await ui.pilot.click("#timeline", offset=(width - 1, 1))
@@ -169,7 +169,7 @@ async def test_clicking_and_dragging_the_timeline_scrubs(run: Run, tmp_path: Pat
         assert 45 < ui.position < 55
 
 
-async def test_the_clock_goes_round(run: Run, tmp_path: Path) -> None:
+async def test_clock_key_cycles_modes(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         modes = []
         for _ in range(3):
@@ -183,25 +183,25 @@ async def test_the_clock_goes_round(run: Run, tmp_path: Path) -> None:
         await ui.until(lambda: "09:30" not in ui.status)
 
 
-async def test_at_and_play_and_speed_of_the_command_line(run: Run, tmp_path: Path) -> None:
+async def test_launch_options_set_at_play_and_speed(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path), at="0:50", play=True, speed=2.0, idle="cap") as ui:
         await ui.until(lambda: "▶ 2x" in ui.status and "idle cap" in ui.status)
         await ui.at(50)
 
 
-async def test_a_wrong_at_is_said_and_the_session_opens(run: Run, tmp_path: Path) -> None:
+async def test_invalid_at_shows_notice_and_opens(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path), at="noon") as ui:
         await ui.noticed("is not a time")
         assert ui.position == 0
 
 
-async def test_a_session_of_a_single_moment_answers_every_transport_key(run: Run, tmp_path: Path) -> None:
+async def test_single_moment_session_handles_transport_keys(run: Run, tmp_path: Path) -> None:
     async with run(write(tmp_path, (0.0, "o", "once\r\n"))) as ui:
         await ui.press("space", "left", "right", "5", "g", "G", "comma", "full_stop", "i", "shift+right", "up", "end")
         await ui.sees("once")
 
 
-async def test_seeks_in_a_real_session_show_its_screen(run: Run) -> None:
+async def test_seek_in_recorded_session_shows_screen(run: Run) -> None:
     async with run(VIM) as ui:
         await ui.press("5")
         screen = ui.state.recording.screen(ui.position)
@@ -213,7 +213,7 @@ def _rows(pane: str) -> list[str]:
 
 
 @pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
-async def test_a_start_at_the_calendars_edge_is_no_wall_clock(run: Run, tmp_path: Path, date: str) -> None:
+async def test_start_at_calendar_limit_shows_no_clock(run: Run, tmp_path: Path, date: str) -> None:
     path = shell(tmp_path)
     path.write_text(json.dumps({**json.loads(path.read_text()), "start_date": date, "end_date": date}))
     async with run(path) as ui:

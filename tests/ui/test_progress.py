@@ -1,37 +1,37 @@
-"""Progress reports: the first one at once, then no more often than anyone can read."""
+"""Progress reports: the first one immediately, then at most one per interval."""
 
 from __future__ import annotations
 
 import pytest
 
 from replay_tui.ui import progress
-from replay_tui.ui.progress import DONE, Progress, ProgressReport
+from replay_tui.ui.progress import DONE, ProgressReport, TaskProgress
 
 
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        (Progress("reading"), "reading"),
-        (Progress("reading", 0.426, "esc stops"), "reading 42 %"),
-        (Progress("reading", 1.0), "reading 99 %"),  # not done before it says so
+        (TaskProgress("reading"), "reading"),
+        (TaskProgress("reading", 0.426, "esc stops"), "reading 42 %"),
+        (TaskProgress("reading", 1.0), "reading 99 %"),  # not done before it says so
         (DONE, ""),
     ],
 )
-def test_progress_text(given: Progress, text: str) -> None:
+def test_progress_text_has_label_and_percent(given: TaskProgress, text: str) -> None:
     assert given.text == text
 
 
 def test_report_repeated_at_once_shows_first_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "REPORT_SECONDS", 1000.0)
-    shown: list[Progress] = []
+    shown: list[TaskProgress] = []
     report = ProgressReport(shown.append, "indexing")
     report(1, 4)
     report(2, 4)
-    assert shown == [Progress("indexing", 0.25)]
+    assert shown == [TaskProgress("indexing", 0.25)]
 
 
 def test_report_without_total_has_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "REPORT_SECONDS", 0.0)
-    shown: list[Progress] = []
+    shown: list[TaskProgress] = []
     ProgressReport(shown.append, "reading", "esc stops")(10)
-    assert shown == [Progress("reading", None, "esc stops")]
+    assert shown == [TaskProgress("reading", None, "esc stops")]

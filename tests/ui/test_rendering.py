@@ -1,4 +1,4 @@
-"""Colours of the recorded screen: whatever a program puts on a palette's colour can be read in both themes."""
+"""Colours of the recorded screen: text on palette colours is readable in both themes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ USED = [
 
 
 @pytest.mark.parametrize("dark", [True, False])
-def test_text_on_a_colour_of_the_palette_is_readable(dark: bool) -> None:
+def test_text_on_palette_colour_is_readable(dark: bool) -> None:
     for fg, bg in USED:
         assert contrast(pen_style(Pen(fg=fg, bg=bg), dark, False)) >= 3, (fg, bg)
 
 
 @pytest.mark.parametrize("dark", [True, False])
-def test_text_on_the_default_background_is_readable(dark: bool) -> None:
+def test_text_on_default_background_is_readable(dark: bool) -> None:
     for fg in (None, 1, 2, 3, 4, 5, 6, 8):
         assert contrast(pen_style(Pen(fg=fg), dark, False)) >= 3, fg
 
 
-def test_what_a_program_hid_stays_hidden_and_what_it_chose_stays() -> None:
+def test_hidden_text_and_chosen_colours_are_kept() -> None:
     assert contrast(pen_style(Pen(hidden=True), True, False)) == 1
     for same in range(16):
         assert contrast(pen_style(Pen(fg=same, bg=same), True, False)) == 1

@@ -1,4 +1,4 @@
-"""The replay screen's state: what changes is announced once, and taken once."""
+"""Replay state: each change is announced once and taken once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.ui.sessions import shell
 
 
 class Announced:
-    """A state on a recording, with a clock that stands still, and how often it announced a change."""
+    """A state with a recording and a fake clock, and the number of announced changes."""
 
     def __init__(self, folder: Path) -> None:
         self.clock, self.count = FakeClock(), 0

@@ -1,4 +1,4 @@
-"""What a session being loaded tells, in order."""
+"""Session loader: the order of its events."""
 
 from __future__ import annotations
 
@@ -20,12 +20,10 @@ def opened(path: Path) -> list[RecordingLoaded]:
 
 
 @pytest.mark.parametrize("seconds", [60.0, 0.0])
-def test_the_beginning_of_a_file_is_shown_first_unless_all_of_it_is_soon_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
-) -> None:
+def test_loader_posts_start_of_slow_file_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     path = write(tmp_path, *((float(n), "o", f"line {n} {'x' * 4000}\r\n") for n in range(200)))
     monkeypatch.setattr(session_loader, "FIRST_DISPLAY_SECONDS", seconds)
-    monkeypatch.setattr(session_loader, "PACE_SECONDS", seconds)
+    monkeypatch.setattr(session_loader, "MIN_PACE_SECONDS", seconds)
     beginnings, last = opened(path)[:-1], opened(path)[-1]
     assert len(beginnings) == (0 if seconds else 1)
     assert last.complete

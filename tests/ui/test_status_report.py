@@ -1,4 +1,4 @@
-"""Status reports: what they say, and that nothing of a session, a gateway or typed text is in them."""
+"""Status reports: their contents, and that no text of a session, gateway or user is in them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ VIM = ROOT / "fixtures" / "sessions" / "shell-vim.json"
 
 
 @pytest.mark.parametrize("written", ["", "0", "1", "2", "-3", "3x", "²", "9999999", " 3"])
-def test_descriptor_that_is_no_descriptor_is_ignored(written: str, monkeypatch: pytest.MonkeyPatch):
+def test_descriptor_invalid_is_ignored(written: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("REPLAY_TUI_STATUS_FD", written)
     assert status_descriptor() is None
 
 
-def test_descriptor_that_is_open_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_descriptor_open_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with (tmp_path / "states").open("w") as file:
         monkeypatch.setenv("REPLAY_TUI_STATUS_FD", str(file.fileno()))
         assert status_descriptor() == file.fileno()
@@ -32,7 +32,7 @@ def test_descriptor_that_is_open_is_used(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def recorded_states(screen: Pty) -> list[dict[str, Any]]:
-    """Keep every state that comes from here on."""
+    """Collect the states written from now on."""
     states: list[dict[str, Any]] = []
     read = screen.read
 
@@ -46,7 +46,7 @@ def recorded_states(screen: Pty) -> list[dict[str, Any]]:
     return states
 
 
-def test_states_hold_nothing_of_session_gateway_or_typed_text(tmp_path: Path):
+def test_states_contain_no_text_of_session_or_user(tmp_path: Path):
     with LoopbackGateway() as gateway:
         for number, session in list(gateway.store.sessions.items()):
             gateway.store.sessions[number] = hostile_session(session, everything(120) + "MARK", ())
@@ -68,7 +68,7 @@ def test_states_hold_nothing_of_session_gateway_or_typed_text(tmp_path: Path):
     assert max(len(json.dumps(state)) for state in states) < 4096  # PIPE_BUF, on Linux
 
 
-def test_program_without_a_reader_of_its_states_goes_on(tmp_path: Path):
+def test_report_without_reader_is_stopped(tmp_path: Path):
     with replay(str(VIM), home=tmp_path) as screen:
         os.close(screen._status)
         screen._status = -1
@@ -77,7 +77,7 @@ def test_program_without_a_reader_of_its_states_goes_on(tmp_path: Path):
         assert screen.end() == 0
 
 
-def test_program_with_a_descriptor_that_is_not_open_starts(tmp_path: Path):
+def test_program_with_closed_descriptor_starts(tmp_path: Path):
     with replay(str(VIM), home=tmp_path, status="512") as screen:
         screen.wait_for("statement")
         screen.send("q")

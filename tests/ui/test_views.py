@@ -1,4 +1,4 @@
-"""Panes, panels, overlays, and how they are reached, closed and sized."""
+"""Panes, panels and overlays: opening, closing and sizes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.ui.sessions import HTOP, PSQL, PSYCOPG, TABLE, VIM, shell, write
 pytestmark = pytest.mark.slow
 
 
-async def test_hidden_output_leaves_screen_and_transcript_and_the_banner_says_so(run: Run, tmp_path: Path) -> None:
+async def test_hidden_output_is_missing_and_in_banner(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("G")
         await ui.until(lambda: "alpha beta" in ui.pane("#terminal"))
@@ -36,7 +36,7 @@ async def test_hidden_output_leaves_screen_and_transcript_and_the_banner_says_so
         await ui.until(lambda: "are hidden" not in ui.text.replace("are hidden.", ""))
 
 
-async def test_hidden_events_leave_the_output_of_a_script(run: Run) -> None:
+async def test_hidden_events_are_missing_in_script_output(run: Run) -> None:
     async with run(SESSIONS / "exec-bash-failed.json") as ui:
         whole = ui.pane("#text")
         assert str(ui.state.kind) == "text"
@@ -54,7 +54,7 @@ async def test_hidden_events_leave_the_output_of_a_script(run: Run) -> None:
         assert not ui.widget("#banner").has_class("shown")
 
 
-async def test_hidden_events_leave_a_table(run: Run) -> None:
+async def test_hidden_events_are_missing_in_table(run: Run) -> None:
     async with run(TABLE) as ui:
         await ui.until(lambda: "rows" in ui.pane("#table"))
         await ui.press("O")
@@ -66,7 +66,7 @@ async def test_hidden_events_leave_a_table(run: Run) -> None:
         await ui.until(lambda: "no output" not in ui.pane("#text"))
 
 
-async def test_a_view_that_hides_nothing_says_so_and_no_banner_claims_it(run: Run, tmp_path: Path) -> None:
+async def test_filter_without_effect_shows_no_banner(run: Run, tmp_path: Path) -> None:
     async with run(PSQL) as ui:
         before = ui.widget("#banner").has_class("shown"), ui.pane("#statement-list")
         for key, name in (("O", "Output"), ("E", "Error"), ("I", "Input")):
@@ -78,7 +78,7 @@ async def test_a_view_that_hides_nothing_says_so_and_no_banner_claims_it(run: Ru
         await ui.noticed("keystrokes and steps leave them out, the screen stays")
 
 
-async def test_every_action_of_the_table_exists(run: Run, tmp_path: Path) -> None:
+async def test_every_command_has_an_action(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         for command in COMMANDS:
             owner, _, name = command.action.partition("(")[0].rpartition(".")
@@ -90,7 +90,7 @@ async def test_every_action_of_the_table_exists(run: Run, tmp_path: Path) -> Non
                     assert callable(getattr(getattr(ui.replay.controllers, owner), name)), command.id
 
 
-async def test_the_status_line_shows_which_events_are_hidden(run: Run, tmp_path: Path) -> None:
+async def test_status_line_shows_hidden_events(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         for key in "IOE":
             assert not _struck(ui, key)
@@ -98,7 +98,7 @@ async def test_the_status_line_shows_which_events_are_hidden(run: Run, tmp_path:
             await ui.until(lambda key=key: _struck(ui, key))
 
 
-async def test_keystrokes_lie_over_the_screen(run: Run, tmp_path: Path) -> None:
+async def test_keystroke_overlay_covers_screen(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("k", "1")
         await ui.until(lambda: "ls" in ui.pane("#keystrokes") and "keys" in ui.status)
@@ -109,7 +109,7 @@ async def test_keystrokes_lie_over_the_screen(run: Run, tmp_path: Path) -> None:
         await ui.until(lambda: not ui.widget("#keystrokes").display)
 
 
-async def test_keystrokes_asked_for_while_paused_fill_their_row_at_once(run: Run, tmp_path: Path) -> None:
+async def test_keystroke_overlay_while_paused_is_filled(run: Run, tmp_path: Path) -> None:
     typed = "psql -h db.internal -U reporting payments"
     async with run(write(tmp_path, (0.0, "o", "$ "), *((1.0, "i", key) for key in typed))) as ui:
         await ui.press("G", "k")
@@ -118,7 +118,7 @@ async def test_keystrokes_asked_for_while_paused_fill_their_row_at_once(run: Run
         await ui.until(lambda: typed[-20:] in ui.pane("#keystrokes") and "psql" not in ui.pane("#keystrokes"))
 
 
-async def test_the_transcript_is_in_step_and_enter_jumps(run: Run, tmp_path: Path) -> None:
+async def test_transcript_follows_playhead_and_enter_jumps(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("2", "t")
         listed = ui.widget("#transcript")
@@ -135,7 +135,7 @@ async def test_the_transcript_is_in_step_and_enter_jumps(run: Run, tmp_path: Pat
         assert ui.app.focused is ui.widget("#terminal")
 
 
-async def test_the_wheel_over_the_screen_opens_the_transcript(run: Run, tmp_path: Path) -> None:
+async def test_wheel_up_on_screen_opens_transcript(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.pilot._post_mouse_events([_wheel()], "#terminal", offset=(5, 5), button=0)
         await ui.until(lambda: ui.state.pane == "transcript")
@@ -143,7 +143,7 @@ async def test_the_wheel_over_the_screen_opens_the_transcript(run: Run, tmp_path
         await ui.until(lambda: ui.state.pane == "main")
 
 
-async def test_raw_bytes_of_every_event(run: Run, tmp_path: Path) -> None:
+async def test_raw_pane_shows_every_event(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("r")
         await ui.sees("output  event 0, 2 bytes", "24 20", "input  event 1, 3 bytes")
@@ -154,7 +154,7 @@ async def test_raw_bytes_of_every_event(run: Run, tmp_path: Path) -> None:
         await ui.until(lambda: ui.state.pane == "main")
 
 
-async def test_the_raw_rows_of_the_event_at_the_playhead_are_in_view(run: Run, tmp_path: Path) -> None:
+async def test_raw_pane_scrolls_to_playhead(run: Run, tmp_path: Path) -> None:
     events = [(float(at), "o", b"x" * 16 * at) for at in range(1, 12)]
     async with run(write(tmp_path, *events)) as ui:
         for at in (11, 5):
@@ -164,7 +164,7 @@ async def test_the_raw_rows_of_the_event_at_the_playhead_are_in_view(run: Run, t
             await ui.press("r")
 
 
-async def test_raw_bytes_of_a_session_that_grows(run: Run, tmp_path: Path) -> None:
+async def test_raw_pane_of_growing_session_grows(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("r", "G")
         await ui.sees("event 10, 6 bytes")
@@ -173,7 +173,7 @@ async def test_raw_bytes_of_a_session_that_grows(run: Run, tmp_path: Path) -> No
         await ui.sees("event 11, 5 bytes", "67 72 6f 77 6e")
 
 
-async def test_authentication_is_masked_in_the_raw_bytes_whatever_is_revealed(run: Run) -> None:
+async def test_raw_pane_always_masks_authentication(run: Run) -> None:
     async with run(PSQL) as ui:
         hidden = ui.state.recording.analysis.decoded.redacted
         assert hidden
@@ -185,7 +185,7 @@ async def test_authentication_is_masked_in_the_raw_bytes_whatever_is_revealed(ru
         assert ui.state.pane == "raw"
 
 
-async def test_v_goes_round_the_kinds(run: Run) -> None:
+async def test_v_cycles_through_kinds(run: Run) -> None:
     async with run(PSQL) as ui:
         seen = []
         for _ in range(5):
@@ -196,7 +196,7 @@ async def test_v_goes_round_the_kinds(run: Run) -> None:
         assert str(ui.state.kind) == "statements"
 
 
-async def test_set_the_recorded_size(run: Run, tmp_path: Path) -> None:
+async def test_size_dialog_sets_recorded_size(run: Run, tmp_path: Path) -> None:
     async with run(write(tmp_path, (0.0, "o", "x" * 100))) as ui:
         await ui.sees("80×24")
         await ui.press("Z")
@@ -204,7 +204,7 @@ async def test_set_the_recorded_size(run: Run, tmp_path: Path) -> None:
         for wrong in ("big", "0x0", "80", "80x24x2", "99999x9"):
             box.value = wrong
             await ui.press("enter")
-            await ui.sees("Write a size as columns x rows")
+            await ui.sees("Invalid size.")
         box.value = "40x10"
         await ui.press("enter")
         await ui.sees("40×10 given")
@@ -216,7 +216,7 @@ async def test_set_the_recorded_size(run: Run, tmp_path: Path) -> None:
         await ui.until(lambda: "80×24" in ui.text and "given" not in ui.text)
 
 
-async def test_a_large_screen_follows_the_cursor_or_is_panned(run: Run) -> None:
+async def test_large_screen_follows_cursor_or_pans(run: Run) -> None:
     async with run(HTOP, size=(80, 24)) as ui:
         await ui.sees("120×36 follow")
         before = ui.widget("#terminal").view_label
@@ -227,7 +227,7 @@ async def test_a_large_screen_follows_the_cursor_or_is_panned(run: Run) -> None:
         await ui.until(lambda: ui.widget("#terminal").view_label.startswith("follow"))
 
 
-async def test_a_program_that_hides_its_cursor_is_seen_from_its_top(run: Run) -> None:
+async def test_hidden_cursor_shows_top_of_screen(run: Run) -> None:
     async with run(HTOP, size=(80, 24), at="50%") as ui:
         await ui.until(lambda: "Load average" in ui.pane("#terminal"))
         shown = ui.widget("#terminal").shown
@@ -237,7 +237,7 @@ async def test_a_program_that_hides_its_cursor_is_seen_from_its_top(run: Run) ->
         await ui.until(lambda: "Load average" not in ui.pane("#terminal"))
 
 
-async def test_the_border_tells_what_is_seen_when_the_pane_changes(run: Run) -> None:
+async def test_border_updates_when_pane_changes(run: Run) -> None:
     async with run(HTOP, size=(140, 40)) as ui:
         await ui.sees("follow ─ columns 1-90, rows 1-34")
         await ui.until(lambda: ui.state.findings is not None)
@@ -248,7 +248,7 @@ async def test_the_border_tells_what_is_seen_when_the_pane_changes(run: Run) -> 
 
 
 @pytest.mark.parametrize("size", [(120, 36), (200, 50)])
-async def test_panels_are_columns_where_there_is_room(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_panels_on_wide_terminal_are_columns(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
         await ui.sees("Session", "Review", "Risk", "ana@example.com", "space play/pause")
         width = ui.widget("#main").size.width
@@ -261,7 +261,7 @@ async def test_panels_are_columns_where_there_is_room(run: Run, tmp_path: Path, 
         await ui.until(lambda: ui.widget("#main").size.width == width)
 
 
-async def test_panels_are_overlays_where_there_is_none(run: Run) -> None:
+async def test_panels_on_narrow_terminal_are_overlays(run: Run) -> None:
     async with run(VIM, size=(80, 24)) as ui:
         assert ui.widget("#main").size.width == 80
         assert "Session" not in ui.text
@@ -282,7 +282,7 @@ async def test_panels_are_overlays_where_there_is_none(run: Run) -> None:
         assert ui.app.is_running
 
 
-async def test_a_short_terminal_says_what_is_replayed_and_whether_the_view_is_held(run: Run) -> None:
+async def test_short_terminal_shows_session_and_view(run: Run) -> None:
     async with run(VIM, HTOP, size=(80, 24), ready=False) as ui:
         await ui.noticed("app-1 · ssh · ana@example.com · 1 of 2")
         await ui.until(lambda: "80×24 follow" in ui.status)
@@ -292,27 +292,27 @@ async def test_a_short_terminal_says_what_is_replayed_and_whether_the_view_is_he
         await ui.until(lambda: "80×24 pan" in ui.status)
 
 
-async def test_the_keys_of_a_wire_are_no_keystrokes(run: Run) -> None:
+async def test_wire_input_has_no_keystrokes(run: Run) -> None:
     async with run(PSQL) as ui:
         await ui.press("k")
         await ui.noticed("terminal sessions")
         assert not ui.widget("#keystrokes").display
 
 
-async def test_when_a_command_was_begun_is_told_as_a_time(run: Run) -> None:
+async def test_detail_shows_typing_start_as_time(run: Run) -> None:
     async with run(VIM) as ui:
         await ui.press("v")
         await ui.until(lambda: "typed from  00:00:00." in ui.pane("#statement-detail"))
 
 
-async def test_a_notice_that_is_still_there_is_not_said_twice(run: Run, tmp_path: Path) -> None:
+async def test_visible_notice_is_not_repeated(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("n", "n", "n")
-        await ui.noticed("No search hits")
+        await ui.noticed("Press / to search")
         assert len(ui.notices) == 1
 
 
-async def test_an_overlay_scrolls_with_the_arrows(run: Run, tmp_path: Path) -> None:
+async def test_overlay_scrolls_with_arrows(run: Run, tmp_path: Path) -> None:
     many = {f"key{number}": "value" for number in range(40)}
     async with run(shell(tmp_path, metadata=many), size=(80, 24)) as ui:
         await ui.press("b")
@@ -323,7 +323,7 @@ async def test_an_overlay_scrolls_with_the_arrows(run: Run, tmp_path: Path) -> N
         assert ui.position == 0
 
 
-async def test_full_screen_shows_nothing_but_the_recording(run: Run, tmp_path: Path) -> None:
+async def test_full_screen_shows_only_the_recording(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("5", "f")
         await ui.until(lambda: ui.widget("#terminal").size == (120, 36))
@@ -335,7 +335,7 @@ async def test_full_screen_shows_nothing_but_the_recording(run: Run, tmp_path: P
         await ui.sees("Session", "space")
 
 
-async def test_tab_goes_round_the_panes_in_reading_order(run: Run) -> None:
+async def test_tab_cycles_panes_in_reading_order(run: Run) -> None:
     async with run(PSQL) as ui:
         order = [ui.app.focused.id]
         for _ in range(10):
@@ -348,7 +348,7 @@ async def test_tab_goes_round_the_panes_in_reading_order(run: Run) -> None:
         assert ui.app.focused.id == "timeline"
 
 
-async def test_the_focused_pane_can_be_told_by_its_border(run: Run) -> None:
+async def test_focused_pane_has_distinct_border(run: Run) -> None:
     async with run(PSQL) as ui:
         for name in ("session", "review", "risk-text", "findings"):
             panel = ui.widget(f"#{name}")
@@ -357,7 +357,7 @@ async def test_the_focused_pane_can_be_told_by_its_border(run: Run) -> None:
             await ui.until(lambda panel=panel, before=before: panel.styles.border_top != before)
 
 
-async def test_copy_takes_the_screen_the_statement_or_the_line(run: Run, tmp_path: Path) -> None:
+async def test_copy_takes_screen_statement_or_line(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path), PSYCOPG) as ui:
         await ui.press("G")
         await ui.until(lambda: "needle one" in ui.pane("#terminal"))
@@ -373,19 +373,19 @@ async def test_copy_takes_the_screen_the_statement_or_the_line(run: Run, tmp_pat
         await ui.until(lambda: ui.app.clipboard == statement.text)
 
 
-async def test_braces_go_through_the_sessions(run: Run) -> None:
+async def test_braces_open_neighbouring_sessions(run: Run) -> None:
     async with run(VIM, PSQL) as ui:
         await ui.press("left_curly_bracket")
-        await ui.noticed("no earlier session")
+        await ui.noticed("No earlier session")
         await ui.press("right_curly_bracket")
         await ui.until(lambda: str(ui.state.kind) == "statements")
         await ui.press("right_curly_bracket")
-        await ui.noticed("no later session")
+        await ui.noticed("No later session")
         await ui.press("left_curly_bracket")
         await ui.until(lambda: str(ui.state.kind) == "terminal")
 
 
-async def test_escape_closes_what_is_open_and_never_quits(run: Run, tmp_path: Path) -> None:
+async def test_escape_closes_overlays_and_never_quits(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         for keys in ("slash", "question_mark", "colon", "t", "r", "k", "f", "Z", "m", "ctrl+p"):
             await ui.press(keys, "escape")
@@ -395,7 +395,7 @@ async def test_escape_closes_what_is_open_and_never_quits(run: Run, tmp_path: Pa
         assert ui.app._exit is False
 
 
-async def test_q_closes_and_then_quits(run: Run, tmp_path: Path) -> None:
+async def test_q_closes_overlays_then_quits(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("question_mark", "q")
         await ui.until(lambda: ui.app.screen is ui.replay)
@@ -408,7 +408,7 @@ async def test_q_closes_and_then_quits(run: Run, tmp_path: Path) -> None:
     assert app.return_code == 0
 
 
-async def test_ctrl_c_ends_with_130_also_in_a_dialog(run: Run, tmp_path: Path) -> None:
+async def test_ctrl_c_in_dialog_exits_130(run: Run, tmp_path: Path) -> None:
     for keys in ("ctrl+c", "colon ctrl+c"):
         async with run(shell(tmp_path)) as ui:
             app = ui.app
@@ -417,21 +417,21 @@ async def test_ctrl_c_ends_with_130_also_in_a_dialog(run: Run, tmp_path: Path) -
         assert app.return_value == 130
 
 
-async def test_ctrl_c_copies_what_was_selected_first(run: Run) -> None:
+async def test_ctrl_c_copies_selection_first(run: Run) -> None:
     async with run(VIM) as ui:
         await ui.press("9")
         await ui.until(lambda: "total 16" in ui.pane("#terminal"))
         row = ui.text.splitlines().index(next(line for line in ui.text.splitlines() if "total 16" in line))
         await _drag(ui, (1, row), (30, row + 1))
         await ui.press("ctrl+c")
-        await ui.noticed("Copied what was selected")
+        await ui.noticed("Copied the selection")
         assert ui.app.clipboard.startswith("total 16\ndrwxr-xr-x 3 root root 4096")
         await _drag(ui, (5, ui.widget("#timeline").region.y), (60, ui.widget("#timeline").region.y))
         await ui.press("ctrl+c")
         await ui.until(lambda: ui.app.return_code == 130)
 
 
-async def test_rows_of_a_list_can_be_selected(run: Run) -> None:
+async def test_list_rows_can_be_selected(run: Run) -> None:
     async with run(PSQL) as ui:
         listed = ui.widget("#statement-list").region
         await _drag(ui, (listed.x, listed.y + 3), (listed.x + 40, listed.y + 4))
@@ -463,17 +463,17 @@ async def test_help_fits_80_columns_and_scrolls(run: Run, tmp_path: Path) -> Non
         await ui.sees("move through time")
 
 
-async def test_the_palette_runs_a_command(run: Run, tmp_path: Path) -> None:
+async def test_palette_runs_command(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("ctrl+p")
         await ui.until(lambda: ui.app.screen is not ui.replay)
         await ui.type("full screen")
-        await ui.sees("Nothing but the recording")
+        await ui.sees("Show only the recording")
         await ui.press("down", "enter")
         await ui.until(lambda: ui.replay.has_class("full"))
 
 
-async def test_a_wide_table_scrolls_sideways_under_its_heading(run: Run, tmp_path: Path) -> None:
+async def test_wide_table_scrolls_with_heading(run: Run, tmp_path: Path) -> None:
     names = [f"column_{number}" for number in range(30)]
     rows = ["\t".join(names)] + ["\t".join(f"value {row} {column}" for column in range(30)) for row in range(200)]
     output = "\n".join(rows) + "\n"
@@ -489,7 +489,7 @@ async def test_a_wide_table_scrolls_sideways_under_its_heading(run: Run, tmp_pat
         assert head.index(f"column_{at} ") == first.index("value", head.index(f"column_{at} ") - 1)
 
 
-async def test_a_table_has_its_script_above_and_its_text_a_key_away(run: Run) -> None:
+async def test_table_view_has_script_and_text(run: Run) -> None:
     async with run(TABLE) as ui:
         assert "script" in ui.text
         await ui.press("v")
@@ -498,7 +498,7 @@ async def test_a_table_has_its_script_above_and_its_text_a_key_away(run: Run) ->
 
 
 @pytest.mark.parametrize("size", [(39, 12), (40, 11), (10, 3)])
-async def test_a_terminal_too_small_says_what_it_needs(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_tiny_terminal_shows_required_size(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
         assert "40" in ui.text
         assert "needs" in ui.text
@@ -507,13 +507,11 @@ async def test_a_terminal_too_small_says_what_it_needs(run: Run, tmp_path: Path,
 
 
 @pytest.mark.parametrize("size", [(39, 12), (40, 11), (24, 6)])
-async def test_in_a_terminal_too_small_dialogs_and_notices_are_not_mixed_with_what_it_needs(
-    run: Run, tmp_path: Path, size: tuple[int, int]
-) -> None:
+async def test_tiny_terminal_hides_dialogs_and_notices(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
         await ui.press("n")
-        await ui.noticed("No search hits")
-        assert "No search hits" not in ui.text
+        await ui.noticed("Press / to search")
+        assert "Press / to search" not in ui.text
         await ui.press("colon")
         await ui.sees("Go to")
         assert "needs" not in ui.text
@@ -531,7 +529,7 @@ async def test_in_a_terminal_too_small_dialogs_and_notices_are_not_mixed_with_wh
             await ui.sees("needs")
 
 
-async def test_the_smallest_terminal_works(run: Run, tmp_path: Path) -> None:
+async def test_smallest_terminal_works(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path), size=(40, 12)) as ui:
         await ui.press("5")
         await ui.sees("00:00:50.0 / 00:01:40.0")
@@ -557,7 +555,7 @@ def _wheel() -> type:
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
-async def test_the_current_row_of_every_list_can_be_read(run: Run, theme: str) -> None:
+async def test_current_row_of_lists_is_readable(run: Run, theme: str) -> None:
     async with run(PSYCOPG, theme=theme) as ui:
         await ui.until(lambda: ui.state.findings is not None)
         await ui.press("G", "left_square_bracket", "S")  # the cursor of the one with the focus is somewhere else

@@ -1,4 +1,4 @@
-"""The application on a loopback gateway of real HTTP: nothing is patched, waits are for conditions."""
+"""Fixtures: the application on a loopback gateway with real HTTP; nothing is patched."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from tests.ui.driver import Driver
 
 
 class Running(Driver):
-    """The application as a test sees it."""
+    """A driver whose `text` includes the notices."""
 
     @property
     def text(self) -> str:
-        """All that is on the screen, notices on a line each."""
-        return "\n".join([super().text, *self.notices])  # notices wrap
+        """The displayed text, followed by the notices, one per line."""
+        return "\n".join([super().text, *self.notices])  # on the screen they are wrapped
 
     async def sees(self, *words: str) -> None:
-        """Wait until all of these words are on the screen at once."""
+        """Wait until all of these texts are displayed together."""
         await self.until(lambda: self._holds(words), repr(words))
 
     def _holds(self, words: Sequence[str]) -> bool:

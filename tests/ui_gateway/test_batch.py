@@ -17,14 +17,14 @@ def loaded(running: Running) -> object:
     return running.state.complete and running.state.findings is not None
 
 
-async def test_a_batch_is_listed_by_the_gateways_own_filter(start: Start, gateway: LoopbackGateway) -> None:
+async def test_batch_is_listed_by_gateway_filter(start: Start, gateway: LoopbackGateway) -> None:
     store = gateway.store
     store.sessions[store.names["shell-vim"]]["session_batch_id"] = "night-1"
     later = store.copy_of("pg-psycopg-extended", session_batch_id="night-1", start_date="2027-01-01T00:00:00Z")
     async with start(ADMIN, "shell-vim", size=(160, 40)) as running:
         await running.until(lambda: loaded(running))
         await running.press("B")
-        await running.sees("2 sessions of batch night-1, this is number 1")
+        await running.sees("Session 1 of 2 of batch night-1")
         assert gateway.asked("/sessions")[-1].params["batch_id"] == "night-1"
         await running.press("F")
         await running.sees("2 of 2 sessions", "rm -rf /tmp/cache")
@@ -34,18 +34,18 @@ async def test_a_batch_is_listed_by_the_gateways_own_filter(start: Start, gatewa
         await running.until(lambda: running.state.player.position == finding.time)
 
 
-async def test_a_correlation_id_ties_sessions_too(start: Start, gateway: LoopbackGateway) -> None:
+async def test_batch_by_correlation_id(start: Start, gateway: LoopbackGateway) -> None:
     store = gateway.store
     store.sessions[store.names["shell-vim"]]["correlation_id"] = "OPS 311/7"
     store.copy_of("pg-psql", correlation_id="OPS 311/7")
     async with start(ADMIN, "shell-vim") as running:
         await running.until(lambda: loaded(running))
         await running.press("B")
-        await running.sees("2 sessions of correlation id OPS 311/7")
+        await running.sees("of 2 of correlation id OPS 311/7")
         assert gateway.asked("/sessions")[-1].params["correlation_id"] == "OPS 311/7"
 
 
-async def test_what_the_gateway_refuses_is_said(start: Start, gateway: LoopbackGateway) -> None:
+async def test_refused_batch_shows_notice(start: Start, gateway: LoopbackGateway) -> None:
     store = gateway.store
     store.sessions[store.names["shell-vim"]]["session_batch_id"] = "night-1"
     broken = store.copy_of("pg-psql", session_batch_id="night-1", start_date="2027-01-01T00:00:00Z")
@@ -55,13 +55,13 @@ async def test_what_the_gateway_refuses_is_said(start: Start, gateway: LoopbackG
         await running.press("B")
         await running.sees("not today")
         await running.press("B")
-        await running.sees("2 sessions of batch night-1")
+        await running.sees("of 2 of batch night-1")
         gateway.fault(f"/sessions/{broken}", Fault(status=403, message="not this one"))
         await running.press("F")
         await running.sees("2 of 2 sessions", "not this one", "rm -rf /tmp/cache")
 
 
-async def test_what_was_listed_is_known_to_shells(start: Start, gateway: LoopbackGateway, tmp_path: Path) -> None:
+async def test_listed_ids_are_completed_by_shells(start: Start, gateway: LoopbackGateway, tmp_path: Path) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
         listed = StateStore(tmp_path).recent_session_ids()

@@ -1,4 +1,4 @@
-"""A gateway whose every text is hostile: its list and its dialogs, without the last filter before the terminal."""
+"""Hostile texts of a gateway in the inbox and its dialogs, without the control filter."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _check(running: Running, shown: set[str]) -> None:
             assert not (segment.style and segment.style.link), segment.text
 
 
-async def test_the_list_and_its_dialogs(
+async def test_hostile_list_and_dialogs_are_sanitized(
     start: Start, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ControlFilter, "apply", lambda self, segments, background: segments)
@@ -57,26 +57,26 @@ async def test_the_list_and_its_dialogs(
     assert WALKS["gateway"] <= shown
 
 
-async def test_a_mistake_in_a_thread_at_work_is_a_notice_and_costs_nothing_that_is_open(
-    start: Start, gateway: LoopbackGateway
-) -> None:
+async def test_background_bug_is_a_notice(start: Start, gateway: LoopbackGateway) -> None:
     def mistaken(task: Task) -> None:
         raise OverflowError("\x1b[31mdetails of a session")
 
     async with start(ADMIN) as running:
         await running.sees("Kim Owner")
-        running.app.screen.background.start("mistake", mistaken)
-        await running.sees("Background task 'mistake' failed (OverflowError). The list stays open.", "Kim Owner")
+        running.app.screen.background.start("testing", mistaken)
+        await running.sees("Testing failed (OverflowError). The list stays open.", "Kim Owner")
         assert "details of a session" not in running.text
         await running.press("enter")
         await running.until(lambda: type(running.app.screen).__name__ == "ReplayScreen", "the session")
         await running.until(lambda: running.state.has_recording, "its recording")
-        running.replay.view.background.start("mistake", mistaken)
-        await running.sees("Background task 'mistake' failed (OverflowError). The session stays open.")
+        running.replay.view.background.start("testing", mistaken)
+        await running.sees("Testing failed (OverflowError). The session stays open.")
         assert running.state.has_recording
 
 
-async def test_what_a_run_puts_out(start: Start, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hostile_run_output_is_sanitized(
+    start: Start, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ControlFilter, "apply", lambda self, segments, background: segments)
     shown: set[str] = set()
     gateway.run_output = everything(120)

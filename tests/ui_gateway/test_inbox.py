@@ -1,4 +1,4 @@
-"""The inbox: listing, paging, filters, sorting, marks, and going to a session and back."""
+"""The inbox: listing, paging, filters, sorting, marks, and opening a session and returning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 def replayed(running: Running) -> str:
-    """The id of the session that is shown, empty while there is no recording of it."""
+    """Return the id of the session on screen, empty until it is loaded."""
     screen = running.app.screen
     return screen.state.ref.path if isinstance(screen, ReplayScreen) and screen.state.has_recording else ""
 
@@ -26,13 +26,13 @@ def rows(running: Running) -> LineList:
     return running.app.screen.query_one("#inbox-list", LineList)
 
 
-async def test_sessions_are_listed_with_risk_and_review(start: Start) -> None:
+async def test_inbox_lists_risk_and_review(start: Start) -> None:
     async with start(ADMIN) as running:
         await running.sees("Kim Owner", "! HIGH", "◔ pending", "pgdemo", "mongo-shop")
         assert isinstance(running.app.screen, InboxScreen)
 
 
-async def test_flagged_text_filter_and_sort(start: Start) -> None:
+async def test_inbox_filters_and_sorts(start: Start) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
         await running.press("F")
@@ -48,7 +48,7 @@ async def test_flagged_text_filter_and_sort(start: Start) -> None:
         assert first.session.severity is Severity.HIGH
 
 
-async def test_the_gateways_own_filters(start: Start, gateway: LoopbackGateway) -> None:
+async def test_inbox_sends_gateway_filters(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
         await running.press("backslash")
@@ -61,7 +61,7 @@ async def test_the_gateways_own_filters(start: Start, gateway: LoopbackGateway) 
         await running.sees("not a filter of the gateway")
 
 
-async def test_pages_come_as_one_scrolls_and_no_count_is_exact(start: Start, gateway: LoopbackGateway) -> None:
+async def test_inbox_loads_pages_while_scrolling(start: Start, gateway: LoopbackGateway) -> None:
     gateway.store.generate(450)
     async with start(ADMIN) as running:
         await running.until(lambda: len(rows(running).items) == 100)
@@ -74,7 +74,7 @@ async def test_pages_come_as_one_scrolls_and_no_count_is_exact(start: Start, gat
         assert {seen.params.get("count") for seen in gateway.asked("/sessions")} == {"capped"}
 
 
-async def test_enter_opens_and_q_comes_back_to_the_same_row(start: Start) -> None:
+async def test_enter_opens_and_q_returns_to_row(start: Start) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
         await running.press("down", "down", "down")
@@ -86,7 +86,7 @@ async def test_enter_opens_and_q_comes_back_to_the_same_row(start: Start) -> Non
         assert rows(running).selected == chosen
 
 
-async def test_the_next_session_is_a_key_away(start: Start) -> None:
+async def test_brace_opens_next_session(start: Start) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
         ids = [one.id for one in rows(running).items]
@@ -96,7 +96,7 @@ async def test_the_next_session_is_a_key_away(start: Start) -> None:
         await running.until(lambda: replayed(running) == ids[2])
 
 
-async def test_a_mark_with_a_note_is_kept(start: Start) -> None:
+async def test_mark_with_note_is_saved(start: Start) -> None:
     async with start(ADMIN, size=(200, 40)) as running:
         await running.sees("mongo-shop")
         await running.press("m")
@@ -106,9 +106,7 @@ async def test_a_mark_with_a_note_is_kept(start: Start) -> None:
         await running.sees("✓", "looked-at")
 
 
-async def test_a_refused_list_says_how_to_log_in_and_a_refresh_tries_again(
-    start: Start, gateway: LoopbackGateway
-) -> None:
+async def test_unauthorized_list_names_login_and_refreshes(start: Start, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", Fault(status=401, message="access denied"))
     async with start(ADMIN) as running:
         await running.sees("replay-tui login")
@@ -116,7 +114,7 @@ async def test_a_refused_list_says_how_to_log_in_and_a_refresh_tries_again(
         await running.sees("mongo-shop")
 
 
-async def test_a_failed_refresh_keeps_what_was_loaded(start: Start, gateway: LoopbackGateway) -> None:
+async def test_failed_refresh_keeps_rows(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
         gateway.fault("/sessions", Fault(status=403, message="not today"))
@@ -125,7 +123,7 @@ async def test_a_failed_refresh_keeps_what_was_loaded(start: Start, gateway: Loo
         assert "mongo-shop" in running.text
 
 
-async def test_findings_of_this_program_flag_a_session(start: Start) -> None:
+async def test_findings_flag_session_in_inbox(start: Start) -> None:
     async with start(ADMIN, "pg-psycopg-extended") as running:
         await running.until(lambda: running.app.screen.state.findings)
     async with start(ADMIN) as running:
@@ -142,7 +140,7 @@ async def inbox_of(running: Running, loaded: int) -> InboxScreen:
     return screen
 
 
-async def test_where_one_was_is_kept_across_runs(start: Start, gateway: LoopbackGateway) -> None:
+async def test_inbox_position_is_saved(start: Start, gateway: LoopbackGateway) -> None:
     gateway.store.generate(450)
     async with start(ADMIN) as running:
         await inbox_of(running, 100)
@@ -170,7 +168,7 @@ async def test_where_one_was_is_kept_across_runs(start: Start, gateway: Loopback
         await running.sees("The gateway's filters", "connection=connection-3 since=2026-10-01 ")  # to be changed
 
 
-async def test_a_flag_on_the_command_line_is_for_this_run(start: Start) -> None:
+async def test_flagged_option_is_not_saved(start: Start) -> None:
     async with start(ADMIN, flagged=True) as running:
         await running.sees("flagged only", "shop-api")
         assert "mongo-shop" not in running.text
@@ -179,9 +177,7 @@ async def test_a_flag_on_the_command_line_is_for_this_run(start: Start) -> None:
         assert "flagged only" not in running.text
 
 
-async def test_a_refresh_keeps_depth_and_cursor_and_changes_rows_in_place(
-    start: Start, gateway: LoopbackGateway
-) -> None:
+async def test_refresh_keeps_depth_and_cursor(start: Start, gateway: LoopbackGateway) -> None:
     gateway.store.generate(250)
     async with start(ADMIN) as running:
         screen = await inbox_of(running, 100)
@@ -202,7 +198,7 @@ async def test_a_refresh_keeps_depth_and_cursor_and_changes_rows_in_place(
         assert rows(running).cursor - int(rows(running).scroll_y) == above
 
 
-async def test_the_wheel_loads_more_and_the_view_stays(start: Start, gateway: LoopbackGateway) -> None:
+async def test_wheel_loads_more_and_keeps_view(start: Start, gateway: LoopbackGateway) -> None:
     gateway.store.generate(450)
     async with start(ADMIN) as running:
         screen = await inbox_of(running, 100)
@@ -213,7 +209,7 @@ async def test_the_wheel_loads_more_and_the_view_stays(start: Start, gateway: Lo
         assert (int(rows(running).scroll_y), rows(running).cursor) == (50, 0)
 
 
-async def test_a_click_selects_and_a_double_click_opens(start: Start) -> None:
+async def test_click_selects_and_double_click_opens(start: Start) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
         await running.pilot.click("#inbox-list", offset=(5, 4))
@@ -223,7 +219,7 @@ async def test_a_click_selects_and_a_double_click_opens(start: Start) -> None:
         await running.until(lambda: isinstance(running.app.screen, ReplayScreen))
 
 
-async def test_a_decision_and_the_way_through_the_list_show_when_one_comes_back(start: Start) -> None:
+async def test_return_to_inbox_shows_decision_and_row(start: Start) -> None:
     async with start(ADMIN) as running:
         await running.sees("◔ pending")
         screen = await inbox_of(running, 15)
@@ -243,7 +239,7 @@ async def test_a_decision_and_the_way_through_the_list_show_when_one_comes_back(
         assert {screen.state.marks[rows(running).items[at].id] for at in (pending - 1, pending)} == {SEEN}
 
 
-async def test_an_empty_list_says_why(start: Start, gateway: LoopbackGateway) -> None:
+async def test_empty_list_shows_reason(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
         await running.press("slash")
@@ -261,7 +257,7 @@ async def test_an_empty_list_says_why(start: Start, gateway: LoopbackGateway) ->
         await running.sees("The list did not come", "not today", "ctrl+r asks again")
 
 
-async def test_a_page_that_does_not_come_leaves_the_rest(start: Start, gateway: LoopbackGateway) -> None:
+async def test_failed_page_keeps_other_rows(start: Start, gateway: LoopbackGateway) -> None:
     gateway.store.generate(150)
     gateway.fault("/sessions", None, Fault(status=403, message="not now"))
     async with start(ADMIN) as running:
@@ -275,7 +271,7 @@ async def test_a_page_that_does_not_come_leaves_the_rest(start: Start, gateway: 
         await inbox_of(running, 165)
 
 
-async def test_help_and_palette_know_the_list(start: Start) -> None:
+async def test_help_and_palette_include_inbox_commands(start: Start) -> None:
     async with start(ADMIN, size=(100, 40)) as running:
         await running.sees("mongo-shop", "enter open", "? help")
         await running.press("question_mark")

@@ -1,4 +1,4 @@
-"""A session that is still running: live, behind, back to now, ended; and one that comes slowly or not at all."""
+"""Running sessions: live, behind, back to live, ended; and slow or failing downloads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def live(running: Running, gateway: LoopbackGateway) -> None:
     await asyncio.to_thread(gateway.live.wait_subscribed, gateway.store.names[OPEN])
 
 
-async def test_new_output_shows_at_once(start: Start, gateway: LoopbackGateway) -> None:
+async def test_new_output_is_shown(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
         gateway.live.send(gateway.session(OPEN), 20.0, "o", b"\r\nhello from now")
@@ -36,7 +36,7 @@ async def test_new_output_shows_at_once(start: Start, gateway: LoopbackGateway) 
         assert screen(running).state.player.position == screen(running).state.player.duration
 
 
-async def test_rewind_while_it_grows_and_back_to_now(start: Start, gateway: LoopbackGateway) -> None:
+async def test_rewind_of_growing_session_and_return_to_live(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
         gateway.live.send(gateway.session(OPEN), 30.0, "o", b"\r\nfirst")
@@ -50,9 +50,7 @@ async def test_rewind_while_it_grows_and_back_to_now(start: Start, gateway: Loop
         await running.sees("second", "LIVE")
 
 
-async def test_nothing_says_that_it_had_not_ended_while_it_is_followed_and_the_events_are_counted(
-    start: Start, gateway: LoopbackGateway
-) -> None:
+async def test_followed_session_counts_events_without_warning(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
         await running.until(lambda: screen(running).state.findings is not None)
@@ -64,9 +62,7 @@ async def test_nothing_says_that_it_had_not_ended_while_it_is_followed_and_the_e
         await running.sees(f"{before + 3} events")
 
 
-async def test_what_is_typed_while_it_runs_becomes_statements_and_findings(
-    start: Start, gateway: LoopbackGateway
-) -> None:
+async def test_live_input_becomes_statements_and_findings(start: Start, gateway: LoopbackGateway) -> None:
     session = gateway.session(OPEN)
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
@@ -84,7 +80,7 @@ async def test_what_is_typed_while_it_runs_becomes_statements_and_findings(
         await running.until(lambda: screen(running).state.player.position == 22.0)
 
 
-async def test_a_secret_typed_while_it_runs_is_hidden_at_once(start: Start, gateway: LoopbackGateway) -> None:
+async def test_live_hidden_input_is_masked(start: Start, gateway: LoopbackGateway) -> None:
     session = gateway.session(OPEN)
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
@@ -100,7 +96,7 @@ async def test_a_secret_typed_while_it_runs_is_hidden_at_once(start: Start, gate
         assert "hunter22" not in running.text
 
 
-async def test_the_end_is_told_and_everything_stays(start: Start, gateway: LoopbackGateway) -> None:
+async def test_ended_session_stays_open(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
         gateway.live.send(gateway.session(OPEN), 20.0, "o", b"\r\nlast words")
@@ -110,7 +106,7 @@ async def test_the_end_is_told_and_everything_stays(start: Start, gateway: Loopb
         await running.until(lambda: "had not ended" not in running.text)
 
 
-async def test_the_session_is_shown_while_its_stream_is_awaited(start: Start, gateway: LoopbackGateway) -> None:
+async def test_metadata_is_shown_before_stream(start: Start, gateway: LoopbackGateway) -> None:
     session_id = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{session_id}", None, Fault(delay=30))
     async with start(ADMIN, "shell-vim") as running:
@@ -119,27 +115,29 @@ async def test_the_session_is_shown_while_its_stream_is_awaited(start: Start, ga
         await running.until(lambda: not running.app.is_running)
 
 
-async def test_a_withheld_stream_is_said(start: Start) -> None:
+async def test_withheld_stream_shows_reason(start: Start) -> None:
     async with start(REVIEWER, "pg-psql") as running:
         await running.sees("kept the recording back")
 
 
-async def test_a_stream_cut_for_good_keeps_what_came(start: Start, gateway: LoopbackGateway) -> None:
+async def test_interrupted_stream_keeps_received_events(start: Start, gateway: LoopbackGateway) -> None:
     session_id = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{session_id}", None, *[Fault(cut_at=9000)] * 12)
     async with start(ADMIN, "shell-vim", retry=RetryPolicy(WaitlessClock())) as running:
-        await running.until(lambda: screen(running).state.complete or "What came before is shown" in running.text)
+        await running.until(
+            lambda: screen(running).state.complete or "The events received so far are shown" in running.text
+        )
         await running.until(lambda: len(screen(running).state.recording.stream) > 50)
 
 
-async def test_an_unknown_session_is_one_sentence(start: Start, gateway: LoopbackGateway) -> None:
+async def test_unknown_session_shows_one_sentence(start: Start, gateway: LoopbackGateway) -> None:
     session_id = gateway.store.names["shell-vim"]
     gateway.fault(f"/sessions/{session_id}", Fault(status=404, message="not found"))
     async with start(OWNER, "shell-vim") as running:
-        await running.sees("cannot be opened", "not found")
+        await running.sees("Cannot open this session", "not found")
 
 
-async def test_a_lost_connection_is_said_and_made_again(start: Start, gateway: LoopbackGateway) -> None:
+async def test_lost_connection_shows_notice_and_reconnects(start: Start, gateway: LoopbackGateway) -> None:
     session = gateway.session(OPEN)
     async with start(ADMIN, OPEN) as running:
         await live(running, gateway)
@@ -149,14 +147,14 @@ async def test_a_lost_connection_is_said_and_made_again(start: Start, gateway: L
         await running.sees("BEHIND")
         gateway.fault(f"/sessions/{session['id']}/stream", Fault(status=503), Fault(status=503))
         gateway.live.drop(session["id"])
-        await running.sees("RECONNECTING", "is being made again")
+        await running.sees("RECONNECTING", "Reconnecting")
         store_event(session, 30.0, "o", b"\r\nmeanwhile")
         await running.sees("BEHIND")
         await running.press("G")
         await running.sees("LIVE", "meanwhile")
 
 
-async def test_a_moment_that_was_asked_for_is_behind_and_follow_is_now(start: Start, gateway: LoopbackGateway) -> None:
+async def test_at_is_behind_and_follow_is_live(start: Start, gateway: LoopbackGateway) -> None:
     store_event(gateway.session(OPEN), 20.0, "o", b"\r\nlater")
     async with start(ADMIN, OPEN, at="2") as running:
         await running.sees("BEHIND")
@@ -164,10 +162,10 @@ async def test_a_moment_that_was_asked_for_is_behind_and_follow_is_now(start: St
     async with start(ADMIN, OPEN, at="2", follow=True) as running:
         await running.sees("LIVE")
     async with start(ADMIN, "shell-vim", follow=True) as running:
-        await running.sees("nothing to follow")
+        await running.sees("Not following")
 
 
-async def test_a_slow_download_shows_its_first_frame_and_can_be_stopped(start: Start, gateway: LoopbackGateway) -> None:
+async def test_slow_download_shows_frame_and_stops(start: Start, gateway: LoopbackGateway) -> None:
     long = gateway.store.add_long(9000)
     gateway.fault(f"/sessions/{long}", None, Fault(pace=0.01))
     async with start(ADMIN, "long") as running:
@@ -176,20 +174,18 @@ async def test_a_slow_download_shows_its_first_frame_and_can_be_stopped(start: S
         assert not screen(running).state.complete
         await running.sees("Ana Auditada", "20 Nov 2026")
         await running.press("escape")
-        await running.sees("The download was stopped. What came before is shown.")
+        await running.sees("The download was stopped. The events received so far are shown.")
         await running.until(lambda: screen(running).state.complete)
         assert 0 < len(screen(running).state.recording.stream) < 9000
         assert screen(running).state.session.fields.start_date is not None
 
 
-async def test_downloads_that_are_switched_off_are_said_and_disable_export_and_copy(
-    start: Start, gateway: LoopbackGateway
-) -> None:
+async def test_disabled_downloads_disable_export_and_copy(start: Start, gateway: LoopbackGateway) -> None:
     gateway.downloads_disabled = True
     async with start(ADMIN, "shell-vim") as running:
-        await running.sees("downloads switched off: export and copy are disabled")
+        await running.sees("Export and copy are unavailable")
         await running.until(lambda: screen(running).state.findings is not None)
         await running.press("x")
-        await running.sees("has switched downloads off.")
+        await running.sees("Export is unavailable")
         await running.press("y")
-        await running.sees("has switched copying off.")
+        await running.sees("Copy is unavailable")

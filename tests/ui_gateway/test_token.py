@@ -1,4 +1,4 @@
-"""The token stands nowhere: not on the screen, in pictures, logs, exports, kept files, tracebacks or arguments."""
+"""Tokens are in no screen, picture, log, export, saved file, traceback or argument."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def shown(running: Running, written: list[str]) -> None:
     written += [running.text, running.app.export_screenshot()]
 
 
-async def test_screens_pictures_logs_and_exports(
+async def test_token_is_in_no_screen_log_or_export(
     start: Start, gateway: LoopbackGateway, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -57,7 +57,7 @@ async def test_screens_pictures_logs_and_exports(
         await shown(running, written)
         gateway.fault(f"/sessions/{vim}/review", Fault(status=400, message=echo))
         await running.press("exclamation_mark")
-        await running.sees("What you may do")
+        await running.sees("Actions")
         await shown(running, written)
         for form in FORMATS:
             at = 1.0 if FORMATS[form].is_picture else None
@@ -73,10 +73,10 @@ async def test_screens_pictures_logs_and_exports(
     assert not any(MARKER in text for text in written)
 
 
-async def test_a_traceback_with_all_its_locals(start: Start, gateway: LoopbackGateway) -> None:
+async def test_token_is_in_no_traceback_with_locals(start: Start, gateway: LoopbackGateway) -> None:
     gateway.fault("/sessions", *[Fault(status=401, message=f"bad {MARKED.token}")] * 2)
     async with start(MARKED) as running:
-        client = running.app._client
+        client = running.app.navigation._client
         assert client is not None
         with pytest.raises(Unauthorized) as caught:
             client.read.sessions(Filters())
@@ -90,8 +90,8 @@ async def test_a_traceback_with_all_its_locals(start: Start, gateway: LoopbackGa
 
 
 @pytest.mark.slow
-def test_arguments_of_the_process_never_need_it(gateway: LoopbackGateway, tmp_path: Path) -> None:
-    """A login takes the token from standard input; there is no option that could hold it."""
+def test_token_is_in_no_process_argument(gateway: LoopbackGateway, tmp_path: Path) -> None:
+    """`login` reads the token from standard input; no option takes it."""
     environ = {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     for name in ("HOOP_APIURL", "HOOP_TOKEN"):
         environ.pop(name, None)

@@ -1,4 +1,4 @@
-"""Controllers of the replay screen: plain objects that own its commands."""
+"""Controllers of the replay screen: plain objects that implement its commands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from replay_tui.ui.session_loader import LoaderEvent
 
 @dataclass(frozen=True, slots=True)
 class Controllers:
-    """All controllers of one replay screen, by the name that the command table has for them."""
+    """All controllers of one replay screen, by their names in the command table."""
 
     playback: Playback
     stepping: Stepping
@@ -38,7 +38,7 @@ class Controllers:
 
     @staticmethod
     def build(state: ReplayState, screen: ScreenView, navigator: Navigator) -> Controllers:
-        """Build the controllers; each gets the state, its view of the screen, and the controllers that it calls."""
+        """Build the controllers; each gets the state, the view of the screen, and the controllers that it calls."""
 
         def loaded(event: LoaderEvent) -> None:
             loading.handle_event(event)

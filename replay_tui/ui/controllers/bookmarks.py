@@ -1,4 +1,4 @@
-"""Bookmarks: set one with a note, go to one; and what the list of sessions is told of the findings."""
+"""Bookmark commands, and the highest severity of a session, which the inbox shows."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
 
 
 class BookmarkActions:
-    """Keeps what is remembered of a session from one run to the next."""
+    """Sets and visits bookmarks, and saves the session's highest severity."""
 
     def __init__(self, state: ReplayState, screen: ScreenView, playback: Playback) -> None:
         self._state, self._screen, self._playback = state, screen, playback
 
     def load(self) -> None:
-        """Read the session's bookmarks, kept under its id, else under the source's name."""
+        """Load the session's bookmarks, by its id or else by the name of its source."""
         state = self._state
         state.bookmarks.load(str(state.session.fields.id or state.recording.name))
         state.changed(Aspect.MARKS)
@@ -41,13 +41,13 @@ class BookmarkActions:
             self._screen.say(f"Bookmarked {format_mmss(moment)}.")
 
         title = f"Bookmark {format_mmss(moment)}"
-        self._screen.ask(AskScreen(title, "a note, or nothing", lambda text: text), keep)
+        self._screen.ask(AskScreen(title, "note (optional)", lambda text: text), keep)
 
     def choose(self) -> None:
-        """Offer the bookmarks and go to the chosen one."""
+        """Show the bookmarks and go to the chosen one."""
         found = self._state.bookmarks.found
         if not found:
-            self._screen.say("No bookmarks in this session; m sets one.")
+            self._screen.say("No bookmarks in this session. Press m to set one.")
             return
         lines = [Text(f"{format_mmss(one.time)}  {sanitize(one.note)}") for one in found]
 
@@ -58,7 +58,7 @@ class BookmarkActions:
         self._screen.ask(ChooseScreen("Bookmarks", lines), go)
 
     def remember_findings(self) -> None:
-        """Let the list of sessions flag what the findings of this one deserve."""
+        """Save the highest severity of the findings, by which the inbox flags the session."""
         state = self._state
         worst = max((one.severity for one in state.findings or []), key=lambda one: one.rank, default=None)
         if state.session.fields.id and worst:

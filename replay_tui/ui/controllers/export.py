@@ -1,4 +1,4 @@
-"""Export from the keyboard: a format, a file, progress in the status line, and the path at the end."""
+"""Export command: asks for a format and a file, writes it in the background, and reports the path."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file was written: the `message` says where. A browser is given the open `file` under a `name`."""
+    """A written export. `message` names the path; in a browser, the open `file` is downloaded as `name`."""
 
     message: str
     file: BinaryIO | None
@@ -31,7 +31,7 @@ class Exported:
 
 
 class Export:
-    """Masks hidden input unless it is shown; refuses if the gateway has switched downloads off."""
+    """Exports with hidden input masked unless it is revealed; unavailable if the gateway has disabled downloads."""
 
     def __init__(self, state: ReplayState, screen: ScreenView) -> None:
         self._state, self._screen = state, screen
@@ -40,10 +40,10 @@ class Export:
         """Ask for a format and a file."""
         server = self._state.server
         if server and not server.downloads_allowed:
-            self._screen.say("The gateway has switched downloads off.", severity="warning")
+            self._screen.say("Export is unavailable: the gateway has disabled downloads.", severity="warning")
             return
         if self._state.findings is None:
-            self._screen.say("Still reading; export once the session is complete.")
+            self._screen.say("Export is available once the session is analysed.")
             return
         names = list(FORMATS)
         lines = [Text.assemble((f"{name:<14}", "bold"), FORMATS[name].description) for name in names]
@@ -51,7 +51,7 @@ class Export:
         def chosen(position: int | None) -> None:
             if position is None:
                 return
-            if self._screen.is_web:  # whoever sits at the browser gets it there, and names no file on this machine
+            if self._screen.is_web:  # a browser downloads the file and names no path on this machine
                 self._download(names[position])
             else:
                 self._ask_where(names[position])
@@ -75,16 +75,16 @@ class Export:
                 return
             path = _target(text)
             if path.exists():
-                question = f"{path} is there already and will be replaced."
+                question = f"{path} exists and will be replaced."
                 self._screen.ask(
-                    ConfirmScreen("replace it", question), lambda yes: self._export(form, path) if yes else None
+                    ConfirmScreen("replace file", question), lambda yes: self._export(form, path) if yes else None
                 )
             else:
                 self._export(form, path)
 
         value = self._file_name(form)
-        masked = "hidden input goes with it" if self._state.hidden_input_revealed else "hidden input stays masked"
-        self._screen.ask(AskScreen(f"Export as {form}", f"a file; {masked}", _target, value), go)
+        masked = "hidden input is included" if self._state.hidden_input_revealed else "hidden input is masked"
+        self._screen.ask(AskScreen(f"Export as {form}", f"file name; {masked}", _target, value), go)
 
     def _export(self, form: str, path: Path, *, download: bool = False) -> None:
         state = self._state
@@ -98,7 +98,7 @@ class Export:
                     recording, form, path, at=at, bookmarks=bookmarks, reveal=reveal, progress=report,
                     is_cancelled=task.is_cancelled,
                 )  # fmt: skip
-                # An open file outlives its folder.
+                # The open file stays readable after its folder is removed.
                 file = written.path.open("rb") if download else None
             finally:
                 if download:
@@ -106,7 +106,7 @@ class Export:
             where = "the browser" if download else str(written.path)
             return Exported(f"Exported to {where} ({written.size:,} bytes).", file, path.name)
 
-        self._screen.background.start("export", work, done=self._finished, failed=self._failed)
+        self._screen.background.start("exporting", work, done=self._finished, failed=self._failed)
 
     def _finished(self, exported: Exported) -> None:
         self._state.progress = DONE
@@ -120,11 +120,11 @@ class Export:
 
 
 def _target(text: str) -> Path:
-    """The file that was typed, from the root on. Raises `UsageError` for one that cannot be."""
+    """Return the absolute path of a typed file name. Raises `UsageError` if it cannot be written."""
     try:
         path = Path(text.strip()).expanduser()
-    except RuntimeError:  # the home of a user that there is not
-        raise UsageError("There is no such user; name a file.") from None
+    except RuntimeError:  # `~name` of an unknown user
+        raise UsageError("Unknown user after ~. Enter another file name.") from None
     if not text.strip():
-        raise UsageError("Name a file, or leave with Escape.")
+        raise UsageError("No file name given. Enter one, or press Escape to cancel.")
     return validate_target(path).absolute()

@@ -1,4 +1,4 @@
-"""Filtering: which events, rows and secrets of a session are shown, and the size of the recorded terminal."""
+"""Filter commands: hidden events, filtered rows, revealed input, and the size of the recorded terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from replay_tui.ui.widgets.line_list import LineList
 
 
 class Filtering:
-    """Chooses `state.shown_recording`, and `state.recording` itself if its size changes; `loaded` takes the rest."""
+    """Sets `state.shown_recording`, and `state.recording` when its size changes; `loaded` receives the events."""
 
     def __init__(self, state: ReplayState, screen: ScreenView, loaded: Post) -> None:
         self._state, self._screen, self._loaded = state, screen, loaded
@@ -36,20 +36,20 @@ class Filtering:
         self._screen.say(filter_notice(kind, hidden=hidden, keystrokes=keystrokes, seen=seen))
 
     def apply(self) -> None:
-        """Show the recording without the output that is hidden."""
+        """Show the recording without hidden output."""
         recording, kind, hidden = self._state.recording, self._state.kind, self._state.hidden & {"o", "e"}
-        self._screen.background.cancel("filter output")
+        self._screen.background.cancel("filtering the output")
         if not hidden:
             self._show(recording)
             return
 
-        def work(_task: Task) -> Recording:  # what is left of a million events takes a while
+        def work(_task: Task) -> Recording:  # in a thread, because filtering a million events takes a while
             rest = recording.excluding("".join(hidden))
             if kind.shows_output:
                 _ = rest.analysis.decoded.table if kind.may_have_table else None, rest.text.output_lines
             return rest
 
-        self._screen.background.start("filter output", work, done=self._show, detached=True)
+        self._screen.background.start("filtering the output", work, done=self._show, detached=True)
 
     def _show(self, recording: Recording) -> None:
         state, pane = self._state, self._screen.main_pane
@@ -67,10 +67,10 @@ class Filtering:
     # -- rows of lists --------------------------------------------------------------------------------------------
 
     def filter_list(self) -> None:
-        """Ask for the text that rows of the focused list must hold."""
+        """Ask for the filter text of the focused list."""
         target = self._screen.focused_widget
         if not isinstance(target, LineList):
-            self._screen.say("Focus a list first (tab), then filter it.")
+            self._screen.say("No list is focused. Press tab to focus one, then filter it.")
             return
         self._screen.ask(*ask_filter(self._state.filters.get(target, ""), partial(self._filter, target)))
 
@@ -79,7 +79,7 @@ class Filtering:
         self._state.filters = {**self._state.filters, listed: text}
 
     def close_filter(self) -> bool:
-        """Show all rows of the focused list again; return True if some were left out."""
+        """Remove the filter of the focused list; return True if it had one."""
         listed = self._screen.focused_widget
         if not isinstance(listed, LineList) or not self._state.filters.get(listed):
             return False
@@ -97,7 +97,7 @@ class Filtering:
         """Show hidden input, or mask it again."""
         state = self._state
         if state.findings is None:
-            self._screen.say("Still looking for hidden input.")
+            self._screen.say("Hidden input can be shown once the session is analysed.")
             return
         state.hidden_input_revealed = not state.hidden_input_revealed
         self._screen.main_pane.set_redactor(
@@ -118,7 +118,7 @@ class Filtering:
             if text is not None:
                 self._resize(check(text))
 
-        hint = "columns x rows, as in 120x36; empty: as inferred"
+        hint = "columns x rows, as in 120x36; empty: inferred size"
         dialog = AskScreen("Size of the recorded terminal", hint, check, f"{size.cols}x{size.rows}")
         self._screen.ask(dialog, apply)
 
@@ -135,12 +135,12 @@ class Filtering:
 
             prepare(recording, lambda event: task.deliver(self._loaded, event), is_cancelled)
 
-        self._screen.background.start("resize", work, newest_wins=True, detached=True)
+        self._screen.background.start("applying the size", work, newest_wins=True, detached=True)
 
 
 def parse_size(text: str) -> TerminalSize:
-    """Read a size written as `120x36`. Raises `UsageError`."""
+    """Parse a size such as `120x36`. Raises `UsageError`."""
     found = re.fullmatch(r"\s*(\d{1,4})\s*[x×]\s*(\d{1,4})\s*", text)
     if not found or not 2 <= int(found[1]) <= 1000 or not 1 <= int(found[2]) <= 500:
-        raise UsageError("Write a size as columns x rows, from 2x1 to 1000x500, as in 120x36.")
+        raise UsageError("Invalid size. Write columns x rows, from 2x1 to 1000x500, as in 120x36.")
     return TerminalSize.clamped(int(found[1]), int(found[2]), SizeSource.GIVEN)

@@ -1,6 +1,6 @@
-"""Following a session that still runs on a gateway.
+"""Live view: follows a session that is running on a gateway.
 
-The stream of a running session grows; the playhead stays at its end unless it is moved back.
+Its stream grows; the playhead stays at the end unless the user moves it back.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.session_loader import Post, RecordingLoaded, precompute_display, prepare
 
 MIN_REANALYSIS_PAUSE_SECONDS, REANALYSIS_PAUSE_FACTOR = 0.5, 5
-"""Seconds, and times as long as it took, before a running session is analysed again."""
+"""Minimum pause before a running session is analysed again, and the pause as a multiple of the last analysis time."""
 
 
 class Live:
-    """Follows the session and shows what it brings; `loaded` takes a recording that replaces the one before."""
+    """Follows the session and shows new events; `loaded` receives a recording that replaces the previous one."""
 
     def __init__(self, state: ReplayState, screen: ScreenView, view: View, loaded: Post) -> None:
         self._state, self._screen, self._view, self._loaded = state, screen, view, loaded
@@ -44,9 +44,7 @@ class Live:
             return
         if client is None or not state.session.is_open:
             if state.options.follow:
-                self._screen.say(
-                    "There is nothing to follow: this session is not running on a gateway.", severity="warning"
-                )
+                self._screen.say("Not following: this session is not running on a gateway.", severity="warning")
             return
         state.live = LiveState.LIVE
         state.at_live = state.options.follow or state.options.at is None
@@ -58,7 +56,7 @@ class Live:
 
             LiveFollower(client, session, stream, tell, cancel=task.cancel).run()
 
-        self._screen.background.start("live", work, failed=self._failed, newest_wins=True)
+        self._screen.background.start("following the session", work, failed=self._failed, newest_wins=True)
 
     def _failed(self, message: str) -> None:
         self._screen.say(message, severity="error")
@@ -68,7 +66,7 @@ class Live:
         state = self._state
         if isinstance(message, LiveStateChanged):
             if message.state is LiveState.RECONNECTING is not state.live:
-                self._screen.say("The live connection was lost; it is being made again.", severity="warning")
+                self._screen.say("The live connection was lost. Reconnecting …", severity="warning")
             elif message.state is LiveState.ENDED and message.reason:
                 self._screen.say(message.reason, severity="warning")
             state.live = message.state
@@ -85,7 +83,7 @@ class Live:
 
     def _grown(self) -> None:
         state = self._state
-        if state.recording.kind.is_empty:  # the first events: now there is something to show
+        if state.recording.kind.is_empty:  # the first events decide how the session is shown
             self._replace_recording(state.recording.loaded_session, complete=False)
         if state.at_live and not state.player.playing:
             state.player.seek(state.player.duration)
@@ -95,7 +93,7 @@ class Live:
         self._analyse_again()
 
     def _analyse_again(self) -> None:
-        """Work out statements and findings again in the background, one time after the other."""
+        """Analyse the grown session again in the background, one analysis at a time."""
         recording = self._state.recording
         if self._analysing or not recording.is_analysed or recording.analysis.event_count >= len(recording.stream):
             return
@@ -121,10 +119,10 @@ class Live:
             self._analysing = False
             self._analyse_again()
 
-        self._screen.background.start("analyse again", work, done=done, failed=failed, detached=True)
+        self._screen.background.start("analysing new events", work, done=done, failed=failed, detached=True)
 
     def _replace_recording(self, loaded: LoadedSession, *, complete: bool) -> None:
-        """Go on with a recording made of the grown stream."""
+        """Replace the recording by one of the changed session or stream."""
         shown = self._state.recording
         recording = Recording(loaded, size=shown.given_size, custom_rules=shown.custom_rules)
 
@@ -133,4 +131,4 @@ class Live:
             task.deliver(self._loaded, RecordingLoaded(recording, complete))
             prepare(recording, lambda event: task.deliver(self._loaded, event), task.is_cancelled)
 
-        self._screen.background.start("replace recording", work, detached=True)
+        self._screen.background.start("updating the recording", work, detached=True)

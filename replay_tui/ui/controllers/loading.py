@@ -1,4 +1,4 @@
-"""Loading: what the replay screen does as a session becomes known, readable, and analysed."""
+"""Loading of the session: starts the session loader and applies its events to the state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.search import Search
 from replay_tui.ui.controllers.session_list import SessionList
 from replay_tui.ui.controllers.view import View
-from replay_tui.ui.progress import DONE, Progress
+from replay_tui.ui.progress import DONE, TaskProgress
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.session_loader import (
@@ -32,14 +32,14 @@ from replay_tui.ui.session_loader import (
 )
 
 FIRST_MOMENT_SECONDS = 0.05
-"""Seconds within which the first events count as one moment."""
+"""Events within this time of the first one count as the first moment."""
 PAINT_DELAY_SECONDS, MAX_LOADER_PAUSE_SECONDS = 0.04, 0.3
-"""Seconds after which what changed is drawn (an interface that draws is late with its timers too), and those for which
-loading waits for that at most: two threads at once would take turns."""
+"""Time after which the screen has drawn a new recording, and how long the loader waits for it at most: two busy
+threads would slow each other down."""
 
 
 class Loading:
-    """Takes the events of the session loader. A recording may be replaced by a longer one: the playhead stays."""
+    """Handles the events of the session loader. The playhead stays when a longer recording replaces the current one."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Loading:
 
     def load(self) -> None:
         """Load the session in the background."""
-        self._screen.background.start("load", self._load, detached=True)
+        self._screen.background.start("loading the session", self._load, detached=True)
 
     def _load(self, task: Task) -> None:
         def post(event: LoaderEvent) -> None:
@@ -75,12 +75,12 @@ class Loading:
         self._loader.run()
 
     def stop_reading(self) -> None:
-        """Go on with what came of a download that is on its way."""
+        """Stop a running download and keep what has arrived."""
         if self._loader is not None:
             self._loader.stop()
 
     def handle_event(self, event: LoaderEvent) -> None:
-        """Take an event of a session loader."""
+        """Handle an event of a session loader."""
         match event:
             case MetadataLoaded():
                 self._known(event)
@@ -90,7 +90,7 @@ class Loading:
                 self._analysed(event)
             case LoadFailed():
                 self._failed(event.message)
-            case Progress():
+            case TaskProgress():
                 self._progressed(event)
 
     def _known(self, event: MetadataLoaded) -> None:
@@ -99,11 +99,9 @@ class Loading:
         state.server = server
         state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.TITLE)
         if server and not server.downloads_allowed:
-            self._screen.say(
-                "This gateway has downloads switched off: export and copy are disabled.", severity="warning"
-            )
+            self._screen.say("Export and copy are unavailable: the gateway has disabled downloads.", severity="warning")
         elif server and not server.copy_allowed:
-            self._screen.say("This gateway has copying switched off.", severity="warning")
+            self._screen.say("Copy is unavailable: the gateway has disabled it.", severity="warning")
 
     def _loaded(self, event: RecordingLoaded) -> None:
         state, before = self._state, self._state.player
@@ -127,13 +125,13 @@ class Loading:
         self._filtering.apply()
         self._view.show_kind(event.recording.kind)
         state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.ACTIVITY)
-        if waiting:  # what was asked for may lie beyond what had been read
-            self._go_to_begin()
+        if waiting:  # the start position may be beyond the part that had been read
+            self._go_to_start()
         if state.options.play and play_now:
             state.player.play()
         if first:
             self._bookmarks.load()
-            self._screen.call_after_refresh(self._say_title)  # how high the terminal is may not be known yet
+            self._screen.call_after_refresh(self._say_title)  # the terminal's height may not be known yet
         if event.complete:
             state.known_part = 1.0
             self._live.follow()
@@ -146,17 +144,17 @@ class Loading:
             self._screen.call_later(self._session_list.batch)
 
     def _say_title(self) -> None:
-        if self._screen.is_short:  # there is no border to say it
+        if self._screen.is_short:  # no border shows the title
             self._screen.say(truncate(self._screen.main_pane.title_text, 56))
 
     @property
     def _at_a_time(self) -> str:
-        """The moment that the command line asked for."""
+        """The start position of the command line, empty if none or `flagged`."""
         at = self._state.options.at
         return "" if at in (None, "flagged") else at
 
-    def _go_to_begin(self) -> None:
-        """Go to the first moment at which there is something to see, or to the one the command line asked for."""
+    def _go_to_start(self) -> None:
+        """Go to the start position of the command line, else to the first events."""
         state = self._state
         stream, player = state.recording.stream, state.player
         if len(stream) and stream.times[0] < FIRST_MOMENT_SECONDS:
@@ -168,13 +166,13 @@ class Loading:
                 self._screen.say(str(error), severity="error")
         self._first_moment = player.position
 
-    def _progressed(self, progress: Progress) -> None:
+    def _progressed(self, progress: TaskProgress) -> None:
         state = self._state
         state.progress = progress
-        if not state.has_recording and progress.what:
+        if not state.has_recording and progress.label:
             hint = f", {progress.hint}" if progress.hint else ""
             self._screen.main_pane.show_loading(state.name, progress.text + hint)
-        if progress.what == "reading":
+        if progress.label == "reading":
             state.known_part = progress.part if progress.part is not None else 1.0
 
     def _analysed(self, event: AnalysisFinished) -> None:
@@ -197,4 +195,4 @@ class Loading:
         if self._state.has_recording:
             self._screen.say(message, severity="error")
         else:
-            self._screen.main_pane.show_sentence("This session cannot be opened", message)
+            self._screen.main_pane.show_message("Cannot open this session", message)

@@ -1,4 +1,4 @@
-"""Playback: play and pause, seek, single events, speed and idle stretches."""
+"""Playback commands: play and pause, seek, single events, speed and idle compression."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.screens.dialogs import AskScreen
 
 SCRUB_SECONDS = 1 / 100
-"""The shortest time between two frames while the timeline is dragged."""
+"""Minimum time between two frames while the user drags on the timeline."""
 
 
 class Playback:
@@ -24,7 +24,7 @@ class Playback:
         self._scrubbed = 0.0
 
     def seek(self, seconds: float) -> None:
-        """Put the playhead at a moment."""
+        """Move the playhead to a time in seconds."""
         self._move(seconds)
         self._state.changed(Aspect.PLAYHEAD)
 
@@ -34,10 +34,10 @@ class Playback:
         state.at_live = state.live is not None and seconds >= state.player.duration
 
     def scrub(self, part: float) -> None:
-        """Put the playhead at a part (0 to 1) of the recording, as the pointer is dragged.
+        """Move the playhead to a part (0 to 1) of the recording while the user drags.
 
-        A pointer moves more often than anyone can see; yet the screen's timer alone, late while the timeline is redrawn
-        for the pointer, would show fewer than 30 frames a second.
+        Redraws at most every `SCRUB_SECONDS`. The screen's timer alone would show fewer than 30 frames a second,
+        because it is late while the timeline is redrawn for the pointer.
         """
         self._move(part * self._state.player.duration)
         if (now := time.monotonic()) - self._scrubbed >= SCRUB_SECONDS:
@@ -64,7 +64,7 @@ class Playback:
         self.seek(self._state.player.duration)
 
     def step(self, direction: int) -> None:
-        """Go to the next (1) or previous (-1) event of the kinds that are not hidden."""
+        """Go to the next (1) or previous (-1) event that is not hidden."""
         kinds = "".join(kind for kind in "oierm?" if kind not in self._state.hidden)
         self._state.player.step(direction, kinds)
         self._state.changed(Aspect.PLAYHEAD)
@@ -87,7 +87,7 @@ class Playback:
         self._state.changed(Aspect.PLAYHEAD)
 
     def ask_time(self) -> None:
-        """Ask for a moment and go there; before there is a recording, the session begins there."""
+        """Ask for a time and go there; until the recording is loaded, set the start position."""
         state = self._state
         zone: tzinfo | None = UTC if state.clock_mode == "utc" else None
 

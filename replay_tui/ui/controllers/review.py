@@ -1,4 +1,4 @@
-"""Review actions: each says what it will do and to whom, asks, sends it, and shows the session as it is then."""
+"""Review actions: each is confirmed, sent to the gateway, and followed by an update of the session."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from replay_tui.ui.screens.text_dialog import TextDialog
 
 @dataclass(frozen=True, slots=True)
 class ActionFinished:
-    """An action was carried out: `session` as it is now, and a `message`. `execution` is what running it gave."""
+    """A completed action: the updated `session` and a `message`; `execution` is the result of running the session."""
 
     message: str
     session: Session
@@ -39,7 +39,7 @@ class ActionFinished:
 
 
 class ReviewActions:
-    """Approve, reject, revoke, and the other actions. Each asks first; the gateway judges."""
+    """Approve, reject, revoke, and the other actions. Each asks for confirmation; the gateway decides on rights."""
 
     def __init__(self, state: ReplayState, screen: ScreenView, view: View, loading: Loading) -> None:
         self._state, self._screen, self._view, self._loading = state, screen, view, loading
@@ -58,10 +58,10 @@ class ReviewActions:
         self._with_me(self._choose_from)
 
     def _with_me(self, following: Callable[[CurrentUser], None]) -> None:
-        """Call `following` with who is logged in, which the gateway is asked for once."""
+        """Call `following` with the logged-in user, who is requested from the gateway once."""
         client = self._state.ref.client
         if client is None:
-            self._screen.say("This is a saved recording; decisions need the gateway it came from.")
+            self._screen.say("Review actions are unavailable for saved sessions. Open the session from its gateway.")
             return
         if self._me is not None:
             following(self._me)
@@ -72,7 +72,7 @@ class ReviewActions:
             following(me)
 
         self._screen.background.start(
-            "review", lambda _task: client.read.current_user(), done=known, failed=self._failed
+            "requesting the current user", lambda _task: client.read.current_user(), done=known, failed=self._failed
         )
 
     def _failed(self, message: str) -> None:
@@ -86,7 +86,7 @@ class ReviewActions:
         options = list(self._options(me).values())
         lines = []
         for option in options:
-            # Parentheses say it where a terminal does not dim.
+            # Parentheses mark unavailable actions where a terminal does not dim.
             line = Text(option.action.value if option.allowed else f"({option.action.value})")
             if not option.allowed:
                 line.stylize("dim")
@@ -97,7 +97,7 @@ class ReviewActions:
             if position is not None:
                 self._begin_action(options[position].action, me)
 
-        self._screen.ask(ChooseScreen("What you may do", lines), chosen)
+        self._screen.ask(ChooseScreen("Actions", lines), chosen)
 
     def _begin_action(self, action: Action, me: CurrentUser) -> None:
         option = self._options(me)[action]
@@ -132,34 +132,34 @@ class ReviewActions:
         def send(_task: Task) -> ActionFinished:
             return _carry_out(client, session, action, reason=reason, window=window, text=text)
 
-        self._screen.background.start("review", send, done=self._finished, failed=self._failed)
+        self._screen.background.start("sending the action", send, done=self._finished, failed=self._failed)
 
     def _finished(self, result: ActionFinished) -> None:
         state = self._state
         state.recording.loaded_session.session = result.session
         state.changed(Aspect.SESSION, Aspect.REVIEW)
         if state.kind.is_empty:
-            self._view.show_kind(state.kind)  # its page tells what became of the review
+            self._view.show_kind(state.kind)  # its page shows the state of the review
         self._screen.say(result.message)
         if (ran := result.execution) is not None:
-            title = "The session still runs" if ran.running else "The run"
-            self._screen.ask(TextDialog(title, report_of(ran)), lambda _closed: None)
-            if not ran.running:  # now there is a recording of it
+            title = "Session still running" if ran.running else "Run finished"
+            self._screen.ask(TextDialog(title, execution_text(ran)), lambda _closed: None)
+            if not ran.running:  # it has a recording now
                 self._loading.load()
 
 
 def _carry_out(
     client: GatewayClient, session: Session, action: Action, *, reason: str, window: str | None, text: str
 ) -> ActionFinished:
-    """Send an action and return its result. Raises `GatewayError` in the gateway's words."""
+    """Send an action and return its result. Raises `GatewayError` with the gateway's message."""
     session_id = str(session.fields.id)
     if action is Action.RUN:
         ran = client.write.run(session_id)
-        how = "still runs" if ran.running else f"ran: {ran.status or 'done'}"
-        return ActionFinished(f"The session {how}.", _as_it_is_now(client, session), ran)
+        how = "is still running" if ran.running else f"ran: {ran.status or 'done'}"
+        return ActionFinished(f"The session {how}.", _refreshed(client, session), ran)
     if action is Action.KILL:
         client.write.kill(session_id)
-        return ActionFinished("The session is being ended.", _as_it_is_now(client, session))
+        return ActionFinished("The session is being ended.", _refreshed(client, session))
     if action is Action.METADATA:
         metadata = _object(text)
         client.write.set_metadata(session_id, metadata)
@@ -169,28 +169,28 @@ def _carry_out(
     return ActionFinished(f"The review is now {review.status}.", Session.parse(received))
 
 
-def _as_it_is_now(client: GatewayClient, session: Session) -> Session:
-    """The session after a change; as it was before where it cannot be read, for the change was made all the same."""
+def _refreshed(client: GatewayClient, session: Session) -> Session:
+    """Return the session as it is on the gateway, or unchanged if that fails, because the action itself succeeded."""
     try:
         return client.read.session(str(session.fields.id))
     except GatewayError:
         return session
 
 
-def report_of(ran: Execution) -> str:
-    """What running a session gave: how it ended, and its output."""
+def execution_text(ran: Execution) -> str:
+    """Return the status, exit code and output of a session that was run."""
     if ran.running:
-        return "The gateway stopped waiting after 50 seconds; the session goes on. Open it again to see how it ends."
+        return "The gateway stopped waiting after 50 seconds; the session is still running. Open it again later."
     code = "no exit code" if ran.exit_code is None else f"exit code {ran.exit_code}"
     head = f"{ran.status or 'done'}, {code}"
     if ran.truncated:
-        head += "; the gateway cut the output, the recording may hold more"
-    return f"{head}\n\n{ran.output or 'There was no output.'}"
+        head += "; the gateway truncated the output, the recording may have more"
+    return f"{head}\n\n{ran.output or 'No output.'}"
 
 
 def _some_text(text: str) -> str:
     if not text.strip():
-        raise UsageError("A rejection needs a reason.")
+        raise UsageError("No reason given. Enter the reason for the rejection.")
     return text
 
 
@@ -200,5 +200,5 @@ def _object(text: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise UsageError('Write a JSON object, as in {"ticket": "OPS-311"}.')
+        raise UsageError('Not a JSON object. Write one, as in {"ticket": "OPS-311"}.')
     return value

@@ -1,4 +1,4 @@
-"""Search: hits come in while it goes on, a newer search ends an older one; and the text index behind it."""
+"""Search commands, with hits delivered while the search runs, and the background build of the text index."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Search:
         self._screen.search_panel.ask()
 
     def start(self, pattern: str) -> None:
-        """Search for a pattern as it was typed; an empty one ends the search."""
+        """Search for a typed pattern; an empty one ends the search."""
         self.forget()
         if not pattern:
             self.close()
@@ -44,7 +44,7 @@ class Search:
         self._show_hits("searching")
         recording = self._state.recording
         self._screen.background.start(
-            "search",
+            "searching",
             lambda task: self._find(task, recording, query),
             done=self._finished,
             failed=self._finished,
@@ -60,9 +60,9 @@ class Search:
                 batch.append(hit)
                 total += 1
                 if total >= MAX_HITS:
-                    message = f"More than {MAX_HITS:,} hits; the rest is left out."
+                    message = f"Showing the first {MAX_HITS:,} matches; the search was stopped."
                     break
-                # The more there are, the more come at once: each batch is sorted into all that came before.
+                # Batches grow with the number of hits, because each is merged into all previous ones.
                 if len(batch) >= (20 if total < 500 else max(500, total // 8)):
                     task.deliver(self._add, batch)
                     batch = []
@@ -86,9 +86,9 @@ class Search:
         if message:
             self._screen.say(message, severity="warning")
         if not search.hits:
-            self._screen.say("Nothing found.")
+            self._screen.say("No matches.")
         self._state.changed(Aspect.MARKS)
-        if not panel.hits.cursor:  # nobody has moved in the list yet
+        if not panel.hits.cursor:  # the user has not moved in the list
             panel.hits.move_to_item(max(0, search.number(self._state.player.position) - 1))
 
     def _show_hits(self, progress: str) -> None:
@@ -99,11 +99,11 @@ class Search:
         """Go to the next (1) or previous (-1) hit."""
         search = self._state.search
         if not search.hits:
-            self._screen.say("No search hits; / searches.")
+            self._screen.say("No matches. Press / to search.")
             return
         position = search.beyond(self._state.player.position, direction)
         if position is None:
-            self._screen.say(f"No {'later' if direction > 0 else 'earlier'} hit.")
+            self._screen.say(f"No {'later' if direction > 0 else 'earlier'} match.")
             return
         self._screen.search_panel.hits.move_to_item(position)
         self.go_to(position)
@@ -116,7 +116,7 @@ class Search:
         self._screen.main_pane.show_line(hit.text)
 
     def close(self) -> bool:
-        """Close the search panel, return True if it was open. The hits stay on the timeline and for `hit`."""
+        """Close the search panel; return True if it was open. The hits stay on the timeline and for `hit`."""
         if not self._screen.is_searching:
             return False
         self._screen.close_search()
@@ -126,8 +126,8 @@ class Search:
         return True
 
     def forget(self) -> bool:
-        """End the search; return True if there was one."""
-        self._screen.background.cancel("search")
+        """End the search; return True if one was active."""
+        self._screen.background.cancel("searching")
         if self._state.search.query is None:
             return False
         self._state.search.begin(None)
@@ -140,7 +140,9 @@ class Search:
         """Build the text index in the background, before it is needed."""
         recording = self._state.recording
         if self._state.kind.has_screen and recording.kind.has_screen:
-            self._screen.background.start("text index", lambda task: self._index(task, recording), newest_wins=True)
+            self._screen.background.start(
+                "indexing the text", lambda task: self._index(task, recording), newest_wins=True
+            )
 
     def _index(self, task: Task, recording: Recording) -> None:
         size = max(1, len(recording.stream.output))

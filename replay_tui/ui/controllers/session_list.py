@@ -1,4 +1,4 @@
-"""Session list: the sessions before and after this one, its batch as the list, and the findings of all of them."""
+"""Commands on the session list: neighbours, the batch of the session, the findings of all sessions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from replay_tui.ui.batch import Batch, batch_of
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.view import View
 from replay_tui.ui.list_findings import ListFinding
-from replay_tui.ui.progress import DONE, Progress
+from replay_tui.ui.progress import DONE, TaskProgress
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import Navigator, ScreenView
 from replay_tui.ui.screens.list_findings import ListFindingsScreen
@@ -16,7 +16,7 @@ from replay_tui.ui.session_ref import SessionRef
 
 
 class SessionList:
-    """Goes through the sessions that the application has listed, and makes the batch of this one the list."""
+    """Opens other sessions of the list, and replaces the list by the batch of the current session."""
 
     def __init__(
         self, state: ReplayState, screen: ScreenView, navigator: Navigator, playback: Playback, view: View
@@ -30,26 +30,26 @@ class SessionList:
         self._state.list_position = f"{at + 1:,} of {count:,}" if count > 1 else ""
 
     def neighbour(self, direction: int) -> None:
-        """Open the next (1) or previous (-1) session of the list, or the one so many further on."""
+        """Open the next (1) or previous (-1) session of the list, or the one `direction` positions further on."""
         if not self._navigator.open_neighbour(direction):
-            self._screen.say(f"There is no {'later' if direction > 0 else 'earlier'} session in the list.")
+            self._screen.say(f"No {'later' if direction > 0 else 'earlier'} session in the list.")
             self._show_place()
 
     def batch(self) -> None:
         """Make the sessions of the same batch or correlation id the list."""
         ref, session = self._state.ref, self._state.session
         if not self._state.has_recording and ref.client is None:
-            self._screen.say("Still reading; ask for the batch once the session is known.")
+            self._screen.say("The batch is available once the session is loaded.")
             return
 
         def work(task: Task) -> tuple[Batch, list[SessionRef], int]:
             def report(done: int, total: int) -> None:
-                task.deliver(self._state.show_progress, Progress("looking for the batch", done / total))
+                task.deliver(self._state.show_progress, TaskProgress("looking up the batch", done / total))
 
             return batch_of(ref, session, task.cancel, report)
 
         self._screen.background.start(
-            "batch", work, done=self._batch_found, failed=self._batch_failed, newest_wins=True
+            "looking up the batch", work, done=self._batch_found, failed=self._batch_failed, newest_wins=True
         )
 
     def _batch_failed(self, message: str) -> None:
@@ -61,18 +61,18 @@ class SessionList:
         batch, refs, at = found
         name, count = truncate(sanitize(batch.display_text), 60), len(refs)
         if count == 1:  # the list stays
-            self._screen.say(f"This is the only session of {name} here.")
+            self._screen.say(f"No other session of {name} found.")
             return
         self._navigator.set_session_list(refs, at)
         self._show_place()
-        self._screen.say(f"{count} sessions of {name}, this is number {at + 1}: {{ and }} go through them, F lists "
-                         "their findings.")  # fmt: skip
+        message = f"Session {at + 1} of {count} of {name}. Press {{ and }} for the others, F for their findings."
+        self._screen.say(message)
 
     def findings(self) -> None:
         """Show the findings of all sessions of the list; the chosen one opens its session at its moment."""
         navigator = self._navigator
         if len(navigator.sessions) < 2:
-            self._screen.say("There is one session in the list; B opens the batch of this one.")
+            self._screen.say("No other session in the list. Press B for the sessions of the same batch.")
             return
 
         def go(row: ListFinding | None) -> None:
@@ -87,6 +87,6 @@ class SessionList:
         self._screen.ask(ListFindingsScreen(navigator.findings_of_list(), navigator.at), go)
 
     def leave(self) -> None:
-        """Close the topmost overlay, else go back to the list of sessions, else quit."""
+        """Close the topmost overlay, else go back to the inbox, else quit."""
         if not self._view.close_overlay():
             self._navigator.leave()

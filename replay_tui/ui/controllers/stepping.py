@@ -1,4 +1,4 @@
-"""Stepping: from statement to statement and from finding to finding; those of one moment one after another."""
+"""Stepping from statement to statement and from finding to finding, one by one even at the same time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from replay_tui.ui.screen_view import ScreenView
 
 
 class Stepping:
-    """Goes to statements and findings, and notes which one it went to."""
+    """Goes to statements and findings and records the current one."""
 
     def __init__(self, state: ReplayState, screen: ScreenView, playback: Playback) -> None:
         self._state, self._screen, self._playback = state, screen, playback
@@ -22,7 +22,9 @@ class Stepping:
         times = self._state.statement_times
         if not times:
             known = self._state.findings is not None
-            self._screen.say("No statements in this session." if known else "Still reading the statements.")
+            self._screen.say(
+                "No statements in this session." if known else "Statements are available once the session is analysed."
+            )
             return
         number = self._neighbour(times, self._state.current_statement, direction)
         if number is None:
@@ -31,10 +33,10 @@ class Stepping:
         self.step_to(times[number], statement=number)
 
     def flagged(self, direction: int) -> None:
-        """Go to the next (1) or previous (-1) finding that is more than routine."""
+        """Go to the next (1) or previous (-1) finding that is not informational."""
         findings = self._state.findings
         if findings is None:
-            self._screen.say("Still looking for what is flagged.")
+            self._screen.say("Flagged moments are available once the session is analysed.")
             return
         worth = [number for number, one in enumerate(findings) if not one.informational]
         times = [findings[number].time for number in worth]
@@ -49,15 +51,15 @@ class Stepping:
         self.step_to(times[found], statement=findings[number].statement, finding=number)
 
     def step_to(self, seconds: float, *, statement: int | None = None, finding: int | None = None) -> None:
-        """Put the playhead at a moment because of one of the statements or findings there."""
+        """Move the playhead to a moment and make one of its statements or findings the current one."""
         self._state.stepped_statement, self._state.stepped_finding = statement, finding
         self._playback.seek(seconds)
 
     def _neighbour(self, times: Sequence[float], current: int | None, direction: int) -> int | None:
-        """Return the number of what comes next (1) or before (-1) at these `times`, None if there is nothing.
+        """Return the position in `times` of the next (1) or previous (-1) item, None at the end.
 
-        `current` is the number that was stepped to, else what is at or before the playhead counts. In a script all have
-        one time, and the way begins at its first or its last.
+        `current` is the position that the user stepped to, None for the one at or before the playhead. In a script all
+        items have the same time, and stepping starts at the first or last.
         """
         here = self._state.player.position
         if current is None and times and self._state.is_one_moment:
@@ -65,6 +67,6 @@ class Stepping:
         if current is None:
             current = bisect_right(times, here + SAME) - 1
             if direction < 0 and current >= 0 and times[current] < here - SAME:
-                current += 1  # between two of them the one before is the current one itself
+                current += 1  # between two items the previous one is the current one itself
         following = current + direction
         return following if 0 <= following < len(times) else None

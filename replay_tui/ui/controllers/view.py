@@ -1,4 +1,4 @@
-"""View: panes, kinds, panels, clock, and what is copied from them."""
+"""View commands: panes, kinds, panels, clock, and copying."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLOCKS = ("elapsed", "local", "utc")
 
 
 class View:
-    """Chooses what the main pane shows and which overlays lie over it."""
+    """Chooses the content of the main pane and the visible panels and overlays."""
 
     def __init__(self, state: ReplayState, screen: ScreenView, filtering: Filtering, search: Search) -> None:
         self._state, self._screen, self._filtering, self._search = state, screen, filtering, search
@@ -32,7 +32,7 @@ class View:
         if kind.lists_statements:
             state.statement_times = state.recording.analysis.summary.times
         self._screen.main_pane.show_kind()
-        if state.hidden:  # what this kind shows of the rest takes a while
+        if state.hidden:  # computes the filtered output in the background
             self._filtering.apply()
         self._screen.focus_main()
 
@@ -43,7 +43,7 @@ class View:
         self._screen.focus_main()
 
     def show_findings(self, findings: list[Finding], *, grown: bool = False) -> None:
-        """Show what the analysis found; with `grown` more than before."""
+        """Show the findings of the analysis; with `grown` the session has only become longer."""
         state, pane = self._state, self._screen.main_pane
         state.findings = findings
         if not (grown and state.hidden_input_revealed):
@@ -61,23 +61,23 @@ class View:
         self.show_pane("main" if self._state.pane == "transcript" else "transcript")
 
     def raw(self) -> None:
-        if self._state.findings is None:  # nothing typed is shown before hidden input is known
-            self._screen.say("Still looking for hidden input; the bytes are shown after that.")
+        if self._state.findings is None:  # until hidden input is known, typed bytes must not be shown
+            self._screen.say("Raw bytes are available once the session is analysed for hidden input.")
             return
         self.show_pane("main" if self._state.pane == "raw" else "raw")
 
     def keystrokes(self) -> None:
         state = self._state
         if not state.recording.kind.has_screen:
-            self._screen.say("Nothing was typed key by key here; keystrokes belong to terminal sessions.")
+            self._screen.say("Keystrokes are available in terminal sessions only.")
             return
         if state.findings is None and not state.keystrokes_shown:
-            self._screen.say("Still looking for hidden input; the keys are shown after that.")
+            self._screen.say("Keystrokes are available once the session is analysed for hidden input.")
             return
         state.keystrokes_shown = not state.keystrokes_shown
 
     def fit(self) -> None:
-        """Follow the cursor of the recorded screen, or hold the view still."""
+        """Follow the cursor of the recorded screen, or keep the view fixed."""
         terminal = self._screen.main_pane.terminal
         terminal.follow = not terminal.follow
         self._state.changed(Aspect.TITLE, Aspect.STATUS)
@@ -115,10 +115,10 @@ class View:
     # -- copying --------------------------------------------------------------------------------------------------
 
     def copy(self) -> None:
-        """Copy the screen, statement or line that has the keys."""
+        """Copy the focused screen, statement or line."""
         server = self._state.server
         if server and not server.copy_allowed:
-            self._screen.say("The gateway has switched copying off.", severity="warning")
+            self._screen.say("Copy is unavailable: the gateway has disabled it.", severity="warning")
             return
         text = self._screen.main_pane.copyable(self._screen.focused_widget)
         if text:
@@ -126,4 +126,4 @@ class View:
             lines = text.count("\n") + 1
             self._screen.say(f"Copied {lines} line{'s' if lines > 1 else ''}.")
         else:
-            self._screen.say("There is nothing to copy here.")
+            self._screen.say("Nothing to copy here.")

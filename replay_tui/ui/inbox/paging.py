@@ -63,7 +63,9 @@ class Paging:
         if listing.asking or listing.failed or not listing.more:
             return
         listing.asking = True
-        self._view.background.start("page", lambda _task: pager.next(), done=self._came, failed=self._failed)
+        self._view.background.start(
+            "loading the list", lambda _task: pager.next(), done=self._came, failed=self._failed
+        )
 
     def _came(self, page: Page) -> None:
         state, listing, chosen = self._state, self._state.listing, self._view.chosen
@@ -91,7 +93,7 @@ class Paging:
         """Ask for one session as it is now; nothing is said if that fails."""
         cancel = self._cancel
         self._view.background.start(
-            "session",
+            "loading a session's details",
             lambda _task: self._client.read.session(session_id, cancel=cancel),
             done=self._replace,
             failed=lambda _message: None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import events
@@ -11,12 +11,11 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import sanitize
-from replay_tui.ui.screens.dismissal import can_dismiss
 from replay_tui.ui.screens.minimum_size import mark_tiny
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.queued_input import QueuedInput
@@ -24,8 +23,26 @@ from replay_tui.ui.widgets.queued_input import QueuedInput
 Answer = TypeVar("Answer")
 
 
+def can_dismiss(screen: Screen[Any], result: object) -> bool:
+    """Return True if `screen` may be dismissed now.
+
+    Guards against a second key press dismissing the screen below, or one that opened above. A screen that is answered
+    before it is mounted is dismissed with `result` later, because Textual still has to mount its widgets.
+    """
+    if screen.app.screen is not screen:
+        return False
+    if screen.is_mounted:
+        return True
+
+    def later() -> None:  # without a return value, which Textual would await
+        screen.dismiss(result)
+
+    screen.call_later(later)
+    return False
+
+
 class Dialog(ModalScreen[Answer]):
-    """A screen that is answered once."""
+    """A modal screen that can be answered once."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium")]  # noqa: RUF012  # as in Textual
 
@@ -33,19 +50,19 @@ class Dialog(ModalScreen[Answer]):
         mark_tiny(self)
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
-        """Give the answer and go; nothing where that has been done."""
+        """Close with an answer; do nothing if the dialog has been answered."""
         return super().dismiss(result) if can_dismiss(self, result) else AwaitComplete()
 
 
 class AskScreen(Dialog[str | None]):
-    """Asks for one line. `check` raises `ReplayError` for what is no answer; its sentence is shown and asked again."""
+    """Asks for one line. `check` raises `ReplayError` for an invalid answer, whose message replaces the hint."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_empty", show=False)]
 
     def __init__(self, title: str, hint: str, check: Callable[[str], object], value: str = "") -> None:
         super().__init__()
         self._title, self._hint, self._check, self._value = title, hint, check, value
-        self._early: list[events.Key] = []  # typed before there was a box for it
+        self._early: list[events.Key] = []  # typed before the input was mounted
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
@@ -60,7 +77,7 @@ class AskScreen(Dialog[str | None]):
             box.process_key(event)
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed before the input has the focus is typed into it."""
+        """Pass keys that arrive before the input has the focus on to the input."""
         for box in self.query(QueuedInput):
             if not box.has_focus:
                 event.stop()
@@ -84,18 +101,18 @@ class AskScreen(Dialog[str | None]):
 
 
 def ask_filter(value: str, put: Callable[[str], object]) -> tuple[AskScreen, Callable[[str | None], None]]:
-    """Return the dialog for the text that rows of a list must hold, `value` so far, and its callback."""
+    """Return the dialog for a list's filter text, currently `value`, and the callback that passes the text to `put`."""
 
     def apply(text: str | None) -> None:
         if text is not None:
             put(text)
 
-    hint = "text that a row must hold; empty: all rows"
+    hint = "show rows containing this text; empty: all rows"
     return AskScreen("Filter", hint, lambda text: text, value), apply
 
 
 class ChooseScreen(Dialog[int | None]):
-    """Offers a list of lines; answers the position of the chosen one."""
+    """Shows a list of lines; the answer is the position of the chosen one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_empty", show=False),
@@ -109,7 +126,7 @@ class ChooseScreen(Dialog[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = Text(sanitize(self._title))
-            yield LineList[Text](_cut, empty="nothing to choose from")
+            yield LineList[Text](_cut, empty="no choices")
 
     def on_mount(self) -> None:
         choices = self.query_one(LineList)
@@ -132,7 +149,7 @@ def _cut(line: Text, width: int) -> Text:
 
 
 class ConfirmScreen(Dialog[bool]):
-    """Says what will be done and to whom; only `y` does it."""
+    """Shows what an action will do and asks for confirmation with `y`, which approves `title`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", show=False),
@@ -147,7 +164,7 @@ class ConfirmScreen(Dialog[bool]):
         with Vertical(classes="dialog small") as box:
             box.border_title = Text(sanitize(self._title).capitalize())
             yield Static(Text(sanitize(self._question)), markup=False)
-            yield Static(Text("\ny  do it      n  leave it", "bold"), markup=False)
+            yield Static(Text(f"\ny {sanitize(self._title).capitalize()}      n Cancel", "bold"), markup=False)
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)

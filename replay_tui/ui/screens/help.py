@@ -1,4 +1,4 @@
-"""All keys, from the command table."""
+"""Help screen: all keys, from the command table."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _COLUMNS = {
     Place.REPLAY: ((Group.TRANSPORT, Group.MOMENTS, Group.INBOX), (Group.VIEWS, Group.ACTS, Group.LEAVING)),
     Place.INBOX: ((Group.INBOX, Group.TRANSPORT, Group.MOMENTS), (Group.LEAVING, Group.VIEWS, Group.ACTS)),
 }
-"""What stands in each column, the keys of the place where help is asked for on top."""
+"""The groups of each column; the keys of the current place come first."""
 
 
 class HelpScreen(Dialog[None]):
-    """In two columns where there is room, else one below the other; `more` is said above them."""
+    """Lists the keys, in two columns if the terminal is wide enough, under an optional text `more`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "close", show=False),
@@ -64,7 +64,7 @@ class HelpScreen(Dialog[None]):
 
 
 def _keys(group: Group, commands: Sequence[Command]) -> Table:
-    """A group's keys in two columns, so that a long sentence wraps below itself."""
+    """Return a group's keys and sentences as two columns, so that long sentences wrap with an indent."""
     table = Table.grid(Column(width=10, no_wrap=True), Column(), padding=(0, 1))
     for command in commands:
         if command.group is group:

@@ -1,4 +1,4 @@
-"""The inbox: the gateway's sessions, loaded as one scrolls, filtered, sorted, marked; Enter replays one."""
+"""Inbox screen: lists the sessions of a gateway, loads more while the user scrolls, and opens them."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ Answer = TypeVar("Answer")
 
 
 class InboxScreen(Screen[None]):
-    """Lists sessions. `open_session` is called with the rows as they are listed and the position of the chosen one.
+    """Lists sessions. `open_session` is called with the listed sessions and the position of the chosen one.
 
-    It begins where one was the last time; `flagged` shows only flagged sessions, for this run.
+    Starts at the position of the previous run; `flagged` shows only flagged sessions, in this run.
     """
 
     PLACE = Place.INBOX
@@ -76,7 +76,7 @@ class InboxScreen(Screen[None]):
     # -- commands -------------------------------------------------------------------------------------------------
 
     def action_command(self, command_id: str, *more: object) -> None:
-        """Carry out a command of the table."""
+        """Run a command of the table."""
         run_command(self.controllers, command_id, *more)
 
     def action_close(self) -> None:
@@ -95,11 +95,11 @@ class InboxScreen(Screen[None]):
         self.state.going_to = ""  # the cursor is where the user wants it
         self.controllers.paging.ask_ahead()
 
-    # -- what the application asks ----------------------------------------------------------------------------------
+    # -- for the application -----------------------------------------------------------------------------------------
 
     @property
     def sessions(self) -> list[Session]:
-        """The sessions that are shown, in their order."""
+        """The visible sessions, in the order of the list."""
         return [row.session for row in self.state.rows.visible]
 
     @property
@@ -117,10 +117,10 @@ class InboxScreen(Screen[None]):
         }
 
     def visit(self, session_id: str) -> None:
-        """Take note that another session of the list was opened."""
+        """Record that another session of the list was opened; the cursor will be on it."""
         self.controllers.opening.visit(session_id)
 
-    # -- what is shown; see `InboxView` -----------------------------------------------------------------------------
+    # -- for the controllers; see `InboxView` ----------------------------------------------------------------------
 
     @property
     def chosen(self) -> InboxRow | None:
@@ -129,7 +129,7 @@ class InboxScreen(Screen[None]):
         return self.state.rows.visible[position] if position is not None else None
 
     def show(self, session_id: str = "") -> None:
-        """Show the rows of the state, with the cursor on a session if it is among them."""
+        """Show the visible rows, with the cursor on a session if it is among them."""
         state = self.state
         position = state.rows.position_of(session_id) if session_id else None
         if position is not None and session_id == state.going_to and len(state.rows) >= state.place.depth:
@@ -138,13 +138,13 @@ class InboxScreen(Screen[None]):
         self.write_status()
 
     def write_status(self) -> None:
-        """Write how far the list is loaded and how it is narrowed, and why it is empty."""
+        """Write the loading state and the filters, and for an empty list the reason."""
         status = Text(status_text.status(self.state), no_wrap=True, overflow="ellipsis")
         self.query_one("#inbox-status", Static).update(status)
         self.query_one("#inbox-page", Static).update(Text(status_text.why_empty(self.state)))
         shown = bool(self.state.rows.visible)
         self.set_class(not shown, "-empty")
-        if shown and self.focused is None:  # a list that is hidden loses the focus
+        if shown and self.focused is None:  # a hidden list loses the focus
             self.rows.focus()
 
     def report(self, message: str) -> None:
@@ -152,7 +152,7 @@ class InboxScreen(Screen[None]):
         self.notify(sanitize(message), severity="error", markup=False)
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], Any]) -> None:
-        """Show a dialog and hand its answer over."""
+        """Show a dialog and pass its answer to `answered`."""
         self.app.push_screen(dialog, answered)
 
     def _line(self, row: InboxRow, width: int) -> Text:

@@ -1,4 +1,4 @@
-"""Terminals that are too small for the recording: what they are told, and that nothing else is mixed with it."""
+"""Minimum size of the terminal, and the message that replaces the interface below it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 MIN_SIZE = (40, 12)
-"""Columns and rows below which the screen only says what it needs."""
+"""Columns and rows below which only the required size is shown."""
 
 
 def mark_tiny(screen: Screen[Any]) -> None:
-    """Give a screen of such a size the class `tiny`: it shows no notices, and a dialog covers all that is below it."""
+    """Set or remove the class `tiny`, with which a screen hides notices and a dialog covers the screen below."""
     screen.set_class(screen.size.width < MIN_SIZE[0] or screen.size.height < MIN_SIZE[1], "tiny")
 
 
-def needs(size: Size) -> str:
-    """What the program needs, in words that fit a terminal of this size."""
+def size_message(size: Size) -> str:
+    """Return the message about the required size, short enough for a terminal of `size`."""
     cols, rows = MIN_SIZE
     if size.width >= 40 and size.height >= 4:
         return f"replay-tui needs {cols} columns and {rows} rows.\nThis terminal has {size.width} and {size.height}."

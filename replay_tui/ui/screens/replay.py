@@ -1,4 +1,4 @@
-"""The replay screen: composes panes, timeline and panels, and routes what happens on them to the controllers."""
+"""The replay screen: composes panes, timeline and panels, and passes their messages to the controllers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from replay_tui.ui.pending_keys import PendingKeys
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import Navigator
 from replay_tui.ui.screens.help import HelpScreen
-from replay_tui.ui.screens.minimum_size import mark_tiny, needs
+from replay_tui.ui.screens.minimum_size import mark_tiny, size_message
 from replay_tui.ui.screens.replay_display import ReplayDisplay
 from replay_tui.ui.screens.replay_view import ReplayView
 from replay_tui.ui.screens.row_detail import RowDetailScreen
@@ -41,11 +41,11 @@ from replay_tui.ui.widgets.table_pane import TablePane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
 
-FRAMES_A_SECOND = 30
+FRAMES_PER_SECOND = 30
 
 
 class ReplayScreen(Screen[None]):
-    """Replays one session. Loading, indexing, drawing and analysing happen in threads that hand over results."""
+    """Replays one session. Loading, indexing, drawing and analysing run in background tasks."""
 
     PLACE = Place.REPLAY
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
@@ -84,13 +84,13 @@ class ReplayScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.state.take_changes()
-        self.view.background.start("frames", self._draw_frames, detached=True)
+        self.view.background.start("drawing the screen", self._draw_frames, detached=True)
         self.view.main_pane.show_loading(self.state.name)
         if self.state.options.sidebar is False:
             self.add_class("no-sidebar", "no-risk")
         self.view.main_pane.terminal.focus()
-        self.set_interval(1 / FRAMES_A_SECOND, self._refresh)
-        # Keys that were typed before there was a screen come first: they may say where the session begins.
+        self.set_interval(1 / FRAMES_PER_SECOND, self._refresh)
+        # Keys typed before the screen was mounted come first: they may set the start position.
         self.call_after_refresh(self.view.when_keys_are_done, self.controllers.loading.load)
 
     def on_unmount(self) -> None:
@@ -102,14 +102,14 @@ class ReplayScreen(Screen[None]):
     # -- commands -------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that a text input needs are its own while it has the focus. See `on_key` for those that come early."""
+        """Disable keys while a text input has the focus, and those that need a recording until it is loaded."""
         if isinstance(self.focused, Input) and action != "close":
             return False
         early = action == "command" and parameters[0] in PendingKeys.commands
         return self.state.has_recording or not early
 
     def action_command(self, command_id: str, *more: object) -> None:
-        """Carry out a command of the table."""
+        """Run a command of the table."""
         run_command(self.controllers, command_id, *more)
 
     def action_help(self) -> None:
@@ -124,7 +124,7 @@ class ReplayScreen(Screen[None]):
         self.controllers.session_list.leave()
 
     def on_key(self, event: events.Key) -> None:
-        """A key that needs a session waits until there is one."""
+        """Hold keys that need a recording until it is loaded."""
         if not self.state.has_recording and self.view.pending_keys.hold(event, self.app):
             event.stop()
 
@@ -135,7 +135,7 @@ class ReplayScreen(Screen[None]):
             self.call_later(self._refresh)
 
     def _refresh(self) -> None:
-        """Bring the screen up to the state; costs nothing while nothing changes."""
+        """Redraw the aspects of the state that changed."""
         if self.is_attached and (changes := self.state.take_changes()):
             self._display.update(changes)
 
@@ -150,7 +150,7 @@ class ReplayScreen(Screen[None]):
             self.view.main_pane.terminal.show(frame)
             self.state.changed(Aspect.TITLE)
 
-    # -- what happens on the widgets ------------------------------------------------------------------------------
+    # -- messages of the widgets ----------------------------------------------------------------------------------
 
     def on_search_panel_wanted(self, event: SearchPanel.Wanted) -> None:
         self.controllers.search.start(event.pattern)
@@ -178,7 +178,7 @@ class ReplayScreen(Screen[None]):
         self._announce(Aspect.PLAYHEAD)
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
-        # Of several statements at one time, the one that was chosen is the current one.
+        # Several statements may have the same time: the chosen one becomes the current one.
         item, moment = event.item, self.view.main_pane.time_of(event)
         if moment is not None:
             if isinstance(item, Hit):
@@ -195,13 +195,13 @@ class ReplayScreen(Screen[None]):
             self.app.push_screen(RowDetailScreen(number, table.columns, item))
 
     def on_descendant_focus(self) -> None:
-        """The focus goes where another pane is shown, which may be filtered."""
+        """Refresh the status line, which shows the filter of the focused pane."""
         if self.state.filters:
             self.call_after_refresh(self._announce, Aspect.STATUS)
 
     def on_resize(self) -> None:
         mark_tiny(self)
-        self.query_one("#tiny-text", Static).update(needs(self.size))
+        self.query_one("#tiny-text", Static).update(size_message(self.size))
         self.call_after_refresh(self._announce, Aspect.ACTIVITY, Aspect.STATUS, Aspect.TITLE)
 
     def _announce(self, *aspects: Aspect) -> None:

@@ -1,4 +1,4 @@
-"""Display of the replay state: writes the parts of the replay screen that changed to their widgets."""
+"""Display of the replay state: writes the aspects that changed to the widgets of the replay screen."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from replay_tui.presenters.text_writer import styles_of
 from replay_tui.presenters.wall_clock import wall_clock
 from replay_tui.ui.frame_renderer import FrameRequest
 from replay_tui.ui.replay_state import Aspect, ReplayState
+from replay_tui.ui.search_state import count_matches
 from replay_tui.ui.timeline_marks import layers
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
@@ -34,12 +35,12 @@ from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.status_bars import FidelityBanner, KeyBar, StatusFields, StatusLine
 from replay_tui.ui.widgets.timeline import Timeline
 
-WIDE = 100
-"""Columns from which on the status line has room for hints."""
+MIN_HINT_COLUMNS = 100
+"""Terminal width from which the status line has room for hints."""
 
 
 class ReplayDisplay:
-    """Reads the state and writes to the widgets of a `screen`. `request_frame` asks for a picture of the recording."""
+    """Reads the state and writes to the widgets of `screen`. `request_frame` requests a frame of the recording."""
 
     def __init__(
         self, state: ReplayState, screen: Screen[None], request_frame: Callable[[FrameRequest], object]
@@ -47,7 +48,7 @@ class ReplayDisplay:
         self._state, self._screen, self._request_frame = state, screen, request_frame
 
     def update(self, changes: Set[Aspect]) -> None:
-        """Redraw the aspects that changed. Until there is a recording, only what is known without one."""
+        """Redraw the aspects that changed; until the recording is loaded, only those that do not need it."""
         ready = self._state.has_recording
         if Aspect.SESSION in changes:
             self._write_session()
@@ -87,7 +88,7 @@ class ReplayDisplay:
 
     def _write_status(self) -> None:
         state, player = self._state, self._state.player
-        hint = f", {state.progress.hint}" if state.progress.hint and self._screen.size.width >= WIDE else ""
+        hint = f", {state.progress.hint}" if state.progress.hint and self._screen.size.width >= MIN_HINT_COLUMNS else ""
         self._screen.query_one(StatusLine).put(
             StatusFields(
                 player.state,
@@ -104,7 +105,7 @@ class ReplayDisplay:
         )
 
     def _identity(self) -> tuple[tuple[str, ...], str]:
-        """Risk, review and whose session it is, if the terminal has no room for panels, or for a border."""
+        """Return badges and session name for the status line, if the terminal has no room for panels and border."""
         session, badges = self._state.session, []
         if self._screen.has_class("-narrow"):
             review = session.fields.review
@@ -126,34 +127,35 @@ class ReplayDisplay:
             yield "unmasked"
         yield from (f"filter {text}" for listed, text in state.filters.items() if text and listed.region)
         if found := state.search.hits:
-            yield f"match {state.search.number(state.player.position)} of {len(found):,}"
+            number = state.search.number(state.player.position)
+            yield f"match {number:,} of {len(found):,}" if number else count_matches(len(found))
         view = self._screen.query_one(MainPane).terminal
         if self._screen.has_class("-short") and state.kind.has_screen and view.shown:
-            label = view.view_label.partition(" ")[0]  # there is no border to say it
+            label = view.view_label.partition(" ")[0]  # no border shows the label
             yield f"{view.shown.cols}×{view.shown.rows} {label}"
 
     def _write_caption(self) -> None:
-        """Write what was stepped to, if it is not seen otherwise, or what is flagged at the playhead, over the keys."""
+        """Show in the key bar the current statement or finding if no pane does, else the findings at the playhead."""
         state, bar, styles = self._state, self._screen.query_one(KeyBar), self._styles
         number = state.current_statement
         if (flag := state.current_finding) is not None and state.findings:
             finding = state.findings[flag]
             same = [at for at, one in enumerate(state.findings) if one.time == finding.time]
             place = f"{same.index(flag) + 1} of {len(same):,}  " if len(same) > 1 else ""
-            bar.show_question((finding, place), lambda: finding_caption(finding, styles(), place))
+            bar.show_caption((finding, place), lambda: finding_caption(finding, styles(), place))
         elif number is not None and self._needs_caption(number):
             statement = state.recording.statements[number]
             place = f"{number + 1:,} of {len(state.recording.statements):,}  "
-            bar.show_question(place, lambda: statement_caption(statement, styles(), place))
+            bar.show_caption(place, lambda: statement_caption(statement, styles(), place))
         else:
             player = state.player
-            # At the very start nobody has gone anywhere yet: the keys are what is wanted there.
+            # At the very start the key bar is more useful than the caption of a finding.
             worth = flagged(state.findings or ()) if player.position > 0 else []
             there = findings_at(worth, player.position, playing=player.playing)
-            bar.show_question(tuple(there), lambda: caption(there, styles()))
+            bar.show_caption(tuple(there), lambda: caption(there, styles()))
 
     def _needs_caption(self, statement: int) -> bool:
-        """Return True if neither the statements pane nor the recorded screen shows to which statement one stepped."""
+        """Return True if neither the statements pane nor the recorded screen shows the current statement."""
         state, times = self._state, self._state.statement_times
         if state.kind.lists_statements and state.pane == "main":
             return False
@@ -163,7 +165,7 @@ class ReplayDisplay:
     # -- panels, banner and timeline ------------------------------------------------------------------------------
 
     def _write_session(self) -> None:
-        """Write the metadata, with the events as they are counted now."""
+        """Write the metadata, with the current number of events."""
         state = self._state
         size = str(state.recording.sizes.first) if state.kind.has_screen or not state.has_recording else ""
         zone = "utc" if state.clock_mode == "utc" else "local"
@@ -181,7 +183,7 @@ class ReplayDisplay:
         state = self._state
         known = state.findings is not None and state.recording.has_findings
         notes = state.recording.fidelity if known else state.recording.stream.log.warnings
-        if state.live not in (None, LiveState.ENDED):  # the status line says that it goes on
+        if state.live not in (None, LiveState.ENDED):  # the status line shows that the session is live
             notes = tuple(note for note in notes if note.code != "still-open")
         screen = state.kind.has_screen and state.pane == "main"
         self._screen.query_one(FidelityBanner).put(notes, filter_banner(state.missing_output, screen=screen))

@@ -1,4 +1,4 @@
-"""The replay screen as its controllers see it: layout, focus, notices, dialogs, and the application around it."""
+"""View of the replay screen for its controllers: layout, focus, notices, dialogs, keys and timers."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ Answer = TypeVar("Answer")
 
 
 class ReplayView:
-    """See `ScreenView`. A panel is a column if there is room, an overlay if there is not."""
+    """Implements `ScreenView`. Panels are a column on wide terminals and overlays on narrow ones."""
 
     def __init__(self, screen: Screen[None]) -> None:
         self._screen = screen
         self.background = BackgroundTasks(screen)
         self.pending_keys = PendingKeys()
-        self._notices: Mapping[str, float] = {}  # when each notice goes
+        self._notices: Mapping[str, float] = {}  # message -> time at which it disappears, in monotonic seconds
 
     @property
     def main_pane(self) -> MainPane:
-        """The pane in the middle."""
+        """The main pane."""
         return self._screen.query_one(MainPane)
 
     @property
     def search_panel(self) -> SearchPanel:
-        """The panel at the foot of the main pane."""
+        """The panel at the bottom of the main pane."""
         return self._screen.query_one(SearchPanel)
 
     @property
     def focused_widget(self) -> Widget | None:
-        """The widget that has the keys."""
+        """The widget that has the focus."""
         return self._screen.focused
 
     @property
     def is_short(self) -> bool:
-        """Return True if the terminal has no room for borders."""
+        """Return True if the terminal is too short for borders."""
         return self._screen.has_class("-short")
 
     @property
@@ -59,11 +59,11 @@ class ReplayView:
 
     @property
     def is_web(self) -> bool:
-        """Return True if the user sits at a browser."""
+        """Return True if the interface runs in a browser."""
         return self._screen.app.is_web
 
     def focus_main(self) -> None:
-        """Give the keys to what is visible in the middle, or to the timeline if that is a page of text."""
+        """Focus the visible widget of the main pane, or the timeline if that is a page of text."""
         (self.main_pane.main_target or self._screen.query_one(Timeline)).focus()
 
     def open_search(self) -> None:
@@ -75,11 +75,11 @@ class ReplayView:
         self._screen.remove_class("searching")
 
     def toggle_full(self) -> None:
-        """Show nothing but the recording, or everything again."""
+        """Show only the recording, or the whole screen again."""
         self._screen.toggle_class("full")
 
     def toggle_panels(self, which: Literal["sidebar", "risk"]) -> None:
-        """Show or hide panels of the side column: a column if there is room, an overlay if there is not."""
+        """Show or hide panels of the side column, as a column or as an overlay."""
         if self.is_narrow:
             other = "risk" if which == "sidebar" else "sidebar"
             self._screen.remove_class(f"over-{other}")
@@ -96,11 +96,11 @@ class ReplayView:
 
     @property
     def is_narrow(self) -> bool:
-        """Return True if panels lie over the recording instead of beside it."""
+        """Return True if panels cover the recording instead of standing beside it."""
         return self._screen.has_class("-narrow")
 
     def uncover(self) -> None:
-        """Close panels that lie over the recording."""
+        """Close panels that cover the recording."""
         if self.is_narrow:
             self._screen.remove_class("over-sidebar", "over-risk")
             self.focus_main()
@@ -115,7 +115,7 @@ class ReplayView:
         return False
 
     def say(self, message: str, severity: Severity = "information") -> None:
-        """Show a short notice; one that is still shown is not repeated."""
+        """Show a short notice, unless the same one is still visible."""
         now, seconds = time.monotonic(), 3 if severity == "information" else 6
         if self._notices.get(message, 0.0) > now:
             return
@@ -124,7 +124,7 @@ class ReplayView:
         self._screen.notify(sanitize(message, keep_newlines=True), severity=severity, timeout=seconds, markup=False)
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], Any]) -> None:
-        """Show a dialog and hand its answer over."""
+        """Show a dialog and pass its answer to `answered`."""
         self._screen.app.push_screen(dialog, answered)
 
     def copy_text(self, text: str) -> None:
@@ -138,11 +138,11 @@ class ReplayView:
     # -- keys and time --------------------------------------------------------------------------------------------
 
     def release_keys(self, *, analysed: bool) -> None:
-        """Press the keys that waited for a recording, or for its analysis."""
+        """Dispatch the keys that waited for the recording, or for its analysis."""
         self._key_queue.put_first(self.pending_keys.ready(analysed=analysed))
 
     def when_keys_are_done(self, callback: Callable[[], object]) -> None:
-        """Call back once every key that was typed until now has had its effect."""
+        """Call back once every key typed so far has taken effect."""
         self._key_queue.when_empty(callback)
 
     @property
@@ -156,7 +156,7 @@ class ReplayView:
         self._screen.set_timer(delay, callback)
 
     def call_later(self, callback: Callable[[], Any]) -> None:
-        """Call back once the messages of now are dealt with."""
+        """Call back once the pending messages are processed."""
         self._screen.call_later(callback)
 
     def call_after_refresh(self, callback: Callable[[], Any]) -> None:

@@ -1,4 +1,4 @@
-"""One row of a result table, a line for each column, with the values whole."""
+"""Dialog with one row of a result table: a line per column, with complete values."""
 
 from __future__ import annotations
 

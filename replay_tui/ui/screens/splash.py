@@ -1,4 +1,4 @@
-"""What is shown at once, while the rest of the program is loaded: what is being opened."""
+"""Splash screen: shown while the rest of the program is imported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from replay_tui.domain.text import sanitize
 
 
 class SplashScreen(Screen[None]):
-    """Keeps what is typed meanwhile, for the screen that comes."""
+    """Names the session being opened and keeps typed keys for the next screen."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -28,5 +28,5 @@ class SplashScreen(Screen[None]):
         event.stop()
         if self.is_current:
             self.typed.append(event)
-        else:  # was on its way here when the screen that comes took over
+        else:  # the next screen opened while the key was in this screen's queue
             self.app.post_message(events.Key(event.key, event.character))

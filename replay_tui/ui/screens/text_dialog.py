@@ -1,4 +1,4 @@
-"""A longer text in a dialog that scrolls: what a session that was run has written."""
+"""Dialog with a longer text that scrolls, such as the output of a session that was run."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from replay_tui.domain.text import sanitize
 from replay_tui.ui.screens.dialogs import Dialog
 
 MAX_SHOWN_CHARS = 200_000
-"""Characters that are shown; the recording holds the rest."""
+"""Characters shown; the recording has the complete text."""
 
 
 class TextDialog(Dialog[None]):
-    """Shows a foreign text in its lines."""
+    """Shows an untrusted text, sanitised, with its line breaks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "close", show=False)]
 
@@ -30,7 +30,7 @@ class TextDialog(Dialog[None]):
         shown = (
             self._text
             if len(self._text) <= MAX_SHOWN_CHARS
-            else f"{self._text[:MAX_SHOWN_CHARS]}\n… cut here; the recording holds all"
+            else f"{self._text[:MAX_SHOWN_CHARS]}\n… truncated; the recording has the complete text"
         )
         with VerticalScroll(classes="dialog") as box:
             box.border_title = Text(sanitize(self._title))

@@ -1,4 +1,4 @@
-"""The pane of an `exec` session: the script on top, below it the output as a table or as text."""
+"""Pane of an `exec` session: the script, and below it the output as a table or as text."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class ExecPane(Vertical):
 
     @property
     def output(self) -> LineList[Any]:
-        """The pane that shows the output now."""
+        """The visible one of the two output panes."""
         table = self.query_one(TablePane)
         return table if table.display else self.query_one(TextPane)
 
     def show_line(self, line: str) -> None:
-        """Put the cursor on the row that holds the words of a `line`, looking from the cursor on, then from the top."""
+        """Move the cursor to the next row with the words of `line`, searching from the cursor and then from the top."""
         output, words = self.output, _words(line)
         start = output.selected or 0
         for position in (*range(start, len(output.items)), *range(start)):
@@ -56,7 +56,7 @@ class ExecPane(Vertical):
         table.display, text.display = found is not None, found is None
         if found is not None:
             table.put(found)
-            more = ", cut" if found.truncated else ""
+            more = ", truncated" if found.truncated else ""
             table.border_title = Text(f"output · {len(found.rows):,} rows, {len(found.columns)} columns{more}")
         else:
             text.put(recording.text.output_lines)
@@ -64,12 +64,12 @@ class ExecPane(Vertical):
 
 
 def _words(text: str) -> list[str]:
-    """The words of a line without what divides the cells of a table: rules, commas, tabs, quotes."""
+    """Return the words of a line without the separators of table cells: rules, commas, tabs, quotes."""
     return re.findall(r'[^\s|│,"]+', text)
 
 
 class ScriptPane(VerticalScroll, can_focus=True):
-    """The script that an `exec` session ran, coloured by Pygments."""
+    """The script of an `exec` session, highlighted by Pygments."""
 
     def compose(self) -> ComposeResult:
         yield Static(markup=False)
@@ -81,7 +81,7 @@ class ScriptPane(VerticalScroll, can_focus=True):
 
 
 class TextPane(LineList[str]):
-    """Plain text, a line each; what has not yet been printed at the playhead is dimmed."""
+    """Lines of plain text."""
 
     def __init__(self, *, empty: str = "", id: str | None = None) -> None:
         super().__init__(self._line, empty=empty, id=id)

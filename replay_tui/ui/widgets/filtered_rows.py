@@ -1,4 +1,4 @@
-"""Which items of a list stand in which row, while a filter lets only some of them through."""
+"""Mapping between items of a list and the rows in which a filter shows them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 class FilteredRows(Generic[Item]):
-    """`items` at their positions, and the rows (from 0) in which those that pass the filter are shown."""
+    """`items`, and the zero-based rows of those for which `keep` returns True (None: all)."""
 
     def __init__(self, items: Sequence[Item] = (), keep: Callable[[Item], bool] | None = None) -> None:
         self.items, self.keep = items, keep
@@ -22,10 +22,10 @@ class FilteredRows(Generic[Item]):
         return len(self._positions)
 
     def position(self, row: int) -> int | None:
-        """The position of the item in a row, None where there is no such row."""
+        """Return the position of the item in a row, None if there is no such row."""
         return self._positions[row] if 0 <= row < len(self._positions) else None
 
     def row_of(self, position: int) -> int | None:
-        """The row of the item at a position, None where the filter hides it."""
+        """Return the row of the item at a position, None if the filter hides it."""
         row = bisect_left(self._positions, position)
         return row if self.position(row) == position else None

@@ -1,4 +1,4 @@
-"""Code coloured by Pygments, on our own background."""
+"""Syntax highlighting by Pygments, on the background of the interface."""
 
 from __future__ import annotations
 
@@ -10,31 +10,34 @@ from rich.text import Span, Text
 
 from replay_tui.domain.text import sanitize
 
+MAX_HIGHLIGHT_CHARS = 200_000
+"""Longer texts stay plain, because Pygments would take over a second."""
+
 
 def highlight_code(code: str, language: str, dark: bool) -> Text:
-    """Cleaned code, coloured by Pygments. Very long texts stay plain."""
+    """Return sanitised code, highlighted if it has at most `MAX_HIGHLIGHT_CHARS`."""
     code = sanitize(code, keep_newlines=True)
     try:
         get_lexer_by_name(language)
     except ClassNotFound:
         return Text(code)
-    if len(code) > 200_000:
+    if len(code) > MAX_HIGHLIGHT_CHARS:
         return Text(code)
     text = Syntax("", language, theme="github-dark" if dark else "friendly", background_color="default").highlight(code)
     text.rstrip()
-    # The lexer's theme colours words only; the background is ours.
+    # Only the foreground of the theme is used; the background is the interface's.
     text.style = ""
     text.spans = [Span(span.start, span.end, _foreground(span.style)) for span in text.spans]
     return text
 
 
 def preload_lexer(language: str) -> None:
-    """Load what colouring a language needs, which takes 10 ms, before the interface's thread needs it."""
+    """Load the lexer and the themes, which takes 10 ms, before the interface's thread needs them."""
     for dark in (True, False):
         highlight_code("", language, dark)
 
 
 def _foreground(style: str | Style) -> str | Style:
-    if isinstance(style, str):  # the theme's background, laid over everything
+    if isinstance(style, str):  # the theme's background, applied to the whole text
         return ""
     return Style(color=style.color, bold=style.bold, italic=style.italic, underline=style.underline)

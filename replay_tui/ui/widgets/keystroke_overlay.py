@@ -1,4 +1,4 @@
-"""The keystrokes overlay: what was typed just now, over the foot of the recorded screen."""
+"""Keystroke overlay: the last typed keys, at the bottom of the recorded screen."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from replay_tui.shell.keystroke_display import DisplayKey
 
 
 class KeystrokeOverlay(Static):
-    """One row with the last keys, the newest at the right."""
+    """One row with the last keys, the newest on the right."""
 
     _keys: Sequence[DisplayKey] | None = ()
 
     def put(self, keys: Sequence[DisplayKey] | None) -> None:
-        """Show keys; None where they are hidden."""
+        """Show keys; None if input events are hidden."""
         self._keys = keys
         self._write()
 
@@ -32,6 +32,6 @@ class KeystrokeOverlay(Static):
                 text.append(f" {key.label} ", "bold reverse" if len(key.label) > 1 else "bold")
         text = text[max(0, text.cell_len - max(8, self.size.width - 8)) :]
         line = Text.assemble(("keys  ", "dim"), no_wrap=True, end="")
-        nothing = "input events are hidden" if self._keys is None else "nothing typed just now"
+        nothing = "input events are hidden" if self._keys is None else "no keys typed recently"
         line.append_text(text if text else Text(nothing, "dim"))
         self.update(line, layout=False)

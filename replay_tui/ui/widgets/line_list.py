@@ -1,4 +1,4 @@
-"""A list of lines drawn by need: a hundred thousand rows cost no more than what is visible."""
+"""List of lines that renders only visible rows, so that its cost does not depend on their number."""
 
 from __future__ import annotations
 
@@ -20,22 +20,21 @@ from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.widgets.filtered_rows import FilteredRows
-from replay_tui.ui.widgets.strip_rendering import render_text, style_between
-from replay_tui.ui.widgets.text_selection import selectable, selected_text
+from replay_tui.ui.widgets.strip_rendering import render_text, selectable, selected_text, style_between
 
 Item = TypeVar("Item")
 
 SYNC_FILTER_ITEMS = 5000
-"""Items up to which a filter is applied at once."""
+"""Lists up to this length are filtered in the interface's thread, longer ones in a background task."""
 
 
 class LineList(ScrollView, Generic[Item], can_focus=True):
-    """Items, a line each, with a cursor. `paint` turns an item into a styled, already clean line.
+    """Items, one per line, with a cursor. `paint` returns the styled, sanitised line of an item for a width in cells.
 
-    The row `current` (the one at the playhead) is marked, rows from `future` on are dimmed. A `header` (a line, or what
-    makes one for a width in cells) stays on top, `empty` stands there when no row does. A click chooses; with
-    `double_click` it takes two, one moves the cursor.
-    A filter keeps only the items for which it says yes; positions in messages are those of the unfiltered items.
+    The row `current` (the one at the playhead) is marked, rows from `future` on are dimmed. A `header` (a line, or a
+    function that returns one for a width in cells) stays on top; `empty` is shown if there are no rows. A click chooses
+    an item; with `double_click` a single click only moves the cursor. Positions in messages are those of the unfiltered
+    items.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,7 +54,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     }
 
     class Moved(Message):
-        """The cursor moved to `item`, which stood at `position` of `sender` then (the list may have changed since)."""
+        """The cursor moved to `item`, at `position` of `sender` at that time (the list may have changed since)."""
 
         def __init__(self, sender: LineList[Any], position: int) -> None:
             self.sender, self.position, self.item = sender, position, sender.items[position]
@@ -69,7 +68,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         """The item at `position` was chosen by Enter or a click."""
 
     class Filtered(Message):
-        """The rows that a new filter lets through are shown."""
+        """A new filter has been applied."""
 
         def __init__(self, sender: LineList[Any]) -> None:
             self.sender = sender
@@ -91,7 +90,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         super().__init__(id=id)
         self._paint, self.empty, self._text_of, self._double_click = paint, empty, text_of, double_click
         self._rows: FilteredRows[Item] = FilteredRows()
-        self._fresh = True  # not marked yet since other rows came
+        self._unmarked = True  # until the first `mark` after the rows were replaced
         self._wanted: tuple[Sequence[Item], Callable[[Item], bool] | None] = (), None
         self.background = BackgroundTasks(self)
         self._strips: dict[tuple[int, int], Strip] = {}
@@ -103,7 +102,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
 
     @property
     def items(self) -> Sequence[Item]:
-        """All items, filtered or not."""
+        """All items, including those that the filter hides."""
         return self._rows.items
 
     @property
@@ -116,12 +115,12 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         return 1 if self.header is not None else 0
 
     def set_items(self, items: Sequence[Item], widest: int = 0) -> None:
-        """Show other items. `widest` is the width of the longest line in cells, 0 to cut at the pane."""
+        """Replace the items. `widest` is the width of the longest line in cells, 0 to truncate lines at the pane."""
         self.widest = widest
         self._filter_in_background(items, self._wanted[1])
 
     def put_items(self, items: Sequence[Item], cursor: int | None) -> None:
-        """Show other items. The cursor goes to item `cursor`, which stays on the row of the screen where it was."""
+        """Replace the items. The cursor moves to item `cursor`, which keeps its row on the screen."""
         above, at_top = self.cursor - int(self.scroll_y), self.scroll_y == 0
         self.set_items(items)
         if cursor is None or not items:
@@ -129,20 +128,20 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.cursor = cursor
         if not self.size.height:  # not laid out yet
             self.call_after_refresh(self._reveal)
-        elif not (at_top and cursor < self.size.height - self._top):  # from the top, what is new is seen
+        elif not (at_top and cursor < self.size.height - self._top):  # at the top, new rows stay visible
             self.scroll_to(y=max(0, cursor - above), animate=False, force=True)
 
     def set_filter(self, keep: Callable[[Item], bool] | None) -> None:
-        """Show only the items that `keep` says yes to; of very many not at once, see `Filtered`."""
+        """Show only the items for which `keep` returns True; posts `Filtered` when done."""
         self._filter_in_background(self._wanted[0], keep, lambda: self.post_message(self.Filtered(self)))
 
     @property
     def shown(self) -> int:
-        """How many rows the filter lets through."""
+        """The number of rows that the filter shows."""
         return len(self._rows)
 
     def filter_text(self, text: str) -> None:
-        """Show only the items whose text holds `text`, whatever its case; all for an empty one."""
+        """Show only the items whose text contains `text`, ignoring case; all items for an empty text."""
         wanted = text.lower()
         self.set_filter((lambda item: wanted in self._text_of(item).lower()) if wanted else None)
 
@@ -152,15 +151,15 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         keep: Callable[[Item], bool] | None,
         then: Callable[[], object] = lambda: None,
     ) -> None:
-        """Show the items that pass a filter, and `then` go on. Very many are looked through in a thread."""
+        """Filter the items and call `then`; long lists are filtered in a background task."""
         self._wanted = items, keep
-        self.background.cancel("filter")
+        self.background.cancel("filtering the list")
 
         def show(rows: FilteredRows[Item]) -> None:
             self._apply(rows)
             then()
 
-        def sift(task: Task) -> FilteredRows[Item]:
+        def apply_filter(task: Task) -> FilteredRows[Item]:
             def passes(item: Item) -> bool:
                 if task.is_cancelled():
                     raise Cancelled
@@ -171,10 +170,10 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         if keep is None or len(items) <= SYNC_FILTER_ITEMS:
             show(FilteredRows(items, keep))
         else:
-            self.background.start("filter", sift, done=show, detached=True)
+            self.background.start("filtering the list", apply_filter, done=show, detached=True)
 
     def _apply(self, rows: FilteredRows[Item]) -> None:
-        selected, self._rows, self._fresh = self.selected, rows, True
+        selected, self._rows, self._unmarked = self.selected, rows, True
         self._strips.clear()
         self.virtual_size = Size(self.widest, max(1, len(rows)) + self._top)
         self.cursor = min(self.cursor, max(0, len(rows) - 1))
@@ -185,7 +184,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     def mark(self, current: int, future: int | None = None, *, follow: bool = True) -> None:
         """Mark item `current` (-1: none) and dim those from `future` on.
 
-        `follow` brings the current one into view, with as many as there is room for of those between it and `future`.
+        `follow` scrolls the current item into view, with as many of the items up to `future` as fit.
         """
         if (current, future) == (self.current, self.future):
             return
@@ -195,17 +194,17 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             self.cursor = row
             wanted = 1 if future is None else max(1, future - current)
             self._reveal(wanted)
-            if self._fresh:  # other rows may bring a scroll bar, which takes the last line
-                self._fresh = False
+            if self._unmarked:  # new rows may add a scroll bar, which covers the last line
+                self._unmarked = False
                 self.call_after_refresh(self._reveal, wanted)
         self.refresh()
 
     def text_at(self, position: int) -> str:
-        """An item's line as it is shown, clean."""
+        """Return an item's line as it is shown, sanitised."""
         return self._paint(self.items[position], max(self.size.width, self.widest)).plain.strip()
 
     def move_to_item(self, position: int) -> None:
-        """Put the cursor on an item."""
+        """Move the cursor to an item."""
         row = self._rows.row_of(position)
         if row is not None:
             self._go(row)
@@ -224,11 +223,11 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.scroll_to_region(Region(int(self.scroll_x), self.cursor, 1, rows), animate=False, force=True)
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor."""
+        """Move the cursor by a number of rows."""
         self._go(self.cursor + rows)
 
     def action_move_page(self, pages: int) -> None:
-        """Move the cursor by screenfuls."""
+        """Move the cursor by a number of pages."""
         self._go(self.cursor + pages * max(1, self.size.height - 1))
 
     def action_move_to(self, row: int) -> None:
@@ -272,20 +271,20 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             return Strip([Segment(text, style)]).adjust_cell_length(width, base)
         strip = self._strip(position, max(width, self.widest))
         style, has_cursor = base, row == self.cursor and self.has_focus
-        if self.future is not None and position >= self.future and not has_cursor:  # dim on the cursor's colour is lost
+        if self.future is not None and position >= self.future and not has_cursor:  # unreadable on its colour
             style += self.get_component_rich_style("line-list--future", partial=True)
         over = Style()
         if position == self.current:
             over += self.get_component_rich_style("line-list--current", partial=True)
         if has_cursor:
             over += self.get_component_rich_style("line-list--cursor", partial=True)
-            if self.app.no_color:  # two shades of grey do not tell rows apart
+            if self.app.no_color:  # two shades of grey do not distinguish rows
                 over += Style(color=base.color, bgcolor=base.bgcolor, reverse=True)
         line = style_between(strip.crop(left, left + width).adjust_cell_length(width), style, over)
         return selectable(line, left, row, self.text_selection)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """What was selected of the rows, clean. See `textual.widget.Widget.get_selection`."""
+        """Return the selected text, sanitised. See `textual.widget.Widget.get_selection`."""
         first, last = (None if end is None else int(end.y) for end in selection)
         width = max(self.scrollable_content_region.width, self.widest)
         lines = []

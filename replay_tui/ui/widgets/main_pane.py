@@ -1,4 +1,4 @@
-"""The main pane: one child for each way of showing a session, of which one is visible."""
+"""The main pane: a container with one child per kind of view, of which one is visible."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from replay_tui.ui.widgets.transcript_pane import TranscriptPane
 
 
 class MainPane(Container):
-    """Shows a recording as a terminal, statements, table, text, transcript, raw bytes, or a page that says why not."""
+    """Shows a recording as a terminal, statements, table, text, transcript or raw bytes, or a page with a message."""
 
     def __init__(self, state: ReplayState, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -72,17 +72,17 @@ class MainPane(Container):
     # -- which pane -----------------------------------------------------------------------------------------------
 
     def show_loading(self, name: str, progress: str = "") -> None:
-        """Say that a session is being opened, and how far that is."""
+        """Show that a session is being opened, with the progress."""
         self.query_one(MessagePage).show_loading(name, progress)
 
-    def show_sentence(self, title: str, sentence: str) -> None:
-        """A page of words."""
-        self.query_one(MessagePage).show_message(title, sentence)
+    def show_message(self, title: str, message: str) -> None:
+        """Show a page with a message."""
+        self.query_one(MessagePage).show_message(title, message)
         self._main = "page"
         self._show_only("page")
 
     def show_kind(self) -> None:
-        """Show the recording as the kind that is chosen."""
+        """Show the recording as the chosen kind."""
         kind, recording = self._state.kind, self._state.recording
         if recording is not self._recording:
             self._recording = recording
@@ -98,16 +98,16 @@ class MainPane(Container):
         self._show_only(self._main)
 
     def show_output(self, kind: SessionKind, recording: Recording) -> None:
-        """Fill the pane of script and output, with a recording that may have parts of its output only."""
+        """Fill the exec pane from a recording, which may be one without hidden output."""
         self._filled["exec"] = recording
         self.query_one(ExecPane).put(kind, recording)
 
     def shows_output_of(self, recording: Recording) -> bool:
-        """Whether the pane of script and output is filled with this recording."""
+        """Return True if the exec pane shows this recording."""
         return self._filled.get("exec") is recording
 
     def show_pane(self) -> None:
-        """Show the pane that is chosen; of a transcript without the output that is hidden."""
+        """Show the chosen pane; a transcript is the one without hidden output."""
         name, recording = self._state.pane, self._state.recording
         if name == "raw" and self._filled.get("raw") is not recording:
             self._filled["raw"] = recording
@@ -118,7 +118,7 @@ class MainPane(Container):
 
     @property
     def main_target(self) -> Widget | None:
-        """The widget that the keys belong to in what is visible, None on a page of words."""
+        """The visible widget to focus, None on a page with a message."""
         if self._visible == "exec":
             return self.query_one(ExecPane).output
         targets: dict[str, Widget] = {
@@ -132,14 +132,14 @@ class MainPane(Container):
     # -- contents -------------------------------------------------------------------------------------------------
 
     def show_statements(self, recording: Recording, *, grown: bool = False) -> None:
-        """Fill the statements pane; with `grown` by more than before."""
+        """Fill the statements pane; with `grown` the list has only become longer."""
         if self._filled.get("statements") is recording and not grown:
             return
         self._filled["statements"] = recording
         self.query_one(StatementsPane).put(recording.analysis.summary, script_language(recording.session), grown=grown)
 
     def update_position(self) -> None:
-        """Bring what is visible up to the playhead."""
+        """Update the visible pane to the playhead."""
         state = self._state
         count = state.player.count
         overlay = self.query_one(KeystrokeOverlay)
@@ -155,26 +155,26 @@ class MainPane(Container):
             self.query_one(TranscriptPane).mark_time(state.player.position)
 
     def _statement_at_playhead(self) -> int:
-        """The number of the statement that was stepped to, else of the last one up to the playhead (-1: none)."""
+        """Return the number of the current statement, else of the last one up to the playhead (-1: none)."""
         state = self._state
         if (stepped_to := state.current_statement) is not None:
             return stepped_to
         return 0 if state.is_one_moment else bisect_right(state.statement_times, state.player.position) - 1
 
     def pan(self, columns: int, rows: int, focused: Widget | None) -> None:
-        """Move the view over a recorded screen larger than its pane, or scroll a wide, `focused` list sideways."""
+        """Move the view of a recorded screen larger than its pane, or scroll the `focused` list sideways."""
         if self._visible == "terminal":
             self.terminal.pan(columns, rows)
         elif isinstance(focused, LineList):
             focused.scroll_relative(columns, rows, animate=False)
 
     def show_line(self, line: str) -> None:
-        """Bring a line of an `exec` session's output into view."""
+        """Scroll to a line of an `exec` session's output."""
         if self._visible == "exec":
             self.query_one(ExecPane).show_line(line)
 
     def set_redactor(self, redactor: Redactor, revealed: Sequence[HiddenInput] = ()) -> None:
-        """Hide these secrets from here on; an empty mask, with the secrets that are `revealed`, shows them."""
+        """Replace the redactor; `revealed` has the hidden inputs that the statements pane shows."""
         self._redactor = redactor
         self.query_one(StatementsPane).reveal({secret.end: secret.text for secret in revealed})
         if self._recording and self._filled.pop("raw", None):
@@ -183,7 +183,7 @@ class MainPane(Container):
     # -- rows -----------------------------------------------------------------------------------------------------
 
     def time_of(self, chosen: LineList.Chosen) -> float | None:
-        """The moment that a chosen row stands for, None for rows without one."""
+        """Return the time of a chosen row in seconds, None for rows without a time."""
         item = chosen.item
         if isinstance(item, StatementRow):
             pane = self.query_one(StatementsPane)
@@ -198,7 +198,7 @@ class MainPane(Container):
 
     @staticmethod
     def statement_of(item: object) -> int | None:
-        """The number of the statement that a row's item stands for or was found in, None for other items."""
+        """Return the number of the statement of a statement row or finding, None for other items."""
         if isinstance(item, StatementRow):
             return item.number
         return item.statement if isinstance(item, Finding) else None
@@ -209,7 +209,7 @@ class MainPane(Container):
             self.query_one(StatementsPane).detail(item.number)
 
     def copyable(self, focused: Widget | None) -> str:
-        """The text that `copy` takes: the line under the cursor of the `focused` list, else the screen; clean."""
+        """Return the text to copy, sanitised: the line under the cursor of the `focused` list, else the screen."""
         if self._visible == "terminal" and not isinstance(focused, LineList):
             screen = self.terminal.shown
             return sanitize(screen.text, keep_newlines=True) if screen else ""
@@ -228,14 +228,14 @@ class MainPane(Container):
 
     @property
     def title_text(self) -> str:
-        """The recording's title, with the session's place in the list; clean."""
+        """The recording's title with the session's position in the list, sanitised."""
         state = self._state
         return " · ".join(filter(None, (labels.pane_title(state.recording, state.name), state.list_position)))
 
     def write_titles(self) -> None:
-        """Write what is shown, its size and how it is known, and how it stands in the pane.
+        """Write title and subtitle of the border: session, size and its source, and the visible part of the screen.
 
-        Written only when it changes, for a border is drawn with all that it surrounds.
+        Only when they change, because a new border redraws the whole pane.
         """
         state, view = self._state, self.terminal
         titles = (

@@ -1,4 +1,4 @@
-"""A page of words where there is nothing to replay, or not yet."""
+"""Page with a message, shown when there is no recording to replay or it is still loading."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from replay_tui.ui.widgets.highlight import highlight_code
 
 
 class MessagePage(Container):
-    """Words in the middle of the pane."""
+    """A message in the middle of the main pane."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="page-text", markup=False)
 
     def show_loading(self, name: str, progress: str = "") -> None:
-        """Say that a session is being opened, and how far that is."""
+        """Show that a session is being opened, with the progress."""
         self._show(Text(f"Opening {sanitize(name)} …\n\n{progress}", "dim"))
 
-    def show_message(self, title: str, sentence: str) -> None:
-        """A title and what there is to say."""
+    def show_message(self, title: str, message: str) -> None:
+        """Show a message under a title."""
         text = Text(f"{sanitize(title)}\n\n", "bold")
-        text.append(sanitize(sentence, keep_newlines=True), "not bold")
+        text.append(sanitize(message, keep_newlines=True), "not bold")
         self._show(text)
 
     def show_empty(self, recording: Recording) -> None:
-        """Why there is nothing to replay, and the script where there is one."""
+        """Show why there is no recording to replay, and the script if there is one."""
         text = Text("Nothing to replay\n\n", "bold")
         text.append(empty_text(recording), "not bold")
         if script := recording.session.script_text:

@@ -1,4 +1,4 @@
-"""The panels of the side column: session and review, and the risk panel with its findings."""
+"""Panels of the side column: session, review, and risk with the findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_TITLE_CHARS = 200
 
 
 class PanelText(Static):
-    """Rows of wrapped lines; what is selected of them is the lines' own text."""
+    """Rows of wrapped lines; a selection returns the text of the unwrapped lines."""
 
     rows: Sequence[WrappedRow] = ()
 
@@ -42,10 +42,10 @@ class PanelText(Static):
 
 
 class Panel(VerticalScroll, can_focus=True):
-    """A bordered, scrolling piece of text under a title. Takes `Text` only, so that no markup is ever read."""
+    """A bordered, scrolling text with a title. Takes only `Text`, so that markup is never parsed."""
 
     class Written(Message):
-        """The panel says something else now."""
+        """The text of the panel changed."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -56,7 +56,7 @@ class Panel(VerticalScroll, can_focus=True):
         yield PanelText(markup=False)
 
     def put(self, title: str, text: Text | Sequence[IndentedLine]) -> None:
-        """Show lines, or a text whose wrapped lines do not hang, under `title`."""
+        """Show lines with hanging indents, or a plain text, under `title`."""
         self.border_title = Text(truncate(sanitize(title[:MAX_TITLE_CHARS]), MAX_TITLE_CHARS))
         self._lines = [IndentedLine(body=text)] if isinstance(text, Text) else text
         self._wrapped_at = 0
@@ -66,7 +66,7 @@ class Panel(VerticalScroll, can_focus=True):
         self._wrap()
 
     def _wrap(self) -> None:
-        """Lay the lines out for the panel's width, as if there were a scrollbar: it must not depend on the rows."""
+        """Wrap the lines for the panel's width less a scrollbar, so that the width does not depend on the rows."""
         width = self.container_size.width - self.styles.scrollbar_size_vertical
         if width > 0 and width != self._wrapped_at:
             self._wrapped_at = width
@@ -75,12 +75,12 @@ class Panel(VerticalScroll, can_focus=True):
 
     @property
     def wanted_rows(self) -> int:
-        """The rows in which all of the text would be seen, the border's included."""
+        """The number of rows that show the whole text, including the border."""
         return max(1, len(self.query_one(PanelText).rows)) + self.gutter.height
 
 
 class SidePanels(Vertical):
-    """Session and review."""
+    """The session panel and the review panel."""
 
     def compose(self) -> ComposeResult:
         yield Panel(id="session")
@@ -96,48 +96,47 @@ class SidePanels(Vertical):
 
     @property
     def wanted_rows(self) -> list[int]:
-        """The rows in which each of the two would be seen whole."""
+        """The number of rows that show each panel completely."""
         return [panel.wanted_rows for panel in self.query(Panel)]
 
 
 class RiskPanel(Vertical):
-    """What the analysers say, and below it this program's own findings, each one a jump."""
+    """The analysers' results, and below them this program's own findings, which jump to their moments."""
 
     _times: Sequence[float] = ()
 
     def compose(self) -> ComposeResult:
         yield Panel(id="risk-text")
-        yield LineList[Finding](
-            self._finding, empty="nothing flagged", id="findings", text_of=lambda one: f"{one.message} {one.evidence}"
-        )
+        yield LineList[Finding](self._finding, id="findings", text_of=lambda one: f"{one.message} {one.evidence}")
 
     def put(self, title: str, text: Sequence[IndentedLine]) -> None:
-        """Show the analysers' words."""
+        """Show the analysers' results."""
         self.query_one(Panel).put(title, text)
 
     def put_findings(self, findings: list[Finding] | None) -> None:
-        """Show the findings; None while they are being looked for."""
+        """Show the findings; None while the session is analysed."""
         found = self.query_one("#findings", LineList)
-        count = "looking…" if findings is None else f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
+        count = "analysing…" if findings is None else f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
         found.border_title = Text(f"{count} · by this program")
+        found.empty = "" if findings is None else "nothing flagged"
         found.set_items(findings or [])
         self._times = [finding.time for finding in findings or ()]
         self.post_message(Panel.Written())
 
     def follow(self, seconds: float, stepped_to: int | None = None) -> None:
-        """Mark the finding that was stepped to, else the worst one of the last flagged moment up to `seconds`.
+        """Mark the current finding, else the most severe one of the last flagged moment up to `seconds`.
 
-        It is brought into view unless one moves through the list.
+        Scrolls it into view unless the list has the focus.
         """
         found = self.query_one("#findings", LineList)
         current = bisect_right(self._times, seconds) - 1 if stepped_to is None else stepped_to
         if stepped_to is None and current >= 0:
-            current = bisect_left(self._times, self._times[current])  # of one moment the worst comes first
+            current = bisect_left(self._times, self._times[current])  # findings of one moment are ordered by severity
         found.mark(current, follow=not found.has_focus or stepped_to is not None)
 
     @property
     def wanted_rows(self) -> list[int]:
-        """The rows in which each of the two would be seen whole, of the findings up to a dozen."""
+        """The number of rows that show each part completely, at most 12 findings."""
         findings = min(max(1, len(self.query_one("#findings", LineList).items)), 12) + 2
         return [self.query_one(Panel).wanted_rows, findings]
 

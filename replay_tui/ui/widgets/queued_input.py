@@ -1,4 +1,4 @@
-"""One line of input that loses nothing of what is typed fast."""
+"""Input line that handles fast typing in order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 
 class QueuedInput(Input):
-    """An input that takes Enter in turn: as a binding it would be dealt with after what was typed behind it."""
+    """An input that handles Enter as a key: as a binding it would be processed after the keys typed later."""
 
     def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:
         super().__init__(value, placeholder=placeholder, id=id, select_on_focus=False)
@@ -21,11 +21,11 @@ class QueuedInput(Input):
             await super()._on_key(event)
 
     def submit(self) -> None:
-        """Hand in what stands there now."""
+        """Submit the current value."""
         self.post_message(self.Submitted(self, self.value))
 
     def process_key(self, event: events.Key) -> None:
-        """Take a key that was pressed before the box had the focus."""
+        """Process a key that was pressed before the input had the focus."""
         if event.key == "enter":
             self.submit()
         elif event.is_printable and event.character:

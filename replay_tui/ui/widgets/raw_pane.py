@@ -1,4 +1,4 @@
-"""The raw view: the bytes of every event, as rows of hexadecimal."""
+"""Raw pane: the bytes of every event as a hex dump."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _NAMES = {"i": "input", "o": "output", "e": "error", "r": "resize", "m": "marker
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row: the event's heading (`offset` -1), or `ROW_BYTES` bytes of it from `offset` on."""
+    """The heading of an event (`offset` -1), or its `ROW_BYTES` bytes from `offset` on."""
 
     event: int
     offset: int
 
 
 class RawRows(Sequence[RawRow]):
-    """All rows of the `events` that a `stream` has now, made when looked at: an event costs eight bytes."""
+    """All rows of the current events of `stream`, built on access: eight bytes of memory per event."""
 
     def __init__(self, stream: EventStream) -> None:
         self.stream, self._starts = stream, array("L")
@@ -46,7 +46,7 @@ class RawRows(Sequence[RawRow]):
         return self._total
 
     def row_of(self, event: int) -> int:
-        """The row of an event's heading."""
+        """Return the row of an event's heading."""
         return self._starts[event]
 
     @overload
@@ -61,10 +61,10 @@ class RawRows(Sequence[RawRow]):
 
 
 class RawPane(LineList[RawRow]):
-    """Every event's time, kind and bytes; authentication messages are masked. A thread lays them out."""
+    """Time, kind and bytes of every event, redacted. The rows are counted in a background task."""
 
     class Filled(Message):
-        """The rows stand in the pane now."""
+        """The rows have been loaded."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(self._line, id=id)
@@ -73,23 +73,25 @@ class RawPane(LineList[RawRow]):
         self._raw_rows = RawRows(self._stream)
 
     def put(self, stream: EventStream, redactor: Redactor) -> None:
-        """Show a stream, without the bytes that `redactor` hides."""
+        """Show a stream, redacted by `redactor`."""
         self._redactor = redactor
         if stream is not self._stream:
             self._stream, self._raw_rows = stream, RawRows(EventStream())
-            self.empty = "reading the session's bytes …"
-        self.set_items(self._raw_rows, 80)  # also where only the mask is new
+            self.empty = "loading the session's bytes …"
+        self.set_items(self._raw_rows, 80)  # also if only the redactor is new
         if not self._raw_rows.events or self._raw_rows.events < len(stream):
-            self.background.start("raw", lambda _task: RawRows(stream), done=self._show, detached=True)
+            self.background.start(
+                "loading the raw bytes", lambda _task: RawRows(stream), done=self._show, detached=True
+            )
 
     def _show(self, rows: RawRows) -> None:
         if rows.stream is self._stream and rows.events >= self._raw_rows.events:
-            self._raw_rows, self.empty = rows, "this session has no events"
+            self._raw_rows, self.empty = rows, "no events in this session"
             self.set_items(rows, 80)
             self.post_message(self.Filled())
 
     def mark_event(self, event: int) -> None:
-        """Mark the event at the playhead (-1: none yet)."""
+        """Mark the event at the playhead (-1: before the first)."""
         rows = self._raw_rows
         if 0 <= event < rows.events:
             self.mark(rows.row_of(event), rows.row_of(event + 1) if event + 1 < rows.events else len(rows))

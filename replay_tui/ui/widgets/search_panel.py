@@ -1,4 +1,4 @@
-"""The search panel: a pattern, the hits as they are found, and how far the search is."""
+"""Search panel: the pattern, the hits found so far, and the state of the search."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from replay_tui.domain.text import pluralize, sanitize
+from replay_tui.domain.text import sanitize
 from replay_tui.domain.time_format import format_mmss
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
+from replay_tui.ui.search_state import count_matches
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.queued_input import QueuedInput
 
-_PLACE = {"screen": "screen", "output": "gone by", "input": "typed", "statements": "statement"}
-HINT = "text, or /a regular expression/; lower case finds both"
+_PLACE = {"screen": "screen", "output": "scrolled", "input": "typed", "statements": "statement"}
+HINT = "text, or /a regular expression/; lower case ignores case"
 
 
 class SearchPanel(Vertical):
-    """Shown at the foot of the main pane. Enter searches, and then goes to the hit under the cursor."""
+    """At the bottom of the main pane. Enter starts the search, then goes to the hit under the cursor."""
 
     class Wanted(Message):
-        """A pattern was entered; empty to clear the search."""
+        """A pattern was entered; an empty one clears the search."""
 
         def __init__(self, pattern: str) -> None:
             self.pattern = pattern
@@ -37,9 +38,9 @@ class SearchPanel(Vertical):
         self._query: Query | None = None
 
     def ask(self) -> None:
-        """Put the cursor into the pattern."""
+        """Focus the pattern and select it."""
         box = self.query_one(QueuedInput)
-        self.screen.set_focus(box)  # at once: what is typed next belongs to it
+        self.screen.set_focus(box)  # immediately, so that the next keys go to the input
         box.select_all()
 
     def on_input_submitted(self, event: QueuedInput.Submitted) -> None:
@@ -52,11 +53,11 @@ class SearchPanel(Vertical):
         return self.query_one("#hits", LineList)
 
     def put(self, query: Query | None, hits: list[Hit], state: str) -> None:
-        """Show the hits found so far and a word on the search's state."""
+        """Show the hits found so far and the state of the search, empty when it has ended."""
         self._query = query
         title = Text("Search")
         if query:
-            title.append(f" · {pluralize(len(hits), 'hit')}{f' · {sanitize(state)}' if state else ''}")
+            title.append(f" · {count_matches(len(hits))}{f' · {sanitize(state)}' if state else ''}")
         self.border_title = title
         self.hits.set_items(hits)
 

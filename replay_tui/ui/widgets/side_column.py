@@ -1,4 +1,4 @@
-"""The side column: its panels share the rows that there are, by what each of them has to say."""
+"""Side column: distributes its rows among the panels according to their contents."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from textual.containers import Vertical
 from replay_tui.ui.widgets.panels import Panel, RiskPanel, SidePanels
 
 MIN_PANEL_ROWS = 3
-"""Rows of a panel with one line in its border."""
+"""A border and one line."""
 
 
 def share_rows(available: int, wanted: Sequence[int]) -> list[int]:
-    """Rows for panels that want so many each: all they want, or where that is too much an equal share.
+    """Return the rows of each panel: the `wanted` ones, or equal shares if there are not enough.
 
-    What nobody wants goes to the last, so that the column is full.
+    Spare rows go to the last panel, so that the column is filled.
     """
     rows = [min(MIN_PANEL_ROWS, want) for want in wanted]
     left = available - sum(rows)
@@ -38,7 +38,7 @@ class SideColumn(Vertical):
         self.share()
 
     def share(self) -> None:
-        """Share out the rows anew: panels were shown, hidden, or written."""
+        """Distribute the rows again after panels were shown, hidden, or written."""
         halves = [half for half in self.children if isinstance(half, SidePanels | RiskPanel) and half.display]
         panels = [panel for half in halves for panel in half.children]
         wanted = [rows for half in halves for rows in half.wanted_rows]

@@ -1,4 +1,4 @@
-"""The rows of a list of statements: a run of one text stands once, unless it is unfolded."""
+"""Rows of the statement list: consecutive executions of the same text form one row unless unfolded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from replay_tui.domain.statement import Statement
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """A statement by its number; the first of a run of `count` executions stands for all of them while `folded`."""
+    """A statement by its number; while `folded`, the first of `count` equal executions represents all of them."""
 
     number: int
     statement: Statement
@@ -23,11 +23,11 @@ class StatementRow:
 
 
 class StatementRows(Sequence[StatementRow]):
-    """The rows of all statements, made when they are looked at. `unfolded` holds the numbers that begin open runs."""
+    """The rows of all statements, built on access. `unfolded` has the first statement numbers of unfolded runs."""
 
     def __init__(self, outline: StatementSummary, unfolded: frozenset[int] = frozenset()) -> None:
         self._statements, self._runs, self.unfolded = outline.statements, outline.runs, unfolded
-        # Of each folded run its first statement, the row in which it stands, and how many are hidden before it.
+        # For each folded run: its first statement, its row, and the number of statements hidden before it.
         self._numbers = [number for number in self._runs if number not in unfolded]
         self._hidden = list(accumulate((self._runs[number] - 1 for number in self._numbers), initial=0))
         self._rows = [number - hidden for number, hidden in zip(self._numbers, self._hidden, strict=False)]
@@ -54,7 +54,7 @@ class StatementRows(Sequence[StatementRow]):
             number += row.count if row.folded else 1
 
     def row_of(self, number: int) -> int:
-        """The row in which a statement stands."""
+        """Return the row of a statement."""
         run = bisect_right(self._numbers, number) - 1
         if run < 0:
             return number

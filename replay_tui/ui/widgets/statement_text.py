@@ -1,4 +1,4 @@
-"""A statement in full: its text, its bound parameters, and what else the decoder knows of it."""
+"""Text of a complete statement: its query, bound parameters, and the decoder's details."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from replay_tui.domain.time_format import format_time
 from replay_tui.ui.widgets.highlight import highlight_code
 
 FORMAT_RANGE_CHARS = 80, 1000
-"""Characters from which on SQL needs laying out, and up to which that takes some milliseconds at most."""
+"""Lengths of single-line SQL that is formatted: shorter is readable, longer takes more than some milliseconds."""
 _LANGUAGE = {"shell": "bash", "http": "text", "mcp": "json", "script": "text"}
 _MAX_BODY_CHARS = 20_000
-"""Characters of a body or a value that are shown; the raw view has all of them."""
+"""Shown length of a body or a value; the raw pane has the complete bytes."""
 _TIME_DETAILS = {"typed_from"}
-"""Details that are seconds of the recording."""
-_OF_MESSAGES = {
+"""Details that are times, in seconds."""
+_HTTP_DETAILS = {
     "host", "request_headers", "request_size", "request_type", "request_body", "status", "reason", "size",
     "content_type", "response_headers", "response_time", "response_body",
 }  # fmt: skip
 
 
 def language_of_statement(statement: Statement, otherwise: str) -> str:
-    """The Pygments lexer for a statement; `otherwise` is the session's own language."""
+    """Return the name of the Pygments lexer for a statement; `otherwise` is the one of the session."""
     return _LANGUAGE.get(statement.kind, otherwise)
 
 
 def statement_text(statement: Statement, language: str, *, dark: bool, hidden_input: str | None = None) -> Text:
-    """Everything that is known of a statement; `hidden_input` is what was typed unseen, while that is revealed."""
+    """Return the complete text of a statement; `hidden_input` is its input while that is revealed."""
     spoken = language_of_statement(statement, language)
     text = highlight_code(_formatted(statement.text, spoken), spoken, dark)
     for position, value in enumerate(statement.params or (), start=1):
@@ -41,7 +41,7 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
     details = statement.details
     if "request_headers" in details:
         _exchange(text, details, dark)
-        details = {name: value for name, value in details.items() if name not in _OF_MESSAGES}
+        details = {name: value for name, value in details.items() if name not in _HTTP_DETAILS}
     for name, value in details.items():
         if value not in (None, "", [], {}):
             text.append(f"\n{sanitize(name).replace('_', ' ')}  ", "dim")
@@ -58,13 +58,13 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
 
 
 def _formatted(text: str, language: str) -> str:
-    """Long SQL that was sent in one line, over several; what is copied or exported stays as it was sent."""
+    """Return long single-line SQL formatted over several lines; copies and exports keep the original."""
     one_line = "\n" not in text and FORMAT_RANGE_CHARS[0] <= len(text) <= FORMAT_RANGE_CHARS[1]
     return format_sql(text) if one_line and language in DIALECTS.values() else text
 
 
 def _exchange(text: Text, details: Mapping[str, object], dark: bool) -> None:
-    """A request and its response: headers a line each, bodies coloured by their type."""
+    """Append a request and its response: one line per header, bodies highlighted by content type."""
     _headers(text, details["request_headers"])
     _body(text, details.get("request_body"), details.get("request_type"), dark)
     if "status" in details:

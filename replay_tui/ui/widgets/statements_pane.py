@@ -1,4 +1,4 @@
-"""The statements pane: every execution in a row, the current one in full with its parameters."""
+"""Statements pane: a list of all executions, and the details of the current one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from replay_tui.ui.widgets.statement_text import language_of_statement, statemen
 
 
 class StatementsPane(Vertical):
-    """The list of statements above, the details of the chosen or current one below."""
+    """The list of statements, and below it the chosen or current one with its parameters."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -34,7 +34,7 @@ class StatementsPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield LineList[StatementRow](
-            self._row, empty="no statements found in this session", id="statement-list", text_of=_searched
+            self._row, empty="no statements in this session", id="statement-list", text_of=_filter_text
         )
         yield Panel(id="statement-detail")
 
@@ -47,16 +47,16 @@ class StatementsPane(Vertical):
     def _statements(self) -> Sequence[Statement]:
         return self._summary.statements
 
-    def put(self, outline: StatementSummary, language: str, *, grown: bool = False) -> None:
-        """Show statements; `language` is the Pygments lexer of those that are not shell or HTTP.
+    def put(self, summary: StatementSummary, language: str, *, grown: bool = False) -> None:
+        """Show statements; `language` is the Pygments lexer of statements other than shell and HTTP.
 
-        Where the list has only `grown`, what is unfolded and what is shown in full stay.
+        With `grown` the list has only become longer: unfolded runs and the shown details stay.
         """
-        self._summary, self._language = outline, language
+        self._summary, self._language = summary, language
         if not grown:
             self._shown, self._current = -1, -2
-        self._show(StatementRows(outline, self._rows.unfolded if grown else frozenset()))
-        if outline.statements and self._shown < 0:
+        self._show(StatementRows(summary, self._rows.unfolded if grown else frozenset()))
+        if summary.statements and self._shown < 0:
             self.detail(0)
 
     def _show(self, rows: StatementRows) -> None:
@@ -65,7 +65,7 @@ class StatementsPane(Vertical):
         self._mark_row()
 
     def mark(self, current: int) -> None:
-        """Mark statement `current` (-1: none yet); those after it are dimmed."""
+        """Mark statement `current` (-1: before the first) and dim the later ones."""
         if current == self._current:
             return
         self._current = current
@@ -78,21 +78,21 @@ class StatementsPane(Vertical):
         self.list.mark(row, row + 1)
 
     def unfold(self, row: StatementRow) -> bool:
-        """Unfold or fold the run that a row begins; says whether it was one."""
+        """Unfold or fold the run of a row; return False if the row is not a run."""
         if row.count == 1:
             return False
         self._show(StatementRows(self._summary, self._rows.unfolded ^ {row.number}))
         return True
 
     def reveal(self, secrets: Mapping[float, str]) -> None:
-        """Show these hidden inputs, by the second at which each ended, in the details; none to hide them again."""
+        """Show these hidden inputs, by their end times in seconds, in the details; empty to hide them."""
         if secrets != self._revealed:
             self._revealed = secrets
             shown, self._shown = self._shown, -1
             self.detail(shown)
 
     def detail(self, number: int) -> None:
-        """Show a statement in full."""
+        """Show the details of a statement."""
         if number == self._shown or not 0 <= number < len(self._statements):
             return
         self._shown = number
@@ -132,25 +132,25 @@ class StatementsPane(Vertical):
         return line
 
 
-def _answered(statement: Statement) -> bool:
-    """Whether its duration is that of the response, not the time to the next statement."""
+def _has_response_time(statement: Statement) -> bool:
+    """Return True if the duration is the response time, not the time to the next statement."""
     return "response_time" in statement.details
 
 
 def _span(statement: Statement) -> str:
     span = format_duration(statement.duration or 0.0)
-    return f"took {span}" if _answered(statement) else f"{span} to the next"
+    return f"took {span}" if _has_response_time(statement) else f"{span} to the next"
 
 
 def _gap(statement: Statement) -> str:
-    """The span in a column of twelve cells."""
+    """Return the duration for a column of 12 cells."""
     if statement.duration is None:
         return ""
-    if _answered(statement):
+    if _has_response_time(statement):
         return took if len(took := _span(statement)) <= 12 else took.removeprefix("took ")
     return f"+{format_duration(statement.duration)}" if statement.duration >= 0.1 else ""
 
 
-def _searched(row: StatementRow) -> str:
+def _filter_text(row: StatementRow) -> str:
     statement = row.statement
     return f"{statement.verb} {statement.text} {statement.params or ''}"

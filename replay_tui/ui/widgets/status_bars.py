@@ -1,4 +1,4 @@
-"""The one-row bars at the bottom: what to doubt, where the playhead is, and the keys that matter most."""
+"""One-row bars at the bottom: fidelity banner, status line, and key bar."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from replay_tui.ui.commands import Command, Place, commands_of, footer_commands
 
 
 class FidelityBanner(Static):
-    """What a reader should doubt; not there when there is nothing."""
+    """Fidelity warnings; hidden if there are none."""
 
-    def put(self, notes: Sequence[FidelityWarning], extra: str = "") -> None:
-        """Show the notes, the weightiest first; `extra` is said before them (a filter that hides output)."""
+    def put(self, warnings: Sequence[FidelityWarning], extra: str = "") -> None:
+        """Show the warnings, the most important first; `extra` comes before them (a filter that hides output)."""
         parts = [extra] if extra else []
-        parts += [note.sentence for note in notes]
+        parts += [warning.sentence for warning in warnings]
         self.set_class(bool(parts), "shown")
         text = Text.assemble(("! ", "bold"), no_wrap=True, overflow="ellipsis", end="")
         text.append(" · ".join(sanitize(part) for part in parts))
-        self.update(text, layout=False)  # its size never changes
+        self.update(text, layout=False)  # the bar has a fixed size
         self.tooltip = Text("\n".join(sanitize(part) for part in parts)) if parts else None
 
 
 @dataclass(frozen=True, slots=True)
 class StatusFields:
-    """All that the status line says. `badges` and `who` stand there where no panel and no border tells of them."""
+    """Contents of the status line. `badges` and `who` are set if no panel or border shows them."""
 
     state: PlayerState
     speed: float
@@ -49,32 +49,32 @@ class StatusFields:
 
 
 class StatusLine(Static):
-    """Play state, speed, position and length, clock, idle mode, filters, and what is going on."""
+    """Play state, speed, position and length, clock, idle mode, filters, and progress."""
 
     _sign: ClassVar = {PlayerState.PLAYING: "▶", PlayerState.PAUSED: "‖", PlayerState.ENDED: "■"}
 
     def put(self, status: StatusFields) -> None:
-        """Show a status; where it does not fit, without what can be spared: idle mode, clock, who it was, words."""
+        """Show a status; omits idle mode, clock, user and labels, in this order, until it fits."""
         width = max(10, self.size.width)
-        for spared in range(5):
-            text = self._fields_that_fit(status, width, spared)
+        for omitted in range(5):
+            text = self._status_text(status, width, omitted)
             if text.cell_len <= width:
                 break
-        self.update(text, layout=False)  # its size never changes
+        self.update(text, layout=False)  # the bar has a fixed size
 
-    def _fields_that_fit(self, status: StatusFields, width: int, spared: int) -> Text:
+    def _status_text(self, status: StatusFields, width: int, omitted: int) -> Text:
         decimals = 3 if status.duration < 2 else 1
         position = format_time(status.position, decimals=decimals)
         duration = format_time(status.duration, decimals=0 if status.duration >= 3600 else decimals)
         text = Text(no_wrap=True, overflow="ellipsis", end="")
         text.append(f"{self._sign[status.state]} {status.speed:g}x  ", "bold")
         text.append(f"{position} / {duration}")
-        gap = "  " if spared else "   "
+        gap = "  " if omitted else "   "
         for badge in status.badges:
-            text.append(f"{gap}{sanitize(badge if spared < 4 else badge.split()[0])}", "bold")
-        if status.clock and width >= 60 and spared < 2:
+            text.append(f"{gap}{sanitize(badge if omitted < 4 else badge.split()[0])}", "bold")
+        if status.clock and width >= 60 and omitted < 2:
             text.append(f"{gap}{sanitize(status.clock)}", "dim")
-        if not spared or status.idle is not IdleMode.REAL:
+        if not omitted or status.idle is not IdleMode.REAL:
             text.append(f"{gap}idle {status.idle.value}", "dim")
         text.append(gap[1:])
         for kind in "ioe":
@@ -87,15 +87,15 @@ class StatusLine(Static):
             text.append(f"{gap}{truncate(sanitize(flag), 40)}", "")
         if status.progress:
             text.append(f"{gap}{sanitize(status.progress)}", "italic")
-        if status.who and spared < 3:
+        if status.who and omitted < 3:
             text.append(f"{gap}{truncate(sanitize(status.who), 40)}", "dim")
         return text
 
 
 class KeyBar(Static):
-    """The footer: at most six keys of a place, from the command table; for a moment that has something to say, that."""
+    """The footer: at most six keys of a place from the command table, or a caption for the current moment."""
 
-    _said: object = ()
+    _subject: object = ()
 
     def __init__(self, *, place: Place = Place.REPLAY, id: str | None = None, markup: bool = False) -> None:
         super().__init__(id=id, markup=markup)
@@ -105,30 +105,30 @@ class KeyBar(Static):
         self._write()
 
     def on_resize(self) -> None:
-        if not self._said:
+        if not self._subject:
             self._write()
 
-    def show_question(self, subject: object, words: Callable[[], Text]) -> None:
-        """Tell of a `subject` in `words` (asked for when the subject changes), or the keys again where it is empty."""
-        if subject != self._said:
-            self._said = subject
+    def show_caption(self, subject: object, caption: Callable[[], Text]) -> None:
+        """Show the caption of a `subject` (built when the subject changes), or the keys if it is empty."""
+        if subject != self._subject:
+            self._subject = subject
             if subject:
-                self.update(words(), layout=False)
+                self.update(caption(), layout=False)
             else:
                 self._write()
 
     def _write(self) -> None:
         commands = commands_of(self.app)
         shown = {command.id: command.shown for command in commands}
-        keys = [_written(command, shown) for command in footer_commands(commands, self._place)]
-        # Where not all fit, the last ones but the way to all the others go.
+        keys = [_footer_entry(command, shown) for command in footer_commands(commands, self._place)]
+        # If not all fit, drop the last ones, but keep the very last: help lists all keys.
         while len(keys) > 1 and sum(len(key) + len(label) + 3 for key, label in keys) > self.size.width:
             del keys[-2]
         text = Text(no_wrap=True, overflow="ellipsis", end="")
         for key, label in keys:
             text.append(f" {key}", "bold")
             text.append(f" {label} ", "dim")
-        self.update(text, layout=False)  # its size never changes
+        self.update(text, layout=False)  # the bar has a fixed size
 
 
 _PAIRS = {
@@ -136,7 +136,7 @@ _PAIRS = {
 }  # fmt: skip
 
 
-def _written(command: Command, shown: Mapping[str, str]) -> tuple[str, str]:
-    """How a command is written in the footer: two keys that belong together stand together."""
+def _footer_entry(command: Command, shown: Mapping[str, str]) -> tuple[str, str]:
+    """Return the keys and the label of a command in the footer, with both keys of a pair."""
     key = " ".join(shown[one] for one in _PAIRS.get(command.id, (command.id,)) if shown[one])
     return key, {"back": "5 s", "play": "play/pause"}.get(command.id, command.label)

@@ -1,4 +1,4 @@
-"""A result table as a line list."""
+"""Table pane: a result table as a line list."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from replay_tui.decoders.decode_result import Table
 from replay_tui.domain.text import sanitize
 from replay_tui.ui.widgets.line_list import LineList
 
-MAX_CELL = 60
-"""Cells that a table column takes at most; the whole value is shown by choosing the row."""
+MAX_COLUMN_CELLS = 60
+"""Maximum width of a column; choosing the row shows complete values."""
 
 
 class TablePane(LineList[tuple[str, ...]]):
-    """A table that scrolls both ways; the first row names the columns."""
+    """A table that scrolls in both directions, with the column names as its header."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(self._row, empty="the output holds no rows", id=id, text_of="\t".join)
+        super().__init__(self._row, empty="no rows in the output", id=id, text_of="\t".join)
         self.columns: Sequence[str] = ()
         self._widths: list[int] = []
         self._right: list[bool] = []
@@ -29,7 +29,7 @@ class TablePane(LineList[tuple[str, ...]]):
         count = max(map(len, (table.columns, *table.rows)), default=0)
         sample = table.rows[:2000]
         self._widths = [
-            min(MAX_CELL, max((_cells(row[i]) for row in (table.columns, *sample) if i < len(row)), default=1))
+            min(MAX_COLUMN_CELLS, max((_cells(row[i]) for row in (table.columns, *sample) if i < len(row)), default=1))
             for i in range(count)
         ]
         self._right = [all(_numeric(row[i]) for row in sample if i < len(row) and row[i]) for i in range(count)]

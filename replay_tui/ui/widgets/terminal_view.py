@@ -1,4 +1,4 @@
-"""The recorded screen: as it was, at its own size, never reflowed. Follows the cursor where the pane is smaller."""
+"""View of the recorded screen at its own size, never reflowed; follows the cursor in a smaller pane."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from replay_tui.domain.text import sanitize
 from replay_tui.terminal.screen import Screen, ScreenRow
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.rendering import default_colours, row_strip
-from replay_tui.ui.widgets.text_selection import selectable, selected_text
+from replay_tui.ui.widgets.strip_rendering import selectable, selected_text
 
 _FOUND = Style(color="black", bgcolor="yellow", bold=True)
 
 
 class TerminalView(Widget, can_focus=True):
-    """Shows a `Screen`. `follow` keeps a cursor that is shown in view; otherwise `pan` moves the view by hand."""
+    """Shows a `Screen`. `follow` keeps a visible cursor in view; otherwise `pan` moves the view."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SURFACE)
     follow: reactive[bool] = reactive(True)
@@ -39,7 +39,7 @@ class TerminalView(Widget, can_focus=True):
             super().__init__()
 
     class Resized(Message):
-        """The pane has another size, and with it `view_label`."""
+        """The size of the pane changed, and with it `view_label`."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -49,7 +49,7 @@ class TerminalView(Widget, can_focus=True):
         self._spans: Callable[[str], list[tuple[int, int]]] | None = None
 
     def show(self, screen: Screen) -> None:
-        """Show a screen; only the rows that changed are drawn anew."""
+        """Show a screen; redraws only the rows that changed."""
         before, self._screen = self._screen, screen
         if self.follow and screen.alt and not (before and before.alt):
             self._offset = (0, 0)
@@ -66,24 +66,24 @@ class TerminalView(Widget, can_focus=True):
                 self.refresh(Region(0, line, self.size.width, 1))
 
     def highlight(self, spans: Callable[[str], list[tuple[int, int]]] | None) -> None:
-        """Mark the characters from start to end of each span that `spans` finds in a row's text; None marks nothing."""
+        """Highlight the (start, end) spans that `spans` returns for a row's text; None highlights nothing."""
         self._spans = spans
         self.refresh()
 
     @property
     def shown(self) -> Screen | None:
-        """The screen on display."""
+        """The displayed screen."""
         return self._screen
 
     @property
     def cropped(self) -> bool:
-        """Whether the pane is smaller than the recorded screen."""
+        """True if the pane is smaller than the recorded screen."""
         screen = self._screen
         return screen is not None and (screen.cols > self.size.width or screen.rows > self.size.height)
 
     @property
     def view_label(self) -> str:
-        """How the screen stands in the pane: `fit`, or as in `follow ─ columns 21-100, rows 3-30`."""
+        """The visible part of the screen: `fit`, or as in `follow ─ columns 21-100, rows 3-30`."""
         screen = self._screen
         if screen is None or not self.cropped:
             return "fit"
@@ -98,7 +98,7 @@ class TerminalView(Widget, can_focus=True):
         return f"{'follow' if self.follow else 'pan'} ─ {', '.join(seen)}"
 
     def pan(self, columns: int, rows: int) -> None:
-        """Move the view over a screen larger than the pane; holds it from then on."""
+        """Move the view of a screen larger than the pane, and stop following the cursor."""
         if self.cropped:
             self.follow = False
             self._offset = self._clamped(self._offset[0] + columns, self._offset[1] + rows)
@@ -136,23 +136,23 @@ class TerminalView(Widget, can_focus=True):
         screen, (x, y) = self._screen, self._offset
         if screen is None:
             return False
-        # A full-screen program that hides its cursor leaves it anywhere, or hides it only while it draws.
+        # A full-screen program that hides its cursor may leave it anywhere, or hide it only while drawing.
         if self.follow and (screen.cursor_visible or not screen.alt):
-            # As little as needed: the left edge and the top stay in view while the cursor does.
+            # Move as little as needed: the top left corner stays visible as long as the cursor does.
             cx, cy = screen.cursor
             x, y = max(0, cx - self.size.width + 2), max(0, cy - self.size.height + 1)
         before, self._offset = self._offset, self._clamped(x, y)
         return self._offset != before
 
     def _origin(self) -> tuple[int, int]:
-        """Where the screen's view begins in the pane: a smaller screen stands in the middle."""
+        """Return the column and row of the pane where the screen begins; a smaller screen is centred."""
         screen, (width, height) = self._screen, self.size
         if screen is None:
             return (0, 0)
         return max(0, (width - screen.cols) // 2), max(0, (height - screen.rows) // 2)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """What was selected of the recorded screen, clean. See `textual.widget.Widget.get_selection`."""
+        """Return the selected text, sanitised. See `textual.widget.Widget.get_selection`."""
         lines = (selected_text(self._line(y), y, selection) for y in range(self.size.height))
         return sanitize("\n".join(line for line in lines if line is not None), keep_newlines=True), "\n"
 
@@ -186,7 +186,7 @@ class TerminalView(Widget, can_focus=True):
         if kept is None:
             if len(self._strips) > 4000:
                 self._strips.clear()
-            # With the row itself: once it were gone, another one could get its number.
+            # The entry keeps the row alive, because another row could reuse the id of a deleted one.
             kept = self._strips[key] = row, row_strip(row, screen.cols, dark, screen.reverse, palette)
         strip = kept[1]
         if self._spans and row.text:

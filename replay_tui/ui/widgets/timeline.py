@@ -1,4 +1,4 @@
-"""The timeline: activity above, below it the progress with marks and playhead. Click or drag to scrub."""
+"""Timeline: a row of activity, and a row of progress with marks and playhead. Click or drag to scrub."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _GLYPH = {
     MarkKind.SEARCH: "/",
     MarkKind.BOOKMARK: "*",
 }
-LABEL_CELLS = 60
+MAX_LABEL_CELLS = 60
 
 
 class Timeline(Widget, can_focus=True):
-    """How busy the recording was (idle stretches hatched), and where the playhead stands among the marks.
+    """Activity of the recording with idle gaps hatched, and the playhead among the marks.
 
-    Two rows; where there is only one, the activity stands between the marks. The pointer says what it points at.
+    If there is only one row, the activity is shown between the marks. A label shows the marks under the pointer.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SURFACE)
@@ -46,7 +46,7 @@ class Timeline(Widget, can_focus=True):
     }  # fmt: skip
 
     class Scrubbed(Message):
-        """The reader pointed at a moment, as a part (0 to 1) of the timeline."""
+        """The user pointed at a moment, given as a part (0 to 1) of the timeline."""
 
         def __init__(self, part: float) -> None:
             self.part = part
@@ -74,7 +74,7 @@ class Timeline(Widget, can_focus=True):
 
     @property
     def slots(self) -> int:
-        """How many slots of activity there is room for."""
+        """The number of activity slots that fit."""
         return max(1, self.size.width)
 
     @property
@@ -84,18 +84,18 @@ class Timeline(Widget, can_focus=True):
     def set_activity(
         self, duration: float, activity: Sequence[tuple[int, int]], gaps: Sequence[tuple[float, float]]
     ) -> None:
-        """Take over the recording's length, its activity per slot, and its idle stretches (seconds)."""
+        """Set the duration, the activity per slot, and the idle gaps, in seconds."""
         self._duration, self._activity, self._gaps = duration, activity, gaps
         self._levels = levels(activity)
         self._place()
 
     def set_marks(self, layers: Sequence[Sequence[TimelineMark]]) -> None:
-        """Take over the marks, as `Track.place` takes them; one that stands for several moments is underlined."""
+        """Set the marks, as `TimelineScale.place` takes them; a mark of several moments is underlined."""
         self._marks = layers
         self._place()
 
     def set_known(self, part: float) -> None:
-        """How much of the source (0 to 1) has been read; the rest is drawn as unread."""
+        """Set the part (0 to 1) of the source that has been read; the rest is drawn as unread."""
         if part != self._known:
             self._known = part
             self.refresh()
@@ -167,14 +167,14 @@ class Timeline(Widget, can_focus=True):
         return Segment(_sign(mark), self._style("search" if mark.kind is MarkKind.SEARCH else "mark") + several)
 
     def _with_pointer(self, strip: Strip) -> Strip:
-        """The moment under the pointer and what is marked there, beside the pointer, over the upper row."""
+        """Return the upper row with a label beside the pointer: the time there and its marks."""
         assert self._pointer is not None
-        words = f" {format_mmss(self._scale.part(self._pointer) * self._duration)} "
+        label_text = f" {format_mmss(self._scale.part(self._pointer) * self._duration)} "
         if placed := self._placed.get(self._pointer):
-            words += f"{_sign(placed.first)} {sanitize(placed.first.label)} "
-            words += f"and {placed.count - 1} more " if placed.count > 1 else ""
-        words = truncate(words, min(LABEL_CELLS, self.slots))
-        label = Strip([Segment(words, self._style("pointer"))])
+            label_text += f"{_sign(placed.first)} {sanitize(placed.first.label)} "
+            label_text += f"and {placed.count - 1} more " if placed.count > 1 else ""
+        label_text = truncate(label_text, min(MAX_LABEL_CELLS, self.slots))
+        label = Strip([Segment(label_text, self._style("pointer"))])
         width = label.cell_length
         start = self._pointer + 1 if self._pointer + 1 + width <= self.slots else max(0, self._pointer - width)
         return Strip.join([strip.crop(0, start), label, strip.crop(start + width)])
@@ -184,7 +184,7 @@ class Timeline(Widget, can_focus=True):
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.capture_mouse()
         placed = self._placed.get(event.x)
-        if placed and self._duration > 0:  # the mark itself, not the cell that it stands in
+        if placed and self._duration > 0:  # the exact time of the mark, not of its cell
             self.post_message(self.Scrubbed(placed.first.time / self._duration))
         else:
             self.post_message(self.Scrubbed(self._scale.part(event.x)))

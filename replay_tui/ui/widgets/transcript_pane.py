@@ -1,4 +1,4 @@
-"""The transcript pane: the session's text with times, read in the background."""
+"""Transcript pane: the session's text with times, built in a background task."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from replay_tui.ui.widgets.line_list import LineList
 
 
 class TranscriptLines:
-    """The lines of a recording with their times and the length of the longest; made in a background task."""
+    """The lines of a recording, their times, and the length of the longest."""
 
     def __init__(self, recording: Recording, lines: Sequence[TranscriptLine]) -> None:
         self.recording, self.lines = recording, lines
@@ -26,10 +26,10 @@ class TranscriptLines:
 
 
 class TranscriptPane(LineList[TranscriptLine]):
-    """The session's text with times, in step with the playhead. `read` fills it in a thread; the newest wins."""
+    """The session's text with times; marks the line at the playhead."""
 
     class Filled(Message):
-        """The lines stand in the pane now."""
+        """The lines have been loaded."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(self._line, empty="no text yet", id=id, text_of=lambda line: line.text)
@@ -37,19 +37,19 @@ class TranscriptPane(LineList[TranscriptLine]):
         self._times: Sequence[float] = ()
 
     def read(self, recording: Recording) -> None:
-        """Show the text of a recording; nothing is done where it is shown already."""
+        """Load and show the text of a recording, unless it is shown already."""
         if recording is not self._recording:
             self._recording, self._times = recording, ()
-            self._put(TranscriptLines(recording, [TranscriptLine(0.0, "reading the session's text …")]))
+            self._put(TranscriptLines(recording, [TranscriptLine(0.0, "loading the session's text …")]))
             self.background.start(
-                "transcript",
+                "loading the transcript",
                 lambda task: TranscriptLines(recording, recording.text.read_transcript(task.is_cancelled)),
                 done=self._show,
                 newest_wins=True,
             )
 
     def forget(self) -> None:
-        """Read again when asked the next time: the recording has grown or changed."""
+        """Load the text again at the next `read`, because the recording changed."""
         self._recording = None
 
     def _show(self, read: TranscriptLines) -> None:
@@ -59,7 +59,7 @@ class TranscriptPane(LineList[TranscriptLine]):
             self.post_message(self.Filled())
 
     def mark_time(self, seconds: float) -> None:
-        """Mark the last line at a moment; those after it are dimmed."""
+        """Mark the last line up to a moment and dim the later ones."""
         if self._times:
             last = bisect_right(self._times, seconds)
             self.mark(last - 1, last)

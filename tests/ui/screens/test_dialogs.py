@@ -1,4 +1,4 @@
-"""Dialogs that are answered twice, too soon, or too late: each takes itself away, and nothing else."""
+"""Dialogs that are answered twice, too early or too late close themselves and no other screen."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_dialog_dismissed_while_opening_closes(run: Run, tmp_path: Path) -
             await ui.at(0.0)
 
 
-async def test_a_late_answer_leaves_the_screen_that_came_over_the_dialog(run: Run, tmp_path: Path) -> None:
+async def test_dialog_answered_below_palette_keeps_palette(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("m")
         dialog = ui.app.screen

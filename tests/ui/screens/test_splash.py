@@ -1,4 +1,4 @@
-"""Starting: something is shown at once, and what is typed while the rest is loaded is not lost."""
+"""Splash screen: shown at once, and keys typed while the program is loading are kept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.ui.sessions import shell
 pytestmark = pytest.mark.slow
 
 
-async def test_a_hostile_name_is_clean() -> None:
+async def test_splash_sanitizes_name() -> None:
     class Starting(App[None]):
         def on_mount(self) -> None:
             self.push_screen(SplashScreen(everything()))
@@ -33,7 +33,8 @@ async def test_a_hostile_name_is_clean() -> None:
         assert text.isprintable()
 
 
-async def test_a_key_that_is_on_its_way_to_it_when_it_goes_is_not_lost() -> None:
+async def test_splash_forwards_keys_after_its_end() -> None:
+    """A key in the queue of the splash screen when it is replaced reaches the next screen."""
     seen: list[str] = []
 
     class Next(Screen[None]):
@@ -64,7 +65,7 @@ async def test_start_without_screens_ends_program(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize(("keys", "at"), [(":50%\r", "00:00:35.8"), ("5", "00:00:35.8"), ("]", "00:00:15.2")])
-def test_what_is_typed_before_the_session_is_there_is_done_then(tmp_path: Path, keys: str, at: str) -> None:
+def test_keys_typed_before_loading_take_effect_later(tmp_path: Path, keys: str, at: str) -> None:
     with replay("demo", home=tmp_path, cols=120, rows=36) as screen:
         screen.wait_for("Opening")
         screen.send(keys)

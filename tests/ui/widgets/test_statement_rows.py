@@ -1,4 +1,4 @@
-"""The rows of a list of statements: laws of what is folded, and of where each statement stands."""
+"""Rows of the statement list: folding, and the row of each statement."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATEMENTS = st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=
 
 
 def folded_by_hand(statements: list[Statement], unfolded: set[int]) -> list[tuple[int, int, bool]]:
-    """Number, count and whether it is folded, of every row, by looking at one statement after the other."""
+    """Return number, count and folded state of every row, computed statement by statement."""
     rows, start = [], 0
     while start < len(statements):
         end = start + 1
@@ -36,7 +36,7 @@ def folded_by_hand(statements: list[Statement], unfolded: set[int]) -> list[tupl
 
 
 @given(STATEMENTS, st.sets(st.integers(0, 40)))
-def test_rows_are_those_that_folding_by_hand_gives(statements: list[Statement], unfolded: set[int]) -> None:
+def test_rows_equal_naive_folding(statements: list[Statement], unfolded: set[int]) -> None:
     rows = StatementRows(StatementSummary(statements), frozenset(unfolded))
     expected = folded_by_hand(statements, unfolded)
     assert [(row.number, row.count, row.folded) for row in rows] == expected
@@ -48,7 +48,7 @@ def test_rows_are_those_that_folding_by_hand_gives(statements: list[Statement], 
 
 
 @given(STATEMENTS)
-def test_there_is_a_tick_for_each_time_and_verb_that_counts_its_statements(statements: list[Statement]) -> None:
+def test_marks_count_statements_by_time_and_verb(statements: list[Statement]) -> None:
     outline = StatementSummary(statements)
     assert list(outline.times) == [statement.time for statement in statements]
     labels = [(tick.time, tick.label.partition(" x ")[0]) for tick in outline.marks for _ in range(_count(tick.label))]

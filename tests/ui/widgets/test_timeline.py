@@ -1,4 +1,4 @@
-"""The timeline: what its cells say, what the pointer is told, and how it is dragged and turned."""
+"""Timeline: the contents of its cells, the pointer's label, and mouse input."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 
 @given(st.floats(0, 1e7), st.integers(1, 400), st.floats(0, 1))
-def test_a_cell_and_its_moment_agree(duration: float, cells: int, part: float) -> None:
+def test_cell_and_part_agree(duration: float, cells: int, part: float) -> None:
     track = TimelineScale(duration, cells)
     cell = track.cell(part * duration)
     assert 0 <= cell < cells
@@ -36,7 +36,7 @@ def test_a_cell_and_its_moment_agree(duration: float, cells: int, part: float) -
 
 
 @given(st.lists(st.floats(0, 1e5), min_size=1, max_size=20).map(sorted), st.integers(1, 300))
-def test_a_moment_has_the_cell_of_its_activity(times: list[float], cells: int) -> None:
+def test_cell_equals_activity_slot(times: list[float], cells: int) -> None:
     stream = EventStream()
     for time in times:
         stream.append(time, "o", b"x")
@@ -46,7 +46,7 @@ def test_a_moment_has_the_cell_of_its_activity(times: list[float], cells: int) -
 
 
 @pytest.mark.parametrize("size", [(80, 36), (120, 36)])
-async def test_marks_stand_below_the_activity_that_they_mark(run: Run, size: tuple[int, int]) -> None:
+async def test_marks_are_below_their_activity(run: Run, size: tuple[int, int]) -> None:
     async with run(SESSIONS / "httpproxy-connect.json", size=size) as ui:
         await ui.press("G")
         busy, marks = ui.pane("#timeline").splitlines()
@@ -61,7 +61,7 @@ LAYERS = st.lists(
 
 
 @given(LAYERS, st.integers(1, 40))
-def test_the_weightiest_mark_of_a_cell_is_shown_and_none_is_lost(times: list[list[float]], cells: int) -> None:
+def test_cell_shows_most_important_mark_and_counts_all(times: list[list[float]], cells: int) -> None:
     track = TimelineScale(100.0, cells)
     layers = [
         [TimelineMark(time, MarkKind.MARKER, str(number)) for time in layer] for number, layer in enumerate(times)
@@ -74,7 +74,7 @@ def test_the_weightiest_mark_of_a_cell_is_shown_and_none_is_lost(times: list[lis
             assert placed[cell] == PlacedMarks(there[0], len(there), several=len({mark.time for mark in there}) > 1)
 
 
-def test_a_flagged_moment_is_shown_before_a_statement_and_a_severe_one_before_a_light_one() -> None:
+def test_layers_order_findings_by_severity() -> None:
     findings = [Finding(1.0, "a", Severity.LOW, "light"), Finding(2.0, "b", Severity.HIGH, "severe")]
     marked = [Bookmark(0.5, "kept"), Bookmark(0.1, "earlier")]
     given = layers(replay_tui.load(PSYCOPG), findings, [], marked)
@@ -86,18 +86,18 @@ def test_a_flagged_moment_is_shown_before_a_statement_and_a_severe_one_before_a_
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)).map(sorted)), st.integers(1, 300))
-def test_idle_cells_are_those_within_idle_stretches(gaps: list[tuple[float, float]], cells: int) -> None:
+def test_idle_cells_lie_within_idle_gaps(gaps: list[tuple[float, float]], cells: int) -> None:
     track = TimelineScale(100.0, cells)
     expected = {cell for start, end in gaps for cell in range(cells) if track.cell(start) < cell < track.cell(end)}
     assert track.idle_cells(gaps) == expected
 
 
-def test_little_activity_is_seen_beside_a_flood() -> None:
+def test_levels_keep_low_activity_visible() -> None:
     assert levels([(0, 0), (1, 0), (1_000_000, 0), (0, 250_000)]) == [0, 1, 8, 4]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
-async def test_the_pointer_is_told_its_moment_and_what_is_marked_there(
+async def test_pointer_label_shows_time_and_mark(
     run: Run, tmp_path: Path, flagged: list[Finding], size: tuple[int, int]
 ) -> None:
     async with run(shell(tmp_path), size=size) as ui:
@@ -110,13 +110,13 @@ async def test_the_pointer_is_told_its_moment_and_what_is_marked_there(
         await ui.until(lambda: "gains rights" not in ui.pane("#timeline"))
 
 
-async def test_a_click_on_a_mark_goes_to_the_mark_itself(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+async def test_click_on_mark_seeks_to_exact_time(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path)) as ui:
         await _point(ui, events.MouseDown, ui.pane("#timeline").splitlines()[1].index("!"))
         await ui.at(10.5)
 
 
-async def test_the_wheel_over_the_timeline_seeks(run: Run, tmp_path: Path) -> None:
+async def test_wheel_on_timeline_seeks(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await _point(ui, events.MouseScrollDown, 5)
         await ui.at(5)
@@ -124,9 +124,7 @@ async def test_the_wheel_over_the_timeline_seeks(run: Run, tmp_path: Path) -> No
         await ui.at(0)
 
 
-async def test_a_low_terminal_shows_activity_idle_and_marks_in_one_row(
-    run: Run, tmp_path: Path, flagged: list[Finding]
-) -> None:
+async def test_short_terminal_has_one_timeline_row(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path), size=(80, 24)) as ui:
         row = ui.pane("#timeline")
         assert ui.widget("#timeline").size.height == 1
@@ -135,9 +133,7 @@ async def test_a_low_terminal_shows_activity_idle_and_marks_in_one_row(
         assert set("▁▂▃▄▅▆▇█") & set(row)
 
 
-async def test_several_moments_in_one_cell_are_underlined_and_counted(
-    run: Run, tmp_path: Path, flagged: list[Finding]
-) -> None:
+async def test_several_moments_in_cell_are_underlined(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     flagged[1:] = [Finding(10.6, "two", Severity.LOW, "close by")]
     async with run(write(tmp_path, *[(float(at), "o", "x") for at in range(0, 401, 10)])) as ui:
         row = ui.widget("#timeline").region.y + 1

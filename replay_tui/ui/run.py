@@ -1,0 +1,69 @@
+"""Entry point of the interface: builds the list of sessions and the launch options, and runs the application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from replay_tui.domain.terminal_size import SizeSource, TerminalSize
+from replay_tui.settings.config import Settings
+from replay_tui.ui.app import ReplayApp
+from replay_tui.ui.gc_control import freeze_loaded_objects
+from replay_tui.ui.launch_options import LaunchOptions
+from replay_tui.ui.session_ref import SessionRef
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
+    from replay_tui.sources import LoadedSession
+
+
+def run_replay(
+    source: str | None,
+    *,
+    demo: bool = False,
+    opened: Iterator[LoadedSession] | None = None,
+    at: str | None = None,
+    play: bool = False,
+    speed: float = 1.0,
+    idle: str = "real",
+    size: tuple[int, int] | None = None,
+    times: str = "s",
+    follow: bool = False,
+    read_only: bool = False,
+    session: int = 0,
+    client: GatewayClient | None = None,
+    settings: Settings | None = None,
+    flagged: bool = False,
+    more: Sequence[str] = (),
+    batch: bool = False,
+) -> int:
+    """Run the interface on a saved session, a gateway's session, a gateway's list, or the demo; return the exit code.
+
+    With a `client`, `source` is a session id, or None for the list of sessions. `opened` continues a source that has
+    been opened already. `more` sessions follow `source` in the list; `batch` replaces the list by the batch of
+    `source`. Raises the exception that ended the application, if any.
+    """
+    freeze_loaded_objects()
+    refs: list[SessionRef] = []
+    if client is not None:
+        refs = [SessionRef(one, times=times, client=client) for one in (source, *more) if one is not None]
+    elif demo or source is None:
+        from replay_tui.demo import demo_sessions
+
+        refs = [SessionRef(str(path), title) for title, path in demo_sessions()]
+    else:
+        refs = [SessionRef(source, times=times, preloaded=opened), *(SessionRef(one, times=times) for one in more)]
+    given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
+    chosen = settings or Settings()
+    rules: tuple[Any, ...] = ()
+    if chosen.rules:
+        from replay_tui.findings.rules import custom_rules
+
+        rules = custom_rules(chosen.rules)
+    options = LaunchOptions(at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch)
+    number = max(0, min(session, len(refs) - 1))
+    app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme, keys=chosen.keys)
+    result = app.run()
+    if app._exception is not None:
+        raise app._exception  # the command line reports it as one sentence
+    return result if result is not None else app.return_code or 0
