@@ -10,9 +10,8 @@ from replay_tui.cli.output import print_status
 from replay_tui.cli.progress import Progress
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
+from replay_tui.export.exporter import FORMATS
 from replay_tui.sources.loaded_session import TimeUnit
-
-NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html")
 
 
 @click.command(
@@ -28,7 +27,7 @@ NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "htm
 @click.option(
     "--to",
     "form",
-    type=click.Choice(NAMES),
+    type=click.Choice(list(FORMATS)),
     required=True,
     help="asciicast (v3), asciicast-v2; txt: the text; csv, jsonl: the events; json: opens here again; svg: a picture "
     "of --at; html: a page of text, statements and findings.",
@@ -66,7 +65,7 @@ def command(
     part keeps the times of the session, but for a cast, which begins at 0 with the screen as it was at --start. Your
     bookmarks go into casts (as markers), json, jsonl and html.
     """
-    from replay_tui.export import FORMATS, export_recording
+    from replay_tui.export import export_recording
     from replay_tui.export.atomic_file import validate_target
     from replay_tui.player.idle_compression import IdleMode, TimeMap
     from replay_tui.settings.state_store import StateStore
