@@ -1,4 +1,4 @@
-"""A recorded screen as a picture: every character in its own cell, in DejaVu Sans Mono, with Pillow."""
+"""Drawing of recorded screens as images with Pillow: one cell per character, in DejaVu Sans Mono."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from replay_tui.export.colors import GROUND, RGB, TEXT, pen_colours
 from replay_tui.terminal.screen import Screen, TextRun
 
 FONTS = ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf")
-"""The regular and the bold font, found by Pillow in the system's folders."""
+"""Regular and bold font; Pillow finds them in the system's folders."""
 _ADVANCE = 1233 / 2048
-"""Width of a character of these fonts, as a part of the font's size."""
-_FAINT = 0.6
-_PALETTE = 256
+"""Width of a character, as a part of the font size."""
+_FAINT_PART = 0.6
+_PALETTE_COLOURS = 256
 
 
-class Artist:
-    """Draws with cells of `cell` pixels in width; their height follows from the font."""
+class ScreenPainter:
+    """Draws screens with cells that are `cell` pixels wide; the height follows from the font."""
 
     def __init__(self, cell: int) -> None:
         self.cell = cell
         self._regular, self._bold = (ImageFont.truetype(name, cell / _ADVANCE) for name in FONTS)
         self.height = sum(self._regular.getmetrics())
         self.colours: Counter[RGB] = Counter()
-        """How often each colour was drawn with; those of text are rare in the pictures' pixels, and not to be lost."""
+        """Number of runs drawn in each colour. Text colours cover few pixels, but must be in the palette."""
 
     def draw(self, screen: Screen) -> Image.Image:
-        """The screen, with a margin of one cell."""
+        """Return an image of the screen with a margin of one cell."""
         size = (screen.cols + 2) * self.cell, screen.rows * self.height + 2 * self.cell
-        image = Image.new("RGB", size, _ground(screen))
+        image = Image.new("RGB", size, _background(screen))
         canvas = ImageDraw.Draw(image)
         for y, row in enumerate(screen.grid):
             x = 0
             for run in row.runs:
-                self._run(canvas, run, x, y, screen)
+                self._draw_run(canvas, run, x, y, screen)
                 x += run.width
         if screen.cursor_visible:
             self._fill(canvas, *screen.cursor, 1, TEXT)
         return image
 
-    def _run(self, canvas: ImageDraw.ImageDraw, run: TextRun, x: int, y: int, screen: Screen) -> None:
+    def _draw_run(self, canvas: ImageDraw.ImageDraw, run: TextRun, x: int, y: int, screen: Screen) -> None:
         fg, bg = pen_colours(run.pen, screen)
         self._fill(canvas, x, y, run.width, bg)
-        ink = _mixed(fg, bg) if run.pen.faint else fg
+        ink = _blend(fg, bg) if run.pen.faint else fg
         self.colours.update([ink, bg])
         font = self._bold if run.pen.bold else self._regular
         if run.pen.hidden:
@@ -65,24 +65,25 @@ class Artist:
         return (x + 1) * self.cell, y * self.height + self.cell
 
 
-def _ground(screen: Screen) -> RGB:
-    """The background of the corner, which the margin goes on with."""
+def _background(screen: Screen) -> RGB:
+    """Return the background of the top left corner, which is the colour of the margin."""
     runs = screen.grid[0].runs
     return pen_colours(runs[0].pen, screen)[1] if runs else GROUND
 
 
-def _mixed(fg: RGB, bg: RGB) -> RGB:
-    red, green, blue = (round(_FAINT * one + (1 - _FAINT) * other) for one, other in zip(fg, bg, strict=True))
+def _blend(fg: RGB, bg: RGB) -> RGB:
+    """Return the colour of faint text `fg` on `bg`."""
+    red, green, blue = (round(_FAINT_PART * ink + (1 - _FAINT_PART) * paper) for ink, paper in zip(fg, bg, strict=True))
     return red, green, blue
 
 
 def save_still(image: Image.Image, colours: Counter[RGB], path: Path) -> None:
-    """One picture, as PNG; `colours` are kept as they are."""
+    """Save an image as PNG with a palette that contains `colours` unchanged."""
     image.quantize(palette=_palette([image], colours), dither=Image.Dither.NONE).save(path, optimize=True)
 
 
-def save_moving(frames: Sequence[tuple[Image.Image, float]], colours: Counter[RGB], path: Path) -> None:
-    """Pictures with the seconds that each stands, as a GIF that goes on for ever; `colours` are kept as they are."""
+def save_animation(frames: Sequence[tuple[Image.Image, float]], colours: Counter[RGB], path: Path) -> None:
+    """Save (image, seconds) frames as an endless GIF with a palette that contains `colours` unchanged."""
     palette = _palette([image for image, _ in frames], colours)
     first, *rest = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image, _ in frames)
     durations = [round(seconds * 100) * 10 for _, seconds in frames]
@@ -90,13 +91,13 @@ def save_moving(frames: Sequence[tuple[Image.Image, float]], colours: Counter[RG
 
 
 def _palette(images: Sequence[Image.Image], colours: Counter[RGB]) -> Image.Image:
-    """What was drawn with, and the commonest of the shades at the edges of characters."""
+    """Return a palette of the drawn colours and the most frequent shades from anti-aliasing."""
     pixels: Counter[RGB] = Counter()
     for image in images:
         for count, colour in image.getcolors(image.width * image.height):
             pixels[colour] += count
-    kept = [colour for colour, _ in colours.most_common(_PALETTE // 2)]
-    shades = [colour for colour, _ in pixels.most_common() if colour not in kept]
+    drawn = [colour for colour, _ in colours.most_common(_PALETTE_COLOURS // 2)]
+    shades = [colour for colour, _ in pixels.most_common() if colour not in drawn]
     sheet = Image.new("P", (1, 1))
-    sheet.putpalette([part for colour in [*kept, *shades][:_PALETTE] for part in colour])
+    sheet.putpalette([part for colour in [*drawn, *shades][:_PALETTE_COLOURS] for part in colour])
     return sheet

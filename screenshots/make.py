@@ -1,7 +1,7 @@
-"""Makes every picture, and the tour, from real runs of the program: `python -m screenshots.make [NAME ...]`.
+"""Command that makes the README's pictures and the tour: `python -m screenshots.make [NAME ...]`.
 
-Each picture is what `replay-tui` draws on a pseudo-terminal; it is read back by this program's own replay. Needs the
-extras `test` and `pictures`, bash and the font DejaVu Sans Mono. The tour is an asciicast, and a GIF of the same.
+It runs `replay-tui` on a pseudo-terminal, records the output, and draws the recording. The tour is saved as asciicast
+and GIF. Needs the extras `test` and `pictures`, bash and the font DejaVu Sans Mono.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from itertools import pairwise
 from pathlib import Path
 
 import replay_tui
-from screenshots.draw import Artist, save_moving, save_still
+from screenshots.draw import ScreenPainter, save_animation, save_still
 from screenshots.stage import ESCAPE, Scene, play, write_cast
 from tests.support.record.terminal import Step
 
 FOLDER = Path(__file__).parent
-STILL_CELL, MOVING_CELL = 16, 8
-"""Pixels of a cell in width: stills are sharp on dense displays, the tour is as small as can be read."""
-_SLOT = 0.1
-_SETTLED = 0.02
-_LAST = 2.0
+STILL_CELL_PIXELS, TOUR_CELL_PIXELS = 16, 8
+"""Width of a cell: the pictures are sharp on high-density displays, the tour is as small as is readable."""
+MIN_FRAME_SECONDS = 0.1
+SETTLED_SECONDS = 0.02
+"""Pause in the output after which a screen counts as complete."""
+LAST_FRAME_SECONDS = 2.0
 
 
 def _keys(keys: str, gap: float = 0.3) -> tuple[Step, ...]:
+    """Return steps that type `keys` with `gap` seconds between them."""
     return Step(0.5, keys, gap=gap), Step(1.0)
 
 
@@ -41,17 +43,17 @@ TOUR = Scene(
     "demo",
     (100, 30),
     (
-        Step(0.6, " "),  # play,
-        Step(0.8, ">>", gap=0.5),  # faster,
+        Step(0.6, " "),  # play
+        Step(0.8, ">>", gap=0.5),  # faster
         Step(2.0, " "),  # pause
         Step(0.8, "/"),
         Step(0.4, "timeout", gap=0.12),
         Step(0.6, "\r"),
         Step(1.2, "nn", gap=0.9),
         Step(0.8, ESCAPE),
-        Step(0.6, "]]]]", gap=1.2),  # from flagged moment to flagged moment
-        Step(1.0, "A"),  # a saved recording has no gateway that could be asked
-        Step(2.2, "}"),  # the next session
+        Step(0.6, "]]]]", gap=1.2),  # flagged moments
+        Step(1.0, "A"),  # a message: decisions need the gateway
+        Step(2.2, "}"),  # next session
         Step(1.2, "ss", gap=0.9),
         Step(0.5, "]]]", gap=1.2),
         Step(1.2, "?"),
@@ -61,42 +63,40 @@ TOUR = Scene(
 
 
 def make_picture(name: str, scene: Scene, home: Path) -> None:
-    """Save the last thing that a run showed."""
+    """Run a scene and save its last screen as PNG."""
     cast = home / "picture.cast"
     write_cast(play(scene, home), cast, name)
     recording = replay_tui.load(cast)
-    artist = Artist(STILL_CELL)
-    image = artist.draw(recording.screen(recording.duration))
-    save_still(image, artist.colours, FOLDER / f"{name}.png")
+    painter = ScreenPainter(STILL_CELL_PIXELS)
+    image = painter.draw(recording.screen(recording.duration))
+    save_still(image, painter.colours, FOLDER / f"{name}.png")
 
 
 def make_tour(home: Path) -> None:
-    """Save the tour as a cast and as a GIF."""
+    """Run the tour and save it as a cast and as a GIF."""
     cast = FOLDER / "tour.cast"
     write_cast(play(TOUR, home), cast, "A tour of replay-tui")
     recording = replay_tui.load(cast)
-    artist = Artist(MOVING_CELL)
-    moments = [*_settled(recording), recording.duration + _LAST]
-    shown = [(artist.draw(recording.screen(moment)), moment) for moment in moments[:-1]]
-    frames = [(image, after - moment) for (image, moment), after in zip(shown, moments[1:], strict=True)]
-    save_moving(frames, artist.colours, FOLDER / "tour.gif")
+    painter = ScreenPainter(TOUR_CELL_PIXELS)
+    times = [*_frame_times(recording), recording.duration + LAST_FRAME_SECONDS]
+    frames = [(painter.draw(recording.screen(time)), after - time) for time, after in pairwise(times)]
+    save_animation(frames, painter.colours, FOLDER / "tour.gif")
 
 
-def _settled(recording: replay_tui.Recording) -> Iterator[float]:
-    """Where nothing is drawn for a moment: all that stands for a while, and of the rest one in a tenth of a second."""
+def _frame_times(recording: replay_tui.Recording) -> Iterator[float]:
+    """Yield the times of the GIF's frames: complete screens, changing ones at most every `MIN_FRAME_SECONDS`."""
     times = [*recording.stream.times, float("inf")]
-    quiet = [time for time, after in pairwise(times) if after - time > _SETTLED]
-    last = -_SLOT
-    for time, after in pairwise([*quiet, float("inf")]):
-        if max(after - time, time - last) >= _SLOT:
+    settled = [time for time, after in pairwise(times) if after - time > SETTLED_SECONDS]
+    last = -MIN_FRAME_SECONDS
+    for time, after in pairwise([*settled, float("inf")]):
+        if max(after - time, time - last) >= MIN_FRAME_SECONDS:
             last = time
             yield time
 
 
 def main() -> None:
-    """Make the pictures that are named, or all."""
-    wanted = sys.argv[1:] or [*PICTURES, "tour"]
-    for name in wanted:
+    """Make the pictures named on the command line, or all."""
+    for name in sys.argv[1:] or [*PICTURES, "tour"]:
         with tempfile.TemporaryDirectory() as home:
             if name == "tour":
                 make_tour(Path(home))

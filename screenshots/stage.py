@@ -1,4 +1,4 @@
-"""The real program on a pseudo-terminal, its keys pressed by a script, and what it wrote as an asciicast."""
+"""Scripted runs of the program on a pseudo-terminal, saved as asciicasts."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ from pathlib import Path
 from tests.support.record.terminal import Recording, Step, record
 
 ESCAPE = "\x1b[27u"
-"""The escape key as kitty's protocol writes it: a lone ESC would have to be followed by a pause."""
+"""The escape key in the kitty keyboard protocol; a plain ESC would need a pause after it."""
 _SHELL = ("setsid", "-c", "bash", "--norc", "--noprofile", "-i")
-_TYPING = 0.06
+_TYPING_SECONDS = 0.06
+"""Time between two characters of the typed command."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One run: the words after `replay-tui`, the terminal's size in cells, what is pressed, settings as TOML."""
+    """One run: arguments of `replay-tui`, terminal size (columns, rows), typed keys, and settings as TOML."""
 
-    words: str
+    arguments: str
     size: tuple[int, int]
     steps: tuple[Step, ...]
     settings: str = ""
 
 
 def play(scene: Scene, home: Path) -> Recording:
-    """Run a scene in an interactive shell with the empty home `home`; what follows the program's end is left out."""
+    """Run a scene in a shell with the empty home folder `home`; return the events up to the final escape key."""
     config = home / "config" / "replay-tui"
     config.mkdir(parents=True, exist_ok=True)
     (config / "config.toml").write_text(scene.settings)
     cols, rows = scene.size
     steps = [
-        Step(0.5, f"replay-tui {scene.words}\r", gap=_TYPING),
+        Step(0.5, f"replay-tui {scene.arguments}\r", gap=_TYPING_SECONDS),
         Step(2.5),
         *scene.steps,
         Step(0.5, ESCAPE),
@@ -48,6 +49,7 @@ def play(scene: Scene, home: Path) -> Recording:
 
 
 def _environment(home: Path) -> dict[str, str]:
+    """Return the environment of the shell: nothing from the user's own settings."""
     programs = Path(sys.executable).parent
     return {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "HOME": str(home), "PS1": "$ ", "LANG": "C.UTF-8",
@@ -57,21 +59,21 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def write_cast(recording: Recording, path: Path, title: str) -> None:
-    """Write the output as an asciicast v2, which asciinema 2 and 3 and its web player all play."""
+    """Write the output as asciicast v2, the version that asciinema 2, asciinema 3 and its web player can play."""
     head = {"version": 2, "width": recording.cols, "height": recording.rows, "title": title}
     lines: list[object] = [head, *_output(recording.events)]
     path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
 def _output(events: Sequence[tuple[float, str, bytes]]) -> list[list[object]]:
-    """Output events, no character cut in two."""
-    found: list[list[object]] = []
-    rest = b""
+    """Return the output events as [time, "o", text]; a character split over two events goes to the second."""
+    rows: list[list[object]] = []
+    incomplete = b""
     for time, kind, data in events:
         if kind != "o":
             continue
-        whole = rest + data
+        whole = incomplete + data
         text = whole.decode("utf-8", "ignore")
-        rest = whole[len(text.encode()) :]
-        found.append([round(time, 3), "o", text])
-    return found
+        incomplete = whole[len(text.encode()) :]
+        rows.append([round(time, 3), "o", text])
+    return rows

@@ -1,4 +1,4 @@
-"""What the README says is there: commands with their options, files, keys, pictures, the tour."""
+"""Consistency of the README with the program: commands, options, files, keys, pictures and the tour."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 
 
 def _lines() -> list[str]:
-    """The commands of the README, without what is said beside them and where their output goes."""
+    """Return the commands in the README, without comments and redirections."""
     fenced = [line for word, block in _FENCED.findall(TEXT) if word in ("", "sh") for line in block.splitlines()]
     inline = _CODE.findall(_FENCED.sub("", TEXT))
     found = [match[1] for line in [*fenced, *inline] if (match := re.search(r"(?:^|\| |<\()(replay-tui .+)", line))]
@@ -33,24 +33,27 @@ LINES = _lines()
 
 
 def _context(command: click.Command) -> click.Context:
-    """As the program makes one: a command keeps the names of its help that it is asked with first."""
+    """Return a context with the help options of the program, as `main` creates it."""
     return click.Context(command, help_option_names=program.context_settings["help_option_names"])
 
 
 def _options(command: click.Command) -> set[str]:
+    """Return the options of a command and its subcommands."""
     with _context(command) as context:
         own = {name for parameter in command.get_params(context) for name in parameter.opts + parameter.secondary_opts}
         names = command.list_commands(context) if isinstance(command, click.Group) else ()
         return own.union(*(_options(found) for name in names if (found := command.get_command(context, name))))
 
 
-def test_every_command_is_found_in_it():
+def test_readme_names_every_command() -> None:
+    """`play` is exempt, because `replay-tui SESSION` means the same."""
     used = {word for line in LINES for word in shlex.split(line)[1:2]}
     assert set(NAMES) - used <= {"play"}
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_command_can_be_given_like_this(line: str):
+def test_readme_command_is_accepted(line: str) -> None:
+    """The command line parses each example; nothing is run."""
     words = shlex.split(line)[1:]
     if words == ["help", "COMMAND"]:
         words = ["help", "show"]
@@ -61,32 +64,33 @@ def test_a_command_can_be_given_like_this(line: str):
         with command.make_context(name, [*words], parent=context) as made:
             if isinstance(command, click.Group):
                 assert command.get_command(made, words[0]) is not None
-            if name == "serve":  # what it is given beside its own options is for the program that it serves
+            if name == "serve":  # passes unknown options to the program that it serves
                 assert {word for word in words if word.startswith("--")} <= _options(program)
 
 
-def test_every_option_that_is_named_exists():
+def test_readme_options_exist() -> None:
     named = {code.split()[0] for code in _CODE.findall(TEXT) if re.match(r"--[a-z]", code)}
     assert len(named) > 5
     assert named <= _options(program)
 
 
-def test_files_that_it_points_to_are_there():
+def test_readme_links_exist() -> None:
     paths = set(_LINKS.findall(TEXT))
     assert paths
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
 
 
-def test_no_picture_is_left_over():
+def test_screenshots_are_all_used_in_the_readme() -> None:
     kept = {path.name for path in (ROOT / "screenshots").iterdir() if path.suffix not in (".py", "") and path.is_file()}
     assert kept == {Path(path).name for path in _LINKS.findall(TEXT) if path.startswith("screenshots/")}
 
 
-def test_its_keys_are_those_of_the_table():
+def test_readme_keys_match_the_command_table() -> None:
     assert with_keys(TEXT) == TEXT, "run: python -m tests.support.readme"
 
 
-def test_the_two_commands_are_the_first_block():
+def test_readme_first_block_is_the_two_commands() -> None:
+    """`.ci/run` executes the second line."""
     lines = _FENCED.findall(TEXT)[0][1].splitlines()
     assert len(lines) == 2
     assert lines[0].endswith("replay-tui demo")
@@ -94,7 +98,7 @@ def test_the_two_commands_are_the_first_block():
     assert not any(line.startswith(("$", "#", ">")) for line in lines)
 
 
-def test_the_tour_opens_and_shows_the_program():
+def test_tour_opens_and_shows_the_program() -> None:
     tour = replay_tui.load(ROOT / "screenshots" / "tour.cast")
     assert (tour.screen(0).cols, tour.screen(0).rows) == (100, 30)
     assert tour.loaded_session.session.metadata

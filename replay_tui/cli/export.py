@@ -10,9 +10,8 @@ from replay_tui.cli.output import print_status
 from replay_tui.cli.progress import Progress
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import pluralize, sanitize
+from replay_tui.export.exporter import FORMATS
 from replay_tui.sources.loaded_session import TimeUnit
-
-NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html")
 
 
 @click.command(
@@ -28,7 +27,7 @@ NAMES = ("asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "htm
 @click.option(
     "--to",
     "form",
-    type=click.Choice(NAMES),
+    type=click.Choice(list(FORMATS)),
     required=True,
     help="asciicast (v3), asciicast-v2; txt: the text; csv, jsonl: the events; json: opens here again; svg: a picture "
     "of --at; html: a page with text, statements and findings.",
@@ -66,7 +65,7 @@ def command(
     of the session, except in a cast, which starts at 0 with the screen at --start. Bookmarks are included in casts (as
     markers), json, jsonl and html.
     """
-    from replay_tui.export import FORMATS, export_recording
+    from replay_tui.export import export_recording
     from replay_tui.export.atomic_file import validate_target
     from replay_tui.player.idle_compression import IdleMode, TimeMap
     from replay_tui.settings.state_store import StateStore
