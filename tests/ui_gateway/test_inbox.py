@@ -28,7 +28,7 @@ def rows(running: Running) -> LineList:
 
 async def test_inbox_lists_risk_and_review(start: Start) -> None:
     async with start(ADMIN) as running:
-        await running.sees("Kim Owner", "! HIGH", "◔ pending", "pgdemo", "mongo-shop")
+        await running.sees("Kim Owner", "! HIGH", "◔ PENDING", "pgdemo", "mongo-shop")
         assert isinstance(running.app.screen, InboxScreen)
 
 
@@ -165,7 +165,7 @@ async def test_inbox_position_is_saved(start: Start, gateway: LoopbackGateway) -
         await running.sees("connection=connection-3 since=2026-10-01")
         await running.until(lambda: {row.session.display_connection for row in rows(running).items} == {"connection-3"})
         await running.press("backslash")
-        await running.sees("The gateway's filters", "connection=connection-3 since=2026-10-01 ")  # to be changed
+        await running.sees("Gateway filters", "connection=connection-3 since=2026-10-01 ")  # to be changed
 
 
 async def test_flagged_option_is_not_saved(start: Start) -> None:
@@ -221,7 +221,7 @@ async def test_click_selects_and_double_click_opens(start: Start) -> None:
 
 async def test_return_to_inbox_shows_decision_and_row(start: Start) -> None:
     async with start(ADMIN) as running:
-        await running.sees("◔ pending")
+        await running.sees("◔ PENDING")
         screen = await inbox_of(running, 15)
         pending = next(at for at, row in enumerate(rows(running).items) if row.session.display_user == "Kim Owner")
         rows(running).move_to_item(pending - 1)
@@ -234,7 +234,7 @@ async def test_return_to_inbox_shows_decision_and_row(start: Start) -> None:
         await running.write("no ticket")
         await running.sees("REJECTED")
         await running.press("q")
-        await running.sees("✗ rejected")
+        await running.sees("✗ REJECTED")
         assert rows(running).selected == pending
         assert {screen.state.marks[rows(running).items[at].id] for at in (pending - 1, pending)} == {SEEN}
 
@@ -244,17 +244,17 @@ async def test_empty_list_shows_reason(start: Start, gateway: LoopbackGateway) -
         await running.sees("mongo-shop")
         await running.press("slash")
         await running.write("nothing-like-this")
-        await running.sees("None of the 15 sessions passes", "esc shows all")
+        await running.sees("No matches in 15 sessions", "esc shows all")
         await running.press("escape")
         await running.sees("mongo-shop")
         await running.press("down")
         await running.until(lambda: rows(running).selected == 1)  # the list has the keys again
         await running.press("backslash")
         await running.write("connection=none")
-        await running.sees("No session passes the gateway's filters")
+        await running.sees("No session matches the gateway filters")
     gateway.fault("/sessions", Fault(status=403, message="not today"))
     async with start(ADMIN, size=(80, 24)) as running:
-        await running.sees("The list did not come", "not today", "ctrl+r asks again")
+        await running.sees("The session list could not be loaded", "not today", "ctrl+r tries again")
 
 
 async def test_failed_page_keeps_other_rows(start: Start, gateway: LoopbackGateway) -> None:
@@ -275,7 +275,7 @@ async def test_help_and_palette_include_inbox_commands(start: Start) -> None:
     async with start(ADMIN, size=(100, 40)) as running:
         await running.sees("mongo-shop", "enter open", "? help")
         await running.press("question_mark")
-        await running.sees("List of sessions", "Mark as reviewed with a note", "stopped by a guardrail")
+        await running.sees("List of sessions", "Mark as reviewed with a note", "blocked by a guardrail")
         await running.press("escape", "ctrl+p")
         await running.sees("Search for commands")
         await running.type("sort")

@@ -1,1 +1,1 @@
-"""What the list of sessions is made of: its rows and their order, and how a row is drawn."""
+"""Inbox: rows, columns, state and controllers of the session list."""

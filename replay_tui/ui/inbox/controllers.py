@@ -15,7 +15,7 @@ from replay_tui.ui.inbox.view import InboxView
 
 @dataclass(frozen=True, slots=True)
 class InboxControllers:
-    """All controllers of the inbox, by the name that the command table has for them."""
+    """All controllers of the inbox, by their names in the command table."""
 
     paging: Paging
     filtering: InboxFiltering
@@ -24,7 +24,7 @@ class InboxControllers:
 
     @staticmethod
     def build(state: InboxState, view: InboxView, client: GatewayClient, open_session: OpenSession) -> InboxControllers:
-        """Build the controllers; each gets the state, its view of the screen, and the controllers that it calls."""
+        """Build the controllers. Each gets the state, the view, and the controllers that it calls."""
         paging, marking = Paging(state, view, client), Marking(state, view)
         opening = Opening(state, view, paging, marking, open_session)
         return InboxControllers(paging, InboxFiltering(state, view, paging), marking, opening)

@@ -1,4 +1,4 @@
-"""Filtering and sorting of the list of sessions."""
+"""Controller that filters and sorts the inbox."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
 from replay_tui.ui.screens.dialogs import AskScreen
 
-TEXT_HINT = "text in who, connection, type, tags, metadata or the AI's title; empty: all"
+TEXT_HINT = "show sessions containing… (user, connection, type, tags, metadata, AI title); empty: all"
 FILTERS_HINT = (
     "user= connection= type= review=PENDING approver= jira= batch= correlation= since=7d until=2026-11-01; empty: all"
 )
 
 
 class InboxFiltering:
-    """Chooses which of the sessions are shown, and in which order."""
+    """Sets which sessions are shown, and their order."""
 
     def __init__(self, state: InboxState, view: InboxView, paging: Paging) -> None:
         self._state, self._view, self._paging = state, view, paging
 
     def ask_text(self) -> None:
-        """Ask for a text that a session must hold."""
+        """Open the dialog for the text filter."""
 
         def apply(text: str | None) -> None:
             if text is not None:
@@ -30,7 +30,7 @@ class InboxFiltering:
         self._view.ask(AskScreen("Filter", TEXT_HINT, lambda text: text, self._state.rows.text), apply)
 
     def ask_filters(self) -> None:
-        """Ask for the gateway's own filters."""
+        """Open the dialog for the filters that the gateway applies."""
 
         def apply(text: str | None) -> None:
             if text is not None and text.strip() != self._state.filters:
@@ -39,7 +39,7 @@ class InboxFiltering:
                 self._view.show()
                 self._paging.begin()
 
-        self._view.ask(AskScreen("The gateway's filters", FILTERS_HINT, parse_filters, self._state.filters), apply)
+        self._view.ask(AskScreen("Gateway filters", FILTERS_HINT, parse_filters, self._state.filters), apply)
 
     def toggle_flagged(self) -> None:
         """Show only flagged sessions, or all again."""
@@ -47,11 +47,11 @@ class InboxFiltering:
         self._narrow(flagged=not self._state.rows.flagged)
 
     def clear(self) -> None:
-        """Show all sessions that are loaded."""
+        """Remove the text filter and the flagged filter."""
         self._narrow(text="", flagged=False)
 
     def next_sort(self) -> None:
-        """Sort in the next order; the cursor stays on its session."""
+        """Switch to the next sort order; the cursor stays on its session."""
         chosen = self._view.chosen
         self._state.rows.next_sort()
         self._view.show(chosen.id if chosen else "")

@@ -1,4 +1,4 @@
-"""Marks: which sessions were seen or reviewed, and where the user is in the list; kept from one run to the next."""
+"""Controller of seen and reviewed marks and of the list position, which are saved between runs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from replay_tui.ui.screens.dialogs import AskScreen
 
 
 class Marking:
-    """Writes to the state folder; a failure is shown as a notice."""
+    """Saves marks in the state folder; a failure is shown as a notice."""
 
     def __init__(self, state: InboxState, view: InboxView) -> None:
         self._state, self._view = state, view
 
     def mark(self) -> None:
-        """Mark the chosen session as reviewed, with a note, or take the mark away."""
+        """Mark the selected session as reviewed, with an optional note, or remove the mark."""
         row = self._view.chosen
         if row is None:
             return
@@ -27,20 +27,20 @@ class Marking:
             self._view.show(row.id)
             return
 
-        def keep(note: str | None) -> None:
+        def apply(note: str | None) -> None:
             if note is not None:
                 self._set(row.id, note or "reviewed")
                 self._view.show(row.id)
 
-        self._view.ask(AskScreen("Mark as reviewed", "a note, or nothing", lambda text: text), keep)
+        self._view.ask(AskScreen("Mark as reviewed", "note (optional)", lambda text: text), apply)
 
     def mark_seen(self, session_id: str) -> None:
-        """Mark a session as seen, unless it has a mark."""
+        """Mark a session as seen unless it has a mark."""
         if session_id not in self._state.marks:
             self._set(session_id, SEEN)
 
     def remember_place(self) -> None:
-        """Keep where the user is in the list."""
+        """Save the position in the list."""
         state = self._state
         place = state.place_at(self._view.chosen)
         if place != state.place:

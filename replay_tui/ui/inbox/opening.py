@@ -1,4 +1,4 @@
-"""Opening a session of the list, and coming back to it."""
+"""Controller that opens a session of the inbox and restores the list afterwards."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
 
 OpenSession = Callable[[list[Session], int], object]
-"""Called with the sessions as they are listed and the position of the chosen one."""
+"""Called with the sessions in list order and the position of the selected one."""
 
 
 class Opening:
-    """Hands the chosen session to `open_session`; the cursor follows the sessions that are opened from there on."""
+    """Passes the selected session to `open_session`; the cursor follows the sessions that the replay screen opens."""
 
     def __init__(
         self, state: InboxState, view: InboxView, paging: Paging, marking: Marking, open_session: OpenSession
@@ -28,14 +28,14 @@ class Opening:
         self._view.rows.action_choose()
 
     def open(self, session_id: str) -> None:
-        """Open a listed session."""
+        """Open a session of the list by id; ignored if it is not listed."""
         position = self._state.rows.position_of(session_id)
         if position is not None:
             self.visit(session_id)
             self._open_session([row.session for row in self._state.rows.visible], position)
 
     def visit(self, session_id: str) -> None:
-        """Put the cursor on a session that is opened, and count it as seen."""
+        """Move the cursor to an opened session and mark it as seen."""
         self._state.visited = session_id
         position = self._state.rows.position_of(session_id)
         if position is not None:
@@ -44,7 +44,7 @@ class Opening:
         self._marking.remember_place()
 
     def come_back(self) -> None:
-        """Show the list again; the session that was visited may have been decided on."""
+        """Refresh the list and the visited session, whose review may have changed."""
         state, chosen = self._state, self._view.chosen
         state.read_marks()
         self._view.show(state.visited or (chosen.id if chosen else ""))

@@ -1,4 +1,4 @@
-"""Paging: the list is loaded page after page as it is wanted, and all of it again in place."""
+"""Controller that loads the session list page by page and refreshes it in place."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from replay_tui.ui.inbox.state import InboxState, Listing
 from replay_tui.ui.inbox.view import InboxView
 
 PREFETCH_ROWS = 60
-"""Rows below what is in view from which on the next page is asked for."""
+"""Rows below the view that are loaded ahead."""
 
 
 class Paging:
-    """Loads the pages of one list at a time into `state.rows`."""
+    """Loads the pages of one session list at a time into `state.rows`."""
 
     def __init__(self, state: InboxState, view: InboxView, client: GatewayClient) -> None:
         self._state, self._view, self._client = state, view, client
@@ -26,48 +26,48 @@ class Paging:
         self._pager = Pager(client.read)
 
     def begin(self, depth: int = 0) -> None:
-        """Ask for the list from its start; what is still on its way of an older one is dropped."""
+        """Request the list from its start, at least `depth` sessions; cancels pending requests."""
         self.stop()
         try:
             filters = parse_filters(self._state.filters)
-        except UsageError:  # kept by another version
+        except UsageError:  # saved by another version
             self._state.filters, filters = "", parse_filters("")
         self._cancel = CancelToken()
         self._pager = Pager(self._client.read, filters, cancel=self._cancel)
         self._state.listing = Listing(depth, total=self._state.listing.total)
-        self._ask()
+        self._request()
         self._view.write_status()
 
     def stop(self) -> None:
-        """Cancel what is on its way."""
+        """Cancel pending requests."""
         self._cancel.cancel()
         self._view.background.cancel_all()
 
     def refresh(self) -> None:
-        """Ask for the list again, as deep as it is loaded; the rows stay and change in place."""
+        """Request all loaded pages again; the rows are updated in place."""
         self.begin(len(self._state.rows))
 
     def ask_ahead(self) -> None:
-        """Ask for the next page if the rows in view come near the end of those that are loaded.
+        """Request the next page if the view is near the end of the loaded rows.
 
-        A filter may leave few rows: then it goes on until there is a screenful, or no more.
+        If a filter hides most rows, pages are requested until the view is full or the list ends.
         """
         rows = self._view.rows
         low = max(rows.cursor, int(rows.scroll_y) + rows.size.height)
         if self._state.listing.catching_up or low + PREFETCH_ROWS >= rows.shown:
-            self._ask()
+            self._request()
         self._view.write_status()
 
-    def _ask(self) -> None:
+    def _request(self) -> None:
         listing, pager = self._state.listing, self._pager
         if listing.asking or listing.failed or not listing.more:
             return
         listing.asking = True
         self._view.background.start(
-            "loading the list", lambda _task: pager.next(), done=self._came, failed=self._failed
+            "loading the list", lambda _task: pager.next(), done=self._on_page, failed=self._on_failure
         )
 
-    def _came(self, page: Page) -> None:
+    def _on_page(self, page: Page) -> None:
         state, listing, chosen = self._state, self._state.listing, self._view.chosen
         listing.asking, listing.message = False, ""
         listing.more, listing.at_limit = not self._pager.done, page.at_limit
@@ -78,11 +78,11 @@ class Paging:
                 state.store.save_recent_session_ids(page.sessions)
         state.rows.add(page.sessions)
         if not listing.catching_up:
-            state.rows.keep(listing.seen)  # what is not on the gateway's list any more
+            state.rows.keep(listing.seen)  # removes sessions that the gateway no longer lists
         self._view.show(state.going_to or (chosen.id if chosen else ""))
         self.ask_ahead()
 
-    def _failed(self, message: str) -> None:
+    def _on_failure(self, message: str) -> None:
         listing = self._state.listing
         listing.asking, listing.failed, listing.message = False, True, message
         if self._state.rows.visible:
@@ -90,7 +90,7 @@ class Paging:
         self._view.write_status()
 
     def refresh_session(self, session_id: str) -> None:
-        """Ask for one session as it is now; nothing is said if that fails."""
+        """Request one session again; a failure is ignored."""
         cancel = self._cancel
         self._view.background.start(
             "loading a session's details",

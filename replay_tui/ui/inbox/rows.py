@@ -1,4 +1,4 @@
-"""The sessions that were loaded, those of them that are shown, and their order. Ten thousand of them cost little."""
+"""Loaded sessions of the inbox, filtered and sorted incrementally, because a list can have 10,000 of them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ NEWEST = "newest"
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A listed session with what is asked of it again and again.
+    """A listed session with the values that filters and orders use, computed once.
 
-    `start` is in seconds since 1970, `took` in seconds, `size` in bytes, `rank` 0 for unjudged to 3 for high, `flagged`
-    as the gateway judges; `text` is what a text filter looks through, in lower case.
+    `start` is in seconds since 1970, `duration` in seconds, `size` in bytes, `rank` from 0 (no risk reported) to 3
+    (high), `flagged` by the gateway's data; `text` is the text that a filter searches, in lower case.
     """
 
     session: Session
@@ -31,7 +31,7 @@ class InboxRow:
 
     @staticmethod
     def from_session(session: Session) -> InboxRow:
-        """The row of a session."""
+        """Return the row of a session."""
         fields, severity = session.fields, session.severity
         start = fields.start_date
         values = (
@@ -58,13 +58,13 @@ ORDERS: dict[str, Callable[[InboxRow], tuple[float, float]]] = {
     "longest": lambda row: (-row.duration, -row.start),
     "largest": lambda row: (-row.size, -row.start),
 }
-"""The orders by name; equal ones stand newest first."""
+"""Sort keys by the name of the order; equal rows are newest first."""
 
 
 class InboxRows:
-    """`shown` is what passes the `text` and, if `flagged`, is worth a look, ordered by `sort`.
+    """The loaded rows; `visible` are those that match `text` and, if `flagged` is set, are flagged, ordered by `sort`.
 
-    `worst` holds the severity of what this program found in a session, by id; a session is flagged by that too.
+    `max_severities` maps session ids to the highest severity of this program's findings, which flags a session too.
     """
 
     def __init__(self, *, text: str = "", flagged: bool = False, sort: str = NEWEST) -> None:
@@ -78,7 +78,7 @@ class InboxRows:
         return len(self._loaded)
 
     def add(self, sessions: Iterable[Session]) -> None:
-        """Take in a page: new sessions, and known ones as they are now."""
+        """Add a page: new sessions, and updates of loaded ones."""
         fresh: list[InboxRow] = []
         changed = False
         for session in sessions:
@@ -95,7 +95,7 @@ class InboxRows:
             self.visible.sort(key=ORDERS[self.sort])
 
     def replace(self, session: Session) -> bool:
-        """Take in one session as it is now, if it is loaded; says whether that changed anything."""
+        """Update one loaded session. Return True if that changed it."""
         row = InboxRow.from_session(session)
         known = self._loaded.get(row.id)
         if known is None or known.session.fields == session.fields:
@@ -105,32 +105,32 @@ class InboxRows:
         return True
 
     def keep(self, ids: Collection[str]) -> None:
-        """Forget the sessions that are none of `ids`."""
+        """Remove the sessions whose id is not in `ids`."""
         if len(ids) < len(self._loaded):
             self._loaded = {one: row for one, row in self._loaded.items() if one in ids}
             self.apply()
 
     def clear(self) -> None:
-        """Forget all sessions."""
+        """Remove all sessions."""
         self._loaded.clear()
         self.visible = []
 
     def apply(self) -> None:
-        """Choose and order anew, after `text`, `flagged`, `sort` or `worst` have changed."""
+        """Filter and sort all rows again, after `text`, `flagged`, `sort` or `max_severities` changed."""
         self.visible = sorted(filter(self._passes, self._loaded.values()), key=ORDERS[self.sort])
 
     def next_sort(self) -> None:
-        """The order after this one."""
+        """Switch to the next order."""
         names = list(ORDERS)
         self.sort = names[(names.index(self.sort) + 1) % len(names)]
         self.apply()
 
     def position_of(self, session_id: str) -> int | None:
-        """Where a session stands among those shown."""
+        """Return the index of a session among the visible rows, None if it is not visible."""
         return next((at for at, row in enumerate(self.visible) if row.id == session_id), None)
 
     def depth_of(self, row: InboxRow) -> int:
-        """How many of the gateway's sessions, newest first, hold this one, as far as they were loaded."""
+        """Return how many loaded sessions, newest first, are needed to include this one."""
         return sum(other.start >= row.start for other in self._loaded.values())
 
     def _passes(self, row: InboxRow) -> bool:

@@ -1,4 +1,4 @@
-"""State of the inbox: the sessions, how the list is narrowed and marked, and how far it is loaded."""
+"""State of the inbox: sessions, filters, marks, position, and loading progress."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from replay_tui.settings.saved_inbox_state import SavedInboxState
 from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.inbox.rows import InboxRow, InboxRows
 
-AHEAD = 100
-"""Sessions below the chosen one that are loaded with it the next time."""
+SAVED_ROWS_AHEAD = 100
+"""Rows below the selected one that the next run loads at once."""
 
 
 @dataclass(slots=True)
 class Listing:
-    """One list of the gateway as far as it is loaded.
+    """Loading progress of one list of the gateway.
 
-    `depth` sessions are wanted at least: as many as were there before, when a list is asked for again. `seen` are the
-    ids that came since then. `asking` is true while a page is on its way, `failed` after one that did not come;
-    `message` says why. `more` tells that there are more pages, `at_limit` that the gateway lists no more of them.
+    At least `depth` sessions are loaded: after a refresh as many as before it. `seen` are the ids received since then.
+    `asking` is True while a page is requested, `failed` after a request failed with `message`. `more` is True if
+    there are more pages, `at_limit` if the gateway refuses to list them.
     """
 
     depth: int = 0
@@ -32,15 +32,15 @@ class Listing:
 
     @property
     def catching_up(self) -> bool:
-        """Return True while fewer sessions have come than are wanted at least."""
+        """Return True while fewer than `depth` sessions were received."""
         return self.more and not self.failed and len(self.seen) < self.depth
 
 
 class InboxState:
-    """What is known of the list of the gateway at the address `base`, and what the user chose.
+    """The session list of the gateway at the URL `base`, restored from the last run.
 
-    It begins where one was the last time; `flagged` shows only flagged sessions, for this run. `going_to` is the id of
-    the session that the cursor goes to once it is listed, `visited` that of the one that is being replayed.
+    `flagged` shows only flagged sessions, for this run. The cursor moves to the session with the id `going_to` when it
+    is loaded; `visited` is the id of the session that is being replayed.
     """
 
     def __init__(self, store: StateStore, base: str, *, flagged: bool = False) -> None:
@@ -55,14 +55,14 @@ class InboxState:
         self.read_marks()
 
     def read_marks(self) -> None:
-        """Read the reviewer's marks and what was found in sessions that were replayed."""
+        """Read the reviewer's marks and the highest severities of replayed sessions."""
         self.marks, self.rows.max_severities = self.store.reviewed(), self.store.max_severities()
         self.rows.apply()
 
     def place_at(self, chosen: InboxRow | None) -> SavedInboxState:
-        """Return where the user is in the list, with the cursor on `chosen`."""
+        """Return the position in the list, with the cursor on `chosen`."""
         rows, place = self.rows, self.place
         if chosen is not None:
-            place = replace(place, session=chosen.id, depth=min(len(rows), rows.depth_of(chosen) + AHEAD))
+            place = replace(place, session=chosen.id, depth=min(len(rows), rows.depth_of(chosen) + SAVED_ROWS_AHEAD))
         flagged = place.flagged if self.flagged_for_this_run else rows.flagged
         return replace(place, sort=rows.sort, flagged=flagged, text=rows.text, filters=self.filters)

@@ -1,16 +1,16 @@
-"""Status text of the inbox: below its rows, and in their place if there are none."""
+"""Status line of the inbox, and the message that replaces an empty list."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.ui.inbox.rows import NEWEST
 from replay_tui.ui.inbox.state import InboxState
 
 
 def status(state: InboxState) -> str:
-    """How much is loaded and shown, in which order, by which filters, and what is going on."""
+    """Return counts, order, filters and loading progress on one line, sanitized."""
     return " " + sanitize("   ".join(_parts(state)))
 
 
@@ -33,16 +33,16 @@ def _parts(state: InboxState) -> Iterator[str]:
     elif listing.failed:
         yield listing.message
     elif listing.at_limit:
-        yield "the gateway lists no more; narrow it with \\"
+        yield "the gateway lists no more sessions; \\ filters them"
 
 
 def why_empty(state: InboxState) -> str:
-    """Why no row is shown, and what to do."""
+    """Return why the list is empty and what to do about it."""
     rows, listing = state.rows, state.listing
     if listing.failed:
-        return f"The list did not come.\n\n{sanitize(listing.message)}\n\nctrl+r asks again."
+        return f"The session list could not be loaded.\n\n{sanitize(listing.message)}\n\nctrl+r tries again."
     if listing.asking or listing.more:
-        return "Looking further down the list …" if len(rows) else "Asking the gateway …"
+        return "Searching more pages of the list …" if len(rows) else "Loading the session list …"
     if len(rows):
-        return f"None of the {len(rows):,} sessions passes the filter.\n\nesc shows all of them."
-    return "No session passes the gateway's filters; \\ changes them." if state.filters else "No sessions yet."
+        return f"No matches in {pluralize(len(rows), 'session')}.\n\nesc shows all of them."
+    return "No session matches the gateway filters; \\ changes them." if state.filters else "No sessions yet."

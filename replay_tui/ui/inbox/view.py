@@ -1,4 +1,4 @@
-"""What the inbox's controllers may ask of its screen."""
+"""Interface of the inbox screen for its controllers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 
 
 class InboxView(Protocol):
-    """The inbox screen as its controllers see it."""
+    """The inbox screen, as far as its controllers use it."""
 
     background: BackgroundTasks
     rows: LineList[InboxRow]
@@ -28,7 +28,7 @@ class InboxView(Protocol):
         """Show the rows of the state, with the cursor on a session if it is among them."""
 
     def write_status(self) -> None:
-        """Write how far the list is loaded and how it is narrowed."""
+        """Update the status line."""
 
     def report(self, message: str) -> None:
         """Show an error as a notice."""

@@ -1,4 +1,4 @@
-"""The rows of the list: which are shown, in which order, as pages come and sessions change."""
+"""Inbox rows: filtering and order while pages arrive and sessions change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def session(number: int, **fields: Any) -> Session:
 
 
 @given(st.lists(st.integers(0, 300), unique=True), st.integers(1, 40), st.sampled_from(sorted(ORDERS)), st.booleans())
-def test_pages_give_what_all_at_once_gives(numbers: list[int], size: int, sort: str, flagged: bool) -> None:
+def test_rows_added_in_pages_equal_rows_added_at_once(numbers: list[int], size: int, sort: str, flagged: bool) -> None:
     once, paged = (InboxRows(text="user", flagged=flagged, sort=sort) for _ in range(2))
     once.add(map(session, numbers))
     for start in range(0, len(numbers), size):
@@ -29,7 +29,7 @@ def test_pages_give_what_all_at_once_gives(numbers: list[int], size: int, sort: 
     assert {row.id for row in paged.visible} == {row.id for row in once.visible}
 
 
-def test_a_text_is_looked_for_in_what_people_know_a_session_by() -> None:
+def test_rows_text_filter_searches_names_and_metadata() -> None:
     rows = InboxRows()
     rows.add([session(0), session(1, connection="Pgdemo", metadata={"ticket": "OPS-7"}), session(2, user="x@y.com")])
     for text, ids in (("pgDEMO", ["s1"]), ("ops-7", ["s1"]), ("x@y", ["s2"]), ("", ["s2", "s1", "s0"])):
@@ -38,7 +38,7 @@ def test_a_text_is_looked_for_in_what_people_know_a_session_by() -> None:
         assert [row.id for row in rows.visible] == ids
 
 
-def test_flagged_by_the_gateway_or_by_what_was_found_here() -> None:
+def test_rows_flagged_by_gateway_or_findings_are_visible() -> None:
     rows = InboxRows(flagged=True)
     rows.add([session(0), session(1), session(4), session(8, guardrails_info=[{"rule_name": "x"}])])
     assert [row.id for row in rows.visible] == ["s8", "s1"]
@@ -47,7 +47,7 @@ def test_flagged_by_the_gateway_or_by_what_was_found_here() -> None:
     assert [row.id for row in rows.visible] == ["s8", "s4", "s1"]
 
 
-def test_a_session_that_changed_takes_its_new_place() -> None:
+def test_rows_replace_moves_changed_session() -> None:
     rows = InboxRows(sort="riskiest")
     rows.add(map(session, range(4)))
     assert rows.position_of("s0") == 2
@@ -59,7 +59,7 @@ def test_a_session_that_changed_takes_its_new_place() -> None:
     assert (len(rows), [row.id for row in rows.visible]) == (2, ["s2", "s1"])
 
 
-def test_rows_in_pages_are_made_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_in_pages_are_created_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """Making every row again for each page took twenty times as long."""
     made: list[InboxRow] = []
     row_of = InboxRow.from_session
