@@ -16,7 +16,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 CI_EXTRAS = ("test", "check", "coverage", "serve", "fsspec", "dask")
 
 
-@pytest.mark.parametrize("name", ["py.typed", "ui/styles/app.tcss", "findings/rules.toml"])
+@pytest.mark.parametrize(
+    "name", ["py.typed", "ui/styles/app.tcss", "export/templates/report.html", "findings/rules.toml"]
+)
 def test_package_data_is_present(name: str) -> None:
     assert files("replay_tui").joinpath(name).is_file()
 

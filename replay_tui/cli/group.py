@@ -21,7 +21,7 @@ NAMES = {
     "search": "Find the moments at which a text appears.",
     "transcript": "Print the session's text, line by line.",
     "export": "Save as a cast, text, table, page or picture.",
-    "report": "Save a review record as HTML or Markdown.",
+    "report": "Save a review report as HTML or Markdown.",
     "scan": "Rank the findings of many sessions.",
     "list": "List the gateway's sessions.",
     "fetch": "Save a session of the gateway to a file.",

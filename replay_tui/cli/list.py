@@ -1,4 +1,4 @@
-"""`list`: the gateway's sessions, filtered, newest first."""
+"""`list`: sessions of the gateway, filtered, newest first."""
 
 from __future__ import annotations
 
@@ -37,20 +37,29 @@ EXIT_NOTHING_FOUND = 1
         "list --connection prod-db --limit 500 --json | jq -r '.[].id'",
     ),
 )
-@click.option("--user", metavar="WHO", help="A user's subject id, or e-mail.")
-@click.option("--connection", metavar="NAME", help="A connection's name.")
-@click.option("--type", "kind", metavar="TYPE", help="database, application, custom, httpproxy and the like.")
-@click.option("--review", type=click.Choice(STATES, case_sensitive=False), help="The review's state.")
-@click.option("--approver", metavar="EMAIL", help="Who approved it.")
-@click.option("--batch", metavar="ID", help="The batch it belongs to.")
-@click.option("--correlation", metavar="ID", help="Its correlation id.")
-@click.option("--jira", metavar="KEY", multiple=True, help="Its Jira issue; may be given again.")
+@click.option("--user", metavar="WHO", help="Subject id or e-mail of the user.")
+@click.option("--connection", metavar="NAME", help="Name of the connection.")
+@click.option("--type", "kind", metavar="TYPE", help="Connection type: database, application, custom, httpproxy.")
+@click.option("--review", type=click.Choice(STATES, case_sensitive=False), help="Status of the review.")
+@click.option("--approver", metavar="EMAIL", help="E-mail of the approver.")
+@click.option("--batch", metavar="ID", help="Id of the batch.")
+@click.option("--correlation", metavar="ID", help="Correlation id.")
+@click.option("--jira", metavar="KEY", multiple=True, help="Jira issue; can be repeated.")
 @click.option(
     "--since", type=DateParam(), help="Started at or after: 2026-11-20, 2026-11-20T09:30, 90m, 8h, 7d, 2w. UTC."
 )
-@click.option("--until", type=DateParam(), help="Started at or before, written as for --since.")
-@click.option("--flagged", is_flag=True, help="Only risk of medium and above, guardrail hits, reviews that wait.")
-@click.option("--limit", type=click.IntRange(1), default=PAGE_SIZE, show_default=True, metavar="N", help="At most N.")
+@click.option("--until", type=DateParam(), help="Started at or before; same forms as --since.")
+@click.option(
+    "--flagged", is_flag=True, help="Only sessions with medium or high risk, guardrail hits or a pending review."
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=PAGE_SIZE,
+    show_default=True,
+    metavar="N",
+    help="Maximum number of sessions.",
+)
 @json_option
 @gateway_options
 def command(
@@ -69,9 +78,9 @@ def command(
     as_json: bool,
     api_url: str | None,
 ) -> int:
-    """Sessions of the gateway, newest first. Exit code 1 when there is none.
+    """List sessions of the gateway, newest first. Exit code 1 if none is found.
 
-    A table on a terminal; else a line for each session, its fields separated by tabs:
+    Writes a table to a terminal, otherwise one line per session with tab-separated fields:
     id, start, user, connection, type, verb, status, seconds, bytes, risk, review, guardrails.
     """
     filters = Filters(
@@ -105,13 +114,13 @@ def command(
 
 
 def remember_session_ids(rows: Sequence[Session]) -> None:
-    """Let shells complete the ids of these sessions; where that cannot be kept, they do not."""
+    """Save the ids for shell completion; a failure to save is ignored."""
     with suppress(ReplayError):
         StateStore().save_recent_session_ids(rows)
 
 
 def find_sessions(client: GatewayClient, filters: Filters, *, flagged: bool, limit: int) -> tuple[list[Session], str]:
-    """The rows, and a sentence where there are more of them, empty where these are all."""
+    """Return the rows, and a message if there are more of them (empty otherwise). Raises `GatewayError`."""
     rows: list[Session] = []
     narrow = flagged or "@" in (filters.user or "")
     with Progress("listing") as progress:
@@ -120,7 +129,10 @@ def find_sessions(client: GatewayClient, filters: Filters, *, flagged: bool, lim
             if len(rows) >= limit:
                 return rows[:limit], _more(page, limit, left=len(rows) > limit, narrow=narrow)
             if page.at_limit:
-                return rows, f"The gateway lists no more than {MAX_OFFSET}; narrow it down, as with --until."
+                return (
+                    rows,
+                    f"The gateway lists at most {MAX_OFFSET} sessions; narrow the list, for example with --until.",
+                )
             if page.total:
                 progress.update(page.offset + len(page.sessions), page.total)
     return rows, ""

@@ -9,7 +9,6 @@ import click
 from replay_tui.cli.gateway import can_ask, connect, gateway_options, refuse_read_only
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status, write_lines
-from replay_tui.cli.show_review import add_review
 from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Review
@@ -18,6 +17,7 @@ from replay_tui.domain.session import Session
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.review_policy import groups_of_user, parse_window, review_options
 from replay_tui.gateway.session_reference import session_id_of
+from replay_tui.presenters.review import review_section
 from replay_tui.presenters.review_text import confirmation_text, denial_text
 
 NOT_SENT_EXIT_CODE = 1
@@ -91,5 +91,5 @@ def review_state(review: Review) -> list[str]:
     """Return the lines of the review, as `show` prints them."""
     page = TextPage()
     received = review.model_dump(mode="json", exclude_unset=True, exclude={"session"})  # the caller knows the session
-    add_review(page, Session.parse({"review": received}), datetime.now(UTC))
+    page.section(review_section(Session.parse({"review": received}).fields.review, datetime.now(UTC)))
     return page.lines[1:]

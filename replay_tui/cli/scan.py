@@ -16,8 +16,7 @@ from replay_tui.cli.gateway import connect, gateway_options, settings
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import is_terminal, print_status, style, write
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.show_risk import SEVERITY_STYLES
-from replay_tui.cli.text_page import cell_count, page_width
+from replay_tui.cli.text_page import SEVERITY_STYLES, cell_count, page_width
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import pluralize, sanitize, truncate

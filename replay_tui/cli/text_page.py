@@ -1,27 +1,56 @@
-"""A page of labelled values, wrapped to the terminal's width."""
+"""Plain-text page of labelled values, wrapped to the width of the terminal."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import unicodedata
+from collections.abc import Iterable
+from typing import assert_never
 
 from replay_tui.cli.output import is_terminal, style
+from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
+from replay_tui.presenters.document import (
+    SEVERITY_ROLES,
+    Code,
+    Field,
+    Item,
+    Pairs,
+    Paragraph,
+    Part,
+    Role,
+    Section,
+    Subheading,
+)
 
-LABEL_CELLS = 16
+LABEL_CELLS = 18
 MIN_WIDTH_CELLS, MAX_WIDTH_CELLS, PIPED_WIDTH_CELLS = 40, 120, 100
+INDENT_CELLS = 2
+MIN_ITEM_CELLS = 10
+ROLE_STYLES: dict[Role, tuple[str, ...]] = {
+    Role.PLAIN: (),
+    Role.LABEL: ("faint",),
+    Role.STRONG: (),
+    Role.MUTED: (),
+    Role.GOOD: ("green",),
+    Role.WARN: ("yellow",),
+    Role.BAD: ("bold", "red"),
+}
+SEVERITY_STYLES: dict[Severity, tuple[str, ...]] = {
+    severity: ROLE_STYLES[role] for severity, role in SEVERITY_ROLES.items()
+}
 
 
 def page_width() -> int:
-    """Columns to write in: the terminal's within reason, 100 where stdout is no terminal."""
+    """Return the columns to write in: those of the terminal within limits, 100 if stdout is not a terminal."""
     if not is_terminal(sys.stdout):
         return PIPED_WIDTH_CELLS
     return min(max(shutil.get_terminal_size((PIPED_WIDTH_CELLS, 24)).columns, MIN_WIDTH_CELLS), MAX_WIDTH_CELLS)
 
 
 def cell_count(text: str) -> int:
-    """How many cells clean text takes."""
+    """Return the cells that sanitized text takes."""
     if text.isascii():
         return len(text)
     return sum(
@@ -31,7 +60,7 @@ def cell_count(text: str) -> int:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Clean text in lines of at most `width` cells, cut between words where that is possible."""
+    """Return sanitized text in lines of at most `width` cells, wrapped between words if possible."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line, used = "", 0
@@ -56,9 +85,9 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def cut_position(text: str, width: int, start: int = 0) -> int:
-    """Where to cut clean text so that what begins at `start` takes at most `width` cells; its length if all of it does.
+    """Return the end of the longest part from `start` that takes at most `width` cells of sanitized text.
 
-    Looks no further than that: a text may be megabytes long.
+    Reads no further than that: a text may have megabytes.
     """
     used = 0
     for position in range(start, len(text)):
@@ -69,39 +98,71 @@ def cut_position(text: str, width: int, start: int = 0) -> int:
 
 
 class TextPage:
-    """Collects lines. Every text given is foreign and is cleaned here."""
+    """Collects the `lines` of a page. All texts are sanitized here."""
 
     def __init__(self, width: int | None = None) -> None:
         self.width = width or page_width()
         self.lines: list[str] = []
+        self._indent = INDENT_CELLS
 
     def heading(self, text: str) -> None:
-        """The page's first line."""
+        """Add the first line of the page."""
         self.lines += [style(line, "bold") for line in wrap(sanitize(text), self.width)]
 
-    def section(self, title: str) -> None:
-        """A blank line and a title."""
-        self.lines += ["", style(sanitize(title), "bold", "cyan")]
+    def sections(self, sections: Iterable[Section]) -> None:
+        """Add sections, each after a blank line."""
+        for section in sections:
+            self.section(section)
 
-    def field(self, label: str, value: object, *styles: str) -> None:
-        """A label with its value beside it; nothing for None and empty text."""
-        text = sanitize(value, keep_newlines=True).strip() if value is not None else ""
-        if not text:
-            return
-        for number, line in enumerate(wrap(text, self.width - LABEL_CELLS - 2)):
-            lead = sanitize(label)[:LABEL_CELLS].ljust(LABEL_CELLS) if not number else " " * LABEL_CELLS
-            self.lines.append(f"  {style(lead, 'faint')}{style(line, *styles)}".rstrip())
+    def section(self, section: Section) -> None:
+        """Add a blank line, the title line and the parts."""
+        badge = section.badge
+        parts = [style(f"{sanitize(section.title)}{' ·' if badge or section.note else ''}", "bold", "cyan")]
+        parts += [style(sanitize(badge.text), *ROLE_STYLES[badge.role])] if badge else []
+        parts += [style(sanitize(section.note), "bold", "cyan")] if section.note else []
+        self.lines += ["", " ".join(parts)]
+        self._indent = INDENT_CELLS
+        for part in section.parts:
+            self._part(part)
 
-    def item(self, mark: str, text: object, *styles: str, indent: int = 2) -> None:
-        """A line of a list: a mark of a few cells, then text with a hanging indent."""
+    def _part(self, part: Part) -> None:
+        match part:
+            case Field(label, value, role):
+                self._field(label, value, role)
+            case Pairs(label):
+                self._field(label, part.text)
+            case Paragraph(text, role, label):
+                if label:
+                    self._field(label, text, role)
+                else:
+                    self._text(text, self._indent)
+            case Item(mark, text, role, detail):
+                self._item(mark, text, role)
+                if detail:
+                    self._text(detail, self._indent + INDENT_CELLS)
+            case Subheading(text):
+                lead = " " * INDENT_CELLS
+                self.lines += [lead + style(line, "bold") for line in wrap(sanitize(text), self.width - INDENT_CELLS)]
+                self._indent = 2 * INDENT_CELLS
+            case Code(text):
+                for line in text.split("\n"):
+                    self._text(line or " ", self._indent)
+            case _:
+                assert_never(part)
+
+    def _field(self, label: str, value: str, role: Role = Role.PLAIN) -> None:
+        lead = sanitize(label)[: LABEL_CELLS - 1].ljust(LABEL_CELLS)
+        for line in wrap(sanitize(value, keep_newlines=True).strip(), self.width - LABEL_CELLS - self._indent):
+            self.lines.append(f"{' ' * self._indent}{style(lead, 'faint')}{style(line, *ROLE_STYLES[role])}".rstrip())
+            lead = " " * LABEL_CELLS
+
+    def _item(self, mark: str, text: str, role: Role) -> None:
         lead = sanitize(mark)
-        room = self.width - indent - cell_count(lead) - 1
-        for number, line in enumerate(wrap(sanitize(text, keep_newlines=True).strip(), max(10, room))):
-            begin = style(lead, *styles) if not number else " " * cell_count(lead)
-            self.lines.append(f"{' ' * indent}{begin} {line}".rstrip())
+        room = max(MIN_ITEM_CELLS, self.width - self._indent - cell_count(lead) - 1)
+        for number, line in enumerate(wrap(sanitize(text, keep_newlines=True).strip(), room)):
+            begin = style(lead, *ROLE_STYLES[role]) if not number else " " * cell_count(lead)
+            self.lines.append(f"{' ' * self._indent}{begin} {line}".rstrip())
 
-    def text(self, text: object, indent: int = 2) -> None:
-        """A paragraph."""
-        self.lines += [
-            " " * indent + line for line in wrap(sanitize(text, keep_newlines=True).strip(), self.width - indent)
-        ]
+    def _text(self, text: str, indent: int) -> None:
+        lines = wrap(sanitize(text, keep_newlines=True).strip(), self.width - indent)
+        self.lines += [" " * indent + line for line in lines]

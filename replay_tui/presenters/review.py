@@ -1,84 +1,74 @@
-"""The review in words: who must agree, who has, and within which hours."""
+"""Review of a session: status, required approvals, decisions of the groups, time window."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from replay_tui.domain.review import Review, TimeWindow
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.review import Review, ReviewGroup, TimeWindow
+from replay_tui.domain.text import pluralize
 from replay_tui.domain.time_format import format_duration
-from replay_tui.presenters.indented_text import IndentedLine
-from replay_tui.presenters.text_writer import BAD, GOOD, MUTED, STRONG, WARN, Styles, TextWriter, format_moment
+from replay_tui.presenters.document import Item, Role, Section, Span
+from replay_tui.presenters.values import compact_json, format_date, pairs_of
 
 _STATUS = {
-    "PENDING": ("◔", WARN), "APPROVED": ("✓", GOOD), "REJECTED": ("✗", BAD), "REVOKED": ("✗", BAD),
-    "PROCESSING": ("◔", WARN), "EXECUTED": ("✓", GOOD), "UNKNOWN": ("?", MUTED),
+    "PENDING": ("◔", Role.WARN), "APPROVED": ("✓", Role.GOOD), "REJECTED": ("✗", Role.BAD), "REVOKED": ("✗", Role.BAD),
+    "PROCESSING": ("◔", Role.WARN), "EXECUTED": ("✓", Role.GOOD), "UNKNOWN": ("?", Role.MUTED),
 }  # fmt: skip
+_TYPES = {"jit": "temporary access", "onetime": "one run"}
 
 
-def status_mark(status: object) -> tuple[str, str]:
-    """The sign and the style role of a review status."""
-    return _STATUS.get(str(status), ("?", MUTED))
+def status_badge(status: str | None) -> Span:
+    """Return symbol and word of a review status: `◔ PENDING`."""
+    symbol, role = _STATUS.get(status or "", ("?", Role.MUTED))
+    return Span(f"{symbol} {status or 'UNKNOWN'}", role)
 
 
-def review_title(review: Review | None) -> str:
-    """`Review · ◔ PENDING 1 of 2`, or `Review · none`."""
+def review_section(review: Review | None, now: datetime, zone: str = "") -> Section:
+    """Return the review; the title line holds its status and approvals. `now` is in UTC, `zone` as in `format_date`."""
     if review is None:
-        return "Review · none"
+        out = Section("Review", Span("none", Role.MUTED))
+        out.paragraph("This session has no review.", Role.MUTED)
+        return out
     given, needed = review.approvals
-    count = f" {given} of {needed}" if review.groups else ""
-    return f"Review · {status_mark(review.status)[0]} {sanitize(review.status or 'unknown')}{count}"
-
-
-def review_text(review: Review | None, styles: Styles, now: datetime) -> list[IndentedLine]:
-    """Who must agree, who has, and within which hours. `now` is in UTC."""
-    out = TextWriter(styles)
-    if review is None:
-        out.line(("This session needed no review.", MUTED))
-        return out.lines
-    needs = f"{review.min_approvals} needed" if review.min_approvals is not None else "all needed"
-    out.line((review.access_request_rule_name or "no rule named", STRONG), (f"  {review.type or ''}, {needs}", MUTED))
-    for group in review.groups:
-        sign, role = status_mark(group.status) if group.reviewed_by or group.status != "PENDING" else ("○", MUTED)
-        who = group.reviewed_by.display_name if group.reviewed_by else "waiting"
-        if group.reviewed_by and group.reviewed_by.email not in (None, who):
-            who = f"{who} {group.reviewed_by.email}"
-        when = ""
-        if isinstance(group.review_date, str):
-            when = group.review_date
-        elif group.review_date is not None:
-            when = group.review_date.strftime("%d %b %H:%M")
-        forced = " (forced)" if group.forced_review else ""
-        out.line((f"{sign} ", role), (f"{group.group or '?'}  ", ""), (f"{who}{forced}  {when}", MUTED))
-    out.field("may force", ", ".join(review.force_approval_groups or []))
+    out = Section("Review", status_badge(review.status), f"{given} of {needed}" if needed else "")
+    required = "every group" if review.min_approvals is None else pluralize(review.min_approvals, "approval")
+    out.field("rule", review.access_request_rule_name)
+    out.field("type", ", ".join(filter(None, (_TYPES.get(review.type or "", review.type), required))))
+    out.parts += [_decision(group, zone) for group in review.groups]
+    out.field("can force", ", ".join(review.force_approval_groups or []))
     if review.time_window:
         _window(out, review.time_window, now)
-    if review.access_seconds:
-        out.field("access for", format_duration(review.access_seconds))
-    out.field("asked", format_moment(review.created_at, "utc"))
-    out.field("revoked at" if review.status == "REVOKED" else "access ends", format_moment(review.revoke_at, "utc"))
-    out.field("rejected", review.rejection_reason, BAD)
-    out.field("review id", review.id, MUTED)
-    return out.lines
+    seconds = review.access_seconds
+    out.field("access duration", None if seconds is None else format_duration(seconds))
+    out.field("requested", format_date(review.created_at, zone))
+    out.field("revoked" if review.status == "REVOKED" else "access ends", format_date(review.revoke_at, zone))
+    out.field("reason", review.rejection_reason, Role.BAD)
+    out.field("review id", review.id, Role.MUTED)
+    out.parts += pairs_of("other fields", review.model_extra)
+    return out
 
 
-def _window(out: TextWriter, window: TimeWindow, now: datetime) -> None:
+def _decision(group: ReviewGroup, zone: str) -> Item:
+    decided = group.reviewed_by is not None or group.status != "PENDING"
+    symbol, role = _STATUS.get(group.status or "", ("?", Role.MUTED)) if decided else ("○", Role.MUTED)
+    parts = [(group.status or "unknown").lower() if decided else "waiting"]
+    if group.reviewed_by:
+        name, email = group.reviewed_by.display_name, group.reviewed_by.email
+        parts[0] += f" by {name}" + (f" ({email})" if email not in (None, name) else "")
+    date = group.review_date
+    parts += [date if isinstance(date, str) else format_date(date, zone), "forced" if group.forced_review else ""]
+    return Item(symbol, f"{group.group or 'unnamed group'}: {', '.join(filter(None, parts))}", role)
+
+
+def _window(out: Section, window: TimeWindow, now: datetime) -> None:
     hours = window.hours
     if hours is None:
-        out.field("window", "unreadable")
+        values = window.configuration
+        out.field("time window", f"unreadable ({compact_json(values)})" if values else window.type or "unreadable")
         return
     opens, closes = window.seconds_until_open(now), window.seconds_until_close(now)
-    text = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC"
-    state = (
-        f"open now, {_rough_duration(closes)} left"
-        if closes is not None
-        else f"closed, opens in {_rough_duration(opens or 0)}"
-    )
-    out.field("window", text)
-    out.line((state, GOOD if closes is not None else WARN), lead=" " * len("window  "), hang=0)
-
-
-def _rough_duration(seconds: float) -> str:
-    whole = timedelta(seconds=int(seconds))
-    hours, minutes = whole.seconds // 3600, whole.seconds // 60 % 60
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+    state = f"closed, opens in {format_duration(opens or 0)}"
+    if closes is not None:
+        state = f"open, closes in {format_duration(closes)}"
+    text = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC, {state}"
+    out.field("time window", text, Role.WARN if closes is None else Role.GOOD)

@@ -1,91 +1,98 @@
-"""The risk in words: the AI's judgement with its steps, guardrail hits, and the HTTP analyser's counts."""
+"""Risk reported by the gateway: the AI analysis with its steps, guardrail hits, the HTTP analyser's counts."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from replay_tui.domain.risk import AiAnalysis, AiStep, Severity
+from replay_tui.domain.risk import AiAnalysis, AiStep, GuardrailHit, HttpAnalyzer, Severity
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize
-from replay_tui.presenters.indented_text import IndentedLine
-from replay_tui.presenters.text_writer import BAD, MUTED, STRONG, WARN, Styles, TextWriter
+from replay_tui.presenters.document import SEVERITY_ROLES, Role, Section, Span, Subheading
+from replay_tui.presenters.values import compact_json, pairs_of
+
+MAX_STEPS = 200
+MAX_TOOL_CHARS = 4000
+"""Characters of a tool's input or output."""
+_ACTIONS = {
+    "allow_execution": "allowed",
+    "block_execution": "blocked",
+    "require_access_request": "access request required",
+}
+_STEPS = {"thinking": "reasoning", "tool_call": "tool call", "tool_result": "tool result"}
 
 
-def badge(severity: Severity | None) -> str:
-    """`! HIGH`, `~ MEDIUM`, `. LOW`, or `? NONE` where nobody judged."""
-    return f"{severity.symbol} {severity.label.upper()}" if severity else "none"
+def risk_badge(severity: Severity | None, received: str | None = None) -> Span:
+    """Return `! HIGH`, `~ MEDIUM`, `. LOW`; for an unknown severity the `received` word, `none` without one."""
+    if severity is None:
+        return Span(received or "none", Role.MUTED)
+    return Span(f"{severity.symbol} {severity.label.upper()}", SEVERITY_ROLES[severity])
 
 
-def risk_text(session: Session, styles: Styles) -> list[IndentedLine]:
-    """The AI's judgement with its steps, guardrail hits, and the HTTP analyser's counts."""
-    fields, out = session.fields, TextWriter(styles)
+def risk_section(session: Session) -> Section:
+    """Return all that the gateway's analysers reported; the title line holds the risk."""
+    fields = session.fields
+    received = fields.ai_analysis.risk_level if fields.ai_analysis else None
+    out = Section("Risk", risk_badge(session.severity, received))
     if fields.ai_analysis:
         _analysis(out, fields.ai_analysis)
     for hit in session.guardrails:
-        out.heading(f"Guardrail · {sanitize(hit.rule_name or 'unnamed')}")
-        out.paragraph(hit.message)
-        rule = hit.rule
-        out.field("on", hit.direction)
-        out.field("matched", ", ".join(hit.matched_words or []), BAD)
-        if rule:
-            out.field("rule", rule.pattern_regex or ", ".join(rule.words or []) or rule.type, MUTED)
-    analyzer = fields.metrics.ai_analyzer if fields.metrics else None
-    if analyzer:
-        out.heading("HTTP analyser")
-        out.field("requests", analyzer.total_requests)
-        out.field("risks", _counts(analyzer.risk_counts))
-        out.field("outcomes", _counts(analyzer.outcome_counts))
-        out.field("blocked", analyzer.blocked_count)
-        if worst := analyzer.worst:
-            severity = Severity.parse(worst.risk_level)
-            out.field("worst", badge(severity), BAD if severity is Severity.HIGH else WARN)
-            out.paragraph(worst.title, STRONG)
-            out.paragraph(worst.explanation)
-            out.field("rule", worst.rule_name)
-            out.field("outcome", worst.outcome)
-    if not out.lines:
-        out.line(("No analyser judged this session.", MUTED))
-    return out.lines
+        _guardrail(out, hit)
+    if fields.metrics and fields.metrics.ai_analyzer:
+        _http(out, fields.metrics.ai_analyzer)
+    if not out.parts:
+        out.paragraph("No AI analysis, guardrail hit or HTTP analysis was reported.", Role.MUTED)
+    return out
 
 
-_ACTIONS = {
-    "allow_execution": "it was allowed",
-    "block_execution": "it was blocked",
-    "require_access_request": "it needs an access request",
-}
-
-
-def _analysis(out: TextWriter, analysis: AiAnalysis) -> None:
-    out.paragraph(analysis.title, STRONG)
-    out.paragraph(analysis.explanation)
-    out.field("action", _ACTIONS.get(str(analysis.action), analysis.action))
+def _analysis(out: Section, analysis: AiAnalysis) -> None:
+    out.paragraph(analysis.title, Role.STRONG, label="title")
+    out.paragraph(analysis.explanation, label="explanation")
+    out.field("gateway action", _ACTIONS.get(str(analysis.action), analysis.action))
+    out.field("model", analysis.model, Role.MUTED)
+    out.parts += pairs_of("other fields", analysis.model_extra)
     if analysis.summary:
-        out.heading("Summary")
+        out.parts.append(Subheading("Summary"))
         out.paragraph(analysis.summary)
-    for number, step in enumerate((analysis.steps or [])[:200], start=1):
+    steps = analysis.steps or []
+    for number, step in enumerate(steps[:MAX_STEPS], start=1):
         _step(out, number, step)
-    out.field("model", analysis.model, MUTED)
+    if len(steps) > MAX_STEPS:
+        out.paragraph(f"{len(steps) - MAX_STEPS:,} more steps are not shown.", Role.WARN)
 
 
-def _step(out: TextWriter, number: int, step: AiStep) -> None:
-    name = {"thinking": "thinks", "tool_call": "calls", "tool_result": "gets"}.get(str(step.type), step.type or "step")
-    when = f" · {step.timestamp.astimezone(UTC):%H:%M:%S} UTC" if isinstance(step.timestamp, datetime) else ""
-    failed = " · failed" if step.is_error else ""
-    out.heading(f"{number}. {sanitize(name)} {sanitize(step.tool_name or '')}".rstrip() + when + failed)
+def _step(out: Section, number: int, step: AiStep) -> None:
+    name = _STEPS.get(str(step.type), step.type or "step")
+    time = f"{step.timestamp.astimezone(UTC):%H:%M:%S} UTC" if isinstance(step.timestamp, datetime) else ""
+    subject = f"{number}. {name} {step.tool_name or ''}".rstrip()
+    out.parts.append(Subheading(" · ".join(filter(None, (subject, time, "failed" if step.is_error else "")))))
     out.paragraph(step.thinking)
-    out.paragraph(_short(step.tool_input), MUTED)
-    out.paragraph(_short(step.tool_output), BAD if step.is_error else "")
+    out.paragraph(_tool_text(step.tool_input), Role.MUTED)
+    out.paragraph(_tool_text(step.tool_output), Role.BAD if step.is_error else Role.PLAIN)
 
 
-def _short(value: Any) -> str:
-    if value in (None, ""):
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return text if len(text) < 4000 else text[:4000] + "…"
+def _tool_text(value: Any) -> str:
+    return "" if value in (None, "") else compact_json(value, MAX_TOOL_CHARS)
 
 
-def _counts(counts: Mapping[str, Any] | None) -> str:
-    return ", ".join(f"{key} {value}" for key, value in (counts or {}).items())
+def _guardrail(out: Section, hit: GuardrailHit) -> None:
+    out.parts.append(Subheading(f"Guardrail · {hit.rule_name or 'unnamed'}"))
+    out.paragraph(hit.message)
+    out.field("direction", hit.direction)
+    out.field("matched", ", ".join(hit.matched_words or []), Role.BAD)
+    if rule := hit.rule:
+        out.field("rule", rule.pattern_regex or ", ".join(rule.words or []) or rule.type, Role.MUTED)
+
+
+def _http(out: Section, analyzer: HttpAnalyzer) -> None:
+    out.parts.append(Subheading("HTTP analysis"))
+    out.field("requests", analyzer.total_requests)
+    out.parts += pairs_of("risks", analyzer.risk_counts)
+    out.parts += pairs_of("outcomes", analyzer.outcome_counts)
+    out.field("blocked", analyzer.blocked_count)
+    if worst := analyzer.worst:
+        badge = risk_badge(Severity.parse(worst.risk_level), worst.risk_level)
+        out.field("worst request", badge.text, badge.role)
+        out.paragraph(worst.title, Role.STRONG, label="title")
+        out.paragraph(worst.explanation, label="explanation")
+        out.field("rule", worst.rule_name)
+        out.field("outcome", worst.outcome)

@@ -1,82 +1,134 @@
-"""The session in words: who, what, where, when, how long, and everything attached."""
+"""Session metadata: user, connection, times, size, attached values and the script."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from replay_tui.domain.risk import Metrics
 from replay_tui.domain.session import Session
+from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.text import pluralize
 from replay_tui.domain.time_format import format_duration
-from replay_tui.presenters.indented_text import IndentedLine
-from replay_tui.presenters.text_writer import BAD, GOOD, MUTED, STRONG, Styles, TextWriter, format_moment
+from replay_tui.presenters.document import Code, Paragraph, Role, Section
+from replay_tui.presenters.values import format_date, pairs_of, with_detail
+
+if TYPE_CHECKING:
+    from replay_tui.recording import Recording
+
+MAX_SCRIPT_LINES = 40
+_REASONS = {
+    EmptyReason.NO_STREAM: "Nothing was recorded: the session ended without any input or output.",
+    EmptyReason.NO_LOG: "The gateway found no log of this session on its disk.",
+    EmptyReason.WITHHELD: "The gateway withheld the recording: only the session's owner, admins and auditors get it.",
+    EmptyReason.OPEN: "The session is still running and nothing has been stored yet.",
+    EmptyReason.NOT_ASKED: "The recording was not requested from the gateway. Fetch the session again.",
+    EmptyReason.UNDECODABLE: "The gateway could not write this recording as UTF-8 text. Fetch it again without "
+    "event_stream=utf8, or use its download.",
+    EmptyReason.UNREADABLE: "No event of this session's stream could be read. Fetch the session again, or use the "
+    "gateway's download.",
+}
+_PENDING_REASONS = {
+    "PENDING": "it waits for its review",
+    "APPROVED": "its review approved it",
+    "REJECTED": "its review rejected it",
+    "REVOKED": "its approval was revoked",
+}
+"""By review status."""
 
 
-def session_text(session: Session, styles: Styles, *, zone: str, size: str, events: int) -> list[IndentedLine]:
-    """Who, what, where, when, how long, and everything attached."""
-    fields, out = session.fields, TextWriter(styles)
-    exit_code = fields.exit_code
-    outcome = "" if exit_code is None else f" exit {exit_code}"
-    status = (f"  {fields.status or 'unknown status'}", MUTED)
-    out.line((session.display_user, STRONG), status, (outcome, GOOD if exit_code == 0 else BAD))
-    if fields.user and fields.user != session.display_user:
-        out.line((fields.user, MUTED))
-    if fields.identity_type == "machine":
-        out.field("machine identity", fields.machine_identity_id or "no id given")
-    how = " ".join(filter(None, (fields.verb, fields.type, fields.connection_subtype)))
-    out.line((session.display_connection, STRONG), (f"  {how}", ""))
-    if fields.resource_name not in (None, fields.connection):
-        out.field("resource", fields.resource_name)
-    took = format_duration(session.wall_clock_seconds) if session.wall_clock_seconds is not None else "not ended"
-    out.line((format_moment(fields.start_date, zone) or "no start date", ""), (f"  {took}", STRONG))
-    count = pluralize(events, "event")
-    if session.stored_bytes:
-        count += f", {session.stored_bytes:,} bytes"
-    out.line((f"{size}, {count}" if size else count, MUTED))
+def session_section(session: Session, *, recorded: str, empty: str = "", zone: str = "") -> Section:
+    """Return the metadata. `recorded` describes the recording, `empty` why it is empty; `zone` as in `format_date`."""
+    fields, out = session.fields, Section("Session")
+    out.field("user", with_detail(fields.user_name, fields.user or fields.user_id) or session.display_user)
+    kind = " ".join(filter(None, (fields.type, fields.connection_subtype)))
+    out.field("connection", with_detail(fields.connection, kind) or session.display_connection)
+    out.field("role", fields.role_name if fields.role_name != fields.connection else None)
+    out.field("resource", fields.resource_name if fields.resource_name != fields.connection else None)
+    code = None if fields.exit_code is None else f"exit {fields.exit_code}"
+    status = ", ".join(filter(None, (fields.verb, fields.status, code)))
+    out.field("status", status, Role.BAD if fields.exit_code else Role.PLAIN)
+    out.field("started", format_date(fields.start_date, zone) or "no start date")
+    out.field("ended", format_date(fields.end_date, zone) or ("still running" if session.is_open else None))
+    seconds = session.wall_clock_seconds
+    out.field("duration", None if seconds is None else format_duration(seconds))
+    out.field("recorded", recorded)
+    out.field("nothing to replay", empty, Role.WARN)
     for label, values in (
         ("tags", fields.connection_tags),
-        ("metadata", fields.metadata),
         ("labels", fields.labels),
+        ("metadata", fields.metadata),
         ("integrations", fields.integrations_metadata),
     ):
-        _mapping(out, label, values)
+        out.parts += pairs_of(label, values)
+    _metrics(out, fields.metrics)
+    out.field("script size", f"{fields.script_size:,} bytes" if fields.script_size else None)
+    out.field("id", fields.id)
+    out.field("identity", with_detail(fields.identity_type, fields.machine_identity_id))
     out.field("batch", fields.session_batch_id)
     out.field("correlation", fields.correlation_id)
-    _masking(out, fields.metrics)
-    if fields.metrics and fields.metrics.truncated:
-        out.field("truncated", "the gateway cut the recording at its cap", BAD)
-    out.field("ended", format_moment(fields.end_date, zone))
-    if fields.script_size:
-        out.field("script", f"{fields.script_size:,} bytes")
-    if fields.role_name not in (None, fields.connection):
-        out.field("role", fields.role_name)
-    out.field("user id", fields.user_id, MUTED)
-    out.field("organisation", fields.org_id, MUTED)
-    out.field("id", fields.id, MUTED)
-    # A newer gateway's fields are shown as they came.
-    more = {key: value for key, value in session.raw.items() if key not in type(fields).model_fields}
-    _mapping(out, "also", more)
-    return out.lines
+    out.field("user id", fields.user_id)
+    out.field("organisation", fields.org_id)
+    out.parts += pairs_of("other fields", _unknown_fields(session))
+    out.field("invalid fields", ", ".join(session.invalid_fields), Role.WARN)
+    return out
 
 
-def _mapping(out: TextWriter, label: str, values: Mapping[str, Any] | None) -> None:
-    for position, (key, value) in enumerate((values or {}).items()):
-        if position == 50:
-            out.line((f"… and {len(values or {}) - 50} more", MUTED), lead=" " * (len(label) + 2))
-            break
-        shown = value if isinstance(value, str) else json.dumps(value, default=str)[:2000]
-        out.line((f"{key}=", MUTED), shown, lead=f"{label if position == 0 else ' ' * len(label)}  ")
+def recording_text(recording: Recording) -> str:
+    """Return what was recorded: events, bytes, duration, kind and, for a terminal, its size."""
+    stream, kind = recording.stream, recording.kind
+    count = len(stream.output) + len(stream.other)
+    stored = recording.session.stored_bytes
+    # They differ if the stream was withheld or requested in another form.
+    of_stored = f" of {stored:,} stored" if stored and stored != count else ""
+    parts = [pluralize(len(stream), "event"), pluralize(count, "byte") + of_stored]
+    parts.append(format_duration(recording.duration) if recording.duration else "")
+    if kind.has_screen:
+        size, changes = recording.sizes.first, len(recording.sizes.resizes)
+        parts.append(f"{kind.name} {size} {size.source.value}")
+        parts.append(pluralize(changes, "resize") if changes else "")
+    else:
+        parts.append("" if kind.is_empty else kind.name)
+    return ", ".join(filter(None, parts))
 
 
-def _masking(out: TextWriter, metrics: Metrics | None) -> None:
+def recording_sections(recording: Recording) -> list[Section]:
+    """Return the metadata of a loaded recording, why it is empty if it is, and its script."""
+    empty = empty_text(recording) if recording.empty_reason else ""
+    section = session_section(recording.session, recorded=recording_text(recording), empty=empty)
+    return [section, *script_sections(recording.session)]
+
+
+def empty_text(recording: Recording) -> str:
+    """Return the reason that applies to a recording without events."""
+    reason = recording.empty_reason or EmptyReason.NO_STREAM
+    if reason is EmptyReason.PENDING:
+        review = recording.session.fields.review
+        why = _PENDING_REASONS.get((review.status if review else None) or "", "the reason is unknown")
+        return f"This session has not run yet: {why}."
+    return _REASONS[reason]
+
+
+def script_sections(session: Session) -> list[Section]:
+    """Return the first lines of the script in a section, an empty list without a script."""
+    lines = session.script_text.strip("\r\n").splitlines()
+    if not session.script_text.strip():
+        return []
+    out = Section("Script", parts=[Code("\n".join(lines[:MAX_SCRIPT_LINES]))])
+    if len(lines) > MAX_SCRIPT_LINES:
+        out.parts.append(Paragraph(f"({pluralize(len(lines) - MAX_SCRIPT_LINES, 'more line')})"))
+    return [out]
+
+
+def _metrics(out: Section, metrics: Metrics | None) -> None:
     masking = metrics.data_masking if metrics else None
-    if not masking or not (masking.total_redact_count or masking.info_types or masking.err_count):
-        return
-    kinds = ", ".join(f"{kind} {count}" for kind, count in (masking.info_types or {}).items())
-    out.field("masked", f"{masking.total_redact_count or 0} values, {masking.transformed_bytes or 0} bytes")
-    if kinds:
-        out.line((kinds, MUTED), lead=" " * len("masked  "), hang=0)
-    if masking.err_count:
-        out.field("masking errors", masking.err_count, BAD)
+    if masking and (masking.total_redact_count or masking.info_types or masking.err_count):
+        out.field("masked", f"{masking.total_redact_count or 0} values, {masking.transformed_bytes or 0} bytes")
+        out.parts += pairs_of("masked types", masking.info_types)
+        out.field("masking errors", masking.err_count or None, Role.BAD)
+    if metrics and metrics.truncated:
+        out.field("truncated", "the gateway cut the recording at its size limit", Role.BAD)
+
+
+def _unknown_fields(session: Session) -> dict[str, object]:
+    """Return the fields of a newer gateway, as received."""
+    return {key: value for key, value in session.raw.items() if key not in type(session.fields).model_fields}

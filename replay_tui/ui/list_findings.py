@@ -13,7 +13,7 @@ from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.finding import Finding
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.presenters.wall_clock import day_and_time
+from replay_tui.presenters.values import day_and_time
 from replay_tui.ui.session_ref import SessionRef
 
 LOCK_TIMEOUT_SECONDS = 0.05

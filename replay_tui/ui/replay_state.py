@@ -18,7 +18,7 @@ from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.live_follower import LiveState
 from replay_tui.kinds import EMPTY
 from replay_tui.player.player import Player
-from replay_tui.presenters.filter_text import missing_kinds
+from replay_tui.presenters.pane_text import missing_kinds
 from replay_tui.recording import Recording
 from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.redactor import Redactor

@@ -49,13 +49,20 @@ def test_show_unreadable_stream_differs_from_empty(run: Runner, tmp_path: Path, 
     path.write_text(json.dumps({"id": "1", "verb": "exec", "status": "done", "event_stream": stream}))
     ran = run("show", str(path))
     assert ran.code == 0
-    assert "no event of the stream could be read" in ran.out
+    assert "No event of this session's stream could be read." in ran.out
     assert words in ran.err
 
 
 def test_show_prints_review(run: Runner):
     out = run("show", PENDING).out
-    for words in ("PENDING, 1 of 2", "prod-writes", "John Roe", "22:00-04:00 UTC", "! HIGH", "its review is pending"):
+    for words in (
+        "◔ PENDING 1 of 2",
+        "prod-writes",
+        "John Roe",
+        "22:00-04:00 UTC",
+        "! HIGH",
+        "it waits for its review",
+    ):
         assert words in out
 
 
@@ -63,8 +70,8 @@ def test_show_prints_review(run: Runner):
     ("name", "size"),
     [
         ("shell-vim", "384 events, 4,002 bytes,"),
-        ("shell-vim.utf8", "0 events, 0 bytes of the 4,002 that"),
-        ("pg-psycopg-extended.raw-queries", "4 events, 180 bytes of the 2,361 that"),
+        ("shell-vim.utf8", "0 events, 0 bytes of 4,002 stored"),
+        ("pg-psycopg-extended.raw-queries", "4 events, 180 bytes of 2,361 stored"),
     ],
 )
 def test_show_sizes_equal_metrics(run: Runner, name: str, size: str):
@@ -158,7 +165,7 @@ def test_hidden_input_is_in_no_output(run: Runner):
 
 
 def test_show_names_force_groups_and_empty_reason(run: Runner):
-    assert "may force" in run("show", str(FIXTURES / "demo-src" / "deploy-hotfix.json")).out
+    assert "can force         admin" in run("show", str(FIXTURES / "demo-src" / "deploy-hotfix.json")).out
     undecodable = run("show", str(SESSIONS / "shell-vim.utf8.json")).out
-    assert "could not decode its own recording" in undecodable
-    assert "did not give it" not in undecodable
+    assert "could not write this recording as UTF-8" in undecodable
+    assert "withheld" not in undecodable

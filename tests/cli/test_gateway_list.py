@@ -1,4 +1,4 @@
-"""`list`: the gateway's filters, what is flagged, paging, and a table that fits."""
+"""`list`: filters, flagged sessions, paging, and the table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def ids(out: str) -> list[str]:
     return [line.split("\t")[0] for line in out.splitlines()]
 
 
-def test_a_line_for_each_session(ask: Asking) -> None:
+def test_list_to_pipe_writes_a_line_per_session(ask: Asking) -> None:
     ran = ask("list")
     rows = [line.split("\t") for line in ran.out.splitlines()]
     assert (ran.code, ran.err) == (0, "")
@@ -33,13 +33,13 @@ def test_a_line_for_each_session(ask: Asking) -> None:
     assert row[9:] == ["high", "PENDING", "0"]
 
 
-def test_json_is_the_rows_as_received(ask: Asking) -> None:
+def test_list_json_is_rows_as_received(ask: Asking) -> None:
     rows = json.loads(ask("list", "--json").out)
     stored = ask.gateway.store.newest_first()
     assert rows == [{**{k: v for k, v in row.items() if k != "event_stream"}, "script": None} for row in stored]
 
 
-def test_every_filter_is_sent(ask: Asking) -> None:
+def test_list_sends_every_filter(ask: Asking) -> None:
     words = "--user u --connection c --type t --review pending --approver a@b.c --batch b --correlation k"
     ran = ask("list", *words.split(), "--jira", "A-1", "--jira", "B-2", "--since", "2026-11-20", "--limit", "7")
     assert (ran.code, ran.out, ran.err) == (1, "", "Nothing found.\n")
@@ -59,19 +59,19 @@ def test_every_filter_is_sent(ask: Asking) -> None:
     }
 
 
-def test_nothing_found_as_json(ask: Asking) -> None:
+def test_list_json_without_sessions_is_empty_array(ask: Asking) -> None:
     ran = ask("list", "--connection", "none", "--json")
     assert (ran.code, ran.out) == (1, "[]\n")
 
 
-def test_flagged(ask: Asking) -> None:
+def test_list_flagged_returns_only_flagged_sessions(ask: Asking) -> None:
     found = ids(ask("list", "--flagged").out)
     names = {name for name, one in ask.gateway.store.names.items() if one in found}
     assert {PENDING, GUARDRAIL, "shell-vim", "mysql-connect", "pg-psql"} <= names
     assert not names & {"no-log", "exec-postgres-tsv", "exec-bash-failed"}
 
 
-def test_the_limit_counts_after_flagged_and_over_pages(ask: Asking) -> None:
+def test_list_limit_counts_after_flagged_and_over_pages(ask: Asking) -> None:
     ask.gateway.store.generate(900)
     ran = ask("list", "--flagged", "--limit", "230")
     assert len(set(ids(ran.out))) == 230
@@ -82,7 +82,7 @@ def test_the_limit_counts_after_flagged_and_over_pages(ask: Asking) -> None:
     assert len(ids(ask("list", "--limit", "5000").out)) == len(ask.gateway.store.sessions)
 
 
-def test_a_user_is_found_by_subject_id_and_by_mail(ask: Asking) -> None:
+def test_list_user_accepts_subject_id_and_email(ask: Asking) -> None:
     for session in ask.gateway.store.sessions.values():
         if session["user"] == "ana@example.com":
             session["user_id"] = "auth0|ana"
@@ -91,12 +91,12 @@ def test_a_user_is_found_by_subject_id_and_by_mail(ask: Asking) -> None:
     assert ids(ask("list", "--user", "Ana@example.com").out) == by_id
 
 
-def test_only_what_somebody_may_see(ask: Asking) -> None:
+def test_list_as_owner_returns_own_sessions(ask: Asking) -> None:
     assert ids(ask("list", who=OWNER).out) == [ask.gateway.store.names[PENDING]]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140, 200])
-def test_the_table_fits_and_ids_are_whole(ask: Asking, width: int) -> None:
+def test_table_lines_fit_width_with_whole_ids(ask: Asking, width: int) -> None:
     ask.gateway.store.generate(50)
     ask.gateway.session("shell-vim")["user_name"] = "\u6f22\u5b57" * 20 + "\x1b[2J\u202e"
     rows = [Session.parse(row) for row in ask.gateway.store.newest_first()]
@@ -109,7 +109,7 @@ def test_the_table_fits_and_ids_are_whole(ask: Asking, width: int) -> None:
         assert "PENDING" in "".join(lines)
 
 
-def test_a_table_on_a_terminal(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_to_terminal_writes_a_table(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "is_terminal", lambda _stream: True)
     monkeypatch.setenv("COLUMNS", "120")
     lines = ask("list", "--flagged").out.splitlines()
@@ -118,7 +118,7 @@ def test_a_table_on_a_terminal(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> 
     assert "! HIGH" in pending
 
 
-def test_a_hostile_row_reaches_no_terminal(ask: Asking) -> None:
+def test_list_with_hostile_row_is_sanitized(ask: Asking) -> None:
     ask.gateway.session("no-log").update(connection="a\tb\n\x1b]0;x\x07", user="\u202e", status={"a": 1})
     out = ask("list").out
     assert {line.count("\t") for line in out.splitlines()} == {11}
@@ -141,17 +141,17 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ("", None),
     ],
 )
-def test_dates(text: str, moment: datetime | None) -> None:
+def test_parse_date_returns_moment_or_none(text: str, moment: datetime | None) -> None:
     assert parse_date(text, NOW) == moment
 
 
 @pytest.mark.parametrize("words", [["--since", "soon"], ["--limit", "0"], ["--review", "maybe"], ["extra"], ["--nope"]])
-def test_wrong_use(ask: Asking, words: list[str]) -> None:
+def test_list_with_wrong_option_exits_2(ask: Asking, words: list[str]) -> None:
     ask.fails("list", *words, code=2)
     assert not ask.gateway.seen
 
 
-def test_a_gateway_that_repeats_a_session_on_every_page_is_told_it_once(ask: Asking) -> None:
+def test_list_with_repeated_session_lists_it_once(ask: Asking) -> None:
     row = {"id": "one-session", "ai_analysis": {"risk_level": "high"}}
     page = {"data": [row] * 100, "total": 300, "has_next_page": True}
     bodies = [json.dumps({**page, "has_next_page": more}).encode() for more in (True, True, False)]

@@ -23,7 +23,7 @@ def sent(ask: Asking, session: str) -> list[object]:
 def test_approve_prints_new_state(ask: Asking, pending: str) -> None:
     ran = ask("review", pending, "approve", "--yes")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("Review\n  status          APPROVED, 2 of 2 approvals\n")
+    assert ran.out.startswith("Review · ✓ APPROVED 2 of 2\n")
     assert sent(ask, pending) == [{"status": "APPROVED", "force_review": False}]
 
 

@@ -1,4 +1,4 @@
-"""`report`: the review record as a page and as Markdown; what it names, escapes and hides."""
+"""Review report as HTML and Markdown: contents, escaping and masking."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from replay_tui import __version__, load
-from replay_tui.cli.report import ReviewerNotes, build_report
+from replay_tui.cli.report import reviewer_notes
 from replay_tui.domain.bookmark import Bookmark
 from replay_tui.export.redacted_recording import redact_recording
+from replay_tui.export.report.builder import build_report
 from replay_tui.export.report.markdown import fenced, plain, report_markdown
 from replay_tui.export.report.model import events_digest
 from replay_tui.settings.state_store import StateStore
@@ -39,16 +40,16 @@ def written(run: Runner, folder: Path, source: str, ending: str) -> str:
 
 @pytest.mark.parametrize("ending", ["html", "md"])
 @pytest.mark.parametrize("path", sorted(SESSIONS.glob("*.json")), ids=lambda path: path.stem)
-def test_every_recorded_session(run: Runner, tmp_path: Path, path: Path, ending: str):
+def test_report_of_recorded_session_names_source_and_version(run: Runner, tmp_path: Path, path: Path, ending: str):
     text = written(run, tmp_path, str(path), ending)
     assert hashlib.sha256(path.read_bytes()).hexdigest() in text
     assert f"replay-tui {__version__}" in text
     assert load(path).session.fields.id in text if path.stem != "download" else True
 
 
-def test_what_it_holds(run: Runner, tmp_path: Path):
+def test_report_holds_review_risk_and_screens(run: Runner, tmp_path: Path):
     text = written(run, tmp_path, PENDING, "md")
-    for words in ("PENDING, 1 of 2 approvals", "prod-writes", "John Roe", "! HIGH", "DELETE FROM payments", "Fidelity"):
+    for words in ("◔ PENDING 1 of 2", "prod-writes", "John Roe", "! HIGH", "DELETE FROM payments", "Fidelity"):
         assert words in text
     vim = written(run, tmp_path, VIM, "html")
     assert vim.count('<pre class="screen"') == len(load(VIM).findings)
@@ -56,14 +57,14 @@ def test_what_it_holds(run: Runner, tmp_path: Path):
     assert "@media print" in vim
 
 
-def test_bookmarks_and_note_at_a_given_time(tmp_path: Path):
+def test_report_holds_bookmarks_note_and_creation_time(tmp_path: Path):
     recording = load(VIM)
     store, key = StateStore(tmp_path), recording.session.fields.id
     store.save(key, [Bookmark(7.0, "look *here*")])
     store.save_reviewed({key: "fine by me"})
     now = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
     record = build_report(
-        redact_recording(recording, reveal=False), ReviewerNotes.of(recording, store), [("source", "x")], now
+        redact_recording(recording, reveal=False), reviewer_notes(recording, store), [("source", "x")], now
     )
     text = "".join(report_markdown(record))
     assert "| marked as reviewed | fine by me |" in text
@@ -72,7 +73,7 @@ def test_bookmarks_and_note_at_a_given_time(tmp_path: Path):
     assert text == "".join(report_markdown(record))
 
 
-def test_the_digest_is_over_what_was_recorded(tmp_path: Path):
+def test_events_digest_depends_on_events_only(tmp_path: Path):
     session = json.loads(Path(VIM).read_text())
     (tmp_path / "again.json").write_text(json.dumps(session, indent=3))
     same = events_digest(load(tmp_path / "again.json").stream)
@@ -99,7 +100,7 @@ class _Page(HTMLParser):
 
 
 @pytest.mark.parametrize("name", ["shell-vim", "exec-review-pending", "pg-psql", "exec-guardrail-blocked"])
-def test_hostile_sessions(run: Runner, tmp_path: Path, name: str):
+def test_report_of_hostile_session_holds_no_markup(run: Runner, tmp_path: Path, name: str):
     import base64
 
     session: dict[str, Any] = json.loads((SESSIONS / f"{name}.json").read_text())
@@ -138,15 +139,15 @@ def test_hostile_sessions(run: Runner, tmp_path: Path, name: str):
         ("one\n- two", r"one \- two"),
     ],
 )
-def test_nothing_foreign_is_markup(given: str, wanted: str):
+def test_plain_escapes_markdown_markup(given: str, wanted: str):
     assert plain(given) == wanted
 
 
-def test_a_fence_is_longer_than_any_in_it():
+def test_fenced_uses_longer_fence_than_text():
     assert fenced("a\n````\nb").splitlines()[0] == "`````text"
 
 
-def test_secrets_stay_out(run: Runner, tmp_path: Path):
+def test_report_masks_hidden_input(run: Runner, tmp_path: Path):
     from tests.export.casts import exported, recording
     from tests.export.test_formats import SECRET, with_password
 
@@ -162,7 +163,7 @@ def test_secrets_stay_out(run: Runner, tmp_path: Path):
     ("words", "named"),
     [(["-o", "x.pdf"], "must end in .html or .md"), ([], "--output"), (["-o", "none/x.md"], "no folder")],
 )
-def test_what_it_refuses(run: Runner, words: list[str], named: str):
+def test_report_with_wrong_output_exits_2(run: Runner, words: list[str], named: str):
     ran = run("report", VIM, *words)
     assert (ran.code, ran.out) == (2, "")
     assert named in ran.err

@@ -17,10 +17,12 @@ from replay_tui import kinds
 from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.presenters import risk_text, session_text
-from replay_tui.presenters.review import review_text
+from replay_tui.presenters.review import review_section
+from replay_tui.presenters.risk import risk_section
+from replay_tui.presenters.session import recording_text, session_section
 from replay_tui.recording import Recording, SharedResults, load
 from replay_tui.sources.loaded_session import LoadedSession
+from replay_tui.ui.section_text import section_lines
 from tests.support.hostile import PAYLOADS, everything, hostile_session, payload_bytes
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -206,10 +208,10 @@ def through(recording: Recording) -> None:
         for hit in recording.search(pattern, regex=regex)[:50]:
             assert 0 <= hit.start < hit.end <= len(hit.text)
     session = recording.session
-    styles = dict.fromkeys(("label", "muted", "strong", "good", "bad", "warn"), "bold")
-    session_text(session, styles, zone="utc", size="80x24", events=len(recording.stream))
-    review_text(session.fields.review, styles, datetime.now(UTC))
-    risk_text(session, styles)
+    metadata = session_section(session, recorded=recording_text(recording), zone="utc")
+    for section in (metadata, review_section(session.fields.review, datetime.now(UTC), "utc"), risk_section(session)):
+        assert section.headline
+        assert section_lines(section, {})
 
 
 def run_session(seed: int, folder: Path) -> None:

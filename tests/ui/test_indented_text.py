@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
 
-from replay_tui.presenters.indented_text import INDENT_CELLS, IndentedLine, wrap_lines
+from replay_tui.ui.widgets.indented_text import INDENT_CELLS, IndentedLine, wrap_lines
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell, write
 
@@ -72,5 +72,5 @@ async def test_wrapped_value_is_copied_unwrapped(run: Run, tmp_path: Path) -> No
         assert text.rows[at + 1].text.plain.startswith(" " * len("organisation  "))
         text.text_select_all()
         await ui.press("ctrl+c")
-        await ui.until(lambda: f"organisation  {long}\n" in ui.app.clipboard)
+        await ui.until(lambda: f"organisation  {long}" in ui.app.clipboard)
         assert "note=" + "word " * 11 + "word" in ui.app.clipboard

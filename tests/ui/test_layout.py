@@ -118,11 +118,14 @@ async def test_panels_show_every_field(run: Run, tmp_path: Path) -> None:
     async with run(path, size=(180, 170)) as ui:
         for text in (
             "org-7", "auth|9", "role-x", "resource-y", "machine-5", "batch-1", "corr-2", "exit 3", "12 bytes",
-            "runbookFile=ops/x.sh", "ticket=OPS-1", "jira_issue_key=OPS-2", "team=banking", "4,321 bytes",
+            "runbookFile=ops/x.sh", "ticket=OPS-1", "jira_issue_key=OPS-2", "team=banking", "4,321 stored",
             "cut the recording", "4 values, 31 bytes",
-            "EMAIL 4", "masking errors  2", "tomorrow=", "REVOKED 1 of 2", "review-6", "prod-rule", "jit, 2 needed",
-            "30 min", "may force  admins", "not today", "00:00-23:59 UTC", "dba  John john@example.com (forced)",
-            "revoked at  20 Nov 2026 09:00:00", "! HIGH", "A title", "An explanation", "it was blocked", "A summary",
+            "EMAIL=4", "masking errors  2", "tomorrow=", "✗ REVOKED 1 of 2", "review-6", "prod-rule",
+            "temporary access, 2 approvals",
+            "30 min", "can force  admins", "not today", "00:00-23:59 UTC",
+            "dba: approved by John (john@example.com)", "forced",
+            "revoked  2026-11-20 09:00:00", "! HIGH", "A title", "An explanation",
+            "gateway action  blocked", "A summary",
             "model-8", "a thought", "09:00:01 UTC", "an output", "failed",
         ):  # fmt: skip
             await ui.sees(text)

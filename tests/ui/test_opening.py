@@ -30,7 +30,7 @@ _NULLS = (*SessionFields.model_fields, "event_stream")
     ("name", "words"),
     [
         ("no-stream.json", "Nothing was recorded"),
-        ("no-log.json", "found no log on its disk"),
+        ("no-log.json", "found no log of this session"),
         ("exec-review-pending.json", "waits for its review"),
         ("shell-vim.utf8.json", "could not write this recording as UTF-8"),
     ],

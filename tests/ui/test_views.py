@@ -22,7 +22,7 @@ async def test_hidden_output_is_missing_and_in_banner(run: Run, tmp_path: Path) 
         await ui.press("G")
         await ui.until(lambda: "alpha beta" in ui.pane("#terminal"))
         await ui.press("O")
-        await ui.sees("output events are hidden: this is not the screen as it was")
+        await ui.sees("output events are hidden: this is not the recorded screen")
         await ui.until(lambda: "alpha" not in ui.pane("#terminal") and "gamma: missing" in ui.pane("#terminal"))
         await ui.press("t")
         await ui.until(lambda: "gamma: missing" in ui.pane("#transcript"))
@@ -41,7 +41,7 @@ async def test_hidden_events_are_missing_in_script_output(run: Run) -> None:
         whole = ui.pane("#text")
         assert str(ui.state.kind) == "text"
         await ui.press("E")
-        await ui.until(lambda: ui.pane("#text") != whole and "this is not all that was written" in ui.pane("#banner"))
+        await ui.until(lambda: ui.pane("#text") != whole and "this is not the complete output" in ui.pane("#banner"))
         left = ui.pane("#text")
         await ui.press("O")
         await ui.sees("no output", "output and error events are hidden")
@@ -71,11 +71,11 @@ async def test_filter_without_effect_shows_no_banner(run: Run, tmp_path: Path) -
         before = ui.widget("#banner").has_class("shown"), ui.pane("#statement-list")
         for key, name in (("O", "Output"), ("E", "Error"), ("I", "Input")):
             await ui.press(key)
-            await ui.noticed(f"{name} events are hidden: steps leave them out, this view stays as it is.")
+            await ui.noticed(f"{name} events are hidden: steps skip them; this view does not change.")
             assert (ui.widget("#banner").has_class("shown"), ui.pane("#statement-list")) == before
     async with run(shell(tmp_path)) as ui:
         await ui.press("I")
-        await ui.noticed("keystrokes and steps leave them out, the screen stays")
+        await ui.noticed("keystrokes and steps skip them; the screen does not change")
 
 
 async def test_every_command_has_an_action(run: Run, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ async def test_metadata_is_shown_before_stream(start: Start, gateway: LoopbackGa
 
 async def test_withheld_stream_shows_reason(start: Start) -> None:
     async with start(REVIEWER, "pg-psql") as running:
-        await running.sees("kept the recording back")
+        await running.sees("withheld the recording")
 
 
 async def test_interrupted_stream_keeps_received_events(start: Start, gateway: LoopbackGateway) -> None:

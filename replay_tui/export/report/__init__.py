@@ -1,0 +1,1 @@
+"""Review report of a session, as HTML or Markdown."""

@@ -1,4 +1,4 @@
-"""A review record as Markdown (CommonMark with tables), in which nothing foreign is markup."""
+"""Report as Markdown (CommonMark with tables). All markup in foreign text is escaped."""
 
 from __future__ import annotations
 
@@ -6,43 +6,77 @@ import re
 from collections.abc import Iterator
 
 from replay_tui.domain.text import sanitize
-from replay_tui.export.report.model import Code, Fact, Paragraph, Part, Report, ScreenExcerpt
+from replay_tui.export.report.model import Report, ReportSection, ScreenExcerpt
+from replay_tui.presenters.document import (
+    Code,
+    Field,
+    Item,
+    Pairs,
+    Paragraph,
+    Part,
+    Role,
+    Subheading,
+)
 
 _MARKUP = re.compile(
     r"[\\`*{}\[\]<>|~$]|&(?=[#\w]+;)|(?<![^\W_])_|_(?![^\W_])|:(?=//|[A-Za-z+-][\w+-]*:)|(?<=www)\.|^[-+=#]"
 )
-"""What may be markup, in CommonMark and where it is shown: also `$math$`, `:emoji:` and addresses that become links."""
+"""Markup of CommonMark and of common viewers: also `$math$`, `:emoji:` and addresses that become links."""
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 
 
 def report_markdown(report: Report) -> Iterator[str]:
-    """The document, piece by piece."""
+    """Yield the document piece by piece."""
     yield f"# {plain(report.title)}\n"
     for section in report.sections:
-        yield f"\n## {plain(section.title)}\n\n"
-        last: type | None = None
+        yield f"\n## {_headline(section)}\n\n"
+        in_table = in_list = False
         for part in section.parts:
-            if last is Fact and not isinstance(part, Fact):
-                yield "\n"
-            if isinstance(part, Fact) and last is not Fact:
+            row = _row(part)
+            if row and not in_table:
+                yield "\n" if in_list else ""
                 yield "| | |\n| --- | --- |\n"
-            yield _part(part)
-            last = type(part)
+            elif in_table and not row:
+                yield "\n"
+            in_table, in_list = bool(row), isinstance(part, Item | ScreenExcerpt)
+            yield row or _block(part)
 
 
-def _part(part: Part) -> str:
-    if isinstance(part, Fact):
-        mark = f"**{part.severity.symbol}** " if part.severity and part.severity.symbol not in part.value else ""
-        return f"| {plain(part.label)} | {mark}{plain(part.value, '<br>')} |\n"
-    if isinstance(part, Code):
-        return f"{fenced(part.text)}\n"
-    if isinstance(part, Paragraph):
-        return f"- {plain(part.mark)} {plain(part.text)}\n" if part.mark else f"{plain(part.text)}\n\n"
-    return _moment(part)
+def _headline(section: ReportSection) -> str:
+    status = " ".join(filter(None, (section.badge.text if section.badge else "", section.note)))
+    return " · ".join(plain(text) for text in (section.title, status) if text)
 
 
-def _moment(part: ScreenExcerpt) -> str:
-    badge = f" **{plain(f'{part.severity.symbol} {part.severity.label.upper()}')}**" if part.severity else ""
+def _row(part: Part | ScreenExcerpt) -> str:
+    """Return a part as a row of a table, empty if it is none."""
+    match part:
+        case Field(label, value, role):
+            text = plain(value, "<br>")
+            return f"| {plain(label)} | {f'**{text}**' if role is Role.BAD else text} |\n"
+        case Pairs(label):
+            return f"| {plain(label)} | {plain(part.text, '<br>')} |\n"
+        case Paragraph(text, _, label) if label:
+            return f"| {plain(label)} | {plain(text, '<br>')} |\n"
+    return ""
+
+
+def _block(part: Part | ScreenExcerpt) -> str:
+    match part:
+        case Code(text):
+            return f"{fenced(text)}\n"
+        case Paragraph(text):
+            return f"{plain(text)}\n\n"
+        case Subheading(text):
+            return f"### {plain(text)}\n\n"
+        case Item(mark, text, _, detail):
+            return f"- {plain(mark)} {plain(text)}\n" + (f"\n{fenced(detail, '  ')}\n" if detail.strip() else "")
+        case ScreenExcerpt():
+            return _excerpt(part)
+    return ""
+
+
+def _excerpt(part: ScreenExcerpt) -> str:
+    badge = f" **{plain(part.badge.text)}**" if part.badge else ""
     note = f" ({plain(part.note)})" if part.note else ""
     label = f" {plain(part.label)}" if part.label else ""
     lines = [f"- {plain(part.time)}{badge}{label}{note}\n"]
@@ -51,14 +85,14 @@ def _moment(part: ScreenExcerpt) -> str:
     return "".join(lines)
 
 
-def plain(text: str, between: str = " ") -> str:
-    """Foreign text as words: what could be markup is escaped."""
+def plain(text: str, separator: str = " ") -> str:
+    """Return foreign text with all markup escaped; `separator` replaces line breaks."""
     lines = [line.strip() for line in sanitize(text, keep_newlines=True).strip("\n").split("\n")]
-    return between.join(_NUMBERED.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", line)) for line in lines)
+    return separator.join(_NUMBERED.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", line)) for line in lines)
 
 
 def fenced(text: str, indent: str = "") -> str:
-    """Text as a block of code whose fence is longer than any in it."""
+    """Return text as a code block whose fence is longer than any in the text."""
     lines = sanitize(text, keep_newlines=True).strip("\n").split("\n")
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -1,4 +1,4 @@
-"""A review record as parts that can be written in any form, and what identifies the content it speaks of."""
+"""Report model: sections of parts, excerpts of the screen among them, and a digest that identifies the recording."""
 
 from __future__ import annotations
 
@@ -8,73 +8,56 @@ from dataclasses import dataclass, field
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.risk import Severity
+from replay_tui.presenters.document import Part, Section, Span
 from replay_tui.terminal.screen import Screen
 
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A label and a value; `severity` where it has one."""
-
-    label: str
-    value: str
-    severity: Severity | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph, with a short mark before it where it is one of a list."""
-
-    text: str
-    mark: str = ""
+DIGEST_CHECK_EVENTS = 4096
+"""Events between two checks for cancellation."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenExcerpt:
-    """Something at a time (as written for people): what it is, the text it rests on, and the screen then."""
+    """A moment of the session: `time` as text, a label, the text it rests on, and the screen at that time."""
 
     time: str
     label: str
-    severity: Severity | None = None
+    badge: Span | None = None
     note: str = ""
     code: str = ""
     screen: Screen | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
-    """Lines of text to be shown as they are."""
-
-    text: str
-
-
-Part = Fact | Paragraph | ScreenExcerpt | Code
-
-
 @dataclass(slots=True)
-class Section:
-    """A title and what stands under it."""
+class ReportSection:
+    """A section of a report; its parts can be screen excerpts too."""
 
     title: str
-    parts: list[Part] = field(default_factory=list)
+    badge: Span | None = None
+    note: str = ""
+    parts: list[Part | ScreenExcerpt] = field(default_factory=list)
+
+    @staticmethod
+    def of(section: Section) -> ReportSection:
+        """Return the section of a presenter."""
+        return ReportSection(section.title, section.badge, section.note, [*section.parts])
 
 
 @dataclass(slots=True)
 class Report:
-    """The whole record. Its texts are foreign: writers clean and escape them."""
+    """A report. Its texts are unsanitized: writers sanitize and escape them."""
 
     title: str
-    sections: list[Section] = field(default_factory=list)
+    sections: list[ReportSection] = field(default_factory=list)
 
 
 def events_digest(stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled) -> str:
-    """SHA-256 over all events: for each `<seconds> <type> <bytes>` and a line feed, then its payload.
+    """Return the SHA-256 over all events: for each `<seconds> <type> <bytes>`, a line feed, and its payload.
 
-    It is the same for a session of the gateway and its saved answer. Raises `Cancelled` when stopped.
+    It is the same for a session of the gateway and its saved file. Raises `Cancelled`.
     """
     digest = hashlib.sha256()
     for event in stream.events():
-        if not event.index % 4096 and is_cancelled():
+        if not event.index % DIGEST_CHECK_EVENTS and is_cancelled():
             raise Cancelled
         digest.update(f"{event.time!r} {event.kind} {len(event.data)}\n".encode())
         digest.update(event.data)

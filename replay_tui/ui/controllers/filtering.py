@@ -8,7 +8,7 @@ from typing import Any
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
-from replay_tui.presenters.filter_text import filter_notice
+from replay_tui.presenters.pane_text import filter_notice
 from replay_tui.recording import Recording
 from replay_tui.ui.background import Task
 from replay_tui.ui.replay_state import Aspect, ReplayState

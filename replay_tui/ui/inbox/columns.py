@@ -1,4 +1,4 @@
-"""A session of the list as one line: the columns that fit a width, and what stands in them."""
+"""Inbox rows: the columns that fit a width, and a session as a line of their cells."""
 
 from __future__ import annotations
 
@@ -8,138 +8,100 @@ from functools import lru_cache
 
 from rich.text import Text
 
-from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.time_format import format_duration
-from replay_tui.presenters import Styles, badge, status_mark
-from replay_tui.presenters.text_writer import BAD, MUTED, STRONG, WARN
-from replay_tui.presenters.wall_clock import day_and_time
+from replay_tui.presenters import session_columns as shared
+from replay_tui.presenters.document import Role, Span
+from replay_tui.presenters.session_columns import SessionColumn
+from replay_tui.presenters.values import day_and_time
 from replay_tui.settings.state_store import SEEN
+from replay_tui.ui.section_text import Styles
 
-LEGEND = "✓ reviewed, · seen, # stopped by a guardrail; dates are in your own time zone."
-Part = tuple[str, str]
-"""Foreign text that is still to be cleaned, and the role of its style."""
+LEGEND = "✓ reviewed, · seen, # blocked by a guardrail; dates are in local time."
 
 
 @dataclass(frozen=True, slots=True)
 class InboxColumn:
-    """`least` to `most` cells wide; one with a `rank` is left out, the highest first, where there is no room for it."""
+    """A column of `min_cells` to `max_cells`; its cell takes a session and the reviewer's note on it.
+
+    If there is no room, the column with the highest `rank` is dropped first; one with rank 0 never is.
+    """
 
     title: str
     min_cells: int
     max_cells: int
-    cell: Callable[[Session, str], Part]
+    cell: Callable[[Session, str], Span]
     rank: int = 0
     right: bool = False
 
 
-def _marks(session: Session, note: str) -> Part:
+def _shared(column: SessionColumn, least: int, most: int, rank: int = 0, *, right: bool = False) -> InboxColumn:
+    """Return a column whose title and cells are those of `replay-tui list`."""
+    return InboxColumn(column.title, least, most, lambda session, _note: column.cell(session), rank, right)
+
+
+def _marks(session: Session, note: str) -> Span:
     mark = " " if not note else "·" if note == SEEN else "✓"
-    return f"{mark}{'#' if session.guardrails else ' '}", STRONG
+    return Span(f"{mark}{'#' if session.guardrails else ' '}", Role.STRONG)
 
 
-def _when(session: Session, note: str) -> Part:
+def _started(session: Session, note: str) -> Span:
     start = session.fields.start_date
-    return day_and_time(start), MUTED if note or not start else ""
+    return Span(day_and_time(start), Role.MUTED if note or not start else Role.PLAIN)
 
 
-def _day(session: Session, note: str) -> Part:
-    when, role = _when(session, note)
-    return when[:6], role
+def _day(session: Session, note: str) -> Span:
+    started = _started(session, note)
+    return Span(started.text[:6], started.role)
 
 
-def _risk(session: Session, _note: str) -> Part:
-    severity = session.severity
-    role = {Severity.HIGH: BAD, Severity.MEDIUM: WARN}.get(severity, MUTED) if severity else MUTED
-    return badge(severity) if severity else "", role
-
-
-def _review(session: Session, _note: str) -> Part:
-    review = session.fields.review
-    if review is None:
-        return "", ""
-    sign, role = status_mark(review.status)
-    return f"{sign} {(review.status or 'unknown').lower()}", role
-
-
-def _who(session: Session, _note: str) -> Part:
-    return session.display_user, ""
-
-
-def _connection(session: Session, _note: str) -> Part:
-    return session.display_connection, ""
-
-
-def _status(session: Session, _note: str) -> Part:
-    if session.is_open:
-        return "running", WARN
-    if session.fields.exit_code not in (None, 0):
-        return f"exit {session.fields.exit_code}", BAD
-    return session.fields.status or "", MUTED
-
-
-def _duration(session: Session, _note: str) -> Part:
-    seconds = session.wall_clock_seconds
-    return format_duration(max(0.0, seconds)) if seconds is not None else "", MUTED
-
-
-def _size(session: Session, _note: str) -> Part:
-    size = float(session.fields.event_size or 0)
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if size else "", MUTED
-        size /= 1024
-    return f"{size:.1f} GiB", MUTED
-
-
-def _about(session: Session, note: str) -> Part:
-    """The reviewer's note, else what the AI or a guardrail said, else the ticket."""
+def _about(session: Session, note: str) -> Span:
+    """Return the reviewer's note, else the title of the AI analysis, else the guardrail's message, else the ticket."""
     fields = session.fields
     if note and note != SEEN:
-        return note, STRONG
+        return Span(note, Role.STRONG)
     if fields.ai_analysis and fields.ai_analysis.title:
-        return fields.ai_analysis.title, MUTED
+        return Span(fields.ai_analysis.title, Role.MUTED)
     if session.guardrails:
-        return session.guardrails[0].message or session.guardrails[0].rule_name or "", MUTED
-    return str((fields.integrations_metadata or {}).get("jira_issue_key") or ""), MUTED
+        return Span(session.guardrails[0].message or session.guardrails[0].rule_name or "", Role.MUTED)
+    return Span(str((fields.integrations_metadata or {}).get("jira_issue_key") or ""), Role.MUTED)
 
 
 COLUMNS = (
     InboxColumn("", 2, 2, _marks),
-    InboxColumn("when", 12, 12, _when),
-    InboxColumn("risk", 8, 8, _risk),
-    InboxColumn("review", 10, 12, _review),
-    InboxColumn("who", 14, 24, _who),
-    InboxColumn("connection", 12, 22, _connection),
-    InboxColumn("type", 8, 12, lambda one, _: (one.fields.connection_subtype or one.fields.type or "", MUTED), 2),
-    InboxColumn("verb", 7, 7, lambda session, _: (session.fields.verb or "", MUTED), 5),
-    InboxColumn("took", 10, 10, _duration, 1, right=True),
-    InboxColumn("size", 8, 8, _size, 3, right=True),
-    InboxColumn("status", 8, 8, _status),
+    InboxColumn("started", 12, 12, _started),
+    _shared(shared.RISK, 8, 8),
+    _shared(shared.REVIEW, 10, 12),
+    _shared(shared.USER, 14, 24),
+    _shared(shared.CONNECTION, 12, 22),
+    _shared(shared.TYPE, 8, 12, 2),
+    _shared(shared.VERB, 7, 7, 5),
+    _shared(shared.DURATION, 10, 10, 1, right=True),
+    _shared(shared.SIZE, 8, 8, 3, right=True),
+    _shared(shared.STATUS, 8, 8),
     InboxColumn("about", 28, 200, _about, 4),
 )
 NARROW = (
     InboxColumn("", 2, 2, _marks),
-    InboxColumn("when", 6, 6, _day, 2),
-    InboxColumn("risk", 6, 8, _risk),
-    InboxColumn("review", 10, 12, _review),
-    InboxColumn("who", 8, 24, _who),
-    InboxColumn("connection", 8, 22, _connection, 1),
-    InboxColumn("status", 8, 8, _status),
+    InboxColumn("day", 6, 6, _day, 2),
+    _shared(shared.RISK, 6, 8),
+    _shared(shared.REVIEW, 10, 12),
+    _shared(shared.USER, 8, 24),
+    _shared(shared.CONNECTION, 8, 22, 1),
+    _shared(shared.STATUS, 8, 8),
 )
-"""The columns where there is no room for what `COLUMNS` must have."""
+"""Columns for a terminal that is narrower than `COLUMNS` need at least."""
 SMALL_GROWTH_CELLS = 4
-"""Cells up to which a column gets all that it may grow by, before the larger ones share what is left."""
+"""Columns that can grow by at most this many cells get all of it before the others share the rest."""
 
 
 @lru_cache(maxsize=16)
 def layout(width: int) -> tuple[tuple[InboxColumn, int], ...]:
-    """The columns that fit `width` cells, each with its own width; one cell stands between two."""
+    """Return the columns that fit `width` cells, each with its width; one cell separates two columns."""
     chosen = _fitting(COLUMNS, width)
-    if _least(chosen) > width:
+    if _min_width(chosen) > width:
         chosen = _fitting(NARROW, width)
-    spare = max(0, width - _least(chosen))
+    spare = max(0, width - _min_width(chosen))
     growing = sorted(chosen, key=lambda column: column.max_cells - column.min_cells)
     widths = {}
     for number, column in enumerate(growing):
@@ -150,32 +112,32 @@ def layout(width: int) -> tuple[tuple[InboxColumn, int], ...]:
     return tuple((column, widths[column]) for column in chosen)
 
 
-def _least(columns: Sequence[InboxColumn]) -> int:
+def _min_width(columns: Sequence[InboxColumn]) -> int:
     return sum(column.min_cells + 1 for column in columns) - 1
 
 
 def _fitting(columns: Sequence[InboxColumn], width: int) -> list[InboxColumn]:
-    """The columns without those that can be spared, as far as that is needed."""
+    """Return the columns that fit, dropping those with the highest rank first."""
     chosen = list(columns)
-    while _least(chosen) > width and any(column.rank for column in chosen):
+    while _min_width(chosen) > width and any(column.rank for column in chosen):
         chosen.remove(max(chosen, key=lambda column: column.rank))
     return chosen
 
 
 def heading(width: int) -> Text:
-    """The titles of the columns."""
-    return _line([(column.title, "", cells, column.right) for column, cells in layout(width)], {})
+    """Return the titles of the columns in `width` cells."""
+    return _line([(Span(column.title), cells, column.right) for column, cells in layout(width)], {})
 
 
 def line(session: Session, note: str, width: int, styles: Styles) -> Text:
-    """A session as a line; `note` is the reviewer's, empty for one that was never opened."""
-    return _line([(*column.cell(session, note), cells, column.right) for column, cells in layout(width)], styles)
+    """Return a session as a line of `width` cells; `note` is the reviewer's, empty if it was never opened."""
+    return _line([(column.cell(session, note), cells, column.right) for column, cells in layout(width)], styles)
 
 
-def _line(cells: Sequence[tuple[str, str, int, bool]], styles: Styles) -> Text:
+def _line(cells: Sequence[tuple[Span, int, bool]], styles: Styles) -> Text:
     whole = Text(no_wrap=True, end="")
-    for at, (value, role, width, right) in enumerate(cells):
-        text = Text(sanitize(value[: 4 * width]), styles.get(role, ""), no_wrap=True, end="")
+    for at, (cell, width, right) in enumerate(cells):
+        text = Text(sanitize(cell.text[: 4 * width]), styles.get(cell.role, ""), no_wrap=True, end="")
         text.truncate(width, overflow="ellipsis", pad=not right)
         if right:
             text.pad_left(width - text.cell_len)

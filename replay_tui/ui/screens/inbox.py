@@ -15,7 +15,6 @@ from textual.widgets import Static
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.presenters.text_writer import Styles, styles_of
 from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.commands import Place, bindings, run_command
@@ -25,6 +24,7 @@ from replay_tui.ui.inbox.opening import OpenSession
 from replay_tui.ui.inbox.rows import InboxRow
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.screens.help import HelpScreen
+from replay_tui.ui.section_text import Styles, styles_of
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.status_bars import KeyBar
 

@@ -11,24 +11,19 @@ from replay_tui.analysis.activity import activity
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.time_format import format_time
 from replay_tui.gateway.live_follower import LiveState
-from replay_tui.presenters import (
-    Styles,
-    badge,
-    review_title,
-    risk_text,
-    session_text,
-    status_mark,
-    zone_name,
-)
-from replay_tui.presenters.caption import caption, finding_caption, findings_at, statement_caption
-from replay_tui.presenters.filter_text import filter_banner
-from replay_tui.presenters.review import review_text
-from replay_tui.presenters.text_writer import styles_of
-from replay_tui.presenters.wall_clock import wall_clock
+from replay_tui.presenters.document import Section
+from replay_tui.presenters.findings import finding_caption, findings_at, moment_caption, statement_caption
+from replay_tui.presenters.pane_text import filter_banner
+from replay_tui.presenters.review import review_section, status_badge
+from replay_tui.presenters.risk import risk_badge, risk_section
+from replay_tui.presenters.session import recording_text, session_section
+from replay_tui.presenters.values import wall_clock, zone_name
 from replay_tui.ui.frame_renderer import FrameRequest
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.search_state import count_matches
+from replay_tui.ui.section_text import Styles, section_lines, spans_text, styles_of
 from replay_tui.ui.timeline_marks import layers
+from replay_tui.ui.widgets.indented_text import IndentedLine
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.search_panel import SearchPanel
@@ -109,8 +104,8 @@ class ReplayDisplay:
         session, badges = self._state.session, []
         if self._screen.has_class("-narrow"):
             review = session.fields.review
-            badges += [badge(session.severity)] if session.severity else []
-            badges += [f"{status_mark(review.status)[0]} {review.status}"] if review and review.status else []
+            badges += [risk_badge(session.severity).text] if session.severity else []
+            badges += [status_badge(review.status).text] if review and review.status else []
         return tuple(badges), f"{session.display_connection} {session.display_user}" if self._screen.has_class(
             "-short"
         ) else ""
@@ -142,17 +137,17 @@ class ReplayDisplay:
             finding = state.findings[flag]
             same = [at for at, one in enumerate(state.findings) if one.time == finding.time]
             place = f"{same.index(flag) + 1} of {len(same):,}  " if len(same) > 1 else ""
-            bar.show_caption((finding, place), lambda: finding_caption(finding, styles(), place))
+            bar.show_caption((finding, place), lambda: spans_text(finding_caption(finding, place), styles()))
         elif number is not None and self._needs_caption(number):
             statement = state.recording.statements[number]
             place = f"{number + 1:,} of {len(state.recording.statements):,}  "
-            bar.show_caption(place, lambda: statement_caption(statement, styles(), place))
+            bar.show_caption(place, lambda: spans_text(statement_caption(statement, place), styles()))
         else:
             player = state.player
             # At the very start the key bar is more useful than the caption of a finding.
             worth = flagged(state.findings or ()) if player.position > 0 else []
             there = findings_at(worth, player.position, playing=player.playing)
-            bar.show_caption(tuple(there), lambda: caption(there, styles()))
+            bar.show_caption(tuple(there), lambda: spans_text(moment_caption(there), styles()))
 
     def _needs_caption(self, statement: int) -> bool:
         """Return True if neither the statements pane nor the recorded screen shows the current statement."""
@@ -167,17 +162,21 @@ class ReplayDisplay:
     def _write_session(self) -> None:
         """Write the metadata, with the current number of events."""
         state = self._state
-        size = str(state.recording.sizes.first) if state.kind.has_screen or not state.has_recording else ""
         zone = "utc" if state.clock_mode == "utc" else "local"
-        lines = session_text(state.session, self._styles(), zone=zone, size=size, events=len(state.recording.stream))
-        self._screen.query_one(SidePanels).put_session(f"Session · {zone_name(zone)}", lines)
+        recorded = recording_text(state.recording) if state.has_recording else "loading…"
+        section = session_section(state.session, recorded=recorded, zone=zone)
+        section.note = zone_name(zone)
+        self._screen.query_one(SidePanels).put_session(*self._panel(section))
 
     def _write_review(self) -> None:
-        styles, session = self._styles(), self._state.session
-        review = session.fields.review
-        lines = review_text(review, styles, datetime.now(UTC))
-        self._screen.query_one(SidePanels).put_review(review_title(review), lines)
-        self._screen.query_one(RiskPanel).put(f"Risk · {badge(session.severity)}", risk_text(session, styles))
+        session = self._state.session
+        zone = "utc" if self._state.clock_mode == "utc" else "local"
+        review = review_section(session.fields.review, datetime.now(UTC), zone)
+        self._screen.query_one(SidePanels).put_review(*self._panel(review))
+        self._screen.query_one(RiskPanel).put(*self._panel(risk_section(session)))
+
+    def _panel(self, section: Section) -> tuple[str, list[IndentedLine]]:
+        return section.headline, section_lines(section, self._styles())
 
     def _write_warnings(self) -> None:
         state = self._state

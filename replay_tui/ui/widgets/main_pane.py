@@ -14,7 +14,7 @@ from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session_kind import Pane, SessionKind
 from replay_tui.domain.text import sanitize
-from replay_tui.presenters import titles as labels
+from replay_tui.presenters.pane_text import pane_subtitle, pane_title
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import HiddenInput, Redactor
 from replay_tui.search.search import Hit
@@ -230,7 +230,7 @@ class MainPane(Container):
     def title_text(self) -> str:
         """The recording's title with the session's position in the list, sanitised."""
         state = self._state
-        return " · ".join(filter(None, (labels.pane_title(state.recording, state.name), state.list_position)))
+        return " · ".join(filter(None, (pane_title(state.recording, state.name), state.list_position)))
 
     def write_titles(self) -> None:
         """Write title and subtitle of the border: session, size and its source, and the visible part of the screen.
@@ -240,7 +240,7 @@ class MainPane(Container):
         state, view = self._state, self.terminal
         titles = (
             self.title_text,
-            labels.pane_subtitle(state.recording, state.kind, self._visible, view.shown, view.view_label),
+            pane_subtitle(state.recording, state.kind, self._visible, view.shown, view.view_label),
         )
         if titles != self._titles:
             self._titles = titles

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.text import sanitize
-from replay_tui.presenters.empty_session import empty_text
+from replay_tui.presenters.session import empty_text
 from replay_tui.recording import Recording
 from replay_tui.ui.widgets.highlight import highlight_code
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.time_format import format_mmss
-from replay_tui.presenters.indented_text import IndentedLine, WrappedRow, wrap_lines
+from replay_tui.ui.widgets.indented_text import IndentedLine, WrappedRow, wrap_lines
 from replay_tui.ui.widgets.line_list import LineList
 
 MAX_TITLE_CHARS = 200

@@ -1,4 +1,4 @@
-"""A row of the list: its columns fit any width, and hostile or wide names move none of them."""
+"""Inbox columns: they fit any width, and hostile or wide names shift none of them."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ def session(who: str = "Ana", what: str = "pgdemo", title: str = "") -> Session:
 
 
 @given(HOSTILE, HOSTILE, HOSTILE, st.integers(38, 240))
-def test_every_row_is_as_wide_as_its_heading_and_harmless(who: str, what: str, title: str, width: int) -> None:
+def test_line_of_hostile_session_is_sanitized_and_as_wide(who: str, what: str, title: str, width: int) -> None:
     row = line(session(who, what, title), title, width, {})
     assert row.cell_len == heading(width).cell_len <= width
     assert not any(char in row.plain for char in "\x1b\n\t\x9b\u202e\u200b")
 
 
-def test_what_a_reviewer_looks_for_is_there_at_80_columns() -> None:
+def test_line_at_80_columns_shows_risk_review_and_status() -> None:
     titles = [column.title for column, _ in layout(77)]
-    assert titles == ["", "when", "risk", "review", "who", "connection", "status"]
+    assert titles == ["", "started", "risk", "review", "user", "connection", "status"]
     row = line(session(), "", 77, {}).plain
-    assert all(word in row for word in ("#", "20 Nov", "! HIGH", "◔ pending", "Ana", "pgdemo", "exit 254")), row
+    assert all(word in row for word in ("#", "20 Nov", "! HIGH", "◔ PENDING", "Ana", "pgdemo", "exit 254")), row
 
 
-def test_a_narrow_terminal_shows_how_a_session_and_its_review_stand() -> None:
+def test_line_at_60_columns_shows_risk_review_and_status() -> None:
     row = line(session(), "", 58, {}).plain
-    assert all(word in row for word in ("20 Nov", "! HIGH", "◔ pending", "Ana", "pgdemo", "exit 254")), row
-    assert [column.title for column, _ in layout(38)] == ["", "risk", "review", "who", "status"]
+    assert all(word in row for word in ("20 Nov", "! HIGH", "◔ PENDING", "Ana", "pgdemo", "exit 254")), row
+    assert [column.title for column, _ in layout(38)] == ["", "risk", "review", "user", "status"]
 
 
-def test_words_of_a_fixed_length_are_whole_before_names_get_more_room() -> None:
+def test_layout_fills_small_columns_before_names() -> None:
     widths = {column.title: cells for column, cells in layout(117)}
     assert (widths["type"], widths["review"]) == (12, 12)
-    assert abs(widths["who"] - 2 - widths["connection"]) <= 1
+    assert abs(widths["user"] - 2 - widths["connection"]) <= 1
 
 
-def test_wider_terminals_show_more() -> None:
+def test_layout_of_wider_terminal_has_more_columns() -> None:
     shown = [{column.title for column, _ in layout(width)} for width in (77, 117, 197)]
     assert shown[0] < shown[1] < shown[2]
-    assert {"took", "size", "type"} <= shown[1]
+    assert {"duration", "size", "type"} <= shown[1]
     row = line(session(title="Drops a table"), "", 197, {}).plain
-    assert all(word in row for word in ("1 min 25 s", "2 KiB", "database", "Drops a table"))
+    assert all(word in row for word in ("1 min 25 s", "2.0 KiB", "database", "Drops a table"))
     assert "my note" in line(session(title="Drops a table"), "my note", 197, {}).plain

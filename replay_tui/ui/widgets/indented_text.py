@@ -1,5 +1,5 @@
-"""Lines that hang: what wraps or holds line breaks stays in a column of its own, and never looks like a line of the
-program's own."""
+"""Wrapping with a hanging indent: wrapped rows and line breaks of a value stay in its column, so that a value cannot
+imitate a label."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.text import Text
 
 LINE_BREAK_MARK = "\u21b5"
-"""Stands at the end of a row where the text itself has a line break."""
+"""Shown at the end of a row where the text has a line break."""
 INDENT_CELLS = 2
-"""Cells by which running text hangs."""
+"""Indent of running text."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndentedLine:
-    """A `lead` (the program's own label), behind it the `body`, whose rows after the first stand `hang` cells in."""
+    """A `lead` (a label of the program) and a `body`, whose rows after the first get `indent` more cells."""
 
     lead: Text = field(default_factory=Text)
     body: Text = field(default_factory=Text)
@@ -26,9 +26,9 @@ class IndentedLine:
 
 @dataclass(frozen=True, slots=True)
 class WrappedRow:
-    """A row of a wrapped line: its `text` is the line's own from `start` on, and follows what is above by `joint`.
+    """A row of a wrapped line. Its `text` without the indent begins at `start`.
 
-    That is a line break, a space, or nothing within a word.
+    `joint` is the text that the wrap replaced: a line break, a space, or nothing within a word.
     """
 
     text: Text
@@ -37,10 +37,10 @@ class WrappedRow:
 
 
 def wrap_lines(lines: Iterable[IndentedLine], width: int, console: Console) -> Iterator[WrappedRow]:
-    """The rows of lines in `width` cells."""
+    """Yield the rows of lines in `width` cells."""
     for line in lines:
         lead, indent, start, joint = line.lead, line.lead.cell_len, 0, "\n"
-        if indent > width // 2 and line.body:  # a label so long that its value stands below it
+        if indent > width // 2 and line.body:  # the label takes most of the width: its value goes below it
             yield WrappedRow(lead)
             lead, indent, start, joint = Text(" " * INDENT_CELLS), INDENT_CELLS, INDENT_CELLS, " "
         later = Text(" " * (indent + line.indent))
@@ -53,7 +53,7 @@ def wrap_lines(lines: Iterable[IndentedLine], width: int, console: Console) -> I
 
 
 def _pieces(text: Text, first: int, later: int, console: Console) -> Iterator[tuple[Text, str | None]]:
-    """A text in pieces of `first`, then of `later` cells, each with what stood before it (None: it is the first)."""
+    """Yield a text in pieces of `first`, then of `later` cells, each with the text before it (None: the first)."""
     if text.cell_len <= first:
         yield text, None
         return

@@ -1,0 +1,111 @@
+"""Contents of a report: session, review, risk, findings with screens, notes, statements, fidelity, source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from replay_tui import __version__
+from replay_tui.domain.bookmark import Bookmark
+from replay_tui.domain.time_format import format_time
+from replay_tui.export.export_job import title_of
+from replay_tui.export.html_page import params_text
+from replay_tui.export.redacted_recording import RedactedRecording
+from replay_tui.export.report.model import Report, ReportSection, ScreenExcerpt
+from replay_tui.presenters.document import Field, Paragraph
+from replay_tui.presenters.findings import fidelity_section, findings_title
+from replay_tui.presenters.review import review_section
+from replay_tui.presenters.risk import risk_badge, risk_section
+from replay_tui.presenters.session import recording_sections
+
+MAX_SCREENS = 200
+"""Findings, and bookmarks, that are shown with their screen."""
+MAX_STATEMENTS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerNotes:
+    """Bookmarks of a reviewer, and the note of the reviewed mark (None: not marked as reviewed)."""
+
+    bookmarks: Sequence[Bookmark] = ()
+    note: str | None = None
+
+
+def build_report(
+    redacted: RedactedRecording,
+    notes: ReviewerNotes,
+    source: Sequence[tuple[str, str]],
+    now: datetime,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> Report:
+    """Return the report of a recording at `now` (UTC). `source` are labelled values that identify the input.
+
+    `progress` is called with the findings that are done and their total.
+    """
+    recording = redacted.recording
+    session = recording.session
+    sections = [*recording_sections(recording), review_section(session.fields.review, now), risk_section(session)]
+    report = Report(f"Review report: {redacted.redactor.text(title_of(recording))}", [*map(ReportSection.of, sections)])
+    report.sections.append(_findings(redacted, progress))
+    if notes.note is not None or notes.bookmarks:
+        report.sections.append(_notes(redacted, notes))
+    report.sections.append(_statements(redacted))
+    fidelity = ReportSection.of(fidelity_section(recording.fidelity))
+    if redacted.replacements:
+        fidelity.parts.append(Paragraph(f"Hidden input or secrets are masked in {redacted.replacements} places."))
+    report.sections.append(fidelity)
+    facts = [*source, ("created", f"{now:%Y-%m-%d %H:%M:%S} UTC by replay-tui {__version__}")]
+    report.sections.append(ReportSection("About this report", parts=[Field(*fact) for fact in facts]))
+    return report
+
+
+def _findings(redacted: RedactedRecording, progress: Callable[[int, int], object]) -> ReportSection:
+    findings = redacted.recording.findings
+    section = ReportSection.of(findings_title(len(findings)))
+    with_screens = _has_screens(redacted)
+    for number, one in enumerate(findings):
+        progress(number, len(findings))
+        screen = redacted.recording.screen(one.time) if with_screens and number < MAX_SCREENS else None
+        message, evidence = redacted.redactor.text(one.message), redacted.redactor.text(one.evidence)
+        badge = risk_badge(one.severity)
+        section.parts.append(ScreenExcerpt(format_time(one.time), message, badge, one.rule, evidence, screen))
+    if with_screens and len(findings) > MAX_SCREENS:
+        section.parts.append(Paragraph(f"Only the first {MAX_SCREENS} findings are shown with their screen."))
+    return section
+
+
+def _has_screens(redacted: RedactedRecording) -> bool:
+    """Return True if screens show more than the texts of the findings."""
+    return redacted.recording.kind.has_screen
+
+
+def _notes(redacted: RedactedRecording, notes: ReviewerNotes) -> ReportSection:
+    section = ReportSection("Reviewer's notes")
+    if notes.note is not None:
+        section.parts.append(Field("marked as reviewed", notes.note or "without a note"))
+    for number, one in enumerate(notes.bookmarks):
+        with_screen = _has_screens(redacted) and number < MAX_SCREENS
+        screen = redacted.recording.screen(one.time) if with_screen else None
+        section.parts.append(ScreenExcerpt(format_time(one.time), one.note or "bookmark", screen=screen))
+    return section
+
+
+def _statements(redacted: RedactedRecording) -> ReportSection:
+    rows = redacted.recording.statements
+    section = ReportSection(f"Statements ({len(rows)})", parts=[*_rows(redacted)])
+    if not rows:
+        section.parts.append(Paragraph("No statements were decoded."))
+    if len(rows) > MAX_STATEMENTS:
+        text = f"Only the first {MAX_STATEMENTS} of {len(rows)} are shown; `replay-tui statements` prints all."
+        section.parts.append(Paragraph(text))
+    return section
+
+
+def _rows(redacted: RedactedRecording) -> Iterator[ScreenExcerpt]:
+    for row in redacted.recording.statements[:MAX_STATEMENTS]:
+        shown = redacted.redactor.statement(row)
+        notes = [row.kind, "typed, then deleted" if row.deleted else ""]
+        if shown.params:
+            notes.append(f"parameters {params_text(shown.params)}")
+        yield ScreenExcerpt(format_time(row.time), "", note="; ".join(filter(None, notes)), code=shown.text)

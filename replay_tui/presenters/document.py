@@ -1,0 +1,124 @@
+"""Neutral document model: sections of labelled values that the TUI, the command line and the reports render.
+
+Texts are unsanitized. Each renderer sanitizes, escapes and truncates them for its own output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from replay_tui.domain.risk import Severity
+
+MAX_PAIRS = 50
+"""Pairs of one mapping that are shown; a session can carry thousands of labels."""
+
+
+class Role(StrEnum):
+    """Emphasis of a text. Each renderer maps a role to a style, an SGR code or a CSS class."""
+
+    PLAIN = ""
+    LABEL = "label"
+    STRONG = "strong"
+    MUTED = "muted"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+SEVERITY_ROLES = {Severity.HIGH: Role.BAD, Severity.MEDIUM: Role.WARN, Severity.LOW: Role.GOOD}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Text with one role: a badge, a cell of a list, a piece of a line."""
+
+    text: str
+    role: Role = Role.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled value."""
+
+    label: str
+    value: str
+    role: Role = Role.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A labelled mapping, as `key=value` texts; `omitted` counts the pairs above `MAX_PAIRS`."""
+
+    label: str
+    pairs: tuple[tuple[str, str], ...]
+    omitted: int = 0
+
+    @property
+    def text(self) -> str:
+        """All pairs on one line."""
+        more = [f"and {self.omitted:,} more"] if self.omitted else []
+        return "  ".join([*(f"{key}={value}" for key, value in self.pairs), *more])
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text. Narrow renderers show only the text, wide ones the `label` too."""
+
+    text: str
+    role: Role = Role.PLAIN
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a list, behind a short `mark`; `detail` is shown below it."""
+
+    mark: str
+    text: str
+    role: Role = Role.PLAIN
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subheading:
+    """A title inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Preformatted lines."""
+
+    text: str
+
+
+Part = Field | Pairs | Paragraph | Item | Subheading | Code
+
+
+@dataclass(slots=True)
+class Section:
+    """A titled sequence of parts. `badge` is the status or severity that the title line shows, `note` follows it."""
+
+    title: str
+    badge: Span | None = None
+    note: str = ""
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def headline(self) -> str:
+        """The title line: `Review · ◔ PENDING 1 of 2`."""
+        status = " ".join(filter(None, (self.badge.text if self.badge else "", self.note)))
+        return " · ".join(filter(None, (self.title, status)))
+
+    def field(self, label: str, value: object, role: Role = Role.PLAIN) -> None:
+        """Add a labelled value unless it is None or empty."""
+        text = "" if value is None else str(value)
+        if text.strip():
+            self.parts.append(Field(label, text, role))
+
+    def paragraph(self, text: str | None, role: Role = Role.PLAIN, *, label: str = "") -> None:
+        """Add running text unless it is None or empty."""
+        if text and text.strip():
+            self.parts.append(Paragraph(text, role, label))

@@ -1,0 +1,81 @@
+"""Findings and fidelity warnings of a recording."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.text import truncate
+from replay_tui.domain.time_format import format_time
+from replay_tui.presenters.document import SEVERITY_ROLES, Item, Role, Section, Span
+
+NO_FINDINGS = "No rule of this program matched. The rules are a best effort."
+MAX_EVIDENCE_CHARS = 80
+MAX_STATEMENT_CHARS = 600
+"""Characters of a statement that a caption takes."""
+CAPTION_SECONDS = 2.0
+"""Time for which the caption of a finding stays during playback."""
+MAX_NEAR_FINDINGS = 100
+
+
+def findings_title(count: int) -> Section:
+    """Return an empty section for `count` findings."""
+    out = Section("Findings", note=f"{count:,} by this program, best effort" if count else "")
+    if not count:
+        out.paragraph(NO_FINDINGS)
+    return out
+
+
+def findings_section(findings: Sequence[Finding]) -> Section:
+    """Return the findings in order, each with its time, rule and evidence."""
+    out = findings_title(len(findings))
+    for one in findings:
+        mark = f"{one.severity.symbol} {format_time(one.time)}"
+        evidence = " ".join(one.evidence.split())
+        out.parts.append(Item(mark, f"{one.message} [{one.rule}]", SEVERITY_ROLES[one.severity], evidence))
+    return out
+
+
+def fidelity_section(warnings: Sequence[FidelityWarning]) -> Section:
+    """Return what is missing or uncertain in a recording."""
+    out = Section("Fidelity", parts=[Item("-", one.sentence) for one in warnings])
+    if not warnings:
+        out.paragraph("Nothing is missing or uncertain.")
+    return out
+
+
+def findings_at(findings: Sequence[Finding], position: float, *, playing: bool) -> list[Finding]:
+    """Return the findings at `position` (seconds), during playback also those of the last `CAPTION_SECONDS`.
+
+    `findings` are ordered by time; the result holds those of one moment only.
+    """
+    start = bisect_left(findings, position - (CAPTION_SECONDS if playing else 1e-9), key=lambda one: one.time)
+    near = [one for one in findings[start : start + MAX_NEAR_FINDINGS] if one.time <= position + 1e-9]
+    return [one for one in near if one.time == near[-1].time]
+
+
+def moment_caption(findings: Sequence[Finding]) -> list[Span]:
+    """Return the most severe of several simultaneous findings and the count of the others."""
+    ranked = sorted(findings, key=lambda one: -one.severity.rank)
+    if not ranked:
+        return []
+    more = [Span(f"  and {len(ranked) - 1} more", Role.MUTED)] if len(ranked) > 1 else []
+    return [*finding_caption(ranked[0]), *more]
+
+
+def finding_caption(one: Finding, place: str = "") -> list[Span]:
+    """Return a finding on one line; `place` is its position among others (`2 of 5`)."""
+    spans = [Span(f" {one.severity.symbol} ", Role.BAD if one.severity.rank == 2 else Role.WARN)]
+    spans.append(Span(place, Role.MUTED))
+    if one.evidence:
+        spans.append(Span(f"{truncate(one.evidence, MAX_EVIDENCE_CHARS)}  ", Role.STRONG))
+    return [*spans, Span(one.message)]
+
+
+def statement_caption(statement: Statement, place: str) -> list[Span]:
+    """Return the start of a statement on one line, behind its `place` among all statements."""
+    text = " ".join(statement.text[:MAX_STATEMENT_CHARS].split())
+    return [Span(f" {place}", Role.MUTED), Span(text, Role.STRONG)]

@@ -1,0 +1,99 @@
+"""Presenters: the same texts in the TUI, `show` and the report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from replay_tui import load
+from replay_tui.cli.text_page import TextPage
+from replay_tui.domain.review import Review
+from replay_tui.domain.session import Session
+from replay_tui.export.report.html import report_html
+from replay_tui.export.report.markdown import plain, report_markdown
+from replay_tui.export.report.model import Report, ReportSection
+from replay_tui.presenters.document import MAX_PAIRS, Field, Item, Pairs, Paragraph, Section, Subheading
+from replay_tui.presenters.findings import findings_section
+from replay_tui.presenters.review import review_section
+from replay_tui.presenters.risk import risk_section
+from replay_tui.presenters.session import recording_sections
+from replay_tui.presenters.values import format_size, pairs_of
+from replay_tui.ui.section_text import section_lines
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def sections_of(name: str) -> list[Section]:
+    recording = load(FIXTURES / name)
+    session = recording.session
+    review = review_section(session.fields.review, NOW)
+    return [*recording_sections(recording), review, risk_section(session), findings_section(recording.findings)]
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", ["demo-src/deploy-hotfix.json", "sessions/exec-guardrail-blocked.json"])
+def test_renderers_of_one_section_show_the_same_texts(name: str) -> None:
+    for section in sections_of(name):
+        panel = words("\n".join(line.body.plain for line in section_lines(section, {})).replace("↵", ""))
+        page = TextPage(10_000)
+        page.section(section)
+        printed = words("\n".join(page.lines))
+        report = Report("r", [ReportSection.of(section)])
+        markdown, html = words("".join(report_markdown(report))), "".join(report_html(report))
+        assert section.headline in printed
+        for part in section.parts:
+            match part:
+                case Field(label, value) | Paragraph(value, _, label):
+                    pass
+                case Item(_, value) | Subheading(value):
+                    label = ""
+                case _:
+                    continue
+            text = words(value)
+            assert text in panel
+            assert text in printed
+            assert words(plain(value, "<br>")) in markdown or words(plain(value)) in markdown
+            assert label in html
+
+
+def test_review_section_of_closed_window_says_when_it_opens() -> None:
+    hours = {"start_time": "22:00", "end_time": "04:00"}
+    review = Review.model_validate({"status": "PENDING", "time_window": {"type": "x", "configuration": hours}})
+    field = next(part for part in review_section(review, NOW).parts if getattr(part, "label", "") == "time window")
+    assert isinstance(field, Field)
+    assert field.value == "22:00-04:00 UTC, closed, opens in 10 h 00 min"
+
+
+def test_risk_section_without_reports_says_so() -> None:
+    section = risk_section(Session.parse({"id": "1"}))
+    assert section.headline == "Risk · none"
+    assert [type(part) for part in section.parts] == [Paragraph]
+
+
+def test_pairs_of_large_mapping_counts_omitted_pairs() -> None:
+    (pairs,) = pairs_of("labels", {f"k{number}": "v" for number in range(MAX_PAIRS + 7)})
+    assert isinstance(pairs, Pairs)
+    assert (len(pairs.pairs), pairs.omitted) == (MAX_PAIRS, 7)
+    assert pairs.text.endswith("and 7 more")
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (None, ""),
+        (0, "0 B"),
+        (2048, "2.0 KiB"),
+        (14 << 10, "14 KiB"),
+        ((1 << 20) - 1, "1024 KiB"),
+        (3 << 30, "3.0 GiB"),
+    ],
+)
+def test_format_size_fits_eight_cells(count: int | None, text: str) -> None:
+    assert format_size(count) == text
+    assert len(text) <= 8
