@@ -120,7 +120,7 @@ def test_an_empty_stream() -> None:
 @pytest.mark.parametrize("kind", ["o", "i"])
 @pytest.mark.parametrize("bulk", [True, False])
 def test_a_lane_has_a_limit(kind: str, bulk: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replay_tui.domain.event_stream.MAX_LANE_BYTES", 10)
+    monkeypatch.setattr("replay_tui.domain.event_stream.MAX_BUFFER_BYTES", 10)
     stream = stream_of((0.0, kind, b"12345678"))
     before = everything(stream)
     with pytest.raises(UnreadableSource):

@@ -135,7 +135,7 @@ def test_download() -> None:
     assert codes(loaded) == {"whole-seconds": 1}
     assert len(loaded.stream) == len(sent)
     assert b"".join(event[2] for event in events(loaded)).decode() == "".join(row["stream"] for row in sent)
-    assert loaded.session.start_date.isoformat() == "2026-11-20T09:30:00+00:00"
+    assert loaded.session.fields.start_date.isoformat() == "2026-11-20T09:30:00+00:00"
     assert loaded.stream.duration == 12.0
 
 
@@ -168,7 +168,7 @@ def test_asciicast_v1() -> None:
     assert (loaded.stream_format, loaded.size) == ("asciicast-v1", TerminalSize(90, 20, SizeSource.RECORDED))
     assert events(loaded) == [(0.5, "o", b"a"), (1.5, "o", b"b"), (1.5, "o", b"c")]
     assert codes(loaded) == {"bad-event": 1, "broken-time": 1}
-    assert loaded.session.metadata == {"command": "sh"}
+    assert loaded.session.fields.metadata == {"command": "sh"}
 
 
 def test_asciicast_v2() -> None:
@@ -178,8 +178,8 @@ def test_asciicast_v2() -> None:
     assert loaded.size == TerminalSize(100, 30, SizeSource.RECORDED)
     assert [event[:2] for event in events(loaded)] == [(0.5, "o"), (1.0, "i"), (1.2, "r"), (1.3, "m"), (2.0, "o")]
     assert (loaded.resizes, loaded.markers) == ([(1, 120, 40)], [(1.3, "here")])
-    assert loaded.session.start_date.isoformat() == "2026-01-01T00:00:00+00:00"
-    assert loaded.session.metadata == {"title": "T", "env": {"SHELL": "/bin/sh"}}
+    assert loaded.session.fields.start_date.isoformat() == "2026-01-01T00:00:00+00:00"
+    assert loaded.session.fields.metadata == {"title": "T", "env": {"SHELL": "/bin/sh"}}
     assert not codes(loaded)
 
 
@@ -189,7 +189,7 @@ def test_asciicast_v3() -> None:
     loaded = read("\n".join([json.dumps(header), *lines]))
     assert (loaded.stream_format, loaded.size) == ("asciicast-v3", TerminalSize(70, 15, SizeSource.RECORDED))
     assert events(loaded) == [(0.5, "o", b"a"), (1.0, "o", b"b")]
-    assert loaded.session.exit_code == 3
+    assert loaded.session.fields.exit_code == 3
 
 
 def test_asciicast_skips_broken_lines() -> None:
@@ -246,13 +246,13 @@ def test_session_is_known_before_the_stream() -> None:
     taken: list[int] = []
     reading = read_stream(chunks(), "test")
     first = next(reading)
-    assert (first.session.user, first.session.event_size) == ("ana", None)
+    assert (first.session.fields.user, first.session.fields.event_size) == ("ana", None)
     assert len(first.stream) > 0
     assert not first.stream.complete
     assert taken[-1] < 200_000
     last = list(reading)[-1]
     assert last is first
-    assert (last.session.event_size, last.session.status, len(last.stream)) == (6, "done", 20_000)
+    assert (last.session.fields.event_size, last.session.fields.status, len(last.stream)) == (6, "done", 20_000)
     assert not codes(last).keys() - {"no-end"}
 
 
@@ -282,7 +282,7 @@ def test_indented_json() -> None:
 
 def test_last_duplicate_wins() -> None:
     loaded = read('{"user":"a","event_stream":[[1,"o","YQ=="]],"user":"b","event_stream":[[2,"o","Yg=="]]}')
-    assert (loaded.session.user, events(loaded)) == ("b", [(2.0, "o", b"b")])
+    assert (loaded.session.fields.user, events(loaded)) == ("b", [(2.0, "o", b"b")])
 
 
 def test_cap_is_noted() -> None:
