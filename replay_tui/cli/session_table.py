@@ -10,9 +10,9 @@ from datetime import UTC
 from replay_tui.cli.output import style
 from replay_tui.cli.show_review import STATUS_STYLES
 from replay_tui.cli.show_risk import SEVERITY_STYLES
-from replay_tui.cli.text_page import cell_count, cut_position
+from replay_tui.cli.text_page import cut_position
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import sanitize, text_width
 from replay_tui.domain.time_format import format_duration
 
 NO_VALUE = "-"
@@ -74,7 +74,7 @@ def table_lines(rows: Sequence[Session], width: int | None = None) -> list[str]:
 def _widths(columns: Sequence[TableColumn], texts: dict[TableColumn, list[str]], width: int) -> dict[TableColumn, int]:
     """As wide as the texts are, then the widest elastic column narrower until all fit or none can give."""
     made = {
-        column: max(len(column.title), min(max(map(cell_count, texts[column])), column.max_cells)) for column in columns
+        column: max(len(column.title), min(max(map(text_width, texts[column])), column.max_cells)) for column in columns
     }
     while sum(made.values()) + 2 * (len(made) - 1) > width:
         elastic = [column for column in columns if column.min_cells and made[column] > column.min_cells]
@@ -88,7 +88,7 @@ def _cell(text: str, width: int) -> str:
     """Clean text cut or filled to `width` cells."""
     if cut_position(text, width) < len(text):
         text = text[: cut_position(text, width - 1)] + "\u2026"
-    return text + " " * (width - cell_count(text))
+    return text + " " * (width - text_width(text))
 
 
 def _styles(column: TableColumn, row: Session) -> tuple[str, ...]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
-import unicodedata
 
 from replay_tui.cli.output import is_terminal, style
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import sanitize, text_width
 
 LABEL_CELLS = 16
 MIN_WIDTH_CELLS, MAX_WIDTH_CELLS, PIPED_WIDTH_CELLS = 40, 120, 100
@@ -18,16 +17,6 @@ def page_width() -> int:
     if not is_terminal(sys.stdout):
         return PIPED_WIDTH_CELLS
     return min(max(shutil.get_terminal_size((PIPED_WIDTH_CELLS, 24)).columns, MIN_WIDTH_CELLS), MAX_WIDTH_CELLS)
-
-
-def cell_count(text: str) -> int:
-    """How many cells clean text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.category(char) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -42,7 +31,7 @@ def wrap(text: str, width: int) -> list[str]:
                 end = cut_position(word, width - used - len(gap), start)
                 if end == len(word):
                     line += gap + word[start:]
-                    used += len(gap) + cell_count(word[start:])
+                    used += len(gap) + text_width(word[start:])
                 elif line:
                     lines.append(line)
                     line, used = "", 0
@@ -62,7 +51,7 @@ def cut_position(text: str, width: int, start: int = 0) -> int:
     """
     used = 0
     for position in range(start, len(text)):
-        used += cell_count(text[position])
+        used += text_width(text[position])
         if used > width:
             return position
     return len(text)
@@ -95,9 +84,9 @@ class TextPage:
     def item(self, mark: str, text: object, *styles: str, indent: int = 2) -> None:
         """A line of a list: a mark of a few cells, then text with a hanging indent."""
         lead = sanitize(mark)
-        room = self.width - indent - cell_count(lead) - 1
+        room = self.width - indent - text_width(lead) - 1
         for number, line in enumerate(wrap(sanitize(text, keep_newlines=True).strip(), max(10, room))):
-            begin = style(lead, *styles) if not number else " " * cell_count(lead)
+            begin = style(lead, *styles) if not number else " " * text_width(lead)
             self.lines.append(f"{' ' * indent}{begin} {line}".rstrip())
 
     def text(self, text: object, indent: int = 2) -> None:

@@ -1,4 +1,4 @@
-"""Text functions for display: sanitising untrusted text, expanding tabs, plurals, truncation.
+"""Text functions for display: sanitising untrusted text, cell widths, expanding tabs, plurals, truncation.
 
 Textual does not remove control characters, and terminals execute them; bidirectional and zero-width characters
 reorder or hide text. Every label, name, message and line from outside passes through `sanitize`.
@@ -7,6 +7,8 @@ reorder or hide text. Every label, name, message and line from outside passes th
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
@@ -40,6 +42,22 @@ def sanitize(value: object, *, keep_newlines: bool = False) -> str:
     if keep_newlines:
         return _UNSAFE_KEEP_LINES.sub(_placeholder, text.replace("\r\n", "\n"))
     return _UNSAFE.sub(_placeholder, text.replace("\r\n", " ").replace("\n", " "))
+
+
+@lru_cache(maxsize=8192)
+def char_width(char: str) -> int:
+    """Return the number of cells of a character: 0 for marks and format characters, 2 for wide ones, else 1.
+
+    Uses the Unicode tables of the standard library, so that no other table is loaded at start-up.
+    """
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def text_width(text: str) -> int:
+    """Return the number of cells of a text without control characters."""
+    return len(text) if text.isascii() else sum(map(char_width, text))
 
 
 def expand_tabs(line: str) -> str:

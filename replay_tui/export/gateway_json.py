@@ -1,8 +1,8 @@
-"""The gateway's own answer: the session's fields with `event_stream` as `[[seconds, type, base64], ...]`.
+"""Export in the gateway's JSON format: session fields with `event_stream` as `[[seconds, type, base64], ...]`.
 
-Source of the form: the gateway's `GET /sessions/{id}?expand=event_stream` (hoophq/hoop at e939597dc). Times stay those
-of the recording, also of a part. The form holds no terminal size: one that could not be inferred again is written into
-the output as a request for it (`CSI 8;rows;columns t`), which this program reads and terminals ignore.
+Source of the format: the gateway's `GET /sessions/{id}?expand=event_stream` (hoophq/hoop at e939597dc). Times are the
+recorded ones, also for a range. The format has no terminal size: a size that cannot be inferred from the output is
+inserted as a resize sequence (`CSI 8;rows;columns t`), which this program reads and most terminals ignore.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from replay_tui.export.initial_screen import initial_screen_at
 from replay_tui.export.text_formats import ascii_json
 
 _QUOTING = ("script", "ai_analysis", "guardrails_info")
-"""Fields that may repeat what was typed."""
+"""Fields that may contain typed text, which must be redacted."""
 _EMPTY = {"absent": None, "none": "null", "undecodable": "null", "not-list": "null"}
-"""Forms in which there was no list of events, and what stands in its place; None for nothing at all."""
+"""Value of `event_stream` by stream format without events; None omits the field."""
 
 
 def write_json(job: ExportJob, file: TextIO) -> None:
-    """The whole answer; events are written as they come."""
+    """Write the session object, with the events one by one."""
     received = job.recording.session.raw
     members = [
         f"{ascii_json(name)}: {ascii_json(_masked(job, value) if name in _QUOTING else value)}"
@@ -58,7 +58,7 @@ def _masked(job: ExportJob, value: Any) -> Any:
 
 
 def _events(job: ExportJob) -> Iterator[Event]:
-    """The part's events that the form has (markers and resize events are none), sizes written where they are needed."""
+    """Iterate over the events in the range without markers and resizes, with sizes inserted into the output."""
     recording = job.recording
     terminal = recording.kind.has_screen
     opened = terminal and job.start is not None

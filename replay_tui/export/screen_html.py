@@ -1,4 +1,4 @@
-"""A screen as styled HTML: one `pre`, a `span` for each run that is not plain."""
+"""HTML of a screen: a `pre` element with a `span` for each styled run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNDERLINES = {2: " double", 3: " wavy", 4: " dotted", 5: " dashed"}
 
 
 def screen_html(screen: Screen) -> str:
-    """The screen's rows, blank ones at the end cut; everything foreign in it is escaped."""
+    """Return the screen as escaped HTML without trailing blank rows."""
     last = max((y for y, row in enumerate(screen.grid) if row.runs), default=-1)
     rows = ["".join(_span(run, screen) for run in row.runs) for row in screen.grid[: last + 1]]
     ground, text = (TEXT, GROUND) if screen.reverse else (GROUND, TEXT)

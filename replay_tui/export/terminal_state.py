@@ -1,7 +1,7 @@
-"""A terminal's state as the text that brings a fresh terminal of the same size into it.
+"""Serialised terminal state: control sequences and text that restore it in a new terminal of the same size.
 
-What an emulator does not tell (pen, scrolling region, character sets, tab stops, saved cursor) is found out by probing
-a copy of it. Left out: which rows were wrapped (a later resize reflows them as lines of their own), hyperlinks.
+State that the emulator does not expose (pen, scrolling region, character sets, tab stops, saved cursor) is found by
+probing a copy. Not restored: hyperlinks, and which rows are wrapped (a later resize does not join them).
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
+from replay_tui.domain.text import char_width
 from replay_tui.export.ansi import sgr
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
 
 _MODES = (5, 7, 45, 2027)
-"""DEC private modes that change how what follows is drawn, or how all is shown."""
+"""DEC private modes that affect drawing."""
 _FAR = b"\x1b[?6h\x1b[999;999H"
 
 
 class _DrawingState(NamedTuple):
-    """How the next characters would be drawn."""
+    """State that affects how the next characters are drawn."""
 
     pen: Pen
     graphics: str
@@ -27,7 +28,10 @@ class _DrawingState(NamedTuple):
 
 
 def serialize_terminal_state(emulator: Emulator) -> str:
-    """The state as control sequences and text. Of one in the middle of an over-long sequence, only the picture."""
+    """Return the state as control sequences and text; only the screen if the emulator cannot be copied now.
+
+    An emulator cannot be copied within an over-long control sequence.
+    """
     snapshot = emulator.snapshot()
     if snapshot is None:
         return _screen_text(emulator.screen()) + _at(emulator.cursor)
@@ -70,7 +74,7 @@ def _palette(screen: Screen) -> str:
 
 
 def _tabs(snapshot: bytes, cols: int) -> str:
-    """Tab stops that are not every eighth column."""
+    """Return sequences that set the tab stops, if they differ from every 8th column."""
     copy = Emulator.restore(snapshot)
     copy.feed(b"\x1b[?6l\x1b[?69l\x1b[r\x1b[1;1H")
     stops: list[int] = []
@@ -86,7 +90,7 @@ def _tabs(snapshot: bytes, cols: int) -> str:
 
 
 def _saved(snapshot: bytes) -> str:
-    """The saved cursor (DECSC) with its pen and character set; one never saved is that of a fresh terminal."""
+    """Return sequences that set the saved cursor (DECSC) with its pen and character sets."""
     copy = Emulator.restore(snapshot)
     copy.feed(b"\x1b[?6l\x1b8")
     place = _at(copy.cursor) + "\x1b[?6h" + _at(copy.cursor) if copy.mode(6) else _cursor(copy, copy.screen(), snapshot)
@@ -94,7 +98,7 @@ def _saved(snapshot: bytes) -> str:
 
 
 def _region(emulator: Emulator, snapshot: bytes) -> str:
-    """Scrolling region, side margins and origin mode, which all move the cursor."""
+    """Return sequences that set the scrolling region and side margins. They move the cursor."""
     copy = Emulator.restore(snapshot)
     copy.feed(b"\x1b[?6h\x1b[1;1H")
     left, top = copy.cursor
@@ -108,7 +112,7 @@ def _region(emulator: Emulator, snapshot: bytes) -> str:
 
 
 def _cursor(emulator: Emulator, screen: Screen, snapshot: bytes) -> str:
-    """The cursor in its place, and where a wrap waits at the margin, the last character once more."""
+    """Return sequences that set the cursor. A pending wrap is restored by drawing the last character again."""
     x, y = emulator.cursor
     again = ""
     if emulator.wrap_pending:
@@ -123,7 +127,7 @@ def _cursor(emulator: Emulator, screen: Screen, snapshot: bytes) -> str:
 
 
 def _last(screen: Screen, x: int, y: int) -> tuple[str, Pen, int]:
-    """The character that ends in column `x`, its pen, and the column in which it begins."""
+    """Return the character whose last cell is column `x`, its pen, and its first column."""
     column = 0
     for run in screen.grid[y].runs:
         column += run.width
@@ -133,13 +137,13 @@ def _last(screen: Screen, x: int, y: int) -> tuple[str, Pen, int]:
             base = len(run.text) - 1
             while base and unicodedata.category(run.text[base]) in ("Mn", "Me"):
                 base -= 1
-            wide = unicodedata.east_asian_width(run.text[base]) in "WF"
+            wide = char_width(run.text[base]) == 2
             return run.text[base:], run.pen, x - wide
     return " ", PLAIN, x
 
 
 def _brush(emulator: Emulator) -> str:
-    """Pen, character sets and insert mode of an emulator, which stays as it is."""
+    """Return sequences that set the pen, character sets and insert mode of an emulator, which is not changed."""
     snapshot = emulator.snapshot()
     if snapshot is None:
         return ""
@@ -147,7 +151,7 @@ def _brush(emulator: Emulator) -> str:
     now = _writing(copy, b"")
     g0, g1 = _writing(copy, b"\x0f").graphics, _writing(copy, b"\x0e").graphics
     parts = [f"\x1b[0m{sgr(now.pen)}", f"\x1b({g0}" if g0 != "B" else "", f"\x1b){g1}" if g1 != "B" else ""]
-    if _writing(Emulator.restore(snapshot), b"\x1b(0\x1b)B").graphics != "0":  # it is G1 that draws
+    if _writing(Emulator.restore(snapshot), b"\x1b(0\x1b)B").graphics != "0":  # G1 is active
         parts.append("\x0e")
     if now.insert:
         parts.append("\x1b[4h")
@@ -155,7 +159,7 @@ def _brush(emulator: Emulator) -> str:
 
 
 def _writing(copy: Emulator, shift: bytes) -> _DrawingState:
-    """What `q#` looks like, drawn over `..` at the first cell after `shift`."""
+    """Return the drawing state after `shift`, found by drawing `q#` in the first cells of `copy`."""
     home = b"\x1b[?6l\x1b[?69l\x1b[r\x1b[1;1H"
     copy.feed(home + b"\x1b[2K" + shift + b"q#")
     row = copy.screen().grid[0]

@@ -121,7 +121,7 @@ def test_fetch_failed_keeps_old_file(ask: Asking, vim: str, tmp_path: Path) -> N
         (["-o", "/dev/null"], "no ordinary file"),
         (["-o", "."], "no ordinary file"),
         (["-o", "missing/x"], "no folder"),
-        (["-o", "x" * 5000], "cannot be a file's name"),
+        (["-o", "x" * 5000], "is not a valid file name"),
         ([], "--output"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.domain.text import expand_tabs, pluralize, sanitize, truncate
+from replay_tui.domain.text import char_width, expand_tabs, pluralize, sanitize, text_width, truncate
 from tests.support.hostile import PAYLOADS
 
 ANY = st.text(st.characters(), max_size=40) | st.text("\x00\x1b\x9b\r\n\t\u200b\u202e\u2066\ud800\ufeffab\U000e0041")
@@ -88,3 +88,21 @@ def test_tabs_go_where_a_terminal_puts_them() -> None:
 
 def test_counting() -> None:
     assert [pluralize(number, "event") for number in (0, 1, 2000)] == ["0 events", "1 event", "2,000 events"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("", 0),
+        ("abc", 3),
+        ("\u00fcber", 4),
+        ("e\u0301", 1),
+        ("\u6f22\u5b57", 4),
+        ("\uff21", 2),
+        ("\U0001f600", 2),
+        ("\uff71", 1),
+    ],
+)
+def test_text_width_returns_cells(text: str, cells: int) -> None:
+    """Combining marks take no cell; wide and fullwidth characters take two, halfwidth ones one."""
+    assert text_width(text) == cells == sum(map(char_width, text))
