@@ -67,9 +67,9 @@ class Settings(BaseModel):
     theme: str = Field("textual-dark", min_length=1, max_length=60, description="a theme's name in quotes")
     speed: float = Field(1.0, ge=0.25, le=64, description="a number from 0.25 to 64")
     idle: Literal["real", "cap", "log"] = Field("real", description='"real", "cap" or "log"')
-    sidebar: bool | None = Field(None, description="true or false; left out, the terminal's width decides")
+    sidebar: bool | None = Field(None, description="true or false; if missing, it depends on the terminal's width")
     severities: _Labels = Field(
-        {}, description='a table of high, medium and low with your own words, such as high = ["critical", "p1"]'
+        {}, description='a table of high, medium and low with your own labels, such as high = ["critical", "p1"]'
     )
     keys: Mapping[str, _Keys] = Field({}, description="a table of command names with a key or a list")
     rules: Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)] = Field(
@@ -120,15 +120,15 @@ def _read(path: Path) -> dict[str, Any]:
         reason = (error.strerror or "unknown error").lower()
         raise UsageError(f"The settings in {sanitize(path)} cannot be read ({reason}).") from None
     if len(data) > MAX_FILE_BYTES:
-        raise UsageError(f"{sanitize(path)} is larger than {MAX_FILE_BYTES >> 20} MiB; these are no settings.")
+        raise UsageError(f"{sanitize(path)} is larger than {MAX_FILE_BYTES >> 20} MiB; it is not a settings file.")
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{sanitize(path)} is no valid TOML ({_position(error)}); mend it.") from None
+        raise UsageError(f"{sanitize(path)} is not valid TOML ({_position(error)}); correct it.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{sanitize(path)} is no valid TOML (it must be text in UTF-8); mend it.") from None
+        raise UsageError(f"{sanitize(path)} is not valid TOML (not UTF-8); save it as UTF-8.") from None
     except (ValueError, RecursionError):  # a number of thousands of digits, or a thousand nested lists
-        raise UsageError(f"{sanitize(path)} is no valid TOML; mend it.") from None
+        raise UsageError(f"{sanitize(path)} is not valid TOML; correct it.") from None
 
 
 def _position(error: tomllib.TOMLDecodeError) -> str:
@@ -138,12 +138,12 @@ def _position(error: tomllib.TOMLDecodeError) -> str:
 
 def _unknown(name: str, path: Path) -> str:
     if name.lower() in _TOKEN_NAMES:
-        return f"'{name}' in {sanitize(path)} is not read: tokens are kept apart; run `replay-tui login` and remove it."
+        return f"'{name}' in {sanitize(path)} is ignored; remove it and run `replay-tui login`."
     near = difflib.get_close_matches(name.lower().replace("-", "_"), NAMES, 1, 0.6)
-    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(NAMES)}."
-    return f"'{truncate(sanitize(name), 40)}' in {sanitize(path)} is no setting; {hint}"
+    hint = f"did you mean '{near[0]}'?" if near else f"the settings are {', '.join(NAMES)}."
+    return f"'{truncate(sanitize(name), 40)}' in {sanitize(path)} is not a setting; {hint}"
 
 
 def _wrong(name: str, path: Path) -> str:
     field = Settings.model_fields[name]
-    return f"'{name}' in {sanitize(path)} must be {field.description}; it is left at its default."
+    return f"'{name}' in {sanitize(path)} must be {field.description}; the default is used."

@@ -55,7 +55,7 @@ def resolve_keymap(mapping: Mapping[str, Sequence[str]], commands: Iterable[Keye
         for key in wanted:
             holder = owner.of(key, name)
             if holder is not None:
-                warnings.append(f"The key {key} is set for '{name}', but '{holder}' has it and keeps it.")
+                warnings.append(f"The key {key} of '{name}' is ignored, because '{holder}' has it; choose another key.")
             else:
                 free.append(key)
                 owner.give(name, (key,))
@@ -91,7 +91,7 @@ def _filled(chosen: Keymap, defaults: Keymap, scopes: Mapping[str, frozenset[str
         kept = chosen[name] if name in chosen else tuple(key for key in keys if taken.of(key, name) is None)
         if keys and not kept and name not in chosen:
             takers = ", ".join(dict.fromkeys(f"'{taken.of(key, name)}'" for key in keys))
-            warnings.append(f"'{name}' has no key any more: {', '.join(keys)} is now {takers}; give it another one.")
+            warnings.append(f"'{name}' has no key left: {', '.join(keys)} is now {takers}; choose another key.")
         keymap[name] = kept
     return keymap
 
@@ -103,23 +103,23 @@ def _wanted(
     if name not in defaults:
         near = difflib.get_close_matches(name.lower().replace("_", "-"), defaults, 1, 0.6)
         hint = f"did you mean '{near[0]}'?" if near else "`replay-tui config keys` lists them."
-        warnings.append(f"'{truncate(sanitize(name), 40)}' in [keys] is no command; {hint}")
+        warnings.append(f"'{truncate(sanitize(name), 40)}' in [keys] is not a command; {hint}")
         return None
     if name in FIXED:
-        warnings.append(f"'{name}' keeps its keys: {', '.join(defaults[name])}.")
+        warnings.append(f"'{name}' has fixed keys ({', '.join(defaults[name])}); remove it from [keys].")
         return None
     wanted = []
     for one in written:
         key = key_name(one)
         if key is None:
             shown = truncate(sanitize(one), 40)
-            warnings.append(f"'{shown}' for '{name}' is no key; write such as p, G, /, f5, ctrl+x, shift+left.")
+            warnings.append(f"'{shown}' for '{name}' is not a key; write it as p, G, /, f5, ctrl+x or shift+left.")
         else:
             wanted.append(key)
     if written and not wanted:
         return None
     if len(defaults[name]) > 1 and len(wanted) != len(defaults[name]):
-        warnings.append(f"'{name}' takes {len(defaults[name])} keys, in order; it is left at its default.")
+        warnings.append(f"'{name}' takes {len(defaults[name])} keys, in order; the default is used.")
         return None
     return tuple(dict.fromkeys(wanted))
 

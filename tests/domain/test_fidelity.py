@@ -1,4 +1,4 @@
-"""Doubts in words: counted where there is something to count."""
+"""Fidelity warnings: sentences with counts."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ from replay_tui.domain.fidelity import FidelityWarning
         ("the stream ends early", 2, "the stream ends early (2 times)"),
     ],
 )
-def test_a_doubt_is_counted(message: str, count: int, sentence: str) -> None:
+def test_fidelity_warning_sentence_has_count(message: str, count: int, sentence: str) -> None:
     assert FidelityWarning("code", message, count).sentence == sentence

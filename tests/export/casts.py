@@ -1,4 +1,4 @@
-"""Recordings made by hand, and what an export of them reads like."""
+"""Hand-made recordings, and the content of their exports."""
 
 from __future__ import annotations
 
