@@ -97,7 +97,7 @@ class EventStream:
             raise UnreadableSource(_TOO_MANY)
         code = ord(kind) if kind in ("o", "i", "e", "r", "m") else OTHER
         if code == OTHER:
-            self.log.add("unknown-event-type", "events have an unknown type and are not displayed")
+            self.log.add("unknown-event-type", "events of unknown type, kept but not displayed")
         buffer = self.output if code in OUTPUT_KINDS else self.other
         if len(buffer) + len(data) > MAX_BUFFER_BYTES:
             raise UnreadableSource(_TOO_LARGE)
@@ -111,17 +111,17 @@ class EventStream:
     def _clamp_time(self, time: float | None) -> float:
         previous = self.times[-1] if self.times else 0.0
         if time is None or not -MAX_TIME_SECONDS < time < MAX_TIME_SECONDS:
-            self.log.add("broken-time", "events have an invalid time and take the previous time")
+            self.log.add("broken-time", "events with an invalid time, placed at the previous event")
             return previous
         if time >= previous:
             return time
         if time < 0:
             self.log.add(
                 "negative-time",
-                "events have a negative time (clock skew) and take the previous time",
+                "events with a negative time (clock skew), placed at the previous event",
             )
         else:
-            self.log.add("time-jumps-back", "events go back in time and take the previous time")
+            self.log.add("time-jumps-back", "events with a decreasing time, placed at the previous event")
         return previous
 
     def extend(self, triples: Sequence[Triple]) -> None:

@@ -39,7 +39,7 @@ class FidelityWarning:
 
     @property
     def sentence(self) -> str:
-        """The message with its count, such as `3 events have ...`. A single uncountable problem has no count."""
+        """The message with its count, such as `3 events skipped as invalid`; without it for a single problem."""
         noun, _, rest = self.message.partition(" ")
         if noun == "events":
             return f"{self.count:,} {'event' if self.count == 1 else noun} {rest}"

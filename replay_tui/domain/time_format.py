@@ -50,7 +50,7 @@ def parse_time(text: str, duration: float, *, start: datetime | None = None, zon
     try:
         return min(max(0.0, _parse(text.strip(), duration, start, zone)), duration)
     except (ValueError, OverflowError):  # several hundred digits, or a date out of range
-        raise _unreadable(text) from None
+        raise _invalid_time(text) from None
 
 
 def _parse(text: str, duration: float, start: datetime | None, zone: tzinfo | None) -> float:
@@ -59,14 +59,14 @@ def _parse(text: str, duration: float, start: datetime | None, zone: tzinfo | No
     if text.endswith("%"):
         share = float(text[:-1])
         if not math.isfinite(share):
-            raise _unreadable(text)
+            raise _invalid_time(text)
         return share / 100 * duration
     if found := _CLOCK.match(text):
         hours, minutes, seconds = found.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
     value = float(text)
     if not math.isfinite(value):
-        raise _unreadable(text)
+        raise _invalid_time(text)
     return value
 
 
@@ -75,12 +75,12 @@ def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float
         raise UsageError("This session has no start date, which a wall-clock time requires; give an elapsed time.")
     found = _CLOCK.match(text[1:])
     if not found:
-        raise _unreadable(text)
+        raise _invalid_time(text)
     parts = [float(part or 0) for part in found.groups()]
     if found[1] is None:  # `@14:03` means hours and minutes; `14:03` means minutes and seconds
         parts = [parts[1], parts[2], 0.0]
     if parts[0] >= 24 or parts[1] >= 60 or parts[2] >= 60:
-        raise _unreadable(text)
+        raise _invalid_time(text)
     local = start.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     target = midnight + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
@@ -89,5 +89,5 @@ def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float
     return (target - local).total_seconds()
 
 
-def _unreadable(text: str) -> UsageError:
+def _invalid_time(text: str) -> UsageError:
     return UsageError(f"'{truncate(sanitize(text), 40)}' is not a time; write 95.5, 1:02:03, 50% or @14:03:07.")

@@ -56,7 +56,7 @@ class _Cast:
 
     def write(self, file: TextIO, version: int) -> None:
         file.write(ascii_json(self._header(version)) + "\n")
-        ticks = _Ticks(relative=version == 3)
+        ticks = _TimeFormatter(relative=version == 3)
         begin = self._job.played_time(self._job.first)
         for time, code, data in self._items():
             moment = ticks.text(max(0.0, self._job.played_time(time) - begin))
@@ -86,7 +86,7 @@ class _Cast:
             while marks and marks[0][0] <= event.time:
                 yield marks.popleft()
             if self._resizes and event.kind in "oer":
-                yield from self._due(event.event)
+                yield from self._resizes_before(event.event)
             if event.kind in "oe":
                 yield event.time, "o", event.text
             elif event.kind == "i":
@@ -98,19 +98,19 @@ class _Cast:
     def _events(self) -> Iterator[Event]:
         """Iterate over the events of the exported range, with line endings for a terminal."""
         job, kind = self._job, self._recording.kind
-        opening = self._initial_screen
-        if opening is not None:
-            yield Event(-1, job.first, "o", opening.data)
+        initial = self._initial_screen
+        if initial is not None:
+            yield Event(-1, job.first, "o", initial.data)
         stream = self._recording.text.display_stream if kind.lists_statements else self._recording.stream
         for event in job.events(stream):
             if event.kind in "oe":
-                if opening is not None and event.time <= job.first:
+                if initial is not None and event.time <= job.first:
                     continue
                 if kind.prints_lines:
                     event = replace(event, data=event.data.replace(b"\n", b"\r\n"))  # noqa: PLW2901
             yield event
 
-    def _due(self, event: Event) -> Iterator[Item]:
+    def _resizes_before(self, event: Event) -> Iterator[Item]:
         """Iterate over the resizes before the first byte of an event."""
         if event.index < 0:
             assert self._initial_screen is not None
@@ -121,20 +121,20 @@ class _Cast:
             return
         reached = self._recording.stream.output_length_after(event.index)
         while self._resizes and self._resizes[0].offset <= reached:
-            yield event.time, "r", _named(self._resizes.popleft())
+            yield event.time, "r", _size_text(self._resizes.popleft())
 
     def _markers(self) -> list[Item]:
         """Return markers for findings, bookmarks and statements, except at times of the source's own markers."""
         job, taken = self._job, {round(time, 3) for time, _ in self._recording.loaded_session.markers}
-        marks, told = [], set()
+        marks, with_finding = [], set()
         for finding in job.findings():
-            told.add(finding.statement)
+            with_finding.add(finding.statement)
             evidence = f": {finding.evidence}" if finding.evidence else ""
             message = finding.message.rstrip(".") if evidence else finding.message
             marks.append((finding.time, f"{finding.severity.symbol} {message}{evidence}"))
         marks += [(one.time, f"* {one.note or 'bookmark'}") for one in job.bookmarks_in_range()]
         for at, row in job.statements():
-            if at not in told and row.text.strip():
+            if at not in with_finding and row.text.strip():
                 marks.append((row.time, f"{row.text} (typed, then deleted)" if row.deleted else row.text))
         labelled = (
             (time, truncate(sanitize(" ".join(job.redactor.text(text).split())), MAX_LABEL_CHARS))
@@ -143,11 +143,11 @@ class _Cast:
         return sorted((max(0.0, time), "m", label) for time, label in labelled if round(time, 3) not in taken)
 
 
-def _named(resize: Resize) -> str:
+def _size_text(resize: Resize) -> str:
     return f"{resize.size.cols}x{resize.size.rows}"
 
 
-class _Ticks:
+class _TimeFormatter:
     """Formats times with six decimals, rounded down so that the sum of intervals never exceeds the actual time."""
 
     def __init__(self, *, relative: bool) -> None:

@@ -32,29 +32,29 @@ def initial_screen_at(
 ) -> InitialScreen:
     """Return the screen after all events with time <= `start` (seconds). Raises `Cancelled`."""
     target = stream.output_length_after(stream.event_count_at(start))
-    drawer = StreamRenderer(stream, sizes)
-    drawer.render_to(_last_safe_offset(stream.output, target), is_cancelled)
-    cols, rows = drawer.emulator.size
-    drawn = serialize_terminal_state(drawer.emulator).encode("utf-8", "replace")
-    return InitialScreen(drawer.offset, drawn + bytes(stream.output[drawer.offset : target]), cols, rows)
+    renderer = StreamRenderer(stream, sizes)
+    renderer.render_to(_last_safe_offset(stream.output, target), is_cancelled)
+    cols, rows = renderer.emulator.size
+    drawn = serialize_terminal_state(renderer.emulator).encode("utf-8", "replace")
+    return InitialScreen(renderer.offset, drawn + bytes(stream.output[renderer.offset : target]), cols, rows)
 
 
-def _last_safe_offset(lane: bytearray, end: int) -> int:
+def _last_safe_offset(output: bytearray, end: int) -> int:
     """Return the last offset up to `end` that is not within a character or control sequence."""
     floor = max(0, end - _MAX_SEQUENCE_BYTES)
     while True:
         before = end
-        end -= _cut_character(bytes(lane[max(0, end - 3) : end]))
-        escape = lane.rfind(b"\x1b", floor, end)
+        end -= _incomplete_character_length(bytes(output[max(0, end - 3) : end]))
+        escape = output.rfind(b"\x1b", floor, end)
         if escape >= 0:
-            tail = bytes(lane[escape:end])
+            tail = bytes(output[escape:end])
             if _UNFINISHED.match(tail) or _UNFINISHED_DCS.match(tail):
                 end = escape
         if end == before:
             return end
 
 
-def _cut_character(tail: bytes) -> int:
+def _incomplete_character_length(tail: bytes) -> int:
     """Return the number of bytes of an incomplete UTF-8 character at the end of `tail`."""
     for length in range(1, len(tail) + 1):
         lead = tail[-length]

@@ -35,14 +35,14 @@ def redact_recording(
 
     Raises `Cancelled`.
     """
-    mask = Redactor((), recording.analysis.decoded.redacted) if reveal else recording.redactor
+    redactor = Redactor((), recording.analysis.decoded.redacted) if reveal else recording.redactor
     stream = recording.stream
-    spans = [] if reveal else _hidden_spans(stream, mask)
-    if not mask and not spans:
-        return RedactedRecording(recording, mask, 0)
-    masked = _redacted_stream(stream, mask, spans, is_cancelled)
-    made = recording.with_redacted_stream(masked)
-    return RedactedRecording(made, mask, len(mask.events) + len(spans))
+    spans = [] if reveal else _hidden_spans(stream, redactor)
+    if not redactor and not spans:
+        return RedactedRecording(recording, redactor, 0)
+    redacted = _redacted_stream(stream, redactor, spans, is_cancelled)
+    made = recording.with_redacted_stream(redacted)
+    return RedactedRecording(made, redactor, len(redactor.events) + len(spans))
 
 
 def _hidden_spans(stream: EventStream, redactor: Redactor) -> list[tuple[bool, int, int]]:
@@ -71,8 +71,8 @@ def _redacted_stream(
         if not index % 4096 and is_cancelled():
             raise Cancelled
         on_screen = stream.kinds[index] in OUTPUT_KINDS
-        lane, ends = (screen, stream.output_length_after) if on_screen else (other, stream.other_length_after)
-        payload = redactor.payload(index, bytes(lane[ends(index) : ends(index + 1)]))
+        buffer, ends = (screen, stream.output_length_after) if on_screen else (other, stream.other_length_after)
+        payload = redactor.payload(index, bytes(buffer[ends(index) : ends(index + 1)]))
         made.append(stream.times[index], stream.kind(index), payload)
     made.log = stream.log
     return made

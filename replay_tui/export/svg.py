@@ -51,7 +51,7 @@ def _run(run: TextRun, x: int, y: int, screen: Screen) -> Iterator[str]:
     if run.pen.hidden or not (run.text.strip(" ") or run.pen.underline or run.pen.strike or run.pen.overline):
         return
     style = f'fill="{hex_colour(fg)}"{_style(run.pen, screen)}'
-    for text, cells, offset in _pieces(run.text, run.pen == PLAIN):
+    for text, cells, offset in _split_by_width(run.text, run.pen == PLAIN):
         left, top = MARGIN + (x + offset) * CELL_WIDTH, TITLE_HEIGHT + y * CELL_HEIGHT + BASELINE
         length = f'textLength="{cells * CELL_WIDTH}" lengthAdjust="spacingAndGlyphs"'
         yield f'<text x="{left}" y="{top}" {length} {style}>{escaped(text)}</text>'
@@ -77,7 +77,7 @@ def _style(pen: Pen, screen: Screen) -> str:
     return f' style="{";".join(styles)}"' if styles else ""
 
 
-def _pieces(text: str, plain: bool) -> Iterator[tuple[str, int, int]]:
+def _split_by_width(text: str, plain: bool) -> Iterator[tuple[str, int, int]]:
     """Split text where the width of its characters changes. Yields (text, cells, cells before it).
 
     Also splits plain text at wide gaps, so that the viewer does not stretch text across them.

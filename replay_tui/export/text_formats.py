@@ -13,7 +13,7 @@ from replay_tui.domain.text import expand_tabs, sanitize
 from replay_tui.export.event_text import text_events
 from replay_tui.export.export_job import ExportJob
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ")
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", " ")
 """Prefixes of cells that a spreadsheet may evaluate as a formula, also after trimming."""
 
 
@@ -32,7 +32,7 @@ def write_csv(job: ExportJob, file: TextIO) -> None:
     rows.writerow(("time", "type", "text"))
     for event in text_events(job.events()):
         text = sanitize(event.text, keep_newlines=True)
-        risky = text.startswith(_FORMULA) and text.strip().startswith(_FORMULA[:4])
+        risky = text.startswith(_FORMULA_PREFIXES) and text.strip().startswith(_FORMULA_PREFIXES[:4])
         rows.writerow((f"{event.time:.6f}", event.kind, f"'{text}" if risky else text))
 
 

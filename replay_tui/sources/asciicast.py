@@ -27,7 +27,7 @@ from replay_tui.sources.loaded_session import LoadedSession
 _SIZE = re.compile(r"(\d{1,6})x(\d{1,6})\Z")
 _FRAMES = msgspec.json.Decoder(list[tuple[float, str]])
 _FRAME_START = re.compile(rb'\[[ \t\r\n]{0,20}-?\d[\d.eE+-]{0,30}[ \t\r\n]{0,20},[ \t\r\n]{0,20}"')
-_BATCH = 2000
+_BATCH_LINES = 2000
 """Lines read between two yields."""
 
 
@@ -92,7 +92,7 @@ class AsciicastReader:
                 self._read_line(bytes(window.buf[start:end]).strip())
                 start = scanned = end + 1
                 lines += 1
-                if lines % _BATCH:
+                if lines % _BATCH_LINES:
                     continue
             else:
                 window.consume(start)

@@ -22,13 +22,13 @@ class ChunkReader:
 
     Attributes:
         bytes_read: bytes read from the source (compressed bytes of gzip data).
-        notes: (code, message) of each error; the iteration ends at an error.
+        errors: (code, message) of each error; the iteration ends at an error.
     """
 
     chunks: Iterable[bytes]
     max_decompressed_bytes: int = MAX_DECOMPRESSED_BYTES
     bytes_read: int = 0
-    notes: list[tuple[str, str]] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[bytes]:
         source = self._counted()
@@ -48,7 +48,7 @@ class ChunkReader:
                 yield chunk
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            self.notes.append(("input-cut", f"reading failed ({reason}); only the part before the error is shown"))
+            self.errors.append(("input-cut", f"reading failed ({reason}); only the part before the error is shown"))
 
     def _decompressed(self, head: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
         total = 0
@@ -61,11 +61,11 @@ class ChunkReader:
                 data = unpacker.decompress(piece, READ_BYTES)
             except zlib.error:
                 yield _decompress_until_error(before, piece)
-                self.notes.append(("bad-gzip", "the compressed data is damaged; the rest is skipped"))
+                self.errors.append(("bad-gzip", "the compressed data is damaged; the rest is skipped"))
                 return
             total += len(data)
             if total > self.max_decompressed_bytes:
-                self.notes.append(
+                self.errors.append(
                     (
                         "too-large",
                         f"the source exceeds {self.max_decompressed_bytes >> 20} MiB decompressed; the rest is skipped",
@@ -81,13 +81,13 @@ class ChunkReader:
                     pending = (pending + chunk).lstrip(b"\0")
                 if not pending.startswith(_GZIP):
                     if pending:
-                        self.notes.append(("trailing-data", "bytes follow the end of the compressed data"))
+                        self.errors.append(("trailing-data", "bytes follow the end of the compressed data"))
                     return
                 unpacker = zlib.decompressobj(wbits=31)
             elif not pending and not data:
                 chunk = next(source, None)
                 if chunk is None:
-                    self.notes.append(("input-cut", "the compressed data is incomplete; its end is missing"))
+                    self.errors.append(("input-cut", "the compressed data is incomplete; its end is missing"))
                     return
                 pending = chunk
 

@@ -33,8 +33,8 @@ _START = re.compile(
 )  # fmt: skip
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
-BAD_EVENT = "events are invalid and were skipped"
-BAD_BASE64 = "events have invalid base64; their repaired or raw text is shown"
+BAD_EVENT = "events skipped as invalid"
+BAD_BASE64 = "events with invalid base64, shown repaired or raw"
 
 
 def triple_format(stream: EventStream, scale: float) -> ElementFormat:

@@ -33,8 +33,8 @@ class GatewaySessionReader:
         self.loaded = loaded
         self.members: dict[str, Any] = {}
         self.has_stream = False
-        self._joined: str | None = None
-        self._joined_cut = False
+        self._single_string: str | None = None
+        self._single_string_truncated = False
 
     def read(self) -> Iterator[None]:
         """Read to the end of the object, yielding after each batch.
@@ -46,9 +46,9 @@ class GatewaySessionReader:
         finally:
             if self.has_stream:
                 self.loaded.session = Session.parse(self.members)
-                if self._joined is not None:
-                    add_single_string(self.loaded, self._joined, cut=self._joined_cut)
-                    self._joined = None
+                if self._single_string is not None:
+                    add_single_string(self.loaded, self._single_string, truncated=self._single_string_truncated)
+                    self._single_string = None
 
     def _read_members(self) -> Iterator[None]:
         window = self.window
@@ -60,7 +60,7 @@ class GatewaySessionReader:
                 window.consume(pos + 1)
                 if not self._has_next_member():
                     return
-                self._damaged()
+                self._warn_damaged()
             if byte == 0x2C:
                 window.consume(pos + 1)
             elif byte == 0x22:
@@ -94,7 +94,7 @@ class GatewaySessionReader:
         if length is None:
             return
         value = self._decoded(window.take(length))
-        if isinstance(key, str) and value is not _BROKEN:
+        if isinstance(key, str) and value is not _INVALID:
             self.members[key] = value
 
     def _member_end(self) -> int | None:
@@ -127,8 +127,8 @@ class GatewaySessionReader:
         try:
             return decode_value(raw)
         except ValueError:
-            self._damaged()
-            return _BROKEN
+            self._warn_damaged()
+            return _INVALID
 
     def _has_next_member(self) -> bool:
         """Return True if the closing brace was misplaced, because another member or brace follows."""
@@ -141,15 +141,15 @@ class GatewaySessionReader:
 
     def _find_next_key(self) -> None:
         """Skip to the next key that only sessions have. Raises `UnexpectedEnd` if there is none."""
-        self._damaged()
+        self._warn_damaged()
         window = self.window
-        while (found := _SURE_KEY.search(window.buf)) is None:
+        while (found := _SESSION_KEY.search(window.buf)) is None:
             window.consume(max(0, len(window.buf) - LOOKAHEAD_BYTES))
             if not window.read_more():
                 raise UnexpectedEnd
         window.consume(found.start(1))
 
-    def _damaged(self) -> None:
+    def _warn_damaged(self) -> None:
         self.loaded.stream.log.add("bad-json", BAD_JSON)
 
     def _read_stream(self) -> Iterator[None]:
@@ -169,20 +169,20 @@ class GatewaySessionReader:
         loaded.stream_format = "triples"
         pos = skip_space(window, 1)
         if window.buf[pos] == 0x22:
-            self._read_joined(pos)
+            self._read_single_string(pos)
             return
         window.consume(1)
         yield from read_elements(window, triple_format(loaded.stream, loaded.seconds_per_unit), loaded.stream.log)
 
-    def _read_joined(self, pos: int) -> None:
+    def _read_single_string(self, pos: int) -> None:
         try:
             end = string_end(self.window, pos)
         except UnexpectedEnd:
-            self._joined, self._joined_cut = partial_text(bytes(self.window.buf[pos:])), True
+            self._single_string, self._single_string_truncated = partial_text(bytes(self.window.buf[pos:])), True
             raise
         self.window.consume(pos)
         text = self._decoded(self.window.take(end - pos))
-        self._joined = text if isinstance(text, str) else ""
+        self._single_string = text if isinstance(text, str) else ""
         # The gateway sends one string only; further elements are invalid events.
         for _ in read_elements(self.window, triple_format(self.loaded.stream, 1.0), self.loaded.stream.log):
             pass
@@ -191,15 +191,15 @@ class GatewaySessionReader:
         log = self.loaded.stream.log
         self.loaded.stream = EventStream()
         self.loaded.stream.log = log
-        self._joined = None
+        self._single_string = None
         log.add("duplicate-stream", "the session has more than one event_stream; the last one is shown")
 
 
-_BROKEN = object()
+_INVALID = object()
 _SPACE = rb"[ \t\r\n]{0,40}"
 _NEXT_KEY = re.compile(rb'[,{]%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
 _STREAM_KEY = re.compile(rb'[,{]%b("event_stream"%b:%b[\[n"])' % (_SPACE, _SPACE, _SPACE))
 # These keys also occur in nested objects: a review's status must not become the session's status.
 _AMBIGUOUS = {"id", "type", "status", "event_size", "model", "user"}
 _NAMES = "|".join(sorted({*SessionFields.model_fields, "event_stream"} - _AMBIGUOUS)).encode()
-_SURE_KEY = re.compile(rb'[,{]%b("(?:%b)"%b:)' % (_SPACE, _NAMES, _SPACE))
+_SESSION_KEY = re.compile(rb'[,{]%b("(?:%b)"%b:)' % (_SPACE, _NAMES, _SPACE))

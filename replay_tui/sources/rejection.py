@@ -21,8 +21,8 @@ def quoted(name: str) -> str:
     return "Standard input" if name == "standard input" else f"'{truncate(sanitize(name), 200)}'"
 
 
-def require_session_object(members: dict[str, Any], name: str, *, cut: bool) -> None:
-    """Raise `UnreadableSource` unless `members` contains a session field. `cut`: the object is incomplete."""
+def require_session_object(members: dict[str, Any], name: str, *, truncated: bool) -> None:
+    """Raise `UnreadableSource` unless `members` contains a session field. `truncated`: the object is incomplete."""
     message = members.get("message")
     if isinstance(message, str) and members.keys() <= {"message", "status", "error", "code"}:
         raise UnreadableSource(
@@ -36,7 +36,7 @@ def require_session_object(members: dict[str, Any], name: str, *, cut: bool) -> 
         )
     if members.keys() & _KNOWN and not {"email", "is_admin"} <= members.keys():  # what `GET /userinfo` answers
         return
-    if cut:
+    if truncated:
         raise UnreadableSource(f"{quoted(name)} is incomplete and contains no part of a session; save it again.")
     raise UnreadableSource(f"{quoted(name)} is JSON but not a session; {_EXPECTED_HINT}.")
 

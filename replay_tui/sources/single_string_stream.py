@@ -20,10 +20,10 @@ _REFUSAL = "An internal error occurred: unable to decode the event stream"
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x1b\x07\x08\x0b\x0c\x0e\x0f")
 
 
-def add_single_string(loaded: LoadedSession, text: str, *, cut: bool = False) -> None:
+def add_single_string(loaded: LoadedSession, text: str, *, truncated: bool = False) -> None:
     """Append the string as one output event at 0 seconds. Requires complete session metadata in `loaded`.
 
-    `cut`: the source ended within the string.
+    `truncated`: the source ended within the string.
     """
     stream = loaded.stream
     stream.timed = False
@@ -32,7 +32,7 @@ def add_single_string(loaded: LoadedSession, text: str, *, cut: bool = False) ->
         stream.log.add("stream-undecodable", UNDECODABLE)
         return
     metrics = loaded.session.fields.metrics
-    whole = text[: len(text) - len(text) % 4] if cut else text
+    whole = text[: len(text) - len(text) % 4] if truncated else text
     data = base64_bytes(whole, metrics.event_size if metrics else None)
     loaded.stream_format = "utf8" if data is None else "base64"
     if data is None:

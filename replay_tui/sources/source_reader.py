@@ -71,31 +71,31 @@ def read_stream(
 
     `name` is used in messages; `total` is the size in bytes, if known. An `OSError` from `chunks` ends the source.
     """
-    feed = ChunkReader(chunks)
-    window = ByteBuffer(feed)
+    reader = ChunkReader(chunks)
+    window = ByteBuffer(reader)
     loaded = LoadedSession(name, bytes_total=total, times=times)
     try:
         for _ in _read(window, loaded):
             if len(loaded.stream):
-                loaded.bytes_read = feed.bytes_read
+                loaded.bytes_read = reader.bytes_read
                 yield loaded
     except UnexpectedEnd:
         cut = len(window.buf)
-        if not window.limit_exceeded and not feed.notes:
+        if not window.limit_exceeded and not reader.errors:
             loaded.stream.log.add("input-cut", f"the file is incomplete; its last {cut} bytes are skipped")
     except UnreadableSource:
         if not len(loaded.stream):
-            if feed.notes and not window.base + len(window.buf):
-                raise UnreadableSource(f"{quoted(name)} cannot be read: {feed.notes[0][1]}.") from None
+            if reader.errors and not window.base + len(window.buf):
+                raise UnreadableSource(f"{quoted(name)} cannot be read: {reader.errors[0][1]}.") from None
             raise
         loaded.stream.log.add("too-large", "the stream exceeds the size limit; the rest is skipped")
     if window.limit_exceeded:
         loaded.stream.log.add("too-large", "a value in the file exceeds the size limit; the rest is skipped")
-    for code, message in feed.notes:
+    for code, message in reader.errors:
         loaded.stream.log.add(code, message)
     add_load_warnings(loaded)
     loaded.stream.complete = True
-    loaded.bytes_read = feed.bytes_read
+    loaded.bytes_read = reader.bytes_read
     yield loaded
 
 
@@ -120,21 +120,21 @@ def _read(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
 
 def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
     reader = GatewaySessionReader(window, loaded)
-    cut = False
+    truncated = False
     try:
         yield from reader.read()
     except UnexpectedEnd:
-        cut = True
+        truncated = True
     if not reader.has_stream:
-        if is_asciicast(reader.members) and (not cut or reader.members["version"] == 1):
+        if is_asciicast(reader.members) and (not truncated or reader.members["version"] == 1):
             yield from AsciicastReader(window, loaded, reader.members).read()
-            if cut:
+            if truncated:
                 raise UnexpectedEnd
             return
-        require_session_object(reader.members, loaded.name, cut=cut)
+        require_session_object(reader.members, loaded.name, truncated=truncated)
         loaded.session = Session.parse(reader.members)
     loaded.stream_format = _refine_stream_format(loaded)
-    if cut:
+    if truncated:
         raise UnexpectedEnd
     _warn_of_trailing_bytes(window, loaded)
 

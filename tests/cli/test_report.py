@@ -160,7 +160,7 @@ def test_secrets_stay_out(run: Runner, tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("words", "named"),
-    [(["-o", "x.pdf"], "must end in .html or .md"), ([], "--output"), (["-o", "none/x.md"], "no folder")],
+    [(["-o", "x.pdf"], "must end in .html or .md"), ([], "--output"), (["-o", "none/x.md"], "not a folder")],
 )
 def test_what_it_refuses(run: Runner, words: list[str], named: str):
     ran = run("report", VIM, *words)

@@ -10,8 +10,8 @@ from replay_tui.domain.fidelity import FidelityWarning
 @pytest.mark.parametrize(
     ("message", "count", "sentence"),
     [
-        ("events left out", 1, "1 event left out"),
-        ("events left out", 1234, "1,234 events left out"),
+        ("events skipped", 1, "1 event skipped"),
+        ("events skipped", 1234, "1,234 events skipped"),
         ("attempts to write", 2, "2 attempts to write"),
         ("the stream ends early", 1, "the stream ends early"),
         ("the stream ends early", 2, "the stream ends early (2 times)"),

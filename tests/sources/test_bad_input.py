@@ -287,7 +287,7 @@ def test_read_truncated_or_damaged_gzip_warns() -> None:
 def test_chunk_reader_gzip_bomb_stops_at_limit() -> None:
     feed = ChunkReader([gzip.compress(bytes(5 << 20))], max_decompressed_bytes=2 << 20)
     assert sum(map(len, feed)) == 2 << 20
-    assert [code for code, _ in feed.notes] == ["too-large"]
+    assert [code for code, _ in feed.errors] == ["too-large"]
 
 
 def test_read_stream_os_error_keeps_start() -> None:

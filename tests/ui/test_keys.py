@@ -30,7 +30,7 @@ async def test_custom_keys_replace_defaults(tmp_path: Path) -> None:
         said = "\n".join(ui.notices)
         assert "'close' has fixed keys" in said
         assert "'start' has no key left" in said
-        assert "The key p is set for 'tenth', but 'play' has it and keeps it." in said
+        assert "The key p of 'tenth' is ignored, because 'play' has it; choose another key." in said
         footer = ui.pane("#keys")
         assert "p play/pause" in footer
         assert "[ j flagged" in footer
