@@ -29,7 +29,7 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def with_password() -> EventStream:
-    """A password typed at a prompt, and typed again where it shows, cut over events."""
+    """Return a stream with a password typed at a prompt, and typed again visibly, split between events."""
     events: list[tuple[float, str, bytes]] = [(0.0, "o", b"$ sudo -v\r\n[sudo] password for ana: ")]
     events += [(0.1 * at, "i", char.encode()) for at, char in enumerate(SECRET, 1)]
     events += [(2.0, "i", b"\r"), (2.1, "o", b"\r\n$ ")]

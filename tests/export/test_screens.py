@@ -27,14 +27,14 @@ pens = st.builds(
 
 
 def again(screen: Screen) -> Screen:
-    """The screen that a terminal shows after the SGR text."""
+    """Return the screen of a terminal after writing the ANSI text."""
     emulator = Emulator(screen.cols, screen.rows)
     emulator.feed(screen_ansi(screen).replace("\n", "\r\n").encode())
     return emulator.screen(screen.time)
 
 
 def looks(screen: Screen) -> list[list[tuple[str, Pen]]]:
-    """Every cell with its pen; blanks at the end of a row that nothing shows on are left out."""
+    """Return every cell with its pen, without invisible blanks at the end of a row."""
     rows = []
     for row in screen.grid:
         cells = [(char, run.pen) for run in row.runs for char in run.text]

@@ -284,7 +284,7 @@ def test_set_gaps_while_playing_keeps_the_position() -> None:
 
 
 class Machine(RuleBasedStateMachine):
-    """Whatever is pressed in whatever order, the position stays inside and only moves while playing."""
+    """Any sequence of commands keeps the position within the recording and moves it only while playing."""
 
     def __init__(self) -> None:
         super().__init__()
