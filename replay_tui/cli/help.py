@@ -8,9 +8,9 @@ import click
 
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status, style, write, write_json
-from replay_tui.cli.text_page import cell_count, page_width, wrap
+from replay_tui.cli.text_page import page_width, wrap
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import sanitize, text_width
 
 
 @click.command("help", epilog=examples("help keys", "help export", "help keys --json | jq -r '.[].keys[0]'"))
@@ -56,13 +56,13 @@ def _keys(as_json: bool) -> None:
         )
         return
     shown = {one.id: one.shown for one in commands_with_keys(keymap)}
-    wide = max(map(cell_count, shown.values()))
+    wide = max(map(text_width, shown.values()))
     for number, group in enumerate(Group):
         write(("\n" if number else "") + style(group.value, "bold", "cyan"))
         for one in COMMANDS:
             if one.group is group:
                 key = shown[one.id] or "-"
                 for line in wrap(one.help, page_width() - wide - 4):
-                    write(f"  {style(key, 'bold')}{' ' * (wide - cell_count(key))}  {line}")
+                    write(f"  {style(key, 'bold')}{' ' * (wide - text_width(key))}  {line}")
                     key = ""
     write("\nTo change keys, see `replay-tui config keys`.")

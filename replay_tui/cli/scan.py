@@ -16,10 +16,10 @@ from replay_tui.cli.gateway import connect, gateway_options, settings
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import is_terminal, print_status, style, write
 from replay_tui.cli.progress import Progress
-from replay_tui.cli.text_page import SEVERITY_STYLES, cell_count, page_width
+from replay_tui.cli.text_page import SEVERITY_STYLES, page_width
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import pluralize, sanitize, truncate
+from replay_tui.domain.text import pluralize, sanitize, text_width, truncate
 from replay_tui.domain.time_format import format_time
 from replay_tui.findings.rules import custom_rules
 from replay_tui.settings.log_file import log_hint
@@ -164,7 +164,7 @@ def _table_lines(result: ScanResult) -> str:
     worst, width = result.worst, page_width()
     counts = [f"{result.counts[one] or '-':>{wide}}" for one, wide in (("high", 4), ("medium", 3), ("low", 3))]
     lead = "  ".join(counts)
-    room, indent = max(20, width - cell_count(lead) - 2), " " * (cell_count(lead) + 2)
+    room, indent = max(20, width - text_width(lead) - 2), " " * (text_width(lead) + 2)
     lines = [f"{lead}  {style(sanitize(result.source), 'bold')}"]
     if worst:
         text = f"{worst.severity.symbol} {format_time(worst.time)}  {sanitize(worst.message)}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from replay_tui.cli.output import style
-from replay_tui.cli.text_page import ROLE_STYLES, cell_count, cut_position
+from replay_tui.cli.text_page import ROLE_STYLES, cut_position
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import sanitize, text_width
 from replay_tui.presenters import session_columns as shared
 from replay_tui.presenters.document import Span
 from replay_tui.presenters.session_columns import SessionColumn
@@ -111,7 +111,7 @@ def table_lines(rows: Sequence[Session], width: int | None = None) -> list[str]:
 def _widths(columns: Sequence[TableColumn], texts: dict[TableColumn, list[str]], width: int) -> dict[TableColumn, int]:
     """Return widths that fit the texts, reducing the widest columns with `min_cells` until all fit if possible."""
     widths = {
-        column: max(len(column.title), min(max(map(cell_count, texts[column])), column.max_cells)) for column in columns
+        column: max(len(column.title), min(max(map(text_width, texts[column])), column.max_cells)) for column in columns
     }
     while sum(widths.values()) + 2 * (len(widths) - 1) > width:
         elastic = [column for column in columns if column.min_cells and widths[column] > column.min_cells]
@@ -125,4 +125,4 @@ def _fit(text: str, width: int) -> str:
     """Return sanitized text truncated or padded to `width` cells."""
     if cut_position(text, width) < len(text):
         text = text[: cut_position(text, width - 1)] + "…"
-    return text + " " * (width - cell_count(text))
+    return text + " " * (width - text_width(text))

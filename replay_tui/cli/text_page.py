@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-import unicodedata
 from collections.abc import Iterable
 from typing import assert_never
 
 from replay_tui.cli.output import is_terminal, style
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import sanitize, text_width
 from replay_tui.presenters.document import (
     SEVERITY_ROLES,
     Code,
@@ -49,16 +48,6 @@ def page_width() -> int:
     return min(max(shutil.get_terminal_size((PIPED_WIDTH_CELLS, 24)).columns, MIN_WIDTH_CELLS), MAX_WIDTH_CELLS)
 
 
-def cell_count(text: str) -> int:
-    """Return the cells that sanitized text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.category(char) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
-
-
 def wrap(text: str, width: int) -> list[str]:
     """Return sanitized text in lines of at most `width` cells, wrapped between words if possible."""
     lines: list[str] = []
@@ -71,7 +60,7 @@ def wrap(text: str, width: int) -> list[str]:
                 end = cut_position(word, width - used - len(gap), start)
                 if end == len(word):
                     line += gap + word[start:]
-                    used += len(gap) + cell_count(word[start:])
+                    used += len(gap) + text_width(word[start:])
                 elif line:
                     lines.append(line)
                     line, used = "", 0
@@ -91,7 +80,7 @@ def cut_position(text: str, width: int, start: int = 0) -> int:
     """
     used = 0
     for position in range(start, len(text)):
-        used += cell_count(text[position])
+        used += text_width(text[position])
         if used > width:
             return position
     return len(text)
@@ -158,9 +147,9 @@ class TextPage:
 
     def _item(self, mark: str, text: str, role: Role) -> None:
         lead = sanitize(mark)
-        room = max(MIN_ITEM_CELLS, self.width - self._indent - cell_count(lead) - 1)
+        room = max(MIN_ITEM_CELLS, self.width - self._indent - text_width(lead) - 1)
         for number, line in enumerate(wrap(sanitize(text, keep_newlines=True).strip(), room)):
-            begin = style(lead, *ROLE_STYLES[role]) if not number else " " * cell_count(lead)
+            begin = style(lead, *ROLE_STYLES[role]) if not number else " " * text_width(lead)
             self.lines.append(f"{' ' * self._indent}{begin} {line}".rstrip())
 
     def _text(self, text: str, indent: int) -> None:

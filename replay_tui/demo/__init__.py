@@ -1,4 +1,4 @@
-"""Sessions that ship with the program: real recordings of invented people on an invented shop."""
+"""Demo sessions: real recordings with fictional users and a fictional shop, included in the package."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ _SESSIONS = (
 
 
 def demo_sessions() -> list[tuple[str, Path]]:
-    """Title and file of each session, in the order in which they are shown."""
+    """Return title and file of each demo session in display order."""
     folder = Path(__file__).parent
     return [(title, folder / name) for title, name in _SESSIONS]

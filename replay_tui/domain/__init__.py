@@ -1,1 +1,1 @@
-"""What a recorded session is: frozen models that know nothing of files, networks or screens."""
+"""Domain models of a recorded session. They depend on no file, network or user interface code."""

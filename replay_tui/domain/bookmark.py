@@ -1,4 +1,4 @@
-"""Bookmarks: moments that a reviewer wants to come back to."""
+"""Bookmarks: positions in a recording that a reviewer saved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Bookmark:
-    """A moment, in seconds, and why it is worth coming back to."""
+    """A position (`time`, seconds since the start of the recording) with the reviewer's note."""
 
     time: float
     note: str = ""

@@ -1,12 +1,12 @@
-"""How long work is stopped in the middle: whoever asked for it hands in a `stop`, which is asked now and then."""
+"""Cooperative cancellation: long-running functions poll an `is_cancelled` callback and raise `Cancelled`."""
 
 from __future__ import annotations
 
 
 class Cancelled(Exception):
-    """The caller's `stop` said so in the middle of the work."""
+    """Raised by a function whose `is_cancelled` callback returned True."""
 
 
 def never_cancelled() -> bool:
-    """The `stop` of work that always runs to its end."""
+    """Return False: the default `is_cancelled` callback of functions that can be cancelled."""
     return False

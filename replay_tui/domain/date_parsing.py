@@ -1,4 +1,4 @@
-"""Dates as people write them: whole ones, `today`, and spans back from now."""
+"""Parser for dates that users write: ISO dates, `today`, and relative dates such as `8h`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 
 def parse_date(text: str, now: datetime) -> datetime | None:
-    """The moment that a text means at `now`, with its zone (UTC where none is written); None where it means nothing.
+    """Return the time that `text` names relative to `now`, in UTC if `text` has no zone; None if `text` is invalid.
 
-    A date, a time in RFC 3339, `today`, or a span back from now such as `90m`, `8h`, `7d`.
+    Accepts an ISO date, an RFC 3339 time, `today`, and a duration before `now` such as `90m`, `8h`, `7d`.
     """
     text = text.strip()
     try:

@@ -1,27 +1,27 @@
-"""The errors this program raises on purpose: one plain sentence each, safe to print."""
+"""Base classes of expected errors. Their messages are sanitised and can be printed as they are."""
 
 from __future__ import annotations
 
 
 class ReplayError(Exception):
-    """Base of all expected failures. `str(error)` is a sentence that names what was wrong and what to do."""
+    """Base class of all expected errors. `str(error)` is a sentence that names the problem and the next step."""
 
     exit_code = 1
 
 
 class UsageError(ReplayError):
-    """The command was used wrongly (a time that cannot be read, an unknown format)."""
+    """Invalid argument or setting, such as an unknown export format."""
 
     exit_code = 2
 
 
 class UnreadableSource(ReplayError):
-    """The source cannot be read at all: missing, empty, binary, not a session."""
+    """Source that contains no readable session: missing, empty, binary, or another kind of file."""
 
     exit_code = 3
 
 
 class GatewayError(ReplayError):
-    """The gateway refused, failed, or could not be reached."""
+    """Request that the gateway rejected or failed to answer, or a gateway that cannot be reached."""
 
     exit_code = 4

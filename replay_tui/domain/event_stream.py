@@ -1,8 +1,9 @@
-"""The event stream as columns: one array per property, two byte lanes, no object per event.
+"""Columnar event stream: one array per property and two byte buffers instead of an object per event.
 
-Screen bytes (types `o`, `e`) stand in one lane, everything else (`i`, resizes, unknown types) in the other, so that the
-screen bytes between two moments are one slice. An event costs 17 bytes beside its payload. The stream only grows at its
-end and `len(stream)` counts what is whole, so that readers in other threads see a valid prefix.
+The output buffer holds the payloads of output and error events (types `o`, `e`), the other buffer all other payloads
+(`i`, resizes, unknown types), so that the output between two positions is one slice. An event takes 17 bytes plus its
+payload. The stream is append-only and `len(stream)` counts complete events only, so that readers in other threads see
+a valid prefix.
 """
 
 from __future__ import annotations
@@ -23,24 +24,24 @@ from replay_tui.domain.fidelity import FidelityWarnings
 OUTPUT, INPUT, ERROR, RESIZE, MARKER, OTHER = b"oierm?"
 OUTPUT_KINDS = frozenset((OUTPUT, ERROR))
 MAX_TIME_SECONDS = 3.2e9
-"""Seconds (a century): a time beyond this is broken, not late."""
+"""A century; a larger event time is invalid."""
 MAX_EVENTS = 20_000_000
-"""Events that a stream can hold, ten times as many as the largest recording has; they take 17 bytes each."""
-MAX_LANE_BYTES = 2**32 - 1
-"""Bytes that one lane can hold: offsets take four bytes."""
+"""Ten times the number of events in the largest known recording; an event takes 17 bytes plus its payload."""
+MAX_BUFFER_BYTES = 2**32 - 1
+"""Offsets into the output buffer and the other buffer are stored in four bytes."""
 
-_TOO_LARGE = "The stream is larger than 4 GiB, more than this program can hold."
-_TOO_MANY = f"The stream has more than {MAX_EVENTS:,} events, more than this program can hold."
+_TOO_LARGE = "The stream exceeds the limit of 4 GiB."
+_TOO_MANY = f"The stream exceeds the limit of {MAX_EVENTS:,} events."
 
 _KNOWN = frozenset("oie")
 _IS_OUTPUT = bytes(code in OUTPUT_KINDS for code in range(256))
 _NOT = bytes((1, *bytes(255)))
 _SHOWN = re.compile(rb"\x01+")
 _COPY_BATCH_EVENTS = 65536
-"""Events that are copied at once: other threads wait meanwhile."""
+"""Events copied in one step; the copy holds the GIL and blocks other threads."""
 
 Triple = tuple[float | None, str, bytes]
-"""An event as a source reads it: time in seconds (None where it is broken), type, payload."""
+"""An event as read from a source: time in seconds (None if invalid), type, payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,16 @@ class Event:
 
 
 class EventStream:
-    """Events in the order written. Times are seconds since the start and never decrease; see `append`.
+    """Events in recorded order. Times are seconds since the start and never decrease; see `append`.
 
-    Attributes: `times` (seconds), `kinds` (letter codes), `screen` and `other` (the byte lanes), `log` (doubts met
-    while reading), `timed` (False for forms that carry no times), `complete` (True once read to the end).
+    Attributes:
+        times: event times in seconds.
+        kinds: event types as character codes.
+        output: payloads of output and error events.
+        other: payloads of all other events.
+        log: fidelity warnings of the source.
+        timed: False if the source contains no event times.
+        complete: True after the source was read to its end.
     """
 
     def __init__(self) -> None:
@@ -76,26 +83,26 @@ class EventStream:
 
     @property
     def duration(self) -> float:
-        """The last event's time, 0 for an empty stream."""
+        """Time of the last event in seconds; 0 for an empty stream."""
         count = len(self)
         return self.times[count - 1] if count else 0.0
 
     def append(self, time: float | None, kind: str, data: bytes) -> None:
-        """Add an event. A broken time (None, NaN, absurd) takes the previous one; one that jumps back is held there.
+        """Append an event. An invalid time (None, NaN, out of range) or an earlier one becomes the previous time.
 
-        The order written is the truth: a time says where an event stands on the timeline, never what comes first.
-        Raises `UnreadableSource` when a lane would outgrow 4 GiB, and for more than `MAX_EVENTS`.
+        The recorded order is kept: the time gives the position on the timeline, never the order of events.
+        Raises `UnreadableSource` if the stream would exceed 4 GiB or `MAX_EVENTS`.
         """
         if len(self) >= MAX_EVENTS:
             raise UnreadableSource(_TOO_MANY)
         code = ord(kind) if kind in ("o", "i", "e", "r", "m") else OTHER
         if code == OTHER:
-            self.log.add("unknown-event-type", "events of a type this program does not know, kept but not shown")
-        lane = self.output if code in OUTPUT_KINDS else self.other
-        if len(lane) + len(data) > MAX_LANE_BYTES:
+            self.log.add("unknown-event-type", "events of unknown type, kept but not displayed")
+        buffer = self.output if code in OUTPUT_KINDS else self.other
+        if len(buffer) + len(data) > MAX_BUFFER_BYTES:
             raise UnreadableSource(_TOO_LARGE)
         time = self._clamp_time(time)
-        lane += data
+        buffer += data
         self.times.append(time)
         self.kinds.append(code)
         self._output_ends.append(len(self.output))
@@ -104,24 +111,27 @@ class EventStream:
     def _clamp_time(self, time: float | None) -> float:
         previous = self.times[-1] if self.times else 0.0
         if time is None or not -MAX_TIME_SECONDS < time < MAX_TIME_SECONDS:
-            self.log.add("broken-time", "events with a broken time, put at the time of the event before")
+            self.log.add("broken-time", "events with an invalid time, placed at the previous event")
             return previous
         if time >= previous:
             return time
         if time < 0:
-            self.log.add("negative-time", "events with a negative time (clock skew), put at the event before")
+            self.log.add(
+                "negative-time",
+                "events with a negative time (clock skew), placed at the previous event",
+            )
         else:
-            self.log.add("time-jumps-back", "events with a time that jumps back, put at the event before")
+            self.log.add("time-jumps-back", "events with a decreasing time, placed at the previous event")
         return previous
 
     def extend(self, triples: Sequence[Triple]) -> None:
-        """Add events in bulk: the same result as `append` on each, several times faster where nothing is odd."""
+        """Append events in bulk. Equal to `append` for each event; several times faster if all of them are valid."""
         if triples:
             times, kinds, payloads = (list(column) for column in zip(*triples, strict=True))
             self.extend_columns(times, kinds, payloads)
 
     def extend_columns(self, times: list[float | None], kinds: list[str], payloads: list[bytes]) -> None:
-        """`extend` with the events' times (seconds), types and payloads in three lists of one length."""
+        """Append events given as three lists of equal length: times (seconds), types, payloads."""
         if not self._are_valid(times, kinds) or len(self) + len(times) > MAX_EVENTS:
             for triple in zip(times, kinds, payloads, strict=True):
                 self.append(*triple)
@@ -130,12 +140,12 @@ class EventStream:
         on_screen = codes.translate(_IS_OUTPUT)
         beside = on_screen.translate(_NOT)
         screen, other = b"".join(compress(payloads, on_screen)), b"".join(compress(payloads, beside))
-        if max(len(self.output) + len(screen), len(self.other) + len(other)) > MAX_LANE_BYTES:
+        if max(len(self.output) + len(screen), len(self.other) + len(other)) > MAX_BUFFER_BYTES:
             raise UnreadableSource(_TOO_LARGE)
         lengths = list(map(len, payloads))
         screen_ends, other_ends = (
-            array("I", islice(accumulate(map(mul, lengths, taken), initial=len(lane)), 1, None))
-            for lane, taken in ((self.output, on_screen), (self.other, beside))
+            array("I", islice(accumulate(map(mul, lengths, taken), initial=len(buffer)), 1, None))
+            for buffer, taken in ((self.output, on_screen), (self.other, beside))
         )
         self.output += screen
         self.other += other
@@ -145,77 +155,77 @@ class EventStream:
         self._other_ends.extend(other_ends)
 
     def _are_valid(self, times: list[float | None], kinds: list[str]) -> TypeGuard[list[float]]:
-        """Whether nothing needs a closer look: known one-letter types, times in order and within reason."""
+        """Return True if all types are known and all times are in range and do not decrease."""
         if not times or not _KNOWN.issuperset(kinds):
             return False
         found, previous = cast("list[float]", times), self.times[-1] if self.times else 0.0
         try:
             total = sum(found)
-        except (TypeError, OverflowError):  # one of them is None, or beyond any float
+        except (TypeError, OverflowError):  # a time is None, or an integer that no float can represent
             return False
-        # Where a sum is finite no part is NaN; sorting what is in order is several times faster than comparing.
+        # A finite sum contains no NaN. Sorting a sorted list is several times faster than comparing in a loop.
         return isfinite(total) and previous <= found[0] and found[-1] < MAX_TIME_SECONDS and sorted(found) == found
 
     def kind(self, index: int) -> str:
-        """The one-letter kind of an event: `i`, `o`, `e`, `r` (resize), `m` (marker), or `?`."""
+        """Return the type of an event: `i`, `o`, `e`, `r` (resize), `m` (marker), or `?` (unknown)."""
         return chr(self.kinds[index])
 
     def data(self, index: int) -> bytes:
-        """The payload of an event."""
+        """Return the payload of an event."""
         on_screen = self.kinds[index] in OUTPUT_KINDS
-        lane, ends = (self.output, self._output_ends) if on_screen else (self.other, self._other_ends)
-        return bytes(lane[ends[index - 1] if index else 0 : ends[index]])
+        buffer, ends = (self.output, self._output_ends) if on_screen else (self.other, self._other_ends)
+        return bytes(buffer[ends[index - 1] if index else 0 : ends[index]])
 
     def size(self, index: int) -> int:
-        """The payload's length in bytes."""
+        """Return the length of an event's payload in bytes."""
         ends = self._output_ends if self.kinds[index] in OUTPUT_KINDS else self._other_ends
         return ends[index] - (ends[index - 1] if index else 0)
 
     def events(self, start: int = 0, stop: int | None = None, kinds: str | None = None) -> Iterator[Event]:
-        """Events `start` to `stop`, only those of `kinds` (as in `"oe"`) where given."""
+        """Iterate over events `start` to `stop`, limited to the types in `kinds` (such as `"oe"`) if given."""
         wanted = None if kinds is None else frozenset(kinds.encode())
         for index in range(start, len(self) if stop is None else min(stop, len(self))):
             if wanted is None or self.kinds[index] in wanted:
                 yield Event(index, self.times[index], self.kind(index), self.data(index))
 
     def event_count_at(self, time: float) -> int:
-        """How many events have `time` or an earlier one: a moment includes every event at it."""
+        """Return the number of events at or before `time` (seconds)."""
         return bisect_right(self.times, time, 0, len(self))
 
     def output_length_after(self, count: int) -> int:
-        """The screen lane's length in bytes after the first `count` events."""
+        """Return the length of the output in bytes after the first `count` events."""
         return self._output_ends[count - 1] if count else 0
 
     @property
     def output_ends(self) -> array[int]:
-        """The screen lane's length in bytes after each event."""
+        """Length of the output in bytes after each event."""
         return self._output_ends
 
     def iter_output_ends(self) -> Iterator[tuple[float, int]]:
-        """After each event, its time in seconds and the screen lane's length in bytes."""
+        """Iterate over (event time in seconds, length of the output in bytes after the event)."""
         return islice(zip(self.times, self._output_ends, strict=False), len(self))
 
     def other_length_after(self, count: int) -> int:
-        """The other lane's length in bytes (input, resizes, unknown types) after the first `count` events."""
+        """Return the length of the other buffer (input, resizes, unknown types) in bytes after `count` events."""
         return self._other_ends[count - 1] if count else 0
 
     def event_at_output(self, offset: int) -> int:
-        """The index of the event that wrote the screen byte at `offset` (the last event for one past the end)."""
+        """Return the index of the event that wrote the output byte at `offset`; the last event for a larger offset."""
         return bisect_right(self._output_ends, offset, 0, max(0, len(self) - 1))
 
     def time_of_output(self, offset: int) -> float:
-        """When the screen byte at `offset` was written, in seconds."""
+        """Return the time in seconds at which the output byte at `offset` was written."""
         return self.times[self.event_at_output(offset)] if len(self) else 0.0
 
     def output_between(self, start: int, end: int) -> EventStream:
-        """A stream of the output from screen byte `start` to `end` alone, in the events that wrote it."""
+        """Return a stream of the output bytes `start` to `end`, split into the events that wrote them."""
         first, last = self.event_at_output(start), self.event_at_output(max(start, end - 1)) + 1
         ends = array("I", [min(after, end) - start for after in self._output_ends[first:last]])
         return EventStream.from_output(self.output[start:end], self.times[first:last], ends)
 
     @staticmethod
     def from_output(output: bytes | bytearray, times: array[float], ends: array[int]) -> EventStream:
-        """A whole stream of events at `times` (seconds, in order) that wrote `screen`, each up to one of the `ends`."""
+        """Return a complete stream of output events. `ends` are the offsets in `output` at which the events end."""
         part = EventStream()
         part.output, part.times, part._output_ends = bytearray(output), times, ends
         part.kinds = bytearray((OUTPUT,)) * len(times)
@@ -224,7 +234,7 @@ class EventStream:
         return part
 
     def excluding(self, kinds: str) -> EventStream:
-        """A stream of the same events and times in which those of `kinds` are empty, so that indexes stay the same."""
+        """Return a copy in which events of `kinds` have empty payloads. Event indexes and times do not change."""
         shown = bytes(code not in kinds.encode() for code in range(256))
         kept = EventStream()
         kept.timed, kept.complete, kept.log = self.timed, self.complete, self.log
@@ -234,7 +244,7 @@ class EventStream:
             flags = codes.translate(shown)
             kept.times += self.times[start:stop]
             kept.kinds += codes
-            for lane, ends, into, into_ends in (
+            for buffer, ends, into, into_ends in (
                 (self.output, self._output_ends, kept.output, kept._output_ends),
                 (self.other, self._other_ends, kept.other, kept._other_ends),
             ):
@@ -242,5 +252,5 @@ class EventStream:
                 sizes = map(mul, map(sub, bounds[1:], bounds), flags)
                 into_ends.extend(islice(accumulate(sizes, initial=len(into)), 1, None))
                 for run in _SHOWN.finditer(flags):
-                    into.extend(lane[bounds[run.start()] : bounds[run.end()]])
+                    into.extend(buffer[bounds[run.start()] : bounds[run.end()]])
         return kept

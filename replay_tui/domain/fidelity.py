@@ -1,4 +1,4 @@
-"""What a reader should know about how faithful a recording is: each kind of doubt once, with a count."""
+"""Fidelity warnings: how the displayed recording may differ from the session, one warning per kind with a count."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNANALYSED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class FidelityWarning:
-    """One doubt: a stable `code` for programs, a `message` for people, and how many times it was met."""
+    """A kind of problem: a stable `code` for programs, a `message` for users, and the number of occurrences."""
 
     code: str
     message: str
@@ -39,7 +39,7 @@ class FidelityWarning:
 
     @property
     def sentence(self) -> str:
-        """The message with its count, as in `1 event left out`; what is met once and is no countable thing without."""
+        """The message with its count, such as `3 events skipped as invalid`; without it for a single problem."""
         noun, _, rest = self.message.partition(" ")
         if noun == "events":
             return f"{self.count:,} {'event' if self.count == 1 else noun} {rest}"
@@ -50,31 +50,31 @@ class FidelityWarning:
 
 @dataclass(slots=True)
 class FidelityWarnings:
-    """Collects doubts while a source is read. The first message for a code stays; the counts add up."""
+    """Collection of fidelity warnings. Keeps the first message for a code and adds up the counts."""
 
     _warnings: dict[str, FidelityWarning] = field(default_factory=dict)
 
     def add(self, code: str, message: str, count: int = 1) -> None:
-        """Note `count` more cases of `code`."""
+        """Add `count` occurrences of `code`."""
         if count <= 0:
             return
         old = self._warnings.get(code)
         self._warnings[code] = FidelityWarning(code, old.message if old else message, count + (old.count if old else 0))
 
     def replace(self, code: str, message: str, count: int = 1) -> None:
-        """Set the note for `code`, whatever was there before; a count of 0 removes it."""
+        """Replace the warning for `code`; a count of 0 removes it."""
         self._warnings.pop(code, None)
         self.add(code, message, count)
 
     @property
     def warnings(self) -> tuple[FidelityWarning, ...]:
-        """All notes, in the order in which their codes were first met."""
+        """All warnings in the order in which their codes were added."""
         return tuple(self._warnings.values())
 
 
 def merge(parts: Iterable[Iterable[FidelityWarning]]) -> tuple[FidelityWarning, ...]:
-    """All doubts of several sources, in their order, each kind once."""
+    """Return the warnings of all `parts` in order, with equal codes combined into one."""
     log = FidelityWarnings()
-    for note in chain.from_iterable(parts):
-        log.add(note.code, note.message, note.count)
+    for warning in chain.from_iterable(parts):
+        log.add(warning.code, warning.message, warning.count)
     return log.warnings

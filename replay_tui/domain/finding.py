@@ -1,4 +1,4 @@
-"""Findings: dangerous or telling moments that this program derives itself, and the marks of a timeline."""
+"""Findings: dangerous or suspicious actions that the rules of this program detect in a session."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from replay_tui.domain.risk import Severity
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A best-effort finding: `rule` is its name, `message` a sentence, `evidence` the text that it rests on.
+    """A match of a rule, on a best-effort basis.
 
-    `time` is in seconds; `statement` is the index of the statement it was found in, None for one found in the stream.
-    A `routine` one is listed, but is no flagged moment: every prompt or full-screen program does it.
+    Attributes:
+        time: seconds since the start of the recording.
+        rule: the rule's name.
+        severity: how dangerous the action is.
+        message: a sentence for users.
+        evidence: the text that the rule matched.
+        statement: index of the matched statement; None if the rule matched the output instead.
+        informational: listed, but not flagged, because prompts and full-screen programs do the same.
     """
 
     time: float
@@ -26,5 +32,5 @@ class Finding:
 
 
 def flagged(findings: Iterable[Finding]) -> list[Finding]:
-    """Those that are worth stepping to."""
+    """Return the findings that are not informational."""
     return [one for one in findings if not one.informational]

@@ -1,7 +1,7 @@
-"""Reading what a server sent without ever refusing it.
+"""Lenient pydantic models for JSON objects from a gateway: parsing never fails.
 
-Every field of every model may be missing, null, or of the wrong type. A wrong one is left out of the model, counted,
-and still stands in the session's `received` object as it came. Unknown fields are kept as extras.
+Any field may be missing, null, or of the wrong type. A field of the wrong type gets its default and is reported in
+`Session.invalid_fields`; `Session.raw` keeps the received value. Unknown fields are kept in `model_extra`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from pydantic import (
 Model = TypeVar("Model", bound="LenientModel")
 _MIN_TIME, _MAX_TIME = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 _NO_TIME = "0001-01-01T00:00:00Z"
-"""What a program in Go writes for a time that it does not have."""
+"""The zero `time.Time` in Go's JSON encoding, which stands for a missing time."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class LenientModel(BaseModel):
-    """Base of the models of wire objects: frozen, lenient, unknown fields kept in `model_extra`."""
+    """Base class of the models of JSON objects: frozen, lenient, with unknown fields in `model_extra`."""
 
     model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
 
@@ -50,14 +50,13 @@ def _record_invalid_field(info: ValidationInfo, name: str) -> None:
 
 
 def parse_lenient(model: type[Model], value: Mapping[str, Any]) -> tuple[Model, list[str]]:
-    """The model of a received object, and the names of the fields whose type was wrong."""
-    odd: list[str] = []
-    # Only text keys can be fields; a JSON object has no others.
-    return model.model_validate(_replace_surrogates(dict(value)), context=odd), odd
+    """Return the model of a received object and the names of the fields of the wrong type."""
+    invalid_fields: list[str] = []
+    return model.model_validate(_replace_surrogates(dict(value)), context=invalid_fields), invalid_fields
 
 
 def _replace_surrogates(value: Any) -> Any:
-    """`value` with U+FFFD for lone surrogates: JSON can name them, pydantic refuses a text that holds one."""
+    """Return `value` with lone surrogates replaced by U+FFFD: valid in JSON, rejected by pydantic."""
     if isinstance(value, str):
         return value if value.isascii() else _LONE_SURROGATE.sub("\ufffd", value)
     try:
@@ -92,18 +91,18 @@ def _empty_to_none(value: Any) -> Any:
 
 def _default_to_utc(value: datetime) -> datetime:
     moment = value if value.tzinfo else value.replace(tzinfo=UTC)
-    # Beyond these there are zones in which it is no date, and nights after it that are none.
+    # Outside of these limits, conversion to another zone or to the next midnight can overflow.
     if not _MIN_TIME <= moment <= _MAX_TIME:
-        raise ValueError("a moment at the edge of the calendar")
+        raise ValueError("date out of range")
     return moment
 
 
 Item = TypeVar("Item")
 ObjectList = Annotated[list[Item], BeforeValidator(_objects_only)]
-"""A list of wire objects; items that are no objects are left out and counted."""
+"""A list of JSON objects. Other items are dropped and reported as invalid."""
 StringList = Annotated[list[str], BeforeValidator(_strings_only)]
-"""A list of strings; other items are left out and counted."""
+"""A list of strings. Other items are dropped and reported as invalid."""
 Timestamp = Annotated[datetime, AfterValidator(_default_to_utc)]
-"""An RFC 3339 time with its zone (UTC where none is written), some days off the calendar's edges: all zones have it."""
+"""An RFC 3339 time (UTC if it has no zone) between the years 1 and 9999 in all zones."""
 OptionalTimestamp = Annotated[Timestamp | None, BeforeValidator(_empty_to_none)]
-"""A moment, or None; an empty text is None too."""
+"""A timestamp or None. An empty string and Go's zero time become None."""

@@ -1,4 +1,4 @@
-"""Redacted span."""
+"""Byte range of an event's payload that is always redacted, such as an authentication message."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class RedactedSpan(NamedTuple):
-    """Bytes of one event that are never shown: `start` to `stop` within the payload of event `event`."""
+    """Bytes `start` to `stop` of the payload of event `event` (index), which are never displayed."""
 
     event: int
     start: int

@@ -1,4 +1,4 @@
-"""The review of a session: who must agree, who has, and within which hours it may run."""
+"""Models of a session's review: required approvals, decisions, and the time window for running it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTi
 
 
 class Reviewer(LenientModel):
-    """A person who decided for a group."""
+    """User who approved or rejected a session for a review group."""
 
     id: str | None = None
     name: str | None = None
@@ -20,12 +20,12 @@ class Reviewer(LenientModel):
 
     @property
     def display_name(self) -> str:
-        """The name by which to show this person."""
+        """Name for display: the name, else the email address, else the id."""
         return self.name or self.email or self.id or "somebody"
 
 
 class ReviewGroup(LenientModel):
-    """One group's part in a review; `status` is `PENDING` until a member decides."""
+    """Decision of one review group; `status` is `PENDING` until a member approves or rejects."""
 
     id: str | None = None
     group: str | None = None
@@ -36,14 +36,14 @@ class ReviewGroup(LenientModel):
 
 
 class TimeWindow(LenientModel):
-    """Hours in UTC (`configuration` holds `start_time` and `end_time` as `HH:MM`), which may cross midnight."""
+    """Daily time window in UTC, which may cross midnight. `configuration`: `start_time`, `end_time` as `HH:MM`."""
 
     type: str | None = None
     configuration: dict[str, Any] | None = None
 
     @property
     def hours(self) -> tuple[time, time] | None:
-        """Start and end, or None where the configuration cannot be read."""
+        """Start and end of the window; None if the configuration is invalid."""
         values = self.configuration or {}
         try:
             return (
@@ -54,7 +54,7 @@ class TimeWindow(LenientModel):
             return None
 
     def seconds_until_open(self, now: datetime) -> float | None:
-        """Seconds until the window opens, 0 while it is open, None where its hours cannot be read. `now` is in UTC."""
+        """Return the seconds until the window opens: 0 if it is open, None if invalid. `now` is in UTC."""
         hours = self.hours
         if hours is None:
             return None
@@ -63,7 +63,7 @@ class TimeWindow(LenientModel):
         return 0.0 if inside else (start - current) % 86400
 
     def seconds_until_close(self, now: datetime) -> float | None:
-        """Seconds until an open window closes, None where it is shut or unreadable. `now` is in UTC."""
+        """Return the seconds until an open window closes; None if it is closed or invalid. `now` is in UTC."""
         hours = self.hours
         if hours is None or self.seconds_until_open(now) != 0:
             return None
@@ -78,7 +78,7 @@ _MAX_NANOSECONDS = 10**30
 
 
 class Review(LenientModel):
-    """A review as the gateway sends it. `access_duration` is in nanoseconds; see `access_seconds`."""
+    """Review as received from the gateway. `access_duration` is in nanoseconds; see `access_seconds`."""
 
     model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
 
@@ -97,19 +97,19 @@ class Review(LenientModel):
 
     @property
     def groups(self) -> list[ReviewGroup]:
-        """The groups asked, an empty list where none were sent."""
+        """The review groups; an empty list if the gateway sent none."""
         return self.review_groups_data or []
 
     @property
     def access_seconds(self) -> float | None:
-        """How long access lasts once granted, in seconds; None where there is no such limit."""
-        # A number of four hundred digits is no float.
+        """Duration of the granted access in seconds; None if it is unlimited."""
+        # An integer of several hundred digits overflows a float.
         return (
             max(-_MAX_NANOSECONDS, min(self.access_duration, _MAX_NANOSECONDS)) / 1e9 if self.access_duration else None
         )
 
     @property
     def approvals(self) -> tuple[int, int]:
-        """Groups that approved, and how many have to (all groups where no minimum is set)."""
+        """Number of groups that approved, and the required number (all groups if no minimum is set)."""
         given = sum(group.status == "APPROVED" for group in self.groups)
         return given, self.min_approvals if self.min_approvals is not None else len(self.groups)

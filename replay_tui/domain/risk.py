@@ -1,4 +1,4 @@
-"""What the gateway's analysers say of a session: the AI's judgement, guardrail hits, masking and HTTP metrics."""
+"""Models of the gateway's risk data: severity, AI analysis, guardrail hits, data masking and HTTP metrics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTi
 
 
 class Severity(StrEnum):
-    """How dangerous something is. The shapes are the same everywhere, so that nothing rests on colour alone."""
+    """Severity of a finding or a session. Its symbol is the same everywhere, so that colour is never required."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -18,28 +18,28 @@ class Severity(StrEnum):
 
     @property
     def symbol(self) -> str:
-        """The one-cell mark of this severity."""
+        """One-cell symbol of this severity."""
         return {"low": ".", "medium": "~", "high": "!"}[self.value]
 
     @property
     def rank(self) -> int:
-        """0 for low, 2 for high."""
+        """0 for low, 1 for medium, 2 for high."""
         return ("low", "medium", "high").index(self.value)
 
     @property
     def label(self) -> str:
-        """What people call it: its own name, unless the user has another word for it (`call`)."""
+        """Label for display: the value, unless the user configured another one (see `set_labels`)."""
         return _labels.get(self, (self.value,))[0]
 
     @staticmethod
     def set_labels(labels: Mapping[str, Sequence[str]]) -> None:
-        """Use a user's own words from now on, by severity: the first is shown, all of them are understood."""
+        """Set custom labels by severity for the whole process: the first is displayed, all are parsed."""
         _labels.clear()
         _labels.update({Severity(name): tuple(own) for name, own in labels.items() if own})
 
     @staticmethod
     def parse(value: object) -> Severity | None:
-        """The severity that a received word names, None for an unknown one."""
+        """Return the severity named by a received value or custom label; None if unknown."""
         wanted = str(value).strip().lower()
         for severity, words in _labels.items():
             if wanted in (word.lower() for word in words):
@@ -51,11 +51,11 @@ class Severity(StrEnum):
 
 
 _labels: dict[Severity, tuple[str, ...]] = {}
-"""The user's own words, for the whole program: a severity is read and shown everywhere."""
+"""Custom labels. Global, because severities are parsed and displayed in every package."""
 
 
 class AiStep(LenientModel):
-    """One step of the agentic analyser's investigation."""
+    """One step of the AI analysis."""
 
     type: str | None = None
     thinking: str | None = None
@@ -67,7 +67,7 @@ class AiStep(LenientModel):
 
 
 class AiAnalysis(LenientModel):
-    """The AI's judgement of a session."""
+    """AI analysis of a session."""
 
     risk_level: str | None = None
     title: str | None = None
@@ -79,12 +79,12 @@ class AiAnalysis(LenientModel):
 
     @property
     def severity(self) -> Severity | None:
-        """The risk level as a severity, None where the word is unknown."""
+        """The risk level as a severity; None if it is unknown."""
         return Severity.parse(self.risk_level)
 
 
 class GuardrailRule(LenientModel):
-    """The rule that a guardrail applied."""
+    """Rule of a guardrail."""
 
     type: str | None = None
     words: StringList | None = None
@@ -92,7 +92,7 @@ class GuardrailRule(LenientModel):
 
 
 class GuardrailHit(LenientModel):
-    """A guardrail that matched; a session with any was blocked."""
+    """Match of a guardrail, which blocked the session."""
 
     rule_name: str | None = None
     rule: GuardrailRule | None = None
@@ -102,7 +102,7 @@ class GuardrailHit(LenientModel):
 
 
 class DataMasking(LenientModel):
-    """What data masking redacted: counts by kind (`EMAIL_ADDRESS`), in all, and the bytes changed."""
+    """Data masking results: redactions by type (such as `EMAIL_ADDRESS`), their total, and the bytes changed."""
 
     info_types: dict[str, Any] | None = None
     total_redact_count: int | None = None
@@ -111,7 +111,7 @@ class DataMasking(LenientModel):
 
 
 class WorstCase(LenientModel):
-    """The HTTP analyser's worst request."""
+    """Request with the highest risk level in the HTTP metrics."""
 
     outcome: str | None = None
     risk_level: str | None = None
@@ -121,7 +121,7 @@ class WorstCase(LenientModel):
 
 
 class HttpAnalyzer(LenientModel):
-    """The HTTP analyser's counts, for HTTP proxy sessions only."""
+    """Request counts of the HTTP analyzer; only HTTP proxy sessions have them."""
 
     total_requests: int | None = None
     risk_counts: dict[str, Any] | None = None
@@ -131,7 +131,7 @@ class HttpAnalyzer(LenientModel):
 
 
 class Metrics(LenientModel):
-    """The session's metrics. `event_size` is the stored stream's size in bytes; `truncated` means the recording cap."""
+    """Session metrics. `event_size`: size of the stored stream in bytes. `truncated`: stopped at the size limit."""
 
     data_masking: DataMasking | None = None
     event_size: int | None = None

@@ -1,4 +1,7 @@
-"""A user's pattern with a limit of time: `re` cannot be stopped, and no look at a pattern tells all that never end."""
+"""Regular expressions with a time budget.
+
+Uses `regex`, because `re` cannot be interrupted and catastrophic patterns cannot be detected statically.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from typing import Any
 from replay_tui.domain.errors import UsageError
 
 SEARCH_TIMEOUT_SECONDS, SESSION_BUDGET_SECONDS = 0.5, 5.0
-"""What one text may take, and all texts of a session together."""
+"""Limit for one search, and for all searches of a pattern in one session."""
 MAX_REPEATS = 100_000
-"""What the counts in a pattern may multiply to: such as (a{999}){999} take compiling more memory than there is."""
+"""Limit for the product of all repeat counts in a pattern; compiling `(a{999}){999}` exhausts the memory."""
 _COUNT = re.compile(r"\{(\d*),?(\d*)\}")
 
 
 def compile_regex(pattern: str, *, ignore_case: bool, dotall: bool = False) -> Any:
-    """A pattern of `regex`, whose searches take a `timeout`. Raises `UsageError` with what is wrong with it."""
-    import regex  # takes a while to load, and few need it
+    """Return a compiled `regex` pattern, whose searches accept a `timeout`. Raises `UsageError` if it is invalid."""
+    import regex  # loaded on demand: slow to import and rarely needed
 
     if prod(max(int(most or least or 1), 1) for least, most in _COUNT.findall(pattern)) > MAX_REPEATS:
         raise UsageError("it repeats too much")
@@ -29,7 +32,7 @@ def compile_regex(pattern: str, *, ignore_case: bool, dotall: bool = False) -> A
 
 
 class TimeLimitedPattern:
-    """A pattern that ignores case and gives up where it takes too long. Raises `UsageError` for what is none."""
+    """Case-insensitive pattern with a time budget for one session. Raises `UsageError` if it is invalid."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = compile_regex(pattern, ignore_case=True, dotall=True)
@@ -38,15 +41,15 @@ class TimeLimitedPattern:
 
     @property
     def timed_out(self) -> bool:
-        """Whether it took too long; then it finds nothing more until `renew`."""
+        """Return True if the budget is used up. The pattern then matches nothing until `reset_budget`."""
         return self._seconds_left <= 0
 
     def reset_budget(self) -> None:
-        """Begin with the whole time again, for another session."""
+        """Restore the full budget, for another session."""
         self._seconds_left = SESSION_BUDGET_SECONDS
 
     def search(self, text: str) -> bool:
-        """Whether it matches somewhere in a text."""
+        """Return True if the pattern matches anywhere in `text`; False after a timeout."""
         if self.timed_out:
             return False
         begin = time.perf_counter()

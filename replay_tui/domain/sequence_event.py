@@ -1,4 +1,4 @@
-"""Sequence event."""
+"""Control sequence that the analysis reports, such as a window title or a clipboard write."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SequenceEvent:
-    """A sequence met at screen byte `offset`, at `time` (seconds). `text` is its content, cut; it is not clean."""
+    """Control sequence at output byte `offset` and `time` (seconds). `text`: its content, truncated, not sanitised."""
 
     offset: int
     time: float

@@ -1,4 +1,4 @@
-"""The session object: who did something, where, when, how it ended. Field by field as the gateway sends it.
+"""Session metadata: user, connection, dates, status, review and risk, as sent by the gateway.
 
 Source of the format: the gateway's `GET /sessions/{id}` answer (hoophq/hoop at e939597dc) and its published page.
 """
@@ -18,13 +18,13 @@ from replay_tui.domain.risk import AiAnalysis, GuardrailHit, Metrics, Severity
 
 
 class Script(LenientModel):
-    """The text that an `exec` session ran."""
+    """Script of an `exec` session."""
 
     data: str | None = None
 
 
 class SessionFields(LenientModel):
-    """The documented fields, any of which may be null. Times carry their zone; sizes are bytes."""
+    """Documented fields of a session, any of which may be None. Times have a zone; sizes are in bytes."""
 
     id: str | None = None
     org_id: str | None = None
@@ -60,7 +60,7 @@ class SessionFields(LenientModel):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session: its readable `fields`, the whole `received` object (without the stream), the names of `odd` fields."""
+    """A session: its parsed `fields`, the received object (`raw`, without the stream) and its `invalid_fields`."""
 
     fields: SessionFields
     raw: dict[str, Any] = field(default_factory=dict)
@@ -68,50 +68,100 @@ class Session:
 
     @staticmethod
     def parse(raw: Mapping[str, Any]) -> Session:
-        """The session in a received JSON object; never fails, whatever the types are."""
+        """Parse a received JSON object. Fields of the wrong type are reported in `invalid_fields`."""
         kept = {str(key): value for key, value in raw.items() if key != "event_stream"}
-        fields, odd = parse_lenient(SessionFields, kept)
-        return Session(fields, kept, tuple(odd))
+        fields, invalid_fields = parse_lenient(SessionFields, kept)
+        return Session(fields, kept, tuple(invalid_fields))
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.fields, name)
+    @property
+    def id(self) -> str | None:
+        """Session id."""
+        return self.fields.id
+
+    @property
+    def user(self) -> str | None:
+        """User as received, usually an email address; see `display_user`."""
+        return self.fields.user
+
+    @property
+    def user_name(self) -> str | None:
+        """User's full name."""
+        return self.fields.user_name
+
+    @property
+    def connection(self) -> str | None:
+        """Connection name; see `display_connection`."""
+        return self.fields.connection
+
+    @property
+    def type(self) -> str | None:
+        """Connection type, such as `database`."""
+        return self.fields.type
+
+    @property
+    def status(self) -> str | None:
+        """Status: `open`, `ready` or `done`."""
+        return self.fields.status
+
+    @property
+    def exit_code(self) -> int | None:
+        """Exit code of the session's command."""
+        return self.fields.exit_code
+
+    @property
+    def start_date(self) -> datetime | None:
+        """Start date."""
+        return self.fields.start_date
+
+    @property
+    def end_date(self) -> datetime | None:
+        """End date; None while the session runs."""
+        return self.fields.end_date
+
+    @property
+    def metadata(self) -> dict[str, Any] | None:
+        """Metadata from the client."""
+        return self.fields.metadata
+
+    @property
+    def review(self) -> Review | None:
+        """Review of the session."""
+        return self.fields.review
 
     @property
     def script_text(self) -> str:
-        """The script, an empty string where there is none."""
+        """The script; an empty string if the session has none."""
         script = self.fields.script
         return (script.data or "") if script else ""
 
     @property
     def stored_bytes(self) -> int | None:
-        """Bytes of the recording as the gateway counts them, None where it does not say.
+        """Size of the stored recording in bytes; None if unknown.
 
-        The metrics come first: `event_size` is counted anew in the form asked for.
+        Prefers the metrics, because the gateway recomputes `event_size` for the requested stream format.
         """
         counted = self.fields.metrics.event_size if self.fields.metrics else None
         return self.fields.event_size if counted is None else counted
 
     @property
     def is_open(self) -> bool:
-        """Whether the session is still running."""
+        """Return True if the session is still running."""
         return self.fields.status == "open"
 
     @property
     def wall_clock_seconds(self) -> float | None:
-        """From start to end date in seconds; None while it runs or where a date is missing."""
+        """Seconds from start to end date; None if a date is missing, as in a running session."""
         start, end = self.fields.start_date, self.fields.end_date
         return (end - start).total_seconds() if isinstance(start, datetime) and isinstance(end, datetime) else None
 
     @property
     def guardrails(self) -> list[GuardrailHit]:
-        """The guardrail hits, an empty list where there are none."""
+        """The guardrail hits; an empty list if there are none."""
         return self.fields.guardrails_info or []
 
     @property
     def severity(self) -> Severity | None:
-        """The AI's risk level, else the HTTP analyser's worst, None where neither judged."""
+        """Risk level of the AI analysis, else the highest one of the HTTP metrics; None if both are missing."""
         ai, metrics = self.fields.ai_analysis, self.fields.metrics
         if ai and ai.severity:
             return ai.severity
@@ -120,22 +170,22 @@ class Session:
 
     @property
     def flagged(self) -> bool:
-        """Worth a look: a risk of medium or more, a guardrail hit, or a review that waits."""
+        """Return True for a risk of medium or high, a guardrail hit, or a pending review."""
         severity, review = self.severity, self.fields.review
         waiting = review is not None and review.status == "PENDING"
         return bool(self.guardrails) or waiting or (severity is not None and severity.rank >= 1)
 
     @property
     def display_user(self) -> str:
-        """The name by which to show the session's user."""
+        """User name for display; not sanitised."""
         return self.fields.user_name or self.fields.user or self.fields.user_id or "unknown user"
 
     @property
     def title(self) -> str:
-        """What and who, in one line; not clean."""
+        """Connection and user on one line; not sanitised."""
         return f"{self.display_connection} \u00b7 {self.display_user}"
 
     @property
     def display_connection(self) -> str:
-        """The connection's name, else its type."""
+        """Connection name for display, else its type; not sanitised."""
         return self.fields.connection or self.fields.resource_name or self.fields.type or "unknown connection"

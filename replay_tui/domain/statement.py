@@ -1,4 +1,4 @@
-"""A statement: one thing that a person or program asked a session's other end to do."""
+"""Statement: one command, query or request that a user or program sent in a session."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One execution, in the order in which it was asked for.
+    """One executed command, query or request.
 
     Attributes:
         time: seconds since the start of the recording.
         kind: `read`, `dml`, `ddl`, `transaction`, `admin`, `shell`, `http`, `mcp`, `script`, `input` or `other`.
-        text: the text as sent, never reformatted.
-        params: the bound parameters as text (None for SQL NULL inside the list), or None where there can be none.
-        duration: seconds until the next statement (or the response, where one is known), None for the last.
-        deleted: typed and then removed before it was sent.
-        event: index of the event in which it began.
-        verb: the leading word, in capitals (`SELECT`, `GET`, `rm`).
-        details: what only some kinds have: `status`, `size`, `collection`, `database`, `exit_code`, `copied`…
-        note: why this row is a best effort, empty where it is certain.
+        text: the text as sent, not reformatted.
+        params: the bound parameters as text (None for SQL NULL); None if the kind has no parameters.
+        duration: seconds until the response, if known, else until the next statement; None for the last one.
+        deleted: True if the text was typed and deleted before it was sent.
+        event: index of the event in which the statement starts.
+        verb: the leading word (`SELECT`, `GET`, `rm`).
+        details: values that only some kinds have: `status`, `size`, `collection`, `database`, `exit_code`, `copied`.
+        note: why the statement may be inaccurate; empty if it is exact.
     """
 
     time: float

@@ -1,4 +1,4 @@
-"""The recorded terminal's size: how big, since when, and how we know."""
+"""Size of the recorded terminal over time, with the source of each size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_ROWS = 500
 
 
 class SizeSource(StrEnum):
-    """How a size is known."""
+    """Source of a terminal size."""
 
     RECORDED = "recorded"
     RESIZE_EVENT = "resize event"
@@ -23,7 +23,7 @@ class SizeSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TerminalSize:
-    """Columns and rows in cells, clamped to what a stream may reasonably ask for."""
+    """Columns and rows in cells, with their source."""
 
     cols: int
     rows: int
@@ -31,7 +31,7 @@ class TerminalSize:
 
     @staticmethod
     def clamped(cols: int, rows: int, source: SizeSource) -> TerminalSize:
-        """A size within 2x1 and 1000x500."""
+        """Return the size limited to the range from 2x1 to 1000x500."""
         return TerminalSize(min(max(cols, 2), MAX_COLS), min(max(rows, 1), MAX_ROWS), source)
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class TerminalSize:
 
 @dataclass(frozen=True, slots=True)
 class Resize:
-    """From screen byte `offset` (of the stream's screen lane) on, the terminal had `size`."""
+    """Change of the terminal size to `size` before output byte `offset`."""
 
     offset: int
     size: TerminalSize
@@ -50,7 +50,7 @@ DEFAULT_SIZE = TerminalSize(80, 24, SizeSource.DEFAULT)
 
 
 class SizeTimeline:
-    """The sizes that a terminal had, by screen byte offset. There is always one from offset 0 on."""
+    """Terminal sizes by output byte offset. The first size applies from offset 0."""
 
     def __init__(self, first: TerminalSize, resizes: Sequence[Resize] = ()) -> None:
         self._resizes = [Resize(0, first)]
@@ -64,19 +64,19 @@ class SizeTimeline:
 
     @property
     def first(self) -> TerminalSize:
-        """The size at the start."""
+        """The size at offset 0."""
         return self._resizes[0].size
 
     @property
     def resizes(self) -> list[Resize]:
-        """The changes after the start, in order."""
+        """The changes after offset 0, in order."""
         return self._resizes[1:]
 
     def at(self, offset: int) -> TerminalSize:
-        """The size in force when the screen byte at `offset` is drawn."""
+        """Return the size at output byte `offset`."""
         return self._resizes[bisect_right(self._resizes, offset, key=lambda one: one.offset) - 1].size
 
     def next_after(self, offset: int) -> int | None:
-        """The offset of the first change after `offset`, None where there is none."""
+        """Return the offset of the first change after `offset`, or None."""
         position = bisect_right(self._resizes, offset, key=lambda one: one.offset)
         return self._resizes[position].offset if position < len(self._resizes) else None

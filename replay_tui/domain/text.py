@@ -1,12 +1,14 @@
-"""Foreign text made harmless: the one function that every label, name, message and line goes through.
+"""Text functions for display: sanitising untrusted text, cell widths, expanding tabs, plurals, truncation.
 
-Textual does not remove control bytes from text, and a terminal acts on them; bidirectional and zero-width
-characters reorder or hide what a reviewer reads. `clean` turns each of them into something visible.
+Textual does not remove control characters, and terminals execute them; bidirectional and zero-width characters
+reorder or hide text. Every label, name, message and line from outside passes through `sanitize`.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
@@ -30,11 +32,11 @@ def _placeholder(match: re.Match[str]) -> str:
 
 
 def sanitize(value: object, *, keep_newlines: bool = False) -> str:
-    """`value` as text that no terminal acts on.
+    """Return `value` as text without control characters.
 
-    Control characters become control pictures (ESC is shown as U+241B), C1, bidirectional and zero-width characters
-    become `<U+202E>`, lone surrogates become U+FFFD, tabs become four spaces. With `lines` line feeds stay and a
-    carriage return before one is dropped; without it everything ends up on one line.
+    C0 control characters become control pictures (ESC becomes U+241B); C1, bidirectional and zero-width characters
+    become their code point (`<U+202E>`), lone surrogates U+FFFD, and tabs four spaces. `keep_newlines` keeps line
+    feeds and turns CR LF into LF; otherwise they become spaces.
     """
     text = value if isinstance(value, str) else str(value)
     if keep_newlines:
@@ -42,16 +44,32 @@ def sanitize(value: object, *, keep_newlines: bool = False) -> str:
     return _UNSAFE.sub(_placeholder, text.replace("\r\n", " ").replace("\n", " "))
 
 
+@lru_cache(maxsize=8192)
+def char_width(char: str) -> int:
+    """Return the number of cells of a character: 0 for marks and format characters, 2 for wide ones, else 1.
+
+    Uses the Unicode tables of the standard library, so that no other table is loaded at start-up.
+    """
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def text_width(text: str) -> int:
+    """Return the number of cells of a text without control characters."""
+    return len(text) if text.isascii() else sum(map(char_width, text))
+
+
 def expand_tabs(line: str) -> str:
-    """A line of output, clean, with its columns where a terminal puts them: tabs go on to the next of every 8 cells."""
+    """Return a line of output, sanitised, with tabs expanded to every 8th column as in a terminal."""
     return sanitize(line.expandtabs(8))
 
 
 def pluralize(number: int, noun: str) -> str:
-    """`1 event`, `2,000 events`."""
+    """Return the number with its noun: `1 event`, `2,000 events`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def truncate(text: str, width: int) -> str:
-    """`text` cut to at most `width` characters, with an ellipsis where something was cut."""
+    """Return `text` truncated to `width` characters; a truncated text ends with an ellipsis."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "\u2026"

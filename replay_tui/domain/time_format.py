@@ -1,4 +1,4 @@
-"""Times as people write them. Inside the program a time is a float: seconds since the recording's start."""
+"""Formatting and parsing of playback times, which are floats: seconds since the start of the recording."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)$")
 
 
 def format_time(seconds: float, *, decimals: int = 1) -> str:
-    """`seconds` as `HH:MM:SS.f`, cut and never rounded up: the moment shown has been reached."""
+    """Return `seconds` as `HH:MM:SS.f`, rounded down, so that the displayed time is never in the future."""
     scale = 10**decimals
-    # The small addend undoes binary fractions: 0.3 must not read 0.2.
+    # The small addend corrects binary fractions: 0.3 must not become 0.2.
     ticks = int(max(0.0, seconds) * scale + 1e-6)
     whole, part = divmod(ticks, scale)
     text = f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
@@ -23,13 +23,13 @@ def format_time(seconds: float, *, decimals: int = 1) -> str:
 
 
 def format_mmss(seconds: float) -> str:
-    """`seconds` as `MM:SS.f`, with hours only where there are any."""
+    """Return `seconds` as `MM:SS.f`, with hours only if they are not zero."""
     text = format_time(seconds)
     return text[3:] if text.startswith("00:") else text
 
 
 def format_duration(seconds: float) -> str:
-    """A length of time in words: `0.04 s`, `12.6 s`, `3 min 12 s`, `2 h 05 min`."""
+    """Return a duration with units: `0.04 s`, `12.6 s`, `3 min 12 s`, `2 h 05 min`, `3 d 4 h`."""
     if seconds < 1:
         return f"{seconds:.2g} s"
     if seconds < 60:
@@ -42,15 +42,15 @@ def format_duration(seconds: float) -> str:
 
 
 def parse_time(text: str, duration: float, *, start: datetime | None = None, zone: tzinfo | None = None) -> float:
-    """The moment that `text` names, in seconds, clamped to `0..duration`.
+    """Return the time in seconds that `text` names, clamped to `0..duration`.
 
-    Forms: `95.5` (seconds), `MM:SS` and `H:MM:SS` with fractions, `50%`, and `@14:03:07`, a wall-clock time in
-    `zone` that needs `start`. Raises `UsageError` for anything else.
+    Formats: `95.5` (seconds), `MM:SS` and `H:MM:SS` with optional fractions, `50%`, and `@14:03:07`, a wall-clock
+    time in `zone`, which requires `start`. Raises `UsageError` for other formats, or if `start` is missing.
     """
     try:
         return min(max(0.0, _parse(text.strip(), duration, start, zone)), duration)
-    except (ValueError, OverflowError):  # four hundred digits; a start where the calendar ends
-        raise _unreadable(text) from None
+    except (ValueError, OverflowError):  # several hundred digits, or a date out of range
+        raise _invalid_time(text) from None
 
 
 def _parse(text: str, duration: float, start: datetime | None, zone: tzinfo | None) -> float:
@@ -59,35 +59,35 @@ def _parse(text: str, duration: float, start: datetime | None, zone: tzinfo | No
     if text.endswith("%"):
         share = float(text[:-1])
         if not math.isfinite(share):
-            raise _unreadable(text)
+            raise _invalid_time(text)
         return share / 100 * duration
     if found := _CLOCK.match(text):
         hours, minutes, seconds = found.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
     value = float(text)
     if not math.isfinite(value):
-        raise _unreadable(text)
+        raise _invalid_time(text)
     return value
 
 
 def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float:
     if start is None:
-        raise UsageError("This session has no start date, so a wall-clock time cannot be placed in it.")
+        raise UsageError("This session has no start date, which a wall-clock time requires; give an elapsed time.")
     found = _CLOCK.match(text[1:])
     if not found:
-        raise _unreadable(text)
+        raise _invalid_time(text)
     parts = [float(part or 0) for part in found.groups()]
-    if found[1] is None:  # `@14:03` is hours and minutes, unlike the elapsed `14:03`
+    if found[1] is None:  # `@14:03` means hours and minutes; `14:03` means minutes and seconds
         parts = [parts[1], parts[2], 0.0]
     if parts[0] >= 24 or parts[1] >= 60 or parts[2] >= 60:
-        raise _unreadable(text)
+        raise _invalid_time(text)
     local = start.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     target = midnight + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
-    if target < local - timedelta(seconds=1):  # a session that runs over midnight
+    if target < local - timedelta(seconds=1):  # the session continues after midnight
         target += timedelta(days=1)
     return (target - local).total_seconds()
 
 
-def _unreadable(text: str) -> UsageError:
+def _invalid_time(text: str) -> UsageError:
     return UsageError(f"'{truncate(sanitize(text), 40)}' is not a time; write 95.5, 1:02:03, 50% or @14:03:07.")

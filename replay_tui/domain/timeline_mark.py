@@ -1,4 +1,4 @@
-"""Timeline mark."""
+"""Marks on the timeline, such as statements, findings and search hits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from replay_tui.domain.risk import Severity
 
 
 class MarkKind(StrEnum):
-    """What a mark on the timeline stands for."""
+    """Kind of a timeline mark."""
 
     STATEMENT = "statement"
     FINDING = "finding"
@@ -21,7 +21,7 @@ class MarkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimelineMark:
-    """A moment worth a tick on the timeline; findings carry their severity."""
+    """Mark on the timeline at `time` (seconds). `severity` is set for findings only."""
 
     time: float
     kind: MarkKind

@@ -1,4 +1,4 @@
-"""Writers: what a recording becomes outside this program, one file per format. `write` is the way in."""
+"""Export of recordings to files, with one module per format. `export_recording` is the entry point."""
 
 from replay_tui.export.exporter import FORMATS, ExportResult, export_recording
 

@@ -1,4 +1,4 @@
-"""A screen as text with SGR: colours and styles, line breaks, and no other control sequence.
+"""ANSI text of a screen: colours and styles as SGR sequences, line feeds, and no other control sequences.
 
 Sources: ECMA-48 8.3.117 (SGR), ISO 8613-6 (colours), kitty's underline styles (`4:3`).
 """
@@ -20,7 +20,7 @@ _FLAGS = (
 
 
 def screen_ansi(screen: Screen) -> str:
-    """The screen's rows joined by line feeds, each style reset before its line ends; blank rows at the end are cut."""
+    """Return the rows joined by line feeds, without trailing blank rows. Styles are reset before each line feed."""
     return "\n".join(_rows(screen)).rstrip("\n")
 
 
@@ -46,7 +46,7 @@ def _styled(text: str, pen: Pen, screen: Screen) -> str:
 
 
 def sgr(pen: Pen, palette: Mapping[int, tuple[int, int, int]] | None = None) -> str:
-    """What sets `pen` after a reset, nothing for plain text; `palette` holds changed colours."""
+    """Return the SGR sequences that set `pen` after a reset. `palette` holds colours that the session changed."""
     codes = [code for name, code in _FLAGS if getattr(pen, name)]
     if pen.underline:
         codes.append("4" if pen.underline == 1 else f"4:{pen.underline}")
@@ -54,7 +54,7 @@ def sgr(pen: Pen, palette: Mapping[int, tuple[int, int, int]] | None = None) -> 
         if colour is not None:
             codes.append(_colour(base, colour, palette or {}))
     joint = ";".join(codes)
-    # Terminals read only so many numbers in one sequence.
+    # Terminals ignore parameters beyond a limit.
     sequences = [joint] if len(re.findall("[0-9]+", joint)) <= MAX_SGR_PARAMETERS else codes
     return "".join(f"\x1b[{some}m" for some in sequences if some)
 

@@ -1,7 +1,7 @@
-"""Asciicasts, versions 2 and 3, as https://docs.asciinema.org/manual/asciicast/v3/ and its sibling describe them.
+"""Export as asciicast, versions 2 and 3 (https://docs.asciinema.org/manual/asciicast/v3/).
 
-Terminals are written as they were, sessions of other kinds as this program draws them. Errors become output, for a cast
-has no third kind. Times are cut to microseconds, never rounded up: what had been seen at a moment is seen then.
+Terminal sessions are written as recorded, sessions of other kinds as this program displays them. Error events become
+output, because asciicasts have no error events. Times are rounded down to microseconds, so that no event is late.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from replay_tui.export.initial_screen import InitialScreen, initial_screen_at
 from replay_tui.export.text_formats import ascii_json
 
 MAX_LABEL_CHARS = 160
-"""Characters of a marker's label."""
+"""Longer marker labels are truncated."""
 _SIZE = re.compile(rb"\d{1,6}x\d{1,6}\Z")
 
 Item = tuple[float, str, str]
@@ -29,12 +29,12 @@ Item = tuple[float, str, str]
 
 
 def write_v3(job: ExportJob, file: TextIO) -> None:
-    """Version 3: intervals, and the exit status at the end."""
+    """Write asciicast version 3, with intervals as times and the exit status at the end."""
     _Cast(job).write(file, 3)
 
 
 def write_v2(job: ExportJob, file: TextIO) -> None:
-    """Version 2: times since the start."""
+    """Write asciicast version 2, with times since the start."""
     _Cast(job).write(file, 2)
 
 
@@ -56,7 +56,7 @@ class _Cast:
 
     def write(self, file: TextIO, version: int) -> None:
         file.write(ascii_json(self._header(version)) + "\n")
-        ticks = _Ticks(relative=version == 3)
+        ticks = _TimeFormatter(relative=version == 3)
         begin = self._job.played_time(self._job.first)
         for time, code, data in self._items():
             moment = ticks.text(max(0.0, self._job.played_time(time) - begin))
@@ -80,13 +80,13 @@ class _Cast:
         return header | {"title": self._job.redactor.text(title_of(self._recording))}
 
     def _items(self) -> Iterator[Item]:
-        """Events, resizes and markers in the order of their times."""
+        """Iterate over events, resizes and markers in order of time."""
         marks = deque(self._markers())
         for event in text_events(self._events()):
             while marks and marks[0][0] <= event.time:
                 yield marks.popleft()
             if self._resizes and event.kind in "oer":
-                yield from self._due(event.event)
+                yield from self._resizes_before(event.event)
             if event.kind in "oe":
                 yield event.time, "o", event.text
             elif event.kind == "i":
@@ -96,22 +96,22 @@ class _Cast:
         yield from marks
 
     def _events(self) -> Iterator[Event]:
-        """The part's events as a terminal draws them."""
+        """Iterate over the events of the exported range, with line endings for a terminal."""
         job, kind = self._job, self._recording.kind
-        opening = self._initial_screen
-        if opening is not None:
-            yield Event(-1, job.first, "o", opening.data)
+        initial = self._initial_screen
+        if initial is not None:
+            yield Event(-1, job.first, "o", initial.data)
         stream = self._recording.text.display_stream if kind.lists_statements else self._recording.stream
         for event in job.events(stream):
             if event.kind in "oe":
-                if opening is not None and event.time <= job.first:
+                if initial is not None and event.time <= job.first:
                     continue
                 if kind.prints_lines:
                     event = replace(event, data=event.data.replace(b"\n", b"\r\n"))  # noqa: PLW2901
             yield event
 
-    def _due(self, event: Event) -> Iterator[Item]:
-        """The resizes that come before an event's first byte."""
+    def _resizes_before(self, event: Event) -> Iterator[Item]:
+        """Iterate over the resizes before the first byte of an event."""
         if event.index < 0:
             assert self._initial_screen is not None
             while self._resizes and self._resizes[0].offset < self._initial_screen.offset:
@@ -121,20 +121,20 @@ class _Cast:
             return
         reached = self._recording.stream.output_length_after(event.index)
         while self._resizes and self._resizes[0].offset <= reached:
-            yield event.time, "r", _named(self._resizes.popleft())
+            yield event.time, "r", _size_text(self._resizes.popleft())
 
     def _markers(self) -> list[Item]:
-        """Flagged moments, bookmarks and statements, but where the source has a marker of its own."""
+        """Return markers for findings, bookmarks and statements, except at times of the source's own markers."""
         job, taken = self._job, {round(time, 3) for time, _ in self._recording.loaded_session.markers}
-        marks, told = [], set()
+        marks, with_finding = [], set()
         for finding in job.findings():
-            told.add(finding.statement)
+            with_finding.add(finding.statement)
             evidence = f": {finding.evidence}" if finding.evidence else ""
             message = finding.message.rstrip(".") if evidence else finding.message
             marks.append((finding.time, f"{finding.severity.symbol} {message}{evidence}"))
         marks += [(one.time, f"* {one.note or 'bookmark'}") for one in job.bookmarks_in_range()]
         for at, row in job.statements():
-            if at not in told and row.text.strip():
+            if at not in with_finding and row.text.strip():
                 marks.append((row.time, f"{row.text} (typed, then deleted)" if row.deleted else row.text))
         labelled = (
             (time, truncate(sanitize(" ".join(job.redactor.text(text).split())), MAX_LABEL_CHARS))
@@ -143,19 +143,19 @@ class _Cast:
         return sorted((max(0.0, time), "m", label) for time, label in labelled if round(time, 3) not in taken)
 
 
-def _named(resize: Resize) -> str:
+def _size_text(resize: Resize) -> str:
     return f"{resize.size.cols}x{resize.size.rows}"
 
 
-class _Ticks:
-    """Times in microseconds with six decimals, as every reader takes them; a reader's own sum never runs ahead."""
+class _TimeFormatter:
+    """Formats times with six decimals, rounded down so that the sum of intervals never exceeds the actual time."""
 
     def __init__(self, *, relative: bool) -> None:
         self._relative = relative
         self._sum = 0.0
 
     def text(self, seconds: float) -> str:
-        """The largest time up to `seconds`, or the interval to it since the call before."""
+        """Return `seconds` rounded down, or the interval since the previous call."""
         base = self._sum if self._relative else 0.0
         ticks = max(0, round((seconds - base) * 1e6))
         while ticks and base + ticks / 1e6 > seconds:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all: beside their target, readable by their owner only, renamed at the end."""
+"""Atomic file writing: a temporary file (mode 0600) in the target's folder replaces the target when complete."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from replay_tui.domain.text import sanitize
 
 
 def validate_target(output: str | os.PathLike[str]) -> Path:
-    """The file to write. Raises `UsageError` for a folder, a device, a folder that is not there, and `-`."""
+    """Return the path to write. Raises `UsageError` for a folder, a device, a missing parent folder, and `-`."""
     target = Path(output)
     try:
         if str(output) == "-":
-            raise UsageError("This is saved in a file; name one with -o FILE.")
+            raise UsageError("Standard output is not supported here; name a file with -o FILE.")
         if "\0" in str(target):
             raise ValueError
         if target.exists() and not target.is_file():
-            raise UsageError(f"{sanitize(target)} is no ordinary file; name one with -o FILE.")
+            raise UsageError(f"{sanitize(target)} is not a regular file; name one with -o FILE.")
         if not target.parent.is_dir():
-            raise UsageError(f"{sanitize(target.parent)} is no folder; make it, or name another one with -o FILE.")
+            raise UsageError(f"{sanitize(target.parent)} is not a folder; create it, or name another file.")
     except (OSError, ValueError):
-        raise UsageError(f"{sanitize(output)} cannot be a file's name; name another one with -o FILE.") from None
+        raise UsageError(f"{sanitize(output)} is not a valid file name; name another one with -o FILE.") from None
     return target
 
 
 @contextlib.contextmanager
 def atomic_writer(target: Path) -> Iterator[TextIO]:
-    """A text file in UTF-8 that takes `target`'s place once the block ends well; else nothing is left behind.
+    """Open a UTF-8 text file that replaces `target` if the block succeeds and is deleted otherwise.
 
-    A target that is there already stays as it was until then. Raises `UsageError` where it cannot be written.
+    An existing target is not changed before. Raises `UsageError` if the file cannot be written.
     """
-    # The name is known before the file is there: whatever comes in between, it is taken away.
+    # The name is chosen before the file is created, so that an interrupt at any time can still delete the file.
     name, problem = target.parent / f".{target.name[:40]}.{secrets.token_hex(8)}.part", None
     try:
         handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -1,4 +1,4 @@
-"""The colours of pictures: a dark default palette, the 256-colour cube of xterm, and a pen's two colours in it."""
+"""Colours of exported screens: a dark palette for the colours 0-15, and xterm's colours 16-255."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STEPS = (0, 95, 135, 175, 215, 255)
 
 
 def rgb(colour: Colour, default: RGB, changed: dict[int, RGB]) -> RGB:
-    """A colour as red, green, blue; `changed` holds palette entries that the stream set."""
+    """Return a colour as (red, green, blue). `changed` holds palette entries that the session changed."""
     if colour is None:
         return default
     if isinstance(colour, tuple):
@@ -35,11 +35,11 @@ def rgb(colour: Colour, default: RGB, changed: dict[int, RGB]) -> RGB:
 
 
 def pen_colours(pen: Pen, screen: Screen) -> tuple[RGB, RGB]:
-    """Text and background colour of a pen on a screen, inversions applied."""
+    """Return the text and background colour of a pen on a screen, with inverse video applied."""
     fg, bg = rgb(pen.fg, TEXT, screen.palette), rgb(pen.bg, GROUND, screen.palette)
     return (bg, fg) if pen.inverse is not screen.reverse else (fg, bg)
 
 
 def hex_colour(colour: RGB) -> str:
-    """`#rrggbb`."""
+    """Return a colour as `#rrggbb`."""
     return "#{:02x}{:02x}{:02x}".format(*colour)

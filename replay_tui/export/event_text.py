@@ -1,4 +1,4 @@
-"""Events as text: UTF-8 characters that are cut over events stay whole, bytes that are none become U+FFFD."""
+"""Text of events: decodes UTF-8 characters that are split between events; invalid bytes become U+FFFD."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from replay_tui.domain.event_stream import Event
 
 
 class TextEvent(NamedTuple):
-    """An event whose payload is `text`; a character belongs to the event that completes it.
+    """An event with its text. A split character belongs to the event with its last byte.
 
-    `whole` says that the text is exactly the payload's bytes.
+    `whole` is True if the text encodes to exactly the payload.
     """
 
     time: float
@@ -23,9 +23,9 @@ class TextEvent(NamedTuple):
 
 
 def text_events(events: Iterable[Event]) -> Iterator[TextEvent]:
-    """Each event with its text. Output and errors share one decoder, for they go to one screen; input has its own.
+    """Iterate over events with their text. Output and error events share a decoder, because they share a screen.
 
-    A character that is never completed is left out, as a terminal leaves it out.
+    An incomplete character at the end is skipped, as in a terminal.
     """
     make = codecs.getincrementaldecoder("utf-8")
     decoders = {"screen": make("replace"), "input": make("replace")}

@@ -1,4 +1,4 @@
-"""What a writer gets: the recording as it may be written, the part wanted, and how to say how far it is."""
+"""Export job: the redacted recording, the exported range, and callbacks for progress and cancellation."""
 
 from __future__ import annotations
 
@@ -20,23 +20,30 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 _CANCEL_POLL_EVENTS = 2048
-"""Events between two looks at whether to go on."""
+"""Events between two calls of `is_cancelled` and `progress`."""
 
 
 def no_progress(_done: float, _total: float | None) -> None:
-    """The `progress` of work that nobody watches."""
+    """Ignore the progress: the default `progress` callback."""
 
 
 def identity(time: float) -> float:
-    """The `played` of idle stretches as long as they were."""
+    """Return `time` unchanged: the default `played_time`, without idle compression."""
     return time
 
 
 @dataclass(frozen=True, slots=True)
 class ExportJob:
-    """One export. Times are seconds of the recording; `start` and `end` are None where nothing is cut off there.
+    """One export. All times are in recorded seconds.
 
-    `played` gives the second at which a recorded second is played, where idle stretches are made shorter.
+    Attributes:
+        recording, redactor: the redacted recording, and the redactor for other texts of it.
+        start, end: the exported range, both included; None for the start and end of the recording.
+        at: time of a picture; None for the end of the recording.
+        bookmarks: a reviewer's bookmarks.
+        played_time: maps a recorded time to a playback time, for idle compression.
+        progress: called with (done, total).
+        is_cancelled: polled during the export.
     """
 
     recording: Recording
@@ -51,15 +58,18 @@ class ExportJob:
 
     @property
     def first(self) -> float:
-        """The first second of the part wanted."""
+        """Start of the exported range in seconds."""
         return self.start or 0.0
 
     def holds(self, time: float) -> bool:
-        """Whether a moment belongs to the part wanted, whose both ends count."""
+        """Return True if `time` is in the exported range, including both ends."""
         return (self.start is None or time >= self.start) and (self.end is None or time <= self.end)
 
     def events(self, stream: EventStream | None = None, *, after: int = 0) -> Iterator[Event]:
-        """The part's events (of another `stream` of the same times, where given), from event `after` on."""
+        """Iterate over the events in the range from event `after`, optionally of another `stream` with equal times.
+
+        Raises `Cancelled`.
+        """
         stream = stream or self.recording.stream
         total = len(stream)
         count = total if self.end is None else stream.event_count_at(self.end)
@@ -70,35 +80,35 @@ class ExportJob:
                 yield event
 
     def report_progress(self, done: float, total: float) -> None:
-        """Say how far the work is. Raises `Cancelled` when stopped."""
+        """Call `progress`. Raises `Cancelled` if the export was cancelled."""
         if self.is_cancelled():
             raise Cancelled
         self.progress(done, total)
 
     def statements(self) -> list[tuple[int, Statement]]:
-        """The part's statements, each with its index in the whole session; no secret stands in them."""
+        """Return the redacted statements in the range, each with its index in the whole session."""
         rows = enumerate(self.recording.statements)
         return [(at, self.redactor.statement(row)) for at, row in rows if self.holds(row.time)]
 
     def findings(self) -> list[Finding]:
-        """The part's findings."""
+        """Return the findings in the range."""
         return [one for one in self.recording.findings if self.holds(one.time)]
 
     def bookmarks_in_range(self) -> list[Bookmark]:
-        """The part's bookmarks in the order of time, without secrets."""
+        """Return the redacted bookmarks in the range in order of time."""
         return [
             replace(one, note=self.redactor.text(one.note)) for one in sorted(self.bookmarks) if self.holds(one.time)
         ]
 
     def lines(self) -> Iterator[TranscriptLine]:
-        """The part's lines of text, without secrets."""
+        """Iterate over the redacted transcript lines in the range. Raises `Cancelled`."""
         for line in self.recording.text.read_transcript(self.is_cancelled):
             if self.holds(line.time):
                 yield line._replace(text=self.redactor.text(line.text))
 
 
 def title_of(recording: Recording) -> str:
-    """What to call a recording: connection and user, else its title or its file's name. Clean."""
+    """Return a sanitised title: connection and user, else the recording's title, else its file name."""
     fields = recording.session.fields
     if fields.connection or fields.user or fields.user_name:
         return sanitize(

@@ -1,4 +1,4 @@
-"""`write`: a recording into a file of some format, in whatever thread the caller likes."""
+"""Exporter: writes a recording to a file in one of the export formats. Can run in any thread."""
 
 from __future__ import annotations
 
@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the `module` of this package whose function `writer` writes it, what it is, the usual file ending.
+    """An export format.
 
-    `times`: it holds the events' times, which `played` can shorten; `frame`: it shows one moment instead of a part.
+    Attributes:
+        module, writer: module of this package and its function that writes the format.
+        description: noun phrase for the help.
+        extension: file name extension.
+        has_times: True if the format contains event times, which idle compression can shorten.
+        is_picture: True if the format shows the screen at one time instead of a range.
     """
 
     module: str
@@ -46,12 +51,12 @@ FORMATS: dict[str, Format] = {
     "svg": Format("svg", "write_svg", "a picture of one moment", ".svg", is_picture=True),
     "html": Format("session_html", "write_html", "a page: text, statements, findings; no script", ".html"),
 }
-"""The formats by the name that `--to` takes, in the order of the help."""
+"""Formats by their name in `--to`, in the order of the help."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What was written where: bytes, and how many `masked` places hold `*` instead of what was typed unseen."""
+    """Result of an export: the file, its size in bytes, and the number of redacted places."""
 
     path: Path
     size: int
@@ -72,19 +77,27 @@ def export_recording(
     progress: Callable[[float, float | None], None] = no_progress,
     is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> ExportResult:
-    """Write `recording` as `form` (a key of `FORMATS`) to `path`, whole or not at all, for its owner's eyes only.
+    """Write `recording` to `path` atomically, readable by the owner only.
 
-    `start`, `end` (seconds, both included) cut a part out, `played` shortens a cast's idle stretches (the method of a
-    `player.idle.TimeMap`), `at` is the moment of a picture (default: the end), `bookmarks` are a reviewer's (for casts,
-    `json`, `jsonl`, `html`), `reveal` lets input typed unseen out; authentication messages
-    never leave. `progress` gets (done, total), `is_cancelled` is asked often. Raises `UsageError` for what cannot be
-    asked or written, `Cancelled` when stopped.
+    Args:
+        recording: the recording.
+        format_name: a key of `FORMATS`.
+        path: the file to write; an existing file is replaced.
+        start, end: exported range in seconds, both included.
+        played_time: maps recorded to playback time (`TimeMap.played`), to shorten the idle gaps of a cast.
+        reveal: write hidden input unredacted; authentication messages are always redacted.
+        at: time of a picture in seconds; the end by default.
+        bookmarks: a reviewer's bookmarks, for casts, `json`, `jsonl` and `html`.
+        progress: called with (done, total).
+        is_cancelled: polled during the export.
+
+    Raises `UsageError` for an invalid argument or if the file cannot be written, `Cancelled` if cancelled.
     """
     chosen = FORMATS.get(format_name)
     if chosen is None:
-        raise UsageError(f"'{sanitize(format_name)[:40]}' is no format; there are {', '.join(FORMATS)}.")
+        raise UsageError(f"'{sanitize(format_name)[:40]}' is not a format; the formats are {', '.join(FORMATS)}.")
     if start is not None and end is not None and start > end:
-        raise UsageError("The part's start lies behind its end.")
+        raise UsageError("The start of the range is after its end; swap them.")
     target = validate_target(path)
     seen = redact_recording(recording, reveal=reveal, is_cancelled=is_cancelled)
     job = ExportJob(

@@ -1,8 +1,8 @@
-"""The gateway's own answer: the session's fields with `event_stream` as `[[seconds, type, base64], ...]`.
+"""Export in the gateway's JSON format: session fields with `event_stream` as `[[seconds, type, base64], ...]`.
 
-Source of the form: the gateway's `GET /sessions/{id}?expand=event_stream` (hoophq/hoop at e939597dc). Times stay those
-of the recording, also of a part. The form holds no terminal size: one that could not be inferred again is written into
-the output as a request for it (`CSI 8;rows;columns t`), which this program reads and terminals ignore.
+Source of the format: the gateway's `GET /sessions/{id}?expand=event_stream` (hoophq/hoop at e939597dc). Times are the
+recorded ones, also for a range. The format has no terminal size: a size that cannot be inferred from the output is
+inserted as a resize sequence (`CSI 8;rows;columns t`), which this program reads and most terminals ignore.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from replay_tui.export.export_job import ExportJob
 from replay_tui.export.initial_screen import initial_screen_at
 from replay_tui.export.text_formats import ascii_json
 
-_QUOTING = ("script", "ai_analysis", "guardrails_info")
-"""Fields that may repeat what was typed."""
-_EMPTY = {"absent": None, "none": "null", "undecodable": "null", "not-list": "null"}
-"""Forms in which there was no list of events, and what stands in its place; None for nothing at all."""
+_REDACTED_FIELDS = ("script", "ai_analysis", "guardrails_info")
+"""Fields that may contain typed text, which must be redacted."""
+_PLACEHOLDERS = {"absent": None, "none": "null", "undecodable": "null", "not-list": "null"}
+"""Value of `event_stream` by stream format without events; None omits the field."""
 
 
 def write_json(job: ExportJob, file: TextIO) -> None:
-    """The whole answer; events are written as they come."""
+    """Write the session object, with the events one by one."""
     received = job.recording.session.raw
     members = [
-        f"{ascii_json(name)}: {ascii_json(_masked(job, value) if name in _QUOTING else value)}"
+        f"{ascii_json(name)}: {ascii_json(_redacted(job, value) if name in _REDACTED_FIELDS else value)}"
         for name, value in received.items()
     ]
     if marked := job.bookmarks_in_range():
         members.append(f'"bookmarks": {ascii_json([asdict(one) for one in marked])}')
-    form = job.recording.loaded_session.stream_format
-    if len(job.recording.stream) or form not in _EMPTY:
+    stream_format = job.recording.loaded_session.stream_format
+    if len(job.recording.stream) or stream_format not in _PLACEHOLDERS:
         file.write("{\n" + "".join(f"{member},\n" for member in members) + '"event_stream": [')
         between = "\n"
         for event in _events(job):
@@ -44,48 +44,48 @@ def write_json(job: ExportJob, file: TextIO) -> None:
             between = ",\n"
         file.write("\n]}\n")
         return
-    if (stands := _EMPTY[form]) is not None:
-        members.append(f'"event_stream": {stands}')
+    if (placeholder := _PLACEHOLDERS[stream_format]) is not None:
+        members.append(f'"event_stream": {placeholder}')
     file.write("{\n" + ",\n".join(members) + "\n}\n")
 
 
-def _masked(job: ExportJob, value: Any) -> Any:
+def _redacted(job: ExportJob, value: Any) -> Any:
     if isinstance(value, str):
         return job.redactor.text(value)
     if isinstance(value, dict):
-        return {name: _masked(job, item) for name, item in value.items()}
-    return [_masked(job, item) for item in value] if isinstance(value, list) else value
+        return {name: _redacted(job, item) for name, item in value.items()}
+    return [_redacted(job, item) for item in value] if isinstance(value, list) else value
 
 
 def _events(job: ExportJob) -> Iterator[Event]:
-    """The part's events that the form has (markers and resize events are none), sizes written where they are needed."""
+    """Iterate over the events in the range without markers and resizes, with sizes inserted into the output."""
     recording = job.recording
     terminal = recording.kind.has_screen
-    opened = terminal and job.start is not None
+    has_start = terminal and job.start is not None
     source = recording.sizes.first.source
-    told = terminal and source is not SizeSource.DEFAULT and (opened or source is not SizeSource.INFERRED)
-    resizes = deque(recording.sizes.resizes if told else ())
-    if opened:
+    writes_sizes = terminal and source is not SizeSource.DEFAULT and (has_start or source is not SizeSource.INFERRED)
+    resizes = deque(recording.sizes.resizes if writes_sizes else ())
+    if has_start:
         assert job.start is not None
-        opening = initial_screen_at(recording.stream, recording.sizes, job.start, job.is_cancelled)
-        size = _request(TerminalSize(opening.cols, opening.rows)) if told else b""
-        yield Event(-1, job.start, "o", size + opening.data)
-        while resizes and resizes[0].offset < opening.offset:
+        initial = initial_screen_at(recording.stream, recording.sizes, job.start, job.is_cancelled)
+        size = _resize_sequence(TerminalSize(initial.cols, initial.rows)) if writes_sizes else b""
+        yield Event(-1, job.start, "o", size + initial.data)
+        while resizes and resizes[0].offset < initial.offset:
             resizes.popleft()
-    elif told and len(recording.stream):
-        yield Event(-1, recording.stream.times[0], "o", _request(recording.sizes.first))
+    elif writes_sizes and len(recording.stream):
+        yield Event(-1, recording.stream.times[0], "o", _resize_sequence(recording.sizes.first))
     for event in job.events():
-        if event.kind in "rm" or (opened and event.kind in "oe" and event.time <= job.first):
+        if event.kind in "rm" or (has_start and event.kind in "oe" and event.time <= job.first):
             continue
         if event.kind in "oe":
-            yield from _due(resizes, recording.stream.output_length_after(event.index), event)
+            yield from _sizes_before(resizes, recording.stream.output_length_after(event.index), event)
         yield event
 
 
-def _due(resizes: deque[Resize], reached: int, event: Event) -> Iterator[Event]:
+def _sizes_before(resizes: deque[Resize], reached: int, event: Event) -> Iterator[Event]:
     while resizes and resizes[0].offset <= reached:
-        yield Event(-1, event.time, "o", _request(resizes.popleft().size))
+        yield Event(-1, event.time, "o", _resize_sequence(resizes.popleft().size))
 
 
-def _request(size: TerminalSize) -> bytes:
+def _resize_sequence(size: TerminalSize) -> bytes:
     return b"\x1b[8;%d;%dt" % (size.rows, size.cols)

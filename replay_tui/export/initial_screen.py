@@ -1,4 +1,4 @@
-"""How a part begins: the screen at its first moment, as text that draws it, and the unfinished sequence after it."""
+"""Initial screen of an exported range: output that draws the screen at its start, and an incomplete sequence."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from replay_tui.export.terminal_state import serialize_terminal_state
 from replay_tui.terminal.stream_renderer import StreamRenderer
 
 _MAX_SEQUENCE_BYTES = 1 << 16
-"""Bytes of an unfinished sequence that are looked at; a longer one loses its start."""
+"""Limit of an incomplete sequence; the start of a longer one is lost."""
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]P_^X][^\x07\x1b]*)\Z", re.DOTALL)
 _UNFINISHED_DCS = re.compile(rb"\x1b[P_^X][^\x1b]*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class InitialScreen:
-    """`data` brings a terminal of `cols` x `rows` cells to where it stood; `offset` screen bytes are drawn in it."""
+    """`data` draws the screen after `offset` output bytes on a new terminal of `cols` x `rows` cells."""
 
     offset: int
     data: bytes
@@ -30,32 +30,32 @@ class InitialScreen:
 def initial_screen_at(
     stream: EventStream, sizes: SizeTimeline, start: float, is_cancelled: Callable[[], bool]
 ) -> InitialScreen:
-    """The screen after every event with time <= `start` (seconds). Raises `Cancelled` when stopped."""
+    """Return the screen after all events with time <= `start` (seconds). Raises `Cancelled`."""
     target = stream.output_length_after(stream.event_count_at(start))
-    drawer = StreamRenderer(stream, sizes)
-    drawer.render_to(_last_safe_offset(stream.output, target), is_cancelled)
-    cols, rows = drawer.emulator.size
-    drawn = serialize_terminal_state(drawer.emulator).encode("utf-8", "replace")
-    return InitialScreen(drawer.offset, drawn + bytes(stream.output[drawer.offset : target]), cols, rows)
+    renderer = StreamRenderer(stream, sizes)
+    renderer.render_to(_last_safe_offset(stream.output, target), is_cancelled)
+    cols, rows = renderer.emulator.size
+    drawn = serialize_terminal_state(renderer.emulator).encode("utf-8", "replace")
+    return InitialScreen(renderer.offset, drawn + bytes(stream.output[renderer.offset : target]), cols, rows)
 
 
-def _last_safe_offset(lane: bytearray, end: int) -> int:
-    """The last place up to `end` at which no character and no sequence is cut in two."""
+def _last_safe_offset(output: bytearray, end: int) -> int:
+    """Return the last offset up to `end` that is not within a character or control sequence."""
     floor = max(0, end - _MAX_SEQUENCE_BYTES)
     while True:
         before = end
-        end -= _cut_character(bytes(lane[max(0, end - 3) : end]))
-        escape = lane.rfind(b"\x1b", floor, end)
+        end -= _incomplete_character_length(bytes(output[max(0, end - 3) : end]))
+        escape = output.rfind(b"\x1b", floor, end)
         if escape >= 0:
-            tail = bytes(lane[escape:end])
+            tail = bytes(output[escape:end])
             if _UNFINISHED.match(tail) or _UNFINISHED_DCS.match(tail):
                 end = escape
         if end == before:
             return end
 
 
-def _cut_character(tail: bytes) -> int:
-    """How many bytes at the end begin a UTF-8 character that goes on."""
+def _incomplete_character_length(tail: bytes) -> int:
+    """Return the number of bytes of an incomplete UTF-8 character at the end of `tail`."""
     for length in range(1, len(tail) + 1):
         lead = tail[-length]
         if lead & 0xC0 != 0x80:

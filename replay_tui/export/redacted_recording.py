@@ -1,7 +1,7 @@
-"""A recording as it may leave the program: hidden input and authentication messages replaced in every payload.
+"""Redacted recording for exports: hidden input and authentication messages are replaced in every payload.
 
-Beside the bytes that `analysis.secrets.Mask` names, a secret is replaced wherever else its bytes stand in what was
-shown or typed, also where it is cut over several events: what was typed unseen must not leave by another way.
+In addition to the places that `Redactor` names, the bytes of hidden input are replaced everywhere in input and output,
+also if they are split between events.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RedactedRecording:
-    """A `recording` that may be written, the `mask` for texts beside it, and how many `places` were replaced."""
+    """The redacted recording, the redactor for other texts of it, and the number of replaced places."""
 
     recording: Recording
     redactor: Redactor
@@ -31,22 +31,22 @@ class RedactedRecording:
 def redact_recording(
     recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool] = never_cancelled
 ) -> RedactedRecording:
-    """What of a recording may be written; with `reveal` only a wire's authentication messages are replaced.
+    """Return a redacted copy of a recording. With `reveal`, only authentication messages are replaced.
 
-    Raises `Cancelled` when stopped.
+    Raises `Cancelled`.
     """
-    mask = Redactor((), recording.analysis.decoded.redacted) if reveal else recording.redactor
+    redactor = Redactor((), recording.analysis.decoded.redacted) if reveal else recording.redactor
     stream = recording.stream
-    spans = [] if reveal else _hidden_spans(stream, mask)
-    if not mask and not spans:
-        return RedactedRecording(recording, mask, 0)
-    masked = _redacted_stream(stream, mask, spans, is_cancelled)
-    made = recording.with_redacted_stream(masked)
-    return RedactedRecording(made, mask, len(mask.events) + len(spans))
+    spans = [] if reveal else _hidden_spans(stream, redactor)
+    if not redactor and not spans:
+        return RedactedRecording(recording, redactor, 0)
+    redacted = _redacted_stream(stream, redactor, spans, is_cancelled)
+    made = recording.with_redacted_stream(redacted)
+    return RedactedRecording(made, redactor, len(redactor.events) + len(spans))
 
 
 def _hidden_spans(stream: EventStream, redactor: Redactor) -> list[tuple[bool, int, int]]:
-    """Where secrets stand as plain bytes: (in the screen lane, start, end) in lane offsets."""
+    """Return the occurrences of hidden input as (is in the output buffer, start offset, end offset)."""
     words = {secret.text for secret in redactor.hidden_input if len(secret.text) >= MIN_GLOBAL_CHARS}
     if not words:
         return []
@@ -60,7 +60,7 @@ def _hidden_spans(stream: EventStream, redactor: Redactor) -> list[tuple[bool, i
 def _redacted_stream(
     stream: EventStream, redactor: Redactor, spans: list[tuple[bool, int, int]], is_cancelled: Callable[[], bool]
 ) -> EventStream:
-    """The same events, lengths unchanged, with what must not be shown written as `*`."""
+    """Return a stream of equal lengths in which redacted bytes are `*`. Raises `Cancelled`."""
     screen, other = bytearray(stream.output), bytearray(stream.other)
     for on_screen, start, end in spans:
         (screen if on_screen else other)[start:end] = b"*" * (end - start)
@@ -71,8 +71,8 @@ def _redacted_stream(
         if not index % 4096 and is_cancelled():
             raise Cancelled
         on_screen = stream.kinds[index] in OUTPUT_KINDS
-        lane, ends = (screen, stream.output_length_after) if on_screen else (other, stream.other_length_after)
-        payload = redactor.payload(index, bytes(lane[ends(index) : ends(index + 1)]))
+        buffer, ends = (screen, stream.output_length_after) if on_screen else (other, stream.other_length_after)
+        payload = redactor.payload(index, bytes(buffer[ends(index) : ends(index + 1)]))
         made.append(stream.times[index], stream.kind(index), payload)
     made.log = stream.log
     return made

@@ -1,13 +1,12 @@
-"""A screen as an SVG picture: every character in its cell, whatever font the viewer has."""
+"""Export of a screen as an SVG picture. Characters are placed in their cells, independent of the viewer's font."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import TextIO
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import char_width, sanitize
 from replay_tui.domain.time_format import format_time
 from replay_tui.export.colors import GROUND, TEXT, hex_colour, pen_colours, rgb
 from replay_tui.export.export_job import ExportJob, title_of
@@ -25,7 +24,7 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def screen_svg(screen: Screen, title: str) -> str:
-    """The picture of `screen` under `title`; its size in pixels follows from the cells."""
+    """Return the picture of `screen` with `title` above it. Its size in pixels depends on the number of cells."""
     width, height = screen.cols * CELL_WIDTH + 2 * MARGIN, screen.rows * CELL_HEIGHT + TITLE_HEIGHT + MARGIN
     ground = TEXT if screen.reverse else GROUND
     parts = [
@@ -52,7 +51,7 @@ def _run(run: TextRun, x: int, y: int, screen: Screen) -> Iterator[str]:
     if run.pen.hidden or not (run.text.strip(" ") or run.pen.underline or run.pen.strike or run.pen.overline):
         return
     style = f'fill="{hex_colour(fg)}"{_style(run.pen, screen)}'
-    for text, cells, offset in _pieces(run.text, run.pen == PLAIN):
+    for text, cells, offset in _split_by_width(run.text, run.pen == PLAIN):
         left, top = MARGIN + (x + offset) * CELL_WIDTH, TITLE_HEIGHT + y * CELL_HEIGHT + BASELINE
         length = f'textLength="{cells * CELL_WIDTH}" lengthAdjust="spacingAndGlyphs"'
         yield f'<text x="{left}" y="{top}" {length} {style}>{escaped(text)}</text>'
@@ -78,14 +77,14 @@ def _style(pen: Pen, screen: Screen) -> str:
     return f' style="{";".join(styles)}"' if styles else ""
 
 
-def _pieces(text: str, plain: bool) -> Iterator[tuple[str, int, int]]:
-    """Text cut where the width of its characters changes: (text, cells, cells before it).
+def _split_by_width(text: str, plain: bool) -> Iterator[tuple[str, int, int]]:
+    """Split text where the width of its characters changes. Yields (text, cells, cells before it).
 
-    Plain text is also cut at wide gaps, so that a viewer's font cannot stretch across them.
+    Also splits plain text at wide gaps, so that the viewer does not stretch text across them.
     """
     piece, cells, offset, wide = "", 0, 0, False
     for char in text:
-        width = _width(char)
+        width = char_width(char)
         cut = width and (width == 2) is not wide
         if piece and (cut or (plain and char != " " and piece.endswith("   "))):
             yield piece, cells, offset
@@ -97,22 +96,14 @@ def _pieces(text: str, plain: bool) -> Iterator[tuple[str, int, int]]:
         yield piece, cells, offset
 
 
-def _width(char: str) -> int:
-    if char.isascii():
-        return 1
-    if unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
 def escaped(text: str) -> str:
-    """Foreign text as XML text or attribute."""
+    """Return untrusted text, sanitised and escaped for XML text and attributes."""
     safe = _NOT_XML.sub("\ufffd", sanitize(text))
     return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def write_svg(job: ExportJob, file: TextIO) -> None:
-    """The screen at `job.at`, at the recording's end where that is None."""
+    """Write the screen at `job.at`, or at the end of the recording if that is None."""
     recording = job.recording
     screen = job.redactor.screen(recording.screen(recording.duration if job.at is None else job.at, reveal=True))
     file.write(screen_svg(screen, f"{title_of(recording)}  {format_time(screen.time)}") + "\n")

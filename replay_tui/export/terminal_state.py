@@ -1,7 +1,7 @@
-"""A terminal's state as the text that brings a fresh terminal of the same size into it.
+"""Serialised terminal state: control sequences and text that restore it in a new terminal of the same size.
 
-What an emulator does not tell (pen, scrolling region, character sets, tab stops, saved cursor) is found out by probing
-a copy of it. Left out: which rows were wrapped (a later resize reflows them as lines of their own), hyperlinks.
+State that the emulator does not expose (pen, scrolling region, character sets, tab stops, saved cursor) is found by
+probing a copy. Not restored: hyperlinks, and which rows are wrapped (a later resize does not join them).
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
+from replay_tui.domain.text import char_width
 from replay_tui.export.ansi import sgr
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
 
 _MODES = (5, 7, 45, 2027)
-"""DEC private modes that change how what follows is drawn, or how all is shown."""
-_FAR = b"\x1b[?6h\x1b[999;999H"
+"""DEC private modes that affect drawing."""
+_MOVE_TO_LAST_CELL = b"\x1b[?6h\x1b[999;999H"
 
 
 class _DrawingState(NamedTuple):
-    """How the next characters would be drawn."""
+    """State that affects how the next characters are drawn."""
 
     pen: Pen
     graphics: str
@@ -27,23 +28,26 @@ class _DrawingState(NamedTuple):
 
 
 def serialize_terminal_state(emulator: Emulator) -> str:
-    """The state as control sequences and text. Of one in the middle of an over-long sequence, only the picture."""
+    """Return the state as control sequences and text; only the screen if the emulator cannot be copied now.
+
+    An emulator cannot be copied within an over-long control sequence.
+    """
     snapshot = emulator.snapshot()
     if snapshot is None:
-        return _screen_text(emulator.screen()) + _at(emulator.cursor)
+        return _screen_text(emulator.screen()) + _move_to(emulator.cursor)
     parts = []
     if emulator.alt:
         switch = next((mode for mode in (1049, 1047, 47) if emulator.mode(mode)), 1049)
         primary = Emulator.restore(snapshot)
         primary.feed(f"\x1b[?{switch}l".encode())
         below = primary.screen()
-        parts += [_screen_text(below), _cursor(primary, below, snapshot), _brush(primary), f"\x1b[?{switch}h"]
+        parts += [_screen_text(below), _cursor(primary, below, snapshot), _drawing_state(primary), f"\x1b[?{switch}h"]
         parts.append("\x1b[0m\x0f\x1b(B\x1b)B")
     screen = emulator.screen()
-    parts += [_screen_text(screen), _palette(screen), _tabs(snapshot, screen.cols), _saved(snapshot)]
+    parts += [_screen_text(screen), _palette(screen), _tabs(snapshot, screen.cols), _saved_cursor(snapshot)]
     fresh = Emulator(*emulator.size)
     changed = {mode: emulator.mode(mode) for mode in _MODES if emulator.mode(mode) != fresh.mode(mode)}
-    parts += [_region(emulator, snapshot), _cursor(emulator, screen, snapshot), _brush(emulator)]
+    parts += [_scrolling_region(emulator, snapshot), _cursor(emulator, screen, snapshot), _drawing_state(emulator)]
     parts += [f"\x1b[?{mode}{'h' if on else 'l'}" for mode, on in changed.items()]
     parts.append("" if screen.cursor_visible else "\x1b[?25l")
     return "".join(parts)
@@ -58,7 +62,7 @@ def _screen_text(screen: Screen) -> str:
     return "".join([*parts, "\x1b[0m"])
 
 
-def _at(cursor: tuple[int, int]) -> str:
+def _move_to(cursor: tuple[int, int]) -> str:
     return f"\x1b[{cursor[1] + 1};{cursor[0] + 1}H"
 
 
@@ -70,7 +74,7 @@ def _palette(screen: Screen) -> str:
 
 
 def _tabs(snapshot: bytes, cols: int) -> str:
-    """Tab stops that are not every eighth column."""
+    """Return sequences that set the tab stops, if they differ from every 8th column."""
     copy = Emulator.restore(snapshot)
     copy.feed(b"\x1b[?6l\x1b[?69l\x1b[r\x1b[1;1H")
     stops: list[int] = []
@@ -85,20 +89,24 @@ def _tabs(snapshot: bytes, cols: int) -> str:
     return "\x1b[3g" + "".join(f"\x1b[1;{column + 1}H\x1bH" for column in stops)
 
 
-def _saved(snapshot: bytes) -> str:
-    """The saved cursor (DECSC) with its pen and character set; one never saved is that of a fresh terminal."""
+def _saved_cursor(snapshot: bytes) -> str:
+    """Return sequences that set the saved cursor (DECSC) with its pen and character sets."""
     copy = Emulator.restore(snapshot)
     copy.feed(b"\x1b[?6l\x1b8")
-    place = _at(copy.cursor) + "\x1b[?6h" + _at(copy.cursor) if copy.mode(6) else _cursor(copy, copy.screen(), snapshot)
-    return f"{place}{_brush(copy)}\x1b7\x1b[?6l\x1b[0m\x0f\x1b(B\x1b)B\x1b[4l"
+    place = (
+        _move_to(copy.cursor) + "\x1b[?6h" + _move_to(copy.cursor)
+        if copy.mode(6)
+        else _cursor(copy, copy.screen(), snapshot)
+    )
+    return f"{place}{_drawing_state(copy)}\x1b7\x1b[?6l\x1b[0m\x0f\x1b(B\x1b)B\x1b[4l"
 
 
-def _region(emulator: Emulator, snapshot: bytes) -> str:
-    """Scrolling region, side margins and origin mode, which all move the cursor."""
+def _scrolling_region(emulator: Emulator, snapshot: bytes) -> str:
+    """Return sequences that set the scrolling region and side margins. They move the cursor."""
     copy = Emulator.restore(snapshot)
     copy.feed(b"\x1b[?6h\x1b[1;1H")
     left, top = copy.cursor
-    copy.feed(_FAR)
+    copy.feed(_MOVE_TO_LAST_CELL)
     right, bottom = copy.cursor
     rows = emulator.size[1]
     parts = ["" if (top, bottom) == (0, rows - 1) else f"\x1b[{top + 1};{bottom + 1}r"]
@@ -108,22 +116,22 @@ def _region(emulator: Emulator, snapshot: bytes) -> str:
 
 
 def _cursor(emulator: Emulator, screen: Screen, snapshot: bytes) -> str:
-    """The cursor in its place, and where a wrap waits at the margin, the last character once more."""
+    """Return sequences that set the cursor. A pending wrap is restored by drawing the last character again."""
     x, y = emulator.cursor
-    again = ""
+    last_character = ""
     if emulator.wrap_pending:
-        text, pen, x = _last(screen, x, y)
-        again = f"\x1b[0m{sgr(pen)}{text}"
+        text, pen, x = _last_character(screen, x, y)
+        last_character = f"\x1b[0m{sgr(pen)}{text}"
     if not emulator.mode(6):
-        return _at((x, y)) + again
+        return _move_to((x, y)) + last_character
     copy = Emulator.restore(emulator.snapshot() or snapshot)
     copy.feed(b"\x1b[1;1H")
     left, top = copy.cursor
-    return "\x1b[?6h" + _at((max(0, x - left), max(0, y - top))) + again
+    return "\x1b[?6h" + _move_to((max(0, x - left), max(0, y - top))) + last_character
 
 
-def _last(screen: Screen, x: int, y: int) -> tuple[str, Pen, int]:
-    """The character that ends in column `x`, its pen, and the column in which it begins."""
+def _last_character(screen: Screen, x: int, y: int) -> tuple[str, Pen, int]:
+    """Return the character whose last cell is column `x`, its pen, and its first column."""
     column = 0
     for run in screen.grid[y].runs:
         column += run.width
@@ -133,29 +141,29 @@ def _last(screen: Screen, x: int, y: int) -> tuple[str, Pen, int]:
             base = len(run.text) - 1
             while base and unicodedata.category(run.text[base]) in ("Mn", "Me"):
                 base -= 1
-            wide = unicodedata.east_asian_width(run.text[base]) in "WF"
+            wide = char_width(run.text[base]) == 2
             return run.text[base:], run.pen, x - wide
     return " ", PLAIN, x
 
 
-def _brush(emulator: Emulator) -> str:
-    """Pen, character sets and insert mode of an emulator, which stays as it is."""
+def _drawing_state(emulator: Emulator) -> str:
+    """Return sequences that set the pen, character sets and insert mode of an emulator, which is not changed."""
     snapshot = emulator.snapshot()
     if snapshot is None:
         return ""
     copy = Emulator.restore(snapshot)
-    now = _writing(copy, b"")
-    g0, g1 = _writing(copy, b"\x0f").graphics, _writing(copy, b"\x0e").graphics
+    now = _probe_drawing_state(copy, b"")
+    g0, g1 = _probe_drawing_state(copy, b"\x0f").graphics, _probe_drawing_state(copy, b"\x0e").graphics
     parts = [f"\x1b[0m{sgr(now.pen)}", f"\x1b({g0}" if g0 != "B" else "", f"\x1b){g1}" if g1 != "B" else ""]
-    if _writing(Emulator.restore(snapshot), b"\x1b(0\x1b)B").graphics != "0":  # it is G1 that draws
+    if _probe_drawing_state(Emulator.restore(snapshot), b"\x1b(0\x1b)B").graphics != "0":  # G1 is active
         parts.append("\x0e")
     if now.insert:
         parts.append("\x1b[4h")
     return "".join(parts)
 
 
-def _writing(copy: Emulator, shift: bytes) -> _DrawingState:
-    """What `q#` looks like, drawn over `..` at the first cell after `shift`."""
+def _probe_drawing_state(copy: Emulator, shift: bytes) -> _DrawingState:
+    """Return the drawing state after `shift`, found by drawing `q#` in the first cells of `copy`."""
     home = b"\x1b[?6l\x1b[?69l\x1b[r\x1b[1;1H"
     copy.feed(home + b"\x1b[2K" + shift + b"q#")
     row = copy.screen().grid[0]

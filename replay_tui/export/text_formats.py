@@ -1,4 +1,4 @@
-"""Plain forms: the text alone, a table of events, and a JSON object for each event."""
+"""Export as text (`txt`), as a table of events (`csv`), and as one JSON object per event (`jsonl`)."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from replay_tui.domain.text import expand_tabs, sanitize
 from replay_tui.export.event_text import text_events
 from replay_tui.export.export_job import ExportJob
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ")
-"""How a cell begins that a spreadsheet might calculate, or trim to one that it does."""
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", " ")
+"""Prefixes of cells that a spreadsheet may evaluate as a formula, also after trimming."""
 
 
 def write_txt(job: ExportJob, file: TextIO) -> None:
-    """The session's text line by line, clean."""
+    """Write the transcript, sanitised."""
     for line in job.lines():
         file.write(expand_tabs(line.text) + "\n")
 
 
 def write_csv(job: ExportJob, file: TextIO) -> None:
-    """A header and a row for each event: seconds, type (`i`, `o`, `e`…), text with control characters made visible.
+    """Write a header and one row per event: time in seconds, type (`i`, `o`, `e`, ...), sanitised text.
 
-    Text that a spreadsheet could take for a formula has an apostrophe before it.
+    Text that a spreadsheet could evaluate as a formula gets an apostrophe prefix.
     """
     rows = csv.writer(file, lineterminator="\r\n")
     rows.writerow(("time", "type", "text"))
     for event in text_events(job.events()):
         text = sanitize(event.text, keep_newlines=True)
-        risky = text.startswith(_FORMULA) and text.strip().startswith(_FORMULA[:4])
+        risky = text.startswith(_FORMULA_PREFIXES) and text.strip().startswith(_FORMULA_PREFIXES[:4])
         rows.writerow((f"{event.time:.6f}", event.kind, f"'{text}" if risky else text))
 
 
 def write_jsonl(job: ExportJob, file: TextIO) -> None:
-    """An object a line: `time` (seconds), `type`, `text`; `base64` too where the text is not exactly the bytes.
+    """Write one object per line: `time` (seconds), `type`, `text`, and `base64` if the text is not lossless.
 
-    A reviewer's bookmarks are lines of the type `bookmark`, each after the events of its moment.
+    Bookmarks are objects of type `bookmark` after the events of the same time.
     """
     marks: deque[dict[str, Any]] = deque(
         {"time": one.time, "type": "bookmark", "text": one.note} for one in job.bookmarks_in_range()
@@ -55,7 +55,7 @@ def write_jsonl(job: ExportJob, file: TextIO) -> None:
 
 
 def ascii_json(value: Any) -> str:
-    """A value as JSON on one line, in plain ASCII: no control byte stands in it raw."""
+    """Return a value as JSON on one line, in ASCII and without raw control characters."""
     try:
         text = json.dumps(value, ensure_ascii=True, allow_nan=False)
     except ValueError:
@@ -64,7 +64,7 @@ def ascii_json(value: Any) -> str:
 
 
 def finite(value: Any) -> Any:
-    """The same value with None for the numbers that JSON does not have."""
+    """Return the value with NaN and infinities replaced by None, because JSON cannot represent them."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

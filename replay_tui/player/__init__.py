@@ -1,1 +1,1 @@
-"""Playing: where the playhead is and how it moves. No files, no screens; the clock is handed in."""
+"""Playback state machine and idle compression. Independent of files and user interface; the clock is injected."""

@@ -1,4 +1,4 @@
-"""Idle stretches made shorter: a map between recorded seconds and played seconds."""
+"""Idle compression: a mapping between recorded time and playback time that shortens idle gaps."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 IDLE_THRESHOLD_SECONDS = 2.0
-"""Seconds without input or output after which a stretch counts as idle."""
+"""Gaps without input or output that are longer than this count as idle."""
 
 
 class IdleMode(StrEnum):
-    """How idle stretches are played: as long as they were, two seconds at most, or their logarithm."""
+    """Playback of idle gaps: at full length, capped at two seconds, or with logarithmic length."""
 
     REAL = "real"
     CAP = "cap"
@@ -20,13 +20,13 @@ class IdleMode(StrEnum):
 
     @property
     def next(self) -> IdleMode:
-        """The next mode, round and round."""
+        """The next mode; the first one after the last."""
         modes = list(IdleMode)
         return modes[(modes.index(self) + 1) % len(modes)]
 
 
 class TimeMap:
-    """Recorded time to played time and back. Strictly increasing: every recorded moment is still reached."""
+    """Strictly increasing mapping between recorded and playback time in seconds. No recorded time is skipped."""
 
     def __init__(self, gaps: Sequence[tuple[float, float]], mode: IdleMode) -> None:
         self._recorded, self._played = [0.0], [0.0]
@@ -46,11 +46,11 @@ class TimeMap:
             self._played += [begin, begin + short]
 
     def played(self, recorded: float) -> float:
-        """The played second at which a recorded second is reached."""
+        """Return the playback time of a recorded time (both in seconds)."""
         return _map(recorded, self._recorded, self._played)
 
     def recorded(self, played: float) -> float:
-        """The recorded second that a played second shows."""
+        """Return the recorded time at a playback time (both in seconds)."""
         return _map(played, self._played, self._recorded)
 
 

@@ -1,4 +1,4 @@
-"""The transport: a state machine with a playhead. Its position is computed from the clock, so that nothing drifts."""
+"""Player: a playback state machine. Computes the position from an injected clock, so that it cannot drift."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALL_KINDS = "oiermo?"
 
 
 class PlayerState(StrEnum):
-    """What the transport is doing."""
+    """Playback state."""
 
     PAUSED = "paused"
     PLAYING = "playing"
@@ -22,9 +22,9 @@ class PlayerState(StrEnum):
 
 
 class Player:
-    """Play, pause, seek and step over a stream that may still grow.
+    """Plays, pauses, seeks and steps in a stream that may still grow.
 
-    `clock` gives seconds that never go back (`time.monotonic`). `gaps` are the idle stretches (start, end) in seconds.
+    `clock` returns monotonic seconds. `gaps` are idle gaps as (start, end) in recorded seconds.
     """
 
     def __init__(
@@ -40,46 +40,46 @@ class Player:
         self._speed, self._idle = clamp_speed(speed), idle
         self._map = TimeMap(gaps, idle)
         self._state = PlayerState.PAUSED
-        self._anchor = 0.0  # the recorded second at which the clock read `_since`
+        self._anchor = 0.0  # recorded time in seconds at clock time `_since`
         self._since = clock()
-        self._count: int | None = None  # events shown, where a step stands between events of the same time
+        self._count: int | None = None  # events shown after a step, which can stop between events of the same time
 
     @property
     def state(self) -> PlayerState:
-        """What it is doing now; playing past the last event ends."""
+        """The current state. Playback ends at the last event."""
         self._update()
         return self._state
 
     @property
     def playing(self) -> bool:
-        """Whether the playhead moves."""
+        """Return True while playback is running."""
         return self.state is PlayerState.PLAYING
 
     @property
     def duration(self) -> float:
-        """Seconds from the start to the last event."""
+        """Time of the last event in seconds."""
         return self._stream.duration
 
     @property
     def position(self) -> float:
-        """The playhead in recorded seconds."""
+        """Current position in recorded seconds."""
         self._update()
         return self._now() if self._state is PlayerState.PLAYING else self._anchor
 
     @property
     def count(self) -> int:
-        """How many events are shown at the playhead."""
+        """Number of events at or before the current position."""
         position = self.position
         return self._stream.event_count_at(position) if self._count is None else self._count
 
     @property
     def speed(self) -> float:
-        """Recorded seconds per second, 0.25 to 64."""
+        """Playback speed, from 0.25 to 64."""
         return self._speed
 
     @property
     def idle(self) -> IdleMode:
-        """How idle stretches are played."""
+        """Playback mode of idle gaps."""
         return self._idle
 
     def _now(self) -> float:
@@ -93,31 +93,31 @@ class Player:
             self._state = PlayerState.PAUSED  # the stream has grown
 
     def _anchor_now(self) -> None:
-        """Take the position that the clock gives as the new starting point."""
+        """Make the current position and clock time the reference for the following positions."""
         self._anchor, self._since = self.position, self._clock()
 
     def play(self) -> None:
-        """Start playing; from the end, from the start again."""
+        """Start playback; at the end of the recording, restart it."""
         self._anchor_now()
         if self._state is PlayerState.ENDED or (self._anchor >= self.duration and self.duration > 0):
             self._anchor = 0.0
         self._state, self._count = PlayerState.PLAYING, None
 
     def pause(self) -> None:
-        """Stop where the playhead is."""
+        """Pause at the current position."""
         self._anchor_now()
         if self._state is PlayerState.PLAYING:
             self._state = PlayerState.PAUSED
 
     def toggle(self) -> None:
-        """Play or pause."""
+        """Pause if playing, else play."""
         if self.playing:
             self.pause()
         else:
             self.play()
 
     def seek(self, seconds: float) -> None:
-        """Put the playhead at a recorded second, clamped to the recording; a playing transport goes on from there."""
+        """Move to a recorded time in seconds, clamped to the recording. Playback continues if it was running."""
         self._update()
         self._anchor = min(max(0.0, seconds), self.duration)
         self._since, self._count = self._clock(), None
@@ -125,11 +125,11 @@ class Player:
             self._state = PlayerState.PAUSED
 
     def seek_by(self, seconds: float) -> None:
-        """Move the playhead by recorded seconds, back where negative."""
+        """Move by recorded seconds; a negative number moves back."""
         self.seek(self.position + seconds)
 
     def step(self, direction: int, kinds: str = ALL_KINDS) -> None:
-        """Show one event (of `kinds`) more or less, and pause: also between events of one and the same time."""
+        """Pause and move by one event of `kinds` (`direction` 1 or -1), also between events of the same time."""
         count = self.count
         self.pause()
         wanted = frozenset(kinds.encode())
@@ -141,29 +141,29 @@ class Player:
         self._since, self._count, self._state = self._clock(), count, PlayerState.PAUSED
 
     def set_speed(self, speed: float) -> None:
-        """Set the speed, clamped to 0.25-64; the position does not move."""
+        """Set the speed, clamped to 0.25-64, without changing the position."""
         self._anchor_now()
         self._speed = clamp_speed(speed)
 
     def faster(self) -> None:
-        """The next higher speed."""
+        """Select the next higher speed in `SPEEDS`."""
         self.set_speed(next((speed for speed in SPEEDS if speed > self._speed), SPEEDS[-1]))
 
     def slower(self) -> None:
-        """The next lower speed."""
+        """Select the next lower speed in `SPEEDS`."""
         self.set_speed(next((speed for speed in reversed(SPEEDS) if speed < self._speed), SPEEDS[0]))
 
     def set_idle(self, mode: IdleMode) -> None:
-        """Play idle stretches in another way; the position does not move."""
+        """Set the playback mode of idle gaps without changing the position."""
         self._anchor_now()
         self._idle, self._map = mode, TimeMap(self._gaps, mode)
 
     def set_gaps(self, gaps: Sequence[tuple[float, float]]) -> None:
-        """Take over idle stretches that were found since; the position does not move."""
+        """Replace the idle gaps without changing the position."""
         self._anchor_now()
         self._gaps, self._map = gaps, TimeMap(gaps, self._idle)
 
 
 def clamp_speed(speed: float) -> float:
-    """A speed within 0.25-64."""
+    """Return `speed` limited to the range from 0.25 to 64."""
     return min(max(speed, SPEEDS[0]), SPEEDS[-1])

@@ -7,22 +7,17 @@ only by the reveal key.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
+from replay_tui.domain.text import char_width
 from replay_tui.terminal.screen import PLAIN, Screen, ScreenRow, TextRun
 
 BULLET = "\u2022"
 MIN_GLOBAL_CHARS = 4
 """Shorter hidden input is redacted only where it was typed, because its text occurs by chance elsewhere."""
-
-
-def is_wide(char: str) -> bool:
-    """Return True if a character takes two cells."""
-    return unicodedata.east_asian_width(char) in "WF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ class Redactor:
             end = at + len(run.text)
             # One bullet replaces a wide character, so a blank fills its second cell.
             text = redacted[at:end]
-            freed_cells = sum(is_wide(was) for was, now in zip(run.text, text, strict=True) if was != now)
+            freed_cells = sum(char_width(was) == 2 for was, now in zip(run.text, text, strict=True) if was != now)
             runs.append(replace(run, text=text + " " * freed_cells))
             at = end
         return ScreenRow(self.text(row.text), tuple(runs))

@@ -1,4 +1,4 @@
-"""The settings file: one TOML file in the platform's configuration folder. It never holds a token."""
+"""Settings file: a TOML file in the platform's configuration folder. Tokens are stored elsewhere."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from replay_tui.domain.text import sanitize, truncate
 
 FILE_NAME = "config.toml"
 MAX_FILE_BYTES = 1 << 20
-"""Bytes of a settings file that are read."""
-_TOKENS = ("token", "hoop_token", "api_key", "password")
+"""Larger settings files are rejected."""
+_TOKEN_NAMES = ("token", "hoop_token", "api_key", "password")
 
 
 def _as_tuple(value: Any) -> Any:
@@ -26,12 +26,14 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-_Rows = Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)]
 _Keys = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
-def _severity_words(value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Each word means one severity, fits a badge, and is no other severity's name."""
+def _validate_labels(value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Validate severity labels: at most 12 characters, unique, and not the name of another severity.
+
+    Raises `ValueError`.
+    """
     names = ("low", "medium", "high")
     words = [(word.strip().lower(), name) for name, own in value.items() for word in own]
     if not set(value) <= set(names) or len({word for word, _ in words}) < len(words):
@@ -43,14 +45,16 @@ def _severity_words(value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[
     return value
 
 
-_Words = Annotated[Mapping[str, _Keys], AfterValidator(_severity_words)]
+_Labels = Annotated[Mapping[str, _Keys], AfterValidator(_validate_labels)]
 
 
 class Settings(BaseModel):
-    """What a user set. Every key has a default; `description` says what a key takes, as a noun for a sentence.
+    """User settings. Every key has a default; its `description` is a noun phrase that completes "must be ...".
 
-    `severities` are the user's own words for them: the first of each is shown, all are understood. `keys` are the
-    keys of a command by its name; `rules` are rows for `analysis.rules.own_rules`, read as they stand.
+    Attributes:
+        severities: custom labels by severity; the first is displayed, all are parsed.
+        keys: keys by command name.
+        rules: tables of custom finding rules, not validated here.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -63,9 +67,9 @@ class Settings(BaseModel):
     theme: str = Field("textual-dark", min_length=1, max_length=60, description="a theme's name in quotes")
     speed: float = Field(1.0, ge=0.25, le=64, description="a number from 0.25 to 64")
     idle: Literal["real", "cap", "log"] = Field("real", description='"real", "cap" or "log"')
-    sidebar: bool | None = Field(None, description="true or false; left out, the terminal's width decides")
-    severities: _Words = Field(
-        {}, description='a table of high, medium and low with your own words, such as high = ["critical", "p1"]'
+    sidebar: bool | None = Field(None, description="true or false; if missing, it depends on the terminal's width")
+    severities: _Labels = Field(
+        {}, description='a table of high, medium and low with your own labels, such as high = ["critical", "p1"]'
     )
     keys: Mapping[str, _Keys] = Field({}, description="a table of command names with a key or a list")
     rules: Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)] = Field(
@@ -77,19 +81,19 @@ NAMES = tuple(Settings.model_fields)
 
 
 def config_folder() -> Path:
-    """The folder of this program's settings and stored tokens; it may not exist."""
+    """Return the folder of the settings and stored tokens; it may not exist."""
     return platformdirs.user_config_path("replay-tui")
 
 
 def config_path() -> Path:
-    """The settings file; it may not exist."""
+    """Return the path of the settings file; it may not exist."""
     return config_folder() / FILE_NAME
 
 
 def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
-    """The settings in a file (`config_path()` if None), and a sentence for each key that could not be used.
+    """Return the settings in a file (`config_path()` if None) and a warning for each invalid key.
 
-    A missing file is an empty one. Raises `UsageError` for a file that cannot be read or is no TOML.
+    A missing file counts as empty. Raises `UsageError` for a file that cannot be read or is not valid TOML.
     """
     path = path or config_path()
     content = _read(path)
@@ -116,30 +120,30 @@ def _read(path: Path) -> dict[str, Any]:
         reason = (error.strerror or "unknown error").lower()
         raise UsageError(f"The settings in {sanitize(path)} cannot be read ({reason}).") from None
     if len(data) > MAX_FILE_BYTES:
-        raise UsageError(f"{sanitize(path)} is larger than {MAX_FILE_BYTES >> 20} MiB; these are no settings.")
+        raise UsageError(f"{sanitize(path)} is larger than {MAX_FILE_BYTES >> 20} MiB; it is not a settings file.")
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{sanitize(path)} is no valid TOML ({_position(error)}); mend it.") from None
+        raise UsageError(f"{sanitize(path)} is not valid TOML ({_position(error)}); correct it.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{sanitize(path)} is no valid TOML (it must be text in UTF-8); mend it.") from None
-    except (ValueError, RecursionError):  # a number of a thousand digits, a thousand lists in each other
-        raise UsageError(f"{sanitize(path)} is no valid TOML; mend it.") from None
+        raise UsageError(f"{sanitize(path)} is not valid TOML (not UTF-8); save it as UTF-8.") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, or a thousand nested lists
+        raise UsageError(f"{sanitize(path)} is not valid TOML; correct it.") from None
 
 
 def _position(error: tomllib.TOMLDecodeError) -> str:
-    """Such as `line 3, column 9`. The rest of the message may quote what stands there, which could be anything."""
+    """Return the position in `error`, such as `line 3, column 9`. The message itself may quote a token."""
     return str(error).rpartition("(at ")[2].rstrip(")")
 
 
 def _unknown(name: str, path: Path) -> str:
-    if name.lower() in _TOKENS:
-        return f"'{name}' in {sanitize(path)} is not read: tokens are kept apart; run `replay-tui login` and remove it."
+    if name.lower() in _TOKEN_NAMES:
+        return f"'{name}' in {sanitize(path)} is ignored; remove it and run `replay-tui login`."
     near = difflib.get_close_matches(name.lower().replace("-", "_"), NAMES, 1, 0.6)
-    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(NAMES)}."
-    return f"'{truncate(sanitize(name), 40)}' in {sanitize(path)} is no setting; {hint}"
+    hint = f"did you mean '{near[0]}'?" if near else f"the settings are {', '.join(NAMES)}."
+    return f"'{truncate(sanitize(name), 40)}' in {sanitize(path)} is not a setting; {hint}"
 
 
 def _wrong(name: str, path: Path) -> str:
     field = Settings.model_fields[name]
-    return f"'{name}' in {sanitize(path)} must be {field.description}; it is left at its default."
+    return f"'{name}' in {sanitize(path)} must be {field.description}; the default is used."

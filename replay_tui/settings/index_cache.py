@@ -1,4 +1,4 @@
-"""What can be worked out again, kept in the platform's cache folder: bounded, 0600 in a 0700 folder, safe to delete."""
+"""Size-limited file cache for terminal indexes in the platform's cache folder (files 0600, folder 0700)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 import platformdirs
 
 MAX_CACHE_BYTES = 64 << 20
-"""Bytes that all files may take together; the ones not used for longest go."""
+"""Limit for all files together; the least recently used files are deleted first."""
 _SUFFIX, _PARTIAL_SUFFIX = ".index", ".part"
 _ABANDONED_SECONDS = 3600
-"""Seconds after which an unfinished file was left behind by a process that ended."""
+"""Age after which a partial file belongs to a process that ended."""
 
 
 class IndexCache:
-    """Files by key, a key being a text of letters and digits. Nothing here raises: what fails is as if not there."""
+    """Cached bytes by key (letters and digits). Errors are ignored and count as a cache miss; no method raises."""
 
     def __init__(self, folder: Path | None = None, limit: int = MAX_CACHE_BYTES) -> None:
         self._folder = folder or platformdirs.user_cache_path("replay-tui") / "index"
@@ -29,7 +29,7 @@ class IndexCache:
         return self._folder / f"{key}{_SUFFIX}"
 
     def read(self, key: str) -> bytes | None:
-        """The bytes kept for a key; None where there are none, or where somebody else could have written them."""
+        """Return the cached bytes of a key; None if missing, or if another user could have written the file."""
         try:
             handle = os.open(self._path(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
             with os.fdopen(handle, "rb") as file:
@@ -43,7 +43,7 @@ class IndexCache:
             return None
 
     def write(self, key: str, data: bytes) -> None:
-        """Keep bytes for a key; what is larger than a quarter of the limit is not kept."""
+        """Store bytes under a key, unless they exceed a quarter of the limit."""
         if len(data) * 4 > self._limit:
             return
         with suppress(OSError, ValueError):
@@ -60,7 +60,7 @@ class IndexCache:
                 raise
 
     def remove(self, key: str) -> None:
-        """Forget what is kept for a key."""
+        """Delete the cached bytes of a key."""
         with suppress(OSError, ValueError):
             self._path(key).unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Names of keys: as people write them in settings, and as the interface knows them."""
+"""Conversion between key names in settings (`/`, `pgup`) and key names of the user interface (`slash`, `pageup`)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WRITTEN = {
 
 
 def key_name(written: str) -> str | None:
-    """The interface's name of a key written as `p`, `G`, `/`, `slash`, `ctrl+x`, `pgup`; None where it is none."""
+    """Return the interface name of a key such as `p`, `G`, `/`, `slash`, `ctrl+x` or `pgup`; None if invalid."""
     text = written.strip() or (" " if written else "")
     *modifiers, last = _parts(text)
     modifiers = sorted({one.lower() for one in modifiers})
@@ -54,13 +54,13 @@ def key_name(written: str) -> str | None:
 
 
 def display_key(name: str) -> str:
-    """A key of the interface as people write it: `[` for `left_square_bracket`; `key_name` reads it again."""
+    """Return an interface name as written in settings, such as `[` for `left_square_bracket`. Inverts `key_name`."""
     *modifiers, last = name.split("+")
     return "+".join([*modifiers, _WRITTEN.get(last, last)])
 
 
 def _parts(text: str) -> list[str]:
-    """Modifiers and the key; the key may be `+` itself."""
+    """Split a key into modifiers and the key itself, which may be `+`."""
     if text == "+" or text.endswith("++"):
         return [*filter(None, text[:-1].split("+")), "+"]
     return text.split("+")

@@ -1,4 +1,4 @@
-"""Keys as the user set them: which command has which, and what cannot be."""
+"""Keymap: resolves the user's `[keys]` settings against the default keys and reports conflicts."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from replay_tui.domain.text import sanitize, truncate
 from replay_tui.settings.key_names import key_name
 
 FIXED = ("interrupt", "close")
-"""Commands that keep their keys, and whose keys no other takes: the ways out always work."""
+"""Commands whose keys cannot be changed or assigned to others, so that quitting always works."""
 
 
 class KeyedCommand(Protocol):
-    """What is asked of a command: its stable `id`, its `keys` by default, and the `scopes` in which they count."""
+    """Command with default keys."""
 
     @property
     def id(self) -> str:
-        """The name by which settings call it."""
+        """Stable name of the command in the settings."""
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Its keys by default."""
+        """Default keys."""
 
     @property
     def scopes(self) -> frozenset[str]:
-        """Names of the screens that know it: only commands of one scope can want the same key."""
+        """Names of the screens that have the command. Keys conflict only within a scope."""
 
 
 Keymap = dict[str, tuple[str, ...]]
-"""Every command's keys by its id; an empty tuple for one that has none."""
+"""Keys by command id; an empty tuple for a command without keys."""
 
 
 def resolve_keymap(mapping: Mapping[str, Sequence[str]], commands: Iterable[KeyedCommand]) -> tuple[Keymap, list[str]]:
-    """The keys in force where the settings' `[keys]` say `mapping`, and a sentence for each thing that cannot be.
+    """Return the keymap for the settings' `[keys]` table `mapping`, and a warning for each entry that is not used.
 
-    A key that the user gives to one command is taken from the command that has it by default; of two commands that the
-    user gives the same key, the first has it. A command may be left without keys: it stays in the palette.
+    A configured key overrides the default key of another command. If two commands are configured with the same key,
+    the first one gets it. A command without keys remains in the command palette.
     """
     commands = tuple(commands)
     defaults = {command.id: tuple(command.keys) for command in commands}
@@ -55,7 +55,7 @@ def resolve_keymap(mapping: Mapping[str, Sequence[str]], commands: Iterable[Keye
         for key in wanted:
             holder = owner.of(key, name)
             if holder is not None:
-                warnings.append(f"The key {key} is set for '{name}', but '{holder}' has it and keeps it.")
+                warnings.append(f"The key {key} of '{name}' is ignored, because '{holder}' has it; choose another key.")
             else:
                 free.append(key)
                 owner.give(name, (key,))
@@ -65,24 +65,24 @@ def resolve_keymap(mapping: Mapping[str, Sequence[str]], commands: Iterable[Keye
 
 
 class _Owners:
-    """Who has a key, scope by scope."""
+    """Owner of each key by scope."""
 
     def __init__(self, scopes: Mapping[str, frozenset[str]]) -> None:
         self._scopes = scopes
         self._names: dict[tuple[str, str], str] = {}
 
     def give(self, name: str, keys: Iterable[str]) -> None:
-        """Command `name` has these keys from now on."""
+        """Assign keys to command `name` in all its scopes."""
         self._names.update({(scope, key): name for scope in self._scopes.get(name, ()) for key in keys})
 
     def of(self, key: str, name: str) -> str | None:
-        """Another command than `name` that has the key where `name` would use it, None where there is none."""
+        """Return another command that owns the key in a scope of `name`, or None."""
         names = (self._names.get((scope, key)) for scope in sorted(self._scopes[name]))
         return next((one for one in names if one not in (None, name)), None)
 
 
 def _filled(chosen: Keymap, defaults: Keymap, scopes: Mapping[str, frozenset[str]], warnings: list[str]) -> Keymap:
-    """All commands' keys; those that lose their last one to a choice are named."""
+    """Return the complete keymap. Adds a warning for each command that loses its last key."""
     taken = _Owners(scopes)
     for name, keys in chosen.items():
         taken.give(name, keys)
@@ -91,7 +91,7 @@ def _filled(chosen: Keymap, defaults: Keymap, scopes: Mapping[str, frozenset[str
         kept = chosen[name] if name in chosen else tuple(key for key in keys if taken.of(key, name) is None)
         if keys and not kept and name not in chosen:
             takers = ", ".join(dict.fromkeys(f"'{taken.of(key, name)}'" for key in keys))
-            warnings.append(f"'{name}' has no key any more: {', '.join(keys)} is now {takers}; give it another one.")
+            warnings.append(f"'{name}' has no key left: {', '.join(keys)} is now {takers}; choose another key.")
         keymap[name] = kept
     return keymap
 
@@ -99,35 +99,36 @@ def _filled(chosen: Keymap, defaults: Keymap, scopes: Mapping[str, frozenset[str
 def _wanted(
     name: str, written: Sequence[str], defaults: Mapping[str, tuple[str, ...]], warnings: list[str]
 ) -> tuple[str, ...] | None:
-    """The keys that the user wants for a command; None where that cannot be."""
+    """Return the valid keys that the user configured for a command; None if the entry is not used."""
     if name not in defaults:
         near = difflib.get_close_matches(name.lower().replace("_", "-"), defaults, 1, 0.6)
         hint = f"did you mean '{near[0]}'?" if near else "`replay-tui config keys` lists them."
-        warnings.append(f"'{truncate(sanitize(name), 40)}' in [keys] is no command; {hint}")
+        warnings.append(f"'{truncate(sanitize(name), 40)}' in [keys] is not a command; {hint}")
         return None
     if name in FIXED:
-        warnings.append(f"'{name}' keeps its keys: {', '.join(defaults[name])}.")
+        warnings.append(f"'{name}' has fixed keys ({', '.join(defaults[name])}); remove it from [keys].")
         return None
     wanted = []
     for one in written:
         key = key_name(one)
         if key is None:
             shown = truncate(sanitize(one), 40)
-            warnings.append(f"'{shown}' for '{name}' is no key; write such as p, G, /, f5, ctrl+x, shift+left.")
+            warnings.append(f"'{shown}' for '{name}' is not a key; write it as p, G, /, f5, ctrl+x or shift+left.")
         else:
             wanted.append(key)
     if written and not wanted:
         return None
     if len(defaults[name]) > 1 and len(wanted) != len(defaults[name]):
-        warnings.append(f"'{name}' takes {len(defaults[name])} keys, in order; it is left at its default.")
+        warnings.append(f"'{name}' takes {len(defaults[name])} keys, in order; the default is used.")
         return None
     return tuple(dict.fromkeys(wanted))
 
 
 def binding_keys(keymap: Keymap, commands: Iterable[KeyedCommand]) -> dict[str, str]:
-    """`keymap` for bindings that are named `COMMAND.DEFAULT-KEY`: their keys joined by commas, changed ones only.
+    """Return the changed bindings of `keymap`: comma-separated keys by binding id `COMMAND.DEFAULT-KEY`.
 
-    A command of several default keys has a binding for each, in order; one of a single key may get several.
+    A command with several default keys has one binding for each, in order; the only binding of a command with a single
+    default key can have several keys.
     """
     found: dict[str, str] = {}
     for command in commands:
@@ -137,7 +138,7 @@ def binding_keys(keymap: Keymap, commands: Iterable[KeyedCommand]) -> dict[str, 
         if len(keys) == 1:
             found[f"{command.id}.{keys[0]}"] = ",".join(now)
             continue
-        # A default key that another command took is missing from `now`; a remapped command has them all, in order.
+        # If another command took a default key, `now` is shorter; a remapped command has one key per default key.
         remapped = len(now) == len(keys)
         for at, key in enumerate(keys):
             found[f"{command.id}.{key}"] = now[at] if remapped else key if key in now else ""

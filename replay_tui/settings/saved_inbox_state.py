@@ -1,4 +1,4 @@
-"""Where somebody was in a gateway's list of sessions, kept from one run to the next."""
+"""Saved position, sort order and filters in a gateway's session list, restored at the next start."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ MAX_GATEWAYS = 20
 
 @dataclass(frozen=True, slots=True)
 class SavedInboxState:
-    """The `session` under the cursor (its id) among the first `depth` loaded, and how the list was narrowed.
+    """Position and filters of a session list.
 
-    `filters` are the gateway's own, as they were typed.
+    Attributes:
+        session: id of the session under the cursor.
+        depth: number of sessions that were loaded.
+        sort: name of the sort order.
+        flagged: True if only flagged sessions are listed.
+        text: local text filter.
+        filters: gateway filters as typed.
     """
 
     session: str = ""
@@ -25,7 +31,7 @@ class SavedInboxState:
 
     @staticmethod
     def load(store: StateStore, gateway: str) -> SavedInboxState:
-        """Where one was in the list of the gateway at this address; the top of the whole list if that is unknown."""
+        """Return the saved state for the gateway at this address, or the default state."""
         kept = store.document(_NAME).get(gateway)
         if not isinstance(kept, dict):
             return SavedInboxState()
@@ -35,7 +41,7 @@ class SavedInboxState:
         return SavedInboxState(**good)
 
     def save(self, store: StateStore, gateway: str) -> None:
-        """Keep it. Raises `ReplayError` where it cannot be written."""
+        """Save the state for the gateway at this address. Raises `ReplayError` if the file cannot be written."""
         kept = {name: place for name, place in store.document(_NAME).items() if name != gateway}
         store.save_document(_NAME, dict([*kept.items(), (gateway, asdict(self))][-MAX_GATEWAYS:]))
 

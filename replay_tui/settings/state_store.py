@@ -1,4 +1,4 @@
-"""What a reviewer leaves behind: bookmarks (a file per session), marks, and more; in the state folder, mode 0600."""
+"""State store: bookmarks, review marks and other state of a reviewer, as JSON files in the state folder (mode 0600)."""
 
 from __future__ import annotations
 
@@ -25,44 +25,44 @@ MAX_BOOKMARKS = 1000
 MAX_MARKS = 50_000
 MAX_RECENT_SESSIONS = 500
 SEEN = "\x00seen"
-"""The note of a session that was opened but not marked."""
+"""Note of a session that was opened but not marked as reviewed."""
 
 
 class StateStore:
-    """Bookmarks by session. An unreadable file counts as empty; one that cannot be written raises `ReplayError`."""
+    """JSON files in the state folder. An unreadable file counts as empty; write errors raise `ReplayError`."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or platformdirs.user_state_path("replay-tui")
 
     def _path(self, session: str) -> Path:
-        # The id may be anything a server sent: its digest is a safe file name.
+        # The id is untrusted; its digest is a safe file name.
         return self._folder / "sessions" / f"{hashlib.sha256(session.encode('utf-8', 'replace')).hexdigest()[:32]}.json"
 
     def bookmarks(self, session: str) -> list[Bookmark]:
-        """The bookmarks of a session, in order of time."""
+        """Return the bookmarks of a session in order of time."""
         received = _object(self._path(session)).get("bookmarks")
         found = map(_bookmark, received[:MAX_BOOKMARKS]) if isinstance(received, list) else ()
         return sorted(one for one in found if one is not None)
 
     def save(self, session: str, bookmarks: Sequence[Bookmark]) -> None:
-        """Keep these bookmarks. Raises `ReplayError` where they cannot be written."""
+        """Replace the bookmarks of a session. Raises `ReplayError` if the file cannot be written."""
         kept = [asdict(one) for one in sorted(bookmarks)[:MAX_BOOKMARKS]]
         self._write(self._path(session), {"session": session, "bookmarks": kept})
 
     def reviewed(self) -> dict[str, str]:
-        """The sessions marked as reviewed, by id, with the reviewer's note; seen ones have the note `SEEN`."""
+        """Return the notes of reviewed sessions by id; sessions that were only opened have the note `SEEN`."""
         return self._marks("reviewed.json")
 
     def save_reviewed(self, marks: Mapping[str, str]) -> None:
-        """Keep these marks, the latest `MAX_MARKS`. Raises `ReplayError` where they cannot be written."""
+        """Save the latest `MAX_MARKS` notes by session id. Raises `ReplayError` if the file cannot be written."""
         self.save_document("reviewed.json", dict(list(marks.items())[-MAX_MARKS:]))
 
     def recent_session_ids(self) -> dict[str, str]:
-        """Sessions that a gateway has listed here, the latest last: by id, with words that tell what they are."""
+        """Return the titles of recently listed sessions by id, the most recent last."""
         return self._marks("listed.json")
 
     def save_recent_session_ids(self, sessions: Sequence[Session]) -> None:
-        """Remember sessions, newest first, so that a shell can complete their ids. Raises `ReplayError`."""
+        """Save listed sessions (newest first) for shell completion of ids. Raises `ReplayError` on a write error."""
         kept, fresh = (
             self.recent_session_ids(),
             {one.fields.id: one.title for one in reversed(sessions) if one.fields.id},
@@ -72,29 +72,29 @@ class StateStore:
             self._write(self._folder / "listed.json", dict([*known.items(), *fresh.items()][-MAX_RECENT_SESSIONS:]))
 
     def max_severities(self) -> dict[str, str]:
-        """The severity of the worst finding in sessions that were replayed, by id."""
+        """Return the highest finding severity of replayed sessions by id."""
         return self._marks("findings.json")
 
     def save_max_severity(self, session: str, severity: str) -> None:
-        """Remember a session's worst finding, so that the list can flag it. Raises `ReplayError`."""
+        """Save the highest severity of a session for the session list. Raises `ReplayError` on a write error."""
         found = self.max_severities()
         if found.get(session) != severity:
             found.pop(session, None)
             self.save_document("findings.json", dict([*found.items(), (session, severity)][-MAX_MARKS:]))
 
     def document(self, name: str) -> dict[str, Any]:
-        """A file of this folder as a JSON object, an empty one where there is none that can be read."""
+        """Return the JSON object in a file of the folder; empty if the file is missing or invalid."""
         return _object(self._folder / name)
 
     def save_document(self, name: str, content: Mapping[str, Any]) -> None:
-        """Keep a JSON object as a file of this folder. Raises `ReplayError` where it cannot be written."""
+        """Save a JSON object in a file of the folder. Raises `ReplayError` if it cannot be written."""
         self._write(self._folder / name, dict(content))
 
     def _marks(self, name: str) -> dict[str, str]:
         return {key: note for key, note in self.document(name).items() if isinstance(note, str)}
 
     def _write(self, path: Path, content: object) -> None:
-        # Written beside and renamed, so that a full disk loses nothing.
+        # Write a temporary file and rename it, so that a full disk does not destroy the old content.
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=path.parent)  # mode 0600
@@ -107,7 +107,7 @@ class StateStore:
                 raise
         except OSError as error:
             where = sanitize(str(path.parent))
-            raise ReplayError(f"This cannot be kept in {where}: {error.strerror or 'unknown error'}.") from None
+            raise ReplayError(f"Saving in {where} failed: {error.strerror or 'unknown error'}.") from None
 
 
 def _object(path: Path) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _object(path: Path) -> dict[str, Any]:
 
 
 def _bookmark(received: Any) -> Bookmark | None:
-    """One that was kept, None for what is damaged."""
+    """Return a saved bookmark; None if it is invalid."""
     moment, note = (received.get("time"), received.get("note")) if isinstance(received, dict) else (None, None)
     if isinstance(moment, bool) or not isinstance(moment, int | float) or not isinstance(note, str):
         return None

@@ -1,7 +1,7 @@
 """Entry point of worker processes: `python -m replay_tui.settings.worker MODULE` runs `MODULE.main()`.
 
-Workers answer through a pipe and their standard error goes nowhere, so an exception is written to the log file. Nothing
-of the log is loaded before that.
+Workers respond through a pipe and their standard error is discarded, so an exception is written to the log file. The
+logging modules are imported only then.
 """
 
 from __future__ import annotations

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 
 from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
+from replay_tui.domain.text import char_width, text_width
 from replay_tui.terminal.stream_renderer import StreamRenderer
 
 _LOOKAHEAD_BYTES = 1 << 18
@@ -48,7 +48,7 @@ class ScreenLineReader:
         text = rows[y] if y < len(rows) else ""
         cells = at = 0
         while cells < x and at < len(text):
-            cells += cell_width(text[at])
+            cells += char_width(text[at])
             at += 1
         return text[:at] + " " * (x - cells), text[at:]
 
@@ -73,7 +73,7 @@ class ScreenLineReader:
             row = rows[at][len(prompt) :] if at == first else rows[at]
             if right and at == first and row.endswith(right):
                 row = row[: -len(right)].rstrip()
-            width = sum(map(cell_width, rows[at]))
+            width = text_width(rows[at])
             wraps = at < last and _fills(rows[at], cols)
             pieces.append(row + (" " * max(0, cols - width) if wraps else "" if at == last else "\n"))
         return "".join(pieces).rstrip()
@@ -87,11 +87,4 @@ class ScreenLineReader:
 
 def _fills(row: str, cols: int) -> bool:
     """Return True if a row reaches the right margin; trailing blanks are stripped, so one column may be missing."""
-    return sum(map(cell_width, row)) >= cols - 1
-
-
-def cell_width(char: str) -> int:
-    """How many cells a character takes, as terminals count them."""
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return text_width(row) >= cols - 1

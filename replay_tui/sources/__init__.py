@@ -1,4 +1,4 @@
-"""Where sessions come from: saved files, gateway answers, asciicasts, standard input; read in chunks as they arrive."""
+"""Readers for session sources: saved gateway responses, downloads, asciicasts and standard input, read in chunks."""
 
 from replay_tui.sources.loaded_session import LoadedSession
 from replay_tui.sources.source_reader import open_source, read_all, read_stream

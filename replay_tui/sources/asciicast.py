@@ -1,7 +1,7 @@
-"""Asciicasts, versions 1 to 3, as https://docs.asciinema.org/manual/asciicast/v3/ and its siblings describe them.
+"""Reader for asciicast files, versions 1 to 3 (https://docs.asciinema.org/manual/asciicast/v3/).
 
-v1 is one object with `stdout: [[delay, text], ...]`; v2 and v3 are a header line and a line per event, with times
-since the start (v2) or since the event before (v3).
+Version 1 is one object with `stdout: [[delay, text], ...]`. Versions 2 and 3 are a header line and one line per event,
+with times since the start (v2) or since the previous event (v3).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from replay_tui.sources.loaded_session import LoadedSession
 _SIZE = re.compile(r"(\d{1,6})x(\d{1,6})\Z")
 _FRAMES = msgspec.json.Decoder(list[tuple[float, str]])
 _FRAME_START = re.compile(rb'\[[ \t\r\n]{0,20}-?\d[\d.eE+-]{0,30}[ \t\r\n]{0,20},[ \t\r\n]{0,20}"')
-_BATCH = 2000
-"""Lines between two yields."""
+_BATCH_LINES = 2000
+"""Lines read between two yields."""
 
 
 def is_asciicast(header: dict[str, Any]) -> bool:
-    """Whether an object is the header (or, for version 1, the whole) of an asciicast."""
+    """Return True if an object is the header of an asciicast, or a whole asciicast of version 1."""
     version = header.get("version")
     if version == 1:
         return "stdout" in header
@@ -40,7 +40,7 @@ def is_asciicast(header: dict[str, Any]) -> bool:
 
 
 def frame_format(frames: list[Any]) -> ElementFormat:
-    """Elements of version 1's `stdout`, collected in `frames`; None for one that is not JSON."""
+    """Return the format of version 1's `stdout` elements, which it appends to `frames`; None for invalid JSON."""
 
     def single(raw: bytes) -> None:
         try:
@@ -52,7 +52,7 @@ def frame_format(frames: list[Any]) -> ElementFormat:
 
 
 class AsciicastReader:
-    """Reads the cast whose header has been decoded and whose event lines, if it has any, are still in the window."""
+    """Reads the events of an asciicast after its header was decoded. `window` starts at the first event line."""
 
     def __init__(self, window: ByteBuffer, loaded: LoadedSession, header: dict[str, Any]) -> None:
         self._window = window
@@ -65,7 +65,7 @@ class AsciicastReader:
         _apply_header(loaded, header)
 
     def read(self) -> Iterator[None]:
-        """Read to the end; yields as events arrive. Raises `Cut` if the last line is cut off."""
+        """Read to the end, yielding after each batch. Raises `UnexpectedEnd` if the last line is incomplete."""
         try:
             if self._version == 1:
                 self._read_v1()
@@ -92,7 +92,7 @@ class AsciicastReader:
                 self._read_line(bytes(window.buf[start:end]).strip())
                 start = scanned = end + 1
                 lines += 1
-                if lines % _BATCH:
+                if lines % _BATCH_LINES:
                     continue
             else:
                 window.consume(start)
@@ -108,7 +108,7 @@ class AsciicastReader:
         window.consume(len(window.buf))
 
     def _read_line(self, line: bytes, *, last: bool = False) -> bool:
-        """Read one line; False for a last one that is no whole JSON value."""
+        """Read one line. Return False if the last line of the file is an incomplete JSON value."""
         if not line or line.startswith(b"#"):
             return True
         try:
@@ -124,14 +124,14 @@ class AsciicastReader:
         return True
 
     def _moment(self, value: object) -> float | None:
-        """Where an event stands in seconds, None for a broken time; intervals are added up."""
+        """Return the time of an event in seconds, or None if `value` is invalid. Adds up intervals (v1, v3)."""
         time = number(value)
         if time is None or not math.isfinite(time):
             return None
         time *= self._loaded.seconds_per_unit
         if self._version == 2:
             return time
-        if time < 0:  # an interval cannot be negative: the event is marked, the clock stands still
+        if time < 0:  # invalid: return an earlier time, so that the stream warns, and ignore the interval
             return -1.0 if self._time == 0 else self._time + time
         self._time += time
         return self._time
@@ -153,7 +153,7 @@ class AsciicastReader:
                 size = TerminalSize.clamped(int(found[1]), int(found[2]), SizeSource.RESIZE_EVENT)
                 self._loaded.resizes.append((len(stream.output), size.cols, size.rows))
             else:
-                stream.log.add("bad-resize", "resize events name no size and are not followed")
+                stream.log.add("bad-resize", "resize events have no valid size and are ignored")
         elif kind == "m":
             self._loaded.markers.append((stream.duration, text))
 
@@ -183,5 +183,5 @@ def _apply_header(loaded: LoadedSession, header: dict[str, Any]) -> None:
         if timestamp is not None:
             received["start_date"] = datetime.fromtimestamp(timestamp, UTC).isoformat()
     except (OverflowError, ValueError, OSError):
-        loaded.stream.log.add("odd-field", "the header's timestamp is no time; the recording has no start date")
+        loaded.stream.log.add("odd-field", "the header's timestamp is invalid; the recording has no start date")
     loaded.session = Session.parse(received)

@@ -1,19 +1,21 @@
-"""A window onto a source's bytes: pulled in at its end on demand, dropped at its start once decoded."""
+"""Sliding buffer over a source's bytes: filled from chunks on demand, consumed at its start after decoding."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 MAX_BYTES = 1 << 30
-"""Bytes that a window may hold at once, which is what one value may take: ten times a whole recording."""
+"""Limit of the buffer, and thereby of one JSON value: ten times the size of a large recording."""
 
 
 class ByteBuffer:
-    """The bytes between what has been decoded and what has been pulled from `chunks`.
+    """Bytes that were read from `chunks` and not yet decoded.
 
-    Attributes: `buf` (the bytes; readers index into it, and must not keep a view while they pull), `base` (how many
-    bytes were dropped before `buf[0]`), `done` (True once the chunks ran out), `overfull` (True if one value was too
-    large to go on).
+    Attributes:
+        buf: the bytes. Readers index into it and must not hold a view while the buffer is filled.
+        base: number of bytes consumed before `buf[0]`.
+        done: True after the last chunk.
+        limit_exceeded: True if reading stopped at `MAX_BYTES`.
     """
 
     __slots__ = ("_chunks", "base", "buf", "done", "limit_exceeded")
@@ -26,7 +28,7 @@ class ByteBuffer:
         self.limit_exceeded = False
 
     def read_more(self) -> bool:
-        """Pull one chunk; False if there is none left."""
+        """Append the next chunk; return False at the end of the source."""
         if len(self.buf) > MAX_BYTES:
             self.done = self.limit_exceeded = True
         while not self.done:
@@ -39,21 +41,21 @@ class ByteBuffer:
         return False
 
     def fill(self, length: int) -> bool:
-        """Pull until `buf` holds `length` bytes; False if the source ends before."""
+        """Append chunks until `buf` has `length` bytes; return False if the source ends first."""
         while len(self.buf) < length:
             if not self.read_more():
                 return False
         return True
 
     def take(self, length: int) -> bytes:
-        """A copy of the first `length` bytes, which are dropped."""
+        """Consume the first `length` bytes and return a copy of them."""
         with memoryview(self.buf) as view:
             taken = bytes(view[:length])
         self.consume(length)
         return taken
 
     def consume(self, count: int) -> None:
-        """Forget the first `count` bytes."""
+        """Drop the first `count` bytes."""
         if count:
             del self.buf[:count]
             self.base += count

@@ -1,4 +1,4 @@
-"""Bytes in chunks from files, pipes and compressed data, with how much was read and what was wrong on the way."""
+"""Chunk reader for files, pipes and gzip data, which counts the bytes read and collects read errors as warnings."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 READ_BYTES = 1 << 18
-"""Bytes of one read."""
+"""Size of one read."""
 MAX_DECOMPRESSED_BYTES = 2 << 30
-"""Bytes after decompression where reading stops: ten times the largest answer a gateway gives."""
+"""Limit of the decompressed size: ten times the largest gateway response."""
 _COMPRESSED_PIECE_BYTES = 16 * 1024
-"""Compressed bytes unpacked at once."""
+"""Compressed bytes passed to the decompressor at once."""
 _GZIP = b"\x1f\x8b"
 
 
 @dataclass(slots=True)
 class ChunkReader:
-    """Chunks of a source, unpacked if they are gzip data (told by their first bytes, several members allowed).
+    """Chunks of a source, decompressed if its first bytes are a gzip header. Several gzip members are allowed.
 
-    Attributes: `read` (bytes taken from the source, as stored), `notes` (code and message of what went wrong; the
-    chunks then simply end).
+    Attributes:
+        bytes_read: bytes read from the source (compressed bytes of gzip data).
+        errors: (code, message) of each error; the iteration ends at an error.
     """
 
     chunks: Iterable[bytes]
     max_decompressed_bytes: int = MAX_DECOMPRESSED_BYTES
     bytes_read: int = 0
-    notes: list[tuple[str, str]] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[bytes]:
         source = self._counted()
@@ -47,7 +48,7 @@ class ChunkReader:
                 yield chunk
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            self.notes.append(("input-cut", f"reading failed in the middle ({reason}); what came before is shown"))
+            self.errors.append(("input-cut", f"reading failed ({reason}); only the part before the error is shown"))
 
     def _decompressed(self, head: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
         total = 0
@@ -60,12 +61,15 @@ class ChunkReader:
                 data = unpacker.decompress(piece, READ_BYTES)
             except zlib.error:
                 yield _decompress_until_error(before, piece)
-                self.notes.append(("bad-gzip", "the compressed data is damaged; what came before the damage is shown"))
+                self.errors.append(("bad-gzip", "the compressed data is damaged; the rest is skipped"))
                 return
             total += len(data)
             if total > self.max_decompressed_bytes:
-                self.notes.append(
-                    ("too-large", f"the source unpacks to over {self.max_decompressed_bytes >> 20} MiB; cut there")
+                self.errors.append(
+                    (
+                        "too-large",
+                        f"the source exceeds {self.max_decompressed_bytes >> 20} MiB decompressed; the rest is skipped",
+                    )
                 )
                 yield data[: self.max_decompressed_bytes - total]
                 return
@@ -77,19 +81,19 @@ class ChunkReader:
                     pending = (pending + chunk).lstrip(b"\0")
                 if not pending.startswith(_GZIP):
                     if pending:
-                        self.notes.append(("trailing-data", "bytes follow the end of the compressed data"))
+                        self.errors.append(("trailing-data", "bytes follow the end of the compressed data"))
                     return
                 unpacker = zlib.decompressobj(wbits=31)
             elif not pending and not data:
                 chunk = next(source, None)
                 if chunk is None:
-                    self.notes.append(("input-cut", "the compressed data ends in the middle; the rest is missing"))
+                    self.errors.append(("input-cut", "the compressed data is incomplete; its end is missing"))
                     return
                 pending = chunk
 
 
 def _decompress_until_error(unpacker: zlib._Decompress, piece: bytes) -> bytes:
-    """What a damaged piece still unpacks to: a failing call returns nothing of what it had unpacked already."""
+    """Decompress a damaged piece byte by byte up to the error, because a failing call returns no data at all."""
     unpacked = bytearray()
     try:
         for byte in piece:
@@ -102,7 +106,7 @@ def _decompress_until_error(unpacker: zlib._Decompress, piece: bytes) -> bytes:
 
 
 def file_chunks(stream: BinaryIO, size: int = READ_BYTES) -> Iterator[bytes]:
-    """Chunks of an open binary file or pipe, as soon as a pipe has any. Raises `OSError`."""
+    """Iterate over chunks of an open binary file or pipe, without waiting for full chunks. Raises `OSError`."""
     read = getattr(stream, "read1", stream.read)
     while chunk := read(size):
         yield chunk

@@ -1,4 +1,4 @@
-"""The gateway's raw event stream: `[[seconds, "i"|"o"|"e", base64], ...]`.
+"""Element format of the gateway's raw event stream: `[[seconds, "i"|"o"|"e", base64], ...]`.
 
 Source of the format: the gateway's `GET /sessions/{id}?expand=event_stream` (hoophq/hoop at e939597dc).
 """
@@ -17,7 +17,7 @@ from replay_tui.sources.json_values import DECODE_ERRORS, decode_value, number
 
 
 class _Triple(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
-    """Base64 becomes bytes in the same pass as the JSON. Not tracked for cycles, which makes it a third quicker."""
+    """An event. msgspec decodes JSON and base64 in one pass; `gc=False` makes it a third faster."""
 
     time: float
     kind: str
@@ -33,12 +33,12 @@ _START = re.compile(
 )  # fmt: skip
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
-BAD_EVENT = "events left out as unreadable"
-BAD_BASE64 = "events with broken base64: what could be decoded is shown, the rest stands as it came"
+BAD_EVENT = "events skipped as invalid"
+BAD_BASE64 = "events with invalid base64, shown repaired or raw"
 
 
 def triple_format(stream: EventStream, scale: float) -> ElementFormat:
-    """Elements that are triples and go to `stream`; `scale` is the seconds in one unit of their times."""
+    """Return the format of elements that are appended to `stream`; `scale` is the time unit in seconds."""
 
     def bulk(raw: bytes) -> None:
         found = _MANY.decode(raw)
@@ -57,7 +57,7 @@ def triple_format(stream: EventStream, scale: float) -> ElementFormat:
 
 
 def _append_invalid(stream: EventStream, raw: bytes, scale: float) -> None:
-    """Add a triple that is not quite one: a broken time or type is marked, only a missing payload loses it."""
+    """Append an event with an invalid time, type or base64. Skips it only if the payload is missing."""
     try:
         value = decode_value(raw)
     except ValueError:
@@ -79,10 +79,10 @@ def _payload(stream: EventStream, text: str) -> bytes:
 
 
 def repair_base64(text: str) -> bytes:
-    """The bytes of damaged base64; the text itself where it does not look like base64 at all.
+    """Return the bytes of damaged base64, or the encoded text itself if it does not look like base64.
 
-    White space and the URL-safe alphabet are understood, missing padding is added. A few wrong characters count as
-    zero bits in their place, so that the bytes around them stay right.
+    Accepts white space, the URL-safe alphabet and missing padding. Up to 5 % invalid characters are replaced by zero
+    bits, so that the bytes around them are decoded correctly.
     """
     plain = re.sub(r"\s", "", text).rstrip("=").translate(str.maketrans("-_", "+/"))
     fixed, wrong = _NOT_BASE64.subn("A", plain)

@@ -1,7 +1,7 @@
-"""The gateway's `json` download: `[{"time": RFC 3339, "type": "i"|"o"|"e", "stream": text}, ...]`.
+"""Reader for the gateway's `json` download: `[{"time": RFC 3339, "type": "i"|"o"|"e", "stream": text}, ...]`.
 
-Source of the format: `GET /sessions/{id}/download` with `extension=json` (hoophq/hoop at e939597dc). It holds no
-session, its times are cut to whole seconds, and bytes that were no UTF-8 have become U+FFFD.
+Source of the format: `GET /sessions/{id}/download` with `extension=json` (hoophq/hoop at e939597dc). It has no
+session metadata, its times are truncated to seconds, and invalid UTF-8 was replaced by U+FFFD.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from replay_tui.sources.json_array import ElementFormat, read_elements
 from replay_tui.sources.json_values import DECODE_ERRORS, decode_value
 from replay_tui.sources.loaded_session import LoadedSession
 
-WHOLE_SECONDS = "a download's times are cut to whole seconds; the moments between them are lost"
+WHOLE_SECONDS = "the download's times are truncated to whole seconds; exact times are lost"
 _START = re.compile(rb'\{[ \t\r\n]{0,20}"(?:stream|time|type)"[ \t\r\n]{0,20}:')
 
 
@@ -35,7 +35,7 @@ _MANY = msgspec.json.Decoder(list[_Record])
 
 
 class DownloadReader:
-    """Reads the array behind the window's start (its opening bracket) into `loaded`."""
+    """Reads the array at the start of `window` into `loaded`."""
 
     def __init__(self, window: ByteBuffer, loaded: LoadedSession) -> None:
         self._window = window
@@ -44,7 +44,7 @@ class DownloadReader:
         self._whole = True
 
     def read(self) -> Iterator[None]:
-        """Read to the array's end; yields as events arrive. Raises `Cut` if the source ends first."""
+        """Read to the end of the array, yielding after each batch. Raises `UnexpectedEnd` if it is incomplete."""
         self._loaded.stream_format = "download"
         self._window.consume(1)
         log = self._loaded.stream.log

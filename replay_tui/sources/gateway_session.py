@@ -1,7 +1,7 @@
-"""The gateway's session object, member by member: what stands before the stream is known before the stream is read.
+"""Incremental reader for the gateway's session object. Metadata before the stream is available before the stream.
 
-Source of the format: the gateway's `GET /sessions/{id}` (hoophq/hoop at e939597dc): `event_stream` stands in the
-middle of the object. A later duplicate of a key wins, as in every common JSON reader.
+Source of the format: the gateway's `GET /sessions/{id}` (hoophq/hoop at e939597dc): `event_stream` is in the middle of
+the object. The last duplicate of a key wins, as in common JSON parsers.
 """
 
 from __future__ import annotations
@@ -22,30 +22,33 @@ from replay_tui.sources.json_values import decode_value
 from replay_tui.sources.loaded_session import LoadedSession
 from replay_tui.sources.single_string_stream import add_single_string, partial_text
 
-NOT_LIST = "the session's event_stream is not a list of events, so there is nothing to replay"
+NOT_LIST = "the session's event_stream is not a list of events; nothing can be replayed"
 
 
 class GatewaySessionReader:
-    """Reads the JSON object at a window's start. `members` holds every member but the stream."""
+    """Reads the JSON object at the start of `window`. `members` holds all members except the stream."""
 
     def __init__(self, window: ByteBuffer, loaded: LoadedSession) -> None:
         self.window = window
         self.loaded = loaded
         self.members: dict[str, Any] = {}
         self.has_stream = False
-        self._joined: str | None = None
-        self._joined_cut = False
+        self._single_string: str | None = None
+        self._single_string_truncated = False
 
     def read(self) -> Iterator[None]:
-        """Read to the object's end; yields as events arrive. Raises `Cut` if the source ends first, having kept all."""
+        """Read to the end of the object, yielding after each batch.
+
+        Raises `UnexpectedEnd` if the object is incomplete; everything before the end is kept.
+        """
         try:
             yield from self._read_members()
         finally:
             if self.has_stream:
                 self.loaded.session = Session.parse(self.members)
-                if self._joined is not None:
-                    add_single_string(self.loaded, self._joined, cut=self._joined_cut)
-                    self._joined = None
+                if self._single_string is not None:
+                    add_single_string(self.loaded, self._single_string, truncated=self._single_string_truncated)
+                    self._single_string = None
 
     def _read_members(self) -> Iterator[None]:
         window = self.window
@@ -57,7 +60,7 @@ class GatewaySessionReader:
                 window.consume(pos + 1)
                 if not self._has_next_member():
                     return
-                self._damaged()
+                self._warn_damaged()
             if byte == 0x2C:
                 window.consume(pos + 1)
             elif byte == 0x22:
@@ -91,13 +94,13 @@ class GatewaySessionReader:
         if length is None:
             return
         value = self._decoded(window.take(length))
-        if isinstance(key, str) and value is not _BROKEN:
+        if isinstance(key, str) and value is not _INVALID:
             self.members[key] = value
 
     def _member_end(self) -> int | None:
-        """The end of the value at the window's start; None where it was damaged and another key now stands there.
+        """Return the end of the value at the start of the window; None if it was damaged and skipped up to a key.
 
-        A bracket lost in a small field makes it swallow all that follows: the stream must not be lost with it.
+        A missing bracket in a small field would otherwise extend it to the end of the file, including the stream.
         """
         window = self.window
         try:
@@ -124,11 +127,11 @@ class GatewaySessionReader:
         try:
             return decode_value(raw)
         except ValueError:
-            self._damaged()
-            return _BROKEN
+            self._warn_damaged()
+            return _INVALID
 
     def _has_next_member(self) -> bool:
-        """Whether the brace just passed ended nothing, for another member or brace follows it."""
+        """Return True if the closing brace was misplaced, because another member or brace follows."""
         try:
             pos = skip_space(self.window, 0)
         except UnexpectedEnd:
@@ -137,20 +140,20 @@ class GatewaySessionReader:
         return self.window.buf[pos] == 0x7D or _NEXT_KEY.match(self.window.buf, pos) is not None
 
     def _find_next_key(self) -> None:
-        """Drop what cannot be understood, up to a key that stands only in sessions. Raises `Cut` if there is none."""
-        self._damaged()
+        """Skip to the next key that only sessions have. Raises `UnexpectedEnd` if there is none."""
+        self._warn_damaged()
         window = self.window
-        while (found := _SURE_KEY.search(window.buf)) is None:
+        while (found := _SESSION_KEY.search(window.buf)) is None:
             window.consume(max(0, len(window.buf) - LOOKAHEAD_BYTES))
             if not window.read_more():
                 raise UnexpectedEnd
         window.consume(found.start(1))
 
-    def _damaged(self) -> None:
+    def _warn_damaged(self) -> None:
         self.loaded.stream.log.add("bad-json", BAD_JSON)
 
     def _read_stream(self) -> Iterator[None]:
-        """Read the value of `event_stream`, which stands at the window's start, in whichever form it comes."""
+        """Read the value of `event_stream` at the start of the window, in any stream format."""
         window, loaded = self.window, self.loaded
         if self.has_stream:
             self._resume_at_next_member()
@@ -166,21 +169,21 @@ class GatewaySessionReader:
         loaded.stream_format = "triples"
         pos = skip_space(window, 1)
         if window.buf[pos] == 0x22:
-            self._read_joined(pos)
+            self._read_single_string(pos)
             return
         window.consume(1)
         yield from read_elements(window, triple_format(loaded.stream, loaded.seconds_per_unit), loaded.stream.log)
 
-    def _read_joined(self, pos: int) -> None:
+    def _read_single_string(self, pos: int) -> None:
         try:
             end = string_end(self.window, pos)
         except UnexpectedEnd:
-            self._joined, self._joined_cut = partial_text(bytes(self.window.buf[pos:])), True
+            self._single_string, self._single_string_truncated = partial_text(bytes(self.window.buf[pos:])), True
             raise
         self.window.consume(pos)
         text = self._decoded(self.window.take(end - pos))
-        self._joined = text if isinstance(text, str) else ""
-        # Only one string is ever sent; should more follow, they are events of a wrong type.
+        self._single_string = text if isinstance(text, str) else ""
+        # The gateway sends one string only; further elements are invalid events.
         for _ in read_elements(self.window, triple_format(self.loaded.stream, 1.0), self.loaded.stream.log):
             pass
 
@@ -188,15 +191,15 @@ class GatewaySessionReader:
         log = self.loaded.stream.log
         self.loaded.stream = EventStream()
         self.loaded.stream.log = log
-        self._joined = None
-        log.add("duplicate-stream", "the session holds more than one event_stream; the last one is shown")
+        self._single_string = None
+        log.add("duplicate-stream", "the session has more than one event_stream; the last one is shown")
 
 
-_BROKEN = object()
+_INVALID = object()
 _SPACE = rb"[ \t\r\n]{0,40}"
 _NEXT_KEY = re.compile(rb'[,{]%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
 _STREAM_KEY = re.compile(rb'[,{]%b("event_stream"%b:%b[\[n"])' % (_SPACE, _SPACE, _SPACE))
-# Names that stand inside a session's parts too would make a review's status look like the session's.
+# These keys also occur in nested objects: a review's status must not become the session's status.
 _AMBIGUOUS = {"id", "type", "status", "event_size", "model", "user"}
 _NAMES = "|".join(sorted({*SessionFields.model_fields, "event_stream"} - _AMBIGUOUS)).encode()
-_SURE_KEY = re.compile(rb'[,{]%b("(?:%b)"%b:)' % (_SPACE, _NAMES, _SPACE))
+_SESSION_KEY = re.compile(rb'[,{]%b("(?:%b)"%b:)' % (_SPACE, _NAMES, _SPACE))

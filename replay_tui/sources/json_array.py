@@ -1,8 +1,9 @@
-"""Reading a long JSON array in chunks: whole pieces through a fast typed decoder, damaged ones element by element.
+"""Chunked reader for long JSON arrays: a fast typed decoder for valid pieces, element by element for damaged ones.
 
-A piece is cut where one element ends and the next begins. Should that spot lie inside a string, the piece has a string
-without an end and its decode fails; so a piece that decodes was cut rightly, and a failure costs only time: the piece
-is halved some times over, and the smallest is split by `splitter`, which knows strings and depth.
+A piece ends at what looks like the end of an element. If that position is inside a string, the piece contains an
+unterminated string and fails to decode. A piece that decodes was therefore split correctly, and a failure costs only
+time: the reader retries with smaller pieces and splits the smallest with `json_recovery`, which tracks strings and
+depth.
 """
 
 from __future__ import annotations
@@ -20,21 +21,23 @@ from replay_tui.sources.json_scanner import UnexpectedEnd, skip_space, string_en
 from replay_tui.sources.json_values import DECODE_ERRORS
 
 FIRST_PIECE_BYTES = 128 * 1024
-"""Bytes of the first piece: small, so that the first frame does not wait."""
+"""Small, so that the first frame is displayed early."""
 MAX_PIECE_BYTES = 256 * 1024
 MIN_PIECE_BYTES = 16 * 1024
-BAD_JSON = "places in the file are not valid JSON; what could not be made out is left out"
+BAD_JSON = "places in the file are not valid JSON; the damaged parts are skipped"
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 _SEPARATORS = b" \t\r\n,"
 
 
 @dataclass(frozen=True, slots=True)
 class ElementFormat:
-    """How an array's elements look and where they go.
+    """Syntax of an array's elements and the functions that store them.
 
-    `opening` is an element's first byte, `bulk` takes a JSON array of clean elements and raises one of
-    `values.DECODE_ERRORS` before it has any effect, `single` takes one element of any sort and never raises, `start`
-    matches how an element begins (for finding the next one after damage).
+    Attributes:
+        opening: first byte of an element.
+        bulk: stores a JSON array of valid elements; raises one of `json_values.DECODE_ERRORS` before storing any.
+        single: stores one element of any type; never raises.
+        start: matches the start of an element, to find the next one after damage.
     """
 
     opening: bytes
@@ -44,15 +47,15 @@ class ElementFormat:
 
     @property
     def closing(self) -> bytes:
-        """An element's last byte."""
+        """Last byte of an element."""
         return b"]" if self.opening == b"[" else b"}"
 
 
 def read_elements(window: ByteBuffer, form: ElementFormat, log: FidelityWarnings) -> Iterator[None]:
-    """Read the array whose first element (or end) stands at the window's start; yields after each piece.
+    """Read an array from its first element at the start of `window`, yielding after each piece.
 
-    Ends with the window behind the closing bracket. Raises `Cut` if the source ends first; what is left in the window
-    is the incomplete element.
+    Consumes the closing bracket. Raises `UnexpectedEnd` if the array is incomplete; the window then contains the
+    incomplete element.
     """
     size = FIRST_PIECE_BYTES
     while not _at_end(window, form, log):
@@ -71,7 +74,7 @@ def read_elements(window: ByteBuffer, form: ElementFormat, log: FidelityWarnings
 
 
 def _at_end(window: ByteBuffer, form: ElementFormat, log: FidelityWarnings) -> bool:
-    """Skip separators; step over the array's end if the window has come to it."""
+    """Skip separators. Return True at the end of the array, after consuming its closing bracket."""
     while True:
         pos = skip_space(window, 0)
         byte = window.buf[pos]
@@ -92,7 +95,7 @@ def _at_end(window: ByteBuffer, form: ElementFormat, log: FidelityWarnings) -> b
 
 
 def _is_key(window: ByteBuffer, pos: int) -> bool:
-    """Whether an object's key stands at `pos`: then the array's closing bracket got lost."""
+    """Return True if an object key is at `pos`, which means that the array's closing bracket is missing."""
     if window.buf[pos] != 0x22:
         return False
     try:
@@ -102,7 +105,7 @@ def _is_key(window: ByteBuffer, pos: int) -> bool:
 
 
 def _is_stray(window: ByteBuffer, form: ElementFormat) -> bool:
-    """Whether more elements follow the bracket at the window's start, which then ends nothing."""
+    """Return True if more elements follow the closing bracket at the start of the window."""
     try:
         pos = skip_space(window, 1)
         if window.buf[pos] == 0x2C:
@@ -114,18 +117,18 @@ def _is_stray(window: ByteBuffer, form: ElementFormat) -> bool:
 
 
 def _decode_piece(window: ByteBuffer, form: ElementFormat, limit: int) -> int | None:
-    """Decode whole elements among the first `limit` bytes: how many bytes that took.
+    """Decode the complete elements in the first `limit` bytes and return their length in bytes.
 
-    0 where the bytes do not decode, None where no element ends among them.
+    Returns 0 if they cannot be decoded, and None if no element ends in these bytes.
     """
     buf = window.buf
     border = _last_border(buf, form, limit)
     if border and (length := _decode_first(buf, form, border)):
-        return length  # a border behind the array's end would have left brackets that do not match
+        return length  # a border after the end of the array would leave unbalanced brackets
     end = buf.find(form.closing + b"]", 0, limit)
     if end >= 0:
         return _decode_first(buf, form, end + 1)
-    # As written by a program that indents.
+    # Indented JSON.
     found = re.compile(re.escape(form.closing) + rb"[ \t\r\n]+\]").search(buf, 0, limit)
     if found:
         return _decode_first(buf, form, found.start() + 1)
@@ -143,7 +146,7 @@ def _decode_first(buf: bytearray, form: ElementFormat, length: int) -> int:
 
 
 def _read_flat(raw: bytes, form: ElementFormat) -> bool:
-    """Read a piece that is valid JSON though not of clean elements; False if it is not, or where elements nest."""
+    """Store a piece of valid JSON with invalid elements. Return False for invalid JSON or nested elements."""
     try:
         found = [bytes(element) for element in _RAW.decode(raw)]
     except DECODE_ERRORS:
@@ -156,7 +159,7 @@ def _read_flat(raw: bytes, form: ElementFormat) -> bool:
 
 
 def _last_border(buf: bytearray, form: ElementFormat, limit: int) -> int:
-    """The end of the last element that another one follows; 0 where there is none."""
+    """Return the end of the last element that is followed by another one; 0 if there is none."""
     pos = limit
     while (pos := buf.rfind(form.opening, 1, pos)) > 0:
         end = pos - 1
@@ -170,7 +173,7 @@ def _last_border(buf: bytearray, form: ElementFormat, limit: int) -> int:
 
 
 def _read_one_by_one(window: ByteBuffer, form: ElementFormat, log: FidelityWarnings, region: int) -> None:
-    """Read elements one by one until `region` bytes are used up; stops before the array's end."""
+    """Read single elements until `region` bytes are consumed or the array ends."""
     until = window.base + region
     while window.base < until:
         pos = skip_space(window, 0)

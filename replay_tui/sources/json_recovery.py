@@ -1,4 +1,4 @@
-"""Splitting a damaged array into elements: one may lack a quote or a bracket, and the rest is still found."""
+"""Splitter for damaged arrays: finds the elements around one with a missing quote or bracket."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from replay_tui.sources.json_scanner import UnexpectedEnd, scalar_end, skip_spac
 from replay_tui.sources.json_values import MAX_DEPTH
 
 LOOKAHEAD_BYTES = 256
-"""Bytes that a start pattern may look at; patterns are bounded so that results never depend on how bytes arrive."""
+"""Maximum match length of a start pattern. Bounded, so that results do not depend on the chunk size."""
 _ARRAY_END = rb'\][ \t\r\n]{0,40},[ \t\r\n]{0,40}"\w{1,60}"[ \t\r\n]{0,40}:'
 
 
 def element_end(window: ByteBuffer, start: re.Pattern[bytes]) -> int | None:
-    """The end of the element at the window's start, None where it is damaged. Raises `Cut` if the source ends in it.
+    """Return the end of the element at the start of the window; None if it is damaged.
 
-    Damaged means: two values without a separator between them (a lost quote shifts all strings after it and shows as
-    that), another element's start inside this one (a lost bracket), or absurd nesting.
+    Signs of damage: two values without a separator (a missing quote shifts all strings after it), the start of another
+    element inside this one (a missing bracket), and nesting beyond `MAX_DEPTH`. Raises `UnexpectedEnd` if the element
+    is incomplete.
     """
     depth = 0
     pos = 0
@@ -58,14 +59,14 @@ def _starts(window: ByteBuffer, start: re.Pattern[bytes], pos: int) -> bool:
 
 @cache
 def _start_or_end(start: bytes) -> re.Pattern[bytes]:
-    # One pattern: two searches would each run to the buffer's end for every damaged element.
+    # One pattern, because two searches would each scan the whole buffer for every damaged element.
     return re.compile(b"(?:" + start + b")|" + _ARRAY_END)
 
 
 def next_element(window: ByteBuffer, start: re.Pattern[bytes]) -> None:
-    """Drop bytes up to where the next element starts, or where the array ends and a key follows.
+    """Skip to the start of the next element, or to the end of the array if a key follows.
 
-    Raises `Cut` if the source holds neither.
+    Raises `UnexpectedEnd` if the source contains neither.
     """
     window.consume(1)
     wanted = _start_or_end(start.pattern)

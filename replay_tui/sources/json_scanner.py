@@ -1,7 +1,6 @@
-"""Finding where JSON values end in a window, without decoding them and whatever their size or depth.
+"""Scanner that finds the end of JSON values of any size or depth in a buffer without decoding them.
 
-Depth is counted, never recursed into, so nesting costs no stack. Strings and escapes follow RFC 8259; what stands
-outside strings is not judged here: the decoder does that.
+Nesting is counted instead of using recursion. Strings and escapes follow RFC 8259; the decoder validates the rest.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ _OPEN, _CLOSE = b"[{", b"]}"
 
 
 class UnexpectedEnd(Exception):
-    """The source ends in the middle of a value."""
+    """Raised if the source ends within a value."""
 
 
 def skip_space(window: ByteBuffer, pos: int) -> int:
-    """The next position that holds no white space. Raises `Cut` where the source ends first."""
+    """Return the next position without white space. Raises `UnexpectedEnd` at the end of the source."""
     while True:
         found = _SPACE.match(window.buf, pos)
         pos = found.end() if found else pos
@@ -32,7 +31,7 @@ def skip_space(window: ByteBuffer, pos: int) -> int:
 
 
 def string_end(window: ByteBuffer, pos: int) -> int:
-    """The position after the string whose opening quote is at `pos`. Raises `Cut`."""
+    """Return the position after the string that starts at `pos`. Raises `UnexpectedEnd` if it is incomplete."""
     first = pos = pos + 1
     while True:
         end = window.buf.find(b'"', pos)
@@ -54,7 +53,7 @@ def _is_escaped(buf: bytearray, first: int, pos: int) -> bool:
 
 
 def scalar_end(window: ByteBuffer, pos: int) -> int:
-    """The position after the number or word at `pos`; the same position where there is none."""
+    """Return the position after the number or word at `pos`; `pos` if there is none."""
     while True:
         found = _SCALAR.match(window.buf, pos)
         end = found.end() if found else pos
@@ -63,9 +62,10 @@ def scalar_end(window: ByteBuffer, pos: int) -> int:
 
 
 def value_end(window: ByteBuffer, pos: int) -> int:
-    """The position after the value at `pos`; the same position where no value can start. Raises `Cut`.
+    """Return the position after the value at `pos`; `pos` if no value starts there.
 
-    A number or word that the end of the source cuts off counts as cut too: nobody can tell 12 from 123.
+    Raises `UnexpectedEnd` if the value is incomplete, and for a number or word at the end of the source, which may be
+    truncated.
     """
     byte = window.buf[pos]
     if byte == 0x22:

@@ -1,4 +1,4 @@
-"""Decoding one JSON value: strictly and fast if it is clean, by hand if it is not."""
+"""Decoder for single JSON values: strict and fast first, lenient if that fails."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from replay_tui.sources.byte_buffer import ByteBuffer
 from replay_tui.sources.json_scanner import UnexpectedEnd, value_end
 
 MAX_DEPTH = 100
-"""Levels of nesting that a value may have. Real ones have under ten; JSON writers recurse and fail near a thousand."""
+"""Nesting limit. Real sessions have under ten levels; recursive JSON encoders fail near a thousand."""
 
 DECODE_ERRORS = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError)
 
 
 def decode_value(raw: bytes) -> Any:
-    """The value in `raw`. NaN, Infinity, raw control characters, lone surrogates and bad UTF-8 are let through.
+    """Return the value in `raw`. Accepts NaN, Infinity, control characters, lone surrogates and invalid UTF-8.
 
-    Raises `ValueError` for anything else that is not JSON, and for nesting deeper than `MAX_DEPTH`.
+    Raises `ValueError` for other invalid JSON and for nesting deeper than `MAX_DEPTH`.
     """
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:
         raise ValueError("nested too deeply")
@@ -52,7 +52,7 @@ def _depth(raw: bytes) -> int:
 
 
 def number(value: object) -> float | None:
-    """`value` as a float if it is a JSON number, else None. NaN and infinities pass: the stream judges them."""
+    """Return a JSON number as a float, else None. NaN and infinities pass; the stream validates them."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What has been read of a source so far."""
+"""Loaded session: the session metadata and event stream of a source, updated while it is read."""
 
 from __future__ import annotations
 
@@ -10,26 +10,25 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import TerminalSize
 
 TimeUnit = Literal["s", "ms"]
-"""The unit of a source's event times. The gateway writes seconds, though its published page says milliseconds."""
+"""Unit of event times. The gateway writes seconds, although its documentation says milliseconds."""
 
 
 @dataclass(slots=True)
 class LoadedSession:
-    """A session and its stream, growing while the source is read; `stream.complete` is True at the end.
+    """A session and its stream, which grows while the source is read; `stream.complete` is True at the end.
 
     Attributes:
-        name: the source's name as given, uncleaned: a file name, or `standard input`.
-        session: replaced as more of the object becomes known; first it holds what stands before the stream.
-        stream: the events so far, and in `stream.log` all doubts about this source.
-        form: how the stream came: `triples`, `raw-queries`, `utf8`, `base64`, `none` (null), `absent`, `undecodable`
-            (the gateway could not build it), `not-list`, `download`, `asciicast-v1`, `asciicast-v2`, `asciicast-v3`.
-        size: the size that an asciicast's header names, None for every other source.
-        resizes: (bytes of the screen lane before it, columns, rows) of each resize event.
+        name: name of the source as given, not sanitised: a file name, or `standard input`.
+        session: metadata, replaced while reading; first the members before the stream.
+        stream: the events read, with the fidelity warnings of the source in `stream.log`.
+        stream_format: `triples`, `raw-queries`, `utf8`, `base64`, `none` (null), `absent`, `undecodable` (not decodable
+            by the gateway), `not-list`, `download`, `asciicast-v1`, `asciicast-v2` or `asciicast-v3`.
+        size: terminal size from an asciicast's header; None for other sources.
+        resizes: (output bytes before it, columns, rows) of each resize event.
         markers: (seconds, label) of each marker event.
-        title: the title that an asciicast's header names.
-        times: the unit in which event times were read.
-        bytes_read, bytes_total: how far the source is read, in bytes as stored (compressed ones if it is compressed);
-            the total is None where it cannot be known.
+        title: title from an asciicast's header.
+        times: unit of the source's event times.
+        bytes_read, bytes_total: progress in stored (possibly compressed) bytes; the total is None if unknown.
     """
 
     name: str
@@ -46,5 +45,5 @@ class LoadedSession:
 
     @property
     def seconds_per_unit(self) -> float:
-        """Seconds in one unit of the source's event times."""
+        """Unit of the source's event times in seconds."""
         return 0.001 if self.times == "ms" else 1.0

@@ -1,4 +1,4 @@
-"""Refusing what is no session: one sentence that names what was found and what to do instead."""
+"""Error messages for input that is not a session: what the source contains, and what to do instead."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _EXPECTED_HINT = "name a gateway's JSON answer, its json download, or an asciica
 
 
 def quoted(name: str) -> str:
-    """A source's name, safe to print, in quotes where it is a file's."""
+    """Return a source's name, sanitised and truncated, with quotes around a file name."""
     return "Standard input" if name == "standard input" else f"'{truncate(sanitize(name), 200)}'"
 
 
-def require_session_object(members: dict[str, Any], name: str, *, cut: bool) -> None:
-    """Raise `UnreadableSource` unless some member is one of a session's. `cut`: the object's end is missing."""
+def require_session_object(members: dict[str, Any], name: str, *, truncated: bool) -> None:
+    """Raise `UnreadableSource` unless `members` contains a session field. `truncated`: the object is incomplete."""
     message = members.get("message")
     if isinstance(message, str) and members.keys() <= {"message", "status", "error", "code"}:
         raise UnreadableSource(
@@ -36,13 +36,13 @@ def require_session_object(members: dict[str, Any], name: str, *, cut: bool) -> 
         )
     if members.keys() & _KNOWN and not {"email", "is_admin"} <= members.keys():  # what `GET /userinfo` answers
         return
-    if cut:
-        raise UnreadableSource(f"{quoted(name)} breaks off before anything of a session stands in it; save it again.")
+    if truncated:
+        raise UnreadableSource(f"{quoted(name)} is incomplete and contains no part of a session; save it again.")
     raise UnreadableSource(f"{quoted(name)} is JSON but not a session; {_EXPECTED_HINT}.")
 
 
 def reject_list(window: ByteBuffer, name: str) -> None:
-    """Raise `UnreadableSource` if the array at the window's start is no download, judged by its first element."""
+    """Raise `UnreadableSource` if the first element of the array in `window` is not one of a download."""
     try:
         pos = skip_space(window, 1)
         if window.buf[pos] == 0x5D:
@@ -52,7 +52,7 @@ def reject_list(window: ByteBuffer, name: str) -> None:
         raw = bytes(window.buf[1:])
         if raw.lstrip().startswith(b"{") and any(key in raw for key in (b'"stream"', b'"time"')):
             return
-        raise UnreadableSource(f"{quoted(name)} breaks off before its first event; save it again.") from None
+        raise UnreadableSource(f"{quoted(name)} is incomplete and contains no event; save it again.") from None
     try:
         first = decode_value(raw)
     except ValueError:
@@ -68,7 +68,7 @@ def reject_list(window: ByteBuffer, name: str) -> None:
 
 
 def reject_start(window: ByteBuffer, name: str) -> NoReturn:
-    """Raise `UnreadableSource` for a source that starts neither an object nor an array."""
+    """Raise `UnreadableSource` for a source that does not start with a JSON object or array."""
     window.fill(512)
     head = bytes(window.buf[:512])
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -78,5 +78,5 @@ def reject_start(window: ByteBuffer, name: str) -> NoReturn:
     elif head.lstrip().startswith(b"<"):
         what = f"is a web page or XML, not a session; {_EXPECTED_HINT}"
     else:
-        what = f"is not JSON, so not a session; {_EXPECTED_HINT}"
+        what = f"is not JSON; {_EXPECTED_HINT}"
     raise UnreadableSource(f"{quoted(name)} {what}.")

@@ -1,7 +1,7 @@
-"""The stream as one string: `["<text>"]` or `["<base64>"]`, all output and error events joined, without times.
+"""Reader for streams of one string, `["<text>"]` or `["<base64>"]`: all output and error events without times.
 
-Source of the format: the gateway's `event_stream=utf8|base64` (hoophq/hoop at e939597dc). Both set the session's
-`event_size` to the string's own length, which tells nothing; `metrics.event_size` stays the stored stream's size.
+Source of the format: the gateway's `event_stream=utf8|base64` (hoophq/hoop at e939597dc). Both set the
+session's `event_size` to the length of the string; `metrics.event_size` remains the size of the stored stream.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import binascii
 from replay_tui.sources.json_values import decode_value
 from replay_tui.sources.loaded_session import LoadedSession
 
-NO_TIMES = "the recording was saved without times: everything stands at its start"
+NO_TIMES = "the recording has no event times; all output is placed at the start"
 UNDECODABLE = (
-    "the gateway could not decode this stream and left it out; fetch the session again without an event_stream format"
+    "the gateway could not decode this stream and omitted it; fetch the session again without an event_stream format"
 )
 _REFUSAL = "An internal error occurred: unable to decode the event stream"
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x1b\x07\x08\x0b\x0c\x0e\x0f")
 
 
-def add_single_string(loaded: LoadedSession, text: str, *, cut: bool = False) -> None:
-    """Add a joined stream as one output event at 0, once the session's own sizes are known.
+def add_single_string(loaded: LoadedSession, text: str, *, truncated: bool = False) -> None:
+    """Append the string as one output event at 0 seconds. Requires complete session metadata in `loaded`.
 
-    `cut`: the source ended in the middle of it.
+    `truncated`: the source ended within the string.
     """
     stream = loaded.stream
     stream.timed = False
@@ -32,7 +32,7 @@ def add_single_string(loaded: LoadedSession, text: str, *, cut: bool = False) ->
         stream.log.add("stream-undecodable", UNDECODABLE)
         return
     metrics = loaded.session.fields.metrics
-    whole = text[: len(text) - len(text) % 4] if cut else text
+    whole = text[: len(text) - len(text) % 4] if truncated else text
     data = base64_bytes(whole, metrics.event_size if metrics else None)
     loaded.stream_format = "utf8" if data is None else "base64"
     if data is None:
@@ -43,8 +43,8 @@ def add_single_string(loaded: LoadedSession, text: str, *, cut: bool = False) ->
 
 
 def partial_text(raw: bytes) -> str:
-    """The text of a JSON string (from its opening quote) that the source cuts off, as far as it goes."""
-    for end in range(len(raw), max(0, len(raw) - 14), -1):  # 12 bytes are the longest escape, a surrogate pair
+    """Return the text of an incomplete JSON string that starts with its opening quote."""
+    for end in range(len(raw), max(0, len(raw) - 14), -1):  # the longest escape, a surrogate pair, has 12 bytes
         try:
             value = decode_value(raw[:end] + b'"')
         except ValueError:
@@ -55,10 +55,10 @@ def partial_text(raw: bytes) -> str:
 
 
 def base64_bytes(text: str, stored_size: int | None) -> bytes | None:
-    """The bytes that `text` encodes, None if it is text itself.
+    """Return the bytes that `text` encodes as base64; None if it is plain text.
 
-    Plain text is never longer than the stored stream of `stored_size` bytes, base64 of all of it always is. Where
-    that decides nothing, text counts as base64 if it is strictly so and what it encodes reads as text.
+    Plain text is never longer than the stored stream (`stored_size` bytes); base64 of the whole stream always is. If
+    the size is unknown or inconclusive, valid base64 counts as base64 only if it decodes to text.
     """
     if not text or len(text) % 4:
         return None
@@ -79,6 +79,6 @@ def _reads_as_text(data: bytes) -> bool:
     try:
         sample.decode()
     except UnicodeDecodeError as error:
-        if error.end < len(sample) or len(sample) == len(data):  # not merely a character that the sample cuts
+        if error.end < len(sample) or len(sample) == len(data):  # unless the sample ends within a character
             return False
     return all(byte >= 0x20 or byte in _TEXT_CONTROLS for byte in sample)

@@ -1,4 +1,4 @@
-"""Opening a source: what it is, is told by its first bytes, never by its name."""
+"""Open a session source. The format is detected from the first bytes, not from the file name."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ STDIN = "standard input"
 
 
 def open_source(path: str, *, times: TimeUnit = "s", stdin: BinaryIO | None = None) -> Iterator[LoadedSession]:
-    """Read a saved session, `-` for standard input (or `stdin`), plain or gzipped.
+    """Read a saved session, plain or gzipped; `-` reads standard input (or `stdin`).
 
-    Yields the same `LoadedSession` again and again as it grows: first as soon as there are events, at last when all is
-    read. Raises `UnreadableSource` with one sentence if the source is missing or holds nothing that is a session.
+    Yields the same growing `LoadedSession` repeatedly: first when events are available, last when it is complete.
+    Raises `UnreadableSource` if the source cannot be opened or contains no session.
     """
     if path == "-":
         stream = stdin or sys.stdin.buffer
@@ -51,14 +51,14 @@ def _open_file(path: str) -> BinaryIO:
     except FileNotFoundError:
         raise UnreadableSource(f"{quoted(path)} does not exist; check the name.") from None
     except PermissionError:
-        raise UnreadableSource(f"{quoted(path)} may not be read by you; ask its owner or change its mode.") from None
+        raise UnreadableSource(f"{quoted(path)} cannot be read (permission denied); change its permissions.") from None
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or "it is no valid file name"
+        reason = (error.strerror if isinstance(error, OSError) else None) or "invalid file name"
         raise UnreadableSource(f"{quoted(path)} cannot be opened ({reason.lower()}); check the name.") from None
 
 
 def read_all(path: str, *, times: TimeUnit = "s", stdin: BinaryIO | None = None) -> LoadedSession:
-    """`open_source` read to its end."""
+    """Read a saved session completely and return it. Arguments and errors as in `open_source`."""
     for loaded in open_source(path, times=times, stdin=stdin):
         last = loaded
     return last
@@ -67,35 +67,35 @@ def read_all(path: str, *, times: TimeUnit = "s", stdin: BinaryIO | None = None)
 def read_stream(
     chunks: Iterable[bytes], name: str, total: int | None = None, times: TimeUnit = "s"
 ) -> Iterator[LoadedSession]:
-    """The same for any source that gives its bytes in chunks of any sizes, such as the body of an HTTP answer.
+    """Read a session from chunks of any size, such as an HTTP response body. Yields and raises as `open_source`.
 
-    `name` is for messages, `total` the bytes to come, where known. An `OSError` from `chunks` ends the source there.
+    `name` is used in messages; `total` is the size in bytes, if known. An `OSError` from `chunks` ends the source.
     """
-    feed = ChunkReader(chunks)
-    window = ByteBuffer(feed)
+    reader = ChunkReader(chunks)
+    window = ByteBuffer(reader)
     loaded = LoadedSession(name, bytes_total=total, times=times)
     try:
         for _ in _read(window, loaded):
             if len(loaded.stream):
-                loaded.bytes_read = feed.bytes_read
+                loaded.bytes_read = reader.bytes_read
                 yield loaded
     except UnexpectedEnd:
         cut = len(window.buf)
-        if not window.limit_exceeded and not feed.notes:
-            loaded.stream.log.add("input-cut", f"the file ends in the middle; its last {cut} bytes are incomplete")
+        if not window.limit_exceeded and not reader.errors:
+            loaded.stream.log.add("input-cut", f"the file is incomplete; its last {cut} bytes are skipped")
     except UnreadableSource:
         if not len(loaded.stream):
-            if feed.notes and not window.base + len(window.buf):
-                raise UnreadableSource(f"{quoted(name)} cannot be read: {feed.notes[0][1]}.") from None
+            if reader.errors and not window.base + len(window.buf):
+                raise UnreadableSource(f"{quoted(name)} cannot be read: {reader.errors[0][1]}.") from None
             raise
-        loaded.stream.log.add("too-large", "the stream is larger than this program can hold; its rest is left out")
+        loaded.stream.log.add("too-large", "the stream exceeds the size limit; the rest is skipped")
     if window.limit_exceeded:
-        loaded.stream.log.add("too-large", "one value in the file is larger than this program can hold; cut there")
-    for code, message in feed.notes:
+        loaded.stream.log.add("too-large", "a value in the file exceeds the size limit; the rest is skipped")
+    for code, message in reader.errors:
         loaded.stream.log.add(code, message)
     add_load_warnings(loaded)
     loaded.stream.complete = True
-    loaded.bytes_read = feed.bytes_read
+    loaded.bytes_read = reader.bytes_read
     yield loaded
 
 
@@ -120,27 +120,27 @@ def _read(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
 
 def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
     reader = GatewaySessionReader(window, loaded)
-    cut = False
+    truncated = False
     try:
         yield from reader.read()
     except UnexpectedEnd:
-        cut = True
+        truncated = True
     if not reader.has_stream:
-        if is_asciicast(reader.members) and (not cut or reader.members["version"] == 1):
+        if is_asciicast(reader.members) and (not truncated or reader.members["version"] == 1):
             yield from AsciicastReader(window, loaded, reader.members).read()
-            if cut:
+            if truncated:
                 raise UnexpectedEnd
             return
-        require_session_object(reader.members, loaded.name, cut=cut)
+        require_session_object(reader.members, loaded.name, truncated=truncated)
         loaded.session = Session.parse(reader.members)
     loaded.stream_format = _refine_stream_format(loaded)
-    if cut:
+    if truncated:
         raise UnexpectedEnd
     _warn_of_trailing_bytes(window, loaded)
 
 
 def _refine_stream_format(loaded: LoadedSession) -> str:
-    """`raw-queries` for the gateway's Postgres queries as text: only input, and none of a wire message's NULs."""
+    """Return `raw-queries` for Postgres queries recorded as text: only input, without the NULs of wire messages."""
     stream, fields = loaded.stream, loaded.session.fields
     postgres = "postgres" in (fields.connection_subtype, fields.type) and fields.verb == "connect"
     if loaded.stream_format == "triples" and postgres and len(stream) and not stream.kinds.strip(b"i"):
@@ -153,4 +153,4 @@ def _warn_of_trailing_bytes(window: ByteBuffer, loaded: LoadedSession) -> None:
         window.consume(skip_space(window, 0))
     except UnexpectedEnd:
         return
-    loaded.stream.log.add("trailing-data", "more follows after the session's end and is left out")
+    loaded.stream.log.add("trailing-data", "data after the end of the session is skipped")

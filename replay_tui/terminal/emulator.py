@@ -7,10 +7,10 @@ tab stops, pending wrap, an unfinished sequence), so that a restored emulator co
 
 from __future__ import annotations
 
-import unicodedata
 from array import array
 from typing import Any
 
+from replay_tui.domain.text import text_width
 from replay_tui.terminal import input_vetter
 from replay_tui.terminal.cells import STYLED_BLANK, ascii_text, blank_row, cell, changed_palette, character, raw_rows
 from replay_tui.terminal.dirty_rows import DirtyRows
@@ -278,7 +278,7 @@ class Emulator:
 
     def _blanks_at_margin(self, text: str, cols: int, y: int, history: bool) -> int:
         """Return the number of blanks at the end of a full row, which its plain text does not contain."""
-        gap = cols - (len(text) if text.isascii() else sum(_width(char) for char in text))
+        gap = cols - text_width(text)
         if gap == 1:  # a blank, or the cell left free by a wide character that did not fit
             raw = new("GhosttyCell*")
             if not lib.ghostty_grid_ref_cell(self._ref(cols - 1, y, history), raw):
@@ -389,9 +389,3 @@ class Emulator:
         if lib.ghostty_grid_ref_graphemes(self._ref(x, y, False), points, 64, count):
             return ""
         return "".join(chr(point) for point in points[0 : count[0]])
-
-
-def _width(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

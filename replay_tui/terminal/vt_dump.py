@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from replay_tui.domain.text import char_width
 from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, ScreenRow, TextRun
 
 _RESET = "\x1b[0m"
@@ -175,7 +176,7 @@ def _fit_to_width(grapheme: str, width: int) -> str:
     marks = "".join(char for char in kept[1:] if unicodedata.category(char) in ("Mn", "Me"))
     if unicodedata.category(base) in ("Mn", "Me", "Cf", "Zs"):
         base, marks = " ", ""
-    natural = 2 if unicodedata.east_asian_width(base) in "WF" else 1
+    natural = char_width(base)
     if natural > width:
         return "\ufffd"
     return base + marks + " " * (width - natural)

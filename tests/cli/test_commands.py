@@ -42,7 +42,7 @@ def test_show_json_has_received_fields(run: Runner):
 
 
 @pytest.mark.parametrize(
-    ("stream", "words"), [([123], "1 event left out"), ([1, 2], "2 events left out"), ({"a": 1}, "is not a list")]
+    ("stream", "words"), [([123], "1 event skipped"), ([1, 2], "2 events skipped"), ({"a": 1}, "is not a list")]
 )
 def test_show_unreadable_stream_differs_from_empty(run: Runner, tmp_path: Path, stream: object, words):
     path = tmp_path / "session.json"

@@ -19,7 +19,7 @@ PROGRAM = """
 import sys
 from replay_tui.cli.main import main
 from replay_tui.decoders.registry import Decoder, register
-from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.session_kind import DecoderGroup
 
 def claim(session, stream, head):
     return 9
@@ -28,7 +28,7 @@ def decode(session, stream):
     content = bytes(stream.output).decode()
     raise ValueError(f"cannot read {content!r}")
 
-register(Decoder("injected", frozenset(SessionKind), claim, decode))
+register(Decoder("injected", frozenset(DecoderGroup), claim, decode))
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
 """

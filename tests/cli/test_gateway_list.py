@@ -9,9 +9,9 @@ import pytest
 
 from replay_tui.cli import list as listing
 from replay_tui.cli.session_table import table_lines
-from replay_tui.cli.text_page import cell_count
 from replay_tui.domain.date_parsing import parse_date
 from replay_tui.domain.session import Session
+from replay_tui.domain.text import text_width
 from tests.cli.gateway_runs import OWNER, Asking
 from tests.support.gateway import Fault
 
@@ -101,7 +101,7 @@ def test_table_lines_fit_width_with_whole_ids(ask: Asking, width: int) -> None:
     ask.gateway.session("shell-vim")["user_name"] = "\u6f22\u5b57" * 20 + "\x1b[2J\u202e"
     rows = [Session.parse(row) for row in ask.gateway.store.newest_first()]
     lines = table_lines(rows, width)
-    assert max(map(cell_count, lines)) <= width
+    assert max(map(text_width, lines)) <= width
     assert "\x1b" not in "".join(lines)
     assert [line.split()[-1] for line in lines[1:]] == [row.fields.id for row in rows]
     if width >= 80:

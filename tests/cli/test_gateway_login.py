@@ -145,8 +145,8 @@ def test_config_show_prints_settings_without_token(ask: Asking, tmp_path: Path) 
 def test_invalid_settings_print_one_sentence(ask: Asking, tmp_path: Path) -> None:
     (tmp_path / "replay-tui").mkdir()
     (tmp_path / "replay-tui" / "config.toml").write_text(f'token = "{MARKER}\n')
-    assert "is no valid TOML (line 1, column " in ask.fails("whoami", code=2)
-    assert "is no valid TOML" in ask.fails("config", "show", code=2)
+    assert "is not valid TOML (line 1, column " in ask.fails("whoami", code=2)
+    assert "is not valid TOML" in ask.fails("config", "show", code=2)
 
 
 def test_token_stdin_from_terminal_fails(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,7 +161,7 @@ def test_report_masks_hidden_input(run: Runner, tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("words", "named"),
-    [(["-o", "x.pdf"], "must end in .html or .md"), ([], "--output"), (["-o", "none/x.md"], "no folder")],
+    [(["-o", "x.pdf"], "must end in .html or .md"), ([], "--output"), (["-o", "none/x.md"], "not a folder")],
 )
 def test_report_with_wrong_output_exits_2(run: Runner, words: list[str], named: str):
     ran = run("report", VIM, *words)

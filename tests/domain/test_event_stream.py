@@ -1,4 +1,4 @@
-"""The event stream as columns: bulk and single appends agree, indexes and lanes fit together."""
+"""Event stream: bulk and single appends, indexes, buffers and limits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def everything(stream: EventStream) -> object:
 
 
 @given(TRIPLES | PLAIN, TRIPLES | PLAIN)
-def test_extending_is_appending(one: list[Triple], two: list[Triple]) -> None:
+def test_extend_any_events_equals_append(one: list[Triple], two: list[Triple]) -> None:
     bulk, single = EventStream(), EventStream()
     bulk.extend(one)
     bulk.extend(two)
@@ -40,7 +40,7 @@ def test_extending_is_appending(one: list[Triple], two: list[Triple]) -> None:
 
 
 @given(TRIPLES)
-def test_nothing_is_lost_and_times_never_go_back(triples: list[Triple]) -> None:
+def test_append_any_events_keeps_payloads_and_order(triples: list[Triple]) -> None:
     stream = EventStream()
     stream.extend(triples)
     assert [event.data for event in stream.events()] == [data for _, _, data in triples]
@@ -52,7 +52,7 @@ def test_nothing_is_lost_and_times_never_go_back(triples: list[Triple]) -> None:
 
 
 @given(TRIPLES)
-def test_an_offset_belongs_to_the_event_that_wrote_it(triples: list[Triple]) -> None:
+def test_event_at_output_returns_writing_event(triples: list[Triple]) -> None:
     stream = EventStream()
     stream.extend(triples)
     for event in stream.events(kinds="oe"):
@@ -62,12 +62,12 @@ def test_an_offset_belongs_to_the_event_that_wrote_it(triples: list[Triple]) -> 
             assert stream.time_of_output(offset) == event.time
 
 
-def test_a_moment_includes_every_event_at_it() -> None:
+def test_event_count_at_includes_events_of_same_time() -> None:
     stream = stream_of((1.0, "o", b"a"), (1.0, "i", b"b"), (1.0, "o", b"c"), (2.0, "o", b"d"))
     assert [stream.event_count_at(time) for time in (0.0, 0.999, 1.0, 1.5, 2.0, 9.0)] == [0, 0, 3, 3, 4, 4]
 
 
-def test_broken_times_are_counted_and_stand_at_the_event_before() -> None:
+def test_append_invalid_time_takes_previous_time() -> None:
     stream = stream_of(
         (1.0, "o", b"a"),
         (None, "o", b"b"),
@@ -84,7 +84,7 @@ def test_broken_times_are_counted_and_stand_at_the_event_before() -> None:
     }
 
 
-def test_unknown_types_are_kept_beside_the_screen() -> None:
+def test_append_unknown_type_goes_to_other_buffer() -> None:
     stream = stream_of((0.0, "x", b"a"), (0.0, "oops", b"b"), (0.0, "o", b"c"))
     assert (stream.kind(0), stream.kind(1), stream.data(1)) == ("?", "?", b"b")
     assert (bytes(stream.output), bytes(stream.other)) == (b"c", b"ab")
@@ -92,7 +92,7 @@ def test_unknown_types_are_kept_beside_the_screen() -> None:
 
 
 @given(PLAIN, st.sampled_from(["o", "e", "oe", "i", "oie", ""]), st.sampled_from([2, 65536]))
-def test_without_empties_events_and_keeps_their_places(triples: list[Triple], kinds: str, piece: int) -> None:
+def test_excluding_kinds_keeps_event_indexes(triples: list[Triple], kinds: str, piece: int) -> None:
     stream = EventStream()
     stream.extend(triples)
     with pytest.MonkeyPatch.context() as patch:
@@ -104,13 +104,13 @@ def test_without_empties_events_and_keeps_their_places(triples: list[Triple], ki
         assert after.data == (b"" if before.kind in kinds else before.data)
 
 
-def test_events_of_some_kinds_in_a_range() -> None:
+def test_events_range_and_kinds_are_filtered() -> None:
     stream = stream_of((0.0, "o", b"a"), (1.0, "i", b"b"), (2.0, "e", b"c"), (3.0, "o", b"d"))
     assert [event.data for event in stream.events(kinds="oe")] == [b"a", b"c", b"d"]
     assert [event.index for event in stream.events(1, 99, "io")] == [1, 3]
 
 
-def test_an_empty_stream() -> None:
+def test_event_stream_empty_has_no_duration() -> None:
     stream = EventStream()
     stream.extend([])
     assert (len(stream), stream.duration, stream.event_count_at(5), stream.output_length_after(0)) == (0, 0.0, 0, 0)
@@ -119,8 +119,8 @@ def test_an_empty_stream() -> None:
 
 @pytest.mark.parametrize("kind", ["o", "i"])
 @pytest.mark.parametrize("bulk", [True, False])
-def test_a_lane_has_a_limit(kind: str, bulk: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replay_tui.domain.event_stream.MAX_LANE_BYTES", 10)
+def test_append_beyond_buffer_limit_raises(kind: str, bulk: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replay_tui.domain.event_stream.MAX_BUFFER_BYTES", 10)
     stream = stream_of((0.0, kind, b"12345678"))
     before = everything(stream)
     with pytest.raises(UnreadableSource):

@@ -1,4 +1,4 @@
-"""Whatever a server sends in whatever field, the session stands, and what was sent is kept."""
+"""Models of gateway objects: lenient parsing, severities, reviews."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("value", ODD, ids=repr)
-def test_any_value_in_any_field(model: type[LenientModel], value: Any) -> None:
+def test_session_any_field_value_is_parsed(model: type[LenientModel], value: Any) -> None:
     for name in model.model_fields:
         read, odd = parse_lenient(model, {name: value, "unknown": value})
         assert set(read.model_extra or {}) == {"unknown"}
@@ -39,7 +39,7 @@ def test_any_value_in_any_field(model: type[LenientModel], value: Any) -> None:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from([*SessionFields.model_fields, "event_stream", "x"]), JSON, max_size=12))
-def test_any_object_is_a_session(received: dict[str, Any]) -> None:
+def test_session_any_object_is_parsed(received: dict[str, Any]) -> None:
     session = Session.parse(received)
     assert session.raw == {key: value for key, value in received.items() if key != "event_stream"} or any(
         value != value for value in received.values()
@@ -56,21 +56,21 @@ def test_any_object_is_a_session(received: dict[str, Any]) -> None:
         getattr(session, name)
 
 
-def test_a_session_of_nulls_is_a_session() -> None:
+def test_session_null_fields_have_defaults() -> None:
     session = Session.parse(dict.fromkeys(SessionFields.model_fields))
     assert session.invalid_fields == ()
     assert (session.display_user, session.script_text, session.wall_clock_seconds) == ("unknown user", "", None)
     assert session.display_connection == "unknown connection"
 
 
-def test_wrong_types_are_counted_by_name_and_kept_as_received() -> None:
+def test_session_wrong_types_are_invalid_fields() -> None:
     session = Session.parse({"user": 7, "exit_code": "x", "guardrails_info": [1, {}], "connection": "db"})
     assert sorted(session.invalid_fields) == ["guardrails_info[]", "sessionfields.exit_code", "sessionfields.user"]
     assert (session.raw["user"], session.fields.user, session.display_connection) == (7, None, "db")
     assert len(session.guardrails) == 1
 
 
-def test_unknown_fields_are_kept_at_every_depth() -> None:
+def test_session_unknown_fields_are_kept_at_any_depth() -> None:
     session = Session.parse({"new": 1, "review": {"new": 2, "review_groups_data": [{"new": 3}]}})
     assert session.fields.model_extra == {"new": 1}
     assert session.fields.review is not None
@@ -78,14 +78,14 @@ def test_unknown_fields_are_kept_at_every_depth() -> None:
     assert session.fields.review.groups[0].model_extra == {"new": 3}
 
 
-def test_deep_nesting_does_not_break_it() -> None:
+def test_session_deep_nesting_is_parsed() -> None:
     deep: Any = {}
     for _ in range(3000):
         deep = {"a": deep}
     assert Session.parse({"metadata": deep, "user": "x"}).display_user == "x"
 
 
-def test_times_have_a_zone() -> None:
+def test_session_dates_have_zone() -> None:
     fields = Session.parse({"start_date": "2026-01-01T00:00:00", "end_date": "2026-01-01T02:00:00+01:00"}).fields
     assert fields.start_date == datetime(2026, 1, 1, tzinfo=UTC)
     assert Session(fields).wall_clock_seconds == 3600.0
@@ -93,28 +93,28 @@ def test_times_have_a_zone() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", "0001-01-01T00:00:00Z"])
-def test_an_empty_start_date_is_none(nothing: str) -> None:
+def test_session_empty_start_date_is_none(nothing: str) -> None:
     session = Session.parse({"start_date": nothing})
     assert session.fields.start_date is None
     assert session.invalid_fields == ()
 
 
 @pytest.mark.parametrize("duration", [10**400, -(10**400)])
-def test_an_access_of_four_hundred_digits_is_a_number(duration: int) -> None:
+def test_access_seconds_huge_duration_is_finite(duration: int) -> None:
     review = Session.parse({"review": {"access_duration": duration}}).fields.review
     assert review is not None
     assert abs(review.access_seconds or 0) == 1e21
 
 
 @pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
-def test_a_date_that_some_zones_do_not_have_is_no_date(edge: str) -> None:
+def test_session_date_at_calendar_limit_is_invalid(edge: str) -> None:
     session = Session.parse({"start_date": edge, "end_date": edge, "review": {"created_at": edge}})
     assert session.fields.start_date is None
     assert session.invalid_fields
     assert session.raw["start_date"] == edge
 
 
-def test_a_script_is_text_or_an_object() -> None:
+def test_script_text_or_object_is_parsed() -> None:
     assert Session.parse({"script": "ls"}).script_text == Session.parse({"script": {"data": "ls"}}).script_text == "ls"
 
 
@@ -122,23 +122,23 @@ def test_a_script_is_text_or_an_object() -> None:
     ("word", "severity"),
     [("low", Severity.LOW), (" HIGH ", Severity.HIGH), ("critical", None), (None, None), (3, None)],
 )
-def test_severities(word: object, severity: Severity | None) -> None:
+def test_severity_parse_known_and_unknown(word: object, severity: Severity | None) -> None:
     assert Severity.parse(word) is severity
 
 
-def test_severities_differ_without_colour() -> None:
+def test_severity_symbols_are_distinct() -> None:
     assert [one.symbol for one in Severity] == [".", "~", "!"]
     assert sorted(Severity, key=lambda one: one.rank) == list(Severity)
 
 
-def test_the_ai_judges_before_the_http_analyser() -> None:
+def test_session_severity_prefers_ai_analysis() -> None:
     worst = {"ai_analyzer": {"worst": {"risk_level": "high"}}}
     assert Session.parse({"metrics": worst}).severity is Severity.HIGH
     assert Session.parse({"metrics": worst, "ai_analysis": {"risk_level": "low"}}).severity is Severity.LOW
     assert Session.parse({}).severity is None
 
 
-def test_approvals() -> None:
+def test_review_approvals_returns_given_and_required() -> None:
     groups = [{"status": "APPROVED"}, {"status": "PENDING"}, {}]
     assert parse_lenient(Review, {"review_groups_data": groups})[0].approvals == (1, 3)
     assert parse_lenient(Review, {"review_groups_data": groups, "min_approvals": 2})[0].approvals == (1, 2)
@@ -152,13 +152,15 @@ def test_approvals() -> None:
         ("22:00", "06:00", 23, 0, 25200), ("22:00", "06:00", 2, 0, 14400), ("22:00", "06:00", 12, 36000, None),
     ],
 )  # fmt: skip
-def test_windows(start: str, end: str, at: int, opens: float, closes: float | None) -> None:
+def test_time_window_returns_seconds_until_change(
+    start: str, end: str, at: int, opens: float, closes: float | None
+) -> None:
     window, _ = parse_lenient(TimeWindow, {"configuration": {"start_time": start, "end_time": end}})
     now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=at)
     assert (window.seconds_until_open(now), window.seconds_until_close(now)) == (opens, closes)
 
 
 @pytest.mark.parametrize("configuration", [None, {}, {"start_time": "x", "end_time": "y"}, {"start_time": 5}])
-def test_windows_that_cannot_be_read(configuration: Any) -> None:
+def test_time_window_invalid_hours_return_none(configuration: Any) -> None:
     window, _ = parse_lenient(TimeWindow, {"configuration": configuration})
     assert window.seconds_until_open(datetime(2026, 1, 1, tzinfo=UTC)) is None

@@ -1,4 +1,4 @@
-"""Foreign text made harmless."""
+"""Sanitising, measuring and formatting text for display."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.domain.text import expand_tabs, pluralize, sanitize, truncate
+from replay_tui.domain.text import char_width, expand_tabs, pluralize, sanitize, text_width, truncate
 from tests.support.hostile import PAYLOADS
 
 ANY = st.text(st.characters(), max_size=40) | st.text("\x00\x1b\x9b\r\n\t\u200b\u202e\u2066\ud800\ufeffab\U000e0041")
@@ -32,13 +32,13 @@ SEEN = {
 
 
 @given(ANY)
-def test_nothing_acts(text: str) -> None:
+def test_sanitize_any_text_has_no_controls(text: str) -> None:
     harmless(sanitize(text))
     harmless(sanitize(text, keep_newlines=True), lines=True)
 
 
 @given(ANY)
-def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+def test_sanitize_is_idempotent(text: str) -> None:
     assert sanitize(sanitize(text)) == sanitize(text)
     assert sanitize(sanitize(text, keep_newlines=True), keep_newlines=True) == sanitize(text, keep_newlines=True)
 
@@ -46,12 +46,12 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 @given(
     st.text(st.characters(categories=("L", "N", "P", "S"), exclude_characters="\u3164\u115f\u1160\uffa0"), max_size=40)
 )
-def test_ordinary_text_stays(text: str) -> None:
+def test_sanitize_plain_text_is_unchanged(text: str) -> None:
     assert sanitize(text) == text
 
 
 @pytest.mark.parametrize("name", sorted(PAYLOADS))
-def test_the_corpus(name: str) -> None:
+def test_sanitize_hostile_payloads_have_no_controls(name: str) -> None:
     harmless(sanitize(PAYLOADS[name]))
     harmless(sanitize(PAYLOADS[name], keep_newlines=True), lines=True)
 
@@ -64,27 +64,45 @@ def test_the_corpus(name: str) -> None:
         ("\u200b", "<U+200B>"),
     ],
 )  # fmt: skip
-def test_what_is_seen_instead(text: str, shown: str) -> None:
+def test_sanitize_controls_become_visible(text: str, shown: str) -> None:
     assert sanitize(text) == shown
 
 
-def test_lines_are_kept_on_request() -> None:
+def test_sanitize_keep_newlines_keeps_lines() -> None:
     assert sanitize("a\r\nb\nc\rd", keep_newlines=True) == "a\nb\nc␍d"
 
 
 @pytest.mark.parametrize("value", [None, 7, 1.5, True, ["\x1b"], {"a": "\x9b"}, b"\x1b"])
-def test_any_value_has_a_text(value: object) -> None:
+def test_sanitize_any_value_returns_text(value: object) -> None:
     harmless(sanitize(value))
 
 
-def test_shortening() -> None:
+def test_truncate_long_text_ends_with_ellipsis() -> None:
     assert [truncate("abcdef", width) for width in (6, 5, 1, 0)] == ["abcdef", "abcd…", "…", "…"]
 
 
-def test_tabs_go_where_a_terminal_puts_them() -> None:
+def test_expand_tabs_uses_every_eighth_column() -> None:
     assert expand_tabs("58\tCustomer 58\tc58@example.com") == "58      Customer 58     c58@example.com"
     assert "\x1b" not in expand_tabs("a\t\x1b[1m")
 
 
-def test_counting() -> None:
+def test_pluralize_returns_number_and_noun() -> None:
     assert [pluralize(number, "event") for number in (0, 1, 2000)] == ["0 events", "1 event", "2,000 events"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("", 0),
+        ("abc", 3),
+        ("\u00fcber", 4),
+        ("e\u0301", 1),
+        ("\u6f22\u5b57", 4),
+        ("\uff21", 2),
+        ("\U0001f600", 2),
+        ("\uff71", 1),
+    ],
+)
+def test_text_width_returns_cells(text: str, cells: int) -> None:
+    """Combining marks take no cell; wide and fullwidth characters take two, halfwidth ones one."""
+    assert text_width(text) == cells == sum(map(char_width, text))

@@ -1,4 +1,4 @@
-"""Recordings made by hand, and what an export of them reads like."""
+"""Hand-made recordings, and the content of their exports."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PIECES = st.sampled_from(
 
 @st.composite
 def streams(draw: st.DrawFn) -> EventStream:
-    """Valid UTF-8 and sequences in events that are cut anywhere, also within a character."""
+    """Return events of valid UTF-8 and control sequences, split anywhere, also within a character."""
     data = b"".join(draw(st.lists(PIECES, min_size=1, max_size=30)))
     cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=12)))
     made, time = EventStream(), 0.0
@@ -46,32 +46,32 @@ def streams(draw: st.DrawFn) -> EventStream:
 
 
 def recording(stream: EventStream, cols: int = 20, rows: int = 8, **fields: Any) -> Recording:
-    """A terminal session of a known size."""
+    """Return a terminal recording of a known size."""
     loaded = LoadedSession("made.json", Session.parse({**SHELL, **fields}), stream, "triples")
     loaded.size = TerminalSize(cols, rows, SizeSource.RECORDED)
     return Recording(loaded)
 
 
 def exported(made: Recording, form: str, folder: Path, **how: Any) -> Recording:
-    """The export, opened again."""
+    """Export a recording and load the file."""
     path = folder / f"out.{form}"
     export_recording(made, form, path, **how)
     return load(path)
 
 
 def text_of(made: Recording, form: str, folder: Path, **how: Any) -> str:
-    """The export's text."""
+    """Return the text of an export."""
     path = folder / f"out.{form}"
     export_recording(made, form, path, **how)
     return path.read_text(encoding="utf-8")
 
 
 def cast(made: Recording, folder: Path, form: str = "asciicast", **how: Any) -> tuple[dict[str, Any], list[list[Any]]]:
-    """A cast's header and events."""
+    """Return header and events of a cast."""
     header, *events = map(json.loads, text_of(made, form, folder, **how).splitlines())
     return header, events
 
 
 def looks(screen: Screen) -> tuple[object, ...]:
-    """What of a screen must be the same."""
+    """Return the parts of a screen that must be equal after a round trip."""
     return screen.cols, screen.rows, screen.lines, screen.cursor, screen.cursor_visible, screen.alt, screen.reverse

@@ -1,4 +1,4 @@
-"""What each format holds, what it must not hold, and how a file comes to be."""
+"""Export formats: content, redaction, and atomic writing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def with_password() -> EventStream:
-    """A password typed at a prompt, and typed again where it shows, cut over events."""
+    """Return a stream with a password typed at a prompt, and typed again visibly, split between events."""
     events: list[tuple[float, str, bytes]] = [(0.0, "o", b"$ sudo -v\r\n[sudo] password for ana: ")]
     events += [(0.1 * at, "i", char.encode()) for at, char in enumerate(SECRET, 1)]
     events += [(2.0, "i", b"\r"), (2.1, "o", b"\r\n$ ")]
@@ -38,7 +38,7 @@ def with_password() -> EventStream:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_hidden_input_leaves_only_when_asked(form: str, tmp_path: Path):
+def test_export_hidden_input_needs_reveal(form: str, tmp_path: Path):
     made = recording(with_password(), 80, 24)
     masked, whole = text_of(made, form, tmp_path), text_of(made, form, tmp_path, reveal=True)
     if form == "json":
@@ -69,7 +69,7 @@ def _typed(form: str, text: str) -> list[str]:
     return [row["text"] for row in rows if row["type"] == "i"]
 
 
-def test_authentication_never_leaves(tmp_path: Path):
+def test_export_authentication_is_always_redacted(tmp_path: Path):
     made = load(SESSIONS / "pg-psql.json")
     assert made.redactor.events
     for index in made.redactor.events:
@@ -80,7 +80,7 @@ def test_authentication_never_leaves(tmp_path: Path):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_nothing_acts_on_a_terminal(form: str, tmp_path: Path):
+def test_export_has_no_control_characters(form: str, tmp_path: Path):
     stream = EventStream()
     for at, name in enumerate(PAYLOADS):
         stream.append(at / 10, "oie"[at % 3], payload_bytes(name) + b"\r\n")
@@ -105,7 +105,7 @@ class _Tags(HTMLParser):
 
 
 @pytest.mark.parametrize("name", ["shell-vim", "pg-psql", "exec-postgres-tsv", "no-stream", "httpproxy-connect"])
-def test_a_page_needs_and_runs_nothing(name: str, tmp_path: Path):
+def test_html_is_self_contained_without_script(name: str, tmp_path: Path):
     made = load(SESSIONS / f"{name}.json")
     page = text_of(made, "html", tmp_path)
     tags = _Tags()
@@ -119,7 +119,7 @@ def test_a_page_needs_and_runs_nothing(name: str, tmp_path: Path):
         assert f"Statements ({len(made.statements)})" in page
 
 
-def test_markers_are_flagged_moments_and_statements(tmp_path: Path):
+def test_cast_markers_are_findings_and_statements(tmp_path: Path):
     made = load(SESSIONS / "shell-vim.json")
     labels = [event[2] for event in cast(made, tmp_path)[1] if event[1] == "m"]
     assert any(label.startswith("! ") and "rm -rf /tmp/cache-*" in label for label in labels)
@@ -129,7 +129,7 @@ def test_markers_are_flagged_moments_and_statements(tmp_path: Path):
     assert again == labels  # not twice
 
 
-def test_idle_and_parts(tmp_path: Path):
+def test_cast_range_and_idle_compression(tmp_path: Path):
     stream = stream_of((0.0, "o", b"a"), (10.0, "o", b"b"), (11.0, "o", b"c"), (30.0, "o", b"d"))
     made = recording(stream)
     capped = TimeMap(made.idle_gaps, IdleMode.CAP).played
@@ -142,13 +142,13 @@ def test_idle_and_parts(tmp_path: Path):
         export_recording(made, "csv", tmp_path / "x", start=2, end=1)
 
 
-def test_cells_are_no_formulas(tmp_path: Path):
+def test_csv_formulas_get_apostrophe(tmp_path: Path):
     stream = stream_of(*((0.0, "o", text.encode()) for text in ("=1+1", "@x", " -2", "plain", "\t=x", 'a,"b')))
     rows = list(csv.DictReader(io.StringIO(text_of(recording(stream), "csv", tmp_path))))
     assert [row["text"] for row in rows] == ["'=1+1", "'@x", "' -2", "plain", "'    =x", 'a,"b']
 
 
-def test_jsonl_loses_nothing(tmp_path: Path):
+def test_jsonl_round_trip_is_lossless(tmp_path: Path):
     import base64
 
     stream = stream_of((0.0, "o", b"\xe6"), (0.5, "o", b"\xbc\xa2\xff"), (1.0, "i", b"ok"))
@@ -158,7 +158,7 @@ def test_jsonl_loses_nothing(tmp_path: Path):
     assert rows[2] == {"time": 1.0, "type": "i", "text": "ok"}
 
 
-def test_a_file_is_whole_or_not_there(tmp_path: Path):
+def test_export_cancelled_leaves_no_file(tmp_path: Path):
     made = load(SESSIONS / "shell-vim.json")
     target = tmp_path / "out.cast"
     target.write_text("before")
@@ -170,12 +170,12 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path):
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-def test_what_cannot_be_written_is_one_sentence(tmp_path: Path):
+def test_export_invalid_target_raises_usage_error(tmp_path: Path):
     made = load(SESSIONS / "shell-vim.json")
     for target in (tmp_path, tmp_path / "none" / "x.cast", Path("/dev/null"), Path("x\0y"), Path("-")):
         with pytest.raises(UsageError, match=r"^[^\n]+\.$"):
             export_recording(made, "asciicast", target)
-    with pytest.raises(UsageError, match="no format"):
+    with pytest.raises(UsageError, match="not a format"):
         export_recording(made, "gif", tmp_path / "x.gif")
     if Path("/dev/full").exists():
         from replay_tui.export.atomic_file import atomic_writer
@@ -190,7 +190,7 @@ def test_what_cannot_be_written_is_one_sentence(tmp_path: Path):
         assert not list(tmp_path.iterdir())
 
 
-def test_bookmarks_go_where_there_is_a_place_for_them(tmp_path: Path):
+def test_export_bookmarks_in_supported_formats(tmp_path: Path):
     made = recording(with_password(), 80, 24)
     marked = [Bookmark(6.05, f"he typed {SECRET} <here>"), Bookmark(1.0, ""), Bookmark(90.0, "later")]
     texts = {form: text_of(made, form, tmp_path, bookmarks=marked, end=10.0) for form in FORMATS}

@@ -1,4 +1,4 @@
-"""Exported and opened again: the same screens at every event's time, the same events as far as a form holds them."""
+"""Round trip of exports: equal screens at every event, equal events as far as the format supports them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def lane(stream: EventStream, kinds: str) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("form", [*CASTS, "json"])
 @pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.name.partition(".")[0])
-def test_recorded_sessions(path: Path, form: str, tmp_path: Path):
+def test_export_recorded_sessions_round_trip(path: Path, form: str, tmp_path: Path):
     made = load(path)
     again = exported(made, form, tmp_path)
     times = sorted(set(made.stream.times))
@@ -38,7 +38,7 @@ def test_recorded_sessions(path: Path, form: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.name.partition(".")[0])
-def test_the_gateways_form_holds_every_event(path: Path, tmp_path: Path):
+def test_json_round_trip_has_every_event(path: Path, tmp_path: Path):
     made = load(path)
     again = exported(made, "json", tmp_path)
     assert again.session.raw == made.session.raw
@@ -52,7 +52,7 @@ def test_the_gateways_form_holds_every_event(path: Path, tmp_path: Path):
 
 @settings(max_examples=cases(75), deadline=None)
 @given(stream=streams(), form=st.sampled_from(CASTS))
-def test_casts_of_any_stream(stream: EventStream, form: str):
+def test_cast_any_stream_round_trips(stream: EventStream, form: str):
     made = recording(stream)
     with tempfile.TemporaryDirectory() as folder:
         again = exported(made, form, Path(folder))
@@ -67,7 +67,7 @@ def test_casts_of_any_stream(stream: EventStream, form: str):
 
 @settings(max_examples=cases(75), deadline=None)
 @given(stream=streams(), part=st.floats(0, 1), form=st.sampled_from([*CASTS, "json"]))
-def test_a_part_begins_with_the_screen_as_it_was(stream: EventStream, part: float, form: str):
+def test_export_range_starts_with_same_screen(stream: EventStream, part: float, form: str):
     made = recording(stream)
     times = sorted(set(stream.times))
     start = times[min(len(times) - 1, int(part * len(times)))]
@@ -82,7 +82,7 @@ def test_a_part_begins_with_the_screen_as_it_was(stream: EventStream, part: floa
 
 @settings(max_examples=cases(30), deadline=None)
 @given(data=st.lists(st.binary(max_size=12), max_size=12))
-def test_any_bytes_become_a_cast(data: list[bytes]):
+def test_cast_any_bytes_are_written(data: list[bytes]):
     stream = EventStream()
     for at, piece in enumerate(data):
         stream.append(at / 7, "oie"[at % 3], piece)
@@ -96,7 +96,7 @@ def test_any_bytes_become_a_cast(data: list[bytes]):
     assert len(rows) == len(stream)
 
 
-def test_characters_are_never_cut(tmp_path: Path):
+def test_cast_split_characters_stay_whole(tmp_path: Path):
     stream = EventStream()
     for at, byte in enumerate("é漢👍".encode()):
         stream.append(at / 10, "oe"[at % 2], bytes((byte,)))
@@ -105,7 +105,7 @@ def test_characters_are_never_cut(tmp_path: Path):
     assert [event[2] for event in events] == ["", "é", "", "", "漢", "", "", "", "👍", "\ufffd!"]
 
 
-def test_resizes_and_exit(tmp_path: Path):
+def test_cast_has_resizes_and_exit_status(tmp_path: Path):
     source = tmp_path / "in.cast"
     lines = [
         {"version": 3, "term": {"cols": 40, "rows": 10}, "title": "t", "command": "sh"},

@@ -1,4 +1,4 @@
-"""Screens as SGR text and as pictures."""
+"""Screens as ANSI text and as SVG pictures."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ pens = st.builds(
 
 
 def again(screen: Screen) -> Screen:
-    """The screen that a terminal shows after the SGR text."""
+    """Return the screen of a terminal after writing the ANSI text."""
     emulator = Emulator(screen.cols, screen.rows)
     emulator.feed(screen_ansi(screen).replace("\n", "\r\n").encode())
     return emulator.screen(screen.time)
 
 
 def looks(screen: Screen) -> list[list[tuple[str, Pen]]]:
-    """Every cell with its pen; blanks at the end of a row that nothing shows on are left out."""
+    """Return every cell with its pen, without invisible blanks at the end of a row."""
     rows = []
     for row in screen.grid:
         cells = [(char, run.pen) for run in row.runs for char in run.text]
@@ -46,14 +46,14 @@ def looks(screen: Screen) -> list[list[tuple[str, Pen]]]:
 
 @pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "resize"])
 @pytest.mark.parametrize("at", ["25%", "50%", "80%"])
-def test_sgr_text_draws_the_same_screen(name: str, at: str):
+def test_screen_ansi_draws_same_screen(name: str, at: str):
     screen = load(FIXTURES / "programs" / f"{name}.json.gz").screen(at)
     if not screen.palette:
         assert looks(again(screen)) == looks(screen)
 
 
 @given(pens)
-def test_every_pen_comes_back(pen: Pen):
+def test_sgr_any_pen_round_trips(pen: Pen):
     emulator = Emulator(10, 1)
     emulator.feed(f"{sgr(pen)}x".encode())
     shown = emulator.screen().grid[0].runs[0].pen
@@ -61,30 +61,30 @@ def test_every_pen_comes_back(pen: Pen):
     assert shown == pen or (not pen.underline and shown.underline_colour in (None, pen.underline_colour))
 
 
-def test_colours_that_the_stream_changed_are_written_out():
+def test_screen_ansi_writes_changed_colours():
     screen = drawn(b"\x1b]4;1;rgb:12/34/56\x07\x1b[31mred")
     assert "38;2;18;52;86" in screen_ansi(screen)
     assert "#123456" in screen_svg(screen, "t")
 
 
-def test_an_inverted_screen():
+def test_screen_ansi_reverse_screen_is_inverted():
     screen = drawn(b"\x1b[?5hab", cols=4, rows=1)
     assert screen_ansi(screen) == "\x1b[7mab\x1b[0m\x1b[7m  \x1b[0m"
 
 
-def test_curly_underlines_and_true_colour():
+def test_sgr_underline_styles_and_true_colour():
     text = screen_ansi(drawn(b"\x1b[4:3;58:2::1:2:3;38;2;9;8;7mx"))
     assert text == "\x1b[4:3;38;2;9;8;7;58:2::1:2:3mx\x1b[0m"
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
-def test_nothing_but_sgr(name: str):
+def test_screen_ansi_has_only_sgr(name: str):
     screen = drawn(payload_bytes(name))
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", re.sub(r"\x1b\[[0-9;:]*m", "", screen_ansi(screen)))
     ElementTree.fromstring(screen_svg(screen, PAYLOADS[name]))
 
 
-def test_a_picture_has_every_character_in_its_cell():
+def test_svg_characters_are_in_their_cells():
     screen = drawn("a漢b\x1b[41m \x1b[0m<&>".encode(), cols=12, rows=2)
     root = ElementTree.fromstring(screen_svg(screen, "title"))
     texts = {one.text: one for one in root.iter(f"{SVG}text")}
@@ -96,5 +96,5 @@ def test_a_picture_has_every_character_in_its_cell():
     assert reds[0].get("height") == str(CELL_HEIGHT)
 
 
-def test_hidden_text_is_not_in_the_picture():
+def test_svg_hidden_text_is_omitted():
     assert "secret" not in screen_svg(drawn(b"\x1b[8msecret"), "t")

@@ -33,7 +33,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "text": (b"hello world", "not JSON"),
     "page": (b"<!doctype html><html>", "web page"),
     "error": (b'{"message": "session not found"}', "session not found"),
-    "cut at once": (b'{"id": "x', "breaks off"),
+    "cut at once": (b'{"id": "x', "incomplete"),
     "nothing in it": (b"{}", "not a session"),
     "damaged gzip": (b"\x1f\x8b\x08garbage", "damaged"),
 }

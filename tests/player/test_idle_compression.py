@@ -1,4 +1,4 @@
-"""Idle stretches made shorter: the map between recorded and played seconds."""
+"""Idle compression: the mapping between recorded and playback time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOMENTS = st.floats(0, 2e6)
 
 
 @given(gaps(), MODES, MOMENTS, MOMENTS)
-def test_later_stays_later(found: Gaps, mode: IdleMode, one: float, two: float) -> None:
+def test_time_map_any_gaps_is_increasing(found: Gaps, mode: IdleMode, one: float, two: float) -> None:
     assume(abs(one - two) > 1e-6)
     times = TimeMap(found, mode)
     low, high = sorted((one, two))
@@ -38,19 +38,19 @@ def test_later_stays_later(found: Gaps, mode: IdleMode, one: float, two: float) 
 
 
 @given(gaps(), MODES, MOMENTS)
-def test_there_and_back(found: Gaps, mode: IdleMode, moment: float) -> None:
+def test_time_map_round_trip_is_identity(found: Gaps, mode: IdleMode, moment: float) -> None:
     times = TimeMap(found, mode)
     assert times.recorded(times.played(moment)) == pytest.approx(moment, rel=1e-9, abs=1e-4)
     assert times.played(times.recorded(moment)) == pytest.approx(moment, rel=1e-9, abs=1e-4)
 
 
 @given(gaps(), MODES, MOMENTS)
-def test_playing_never_takes_longer(found: Gaps, mode: IdleMode, moment: float) -> None:
+def test_time_map_played_time_is_not_longer(found: Gaps, mode: IdleMode, moment: float) -> None:
     assert TimeMap(found, mode).played(moment) <= moment + 1e-6
 
 
 @given(gaps())
-def test_a_cap_leaves_two_seconds_of_each(found: Gaps) -> None:
+def test_time_map_cap_shortens_gaps_to_two_seconds(found: Gaps) -> None:
     times = TimeMap(found, IdleMode.CAP)
     for start, end in found:
         assert times.played(end) - times.played(start) == pytest.approx(
@@ -60,23 +60,23 @@ def test_a_cap_leaves_two_seconds_of_each(found: Gaps) -> None:
         assert times.played(start) - times.played(end) == pytest.approx(start - end, abs=1e-4)
 
 
-def test_the_logarithm_of_an_hour() -> None:
+def test_time_map_log_shortens_hour_gap() -> None:
     times = TimeMap([(10.0, 3610.0)], IdleMode.LOG)
     assert times.played(3610.0) - times.played(10.0) == pytest.approx(2 + math.log(1800))
 
 
-def test_real_time_is_itself() -> None:
+def test_time_map_real_is_identity() -> None:
     times = TimeMap([(1.0, 1000.0)], IdleMode.REAL)
     assert [times.played(t) for t in (0.0, 1.0, 500.5, 2000.0)] == [0.0, 1.0, 500.5, 2000.0]
 
 
 @pytest.mark.parametrize("mode", IdleMode)
-def test_a_stretch_from_the_very_start(mode: IdleMode) -> None:
+def test_time_map_gap_at_start_is_shortened(mode: IdleMode) -> None:
     times = TimeMap([(0.0, 100.0)], mode)
     assert times.played(0.0) == 0.0
     assert times.recorded(0.0) == 0.0
     assert times.recorded(times.played(100.0)) == pytest.approx(100.0)
 
 
-def test_modes_go_round() -> None:
+def test_idle_mode_next_cycles() -> None:
     assert [mode.next for mode in IdleMode] == [IdleMode.CAP, IdleMode.LOG, IdleMode.REAL]

@@ -1,4 +1,4 @@
-"""The transport on a clock that moves only when told to."""
+"""Player, driven by a manual clock."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def transport(*events: tuple[float, str, bytes], **options: object) -> tuple[Pla
     return Player(stream, clock=clock, **options), clock, stream  # type: ignore[arg-type]
 
 
-def test_it_starts_paused_at_the_start() -> None:
+def test_player_new_is_paused_at_start() -> None:
     player, clock, _ = transport()
     clock.advance(100)
     assert (player.state, player.position, player.count, player.duration) == (PlayerState.PAUSED, 0.0, 1, 10.0)
 
 
-def test_playing_follows_the_clock_and_pausing_holds() -> None:
+def test_player_play_follows_clock_until_pause() -> None:
     player, clock, _ = transport()
     player.play()
     clock.advance(2.5)
@@ -44,14 +44,14 @@ def test_playing_follows_the_clock_and_pausing_holds() -> None:
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_speeds(speed: float) -> None:
+def test_player_speed_scales_clock(speed: float) -> None:
     player, clock, _ = transport(speed=speed)
     player.play()
     clock.advance(1 / 128)
     assert player.position == pytest.approx(speed / 128)
 
 
-def test_a_change_of_speed_moves_nothing() -> None:
+def test_set_speed_keeps_position() -> None:
     player, clock, _ = transport()
     player.play()
     clock.advance(2)
@@ -65,13 +65,13 @@ def test_a_change_of_speed_moves_nothing() -> None:
 
 
 @pytest.mark.parametrize(("asked", "given"), [(0, 0.25), (-3, 0.25), (1000, 64), (1.1, 1.1)])
-def test_speed_is_clamped(asked: float, given: float) -> None:
+def test_set_speed_out_of_range_is_clamped(asked: float, given: float) -> None:
     player, _, _ = transport()
     player.set_speed(asked)
     assert player.speed == given
 
 
-def test_faster_and_slower_walk_the_steps() -> None:
+def test_faster_and_slower_use_next_speed() -> None:
     player, _, _ = transport()
     seen = []
     for _ in SPEEDS:
@@ -89,7 +89,7 @@ def test_faster_and_slower_walk_the_steps() -> None:
     assert player.speed == 1.0
 
 
-def test_ten_thousand_ticks_do_not_drift() -> None:
+def test_player_many_ticks_do_not_drift() -> None:
     player, clock, _ = transport((0.0, "o", b""), (100_000.0, "o", b""))
     player.play()
     start = clock.now
@@ -99,7 +99,7 @@ def test_ten_thousand_ticks_do_not_drift() -> None:
     assert player.position == pytest.approx(10_000 / 30, abs=1e-9)
 
 
-def test_ticks_of_changing_speed_add_up() -> None:
+def test_player_changing_speeds_add_up() -> None:
     player, clock, _ = transport((0.0, "o", b""), (1e9, "o", b""))
     player.play()
     expected = 0.0
@@ -111,7 +111,7 @@ def test_ticks_of_changing_speed_add_up() -> None:
     assert player.position == pytest.approx(expected, rel=1e-9)
 
 
-def test_seek_while_playing_goes_on_from_there() -> None:
+def test_seek_while_playing_continues() -> None:
     player, clock, _ = transport()
     player.play()
     clock.advance(1)
@@ -125,13 +125,13 @@ def test_seek_while_playing_goes_on_from_there() -> None:
 
 
 @pytest.mark.parametrize(("target", "position"), [(-5, 0.0), (0, 0.0), (3.3, 3.3), (10, 10.0), (99, 10.0)])
-def test_seek_is_clamped(target: float, position: float) -> None:
+def test_seek_out_of_range_is_clamped(target: float, position: float) -> None:
     player, _, _ = transport()
     player.seek(target)
     assert (player.state, player.position) == (PlayerState.PAUSED, position)
 
 
-def test_the_end_and_the_start_again() -> None:
+def test_play_at_end_restarts() -> None:
     player, clock, _ = transport()
     player.play()
     clock.advance(10)
@@ -144,7 +144,7 @@ def test_the_end_and_the_start_again() -> None:
     assert player.position == 1.0
 
 
-def test_leaving_the_end() -> None:
+def test_seek_from_end_pauses() -> None:
     player, clock, _ = transport()
     player.play()
     clock.advance(60)
@@ -156,7 +156,7 @@ def test_leaving_the_end() -> None:
     assert (player.state, player.position) == (PlayerState.PLAYING, 0.0)
 
 
-def test_a_stream_that_grows_while_it_plays() -> None:
+def test_player_growing_stream_continues() -> None:
     player, clock, stream = transport()
     player.play()
     clock.advance(5)
@@ -165,7 +165,7 @@ def test_a_stream_that_grows_while_it_plays() -> None:
     assert (player.state, player.position) == (PlayerState.PLAYING, 15.0)
 
 
-def test_a_stream_that_grows_after_the_end() -> None:
+def test_player_stream_grown_after_end_is_paused() -> None:
     player, clock, stream = transport()
     player.play()
     clock.advance(20)
@@ -177,7 +177,7 @@ def test_a_stream_that_grows_after_the_end() -> None:
     assert player.position == 11.0
 
 
-def test_an_empty_stream() -> None:
+def test_player_empty_stream_stays_at_zero() -> None:
     player, clock, _ = transport_of_nothing()
     assert (player.position, player.count, player.duration) == (0.0, 0, 0.0)
     player.play()
@@ -197,7 +197,7 @@ def transport_of_nothing() -> tuple[Player, FakeClock, EventStream]:
 SAME = [(0.0, "o", b"a"), (1.0, "o", b"b"), (1.0, "i", b"c"), (1.0, "o", b"d"), (2.0, "e", b"e")]
 
 
-def test_stepping_stops_between_events_of_one_time() -> None:
+def test_step_stops_between_events_of_same_time() -> None:
     player, _, _ = transport(*SAME)
     seen = []
     for _ in range(6):
@@ -211,7 +211,7 @@ def test_stepping_stops_between_events_of_one_time() -> None:
     assert back == [(4, 1.0), (3, 1.0), (2, 1.0), (1, 0.0), (0, 0.0), (0, 0.0)]
 
 
-def test_stepping_over_kinds() -> None:
+def test_step_skips_other_kinds() -> None:
     player, _, _ = transport(*SAME)
     player.step(1, "i")
     assert (player.count, player.position) == (3, 1.0)
@@ -223,7 +223,7 @@ def test_stepping_over_kinds() -> None:
     assert player.count == 2
 
 
-def test_a_step_pauses_and_a_seek_forgets_it() -> None:
+def test_step_pauses_and_seek_resets_count() -> None:
     player, clock, _ = transport(*SAME)
     player.play()
     clock.advance(1)
@@ -236,7 +236,7 @@ def test_a_step_pauses_and_a_seek_forgets_it() -> None:
     assert player.count == 4
 
 
-def test_a_step_from_the_end_and_onto_it() -> None:
+def test_step_at_end_is_paused() -> None:
     player, clock, _ = transport()
     player.play()
     clock.advance(99)
@@ -246,7 +246,7 @@ def test_a_step_from_the_end_and_onto_it() -> None:
     assert (player.state, player.position) == (PlayerState.PAUSED, 10.0)
 
 
-def test_idle_stretches_are_shortened() -> None:
+def test_player_idle_cap_shortens_gaps() -> None:
     clock, stream = FakeClock(), stream_of((0.0, "o", b""), (100.0, "o", b""), (101.0, "o", b""))
     player = Player(stream, [(0.0, 100.0)], clock, idle=IdleMode.CAP)
     player.play()
@@ -260,7 +260,7 @@ def test_idle_stretches_are_shortened() -> None:
     assert player.state is PlayerState.ENDED
 
 
-def test_a_change_of_idle_mode_or_gaps_moves_nothing() -> None:
+def test_set_idle_and_gaps_keep_position() -> None:
     clock, stream = FakeClock(), stream_of((0.0, "o", b""), (100.0, "o", b""), (200.0, "o", b""))
     player = Player(stream, [(0.0, 100.0)], clock, idle=IdleMode.CAP)
     player.play()
@@ -284,7 +284,7 @@ def test_set_gaps_while_playing_keeps_the_position() -> None:
 
 
 class Machine(RuleBasedStateMachine):
-    """Whatever is pressed in whatever order, the position stays inside and only moves while playing."""
+    """Any sequence of commands keeps the position within the recording and moves it only while playing."""
 
     def __init__(self) -> None:
         super().__init__()

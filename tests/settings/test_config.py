@@ -1,4 +1,4 @@
-"""The settings file: every key, and a sentence for whatever is wrong with it."""
+"""Settings file: every key, and a warning or error for invalid content."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def written(folder: Path, text: str | bytes) -> Path:
     return path
 
 
-def test_every_key(tmp_path: Path) -> None:
+def test_load_settings_reads_every_key(tmp_path: Path) -> None:
     found, warnings = load_settings(written(tmp_path, ALL))
     assert warnings == []
     assert found.model_fields_set == set(NAMES)
@@ -47,7 +47,7 @@ def test_every_key(tmp_path: Path) -> None:
     assert found.rules == ({"name": "salaries", "pattern": "salar(y|ies)"},)
 
 
-def test_no_file_is_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_load_settings_missing_file_returns_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings(tmp_path / "none" / "config.toml") == (Settings(), [])
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -55,7 +55,7 @@ def test_no_file_is_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert load_settings() == (Settings(), [])
 
 
-def test_settings_do_not_change() -> None:
+def test_settings_are_immutable() -> None:
     with pytest.raises(ValidationError):
         Settings().speed = 2
 
@@ -65,7 +65,7 @@ def test_settings_do_not_change() -> None:
     [
         ("api-url = 'x'", "did you mean 'api_url'?"),
         ("Sped = 2", "did you mean 'speed'?"),
-        ("colours = 1", "there are api_url, "),
+        ("colours = 1", "the settings are api_url, "),
         ("token = 'secret-value'", "replay-tui login"),
         ("speed = 'secret-value'", "'speed' in {} must be a number from 0.25 to 64"),
         ("speed = true", "must be a number from 0.25 to 64"),
@@ -76,10 +76,10 @@ def test_settings_do_not_change() -> None:
         ("keys = {approve = 1}", "must be a table of command names"),
         ("rules = ['secret-value']", "must be tables written as [[rules]]"),
         ("api_url = 1", "must be the gateway's address in quotes"),
-        ("'\\u001b[2J' = 1".replace("'", '"'), "there are"),
+        ("'\\u001b[2J' = 1".replace("'", '"'), "the settings are"),
     ],
 )
-def test_one_wrong_key_leaves_the_others(tmp_path: Path, line: str, words: str) -> None:
+def test_load_settings_invalid_key_keeps_others(tmp_path: Path, line: str, words: str) -> None:
     path = written(tmp_path, f"{line}\ntheme = 'nord'\n")
     found, warnings = load_settings(path)
     assert found == Settings(theme="nord")
@@ -101,7 +101,7 @@ def test_one_wrong_key_leaves_the_others(tmp_path: Path, line: str, words: str) 
         b"x = 1" + b"\0",
     ],
 )
-def test_a_broken_file_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+def test_load_settings_invalid_file_raises_usage_error(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UsageError) as caught:
         load_settings(written(tmp_path, content))
     assert str(tmp_path) in str(caught.value)
@@ -109,6 +109,6 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     assert "secret-value" not in str(caught.value)
 
 
-def test_a_folder_in_its_place_is_one_sentence(tmp_path: Path) -> None:
+def test_load_settings_folder_raises_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         load_settings(tmp_path)

@@ -1,4 +1,4 @@
-"""Files in the program's own folders that something damaged: what can be read of them counts, nothing of them fails."""
+"""Damaged files in the program's folders: valid parts are used, and reading never fails."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def damaged(request: pytest.FixtureRequest) -> bytes:
     return DAMAGED[request.param].encode(errors="surrogateescape")
 
 
-def test_what_a_reviewer_left(tmp_path: Path, damaged: bytes) -> None:
+def test_state_store_damaged_file_is_empty(tmp_path: Path, damaged: bytes) -> None:
     store = StateStore(tmp_path)
     store.save("session", [Bookmark(1.0, "x")])
     (kept,) = (tmp_path / "sessions").iterdir()
@@ -47,7 +47,7 @@ def test_what_a_reviewer_left(tmp_path: Path, damaged: bytes) -> None:
     assert store.max_severities() == {"session": "high"}
 
 
-def test_bookmarks_whose_times_are_absurd_are_dropped(tmp_path: Path) -> None:
+def test_bookmarks_invalid_times_are_dropped(tmp_path: Path) -> None:
     store = StateStore(tmp_path)
     good = Bookmark(5.0, "kept")
     store.save("session", [good, *(Bookmark(one, "x") for one in (math.inf, -math.inf, math.nan, 1e300, -1.0))])
@@ -59,11 +59,11 @@ def test_bookmarks_whose_times_are_absurd_are_dropped(tmp_path: Path) -> None:
     assert store.bookmarks("session") == [good]
 
 
-def test_settings_are_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_load_settings_damaged_file_raises_usage_error(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     for text in ("speed = " + "9" * 5000, "a = " + DEEP, "\udcff"):
         path.write_bytes(text.encode(errors="surrogateescape"))
-        with pytest.raises(ReplayError, match="no valid TOML"):
+        with pytest.raises(ReplayError, match="not valid TOML"):
             load_settings(path)
         with pytest.raises(CredentialsError, match="not valid TOML"):
             from_file(path)

@@ -1,4 +1,4 @@
-"""Keys set by the user: who gets which, what is said of clashes, names as people write them."""
+"""Keymap: configured keys, conflicts, and key names."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ SOME = (One("play", ("space",)), One("full", ("f",)), One("fit", ("w",)), One("t
         One("interrupt", ("ctrl+c",)), One("close", ("escape",)))  # fmt: skip
 
 
-def test_defaults_clash_nowhere():
+def test_keymap_defaults_have_no_conflict():
     keymap, warnings = resolve_keymap({}, COMMANDS)
     assert warnings == []
     assert keymap == {one.id: one.keys for one in COMMANDS}
     assert binding_keys(keymap, COMMANDS) == {}
 
 
-def test_a_chosen_key_is_taken_from_its_owner():
+def test_keymap_configured_key_overrides_default():
     keymap, warnings = resolve_keymap({"play": ("f", "space")}, SOME)
     assert keymap["play"] == ("f", "space")
     assert keymap["full"] == ()
-    assert warnings == ["'full' has no key any more: f is now 'play'; give it another one."]
+    assert warnings == ["'full' has no key left: f is now 'play'; choose another key."]
     assert binding_keys(keymap, SOME) == {"play.space": "f,space", "full.f": ""}
 
 
-def test_a_key_may_mean_two_things_on_two_screens():
+def test_keymap_same_key_on_two_screens_is_allowed():
     there = [One("mark", ("m",), frozenset({"there"})), One("help", ("?",), frozenset({"here", "there"}))]
     keymap, warnings = resolve_keymap({"mark": ("w",)}, [*SOME, *there])
     assert (keymap["mark"], keymap["fit"], warnings) == (("w",), ("w",), [])
@@ -46,12 +46,12 @@ def test_a_key_may_mean_two_things_on_two_screens():
     assert len(warnings) == 2
 
 
-def test_two_may_swap():
+def test_keymap_two_commands_swap_keys():
     keymap, warnings = resolve_keymap({"full": ("w",), "fit": ("f",)}, SOME)
     assert (keymap["full"], keymap["fit"], warnings) == (("w",), ("f",), [])
 
 
-def test_of_two_wishes_the_first_stands():
+def test_keymap_duplicate_key_goes_to_first_command():
     keymap, warnings = resolve_keymap({"play": ("x",), "full": ("x", "y"), "fit": ("x",)}, SOME)
     assert (keymap["play"], keymap["full"], keymap["fit"]) == (("x",), ("y",), ("w",))
     assert len(warnings) == 2
@@ -61,15 +61,15 @@ def test_of_two_wishes_the_first_stands():
     ("mapping", "named"),
     [
         ({"plya": ("x",)}, "did you mean 'play'"),
-        ({"\x1b[2J": ("x",)}, "no command"),
+        ({"\x1b[2J": ("x",)}, "not a command"),
         ({"play": ("ctrl+c",)}, "'interrupt' has it"),
         ({"play": ("esc",)}, "'close' has it"),
-        ({"interrupt": ("x",)}, "keeps its keys"),
-        ({"play": ("nokey",)}, "is no key"),
+        ({"interrupt": ("x",)}, "has fixed keys"),
+        ({"play": ("nokey",)}, "is not a key"),
         ({"tenth": ("a", "b")}, "takes 3 keys"),
     ],
 )
-def test_what_cannot_be_is_said_once_and_changes_nothing(mapping: dict[str, tuple[str, ...]], named: str):
+def test_keymap_invalid_entry_warns_and_changes_nothing(mapping: dict[str, tuple[str, ...]], named: str):
     keymap, warnings = resolve_keymap(mapping, SOME)
     assert keymap == {one.id: one.keys for one in SOME}
     assert len(warnings) == 1
@@ -77,7 +77,7 @@ def test_what_cannot_be_is_said_once_and_changes_nothing(mapping: dict[str, tupl
     assert "\x1b" not in warnings[0]
 
 
-def test_several_keys_in_order_and_none():
+def test_keymap_several_keys_and_empty_list():
     keymap, warnings = resolve_keymap({"tenth": ("a", "b", "c"), "fit": ()}, SOME)
     assert (keymap["tenth"], keymap["fit"], warnings) == (("a", "b", "c"), (), [])
     assert binding_keys(keymap, SOME) == {"fit.w": "", "tenth.0": "a", "tenth.1": "b", "tenth.2": "c"}
@@ -95,11 +95,11 @@ def test_several_keys_in_order_and_none():
         ("ctrl+", None), ("\x1b", None),
     ],
 )  # fmt: skip
-def test_names(written: str, name: str | None):
+def test_key_name_converts_written_keys(written: str, name: str | None):
     assert key_name(written) == name
 
 
-def test_every_default_key_names_itself():
+def test_display_key_default_keys_parse_back():
     for one in COMMANDS:
         for key in one.keys:
             assert key_name(key) == key

@@ -1,4 +1,4 @@
-"""Where one was in a list, kept by gateway."""
+"""Saved state of the session list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from replay_tui.settings.state_store import StateStore
 PLACE = SavedInboxState("id", 300, "riskiest", True, "kim", "connection=x")
 
 
-def test_each_gateway_has_its_own_place(tmp_path: Path) -> None:
+def test_saved_inbox_state_is_kept_per_gateway(tmp_path: Path) -> None:
     store = StateStore(tmp_path)
     assert SavedInboxState.load(store, "https://a") == SavedInboxState()
     PLACE.save(store, "https://a")
@@ -26,6 +26,6 @@ def test_each_gateway_has_its_own_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "5", '{"https://a": 5}', '{"https://a": {"depth": "x", "sort": 5, "odd": 1}}']
 )
-def test_a_broken_file_is_an_empty_one(tmp_path: Path, text: str) -> None:
+def test_saved_inbox_state_damaged_file_is_empty(tmp_path: Path, text: str) -> None:
     (tmp_path / "inbox.json").write_text(text)
     assert SavedInboxState.load(StateStore(tmp_path), "https://a") == SavedInboxState()

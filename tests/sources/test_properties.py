@@ -1,4 +1,4 @@
-"""Properties that hold for any input: arrival, truncation, damage, and fast against slow path."""
+"""Properties of reading: independent of chunks, truncation, damage and decoder path."""
 
 from __future__ import annotations
 
@@ -67,18 +67,18 @@ SAMPLES = [
 
 @given(STREAMS, st.lists(st.integers(0, 10_000), max_size=20))
 @settings(max_examples=150, deadline=None)
-def test_arrival_does_not_matter(stream: list[Any], cuts: list[int]) -> None:
+def test_read_any_chunks_give_equal_results(stream: list[Any], cuts: list[int]) -> None:
     raw = document(stream)
     assert try_read(pieces(raw, cuts)) == try_read([raw])
 
 
 @pytest.mark.parametrize("raw", SAMPLES, ids=["triples", "utf8", "download", "cast", "cast-v1"])
-def test_one_byte_at_a_time(raw: bytes) -> None:
+def test_read_single_bytes_give_equal_results(raw: bytes) -> None:
     assert try_read([raw[index : index + 1] for index in range(len(raw))]) == try_read([raw])
 
 
 @pytest.mark.parametrize("raw", SAMPLES, ids=["triples", "utf8", "download", "cast", "cast-v1"])
-def test_truncated_anywhere(raw: bytes) -> None:
+def test_read_truncated_anywhere_raises_only_expected(raw: bytes) -> None:
     whole = read([raw])
     for cut in range(len(raw)):
         try:
@@ -92,7 +92,7 @@ def test_truncated_anywhere(raw: bytes) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.sampled_from("oie"), st.binary(max_size=9)), max_size=9), st.data())
 @settings(max_examples=100, deadline=None)
-def test_truncation_keeps_all_complete_events(items: list[tuple[int, str, bytes]], data: st.DataObject) -> None:
+def test_read_truncated_keeps_complete_events(items: list[tuple[int, str, bytes]], data: st.DataObject) -> None:
     raw = b'{"id":"x","event_stream":['
     ends = []
     for time, kind, payload in items:
@@ -121,7 +121,7 @@ def mutated(raw: bytes, source: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_damage_raises_nothing_unexpected_and_arrival_still_does_not_matter(seed: int) -> None:
+def test_read_damaged_is_independent_of_chunks(seed: int) -> None:
     source = random.Random(seed)
     for _ in range(60):
         raw = mutated(source.choice(SAMPLES), source)
@@ -131,7 +131,7 @@ def test_damage_raises_nothing_unexpected_and_arrival_still_does_not_matter(seed
 
 @given(STREAMS)
 @settings(max_examples=150, deadline=None)
-def test_fast_and_slow_path_agree(stream: list[Any]) -> None:
+def test_read_fast_and_slow_paths_agree(stream: list[Any]) -> None:
     raw = document(stream)
     fast = try_read([raw])
     with pytest.MonkeyPatch.context() as patch:
@@ -139,7 +139,7 @@ def test_fast_and_slow_path_agree(stream: list[Any]) -> None:
         assert try_read([raw]) == fast
 
 
-def test_fast_and_slow_path_agree_on_a_long_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_long_stream_fast_and_slow_paths_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     source = random.Random(5)
     stream = [
         [index / 7, source.choice("oie"), base64.b64encode(source.randbytes(20)).decode()] for index in range(9000)

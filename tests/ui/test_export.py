@@ -69,8 +69,8 @@ async def test_invalid_file_name_is_asked_again(run: Run, tmp_path: Path) -> Non
     async with run(VIM) as ui:
         await choose(ui, "txt")
         for name, words in (
-            (str(tmp_path), "is no ordinary file"),
-            (str(tmp_path / "none" / "x.txt"), "is no folder"),
+            (str(tmp_path), "is not a regular file"),
+            (str(tmp_path / "none" / "x.txt"), "is not a folder"),
             ("~nobody-of-that-name/x", "Unknown user"),
             ("  ", "No file name given"),
         ):

@@ -28,9 +28,9 @@ async def test_custom_keys_replace_defaults(tmp_path: Path) -> None:
         ui = Driver(app, pilot, clock)
         await ui.analysed()
         said = "\n".join(ui.notices)
-        assert "'close' keeps its keys" in said
-        assert "'start' has no key any more" in said
-        assert "The key p is set for 'tenth', but 'play' has it and keeps it." in said
+        assert "'close' has fixed keys" in said
+        assert "'start' has no key left" in said
+        assert "The key p of 'tenth' is ignored, because 'play' has it; choose another key." in said
         footer = ui.pane("#keys")
         assert "p play/pause" in footer
         assert "[ j flagged" in footer
