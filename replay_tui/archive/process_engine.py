@@ -125,7 +125,10 @@ def _submit(pool: ProcessPoolExecutor, source: SessionSource) -> Future[ScanResu
 
 
 def _terminate(pool: ProcessPoolExecutor) -> None:
-    processes = list((getattr(pool, "_processes", None) or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
+    """End the pool and its processes at once.
+
+    Waits for the pool's thread, because otherwise it may close its pipe while the interpreter's exit writes to it.
+    """
+    for process in list((getattr(pool, "_processes", None) or {}).values()):
         process.terminate()
+    pool.shutdown(cancel_futures=True)

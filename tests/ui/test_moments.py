@@ -157,7 +157,7 @@ async def test_custom_rules_flag_moments(run: Run) -> None:
 
 async def test_ai_word_finding_is_shown_as_a_guess(run: Run) -> None:
     async with run(PSQL, size=(200, 50)) as ui:
-        await ui.sees("card, names  May be what")
+        await ui.sees("card, names  May be the")
 
 
 async def test_statements_at_same_time_step_one_by_one(run: Run) -> None:

@@ -172,7 +172,7 @@ async def test_slow_download_shows_frame_and_stops(start: Start, gateway: Loopba
         await running.sees("Opening", "reading", "esc stops")
         await running.sees("line 0 of a long recording", "reading")  # while the rest is on its way
         assert not screen(running).state.complete
-        await running.sees("Ana Auditada", "20 Nov 2026")
+        await running.sees("Ana Auditada", "2026-11-20")
         await running.press("escape")
         await running.sees("The download was stopped. The events received so far are shown.")
         await running.until(lambda: screen(running).state.complete)
