@@ -32,6 +32,7 @@ def review_section(review: Review | None, now: datetime, zone: str = "") -> Sect
     given, needed = review.approvals
     out = Section("Review", status_badge(review.status), f"{given} of {needed}" if needed else "")
     required = "every group" if review.min_approvals is None else pluralize(review.min_approvals, "approval")
+    out.field("reason", review.rejection_reason, Role.BAD)  # first, because the panels show few rows
     out.field("rule", review.access_request_rule_name)
     out.field("type", ", ".join(filter(None, (_TYPES.get(review.type or "", review.type), required))))
     out.parts += [_decision(group, zone) for group in review.groups]
@@ -42,7 +43,6 @@ def review_section(review: Review | None, now: datetime, zone: str = "") -> Sect
     out.field("access duration", None if seconds is None else format_duration(seconds))
     out.field("requested", format_date(review.created_at, zone))
     out.field("revoked" if review.status == "REVOKED" else "access ends", format_date(review.revoke_at, zone))
-    out.field("reason", review.rejection_reason, Role.BAD)
     out.field("review id", review.id, Role.MUTED)
     out.parts += pairs_of("other fields", review.model_extra)
     return out

@@ -111,6 +111,7 @@ class Stage:
 async def at_rest(ui: Driver) -> None:
     """Wait until the session is analysed and drawn; to be done before a dialog opens, below which no layout happens."""
     await ui.analysed()
+    ui.app.clear_notifications()  # otherwise the wait lasts until they expire
     await ui.until(lambda: _is_at_rest(ui), "at rest")
     _lay_out(ui)
     await ui.settle()
