@@ -13,16 +13,15 @@ from replay_tui.analysis.fidelity_warnings import terminal_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
 from replay_tui.analysis.session_text import SessionText
 from replay_tui.analysis.stream_facts import StreamFacts
-from replay_tui.domain.cancellation import never_cancelled
+from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning, merge
-from replay_tui.domain.finding import Finding
-from replay_tui.domain.sequence_event import SequenceEvent
+from replay_tui.domain.finding import Finding, SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.domain.time_format import parse_time
+from replay_tui.domain.times import parse_time
 from replay_tui.findings.findings import FindingsResult, find_findings
 from replay_tui.findings.rules import Rule
 from replay_tui.redaction.hidden_input import suspected_hidden_input
@@ -32,7 +31,7 @@ from replay_tui.search.invisible_text import iter_invisible_text
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit, parse_areas, search
 from replay_tui.search.text_index import TextIndex
-from replay_tui.shell.typed_lines import TypedLine, typed_lines
+from replay_tui.shell.edited_line import TypedLine, typed_lines
 from replay_tui.sources import LoadedSession, read_all
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen

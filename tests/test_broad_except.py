@@ -19,7 +19,7 @@ NOT_LOGGED = {
     "findings/findings.py:_matches": "_Finder.failed logs it",
     "findings/findings.py:_mongo_check": "_Finder.failed logs it",
     "settings/log_file.py:emit": "the log itself cannot be written",
-    "settings/log_format.py:_message": "formats a record: an exception whose text cannot be read",
+    "settings/log_file.py:_message": "formats a record: an exception whose text cannot be read",
     "ui/frame_renderer.py:run": "ReplayApp logs the message that its callback posts",
     "ui/app.py:_report_failure": "hands the exception to Textual in debug mode; cli.main logs it",
 }

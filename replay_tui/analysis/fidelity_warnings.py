@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from replay_tui.domain.fidelity import FidelityWarning, FidelityWarnings
-from replay_tui.domain.sequence_event import SequenceEvent
+from replay_tui.domain.finding import SequenceEvent
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
 from replay_tui.terminal.crash_isolation import isolation_warnings
-from replay_tui.terminal.sequence_scanner import MAX_EVENTS
+from replay_tui.terminal.sequence_filter import MAX_EVENTS
 
 _NOTABLE_SEQUENCES = {
     "clipboard-write": "attempts to write the viewer's clipboard, blocked",

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from replay_tui.analysis.statement_summary import StatementSummary
+from replay_tui.analysis.timeline import StatementSummary
 from replay_tui.decoders import DecodeResult, decode
 from replay_tui.decoders.decode_result import merge_by_time
-from replay_tui.domain.cancellation import Cancelled, never_cancelled
 from replay_tui.domain.debug import reraise_if_debugging
+from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from replay_tui.domain.cancellation import never_cancelled
+from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from replay_tui.analysis.activity import idle_gaps
+from replay_tui.analysis.timeline import idle_gaps
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.sequence_event import SequenceEvent
+from replay_tui.domain.finding import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.kinds import detect_kind
-from replay_tui.terminal.sequence_scanner import scan_sequences
+from replay_tui.terminal.sequence_filter import scan_sequences
 
 IDLE_SECONDS = 2.0
 

@@ -6,9 +6,8 @@ import logging
 
 from replay_tui.archive.scan_result import ScanResult
 from replay_tui.archive.source import SessionSource
-from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.errors import Cancelled, ReplayError
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.settings.log_file import log_hint

@@ -6,8 +6,7 @@ import click
 
 from replay_tui.cli.open_session import connect_to_session, is_remote, open_recording, print_analysis_warnings
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
-from replay_tui.cli.output import print_status
-from replay_tui.cli.progress import Progress
+from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.export.exporter import FORMATS
@@ -67,7 +66,7 @@ def command(
     """
     from replay_tui.export import export_recording
     from replay_tui.export.atomic_file import validate_target
-    from replay_tui.player.idle_compression import IdleMode, TimeMap
+    from replay_tui.player.player import IdleMode, TimeMap
     from replay_tui.settings.state_store import StateStore
 
     chosen = FORMATS[form]

@@ -12,8 +12,7 @@ import click
 from replay_tui.cli.gateway import connect, gateway_options
 from replay_tui.cli.open_session import WITHHELD_MESSAGE
 from replay_tui.cli.options import examples
-from replay_tui.cli.output import print_status
-from replay_tui.cli.progress import Progress
+from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
 
@@ -73,7 +72,7 @@ def command(
     """Save a session for offline use. FILE is written completely or not at all."""
     from replay_tui.export.atomic_file import validate_target
     from replay_tui.gateway.download import DownloadOptions
-    from replay_tui.gateway.session_reference import session_id_of
+    from replay_tui.gateway.gateway_url import session_id_of
 
     target = validate_target(output)
     options = None

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from replay_tui.cli.date_params import DateParam
 from replay_tui.cli.gateway import connect, gateway_options
-from replay_tui.cli.options import examples, json_option
-from replay_tui.cli.output import is_terminal, print_status, write, write_json, write_lines
-from replay_tui.cli.progress import Progress
+from replay_tui.cli.options import DateParam, examples, json_option
+from replay_tui.cli.output import Progress, is_terminal, print_status, write, write_json, write_lines
 from replay_tui.cli.session_table import SCRIPT_FIELDS, table_lines
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
-from replay_tui.gateway.filter_parser import STATES
-from replay_tui.gateway.session_list import MAX_OFFSET, PAGE_SIZE, Filters, Page, pages
+from replay_tui.gateway.session_list import MAX_OFFSET, PAGE_SIZE, STATES, Filters, Page, pages
 from replay_tui.settings.state_store import StateStore
 
 if TYPE_CHECKING:

@@ -77,8 +77,7 @@ def _report(bug: Exception, argv: list[str]) -> str:
 
     from replay_tui.cli.group import NAMES
     from replay_tui.domain.debug import is_debugging
-    from replay_tui.settings.log_file import log_hint
-    from replay_tui.settings.log_format import format_traceback
+    from replay_tui.settings.log_file import format_traceback, log_hint
 
     command = next((word for word in argv if word in NAMES), "play")
     logging.getLogger(__name__).error("The command %s failed", command, exc_info=bug)

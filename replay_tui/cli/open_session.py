@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from replay_tui.cli.output import print_status
-from replay_tui.cli.progress import Progress
+from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session_kind import EmptyReason
@@ -74,7 +73,7 @@ def connect_to_session(
 ) -> tuple[GatewayClient, str]:
     """Return a client of the configured gateway and the id of SESSION. Raises `GatewayError`."""
     from replay_tui.cli.gateway import connect
-    from replay_tui.gateway.session_reference import session_id_of
+    from replay_tui.gateway.gateway_url import session_id_of
 
     client = connect(api_url, read_only=read_only)
     return client, session_id_of(session, client.credentials.address)

@@ -1,9 +1,10 @@
-"""Arguments and options that several commands share, shell completion of sessions, and help epilogues."""
+"""Arguments and options that several commands share, their types, shell completion, and help epilogues."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
@@ -12,6 +13,7 @@ from click.shell_completion import CompletionItem
 from replay_tui import __version__
 from replay_tui.domain.terminal_size import MAX_COLS, MAX_ROWS
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.times import parse_date
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 MAX_COMPLETED_IDS = 50
@@ -151,3 +153,18 @@ def size_option(command: Decorated) -> Decorated:
 def json_option(command: Decorated) -> Decorated:
     """Add `--json` to a command."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(command)
+
+
+class DateParam(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """A date, an RFC 3339 time (UTC if it has no zone), `today`, or a duration before now such as `7d`."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the date with its time zone."""
+        if isinstance(value, datetime):
+            return value
+        moment = parse_date(value, datetime.now(UTC))
+        if moment is None:
+            self.fail(f"'{value[:40]}' is not a date; write 2026-11-20, 2026-11-20T09:30, today, or 8h, 7d", param, ctx)
+        return moment

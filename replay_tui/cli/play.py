@@ -12,10 +12,10 @@ import click
 from replay_tui.cli.gateway import connect, is_configured, settings
 from replay_tui.cli.open_session import connect_to_session, is_remote, iter_loaded
 from replay_tui.cli.options import complete_session, examples, size_option, source_options
+from replay_tui.cli.output import claim_keyboard, require_terminal, take_stdin
 from replay_tui.cli.playback_options import playing_options
-from replay_tui.cli.tty import claim_keyboard, require_terminal, take_stdin
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.time_format import parse_time
+from replay_tui.domain.times import parse_time
 from replay_tui.sources.loaded_session import TimeUnit
 
 
@@ -97,7 +97,7 @@ def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, 
         client, session_id = connect(api_url, read_only=options["read_only"]), None
     else:
         client, session_id = connect_to_session(session, api_url, read_only=options["read_only"])
-    from replay_tui.gateway.session_reference import session_id_of
+    from replay_tui.gateway.gateway_url import session_id_of
 
     with client:
         if session_id is not None:

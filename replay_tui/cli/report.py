@@ -13,8 +13,7 @@ import click
 from replay_tui.cli.export import allow_download
 from replay_tui.cli.open_session import is_remote, open_recording, print_analysis_warnings
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
-from replay_tui.cli.output import print_status
-from replay_tui.cli.progress import Progress
+from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
 from replay_tui.settings.state_store import SEEN, StateStore
@@ -78,7 +77,7 @@ def reviewer_notes(recording: Recording, store: StateStore) -> ReviewerNotes:
 
 def _source(session: str, recording: Recording) -> list[tuple[str, str]]:
     """Return labelled values that identify the input."""
-    from replay_tui.export.report.model import events_digest
+    from replay_tui.export.report.builder import events_digest
 
     name = Path(recording.name).name or recording.name
     facts = [("source", f"session {recording.name} of the gateway" if is_remote(session) else name)]

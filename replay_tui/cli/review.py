@@ -11,14 +11,12 @@ from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status, write_lines
 from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.errors import GatewayError, UsageError
-from replay_tui.domain.review import Review
-from replay_tui.domain.review_action import Action
+from replay_tui.domain.review import Action, Review
 from replay_tui.domain.session import Session
 from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.gateway_url import session_id_of
 from replay_tui.gateway.review_policy import groups_of_user, parse_window, review_options
-from replay_tui.gateway.session_reference import session_id_of
-from replay_tui.presenters.review import review_section
-from replay_tui.presenters.review_text import confirmation_text, denial_text
+from replay_tui.presenters.review import confirmation_text, denial_text, review_section
 
 NOT_SENT_EXIT_CODE = 1
 

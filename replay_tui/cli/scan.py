@@ -14,13 +14,12 @@ from replay_tui.archive.scan_result import ScanResult, Searched, rank
 from replay_tui.archive.source import SessionSource, expand_paths
 from replay_tui.cli.gateway import connect, gateway_options, settings
 from replay_tui.cli.options import examples
-from replay_tui.cli.output import is_terminal, print_status, style, write
-from replay_tui.cli.progress import Progress
+from replay_tui.cli.output import Progress, is_terminal, print_status, style, write
 from replay_tui.cli.text_page import SEVERITY_STYLES, page_width
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import pluralize, sanitize, text_width, truncate
-from replay_tui.domain.time_format import format_time
+from replay_tui.domain.times import format_time
 from replay_tui.findings.rules import custom_rules
 from replay_tui.settings.log_file import log_hint
 

@@ -6,10 +6,9 @@ import click
 
 from replay_tui.cli.open_session import open_recording, print_analysis_warnings
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
-from replay_tui.cli.output import print_status, style, write, write_json
-from replay_tui.cli.progress import Progress
+from replay_tui.cli.output import Progress, print_status, style, write, write_json
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.time_format import format_time
+from replay_tui.domain.times import format_time
 from replay_tui.search.query import Query
 from replay_tui.search.search import parse_areas
 from replay_tui.sources.loaded_session import TimeUnit

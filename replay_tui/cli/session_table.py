@@ -11,9 +11,9 @@ from replay_tui.cli.output import style
 from replay_tui.cli.text_page import ROLE_STYLES, cut_position
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize, text_width
-from replay_tui.presenters import session_columns as shared
+from replay_tui.presenters import session as shared
 from replay_tui.presenters.document import Span
-from replay_tui.presenters.session_columns import SessionColumn
+from replay_tui.presenters.session import SessionColumn
 
 NO_VALUE = "-"
 NARROW_CELLS = 110

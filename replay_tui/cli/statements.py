@@ -11,7 +11,7 @@ from replay_tui.cli.options import examples, json_option, session_argument, sour
 from replay_tui.cli.output import style, write_json, write_lines
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.time_format import format_time
+from replay_tui.domain.times import format_time
 from replay_tui.sources.loaded_session import TimeUnit
 
 

@@ -8,7 +8,7 @@ from replay_tui.cli.open_session import open_recording, print_analysis_warnings
 from replay_tui.cli.options import examples, json_option, plain_http_option, session_argument, size_option
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.domain.text import expand_tabs
-from replay_tui.domain.time_format import format_time
+from replay_tui.domain.times import format_time
 
 
 @click.command(

@@ -6,6 +6,6 @@
 from replay_tui.decoders.decode_result import DecodeResult, Table, redact_payload
 from replay_tui.decoders.hexdump import hexdump_lines
 from replay_tui.decoders.registry import decode
-from replay_tui.domain.redacted_span import RedactedSpan
+from replay_tui.domain.event_stream import RedactedSpan
 
 __all__ = ["DecodeResult", "RedactedSpan", "Table", "decode", "hexdump_lines", "redact_payload"]

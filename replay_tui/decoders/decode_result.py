@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from replay_tui.domain.event_stream import RedactedSpan
 from replay_tui.domain.fidelity import FidelityWarning
-from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.statement import Statement
 
 MAX_STATEMENTS = 1_000_000

@@ -6,8 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from replay_tui.domain.event_stream import ERROR, INPUT, OUTPUT, EventStream
-from replay_tui.domain.redacted_span import RedactedSpan
+from replay_tui.domain.event_stream import ERROR, INPUT, OUTPUT, EventStream, RedactedSpan
 
 
 class PayloadBuffer:

@@ -16,9 +16,8 @@ from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads
 from replay_tui.decoders.postgres.decoder import decode_postgres, looks_like_wire
 from replay_tui.decoders.sql.text_decoder import DIALECTS, decode_text_sql
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.event_stream import INPUT, EventStream
+from replay_tui.domain.event_stream import INPUT, EventStream, RedactedSpan
 from replay_tui.domain.fidelity import FidelityWarning
-from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import DecoderGroup, SessionKind
 

@@ -1,4 +1,7 @@
-"""Base classes of expected errors. Their messages are sanitised and can be printed as they are."""
+"""Base classes of expected errors. Their messages are sanitised and can be printed as they are.
+
+Cancellation is one of them: long-running functions poll an `is_cancelled` callback and raise `Cancelled`.
+"""
 
 from __future__ import annotations
 
@@ -25,3 +28,12 @@ class GatewayError(ReplayError):
     """Request that the gateway rejected or failed to answer, or a gateway that cannot be reached."""
 
     exit_code = 4
+
+
+class Cancelled(Exception):
+    """Raised by a function whose `is_cancelled` callback returned True."""
+
+
+def never_cancelled() -> bool:
+    """Return False: the default `is_cancelled` callback of functions that can be cancelled."""
+    return False

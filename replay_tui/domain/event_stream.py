@@ -4,6 +4,8 @@ The output buffer holds the payloads of output and error events (types `o`, `e`)
 (`i`, resizes, unknown types), so that the output between two positions is one slice. An event takes 17 bytes plus its
 payload. The stream is append-only and `len(stream)` counts complete events only, so that readers in other threads see
 a valid prefix.
+
+A `RedactedSpan` is a byte range of an event's payload that is always redacted, such as an authentication message.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 from itertools import accumulate, compress, islice
 from math import isfinite
 from operator import mul, sub
-from typing import TypeGuard, cast
+from typing import NamedTuple, TypeGuard, cast
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.fidelity import FidelityWarnings
@@ -254,3 +256,11 @@ class EventStream:
                 for run in _SHOWN.finditer(flags):
                     into.extend(buffer[bounds[run.start()] : bounds[run.end()]])
         return kept
+
+
+class RedactedSpan(NamedTuple):
+    """Bytes `start` to `stop` of the payload of event `event` (index), which are never displayed."""
+
+    event: int
+    start: int
+    stop: int

@@ -1,4 +1,4 @@
-"""Findings: dangerous or suspicious actions that the rules of this program detect in a session."""
+"""What an analysis reports: findings (dangerous or suspicious actions that a rule detects) and control sequences."""
 
 from __future__ import annotations
 
@@ -34,3 +34,13 @@ class Finding:
 def flagged(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings that are not informational."""
     return [one for one in findings if not one.informational]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceEvent:
+    """Control sequence at output byte `offset` and `time` (seconds). `text`: its content, truncated, not sanitised."""
+
+    offset: int
+    time: float
+    kind: str
+    text: str

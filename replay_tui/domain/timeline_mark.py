@@ -1,4 +1,4 @@
-"""Marks on the timeline, such as statements, findings and search hits."""
+"""Marks on the timeline, such as statements, findings and search hits, and the bookmarks of a reviewer."""
 
 from __future__ import annotations
 
@@ -27,3 +27,11 @@ class TimelineMark:
     kind: MarkKind
     label: str = ""
     severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Bookmark:
+    """A position (`time`, seconds since the start of the recording) with the reviewer's note."""
+
+    time: float
+    note: str = ""

@@ -17,7 +17,7 @@ from replay_tui.domain.terminal_size import Resize
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.export.event_text import text_events
 from replay_tui.export.export_job import ExportJob, title_of
-from replay_tui.export.initial_screen import InitialScreen, initial_screen_at
+from replay_tui.export.terminal_state import InitialScreen, initial_screen_at
 from replay_tui.export.text_formats import ascii_json
 
 MAX_LABEL_CHARS = 160

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replay_tui.domain.bookmark import Bookmark
-from replay_tui.domain.cancellation import Cancelled, never_cancelled
+from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.transcript_lines import TranscriptLine
 

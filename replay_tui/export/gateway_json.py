@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from replay_tui.domain.event_stream import Event
 from replay_tui.domain.terminal_size import Resize, SizeSource, TerminalSize
 from replay_tui.export.export_job import ExportJob
-from replay_tui.export.initial_screen import initial_screen_at
+from replay_tui.export.terminal_state import initial_screen_at
 from replay_tui.export.text_formats import ascii_json
 
 _REDACTED_FIELDS = ("script", "ai_analysis", "guardrails_info")

@@ -1,6 +1,8 @@
 """HTML pages from jinja2 templates: every value is sanitized and escaped, the policy forbids scripts and requests.
 
 jinja2 is imported when the first page is written, because most commands write none.
+
+A terminal screen is one `pre` with a `span` for each styled run.
 """
 
 from __future__ import annotations
@@ -11,15 +13,58 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.time_format import format_time
-from replay_tui.export.screen_html import screen_html
+from replay_tui.domain.times import format_time
+from replay_tui.export.colors import GROUND, TEXT, hex_colour, pen_colours, rgb
+from replay_tui.export.svg import escaped
 from replay_tui.presenters.document import Role
+from replay_tui.terminal.screen import Screen, TextRun
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
     from replay_tui.terminal.screen import Screen
+
+
+_UNDERLINES = {2: " double", 3: " wavy", 4: " dotted", 5: " dashed"}
+
+
+def screen_html(screen: Screen) -> str:
+    """Return the rows of a screen without trailing blank rows. All text is sanitized and escaped."""
+    last = max((y for y, row in enumerate(screen.grid) if row.runs), default=-1)
+    rows = ["".join(_span(run, screen) for run in row.runs) for row in screen.grid[: last + 1]]
+    ground, text = (TEXT, GROUND) if screen.reverse else (GROUND, TEXT)
+    style = f"background:{hex_colour(ground)};color:{hex_colour(text)};min-width:{screen.cols}ch"
+    return f'<pre class="screen" style="{style}">' + "\n".join(rows) + "</pre>"
+
+
+def _span(run: TextRun, screen: Screen) -> str:
+    text = "" if run.pen.hidden else sanitize(run.text)
+    shown = escaped(text or " " * run.width)
+    style = _style(run, screen)
+    return f'<span style="{style}">{shown}</span>' if style else shown
+
+
+def _style(run: TextRun, screen: Screen) -> str:
+    pen = run.pen
+    fg, bg = pen_colours(pen, screen)
+    ground, text = (TEXT, GROUND) if screen.reverse else (GROUND, TEXT)
+    lines = ["underline" * bool(pen.underline), "line-through" * pen.strike, "overline" * pen.overline]
+    parts = [
+        f"color:{hex_colour(fg)}" if fg != text else "",
+        f"background:{hex_colour(bg)}" if bg != ground else "",
+        "font-weight:bold" if pen.bold else "",
+        "font-style:italic" if pen.italic else "",
+        "opacity:.65" if pen.faint else "",
+    ]
+    if any(lines):
+        colour = (
+            "" if pen.underline_colour is None else f" {hex_colour(rgb(pen.underline_colour, TEXT, screen.palette))}"
+        )
+        kind = _UNDERLINES.get(pen.underline, "")
+        parts.append(f"text-decoration:{' '.join(filter(None, lines))}{kind}{colour}")
+    return ";".join(filter(None, parts))
+
 
 _CLASSES = {Role.BAD: "high", Role.WARN: "medium", Role.GOOD: "low", Role.MUTED: "faint"}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TextIO
 
-from replay_tui.domain.time_format import format_duration, format_time
+from replay_tui.domain.times import format_duration, format_time
 from replay_tui.export.export_job import ExportJob, title_of
 from replay_tui.export.html_page import render_page
 from replay_tui.presenters.findings import NO_FINDINGS

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from replay_tui.domain.text import char_width, sanitize
-from replay_tui.domain.time_format import format_time
+from replay_tui.domain.times import format_time
 from replay_tui.export.colors import GROUND, TEXT, hex_colour, pen_colours, rgb
 from replay_tui.export.export_job import ExportJob, title_of
 from replay_tui.terminal.screen import PLAIN, Pen, Screen, TextRun

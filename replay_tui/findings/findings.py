@@ -12,10 +12,9 @@ from replay_tui.decoders.shell_splitter import ParsedCommands, parse_commands
 from replay_tui.decoders.sql.text_decoder import sql_dialect
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.fidelity import FidelityWarning
-from replay_tui.domain.finding import Finding
+from replay_tui.domain.finding import Finding, SequenceEvent
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.safe_regex import SESSION_BUDGET_SECONDS, TimeLimitedPattern
-from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import truncate

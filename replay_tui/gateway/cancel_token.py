@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 
 
 class CancelToken:

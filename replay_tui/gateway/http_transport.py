@@ -1,4 +1,7 @@
-"""HTTP transport to one gateway: sends the token to its origin only, and maps every failure to a `GatewayError`."""
+"""HTTP transport to one gateway: sends the token to its origin only, and maps every failure to a `GatewayError`.
+
+The TLS context accepts the authorities of the system and of certifi, and one configured by the user.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import certifi
 import httpx
 
 from replay_tui import __version__
 from replay_tui.domain.errors import GatewayError
-from replay_tui.gateway import tls
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.connection_control import FAILURES, ConnectionTracker, map_httpx_error, total_timeout
 from replay_tui.gateway.credentials import Credentials
-from replay_tui.gateway.decompression import decompress_response
 from replay_tui.gateway.errors import (
     CredentialsError,
     InvalidResponse,
@@ -27,7 +29,7 @@ from replay_tui.gateway.errors import (
 )
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.request import Params, Request, Timeouts, TokenAuth
-from replay_tui.gateway.response_body import INVALID_JSON, error_message, parse_json
+from replay_tui.gateway.response_body import INVALID_JSON, decompress_response, error_message, parse_json
 from replay_tui.gateway.retry import RetryPolicy, read_retry_after
 
 MAX_JSON_BYTES = 64 << 20
@@ -65,7 +67,7 @@ class HttpTransport:
         self._credentials = credentials
         self._auth = TokenAuth(credentials)
         # Loading the authorities takes 0.1 s; plain http to this machine needs none.
-        self._verify: ssl.SSLContext | bool = not credentials.address.is_plain_loopback and tls.make_context(
+        self._verify: ssl.SSLContext | bool = not credentials.address.is_plain_loopback and make_context(
             credentials.tls_ca, skip_verify=credentials.skip_tls_verify
         )
         self._shared_client, self._shared_connections = self._client(), ConnectionTracker()
@@ -261,3 +263,21 @@ class HttpTransport:
                 f"{self.address} responded with {sanitize_server_message(found)} instead of {name}; "
                 "check that it is a Hoop gateway."
             )
+
+
+def make_context(tls_ca: str | None, *, skip_verify: bool = False) -> ssl.SSLContext:
+    """Return a client context. `tls_ca` is PEM text, added to the default authorities.
+
+    Raises `CredentialsError` if it is not a certificate.
+    """
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    if tls_ca:
+        try:
+            context.load_verify_locations(cadata=tls_ca)
+        except (ssl.SSLError, ValueError):
+            raise CredentialsError("The configured certificate authority (tls_ca) is not a certificate.") from None
+    if skip_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from replay_tui.domain.cancellation import Cancelled
-from replay_tui.domain.errors import GatewayError
+from replay_tui.domain.errors import Cancelled, GatewayError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken

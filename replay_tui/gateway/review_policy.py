@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.review import Review
-from replay_tui.domain.review_action import Action, ActionAvailability, Denial, DenialCode
+from replay_tui.domain.review import Action, ActionAvailability, Denial, DenialCode, Review
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.account import CurrentUser

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from replay_tui.domain.cancellation import Cancelled
-from replay_tui.domain.errors import GatewayError, UnreadableSource
+from replay_tui.domain.errors import Cancelled, GatewayError, UnreadableSource
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient

@@ -7,8 +7,7 @@ from typing import Any
 
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.lenient_model import parse_lenient
-from replay_tui.domain.review import Review
-from replay_tui.domain.review_action import Action
+from replay_tui.domain.review import Action, Review
 from replay_tui.gateway.account import Execution
 from replay_tui.gateway.errors import IncompleteResponse, InvalidResponse, ReadOnly, RequestTimeout
 from replay_tui.gateway.http_transport import HttpTransport

@@ -9,7 +9,7 @@ from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import truncate
-from replay_tui.domain.time_format import format_time
+from replay_tui.domain.times import format_time
 from replay_tui.presenters.document import SEVERITY_ROLES, Item, Role, Section, Span
 
 NO_FINDINGS = "No rule of this program matched. The rules are a best effort."

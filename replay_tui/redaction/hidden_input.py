@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from replay_tui.domain.event_stream import Event, EventStream
-from replay_tui.domain.redacted_span import RedactedSpan
+from replay_tui.domain.event_stream import Event, EventStream, RedactedSpan
 from replay_tui.redaction.redactor import HiddenInput
 from replay_tui.terminal.input_keys import ENTER, INTERRUPT, InputKey, apply_key, parse_keys
 from replay_tui.terminal.prompts import is_password_prompt

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from replay_tui.domain.redacted_span import RedactedSpan
+from replay_tui.domain.event_stream import RedactedSpan
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import char_width
 from replay_tui.terminal.screen import PLAIN, Screen, ScreenRow, TextRun

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 
-from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import is_debugging
+from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.search.index_worker import read_message, write_message

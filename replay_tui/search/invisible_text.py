@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from replay_tui.domain.cancellation import Cancelled, never_cancelled
+from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.terminal.transcript_lines import TranscriptLine
 

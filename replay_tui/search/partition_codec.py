@@ -10,8 +10,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline, TerminalSize
 from replay_tui.search.partitions import Partition, PartitionResult
 from replay_tui.search.screen_text_log import ScreenTextLog
-from replay_tui.terminal.partition_state import PartitionEnd, PartitionStart
-from replay_tui.terminal.transcript_lines import TranscriptLine
+from replay_tui.terminal.transcript_lines import PartitionEnd, PartitionStart, TranscriptLine
 
 
 class _PartitionMessage(msgspec.Struct, array_like=True):

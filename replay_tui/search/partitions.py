@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from operator import sub
 from typing import NamedTuple
 
-from replay_tui.domain.cancellation import never_cancelled
+from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.search.screen_text_log import REDRAW_SECONDS, ScreenTextLog
 from replay_tui.terminal.keyframe_index import Keyframe, nearest
-from replay_tui.terminal.partition_state import PartitionEnd, PartitionStart
 from replay_tui.terminal.transcript import Transcript
+from replay_tui.terminal.transcript_lines import PartitionEnd, PartitionStart
 
 PARTITION_BYTES = 3 << 18
 """Approximate output of a partition."""

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from replay_tui.domain.cancellation import Cancelled, never_cancelled
-from replay_tui.domain.errors import UsageError
+from replay_tui.domain.errors import Cancelled, UsageError, never_cancelled
 from replay_tui.domain.statement import Statement
 from replay_tui.search.http_messages import HttpMessageLine
 from replay_tui.search.query import Query

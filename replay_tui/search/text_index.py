@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 
-from replay_tui.domain.cancellation import never_cancelled
+from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.search.index_pool import IndexWorkerPool, WorkerProcesses, worker_count
@@ -23,9 +23,8 @@ from replay_tui.search.partitions import (
 from replay_tui.search.screen_text_log import ScreenTextLog
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
-from replay_tui.terminal.partition_state import PartitionEnd
 from replay_tui.terminal.transcript import Transcript
-from replay_tui.terminal.transcript_lines import MAX_LINES, TranscriptLine, Unfinished, sort_by_time
+from replay_tui.terminal.transcript_lines import MAX_LINES, PartitionEnd, TranscriptLine, Unfinished, sort_by_time
 
 PROGRESS_BYTES = 1 << 16
 """Output between two calls of the progress callback."""

@@ -1,4 +1,7 @@
-"""State store: bookmarks, review marks and other state of a reviewer, as JSON files in the state folder (mode 0600)."""
+"""State store: bookmarks, review marks and other state of a reviewer, as JSON files in the state folder (mode 0600).
+
+The position, sort order and filters in a gateway's session list are restored at the next start.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,20 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import MAX_TIME_SECONDS
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.timeline_mark import Bookmark
 
 if TYPE_CHECKING:
     from replay_tui.domain.session import Session
+
 
 MAX_BOOKMARKS = 1000
 MAX_MARKS = 50_000
@@ -124,3 +128,46 @@ def _bookmark(received: Any) -> Bookmark | None:
     if isinstance(moment, bool) or not isinstance(moment, int | float) or not isinstance(note, str):
         return None
     return Bookmark(float(moment), note) if 0 <= moment <= MAX_TIME_SECONDS else None  # never true of NaN
+
+
+MAX_GATEWAYS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SavedInboxState:
+    """Position and filters of a session list.
+
+    Attributes:
+        session: id of the session under the cursor.
+        depth: number of sessions that were loaded.
+        sort: name of the sort order.
+        flagged: True if only flagged sessions are listed.
+        text: local text filter.
+        filters: gateway filters as typed.
+    """
+
+    session: str = ""
+    depth: int = 0
+    sort: str = ""
+    flagged: bool = False
+    text: str = ""
+    filters: str = ""
+
+    @staticmethod
+    def load(store: StateStore, gateway: str) -> SavedInboxState:
+        """Return the saved state for the gateway at this address, or the default state."""
+        kept = store.document(_NAME).get(gateway)
+        if not isinstance(kept, dict):
+            return SavedInboxState()
+        good = {
+            one.name: kept[one.name] for one in fields(SavedInboxState) if type(kept.get(one.name)) is type(one.default)
+        }
+        return SavedInboxState(**good)
+
+    def save(self, store: StateStore, gateway: str) -> None:
+        """Save the state for the gateway at this address. Raises `ReplayError` if the file cannot be written."""
+        kept = {name: place for name, place in store.document(_NAME).items() if name != gateway}
+        store.save_document(_NAME, dict([*kept.items(), (gateway, asdict(self))][-MAX_GATEWAYS:]))
+
+
+_NAME = "inbox.json"

@@ -14,7 +14,7 @@ from typing import Any
 
 from replay_tui.decoders.decode_result import merge_by_time
 from replay_tui.decoders.payload_buffer import input_payloads
-from replay_tui.domain.cancellation import never_cancelled
+from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeTimeline

@@ -17,11 +17,10 @@ import msgspec
 from replay_tui.domain.event_stream import Triple
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
-from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_EVENT
 from replay_tui.sources.json_array import ElementFormat
-from replay_tui.sources.json_scanner import UnexpectedEnd
-from replay_tui.sources.json_values import decode_value, number
+from replay_tui.sources.json_scanner import UnexpectedEnd, decode_value, number
 from replay_tui.sources.loaded_session import LoadedSession
 
 _SIZE = re.compile(r"(\d{1,6})x(\d{1,6})\Z")

@@ -13,7 +13,7 @@ import msgspec
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.sources.json_array import ElementFormat
-from replay_tui.sources.json_values import DECODE_ERRORS, decode_value, number
+from replay_tui.sources.json_scanner import DECODE_ERRORS, decode_value, number
 
 
 class _Triple(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):

@@ -15,10 +15,10 @@ import msgspec
 
 from replay_tui.domain.event_stream import Triple
 from replay_tui.domain.session import Session
-from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_EVENT
 from replay_tui.sources.json_array import ElementFormat, read_elements
-from replay_tui.sources.json_values import DECODE_ERRORS, decode_value
+from replay_tui.sources.json_scanner import DECODE_ERRORS, decode_value
 from replay_tui.sources.loaded_session import LoadedSession
 
 WHOLE_SECONDS = "the download's times are truncated to whole seconds; exact times are lost"

@@ -13,12 +13,17 @@ from typing import Any
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources.asciicast import frame_format
-from replay_tui.sources.byte_buffer import ByteBuffer
+from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import triple_format
 from replay_tui.sources.json_array import BAD_JSON, read_elements
-from replay_tui.sources.json_recovery import LOOKAHEAD_BYTES
-from replay_tui.sources.json_scanner import UnexpectedEnd, skip_space, string_end, value_end
-from replay_tui.sources.json_values import decode_value
+from replay_tui.sources.json_scanner import (
+    LOOKAHEAD_BYTES,
+    UnexpectedEnd,
+    decode_value,
+    skip_space,
+    string_end,
+    value_end,
+)
 from replay_tui.sources.loaded_session import LoadedSession
 from replay_tui.sources.single_string_stream import add_single_string, partial_text
 

@@ -15,10 +15,15 @@ from dataclasses import dataclass
 import msgspec
 
 from replay_tui.domain.fidelity import FidelityWarnings
-from replay_tui.sources.byte_buffer import ByteBuffer
-from replay_tui.sources.json_recovery import element_end, next_element
-from replay_tui.sources.json_scanner import UnexpectedEnd, skip_space, string_end
-from replay_tui.sources.json_values import DECODE_ERRORS
+from replay_tui.sources.chunk_reader import ByteBuffer
+from replay_tui.sources.json_scanner import (
+    DECODE_ERRORS,
+    UnexpectedEnd,
+    element_end,
+    next_element,
+    skip_space,
+    string_end,
+)
 
 FIRST_PIECE_BYTES = 128 * 1024
 """Small, so that the first frame is displayed early."""

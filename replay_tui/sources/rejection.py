@@ -7,9 +7,8 @@ from typing import Any, NoReturn
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import SessionFields
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.sources.byte_buffer import ByteBuffer
-from replay_tui.sources.json_scanner import UnexpectedEnd, skip_space, value_end
-from replay_tui.sources.json_values import decode_value
+from replay_tui.sources.chunk_reader import ByteBuffer
+from replay_tui.sources.json_scanner import UnexpectedEnd, decode_value, skip_space, value_end
 
 _KNOWN = frozenset(SessionFields.model_fields)
 _LIST_HINT = "`replay-tui list` shows such lists, `replay-tui ID` opens one of their sessions"

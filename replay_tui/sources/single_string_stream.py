@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from replay_tui.sources.json_values import decode_value
+from replay_tui.sources.json_scanner import decode_value
 from replay_tui.sources.loaded_session import LoadedSession
 
 NO_TIMES = "the recording has no event times; all output is placed at the start"

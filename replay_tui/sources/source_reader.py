@@ -12,13 +12,11 @@ from typing import BinaryIO
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import Session
 from replay_tui.sources.asciicast import AsciicastReader, is_asciicast
-from replay_tui.sources.byte_buffer import ByteBuffer
-from replay_tui.sources.chunk_reader import ChunkReader, file_chunks
+from replay_tui.sources.chunk_reader import ByteBuffer, ChunkReader, file_chunks
 from replay_tui.sources.gateway_download import DownloadReader
 from replay_tui.sources.gateway_session import GatewaySessionReader
 from replay_tui.sources.json_scanner import UnexpectedEnd, skip_space
-from replay_tui.sources.load_warnings import add_load_warnings
-from replay_tui.sources.loaded_session import LoadedSession, TimeUnit
+from replay_tui.sources.loaded_session import LoadedSession, TimeUnit, add_load_warnings
 from replay_tui.sources.rejection import quoted, reject_list, reject_start, require_session_object
 
 _BOM = b"\xef\xbb\xbf"

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 
-from replay_tui.domain.cancellation import never_cancelled
+from replay_tui.domain.errors import never_cancelled
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.stream_renderer import StreamRenderer

@@ -1,15 +1,17 @@
 """Incremental rendering of a stream's output: filters sequences, applies resizes in time, skips repeats.
 
 The result does not depend on how the output is cut into pieces.
+
+A burst is output written so close together in time that no intermediate screen was visible.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from replay_tui.domain.cancellation import Cancelled, never_cancelled
+from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline, TerminalSize
 from replay_tui.terminal.emulator import Emulator
@@ -165,3 +167,31 @@ class StreamRenderer:
         self.emulator = Emulator.restore(snapshot, self._scrollback)
         self.offset, self._pending_resize_offset, self._incomplete = offset, 0, None
         self._validated_offset = 0
+
+
+BURST_SECONDS = 0.05
+"""Maximum duration of a burst."""
+PAUSE_SECONDS = 0.01
+"""A longer pause ends a burst."""
+BURST_BYTES = 1 << 14
+"""Maximum output of a burst."""
+
+
+def output_bursts(stream: EventStream, start: int = 0) -> Iterator[tuple[int, float]]:
+    """Yield (end offset in output bytes, time in seconds) of each burst after output offset `start`."""
+    begin, first, end, last = start, 0.0, start, 0.0
+    for moment, after in stream.iter_output_ends():
+        if after <= end:  # no output, or output before `start`
+            continue
+        if end > begin and (moment - last > PAUSE_SECONDS or moment - first > BURST_SECONDS):
+            yield end, last
+            begin = end
+        if end == begin:
+            first = moment
+        end, last = after, moment
+        while end - begin > BURST_BYTES:
+            begin += BURST_BYTES
+            yield begin, moment
+            first = moment
+    if end > begin:
+        yield end, last

@@ -10,14 +10,18 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from replay_tui.domain.cancellation import Cancelled, never_cancelled
+from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.output_bursts import BURST_BYTES, output_bursts
-from replay_tui.terminal.partition_state import PartitionEnd, PartitionStart
-from replay_tui.terminal.stream_renderer import StreamRenderer
-from replay_tui.terminal.transcript_lines import LineAssembler, TranscriptLine, sort_by_time
+from replay_tui.terminal.stream_renderer import BURST_BYTES, StreamRenderer, output_bursts
+from replay_tui.terminal.transcript_lines import (
+    LineAssembler,
+    PartitionEnd,
+    PartitionStart,
+    TranscriptLine,
+    sort_by_time,
+)
 
 _LOOKAHEAD_BYTES = 1 << 16
 _MAX_WIPE_BYTES = 64

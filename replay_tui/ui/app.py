@@ -115,7 +115,7 @@ class ReplayApp(App[int]):
         """Return `TerminalDriver` on Unix terminals, where Textual would return the driver that it extends."""
         chosen = super().get_driver_class()
         if chosen.__module__ == "textual.drivers.linux_driver":
-            from replay_tui.ui.terminal_driver import TerminalDriver
+            from replay_tui.ui.input_parser import TerminalDriver
 
             return TerminalDriver
         return chosen

@@ -1,6 +1,8 @@
 """Background tasks: threads that belong to a screen or widget and deliver their results to its event loop.
 
 The only module of the interface that starts threads, cancels them, and logs their exceptions.
+
+`Progress` is the progress of these tasks for the status line.
 """
 
 from __future__ import annotations
@@ -8,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
 from typing import Any, TypeVar
 
 from textual.app import App
 from textual.message import Message
 from textual.widget import Widget
 
-from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import is_debugging
-from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.errors import Cancelled, ReplayError
 from replay_tui.domain.text import sanitize
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.settings.log_file import log_hint
@@ -149,3 +153,47 @@ class BackgroundTasks:
 
     def _notify(self, message: str) -> None:
         self._owner.notify(sanitize(message, keep_newlines=True), severity="error", timeout=8, markup=False)
+
+
+REPORT_SECONDS = 0.1
+"""Minimum time between two reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProgress:
+    """Progress of an operation: a `label`, the finished `part` (0 to 1, None if unknown), a `hint` how to stop it.
+
+    An empty `label` means that the operation has ended.
+    """
+
+    label: str
+    part: float | None = None
+    hint: str = ""
+
+    @property
+    def text(self) -> str:
+        """The label with the percentage, such as `reading 42 %`; empty if the operation has ended."""
+        percent = "" if self.part is None else f" {min(99, int(self.part * 100))} %"
+        return f"{self.label}{percent}" if self.label else ""
+
+
+DONE = TaskProgress("")
+
+
+class ProgressReport:
+    """Passes the progress of one operation to `show`, at most once in `REPORT_SECONDS`."""
+
+    def __init__(self, show: Callable[[TaskProgress], object], label: str, hint: str = "") -> None:
+        self._show, self._label, self._hint = show, label, hint
+        self._reported = -inf
+
+    @property
+    def was_shown(self) -> bool:
+        """Return True if a report was made, so that the status line has to be cleared at the end."""
+        return self._reported > -inf
+
+    def __call__(self, done: float, total: float | None = None) -> None:
+        """Report that `done` of `total` is finished; without `total` the part is unknown."""
+        if time.monotonic() - self._reported > REPORT_SECONDS:
+            self._reported = time.monotonic()
+            self._show(TaskProgress(self._label, done / total if total else None, self._hint))

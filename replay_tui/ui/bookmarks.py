@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.domain.bookmark import Bookmark
+from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.settings.state_store import StateStore
 
 

@@ -15,7 +15,7 @@ from textual.actions import parse
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from replay_tui.settings.key_names import display_key
+from replay_tui.settings.keymap import display_key
 
 
 class Place(StrEnum):

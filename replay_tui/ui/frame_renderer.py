@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 from replay_tui.recording import Recording
 from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.redactor import Redactor

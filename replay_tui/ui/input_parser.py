@@ -3,18 +3,25 @@
 Textual's own parser reads an ESC byte and the next key as alt+key, or drops both, depending on how fast they arrive.
 No default key uses alt, so this parser reports an ESC byte as the Escape key, unless it begins a control sequence that
 Textual knows, or the user has bound the alt key that it could stand for.
+
+`TerminalDriver` is Textual's driver for Unix terminals with this parser.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import selectors
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
+
+from replay_tui.ui.commands import commands_of
 
 ESC = "\x1b"
 _DEFAULT_DELAY_MS = 20
@@ -127,3 +134,34 @@ class InputParser(XTermParser):
             return None
         names = (f"alt+{key.key}" for key in self._sequence_to_key_events(character))
         return next((events.Key(name, None) for name in names if name in self._alt_keys), None)
+
+
+POLL_SECONDS = 0.1
+"""Interval at which the thread checks whether the program is ending."""
+READ_BYTES = 4096
+
+
+class TerminalDriver(LinuxDriver):
+    """Reads the keyboard; a lone Escape is reported as soon as its delay has passed."""
+
+    def run_input_thread(self) -> None:
+        """Read input and post its messages until the program ends. See `LinuxDriver.run_input_thread`."""
+        keys = (key for command in commands_of(self._app) for key in command.keys)
+        parser = InputParser([key for key in keys if key.startswith("alt+")], debug=self._debug)
+        # A terminal without SGR mouse reports sends bytes that are not valid UTF-8.
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                wait = parser.wait_seconds
+                ready = selector.select(POLL_SECONDS if wait is None else min(wait, POLL_SECONDS))
+                # After a late wake-up the rest of a sequence may be readable: the delay applies only if nothing is.
+                if not ready:
+                    messages = parser.tick()
+                elif data := os.read(self.fileno, READ_BYTES):
+                    text = decode(data)  # empty while a character is incomplete
+                    messages = parser.feed(text) if text else ()
+                else:
+                    return  # the terminal is closed
+                for message in messages:
+                    self.process_message(message)

@@ -2,6 +2,8 @@
 
 Textual sends a key to the widget that has the focus when the key arrives. If an earlier key in that widget's queue
 is about to close its dialog, the dialog would receive both keys. So the second key waits here.
+
+Keys pressed before the session is loaded or analysed are dispatched when it is.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from typing import Any
 from textual import events
 from textual.app import App, ScreenStackError
 from textual.dom import DOMNode
+
+from replay_tui.ui.commands import COMMANDS, Group, commands_of
 
 TypedInput = events.Key | events.Paste
 MAX_WAIT_SECONDS = 1.0
@@ -94,3 +98,28 @@ async def _effects_of_input(app: App[Any]) -> None:
             if node.call_later(reached.set):
                 await reached.wait()
             node = node.parent
+
+
+_NEED_RECORDING = frozenset(one.id for one in COMMANDS if one.group is Group.TRANSPORT and one.id != "goto")
+_NEED_ANALYSIS = frozenset(("flag-back", "flag-on", "statement-on", "statement-back"))
+
+
+class PendingKeys:
+    """Holds the keys of `commands` (ids), which need a loaded recording or its analysis."""
+
+    commands = _NEED_RECORDING | _NEED_ANALYSIS
+
+    def __init__(self) -> None:
+        self._held: list[tuple[str, events.Key]] = []
+
+    def hold(self, event: events.Key, app: App[Any]) -> bool:
+        """Hold a key if it belongs to one of `commands`; return True if it was held."""
+        wanted = [one.id for one in commands_of(app) if event.key in one.keys and one.id in self.commands]
+        self._held += [(one, event) for one in wanted[:1]]
+        return bool(wanted)
+
+    def ready(self, *, analysed: bool) -> list[events.Key]:
+        """Release and return the keys that work now that the session is loaded, or `analysed`."""
+        ready = [event for one, event in self._held if analysed or one in _NEED_RECORDING]
+        self._held = [] if analysed else [held for held in self._held if held[0] in _NEED_ANALYSIS]
+        return ready

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from replay_tui.archive.engine import analyse_in_sequence
 from replay_tui.archive.scan_result import MAX_KEPT_FINDINGS, ScanResult, Searched
 from replay_tui.archive.source import SessionSource
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.finding import Finding
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken

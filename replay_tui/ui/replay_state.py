@@ -24,9 +24,9 @@ from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.settings.state_store import StateStore
 from replay_tui.sources import LoadedSession
+from replay_tui.ui.background import DONE, TaskProgress
 from replay_tui.ui.bookmarks import Bookmarks
 from replay_tui.ui.launch_options import LaunchOptions
-from replay_tui.ui.progress import DONE, TaskProgress
 from replay_tui.ui.search_state import SearchState
 from replay_tui.ui.session_ref import SessionRef
 

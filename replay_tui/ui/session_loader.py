@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from replay_tui.decoders.exec_decoder import script_language
-from replay_tui.domain.cancellation import Cancelled
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.errors import GatewayError, ReplayError
+from replay_tui.domain.errors import Cancelled, GatewayError, ReplayError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import TerminalSize
@@ -27,8 +26,8 @@ from replay_tui.settings.log_file import log_hint
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
 from replay_tui.terminal import keyframe_codec
+from replay_tui.ui.background import DONE, ProgressReport, TaskProgress
 from replay_tui.ui.gc_control import gc_paused
-from replay_tui.ui.progress import DONE, ProgressReport, TaskProgress
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets import highlight
 

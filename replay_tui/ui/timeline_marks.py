@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
+from replay_tui.domain.timeline_mark import Bookmark, MarkKind, TimelineMark
 from replay_tui.recording import Recording
 from replay_tui.search.search import Hit
 

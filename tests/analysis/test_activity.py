@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.analysis.activity import activity, idle_gaps
+from replay_tui.analysis.timeline import activity, idle_gaps
 from replay_tui.domain.event_stream import EventStream
 
 

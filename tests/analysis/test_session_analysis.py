@@ -6,7 +6,7 @@ import pytest
 
 from replay_tui import kinds
 from replay_tui.analysis.session_analysis import analyse_session
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.session import Session
 from replay_tui.redaction.redactor import BULLET
 from replay_tui.shell.commands import MAX_LINES

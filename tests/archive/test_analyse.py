@@ -9,8 +9,7 @@ import pytest
 from replay_tui.archive.analyse import analyse
 from replay_tui.archive.scan_result import Searched
 from replay_tui.archive.source import SessionSource, expand_paths
-from replay_tui.domain.cancellation import Cancelled
-from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.errors import Cancelled, UnreadableSource
 from replay_tui.findings.rules import custom_rules
 from replay_tui.gateway.cancel_token import CancelToken
 from tests.cli.runs import VIM

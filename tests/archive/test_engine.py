@@ -18,7 +18,7 @@ from replay_tui.archive.engine import analyse_all, analyse_in_sequence, analyse_
 from replay_tui.archive.process_engine import WORKER_DIED, analyse_in_processes
 from replay_tui.archive.scan_result import Searched
 from replay_tui.archive.source import SessionSource
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.safe_regex import TimeLimitedPattern
 from replay_tui.findings.rules import custom_rules
 from replay_tui.gateway.cancel_token import CancelToken

@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from replay_tui.domain.cancellation import Cancelled  # noqa: E402
+from replay_tui.domain.errors import Cancelled  # noqa: E402
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
 from replay_tui.search.query import Query  # noqa: E402

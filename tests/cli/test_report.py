@@ -14,11 +14,10 @@ import pytest
 
 from replay_tui import __version__, load
 from replay_tui.cli.report import reviewer_notes
-from replay_tui.domain.bookmark import Bookmark
+from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.export.redacted_recording import redact_recording
-from replay_tui.export.report.builder import build_report
+from replay_tui.export.report.builder import build_report, events_digest
 from replay_tui.export.report.markdown import fenced, plain, report_markdown
-from replay_tui.export.report.model import events_digest
 from replay_tui.settings.state_store import StateStore
 from tests.cli.runs import FIXTURES, VIM, Runner
 from tests.cli.test_hostile import CONTROL, poisoned

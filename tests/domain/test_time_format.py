@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.time_format import format_duration, format_mmss, format_time, parse_time
+from replay_tui.domain.times import format_duration, format_mmss, format_time, parse_time
 
 START = datetime(2026, 11, 19, 14, 0, 0, tzinfo=UTC)
 

@@ -14,12 +14,11 @@ from pathlib import Path
 import pytest
 
 from replay_tui import load
-from replay_tui.domain.bookmark import Bookmark
-from replay_tui.domain.cancellation import Cancelled
-from replay_tui.domain.errors import UsageError
+from replay_tui.domain.errors import Cancelled, UsageError
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.export import FORMATS, export_recording
-from replay_tui.player.idle_compression import IdleMode, TimeMap
+from replay_tui.player.player import IdleMode, TimeMap
 from tests.export.casts import cast, recording, text_of
 from tests.support.fixtures import SESSIONS, stream_of
 from tests.support.hostile import PAYLOADS, payload_bytes

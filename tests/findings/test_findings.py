@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 
 from replay_tui.analysis.session_analysis import analyse_session
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.finding import Finding
+from replay_tui.domain.finding import Finding, SequenceEvent
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.sequence_event import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.findings import findings
 from replay_tui.findings.evidence_matching import matching_statements, quoted_words
 from replay_tui.findings.rules import Rule, custom_rules, shipped_rules
 from replay_tui.kinds import detect_kind
-from replay_tui.terminal.sequence_scanner import scan_sequences
+from replay_tui.terminal.sequence_filter import scan_sequences
 from replay_tui.terminal.size_inference import infer_sizes
 from tests.shell.test_commands import load
 

@@ -10,7 +10,7 @@ from itertools import chain, repeat
 
 import pytest
 
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import BadRequest, RequestTimeout

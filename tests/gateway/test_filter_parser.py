@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.gateway.filter_parser import parse_filters
-from replay_tui.gateway.session_list import Filters
+from replay_tui.gateway.session_list import Filters, parse_filters
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

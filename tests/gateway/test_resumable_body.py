@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from replay_tui.domain.cancellation import Cancelled
-from replay_tui.domain.errors import GatewayError
+from replay_tui.domain.errors import Cancelled, GatewayError
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import DownloadStopped, Forbidden, IncompleteResponse, InvalidResponse
 from replay_tui.gateway.resumable_body import BodyChanged, ResumableBody

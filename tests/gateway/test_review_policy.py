@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from replay_tui.domain.errors import GatewayError, UsageError
-from replay_tui.domain.review_action import Action, Denial, DenialCode
+from replay_tui.domain.review import Action, Denial, DenialCode
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.client import GatewayClient

@@ -8,15 +8,14 @@ import threading
 
 import pytest
 
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.download import DownloadOptions
 from replay_tui.gateway.errors import BadRequest, CredentialsError, NotFound
-from replay_tui.gateway.gateway_url import GatewayUrl
+from replay_tui.gateway.gateway_url import GatewayUrl, session_id_of
 from replay_tui.gateway.resumable_body import ResumableBody
 from replay_tui.gateway.session_download import SessionDownload
-from replay_tui.gateway.session_reference import session_id_of
 from tests.support.gateway import AUDITOR, OWNER, REVIEWER, Fault, LoopbackGateway
 
 

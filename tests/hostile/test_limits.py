@@ -70,7 +70,7 @@ def test_typed_line_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_control_sequence_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name in ("terminal.sequence_scanner", "analysis.fidelity_warnings"):
+    for name in ("terminal.sequence_filter", "analysis.fidelity_warnings"):
         monkeypatch.setattr(f"replay_tui.{name}.MAX_EVENTS", 10)
     recording = load(saved(tmp_path, [event(0, "o", b"\x1b[1mx\x1b]52;c;YQ==\x07" * 50)]))
     assert len(recording.sequences) == 10
@@ -110,7 +110,7 @@ def test_gzip_bomb_is_truncated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_oversized_json_value_gives_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("replay_tui.sources.byte_buffer.MAX_BYTES", 3 << 20)
+    monkeypatch.setattr("replay_tui.sources.chunk_reader.MAX_BYTES", 3 << 20)
     events = json.dumps([event(0, "o", b"hi"), event(1, "o", b"x" * (8 << 20))])
     path = tmp_path / "session.json"
     path.write_text('{"user_name": "Ana", "event_stream": ' + events + "}")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from replay_tui.player.idle_compression import IDLE_THRESHOLD_SECONDS, IdleMode, TimeMap
+from replay_tui.player.player import IDLE_THRESHOLD_SECONDS, IdleMode, TimeMap
 
 Gaps = list[tuple[float, float]]
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.player.idle_compression import IdleMode
-from replay_tui.player.player import SPEEDS, Player, PlayerState
+from replay_tui.player.player import SPEEDS, IdleMode, Player, PlayerState
 from tests.support.clock import FakeClock
 from tests.support.fixtures import stream_of
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from replay_tui.domain.review_action import Action, ActionAvailability, Denial, DenialCode
+from replay_tui.domain.review import Action, ActionAvailability, Denial, DenialCode
 from replay_tui.domain.session import Session
-from replay_tui.presenters.review_text import confirmation_text, denial_text, inside_window_text
+from replay_tui.presenters.review import confirmation_text, denial_text, inside_window_text
 
 GROUPS = ["admin"]
 

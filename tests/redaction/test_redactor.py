@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.domain.redacted_span import RedactedSpan
+from replay_tui.domain.event_stream import RedactedSpan
 from replay_tui.domain.statement import Statement
 from replay_tui.redaction.redactor import BULLET, HiddenInput, Redactor
 from tests.support.fixtures import drawn

@@ -8,17 +8,15 @@ import threading
 import pytest
 from rich.cells import cell_len
 
-from replay_tui.domain.cancellation import Cancelled
-from replay_tui.domain.errors import UsageError
-from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.redacted_span import RedactedSpan
+from replay_tui.domain.errors import Cancelled, UsageError
+from replay_tui.domain.event_stream import EventStream, RedactedSpan
 from replay_tui.domain.statement import Statement
 from replay_tui.recording import load
 from replay_tui.redaction.redactor import HiddenInput, Redactor
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit, parse_areas, search
 from replay_tui.search.text_index import TextIndex
-from replay_tui.shell.typed_lines import typed_lines
+from replay_tui.shell.edited_line import typed_lines
 from tests.support.fixtures import FIXTURES, PROGRAMS, SESSIONS, drawn, output, program, referee, sized, stream_of
 
 VIM = FIXTURES / "sessions" / "shell-vim.json"

@@ -10,9 +10,8 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.search.text_index import TextIndex
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.output_bursts import PAUSE_SECONDS
 from replay_tui.terminal.sequence_filter import filter_sequences
-from replay_tui.terminal.stream_renderer import StreamRenderer
+from replay_tui.terminal.stream_renderer import PAUSE_SECONDS, StreamRenderer
 from tests.support.effort import cases
 from tests.support.fixtures import PROGRAMS, cut_at, output, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import CUTS, streams

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.domain.bookmark import Bookmark
 from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.hoop_settings import from_file
 from replay_tui.settings.config import load_settings
-from replay_tui.settings.saved_inbox_state import SavedInboxState
-from replay_tui.settings.state_store import StateStore
+from replay_tui.settings.state_store import SavedInboxState, StateStore
 
 DEEP = "[" * 100_000 + "]" * 100_000
 DAMAGED = {

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from replay_tui.settings.key_names import key_name
-from replay_tui.settings.keymap import binding_keys, resolve_keymap
+from replay_tui.settings.keymap import binding_keys, key_name, resolve_keymap
 from replay_tui.ui.commands import COMMANDS
 
 

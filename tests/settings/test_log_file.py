@@ -16,8 +16,7 @@ import pytest
 
 from replay_tui.gateway.credentials import CredentialSources, resolve_credentials
 from replay_tui.gateway.hoop_settings import from_environment
-from replay_tui.settings.log_file import MAX_BYTES, log_hint, log_path, logging_to_file
-from replay_tui.settings.log_format import format_traceback
+from replay_tui.settings.log_file import MAX_BYTES, format_traceback, log_hint, log_path, logging_to_file
 
 logger = logging.getLogger("replay_tui.tests")
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.settings.saved_inbox_state import MAX_GATEWAYS, SavedInboxState
-from replay_tui.settings.state_store import StateStore
+from replay_tui.settings.state_store import MAX_GATEWAYS, SavedInboxState, StateStore
 
 PLACE = SavedInboxState("id", 300, "riskiest", True, "kim", "connection=x")
 

@@ -10,7 +10,7 @@ import pytest
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen_reader import ScreenReader
-from replay_tui.terminal.sequence_scanner import scan_sequences
+from replay_tui.terminal.sequence_filter import scan_sequences
 from replay_tui.terminal.size_inference import infer_sizes
 from replay_tui.terminal.transcript import Transcript
 from tests.support.effort import cases

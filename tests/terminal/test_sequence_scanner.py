@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from replay_tui.domain.cancellation import Cancelled
-from replay_tui.domain.sequence_event import SequenceEvent
-from replay_tui.terminal.sequence_scanner import BLOCK_BYTES, MAX_EVENTS, MAX_STRING_BYTES, scan_sequences
+from replay_tui.domain.errors import Cancelled
+from replay_tui.domain.finding import SequenceEvent
+from replay_tui.terminal.sequence_filter import BLOCK_BYTES, MAX_EVENTS, MAX_STRING_BYTES, scan_sequences
 from tests.support.fixtures import PROGRAMS, cut_at, output, program, stream_of
 from tests.support.hostile import SEQUENCES, payload_bytes
 from tests.terminal.strategies import CUTS, streams

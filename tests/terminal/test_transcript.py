@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 from replay_tui.terminal.transcript import Transcript
 from replay_tui.terminal.transcript_lines import TranscriptLine
 from tests.support.fixtures import PROGRAMS, output, program, referee, sized, stream_of

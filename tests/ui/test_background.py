@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.app import App
 
-from replay_tui.domain.cancellation import Cancelled
-from replay_tui.domain.errors import UsageError
+from replay_tui.domain.errors import Cancelled, UsageError
 from replay_tui.ui.background import BackgroundTasks, Task, TaskFailed
 from tests.support.clock import FakeClock
 from tests.ui.driver import Driver

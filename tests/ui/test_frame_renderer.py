@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import replay_tui
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.screen import Screen

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay_tui.domain.finding import Finding
-from replay_tui.ui.widgets.side_column import MIN_PANEL_ROWS, share_rows
+from replay_tui.ui.widgets.panels import MIN_PANEL_ROWS, share_rows
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell, triples

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.ui import progress
-from replay_tui.ui.progress import DONE, ProgressReport, TaskProgress
+from replay_tui.ui import background
+from replay_tui.ui.background import DONE, ProgressReport, TaskProgress
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_progress_text_has_label_and_percent(given: TaskProgress, text: str) -> 
 
 
 def test_report_repeated_at_once_shows_first_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "REPORT_SECONDS", 1000.0)
+    monkeypatch.setattr(background, "REPORT_SECONDS", 1000.0)
     shown: list[TaskProgress] = []
     report = ProgressReport(shown.append, "indexing")
     report(1, 4)
@@ -31,7 +31,7 @@ def test_report_repeated_at_once_shows_first_only(monkeypatch: pytest.MonkeyPatc
 
 
 def test_report_without_total_has_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(background, "REPORT_SECONDS", 0.0)
     shown: list[TaskProgress] = []
     ProgressReport(shown.append, "reading", "esc stops")(10)
     assert shown == [TaskProgress("reading", None, "esc stops")]

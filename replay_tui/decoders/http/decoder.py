@@ -9,9 +9,8 @@ from typing import TypeGuard
 from replay_tui.decoders.decode_result import DecodeResult
 from replay_tui.decoders.http.parser import HttpMessage, iter_messages
 from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads, output_payloads
-from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.event_stream import EventStream, RedactedSpan
 from replay_tui.domain.fidelity import FidelityWarnings
-from replay_tui.domain.redacted_span import RedactedSpan
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 

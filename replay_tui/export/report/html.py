@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from replay_tui.export.html_page import render_page
-from replay_tui.export.report.model import Report, ScreenExcerpt
+from replay_tui.export.report.builder import Report, ScreenExcerpt
 from replay_tui.presenters.document import Field, Pairs, Paragraph, Part
 
 Group = tuple[bool, list[tuple[Part | ScreenExcerpt, str]]]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from replay_tui.domain.text import sanitize
-from replay_tui.export.report.model import Report, ReportSection, ScreenExcerpt
+from replay_tui.export.report.builder import Report, ReportSection, ScreenExcerpt
 from replay_tui.presenters.document import (
     Code,
     Field,

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.time_format import format_mmss
+from replay_tui.domain.times import format_mmss
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView

@@ -14,8 +14,7 @@ from rich.text import Text
 from replay_tui.domain.errors import UsageError
 from replay_tui.export.atomic_file import validate_target
 from replay_tui.export.exporter import FORMATS, export_recording
-from replay_tui.ui.background import Task
-from replay_tui.ui.progress import DONE, ProgressReport
+from replay_tui.ui.background import DONE, ProgressReport, Task
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen

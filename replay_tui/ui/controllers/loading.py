@@ -8,10 +8,9 @@ from datetime import UTC
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.text import truncate
-from replay_tui.domain.time_format import parse_time
-from replay_tui.player.idle_compression import IdleMode
-from replay_tui.player.player import Player
-from replay_tui.ui.background import Task
+from replay_tui.domain.times import parse_time
+from replay_tui.player.player import IdleMode, Player
+from replay_tui.ui.background import DONE, Task, TaskProgress
 from replay_tui.ui.controllers.bookmarks import BookmarkActions
 from replay_tui.ui.controllers.filtering import Filtering
 from replay_tui.ui.controllers.live import Live
@@ -19,7 +18,6 @@ from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.search import Search
 from replay_tui.ui.controllers.session_list import SessionList
 from replay_tui.ui.controllers.view import View
-from replay_tui.ui.progress import DONE, TaskProgress
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.session_loader import (

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 from math import inf
 
-from replay_tui.domain.time_format import parse_time
+from replay_tui.domain.times import parse_time
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.screens.dialogs import AskScreen

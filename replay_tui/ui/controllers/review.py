@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from replay_tui.domain.errors import GatewayError, UsageError
-from replay_tui.domain.review import Review
-from replay_tui.domain.review_action import Action, ActionAvailability
+from replay_tui.domain.review import Action, ActionAvailability, Review
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser, Execution
 from replay_tui.gateway.client import GatewayClient
@@ -19,7 +18,7 @@ from replay_tui.gateway.review_policy import (
     parse_window,
     review_options,
 )
-from replay_tui.presenters.review_text import confirmation_text, denial_text
+from replay_tui.presenters.review import confirmation_text, denial_text
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.loading import Loading
 from replay_tui.ui.controllers.view import View

@@ -6,10 +6,9 @@ from replay_tui.domain.errors import ReplayError
 from replay_tui.recording import Recording
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
-from replay_tui.ui.background import Task
+from replay_tui.ui.background import DONE, ProgressReport, Task
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.gc_control import gc_paused
-from replay_tui.ui.progress import DONE, ProgressReport
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 

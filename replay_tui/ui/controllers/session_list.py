@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.ui.background import Task
+from replay_tui.ui.background import DONE, Task, TaskProgress
 from replay_tui.ui.batch import Batch, batch_of
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.view import View
 from replay_tui.ui.list_findings import ListFinding
-from replay_tui.ui.progress import DONE, TaskProgress
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import Navigator, ScreenView
 from replay_tui.ui.screens.list_findings import ListFindingsScreen

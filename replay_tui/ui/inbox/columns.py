@@ -10,9 +10,9 @@ from rich.text import Text
 
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
-from replay_tui.presenters import session_columns as shared
+from replay_tui.presenters import session as shared
 from replay_tui.presenters.document import Role, Span
-from replay_tui.presenters.session_columns import SessionColumn
+from replay_tui.presenters.session import SessionColumn
 from replay_tui.presenters.values import day_and_time
 from replay_tui.settings.state_store import SEEN
 from replay_tui.ui.section_text import Styles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.gateway.filter_parser import parse_filters
+from replay_tui.gateway.session_list import parse_filters
 from replay_tui.ui.inbox.paging import Paging
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView

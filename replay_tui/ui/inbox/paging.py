@@ -8,8 +8,7 @@ from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.filter_parser import parse_filters
-from replay_tui.gateway.session_list import Page, Pager
+from replay_tui.gateway.session_list import Page, Pager, parse_filters
 from replay_tui.ui.inbox.state import InboxState, Listing
 from replay_tui.ui.inbox.view import InboxView
 

@@ -1,12 +1,13 @@
-"""State of the inbox: sessions, filters, marks, position, and loading progress."""
+"""State of the inbox: sessions, filters, marks, position, loading progress; the status line that describes it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from replay_tui.settings.saved_inbox_state import SavedInboxState
-from replay_tui.settings.state_store import StateStore
-from replay_tui.ui.inbox.rows import InboxRow, InboxRows
+from replay_tui.domain.text import pluralize, sanitize
+from replay_tui.settings.state_store import SavedInboxState, StateStore
+from replay_tui.ui.inbox.rows import NEWEST, InboxRow, InboxRows
 
 SAVED_ROWS_AHEAD = 100
 """Rows below the selected one that the next run loads at once."""
@@ -66,3 +67,42 @@ class InboxState:
             place = replace(place, session=chosen.id, depth=min(len(rows), rows.depth_of(chosen) + SAVED_ROWS_AHEAD))
         flagged = place.flagged if self.flagged_for_this_run else rows.flagged
         return replace(place, sort=rows.sort, flagged=flagged, text=rows.text, filters=self.filters)
+
+
+def status_text(state: InboxState) -> str:
+    """Return counts, order, filters and loading progress on one line, sanitized."""
+    return " " + sanitize("   ".join(_parts(state)))
+
+
+def _parts(state: InboxState) -> Iterator[str]:
+    rows, listing = state.rows, state.listing
+    loaded, shown = len(rows), len(rows.visible)
+    yield f"{loaded:,} of {listing.total} loaded" if listing.total else f"{loaded:,} loaded"
+    if shown != loaded:
+        yield f"{shown:,} shown"
+    partly = rows.sort != NEWEST and listing.more
+    yield f"{rows.sort} first{' of those loaded' if partly else ''}"
+    if rows.flagged:
+        yield "flagged only"
+    if rows.text:
+        yield f"with '{rows.text}'"
+    if state.filters:
+        yield state.filters
+    if listing.asking:
+        yield "refreshing …" if listing.catching_up and loaded else "loading …"
+    elif listing.failed:
+        yield listing.message
+    elif listing.at_limit:
+        yield "the gateway lists no more sessions; \\ filters them"
+
+
+def empty_reason(state: InboxState) -> str:
+    """Return why the list is empty and what to do about it."""
+    rows, listing = state.rows, state.listing
+    if listing.failed:
+        return f"The session list could not be loaded.\n\n{sanitize(listing.message)}\n\nctrl+r tries again."
+    if listing.asking or listing.more:
+        return "Searching more pages of the list …" if len(rows) else "Loading the session list …"
+    if len(rows):
+        return f"No matches in {pluralize(len(rows), 'session')}.\n\nesc shows all of them."
+    return "No session matches the gateway filters; \\ changes them." if state.filters else "No sessions yet."

@@ -18,11 +18,11 @@ from replay_tui.gateway.client import GatewayClient
 from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.commands import Place, bindings, run_command
-from replay_tui.ui.inbox import columns, status_text
+from replay_tui.ui.inbox import columns
 from replay_tui.ui.inbox.controllers import InboxControllers
 from replay_tui.ui.inbox.opening import OpenSession
 from replay_tui.ui.inbox.rows import InboxRow
-from replay_tui.ui.inbox.state import InboxState
+from replay_tui.ui.inbox.state import InboxState, empty_reason, status_text
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.section_text import Styles, styles_of
 from replay_tui.ui.widgets.line_list import LineList
@@ -139,9 +139,9 @@ class InboxScreen(Screen[None]):
 
     def write_status(self) -> None:
         """Write the loading state and the filters, and for an empty list the reason."""
-        status = Text(status_text.status(self.state), no_wrap=True, overflow="ellipsis")
+        status = Text(status_text(self.state), no_wrap=True, overflow="ellipsis")
         self.query_one("#inbox-status", Static).update(status)
-        self.query_one("#inbox-page", Static).update(Text(status_text.why_empty(self.state)))
+        self.query_one("#inbox-page", Static).update(Text(empty_reason(self.state)))
         shown = bool(self.state.rows.visible)
         self.set_class(not shown, "-empty")
         if shown and self.focused is None:  # a hidden list loses the focus

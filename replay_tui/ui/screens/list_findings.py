@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from replay_tui.domain.text import pluralize, sanitize, truncate
-from replay_tui.domain.time_format import format_mmss
+from replay_tui.domain.times import format_mmss
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.list_findings import ListFinding, ListFindings
 from replay_tui.ui.screens.dialogs import Dialog, ask_filter

@@ -21,21 +21,20 @@ from replay_tui.ui.commands import Place, bindings, run_command
 from replay_tui.ui.controllers import Controllers
 from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
 from replay_tui.ui.gc_control import collect_later, is_large
+from replay_tui.ui.key_queue import PendingKeys
 from replay_tui.ui.launch_options import LaunchOptions
-from replay_tui.ui.pending_keys import PendingKeys
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import Navigator
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.screens.minimum_size import mark_tiny, size_message
 from replay_tui.ui.screens.replay_display import ReplayDisplay
 from replay_tui.ui.screens.replay_view import ReplayView
-from replay_tui.ui.screens.row_detail import RowDetailScreen
+from replay_tui.ui.screens.text_dialog import RowDetailScreen
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.main_pane import MainPane
-from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
+from replay_tui.ui.widgets.panels import RiskPanel, SideColumn, SidePanels
 from replay_tui.ui.widgets.search_panel import SearchPanel
-from replay_tui.ui.widgets.side_column import SideColumn
 from replay_tui.ui.widgets.status_bars import FidelityBanner, KeyBar, StatusLine
 from replay_tui.ui.widgets.table_pane import TablePane
 from replay_tui.ui.widgets.terminal_view import TerminalView

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from textual.screen import Screen
 
-from replay_tui.analysis.activity import activity
+from replay_tui.analysis.timeline import activity
 from replay_tui.domain.finding import flagged
-from replay_tui.domain.time_format import format_time
+from replay_tui.domain.times import format_time
 from replay_tui.gateway.live_follower import LiveState
 from replay_tui.presenters.document import Section
 from replay_tui.presenters.findings import finding_caption, findings_at, moment_caption, statement_caption

@@ -11,13 +11,12 @@ from textual.widget import Widget
 
 from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks
-from replay_tui.ui.key_queue import KeyQueue
-from replay_tui.ui.pending_keys import PendingKeys
+from replay_tui.ui.key_queue import KeyQueue, PendingKeys
 from replay_tui.ui.screen_view import Severity
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.main_pane import MainPane
+from replay_tui.ui.widgets.panels import SideColumn
 from replay_tui.ui.widgets.search_panel import SearchPanel
-from replay_tui.ui.widgets.side_column import SideColumn
 from replay_tui.ui.widgets.timeline import Timeline
 
 Answer = TypeVar("Answer")

@@ -16,11 +16,11 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from replay_tui.domain.cancellation import Cancelled
+from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks, Task
+from replay_tui.ui.rendering import render_text, selectable, selected_text, style_between
 from replay_tui.ui.widgets.filtered_rows import FilteredRows
-from replay_tui.ui.widgets.strip_rendering import render_text, selectable, selected_text, style_between
 
 Item = TypeVar("Item")
 

@@ -27,8 +27,7 @@ from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.message_page import MessagePage
 from replay_tui.ui.widgets.raw_pane import RawPane, RawRow
 from replay_tui.ui.widgets.search_panel import SearchPanel
-from replay_tui.ui.widgets.statement_rows import StatementRow
-from replay_tui.ui.widgets.statements_pane import StatementsPane
+from replay_tui.ui.widgets.statements_pane import StatementRow, StatementsPane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.transcript_pane import TranscriptPane
 

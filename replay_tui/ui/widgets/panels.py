@@ -1,4 +1,7 @@
-"""Panels of the side column: session, review, and risk with the findings."""
+"""Panels of the side column: session, review, and risk with the findings.
+
+The side column distributes its rows among the panels according to their contents.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from textual.widgets import Static
 
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.domain.time_format import format_mmss
+from replay_tui.domain.times import format_mmss
 from replay_tui.ui.widgets.indented_text import IndentedLine, WrappedRow, wrap_lines
 from replay_tui.ui.widgets.line_list import LineList
 
@@ -149,3 +152,41 @@ class RiskPanel(Vertical):
             line.append(f"{sanitize(finding.evidence)}  ")
         line.append(sanitize(finding.message), "dim" if finding.evidence else "")
         return line
+
+
+MIN_PANEL_ROWS = 3
+"""A border and one line."""
+
+
+def share_rows(available: int, wanted: Sequence[int]) -> list[int]:
+    """Return the rows of each panel: the `wanted` ones, or equal shares if there are not enough.
+
+    Spare rows go to the last panel, so that the column is filled.
+    """
+    rows = [min(MIN_PANEL_ROWS, want) for want in wanted]
+    left = available - sum(rows)
+    while left > 0 and (short := [number for number, want in enumerate(wanted) if rows[number] < want]):
+        rows[min(short, key=lambda number: rows[number])] += 1
+        left -= 1
+    if rows and left > 0:
+        rows[-1] += left
+    return rows
+
+
+class SideColumn(Vertical):
+    """Holds `SidePanels` and `RiskPanel`, one below the other."""
+
+    def on_resize(self) -> None:
+        self.share()
+
+    def on_panel_written(self, event: Panel.Written) -> None:
+        event.stop()
+        self.share()
+
+    def share(self) -> None:
+        """Distribute the rows again after panels were shown, hidden, or written."""
+        halves = [half for half in self.children if isinstance(half, SidePanels | RiskPanel) and half.display]
+        panels = [panel for half in halves for panel in half.children]
+        wanted = [rows for half in halves for rows in half.wanted_rows]
+        for panel, rows in zip(panels, share_rows(self.size.height, wanted), strict=True):
+            panel.styles.height = rows

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.time_format import format_mmss
+from replay_tui.domain.times import format_mmss
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
 from replay_tui.ui.search_state import count_matches

@@ -10,7 +10,7 @@ from replay_tui.decoders.sql.format import format_sql
 from replay_tui.decoders.sql.text_decoder import DIALECTS
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.domain.time_format import format_time
+from replay_tui.domain.times import format_time
 from replay_tui.ui.widgets.highlight import highlight_code
 
 FORMAT_RANGE_CHARS = 80, 1000

@@ -11,9 +11,8 @@ from textual.widgets import Static
 
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.domain.time_format import format_time
-from replay_tui.player.idle_compression import IdleMode
-from replay_tui.player.player import PlayerState
+from replay_tui.domain.times import format_time
+from replay_tui.player.player import IdleMode, PlayerState
 from replay_tui.ui.commands import Command, Place, commands_of, footer_commands
 
 

@@ -19,8 +19,7 @@ from textual.widget import Widget
 from replay_tui.domain.text import sanitize
 from replay_tui.terminal.screen import Screen, ScreenRow
 from replay_tui.ui.commands import Place, bindings
-from replay_tui.ui.rendering import default_colours, row_strip
-from replay_tui.ui.widgets.strip_rendering import selectable, selected_text
+from replay_tui.ui.rendering import default_colours, row_strip, selectable, selected_text
 
 _FOUND = Style(color="black", bgcolor="yellow", bold=True)
 

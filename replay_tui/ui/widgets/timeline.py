@@ -15,8 +15,8 @@ from textual.widget import Widget
 
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize, truncate
-from replay_tui.domain.time_format import format_mmss
 from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
+from replay_tui.domain.times import format_mmss
 from replay_tui.ui.commands import Place, bindings
 from replay_tui.ui.widgets.timeline_scale import PlacedMarks, TimelineScale, levels
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.message import Message
 
 from replay_tui.domain.text import expand_tabs
-from replay_tui.domain.time_format import format_time
+from replay_tui.domain.times import format_time
 from replay_tui.recording import Recording
 from replay_tui.terminal.transcript_lines import TranscriptLine
 from replay_tui.ui.widgets.line_list import LineList

@@ -7,9 +7,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.analysis.statement_summary import StatementSummary
+from replay_tui.analysis.timeline import StatementSummary
 from replay_tui.domain.statement import Statement
-from replay_tui.ui.widgets.statement_rows import StatementRows
+from replay_tui.ui.widgets.statements_pane import StatementRows
 
 STATEMENTS = st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=40).map(
     lambda drawn: [

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from textual import events
 
 import replay_tui
-from replay_tui.analysis.activity import activity
-from replay_tui.domain.bookmark import Bookmark
+from replay_tui.analysis.timeline import activity
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
+from replay_tui.domain.timeline_mark import Bookmark, MarkKind, TimelineMark
 from replay_tui.ui.timeline_marks import layers
 from replay_tui.ui.widgets.timeline_scale import MIN_DURATION_SECONDS, PlacedMarks, TimelineScale, levels
 from tests.support.fixtures import SESSIONS

@@ -1,10 +1,13 @@
-"""Formatting and parsing of playback times, which are floats: seconds since the start of the recording."""
+"""Times as users read and write them: playback times, dates, and relative dates such as `8h`.
+
+A playback time is a float: seconds since the start of the recording.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize, truncate
@@ -91,3 +94,24 @@ def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float
 
 def _invalid_time(text: str) -> UsageError:
     return UsageError(f"'{truncate(sanitize(text), 40)}' is not a time; write 95.5, 1:02:03, 50% or @14:03:07.")
+
+
+_AGO = re.compile(r"^(\d{1,6})\s*(s|m|h|d|w)$")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_date(text: str, now: datetime) -> datetime | None:
+    """Return the time that `text` names relative to `now`, in UTC if `text` has no zone; None if `text` is invalid.
+
+    Accepts an ISO date, an RFC 3339 time, `today`, and a duration before `now` such as `90m`, `8h`, `7d`.
+    """
+    text = text.strip()
+    try:
+        if found := _AGO.match(text.lower()):
+            return now - timedelta(**{_UNITS[found[2]]: int(found[1])})
+        if text.lower() == "today":
+            return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
