@@ -14,13 +14,15 @@ from replay_tui.cli.output import is_terminal, print_status
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
-from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
+from replay_tui.gateway.credentials import Credentials, CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.hoop_settings import HoopSettings, from_environment
+from replay_tui.gateway.token_store import TokenStore
 from replay_tui.settings.config import Settings, config_folder, config_path, load_settings
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
+    from replay_tui.gateway.token_auth import TokenRenewal
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _SETTINGS = "replay_tui.settings"
@@ -75,7 +77,26 @@ def connect(api_url: str | None = None, *, read_only: bool = False) -> GatewayCl
     credentials = resolve_credentials(sources(), api_url, allow_plain_http=plain_http_allowed())
     for warning in credentials.warnings:
         print_status(warning)
-    return GatewayClient(credentials, read_only=read_only or settings().read_only)
+    return GatewayClient(
+        credentials, read_only=read_only or settings().read_only, renewal=_renewal(credentials, sources().own)
+    )
+
+
+def _renewal(credentials: Credentials, own: HoopSettings) -> TokenRenewal:
+    """Return the renewal of the token of `credentials`, which works in any thread."""
+    from replay_tui.gateway.token_auth import TokenRenewal
+
+    def load() -> Credentials:
+        places = CredentialSources.default(config_folder(), own)
+        return resolve_credentials(places, credentials.address.base, allow_plain_http=True)
+
+    def save(renewed: Credentials) -> None:
+        store = TokenStore.open(config_folder())
+        # Tokens from the environment or the vendor's file are not ours to replace.
+        if renewed.sources["token"] == store.place(renewed.address):
+            store.save(renewed.address, renewed.token, is_login=False)
+
+    return TokenRenewal(load, save)
 
 
 def refuse_read_only() -> None:

@@ -6,24 +6,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from replay_tui.cli.gateway import connect, gateway_options
+from replay_tui.cli.gateway import connect, gateway_options, sources
 from replay_tui.cli.options import examples, json_option
 from replay_tui.cli.output import print_status, write, write_json
 from replay_tui.domain.text import sanitize
+from replay_tui.gateway.credentials import unused_tokens
 
 if TYPE_CHECKING:
     from replay_tui.gateway.account import CurrentUser
     from replay_tui.gateway.gateway_url import GatewayUrl
 
 
-@click.command("whoami", epilog=examples("whoami", "whoami --json | jq -r .email"))
+@click.command("whoami", epilog=examples("whoami", "whoami -v", "whoami --json | jq -r .email"))
 @json_option
+@click.option("-v", "--verbose", is_flag=True, help="Name also the tokens that are not used, and why.")
 @gateway_options
-def command(as_json: bool, api_url: str | None) -> None:
+def command(as_json: bool, verbose: bool, api_url: str | None) -> None:
     """Print the gateway and the logged-in user. The JSON is the gateway's answer plus `api_url`."""
     with connect(api_url, read_only=True) as client:
         me = client.read.current_user()
         credentials = client.credentials
+    if verbose:
+        for sentence in unused_tokens(sources(), credentials.address):
+            print_status(sentence)
     if as_json:
         write_json({**me.model_dump(mode="json", exclude_unset=True), "api_url": credentials.address.base})
         return

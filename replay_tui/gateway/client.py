@@ -8,6 +8,7 @@ from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.read_api import ReadApi
 from replay_tui.gateway.request import Timeouts
 from replay_tui.gateway.retry import RetryPolicy
+from replay_tui.gateway.token_auth import TokenRenewal
 from replay_tui.gateway.token_store import TokenStore
 from replay_tui.gateway.write_api import WriteApi
 
@@ -25,9 +26,10 @@ class GatewayClient:
         read_only: bool = False,
         retry: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
+        renewal: TokenRenewal | None = None,
     ) -> None:
         self.credentials = credentials
-        self.transport = HttpTransport(credentials, retry or RetryPolicy(), timeouts or Timeouts())
+        self.transport = HttpTransport(credentials, retry or RetryPolicy(), timeouts or Timeouts(), renewal)
         self.read = ReadApi(self.transport)
         self.write = WriteApi(self.transport, read_only=read_only)
 

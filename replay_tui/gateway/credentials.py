@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from replay_tui.domain.text import sanitize
 from replay_tui.domain.tokens import MASK, register_token
 from replay_tui.gateway.errors import LOGIN, CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
@@ -20,6 +21,7 @@ _ORGANISATION_KEY_FORM = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0
 UNVERIFIED_TLS_WARNING = (
     "The gateway's certificate is NOT verified (skip_tls_verify): anybody on the way can read the token."
 )
+_PAIR = {"the environment": " (set HOOP_APIURL as well)", "~/.hoop/config.toml": " (api_url)"}
 PLAIN_HTTP_WARNING = "The gateway is reached over plain http: anybody on the way can read the token."
 
 
@@ -125,10 +127,12 @@ def resolve_credentials(
         raise CredentialsError(f"No gateway is configured; {LOGIN}, or set HOOP_APIURL and HOOP_TOKEN.")
     address, address_source = found
     token, token_source = (token, "the login") if token else _find_token(sources, address)
-    if not _is_token(token):
+    if not is_token(token):
         raise CredentialsError(f"The token from {token_source} holds invalid characters; {LOGIN}.")
-    ca = next((place.tls_ca for _, place in sources.ordered() if place.tls_ca), None)
-    skip = next((place.skip_tls_verify for _, place in sources.ordered() if place.skip_tls_verify is not None), False)
+    # As with tokens: the certificate of one gateway is not trusted for another one, and its check is not skipped there.
+    places = [place for _, place in sources.ordered() if not place.api_url or is_same_address(place.api_url, address)]
+    ca = next((place.tls_ca for place in places if place.tls_ca), None)
+    skip = next((place.skip_tls_verify for place in places if place.skip_tls_verify is not None), False)
     warnings = []
     if skip and address.scheme == "https":
         warnings.append(UNVERIFIED_TLS_WARNING)
@@ -139,27 +143,42 @@ def resolve_credentials(
     return Credentials(address, token, ca, skip, {"address": address_source, "token": token_source}, tuple(warnings))
 
 
-def _is_token(token: SecretStr) -> bool:
+def is_token(token: SecretStr) -> bool:
+    """Return True if `token` can be sent in a header."""
     value = token.get_secret_value()
     return value.isascii() and value.isprintable() and " " not in value
 
 
-def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[SecretStr, str]:
-    if sources.environment.token:
-        return sources.environment.token, "the environment"
-    hoop, stored = sources.hoop_file, sources.store.load(address) if sources.store else None
-    # A token stored for this address overrides one that the file holds for another gateway.
-    if hoop.token and not (stored and hoop.api_url and not _is_same_url(hoop.api_url, address)):
-        return hoop.token, "~/.hoop/config.toml"
-    if sources.own.token:
-        return sources.own.token, "the settings of replay-tui"
-    if stored and sources.store:
-        return stored, sources.store.place(address)
-    raise CredentialsError(f"No token is configured for {address}; {LOGIN}, or set HOOP_TOKEN.")
-
-
-def _is_same_url(api_url: str, address: GatewayUrl) -> bool:
+def is_same_address(api_url: str, address: GatewayUrl) -> bool:
+    """Return True if `api_url`, as configured, is `address`."""
     try:
         return GatewayUrl.parse(api_url, allow_plain_http=True) == address
     except CredentialsError:
         return False
+
+
+def unused_tokens(sources: CredentialSources, address: GatewayUrl) -> list[str]:
+    """Return a sentence for each configured token that is not sent to `address`, because it belongs to another one."""
+    sentences = []
+    for name, place in sources.ordered():
+        if place.token and not place.api_url:
+            sentences.append(f"The token from {name} is not used: there is no address with it{_PAIR.get(name, '')}.")
+        elif place.token and place.api_url and not is_same_address(place.api_url, address):
+            sentences.append(f"The token from {name} is not used: it belongs to {sanitize(place.api_url)}.")
+    return sentences
+
+
+def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[SecretStr, str]:
+    """Return the token for `address` and its source. A token is sent only to the address that it was configured with.
+
+    The vendor's command line does the same: it reads `HOOP_TOKEN` only together with `HOOP_APIURL`.
+    """
+    for name, place in sources.ordered():
+        if place.token and place.api_url and is_same_address(place.api_url, address):
+            return place.token, name
+    if sources.store and (stored := sources.store.load(address)):
+        return stored, sources.store.place(address)
+    hint = f"run `replay-tui login --api-url {address.base}`, or set HOOP_APIURL and HOOP_TOKEN together"
+    raise CredentialsError(
+        " ".join([f"No token is configured for {address}; {hint}.", *unused_tokens(sources, address)])
+    )

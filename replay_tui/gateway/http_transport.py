@@ -28,9 +28,10 @@ from replay_tui.gateway.errors import (
     sanitize_server_message,
 )
 from replay_tui.gateway.gateway_url import GatewayUrl
-from replay_tui.gateway.request import Params, Request, Timeouts, TokenAuth
+from replay_tui.gateway.request import Params, Request, Timeouts
 from replay_tui.gateway.response_body import INVALID_JSON, decompress_response, error_message, parse_json
 from replay_tui.gateway.retry import RetryPolicy, read_retry_after
+from replay_tui.gateway.token_auth import TokenAuth, TokenRenewal
 
 MAX_JSON_BYTES = 64 << 20
 """Bytes of a JSON response that is read as a whole (a session without its stream, a page of the list)."""
@@ -60,12 +61,13 @@ def _keep_location(response: httpx.Response) -> None:
 class HttpTransport:
     """Sender of requests to one gateway. Safe to use from several threads."""
 
-    def __init__(self, credentials: Credentials, retry: RetryPolicy, timeouts: Timeouts) -> None:
+    def __init__(
+        self, credentials: Credentials, retry: RetryPolicy, timeouts: Timeouts, renewal: TokenRenewal | None = None
+    ) -> None:
         self.address = credentials.address
         self.retry = retry
         self.timeouts = timeouts
-        self._credentials = credentials
-        self._auth = TokenAuth(credentials)
+        self._auth = TokenAuth(credentials, renewal)
         # Loading the authorities takes 0.1 s; plain http to this machine needs none.
         self._verify: ssl.SSLContext | bool = not credentials.address.is_plain_loopback and make_context(
             credentials.tls_ca, skip_verify=credentials.skip_tls_verify
@@ -191,6 +193,15 @@ class HttpTransport:
         )
 
     def _send(self, channel: _Channel, request: Request, url: str, params: Params | None) -> httpx.Response:
+        """Return the response; after a 401 the request is sent once more if the user has logged in again meanwhile."""
+        used = self._auth.credentials
+        response = self._send_with_token(channel, request, url, params)
+        if response.status_code == 401 and request.with_token and self._auth.reload(used):
+            response.close()
+            response = self._send_with_token(channel, request, url, params)
+        return response
+
+    def _send_with_token(self, channel: _Channel, request: Request, url: str, params: Params | None) -> httpx.Response:
         failure = None
         try:
             http_request = channel.client.build_request(
@@ -208,6 +219,8 @@ class HttpTransport:
         # Raised outside the handler: the context would keep the exception of httpx, whose request holds the token.
         if failure is not None:
             raise failure
+        if request.with_token:
+            self._auth.accept_new_token(response)
         if encoding := decompress_response(response):
             raise InvalidResponse(
                 f"{self.address} sent the unsupported encoding {sanitize_server_message(encoding)}; "
@@ -235,7 +248,7 @@ class HttpTransport:
         return str(target)
 
     def _fail(self, response: httpx.Response) -> NoReturn:
-        message = self._credentials.redact(sanitize_server_message(error_message(response)))
+        message = self._auth.redact(sanitize_server_message(error_message(response)))
         raise error_for_status(response.status_code, message, read_retry_after(response.headers.get("retry-after")))
 
     def _read_json(self, response: httpx.Response, cancel: CancelToken) -> Any:

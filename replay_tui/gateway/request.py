@@ -1,14 +1,10 @@
-"""Requests to the gateway: method, path and parameters, timeouts, and token authentication."""
+"""Requests to the gateway: method, path and parameters, and timeouts."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import httpx
-
-from replay_tui.gateway.credentials import Credentials
 
 Params = Mapping[str, str | int]
 
@@ -39,15 +35,3 @@ class Request:
     body: Any = None
     accept: str = "application/json"
     with_token: bool = True
-
-
-class TokenAuth(httpx.Auth):
-    """Authentication that adds the token to one request, so that no other object holds the header."""
-
-    def __init__(self, credentials: Credentials) -> None:
-        self._credentials = credentials
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header to the request."""
-        request.headers.update([self._credentials.header])
-        yield request

@@ -48,8 +48,8 @@ class TokenStore:
         value = self._read().get("api_url")
         return value if isinstance(value, str) and value else None
 
-    def save(self, address: GatewayUrl, token: SecretStr) -> str:
-        """Store `token`, and `address` as the last one. Return the place ("the system keyring" or a path).
+    def save(self, address: GatewayUrl, token: SecretStr, *, is_login: bool = True) -> str:
+        """Store `token`, at a login also `address` as the last one. Return the place ("the system keyring" or a path).
 
         Raises `CredentialsError` if the file cannot be read or written.
         """
@@ -59,7 +59,7 @@ class TokenStore:
             tokens.pop(address.base, None)
         else:
             tokens[address.base] = token.get_secret_value()
-        self._write({"api_url": address.base, "tokens": tokens})
+        self._write({"api_url": address.base if is_login else self.last_address, "tokens": tokens})
         return "the system keyring" if is_in_keyring else str(self.path)
 
     def load(self, address: GatewayUrl) -> SecretStr | None:

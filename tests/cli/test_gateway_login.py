@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import stat
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from replay_tui.cli import login
 from tests.cli.gateway_runs import ADMIN, MARKER, OWNER, REVIEWER, Asking
+from tests.support.gateway import LoopbackGateway
 
 
 def kept(tmp_path: Path) -> Path:
@@ -64,21 +66,56 @@ def test_login_warns_of_environment_token(ask: Asking) -> None:
     assert "Ada Admin" in ask("whoami").out
 
 
-def test_each_variable_overrides_one_setting(ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_variable_without_address_is_not_used(
+    ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".hoop").mkdir()
     (tmp_path / ".hoop" / "config.toml").write_text(f'api_url = "{ask.gateway.url}"\ntoken = "{REVIEWER.token}"\n')
-    assert "John Roe" in ask("whoami", who=None).out
     monkeypatch.setenv("HOOP_TOKEN", OWNER.token)
-    ran = ask("whoami", who=None)
-    assert "Kim Owner" in ran.out
-    assert ran.err == "Address from ~/.hoop/config.toml, token from the environment.\n"
+    ran = ask("whoami", "-v", who=None)
+    assert "John Roe" in ran.out
+    assert ran.err == (
+        "The token from the environment is not used: there is no address with it (set HOOP_APIURL as well).\n"
+        "Address from ~/.hoop/config.toml, token from ~/.hoop/config.toml.\n"
+    )
+    monkeypatch.setenv("HOOP_APIURL", ask.gateway.url)
+    assert "Kim Owner" in ask("whoami", who=None).out
 
 
-def test_address_is_read_from_settings(ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "replay-tui").mkdir()
+@pytest.mark.parametrize("way", ["--api-url", "HOOP_APIURL"])
+def test_tokens_of_one_gateway_stay_there(
+    ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Neither the environment's, the vendor's file's nor the stored token is sent to another address."""
+    assert ask("login", "--api-url", ask.gateway.url, "--token-stdin", who=None, stdin=ADMIN.token).code == 0
+    (tmp_path / ".hoop").mkdir()
+    (tmp_path / ".hoop" / "config.toml").write_text(f'api_url = "{ask.gateway.url}"\ntoken = "{REVIEWER.token}"\n')
+    with LoopbackGateway(folder=None) as other:
+        if way == "HOOP_APIURL":
+            monkeypatch.setenv("HOOP_APIURL", other.url)
+            error = ask.fails("list", who=None)
+        else:
+            error = ask.fails("list", "--api-url", other.url)
+        assert other.seen == []
+    assert f"replay-tui login --api-url {other.url}" in error
+    assert f"it belongs to {ask.gateway.url}" in error
+
+
+def test_address_is_read_from_settings(ask: Asking, tmp_path: Path) -> None:
+    assert ask("login", "--api-url", ask.gateway.url, "--token-stdin", who=None, stdin=ADMIN.token).code == 0
     (tmp_path / "replay-tui" / "config.toml").write_text(f'api_url = "{ask.gateway.url}"\n')
-    monkeypatch.setenv("HOOP_TOKEN", ADMIN.token)
     assert "Address from the settings of replay-tui" in ask("whoami", who=None).err
+
+
+@pytest.fixture
+def other_gateway(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Function that configures another gateway, with a token of its own."""
+
+    def configure(url: str) -> None:
+        monkeypatch.setenv("HOOP_APIURL", url)
+        monkeypatch.setenv("HOOP_TOKEN", f"{MARKER}-other")
+
+    return configure
 
 
 def test_organisation_key_logs_in(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,29 +131,33 @@ def test_missing_credentials_name_login(ask: Asking, command: str) -> None:
 
 
 @pytest.mark.parametrize("words", [["whoami"], ["list"], ["show", "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c"]])
-def test_plain_http_needs_flag(ask: Asking, words: list[str]) -> None:
-    url = "http://gateway.invalid:1"
-    assert "--allow-plain-http" in ask.fails(*words, "--api-url", url)
-    ran = ask(*words, "--api-url", url, "--allow-plain-http")
+def test_plain_http_needs_flag(ask: Asking, other_gateway: Callable[[str], None], words: list[str]) -> None:
+    other_gateway("http://gateway.invalid:1")
+    assert "--allow-plain-http" in ask.fails(*words, who=None)
+    ran = ask(*words, "--allow-plain-http", who=None)
     assert ran.code == 4
     assert "over plain http" in ran.err
     assert "cannot be reached" in ran.err
 
 
-def test_skipped_tls_verification_always_warns(ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_skipped_tls_verification_always_warns(
+    ask: Asking, other_gateway: Callable[[str], None], tmp_path: Path
+) -> None:
+    other_gateway("https://127.0.0.1:1")
     (tmp_path / "replay-tui").mkdir()
     (tmp_path / "replay-tui" / "config.toml").write_text("skip_tls_verify = true\n")
     for _ in range(2):
-        assert "NOT verified" in ask("whoami", "--api-url", "https://127.0.0.1:1").err
+        assert "NOT verified" in ask("whoami", who=None).err
 
 
-def test_ca_certificate_of_settings_is_used(ask: Asking, tmp_path: Path) -> None:
+def test_ca_certificate_of_settings_is_used(ask: Asking, other_gateway: Callable[[str], None], tmp_path: Path) -> None:
+    other_gateway("https://127.0.0.1:1")
     folder = tmp_path / "replay-tui"
     folder.mkdir()
     (folder / "config.toml").write_text('tls_ca = "ca.pem"\n')
-    assert "tls_ca in" in ask.fails("whoami", "--api-url", "https://127.0.0.1:1")
+    assert "tls_ca in" in ask.fails("whoami", who=None)
     (folder / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n")
-    assert "(tls_ca) is not a certificate" in ask.fails("whoami", "--api-url", "https://127.0.0.1:1")
+    assert "(tls_ca) is not a certificate" in ask.fails("whoami", who=None)
 
 
 def test_config_show_prints_settings_without_token(ask: Asking, tmp_path: Path) -> None:

@@ -91,8 +91,10 @@ def test_gateway_failures_print_one_sentence(ask: Asking, vim: str, name: str) -
         ask.gateway._faults._queues.clear()
 
 
-def test_unreachable_gateway_fails(ask: Asking, vim: str) -> None:
-    told = ask.fails("show", vim, "--api-url", "http://127.0.0.1:9")
+def test_unreachable_gateway_fails(ask: Asking, vim: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOP_APIURL", "http://127.0.0.1:9")
+    monkeypatch.setenv("HOOP_TOKEN", ADMIN.token)
+    told = ask.fails("show", vim, who=None)
     assert "cannot be reached" in told
 
 

@@ -53,24 +53,35 @@ def test_credentials_environment_overrides_file_and_settings(home: Path) -> None
     )
 
 
-def test_credentials_variable_overrides_only_its_setting(home: Path) -> None:
+def test_tls_settings_apply_to_their_gateway_only(home: Path) -> None:
     ca = base64.b64encode(PEM.encode()).decode()
     write(home, f'api_url = "https://file.example"\ntoken = "file-token"\ntls_ca = "{ca}"\nskip_tls_verify = true\n')
-    mixed = found(home, HOOP_TOKEN="env-token")
-    assert (str(mixed.address), mixed.token.get_secret_value(), mixed.tls_ca) == (
-        "https://file.example",
-        "env-token",
-        PEM,
-    )
-    assert found(home, HOOP_APIURL="https://env.example").token.get_secret_value() == "file-token"
-    assert mixed.skip_tls_verify
+    own = found(home)
+    assert (own.token.get_secret_value(), own.tls_ca, own.skip_tls_verify) == ("file-token", PEM, True)
     assert not found(home, HOOP_TLS_SKIP_VERIFY="false").skip_tls_verify
+    other = found(home, HOOP_APIURL="https://env.example", HOOP_TOKEN="env-token")
+    assert (other.token.get_secret_value(), other.tls_ca, other.skip_tls_verify) == ("env-token", None, False)
+
+
+def test_token_is_used_with_its_address_only(home: Path) -> None:
+    write(home, 'api_url = "https://file.example/api"\ntoken = "file-token"\n')
+    env = {"HOOP_APIURL": "https://env.example", "HOOP_TOKEN": "env-token"}
+    assert found(home, api_url="https://file.example", **env).token.get_secret_value() == "file-token"
+    assert found(home, api_url="https://env.example:443/", **env).token.get_secret_value() == "env-token"
+    assert found(home, HOOP_TOKEN="env-token").token.get_secret_value() == "file-token"
+    for url in ("https://argument.example", "https://file.example:444", "https://env.example.org"):
+        with pytest.raises(CredentialsError, match=f"login --api-url {url}") as caught:
+            found(home, api_url=url, **env)
+        assert "from the environment is not used: it belongs to https://env.example." in str(caught.value)
+        assert "from ~/.hoop/config.toml is not used: it belongs to https://file.example/api." in str(caught.value)
+    with pytest.raises(CredentialsError, match="set HOOP_APIURL as well"):
+        found(home, api_url="https://env.example", HOOP_TOKEN="env-token")
 
 
 def test_api_url_argument_overrides_all_sources(home: Path) -> None:
     write(home, 'api_url = "https://file.example"\ntoken = "file-token"\n')
-    credentials = found(home, api_url="https://argument.example/api/", HOOP_APIURL="https://env.example")
-    assert credentials.address.api == "https://argument.example/api"
+    credentials = found(home, api_url="https://file.example/api/", HOOP_APIURL="https://env.example")
+    assert credentials.address.api == "https://file.example/api"
     assert credentials.sources["address"] == "--api-url"
 
 
