@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from replay_tui.domain.errors import never_cancelled
@@ -73,8 +73,21 @@ def output_lines(stream: EventStream) -> list[TranscriptLine]:
 
 
 def statement_lines(statements: Sequence[Statement]) -> list[TranscriptLine]:
-    """Return the lines of the statements, each with the time of its statement."""
-    return [TranscriptLine(row.time, line, "statement") for row in statements for line in row.text.splitlines() or [""]]
+    """Return the lines of the statements, each with its time, and the responses to calls of tools (MCP)."""
+    lines = [
+        TranscriptLine(time, line, "statement")
+        for row in statements
+        for time, text in ((row.time, row.text), *_tool_response(row))
+        for line in text.splitlines() or [""]
+    ]
+    return sorted(lines, key=lambda line: line.time)
+
+
+def _tool_response(row: Statement) -> Iterator[tuple[float, str]]:
+    """Yield the time and the text of the response to a call of a tool, if it was recorded."""
+    response = row.details.get("response", row.details.get("response_body")) if row.kind == "mcp" else None
+    if response:
+        yield float(row.details.get("response_time") or row.time), f"< {response}"
 
 
 def output_as_terminal_stream(stream: EventStream) -> EventStream:

@@ -6,7 +6,7 @@ Format: Model Context Protocol, `tools/call` with `params.name` and `params.argu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,10 @@ _MAX_JSON_BYTES = 8 << 20
 
 
 def decode_mcp(session: Session, stream: EventStream) -> DecodeResult:
-    """Return one statement per request or tool call: `verb` is the method, `text` the tool and its JSON arguments."""
+    """Return one statement per request or tool call: `verb` is the method, `text` the tool and its JSON arguments.
+
+    `details["response"]` is the JSON text of the response with the same id, `response_time` when it arrived (seconds).
+    """
     payloads = input_payloads(stream)
     if REQUEST.match(payloads.data):
         result = decode_http(session, stream)
@@ -33,25 +36,51 @@ def decode_mcp(session: Session, stream: EventStream) -> DecodeResult:
         result.decoder = "mcp"
         return result
     log = FidelityWarnings()
-    statements = _decode_calls(payloads, log)
+    received = output_payloads(stream)
+    statements = _decode_calls(payloads, _responses(received, log), log)
     if not statements:
-        statements = _decode_calls(output_payloads(stream), log)
+        statements = _decode_calls(received, {}, log)
     return DecodeResult(statements, list(log.warnings), decoder="mcp")
 
 
-def _decode_calls(payloads: PayloadBuffer, log: FidelityWarnings) -> list[Statement]:
+def _decode_calls(
+    payloads: PayloadBuffer, responses: Mapping[str, tuple[float, str]], log: FidelityWarnings
+) -> list[Statement]:
+    """Return the calls in `payloads`. `responses` are the time and the JSON text of each response, by the id's JSON."""
     out = StatementBuilder()
-    for event, start, value in _iter_records(payloads, log):
-        for item in value if isinstance(value, list) else [value]:
-            described = describe_call(item)
-            if described:
-                verb, text, details = described
-                out.add(payloads.time(start), "mcp", text, event=event, verb=verb, details=details)
+    for event, start, item in _iter_records(payloads, log):
+        if described := describe_call(item):
+            verb, text, details = described
+            time = payloads.time(start)
+            answered, response = responses.get(_json_text(item.get("id")), (time, ""))
+            out.add(
+                time,
+                "mcp",
+                text,
+                event=event,
+                verb=verb,
+                details=details | ({"response": response, "response_time": max(time, answered)} if response else {}),
+            )
     return out.close()
 
 
+def _responses(payloads: PayloadBuffer, log: FidelityWarnings) -> dict[str, tuple[float, str]]:
+    found: dict[str, tuple[float, str]] = {}
+    for _event, start, item in _iter_records(payloads, log):
+        if isinstance(item, dict) and item.get("id") is not None and ("result" in item or "error" in item):
+            text = _json_text(item["result"] if "result" in item else {"error": item["error"]})
+            found.setdefault(_json_text(item["id"]), (payloads.time(start), text))
+    return found
+
+
 def _iter_records(payloads: PayloadBuffer, log: FidelityWarnings) -> Iterator[tuple[int, int, Any]]:
-    """Yield (event, start, JSON value) of each event that is JSON, otherwise of each of its lines."""
+    """Yield (event, start, record) of the JSON in each event: one value, a batch of values, or a value in each line."""
+    for event, start, value in _iter_values(payloads, log):
+        for item in value if isinstance(value, list) else [value]:
+            yield event, start, item
+
+
+def _iter_values(payloads: PayloadBuffer, log: FidelityWarnings) -> Iterator[tuple[int, int, Any]]:
     for event, start, end in payloads:
         data = payloads.data[start:end]
         value = _parse_json(data)

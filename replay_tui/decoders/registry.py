@@ -66,7 +66,7 @@ def _http_confidence(session: Session, stream: EventStream, head: PayloadBuffer)
 
 
 def _mcp_confidence(session: Session, stream: EventStream, head: PayloadBuffer) -> int:
-    return 3 if "mcp" in _names(session) else 0
+    return 3 if {"mcp", "mcpproxy"} & _names(session) else 0
 
 
 def _script_confidence(session: Session, stream: EventStream, head: PayloadBuffer) -> int:

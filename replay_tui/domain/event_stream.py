@@ -23,7 +23,7 @@ from typing import NamedTuple, TypeGuard, cast
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.fidelity import FidelityWarnings
 
-OUTPUT, INPUT, ERROR, RESIZE, MARKER, OTHER = b"oierm?"
+OUTPUT, INPUT, ERROR, RESIZE, MARKER, BITMAP, OTHER = b"oiermb?"
 OUTPUT_KINDS = frozenset((OUTPUT, ERROR))
 MAX_TIME_SECONDS = 3.2e9
 """A century; a larger event time is invalid."""
@@ -97,9 +97,11 @@ class EventStream:
         """
         if len(self) >= MAX_EVENTS:
             raise UnreadableSource(_TOO_MANY)
-        code = ord(kind) if kind in ("o", "i", "e", "r", "m") else OTHER
+        code = ord(kind) if kind in ("o", "i", "e", "r", "m", "b") else OTHER
         if code == OTHER:
             self.log.add("unknown-event-type", "events of unknown type, kept but not displayed")
+        elif code == BITMAP:
+            self.log.add("bitmaps", "bitmaps of a remote desktop, which are neither displayed nor analysed")
         buffer = self.output if code in OUTPUT_KINDS else self.other
         if len(buffer) + len(data) > MAX_BUFFER_BYTES:
             raise UnreadableSource(_TOO_LARGE)
@@ -169,7 +171,7 @@ class EventStream:
         return isfinite(total) and previous <= found[0] and found[-1] < MAX_TIME_SECONDS and sorted(found) == found
 
     def kind(self, index: int) -> str:
-        """Return the type of an event: `i`, `o`, `e`, `r` (resize), `m` (marker), or `?` (unknown)."""
+        """Return the type of an event: `i`, `o`, `e`, `r` (resize), `m` (marker), `b` (bitmap), or `?` (unknown)."""
         return chr(self.kinds[index])
 
     def data(self, index: int) -> bytes:

@@ -131,9 +131,15 @@ class HttpAnalyzer(LenientModel):
 
 
 class Metrics(LenientModel):
-    """Session metrics. `event_size`: size of the stored stream in bytes. `truncated`: stopped at the size limit."""
+    """Session metrics. `event_size`: size of the stored stream in bytes. `truncated`: stopped at the size limit.
+
+    The canvas is that of a remote desktop, in pixels.
+    """
 
     data_masking: DataMasking | None = None
     event_size: int | None = None
+    bitmap_count: int | None = None
+    canvas_width: int | None = None
+    canvas_height: int | None = None
     truncated: bool | None = None
     ai_analyzer: HttpAnalyzer | None = None

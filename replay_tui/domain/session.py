@@ -161,12 +161,31 @@ class Session:
 
     @property
     def severity(self) -> Severity | None:
-        """Risk level of the AI analysis, else the highest one of the HTTP metrics; None if both are missing."""
+        """Highest severity of AI analysis, HTTP metrics and guardrail hits; None if nothing was reported.
+
+        A hit counts as medium, and so does a word that this program does not know.
+        """
+        named = [Severity.parse(word) or Severity.MEDIUM for word in self._risk_words]
+        if self.guardrails:
+            named.append(Severity.MEDIUM)
+        return max(named, key=lambda severity: severity.rank, default=None)
+
+    @property
+    def risk_word(self) -> str:
+        """Word to display instead of the severity's label: a received one that is unknown, or `blocked`; not sanitised.
+
+        Empty if the label says what was received.
+        """
+        unknown = [word for word in self._risk_words if Severity.parse(word) is None]
+        if self.severity is not Severity.MEDIUM or any(Severity.parse(w) is Severity.MEDIUM for w in self._risk_words):
+            return ""
+        return unknown[0] if unknown else "blocked"
+
+    @property
+    def _risk_words(self) -> list[str]:
         ai, metrics = self.fields.ai_analysis, self.fields.metrics
-        if ai and ai.severity:
-            return ai.severity
         worst = metrics.ai_analyzer.worst if metrics and metrics.ai_analyzer else None
-        return Severity.parse(worst.risk_level) if worst else None
+        return [one.risk_level for one in (ai, worst) if one and one.risk_level and one.risk_level.strip()]
 
     @property
     def flagged(self) -> bool:

@@ -25,6 +25,7 @@ class EmptyReason(StrEnum):
     NOT_ASKED = "not-asked"
     UNDECODABLE = "undecodable"
     UNREADABLE = "unreadable"
+    BITMAPS = "bitmaps"
 
 
 class Pane(StrEnum):

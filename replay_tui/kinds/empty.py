@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.event_stream import BITMAP, EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, Pane, SessionKind, TextSource
 
@@ -14,6 +14,8 @@ _UNREADABLE_CODES = frozenset(("bad-event", "stream-not-list", "input-cut", "cut
 
 def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
     """Return the reason why there is nothing to replay, None if there is something."""
+    if BITMAP in stream.kinds and not stream.output:
+        return EmptyReason.BITMAPS
     if len(stream):
         first = stream.data(0) if len(stream) == 1 else b""
         if first.strip() == NO_LOG:
@@ -31,7 +33,7 @@ def empty_reason(session: Session, stream: EventStream) -> EmptyReason | None:
 
 
 def _matches(session: Session, stream: EventStream) -> bool:
-    return empty_reason(session, stream) is not None
+    return empty_reason(session, stream) not in (None, EmptyReason.BITMAPS)
 
 
 EMPTY = SessionKind("empty", _matches, 0, Pane.MESSAGE, TextSource.OUTPUT)

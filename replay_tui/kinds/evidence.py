@@ -19,7 +19,9 @@ _TERMINALS = frozenset(
     ("command-line", "application", "custom", "ssh", "kubectl", "kubernetes", "linux-vm", "docker-exec")
 )
 _DATABASES = frozenset((*DIALECTS, "mongodb", "mongo"))
-_HTTP = frozenset(("httpproxy", "http-proxy", "mcp"))
+_HTTP = frozenset(
+    ("httpproxy", "http-proxy", "mcp", "mcpproxy", "kubernetes-token", "kibana", "grafana", "claude-code")
+)
 _OPAQUE = frozenset(("tcp", "rdp"))
 _ADDRESSING = re.compile(rb"\x1b\[\d*;\d*[Hfr]|\x1b\[\?(?:1049|1047|47)h|\x1b\[[23]?J\x1b\[H|\x1b\[H\x1b\[[23]?J")
 MAX_SCANNED_BYTES = 1 << 20
@@ -48,6 +50,8 @@ def family_of(session: Session) -> Family:
         return Family.EXEC
     if names & _HTTP:
         return Family.HTTP
+    if subtype in _OPAQUE:
+        return Family.OPAQUE
     if names & _TERMINALS and subtype not in _DATABASES:
         return Family.TERMINAL
     if names & _DATABASES or kind == "database":
@@ -78,5 +82,17 @@ def has_database_wire(stream: EventStream) -> bool:
 
 def has_http_messages(stream: EventStream) -> bool:
     """Return True if the input begins with an HTTP request or the output with a response."""
-    requests, responses = bytes(stream.other[:_MAX_HTTP_BYTES]), bytes(stream.output[:_MAX_HTTP_BYTES])
-    return bool(REQUEST.match(requests) or RESPONSE.match(responses))
+    return _has_requests(stream) or _has_responses(stream)
+
+
+def has_http_exchange(stream: EventStream) -> bool:
+    """Return True if the input begins with an HTTP request and the output with a response."""
+    return _has_requests(stream) and _has_responses(stream)
+
+
+def _has_requests(stream: EventStream) -> bool:
+    return bool(REQUEST.match(bytes(stream.other[:_MAX_HTTP_BYTES])))
+
+
+def _has_responses(stream: EventStream) -> bool:
+    return bool(RESPONSE.match(bytes(stream.output[:_MAX_HTTP_BYTES])))

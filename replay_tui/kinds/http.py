@@ -5,7 +5,14 @@ from __future__ import annotations
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import DecoderGroup, Pane, SessionKind, TextSource
-from replay_tui.kinds.evidence import Family, family_of, has_escapes, has_http_messages, has_plain_input
+from replay_tui.kinds.evidence import (
+    Family,
+    family_of,
+    has_escapes,
+    has_http_exchange,
+    has_http_messages,
+    has_plain_input,
+)
 
 
 def _matches(session: Session, stream: EventStream) -> bool:
@@ -14,6 +21,8 @@ def _matches(session: Session, stream: EventStream) -> bool:
             return True
         case Family.UNNAMED:
             return has_plain_input(stream) and has_http_messages(stream)
+        case Family.TERMINAL:  # connections of unknown subtypes count as command lines
+            return has_http_exchange(stream)
         case Family.OTHER:
             return not has_escapes(stream) and has_http_messages(stream)
         case _:

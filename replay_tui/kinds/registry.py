@@ -9,17 +9,18 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.kinds.empty import EMPTY, empty_reason
 from replay_tui.kinds.http import HTTP
+from replay_tui.kinds.rdp import RDP
 from replay_tui.kinds.statements import STATEMENTS
 from replay_tui.kinds.table import TABLE
 from replay_tui.kinds.terminal import TERMINAL
 from replay_tui.kinds.text import TEXT
 
-KINDS: tuple[SessionKind, ...] = (TERMINAL, STATEMENTS, HTTP, TABLE, TEXT, EMPTY)
+KINDS: tuple[SessionKind, ...] = (TERMINAL, STATEMENTS, HTTP, TABLE, TEXT, RDP, EMPTY)
 """All kinds, in the order in which the interface offers them."""
 _BY_PRIORITY = sorted(KINDS, key=attrgetter("priority"))
 
 
 def detect_kind(session: Session, stream: EventStream) -> tuple[SessionKind, EmptyReason | None]:
-    """Return the kind of a session, and for an empty one the reason."""
+    """Return the kind of a session, and for one with nothing to replay the reason."""
     kind = next(kind for kind in _BY_PRIORITY if kind.matches(session, stream))  # the last one matches every session
-    return kind, empty_reason(session, stream) if kind is EMPTY else None
+    return kind, empty_reason(session, stream) if kind.is_empty else None

@@ -7,10 +7,13 @@ from typing import Any
 
 from replay_tui.domain.risk import AiAnalysis, AiStep, GuardrailHit, HttpAnalyzer, Severity
 from replay_tui.domain.session import Session
+from replay_tui.domain.text import sanitize, truncate
 from replay_tui.presenters.document import SEVERITY_ROLES, Role, Section, Span, Subheading
 from replay_tui.presenters.values import compact_json, pairs_of
 
 MAX_STEPS = 200
+MAX_WORD_CHARS = 16
+"""Displayed characters of a risk level that this program does not know."""
 MAX_TOOL_CHARS = 4000
 """Characters of a tool's input or output."""
 _ACTIONS = {
@@ -21,18 +24,23 @@ _ACTIONS = {
 _STEPS = {"thinking": "reasoning", "tool_call": "tool call", "tool_result": "tool result"}
 
 
-def risk_badge(severity: Severity | None, received: str | None = None) -> Span:
-    """Return `! HIGH`, `~ MEDIUM`, `. LOW`; for an unknown severity the `received` word, `none` without one."""
+def risk_badge(severity: Severity | None, word: str = "") -> Span:
+    """Return `! HIGH`, `~ MEDIUM`, `. LOW`, with `word` instead of the label if there is one; `none` for None."""
     if severity is None:
-        return Span(received or "none", Role.MUTED)
-    return Span(f"{severity.symbol} {severity.label.upper()}", SEVERITY_ROLES[severity])
+        return Span(truncate(word, MAX_WORD_CHARS) or "none", Role.MUTED)
+    label = truncate(sanitize(word), MAX_WORD_CHARS) or severity.label
+    return Span(f"{severity.symbol} {label.upper()}", SEVERITY_ROLES[severity])
+
+
+def session_badge(session: Session) -> Span:
+    """Return the badge of the risk that the gateway reported for a session."""
+    return risk_badge(session.severity, session.risk_word)
 
 
 def risk_section(session: Session) -> Section:
     """Return all that the gateway's analysers reported; the title line holds the risk."""
     fields = session.fields
-    received = fields.ai_analysis.risk_level if fields.ai_analysis else None
-    out = Section("Risk", risk_badge(session.severity, received))
+    out = Section("Risk", session_badge(session))
     if fields.ai_analysis:
         _analysis(out, fields.ai_analysis)
     for hit in session.guardrails:
@@ -90,7 +98,10 @@ def _http(out: Section, analyzer: HttpAnalyzer) -> None:
     out.parts += pairs_of("outcomes", analyzer.outcome_counts)
     out.field("blocked", analyzer.blocked_count)
     if worst := analyzer.worst:
-        badge = risk_badge(Severity.parse(worst.risk_level), worst.risk_level)
+        known = Severity.parse(worst.risk_level)
+        badge = risk_badge(
+            known or (Severity.MEDIUM if worst.risk_level else None), "" if known else worst.risk_level or ""
+        )
         out.field("worst request", badge.text, badge.role)
         out.paragraph(worst.title, Role.STRONG, label="title")
         out.paragraph(worst.explanation, label="explanation")

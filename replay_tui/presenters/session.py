@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from replay_tui.domain.event_stream import BITMAP
 from replay_tui.domain.risk import Metrics
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason
@@ -13,7 +14,7 @@ from replay_tui.domain.text import pluralize
 from replay_tui.domain.times import format_duration
 from replay_tui.presenters.document import Code, Paragraph, Role, Section, Span
 from replay_tui.presenters.review import status_badge
-from replay_tui.presenters.risk import risk_badge
+from replay_tui.presenters.risk import session_badge
 from replay_tui.presenters.values import format_date, format_size, pairs_of, with_detail
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _REASONS = {
     EmptyReason.NOT_ASKED: "The recording was not requested from the gateway. Fetch the session again.",
     EmptyReason.UNDECODABLE: "The gateway could not write this recording as UTF-8 text. Fetch it again without "
     "event_stream=utf8, or use its download.",
+    EmptyReason.BITMAPS: "This is the recording of a remote desktop (RDP), which a terminal cannot show. Watch it on "
+    "the gateway's page.",
     EmptyReason.UNREADABLE: "No event of this session's stream could be read. Fetch the session again, or use the "
     "gateway's download.",
 }
@@ -110,7 +113,18 @@ def empty_text(recording: Recording) -> str:
         review = recording.session.fields.review
         why = _PENDING_REASONS.get((review.status if review else None) or "", "the reason is unknown")
         return f"This session has not run yet: {why}."
+    if reason is EmptyReason.BITMAPS:
+        return f"{_bitmaps_text(recording)}. {_REASONS[reason]}"
     return _REASONS[reason]
+
+
+def _bitmaps_text(recording: Recording) -> str:
+    """Return number and duration of the bitmaps of a remote desktop, and the size of its canvas."""
+    metrics = recording.session.fields.metrics
+    recorded, read = metrics and metrics.bitmap_count, recording.stream.kinds.count(BITMAP)
+    count = f"{read} of {pluralize(recorded, 'bitmap')}" if recorded and recorded != read else pluralize(read, "bitmap")
+    size = f", canvas {metrics.canvas_width}×{metrics.canvas_height}" if metrics and metrics.canvas_width else ""
+    return f"{count} in {format_duration(recording.duration)}{size}"
 
 
 def script_sections(session: Session) -> list[Section]:
@@ -168,7 +182,7 @@ def _review(session: Session) -> Span:
     return status_badge(review.status) if review else EMPTY
 
 
-RISK = SessionColumn("risk", lambda session: risk_badge(session.severity) if session.severity else EMPTY)
+RISK = SessionColumn("risk", lambda session: session_badge(session) if session.severity else EMPTY)
 REVIEW = SessionColumn("review", _review)
 USER = SessionColumn("user", lambda session: Span(session.display_user))
 CONNECTION = SessionColumn("connection", lambda session: Span(session.display_connection))

@@ -55,6 +55,8 @@ def test_detect_kind_uses_fields_and_bytes() -> None:
     bars = stream_of((0.0, "o", b"\x1b[32m10%\x1b[m\r" * 50))
     screens = stream_of((0.0, "o", b"\x1b[?1049h\x1b[2;3Hx\x1b[4;5Hy"))
     wire = stream_of((0.0, "i", b"Q\0\0\0\x0dselect 1\0"))
+    exchange = stream_of((0.0, "i", b"GET / HTTP/1.1\r\n\r\n"), (0.1, "o", b"HTTP/1.1 204 No Content\r\n\r\n"))
+    bitmaps = stream_of((0.0, "b", b"{}"), (0.5, "b", b"{}"))
     empty = EventStream()
     cases = [
         (session_of(), escapes, kinds.TERMINAL),
@@ -63,7 +65,15 @@ def test_detect_kind_uses_fields_and_bytes() -> None:
         (session_of(type="custom", connection_subtype="ssh", verb="connect"), text, kinds.TERMINAL),
         (session_of(type="application", connection_subtype="kubectl", verb="connect"), text, kinds.TERMINAL),
         (session_of(type="database", connection_subtype="postgres", verb="connect"), escapes, kinds.TERMINAL),
-        (session_of(type="application", connection_subtype="tcp", verb="connect"), text, kinds.TERMINAL),
+        (session_of(type="application", connection_subtype="tcp", verb="connect"), text, kinds.TEXT),
+        (session_of(type="application", connection_subtype="kibana", verb="connect"), exchange, kinds.HTTP),
+        (session_of(type="application", connection_subtype="grafana", verb="connect"), text, kinds.HTTP),
+        (session_of(type="custom", connection_subtype="kubernetes-token", verb="connect"), exchange, kinds.HTTP),
+        (session_of(type="custom", connection_subtype="of-our-own", verb="connect"), exchange, kinds.HTTP),
+        (session_of(type="custom", connection_subtype="of-our-own", verb="connect"), text, kinds.TERMINAL),
+        (session_of(type="custom", connection_subtype="mcpproxy", verb="connect"), text, kinds.HTTP),
+        (session_of(type="httpproxy", connection_subtype="claude-code", verb="connect"), text, kinds.HTTP),
+        (session_of(type="custom", connection_subtype="rdp", verb="connect"), bitmaps, kinds.RDP),
         (session_of(type="tcp", verb="connect"), text, kinds.TEXT),
         (session_of(type="rdp", verb="connect"), text, kinds.TEXT),
         (session_of(type="mcp", verb="connect"), text, kinds.HTTP),
@@ -84,6 +94,7 @@ def test_detect_kind_uses_fields_and_bytes() -> None:
         (session_of(status="ready"), EmptyReason.PENDING),
         (session_of(status="done"), EmptyReason.NO_STREAM),
     ]
+    assert kinds.detect_kind(session_of(), bitmaps) == (kinds.RDP, EmptyReason.BITMAPS)
     for session, reason in reasons:
         assert kinds.detect_kind(session, empty) == (kinds.EMPTY, reason)
 
@@ -214,6 +225,10 @@ def test_mcp_calls_of_all_forms_are_decoded() -> None:
         ("mcp", "tools/call", 'query {"sql": "select 1"}'),
         ("mcp", "tools/list", "tools/list"),
     ]
+    answers = [(1.5, "o", b'data: {"id": 1, "result": {"rows": 1}}\n\ndata: {"id": 2, "result": {}}\n')]
+    answered = decode(session, stream_of((1.0, "i", body), *answers), kinds.HTTP).statements[0]
+    assert answered.details["response"] == '{"rows": 1}'
+    assert answered.details["response_time"] == 1.5
     request = b"POST /mcp HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     inside = decode(session, stream_of((0.0, "i", request), (0.5, "o", b"HTTP/1.1 200 OK\r\n\r\n{}")), kinds.HTTP)
     assert (inside.statements[0].kind, inside.statements[0].text) == ("mcp", 'query {"sql": "select 1"}')

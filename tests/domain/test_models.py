@@ -131,10 +131,10 @@ def test_severity_symbols_are_distinct() -> None:
     assert sorted(Severity, key=lambda one: one.rank) == list(Severity)
 
 
-def test_session_severity_prefers_ai_analysis() -> None:
+def test_session_severity_is_the_highest_reported() -> None:
     worst = {"ai_analyzer": {"worst": {"risk_level": "high"}}}
     assert Session.parse({"metrics": worst}).severity is Severity.HIGH
-    assert Session.parse({"metrics": worst, "ai_analysis": {"risk_level": "low"}}).severity is Severity.LOW
+    assert Session.parse({"metrics": worst, "ai_analysis": {"risk_level": "low"}}).severity is Severity.HIGH
     assert Session.parse({}).severity is None
 
 

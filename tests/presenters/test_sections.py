@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from replay_tui.presenters.document import MAX_PAIRS, Field, Item, Pairs, Paragr
 from replay_tui.presenters.findings import findings_section
 from replay_tui.presenters.review import review_section
 from replay_tui.presenters.risk import risk_section
-from replay_tui.presenters.session import recording_sections
+from replay_tui.presenters.session import empty_text, recording_sections
 from replay_tui.presenters.values import format_size, pairs_of
 from replay_tui.ui.section_text import section_lines
 
@@ -97,3 +98,33 @@ def test_pairs_of_large_mapping_counts_omitted_pairs() -> None:
 def test_format_size_fits_eight_cells(count: int | None, text: str) -> None:
     assert format_size(count) == text
     assert len(text) <= 8
+
+
+@pytest.mark.parametrize(
+    ("fields", "badge", "flagged"),
+    [
+        ({}, "none", False),
+        ({"ai_analysis": {"risk_level": "low"}}, ". LOW", False),
+        ({"ai_analysis": {"risk_level": "High "}}, "! HIGH", True),
+        ({"ai_analysis": {"risk_level": "severe"}}, "~ SEVERE", True),
+        ({"ai_analysis": {"risk_level": "catastrophic\x1b[2J beyond repair"}}, "~ CATASTROPHIC\u241b[2\u2026", True),
+        ({"ai_analysis": {"risk_level": " "}}, "none", False),
+        ({"ai_analysis": {"risk_level": "low"}, "guardrails_info": [{}]}, "~ BLOCKED", True),
+        ({"ai_analysis": {"risk_level": "high"}, "guardrails_info": [{}]}, "! HIGH", True),
+        ({"guardrails_info": [{"rule_name": "no-drop"}]}, "~ BLOCKED", True),
+        ({"metrics": {"ai_analyzer": {"worst": {"risk_level": "high"}}}}, "! HIGH", True),
+    ],
+)
+def test_risk_is_the_highest_that_was_reported(fields: dict[str, object], badge: str, flagged: bool) -> None:
+    session = Session.parse({"id": "s", **fields})
+    assert (risk_section(session).headline, session.flagged) == (f"Risk \u00b7 {badge}", flagged)
+
+
+def test_rdp_session_names_bitmaps_and_canvas(tmp_path: Path) -> None:
+    events = [[at / 2, "b", "e30="] for at in range(40)]
+    metrics = {"event_size": 99, "bitmap_count": 41, "canvas_width": 1280, "canvas_height": 720}
+    fields = {"type": "custom", "connection_subtype": "rdp", "verb": "connect", "end_date": "2026-11-20T10:00:00Z", "metrics": metrics}
+    (tmp_path / "rdp.json").write_text(json.dumps({"id": "s", **fields, "event_stream": events}))
+    recording = load(tmp_path / "rdp.json")
+    assert empty_text(recording).startswith("40 of 41 bitmaps in 19.5 s, canvas 1280\u00d7720. This is")
+    assert [(note.code, note.count) for note in recording.fidelity] == [("bitmaps", 40)]

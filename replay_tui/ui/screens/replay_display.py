@@ -15,7 +15,7 @@ from replay_tui.presenters.document import Section
 from replay_tui.presenters.findings import finding_caption, findings_at, moment_caption, statement_caption
 from replay_tui.presenters.pane_text import filter_banner
 from replay_tui.presenters.review import review_section, status_badge
-from replay_tui.presenters.risk import risk_badge, risk_section
+from replay_tui.presenters.risk import risk_section, session_badge
 from replay_tui.presenters.session import recording_text, session_section
 from replay_tui.presenters.values import wall_clock, zone_name
 from replay_tui.ui.frame_renderer import FrameRequest
@@ -104,7 +104,7 @@ class ReplayDisplay:
         session, badges = self._state.session, []
         if self._screen.has_class("-narrow"):
             review = session.fields.review
-            badges += [risk_badge(session.severity).text] if session.severity else []
+            badges += [session_badge(session).text] if session.severity else []
             badges += [status_badge(review.status).text] if review and review.status else []
         return tuple(badges), f"{session.display_connection} {session.display_user}" if self._screen.has_class(
             "-short"

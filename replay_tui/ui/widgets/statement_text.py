@@ -18,7 +18,7 @@ FORMAT_RANGE_CHARS = 80, 1000
 _LANGUAGE = {"shell": "bash", "http": "text", "mcp": "json", "script": "text"}
 _MAX_BODY_CHARS = 20_000
 """Shown length of a body or a value; the raw pane has the complete bytes."""
-_TIME_DETAILS = {"typed_from"}
+_TIME_DETAILS = {"typed_from", "response_time"}
 """Details that are times, in seconds."""
 _HTTP_DETAILS = {
     "host", "request_headers", "request_size", "request_type", "request_body", "status", "reason", "size",
