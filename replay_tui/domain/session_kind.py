@@ -70,6 +70,8 @@ class SessionKind:
     """The decoder may find a table in the output, which the pane shows instead of lines."""
     lists_raw_input: bool = False
     """Input that no decoder reads is listed as sizes."""
+    opens_raw: bool = False
+    """The raw view is opened first: the main pane would show nothing, or bytes as if they were text."""
     has_sequences: bool = True
     """The output may contain control sequences; a database's wire contains binary data instead."""
 

@@ -5,6 +5,7 @@ To add a kind, write its module, add it to `KINDS`, and give its `Pane` a widget
 
 from replay_tui.kinds.empty import EMPTY, empty_reason
 from replay_tui.kinds.http import HTTP
+from replay_tui.kinds.raw import RAW
 from replay_tui.kinds.rdp import RDP
 from replay_tui.kinds.registry import KINDS, detect_kind
 from replay_tui.kinds.statements import STATEMENTS
@@ -12,4 +13,16 @@ from replay_tui.kinds.table import TABLE
 from replay_tui.kinds.terminal import TERMINAL
 from replay_tui.kinds.text import TEXT
 
-__all__ = ["EMPTY", "HTTP", "KINDS", "RDP", "STATEMENTS", "TABLE", "TERMINAL", "TEXT", "detect_kind", "empty_reason"]
+__all__ = [
+    "EMPTY",
+    "HTTP",
+    "KINDS",
+    "RAW",
+    "RDP",
+    "STATEMENTS",
+    "TABLE",
+    "TERMINAL",
+    "TEXT",
+    "detect_kind",
+    "empty_reason",
+]

@@ -9,13 +9,14 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.kinds.empty import EMPTY, empty_reason
 from replay_tui.kinds.http import HTTP
+from replay_tui.kinds.raw import RAW
 from replay_tui.kinds.rdp import RDP
 from replay_tui.kinds.statements import STATEMENTS
 from replay_tui.kinds.table import TABLE
 from replay_tui.kinds.terminal import TERMINAL
 from replay_tui.kinds.text import TEXT
 
-KINDS: tuple[SessionKind, ...] = (TERMINAL, STATEMENTS, HTTP, TABLE, TEXT, RDP, EMPTY)
+KINDS: tuple[SessionKind, ...] = (TERMINAL, STATEMENTS, HTTP, TABLE, TEXT, RAW, RDP, EMPTY)
 """All kinds, in the order in which the interface offers them."""
 _BY_PRIORITY = sorted(KINDS, key=attrgetter("priority"))
 

@@ -123,7 +123,13 @@ def test_risk_is_the_highest_that_was_reported(fields: dict[str, object], badge:
 def test_rdp_session_names_bitmaps_and_canvas(tmp_path: Path) -> None:
     events = [[at / 2, "b", "e30="] for at in range(40)]
     metrics = {"event_size": 99, "bitmap_count": 41, "canvas_width": 1280, "canvas_height": 720}
-    fields = {"type": "custom", "connection_subtype": "rdp", "verb": "connect", "end_date": "2026-11-20T10:00:00Z", "metrics": metrics}
+    fields = {
+        "type": "custom",
+        "connection_subtype": "rdp",
+        "verb": "connect",
+        "end_date": "2026-11-20T10:00:00Z",
+        "metrics": metrics,
+    }
     (tmp_path / "rdp.json").write_text(json.dumps({"id": "s", **fields, "event_stream": events}))
     recording = load(tmp_path / "rdp.json")
     assert empty_text(recording).startswith("40 of 41 bitmaps in 19.5 s, canvas 1280\u00d7720. This is")

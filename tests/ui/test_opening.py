@@ -55,6 +55,17 @@ async def test_null_stream_shows_metadata(run: Run, tmp_path: Path, fields: dict
         await ui.until(lambda: words in " ".join(ui.pane("#page").split()))
 
 
+async def test_opaque_bytes_open_in_the_raw_view(run: Run, tmp_path: Path) -> None:
+    path = write(
+        tmp_path, (0.1, "i", "\x00\x01SELECT secret"), type="application", connection_subtype="tcp", verb="connect"
+    )
+    async with run(path) as ui:
+        await ui.until(lambda: ui.replay.state.pane == "raw", "raw view")
+        await ui.until(lambda: "|..SELECT secret" in ui.pane("#raw"))
+        await ui.press("r")
+        assert ui.replay.state.pane == "main"
+
+
 async def test_unwritten_stream_shows_reason(run: Run, tmp_path: Path) -> None:
     words = "An internal error occurred: unable to decode the event stream"
     async with run(write(tmp_path, (0.0, "o", words))) as ui:

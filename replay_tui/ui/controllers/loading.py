@@ -177,7 +177,10 @@ class Loading:
         state = self._state
         if event.recording is not state.recording:
             return
+        first = state.findings is None
         self._view.show_findings(event.findings)
+        if first and state.kind.opens_raw:  # not before: typed bytes are shown once hidden input is known
+            self._view.raw()
         if state.ref.client:
             self._bookmarks.remember_findings()
         self._search.index_text()
