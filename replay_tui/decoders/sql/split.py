@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from replay_tui.decoders.sql.tokenizer import COMMENT, NUMBER, OPERATOR, SEMICOLON, WORD, Token, tokenize
+from replay_tui.decoders.sql.tokenizer import COMMENT, NAME, NUMBER, OPERATOR, SEMICOLON, STRING, WORD, Token, tokenize
+from replay_tui.decoders.sql.tsql import TsqlStatement
 
 MAX_TOKENS = 2_000_000
 """After this many tokens the rest stays together as one last piece."""
 
 _ROUTINES = frozenset(("FUNCTION", "PROCEDURE", "PROC", "TRIGGER", "PACKAGE", "EVENT", "TYPE"))
 _NO_BLOCK_AFTER_END = frozenset(("IF", "LOOP", "WHILE", "REPEAT", "FOR"))
+_NO_BLOCK_AFTER_BEGIN = frozenset(("TRAN", "TRANSACTION", "DISTRIBUTED", "DIALOG", "CONVERSATION"))
 _CLIENT_WORDS = frozenset(("\\", "DELIMITER", "GO", "/"))
+_PSQL_SEND = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|watch|crosstabview|bind|parse|sendpipeline)(?![A-Za-z_])")
+"""Commands of psql that send the statement before them. Others at the end of a line leave it as it is."""
+_MYSQL_SEND = re.compile(r"\\[gG](?![A-Za-z_])")
 _END_OF_LINE = re.compile(r"\r?\n|\Z")
 _COPY_DATA = re.compile(r"\s*copy\b[^;]*\bfrom\s+stdin\b", re.IGNORECASE)
 _COPY_END = re.compile(r"^\\\.\r?$", re.MULTILINE)
@@ -21,11 +26,11 @@ _COPY_END = re.compile(r"^\\\.\r?$", re.MULTILINE)
 def split_sql(sql: str, dialect: str = "postgres", *, script: bool = False) -> list[str]:
     """Return the statements of `sql` as written, with their `;`. Text of only comments or blanks has none.
 
-    `script` adds the syntax of command-line clients: `\\d` lines and COPY data of psql, `DELIMITER` of mysql, `GO` of
-    SQL Server, `/` of Oracle.
+    Statements of SQL Server need no `;`, see `tsql`. `script` adds the syntax of command-line clients: commands (`\\d`,
+    `\\gset`) and COPY data of psql, `DELIMITER` and `\\G` of mysql, `GO` of SQL Server, `/` of Oracle.
     """
     first = sql.find(";")
-    if not script and (first < 0 or (not sql[first + 1 :].strip() and dialect != "oracle")):
+    if not script and dialect != "mssql" and (first < 0 or (not sql[first + 1 :].strip() and dialect != "oracle")):
         text = sql.strip()
         return [text] if text and text != ";" and _has_content(text, dialect) else []
     return _SqlSplitter(sql, dialect, script).run()
@@ -54,6 +59,7 @@ class _SqlSplitter:
     previous: str = ""
     delimiter: str = ";"
     copy_ends: bool = False
+    batch: TsqlStatement = field(default_factory=TsqlStatement)
 
     def run(self) -> list[str]:
         at, seen = 0, 0
@@ -76,17 +82,44 @@ class _SqlSplitter:
             return None
         if self.script and (jump := self._client_line(token)) is not None:
             return jump
+        if self.script and token.text == "\\" and (jump := self._client_send(token)) is not None:
+            return jump
         if self.delimiter != ";":
-            if self.sql.startswith(self.delimiter, token.start):
-                self._cut(token.start)
-                self.start = token.start + len(self.delimiter)
+            if (at := self._delimiter_in(token)) is not None:
+                self.content = self.content or at > token.start
+                self._cut(at)
+                self.start = at + len(self.delimiter)
                 return self.start
         elif token.kind == SEMICOLON and self.depth <= 0 and self._is_complete():
             copied = self.script and self.dialect == "postgres" and _COPY_DATA.match(self.sql, self.start, token.end)
             self._cut(token.end)
             return self._skip_copy_data(token.end) if copied else None
+        if self.dialect == "mssql":
+            if self.depth <= 0 and self.block <= 0 and self.batch.begins_next(token, self.sql):
+                self._cut(token.start)
+            self.batch.note(token, nested=self.depth > 0 or self.block > 0)
         self._note(token)
         return None
+
+    def _delimiter_in(self, token: Token) -> int | None:
+        """Return where the delimiter begins in or at `token`; None if it does not. In strings it has no meaning."""
+        if token.kind in (STRING, NAME):
+            return token.start if self.sql.startswith(self.delimiter, token.start) else None
+        at = self.sql.find(self.delimiter, token.start, token.end + len(self.delimiter) - 1)
+        return at if at >= 0 else None
+
+    def _client_send(self, token: Token) -> int | None:
+        """End the statement before a command that sends it (`\\gset`, `\\G`); return the end of the command."""
+        sends = {"postgres": _PSQL_SEND, "mysql": _MYSQL_SEND}.get(self.dialect)
+        found = sends.match(self.sql, token.start) if sends and self.content else None
+        if found is None:
+            return None
+        end = found.end()
+        if self.dialect == "postgres":  # its arguments, such as a file or a program, are part of what was done
+            line = _END_OF_LINE.search(self.sql, end)
+            end = line.start() if line else len(self.sql)
+        self._cut(end)
+        return end
 
     def _note(self, token: Token) -> None:
         self.content = self.content or token.kind != SEMICOLON
@@ -108,7 +141,7 @@ class _SqlSplitter:
             self.block += 1
         elif (word == "BEGIN" and self.dialect != "postgres") or (word == "ATOMIC" and self.previous == "BEGIN"):
             self.block, self.entered = self.block + 1, True
-        elif word in ("TRAN", "TRANSACTION") and self.previous == "BEGIN" and self.dialect == "mssql":
+        elif word in _NO_BLOCK_AFTER_BEGIN and self.previous == "BEGIN" and self.dialect == "mssql":
             self.block = max(0, self.block - 1)
         elif word == "CASE" and self.block and self.previous != "END":
             self.block += 1
@@ -167,4 +200,4 @@ class _SqlSplitter:
         if self.content and text:
             self.pieces.append(text)
         self.start, self.content, self.depth, self.block, self.entered = end, False, 0, 0, False
-        self.words, self.previous = [], ""
+        self.words, self.previous, self.batch = [], "", TsqlStatement()

@@ -1,7 +1,8 @@
 """SQL tokenizer for several dialects that accepts any text, including incomplete statements, in linear time.
 
 Lexical rules: PostgreSQL manual 4.1 (nested comments, dollar quotes, `E''`), MySQL (backslashes, backquotes, `#`,
-`/*! executed comments */`), SQL Server (brackets). Unfinished strings and comments end with the text.
+`/*! executed comments */`), SQL Server (brackets), Oracle (`q'[…]'`). Unfinished strings and comments end with the
+text.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ _LEXICAL = {
         "special": r"| (?P<executed>\*/)",
     },
     "mssql": {"string": _PLAIN_STRING, "name": _DOUBLE + r"|\[[^\]]*+(?:\]\][^\]]*+)*+(?:\]|\Z)"},
-    "oracle": {"string": _PLAIN_STRING, "name": _DOUBLE},
+    "oracle": {"string": _PLAIN_STRING, "name": _DOUBLE, "special": r"| (?P<quoted>[nN]?[qQ]'\S)"},
 }
 _NESTING = re.compile(r"/\*|\*/")
 _EXECUTED = re.compile(r"/\*(?:!|M!)\d*")
@@ -85,6 +86,9 @@ def tokenize(sql: str, dialect: str = "postgres", start: int = 0) -> Iterator[To
         elif kind == "dollar":
             end = _dollar_end(sql, found[0], end) if dialect == "postgres" else end
             yield Token(STRING if dialect == "postgres" else OPERATOR, sql[at:end], at, end)
+        elif kind == "quoted":
+            end = _alternative_end(sql, end)
+            yield Token(STRING, sql[at:end], at, end)
         elif kind == "word":
             yield Token(WORD, found[0].upper(), at, end)
         elif kind == "name":
@@ -116,6 +120,13 @@ def _comment_end(sql: str, start: int, *, nested: bool) -> int:
         if depth == 0:
             return at
     return len(sql)
+
+
+def _alternative_end(sql: str, start: int) -> int:
+    """Return the end of an Oracle literal such as `q'[it's]'`, whose delimiter is the character before `start`."""
+    closing = {"[": "]", "{": "}", "<": ">", "(": ")"}.get(sql[start - 1], sql[start - 1]) + "'"
+    end = sql.find(closing, start)
+    return len(sql) if end < 0 else end + len(closing)
 
 
 def _dollar_end(sql: str, quote: str, start: int) -> int:

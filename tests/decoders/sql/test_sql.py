@@ -57,6 +57,76 @@ def test_split_sql_script_uses_client_syntax(sql: str, dialect: str, count: int)
     assert len(split_sql(sql, dialect, script=True)) == count
 
 
+BATCHES = [
+    "DECLARE @a int = 1 | DROP TABLE z | DELETE FROM y",
+    "SET NOCOUNT ON | DELETE FROM y | SET NOCOUNT OFF",
+    "INSERT INTO a SELECT * FROM b | INSERT b EXEC p 1 | INSERT c VALUES (1) | SELECT 1",
+    "INSERT INTO a (x) OUTPUT inserted.x SELECT 1 UNION ALL SELECT 2 EXCEPT SELECT 3 | TRUNCATE TABLE a",
+    "UPDATE t SET a = 1 FROM t JOIN u ON t.id = u.id WHERE u.x = 2 | SET @a = 2 | UPDATE STATISTICS t",
+    "CREATE TABLE t (a int REFERENCES u (a) ON DELETE CASCADE ON UPDATE NO ACTION) | DROP TABLE t",
+    "ALTER TABLE t ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES u (a) ON DELETE SET NULL | DELETE t",
+    "ALTER TABLE t DROP COLUMN a | ALTER TABLE t ALTER COLUMN b int | ALTER ROLE r DROP MEMBER m | DROP TABLE t",
+    "ALTER DATABASE d SET RECOVERY SIMPLE | SET NOCOUNT ON | ALTER DATABASE d SET OFFLINE | DROP DATABASE d",
+    "DISABLE TRIGGER ALL ON t | ALTER TABLE t DISABLE TRIGGER x | ALTER LOGIN sa DISABLE | DROP LOGIN sa",
+    "GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, ALTER ON SCHEMA::dbo TO bob WITH GRANT OPTION | DROP TABLE z",
+    "DENY DELETE ON t TO bob | REVOKE GRANT OPTION FOR SELECT ON t FROM bob | EXEC p",
+    "WITH c AS (SELECT 1 AS a) DELETE FROM t WHERE a IN (SELECT a FROM c) | SELECT 1",
+    "WITH c (a) AS (SELECT 1), d AS (SELECT 2) INSERT INTO t SELECT * FROM c | UPDATE t SET a = 2",
+    "MERGE t USING s ON t.a = s.a WHEN MATCHED THEN UPDATE SET b = 1 WHEN NOT MATCHED THEN INSERT (a) VALUES (1) "
+    "WHEN NOT MATCHED BY SOURCE THEN DELETE; | DROP TABLE s",
+    "IF @a = 1 DROP TABLE z | DELETE FROM y",
+    "IF EXISTS (SELECT 1 FROM t) DELETE FROM y ELSE UPDATE y SET a = 1 | DROP TABLE IF EXISTS z | SELECT 1",
+    "IF @a > 1 BEGIN DELETE FROM t DROP TABLE t END ELSE BEGIN SELECT 1 END | DROP TABLE u",
+    "DECLARE c CURSOR FAST_FORWARD FOR SELECT a FROM t FOR UPDATE OF a | OPEN c | FETCH NEXT FROM c INTO @a | "
+    "WHILE @@FETCH_STATUS = 0 BEGIN DELETE FROM t WHERE CURRENT OF c FETCH NEXT FROM c INTO @a END | CLOSE c | "
+    "DEALLOCATE c",
+    "SELECT a FROM t ORDER BY a OFFSET 1 ROWS FETCH NEXT 5 ROWS ONLY | FETCH NEXT FROM c",
+    "BEGIN TRAN | DELETE FROM t | COMMIT | BEGIN TRANSACTION x | ROLLBACK TRAN x",
+    "BEGIN TRY DELETE FROM t SELECT 1 END TRY | BEGIN CATCH ROLLBACK THROW END CATCH | DROP TABLE t",
+    "SELECT CASE WHEN a = 1 THEN 2 ELSE 3 END AS [DROP] FROM [DELETE] | EXEC sp_who | KILL 55",
+    "EXECUTE AS USER = 'x' | EXEC ('DROP TABLE z') AT srv | EXEC sp_executesql N'DELETE FROM t' | REVERT",
+    "CREATE PROCEDURE p WITH EXECUTE AS OWNER AS DELETE FROM t SELECT 1 UPDATE t SET a = 1",
+    "CREATE TRIGGER g ON t AFTER INSERT, UPDATE, DELETE AS DELETE FROM u SET NOCOUNT ON",
+    "BULK INSERT t FROM 'x' WITH (TABLOCK) | BACKUP DATABASE d TO DISK = 'x' | RESTORE DATABASE d FROM DISK = 'x'",
+    "CREATE LOGIN l WITH PASSWORD = 'p' | CREATE USER u FOR LOGIN l | ALTER SERVER ROLE sysadmin ADD MEMBER l",
+    "USE master | SHUTDOWN WITH NOWAIT",
+    "SELECT 1 -- DROP TABLE a\n/* DELETE FROM b */ , 2 | PRINT 'DROP TABLE z' | DROP TABLE z",
+    "sp_who | DROP TABLE z",
+]
+"""Batches of SQL Server; ` | ` stands where the next statement begins."""
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("between", [" ", "\n", ";\n", "\n-- DROP TABLE x\n"])
+def test_split_sql_finds_statements_without_semicolons(batch: str, between: str) -> None:
+    pieces = split_sql(batch.replace(" | ", between), "mssql")
+    comment = between.strip(";\n ")
+    found = [piece.replace(comment, "").strip(" ;\n") if comment else piece.strip(" ;\n") for piece in pieces]
+    assert found == [piece.strip(" ;") for piece in batch.split(" | ")]
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect", "pieces"),
+    [
+        ("DELIMITER $$\nCREATE PROCEDURE q() BEGIN SELECT 1; END$$\nDELIMITER ;\nDROP TABLE z;", "mysql",
+         ["CREATE PROCEDURE q() BEGIN SELECT 1; END", "DROP TABLE z;"]),
+        ("delimiter ;;\nselect 1;;\nselect '; ;;'; select 2;;\ndelimiter |\ndrop table a|select 3|", "mysql",
+         ["select 1", "select '; ;;'; select 2", "drop table a", "select 3"]),
+        ("DELIMITER END_OF\nselect 1END_OF\nselect `xEND_OF`END_OF", "mysql", ["select 1", "select `xEND_OF`"]),
+        ("select 1\\G\ndrop table z\\g select 2;", "mysql", ["select 1\\G", "drop table z\\g", "select 2;"]),
+        ("SELECT q'[it's; a]' FROM dual; DROP TABLE z", "oracle", ["SELECT q'[it's; a]' FROM dual;", "DROP TABLE z"]),
+        ("select Nq'!it's;!', q'{a}'', q'(;)', Q'<'>' from dual;select q'x;", "oracle", 2),
+        ("SELECT 2 \\gset\nDROP TABLE z;", "postgres", ["SELECT 2 \\gset", "DROP TABLE z;"]),
+        ("select 'drop table x' \\gexec\nselect 1 \\g | sh\nselect 2\n\\gx\n", "postgres",
+         ["select 'drop table x' \\gexec", "select 1 \\g | sh", "select 2\n\\gx"]),
+        ("select 3 \\watch 5\n\\if :x\ntable y;", "postgres", ["select 3 \\watch 5", "\\if :x", "table y;"]),
+    ],
+)  # fmt: skip
+def test_split_sql_script_of_a_client_has_each_statement(sql: str, dialect: str, pieces: list[str] | int) -> None:
+    found = split_sql(sql, dialect, script=True)
+    assert found == pieces if isinstance(pieces, list) else len(found) == pieces
+
+
 KINDS = [
     ("select 1", "read", "SELECT"),
     ("  -- hi\n /* a */ (select 1)", "read", "SELECT"),
@@ -105,8 +175,30 @@ def test_split_sql_keeps_all_text(sql: str, dialect: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "unit", ["'", "$a$ ", "/* ", "(", "\\", '"', "e'\\", "--", "a ", "$$;", "begin ", "case ", "copy t from stdin;"]
+    "unit",
+    [
+        "'",
+        "$a$ ",
+        "/* ",
+        "(",
+        "\\",
+        '"',
+        "e'\\",
+        "--",
+        "a ",
+        "$$;",
+        "begin ",
+        "case ",
+        "copy t from stdin;",
+        "q'[",
+        "if ",
+        "grant select ",
+        "a\\g ",
+        "with x as (select 1) ",
+    ],
 )
 def test_split_sql_repeated_text_takes_linear_time(unit: str) -> None:
-    split_sql(unit * 100_000, script=True)
+    for dialect in ("postgres", "mysql", "mssql", "oracle"):
+        split_sql(unit * 100_000, dialect, script=True)
+    split_sql("DELIMITER $$\n" + unit * 100_000, "mysql", script=True)
     classify(unit * 100_000)
