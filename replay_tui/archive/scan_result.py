@@ -119,7 +119,7 @@ def _finding(one: Finding) -> dict[str, Any]:
     return {
         "time": one.time,
         "rule": one.rule,
-        "severity": one.severity.value,
+        "severity": one.level,
         "message": one.message,
         "evidence": one.evidence,
     }

@@ -58,7 +58,7 @@ def session_object(recording: Recording) -> dict[str, Any]:
                 {
                     "time": finding.time,
                     "rule": finding.rule,
-                    "severity": finding.severity.value,
+                    "severity": finding.level,
                     "message": finding.message,
                     "evidence": finding.evidence,
                 }

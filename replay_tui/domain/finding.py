@@ -19,7 +19,8 @@ class Finding:
         message: a sentence for users.
         evidence: the text that the rule matched.
         statement: index of the matched statement; None if the rule matched the output instead.
-        informational: listed, but not flagged, because prompts and full-screen programs do the same.
+        informational: listed, but no risk: a link from the gateway's words to a statement, or a control sequence that
+            prompts and full-screen programs send too.
     """
 
     time: float
@@ -29,6 +30,16 @@ class Finding:
     evidence: str = ""
     statement: int | None = None
     informational: bool = False
+
+    @property
+    def level(self) -> str:
+        """Value of the severity for output, `info` if the finding is informational."""
+        return "info" if self.informational else self.severity.value
+
+    @property
+    def symbol(self) -> str:
+        """One-cell symbol of the severity, `i` if the finding is informational."""
+        return "i" if self.informational else self.severity.symbol
 
 
 def flagged(findings: Iterable[Finding]) -> list[Finding]:

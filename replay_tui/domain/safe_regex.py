@@ -32,10 +32,10 @@ def compile_regex(pattern: str, *, ignore_case: bool, dotall: bool = False) -> A
 
 
 class TimeLimitedPattern:
-    """Case-insensitive pattern with a time budget for one session. Raises `UsageError` if it is invalid."""
+    """Pattern with a time budget for one session. Raises `UsageError` if it is invalid."""
 
-    def __init__(self, pattern: str) -> None:
-        self._pattern = compile_regex(pattern, ignore_case=True, dotall=True)
+    def __init__(self, pattern: str, *, ignore_case: bool = True) -> None:
+        self._pattern = compile_regex(pattern, ignore_case=ignore_case, dotall=True)
         self.pattern = pattern
         self._seconds_left = SESSION_BUDGET_SECONDS
 

@@ -131,7 +131,7 @@ class _Cast:
             with_finding.add(finding.statement)
             evidence = f": {finding.evidence}" if finding.evidence else ""
             message = finding.message.rstrip(".") if evidence else finding.message
-            marks.append((finding.time, f"{finding.severity.symbol} {message}{evidence}"))
+            marks.append((finding.time, f"{finding.symbol} {message}{evidence}"))
         marks += [(one.time, f"* {one.note or 'bookmark'}") for one in job.bookmarks_in_range()]
         for at, row in job.statements():
             if at not in with_finding and row.text.strip():

@@ -19,7 +19,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import truncate
 from replay_tui.findings import mongo_checks, sql_checks
-from replay_tui.findings.evidence_matching import ai_text, guardrail_matches, matching_statements
+from replay_tui.findings.evidence_matching import ai_matches, guardrail_matches
 from replay_tui.findings.rules import MAX_TEXT_CHARS, Rule, shipped_rules
 
 logger = logging.getLogger(__name__)
@@ -259,7 +259,7 @@ class _Finder:
             )
         ai = self.session.fields.ai_analysis
         if ai and ai.severity in (Severity.MEDIUM, Severity.HIGH):
-            for at, words in matching_statements(ai_text(self.session), self.rows):
+            for at, words in ai_matches(self.session, self.rows):
                 finding = _finding(self.rules_by_name["ai-word"], self.rows[at], at, ", ".join(words))
                 message = f"{finding.message.rstrip('.')} (matching words: {', '.join(words)})."
                 yield replace(finding, message=truncate(message, _MAX_EVIDENCE_CHARS))
@@ -284,9 +284,8 @@ class _Finder:
 
 
 def _finding(rule: Rule, row: Statement, at: int, evidence: str) -> Finding:
-    return Finding(
-        row.time, rule.name, rule.severity, rule.message, truncate(evidence.strip(), _MAX_EVIDENCE_CHARS), at
-    )
+    evidence = truncate(evidence.strip(), _MAX_EVIDENCE_CHARS)
+    return Finding(row.time, rule.name, rule.severity, rule.message, evidence, at, rule.informational)
 
 
 def _limit_per_rule(found: list[Finding]) -> list[Finding]:

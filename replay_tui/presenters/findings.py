@@ -33,7 +33,7 @@ def findings_section(findings: Sequence[Finding]) -> Section:
     """Return the findings in order, each with its time, rule and evidence."""
     out = findings_title(len(findings))
     for one in findings:
-        mark = f"{one.severity.symbol} {format_time(one.time)}"
+        mark = f"{one.symbol} {format_time(one.time)}"
         evidence = " ".join(one.evidence.split())
         out.parts.append(Item(mark, f"{one.message} [{one.rule}]", SEVERITY_ROLES[one.severity], evidence))
     return out
@@ -59,7 +59,7 @@ def findings_at(findings: Sequence[Finding], position: float, *, playing: bool) 
 
 def moment_caption(findings: Sequence[Finding]) -> list[Span]:
     """Return the most severe of several simultaneous findings and the count of the others."""
-    ranked = sorted(findings, key=lambda one: -one.severity.rank)
+    ranked = sorted(findings, key=lambda one: (one.informational, -one.severity.rank))
     if not ranked:
         return []
     more = [Span(f"  and {len(ranked) - 1} more", Role.MUTED)] if len(ranked) > 1 else []
@@ -68,7 +68,7 @@ def moment_caption(findings: Sequence[Finding]) -> list[Span]:
 
 def finding_caption(one: Finding, place: str = "") -> list[Span]:
     """Return a finding on one line; `place` is its position among others (`2 of 5`)."""
-    spans = [Span(f" {one.severity.symbol} ", Role.BAD if one.severity.rank == 2 else Role.WARN)]
+    spans = [Span(f" {one.symbol} ", Role.BAD if one.severity.rank == 2 else Role.WARN)]
     spans.append(Span(place, Role.MUTED))
     if one.evidence:
         spans.append(Span(f"{truncate(one.evidence, MAX_EVIDENCE_CHARS)}  ", Role.STRONG))

@@ -41,7 +41,7 @@ def test_scan_folder_ranks_sessions(run: Runner, folder: Path, jobs: str):
     assert ran.code == 0
     rows = [line.split("\t") for line in ran.out.splitlines()]
     assert [Path(row[6]).name for row in rows] == ["shell-vim.json", "exec-guardrail-blocked.json"]
-    assert rows[0][:4] == ["1", "1", "2", "high"]
+    assert rows[0][:4] == ["1", "1", "1", "high"]
     assert rows[0][5:] == ["shell-remove", str(folder / "shell-vim.json"), "rm -rf /tmp/cache-*"]
     assert "2 of 3 sessions have findings." in ran.err
     assert "notes.txt" in ran.err
@@ -56,7 +56,7 @@ def test_scan_json_gives_one_object_per_session(run: Runner, folder: Path):
     assert set(rows[0]) == {
         "source", "session", "user", "connection", "start_date", "counts", "worst", "findings", "fidelity",
     }  # fmt: skip
-    assert rows[0]["counts"] == {"high": 1, "medium": 1, "low": 2}
+    assert rows[0]["counts"] == {"high": 1, "medium": 1, "low": 1}
     assert rows[0]["worst"] in rows[0]["findings"]
     shown = json.loads(run("show", VIM, "--json").out)["replay"]
     row = next(row for row in rows if row["source"] == VIM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.finding import flagged
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.times import format_mmss
 from replay_tui.ui.controllers.playback import Playback
@@ -60,7 +61,7 @@ class BookmarkActions:
     def remember_findings(self) -> None:
         """Save the highest severity of the findings, by which the inbox flags the session."""
         state = self._state
-        worst = max((one.severity for one in state.findings or []), key=lambda one: one.rank, default=None)
+        worst = max((one.severity for one in flagged(state.findings or [])), key=lambda one: one.rank, default=None)
         if state.session.fields.id and worst:
             try:
                 state.store.save_max_severity(str(state.session.fields.id), worst.value)

@@ -67,7 +67,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         found, rows = self._list_findings, self.query_one(LineList)
         items = list(found.rows)
         if self._worst_first:
-            items.sort(key=lambda row: -row.finding.severity.rank)
+            items.sort(key=lambda row: (row.finding.informational, -row.finding.severity.rank))
         rows.set_items(items)
         rows.styles.height = "1fr"
         counts = [pluralize(len(items), "finding")]
@@ -86,7 +86,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         one = row.finding
         variables = self.app.get_css_variables()
         colour = {"high": "error", "medium": "warning", "low": "secondary"}[one.severity.value]
-        line = Text.assemble((f"{one.severity.symbol} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
+        line = Text.assemble((f"{one.symbol} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
         line.append(f"{row.when:<12}  ", "dim")
         for name, cells in (
             (row.session.display_connection, max(10, width // 6)),
