@@ -26,7 +26,6 @@ from replay_tui.ui.timeline_marks import layers
 from replay_tui.ui.widgets.indented_text import IndentedLine
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
-from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.status_bars import FidelityBanner, KeyBar, StatusFields, StatusLine
 from replay_tui.ui.widgets.timeline import Timeline
 
@@ -79,7 +78,7 @@ class ReplayDisplay:
         self._screen.query_one(RiskPanel).follow(position, state.current_finding)
         self._screen.query_one(MainPane).update_position()
         if state.search.hits:
-            self._screen.query_one(SearchPanel).hits.mark(state.search.number(position) - 1, follow=False)
+            self._screen.query_one(MainPane).search_panel.hits.mark(state.search.number(position) - 1, follow=False)
 
     def _write_status(self) -> None:
         state, player = self._state, self._state.player

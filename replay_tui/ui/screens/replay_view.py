@@ -39,7 +39,7 @@ class ReplayView:
     @property
     def search_panel(self) -> SearchPanel:
         """The panel at the bottom of the main pane."""
-        return self._screen.query_one(SearchPanel)
+        return self.main_pane.search_panel
 
     @property
     def focused_widget(self) -> Widget | None:

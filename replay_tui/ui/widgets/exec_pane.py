@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from replay_tui.decoders.exec_decoder import script_language
@@ -17,22 +17,23 @@ from replay_tui.domain.text import expand_tabs, sanitize
 from replay_tui.recording import Recording
 from replay_tui.ui.widgets.highlight import highlight_code
 from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.panels import CompoundPane
 from replay_tui.ui.widgets.table_pane import TablePane
 
 
-class ExecPane(Vertical):
+class ExecPane(CompoundPane):
     """Script and output of a recording."""
 
-    def compose(self) -> ComposeResult:
-        yield ScriptPane(id="script")
-        yield TablePane(id="table")
-        yield TextPane(empty="no output", id="text")
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._script = ScriptPane(id="script")
+        self._table, self._text = TablePane(id="table"), TextPane(empty="no output", id="text")
+        self.children_to_mount = self._script, self._table, self._text
 
     @property
     def output(self) -> LineList[Any]:
         """The visible one of the two output panes."""
-        table = self.query_one(TablePane)
-        return table if table.display else self.query_one(TextPane)
+        return self._table if self._table.display else self._text
 
     def show_line(self, line: str) -> None:
         """Move the cursor to the next row with the words of `line`, searching from the cursor and then from the top."""
@@ -47,11 +48,11 @@ class ExecPane(Vertical):
     def put(self, kind: SessionKind, recording: Recording) -> None:
         """Show script and output of a recording: a table if `kind` may have one and it was found, else lines."""
         script = recording.session.script_text
-        pane, table, text = self.query_one(ScriptPane), self.query_one(TablePane), self.query_one(TextPane)
-        pane.display = bool(script)
+        table, text = self._table, self._text
+        self._script.display = bool(script)
         if script:
             dark = self.app.current_theme.dark
-            pane.put("script", highlight_code(script, script_language(recording.session), dark))
+            self._script.put("script", highlight_code(script, script_language(recording.session), dark))
         found = recording.analysis.decoded.table if kind.may_have_table else None
         table.display, text.display = found is not None, found is None
         if found is not None:
@@ -71,13 +72,17 @@ def _words(text: str) -> list[str]:
 class ScriptPane(VerticalScroll, can_focus=True):
     """The script of an `exec` session, highlighted by Pygments."""
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines = Static(markup=False)
+
     def compose(self) -> ComposeResult:
-        yield Static(markup=False)
+        yield self._lines
 
     def put(self, title: str, script: Text) -> None:
         """Show a script under a title."""
         self.border_title = Text(sanitize(title))
-        self.query_one(Static).update(script)
+        self._lines.update(script)
 
 
 class TextPane(LineList[str]):

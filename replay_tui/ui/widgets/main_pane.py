@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -25,11 +26,21 @@ from replay_tui.ui.widgets.exec_pane import ExecPane
 from replay_tui.ui.widgets.keystroke_overlay import KeystrokeOverlay
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.message_page import MessagePage
+from replay_tui.ui.widgets.panels import CompoundPane
 from replay_tui.ui.widgets.raw_pane import RawPane, RawRow
 from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.statements_pane import StatementRow, StatementsPane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.transcript_pane import TranscriptPane
+
+PaneType = TypeVar("PaneType", bound=Widget)
+_PANE_IDS: Mapping[type[Widget], str] = {
+    StatementsPane: "statements",
+    ExecPane: "exec",
+    TranscriptPane: "transcript",
+    RawPane: "raw",
+}
+"""The panes that are mounted when they are first needed."""
 
 
 class MainPane(Container):
@@ -42,41 +53,80 @@ class MainPane(Container):
         self._filled: dict[str, object] = {}
         self._recording: Recording | None = None
         self._redactor = Redactor.none()
+        self._revealed: Mapping[float, str] = {}
         self._titles = ("", "")
+        self._terminal = TerminalView(id="terminal")
+        self._page = MessagePage(id="page")
+        self._keystrokes = KeystrokeOverlay(id="keystrokes", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield TerminalView(id="terminal")
-        yield StatementsPane(id="statements")
-        yield ExecPane(id="exec")
-        yield TranscriptPane(id="transcript")
-        yield RawPane(id="raw")
-        yield MessagePage(id="page")
-        yield KeystrokeOverlay(id="keystrokes", markup=False)
-        yield SearchPanel(id="search")
+        yield self._terminal
+        yield self._page
+        yield self._keystrokes
 
     def on_mount(self) -> None:
         self._show_only("page")
-        self.query_one(KeystrokeOverlay).display = False
+        self._keystrokes.display = False
 
     def _show_only(self, shown: str) -> None:
-        for name in ("terminal", "statements", "exec", "transcript", "raw", "page"):
-            self.query_one(f"#{name}").display = name == shown
+        for name in ("terminal", "page", *_PANE_IDS.values()):
+            for pane in self.query_children(f"#{name}"):
+                pane.display = name == shown
         self._visible = shown
+
+    def _find(self, kind: type[PaneType]) -> PaneType | None:
+        """Return the pane of a class, None if it was not needed so far."""
+        return next((pane for pane in self.children if isinstance(pane, kind)), None)
+
+    def _pane(self, kind: type[PaneType]) -> PaneType:
+        """Return the pane of a class, hidden if it is new: panes that are never shown would double the start's time."""
+        if (pane := self._find(kind)) is None:
+            pane = kind(id=_PANE_IDS[kind])
+            pane.display = False
+            if isinstance(pane, CompoundPane):
+                pane.mount_in(self, before=self._page)
+            else:
+                self.mount(pane, before=self._page)
+        return pane
 
     @property
     def terminal(self) -> TerminalView:
         """The recorded screen."""
-        return self.query_one(TerminalView)
+        return self._terminal
+
+    @property
+    def search_panel(self) -> SearchPanel:
+        """The panel at the bottom."""
+        if (panel := self._find(SearchPanel)) is None:
+            panel = SearchPanel(id="search")
+            panel.mount_in(self)
+        return panel
+
+    # -- focus ----------------------------------------------------------------------------------------------------
+
+    def on_descendant_focus(self) -> None:
+        self._mark_focus()
+
+    def on_descendant_blur(self) -> None:
+        self._mark_focus()
+
+    def _mark_focus(self) -> None:
+        """Highlight the border if the focus is inside. Unlike `:focus-within`, it does not style the children again."""
+        focused = self.screen.focused
+        inside = focused is not None and self in focused.ancestors
+        if inside != self.has_class("focused"):
+            self.set_class(inside, "focused", update=False)
+            self.app.stylesheet.apply(self)
 
     # -- which pane -----------------------------------------------------------------------------------------------
 
     def show_loading(self, name: str, progress: str = "") -> None:
         """Show that a session is being opened, with the progress."""
-        self.query_one(MessagePage).show_loading(name, progress)
+        self._page.show_loading(name, progress)
 
     def show_message(self, title: str, message: str) -> None:
         """Show a page with a message."""
-        self.query_one(MessagePage).show_message(title, message)
+        self._page.show_message(title, message)
         self._main = "page"
         self._show_only("page")
 
@@ -86,20 +136,21 @@ class MainPane(Container):
         if recording is not self._recording:
             self._recording = recording
             self._filled.clear()
-            self.query_one(TranscriptPane).forget()
+            if transcript := self._find(TranscriptPane):
+                transcript.forget()
         self._main = kind.pane
         if kind.pane is Pane.OUTPUT:
             self.show_output(kind, recording)
         elif kind.pane is Pane.STATEMENTS:
             self.show_statements(recording)
         elif kind.pane is Pane.MESSAGE:
-            self.query_one(MessagePage).show_empty(recording)
+            self._page.show_empty(recording)
         self._show_only(self._main)
 
     def show_output(self, kind: SessionKind, recording: Recording) -> None:
         """Fill the exec pane from a recording, which may be one without hidden output."""
         self._filled["exec"] = recording
-        self.query_one(ExecPane).put(kind, recording)
+        self._pane(ExecPane).put(kind, recording)
 
     def shows_output_of(self, recording: Recording) -> bool:
         """Return True if the exec pane shows this recording."""
@@ -110,23 +161,19 @@ class MainPane(Container):
         name, recording = self._state.pane, self._state.recording
         if name == "raw" and self._filled.get("raw") is not recording:
             self._filled["raw"] = recording
-            self.query_one(RawPane).put(recording.stream, self._redactor)
+            self._pane(RawPane).put(recording.stream, self._redactor)
         if name == "transcript":
-            self.query_one(TranscriptPane).read(self._state.shown_recording)
+            self._pane(TranscriptPane).read(self._state.shown_recording)
         self._show_only(self._main if name == "main" else name)
 
     @property
     def main_target(self) -> Widget | None:
         """The visible widget to focus, None on a page with a message."""
         if self._visible == "exec":
-            return self.query_one(ExecPane).output
-        targets: dict[str, Widget] = {
-            "terminal": self.terminal,
-            "statements": self.query_one(StatementsPane).list,
-            "transcript": self.query_one(TranscriptPane),
-            "raw": self.query_one(RawPane),
-        }
-        return targets.get(self._visible)
+            return self._pane(ExecPane).output
+        if self._visible == "statements":
+            return self._pane(StatementsPane).list
+        return None if self._visible == "page" else self.query_one(f"#{self._visible}")
 
     # -- contents -------------------------------------------------------------------------------------------------
 
@@ -135,23 +182,24 @@ class MainPane(Container):
         if self._filled.get("statements") is recording and not grown:
             return
         self._filled["statements"] = recording
-        self.query_one(StatementsPane).put(recording.analysis.summary, script_language(recording.session), grown=grown)
+        pane = self._pane(StatementsPane)
+        pane.put(recording.analysis.summary, script_language(recording.session), grown=grown)
+        pane.reveal(self._revealed)
 
     def update_position(self) -> None:
         """Update the visible pane to the playhead."""
         state = self._state
         count = state.player.count
-        overlay = self.query_one(KeystrokeOverlay)
-        overlay.display = state.keystrokes_shown
+        self._keystrokes.display = state.keystrokes_shown
         if state.keystrokes_shown:
             hidden = "i" in state.hidden
-            overlay.put(None if hidden else recent_keys(state.recording.stream, count, self._redactor.payload))
+            self._keystrokes.put(None if hidden else recent_keys(state.recording.stream, count, self._redactor.payload))
         if self._visible == "statements" and self._filled.get("statements"):
-            self.query_one(StatementsPane).mark(self._statement_at_playhead())
+            self._pane(StatementsPane).mark(self._statement_at_playhead())
         elif self._visible == "raw":
-            self.query_one(RawPane).mark_event(count - 1)
+            self._pane(RawPane).mark_event(count - 1)
         elif self._visible == "transcript":
-            self.query_one(TranscriptPane).mark_time(state.player.position)
+            self._pane(TranscriptPane).mark_time(state.player.position)
 
     def _statement_at_playhead(self) -> int:
         """Return the number of the current statement, else of the last one up to the playhead (-1: none)."""
@@ -170,14 +218,16 @@ class MainPane(Container):
     def show_line(self, line: str) -> None:
         """Scroll to a line of an `exec` session's output."""
         if self._visible == "exec":
-            self.query_one(ExecPane).show_line(line)
+            self._pane(ExecPane).show_line(line)
 
     def set_redactor(self, redactor: Redactor, revealed: Sequence[HiddenInput] = ()) -> None:
         """Replace the redactor; `revealed` has the hidden inputs that the statements pane shows."""
         self._redactor = redactor
-        self.query_one(StatementsPane).reveal({secret.end: secret.text for secret in revealed})
+        self._revealed = {secret.end: secret.text for secret in revealed}
+        if pane := self._find(StatementsPane):
+            pane.reveal(self._revealed)
         if self._recording and self._filled.pop("raw", None):
-            self.query_one(RawPane).put(self._recording.stream, redactor)
+            self._pane(RawPane).put(self._recording.stream, redactor)
 
     # -- rows -----------------------------------------------------------------------------------------------------
 
@@ -185,7 +235,7 @@ class MainPane(Container):
         """Return the time of a chosen row in seconds, None for rows without a time."""
         item = chosen.item
         if isinstance(item, StatementRow):
-            pane = self.query_one(StatementsPane)
+            pane = self._pane(StatementsPane)
             pane.unfold(item)
             pane.detail(item.number)
             return item.statement.time
@@ -205,7 +255,7 @@ class MainPane(Container):
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         item = event.item
         if isinstance(item, StatementRow):
-            self.query_one(StatementsPane).detail(item.number)
+            self._pane(StatementsPane).detail(item.number)
 
     def copyable(self, focused: Widget | None) -> str:
         """Return the text to copy, sanitised: the line under the cursor of the `focused` list, else the screen."""
@@ -213,7 +263,7 @@ class MainPane(Container):
             screen = self.terminal.shown
             return sanitize(screen.text, keep_newlines=True) if screen else ""
         if not isinstance(focused, LineList):
-            focused = self.query_one(StatementsPane).list if self._visible == "statements" else None
+            focused = self._pane(StatementsPane).list if self._visible == "statements" else None
         if focused is None or focused.selected is None:
             return ""
         item = focused.items[focused.selected]

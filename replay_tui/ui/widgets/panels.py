@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.selection import Selection
+from textual.widget import Widget
 from textual.widgets import Static
 
 from replay_tui.domain.finding import Finding
@@ -42,6 +43,20 @@ class PanelText(Static):
                 selected += row.joint if selected else ""
                 selected += row.text.plain[max(start, row.start) : None if end < 0 else end]
         return selected, "\n"
+
+
+class CompoundPane(Vertical):
+    """A container whose children are mounted at once, so that it can be filled and focused immediately.
+
+    Textual mounts the children that `compose` yields only when the container handles its first message.
+    """
+
+    children_to_mount: Sequence[Widget] = ()
+
+    def mount_in(self, parent: Widget, before: Widget | None = None) -> None:
+        """Mount the pane and its children in `parent`."""
+        parent.mount(self, before=before)
+        self.mount(*self.children_to_mount)
 
 
 class Panel(VerticalScroll, can_focus=True):

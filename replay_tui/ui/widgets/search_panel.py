@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.message import Message
 
 from replay_tui.domain.text import sanitize
@@ -13,13 +11,14 @@ from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
 from replay_tui.ui.search_state import count_matches
 from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.panels import CompoundPane
 from replay_tui.ui.widgets.queued_input import QueuedInput
 
 _PLACE = {"screen": "screen", "output": "scrolled", "input": "typed", "statements": "statement"}
 HINT = "text, or /a regular expression/; lower case ignores case"
 
 
-class SearchPanel(Vertical):
+class SearchPanel(CompoundPane):
     """At the bottom of the main pane. Enter starts the search, then goes to the hit under the cursor."""
 
     class Wanted(Message):
@@ -29,19 +28,17 @@ class SearchPanel(Vertical):
             self.pattern = pattern
             super().__init__()
 
-    def compose(self) -> ComposeResult:
-        yield QueuedInput(placeholder=HINT, id="search-input")
-        yield LineList[Hit](self._line, empty="", id="hits", text_of=lambda hit: hit.text)
-
-    def on_mount(self) -> None:
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._input = QueuedInput(placeholder=HINT, id="search-input")
+        self._hits = LineList[Hit](self._line, empty="", id="hits", text_of=lambda hit: hit.text)
+        self.children_to_mount = self._input, self._hits
         self.border_title = Text("Search")
-        self._query: Query | None = None
 
     def ask(self) -> None:
         """Focus the pattern and select it."""
-        box = self.query_one(QueuedInput)
-        self.screen.set_focus(box)  # immediately, so that the next keys go to the input
-        box.select_all()
+        self.screen.set_focus(self._input)  # immediately, so that the next keys go to the input
+        self._input.select_all()
 
     def on_input_submitted(self, event: QueuedInput.Submitted) -> None:
         event.stop()
@@ -50,11 +47,10 @@ class SearchPanel(Vertical):
     @property
     def hits(self) -> LineList[Hit]:
         """The list of hits."""
-        return self.query_one("#hits", LineList)
+        return self._hits
 
     def put(self, query: Query | None, hits: list[Hit], state: str) -> None:
         """Show the hits found so far and the state of the search, empty when it has ended."""
-        self._query = query
         title = Text("Search")
         if query:
             title.append(f" · {count_matches(len(hits))}{f' · {sanitize(state)}' if state else ''}")

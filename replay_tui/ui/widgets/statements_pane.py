@@ -12,8 +12,6 @@ from itertools import accumulate
 from typing import Any, overload
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from replay_tui.analysis.timeline import StatementSummary
 from replay_tui.domain.statement import Statement
@@ -21,7 +19,7 @@ from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.times import format_duration, format_mmss
 from replay_tui.ui.widgets.highlight import highlight_code
 from replay_tui.ui.widgets.line_list import LineList
-from replay_tui.ui.widgets.panels import Panel
+from replay_tui.ui.widgets.panels import CompoundPane, Panel
 from replay_tui.ui.widgets.statement_text import language_of_statement, statement_text
 
 
@@ -78,7 +76,7 @@ class StatementRows(Sequence[StatementRow]):
         return StatementRow(number, self._statements[number], count, count > 1 and number not in self.unfolded)
 
 
-class StatementsPane(Vertical):
+class StatementsPane(CompoundPane):
     """The list of statements, and below it the chosen or current one with its parameters."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -89,17 +87,16 @@ class StatementsPane(Vertical):
         self._shown = -1
         self._current = -2
         self._revealed: Mapping[float, str] = {}
-
-    def compose(self) -> ComposeResult:
-        yield LineList[StatementRow](
+        self._list = LineList[StatementRow](
             self._row, empty="no statements in this session", id="statement-list", text_of=_filter_text
         )
-        yield Panel(id="statement-detail")
+        self._detail = Panel(id="statement-detail")
+        self.children_to_mount = self._list, self._detail
 
     @property
     def list(self) -> LineList[Any]:
         """The list of rows."""
-        return self.query_one(LineList)
+        return self._list
 
     @property
     def _statements(self) -> Sequence[Statement]:
@@ -161,7 +158,7 @@ class StatementsPane(Vertical):
         took = f" · {_span(statement)}" if statement.duration is not None else ""
         deleted = " · typed, then deleted" if statement.deleted else ""
         title = f"{number + 1} of {len(self._statements):,} · {format_mmss(statement.time)} · {statement.kind}"
-        self.query_one(Panel).put(title + took + deleted, text)
+        self._detail.put(title + took + deleted, text)
 
     def _row(self, row: StatementRow, width: int) -> Text:
         statement = row.statement
