@@ -178,7 +178,10 @@ class MainPane(Container):
     # -- contents -------------------------------------------------------------------------------------------------
 
     def show_statements(self, recording: Recording, *, grown: bool = False) -> None:
-        """Fill the statements pane; with `grown` the list has only become longer."""
+        """Fill the statements pane, once it is chosen; with `grown` the list has only become longer."""
+        if self._main != Pane.STATEMENTS:
+            self._filled.pop("statements", None)
+            return
         if self._filled.get("statements") is recording and not grown:
             return
         self._filled["statements"] = recording
