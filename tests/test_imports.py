@@ -152,6 +152,12 @@ def test_what_a_part_loads(part: str) -> None:
         assert "httpx" not in tops(modules)
 
 
+@pytest.mark.slow
+def test_interface_for_files_loads_no_http_client() -> None:
+    modules = loaded_by("import replay_tui.ui.app, replay_tui.ui.screens.replay, replay_tui.ui.screens.inbox")
+    assert not tops(modules) & {"httpx", "httpx_sse"}
+
+
 def test_the_package_itself_loads_nothing() -> None:
     assert {name for name in loaded_by("import replay_tui") if name.startswith("replay_tui.")} == set()
 

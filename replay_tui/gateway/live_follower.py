@@ -6,15 +6,16 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from replay_tui.domain.errors import Cancelled, GatewayError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.live_stream import LiveEvent, LiveSessionEnd, parse_message, subscription
-from replay_tui.gateway.session_download import read_whole
 from replay_tui.gateway.stream_merge import StreamMerger, merge_streams
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
 
 CHECK_INTERVAL_SECONDS = 55.0
 """Time after which events before the subscription are stored for certain: the gateway stores every 50 s."""
@@ -122,6 +123,8 @@ class LiveFollower:
         return False
 
     def _follow(self) -> bool:
+        from replay_tui.gateway.live_stream import LiveEvent, LiveSessionEnd, parse_message, subscription  # loads httpx
+
         is_reconnect = self._tries > 0
         with subscription(self._client, self._id, self.cancel, self._check) as messages:
             self._checks, self._next_check = MAX_CHECKS, self._clock.now() + CHECK_INTERVAL_SECONDS
@@ -145,6 +148,8 @@ class LiveFollower:
 
     def _fetch(self) -> None:
         """Fetch the stored stream and merge it into `stream`."""
+        from replay_tui.gateway.session_download import read_whole  # loads httpx
+
         loaded = read_whole(self._client, self._id, self.cancel)
         if loaded is None:
             return

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.gateway.live_stream import LiveEvent
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.live_stream import LiveEvent
 
 TIME_TOLERANCE_SECONDS = 0.05
 """Difference between the stored and the live time of one event (rounding, start dates of different precision)."""

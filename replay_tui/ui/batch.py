@@ -8,15 +8,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.session_list import Filters, pages
 from replay_tui.sources.chunk_reader import ChunkReader, file_chunks
 from replay_tui.ui.session_ref import SessionRef
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
 
 MAX_BATCH_SESSIONS = 1000
 """Sessions of one batch that become the session list."""

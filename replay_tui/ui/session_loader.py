@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.debug import reraise_if_debugging
@@ -17,8 +18,6 @@ from replay_tui.domain.terminal_size import TerminalSize
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.session_download import SessionDownload
 from replay_tui.recording import Recording
 from replay_tui.search.index_pool import WorkerProcesses, worker_count
 from replay_tui.settings.index_cache import IndexCache
@@ -30,6 +29,10 @@ from replay_tui.ui.background import DONE, ProgressReport, TaskProgress
 from replay_tui.ui.gc_control import gc_paused
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets import highlight
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
+    from replay_tui.gateway.session_download import SessionDownload
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +129,8 @@ class SessionLoader:
         if ref.preloaded:
             yield from ref.preloaded
         elif ref.client:
+            from replay_tui.gateway.session_download import SessionDownload  # loads httpx
+
             times: TimeUnit = "ms" if ref.times == "ms" else "s"
             opening = SessionDownload(ref.client, ref.path, times=times, cancel=self.cancel, progress=self._report)
             self.post(MetadataLoaded(opening.session, self._server(ref.client)))

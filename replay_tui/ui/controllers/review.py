@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -12,7 +13,6 @@ from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Action, ActionAvailability, Review
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser, Execution
-from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.review_policy import (
     groups_of_user,
     parse_window,
@@ -26,6 +26,9 @@ from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
 from replay_tui.ui.screens.text_dialog import TextDialog
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from replay_tui.gateway.client import GatewayClient
 from replay_tui.ui.inbox.filtering import InboxFiltering
 from replay_tui.ui.inbox.marking import Marking
 from replay_tui.ui.inbox.opening import Opening, OpenSession
 from replay_tui.ui.inbox.paging import Paging
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
 
 
 @dataclass(frozen=True, slots=True)

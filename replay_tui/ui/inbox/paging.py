@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.session_list import Page, Pager, parse_filters
 from replay_tui.ui.inbox.state import InboxState, Listing
 from replay_tui.ui.inbox.view import InboxView
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
 
 PREFETCH_ROWS = 60
 """Rows below the view that are loaded ahead."""

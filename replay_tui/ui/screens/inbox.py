@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,7 +14,6 @@ from textual.widgets import Static
 
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
-from replay_tui.gateway.client import GatewayClient
 from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.commands import Place, bindings, run_command
@@ -27,6 +26,9 @@ from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.section_text import Styles, styles_of
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.status_bars import KeyBar
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
 
 Answer = TypeVar("Answer")
 
