@@ -10,6 +10,7 @@ from tests.support.ptyread import ESCAPE, ROOT, Pty, replay
 from tests.support.walk import closes, leave, step, typed, walk
 
 VIM = ROOT / "fixtures" / "sessions" / "shell-vim.json"
+PAUSES_SECONDS = (0.02, 0.0, 0.001, 0.01, 0.03, 0.1)
 DIALOGS = {"?": "HelpScreen", ":": "AskScreen", "x": "ChooseScreen", "\x10": "Palette"}
 
 
@@ -20,18 +21,29 @@ def screen(tmp_path: Path):
         yield screen
 
 
-@pytest.mark.parametrize("key", DIALOGS)
-def test_escape_and_q_in_one_write_close_and_quit(key: str, screen: Pty):
-    walk(screen, [step(key, top=DIALOGS[key])])
+def test_escape_and_next_key_in_one_write_both_act(screen: Pty):
+    """The next key acts on the replay screen only if Escape has closed the dialog before it."""
+    for key, dialog in DIALOGS.items():
+        walk(screen, [step(key, top=dialog)])
+        screen.send(f"{ESCAPE}t")
+        screen.wait_state(top="ReplayScreen", pane="transcript")
+        walk(screen, [step("t", pane="main")])
+    walk(screen, [step("?", top="HelpScreen")])
     screen.send(f"{ESCAPE}q")
     assert screen.end() == 0
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.001, 0.01, 0.02, 0.03, 0.1])
-def test_escape_and_q_in_two_writes_close_and_quit(pause: float, screen: Pty):
+def test_escape_and_next_key_in_two_writes_both_act(screen: Pty):
+    for pause in PAUSES_SECONDS:
+        walk(screen, [step("?", top="HelpScreen")])
+        screen.send(ESCAPE)
+        screen.read(pause)
+        screen.send("t")
+        screen.wait_state(top="ReplayScreen", pane="transcript")
+        walk(screen, [step("t", pane="main")])
     walk(screen, [step("?", top="HelpScreen")])
     screen.send(ESCAPE)
-    screen.read(pause)
+    screen.read(PAUSES_SECONDS[0])
     screen.send("q")
     assert screen.end() == 0
 

@@ -299,6 +299,17 @@ async def test_wire_input_has_no_keystrokes(run: Run) -> None:
         assert not ui.widget("#keystrokes").display
 
 
+async def test_panes_needed_after_exit_are_not_mounted(run: Run) -> None:
+    """Background tasks may deliver their results while the program ends."""
+    async with run(VIM) as ui:
+        ui.app.exit(0)
+        pane = ui.replay.view.main_pane
+        ui.state.pane = "raw"
+        pane.show_pane()
+        pane.search_panel.ask()
+        assert not pane.query("#raw, #search")
+
+
 async def test_detail_shows_typing_start_as_time(run: Run) -> None:
     async with run(VIM) as ui:
         await ui.press("v")

@@ -58,6 +58,8 @@ class MainPane(Container):
         self._terminal = TerminalView(id="terminal")
         self._page = MessagePage(id="page")
         self._keystrokes = KeystrokeOverlay(id="keystrokes", markup=False)
+        self._panes: dict[str, Widget] = {"terminal": self._terminal, "page": self._page}
+        self._search: SearchPanel | None = None
 
     def compose(self) -> ComposeResult:
         yield self._terminal
@@ -69,25 +71,30 @@ class MainPane(Container):
         self._keystrokes.display = False
 
     def _show_only(self, shown: str) -> None:
-        for name in ("terminal", "page", *_PANE_IDS.values()):
-            for pane in self.query_children(f"#{name}"):
-                pane.display = name == shown
+        for name, pane in self._panes.items():
+            pane.display = name == shown
         self._visible = shown
 
     def _find(self, kind: type[PaneType]) -> PaneType | None:
         """Return the pane of a class, None if it was not needed so far."""
-        return next((pane for pane in self.children if isinstance(pane, kind)), None)
+        pane = self._panes.get(_PANE_IDS[kind])
+        return pane if isinstance(pane, kind) else None
 
     def _pane(self, kind: type[PaneType]) -> PaneType:
         """Return the pane of a class, hidden if it is new: panes that are never shown would double the start's time."""
         if (pane := self._find(kind)) is None:
             pane = kind(id=_PANE_IDS[kind])
+            self._panes[_PANE_IDS[kind]] = pane
             pane.display = False
-            if isinstance(pane, CompoundPane):
-                pane.mount_in(self, before=self._page)
-            else:
-                self.mount(pane, before=self._page)
+            self._add(pane, before=self._page)
         return pane
+
+    def _add(self, pane: Widget, before: Widget | None = None) -> None:
+        """Mount a pane and the children of a compound one, unless the program is ending."""
+        if self.is_attached:
+            self.mount(pane, before=before)
+            if isinstance(pane, CompoundPane):
+                pane.mount_children()
 
     @property
     def terminal(self) -> TerminalView:
@@ -97,10 +104,10 @@ class MainPane(Container):
     @property
     def search_panel(self) -> SearchPanel:
         """The panel at the bottom."""
-        if (panel := self._find(SearchPanel)) is None:
-            panel = SearchPanel(id="search")
-            panel.mount_in(self)
-        return panel
+        if self._search is None:
+            self._search = SearchPanel(id="search")
+            self._add(self._search)
+        return self._search
 
     # -- focus ----------------------------------------------------------------------------------------------------
 
@@ -173,7 +180,7 @@ class MainPane(Container):
             return self._pane(ExecPane).output
         if self._visible == "statements":
             return self._pane(StatementsPane).list
-        return None if self._visible == "page" else self.query_one(f"#{self._visible}")
+        return None if self._visible == "page" else self._panes[self._visible]
 
     # -- contents -------------------------------------------------------------------------------------------------
 

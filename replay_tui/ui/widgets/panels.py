@@ -53,9 +53,8 @@ class CompoundPane(Vertical):
 
     children_to_mount: Sequence[Widget] = ()
 
-    def mount_in(self, parent: Widget, before: Widget | None = None) -> None:
-        """Mount the pane and its children in `parent`."""
-        parent.mount(self, before=before)
+    def mount_children(self) -> None:
+        """Mount the children, directly after the pane was mounted."""
         self.mount(*self.children_to_mount)
 
 
@@ -80,8 +79,9 @@ class Panel(VerticalScroll, can_focus=True):
         self._wrapped_at = 0
         self._wrap()
 
-    def on_resize(self) -> None:
-        self._wrap()
+    def watch_virtual_size(self) -> None:
+        # Textual sends no `Resize` to a new widget if the layout is asked for before it is refreshed.
+        self.call_later(self._wrap)
 
     def _wrap(self) -> None:
         """Wrap the lines for the panel's width less a scrollbar, so that the width does not depend on the rows."""

@@ -37,8 +37,9 @@ class SearchPanel(CompoundPane):
 
     def ask(self) -> None:
         """Focus the pattern and select it."""
-        self.screen.set_focus(self._input)  # immediately, so that the next keys go to the input
-        self._input.select_all()
+        if self.is_attached:
+            self.screen.set_focus(self._input)  # immediately, so that the next keys go to the input
+            self._input.select_all()
 
     def on_input_submitted(self, event: QueuedInput.Submitted) -> None:
         event.stop()
