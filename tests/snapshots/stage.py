@@ -89,18 +89,26 @@ class Stage:
         Notices and blinking cursors, which would make a picture depend on time, are taken away.
         """
         strips: list[Strip] = []
+        tries = 0
         ui.app.clear_notifications()
         for box in ui.app.screen.query(Input):
             box.cursor_blink = False
 
         def is_ready() -> bool:
+            nonlocal tries
+            if not _is_at_rest(ui):  # composing a picture costs much more
+                return False
+            tries += 1
             strips[:] = _composed(ui)
             shown = "\n".join(strip.text for strip in strips)
-            return all(text in shown for text in texts) and not _BUSY.search(shown) and _is_at_rest(ui)
+            return all(text in shown for text in texts) and not _BUSY.search(shown)
 
-        await ui.until(is_ready, f"{name} at rest, with {texts}")
+        await ui.until(lambda: _is_at_rest(ui), f"{name} at rest")
         _lay_out(ui)
-        await ui.until(is_ready, f"{name} laid out, with {texts}")
+        await ui.until(is_ready, f"{name}, with {texts}")
+        if tries > 1:  # something changed after it was laid out
+            _lay_out(ui)
+            await ui.until(is_ready, f"{name} laid out, with {texts}")
         modes = self.captures.setdefault(name, {})
         assert self.mode not in modes, f"two pictures are named {name}"
         modes[self.mode] = capture(strips)
