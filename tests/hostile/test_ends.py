@@ -53,7 +53,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_replay_quit_key_restores_terminal(tmp_path: Path):
-    with replay(str(VIM), home=tmp_path) as screen:
+    with replay(str(VIM), home=tmp_path, fresh=True) as screen:
         screen.wait_ready()
         screen.send("q")
         assert screen.end() == 0
@@ -61,7 +61,7 @@ def test_replay_quit_key_restores_terminal(tmp_path: Path):
 
 
 def test_replay_ctrl_c_restores_terminal(tmp_path: Path):
-    with replay(str(VIM), home=tmp_path) as screen:
+    with replay(str(VIM), home=tmp_path, fresh=True) as screen:
         screen.wait_ready()
         screen.send("\x03")
         assert screen.end() == 130
@@ -78,7 +78,7 @@ def test_replay_ctrl_c_while_indexing_restores_terminal(large: Path, tmp_path: P
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_replay_signal_restores_terminal(number: signal.Signals, tmp_path: Path):
-    with replay(str(VIM), home=tmp_path) as screen:
+    with replay(str(VIM), home=tmp_path, fresh=True) as screen:
         screen.wait_ready()
         os.kill(screen.process.pid, number)
         assert screen.end() == 128 + number
@@ -86,7 +86,7 @@ def test_replay_signal_restores_terminal(number: signal.Signals, tmp_path: Path)
 
 
 def test_replay_closed_terminal_leaves_no_process(tmp_path: Path):
-    with replay(str(VIM), home=tmp_path) as screen:
+    with replay(str(VIM), home=tmp_path, fresh=True) as screen:
         screen.wait_ready()
         screen.hang_up()
         screen.process.wait(timeout=HANG_SECONDS)

@@ -252,7 +252,8 @@ def test_query_invalid_length_raises(pattern: str):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(a|aa)+$", "a*a*a*a*a*a*$", r"(a*)*\1$", "(.*?,){20}x"])
-def test_query_endless_pattern_stops(pattern: str):
+def test_query_endless_pattern_stops(pattern: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("replay_tui.search.query._LINE_SECONDS", 0.05)
     query = Query(pattern, regex=True)
     refused = ""
     for _ in range(5):

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.fork_server import ForkedProcess, fork_server
+
 ESCAPE = "\x1b"
 HANG_SECONDS = 120.0
 """Timeout after which a state is considered unreachable."""
@@ -41,13 +43,16 @@ class Pty:
     """A command on a pseudo-terminal of `cols` x `rows`. `written` is its complete output.
 
     The interface reports its state (see `replay_tui.ui.status_report`) after every change; `state` is the newest one.
-    `status` overrides the descriptor to which the state is reported. Tests wait for states, never for text that may
-    already be there or for a duration.
+    `status` overrides the descriptor to which the state is reported. `forked` runs the program with the arguments in
+    `command` in a fork of the preloaded program (see `tests.support.fork_server`).
+
+    Tests wait for states, never for text that may already be there or for a duration.
     """
 
     def __init__(
         self, command: Sequence[str], *, cols: int = 120, rows: int = 36, env: Mapping[str, str] | None = None,
         stdin: int | None = None, limits: Mapping[int, tuple[int, int]] | None = None, status: str | None = None,
+        forked: bool = False,
     ) -> None:  # fmt: skip
         self.written = bytearray()
         self.state: dict[str, Any] = {"keys": 0}
@@ -64,11 +69,17 @@ class Pty:
             for what, value in (limits or {}).items():
                 resource.setrlimit(what, value)
 
-        self.process = subprocess.Popen(
-            command, stdin=slave if stdin is None else stdin, stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=prepare, pass_fds=(writer,),  # noqa: PLW1509 -- no threads run in tests
-            env={**(env or os.environ), "REPLAY_TUI_STATUS_FD": status or str(writer)},
-        )  # fmt: skip
+        if forked:
+            streams = [slave if stdin is None else stdin, slave, slave]
+            environment = {**(env or {}), **({"REPLAY_TUI_STATUS_FD": status} if status else {})}
+            started = fork_server().start(command, environment, streams, writer, limits or {})
+            self.process: ForkedProcess | subprocess.Popen[bytes] = started
+        else:
+            self.process = subprocess.Popen(
+                command, stdin=slave if stdin is None else stdin, stdout=slave, stderr=slave, start_new_session=True,
+                preexec_fn=prepare, pass_fds=(writer,),  # noqa: PLW1509 -- no threads run in tests
+                env={**(env or os.environ), "REPLAY_TUI_STATUS_FD": status or str(writer)},
+            )  # fmt: skip
         os.close(writer)
         os.close(slave)  # so that reading ends when the last process ends
 
@@ -181,21 +192,29 @@ def unmet(state: Mapping[str, Any], wanted: Mapping[str, object]) -> str | None:
     return None
 
 
-def replay(*words: str, home: Path, env: Mapping[str, str] | None = None, **options: object) -> Pty:
-    """Start `python -m replay_tui` on a pseudo-terminal with empty settings."""
-    return python("-m", "replay_tui", *words, home=home, env=env, **options)
+def replay(
+    *words: str, home: Path, env: Mapping[str, str] | None = None, fresh: bool = False, **options: object
+) -> Pty:
+    """Start the program on a pseudo-terminal with empty settings: `fresh` in a new interpreter, otherwise forked."""
+    if fresh or options.get("limits"):
+        return python("-m", "replay_tui", *words, home=home, env=env, **options)
+    return Pty(words, env=_environment(home, env), forked=True, **options)  # type: ignore[arg-type]
 
 
 def python(*words: str, home: Path, env: Mapping[str, str] | None = None, **options: object) -> Pty:
     """Start `python` on a pseudo-terminal with empty settings."""
-    environment = {
+    environment = {**_environment(home, env), "PYTHONDONTWRITEBYTECODE": "1" if options.get("limits") else ""}
+    # With a limit on the size of files, truncated bytecode files would remain.
+    return Pty([sys.executable, *words], env=environment, **options)  # type: ignore[arg-type]
+
+
+def _environment(home: Path, env: Mapping[str, str] | None) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LANG": "C.UTF-8",
         "COLORTERM": "truecolor", "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"), "XDG_CACHE_HOME": str(home / "cache"),
-        "PYTHONDONTWRITEBYTECODE": "1" if options.get("limits") else "",  # truncated bytecode files would remain
         **(env or {}),
     }  # fmt: skip
-    return Pty([sys.executable, *words], env=environment, **options)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ async def test_start_without_screens_ends_program(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize(("keys", "at"), [(":50%\r", "00:00:35.8"), ("5", "00:00:35.8"), ("]", "00:00:15.2")])
 def test_keys_typed_before_loading_take_effect_later(tmp_path: Path, keys: str, at: str) -> None:
-    with replay("demo", home=tmp_path, cols=120, rows=36) as screen:
+    with replay("demo", home=tmp_path, fresh=True, cols=120, rows=36) as screen:
         screen.wait_for("Opening")
         screen.send(keys)
         screen.wait_for(f"{at} /")
