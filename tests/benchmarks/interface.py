@@ -81,7 +81,7 @@ def playing(path: str, speed: str) -> dict[str, Any]:
     if not Path("/proc/self/stat").exists():
         return {"share": None}
     home = Path(tempfile.mkdtemp())
-    with replay(path, "--speed", speed, "--idle", "real", home=home, cols=120, rows=36) as screen:
+    with replay(path, "--speed", speed, "--idle", "real", home=home, fresh=True, cols=120, rows=36) as screen:
         _wait_indexed(screen)
         screen.press("1", " ")
         begin, spent = time.monotonic(), _spent(screen)
@@ -97,7 +97,7 @@ def playing(path: str, speed: str) -> dict[str, Any]:
 def dragging(path: str) -> dict[str, Any]:
     """Frames a second that are seen while the timeline is dragged with 60 moves a second, on a pseudo-terminal."""
     home = Path(tempfile.mkdtemp())
-    with replay(path, home=home, cols=120, rows=36) as screen:
+    with replay(path, home=home, fresh=True, cols=120, rows=36) as screen:
         _wait_indexed(screen)
         screen.written.clear()
         row, begin, moves = 34, time.monotonic(), 0
@@ -150,7 +150,7 @@ def starting(_: str) -> dict[str, Any]:
 def _seen(text: str) -> float:
     """Seconds from the demo's start until a text is on its screen."""
     begin = time.monotonic()
-    with replay("demo", home=Path(tempfile.mkdtemp()), cols=120, rows=36) as screen:
+    with replay("demo", home=Path(tempfile.mkdtemp()), fresh=True, cols=120, rows=36) as screen:
         screen.wait_for(text)
         passed = time.monotonic() - begin
         screen.process.kill()
