@@ -67,6 +67,7 @@ class ReplayScreen(Screen[None]):
         self._display = ReplayDisplay(self.state, self, self._frames.request)
 
     def compose(self) -> ComposeResult:
+        self._set_size_classes()
         with Vertical(id="replay"):
             with Horizontal(id="body"):
                 with Vertical(id="main"):
@@ -80,6 +81,12 @@ class ReplayScreen(Screen[None]):
             yield KeyBar(id="keys", markup=False)
         with Container(id="tiny"):
             yield Static(id="tiny-text", markup=False)
+
+    def _set_size_classes(self) -> None:
+        """Set the classes of the breakpoints before the widgets are styled: the first resize would style all again."""
+        columns, rows = self.app.size
+        for size, breakpoints in ((columns, self.HORIZONTAL_BREAKPOINTS), (rows, self.VERTICAL_BREAKPOINTS)):
+            self.add_class(max(one for one in breakpoints if one[0] <= size)[1], update=False)
 
     def on_mount(self) -> None:
         self.state.take_changes()
