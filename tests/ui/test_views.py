@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 
 from replay_tui.ui.commands import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
@@ -297,6 +300,30 @@ async def test_wire_input_has_no_keystrokes(run: Run) -> None:
         await ui.press("k")
         await ui.noticed("terminal sessions")
         assert not ui.widget("#keystrokes").display
+
+
+async def test_start_mounts_only_panes_it_shows(run: Run) -> None:
+    async with run(VIM) as ui:
+        assert ui.replay.query("TerminalView")
+        assert not ui.replay.query("StatementsPane, ExecPane, TranscriptPane, RawPane, SearchPanel")
+
+
+async def test_focus_change_styles_main_pane_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with run(VIM) as ui:
+        await ui.press("v")
+        styled: list[str | None] = []
+        apply = Stylesheet.apply
+
+        def record(sheet: Stylesheet, node: DOMNode, **options: Any) -> None:
+            styled.append(node.id)
+            apply(sheet, node, **options)
+
+        monkeypatch.setattr(Stylesheet, "apply", record)
+        ui.widget("#timeline").focus()
+        await ui.settle()
+        assert not ui.widget("#stage").has_class("focused")
+        assert styled.count("stage") == 1
+        assert not {"terminal", "statement-detail", "page", "keystrokes"} & set(styled)
 
 
 async def test_panes_needed_after_exit_are_not_mounted(run: Run) -> None:
