@@ -41,7 +41,7 @@ PANES: Sequence[Step] = (
 )  # fmt: skip
 MOMENTS: Sequence[Step] = (
     step("s", "position", statement=1), step("s", "position", statement=2), step("S", "position", statement=1),
-    step("]", "position", "finding"), step("[", "position", "finding"),
+    step("]", "position", "finding"), step("]", "position", "finding"), step("[", "position", "finding"),
     step("/", focus="search-input", classes=has("searching")), *typed("need"), step("\r", **ANY_HITS),
     step("n", "position", hit=0), step("N", "notices"), closes(classes=lacks("searching"), focus="terminal"),
     step("/", focus="search-input"), *typed("("), step("\r", "hits", **ANY_HITS), closes(classes=lacks("searching")),

@@ -52,7 +52,7 @@ class View:
         pane.show_statements(state.recording, grown=grown)
 
     def next_kind(self) -> None:
-        kinds = [kind for kind in KINDS if not kind.is_empty]
+        kinds = [kind for kind in KINDS if not (kind.is_empty or kind.opens_raw)]  # `r` shows the bytes of every kind
         kind = self._state.kind
         position = kinds.index(kind) + 1 if kind in kinds else 0
         self.show_kind(kinds[position % len(kinds)])
