@@ -9,7 +9,7 @@ from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import truncate
-from replay_tui.domain.times import format_time
+from replay_tui.domain.times import format_mmss, format_time
 from replay_tui.presenters.document import SEVERITY_ROLES, Item, Role, Section, Span
 
 NO_FINDINGS = "No rule of this program matched. The rules are a best effort."
@@ -47,6 +47,19 @@ def fidelity_section(warnings: Sequence[FidelityWarning]) -> Section:
     return out
 
 
+def finding_row(one: Finding) -> list[Span]:
+    """Return a finding as a row of a list: severity, time, evidence and message, each with its gap behind it."""
+    spans = [finding_mark(one), Span(f"{format_mmss(one.time)} ", Role.MUTED)]
+    if one.evidence:
+        spans.append(Span(f"{one.evidence}  "))
+    return [*spans, Span(one.message, Role.MUTED if one.evidence else Role.PLAIN)]
+
+
+def finding_mark(one: Finding) -> Span:
+    """Return the symbol of a finding and a space: `! `."""
+    return Span(f"{one.symbol} ", Role.MUTED if one.informational else SEVERITY_ROLES[one.severity])
+
+
 def findings_at(findings: Sequence[Finding], position: float, *, playing: bool) -> list[Finding]:
     """Return the findings at `position` (seconds), during playback also those of the last `CAPTION_SECONDS`.
 
@@ -68,8 +81,7 @@ def moment_caption(findings: Sequence[Finding]) -> list[Span]:
 
 def finding_caption(one: Finding, place: str = "") -> list[Span]:
     """Return a finding on one line; `place` is its position among others (`2 of 5`)."""
-    spans = [Span(f" {one.symbol} ", Role.BAD if one.severity.rank == 2 else Role.WARN)]
-    spans.append(Span(place, Role.MUTED))
+    spans = [Span(" "), finding_mark(one), Span(place, Role.MUTED)]
     if one.evidence:
         spans.append(Span(f"{truncate(one.evidence, MAX_EVIDENCE_CHARS)}  ", Role.STRONG))
     return [*spans, Span(one.message)]

@@ -11,10 +11,12 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from replay_tui.domain.text import pluralize, sanitize, truncate
-from replay_tui.domain.times import format_mmss
+from replay_tui.presenters.document import Role, Span
+from replay_tui.presenters.findings import finding_row
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.list_findings import ListFinding, ListFindings
 from replay_tui.ui.screens.dialogs import Dialog, ask_filter
+from replay_tui.ui.section_text import spans_text, styles_of
 from replay_tui.ui.widgets.line_list import LineList
 
 
@@ -83,11 +85,9 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         self.query_one(Static).update(Text("\n".join(lines)))
 
     def _row(self, row: ListFinding, width: int) -> Text:
-        one = row.finding
-        variables = self.app.get_css_variables()
-        colour = {"high": "error", "medium": "warning", "low": "secondary"}[one.severity.value]
-        line = Text.assemble((f"{one.symbol} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
-        line.append(f"{row.when:<12}  ", "dim")
+        styles = styles_of(self.app.get_css_variables())
+        mark, *rest = finding_row(row.finding)
+        line = spans_text([mark, Span(f"{row.when:<12}  ", Role.MUTED)], styles)
         for name, cells in (
             (row.session.display_connection, max(10, width // 6)),
             (row.session.display_user, max(8, width // 8)),
@@ -95,11 +95,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
             text = Text(sanitize(name), "bold" if row.position == self._current else "")
             text.truncate(cells, overflow="ellipsis", pad=True)
             line.append_text(text.append("  "))
-        line.append(f"{format_mmss(one.time)}  ", "dim")
-        if one.evidence:
-            line.append(f"{sanitize(one.evidence)}  ")
-        line.append(sanitize(one.message), "dim" if one.evidence else "")
-        return line
+        return line.append_text(spans_text(rest, styles))
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
         self.dismiss(event.item)

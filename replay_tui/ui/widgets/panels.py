@@ -17,8 +17,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.text import sanitize, truncate
-from replay_tui.domain.times import format_mmss
+from replay_tui.domain.text import pluralize, sanitize, truncate
+from replay_tui.presenters.findings import finding_row
+from replay_tui.ui.section_text import spans_text, styles_of
 from replay_tui.ui.widgets.indented_text import IndentedLine, WrappedRow, wrap_lines
 from replay_tui.ui.widgets.line_list import LineList
 
@@ -134,7 +135,7 @@ class RiskPanel(Vertical):
     def put_findings(self, findings: list[Finding] | None) -> None:
         """Show the findings; None while the session is analysed."""
         found = self.query_one("#findings", LineList)
-        count = "analysing…" if findings is None else f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
+        count = "analysing…" if findings is None else pluralize(len(findings), "finding")
         found.border_title = Text(f"{count} · by this program")
         found.empty = "" if findings is None else "nothing flagged"
         found.set_items(findings or [])
@@ -158,15 +159,8 @@ class RiskPanel(Vertical):
         findings = min(max(1, len(self.query_one("#findings", LineList).items)), 12) + 2
         return [self.query_one(Panel).wanted_rows, findings]
 
-    def _finding(self, finding: Finding, width: int) -> Text:
-        variables = self.app.get_css_variables()
-        colour = {"high": "error", "medium": "warning", "low": "secondary"}[finding.severity.value]
-        line = Text.assemble((f"{finding.severity.symbol} ", f"bold {variables.get(f'text-{colour}', '')}".strip()))
-        line.append(f"{format_mmss(finding.time)} ", "dim")
-        if finding.evidence:
-            line.append(f"{sanitize(finding.evidence)}  ")
-        line.append(sanitize(finding.message), "dim" if finding.evidence else "")
-        return line
+    def _finding(self, finding: Finding, _width: int) -> Text:
+        return spans_text(finding_row(finding), styles_of(self.app.get_css_variables()))
 
 
 MIN_PANEL_ROWS = 3
