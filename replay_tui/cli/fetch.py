@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from replay_tui.cli.gateway import connect, gateway_options
-from replay_tui.cli.open_session import WITHHELD_MESSAGE
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
+from replay_tui.presenters.session import WITHHELD
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
@@ -173,7 +173,7 @@ class StreamProbe:
     def warning(self, stored: bool, event_stream: str | None) -> str:
         """Return a warning about the saved answer, empty if it contains the requested recording."""
         if not self._found:
-            return WITHHELD_MESSAGE if stored else "The session has no recording."
+            return WITHHELD if stored else "The session has no recording."
         start = self._tail.lstrip(b" \t\r\n:")
         if event_stream and start.startswith(b"null"):
             return NO_QUERIES

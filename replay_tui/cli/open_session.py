@@ -14,6 +14,7 @@ from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.domain.text import sanitize
+from replay_tui.presenters.session import WITHHELD
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 _REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
-WITHHELD_MESSAGE = "The gateway withheld the recording: only the session's owner, admins and auditors may read it."
 
 
 def is_remote(session: str) -> bool:
@@ -86,7 +86,7 @@ def _print_missing(recording: Recording, *, remote: bool) -> None:
     for warning in warnings:
         print_status(f"Read in part: {warning.sentence.rstrip('.')}.")
     if remote and recording.empty_reason is EmptyReason.WITHHELD:
-        print_status(WITHHELD_MESSAGE)
+        print_status(WITHHELD)
 
 
 def print_analysis_warnings(warnings: Iterable[FidelityWarning]) -> None:

@@ -61,7 +61,7 @@ class WriteApi:
         return parse_lenient(Review, answer)[0]
 
     def run(self, session_id: str) -> Execution:
-        """Run an approved one-time session. The gateway waits up to 50 s, then the run continues in the background."""
+        """Run a session approved for one run. The gateway waits up to 50 s, then it continues in the background."""
         status, answer = self._send("POST", f"{session_path(session_id)}/exec", {})
         values = answer if isinstance(answer, dict) else {}
         exit_code = values.get("exit_code")

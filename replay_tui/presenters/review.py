@@ -86,8 +86,8 @@ _FIXED_REASONS = {
     DenialCode.ALREADY_APPROVED: "it is approved already",
     DenialCode.OWN_SESSION: "it is your own session",
     DenialCode.WINDOW_ALREADY_SET: "it has a time window already, and one can be set only once",
-    DenialCode.NOT_REVOCABLE: "only approved jit access can be revoked",
-    DenialCode.NOT_ONE_TIME: "only a one-time session can be run here",
+    DenialCode.NOT_REVOCABLE: "only approved temporary access can be revoked",
+    DenialCode.NOT_ONE_TIME: "only a session reviewed for one run can be run here",
     DenialCode.NOT_RUNNING: "the session is not running",
     DenialCode.NOT_OWNER_OR_ADMIN: "only its owner or an administrator may end it",
 }

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 
 MAX_SCRIPT_LINES = 40
+WITHHELD = "The gateway withheld the recording: only the session's owner, admins and auditors may read it."
 _REASONS = {
     EmptyReason.NO_STREAM: "Nothing was recorded: the session ended without any input or output.",
     EmptyReason.NO_LOG: "The gateway found no log of this session on its disk.",
-    EmptyReason.WITHHELD: "The gateway withheld the recording: only the session's owner, admins and auditors get it.",
+    EmptyReason.WITHHELD: WITHHELD,
     EmptyReason.OPEN: "The session is still running and nothing has been stored yet.",
     EmptyReason.NOT_ASKED: "The recording was not requested from the gateway. Fetch the session again.",
     EmptyReason.UNDECODABLE: "The gateway could not write this recording as UTF-8 text. Fetch it again without "
