@@ -35,10 +35,10 @@ _SCOPES = {
 class Group(StrEnum):
     """Headings of the help screen."""
 
-    TRANSPORT = "Transport"
+    PLAYBACK = "Playback"
     MOMENTS = "Moments"
     VIEWS = "Views"
-    ACTS = "Acts"
+    ACTIONS = "Actions"
     INBOX = "List of sessions"
     LEAVING = "Leaving"
 
@@ -82,40 +82,40 @@ def _command(
     return Command(id, tuple(keys.split()), action, group, label, help, shown or keys, **more)  # type: ignore[arg-type]
 
 
-_T, _M, _V, _A, _I, _L = Group.TRANSPORT, Group.MOMENTS, Group.VIEWS, Group.ACTS, Group.INBOX, Group.LEAVING
+_P, _M, _V, _A, _I, _L = Group.PLAYBACK, Group.MOMENTS, Group.VIEWS, Group.ACTIONS, Group.INBOX, Group.LEAVING
 _SURFACE, _LIST, _BOTH = (Place.SURFACE,), (Place.INBOX,), (Place.REPLAY, Place.INBOX)
 
 COMMANDS: tuple[Command, ...] = (
-    _command("play", "space", "playback.toggle", _T, "play", "Play or pause; at the end, play from the start", "space",
+    _command("play", "space", "playback.toggle", _P, "play", "Play or pause; at the end, play from the start", "space",
              footer=1),
-    _command("back", "left", "playback.seek_by(-5)", _T, "back 5 s", "Back 5 seconds", "←", footer=2),
-    _command("on", "right", "playback.seek_by(5)", _T, "forward 5 s", "Forward 5 seconds", "→"),
-    _command("back-tenth", "shift+left", "playback.seek_part(-0.1)", _T, "back 10 %", "Back a tenth of the recording",
+    _command("back", "left", "playback.seek_by(-5)", _P, "back 5 s", "Back 5 seconds", "←", footer=2),
+    _command("on", "right", "playback.seek_by(5)", _P, "forward 5 s", "Forward 5 seconds", "→"),
+    _command("back-tenth", "shift+left", "playback.seek_part(-0.1)", _P, "back 10 %", "Back a tenth of the recording",
              "shift+←"),
-    _command("on-tenth", "shift+right", "playback.seek_part(0.1)", _T, "forward 10 %",
+    _command("on-tenth", "shift+right", "playback.seek_part(0.1)", _P, "forward 10 %",
              "Forward a tenth of the recording", "shift+→"),
-    _command("event-back", "comma", "playback.step(-1)", _T, "previous event", "Previous event", ","),
-    _command("event-on", "full_stop", "playback.step(1)", _T, "next event", "Next event", "."),
-    _command("tenth", "0 1 2 3 4 5 6 7 8 9", "playback.seek_tenth", _T, "to a tenth",
+    _command("event-back", "comma", "playback.step(-1)", _P, "previous event", "Previous event", ","),
+    _command("event-on", "full_stop", "playback.step(1)", _P, "next event", "Next event", "."),
+    _command("tenth", "0 1 2 3 4 5 6 7 8 9", "playback.seek_tenth", _P, "to a tenth",
              "Go to that tenth of the recording", "0-9",
              palette=False),
-    _command("start", "g", "playback.seek_start", _T, "start", "Go to the start", "g"),
-    _command("end", "G", "playback.seek_end", _T, "end", "Go to the end; live: back to now", "G"),
-    _command("slower", "less_than_sign", "playback.slower", _T, "slower", "Slower, down to 0.25x", "<"),
-    _command("faster", "greater_than_sign", "playback.faster", _T, "faster", "Faster, up to 64x", ">"),
-    _command("speed-1", "backspace", "playback.normal_speed", _T, "1x", "Back to normal speed", "backspace"),
-    _command("idle", "i", "playback.next_idle", _T, "idle", "Idle stretches: real, capped at 2 s, logarithmic", "i"),
-    _command("goto", "colon", "playback.ask_time", _T, "go to", "Go to a time: 95.5, 1:02:03, 50%, @14:03:07", ":"),
-    _command("minute-back", "up", "playback.seek_by(-60)", _T, "back 1 min", "Back 1 minute", "↑", places=_SURFACE),
-    _command("minute-on", "down", "playback.seek_by(60)", _T, "forward 1 min", "Forward 1 minute", "↓",
+    _command("start", "g", "playback.seek_start", _P, "start", "Go to the start", "g"),
+    _command("end", "G", "playback.seek_end", _P, "end", "Go to the end; live: back to now", "G"),
+    _command("slower", "less_than_sign", "playback.slower", _P, "slower", "Slower, down to 0.25x", "<"),
+    _command("faster", "greater_than_sign", "playback.faster", _P, "faster", "Faster, up to 64x", ">"),
+    _command("speed-1", "backspace", "playback.normal_speed", _P, "1x", "Back to normal speed", "backspace"),
+    _command("idle", "i", "playback.next_idle", _P, "idle", "Idle stretches: real, capped at 2 s, logarithmic", "i"),
+    _command("goto", "colon", "playback.ask_time", _P, "go to", "Go to a time: 95.5, 1:02:03, 50%, @14:03:07", ":"),
+    _command("minute-back", "up", "playback.seek_by(-60)", _P, "back 1 min", "Back 1 minute", "↑", places=_SURFACE),
+    _command("minute-on", "down", "playback.seek_by(60)", _P, "forward 1 min", "Forward 1 minute", "↓",
              places=_SURFACE),
-    _command("ten-back", "pageup", "playback.seek_by(-600)", _T, "back 10 min", "Back 10 minutes", "pgup",
+    _command("ten-back", "pageup", "playback.seek_by(-600)", _P, "back 10 min", "Back 10 minutes", "pgup",
              places=_SURFACE),
-    _command("ten-on", "pagedown", "playback.seek_by(600)", _T, "forward 10 min", "Forward 10 minutes", "pgdn",
+    _command("ten-on", "pagedown", "playback.seek_by(600)", _P, "forward 10 min", "Forward 10 minutes", "pgdn",
              places=_SURFACE),
-    _command("surface-start", "home", "playback.seek_start", _T, "start", "Go to the start", "home", places=_SURFACE,
+    _command("surface-start", "home", "playback.seek_start", _P, "start", "Go to the start", "home", places=_SURFACE,
              palette=False),
-    _command("surface-end", "end", "playback.seek_end", _T, "end", "Go to the end", "end", places=_SURFACE,
+    _command("surface-end", "end", "playback.seek_end", _P, "end", "Go to the end", "end", places=_SURFACE,
              palette=False),
     _command("flag-back", "left_square_bracket", "stepping.flagged(-1)", _M, "previous flagged",
              "Previous flagged moment", "["),

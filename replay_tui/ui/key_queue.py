@@ -100,7 +100,7 @@ async def _effects_of_input(app: App[Any]) -> None:
             node = node.parent
 
 
-_NEED_RECORDING = frozenset(one.id for one in COMMANDS if one.group is Group.TRANSPORT and one.id != "goto")
+_NEED_RECORDING = frozenset(one.id for one in COMMANDS if one.group is Group.PLAYBACK and one.id != "goto")
 _NEED_ANALYSIS = frozenset(("flag-back", "flag-on", "statement-on", "statement-back"))
 
 

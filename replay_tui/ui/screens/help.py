@@ -16,8 +16,8 @@ from replay_tui.ui.commands import Command, Group, Place, commands_of
 from replay_tui.ui.screens.dialogs import Dialog
 
 _COLUMNS = {
-    Place.REPLAY: ((Group.TRANSPORT, Group.MOMENTS, Group.INBOX), (Group.VIEWS, Group.ACTS, Group.LEAVING)),
-    Place.INBOX: ((Group.INBOX, Group.TRANSPORT, Group.MOMENTS), (Group.LEAVING, Group.VIEWS, Group.ACTS)),
+    Place.REPLAY: ((Group.PLAYBACK, Group.MOMENTS, Group.INBOX), (Group.VIEWS, Group.ACTIONS, Group.LEAVING)),
+    Place.INBOX: ((Group.INBOX, Group.PLAYBACK, Group.MOMENTS), (Group.LEAVING, Group.VIEWS, Group.ACTIONS)),
 }
 """The groups of each column; the keys of the current place come first."""
 
