@@ -1,5 +1,7 @@
-"""Settings of all tests: garbage is collected rarely, which takes a fifth of the suite's time where the heap holds all
-test modules; and no example of a property has a deadline, because a busy machine would miss it.
+"""Settings of all tests.
+
+Garbage is collected rarely, because a full pass over the heap of all test modules takes a fifth of the suite's time.
+Property tests have no deadline for a single example, because a busy machine would exceed it.
 """
 
 from __future__ import annotations
@@ -27,12 +29,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_finish() -> None:
-    """Exclude all test modules from garbage collection, whose full passes would go through them again and again."""
+    """Exclude all test modules from garbage collection, because every full pass would visit them again."""
     gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker per core: each costs four processor seconds before its first test."""
+    """Return one worker per core: each takes four seconds of CPU time before its first test."""
     return os.cpu_count() or 1
 
 

@@ -1,4 +1,4 @@
-"""Who may import whom: read from the source, where lazy imports count, and seen in a process that loads a package."""
+"""Import table: which package may import which, read from the source and checked in a process that loads a package."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "fsspec": ("archive/object_store.py",),
     "distributed": ("archive/dask_engine.py",),
 }
-"""Libraries that stay where they are, so that another could take their place."""
+"""The only place that may import a library, so that the library can be replaced."""
 
 
 def files(part: str) -> list[Path]:
@@ -77,7 +77,7 @@ def files(part: str) -> list[Path]:
 
 @cache
 def imports(path: Path) -> frozenset[str]:
-    """The full names of the modules that a file imports when it runs, at its top or inside functions."""
+    """Return the full names of the modules that a file imports at run time, at its top or inside functions."""
     return frozenset(_imports(ast.parse(path.read_text())))
 
 
@@ -90,7 +90,7 @@ def _imports(node: ast.AST) -> Iterator[str]:
         yield from (name.name for name in node.names)
     elif isinstance(node, ast.ImportFrom):
         assert not node.level, "imports are absolute here"
-        # `from replay_tui import recording` names a part in what it imports.
+        # `from replay_tui import recording` imports a top-level module by name.
         yield from (
             [f"replay_tui.{name.name}" for name in node.names] if node.module == "replay_tui" else [node.module or ""]
         )
@@ -124,7 +124,7 @@ def test_libraries_stay_where_they_are(library: str) -> None:
 
 
 def loaded_by(code: str, *arguments: str) -> set[str]:
-    """The modules that a process has loaded in the end."""
+    """Return the modules that a process has loaded when it ends."""
     code += "\nimport json, sys\nprint('\\n' + json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True,
@@ -146,7 +146,7 @@ def test_what_a_part_loads(part: str) -> None:
     while reach != before:
         before, reach = reach, reach.union(*(ALLOWED[one] for one in reach))
     assert {one for name in modules if (one := part_of(name))} <= reach
-    # httpx has a command line of its own, for which it loads click and rich where they are installed.
+    # httpx has its own command line, which loads click and rich if they are installed.
     assert not tops(modules) & ({"textual"} if part == "gateway" else {"textual", "rich", "click"})
     if part not in ("gateway", "recording"):
         assert "httpx" not in tops(modules)
@@ -183,7 +183,7 @@ OF_A_SESSION = [
 
 @pytest.mark.parametrize("commands", [WITHOUT_SESSION, OF_A_SESSION], ids=["without session", "of a session"])
 def test_commands_that_print_never_load_the_interface(commands: list[list[str]]) -> None:
-    """One process runs all `commands`: what any of them loads stays loaded."""
+    """All `commands` run in one process, because a loaded module stays loaded."""
     modules = loaded_by(RUN, json.dumps(commands))
     assert not tops(modules) & {"textual", "rich", "jinja2"}
     assert not any(module.startswith("replay_tui.ui") for module in modules)
@@ -197,18 +197,18 @@ def module_of(path: Path) -> str:
 
 @cache
 def import_graph() -> dict[str, set[str]]:
-    """For each module of ours the ones that it imports, at its top or inside functions, not for type checkers."""
+    """Return the package's modules, each with the modules of the package that it imports at run time."""
     paths = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
     graph = {}
     for name, path in paths.items():
         found = set(_imported_names(ast.parse(path.read_text())))
-        # Of `from package import name` either the module `package.name` counts, or the package.
+        # `from package import name` imports the module `package.name` if it exists, else the package.
         graph[name] = {full if full in paths else package for package, full in found if {package, full} & set(paths)}
     return graph
 
 
 def _imported_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """What is imported: from which module, and its full name."""
+    """Yield each import as (module, full name), without those for type checkers only."""
     if isinstance(tree, ast.If) and ast.unparse(tree.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
         return
     if isinstance(tree, ast.Import):
@@ -220,7 +220,7 @@ def _imported_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
-    """The groups of modules each of which imports all the others, directly or not."""
+    """Return the groups of modules that import each other, directly or indirectly."""
     reach = {name: _reachable(graph, name) for name in graph}
     groups = {
         frozenset(other for other in reach[name] if name in reach[other]) for name in graph if name in reach[name]

@@ -1,8 +1,8 @@
-"""Sessions of any size, always the same for the same seed: shells, full-screen programs, an editor, CJK, keystrokes.
+"""Generator of sessions of any size, reproducible by seed: shells, full-screen programs, an editor, CJK, keystrokes.
 
     python tests/benchmarks/generate.py out.json --size 20 --seed 1 --profile mixed
 
-Written as the gateway answers `GET /sessions/{id}?expand=event_stream`. The size is that of the raw payloads.
+Writes the gateway's response to `GET /sessions/{id}?expand=event_stream`. The size is that of the raw payloads.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Event = tuple[float, str, bytes]
 
 @dataclass(frozen=True)
 class Profile:
-    """The share of each kind of scene, the screen's size, the largest number of bytes in an event, and seconds:
+    """Kind of session: the share of each kind of scene, the screen's size, and the largest number of bytes in an event.
 
-    the longest `pause` between two events and the longest `idle` stretch between two scenes.
+    `pause` is the longest time between two events, `idle` the longest between two scenes, both in seconds.
     """
 
     scenes: dict[str, int]
@@ -53,18 +53,18 @@ PROFILES = {
 
 
 class Maker:
-    """Makes scenes of one profile; each is a list of screen writes, some after a key."""
+    """Generates the scenes of one profile; each is a list of screen writes, some of which follow a key."""
 
     def __init__(self, profile: Profile, seed: int) -> None:
         self.profile = profile
         self.rng = random.Random(seed)
-        # Ready-made pieces: picking from these is what keeps 110 MiB affordable.
+        # Picking from prepared pieces makes generating 110 MiB fast enough.
         self.words = [" ".join(self.rng.choices(_WORDS, k=self.rng.randrange(3, 16))) for _ in range(3000)]
         self.code = [" ".join(self.rng.choices([*_CODE, *_WORDS], k=self.rng.randrange(2, 12))) for _ in range(1000)]
         self.cjk = ["".join(self.rng.choices(_CJK, k=self.rng.randrange(6, 40))) for _ in range(1000)]
 
     def scene(self) -> Iterator[tuple[bytes, bytes]]:
-        """(keys typed before, screen bytes) of one scene."""
+        """Return one scene as (keys typed before, screen bytes) pairs."""
         names = list(self.profile.scenes)
         name = self.rng.choices(names, weights=list(self.profile.scenes.values()))[0]
         scenes: dict[str, Callable[[], Iterator[tuple[bytes, bytes]]]] = {
@@ -149,7 +149,7 @@ class Maker:
 
 
 def events(size: int, seed: int, profile: Profile) -> Iterator[Event]:
-    """Events whose payloads come to `size` bytes."""
+    """Yield events with payloads of `size` bytes in total."""
     maker, rng = Maker(profile, seed), random.Random(seed + 1)
     time, left = 0.0, size
     while left > 0:
@@ -169,7 +169,7 @@ def events(size: int, seed: int, profile: Profile) -> Iterator[Event]:
 
 
 def wire(statements: int, seed: int) -> Iterator[Event]:
-    """What a Postgres client sends: so many executions, prepared ones and simple ones, some of them in batches."""
+    """Return a Postgres client's messages for `count` executions: prepared and simple ones, some of them in batches."""
     rng, time = random.Random(seed), 0.0
 
     def message(kind: bytes, body: bytes = b"") -> bytes:
@@ -194,12 +194,12 @@ def wire(statements: int, seed: int) -> Iterator[Event]:
 
 
 def write_wire(path: Path, statements: int, seed: int = 1) -> tuple[int, int]:
-    """Write a Postgres session of so many executions; returns the number of events and of raw bytes."""
+    """Write a Postgres session of `count` executions; return the number of events and of raw bytes."""
     return _write(path, wire(statements, seed), type="database", connection_subtype="postgres")
 
 
 def write(path: Path, size: int, seed: int = 1, profile: str = "mixed") -> tuple[int, int]:
-    """Write a terminal session of `size` raw bytes; returns the number of events and of raw bytes."""
+    """Write a terminal session of `size` raw bytes; return the number of events and of raw bytes."""
     return _write(path, events(size, seed, PROFILES[profile]), type="custom", connection_subtype="bash")
 
 

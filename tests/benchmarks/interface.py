@@ -1,6 +1,6 @@
-"""The interface measured whole: how long it leaves keys waiting while it loads, what playing costs, how soon it shows.
+"""Measurements of the whole interface: key latency while loading, the cost of playback, time to first paint.
 
-`python interface.py NAME FILE [ARGUMENT]` prints one JSON object; each is meant for a process of its own.
+`python interface.py NAME FILE [ARGUMENT]` prints one JSON object; each measurement needs a separate process.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ STARTS = 5
 
 
 def waits(path: str) -> dict[str, Any]:
-    """The longest stretches in which the interface could not answer a key, from opening until all is indexed."""
+    """Return the longest times without response to a key, from opening until indexing has ended."""
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()
     return asyncio.run(_waits(path))
 
@@ -62,7 +62,7 @@ async def _waits(path: str) -> dict[str, Any]:
         begin, watch = time.perf_counter(), asyncio.create_task(beat())
         screen: Any = app.screen
         while getattr(getattr(screen, "state", None), "findings", None) is None:
-            screen = app.screen  # the one that is shown while the program is loaded gives way to the session's
+            screen = app.screen  # the splash screen is replaced by the replay screen
             await asyncio.sleep(0.01)
         analysed = time.perf_counter() - begin
         state = screen.state
@@ -71,13 +71,13 @@ async def _waits(path: str) -> dict[str, Any]:
         await asyncio.sleep(LAST)
         watch.cancel()
     late.sort()
-    # `worked` is the longest in processor time of this process: on a busy machine `max` is also what others took.
+    # `worked` is the longest wait in CPU time of this process; `max` includes the load of other programs.
     p99 = late[round(len(late) * 0.99) - 1]
     return {"p99": p99, "max": late[-1], "second": late[-2], "worked": max(worked), "analysed": analysed}
 
 
 def playing(path: str, speed: str) -> dict[str, Any]:
-    """The share of one core that playing takes at 120x36 on a real pseudo-terminal; None where /proc is missing."""
+    """Return the share of one core that playback takes at 120x36 on a pseudo-terminal; None if there is no /proc."""
     if not Path("/proc/self/stat").exists():
         return {"share": None}
     home = Path(tempfile.mkdtemp())
@@ -95,7 +95,7 @@ def playing(path: str, speed: str) -> dict[str, Any]:
 
 
 def dragging(path: str) -> dict[str, Any]:
-    """Frames a second that are seen while the timeline is dragged with 60 moves a second, on a pseudo-terminal."""
+    """Return the frames per second while the timeline is dragged with 60 moves per second, on a pseudo-terminal."""
     home = Path(tempfile.mkdtemp())
     with replay(path, home=home, fresh=True, cols=120, rows=36) as screen:
         _wait_indexed(screen)
@@ -119,7 +119,7 @@ def _wait_indexed(screen: Pty) -> None:
 
 
 def _spent(screen: Pty) -> float:
-    """Processor seconds of the program and what it started."""
+    """Return the CPU seconds of the program and its child processes."""
     ticks = os.sysconf("SC_CLK_TCK")
     total = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -134,7 +134,7 @@ def _spent(screen: Pty) -> float:
 
 
 def starting(_: str) -> dict[str, Any]:
-    """Seconds until the demo's first paint, beside those of importing Textual alone, and of commands without it."""
+    """Return the seconds to the demo's first paint, to import Textual alone, and of commands that do not load it."""
     session = ROOT / "fixtures" / "sessions" / "shell-vim.json"
     words = [sys.executable, "-m", "replay_tui"]
     return {
@@ -148,7 +148,7 @@ def starting(_: str) -> dict[str, Any]:
 
 
 def _seen(text: str) -> float:
-    """Seconds from the demo's start until a text is on its screen."""
+    """Return the seconds from the demo's start until its screen contains a text."""
     begin = time.monotonic()
     with replay("demo", home=Path(tempfile.mkdtemp()), fresh=True, cols=120, rows=36) as screen:
         screen.wait_for(text)

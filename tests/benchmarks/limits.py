@@ -1,10 +1,10 @@
-"""Every limit that the README states, on the sessions that it names, in one run.
+"""Measurement of every limit that the README states, on the sessions that it names, in one run.
 
     python tests/benchmarks/limits.py [--json] [--quick] [--peers]
 
-Generates the sessions (110 MiB, 20 MiB in 1.8 million events, a day of mostly nothing, 200x50 redraws, 300,000
-statements of a Postgres client), measures each in processes of their own, and prints what was wanted beside it.
-`--quick` makes them a tenth as large; `--peers` adds the other players.
+Generates the sessions (110 MiB, 20 MiB in 1.8 million events, a day of mostly idle time, 200x50 redraws, 300,000
+statements of a Postgres client), measures each in separate processes, and prints the limits beside the results.
+`--quick` reduces the sessions to a tenth of their size; `--peers` adds other players.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RUNS = 3
 
 
 def interface(name: str, *arguments: object) -> dict[str, Any]:
-    """One measurement of the whole interface, in a process of its own."""
+    """Run one measurement of the whole interface in a separate process."""
     command = [sys.executable, str(Path(__file__).with_name("interface.py")), name, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
@@ -40,7 +40,7 @@ def interface(name: str, *arguments: object) -> dict[str, Any]:
 
 
 def terminal(name: str, path: Path, *, large: bool) -> Iterator[Figure]:
-    """Loading, seeking and answering keys, of a terminal session."""
+    """Yield the figures of a terminal session: loading, seeking, key latency."""
     load, floor = best("load", path, "full", RUNS), best("floor", path, "floor", RUNS)
     raw = load["raw"]
     yield Figure(f"{name}: events", load["events"], "")
@@ -66,14 +66,14 @@ def terminal(name: str, path: Path, *, large: bool) -> Iterator[Figure]:
 
 
 def answering(name: str, path: Path) -> Iterator[Figure]:
-    """How long the interface leaves a key waiting from opening until all is indexed."""
+    """Yield the longest key latency between opening and the end of indexing."""
     waits = interface("waits", path)
     yield Figure(f"{name}: longest wait for the interface", waits["max"] * 1000, "ms", 50)
     yield Figure(f"{name}: all analysed after", waits["analysed"], "s")
 
 
 def figures(folder: Path, scale: float) -> Iterator[Figure]:
-    """Every figure, session by session."""
+    """Yield all figures, session by session."""
     large, tiny, idle = folder / "large.json", folder / "tiny.json", folder / "idle.json"
     redraws, wire, usual = folder / "redraws.json", folder / "wire.json", folder / "usual.json"
     write(large, int(110 * MIB * scale), 1, "mixed")
@@ -116,10 +116,10 @@ def _percent(playing: dict[str, Any]) -> float | None:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Every limit that the README states, in one run.")
+    parser = argparse.ArgumentParser(description="Measure every limit that the README states.")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--quick", action="store_true", help="sessions of a tenth of the size")
-    parser.add_argument("--peers", action="store_true", help="the other players that are installed, too")
+    parser.add_argument("--peers", action="store_true", help="measure other installed players too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         found = list(figures(Path(folder), 0.1 if options.quick else 1.0))

@@ -1,6 +1,6 @@
-"""Measurements, each meant for a process of its own: `python measure.py NAME FILE` prints one JSON object.
+"""Measurements of one session file: `python measure.py NAME FILE` prints one JSON object.
 
-A fresh process each, because peak memory belongs to a process, and a warm cache of one would favour another.
+Each needs a separate process, because peak memory belongs to a process and warm caches would distort the next one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ STEPS = 50
 
 
 def _peak() -> int:
-    """The most resident memory that this process has had, in bytes."""
+    """Return the peak resident memory of this process in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
@@ -60,7 +60,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 class Opened:
-    """A file opened by the program's own loader, with the seconds until each stage was reached."""
+    """A file opened by the program's session loader, with the seconds until each of its events."""
 
     def __init__(self, path: str, *, whole: bool = False, cached: bool = False) -> None:
         self.first_frame = self.read = self.indexed = 0.0
@@ -89,7 +89,9 @@ class Opened:
                 offset = min(4096, len(self.recording.stream.output))
                 drawn = _timed(lambda: ScreenReader(self.recording.index).at_offset(offset))
                 self.first_frame = passed + drawn
-                self._begin += drawn  # the interface draws it while the loader goes on: no part of an index
+                self._begin += (
+                    drawn  # the interface draws it while loading continues, so that it is not part of indexing
+                )
         elif isinstance(message, session_loader.Progress) and message.what == "analysing":
             self.indexed = passed
             if not self._whole:
@@ -104,7 +106,7 @@ class Opened:
 
 
 def load(path: str) -> dict[str, Any]:
-    """From nothing to every moment: first frame, whole index, peak memory."""
+    """Measure loading: first frame, whole index, peak memory."""
     before = _peak()
     opened = Opened(path)
     index, stream = opened.recording.index, opened.recording.stream
@@ -125,14 +127,14 @@ def load(path: str) -> dict[str, Any]:
 
 
 def whole(path: str) -> dict[str, Any]:
-    """The peak memory of all that the program does with a session: statements, findings, and the search's index."""
+    """Measure the peak memory of all results of a session: statements, findings and the text index."""
     recording = Opened(path, whole=True).recording
     recording.text_index.build()
     return {"peak": _peak()}
 
 
 def columns(path: str) -> dict[str, Any]:
-    """Bytes that an event takes beside its payload."""
+    """Measure the memory of an event in bytes, without its payload."""
     stream = read_all(path).stream
     parts = (stream.times, stream.kinds, stream.output, stream.other, stream._output_ends, stream._other_ends)
     payload = len(stream.output) + len(stream.other)
@@ -140,7 +142,7 @@ def columns(path: str) -> dict[str, Any]:
 
 
 def again(path: str) -> dict[str, Any]:
-    """Seconds from a read file to its whole index, the first time and with what was kept then."""
+    """Measure the seconds from a read file to its whole index, without and with the index cache."""
     import tempfile
 
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()
@@ -149,7 +151,7 @@ def again(path: str) -> dict[str, Any]:
 
 
 def waits(path: str) -> dict[str, Any]:
-    """How long another thread, such as the interface's, waits for its turn while a file is loaded."""
+    """Measure how long another thread, such as the interface's, waits for its turn while a file is loaded."""
     late: list[float] = []
     done = threading.Event()
 
@@ -169,15 +171,15 @@ def waits(path: str) -> dict[str, Any]:
 
 
 def load_sizes(path: str) -> TerminalSize:
-    """The size that the program would draw a file at."""
+    """Return the first terminal size of a file."""
     return Recording(read_all(path)).sizes.first
 
 
 def floor(path: str) -> dict[str, Any]:
-    """One decode of the whole file and one bulk feed into the library's own `Terminal`, which keeps no line it scrolls.
+    """Measure the floor: one decode of the file, and one bulk feed into the library's `Terminal` without scrollback.
 
-    That is how the first prototype did it, and all figures so far are against it. (Our emulator also lets no memory be
-    taken for such lines, which the library does all the same, and draws twice as fast.)
+    All figures are relative to this. The program can be faster, because its emulator allocates no memory for
+    scrollback, which the library does even without one.
     """
     import msgspec
     from pyghostty.core import Terminal
@@ -187,7 +189,7 @@ def floor(path: str) -> dict[str, Any]:
 
     decoder = msgspec.json.Decoder(Answer)
     sizes = load_sizes(path)
-    # What the library parses for its first terminal (10 ms) is no part of a floor; ours does it when it is imported.
+    # The library parses its declarations for the first terminal (10 ms), our emulator at import: not part of the floor.
     Terminal(sizes.cols, sizes.rows, scrollback=0).feed(b"\r")
     worked, begin = time.thread_time(), time.perf_counter()
     try:
@@ -201,7 +203,7 @@ def floor(path: str) -> dict[str, Any]:
 
 
 def seeks(path: str) -> dict[str, Any]:
-    """Random seeks against one feed from the start; one event back against one event on."""
+    """Measure random seeks relative to one feed from the start, and one event back relative to one event forward."""
     recording = Opened(path).recording
     stream, rng = recording.stream, random.Random(7)
     reader = ScreenReader(recording.index)
@@ -216,7 +218,9 @@ def seeks(path: str) -> dict[str, Any]:
                 _timed(lambda at=count + step * direction: reader.at_offset(stream.output_length_after(at)))
                 for step in range(1, min(STEPS, count, len(stream) - count) + 1)
             ]
-            reader.at_offset(rng.randrange(length))  # from elsewhere, so that nothing is left of the walk
+            reader.at_offset(
+                rng.randrange(length)
+            )  # from elsewhere, so that no cached screen of the previous steps is used
 
     def feed_again() -> None:
         drawer = StreamRenderer(stream, recording.sizes)
@@ -232,7 +236,7 @@ def seeks(path: str) -> dict[str, Any]:
 
 
 def frames(path: str) -> dict[str, Any]:
-    """One frame while playing: the screen taken out of the emulator, and all its rows painted."""
+    """Measure one frame of playback: reading the screen from the emulator, and rendering all its rows."""
     from replay_tui.ui.rendering import row_strip
 
     stream = Opened(path).recording.stream
@@ -261,16 +265,17 @@ _ESCAPES = re.compile(
 
 
 def text(path: str) -> dict[str, Any]:
-    """The text index, built behind the screen index, then for each pattern all hits, and one `re` pass.
+    """Measure the text index, built after the keyframe index; then for each pattern all hits and one `re` pass.
 
-    Those in this thread's own seconds: another program's work would count against the part of a limit that is fixed.
+    The latter in CPU seconds of this thread, because load by other programs would count against the fixed part of a
+    limit.
     """
     recording = Opened(path).recording
     index = recording.text_index
     helpers = len(index._workers.children) if index._workers else 0
     with gc_paused(recording.stream):  # as the program does
         built = _timed(index.build)
-    recording.search("warm")  # what was typed, and the statements, are read once
+    recording.search("warm")  # typed lines and statements are computed once
     plain = _ESCAPES.sub(b"", bytes(recording.stream.output)).decode("utf-8", "replace")
     shares = []
     for pattern, regex in PATTERNS:

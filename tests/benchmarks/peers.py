@@ -1,7 +1,7 @@
-"""Other players beside this one, on the same session in the same run: load, a jump, one step back, a search.
+"""Comparison with other players on the same session in the same run: load, jump, step back, search.
 
-ipbt (Debian `its-playback-time`) and termplay (`termrec`) read a ttyrec, asciinema a cast; a peer that is not installed
-is left out with a message. Each is driven by its keys on a pseudo-terminal; an answer is whole when nothing more comes.
+ipbt (Debian `its-playback-time`) and termplay (`termrec`) read a ttyrec, asciinema a cast; a missing player is skipped
+with a message. Each is controlled by its keys on a pseudo-terminal; a response is complete when the output pauses.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ MISSING = "no text like this"
 
 @dataclass(frozen=True)
 class Peer:
-    """A player: its command, the text that says it is ready, and its keys (None for what it cannot do).
+    """A player: its command, the text that shows that it is ready, and its keys (None for what it does not support).
 
-    `jump` is written with the part of the recording to jump to, from 0 to 1, and its number of frames; `nothing` is
-    what it says when a search finds nothing.
+    `jump` is a template for the position to jump to, from 0 to 1, and its frame number; `nothing` is the player's
+    message after a search without matches.
     """
 
     name: str
@@ -45,12 +45,12 @@ class Peer:
     back: str | None = None
     search: str | None = None
     nothing: str = ""
-    ready: str = "root@app-1"  # what a generated session begins with
+    ready: str = "root@app-1"  # the start of every generated session
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Seconds of a peer: until it is drawn, p50 of the jumps, of steps back from there, and one search for nothing."""
+    """Seconds of a player: until it is drawn, medians of jumps and of steps back, one search without matches."""
 
     name: str
     load: float
@@ -60,7 +60,7 @@ class Answer:
 
 
 def peers(session: Path, folder: Path) -> Iterator[Answer | str]:
-    """What each player takes for a session; a sentence for one that is missing."""
+    """Yield the results of each player for a session; a message for a missing player."""
     recording = load(session)
     size = recording.sizes.first
     ttyrec, cast = folder / "session.ttyrec", folder / "session.cast"
@@ -100,7 +100,7 @@ def _measured(peer: Peer, frames: int, size: tuple[int, int]) -> Answer:
         begin = time.monotonic()
         screen.wait_for(peer.ready, 90.0)
         loaded = time.monotonic() - begin
-        _last_output(screen, begin, 90.0, quiet=1.5)  # all that is done behind it
+        _last_output(screen, begin, 90.0, quiet=1.5)  # work in the background
         jump = back = search = None
         if peer.jump:
             jumps, backs = [], []
@@ -134,7 +134,7 @@ def _searched(screen: Pty, peer: Peer) -> float:
 
 
 def _last_output(screen: Pty, begin: float, most: float, quiet: float) -> float:
-    """Seconds from `begin` until the last output before `quiet` seconds of none; `most` in all."""
+    """Return the seconds from `begin` to the last output before a pause of `quiet` seconds, within `most` seconds."""
     last = time.monotonic()
     came = False
     while time.monotonic() - begin < most and (not came or time.monotonic() - last < quiet):
@@ -146,7 +146,7 @@ def _last_output(screen: Pty, begin: float, most: float, quiet: float) -> float:
 
 
 def _played(cast: Path) -> float:
-    """asciinema can neither seek nor search: to show the end it must draw all of it."""
+    """Return the seconds of asciinema: it cannot seek, so that it draws everything before the end."""
     begin = time.monotonic()
     env = {**os.environ, "LANG": "C.UTF-8"}
     with Pty(["asciinema", "cat", str(cast)], env=env) as screen:
@@ -155,7 +155,7 @@ def _played(cast: Path) -> float:
 
 
 def table(answers: Sequence[Answer | str]) -> str:
-    """The answers for people, in seconds."""
+    """Return the results as text, in seconds."""
     rows = [f"{'player':<14}{'shown after':>12}{'jump':>10}{'one back':>10}{'search':>10}"]
     for one in answers:
         if isinstance(one, str):

@@ -1,9 +1,9 @@
-"""How fast, how large: each quantity beside what is expected of it.
+"""Measurement of speed and memory: each quantity beside its limit.
 
     python tests/benchmarks/run.py [FILE] [--json] [--size MIB] [--seed N] [--profile NAME]
 
-Without FILE a session is generated. Figures are ratios wherever they can be, measured in one run on one machine; on a
-busy machine use `--repeat`: the best of several is kept. Nothing here fails a build.
+Without FILE a session is generated. Figures are ratios if possible, measured in one run on one machine. On a busy
+machine use `--repeat`, which keeps the best of several runs. No result fails a build.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SMALL = 2
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. `limit` is the most that is allowed, in the unit of `value`; `goal` is tomorrow's."""
+    """One row of the table. `limit` is the largest allowed value, `goal` a lower one for the future."""
 
     name: str
     value: float | None
@@ -39,14 +39,14 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """`ok` or `missed`, an empty string where nothing is expected."""
+        """`ok` or `missed`, an empty string without a limit."""
         if self.value is None or self.limit is None:
             return ""
         return "ok" if self.value <= self.limit else "missed"
 
 
 def measured(name: str, path: Path) -> dict[str, Any]:
-    """One measurement in a process of its own."""
+    """Run one measurement in a separate process."""
     command = [sys.executable, str(Path(__file__).with_name("measure.py")), name, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
@@ -56,12 +56,12 @@ def measured(name: str, path: Path) -> dict[str, Any]:
 
 
 def best(name: str, path: Path, key: str, repeat: int) -> dict[str, Any]:
-    """The best of several measurements by the number under `key`."""
+    """Return the best of several measurements by the number under `key`."""
     return min((measured(name, path) for _ in range(repeat)), key=lambda one: one[key] or 0.0)
 
 
 def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
-    """Every quantity, in the order in which it is shown."""
+    """Yield all figures in the order of the table."""
     load = best("load", path, "full", repeat)
     floor = best("floor", path, "floor", repeat)
     seeks, frames, late = measured("seeks", path), measured("frames", path), measured("waits", path)["late"]
@@ -75,12 +75,12 @@ def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
         other = best("load", small, "first_frame", repeat)
         yield Figure(f"first frame against a {SMALL} MiB session", load["first_frame"] / other["first_frame"], "x", 1.5)
     yield Figure("full index", full, "s")
-    yield Figure("  of it reading and finding the size", load["read"], "s")
-    yield Figure("  of it drawing and keyframes", load["after"], "s")
+    yield Figure("  of that: reading and size inference", load["read"], "s")
+    yield Figure("  of that: rendering and keyframes", load["after"], "s")
     yield Figure("floor: one decode and one bulk feed", least, "s")
     yield Figure("full index against the floor", full / least if least else None, "x", 1.5, 1.3)
     yield Figure("text index", text["built"], "s")
-    yield Figure("  processes that helped with it", text["helpers"], "")
+    yield Figure("  worker processes", text["helpers"], "")
     yield Figure("text index against the floor", text["built"] / least if least else None, "x", 4)
     yield Figure("all hits against one re pass", text["hits"], "x", 1)  # of 1.5 passes and 0.3 s
     yield Figure("wait of another thread meanwhile, p99", late["p99"] * 1000, "ms")
@@ -96,18 +96,18 @@ def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
         yield Figure(f"one event {way}, mean", seeks[way]["mean"] * 1000, "ms")
     yield Figure("one event back against one on, p50", seeks["back"]["p50"] / seeks["on"]["p50"], "x", 1.0)
     yield Figure("keyframes", load["keyframes"], "")
-    yield Figure("keyframes left out", load["left_out"], "")
+    yield Figure("rejected keyframes", load["left_out"], "")
     yield Figure("keyframes, memory", load["keyframe_bytes"] / MIB, "MiB")
     yield Figure("peak memory", load["peak"] / MIB, "MiB", None, (2.5 * raw + 250 * MIB) / MIB if large else None)
     yield Figure("peak memory against raw payload", load["peak"] / raw, "x", 5.0 if large else None)
     yield Figure("frame at 120x36, p50", frames["frame"]["p50"] * 1000, "ms", 1000 / 60)
     yield Figure("frame at 120x36, p99", frames["frame"]["p99"] * 1000, "ms", 1000 / 30)
-    yield Figure("  of p50 taking the screen", frames["extract"]["p50"] * 1000, "ms")
-    yield Figure("  of p50 painting its rows", frames["paint"]["p50"] * 1000, "ms")
+    yield Figure("  of p50: reading the screen", frames["extract"]["p50"] * 1000, "ms")
+    yield Figure("  of p50: rendering its rows", frames["paint"]["p50"] * 1000, "ms")
 
 
 def table(found: list[Figure]) -> str:
-    """The figures for people."""
+    """Return the figures as text."""
     rows = [("quantity", "value", "expected", "", "later"), ("-" * 38, "-" * 12, "-" * 10, "", "-" * 10)]
     for one in found:
         value = "n/a" if one.value is None else f"{_number(one.value)} {one.unit}"

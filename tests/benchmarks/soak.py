@@ -1,10 +1,10 @@
-"""Mutated sessions and mutated control sequences through the whole program, in processes that may crash or hang.
+"""Mutated sessions and control sequences through the whole program, in processes that may crash or hang.
 
     python tests/benchmarks/soak.py [--cases 100000] [--mib 100] [--seed 0] [--jobs 2] [--minutes M]
 
-Each case goes through loading, indexing, screens, statements, findings, transcript, search and the panels' texts. What
-crashes, hangs or raises is told with its seed (`--one session:SEED` or `--one stream:SEED` runs it alone); the rest is
-run all the same.
+Each case goes through loading, indexing, screens, statements, findings, transcript, search and the texts of panels. A
+case that crashes, hangs or raises is reported with its seed, and the next one follows. `--one session:SEED` or `--one
+stream:SEED` runs a single case.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ SLOW = 40.0
 
 
 def child(kind: str, start: int, count: int) -> None:
-    """Run `count` cases; says each before it starts, so that a crash is known by its seed."""
-    from tests.hostile.mutations import run_session, run_stream  # the parent needs nothing of it
+    """Run `count` cases. Prints each before it starts, so that the seed of a crash is known."""
+    from tests.hostile.mutations import run_session, run_stream  # only child processes need it
 
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(start, start + count):
@@ -56,7 +56,7 @@ def child(kind: str, start: int, count: int) -> None:
 
 @dataclass
 class Job:
-    """A running child and the case that it is at."""
+    """A running child process and its current case."""
 
     kind: str
     start: int
@@ -66,7 +66,7 @@ class Job:
     rest: bytes = b""
 
     def run(self) -> Job:
-        """Start the child."""
+        """Start the child process."""
         command = [sys.executable, __file__, "--child", self.kind, str(self.start), str(self.count)]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1
@@ -77,7 +77,7 @@ class Job:
 
 @dataclass
 class Tally:
-    """What came of it."""
+    """Results of all jobs."""
 
     done: Counter[str] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
@@ -85,7 +85,7 @@ class Tally:
     faults: list[str] = field(default_factory=list)
 
     def line(self, job: Job, text: str) -> None:
-        """Take in a line that a child has written."""
+        """Add one line of output of a child process."""
         if text.startswith("> "):
             job.seed, job.since = int(text[2:]), time.monotonic()
         elif text.startswith("! "):
@@ -98,7 +98,7 @@ class Tally:
 
 
 def soak(waiting: list[Job], jobs: int, until: float, tally: Tally) -> None:
-    """Run all jobs, `jobs` at a time, until the clock says `until`."""
+    """Run all jobs, `jobs` at a time, until the time `until`."""
     watch = selectors.DefaultSelector()
     running, said = 0, time.monotonic()
     waiting.reverse()
@@ -164,7 +164,7 @@ def main() -> int:
     ]
     jobs.sort(
         key=lambda job: (job.start - options.seed) / dict(plan)[job.kind]
-    )  # both kinds, should the time end before the work
+    )  # both kinds run, even if the time ends before the work
     tally, begin = Tally(), time.monotonic()
     soak(jobs, options.jobs, begin + options.minutes * 60, tally)
     print(

@@ -45,7 +45,7 @@ class Ran:
 
 
 class Program:
-    """The program with a decoder that raises, in a separate home folder."""
+    """Runs the program with a decoder that raises, in a separate home folder."""
 
     def __init__(self, folder: Path) -> None:
         self.path, self.home = folder / "program.py", folder / "home"
@@ -114,13 +114,13 @@ def test_file_command_with_failing_decoder_says_so(program: Program, tmp_path: P
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_scan_with_failing_decoder_says_so_in_row(program: Program, jobs: str) -> None:
-    """A session without findings has a row too, and the exit code is not that of "nothing found"."""
+    """A session without findings has a row too, and the exit code differs from that of "nothing found"."""
     ran = program("scan", str(program.session), VIM, "--json", "--jobs", jobs)
     rows = {row["source"]: row for row in map(json.loads, ran.out.splitlines())}
     assert set(rows) == {str(program.session), VIM}
     for source, message in ((str(program.session), MESSAGE), (VIM, ON_SCREEN)):
         assert {"code": "decoder-failed", "message": message, "count": 1} in rows[source]["fidelity"]
-    assert rows[VIM]["counts"]["high"] == 1  # commands are read off the screen all the same
+    assert rows[VIM]["counts"]["high"] == 1  # commands are still read from the screen
     assert ran.code == 0
     assert "2 sessions read or analysed in part: findings may be missing. Details: ~/.local" in ran.err
     assert program.logged.count("Decoding with the decoder injected failed") == 2

@@ -98,7 +98,7 @@ def test_signals_are_forwarded_to_child(number: signal.Signals, tmp_path: Path):
     running = subprocess.Popen([sys.executable, "-m", "replay_tui", "show", str(fifo)], stderr=subprocess.PIPE)
     writer = os.open(fifo, os.O_WRONLY)  # waits until the program has opened it
     said = None
-    while said is None:  # one that comes in the instant before the read begins is seen only after it, as in any program
+    while said is None:  # a signal just before the read is handled only after it
         running.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
             _, said = running.communicate(timeout=2)
@@ -115,8 +115,8 @@ def test_child_stuck_in_native_code_is_killed(number: signal.Signals):
         "supervisor.CHILD_EXIT_SECONDS = 0.3\n"
         "sys.setswitchinterval(60)\n"
         "def stick():\n"
-        "    library = ctypes.PyDLL(None)\n"  # whose functions keep the interpreter's lock
-        # one call, because between two the signal could be handled
+        "    library = ctypes.PyDLL(None)\n"  # calls keep the interpreter lock
+        # one call, because the signal could be handled between two
         "    library.system(b'echo begun; exec sleep 10 >/dev/null 2>&1')\n"
         "def run():\n"
         "    stuck = threading.Thread(target=stick)\n"
@@ -128,7 +128,7 @@ def test_child_stuck_in_native_code_is_killed(number: signal.Signals):
     assert running.stdout
     assert running.stdout.readline() == b"begun\n"
     running.send_signal(number)
-    said, complained = running.communicate(timeout=120)  # which ends when the child has, too
+    said, complained = running.communicate(timeout=120)  # ends after the child process
     assert (running.returncode, said, complained) == (-number, b"", b"")
 
 

@@ -20,7 +20,7 @@ def harmless(text: str, *, lines: bool = False) -> None:
             continue
         category = unicodedata.category(char)
         assert category not in ("Cc", "Cs", "Zl", "Zp"), f"U+{ord(char):04X}"
-        # Signs that are written before numbers in Arabic, Syriac, Kaithi, or belong to hieroglyphs and music, are seen.
+        # Visible format characters: number signs of Arabic, Syriac and Kaithi; hieroglyph and music controls.
         assert category != "Cf" or ord(char) in SEEN, f"U+{ord(char):04X}"
     text.encode("utf-8")
 

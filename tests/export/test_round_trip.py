@@ -75,7 +75,7 @@ def test_export_range_starts_with_same_screen(stream: EventStream, part: float, 
         again = exported(made, form, Path(folder), start=start)
     shift = 0.0 if form == "json" or start <= 0 else start
     for time in times:
-        if time >= start:  # a moment is a little later in a cast, whose times are cut to microseconds
+        if time >= start:  # times in a cast are rounded to microseconds
             shown = again.screen(time - shift + (0 if form == "json" else 1e-9))
             assert looks(shown) == looks(made.screen(time)), (start, time)
 
@@ -121,7 +121,7 @@ def test_cast_has_resizes_and_exit_status(tmp_path: Path):
     assert [event[2] for event in events if event[1] in "rmx"] == ["60x12", "mine", "30x5", "3"]
     assert "x" not in {event[1] for event in cast(made, tmp_path, "asciicast-v2")[1]}
     part, events = cast(made, tmp_path, start=0.25)
-    assert part["term"] == {"cols": 40, "rows": 10}  # a resize is carried out with the first output after it
+    assert part["term"] == {"cols": 40, "rows": 10}  # a resize is applied with the next output
     assert [event[1] for event in events][:3] == ["o", "r", "o"]
     for form in (*CASTS, "json"):
         again = exported(made, form, tmp_path)

@@ -57,7 +57,7 @@ def test_sgr_any_pen_round_trips(pen: Pen):
     emulator = Emulator(10, 1)
     emulator.feed(f"{sgr(pen)}x".encode())
     shown = emulator.screen().grid[0].runs[0].pen
-    # Without underline its colour shows nowhere; a terminal may forget it.
+    # The underline colour is not visible without an underline; a terminal may drop it.
     assert shown == pen or (not pen.underline and shown.underline_colour in (None, pen.underline_colour))
 
 

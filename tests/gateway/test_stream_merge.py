@@ -22,7 +22,7 @@ def payloads(stream: EventStream) -> list[bytes]:
     return [event.data for event in stream.events()]
 
 
-# Bursts at one moment, pauses, and payloads of which each is another one.
+# Bursts at one time, pauses, and distinct payloads.
 events = st.lists(st.sampled_from([0.0, 0.0, 0.001, 0.03, 1.0]), max_size=40).map(
     lambda gaps: [(sum(gaps[: index + 1]), "oie"[index % 3], b"%d" % index) for index in range(len(gaps))]
 )

@@ -1,6 +1,6 @@
-"""Mutated sessions and streams, the same for the same seed, and the whole way through the program for each.
+"""Mutated sessions and streams, reproducible by seed, and the computation of every result for each.
 
-Used by `test_mutations.py` (a sample) and by `tests/benchmarks/soak.py` (as many as there is time for).
+`test_mutations.py` runs a sample, `tests/benchmarks/soak.py` as many as the available time allows.
 """
 
 from __future__ import annotations

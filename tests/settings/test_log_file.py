@@ -1,4 +1,4 @@
-"""The log file: permissions, rotation, several writers, and what must never be in it."""
+"""Log file: permissions, rotation, several writers, and texts that must never be logged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ logger = logging.getLogger("replay_tui.tests")
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """The path of a log file that does not exist yet, while records go there."""
+    """Enable logging to a file that does not exist yet, and return its path."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with logging_to_file():
@@ -170,7 +170,7 @@ def test_log_credential_by_form_is_masked(log: Path, text: str) -> None:
 
 
 def test_log_resolved_token_is_masked(log: Path) -> None:
-    """A token without any form of its own, also where a message is cut in its middle."""
+    """The token has no recognisable form; it is also masked if a message is truncated in the middle of it."""
     token = "plain/Xq7marker" * 3
     resolve_credentials(
         CredentialSources(from_environment({"HOOP_APIURL": "https://gateway.example", "HOOP_TOKEN": token}))

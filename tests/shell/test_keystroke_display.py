@@ -36,7 +36,7 @@ def test_parse_keys_offsets_name_their_bytes(data: bytes) -> None:
 
 
 def test_parse_keys_escape_before_arrow_is_no_text() -> None:
-    """Escape followed by an arrow key used to be read as Alt+Escape and the text `[A`."""
+    """Escape followed by an arrow key is neither Alt+Escape nor the text `[A`."""
     assert [key.data for key in parse_keys(b"\x1b\x1b[A")] == [b"\x1b", b"\x1b[A"]
 
 

@@ -1,4 +1,4 @@
-"""Scenes on a loopback gateway: the list of sessions, decisions on a review, a live session, refusals."""
+"""Scenes on a loopback gateway: session list, review decisions, a live session, rejected requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def inbox(stage: Stage) -> None:
             await stage.shot(ui, "inbox-help")
             await ui.press("escape", "m")
             await stage.shot(ui, "inbox-mark")
-            if stage.mode != DARK:  # what follows has no colours of its own
+            if stage.mode != DARK:  # the rest has no colours of its own
                 return
             await ui.type("seen with Ana")
             await ui.press("enter", "backslash")

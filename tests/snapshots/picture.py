@@ -1,7 +1,7 @@
-"""Text form of a drawn screen, made to be read in a diff: each row, below it one letter per cell for its style.
+"""Text form of a rendered screen, for reading diffs: each row, and below it one letter per cell for its style.
 
-A picture combines captures of the same screen in several colour modes: a letter stands for one style in every mode, and
-the table at the end says which. Cells in the commonest style have no letter.
+A picture combines captures of the same screen in several colour modes. A letter denotes one style in every mode; the
+table at the end lists the styles. Cells with the most frequent style have no letter.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _ANSI_NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "wh
 
 @dataclass(frozen=True)
 class Capture:
-    """A screen in one colour mode: the text of each row, and the style of each cell in words."""
+    """Screen in one colour mode: the text of each row, and the style of each cell as text."""
 
     rows: tuple[str, ...]
     styles: tuple[tuple[str, ...], ...]
 
 
 def capture(strips: Iterable[Strip], depth: ColorSystem = ColorSystem.TRUECOLOR) -> Capture:
-    """Return a capture of composed rows as Textual writes them to a terminal with that many colours.
+    """Return a capture of composed rows as Textual writes them to a terminal with the colours of `depth`.
 
-    The port of a loopback gateway, which differs from run to run, is written as zeros.
+    The port of a loopback gateway is replaced by zeros, because it differs between runs.
     """
     rows, styles = [], []
     for strip in strips:
@@ -70,8 +70,8 @@ def _color_words(color: Color | None, depth: ColorSystem) -> str:
 def compose(captures: Mapping[str, Capture], accepted: str = "") -> str:
     """Return the picture of captures by colour mode.
 
-    Styles that the `accepted` picture has too keep their letters, so that a diff holds real changes alone. Raises
-    AssertionError if the text differs between modes.
+    Styles that the `accepted` picture has too keep their letters, so that a diff shows only real changes. Raises
+    `AssertionError` if the text differs between modes.
     """
     first, *others = captures.values()
     for mode, other in zip(list(captures)[1:], others, strict=True):
@@ -90,7 +90,7 @@ def compose(captures: Mapping[str, Capture], accepted: str = "") -> str:
 
 
 def _letters(rows: Sequence[Sequence[str]], accepted: Mapping[str, str]) -> dict[str, str]:
-    """Return a letter for each style: a blank for the commonest, accepted ones where there are, new ones else."""
+    """Return a letter per style: a blank for the most frequent one, the accepted letter if any, else a new one."""
     counted = Counter(style for row in rows for style in row)
     commonest = max(counted, key=lambda style: (counted[style], style))
     kept = {style: accepted[style] for style in counted if accepted.get(style, " ") != " "}
@@ -109,7 +109,7 @@ def _accepted_letters(picture: str) -> dict[str, str]:
 
 
 def difference(accepted: str, drawn: str) -> str:
-    """Return what changed from one picture to another as a unified diff, an empty text if nothing did."""
+    """Return the difference between two pictures as a unified diff, an empty text if they are equal."""
     return _difference(accepted.splitlines(), drawn.splitlines())
 
 

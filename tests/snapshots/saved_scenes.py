@@ -1,4 +1,4 @@
-"""Scenes on saved sessions: every kind of session, the panes and dialogs of the replay screen, files that fail."""
+"""Scenes on saved sessions: every session kind, the panes and dialogs of the replay screen, unreadable files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.ui.sessions import DEMO, HOTFIX, PSYCOPG, TABLE, write
 
 
 async def _show_session_panels(ui: Driver) -> None:
-    """Give session and review the whole side column, over the recording where the terminal is narrow."""
+    """Give the whole side column to session and review; in a narrow terminal it covers the recording."""
     await ui.press("b" if ui.app.size.width < 100 else "a")
 
 
@@ -21,7 +21,7 @@ async def _show_risk_panels(ui: Driver) -> None:
 
 
 async def _scroll_from_start(ui: Driver) -> None:
-    """Bring the row of the playhead into view from above: where it stands depends on the rows in view before."""
+    """Scroll down to the playhead's row, because its position in the view depends on the previous scroll offset."""
     await ui.press("g", "G", "left_square_bracket")
 
 
@@ -38,7 +38,7 @@ async def terminal(stage: Stage) -> None:
         await ui.press("enter")
         await ui.until(lambda: "history -c" in ui.pane("#terminal"), "the output is shown again")
         await stage.shot(ui, "terminal-search", "5 matches")
-        if stage.mode != DARK:  # what follows has no colours of its own
+        if stage.mode != DARK:  # the rest has no colours of its own
             return
         await ui.press("escape", "escape")
         await _show_session_panels(ui)
@@ -60,7 +60,7 @@ async def terminal(stage: Stage) -> None:
 
 
 async def doubtful(stage: Stage) -> None:
-    """A recording that was cut, writes to the clipboard, and is not known to have ended."""
+    """Return a truncated recording that writes to the clipboard and may not have ended."""
     metrics = {
         "truncated": True,
         "event_size": 99,
@@ -94,7 +94,7 @@ async def dialogs(stage: Stage) -> None:
         await ui.press("enter", "M")
         await stage.shot(ui, "bookmarks")
         await ui.press("escape", "t")
-        await ui.sees("00:00:15.2 ")  # below a dialog nothing is laid out
+        await ui.sees("00:00:15.2 ")  # wait before the dialog opens: screens below one have no layout
         await ui.press("backslash")
         await stage.shot(ui, "filter")
         await ui.press("escape", "escape", "ctrl+p")
@@ -133,7 +133,7 @@ async def http(stage: Stage) -> None:
 
 
 async def mcp(stage: Stage) -> None:
-    """No such session was recorded: two calls as the protocol writes them."""
+    """Return a session of two MCP calls, written by hand because none was recorded."""
     calls = [
         {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
         for number, (name, arguments) in enumerate([("query", {"sql": "select 1"}), ("delete_file", {"path": "/srv"})])

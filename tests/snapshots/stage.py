@@ -1,4 +1,4 @@
-"""Runs of the application for pictures: a size, a colour mode, and the sessions of files or of a loopback gateway."""
+"""Runs of the application for pictures: terminal size, colour mode, and sessions from files or a loopback gateway."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ Captures = dict[str, dict[str, Capture]]
 
 @dataclass
 class Stage:
-    """One run of a scene. `size` is in columns and rows, `folder` is empty and the current one.
+    """One run of a scene. `size` is in columns and rows; `folder` is empty and the current folder.
 
-    A dark run gives `captures` in 16 colours too.
+    A run in the dark theme also adds its 16-colour form to `captures`.
     """
 
     folder: Path
@@ -84,9 +84,9 @@ class Stage:
                 yield Driver(app, pilot, clock)
 
     async def shot(self, ui: Driver, name: str, *texts: str) -> None:
-        """Capture the screen once it holds all `texts` and is at rest: nothing being read, the playhead's frame drawn.
+        """Capture the screen once it contains all `texts`, nothing is loading and the playhead's frame is drawn.
 
-        Notices and blinking cursors, which would make a picture depend on time, are taken away.
+        Notices and blinking cursors are removed, because a picture must not depend on time.
         """
         strips: list[Strip] = []
         tries = 0
@@ -117,7 +117,7 @@ class Stage:
 
 
 async def at_rest(ui: Driver) -> None:
-    """Wait until the session is analysed and drawn; to be done before a dialog opens, below which no layout happens."""
+    """Wait until the session is analysed and drawn. Call it before a dialog opens: screens below one have no layout."""
     await ui.analysed()
     ui.app.clear_notifications()  # otherwise the wait lasts until they expire
     await ui.until(lambda: _is_at_rest(ui), "at rest")
@@ -126,13 +126,13 @@ async def at_rest(ui: Driver) -> None:
 
 
 def _lay_out(ui: Driver) -> None:
-    """Request a new layout of every widget: an old height or scrollbar would stay until the next one."""
+    """Request a new layout of every widget: otherwise an old height or scrollbar remains until the next one."""
     for widget in ui.app.screen.query("*"):
         widget.refresh(layout=True)
 
 
 def _composed(ui: Driver) -> list[Strip]:
-    """Return the rows as they go to the terminal: below a dialog is the screen that `Driver.strips` leaves out."""
+    """Return the rows as written to the terminal. `Driver.strips` does not contain the screen below a dialog."""
     if below := ui.app._background_screens:
         ui.app.screen.refresh()
         visible_screen_stack.set(below)
@@ -154,7 +154,7 @@ def _is_at_rest(ui: Driver) -> bool:
 
 @dataclass(frozen=True)
 class Scene:
-    """A way through the program, the names of the pictures taken on it, and the `modes` at the largest of `sizes`."""
+    """Steps through the program, the names of the pictures they take, and the `modes` at the largest of `sizes`."""
 
     pictures: tuple[str, ...]
     play: Callable[[Stage], Awaitable[None]]
@@ -163,16 +163,16 @@ class Scene:
 
     @property
     def name(self) -> str:
-        """The name of the function that plays it."""
+        """The name of the scene function."""
         return self.play.__name__
 
     def files(self, size: tuple[int, int]) -> list[str]:
-        """Return the names of the files of its pictures at a size."""
+        """Return the names of the picture files at a size."""
         return [f"{picture}-{size[0]}x{size[1]}.txt" for picture in self.pictures]
 
 
 async def take(scene: Scene, size: tuple[int, int], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Captures:
-    """Play a scene at a size, in dark, and if that is its largest in its other colour modes."""
+    """Run a scene at one size in the dark theme, at its largest size in its other colour modes too."""
     captures: Captures = {}
     for name in ("NO_COLOR", *_PROXIES, *(proxy.lower() for proxy in _PROXIES)):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""The text form of a picture: what changed on a screen is what changes in a diff."""
+"""Text form of pictures: a change on the screen is a change in the diff."""
 
 from __future__ import annotations
 

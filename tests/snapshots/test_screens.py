@@ -1,6 +1,6 @@
-"""The main screens look as they were accepted, in dark, light, 16 colours and NO_COLOR.
+"""Main screens equal their accepted pictures in dark, light, 16 colours and NO_COLOR.
 
-`python -m pytest tests/snapshots --accept` accepts how they look now; `git diff` then shows what that changed.
+`python -m pytest tests/snapshots --accept` accepts the current screens; `git diff` then shows the changes.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def test_repair_base64_damaged_text_returns_bytes(text: str, data: bytes | None)
     loaded = stream(f'[[1,"o","{text}"]]')
     assert codes(loaded) == {"bad-base64": 1}
     got = bytes(loaded.stream.output)
-    if data is None:  # one wrong character: all but the three bytes around it stay right
+    if data is None:  # one invalid character: all but three bytes around it are decoded
         data = b"the quick brown"
         assert got.endswith(b"x jumps over the lazy dog")
     assert got.startswith(data)
@@ -280,7 +280,7 @@ def test_read_truncated_or_damaged_gzip_warns() -> None:
     assert len(loaded.stream) > 500
     assert "bad-gzip" in codes(loaded)
     broken = bytearray(packed)
-    broken[-5] ^= 0xFF  # the check sum
+    broken[-5] ^= 0xFF  # the checksum
     assert len(read(bytes(broken)).stream) == 2000
 
 

@@ -2,7 +2,7 @@
 
     python tests/support/unguarded.py ARGUMENTS...
 
-Simulates native crashes that are not known yet. With `CRASH_ALWAYS` in the environment, any drawing crashes.
+Simulates native crashes that are not known yet. With `CRASH_ALWAYS` in the environment, any output crashes it.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def test_transcript_long_output_has_write_times() -> None:
     assert [line.text for line in lines] == [f"row {number:05d}" for number in range(3000)]
     written = {f"row {number:05d}": at for at, piece in enumerate(pieces) for number in numbers_in(piece)}
     for line in lines:
-        if line.text in written:  # whole in one event
+        if line.text in written:  # written completely in one event
             assert abs(line.time - written[line.text]) <= 1
 
 

@@ -20,7 +20,7 @@ Run = Callable[..., AbstractAsyncContextManager[Driver]]
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Skip writing to the terminal, which is a third of the time; tests read the composed rows."""
+    """Write nothing to the terminal, which takes a third of the time; tests read the composed rows."""
     monkeypatch.setattr(Screen, "_compositor_refresh", lambda screen: screen._compositor._dirty_regions.clear())
 
 

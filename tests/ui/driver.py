@@ -91,7 +91,7 @@ class Driver:
         return [notice.message for notice in self.app._notifications]
 
     async def press(self, *keys: str) -> None:
-        """Press keys, each once the previous one is processed (Textual's pilot waits for an idle processor instead)."""
+        """Press keys, each once the previous one is processed. Textual's pilot waits for an idle processor instead."""
         for key in keys:
             self._send(key)
             await self.settle()
@@ -126,7 +126,7 @@ class Driver:
             if not self.app.screen_stack:  # the application has ended
                 return
             screen = self.app.screen
-            screen._on_timer_update()  # the next frame, now
+            screen._on_timer_update()  # draw the next frame at once
             if not self._ready:
                 return
 
@@ -136,7 +136,7 @@ class Driver:
 
     @property
     def _ready(self) -> object:
-        """The callbacks that the event loop runs next: exact, and ten times cheaper than asking each widget."""
+        """The callbacks that the event loop runs next. Exact, and ten times cheaper than querying each widget."""
         return asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
 
     async def type(self, text: str) -> None:

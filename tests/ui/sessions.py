@@ -1,4 +1,4 @@
-"""Sessions written by hand, in the form of the gateway's answer."""
+"""Hand-written sessions in the format of the gateway's response."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ async def test_cancel_drops_undelivered_result() -> None:
             delivered.set()
 
         tasks.start("search", work, detached=True)
-        assert delivered.wait(LONG)  # without giving the event loop a turn
+        assert delivered.wait(LONG)  # blocks the event loop
         tasks.cancel("search")
         await ui.until(lambda: not tasks.names)
         assert taken == []

@@ -28,14 +28,14 @@ def test_continuous_requests_still_deliver_frames(tmp_path: Path, monkeypatch: p
 
     def slowly(reader: ScreenReader, offset: int, seconds: float = 0.0, stop: object = None) -> Screen:
         drawing.set()
-        drawer.request(FrameRequest(recording, 1, 0.0, Redactor.none()))  # there is a newer one before any is done
+        drawer.request(FrameRequest(recording, 1, 0.0, Redactor.none()))  # newer than the one in progress
         assert callable(stop)
         if stop():
             given_up.append(offset)
             raise Cancelled
         return screen
 
-    monkeypatch.setattr(frame_renderer, "MAX_FRAME_SECONDS", -1.0)  # each takes too long
+    monkeypatch.setattr(frame_renderer, "MAX_FRAME_SECONDS", -1.0)  # every frame exceeds it
     monkeypatch.setattr(ScreenReader, "at_offset", slowly)
     drawer = FrameRenderer()
     thread = threading.Thread(target=drawer.run, args=(lambda request, screen: delivered.set(),), daemon=True)

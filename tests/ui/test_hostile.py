@@ -75,7 +75,7 @@ shown: set[str] = set()
 async def _check(ui: Driver, where: str) -> str:
     """Assert that no control character is displayed, and no text of the session is a link or an action."""
     strips: list[Strip] = []
-    await ui.until(lambda: strips.extend(ui.strips) or strips)  # drawn once: it costs more than all else here
+    await ui.until(lambda: strips.extend(ui.strips) or strips)  # composed once, because it takes most of the time
     screen = ui.app.screen
     shown.update(type(one).__name__ for one in (screen, *screen.walk_children()) if one.region and one.display)
     for strip in strips:
@@ -174,7 +174,9 @@ async def test_hostile_session_of_other_kinds_is_sanitized(run: Run, tmp_path: P
 
 @pytest.mark.usefixtures("unfiltered")
 async def test_hostile_table_is_sanitized(run: Run, tmp_path: Path) -> None:
-    cell = EVIL.replace("\r\n", "").replace("\t", "").replace("\x1b[", "\x1bc")[:200]  # with CSI it is a terminal's
+    cell = (
+        EVIL.replace("\r\n", "").replace("\t", "").replace("\x1b[", "\x1bc")[:200]
+    )  # without CSI, so that it is no control sequence
     text = f"id\t{cell}\n" + "".join(f"{row}\t{cell}\n" for row in range(30))
     fields = {"verb": "exec", "type": "database", "connection_subtype": "postgres", "script": {"data": "select 1"}}
     async with run(write(tmp_path, (0.5, "o", text), **_evil() | fields)) as ui:

@@ -76,6 +76,6 @@ async def test_put_first_dispatches_before_waiting_keys() -> None:
         while app.key_queue.handled < 2:
             await pilot.pause()
         assert app.seen == ["2", "3", "1", "4"]
-        assert emptied == [2]  # those that were typed before count once
+        assert emptied == [2]  # keys typed before are counted once
         app.key_queue.when_empty(lambda: emptied.append(-1))
         assert emptied == [2, -1]

@@ -15,12 +15,12 @@ from tests.ui.sessions import shell
 async def test_custom_keys_replace_defaults(tmp_path: Path) -> None:
     keys = {
         "play": ("p",),
-        "goto": ("g",),  # taken from `start`, which then has none
+        "goto": ("g",),  # the default key of `start`, which loses it
         "full": ("up",),  # a key of the recorded screen itself
         "flag-on": ("j",),
-        "tenth": tuple("qwertyuiop"),  # among them keys of other commands
+        "tenth": tuple("qwertyuiop"),  # including keys of other commands
         "quit": ("0",),
-        "close": ("x",),  # a fixed one
+        "close": ("x",),  # a fixed key
     }
     clock = FakeClock()
     app = ReplayApp([SessionRef(str(shell(tmp_path)))], clock=clock, store=StateStore(tmp_path / "state"), keys=keys)

@@ -23,7 +23,7 @@ def test_panels_share_rows_fairly(available: int, wanted: list[int]) -> None:
     rows = share_rows(available, wanted)
     assert sum(rows) == max(available, MIN_PANEL_ROWS * len(wanted))
     cut = [number for number, want in enumerate(wanted) if rows[number] < want]
-    if cut:  # nobody has more than those who were cut, give or take one row
+    if cut:  # no panel has over one row more than a panel that is cut
         assert max(rows) <= min(rows[number] for number in cut) + 1
     assert all(got <= want for got, want in zip(rows[:-1], wanted[:-1], strict=True))
 
@@ -181,6 +181,6 @@ async def test_small_terminal_shows_risk_review_and_user(run: Run) -> None:
         await ui.until(lambda: "! HIGH  ◔ PENDING  I O E  pgdemo Kim Owner" in ui.status)
     async with run(SESSIONS / "exec-review-pending.json", size=(60, 15)) as ui:
         await ui.until(lambda: "00:00:00.000  !  ◔  I O E" in ui.status)
-    async with run(SESSIONS / "exec-review-pending.json", size=(120, 36)) as ui:  # the panels say it
+    async with run(SESSIONS / "exec-review-pending.json", size=(120, 36)) as ui:  # the panels show the review
         await ui.analysed()
         assert "PENDING" not in ui.status

@@ -324,7 +324,7 @@ async def test_search_lists_marks_and_steps_through_hits(run: Run, tmp_path: Pat
         await ui.at(90)
         await ui.until(lambda: "match 1 of 1" in ui.status)
         await ui.until(lambda: "needle" in "".join(_highlighted(ui)))
-        await ui.press("escape")  # the panel goes, what was found stays
+        await ui.press("escape")  # closes the panel, keeps the matches
         await ui.until(lambda: not ui.replay.has_class("searching"))
         assert ui.app.focused is ui.widget("#terminal")
         await ui.press("g")
@@ -501,7 +501,7 @@ async def test_filter_shows_matching_rows(run: Run, monkeypatch: pytest.MonkeyPa
         assert "DELETE" in ui.pane("#statement-list").upper()
         await ui.noticed(f"1 of {everything} rows")
         await ui.until(lambda: "filter delete" in ui.status)
-        await ui.press("backslash", "enter")  # it stands there, to be changed
+        await ui.press("backslash", "enter")  # the dialog contains the current filter
         await ui.until(lambda: "filter delete" in ui.status and listed.shown == 1)
         await ui.press("backslash", "backspace", "enter")
         await ui.until(lambda: listed.shown == everything)
@@ -607,7 +607,7 @@ def _words(ui: Driver, selector: str, row: int) -> dict[str, Style | None]:
 
 async def test_keys_after_dialog_key_go_to_dialog(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
-        await ui.type_at_once(":50%\n?")  # what follows the Enter that ends the dialog is a command again
+        await ui.type_at_once(":50%\n?")  # keys after the Enter that closes the dialog are commands
         await ui.at(ui.state.player.duration / 2)
         await ui.until(lambda: isinstance(ui.app.screen, HelpScreen))
         await ui.press("escape")
@@ -652,7 +652,7 @@ async def test_long_sql_is_formatted_and_copied_as_sent(run: Run, tmp_path: Path
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_transcript_opens_at_playhead(run: Run, size: tuple[int, int]) -> None:
-    # Its lines are long: the scroll bar that they bring must not cover the current one.
+    # Its long lines need a scroll bar, which must not cover the current line.
     async with run(HOTFIX, size=size, at="1:04.3") as ui:
         await ui.analysed()
         await ui.press("t")

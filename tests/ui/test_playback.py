@@ -111,10 +111,10 @@ async def test_idle_modes_shorten_gaps(run: Run, tmp_path: Path) -> None:
         assert "idle real" in ui.status
         await ui.press("i")
         await ui.until(lambda: "idle cap" in ui.status)
-        await ui.press("3", "space")  # 30 s: the next output comes after 60 silent seconds
+        await ui.press("3", "space")  # at 30 s an idle gap of 60 s begins
         ui.clock.advance(3)
         await ui.until(lambda: "needle one" in ui.pane("#terminal"))
-        await ui.at(95)  # two seconds for the sixty silent ones, one of the two for the ten after them
+        await ui.at(95)  # the 60 s gap takes 2 s; half of the 2 s for the 10 s gap after it
         await ui.press("i")
         await ui.until(lambda: "idle log" in ui.status)
         await ui.press("i")

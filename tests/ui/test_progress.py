@@ -13,7 +13,7 @@ from replay_tui.ui.background import DONE, ProgressReport, TaskProgress
     [
         (TaskProgress("reading"), "reading"),
         (TaskProgress("reading", 0.426, "esc stops"), "reading 42 %"),
-        (TaskProgress("reading", 1.0), "reading 99 %"),  # not done before it says so
+        (TaskProgress("reading", 1.0), "reading 99 %"),  # 100 % only once the task has ended
         (DONE, ""),
     ],
 )

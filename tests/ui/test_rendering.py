@@ -8,7 +8,7 @@ from replay_tui.terminal.screen import Pen
 from replay_tui.ui.rendering import pen_style
 from tests.support.contrast import contrast
 
-# What file managers, monitors and dialogs put on what: (text, background), as palette entries.
+# Colour pairs of file managers, monitors and dialogs: (text, background), as palette entries.
 USED = [
     (7, 4), (15, 4), (11, 4), (3, 4), (0, 6), (15, 6), (0, 2), (0, 3), (0, 7), (4, 7), (1, 7), (15, 1), (7, 1), (7, 0),
     (None, 4), (None, 1), (None, 2), (None, 7), (0, 11), (0, 15),

@@ -596,7 +596,7 @@ def _wheel() -> type:
 async def test_current_row_of_lists_is_readable(run: Run, theme: str) -> None:
     async with run(PSYCOPG, theme=theme) as ui:
         await ui.until(lambda: ui.state.findings is not None)
-        await ui.press("G", "left_square_bracket", "S")  # the cursor of the one with the focus is somewhere else
+        await ui.press("G", "left_square_bracket", "S")  # the cursor of the focused list is elsewhere
         for selector in ("#findings", "#statement-list"):
             listed = ui.widget(selector)
             listed.mark(listed.current if listed.current >= 0 else 0)

@@ -35,7 +35,7 @@ async def test_hostile_list_and_dialogs_are_sanitized(
     for number, session in list(gateway.store.sessions.items()):
         if number == pending:
             evil = gateway.store.sessions[number] = hostile_session(session, everything(120), ())
-            evil["review"]["review_groups_data"][0]["group"] = "admin"  # else nobody may decide
+            evil["review"]["review_groups_data"][0]["group"] = "admin"  # otherwise the user may not decide
         else:
             del gateway.store.sessions[number]
     async with start(ADMIN) as running:

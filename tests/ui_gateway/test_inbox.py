@@ -145,11 +145,11 @@ async def test_inbox_position_is_saved(start: Start, gateway: LoopbackGateway) -
     async with start(ADMIN) as running:
         await inbox_of(running, 100)
         await running.press("T", "F")
-        while len(rows(running).items) < 150:  # flagged ones, from several pages
+        while len(rows(running).items) < 150:  # flagged sessions from several pages
             seen = len(rows(running).items)
             await running.press("end")
             await running.until(lambda seen=seen: len(rows(running).items) > seen)
-        items = rows(running).items  # the oldest of the riskiest: near the top here, deep in the gateway's list
+        items = rows(running).items  # the oldest high-risk session: near the top here, deep in the gateway's list
         rows(running).move_to_item(max(at for at, row in enumerate(items) if row.rank == items[0].rank) - 1)
         await running.press("down")
         chosen = rows(running).items[rows(running).selected].id
@@ -165,7 +165,9 @@ async def test_inbox_position_is_saved(start: Start, gateway: LoopbackGateway) -
         await running.sees("connection=connection-3 since=2026-10-01")
         await running.until(lambda: {row.session.display_connection for row in rows(running).items} == {"connection-3"})
         await running.press("backslash")
-        await running.sees("Gateway filters", "connection=connection-3 since=2026-10-01 ")  # to be changed
+        await running.sees(
+            "Gateway filters", "connection=connection-3 since=2026-10-01 "
+        )  # the dialog contains the current filters
 
 
 async def test_flagged_option_is_not_saved(start: Start) -> None:
@@ -248,7 +250,7 @@ async def test_empty_list_shows_reason(start: Start, gateway: LoopbackGateway) -
         await running.press("escape")
         await running.sees("mongo-shop")
         await running.press("down")
-        await running.until(lambda: rows(running).selected == 1)  # the list has the keys again
+        await running.until(lambda: rows(running).selected == 1)  # the list has the focus again
         await running.press("backslash")
         await running.write("connection=none")
         await running.sees("No session matches the gateway filters")

@@ -170,7 +170,7 @@ async def test_slow_download_shows_frame_and_stops(start: Start, gateway: Loopba
     gateway.fault(f"/sessions/{long}", None, Fault(pace=0.01))
     async with start(ADMIN, "long") as running:
         await running.sees("Opening", "reading", "esc stops")
-        await running.sees("line 0 of a long recording", "reading")  # while the rest is on its way
+        await running.sees("line 0 of a long recording", "reading")  # while the rest is loading
         assert not screen(running).state.complete
         await running.sees("Ana Auditada", "2026-11-20")
         await running.press("escape")

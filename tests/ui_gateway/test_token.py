@@ -66,7 +66,7 @@ async def test_token_is_in_no_screen_log_or_export(
             ).path
             written.append(Path(made).read_text(errors="replace"))
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(kept) > len(FORMATS)  # what is kept between runs, too
+    assert len(kept) > len(FORMATS)  # including the saved state
     written += [path.read_text(errors="replace") for path in kept]
     written.append(caplog.text)
     assert sum("replay-tui login" in text for text in written) >= 1
@@ -80,7 +80,7 @@ async def test_token_is_in_no_traceback_with_locals(start: Start, gateway: Loopb
         assert client is not None
         with pytest.raises(Unauthorized) as caught:
             client.read.sessions(Filters())
-        ours = caught.tb.tb_next  # this test's own frame holds the person with the token
+        ours = caught.tb.tb_next  # without this test's own frame, which contains the token
         console = Console(file=io.StringIO(), width=200)
         console.print(Traceback.from_exception(caught.type, caught.value, ours, show_locals=True))
         told = console.file.getvalue()  # type: ignore[attr-defined]

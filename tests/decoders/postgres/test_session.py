@@ -96,7 +96,7 @@ def test_decode_real_client_equals_the_server_log(name: str) -> None:
     decoded = decode_postgres(*load(f"postgres/{name}"))
     assert not decoded.warnings
     rows = [row for row in decoded.statements if row.details.get("executed", True)]
-    if name == "psycopg-pipeline":  # what the server refused or skipped after an error was asked for all the same
+    if name == "psycopg-pipeline":  # statements that the server rejected or skipped after an error were sent too
         rows = [row for row in rows if row.text != "select 1 / $1" and row.params != ("skipped by the server",)]
     wanted = _wanted(name)
     assert [row.text for row in rows] == [text for text, _ in wanted]
@@ -289,7 +289,7 @@ def test_decode_cut_stream_gives_the_same_statements(cuts: list[int]) -> None:
     assert not cut.warnings
     stream = inputs(data, cuts)
     starts = []
-    for row in cut.statements:  # each statement stands at the event that holds its first byte
+    for row in cut.statements:  # the time of a statement is that of its first byte
         assert stream.times[row.event] == row.time
         starts.append(row.time)
     assert starts == sorted(starts)

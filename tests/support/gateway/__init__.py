@@ -1,8 +1,8 @@
-"""A small Hoop gateway on loopback, of real HTTP: for tests and for trying the program by hand.
+"""Loopback Hoop gateway with real HTTP, for tests and manual runs.
 
-Faithful to the contract where this program looks: authorisation, the list with filters and paging, a session with every
-parameter, a body in chunks without a length, download links for one use, live events, review rules, run, kill and
-metadata. Any request can be made to fail on demand: see `faults.Fault`.
+Implements the part of the contract that the program uses: authorisation, the session list with filters and paging, a
+session with every parameter, chunked bodies without a length, single-use download links, live events, review rules,
+run, kill and metadata. Any response can be replaced or damaged on demand: see `faults.Fault`.
 """
 
 from tests.support.gateway.faults import Fault

@@ -43,9 +43,10 @@ class Link:
 
 @dataclass
 class LoopbackGateway:
-    """Use in a `with`. `url` is its address; `seen` every request; `store`, `live` and `fault()` are for tests to use.
+    """Context manager that runs the gateway at the address `url`; `seen` are all received requests.
 
-    `organisation_key` is a legacy key for the header `Api-Key`, which acts as the first of `people`.
+    Tests use `store`, `live` and `fault()`. `organisation_key` is a legacy key for the header `Api-Key`; it acts as the
+    first of `people`.
     """
 
     port: int = 0
@@ -99,8 +100,8 @@ class LoopbackGateway:
     def trouble(self, wanted: dict[str, Any]) -> None:
         """Apply the body of `POST /trouble`, for manual runs.
 
-        It has a `path` (below `/api`), how many `times`, and a fault's fields; or `drop`, the name or id of a session
-        whose live connections are closed.
+        It contains a `path` below `/api`, the number of `times` and the fields of a fault; or `drop`, the name or id of
+        a session whose live connections are closed.
         """
         if name := wanted.pop("drop", None):
             self.live.drop(self.store.names.get(name, name))

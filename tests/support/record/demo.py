@@ -1,4 +1,4 @@
-"""Record the sessions that the demo ships: ``fixtures/demo-src``.
+"""Recorder of the demo sessions: ``fixtures/demo-src``.
 
 Usage: ``python -m tests.support.record.demo [NAME...]``
 """
@@ -70,7 +70,7 @@ _DEPLOY_STEPS = (
 
 
 def deploy_hotfix() -> dict[str, Any]:
-    """A hotfix by hand on a production host."""
+    """Record a manual hotfix on a production host."""
     with sandbox.shop() as root:
         argv = sandbox.on_app_1(root)
         recording = record(argv, _DEPLOY_STEPS, cols=100, rows=30, env=sandbox.environment(), rhythm=11, timeout=180)
@@ -144,7 +144,7 @@ def deploy_hotfix() -> dict[str, Any]:
 
 
 def payments_cleanup() -> dict[str, Any]:
-    """psql: somebody looks around, then does harm."""
+    """Record psql: reads first, then harmful statements."""
     with postgres.cluster() as server:
         through, _, duration = postgres.capture(postgres.CLIENTS["psql-flagged"], server)
     fields = postgres.flagged()
@@ -184,7 +184,7 @@ COMMIT;
 
 
 def drop_blocked() -> dict[str, Any]:
-    """A script the gateway refused to run."""
+    """Return a script that the gateway refused to run."""
     message = b"Blocked by the following Guardrails Rules: no-drop"
     return build(
         "demo-drop-blocked",
@@ -231,10 +231,10 @@ LIMIT 120"""
 
 
 def orders_report() -> dict[str, Any]:
-    """A query run once; its rows come back tab-separated."""
+    """Record a query that runs once and returns tab-separated rows."""
     with postgres.cluster() as server:
         began = time.monotonic()
-        # What the gateway runs: rows with tabs between, no footer.
+        # As the gateway runs it: tab-separated rows, no footer.
         rows = server.psql(_REPORT, "-A", "-F", "\t", "-P", "footer=off")
         took = time.monotonic() - began
     data = rows.encode()

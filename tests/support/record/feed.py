@@ -1,6 +1,6 @@
-"""What runs inside the referee's pane: write each part, wait until tmux has worked it off, say so.
+"""Program in the referee's pane: writes each part and reports when tmux has processed it.
 
-A program of its own (``feed.py FOLDER PARTS``): it must start fast and import nothing of the project.
+A separate script (``feed.py FOLDER PARTS``), because it must start fast and import nothing of the project.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def feed(folder: Path, parts: int) -> None:
-    """Write ``0.bin``, ``1.bin``, ... to the terminal; answer each with ``N.done``; wait for ``N.go``."""
+    """Write ``0.bin``, ``1.bin``, ... to the terminal; after each create ``N.done`` and wait for ``N.go``."""
     tty.setraw(0)
     for number in range(parts):
         while number and not (folder / f"{number}.go").exists():

@@ -1,6 +1,6 @@
-"""The scripted PostgreSQL clients: ``pgclients.py pipeline|binary|libpq HOST PORT``.
+"""Scripted PostgreSQL clients: ``pgclients.py pipeline|binary|libpq HOST PORT``.
 
-Needs psycopg 3 and asyncpg (the last one only libpq); run by ``postgres.py`` with an interpreter that has them.
+Needs psycopg 3 and asyncpg (libpq only the latter); ``postgres.py`` runs it with an interpreter that has them.
 """
 
 # mypy: ignore-errors
@@ -16,7 +16,7 @@ import uuid
 
 
 def pipeline(dsn: str) -> None:
-    """psycopg in pipeline mode: many messages in one read, one statement that fails, a prepared one."""
+    """Run psycopg in pipeline mode: many messages in one read, a failing statement, a prepared one."""
     import psycopg
 
     with psycopg.connect(dsn, application_name="billing-worker") as conn:
@@ -86,7 +86,7 @@ class _Arg(ctypes.Structure):
 
 
 def libpq(host: str, port: int, dsn: str) -> None:
-    """What drivers seldom do: ask for encryption, call a function by number, cancel, break a COPY off."""
+    """Run rare operations: encryption requests, a function call by number, a cancel request, an aborted COPY."""
     with socket.create_connection((host, port)) as asking:
         asking.sendall(struct.pack(">ii", 8, 80877104))  # GSSENCRequest
         assert asking.recv(1) in b"GN"

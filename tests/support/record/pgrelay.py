@@ -1,7 +1,7 @@
-"""A relay between PostgreSQL clients and a server that keeps what the clients sent.
+"""Relay between PostgreSQL clients and a server that records the clients' messages.
 
-As the gateway does, it stores each read from a client as one input event and nothing of the answers. Several
-connections of one run end up in the same stream, in the order read.
+Like the gateway, it stores each read from a client as one input event, and no response. Several connections of one run
+share a stream, in the order of reading.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .terminal import Event
 
 
 class Relay:
-    """Listens on a free local port; ``events`` grows while clients talk."""
+    """Listens on a free local port; ``events`` grows while clients send."""
 
     def __init__(self, server: tuple[str, int]) -> None:
         self._server = server
@@ -27,7 +27,7 @@ class Relay:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Take no more clients."""
+        """Accept no more clients."""
         self._listener.close()
 
     def _accept(self) -> None:
@@ -55,7 +55,7 @@ class Relay:
 
 @contextmanager
 def relay(server: tuple[str, int]) -> Iterator[Relay]:
-    """A relay to ``server`` for as long as the block runs."""
+    """Run a relay to ``server`` for the duration of the block."""
     running = Relay(server)
     try:
         yield running

@@ -1,7 +1,7 @@
-"""Record PostgreSQL clients through the relay, with what the server logged as the truth.
+"""Recorder of PostgreSQL clients through the relay; the server's log gives the expected statements.
 
-Usage: ``python -m tests.support.record.postgres [NAME...]``; ``RECORD_PYTHON`` names an interpreter with
-psycopg 3 and asyncpg. Needs the server's programs (``PG_BIN``, or Debian's place for version 15).
+Usage: ``python -m tests.support.record.postgres [NAME...]``; ``RECORD_PYTHON`` names an interpreter with psycopg 3 and
+asyncpg. Needs the server's programs (``PG_BIN``, by default the folder of Debian's version 15).
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ insert into users select n, 'user' || n, 'staff' from generate_series(1, 50) n;
 
 @dataclass
 class Cluster:
-    """A throw-away server."""
+    """Temporary server."""
 
     folder: Path
     port: int
 
     def psql(self, sql: str, *options: str, database: str = DATABASE) -> str:
-        """Run SQL past the relay."""
+        """Run SQL without the relay."""
         command = [
             "psql", "-X", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", database, *options
         ]  # fmt: skip
@@ -78,7 +78,7 @@ class Cluster:
         return done.stdout
 
     def log(self) -> list[list[str]]:
-        """Every row of the server's log."""
+        """Return all rows of the server's log."""
         time.sleep(0.5)
         with (self.folder / "data/log/server.csv").open(newline="") as file:
             return list(csv.reader(file))
@@ -90,7 +90,7 @@ def _as_postgres(*command: str) -> None:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """Make a server with the shop's tables, and remove it afterwards."""
+    """Start a server with the shop's tables and remove it at the end of the block."""
     folder = Path(mkdtemp())
     shutil.chown(folder, "postgres")
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -120,9 +120,9 @@ _VALUE = re.compile(r"\$\d+ = (NULL|'(?:[^']|'')*')")
 
 
 def truth(rows: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
-    """What the server says it ran, in its order.
+    """Return the statements in the server's log, in the order of execution.
 
-    Columns of a csvlog row used: 5 session, 11 severity, 13 message, 14 detail, 19 query.
+    Used columns of a csvlog row: 5 session, 11 severity, 13 message, 14 detail, 19 query.
     """
     sessions: list[str] = []
     found: list[dict[str, Any]] = []
@@ -191,7 +191,7 @@ rollback;
 
 
 def _human(through: Relay, server: Cluster) -> None:
-    """psql on a terminal: somebody looks around, then does harm."""
+    """Return the steps of an interactive psql session: reads first, then harmful statements."""
     steps = [
         Step(1.5, "\\dt\r"),
         Step(3.0, "\\d customers\r"),
@@ -224,7 +224,7 @@ CLIENTS: dict[str, Callable[[Relay, Cluster], None]] = {
 
 
 def capture(run: Callable[[Relay, Cluster], None], server: Cluster) -> tuple[Relay, list[dict[str, Any]], float]:
-    """Run a client through a relay: the relay with its events, the server's truth, the duration (seconds)."""
+    """Run a client through a relay; return relay, expected statements and duration in seconds."""
     before = len(server.log())
     with relay(("127.0.0.1", server.port)) as through:
         run(through, server)
@@ -234,7 +234,7 @@ def capture(run: Callable[[Relay, Cluster], None], server: Cluster) -> tuple[Rel
 
 
 def flagged(**fields: Any) -> dict[str, Any]:
-    """What the session of the harmful psql carries besides its stream."""
+    """Return the fields of the harmful psql session besides its stream."""
     masking = {
         "err_count": 0,
         "info_types": {"CREDIT_CARD": 20, "EMAIL_ADDRESS": 20},

@@ -1,4 +1,4 @@
-"""Record the full-screen programs of ``fixtures/programs``; arguments name the ones to make (none: all)."""
+"""Recorder of full-screen programs: ``fixtures/programs``. Arguments name the recordings to make (default: all)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _ctrl(letter: str) -> str:
 
 
 def _f(number: int) -> str:
-    """A function key as an xterm sends it."""
+    """Return a function key as xterm sends it."""
     if number <= 4:
         return "\x1bO" + "PQRS"[number - 1]
     return f"\x1b[{ {5: 15, 6: 17, 7: 18, 8: 19, 9: 20, 10: 21, 11: 23, 12: 24}[number] }~"
@@ -31,7 +31,7 @@ def _f(number: int) -> str:
 
 @dataclass(frozen=True)
 class Program:
-    """One recording: the terminal and what is typed after the shell's first prompt."""
+    """Script of one recording: the terminal, and the input after the shell's first prompt."""
 
     cols: int
     rows: int
@@ -43,7 +43,7 @@ class Program:
 
 
 def _inside(*steps: Step) -> tuple[Step, ...]:
-    """From the shell's prompt and back out of it."""
+    """Return steps that start at the shell's prompt and return to it."""
     return (*steps, Step(0.5, "exit\r"))
 
 
@@ -316,7 +316,7 @@ PROGRAMS: dict[str, Callable[[], Program]] = {
 
 
 def make(name: str, day: int) -> None:
-    """Record one program and let the referee look at it."""
+    """Record one program and its screens in tmux."""
     program = PROGRAMS[name]()
     with sandbox.shop() as root:
         recording = record(

@@ -1,8 +1,7 @@
-"""Ask tmux what the screen showed: feed it a recording's output and capture its pane.
+"""Screens of a recording in tmux, the referee: feed it the output and capture its pane.
 
-Each checkpoint gets a tmux server of its own, fed from the first byte, so that nothing the referee does
-can disturb a later checkpoint. After the bytes comes a status query (``CSI 5 n``): tmux has worked
-everything off once it answers.
+Each checkpoint has a separate tmux server, fed from the first byte, so that captures cannot influence later ones. After
+the bytes a status query (``CSI 5 n``) is sent: tmux has processed everything once it replies.
 """
 
 from __future__ import annotations
@@ -44,13 +43,13 @@ _RUN = re.compile(r"\x0e([^\x0f]*)(?:\x0f|$)", re.DOTALL)
 
 
 def plain(capture: str) -> list[str]:
-    """Rows of a ``capture-pane -e``, without styles, line drawing as box characters, blanks cut."""
+    """Return the rows of ``capture-pane -e`` without styles and trailing blanks, line drawing as box characters."""
     text = _RUN.sub(lambda run: run[1].translate(_ACS), _STYLE.sub("", capture))
     return [row.rstrip(" ") for row in text.removesuffix("\n").split("\n")]
 
 
 def _cut(events: Sequence[Event], resizes: Sequence[Resize], last: int) -> list[bytes]:
-    """Output up to and with event ``last``, cut where the size changed."""
+    """Return the output up to and including event ``last``, split at resizes."""
     edges = [0, *(r.event for r in resizes if r.event <= last), last + 1]
     return [b"".join(data for _, kind, data in events[a:b] if kind != "i") for a, b in pairwise(edges)]
 
@@ -64,7 +63,7 @@ def _wait_for(path: Path) -> None:
 
 
 def capture(events: Sequence[Event], cols: int, rows: int, resizes: Sequence[Resize], last: int) -> dict[str, Any]:
-    """The screen after event ``last``: ``lines``, ``cursor`` (column, row from 0) and ``alt``."""
+    """Return the screen after event ``last``: ``lines``, ``cursor`` (column, row from 0) and ``alt``."""
     parts = _cut(events, resizes, last)
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -99,9 +98,9 @@ def capture(events: Sequence[Event], cols: int, rows: int, resizes: Sequence[Res
 
 
 def _doubtful(events: Sequence[Event], resizes: Sequence[Resize]) -> set[int]:
-    """Events at which tmux 3.3a is no referee.
+    """Return the events at which tmux 3.3a is not a valid referee.
 
-    Resized while the alternate screen is up, it brings the primary screen back with stray cells; they stay
+    If it is resized while the alternate screen is active, it restores the primary screen with stray cells, which remain
     until the screen is cleared.
     """
     sizes = {resize.event for resize in resizes}
@@ -121,7 +120,7 @@ def _doubtful(events: Sequence[Event], resizes: Sequence[Resize]) -> set[int]:
 
 
 def pick(events: Sequence[Event], resizes: Sequence[Resize], count: int) -> list[int]:
-    """Events worth a checkpoint: the last output before a lull, spread out; around each resize; the end."""
+    """Return the events to check: the last output before pauses, distributed; around each resize; the end."""
     outputs = [k for k, event in enumerate(events) if event[1] != "i"]
     lulls = [a for a, b in pairwise(outputs) if events[b][0] - events[a][0] > 0.12]
     unsure = _doubtful(events, resizes)
@@ -138,7 +137,7 @@ def pick(events: Sequence[Event], resizes: Sequence[Resize], count: int) -> list
 def screens(
     events: Sequence[Event], cols: int, rows: int, resizes: Sequence[Resize] = (), count: int = 12
 ) -> dict[str, Any]:
-    """The whole ``NAME.screens.json``."""
+    """Return the content of ``NAME.screens.json``."""
     answer: dict[str, Any] = {"cols": cols, "rows": rows}
     if resizes:
         answer["resizes"] = [{"event": r.event, "cols": r.cols, "rows": r.rows} for r in resizes]

@@ -1,4 +1,4 @@
-"""The host ``app-1`` that the recordings show: its name, its processes, and a small shop in ``/srv/shop``."""
+"""Sandbox of the recordings: the host ``app-1`` with its name, processes and a small shop in ``/srv/shop``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BASH = ("bash", "--norc", "--noprofile")
 # (so that a process list has something to show), then becomes the recorded program.
 _SETUP = r"""
 shop=$1 services=$2
-export PS1=$3  # bash drops the one from its environment
+export PS1=$3  # bash ignores PS1 of its environment
 shift 3
 hostname app-1
 mount -t tmpfs tmpfs /srv && mkdir /srv/shop && mount --bind "$shop" /srv/shop
@@ -181,7 +181,7 @@ def _git(shop: Path, date: str, *args: str) -> None:
 
 @contextmanager
 def shop() -> Iterator[Path]:
-    """A fresh copy of the shop's folder, thrown away afterwards."""
+    """Create a copy of the shop's folder, and remove it at the end of the block."""
     with TemporaryDirectory() as folder:
         root = Path(folder) / "shop"
         for name in ("src", "tests", "cache", "logs", "tools", "build"):
@@ -214,7 +214,7 @@ def shop() -> Iterator[Path]:
 
 
 def environment(term: str = "xterm-256color", shell: str = "/bin/bash") -> dict[str, str]:
-    """The whole environment a recorded program sees."""
+    """Return the complete environment of a recorded program."""
     return {
         "EDITOR": "mcedit",
         "HOME": HOME,
@@ -229,7 +229,7 @@ def environment(term: str = "xterm-256color", shell: str = "/bin/bash") -> dict[
 
 
 def on_app_1(root: Path, argv: Sequence[str] = BASH, *, services: bool = False) -> list[str]:
-    """The command that runs ``argv`` on the host ``app-1`` with ``root`` as ``/srv/shop``."""
+    """Return the command that runs ``argv`` on the host ``app-1`` with ``root`` as ``/srv/shop``."""
     spaces = ["unshare", "--uts", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc"]
     flag = "yes" if services else "no"
     return [*spaces, "bash", "-c", _SETUP, "bash", str(root), flag, PROMPT, *argv]

@@ -1,4 +1,4 @@
-"""The gateway's JSON answer for one session, and writing it to a file."""
+"""Session objects in the gateway's JSON format, and files with them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SPACE = uuid.UUID("6f1f1d3c-55c1-4c3e-9b1b-0d2f6f2f7a10")
 
 
 def stable_id(name: str) -> str:
-    """A uuid that stays the same when a recording is made again."""
+    """Return a UUID that is the same for each recording of a name."""
     return str(uuid.uuid5(_SPACE, name))
 
 
@@ -36,9 +36,9 @@ def build(
     script: str = "",
     **fields: Any,
 ) -> dict[str, Any]:
-    """A session as ``GET /sessions/{id}?expand=event_stream,session_input`` answers it.
+    """Return a session in the format of ``GET /sessions/{id}?expand=event_stream,session_input``.
 
-    ``start`` is RFC 3339 in UTC, ``duration`` seconds. ``fields`` override single keys.
+    ``start`` is RFC 3339 in UTC, ``duration`` in seconds. ``fields`` replace single keys.
     """
     began = datetime.fromisoformat(start.replace("Z", "+00:00"))
     size = sum(len(data) for _, _, data in events)
@@ -80,7 +80,7 @@ def build(
 
 
 def postgres_fields(connection: str = "shop-db") -> dict[str, Any]:
-    """What makes a session one through the PostgreSQL proxy."""
+    """Return the fields of a session through the PostgreSQL proxy."""
     return {
         "type": "database",
         "connection_subtype": "postgres",
@@ -92,19 +92,19 @@ def postgres_fields(connection: str = "shop-db") -> dict[str, Any]:
 
 
 def write_session(path: Path, session: Mapping[str, Any]) -> None:
-    """Write compact JSON; a name ending in ``.gz`` is compressed (the same bytes each time)."""
+    """Write compact JSON, compressed and reproducible if the name ends in ``.gz``."""
     data = json.dumps(session, separators=(",", ":"), ensure_ascii=False).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(data, 9, mtime=0) if path.suffix == ".gz" else data + b"\n")
 
 
 def read_events(path: Path) -> list[Event]:
-    """The event stream of a written session."""
+    """Return the event stream of a written session."""
     data = path.read_bytes()
     session = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
     return [(t, kind, base64.b64decode(text)) for t, kind, text in session["event_stream"]]
 
 
 def write_truth(path: Path, value: object) -> None:
-    """Write readable JSON, for the files that lie beside a recording."""
+    """Write indented JSON: the expected values of a recording."""
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")

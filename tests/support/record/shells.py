@@ -1,6 +1,6 @@
-"""Record the shell sessions of ``fixtures/shells``, with what each shell really got.
+"""Recorder of shell sessions: ``fixtures/shells``, with the commands that each shell received.
 
-The truth is written in the script below beside the keys, and checked against the shell's own history.
+The expected commands are written beside the keys in the scripts, and compared with the shell's own history.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_R, CTRL_U, CTRL_W = "\x01\x03\x04\x05\x12\x
 
 
 def _got(keys: str, text: str, pause: float = 0.5) -> Step:
-    """Keys that end in Enter, and the line the shell got by them."""
+    """Return keys that end in Enter, and the command line that the shell receives."""
     return Step(pause, keys + "\r", ran=(text,))
 
 
@@ -32,7 +32,7 @@ def _plain(text: str, pause: float = 0.5) -> Step:
 
 
 def _paste(text: str, ran: Sequence[str], dropped: Sequence[str] = ()) -> Step:
-    """A bracketed paste: one event, line ends as the terminal sends them."""
+    """Return a bracketed paste: one event, line ends as terminals send them."""
     keys = "\x1b[200~" + text.replace("\n", "\r") + "\x1b[201~"
     return Step(0.6, keys, whole=True, ran=tuple(ran), dropped=tuple(dropped))
 
@@ -196,7 +196,7 @@ def _marked() -> tuple[Step, ...]:
 
 @dataclass(frozen=True)
 class Shell:
-    """One recording: the shell's command line and what is typed."""
+    """Script of one recording: the shell's command line and the input."""
 
     argv: tuple[str, ...]
     steps: Callable[[], tuple[Step, ...]]
@@ -215,7 +215,7 @@ SHELLS = {
 
 
 def commands(steps: Sequence[Step]) -> list[dict[str, object]]:
-    """The truth of a script, in order."""
+    """Return the expected commands of a script, in order."""
     rows: list[dict[str, object]] = []
     for step in steps:
         rows += [{"text": text, "deleted": False} for text in step.ran]
@@ -224,7 +224,7 @@ def commands(steps: Sequence[Step]) -> list[dict[str, object]]:
 
 
 def make(name: str, day: int) -> None:
-    """Record one shell, print the history it left for a comparison."""
+    """Record one shell and print the shell's history for comparison."""
     shell = SHELLS[name]
     steps = shell.steps()
     with sandbox.shop() as root:

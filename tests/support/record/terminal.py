@@ -1,4 +1,4 @@
-"""Run a program on a pseudo-terminal, type into it, and keep every read and write as an event."""
+"""Recorder of a program on a pseudo-terminal: types keys and stores every read and write as an event."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ _KEY = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|.", re.DOTALL)
 _CURSOR_KEYS = re.compile(rb"\x1b\[\?1([hl])")
 _ARROW = re.compile(r"\x1b\[[ABCDHF]")
 
-# What a terminal answers by itself: primary and secondary device attributes of an xterm.
+# Replies of a terminal: primary and secondary device attributes of xterm.
 _ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[>c": b"\x1b[>41;354;0c"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing the person does.
+    """One step of a script.
 
-    ``keys`` are typed one at a time, ``gap`` seconds apart, each an event; ``whole`` sends them as one
-    event (a paste). ``resize`` is (columns, rows). ``ran`` and ``dropped`` are the truth of a shell script:
-    the lines the shell got by this step, and the line that was typed and wiped out.
+    ``keys`` are typed one at a time, ``gap`` seconds apart, each as one event; ``whole`` sends them as one event, like
+    a paste. ``resize`` is (columns, rows). For shells ``ran`` are the commands that the step completes, and ``dropped``
+    is a line that is typed and deleted.
     """
 
     pause: float
@@ -57,7 +57,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Resize:
-    """From event number ``event`` on, the terminal has this size."""
+    """Size of the terminal from event number ``event`` on."""
 
     event: int
     cols: int
@@ -66,7 +66,7 @@ class Resize:
 
 @dataclass
 class Recording:
-    """What happened, and on which size of terminal (cells)."""
+    """Events of a recording, and the size of the terminal in cells."""
 
     cols: int
     rows: int
@@ -76,12 +76,12 @@ class Recording:
 
 
 def split_keys(text: str) -> Iterator[str]:
-    """Cut typed text into keys: a character, or a whole cursor-key sequence."""
+    """Split typed text into keys: characters and whole cursor-key sequences."""
     yield from _KEY.findall(text)
 
 
 def set_size(fd: int, cols: int, rows: int) -> None:
-    """Tell the terminal its size; the kernel sends SIGWINCH to the program in front."""
+    """Set the size of the terminal; the kernel sends SIGWINCH to the foreground program."""
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
 
 
@@ -158,11 +158,11 @@ def record(
     rhythm: int | None = None,
     timeout: float = 120.0,
 ) -> Recording:
-    """Run ``argv`` and play ``steps``; returns once the program has ended.
+    """Run ``argv`` with ``steps`` until the program has ended.
 
-    ``argv`` must take the terminal as its own (``setsid -c``). With ``answers`` the recorder replies to
-    device-attribute queries as a terminal would. ``rhythm`` seeds an uneven, human gap between keys.
-    Raises TimeoutError if the program has not ended ``timeout`` seconds after the start.
+    ``argv`` must make the terminal its controlling terminal (``setsid -c``). With ``answers`` the recorder replies to
+    device-attribute queries. ``rhythm`` seeds irregular gaps between keys. Raises ``TimeoutError`` if the program has
+    not ended ``timeout`` seconds after the start.
     """
     master, slave = os.openpty()
     set_size(slave, cols, rows)

@@ -60,7 +60,7 @@ def test_rows_replace_moves_changed_session() -> None:
 
 
 def test_rows_in_pages_are_created_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Making every row again for each page took twenty times as long."""
+    """Creating all rows again for each page would take twenty times as long."""
     made: list[InboxRow] = []
     row_of = InboxRow.from_session
 
