@@ -103,20 +103,20 @@ def part_of(module: str) -> str | None:
     return names[1] if names[0] == "replay_tui" and len(names) > 1 and names[1] in ALLOWED else None
 
 
-def test_every_part_has_a_row() -> None:
+def test_import_table_has_a_row_per_package() -> None:
     parts = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert parts - {"__init__", "__main__"} == set(ALLOWED)
 
 
 @pytest.mark.parametrize("part", sorted(ALLOWED))
-def test_sources_import_only_what_they_may(part: str) -> None:
+def test_packages_import_only_allowed_packages(part: str) -> None:
     for path in files(part):
         wrong = {other for name in imports(path) if (other := part_of(name)) and other not in {part, *ALLOWED[part]}}
         assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
 
 
 @pytest.mark.parametrize("library", sorted(ONLY_IN))
-def test_libraries_stay_where_they_are(library: str) -> None:
+def test_libraries_are_imported_in_one_place(library: str) -> None:
     for path in sorted(PACKAGE.rglob("*.py")):
         place = path.relative_to(PACKAGE).as_posix()
         if any(name.split(".")[0] == library for name in imports(path)):
@@ -139,7 +139,7 @@ def tops(modules: set[str]) -> set[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", WITHOUT_INTERFACE)
-def test_what_a_part_loads(part: str) -> None:
+def test_package_loads_only_allowed_modules(part: str) -> None:
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files(part)]
     modules = loaded_by("\n".join(f"import {name.removesuffix('.__init__')}" for name in names))
     reach, before = {part}, set[str]()

@@ -341,7 +341,7 @@ def names(where: str, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("rule", "where", "found", "left"), CASES, ids=[case[0] for case in CASES])
-def test_rule_matches_only_what_it_should(rule: str, where: str, found: list[str], left: list[str]) -> None:
+def test_rule_matches_only_its_cases(rule: str, where: str, found: list[str], left: list[str]) -> None:
     for text in found:
         assert rule in names(where, text), text
     for text in left:
