@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import TypeVar
 
 from replay_tui.archive.scan_result import ScanResult
 from replay_tui.archive.source import SessionSource
@@ -14,6 +16,8 @@ from replay_tui.settings.log_file import log_hint
 
 logger = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
 
 def analyse(source: SessionSource, rules: tuple[Rule, ...] = (), cancel: CancelToken | None = None) -> ScanResult:
     """Read a session and return its findings, with the user's `rules` added to the shipped ones.
@@ -23,20 +27,33 @@ def analyse(source: SessionSource, rules: tuple[Rule, ...] = (), cancel: CancelT
     """
     from replay_tui.recording import Recording  # loads the terminal emulator
 
-    name, cancel = source.display_name, cancel or CancelToken()
+    name, token = source.display_name, cancel or CancelToken()
+
+    def result() -> ScanResult:
+        loaded = source.read(token)
+        token.raise_if_cancelled()
+        return ScanResult.from_recording(name, Recording(loaded, custom_rules=rules))
+
+    found = attempt(source, result, operation="Analysing")
+    return ScanResult(name, failure=found) if isinstance(found, str) else found
+
+
+def attempt(source: SessionSource, work: Callable[[], Result], *, operation: str) -> Result | str:
+    """Return the result of `work` on a source, or the message why it failed. Raises `Cancelled`.
+
+    `operation` is the message's first word. An unexpected exception is logged; in debug mode it is raised.
+    """
+    name = source.display_name
     try:
-        loaded = source.read(cancel)
-        cancel.raise_if_cancelled()
-        recording = Recording(loaded, custom_rules=rules)
-        return ScanResult.from_recording(name, recording)
+        return work()
     except Cancelled:
         raise
     except ReplayError as error:
         # A worker elsewhere reads an absolute path; messages name the path as the user wrote it.
-        return ScanResult(name, failure=str(error).replace(source.location, name))
+        return str(error).replace(source.location, name)
     except MemoryError:
-        return ScanResult(name, failure="There is not enough memory to analyse it.")
+        return f"{operation} it failed: there is not enough memory."
     except Exception as bug:
-        logger.exception("Analysing %s failed", name)
+        logger.exception("%s %s failed", operation, name)
         reraise_if_debugging()  # last, because the traceback does not leave a worker process
-        return ScanResult(name, failure=f"Analysing it failed ({type(bug).__name__}). {log_hint()}")
+        return f"{operation} it failed ({type(bug).__name__}). {log_hint()}"

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from replay_tui.archive.engine import analyse_in_sequence
 from replay_tui.archive.scan_result import MAX_KEPT_FINDINGS, ScanResult, Searched
-from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.finding import Finding
 from replay_tui.findings.rules import Rule
@@ -69,7 +68,7 @@ class ListFindings:
         try:
             on_progress()
             first = self.done
-            sources = [_source_of(ref) for ref in self.sessions[first:]]
+            sources = [ref.source for ref in self.sessions[first:]]
             for number, result in analyse_in_sequence(sources, self.rules, cancel):
                 self._add(first + number, result)
                 on_progress()
@@ -90,7 +89,3 @@ class ListFindings:
             )
         self.rows += [ListFinding(position, result, one) for one in result.findings]
         self.done = position + 1
-
-
-def _source_of(ref: SessionRef) -> SessionSource:
-    return SessionSource(ref.path, times="ms" if ref.times == "ms" else "s", client=ref.client)

@@ -32,8 +32,11 @@ class Navigator(Protocol):
     def open_session(self, position: int, at: float | None = None) -> None:
         """Open the session at a position of the list, at a moment in seconds if given."""
 
-    def set_session_list(self, sessions: Sequence[SessionRef], at: int) -> None:
-        """Replace the list; the session on screen stays open and is the one at `at`."""
+    def set_session_list(self, sessions: Sequence[SessionRef], at: int, skipped: Sequence[str] = ()) -> None:
+        """Replace the list; the session on screen stays open and is the one at `at`.
+
+        `skipped` are sentences about sessions that are missing in the list.
+        """
 
     def findings_of_list(self) -> ListFindings:
         """Return the findings of the list's sessions as far as they are known."""

@@ -43,6 +43,7 @@ class SessionNavigation:
         self._app, self.sessions, self.at, self._options = app, list(sessions), at, options
         self._clock, self._store, self._client = clock, store, client
         self._inbox_list: list[SessionRef] | None = None
+        self._skipped: tuple[str, ...] = ()
         self._findings: ListFindings | None = None
 
     def first_screen(self) -> Screen[None]:
@@ -72,8 +73,13 @@ class SessionNavigation:
         self._app.clear_notifications()  # they were about the previous session
         self._app.switch_screen(self._replay_screen(replace(self._options, at=moment, size=None, batch=False)))
 
-    def set_session_list(self, sessions: Sequence[SessionRef], at: int) -> None:
-        """Replace the list; the session on screen stays open and is the one at `at`."""
+    def set_session_list(self, sessions: Sequence[SessionRef], at: int, skipped: Sequence[str] = ()) -> None:
+        """Replace the list; the session on screen stays open and is the one at `at`.
+
+        `skipped` are sentences about sessions that are missing in the list; its findings repeat them.
+        """
+        if tuple(skipped) != self._skipped:
+            self._skipped, self._findings = tuple(skipped), None
         self.sessions, self.at = list(sessions), at
 
     def findings_of_list(self) -> ListFindings:
@@ -81,7 +87,7 @@ class SessionNavigation:
         from replay_tui.ui.list_findings import ListFindings
 
         if self._findings is None or list(self._findings.sessions) != self.sessions:
-            self._findings = ListFindings(list(self.sessions), self._options.rules)
+            self._findings = ListFindings(list(self.sessions), self._options.rules, notes=list(self._skipped))
         return self._findings
 
     def leave(self) -> None:
@@ -111,7 +117,7 @@ class SessionNavigation:
             self._inbox_list = [
                 SessionRef(str(one.fields.id), one.display_connection, client=self._client) for one in rows
             ]
-            self.sessions, self.at = self._inbox_list, position
+            self.sessions, self.at, self._skipped = self._inbox_list, position, ()
 
     def _open_from_inbox(self, rows: list[Session], position: int) -> None:
         self._take_inbox_list(rows, str(rows[position].fields.id))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from replay_tui.archive.source import SessionSource
     from replay_tui.gateway.client import GatewayClient
     from replay_tui.sources import LoadedSession
 
@@ -24,3 +25,10 @@ class SessionRef:
     times: str = "s"
     preloaded: Iterator[LoadedSession] | None = None
     client: GatewayClient | None = None
+
+    @property
+    def source(self) -> SessionSource:
+        """The source that reads the session from its start."""
+        from replay_tui.archive.source import SessionSource
+
+        return SessionSource(self.path, times="ms" if self.times == "ms" else "s", client=self.client)

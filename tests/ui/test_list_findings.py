@@ -61,6 +61,30 @@ async def test_batch_of_file_is_found_in_its_folder(run: Run, tmp_path: Path) ->
         await ui.noticed("No earlier session")
 
 
+async def test_batch_names_files_that_are_not_listed(run: Run, tmp_path: Path) -> None:
+    _, second, *_ = night(tmp_path)
+    (tmp_path / "gone.json").symlink_to("nowhere")
+    (tmp_path / "z\x1b[31m.json").write_bytes(second.read_bytes()[:150])
+    async with run(second) as ui:
+        await ui.press("B")
+        await ui.noticed("Session 2 of 3 of batch night-1")
+        (notice,) = ui.notices
+        assert "e.json" in notice
+        assert "gone.json: No such file or directory." in notice
+        assert notice.endswith("and 1 more session not listed")
+        await ui.press("F")
+        await ui.sees("3 of 3 sessions", "e.json", "gone.json", "z␛[31m.json")
+
+
+async def test_batch_of_one_names_files_that_are_not_listed(run: Run, tmp_path: Path) -> None:
+    *_, last = night(tmp_path)
+    (tmp_path / "cut.json").write_bytes(last.read_bytes()[:150])
+    async with run(last) as ui:
+        await ui.press("B")
+        await ui.noticed("No other session of batch night-2 found.")
+        assert "cut.json" in ui.notices[0]
+
+
 async def test_batch_of_session_without_one_is_a_notice(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("B")

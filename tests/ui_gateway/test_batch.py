@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from replay_tui.archive import batch
 from replay_tui.settings.state_store import StateStore
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
@@ -43,6 +44,22 @@ async def test_batch_by_correlation_id(start: Start, gateway: LoopbackGateway) -
         await running.press("B")
         await running.sees("of 2 of correlation id OPS 311/7")
         assert gateway.asked("/sessions")[-1].params["correlation_id"] == "OPS 311/7"
+
+
+async def test_batch_above_the_limit_says_so(
+    start: Start, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "MAX_BATCH_SESSIONS", 2)
+    store = gateway.store
+    store.sessions[store.names["shell-vim"]]["session_batch_id"] = "night-1"
+    for _ in range(4):
+        store.copy_of("exec-postgres-tsv", session_batch_id="night-1", start_date="2027-01-01T00:00:00Z")
+    async with start(ADMIN, "shell-vim", size=(160, 40)) as running:
+        await running.until(lambda: loaded(running))
+        await running.press("B")
+        await running.sees("Session 1 of 3 of batch night-1", "The list holds 3 of 5 sessions")
+        await running.press("F")
+        await running.sees("3 of 3 sessions", "older ones are omitted")
 
 
 async def test_refused_batch_shows_notice(start: Start, gateway: LoopbackGateway) -> None:

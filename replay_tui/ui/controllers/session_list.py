@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from replay_tui.domain.text import sanitize, truncate
+from dataclasses import replace
+
+from replay_tui.archive.batch import BatchResult, find_batch
+from replay_tui.domain.text import pluralize, sanitize, truncate
 from replay_tui.ui.background import DONE, Task, TaskProgress
-from replay_tui.ui.batch import Batch, batch_of
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.view import View
 from replay_tui.ui.list_findings import ListFinding
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import Navigator, ScreenView
 from replay_tui.ui.screens.list_findings import ListFindingsScreen
-from replay_tui.ui.session_ref import SessionRef
+
+MAX_NAMED_SKIPPED = 2
+"""Skipped sessions that the notice names; the dialog of all findings names all."""
+MAX_SKIPPED_CHARS = 160
 
 
 class SessionList:
@@ -41,11 +46,11 @@ class SessionList:
             self._screen.say("The batch is available once the session is loaded.")
             return
 
-        def work(task: Task) -> tuple[Batch, list[SessionRef], int]:
+        def work(task: Task) -> BatchResult:
             def report(done: int, total: int) -> None:
                 task.deliver(self._state.show_progress, TaskProgress("looking up the batch", done / total))
 
-            return batch_of(ref, session, task.cancel, report)
+            return find_batch(ref.source, session, task.cancel, report)
 
         self._screen.background.start(
             "looking up the batch", work, done=self._batch_found, failed=self._batch_failed, newest_wins=True
@@ -55,17 +60,23 @@ class SessionList:
         self._state.progress = DONE
         self._screen.say(message, severity="warning")
 
-    def _batch_found(self, found: tuple[Batch, list[SessionRef], int]) -> None:
+    def _batch_found(self, found: BatchResult) -> None:
         self._state.progress = DONE
-        batch, refs, at = found
-        name, count = truncate(sanitize(batch.display_text), 60), len(refs)
+        name, count = truncate(sanitize(found.batch.display_text), 60), len(found.members)
+        skipped = [truncate(sanitize(one), MAX_SKIPPED_CHARS) for one in found.skipped]
         if count == 1:  # the list stays
-            self._screen.say(f"No other session of {name} found.")
-            return
-        self._navigator.set_session_list(refs, at)
-        self._show_place()
-        message = f"Session {at + 1} of {count} of {name}. Press {{ and }} for the others, F for their findings."
-        self._screen.say(message)
+            message = f"No other session of {name} found."
+        else:
+            own = replace(self._state.ref, preloaded=None)
+            refs = [replace(own, path=one.source.location, title=one.session.title) for one in found.members]
+            self._navigator.set_session_list(refs, found.at, skipped)
+            self._show_place()
+            keys = "Press { and } for the others, F for their findings."
+            message = f"Session {found.at + 1} of {count} of {name}. {keys}"
+        named = skipped[:MAX_NAMED_SKIPPED]
+        if len(skipped) > len(named):
+            named.append(f"and {pluralize(len(skipped) - len(named), 'more session')} not listed")
+        self._screen.say("\n".join([message, *named]), severity="warning" if skipped else "information")
 
     def findings(self) -> None:
         """Show the findings of all sessions of the list; the chosen one opens its session at its moment."""
