@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 
 from replay_tui.analysis.fidelity_warnings import terminal_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
@@ -21,6 +22,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.text import sanitize
 from replay_tui.domain.times import parse_time
 from replay_tui.findings.findings import FindingsResult, find_findings
 from replay_tui.findings.rules import Rule
@@ -102,6 +104,14 @@ class Recording:
     def name(self) -> str:
         """Name of the source as given; not sanitised."""
         return self.loaded_session.name
+
+    @property
+    def display_title(self) -> str:
+        """Connection and user, else the title in the source, else the file name; sanitised."""
+        fields, session = self.session.fields, self.session
+        if fields.connection or fields.user or fields.user_name:
+            return sanitize(" \u00b7 ".join(filter(None, (session.display_connection, session.display_user))))
+        return sanitize(self.loaded_session.title or Path(self.name).name or self.name)
 
     @property
     def duration(self) -> float:

@@ -12,6 +12,7 @@ from replay_tui.analysis.session_analysis import SessionAnalysis
 from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.decoders import DecodeResult
 from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.findings.findings import FindingsResult
@@ -52,6 +53,21 @@ def recording_of(*events: tuple[float, str, bytes], kind: SessionKind | None = N
 )
 def test_recording_of_fixture_has_expected_kind(name: str, kind: SessionKind, reason: EmptyReason | None) -> None:
     assert load(SESSIONS / f"{name}.json").detected_kind == (kind, reason)
+
+
+@pytest.mark.parametrize(
+    ("fields", "title", "name", "expected"),
+    [
+        ({"connection": "db", "user": "ana"}, "tutorial", "a.cast", "db \u00b7 ana"),
+        ({"user_name": "Ana\x1b[2J"}, "", "a.cast", "unknown connection \u00b7 Ana␛[2J"),
+        ({}, "tutorial\x07", "a.cast", "tutorial␇"),
+        ({}, "", "/tmp/night/a\n.cast", "a .cast"),
+        ({}, "", "/", "/"),
+    ],
+)
+def test_display_title_is_first_known_name(fields: dict[str, str], title: str, name: str, expected: str) -> None:
+    loaded = LoadedSession(name, Session.parse(fields), title=title)
+    assert Recording(loaded).display_title == expected
 
 
 @pytest.mark.parametrize("path", sorted(SESSIONS.glob("*.json")), ids=lambda path: path.stem)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from replay_tui.cli.output import Progress, print_status
@@ -13,7 +12,6 @@ from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
-from replay_tui.domain.text import sanitize
 from replay_tui.presenters.session import WITHHELD
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
@@ -100,13 +98,3 @@ def _hint(warning: FidelityWarning) -> str:
     from replay_tui.settings.log_file import log_hint
 
     return f" {log_hint()}" if warning.is_failure else ""
-
-
-def title_of(recording: Recording) -> str:
-    """Return the title of a recording, sanitised: connection and user, else the title or the file name."""
-    fields = recording.session.fields
-    if fields.connection or fields.user or fields.user_name:
-        return sanitize(
-            " \u00b7 ".join(filter(None, (recording.session.display_connection, recording.session.display_user)))
-        )
-    return sanitize(recording.loaded_session.title or Path(recording.name).name or recording.name)

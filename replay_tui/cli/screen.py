@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.cli.open_session import open_recording, title_of
+from replay_tui.cli.open_session import open_recording
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import write, write_json
 from replay_tui.domain.text import sanitize
@@ -46,7 +46,7 @@ def command(
     elif form == "svg":
         from replay_tui.export.svg import screen_svg
 
-        write(screen_svg(screen, f"{title_of(recording)}  {format_time(screen.time)}"))
+        write(screen_svg(screen, f"{recording.display_title}  {format_time(screen.time)}"))
     elif form == "ansi":
         from replay_tui.export.ansi import screen_ansi
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replay_tui.cli.open_session import open_recording, print_analysis_warnings, title_of
+from replay_tui.cli.open_session import open_recording, print_analysis_warnings
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.cli.text_page import TextPage
@@ -71,7 +71,7 @@ def session_object(recording: Recording) -> dict[str, Any]:
 def page_of(recording: Recording, now: datetime) -> TextPage:
     """Return the session as a page for people. `now` is in UTC."""
     session, page = recording.session, TextPage()
-    page.heading(title_of(recording))
+    page.heading(recording.display_title)
     page.sections(recording_sections(recording))
     page.section(review_section(session.fields.review, now))
     page.section(risk_section(session))

@@ -16,7 +16,7 @@ from replay_tui.domain.event_stream import Event
 from replay_tui.domain.terminal_size import Resize
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.export.event_text import text_events
-from replay_tui.export.export_job import ExportJob, title_of
+from replay_tui.export.export_job import ExportJob
 from replay_tui.export.terminal_state import InitialScreen, initial_screen_at
 from replay_tui.export.text_formats import ascii_json
 
@@ -77,7 +77,7 @@ class _Cast:
         cast = self._recording.session.raw.get("asciicast")
         if isinstance(cast, dict) and isinstance(cast.get("command"), str):
             header["command"] = sanitize(self._job.redactor.text(cast["command"]))
-        return header | {"title": self._job.redactor.text(title_of(self._recording))}
+        return header | {"title": self._job.redactor.text(self._recording.display_title)}
 
     def _items(self) -> Iterator[Item]:
         """Iterate over events, resizes and markers in order of time."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.transcript_lines import TranscriptLine
@@ -105,13 +103,3 @@ class ExportJob:
         for line in self.recording.text.read_transcript(self.is_cancelled):
             if self.holds(line.time):
                 yield line._replace(text=self.redactor.text(line.text))
-
-
-def title_of(recording: Recording) -> str:
-    """Return a sanitised title: connection and user, else the recording's title, else its file name."""
-    fields = recording.session.fields
-    if fields.connection or fields.user or fields.user_name:
-        return sanitize(
-            " \u00b7 ".join(filter(None, (recording.session.display_connection, recording.session.display_user)))
-        )
-    return sanitize(recording.loaded_session.title or Path(recording.name).name or recording.name)

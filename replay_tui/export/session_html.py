@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TextIO
 
 from replay_tui.domain.times import format_duration, format_time
-from replay_tui.export.export_job import ExportJob, title_of
+from replay_tui.export.export_job import ExportJob
 from replay_tui.export.html_page import render_page
 from replay_tui.presenters.findings import NO_FINDINGS
 
@@ -17,7 +17,7 @@ def write_html(job: ExportJob, file: TextIO) -> None:
     with_text = not job.recording.kind.lists_statements  # otherwise the statements are the text
     page = render_page(
         "session.html",
-        title=job.redactor.text(title_of(job.recording)),
+        title=job.redactor.text(job.recording.display_title),
         facts=_facts(job),
         findings=job.findings(),
         no_findings=NO_FINDINGS,

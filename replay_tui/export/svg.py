@@ -9,7 +9,7 @@ from typing import TextIO
 from replay_tui.domain.text import char_width, sanitize
 from replay_tui.domain.times import format_time
 from replay_tui.export.colors import GROUND, TEXT, hex_colour, pen_colours, rgb
-from replay_tui.export.export_job import ExportJob, title_of
+from replay_tui.export.export_job import ExportJob
 from replay_tui.terminal.screen import PLAIN, Pen, Screen, TextRun
 
 CELL_WIDTH = 9
@@ -106,4 +106,4 @@ def write_svg(job: ExportJob, file: TextIO) -> None:
     """Write the screen at `job.at`, or at the end of the recording if that is None."""
     recording = job.recording
     screen = job.redactor.screen(recording.screen(recording.duration if job.at is None else job.at, reveal=True))
-    file.write(screen_svg(screen, f"{title_of(recording)}  {format_time(screen.time)}") + "\n")
+    file.write(screen_svg(screen, f"{recording.display_title}  {format_time(screen.time)}") + "\n")

@@ -15,7 +15,6 @@ from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.domain.times import format_time
-from replay_tui.export.export_job import title_of
 from replay_tui.export.html_page import params_text
 from replay_tui.export.redacted_recording import RedactedRecording
 from replay_tui.presenters.document import Field, Paragraph, Part, Section, Span
@@ -105,7 +104,8 @@ def build_report(
     recording = redacted.recording
     session = recording.session
     sections = [*recording_sections(recording), review_section(session.fields.review, now), risk_section(session)]
-    report = Report(f"Review report: {redacted.redactor.text(title_of(recording))}", [*map(ReportSection.of, sections)])
+    title = redacted.redactor.text(recording.display_title)
+    report = Report(f"Review report: {title}", [*map(ReportSection.of, sections)])
     report.sections.append(_findings(redacted, progress))
     if notes.note is not None or notes.bookmarks:
         report.sections.append(_notes(redacted, notes))
