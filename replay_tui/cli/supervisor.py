@@ -1,7 +1,7 @@
 """Supervisor: runs the program in a child process, so that a crash of native code loses neither session nor terminal.
 
 The first process forks before anything is imported (about 1 ms) and waits. If a fault ends the child, it restores the
-terminal and runs the program again with the same arguments and more isolation: first with all drawing tried in another
+terminal and runs the program again with the same arguments and more isolation: first with all output tried in another
 process, then with text only (see `replay_tui.terminal.crash_isolation`).
 """
 
@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 LEVEL_VARIABLE = "REPLAY_TUI_EMULATOR"
-ISOLATION_LEVELS = ("", "tried", "plain")
-"""Values of `LEVEL_VARIABLE`: no isolation (fastest), drawing tried in another process, text only."""
+ISOLATION_LEVELS = ("", "isolated", "text-only")
+"""Values of `LEVEL_VARIABLE`: no isolation (fastest), output tried in another process, text only."""
 DUPLICATE_INTERRUPT_SECONDS = 2.0
 """A second Ctrl-C within this time is the first one again: the terminal signals both processes, which forward it."""
 CHILD_EXIT_SECONDS = 5.0
@@ -30,8 +30,8 @@ _RESET_SEQUENCES = (
     "\x1b[<u\x1b[?7h\x1b[?25h\x1b[0m\x1b[?1049l"
 )
 _RESTART_MESSAGES = {
-    "tried": "The terminal emulator crashed on this session. Restarting with crash isolation (slower).",
-    "plain": "The terminal emulator crashed again. Restarting with text only.",
+    "isolated": "The terminal emulator crashed on this session. Restarting with crash isolation (slower).",
+    "text-only": "The terminal emulator crashed again. Restarting with text only.",
 }
 _STDIN_CONSUMED_MESSAGE = (
     "The terminal emulator crashed on this session, and standard input cannot be read again. "

@@ -1,1 +1,1 @@
-"""Talking to a Hoop gateway: credentials, sessions, live events, reviews. Knows no screen and prints nothing."""
+"""Client of a Hoop gateway: credentials, sessions, live events, reviews. Prints nothing and needs no interface."""

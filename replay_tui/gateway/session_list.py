@@ -107,7 +107,7 @@ class Pager:
     """Iterator over the pages of a list. `next` may be called again after an error and requests the same page.
 
     Each session is returned once, even if new sessions shift it to a later page. The gateway filters users by subject
-    id, people know their e-mail: if an e-mail address matches nothing, the whole list is filtered here.
+    id, users enter e-mail addresses: if an address matches nothing, the whole list is filtered here.
     """
 
     def __init__(

@@ -1,9 +1,9 @@
 """Crash isolation for sessions on which the native emulator crashed the process.
 
 By default nothing is isolated, because it slows down every session. The supervisor restarts the program with
-`REPLAY_TUI_EMULATOR` set to `tried`: a child process then processes each piece first, in a copy of the emulator. If the
-child crashes, the byte that crashed it is skipped and the screen is reset to its text, so that the crashing state is
-not reached again. With `plain`, set if the program crashed again, only text and line breaks are written.
+`REPLAY_TUI_EMULATOR` set to `isolated`: a child process then processes each piece first, in a copy of the emulator. If
+the child crashes, the byte that crashed it is skipped and the screen is reset to its text, so that the crashing state
+is not reached again. With `text-only`, set if the program crashed again, only text and line breaks are written.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from replay_tui.terminal.emulator import CLEAR_HISTORY, Emulator
 from replay_tui.terminal.ghostty import EmulatorError
 
 VARIABLE = "REPLAY_TUI_EMULATOR"
-ISOLATED, TEXT_ONLY = "tried", "plain"
+ISOLATED, TEXT_ONLY = "isolated", "text-only"
 PIECE_TIMEOUT_SECONDS = 30.0
 """A piece that takes longer counts as one that never ends."""
 MAX_CRASHES = 40

@@ -2,7 +2,7 @@
 
 Textual's own parser reads an ESC byte and the next key as alt+key, or drops both, depending on how fast they arrive.
 No default key uses alt, so this parser reports an ESC byte as the Escape key, unless it begins a control sequence that
-Textual knows, or the user has bound the alt key that it could stand for.
+Textual decodes, or the user has bound the corresponding alt key.
 
 `TerminalDriver` is Textual's driver for Unix terminals with this parser.
 """

@@ -85,7 +85,7 @@ def test_repeated_crashes_end_with_message(crashing: str):
 
 
 def test_text_only_level_draws_text():
-    shown = process("screen", VIM, "--at", "100%", "--format", "ansi", env={"REPLAY_TUI_EMULATOR": "plain"})
+    shown = process("screen", VIM, "--at", "100%", "--format", "ansi", env={"REPLAY_TUI_EMULATOR": "text-only"})
     assert shown.returncode == 0
     assert b"\x1b[3" not in shown.stdout
     assert b"deploy" in shown.stdout

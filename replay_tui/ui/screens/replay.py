@@ -158,7 +158,7 @@ class ReplayScreen(Screen[None]):
 
     # -- messages of the widgets ----------------------------------------------------------------------------------
 
-    def on_search_panel_wanted(self, event: SearchPanel.Wanted) -> None:
+    def on_search_panel_submitted(self, event: SearchPanel.Submitted) -> None:
         self.controllers.search.start(event.pattern)
 
     def on_line_list_filtered(self, event: LineList.Filtered) -> None:
@@ -177,10 +177,10 @@ class ReplayScreen(Screen[None]):
     def on_terminal_view_resized(self) -> None:
         self._announce(Aspect.TITLE)
 
-    def on_transcript_pane_filled(self) -> None:
+    def on_transcript_pane_lines_loaded(self) -> None:
         self._announce(Aspect.PLAYHEAD)
 
-    def on_raw_pane_filled(self) -> None:
+    def on_raw_pane_rows_loaded(self) -> None:
         self._announce(Aspect.PLAYHEAD)
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:

@@ -63,7 +63,7 @@ class RawRows(Sequence[RawRow]):
 class RawPane(LineList[RawRow]):
     """Time, kind and bytes of every event, redacted. The rows are counted in a background task."""
 
-    class Filled(Message):
+    class RowsLoaded(Message):
         """The rows have been loaded."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -88,7 +88,7 @@ class RawPane(LineList[RawRow]):
         if rows.stream is self._stream and rows.events >= self._raw_rows.events:
             self._raw_rows, self.empty = rows, "no events in this session"
             self.set_items(rows, 80)
-            self.post_message(self.Filled())
+            self.post_message(self.RowsLoaded())
 
     def mark_event(self, event: int) -> None:
         """Mark the event at the playhead (-1: before the first)."""

@@ -21,7 +21,7 @@ HINT = "text, or /a regular expression/; lower case ignores case"
 class SearchPanel(CompoundPane):
     """At the bottom of the main pane. Enter starts the search, then goes to the hit under the cursor."""
 
-    class Wanted(Message):
+    class Submitted(Message):
         """A pattern was entered; an empty one clears the search."""
 
         def __init__(self, pattern: str) -> None:
@@ -43,7 +43,7 @@ class SearchPanel(CompoundPane):
 
     def on_input_submitted(self, event: QueuedInput.Submitted) -> None:
         event.stop()
-        self.post_message(self.Wanted(event.value))
+        self.post_message(self.Submitted(event.value))
 
     @property
     def hits(self) -> LineList[Hit]:

@@ -28,7 +28,7 @@ class TranscriptLines:
 class TranscriptPane(LineList[TranscriptLine]):
     """The session's text with times; marks the line at the playhead."""
 
-    class Filled(Message):
+    class LinesLoaded(Message):
         """The lines have been loaded."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -56,7 +56,7 @@ class TranscriptPane(LineList[TranscriptLine]):
         if read.recording is self._recording:
             self._times = read.times
             self._put(read)
-            self.post_message(self.Filled())
+            self.post_message(self.LinesLoaded())
 
     def mark_time(self, seconds: float) -> None:
         """Mark the last line up to a moment and dim the later ones."""
