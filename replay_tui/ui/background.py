@@ -2,7 +2,7 @@
 
 The only module of the interface that starts threads, cancels them, and logs their exceptions.
 
-`Progress` is the progress of these tasks for the status line.
+`TaskProgress` is the progress of such a task for the status line.
 """
 
 from __future__ import annotations

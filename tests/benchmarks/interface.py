@@ -66,7 +66,7 @@ async def _waits(path: str) -> dict[str, Any]:
             await asyncio.sleep(0.01)
         analysed = time.perf_counter() - begin
         state = screen.state
-        while state.kind.has_screen and (state.progress.what or not state.recording.text_index.complete):
+        while state.kind.has_screen and (state.progress.label or not state.recording.text_index.complete):
             await asyncio.sleep(0.05)
         await asyncio.sleep(LAST)
         watch.cancel()

@@ -97,7 +97,7 @@ def figures(folder: Path, scale: float) -> Iterator[Figure]:
     drag = interface("dragging", usual)
     yield Figure("20 MiB: frames while dragging", drag["frames"], "a second")
     text, floor = best("text", usual, "built", RUNS), best("floor", usual, "floor", RUNS)
-    yield Figure("20 MiB: processes that helped with its text index", text["helpers"], "")
+    yield Figure("20 MiB: worker processes of its text index", text["helpers"], "")
     yield Figure("20 MiB: text index against the floor", text["built"] / floor["floor"], "x", 4)
     yield Figure("20 MiB: all hits, part of what is allowed", text["hits"], "x", 1)
     again = measured("again", usual)

@@ -89,10 +89,8 @@ class Opened:
                 offset = min(4096, len(self.recording.stream.output))
                 drawn = _timed(lambda: ScreenReader(self.recording.index).at_offset(offset))
                 self.first_frame = passed + drawn
-                self._begin += (
-                    drawn  # the interface draws it while loading continues, so that it is not part of indexing
-                )
-        elif isinstance(message, session_loader.Progress) and message.what == "analysing":
+                self._begin += drawn  # the interface draws it while loading continues: not part of indexing
+        elif isinstance(message, session_loader.TaskProgress) and message.label == "analysing":
             self.indexed = passed
             if not self._whole:
                 raise Cancelled
@@ -218,9 +216,7 @@ def seeks(path: str) -> dict[str, Any]:
                 _timed(lambda at=count + step * direction: reader.at_offset(stream.output_length_after(at)))
                 for step in range(1, min(STEPS, count, len(stream) - count) + 1)
             ]
-            reader.at_offset(
-                rng.randrange(length)
-            )  # from elsewhere, so that no cached screen of the previous steps is used
+            reader.at_offset(rng.randrange(length))  # drops the cached screens of the previous steps
 
     def feed_again() -> None:
         drawer = StreamRenderer(stream, recording.sizes)
