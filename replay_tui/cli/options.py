@@ -29,7 +29,8 @@ Examples:
   replay-tui show session.json --json     all metadata and findings, for scripts
   replay-tui search session.json 'rm -rf' moments at which a text appears
 
-Exit codes: 0 done, 1 nothing found, 2 wrong use, 3 unreadable input, 4 gateway, 130 interrupted.
+Exit codes: 0 success, 1 nothing found, 2 usage error, 3 unreadable input or internal error, 4 refused by the gateway or
+gateway failure, 130 interrupted.
 
 \b
 Unexpected errors are logged with their traceback, with tokens and quoted text masked, in a file
