@@ -76,7 +76,8 @@ if kind.has_screen or token.kind == "text" or kind.pane is Pane.OUTPUT or name =
 
 def test_kinds_have_unique_names_and_priorities() -> None:
     """The names are part of the JSON output."""
-    assert [kind.name for kind in kinds.KINDS] == ["terminal", "statements", "http", "table", "text", "empty"]
+    names = [kind.name for kind in kinds.KINDS]
+    assert names == ["terminal", "statements", "http", "table", "text", "raw", "rdp", "empty"]
     assert len({kind.priority for kind in kinds.KINDS}) == len(kinds.KINDS)
     assert [str(kind) for kind in kinds.KINDS] == [kind.name for kind in kinds.KINDS]
 
@@ -92,10 +93,11 @@ def test_kind_properties_follow_pane_and_text_source() -> None:
         assert kind.is_empty == (kind.pane is Pane.MESSAGE)
         assert [kind.has_screen, kind.lists_statements, kind.prints_lines].count(True) == 1
     made_of_output = [kind.name for kind in kinds.KINDS if kind.is_made_of_output]
-    assert made_of_output == ["terminal", "table", "text"]
+    assert made_of_output == ["terminal", "table", "text", "raw"]
     assert [kind.name for kind in kinds.KINDS if kind.text_source is TextSource.STATEMENTS] == ["statements", "http"]
 
 
 def test_fixtures_cover_every_kind() -> None:
     found = {load(path).kind for path in SESSIONS.glob("*.json")}
-    assert found == set(kinds.KINDS)
+    written_by_hand = {kinds.RAW, kinds.RDP}  # in tests/decoders/test_sessions.py
+    assert found | written_by_hand == set(kinds.KINDS)
