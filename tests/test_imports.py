@@ -191,6 +191,12 @@ def test_commands_that_print_never_load_the_interface(commands: list[list[str]])
         assert not tops(modules) & {"pyghostty", "httpx"}
 
 
+@pytest.mark.slow
+def test_index_worker_loads_no_models() -> None:
+    """Each worker process would take twice as long to start."""
+    assert not tops(loaded_by("import replay_tui.search.index_worker")) & {"pydantic", "httpx", "click"}
+
+
 def module_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from replay_tui.domain.risk import Severity
+if TYPE_CHECKING:  # not loaded, because index workers need no pydantic
+    from replay_tui.domain.risk import Severity
 
 
 @dataclass(frozen=True, slots=True)
