@@ -99,7 +99,7 @@ async def test_informational_findings_are_not_stepped_to(run: Run, tmp_path: Pat
     )
     async with run(session, at="flagged", size=(200, 50)) as ui:
         await ui.at(9)
-        await ui.sees("3 findings", ". 00:00.0", ". 00:05.0", "! 00:09.0")
+        await ui.sees("3 findings", "i 00:00.0", "i 00:05.0", "! 00:09.0")
         await ui.press("left_square_bracket")
         await ui.noticed("No earlier flagged moment")
         ui.widget("#findings").focus()
