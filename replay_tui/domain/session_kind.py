@@ -28,7 +28,7 @@ class EmptyReason(StrEnum):
 
 
 class Pane(StrEnum):
-    """Main pane of a kind; the values are the ids of the widgets."""
+    """Main panes of the kinds so far; the values are the ids of the widgets. A new kind can name a pane of its own."""
 
     TERMINAL = "terminal"
     STATEMENTS = "statements"
@@ -62,7 +62,7 @@ class SessionKind:
     name: str
     matches: Callable[[Session, EventStream], bool]
     priority: int
-    pane: Pane
+    pane: str
     text_source: TextSource
     decoder_group: DecoderGroup = DecoderGroup.SCRIPT
     may_have_table: bool = False
@@ -80,7 +80,7 @@ class SessionKind:
     @property
     def is_empty(self) -> bool:
         """Return True if there is nothing to replay."""
-        return self.pane is Pane.MESSAGE
+        return self.pane == Pane.MESSAGE
 
     @property
     def has_screen(self) -> bool:
@@ -99,8 +99,8 @@ class SessionKind:
 
     @property
     def shows_output(self) -> bool:
-        """Return True if the main pane shows the script and its output."""
-        return self.pane is Pane.OUTPUT
+        """Return True if the main pane shows the lines of the output, or a table found in them."""
+        return self.prints_lines and not self.is_empty
 
     @property
     def is_made_of_output(self) -> bool:

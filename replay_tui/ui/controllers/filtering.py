@@ -58,9 +58,9 @@ class Filtering:
         if state.pane == "transcript":
             pane.show_pane()
             self._screen.focus_main()
-        if state.kind.shows_output and not pane.shows_output_of(recording):
+        if state.kind.shows_output:
             focused = self._screen.focused_widget is pane.main_target
-            pane.show_output(state.kind, recording)
+            pane.show_output(recording)
             if focused:  # a table without rows gives way to its text
                 self._screen.focus_main()
 

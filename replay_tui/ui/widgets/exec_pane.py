@@ -15,6 +15,7 @@ from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.text import expand_tabs, sanitize
 from replay_tui.recording import Recording
+from replay_tui.redaction.redactor import Redactor
 from replay_tui.ui.widgets.highlight import highlight_code
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import CompoundPane
@@ -31,13 +32,13 @@ class ExecPane(CompoundPane):
         self.children_to_mount = self._script, self._table, self._text
 
     @property
-    def output(self) -> LineList[Any]:
+    def target(self) -> LineList[Any]:
         """The visible one of the two output panes."""
         return self._table if self._table.display else self._text
 
     def show_line(self, line: str) -> None:
         """Move the cursor to the next row with the words of `line`, searching from the cursor and then from the top."""
-        output, words = self.output, _words(line)
+        output, words = self.target, _words(line)
         start = output.selected or 0
         for position in (*range(start, len(output.items)), *range(start)):
             item = output.items[position]
@@ -62,6 +63,12 @@ class ExecPane(CompoundPane):
         else:
             text.put(recording.text.output_lines)
             text.border_title = Text("output")
+
+    def set_redactor(self, redactor: Redactor) -> None:
+        """Change nothing: no input is typed into a script."""
+
+    def mark_time(self, seconds: float) -> None:
+        """Change nothing: the output of a script is shown as a whole."""
 
 
 def _words(text: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -13,17 +13,17 @@ from textual.widget import Widget
 
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.session_kind import Pane, SessionKind
+from replay_tui.domain.session_kind import Pane
 from replay_tui.domain.text import sanitize
 from replay_tui.presenters.pane_text import pane_subtitle, pane_title
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import HiddenInput, Redactor
-from replay_tui.search.search import Hit
 from replay_tui.shell.keystroke_display import recent_keys
 from replay_tui.terminal.transcript_lines import TranscriptLine
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.widgets.exec_pane import ExecPane
 from replay_tui.ui.widgets.keystroke_overlay import KeystrokeOverlay
+from replay_tui.ui.widgets.kind_pane import KindPane, pane_class
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.message_page import MessagePage
 from replay_tui.ui.widgets.panels import CompoundPane
@@ -36,11 +36,11 @@ from replay_tui.ui.widgets.transcript_pane import TranscriptPane
 PaneType = TypeVar("PaneType", bound=Widget)
 _PANE_IDS: Mapping[type[Widget], str] = {
     StatementsPane: "statements",
-    ExecPane: "exec",
     TranscriptPane: "transcript",
     RawPane: "raw",
 }
-"""The panes that are mounted when they are first needed."""
+"""The panes that any session can have; they are mounted when they are first needed."""
+_SHARED_PANES = frozenset((Pane.TERMINAL, Pane.MESSAGE, *_PANE_IDS.values()))
 
 
 class MainPane(Container):
@@ -81,13 +81,23 @@ class MainPane(Container):
         return pane if isinstance(pane, kind) else None
 
     def _pane(self, kind: type[PaneType]) -> PaneType:
-        """Return the pane of a class, hidden if it is new: panes that are never shown would double the start's time."""
-        if (pane := self._find(kind)) is None:
-            pane = kind(id=_PANE_IDS[kind])
-            self._panes[_PANE_IDS[kind]] = pane
-            pane.display = False
-            self._add(pane, before=self._page)
+        """Return the pane of a class."""
+        return self._find(kind) or self._added(kind(id=_PANE_IDS[kind]))
+
+    def _added(self, pane: PaneType) -> PaneType:
+        """Add a pane, hidden. Done when it is needed: panes that are never shown would double the start's time."""
+        self._panes[str(pane.id)] = pane
+        pane.display = False
+        self._add(pane, before=self._page)
         return pane
+
+    def _kind_pane(self) -> KindPane | None:
+        """Return the pane of the shown kind if it has one of its own."""
+        if self._main in _SHARED_PANES:
+            return None
+        pane: Any = self._panes.get(self._main) or self._added(pane_class(self._main)(id=self._main))
+        found: KindPane = pane
+        return found
 
     def _add(self, pane: Widget, before: Widget | None = None) -> None:
         """Mount a pane and the children of a compound one, unless the program is ending."""
@@ -146,22 +156,20 @@ class MainPane(Container):
             if transcript := self._find(TranscriptPane):
                 transcript.forget()
         self._main = kind.pane
-        if kind.pane is Pane.OUTPUT:
-            self.show_output(kind, recording)
-        elif kind.pane is Pane.STATEMENTS:
+        if kind.pane == Pane.STATEMENTS:
             self.show_statements(recording)
-        elif kind.pane is Pane.MESSAGE:
+        elif kind.pane == Pane.MESSAGE:
             self._page.show_empty(recording)
+        self.show_output(recording)
         self._show_only(self._main)
 
-    def show_output(self, kind: SessionKind, recording: Recording) -> None:
-        """Fill the exec pane from a recording, which may be one without hidden output."""
-        self._filled["exec"] = recording
-        self._pane(ExecPane).put(kind, recording)
-
-    def shows_output_of(self, recording: Recording) -> bool:
-        """Return True if the exec pane shows this recording."""
-        return self._filled.get("exec") is recording
+    def show_output(self, recording: Recording) -> None:
+        """Fill the pane of the kind, if it has one of its own, from a recording without hidden output."""
+        content = self._state.kind, recording
+        if (pane := self._kind_pane()) and self._filled.get(self._main) != content:
+            self._filled[self._main] = content
+            pane.set_redactor(self._redactor)
+            pane.put(*content)
 
     def show_pane(self) -> None:
         """Show the chosen pane; a transcript is the one without hidden output."""
@@ -176,10 +184,10 @@ class MainPane(Container):
     @property
     def main_target(self) -> Widget | None:
         """The visible widget to focus, None on a page with a message."""
-        if self._visible == "exec":
-            return self._pane(ExecPane).output
         if self._visible == "statements":
             return self._pane(StatementsPane).list
+        if self._visible == self._main and (pane := self._kind_pane()):
+            return pane.target
         return None if self._visible == "page" else self._panes[self._visible]
 
     # -- contents -------------------------------------------------------------------------------------------------
@@ -210,6 +218,8 @@ class MainPane(Container):
             self._pane(RawPane).mark_event(count - 1)
         elif self._visible == "transcript":
             self._pane(TranscriptPane).mark_time(state.player.position)
+        elif self._visible == self._main and (pane := self._kind_pane()):
+            pane.mark_time(state.player.position)
 
     def _statement_at_playhead(self) -> int:
         """Return the number of the current statement, else of the last one up to the playhead (-1: none)."""
@@ -227,8 +237,8 @@ class MainPane(Container):
 
     def show_line(self, line: str) -> None:
         """Scroll to a line of an `exec` session's output."""
-        if self._visible == "exec":
-            self._pane(ExecPane).show_line(line)
+        if isinstance(pane := self._panes.get(self._visible), ExecPane):
+            pane.show_line(line)
 
     def set_redactor(self, redactor: Redactor, revealed: Sequence[HiddenInput] = ()) -> None:
         """Replace the redactor; `revealed` has the hidden inputs that the statements pane shows."""
@@ -238,6 +248,8 @@ class MainPane(Container):
             pane.reveal(self._revealed)
         if self._recording and self._filled.pop("raw", None):
             self._pane(RawPane).put(self._recording.stream, redactor)
+        if own := self._kind_pane():
+            own.set_redactor(redactor)
 
     # -- rows -----------------------------------------------------------------------------------------------------
 
@@ -249,11 +261,10 @@ class MainPane(Container):
             pane.unfold(item)
             pane.detail(item.number)
             return item.statement.time
-        if isinstance(item, TranscriptLine | Finding | Hit):
-            return item.time
         if isinstance(item, RawRow) and self._recording and item.event < len(self._recording.stream):
             return float(self._recording.stream.times[item.event])
-        return None
+        time = getattr(item, "time", None)
+        return time if isinstance(time, float) else None
 
     @staticmethod
     def statement_of(item: object) -> int | None:
