@@ -9,7 +9,6 @@ import pytest
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
-from replay_tui.kinds import KINDS
 from replay_tui.ui.commands import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
 from tests.support.contrast import contrast
@@ -191,12 +190,12 @@ async def test_raw_pane_always_masks_authentication(run: Run) -> None:
 
 async def test_v_cycles_through_kinds(run: Run) -> None:
     async with run(PSQL) as ui:
-        seen, shown = [], [kind for kind in KINDS if not kind.is_empty]
-        for _ in shown:
+        seen = []
+        for _ in range(5):
             await ui.press("v")
             seen.append(str(ui.state.kind))
             await ui.until(lambda: ui.app.focused is not None)
-        assert sorted(seen) == sorted(map(str, shown))
+        assert sorted(seen) == ["http", "statements", "table", "terminal", "text"]
         assert str(ui.state.kind) == "statements"
 
 
@@ -597,7 +596,7 @@ def _wheel() -> type:
 async def test_current_row_of_lists_is_readable(run: Run, theme: str) -> None:
     async with run(PSYCOPG, theme=theme) as ui:
         await ui.until(lambda: ui.state.findings is not None)
-        await ui.press("G", "left_square_bracket", "S")  # the cursor of the focused list is elsewhere
+        await ui.press("G", "left_square_bracket", "S")  # the cursor of the one with the focus is somewhere else
         for selector in ("#findings", "#statement-list"):
             listed = ui.widget(selector)
             listed.mark(listed.current if listed.current >= 0 else 0)
