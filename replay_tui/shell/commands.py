@@ -8,8 +8,10 @@ the command, regardless of the keys that produced it: history, completion, editi
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import starmap
 from typing import Any
 
 from replay_tui.decoders.decode_result import merge_by_time
@@ -18,14 +20,17 @@ from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeTimeline
-from replay_tui.redaction.hidden_input import HiddenInputDetector
-from replay_tui.redaction.redactor import HiddenInput
-from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog
-from replay_tui.shell.edited_line import MIN_REMOVED_CHARS, EditedLine
+from replay_tui.redaction.echo import edges
+from replay_tui.redaction.hidden_input import MIN_UNPROMPTED_CHARS, HiddenInputDetector
+from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
+from replay_tui.redaction.typed_text import TypedText
+from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog, verb_of
+from replay_tui.shell.edited_line import MIN_REMOVED_CHARS, EditedLine, keys_after_enter
 from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
 from replay_tui.shell.screen_line import ScreenLineReader
-from replay_tui.terminal.input_keys import ENTER, InputKey, apply_key, parse_keys
+from replay_tui.terminal.input_keys import InputKey, parse_key_events
 from replay_tui.terminal.prompts import is_continuation, looks_like_prompt, prompt_prefix
+from replay_tui.terminal.secret_prompts import is_secret_prompt
 
 MAX_LINES = 50_000
 """Lines read from the screen; input after them is not searched for commands."""
@@ -34,14 +39,15 @@ _NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?
 
 @dataclass(slots=True)
 class ShellCommands:
-    """`commands` in order, including deleted text and placeholders for `hidden_input`.
+    """`commands` in order, including deleted text and placeholders for `hidden_input`, which are no secrets.
 
-    `truncated` is True if the session holds more than `MAX_LINES` lines.
+    `truncated`: the session holds more than `MAX_LINES` lines; `echoed`: the lines that were typed visibly.
     """
 
     commands: list[Statement] = field(default_factory=list)
     hidden_input: list[HiddenInput] = field(default_factory=list)
     truncated: bool = False
+    echoed: list[EchoedLine] = field(default_factory=list)
 
 
 def read_shell_commands(
@@ -66,6 +72,7 @@ class _ShellReader:
         self.prompt_start = 0  # output offset in bytes
         self.lines = 0
         self.closed_at = 0  # output offset in bytes
+        self.echoed: list[EchoedLine] = []
 
     def run(self) -> ShellCommands:
         for step, following in self._steps():
@@ -75,19 +82,29 @@ class _ShellReader:
                 self._handle_input(step, following)
             else:
                 self._handle_mark(step)
-        self.hidden.end()
+        self.hidden.end(len(self.stream.output))
         self.out.flush()
-        placeholders = [
-            Statement(
-                hidden.end, "input", hidden.placeholder, event=event, details={"masked": True, "prompt": hidden.prompt}
-            )
-            for hidden, event in self.hidden.found
-        ]
+        more = [*self.out.erased_texts, *self._typed_ahead(), *starmap(_placeholder, self.hidden.found)]
         return ShellCommands(
-            merge_by_time(self.out.rows.close(), [*self.out.erased_texts, *placeholders]),
+            merge_by_time(self.out.rows.close(), more),
             [hidden for hidden, _ in self.hidden.found],
             truncated=self.lines > MAX_LINES,
+            echoed=[*self.echoed, *self.hidden.echoed],
         )
+
+    def _typed_ahead(self) -> Iterator[Statement]:
+        """Yield the commands that were typed ahead and were not read from the screen."""
+        read: dict[str, list[tuple[int, int]]] = {}
+        for line in self.echoed:
+            for text in line.texts:
+                read.setdefault(text.strip(), []).append((line.first, line.last))
+        for typed, echo in self.hidden.typed_ahead:
+            text = typed.text.strip()
+            self.hidden.echoed.append(EchoedLine(typed.keys[0][0].index, echo.event, echo.prompt, (text,)))
+            ranges = read.get(text, [])
+            at = bisect_right(ranges, (echo.event, len(self.stream)))
+            if not at or ranges[at - 1][1] < echo.event:
+                yield Statement(echo.time, "shell", text, event=echo.event, verb=verb_of(text), note=FROM_KEYS)
 
     def _steps(self) -> Iterator[tuple[Event | PromptMark, int]]:
         """Yield input events and prompt marks in stream order, inputs with the output offset of the next input."""
@@ -134,28 +151,37 @@ class _ShellReader:
             row = self.reader.last_row()
             prompt = prompt_prefix(row, self.known)
             if len(row) > len(prompt):
-                self.line = EditedLine(prompt, "", True, self._place(self.prompt_start)[1])
+                event, time = self._place(self.prompt_start)
+                self.line = EditedLine(prompt, "", True, time, event)
         if self.line is not None and self.line.managed:
             self.closed_at = mark.end
             self._close(self._place(mark.start))
 
     def _handle_input(self, event: Event, following: int) -> None:
         self.reader.render_to(self.stream.output_length_after(event.index))
+        pressed = parse_key_events(event.data)
         if self.reader.alt:
             self.line = None
+            self.hidden.add_keys(event, pressed, following, self.reader)
             return
-        pressed = parse_keys(event.data)
-        if not pressed:
-            return
-        if self.line is None:
+        if self.line is None and any(key.data for key in pressed):
             self._open(event)
         if self.line is None:
             self.hidden.add_keys(event, pressed, following, self.reader)
             return
-        self.hidden.end(self.stream.output_length_after(event.index))
-        self.line.press(event, pressed, self.reader)
-        if not self.line.managed:
-            self._close_unmanaged(self.line, event, pressed, following)
+        line, after = self.line, keys_after_enter(pressed)
+        here = self.stream.output_length_after(event.index)
+        if self.hidden.is_pending:
+            self.hidden.end(here, self.reader.before_cursor()[0])
+        if line.managed and line.entered:
+            after = pressed
+        line.press(event, [key for key in pressed if key.data], self.reader)
+        output = edges(self.stream.output, here, following, len(line.echo.waiting))
+        line.echo.add_output(*output)
+        if line.managed:
+            line.add_ahead(event, after, output)
+        else:
+            self._close_unmanaged(line, event, after, following)
 
     def _open(self, event: Event) -> None:
         before, after = self.reader.before_cursor()
@@ -163,14 +189,17 @@ class _ShellReader:
         if not self.managed and not (self.marked or looks_like_prompt(prompt)):
             return
         self.lines += 1
-        self.line = EditedLine(prompt, after.strip() if len(after) > 1 else "", self.managed, event.time)
+        self.line = EditedLine(prompt, after.strip() if len(after) > 1 else "", self.managed, event.time, event.index)
         if not is_continuation(prompt):
             self.out.flush()
             if prompt.strip() and prompt not in self.known:
                 self.known = [*self.known[-7:], prompt]
 
-    def _close_unmanaged(self, line: EditedLine, event: Event, pressed: list[InputKey], following: int) -> None:
-        """Close a line of a program without bracketed paste: it ends where the echo of Enter starts a new row."""
+    def _close_unmanaged(self, line: EditedLine, event: Event, after: list[InputKey], following: int) -> None:
+        """Close a line of a program without bracketed paste: it ends where the echo of Enter starts a new row.
+
+        `after` are the keys after Enter in the same event.
+        """
         if not line.entered and not line.cancelled:
             return
         offset = self.stream.output_length_after(event.index)
@@ -179,19 +208,9 @@ class _ShellReader:
             self.reader.render_to(newline)
         self.closed_at = newline if newline >= 0 else offset
         self._close((event.index, event.time))
-        after = [key for order, key in enumerate(pressed) if any(one.data in ENTER for one in pressed[:order])]
-        self._add_typed_ahead(event, after)
-
-    def _add_typed_ahead(self, event: Event, pressed: list[InputKey]) -> None:
-        """Add further lines of one input event from their keys, because their echoes overlap on the screen."""
-        text = ""
-        for key in pressed:
-            if key.data in ENTER and not key.pasted:
-                if text.strip():
-                    self.out.begin(text, (event.index, event.time), {}, FROM_KEYS)
-                text = ""
-            else:
-                text = apply_key(text, key)
+        if after:
+            start = self.closed_at + (newline >= 0)
+            self.hidden.add_keys_ahead([(event, key) for key in after], start, following, self.reader)
 
     def _close(self, place: tuple[int, float]) -> None:
         line, self.line, self.marked = self.line, None, ""
@@ -200,16 +219,19 @@ class _ShellReader:
             line.record_removal(self.reader)
         if line.entered:
             place = (line.entered.index, line.entered.time)
-        if line.cancelled and (line.entered is None or line.cancelled[0].index >= line.entered.index):
-            self._add_cancelled(line)
-            return
         text = self.reader.line(line.prompt, line.right, closed=True)
+        if line.entered and not line.holds_ahead(text or ""):
+            self.hidden.add_keys_ahead(line.ahead, self.closed_at, self.closed_at, self.reader)
+        if line.cancelled and (line.entered is None or line.cancelled[0].index >= line.entered.index):
+            if not self._add_if_hidden(line, line.cancelled[1], place):
+                self._add_cancelled(line)
+            return
+        if self._add_if_hidden(line, text, place):
+            return
         note = FROM_SCREEN
         if text is None:
             text, note = line.typed.strip(), FROM_KEYS
-        if not text.strip() and len(line.typed.strip()) >= MIN_REMOVED_CHARS and not line.managed:
-            self.hidden.add(line.typed_keys, line.typed.strip(), line.prompt, place)
-            return
+        self._add_echoed(line, text)
         self.out.add_erased(line.erased, text)
         if is_continuation(line.prompt) and self.out.append_line(text):
             return
@@ -223,10 +245,30 @@ class _ShellReader:
             self._read_exit_status(text)
             self.out.begin(text, place, details, note)
 
+    def _add_if_hidden(self, line: EditedLine, text: str | None, place: tuple[int, float]) -> bool:
+        """Add a line that was not echoed, such as a command typed after `stty -echo`. Return True if it was added."""
+        typed, is_secret = line.typed.strip(), is_secret_prompt(line.prompt)
+        if len(typed) < (1 if is_secret else MIN_UNPROMPTED_CHARS) or line.echo.is_echoed(at_secret_prompt=is_secret):
+            return False
+        shown = (text or "").strip()
+        if (text is not None and line.managed) or (shown and (line.moved or typed in shown)):
+            return False
+        hidden = TypedText(line.prompt, is_secret, keys=line.typed_keys, text=typed, place=place)
+        self.hidden.add(hidden, certain=is_secret)
+        return True
+
+    def _add_echoed(self, line: EditedLine, text: str) -> None:
+        texts = [text, line.typed, *line.revised, *(erased for erased, _ in line.erased)]
+        if line.cancelled:
+            texts.append(line.cancelled[1])
+        last = self.stream.event_at_output(self.closed_at)
+        self.echoed.append(EchoedLine(line.first, max(line.first, last), line.prompt, tuple(dict.fromkeys(texts))))
+
     def _add_cancelled(self, line: EditedLine) -> None:
         """Add a line cancelled by Ctrl-C as deleted text: it was never run."""
         assert line.cancelled is not None
         event, text = line.cancelled
+        self._add_echoed(line, text)
         text = self.out.cancel(text) if is_continuation(line.prompt) else text
         self.out.add_erased(line.erased, text)
         if len(text.strip()) >= MIN_REMOVED_CHARS:
@@ -238,6 +280,12 @@ class _ShellReader:
             found = _NUMBER.match(self.stream.output, self.closed_at)
             if found:
                 self.out.set_exit_status(int(found[1]))
+
+
+def _placeholder(hidden: HiddenInput, event: int) -> Statement:
+    """Return the statement that stands for hidden input."""
+    details = {"masked": True, "certain": hidden.certain, "prompt": hidden.prompt}
+    return Statement(hidden.end, "input", hidden.placeholder, event=event, details=details)
 
 
 def _is_piped(stream: EventStream) -> bool:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from replay_tui.domain.event_stream import Event, EventStream
+from replay_tui.redaction.echo import EchoComparison
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.shell.screen_line import ScreenLineReader
 from replay_tui.terminal.input_keys import (
     DELETIONS,
     ENTER,
+    ERASE,
     INTERRUPT,
     MIN_PASTE_BYTES,
     RECALLS,
@@ -26,12 +28,12 @@ MIN_REMOVED_CHARS = 3
 
 @dataclass(slots=True)
 class EditedLine:
-    """A line being edited after `prompt` since `began` (seconds).
+    """A line being edited after `prompt` since `began` (seconds), in the events from `first` on.
 
     Attributes:
         right: a prompt at the right margin.
         managed: True if a line editor marks the start and end of the line.
-        typed: the text that the keys alone would produce.
+        typed: the text that the keys up to Enter alone would produce.
         count: characters typed since history was last recalled.
         pasted: characters that arrived in one event.
         entered: the event with Enter.
@@ -39,13 +41,18 @@ class EditedLine:
         before: the text before a run of deleting keys, and its first event.
         erased: commands that were deleted as a whole, each with its event.
         revised: earlier texts of a command that was only corrected.
+        echo: the typed characters compared with the output.
+        moved: keys were pressed that change the line in ways that only the line editor knows.
         typed_keys: the keys that insert text, each with its event.
+        ahead: the keys after Enter while the line editor had not ended, each with its event.
+        ahead_echo: the text of these keys compared with the output.
     """
 
     prompt: str
     right: str
     managed: bool
     began: float
+    first: int
     typed: str = ""
     count: int = 0
     pasted: int = 0
@@ -54,7 +61,11 @@ class EditedLine:
     before: tuple[str, Event] | None = None
     erased: list[tuple[str, Event]] = field(default_factory=list)
     revised: list[str] = field(default_factory=list)
+    echo: EchoComparison = field(default_factory=EchoComparison)
+    moved: bool = False
     typed_keys: list[tuple[Event, InputKey]] = field(default_factory=list)
+    ahead: list[tuple[Event, InputKey]] = field(default_factory=list)
+    ahead_echo: EchoComparison = field(default_factory=EchoComparison)
 
     def press(self, event: Event, pressed: list[InputKey], reader: ScreenLineReader) -> None:
         """Apply the keys of an event. The screen must still show the line as it was before them."""
@@ -66,19 +77,44 @@ class EditedLine:
             self.before = (text, event) if text is not None else None
         inserted = pasted = 0
         for key in pressed:
-            self.typed = apply_key(self.typed, key)
+            if self.entered is None:
+                self._type(event, key)
             if key.is_text:
                 inserted += len(key.data)
                 pasted += len(key.data) if key.pasted else 0
-                self.typed_keys.append((event, key))
             elif key.data in RECALLS:
                 self.count = 0
+                self.moved = True
             elif key.data == INTERRUPT and self.entered is not event:  # after Enter, Ctrl-C reaches the command
                 self.cancelled = (event, reader.line(self.prompt, self.right) or "")
             elif key.data in ENTER and not key.pasted:
                 self.entered = event
+            elif key.data not in DELETIONS:
+                self.moved = True
         self.count += inserted
         self.pasted += pasted or (inserted if inserted >= MIN_PASTE_BYTES else 0)
+
+    def _type(self, event: Event, key: InputKey) -> None:
+        self.typed = apply_key(self.typed, key)
+        if key.is_text:
+            self.typed_keys.append((event, key))
+            self.echo.add_typed(key.data.decode("utf-8", "surrogateescape"))
+        elif key.data in ERASE:
+            self.echo.erase()
+
+    def add_ahead(self, event: Event, keys: list[InputKey], output: tuple[str, str]) -> None:
+        """Add keys after Enter; `output` is the visible text that follows them (see `echo.edges`)."""
+        for key in keys:
+            self.ahead.append((event, key))
+            if key.is_text:
+                self.ahead_echo.add_typed(key.data.decode("utf-8", "surrogateescape"))
+        self.ahead_echo.add_output(*output)
+
+    def holds_ahead(self, text: str) -> bool:
+        """Return True if the keys after Enter were typed into further rows of the same editor, whose text is `text`."""
+        typed = "".join(key.data.decode("utf-8", "replace") for _, key in self.ahead if key.is_text)
+        is_part = "".join(typed.split()) in "".join(text.split())
+        return is_part or self.ahead_echo.is_echoed(at_secret_prompt=False)
 
     def record_removal(self, reader: ScreenLineReader) -> None:
         """Record the text before a run of deleting keys, as `erased` or `revised`."""
@@ -98,6 +134,12 @@ class EditedLine:
             self.erased.append((text, event))
         else:
             self.revised.append(text)
+
+
+def keys_after_enter(pressed: list[InputKey]) -> list[InputKey]:
+    """Return the keys of an event that follow its first Enter."""
+    enters = (at for at, key in enumerate(pressed) if key.data in ENTER and not key.pasted)
+    return pressed[next(enters, len(pressed)) + 1 :]
 
 
 MAX_LINE_CHARS = 4000

@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from replay_tui.terminal.extended_keys import plain_key
+
 PASTE_START, PASTE_END = b"\x1b[200~", b"\x1b[201~"
 ENTER, INTERRUPT = frozenset((b"\r", b"\n")), b"\x03"
+ERASE, KILL_LINE, KILL_WORD = frozenset((b"\x7f", b"\x08")), b"\x15", b"\x17"
 DELETIONS = frozenset(
     (
         b"\x7f",
@@ -38,11 +41,16 @@ _TOKEN = re.compile(
 
 
 class InputKey(NamedTuple):
-    """A key or a run of text: its bytes, their start in the event, and whether they are inside a bracketed paste."""
+    """A key or a run of text.
+
+    `data` are the bytes that a terminal without extended keys sends; `offset` and `size` are the place of the bytes in
+    the event; `pasted` is True inside a bracketed paste.
+    """
 
     data: bytes
     offset: int
     pasted: bool
+    size: int
 
     @property
     def is_text(self) -> bool:
@@ -61,13 +69,20 @@ def tokenize_input(data: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def parse_keys(data: bytes) -> list[InputKey]:
-    """Return the keys and runs of text of an input event, without terminal replies and mouse reports."""
+    """Return the keys and runs of text of an input event, without terminal replies, mouse reports and key releases."""
+    return [key for key in parse_key_events(data) if key.data]
+
+
+def parse_key_events(data: bytes) -> list[InputKey]:
+    """Return the keys and runs of text of an input event; a released key and a modifier have empty `data`."""
     found, pasted = [], False
     for match in tokenize_input(data):
-        if match[0] in (PASTE_START, PASTE_END):
-            pasted = match[0] == PASTE_START
+        raw = match[0]
+        if raw in (PASTE_START, PASTE_END):
+            pasted = raw == PASTE_START
             continue
-        found.append(InputKey(match[0], match.start(), pasted))
+        plain = plain_key(raw) if raw[:2] == b"\x1b[" else raw
+        found.append(InputKey(plain, match.start(), pasted, len(raw)))
     return found
 
 

@@ -35,24 +35,23 @@ def is_secret_prompt(text: str) -> bool:
     return bool(secret.search(_KEY_PRESS.sub(" ", text)))
 
 
-def prompt_at(rows: Sequence[str], x: int, y: int) -> str:
-    """Return the prompt of the field at the cursor (cell `x`, row `y`): the text before it, or the label above it.
+def field_prompt(before: str, rows_above: Sequence[str]) -> str:
+    """Return the prompt of a field: the text `before` the cursor in its row, or the label in the rows above it.
 
-    A label above counts only if it asks for a secret and no text is between it and the cursor.
+    A label above counts only if it asks for a secret and no other text is between it and the cursor.
     """
-    own = rows[y][:x] if y < len(rows) else ""
-    if _without_box(own):
-        return own.strip()
-    is_boxed = bool(own.strip())
-    for at in range(min(y, len(rows)) - 1, max(-1, y - 1 - _MAX_LABEL_ROWS), -1):
-        label = _without_box(rows[at])
+    if _without_box(before):
+        return before
+    is_boxed = bool(before.strip())
+    for row in reversed(rows_above[-_MAX_LABEL_ROWS:]):
+        label = _without_box(row)
         if not label:
             continue
-        if is_secret_prompt(label) and len(label) <= _MAX_LABEL_CHARS and (is_boxed or _LABEL_END.search(label)):
+        if len(label) <= _MAX_LABEL_CHARS and (is_boxed or _LABEL_END.search(label)) and is_secret_prompt(label):
             return label
         if not is_boxed:
             break
-    return own.strip()
+    return before
 
 
 def _without_box(row: str) -> str:

@@ -18,7 +18,8 @@ from replay_tui.domain.session import Session
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.shell.commands import ShellCommands, read_shell_commands
 from replay_tui.shell.prompt_marks import BLOCK_BYTES, prompt_marks
-from replay_tui.terminal.prompts import is_continuation, is_password_prompt, looks_like_prompt
+from replay_tui.terminal.prompts import is_continuation, looks_like_prompt
+from replay_tui.terminal.secret_prompts import is_secret_prompt
 from replay_tui.terminal.size_inference import infer_sizes
 
 ENTER = ("i", b"\r")
@@ -227,8 +228,8 @@ def test_is_continuation_known_prompts_match(prompt: str) -> None:
 def test_prompt_checks_other_text_does_not_match() -> None:
     assert not any(map(looks_like_prompt, ["Password: ", "Continue? [y/N] ", "", "reading", "--More--"]))
     assert not any(map(is_continuation, ["mysql> ", "root@a:~# ", "sqlite> ", "$ ", "redis> "]))
-    assert is_password_prompt("Enter PIN:")
-    assert not is_password_prompt("user name:")
+    assert is_secret_prompt("Enter PIN:")
+    assert not is_secret_prompt("user name:")
 
 
 @settings(max_examples=80, deadline=None)

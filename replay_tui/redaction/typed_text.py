@@ -1,0 +1,88 @@
+"""Text that is being typed outside a shell prompt: its keys, its prompt, and how the output responded to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from replay_tui.domain.event_stream import Event, EventStream, RedactedSpan
+from replay_tui.redaction.echo import EchoComparison
+from replay_tui.terminal.input_keys import ERASE, KILL_LINE, KILL_WORD, InputKey
+
+MAX_TEXT_CHARS = 4096
+"""A terminal driver accepts lines of this length; further keys of a line are redacted but not part of its text."""
+_SCREEN_DRAWING = re.compile(rb"\x1b\[\d*(?:;\d*)?[Hfd]|\x1b\[\?25l")
+_MASK_CHARS = re.compile(r"[*\u2022\u25cf\u00b7\u25a0#x\s_-]*\Z")
+
+
+@dataclass(slots=True)
+class TypedText:
+    """Keys typed after `prompt`, up to Enter.
+
+    Attributes:
+        is_secret: the prompt asks for a secret.
+        alternate: the alternate screen was active.
+        text: the text after line editing; bytes that are not UTF-8 are surrogate escapes.
+        place: the event and time in seconds of the key that ended the input.
+        end: output offset in bytes of that key.
+        is_on_screen: at that key the row before the cursor ended with the text.
+        row: the text before the cursor in its row at the first key.
+        events, responses: input events with the keys, and those that caused output other than mask characters.
+        draws: the output moved the cursor to absolute positions.
+        is_ahead: the keys were typed before the program that read them was started.
+    """
+
+    prompt: str
+    is_secret: bool
+    alternate: bool = False
+    is_ahead: bool = False
+    keys: list[tuple[Event, InputKey]] = field(default_factory=list)
+    text: str = ""
+    echo: EchoComparison = field(default_factory=EchoComparison)
+    place: tuple[int, float] = (0, 0.0)
+    end: int = 0
+    is_on_screen: bool = False
+    row: str = ""
+    events: int = 0
+    responses: int = 0
+    draws: bool = False
+
+    def press(self, event: Event, key: InputKey) -> None:
+        """Apply a key as the terminal driver edits a line."""
+        self.keys.append((event, key))
+        if key.is_text or key.pasted:
+            added = key.data.decode("utf-8", "surrogateescape")
+            self.echo.add_typed(added)
+            if len(self.text) < MAX_TEXT_CHARS:
+                self.text = join_characters(self.text, added)
+        elif key.data in ERASE:
+            self.text = self.text[:-1]
+            self.echo.erase()
+        elif key.data == KILL_LINE:
+            self.text = ""
+        elif key.data == KILL_WORD:
+            self.text = self.text.rstrip()
+            self.text = self.text[: len(self.text) - len(self.text.split()[-1])] if self.text else ""
+
+    def add_output(self, head: str, tail: str, output: bytes) -> None:
+        """Compare the output until the next key (`head`, `tail`: see `echo.edges`) with the text."""
+        self.echo.add_output(head, tail)
+        self.responses += not _MASK_CHARS.match(head)
+        self.draws = self.draws or _SCREEN_DRAWING.search(output) is not None
+
+    @property
+    def is_answered(self) -> bool:
+        """Return True if most keys caused output other than mask characters, like commands of a program."""
+        return 2 * self.responses > self.events
+
+    def spans(self, stream: EventStream) -> tuple[RedactedSpan, ...]:
+        """Return the bytes of the keys in the input."""
+        return tuple(RedactedSpan(event.index, key.offset, key.offset + key.size) for event, key in self.keys)
+
+
+def join_characters(text: str, added: str) -> str:
+    """Return `text + added`; a UTF-8 character whose bytes came in several events becomes one character."""
+    if not text or text[-1] < "\udc80" or text[-1] > "\udcff":
+        return text + added
+    bytes_of = (text[-3:] + added).encode("utf-8", "surrogateescape")
+    return text[:-3] + bytes_of.decode("utf-8", "surrogateescape")
