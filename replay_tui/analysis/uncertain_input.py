@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.findings.findings import FindingsResult
 from replay_tui.redaction.hidden_text import HiddenInput
 
 Find = Callable[[Sequence[Statement]], FindingsResult]
 """Find the dangerous moments among a session's statements."""
+HIDDEN_INPUT_RULE = "hidden-input"
 _MESSAGE = "possibly hidden input; it could not be decided whether it was echoed, and it is masked"
 
 
@@ -33,10 +35,15 @@ def find_in_uncertain_input(
         checked[at] = replace(statements[at], kind="shell", text=text)
     found = find(checked)
     findings = [
-        replace(one, evidence=statements[one.statement].text) if one.statement in texts else one
+        replace(one, evidence=_evidence(one, statements[one.statement])) if one.statement in texts else one
         for one in found.findings
     ]
     return found._replace(findings=findings)
+
+
+def _evidence(finding: Finding, placeholder: Statement) -> str:
+    prompt = str(placeholder.details.get("prompt", ""))
+    return prompt if prompt and finding.rule == HIDDEN_INPUT_RULE else placeholder.text
 
 
 def _texts_by_statement(statements: Sequence[Statement], hidden_input: Sequence[HiddenInput]) -> dict[int, str]:

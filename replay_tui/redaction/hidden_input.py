@@ -10,17 +10,19 @@ from typing import NamedTuple, Protocol
 
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.redaction.echo import edges
-from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
+from replay_tui.redaction.hidden_text import HiddenInput
 from replay_tui.redaction.late_echo import LateEcho, LateEchoSearch
 from replay_tui.redaction.typed_text import TypedText
-from replay_tui.terminal.input_keys import ENTER, INTERRUPT, InputKey, parse_key_events
-from replay_tui.terminal.prompts import looks_like_prompt
+from replay_tui.terminal.input_keys import ENTER, ESCAPE, INTERRUPT, InputKey, parse_key_events
+from replay_tui.terminal.prompts import PANE_BORDER, looks_like_prompt
 from replay_tui.terminal.secret_prompts import is_secret_prompt
 
 MIN_UNPROMPTED_CHARS = 3
 """Without a prompt for a secret, shorter input that was not echoed is taken for commands of a program."""
 _MAX_LOOKBACK_EVENTS = 2000
 """Events searched backwards for the start of a line."""
+_PROMPT_BYTES = 4096
+"""Bytes of output before a key in which a shell's prompt is searched."""
 _END_OF_FILE = b"\x04"
 _KEEPS_FIELD = frozenset((b"\x7f", b"\x08", b"\x15", b"\x17", b"\x1b[C", b"\x1b[D", b"\x1bOC", b"\x1bOD"))
 """Keys that edit a field of a full-screen program; other control keys leave it."""
@@ -53,19 +55,27 @@ class TypedAhead(NamedTuple):
 class HiddenInputDetector:
     """Collects the keys typed outside a shell prompt up to Enter and decides whether they were echoed.
 
-    `found` holds each hidden input with the index of the event that ended it. `echoed` are typed lines that were echoed
-    at a shell's prompt, `typed_ahead` those that were echoed later.
+    Attributes:
+        found: each hidden input with the index of the event that ended it.
+        typed_ahead: the lines that a shell echoed later.
+        program_lines: the lines since the last command, each with its number in `found` (None if it was echoed).
+        shell_prompts: prompts at which commands were typed; input after one of them can be a command.
+        multiplexer_line: a command line that was echoed on the alternate screen, where a terminal multiplexer runs.
     """
 
     def __init__(self, stream: EventStream) -> None:
         self._stream = stream
         self.found: list[tuple[HiddenInput, int]] = []
-        self.echoed: list[EchoedLine] = []
         self.typed_ahead: list[TypedAhead] = []
+        self.program_lines: list[tuple[TypedText, int | None]] = []
+        self.shell_prompts: list[str] = []
+        self.multiplexer_line: TypedText | None = None
         self._late_echoes = LateEchoSearch(stream)
         self._typed: TypedText | None = None
         self._ended: list[TypedText] = []
         self._offset = 0  # output offset in bytes up to which the output was compared
+        self._line_end = 0  # output offset in bytes at the last Enter
+        self._is_after_command = False  # nothing was entered in the multiplexer since a command
 
     def add_keys(self, event: Event, pressed: list[InputKey], following: int, reader: PromptReader) -> None:
         """Add the keys of an event, including releases; `following` is the output offset at the next input event."""
@@ -93,19 +103,26 @@ class HiddenInputDetector:
             if not key.data:
                 self._add_release(event, key)
             elif self._ends(key, alternate):
-                self._finish((event.index, event.time), here, reader, entered=key.data in ENTER)
+                self._finish((event.index, event.time), here, reader, key)
             elif key.is_text or self._typed:
                 if self._typed is None:
-                    self._typed = TypedText("", False, alternate, True) if ahead else self._begin(reader)
+                    self._typed = TypedText("", False, alternate, True) if ahead else self._begin(reader, here)
                 self._typed.press(event, key)
 
-    @staticmethod
-    def _begin(reader: PromptReader) -> TypedText:
+    def _begin(self, reader: PromptReader, here: int) -> TypedText:
         prompt, (before, after) = reader.prompt(), reader.before_cursor()
         is_secret = is_secret_prompt(prompt)
         if is_secret and reader.alt and after[:1].strip(_FIELD_CHARS):
             is_secret = False  # the cursor is on text that a full-screen program displays, not in a field
-        return TypedText(prompt, is_secret, reader.alt, row=before)
+        typed = TypedText(prompt, is_secret, reader.alt, row=before)
+        typed.is_command = not is_secret and (looks_like_prompt(prompt) or self._has_shell_prompt(here))
+        return typed
+
+    def _has_shell_prompt(self, here: int) -> bool:
+        """Return True if a shell's prompt was displayed after the previous line and is no longer before the cursor."""
+        output = self._stream.output
+        recent = bytes(output[max(self._line_end, here - _PROMPT_BYTES) : here])
+        return any(prompt.encode("utf-8", "replace") in recent for prompt in self.shell_prompts)
 
     @staticmethod
     def _ends(key: InputKey, alternate: bool) -> bool:
@@ -122,16 +139,25 @@ class HiddenInputDetector:
         elif self._ended:
             self._ended[-1].keys.append((event, key))
 
-    def _finish(self, place: tuple[int, float], here: int, reader: PromptReader, *, entered: bool) -> None:
-        typed, self._typed = self._typed, None
+    def _finish(self, place: tuple[int, float], here: int, reader: PromptReader, key: InputKey) -> None:
+        typed, self._typed, self._line_end = self._typed, None, here
+        is_after_command, self._is_after_command = self._is_after_command, False
         if typed is None or not typed.keys:
             return
-        if typed.alternate and not entered and not typed.is_secret:
+        if (
+            typed.alternate
+            and key.data not in ENTER
+            and (not typed.is_secret or (key.data == ESCAPE and typed.is_answered))
+        ):
             return  # keys of a full-screen program
-        typed.place, typed.end = place, here
+        typed.place, typed.end, typed.is_after_command = place, here, is_after_command
         if typed.text and not typed.echo.is_echoed(at_secret_prompt=typed.is_secret):
             typed.is_on_screen = _is_displayed(typed.text.rstrip(), typed.row, reader.before_cursor()[0].rstrip())
         self._ended.append(typed)
+
+    def after_command(self, offset: int, *, in_multiplexer: bool) -> None:
+        """Note that a command was entered at output `offset`."""
+        self._is_after_command, self._line_end = in_multiplexer, offset
 
     def _compare(self, following: int) -> None:
         """Compare the output up to `following` with the keys, and decide about the input that has ended."""
@@ -157,6 +183,11 @@ class HiddenInputDetector:
         if self._typed:
             self._typed.echo.add_output(rest, rest if head is tail else tail)
 
+    def has_typed(self, row: str) -> bool:
+        """Return True if `row` ends with the text that is being typed, or with its end, which may look like a prompt."""
+        text, row = (self._typed.text.rstrip() if self._typed else ""), row.strip()
+        return bool(text and row) and (row.endswith(text) or text.endswith(row))
+
     @property
     def is_pending(self) -> bool:
         """True if keys were added about which nothing is decided yet."""
@@ -180,7 +211,8 @@ class HiddenInputDetector:
         data = typed.text.encode("utf-8", "surrogateescape")
         if typed.keys and data:
             spans = typed.spans(self._stream)
-            hidden = HiddenInput.of(data, spans, typed.keys[0][0].time, typed.place[1], typed.prompt.strip(), certain)
+            prompt = PANE_BORDER.split(typed.prompt)[-1].strip()
+            hidden = HiddenInput.of(data, spans, typed.keys[0][0].time, typed.place[1], prompt, certain)
             self.found.append((hidden, typed.place[0]))
 
     def _decide(self, typed: TypedText, following: int, head: str) -> None:
@@ -189,15 +221,18 @@ class HiddenInputDetector:
         if not typed.text or (len(typed.text) < MIN_UNPROMPTED_CHARS and not typed.is_secret):
             return
         if typed.echo.is_echoed(at_secret_prompt=typed.is_secret) or typed.is_on_screen:
-            self._add_echoed(typed, following)
+            self._add_echoed(typed)
             return
+        is_certain = typed.echo.is_hidden and not typed.is_command and (typed.is_secret or not typed.is_answered)
         if (typed.alternate or typed.draws) and not typed.is_secret and self._is_program_command(typed, following):
-            return
+            if not typed.is_after_command:
+                return
+            is_certain = False
         if late := self._late_echoes.find(typed.text, typed.end):
             self.typed_ahead.append(TypedAhead(typed, late))
             return
-        is_command = looks_like_prompt(typed.prompt) and not typed.is_secret
-        self.add(typed, certain=typed.echo.is_hidden and not is_command)
+        self.program_lines.append((typed, len(self.found)))
+        self.add(typed, certain=is_certain)
 
     def _is_program_command(self, typed: TypedText, following: int) -> bool:
         """Return True if a program that draws its own screen took the keys as commands: it responded to them."""
@@ -206,13 +241,15 @@ class HiddenInputDetector:
         after = bytes(self._stream.output[typed.end : following][:4096])
         return _LEAVES_ALTERNATE in after
 
-    def _add_echoed(self, typed: TypedText, following: int) -> None:
-        if looks_like_prompt(typed.prompt) or typed.is_ahead:
-            last = self._stream.event_at_output(max(0, following - 1))
-            line = EchoedLine(typed.keys[0][0].index, max(last, typed.place[0]), typed.prompt, (typed.text,))
-            self.echoed.append(line)
-            if typed.is_ahead:
-                self.typed_ahead.append(TypedAhead(typed, LateEcho(typed.end, *typed.place, typed.prompt)))
+    def _add_echoed(self, typed: TypedText) -> None:
+        if typed.is_ahead or (typed.is_command and not typed.alternate):
+            event = self._stream.event_at_output(typed.end)
+            self.typed_ahead.append(TypedAhead(typed, LateEcho(event, self._stream.times[event], typed.prompt)))
+        elif typed.alternate and looks_like_prompt(typed.prompt):
+            self.multiplexer_line = typed
+            self.after_command(typed.end, in_multiplexer=True)
+        else:
+            self.program_lines.append((typed, None))
 
 
 def _is_displayed(text: str, row_before: str, row: str) -> bool:

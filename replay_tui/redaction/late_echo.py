@@ -20,9 +20,8 @@ _STYLED_WINDOW_BYTES, _MAX_STYLED_BYTES = 1 << 13, 1 << 22
 
 
 class LateEcho(NamedTuple):
-    """An echo after `prompt` that ends before the output byte `offset`, written by `event` at `time` (seconds)."""
+    """An echo after `prompt`, written by `event` at `time` (seconds)."""
 
-    offset: int
     event: int
     time: float
     prompt: str
@@ -45,7 +44,7 @@ class LateEchoSearch:
         for prompt, begin, end in (*_plain_places(window, wanted), *self._styled_places(window, wanted)):
             if looks_like_prompt(prompt) and not self._has_input(start + begin, start + end):
                 event = self._stream.event_at_output(start + end - 1)
-                return LateEcho(start + end, event, self._stream.times[event], prompt)
+                return LateEcho(event, self._stream.times[event], prompt)
         return None
 
     def _styled_places(self, window: bytes, wanted: str) -> Iterator[tuple[str, int, int]]:

@@ -11,6 +11,8 @@ from replay_tui.terminal.input_keys import ERASE, KILL_LINE, KILL_WORD, InputKey
 
 MAX_TEXT_CHARS = 4096
 """A terminal driver accepts lines of this length; further keys of a line are redacted but not part of its text."""
+_ANSWERED = 0.75
+"""Share of the keys to which a program with commands of one key responds; other output also comes at random."""
 _SCREEN_DRAWING = re.compile(rb"\x1b\[\d*(?:;\d*)?[Hfd]|\x1b\[\?25l")
 _MASK_CHARS = re.compile(r"[*\u2022\u25cf\u00b7\u25a0#x\s_-]*\Z")
 
@@ -30,6 +32,8 @@ class TypedText:
         events, responses: input events with the keys, and those that caused output other than mask characters.
         draws: the output moved the cursor to absolute positions.
         is_ahead: the keys were typed before the program that read them was started.
+        is_command: a shell may have read the text.
+        is_after_command: the line before was a command typed in a terminal multiplexer.
     """
 
     prompt: str
@@ -46,6 +50,8 @@ class TypedText:
     events: int = 0
     responses: int = 0
     draws: bool = False
+    is_command: bool = False
+    is_after_command: bool = False
 
     def press(self, event: Event, key: InputKey) -> None:
         """Apply a key as the terminal driver edits a line."""
@@ -72,8 +78,8 @@ class TypedText:
 
     @property
     def is_answered(self) -> bool:
-        """Return True if most keys caused output other than mask characters, like commands of a program."""
-        return 2 * self.responses > self.events
+        """Return True if the keys caused output other than mask characters, like commands of a program."""
+        return self.events > 1 and self.responses >= _ANSWERED * self.events
 
     def spans(self, stream: EventStream) -> tuple[RedactedSpan, ...]:
         """Return the bytes of the keys in the input."""

@@ -8,9 +8,8 @@ the command, regardless of the keys that produced it: history, completion, editi
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import starmap
 from typing import Any
 
@@ -21,19 +20,21 @@ from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeTimeline
 from replay_tui.redaction.echo import edges
-from replay_tui.redaction.hidden_input import MIN_UNPROMPTED_CHARS, HiddenInputDetector
+from replay_tui.redaction.hidden_input import MIN_UNPROMPTED_CHARS, HiddenInputDetector, suspected_hidden_input
 from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
 from replay_tui.redaction.typed_text import TypedText
 from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog, verb_of
 from replay_tui.shell.edited_line import MIN_REMOVED_CHARS, EditedLine, keys_after_enter
 from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
 from replay_tui.shell.screen_line import ScreenLineReader
+from replay_tui.shell.typed_ahead import count_prompts, typed_ahead_commands
 from replay_tui.terminal.input_keys import InputKey, parse_key_events
-from replay_tui.terminal.prompts import is_continuation, looks_like_prompt, prompt_prefix
+from replay_tui.terminal.prompts import PANE_BORDER, is_continuation, looks_like_prompt, prompt_prefix
 from replay_tui.terminal.secret_prompts import is_secret_prompt
 
 MAX_LINES = 50_000
 """Lines read from the screen; input after them is not searched for commands."""
+_MULTIPLEXER = re.compile(r"(?:^|[;&|/\s])(tmux|screen|byobu|zellij|dvtm|abduco|tmate|mtm)\b")
 _NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
 
 
@@ -73,38 +74,34 @@ class _ShellReader:
         self.lines = 0
         self.closed_at = 0  # output offset in bytes
         self.echoed: list[EchoedLine] = []
+        self.multiplexer = False  # a terminal multiplexer runs shells on the alternate screen
+        self.prefix_key, self.is_prefixed = b"\x02", False  # the key before the multiplexer's own commands
+        self.last_command = ""
+        self.program_commands: list[Statement] = []  # lines that seemed to be a program's input
 
     def run(self) -> ShellCommands:
+        unread: list[HiddenInput] = []
         for step, following in self._steps():
             if self.lines > MAX_LINES:
+                unread = suspected_hidden_input(self.stream, self.stream.event_at_output(self.closed_at))
                 break
             if isinstance(step, Event):
                 self._handle_input(step, following)
             else:
                 self._handle_mark(step)
+        self._abandon_line()
         self.hidden.end(len(self.stream.output))
+        self._take_program_lines(len(self.stream.output), self.known[-1] if self.known else "")
         self.out.flush()
-        more = [*self.out.erased_texts, *self._typed_ahead(), *starmap(_placeholder, self.hidden.found)]
+        ahead = list(typed_ahead_commands(self.stream, self.hidden.typed_ahead, self.echoed))
+        placeholders = starmap(_placeholder, self.hidden.found)
+        more = [*self.out.erased_texts, *self.program_commands, *(row for row, _ in ahead), *placeholders]
         return ShellCommands(
             merge_by_time(self.out.rows.close(), more),
-            [hidden for hidden, _ in self.hidden.found],
+            [*(hidden for hidden, _ in self.hidden.found), *unread],
             truncated=self.lines > MAX_LINES,
-            echoed=[*self.echoed, *self.hidden.echoed],
+            echoed=[*self.echoed, *(line for _, line in ahead)],
         )
-
-    def _typed_ahead(self) -> Iterator[Statement]:
-        """Yield the commands that were typed ahead and were not read from the screen."""
-        read: dict[str, list[tuple[int, int]]] = {}
-        for line in self.echoed:
-            for text in line.texts:
-                read.setdefault(text.strip(), []).append((line.first, line.last))
-        for typed, echo in self.hidden.typed_ahead:
-            text = typed.text.strip()
-            self.hidden.echoed.append(EchoedLine(typed.keys[0][0].index, echo.event, echo.prompt, (text,)))
-            ranges = read.get(text, [])
-            at = bisect_right(ranges, (echo.event, len(self.stream)))
-            if not at or ranges[at - 1][1] < echo.event:
-                yield Statement(echo.time, "shell", text, event=echo.event, verb=verb_of(text), note=FROM_KEYS)
 
     def _steps(self) -> Iterator[tuple[Event | PromptMark, int]]:
         """Yield input events and prompt marks in stream order, inputs with the output offset of the next input."""
@@ -126,7 +123,7 @@ class _ShellReader:
         if mark.kind == "h":
             self.managed, self.prompt_start = True, mark.end
             if self.line is not None and not self.line.managed:
-                self.line = None  # the program that showed this prompt has ended
+                self._abandon_line()  # the program that showed this prompt has ended
         elif mark.kind == "l":
             self._line_editor_ended(mark)
             self.managed = False
@@ -161,8 +158,11 @@ class _ShellReader:
         self.reader.render_to(self.stream.output_length_after(event.index))
         pressed = parse_key_events(event.data)
         if self.reader.alt:
-            self.line = None
+            pressed = list(self._without_multiplexer_keys(pressed))
+        if not self._reads_commands():
+            self._abandon_line()
             self.hidden.add_keys(event, pressed, following, self.reader)
+            self._detect_multiplexer()
             return
         if self.line is None and any(key.data for key in pressed):
             self._open(event)
@@ -177,23 +177,76 @@ class _ShellReader:
             after = pressed
         line.press(event, [key for key in pressed if key.data], self.reader)
         output = edges(self.stream.output, here, following, len(line.echo.waiting))
-        line.echo.add_output(*output)
+        line.add_output(output)
         if line.managed:
             line.add_ahead(event, after, output)
         else:
             self._close_unmanaged(line, event, after, following)
 
+    def _reads_commands(self) -> bool:
+        """Return True if a shell can be at the cursor: on the primary screen, or in a terminal multiplexer."""
+        if not self.reader.alt:
+            self.multiplexer = False
+        elif not self.multiplexer and (found := _MULTIPLEXER.search(self.last_command)):
+            self.multiplexer, self.prefix_key = True, b"\x01" if found[1] == "screen" else b"\x02"
+        return self.multiplexer or not self.reader.alt
+
+    def _without_multiplexer_keys(self, pressed: list[InputKey]) -> Iterator[InputKey]:
+        for key in pressed:
+            if self.is_prefixed and key.data:
+                self.is_prefixed = False
+                if key.is_text and key.size > 1 and len(key.data) == key.size:
+                    yield key._replace(data=key.data[1:], offset=key.offset + 1, size=key.size - 1)
+            elif key.data == self.prefix_key:
+                self.is_prefixed = True
+            else:
+                yield key
+
+    def _detect_multiplexer(self) -> None:
+        """Take the first command that was typed in a terminal multiplexer which was started by other means."""
+        typed, self.hidden.multiplexer_line = self.hidden.multiplexer_line, None
+        if typed is not None:
+            self.multiplexer = True
+            event, time = typed.place
+            self.echoed.append(EchoedLine(typed.keys[0][0].index, event, typed.prompt, (typed.text,)))
+            self.out.begin(typed.text, (event, time), {}, FROM_KEYS)
+
+    def _abandon_line(self) -> None:
+        """Drop the open line, which was not entered; its text is hidden input if it was not echoed."""
+        line, self.line = self.line, None
+        if line is not None and line.typed_keys:
+            last = line.typed_keys[-1][0]
+            self._add_if_hidden(line, self.reader.line(line.prompt, line.right), (last.index, last.time))
+
+    def _take_program_lines(self, offset: int, prompt: str) -> None:
+        """Add the lines among the input of programs that a shell read, because it displayed its prompt for each."""
+        lines, self.hidden.program_lines = self.hidden.program_lines, []
+        if lines and not self.managed:
+            texts = [typed.text for typed, _ in lines]
+            count = count_prompts(self.stream, lines[0][0].end, offset, prompt, texts) - 1
+            for typed, number in lines[-count:] if count > 0 else ():
+                if number is not None:
+                    hidden, event = self.hidden.found[number]
+                    self.hidden.found[number] = replace(hidden, certain=False), event
+                elif text := typed.text.strip():
+                    event, time = typed.place
+                    row = Statement(time, "shell", text, event=event, verb=verb_of(text), note=FROM_KEYS)
+                    self.program_commands.append(row)
+                    self.echoed.append(EchoedLine(typed.keys[0][0].index, event, prompt, (text,)))
+
     def _open(self, event: Event) -> None:
         before, after = self.reader.before_cursor()
         prompt = self.marked or (prompt_prefix(before, self.known) if self.managed else before)
-        if not self.managed and not (self.marked or looks_like_prompt(prompt)):
+        if not self.managed and not (self.marked or (looks_like_prompt(prompt) and not self.hidden.has_typed(prompt))):
             return
         self.lines += 1
         self.line = EditedLine(prompt, after.strip() if len(after) > 1 else "", self.managed, event.time, event.index)
         if not is_continuation(prompt):
+            repeated = next((known for known in self.known if set(prompt.split(known)) == {""}), None)
+            self._take_program_lines(self.stream.output_length_after(event.index), repeated or prompt)
             self.out.flush()
-            if prompt.strip() and prompt not in self.known:
-                self.known = [*self.known[-7:], prompt]
+            if prompt.strip() and repeated is None:
+                self.known = self.hidden.shell_prompts = [*self.known[-7:], prompt]
 
     def _close_unmanaged(self, line: EditedLine, event: Event, after: list[InputKey], following: int) -> None:
         """Close a line of a program without bracketed paste: it ends where the echo of Enter starts a new row.
@@ -203,7 +256,7 @@ class _ShellReader:
         if not line.entered and not line.cancelled:
             return
         offset = self.stream.output_length_after(event.index)
-        newline = self.stream.output.find(b"\n", offset, following)
+        newline = -1 if self.multiplexer else self.stream.output.find(b"\n", offset, following)
         if newline >= 0:
             self.reader.render_to(newline)
         self.closed_at = newline if newline >= 0 else offset
@@ -215,6 +268,7 @@ class _ShellReader:
     def _close(self, place: tuple[int, float]) -> None:
         line, self.line, self.marked = self.line, None, ""
         assert line is not None
+        self.hidden.after_command(self.closed_at, in_multiplexer=self.multiplexer)
         if line.before is not None and not line.cancelled:
             line.record_removal(self.reader)
         if line.entered:
@@ -229,8 +283,10 @@ class _ShellReader:
         if self._add_if_hidden(line, text, place):
             return
         note = FROM_SCREEN
-        if text is None:
+        if text is None or (line.is_typed_only and (line.interrupted or self.multiplexer) and line.typed not in text):
             text, note = line.typed.strip(), FROM_KEYS
+        elif self.multiplexer:
+            text = PANE_BORDER.split(text)[0].rstrip()
         self._add_echoed(line, text)
         self.out.add_erased(line.erased, text)
         if is_continuation(line.prompt) and self.out.append_line(text):
@@ -243,6 +299,7 @@ class _ShellReader:
             if line.revised:
                 details["revised"] = tuple(line.revised)
             self._read_exit_status(text)
+            self.last_command = text
             self.out.begin(text, place, details, note)
 
     def _add_if_hidden(self, line: EditedLine, text: str | None, place: tuple[int, float]) -> bool:
@@ -261,8 +318,9 @@ class _ShellReader:
         texts = [text, line.typed, *line.revised, *(erased for erased, _ in line.erased)]
         if line.cancelled:
             texts.append(line.cancelled[1])
-        last = self.stream.event_at_output(self.closed_at)
-        self.echoed.append(EchoedLine(line.first, max(line.first, last), line.prompt, tuple(dict.fromkeys(texts))))
+        last = max(line.first, self.stream.event_at_output(self.closed_at))
+        prompt = PANE_BORDER.split(line.prompt)[-1] if self.multiplexer else line.prompt
+        self.echoed.append(EchoedLine(line.first, last, prompt, tuple(dict.fromkeys(texts))))
 
     def _add_cancelled(self, line: EditedLine) -> None:
         """Add a line cancelled by Ctrl-C as deleted text: it was never run."""

@@ -43,6 +43,7 @@ class EditedLine:
         revised: earlier texts of a command that was only corrected.
         echo: the typed characters compared with the output.
         moved: keys were pressed that change the line in ways that only the line editor knows.
+        interrupted: another program printed lines before Enter.
         typed_keys: the keys that insert text, each with its event.
         ahead: the keys after Enter while the line editor had not ended, each with its event.
         ahead_echo: the text of these keys compared with the output.
@@ -63,6 +64,7 @@ class EditedLine:
     revised: list[str] = field(default_factory=list)
     echo: EchoComparison = field(default_factory=EchoComparison)
     moved: bool = False
+    interrupted: bool = False
     typed_keys: list[tuple[Event, InputKey]] = field(default_factory=list)
     ahead: list[tuple[Event, InputKey]] = field(default_factory=list)
     ahead_echo: EchoComparison = field(default_factory=EchoComparison)
@@ -101,6 +103,21 @@ class EditedLine:
             self.echo.add_typed(key.data.decode("utf-8", "surrogateescape"))
         elif key.data in ERASE:
             self.echo.erase()
+
+    def add_output(self, output: tuple[str, str]) -> None:
+        """Compare the visible text of the output until the next key (see `echo.edges`) with the typed characters."""
+        self.interrupted = self.interrupted or (self.entered is None and "\n" in output[0])
+        self.echo.add_output(*output)
+
+    @property
+    def is_typed_only(self) -> bool:
+        """Return True if the line consists of typed characters, all of them echoed."""
+        return (
+            not self.moved
+            and not self.cancelled
+            and bool(self.typed.strip())
+            and self.echo.is_echoed(at_secret_prompt=False)
+        )
 
     def add_ahead(self, event: Event, keys: list[InputKey], output: tuple[str, str]) -> None:
         """Add keys after Enter; `output` is the visible text that follows them (see `echo.edges`)."""

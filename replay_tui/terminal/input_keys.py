@@ -9,7 +9,7 @@ from typing import NamedTuple
 from replay_tui.terminal.extended_keys import plain_key
 
 PASTE_START, PASTE_END = b"\x1b[200~", b"\x1b[201~"
-ENTER, INTERRUPT = frozenset((b"\r", b"\n")), b"\x03"
+ENTER, INTERRUPT, ESCAPE = frozenset((b"\r", b"\n")), b"\x03", b"\x1b"
 ERASE, KILL_LINE, KILL_WORD = frozenset((b"\x7f", b"\x08")), b"\x15", b"\x17"
 DELETIONS = frozenset(
     (

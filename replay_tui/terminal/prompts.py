@@ -9,6 +9,8 @@ _CONTINUATION = re.compile(
     # sh and Python, MySQL, zsh, psql
     r"\s*(?:>|\.\.\.+:?|->|'>|\">|`>|/\*>|[a-z]+(?: [a-z]+)*>|[\w@.]+[-('\"*$][#>])\s?\Z"
 )
+PANE_BORDER = re.compile("[\u2502\u2503\u2551]")
+"""Borders between the panes of a terminal multiplexer."""
 _MIDDLE = re.compile(r"[$#%>\u276f\u279c] ")
 _ZSH_WORDS = re.compile(
     r"(?:for|while|if|then|else|elif|do|case|d?quote|bquote|heredocd?|cmdsubst|function|cursh|subsh|until|select|repeat"

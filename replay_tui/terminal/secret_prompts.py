@@ -19,10 +19,12 @@ _KEY_PRESS = re.compile(
     r"\b(?:press|hit|strike|tap|use|push|type)\b.{0,40}\bkeys?\b|\b(?:any|arrow|enter|return|escape) keys?\b",
 )
 """Requests for a key press, which are not requests for a secret."""
+_FILE_NAME = re.compile(r"(?<![\w/])(?:~|\.{0,2})/[\w./@-]+|[\w-]+\.[a-z]{1,5}\b")
 _MAX_PROMPT_CHARS = 200
 _MAX_LABEL_ROWS = 8
 """Rows above the cursor's row that are searched for the label of a field."""
 _BOX = re.compile(r"[\u2500-\u259f|+_=~#*.\u2022\u25cf\s-]+")
+_BORDERS = frozenset("[(|\u2502\u2503\u2551\u250a\u2506\u2590\u258c")
 _LABEL_END = re.compile(r"[:\uff1a?\uff1f>)\]\u3011=.\u2026]\s*\Z")
 _MAX_LABEL_CHARS = 100
 
@@ -32,7 +34,7 @@ def is_secret_prompt(text: str) -> bool:
     """Return True if the text before the cursor asks for a secret in one of the known languages."""
     text = unicodedata.normalize("NFC", text[-_MAX_PROMPT_CHARS:]).lower()
     secret = _ASCII_SECRET if text.isascii() else _SECRET
-    return bool(secret.search(_KEY_PRESS.sub(" ", text)))
+    return bool(secret.search(_FILE_NAME.sub(" ", _KEY_PRESS.sub(" ", text))))
 
 
 def field_prompt(before: str, rows_above: Sequence[str]) -> str:
@@ -40,9 +42,9 @@ def field_prompt(before: str, rows_above: Sequence[str]) -> str:
 
     A label above counts only if it asks for a secret and no other text is between it and the cursor.
     """
-    if _without_box(before):
+    if any(char.isalnum() for char in before):
         return before
-    is_boxed = bool(before.strip())
+    is_boxed = any(char in _BORDERS for char in before)
     for row in reversed(rows_above[-_MAX_LABEL_ROWS:]):
         label = _without_box(row)
         if not label:
