@@ -21,6 +21,7 @@ from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.findings.findings import FindingsResult
+from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.shell.commands import MAX_LINES, read_shell_commands
@@ -101,7 +102,8 @@ def analyse_session(
         decoded.warnings.append(
             FidelityWarning("commands-failed", "the typed commands could not be read; none is listed")
         )
-        return SessionAnalysis(decoded.statements, decoded, event_count=event_count, find=find)
+        hidden = suspected_hidden_input(stream)
+        return SessionAnalysis(decoded.statements, decoded, hidden, event_count, find)
     if shell.truncated:
         decoded.warnings.append(
             FidelityWarning("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are skipped")

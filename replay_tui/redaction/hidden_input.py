@@ -19,6 +19,7 @@ from replay_tui.terminal.secret_prompts import is_secret_prompt
 
 MIN_UNPROMPTED_CHARS = 3
 """Without a prompt for a secret, shorter input that was not echoed is taken for commands of a program."""
+ECHOED, TYPED_AHEAD = -1, -2
 _MAX_LOOKBACK_EVENTS = 2000
 """Events searched backwards for the start of a line."""
 _PROMPT_BYTES = 4096
@@ -58,7 +59,7 @@ class HiddenInputDetector:
     Attributes:
         found: each hidden input with the index of the event that ended it.
         typed_ahead: the lines that a shell echoed later.
-        program_lines: the lines since the last command, each with its number in `found` (None if it was echoed).
+        program_lines: the lines since the last command, each with its number in `found`, `ECHOED` or `TYPED_AHEAD`.
         shell_prompts: prompts at which commands were typed; input after one of them can be a command.
         multiplexer_line: a command line that was echoed on the alternate screen, where a terminal multiplexer runs.
     """
@@ -67,7 +68,7 @@ class HiddenInputDetector:
         self._stream = stream
         self.found: list[tuple[HiddenInput, int]] = []
         self.typed_ahead: list[TypedAhead] = []
-        self.program_lines: list[tuple[TypedText, int | None]] = []
+        self.program_lines: list[tuple[TypedText, int]] = []
         self.shell_prompts: list[str] = []
         self.multiplexer_line: TypedText | None = None
         self._late_echoes = LateEchoSearch(stream)
@@ -178,13 +179,12 @@ class HiddenInputDetector:
                 typed.echo.accept_rest()
                 rest = rest[len(waiting) :]
             rest = rest.removeprefix("\n")
-        for typed in ended:
-            self._decide(typed, following, head)
+        self._decide_all(ended, following, head)
         if self._typed:
             self._typed.echo.add_output(rest, rest if head is tail else tail)
 
     def has_typed(self, row: str) -> bool:
-        """Return True if `row` ends with the text that is being typed, or with its end, which may look like a prompt."""
+        """Return True if `row` ends with the text that is being typed, or its end, which may look like a prompt."""
         text, row = (self._typed.text.rstrip() if self._typed else ""), row.strip()
         return bool(text and row) and (row.endswith(text) or text.endswith(row))
 
@@ -203,8 +203,7 @@ class HiddenInputDetector:
             typed.place, typed.end = (last.index, last.time), offset
             self._ended.append(typed)
         ended, self._ended = self._ended, []
-        for typed in ended:
-            self._decide(typed, offset, "")
+        self._decide_all(ended, offset, "")
 
     def add(self, typed: TypedText, *, certain: bool = True) -> None:
         """Record `typed` as hidden input."""
@@ -215,9 +214,18 @@ class HiddenInputDetector:
             hidden = HiddenInput.of(data, spans, typed.keys[0][0].time, typed.place[1], prompt, certain)
             self.found.append((hidden, typed.place[0]))
 
-    def _decide(self, typed: TypedText, following: int, head: str) -> None:
-        if typed.is_ahead:
-            typed.is_secret = is_secret_prompt(head[:200])
+    def _decide_all(self, ended: list[TypedText], following: int, head: str) -> None:
+        for typed in ended:
+            if typed.is_ahead:
+                typed.is_secret = is_secret_prompt(head[:200])
+        late: list[LateEcho | None] = []
+        for typed in reversed(ended):  # of two equal lines the shell echoes the one that was typed later
+            is_echoed = typed.echo.is_echoed(at_secret_prompt=typed.is_secret) or typed.is_on_screen
+            late.insert(0, None if is_echoed else self._late_echoes.find(typed.text, typed.end, typed.place[0]))
+        for typed, echo in zip(ended, late, strict=True):
+            self._decide(typed, following, echo)
+
+    def _decide(self, typed: TypedText, following: int, late: LateEcho | None) -> None:
         if not typed.text or (len(typed.text) < MIN_UNPROMPTED_CHARS and not typed.is_secret):
             return
         if typed.echo.is_echoed(at_secret_prompt=typed.is_secret) or typed.is_on_screen:
@@ -228,8 +236,9 @@ class HiddenInputDetector:
             if not typed.is_after_command:
                 return
             is_certain = False
-        if late := self._late_echoes.find(typed.text, typed.end):
+        if late is not None:
             self.typed_ahead.append(TypedAhead(typed, late))
+            self.program_lines.append((typed, TYPED_AHEAD))
             return
         self.program_lines.append((typed, len(self.found)))
         self.add(typed, certain=is_certain)
@@ -249,7 +258,7 @@ class HiddenInputDetector:
             self.multiplexer_line = typed
             self.after_command(typed.end, in_multiplexer=True)
         else:
-            self.program_lines.append((typed, None))
+            self.program_lines.append((typed, ECHOED))
 
 
 def _is_displayed(text: str, row_before: str, row: str) -> bool:

@@ -12,11 +12,15 @@ from typing import NamedTuple
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.redaction.echo import visible_text
+from replay_tui.terminal.input_keys import ENTER, parse_keys
 from replay_tui.terminal.prompts import looks_like_prompt
 
 _WINDOW_BYTES, _MAX_PLACES = 1 << 16, 100
 _STYLED_WINDOW_BYTES, _MAX_STYLED_BYTES = 1 << 13, 1 << 22
 """An echo with colours inside is searched in 8 KiB after the input, and in 4 MiB of a session in total."""
+
+_INPUT_BYTES = 4096
+"""Bytes of input after the line in which the same line is searched."""
 
 
 class LateEcho(NamedTuple):
@@ -33,19 +37,35 @@ class LateEchoSearch:
     def __init__(self, stream: EventStream) -> None:
         self._stream = stream
         self._styled_bytes = 0
+        self._found: set[int] = set()  # output offsets in bytes of the echoes that were found
         self._input_offsets: array[int] | None = None
 
-    def find(self, text: str, start: int) -> LateEcho | None:
-        """Return the first echo of `text`, which was typed at output offset `start`, None if there is none."""
+    def find(self, text: str, start: int, event: int) -> LateEcho | None:
+        """Return the echo of `text`, which was entered by `event` at output offset `start`, None if there is none.
+
+        An echo belongs to one input, the latest one of that text.
+        """
         wanted = text.rstrip()
         if not wanted:
             return None
         window = bytes(self._stream.output[start : start + _WINDOW_BYTES])
         for prompt, begin, end in (*_plain_places(window, wanted), *self._styled_places(window, wanted)):
-            if looks_like_prompt(prompt) and not self._has_input(start + begin, start + end):
-                event = self._stream.event_at_output(start + end - 1)
-                return LateEcho(event, self._stream.times[event], prompt)
+            is_known = start + begin in self._found
+            if not looks_like_prompt(prompt) or is_known or self._has_input(start + begin, start + end):
+                continue
+            last = self._stream.event_at_output(start + end - 1)
+            if self._is_entered_again(wanted, event, last):
+                return None
+            self._found.add(start + begin)
+            return LateEcho(last, self._stream.times[last], prompt)
         return None
+
+    def _is_entered_again(self, text: str, event: int, last: int) -> bool:
+        """Return True if the input after `event` and before `last` contains the same line."""
+        start, end = self._stream.other_length_after(event + 1), self._stream.other_length_after(last)
+        keys = parse_keys(bytes(self._stream.other[start : min(end, start + _INPUT_BYTES)]))
+        typed = b"".join(key.data for key in keys)
+        return any(text.encode("utf-8", "surrogateescape") + enter in typed for enter in ENTER)
 
     def _styled_places(self, window: bytes, wanted: str) -> Iterator[tuple[str, int, int]]:
         """Yield (prompt, start, end) of lines that end with `wanted`, which may contain control sequences."""

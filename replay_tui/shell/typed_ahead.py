@@ -18,8 +18,8 @@ _SEARCHED_BYTES = 1 << 20
 
 def typed_ahead_commands(
     stream: EventStream, typed_ahead: Iterable[TypedAhead], read: Iterable[EchoedLine]
-) -> Iterator[tuple[Statement, EchoedLine]]:
-    """Yield the commands of `typed_ahead`, each with its echo; without those that were `read` from the screen."""
+) -> Iterator[tuple[Statement | None, EchoedLine]]:
+    """Yield the commands of `typed_ahead`, each with its echo; None for those that were `read` from the screen."""
     ranges: dict[str, list[tuple[int, int]]] = {}
     for line in read:
         for text in line.texts:
@@ -28,9 +28,9 @@ def typed_ahead_commands(
         text = typed.text.strip()
         same = ranges.get(text, [])
         at = bisect_right(same, (echo.event, len(stream)))
-        if not at or same[at - 1][1] < echo.event:
-            row = Statement(echo.time, "shell", text, event=echo.event, verb=verb_of(text), note=FROM_KEYS)
-            yield row, EchoedLine(typed.keys[0][0].index, echo.event, echo.prompt, (text,))
+        is_read = at > 0 and same[at - 1][1] >= echo.event
+        row = Statement(echo.time, "shell", text, event=echo.event, verb=verb_of(text), note=FROM_KEYS)
+        yield None if is_read else row, EchoedLine(typed.keys[0][0].index, echo.event, echo.prompt, (text,))
 
 
 def count_prompts(stream: EventStream, start: int, end: int, prompt: str, typed: Sequence[str]) -> int:

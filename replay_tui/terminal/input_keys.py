@@ -55,7 +55,7 @@ class InputKey(NamedTuple):
     @property
     def is_text(self) -> bool:
         """Whether the key inserts text."""
-        return self.data[0] >= 0x20 and self.data[0] != 0x7F
+        return self.data[:1] >= b" " and self.data[:1] != b"\x7f"
 
 
 def tokenize_input(data: bytes) -> Iterator[re.Match[bytes]]:
