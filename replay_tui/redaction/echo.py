@@ -52,12 +52,6 @@ class EchoComparison:
         self.typed += len(text)
         self.waiting += text
 
-    def erase(self) -> None:
-        """Remove the last character that waits for its echo, because it was deleted before that."""
-        if self.waiting:
-            self.waiting = self.waiting[:-1]
-            self.typed -= 1
-
     def add_output(self, head: str, tail: str) -> None:
         """Compare the waiting characters with the visible text of the output until the next key (see `edges`)."""
         waiting = self.waiting

@@ -226,6 +226,7 @@ class HiddenInputDetector:
             self._decide(typed, following, echo)
 
     def _decide(self, typed: TypedText, following: int, late: LateEcho | None) -> None:
+        typed.text = typed.text or typed.erased
         if not typed.text or (len(typed.text) < MIN_UNPROMPTED_CHARS and not typed.is_secret):
             return
         if typed.echo.is_echoed(at_secret_prompt=typed.is_secret) or typed.is_on_screen:

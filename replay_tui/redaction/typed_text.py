@@ -25,6 +25,7 @@ class TypedText:
         is_secret: the prompt asks for a secret.
         alternate: the alternate screen was active.
         text: the text after line editing; bytes that are not UTF-8 are surrogate escapes.
+        erased: the longest text before a deletion.
         place: the event and time in seconds of the key that ended the input.
         end: output offset in bytes of that key.
         is_on_screen: at that key the row before the cursor ended with the text.
@@ -42,6 +43,7 @@ class TypedText:
     is_ahead: bool = False
     keys: list[tuple[Event, InputKey]] = field(default_factory=list)
     text: str = ""
+    erased: str = ""
     echo: EchoComparison = field(default_factory=EchoComparison)
     place: tuple[int, float] = (0, 0.0)
     end: int = 0
@@ -62,13 +64,16 @@ class TypedText:
             if len(self.text) < MAX_TEXT_CHARS:
                 self.text = join_characters(self.text, added)
         elif key.data in ERASE:
-            self.text = self.text[:-1]
-            self.echo.erase()
+            self._erase(self.text[:-1])
         elif key.data == KILL_LINE:
-            self.text = ""
+            self._erase("")
         elif key.data == KILL_WORD:
-            self.text = self.text.rstrip()
-            self.text = self.text[: len(self.text) - len(self.text.split()[-1])] if self.text else ""
+            kept = self.text.rstrip()
+            self._erase(kept[: len(kept) - len(kept.split()[-1])] if kept else "")
+
+    def _erase(self, text: str) -> None:
+        self.erased = max(self.erased, self.text, key=len)
+        self.text = text
 
     def add_output(self, head: str, tail: str, output: bytes) -> None:
         """Compare the output until the next key (`head`, `tail`: see `echo.edges`) with the text."""

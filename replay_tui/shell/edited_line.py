@@ -13,7 +13,6 @@ from replay_tui.shell.screen_line import ScreenLineReader
 from replay_tui.terminal.input_keys import (
     DELETIONS,
     ENTER,
-    ERASE,
     INTERRUPT,
     MIN_PASTE_BYTES,
     RECALLS,
@@ -101,8 +100,6 @@ class EditedLine:
         if key.is_text:
             self.typed_keys.append((event, key))
             self.echo.add_typed(key.data.decode("utf-8", "surrogateescape"))
-        elif key.data in ERASE:
-            self.echo.erase()
 
     def add_output(self, output: tuple[str, str]) -> None:
         """Compare the visible text of the output until the next key (see `echo.edges`) with the typed characters."""
