@@ -37,35 +37,36 @@ class LateEchoSearch:
     def __init__(self, stream: EventStream) -> None:
         self._stream = stream
         self._styled_bytes = 0
-        self._found: set[int] = set()  # output offsets in bytes of the echoes that were found
+        self._found: set[int] = set()  # output offsets in bytes of the rows with the echoes that were found
         self._input_offsets: array[int] | None = None
 
     def find(self, text: str, start: int, event: int) -> LateEcho | None:
-        """Return the echo of `text`, which was entered by `event` at output offset `start`, None if there is none.
+        """Return an echo of `text`, which was entered by `event` at output offset `start`, None if there is none.
 
-        An echo belongs to one input, the latest one of that text.
+        An echo belongs to one input; of equal lines the later ones are echoed.
         """
         wanted = text.rstrip()
         if not wanted:
             return None
         window = bytes(self._stream.output[start : start + _WINDOW_BYTES])
+        seen: set[int] = set()
         for prompt, begin, end in (*_plain_places(window, wanted), *self._styled_places(window, wanted)):
-            is_known = start + begin in self._found
-            if not looks_like_prompt(prompt) or is_known or self._has_input(start + begin, start + end):
+            row = start + window.rfind(b"\n", 0, begin)
+            if row in seen or not looks_like_prompt(prompt) or self._has_input(start + begin, start + end):
                 continue
             last = self._stream.event_at_output(start + end - 1)
-            if self._is_entered_again(wanted, event, last):
-                return None
-            self._found.add(start + begin)
-            return LateEcho(last, self._stream.times[last], prompt)
+            if row not in self._found and self._times_entered(wanted, event, last) <= len(seen):
+                self._found.add(row)
+                return LateEcho(last, self._stream.times[last], prompt)
+            seen.add(row)
         return None
 
-    def _is_entered_again(self, text: str, event: int, last: int) -> bool:
-        """Return True if the input after `event` and before `last` contains the same line."""
+    def _times_entered(self, text: str, event: int, last: int) -> int:
+        """Return how often the input after `event` and before `last` contains the same line."""
         start, end = self._stream.other_length_after(event + 1), self._stream.other_length_after(last)
         keys = parse_keys(bytes(self._stream.other[start : min(end, start + _INPUT_BYTES)]))
         typed = b"".join(key.data for key in keys)
-        return any(text.encode("utf-8", "surrogateescape") + enter in typed for enter in ENTER)
+        return sum(typed.count(text.encode("utf-8", "surrogateescape") + enter) for enter in ENTER)
 
     def _styled_places(self, window: bytes, wanted: str) -> Iterator[tuple[str, int, int]]:
         """Yield (prompt, start, end) of lines that end with `wanted`, which may contain control sequences."""

@@ -14,6 +14,7 @@ MAX_TEXT_CHARS = 4096
 _ANSWERED = 0.75
 """Share of the keys to which a program with commands of one key responds; other output also comes at random."""
 _SCREEN_DRAWING = re.compile(rb"\x1b\[\d*(?:;\d*)?[Hfd]|\x1b\[\?25l")
+_ROW = re.compile(rb"\x1b\[(\d*)(?:;\d*)?[Hf]|\x1b\[(\d*)d")
 _MASK_CHARS = re.compile(r"[*\u2022\u25cf\u00b7\u25a0#x\s_-]*\Z")
 
 
@@ -31,7 +32,7 @@ class TypedText:
         is_on_screen: at that key the row before the cursor ended with the text.
         row: the text before the cursor in its row at the first key.
         events, responses: input events with the keys, and those that caused output other than mask characters.
-        draws: the output moved the cursor to absolute positions.
+        draws, drawn_row: the output moved the cursor to absolute positions, at last to this row.
         is_ahead: the keys were typed before the program that read them was started.
         is_command: a shell may have read the text.
         is_after_command: the line before was a command typed in a terminal multiplexer.
@@ -52,6 +53,7 @@ class TypedText:
     events: int = 0
     responses: int = 0
     draws: bool = False
+    drawn_row: bytes = b""
     is_command: bool = False
     is_after_command: bool = False
 
@@ -78,7 +80,9 @@ class TypedText:
     def add_output(self, head: str, tail: str, output: bytes) -> None:
         """Compare the output until the next key (`head`, `tail`: see `echo.edges`) with the text."""
         self.echo.add_output(head, tail)
-        self.responses += not _MASK_CHARS.match(head)
+        row = _row_of_cursor(output)
+        self.responses += not _MASK_CHARS.match(head) or (bool(row and self.drawn_row) and row != self.drawn_row)
+        self.drawn_row = row or self.drawn_row
         self.draws = self.draws or _SCREEN_DRAWING.search(output) is not None
 
     @property
@@ -89,6 +93,12 @@ class TypedText:
     def spans(self, stream: EventStream) -> tuple[RedactedSpan, ...]:
         """Return the bytes of the keys in the input."""
         return tuple(RedactedSpan(event.index, key.offset, key.offset + key.size) for event, key in self.keys)
+
+
+def _row_of_cursor(output: bytes) -> bytes:
+    """Return the last row to which the output moves the cursor, as it is written there, empty if to none."""
+    rows = _ROW.findall(output)
+    return next(filter(None, rows[-1]), b"1") if rows else b""
 
 
 def join_characters(text: str, added: str) -> str:

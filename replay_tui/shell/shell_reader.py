@@ -281,7 +281,7 @@ class ShellReader:
         if len(typed) < (1 if is_secret else MIN_UNPROMPTED_CHARS) or line.echo.is_echoed(at_secret_prompt=is_secret):
             return False
         shown = (text or "").strip()
-        if (text is not None and line.managed) or (shown and (line.moved or typed in shown)):
+        if (shown and (line.managed or typed in shown)) or (line.moved and (shown or line.managed)):
             return False
         hidden = TypedText(line.prompt, is_secret, keys=line.typed_keys, text=typed, place=place)
         self.hidden.add(hidden, certain=is_secret)
