@@ -14,6 +14,7 @@ from replay_tui.redaction.hidden_text import HiddenInput
 Find = Callable[[Sequence[Statement]], FindingsResult]
 """Find the dangerous moments among a session's statements."""
 HIDDEN_INPUT_RULE = "hidden-input"
+_FINDING_MESSAGE = "Input possibly typed while echo was off."
 _MESSAGE = "possibly hidden input; it could not be decided whether it was echoed, and it is masked"
 
 
@@ -34,16 +35,15 @@ def find_in_uncertain_input(
     for at, text in texts.items():
         checked[at] = replace(statements[at], kind="shell", text=text)
     found = find(checked)
-    findings = [
-        replace(one, evidence=_evidence(one, statements[one.statement])) if one.statement in texts else one
-        for one in found.findings
-    ]
+    findings = [_redacted(one, statements[one.statement]) if one.statement in texts else one for one in found.findings]
     return found._replace(findings=findings)
 
 
-def _evidence(finding: Finding, placeholder: Statement) -> str:
+def _redacted(finding: Finding, placeholder: Statement) -> Finding:
     prompt = str(placeholder.details.get("prompt", ""))
-    return prompt if prompt and finding.rule == HIDDEN_INPUT_RULE else placeholder.text
+    if finding.rule == HIDDEN_INPUT_RULE:
+        return replace(finding, message=_FINDING_MESSAGE, evidence=prompt or placeholder.text)
+    return replace(finding, evidence=placeholder.text)
 
 
 def _texts_by_statement(statements: Sequence[Statement], hidden_input: Sequence[HiddenInput]) -> dict[int, str]:

@@ -152,7 +152,7 @@ class HiddenInputDetector:
         ):
             return  # keys of a full-screen program
         typed.place, typed.end, typed.is_after_command = place, here, is_after_command
-        if typed.text and not typed.echo.is_echoed(at_secret_prompt=typed.is_secret):
+        if typed.text and not typed.echo.is_plainly_echoed:
             typed.is_on_screen = _is_displayed(typed.text.rstrip(), typed.row, reader.before_cursor()[0].rstrip())
         self._ended.append(typed)
 
@@ -165,7 +165,7 @@ class HiddenInputDetector:
         output, start, self._offset = self._stream.output, self._offset, following
         if start >= following or not (self._typed or self._ended):
             return
-        expected = sum(len(typed.echo.waiting) for typed in (*self._ended, *filter(None, (self._typed,))))
+        expected = sum(typed.echo.waiting_bytes for typed in (*self._ended, *filter(None, (self._typed,))))
         head, tail = edges(output, start, following, expected)
         if not self._ended:
             assert self._typed
@@ -220,7 +220,7 @@ class HiddenInputDetector:
                 typed.is_secret = is_secret_prompt(head[:200])
         late: list[LateEcho | None] = []
         for typed in reversed(ended):  # of two equal lines the shell echoes the one that was typed later
-            is_echoed = typed.echo.is_echoed(at_secret_prompt=typed.is_secret) or typed.is_on_screen
+            is_echoed = typed.echo.is_plainly_echoed or typed.is_on_screen
             late.insert(0, None if is_echoed else self._late_echoes.find(typed.text, typed.end, typed.place[0]))
         for typed, echo in zip(ended, late, strict=True):
             self._decide(typed, following, echo)
@@ -229,7 +229,7 @@ class HiddenInputDetector:
         typed.text = typed.text or typed.erased
         if not typed.text or (len(typed.text) < MIN_UNPROMPTED_CHARS and not typed.is_secret):
             return
-        if typed.echo.is_echoed(at_secret_prompt=typed.is_secret) or typed.is_on_screen:
+        if typed.echo.is_plainly_echoed or typed.is_on_screen:
             self._add_echoed(typed)
             return
         is_certain = typed.echo.is_hidden and not typed.is_command and (typed.is_secret or not typed.is_answered)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from replay_tui.domain.event_stream import Event, EventStream, RedactedSpan
-from replay_tui.redaction.echo import EchoComparison
+from replay_tui.redaction.echo import EchoComparison, join_characters
 from replay_tui.terminal.input_keys import ERASE, KILL_LINE, KILL_WORD, InputKey
 
 MAX_TEXT_CHARS = 4096
@@ -99,11 +99,3 @@ def _row_of_cursor(output: bytes) -> bytes:
     """Return the last row to which the output moves the cursor, as it is written there, empty if to none."""
     rows = _ROW.findall(output)
     return next(filter(None, rows[-1]), b"1") if rows else b""
-
-
-def join_characters(text: str, added: str) -> str:
-    """Return `text + added`; a UTF-8 character whose bytes came in several events becomes one character."""
-    if not text or text[-1] < "\udc80" or text[-1] > "\udcff":
-        return text + added
-    bytes_of = (text[-3:] + added).encode("utf-8", "surrogateescape")
-    return text[:-3] + bytes_of.decode("utf-8", "surrogateescape")

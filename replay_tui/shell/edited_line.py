@@ -109,12 +109,7 @@ class EditedLine:
     @property
     def is_typed_only(self) -> bool:
         """Return True if the line consists of typed characters, all of them echoed."""
-        return (
-            not self.moved
-            and not self.cancelled
-            and bool(self.typed.strip())
-            and self.echo.is_echoed(at_secret_prompt=False)
-        )
+        return not self.moved and not self.cancelled and bool(self.typed.strip()) and self.echo.is_echoed
 
     def add_ahead(self, event: Event, keys: list[InputKey], output: tuple[str, str]) -> None:
         """Add keys after Enter; `output` is the visible text that follows them (see `echo.edges`)."""
@@ -128,7 +123,7 @@ class EditedLine:
         """Return True if the keys after Enter were typed into further rows of the same editor, whose text is `text`."""
         typed = "".join(key.data.decode("utf-8", "replace") for _, key in self.ahead if key.is_text)
         is_part = "".join(typed.split()) in "".join(text.split())
-        return is_part or self.ahead_echo.is_echoed(at_secret_prompt=False)
+        return is_part or self.ahead_echo.is_echoed
 
     def record_removal(self, reader: ScreenLineReader) -> None:
         """Record the text before a run of deleting keys, as `erased` or `revised`."""

@@ -167,7 +167,7 @@ class ShellReader:
         if line.managed and line.entered:
             after = pressed
         line.press(event, [key for key in pressed if key.data], self.reader)
-        output = edges(self.stream.output, here, following, len(line.echo.waiting))
+        output = edges(self.stream.output, here, following, line.echo.waiting_bytes)
         line.add_output(output)
         if line.managed:
             line.add_ahead(event, after, output)
@@ -278,7 +278,8 @@ class ShellReader:
     def _add_if_hidden(self, line: EditedLine, text: str | None, place: tuple[int, float]) -> bool:
         """Add a line that was not echoed, such as a command typed after `stty -echo`. Return True if it was added."""
         typed, is_secret = line.typed.strip(), is_secret_prompt(line.prompt)
-        if len(typed) < (1 if is_secret else MIN_UNPROMPTED_CHARS) or line.echo.is_echoed(at_secret_prompt=is_secret):
+        is_echoed = line.echo.is_plainly_echoed if is_secret else line.echo.is_echoed
+        if is_echoed or len(typed) < (1 if is_secret else MIN_UNPROMPTED_CHARS):
             return False
         shown = (text or "").strip()
         if (shown and (line.managed or typed in shown)) or (line.moved and (shown or line.managed)):

@@ -100,7 +100,7 @@ class Terminal:
         if self.multiplexed:
             self._write(f"\x1b7\x1b[24;1H\x1b[42m[0] 0:bash* {char}\x1b[m\x1b8")
         else:
-            self._write(f"log {char} of {' '.join(text)} and {'x'.join(text)}\r\n")
+            self._write(f"{char if char.isalpha() else 'log'} of {' '.join(text)} and {'x'.join(text)}\r\n")
 
     def _show_prompt(self) -> None:
         self._write(("\x1b[?2004h" if self.managed else "") + self.prompt)
