@@ -95,6 +95,14 @@ class Redactor:
 
         return self._words.sub(masked, text) if self._words else text
 
+    def typed_text(self, text: str, event: int) -> str:
+        """Return text that was typed up to `event` like `text`, except in a command line that was typed visibly."""
+
+        def masked(found: re.Match[str]) -> str:
+            return found[0] if self.is_echoed(found[0], event) else BULLET * len(found[0])
+
+        return self._words.sub(masked, text) if self._words else text
+
     def _is_command_row(self, word: str, before: str) -> bool:
         """Return True if the text before `word` in a row has the prompt at which a command with it was typed."""
         for line in self._echoed:
