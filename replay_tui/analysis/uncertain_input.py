@@ -15,7 +15,7 @@ Find = Callable[[Sequence[Statement]], FindingsResult]
 """Find the dangerous moments among a session's statements."""
 HIDDEN_INPUT_RULE = "hidden-input"
 _FINDING_MESSAGE = "Input possibly typed while echo was off."
-_MESSAGE = "possibly hidden input; it could not be decided whether it was echoed, and it is masked"
+_MESSAGE = "the echo of an input is unclear; it is possibly hidden input and is masked"
 
 
 def uncertain_input_warnings(hidden_input: Sequence[HiddenInput]) -> list[FidelityWarning]:
