@@ -145,11 +145,8 @@ class HiddenInputDetector:
         is_after_command, self._is_after_command = self._is_after_command, False
         if typed is None or not typed.keys:
             return
-        if (
-            typed.alternate
-            and key.data not in ENTER
-            and (not typed.is_secret or (key.data == ESCAPE and typed.is_answered))
-        ):
+        is_field = (typed.is_secret or typed.is_masked) and not (key.data == ESCAPE and typed.is_answered)
+        if typed.alternate and key.data not in ENTER and not is_field:
             return  # keys of a full-screen program
         typed.place, typed.end, typed.is_after_command = place, here, is_after_command
         if typed.text and not typed.echo.is_plainly_echoed:
@@ -227,6 +224,7 @@ class HiddenInputDetector:
 
     def _decide(self, typed: TypedText, following: int, late: LateEcho | None) -> None:
         typed.text = typed.text or typed.erased
+        typed.is_secret = typed.is_secret or typed.is_masked
         if not typed.text or (len(typed.text) < MIN_UNPROMPTED_CHARS and not typed.is_secret):
             return
         if typed.echo.is_plainly_echoed or typed.is_on_screen:

@@ -15,6 +15,7 @@ _ANSWERED = 0.75
 """Share of the keys to which a program with commands of one key responds; other output also comes at random."""
 _SCREEN_DRAWING = re.compile(rb"\x1b\[\d*(?:;\d*)?[Hfd]|\x1b\[\?25l")
 _ROW = re.compile(rb"\x1b\[(\d*)(?:;\d*)?[Hf]|\x1b\[(\d*)d")
+_MASK_RUN = re.compile("[*\u2022\u25cf\u25cb\u00b7\u2219\u25a0\u2588]+")
 _MASK_CHARS = re.compile(r"[*\u2022\u25cf\u00b7\u25a0#x\s_-]*\Z")
 
 
@@ -32,6 +33,7 @@ class TypedText:
         is_on_screen: at that key the row before the cursor ended with the text.
         row: the text before the cursor in its row at the first key.
         events, responses: input events with the keys, and those that caused output other than mask characters.
+        masked: input events after which as many mask characters were drawn as were typed.
         draws, drawn_row: the output moved the cursor to absolute positions, at last to this row.
         is_ahead: the keys were typed before the program that read them was started.
         is_command: a shell may have read the text.
@@ -52,6 +54,7 @@ class TypedText:
     row: str = ""
     events: int = 0
     responses: int = 0
+    masked: int = 0
     draws: bool = False
     drawn_row: bytes = b""
     is_command: bool = False
@@ -81,9 +84,18 @@ class TypedText:
         """Compare the output until the next key (`head`, `tail`: see `echo.edges`) with the text."""
         self.echo.add_output(head, tail)
         row = _row_of_cursor(output)
-        self.responses += not _MASK_CHARS.match(head) or (bool(row and self.drawn_row) and row != self.drawn_row)
+        is_mask = any(len(run) == len(self.text) for run in _MASK_RUN.findall(head))
+        self.masked += is_mask and len(self.text) > 1
+        self.responses += not (is_mask or _MASK_CHARS.match(head)) or (
+            bool(row and self.drawn_row) and row != self.drawn_row
+        )
         self.drawn_row = row or self.drawn_row
         self.draws = self.draws or _SCREEN_DRAWING.search(output) is not None
+
+    @property
+    def is_masked(self) -> bool:
+        """Return True if the program drew a mask character for each typed one."""
+        return self.masked > 0 and 2 * self.masked >= self.events
 
     @property
     def is_answered(self) -> bool:

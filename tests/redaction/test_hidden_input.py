@@ -244,3 +244,19 @@ def test_hidden_input_after_too_many_lines_is_masked(monkeypatch: pytest.MonkeyP
     reading = read_shell_commands(made(("o", b"$ "), *lines, *secret))
     assert reading.truncated
     assert [secret.text for secret in reading.hidden_input] == ["hunter2"]
+
+
+@pytest.mark.parametrize("begin", [b"\x1b[?1049h\x1b[2J", b""])
+@pytest.mark.parametrize("mask", ["*", "\u2022"])
+def test_hidden_input_in_redrawn_field_is_hidden(begin: bytes, mask: str) -> None:
+    """A program that hides the cursor and draws the whole field again for each key, in an unknown language."""
+    events = [("o", begin + b"\x1b[?25l\x1b[5;3HZauberwort > \x1b[9;1Hhelp\x1b[24;1H")]
+    for count, byte in enumerate(b"hunter2", 1):
+        field = f"\x1b[5;3HZauberwort > {mask * count}\x1b[9;1Hhelp\x1b[24;1H"
+        events += [("i", bytes((byte,))), ("o", field.encode())]
+    assert hidden_texts(made(*events, ENTER, ("o", b"\x1b[?1049l\r\n$ "))) == ["hunter2"]
+
+
+def test_hidden_input_single_key_before_list_is_ignored() -> None:
+    """One asterisk is no mask: it can be the mark of a list."""
+    assert hidden_texts(made(("o", b"List? "), ("i", b"y"), ("o", b"\r\n* a\r\n"), ENTER, ("o", b"\r\n$ "))) == []

@@ -255,6 +255,13 @@ def test_prompt_checks_other_text_does_not_match() -> None:
                     b"\x1b]133;D;1\x07",
                     b"echo $?",
                     b"Password: ",
+                    b"tmux\r",
+                    b"\x02%",
+                    b"ls\rpwd\r",
+                    b"\x1b[97;1u\x1b[97;1:3u",
+                    b"\x1b[5;5H**",
+                    b"\xc3",
+                    b"\xa4",
                 ]
             ),
         ),
@@ -262,9 +269,13 @@ def test_prompt_checks_other_text_does_not_match() -> None:
     )
 )
 def test_read_commands_random_events_do_not_fail(events: list[tuple[str, bytes]]) -> None:
-    reading = read_shell_commands(made(*events))
-    for secret in reading.hidden_input:
+    stream = made(*events)
+    for secret in read_shell_commands(stream).hidden_input:
         assert secret.text
+        assert secret.data
+        for event, start, stop in secret.spans:
+            assert stream.kind(event) == "i"
+            assert 0 <= start < stop <= stream.size(event)
 
 
 def test_prompt_marks_of_real_bash_give_exit_statuses() -> None:
