@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from replay_tui.analysis.timeline import StatementSummary
+from replay_tui.analysis.uncertain_input import Find, find_in_uncertain_input, uncertain_input_warnings
 from replay_tui.decoders import DecodeResult, decode
 from replay_tui.decoders.decode_result import merge_by_time
 from replay_tui.domain.debug import reraise_if_debugging
@@ -20,12 +21,12 @@ from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.findings.findings import FindingsResult
-from replay_tui.redaction.redactor import HiddenInput, Redactor
+from replay_tui.redaction.hidden_input import suspected_hidden_input
+from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
+from replay_tui.redaction.redactor import Redactor
 from replay_tui.shell.commands import MAX_LINES, read_shell_commands
 
 logger = logging.getLogger(__name__)
-Find = Callable[[Sequence[Statement]], FindingsResult]
-"""Find the dangerous moments among a session's statements."""
 
 
 def _find_nothing(_statements: Sequence[Statement]) -> FindingsResult:
@@ -36,8 +37,9 @@ def _find_nothing(_statements: Sequence[Statement]) -> FindingsResult:
 class SessionAnalysis:
     """Statements of a session, with the results and warnings that belong to them.
 
-    `statements` are in order and contain no hidden input; `event_count` is the number of events that were analysed,
-    because a running session grows. Findings are computed on first access.
+    `statements` are in order, not redacted, with placeholders for hidden input; `event_count` is the number of events
+    that were analysed, because a running session grows. `echoed` are the lines that were typed visibly. Findings are
+    computed on first access.
     """
 
     statements: list[Statement]
@@ -45,6 +47,7 @@ class SessionAnalysis:
     hidden_input: list[HiddenInput] = field(default_factory=list)
     event_count: int = 0
     find: Find = field(default=_find_nothing, repr=False)
+    echoed: list[EchoedLine] = field(default_factory=list)
     _found: FindingsResult | None = field(default=None, init=False, repr=False)
 
     @cached_property
@@ -61,7 +64,7 @@ class SessionAnalysis:
     def findings(self) -> list[Finding]:
         """Dangerous or notable moments, in order of time."""
         if self._found is None:
-            self._found = self.find(self.statements)
+            self._found = find_in_uncertain_input(self.find, self.statements, self.hidden_input)
         return self._found.findings
 
     @property
@@ -72,7 +75,7 @@ class SessionAnalysis:
     @cached_property
     def redactor(self) -> Redactor:
         """Redactor for hidden input and for the authentication messages of a wire."""
-        return Redactor(self.hidden_input, self.decoded.redacted)
+        return Redactor(self.hidden_input, self.decoded.redacted, echoed=self.echoed)
 
 
 def analyse_session(
@@ -99,16 +102,12 @@ def analyse_session(
         decoded.warnings.append(
             FidelityWarning("commands-failed", "the typed commands could not be read; none is listed")
         )
-        return SessionAnalysis(decoded.statements, decoded, event_count=event_count, find=find)
+        hidden = suspected_hidden_input(stream)
+        return SessionAnalysis(decoded.statements, decoded, hidden, event_count, find)
     if shell.truncated:
         decoded.warnings.append(
             FidelityWarning("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are skipped")
         )
-    redactor = Redactor(shell.hidden_input)
-    return SessionAnalysis(
-        merge_by_time([redactor.statement(row) for row in shell.commands], decoded.statements),
-        decoded,
-        shell.hidden_input,
-        event_count,
-        find,
-    )
+    decoded.warnings += uncertain_input_warnings(shell.hidden_input)
+    statements = merge_by_time(shell.commands, decoded.statements)
+    return SessionAnalysis(statements, decoded, shell.hidden_input, event_count, find, shell.echoed)

@@ -59,7 +59,7 @@ class CommandLog:
             text = "\n".join(command.lines).rstrip()
             event, time = command.place
             self._last = self.rows.add(
-                time, "shell", text, event=event, verb=_verb(text), details=command.details, note=command.note
+                time, "shell", text, event=event, verb=verb_of(text), details=command.details, note=command.note
             )
 
     def set_exit_status(self, status: int) -> None:
@@ -78,10 +78,11 @@ class CommandLog:
         """Add text that was typed and never sent. Its time sorts it before the command that replaced it."""
         text = text.strip()
         self.erased_texts.append(
-            Statement(event.time, "shell", text, None, None, True, event.index, _verb(text), details, note)
+            Statement(event.time, "shell", text, None, None, True, event.index, verb_of(text), details, note)
         )
 
 
-def _verb(text: str) -> str:
+def verb_of(text: str) -> str:
+    """Return the first word of a command, empty if there is none."""
     words = text.split(None, 1)
     return words[0][:64] if words else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.text import sanitize
+from replay_tui.terminal.extended_keys import plain_key
 from replay_tui.terminal.input_keys import PASTE_END, PASTE_START, tokenize_input
 
 _NAMES = {
@@ -38,7 +39,9 @@ def display_keys(data: bytes) -> list[DisplayKey]:
     """
     keys: list[DisplayKey] = []
     for token in tokenize_input(data[:MAX_INPUT_BYTES]):
-        raw = token[0]
+        raw = plain_key(token[0])
+        if not raw:  # a released key
+            continue
         if raw[0] >= 0x20 and raw != b"\x7f":
             keys += [DisplayKey(sanitize(char), True) for char in raw.decode("utf-8", "replace")]
         elif label := _label(raw):

@@ -8,6 +8,7 @@ from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.domain.text import char_width, text_width
+from replay_tui.terminal.secret_prompts import field_prompt
 from replay_tui.terminal.stream_renderer import StreamRenderer
 
 _LOOKAHEAD_BYTES = 1 << 18
@@ -45,12 +46,12 @@ class ScreenLineReader:
     def before_cursor(self) -> tuple[str, str]:
         """Return the text before the cursor in its row, with blanks, and the text after it."""
         rows, (x, y), _ = self._rows()
-        text = rows[y] if y < len(rows) else ""
-        cells = at = 0
-        while cells < x and at < len(text):
-            cells += char_width(text[at])
-            at += 1
-        return text[:at] + " " * (x - cells), text[at:]
+        return _split_at(rows[y] if y < len(rows) else "", x)
+
+    def prompt(self) -> str:
+        """Return the prompt of the field at the cursor: the text before it, or a label above that asks for a secret."""
+        rows, (x, y), _ = self._rows()
+        return field_prompt(_split_at(rows[y] if y < len(rows) else "", x)[0], rows[:y])
 
     def line(self, prompt: str, right: str = "", *, closed: bool = False) -> str | None:
         """Return the text from the nearest `prompt` above to the cursor's row, None if the prompt is not found.
@@ -83,6 +84,15 @@ class ScreenLineReader:
         rows, (_, y), _ = self._rows()
         y = min(y, len(rows) - 1)
         return rows[y] or rows[max(0, y - 1)]
+
+
+def _split_at(row: str, x: int) -> tuple[str, str]:
+    """Return the text before cell `x`, with blanks, and the text after it."""
+    cells = at = 0
+    while cells < x and at < len(row):
+        cells += char_width(row[at])
+        at += 1
+    return row[:at] + " " * (x - cells), row[at:]
 
 
 def _fills(row: str, cols: int) -> bool:

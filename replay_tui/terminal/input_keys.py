@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from replay_tui.terminal.extended_keys import plain_key
+
 PASTE_START, PASTE_END = b"\x1b[200~", b"\x1b[201~"
-ENTER, INTERRUPT = frozenset((b"\r", b"\n")), b"\x03"
+ENTER, INTERRUPT, ESCAPE = frozenset((b"\r", b"\n")), b"\x03", b"\x1b"
+ERASE, KILL_LINE, KILL_WORD = frozenset((b"\x7f", b"\x08")), b"\x15", b"\x17"
 DELETIONS = frozenset(
     (
         b"\x7f",
@@ -38,49 +41,47 @@ _TOKEN = re.compile(
 
 
 class InputKey(NamedTuple):
-    """A key or a run of text: its bytes, their start in the event, and whether they are inside a bracketed paste."""
+    """A key or a run of text.
+
+    `data` are the bytes that a terminal without extended keys sends; `offset` and `size` are the place of the bytes in
+    the event; `pasted` is True inside a bracketed paste.
+    """
 
     data: bytes
     offset: int
     pasted: bool
+    size: int
 
     @property
     def is_text(self) -> bool:
         """Whether the key inserts text."""
-        return self.data[0] >= 0x20 and self.data[0] != 0x7F
+        return self.data[:1] >= b" " and self.data[:1] != b"\x7f"
 
 
 def tokenize_input(data: bytes) -> Iterator[re.Match[bytes]]:
     """Yield each key, run of text and bracketed-paste switch. Terminal replies and mouse reports are skipped."""
-    replies = [match.span() for match in _REPLY.finditer(data)]
+    replies = _REPLY.finditer(data)
+    reply = next(replies, None)
     for match in _TOKEN.finditer(data):
-        while replies and replies[0][1] <= match.start():
-            replies.pop(0)
-        if not replies or match.start() < replies[0][0]:
+        while reply and reply.end() <= match.start():
+            reply = next(replies, None)
+        if not reply or match.start() < reply.start():
             yield match
 
 
 def parse_keys(data: bytes) -> list[InputKey]:
-    """Return the keys and runs of text of an input event, without terminal replies and mouse reports."""
+    """Return the keys and runs of text of an input event, without terminal replies, mouse reports and key releases."""
+    return [key for key in parse_key_events(data) if key.data]
+
+
+def parse_key_events(data: bytes) -> list[InputKey]:
+    """Return the keys and runs of text of an input event; a released key and a modifier have empty `data`."""
     found, pasted = [], False
     for match in tokenize_input(data):
-        if match[0] in (PASTE_START, PASTE_END):
-            pasted = match[0] == PASTE_START
+        raw = match[0]
+        if raw in (PASTE_START, PASTE_END):
+            pasted = raw == PASTE_START
             continue
-        found.append(InputKey(match[0], match.start(), pasted))
+        plain = plain_key(raw) if raw[:2] == b"\x1b[" else raw
+        found.append(InputKey(plain, match.start(), pasted, len(raw)))
     return found
-
-
-def apply_key(text: str, key: InputKey) -> str:
-    """Return `text` after `key`, as the terminal driver edits a line; other keys do not change it."""
-    if key.is_text:
-        return text + key.data.decode("utf-8", "replace")
-    if key.pasted and key.data in ENTER:
-        return text + "\n"
-    if key.data in (b"\x7f", b"\x08"):
-        return text[:-1]
-    if key.data == b"\x15":
-        return ""
-    if key.data == b"\x17":
-        return re.sub(r"\S*\s*\Z", "", text)
-    return text

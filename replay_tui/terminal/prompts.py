@@ -1,4 +1,4 @@
-"""Detection of shell, client and password prompts by their text, for shells that do not mark them."""
+"""Detection of shell and client prompts by their text, for shells that do not mark them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ _CONTINUATION = re.compile(
     # sh and Python, MySQL, zsh, psql
     r"\s*(?:>|\.\.\.+:?|->|'>|\">|`>|/\*>|[a-z]+(?: [a-z]+)*>|[\w@.]+[-('\"*$][#>])\s?\Z"
 )
-_PASSWORD = re.compile(
-    r"pass(?:word|phrase|code|wd)?\b|contrase\u00f1a|senha|mot de passe|passwort|\bpin\b|\btoken\b|secret"
-    r"|verification code|\botp\b|\u5bc6\u7801|\u30d1\u30b9\u30ef\u30fc\u30c9",
-    re.IGNORECASE,
-)
+PANE_BORDER = re.compile("[\u2502\u2503\u2551]")
+"""Borders between the panes of a terminal multiplexer."""
 _MIDDLE = re.compile(r"[$#%>\u276f\u279c] ")
 _ZSH_WORDS = re.compile(
     r"(?:for|while|if|then|else|elif|do|case|d?quote|bquote|heredocd?|cmdsubst|function|cursh|subsh|until|select|repeat"
@@ -34,11 +31,6 @@ def is_continuation(text: str) -> bool:
         return False
     words = text.strip().removesuffix(">").split()
     return not words or not all(word.isalpha() for word in words) or all(map(_ZSH_WORDS.match, words))
-
-
-def is_password_prompt(text: str) -> bool:
-    """Return True if the text before the cursor asks for a password, passphrase, PIN or token."""
-    return bool(_PASSWORD.search(text[-_MAX_PROMPT_CHARS:]))
 
 
 def prompt_prefix(text: str, known: list[str]) -> str:

@@ -28,12 +28,13 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def with_password() -> EventStream:
-    """Return a stream with a password typed at a prompt, and typed again visibly, split between events."""
+    """Return a stream with a password typed at a prompt, and printed twice, once split between events."""
     events: list[tuple[float, str, bytes]] = [(0.0, "o", b"$ sudo -v\r\n[sudo] password for ana: ")]
     events += [(0.1 * at, "i", char.encode()) for at, char in enumerate(SECRET, 1)]
     events += [(2.0, "i", b"\r"), (2.1, "o", b"\r\n$ ")]
-    typed = [(3 + 0.1 * at, kind, char.encode()) for at, char in enumerate(f"echo {SECRET}") for kind in "io"]
-    return stream_of(*events, *typed, (6.0, "i", b"\r"), (6.1, "o", f"\r\n{SECRET}\r\n$ ".encode()))
+    typed = [(3 + 0.1 * at, kind, char.encode()) for at, char in enumerate("echo $pw") for kind in "io"]
+    pieces = [(6.1 + 0.1 * at, "o", char.encode()) for at, char in enumerate(f"\r\n{SECRET}\r\n")]
+    return stream_of(*events, *typed, (6.0, "i", b"\r"), *pieces, (8.0, "o", f"{SECRET}\r\n$ ".encode()))
 
 
 @pytest.mark.parametrize("form", FORMATS)

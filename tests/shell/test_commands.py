@@ -18,7 +18,8 @@ from replay_tui.domain.session import Session
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.shell.commands import ShellCommands, read_shell_commands
 from replay_tui.shell.prompt_marks import BLOCK_BYTES, prompt_marks
-from replay_tui.terminal.prompts import is_continuation, is_password_prompt, looks_like_prompt
+from replay_tui.terminal.prompts import is_continuation, looks_like_prompt
+from replay_tui.terminal.secret_prompts import is_secret_prompt
 from replay_tui.terminal.size_inference import infer_sizes
 
 ENTER = ("i", b"\r")
@@ -227,8 +228,8 @@ def test_is_continuation_known_prompts_match(prompt: str) -> None:
 def test_prompt_checks_other_text_does_not_match() -> None:
     assert not any(map(looks_like_prompt, ["Password: ", "Continue? [y/N] ", "", "reading", "--More--"]))
     assert not any(map(is_continuation, ["mysql> ", "root@a:~# ", "sqlite> ", "$ ", "redis> "]))
-    assert is_password_prompt("Enter PIN:")
-    assert not is_password_prompt("user name:")
+    assert is_secret_prompt("Enter PIN:")
+    assert not is_secret_prompt("user name:")
 
 
 @settings(max_examples=80, deadline=None)
@@ -254,6 +255,13 @@ def test_prompt_checks_other_text_does_not_match() -> None:
                     b"\x1b]133;D;1\x07",
                     b"echo $?",
                     b"Password: ",
+                    b"tmux\r",
+                    b"\x02%",
+                    b"ls\rpwd\r",
+                    b"\x1b[97;1u\x1b[97;1:3u",
+                    b"\x1b[5;5H**",
+                    b"\xc3",
+                    b"\xa4",
                 ]
             ),
         ),
@@ -261,9 +269,13 @@ def test_prompt_checks_other_text_does_not_match() -> None:
     )
 )
 def test_read_commands_random_events_do_not_fail(events: list[tuple[str, bytes]]) -> None:
-    reading = read_shell_commands(made(*events))
-    for secret in reading.hidden_input:
+    stream = made(*events)
+    for secret in read_shell_commands(stream).hidden_input:
         assert secret.text
+        assert secret.data
+        for event, start, stop in secret.spans:
+            assert stream.kind(event) == "i"
+            assert 0 <= start < stop <= stream.size(event)
 
 
 def test_prompt_marks_of_real_bash_give_exit_statuses() -> None:

@@ -44,3 +44,9 @@ def test_recent_keys_old_keys_are_omitted() -> None:
     stream = stream_of((0.0, "i", b"a"), (20.0, "i", b"b"), (21.0, "o", b"b"), (22.0, "i", b"c"))
     assert [key.label for key in recent_keys(stream, 3)] == ["b"]
     assert [key.label for key in recent_keys(stream, 4, lambda _, data: b"*" * len(data))] == ["*", "*"]
+
+
+def test_display_keys_of_extended_encodings_are_plain() -> None:
+    """The kitty protocol sends a sequence per key, and another one when the key is released."""
+    keys = display_keys(b"\x1b[108;1u\x1b[108;1:3u\x1b[115u\x1b[13u\x1b[13;1:3u\x1b[99;5u\x1b[1;1:3A")
+    assert [key.label for key in keys] == ["l", "s", "\u23ce", "^C"]

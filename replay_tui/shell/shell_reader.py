@@ -1,0 +1,320 @@
+"""Reader of the commands of a shell on a terminal: each line is read from the screen at the moment when it is entered.
+
+A line is open from the first key at a prompt until Enter. The text between the prompt and the end of the line is then
+the command, regardless of the keys that produced it: history, completion, editing, pasted blocks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import starmap
+from typing import Any
+
+from replay_tui.decoders.decode_result import merge_by_time
+from replay_tui.domain.event_stream import Event, EventStream
+from replay_tui.domain.statement import Statement
+from replay_tui.domain.terminal_size import SizeTimeline
+from replay_tui.redaction.echo import edges
+from replay_tui.redaction.hidden_input import ECHOED, MIN_UNPROMPTED_CHARS, HiddenInputDetector, suspected_hidden_input
+from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
+from replay_tui.redaction.typed_text import TypedText
+from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog, verb_of
+from replay_tui.shell.edited_line import MIN_REMOVED_CHARS, EditedLine, keys_after_enter
+from replay_tui.shell.multiplexer import Multiplexer
+from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
+from replay_tui.shell.screen_line import ScreenLineReader
+from replay_tui.shell.typed_ahead import count_prompts, typed_ahead_commands
+from replay_tui.terminal.input_keys import InputKey, parse_key_events
+from replay_tui.terminal.prompts import PANE_BORDER, is_continuation, looks_like_prompt, prompt_prefix
+from replay_tui.terminal.secret_prompts import is_secret_prompt
+
+MAX_LINES = 50_000
+"""Lines read from the screen; input after them is not searched for commands."""
+_NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
+
+
+@dataclass(slots=True)
+class ShellCommands:
+    """`commands` in order, including deleted text and placeholders for `hidden_input`, which are no secrets.
+
+    `truncated`: the session holds more than `MAX_LINES` lines; `echoed`: the lines that were typed visibly.
+    """
+
+    commands: list[Statement] = field(default_factory=list)
+    hidden_input: list[HiddenInput] = field(default_factory=list)
+    truncated: bool = False
+    echoed: list[EchoedLine] = field(default_factory=list)
+
+
+class ShellReader:
+    """Reads the commands and the hidden input of a stream drawn at `sizes`. Best effort."""
+
+    def __init__(self, stream: EventStream, sizes: SizeTimeline, is_cancelled: Callable[[], bool]) -> None:
+        self.stream = stream
+        self.reader = ScreenLineReader(stream, sizes, is_cancelled)
+        self.hidden = HiddenInputDetector(stream)
+        self.out = CommandLog()
+        self.line: EditedLine | None = None
+        self.known: list[str] = []
+        self.managed = False  # bracketed paste is switched on: a line editor is active
+        self.marked = ""  # the prompt as delimited by OSC 133
+        self.prompt_start = 0  # output offset in bytes
+        self.lines = 0
+        self.closed_at = 0  # output offset in bytes
+        self.echoed: list[EchoedLine] = []
+        self.multiplexer = Multiplexer()
+        self.last_command = ""
+        self.program_commands: list[Statement] = []  # lines that seemed to be a program's input
+
+    def run(self) -> ShellCommands:
+        """Return the commands and hidden input. Raises `Cancelled`."""
+        unread: list[HiddenInput] = []
+        for step, following in self._steps():
+            if self.lines > MAX_LINES:
+                unread = suspected_hidden_input(self.stream, self.stream.event_at_output(self.closed_at))
+                break
+            if isinstance(step, Event):
+                self._handle_input(step, following)
+            else:
+                self._handle_mark(step)
+        self._abandon_line()
+        self.hidden.end(len(self.stream.output))
+        self._take_program_lines(len(self.stream.output), self.known[-1] if self.known else "")
+        self.out.flush()
+        ahead = list(typed_ahead_commands(self.stream, self.hidden.typed_ahead, self.echoed))
+        placeholders = starmap(_placeholder, self.hidden.found)
+        more = [*self.out.erased_texts, *self.program_commands, *(row for row, _ in ahead if row), *placeholders]
+        return ShellCommands(
+            merge_by_time(self.out.rows.close(), more),
+            [*(hidden for hidden, _ in self.hidden.found), *unread],
+            truncated=self.lines > MAX_LINES,
+            echoed=[*self.echoed, *(line for _, line in ahead)],
+        )
+
+    def _steps(self) -> Iterator[tuple[Event | PromptMark, int]]:
+        """Yield input events and prompt marks in stream order, inputs with the output offset of the next input."""
+        marks, at = prompt_marks(self.stream), 0
+        inputs = list(self.stream.events(kinds="i"))
+        offsets = [self.stream.output_length_after(event.index) for event in inputs]
+        for order, event in enumerate(inputs):
+            while at < len(marks) and marks[at].end <= offsets[order]:
+                yield marks[at], 0
+                at += 1
+            yield event, offsets[order + 1] if order + 1 < len(inputs) else len(self.stream.output)
+        for mark in marks[at:]:
+            yield mark, 0
+
+    def _handle_mark(self, mark: PromptMark) -> None:
+        self.reader.render_to(mark.end if mark.kind in "hB" else mark.start)
+        if self.reader.alt:
+            return
+        if mark.kind == "h":
+            self.managed, self.prompt_start = True, mark.end
+            if self.line is not None and not self.line.managed:
+                self._abandon_line()  # the program that showed this prompt has ended
+        elif mark.kind == "l":
+            self._line_editor_ended(mark)
+            self.managed = False
+        elif mark.kind == "B":
+            self.lines += 1
+            self.marked = self.reader.before_cursor()[0]
+        elif mark.kind == "C":
+            if self.line is not None and self.line.entered:
+                self._close(self._place(mark.start))
+        elif mark.kind == "D" and mark.status is not None:
+            self.out.set_exit_status(mark.status)
+
+    def _place(self, offset: int) -> tuple[int, float]:
+        event = self.stream.event_at_output(offset)
+        return event, self.stream.times[event]
+
+    def _line_editor_ended(self, mark: PromptMark) -> None:
+        """Close the line: the shell accepted it, or the program that edited it ended."""
+        if self.line is None and self.managed and self.stream.output[self.prompt_start : mark.start].strip():
+            # Typed before the prompt appeared, or input was not recorded: the screen is the only source.
+            self.lines += 1
+            row = self.reader.last_row()
+            prompt = prompt_prefix(row, self.known)
+            if len(row) > len(prompt):
+                event, time = self._place(self.prompt_start)
+                self.line = EditedLine(prompt, "", True, time, event)
+        if self.line is not None and self.line.managed:
+            self.closed_at = mark.end
+            self._close(self._place(mark.start))
+
+    def _handle_input(self, event: Event, following: int) -> None:
+        self.reader.render_to(self.stream.output_length_after(event.index))
+        pressed = parse_key_events(event.data)
+        self.multiplexer.update(self.reader.alt, self.last_command)
+        if self.reader.alt:
+            pressed = self.multiplexer.without_own_keys(pressed)
+        if self.reader.alt and not self.multiplexer.is_active:
+            self._abandon_line()
+            self.hidden.add_keys(event, pressed, following, self.reader)
+            self._detect_multiplexer()
+            return
+        if self.line is None and any(key.data for key in pressed):
+            self._open(event)
+        if self.line is None:
+            self.hidden.add_keys(event, pressed, following, self.reader)
+            return
+        line, after = self.line, keys_after_enter(pressed)
+        here = self.stream.output_length_after(event.index)
+        if self.hidden.is_pending:
+            self.hidden.end(here, self.reader.before_cursor()[0])
+        if line.managed and line.entered:
+            after = pressed
+        line.press(event, [key for key in pressed if key.data], self.reader)
+        output = edges(self.stream.output, here, following, line.echo.waiting_bytes)
+        line.add_output(output)
+        if line.managed:
+            line.add_ahead(event, after, output)
+        else:
+            self._close_unmanaged(line, event, after, following)
+
+    def _detect_multiplexer(self) -> None:
+        """Take the first command that was typed in a terminal multiplexer which was started by other means."""
+        typed, self.hidden.multiplexer_line = self.hidden.multiplexer_line, None
+        if typed is not None:
+            self.multiplexer.is_active = True
+            event, time = typed.place
+            self.echoed.append(EchoedLine(typed.keys[0][0].index, event, typed.prompt, (typed.text,)))
+            self.out.begin(typed.text, (event, time), {}, FROM_KEYS)
+
+    def _abandon_line(self) -> None:
+        """Drop the open line, which was not entered; its text is hidden input if it was not echoed."""
+        line, self.line = self.line, None
+        if line is not None and line.typed_keys:
+            last = line.typed_keys[-1][0]
+            self._add_if_hidden(line, self.reader.line(line.prompt, line.right), (last.index, last.time))
+
+    def _take_program_lines(self, offset: int, prompt: str) -> None:
+        """Add the lines among the input of programs that a shell read, because it displayed its prompt for each."""
+        lines, self.hidden.program_lines = self.hidden.program_lines, []
+        if lines and not self.managed:
+            texts = [typed.text for typed, _ in lines]
+            count = count_prompts(self.stream, lines[0][0].end, offset, prompt, texts) - 1
+            for typed, number in lines[-count:] if count > 0 else ():
+                if number >= 0:
+                    hidden, event = self.hidden.found[number]
+                    self.hidden.found[number] = replace(hidden, certain=False), event
+                elif number == ECHOED and (text := typed.text.strip()):
+                    event, time = typed.place
+                    row = Statement(time, "shell", text, event=event, verb=verb_of(text), note=FROM_KEYS)
+                    self.program_commands.append(row)
+                    self.echoed.append(EchoedLine(typed.keys[0][0].index, event, prompt, (text,)))
+
+    def _open(self, event: Event) -> None:
+        before, after = self.reader.before_cursor()
+        prompt = self.marked or (prompt_prefix(before, self.known) if self.managed else before)
+        if not self.managed and not (self.marked or (looks_like_prompt(prompt) and not self.hidden.has_typed(prompt))):
+            return
+        self.lines += 1
+        self.line = EditedLine(prompt, after.strip() if len(after) > 1 else "", self.managed, event.time, event.index)
+        if not is_continuation(prompt):
+            repeated = next((known for known in self.known if set(prompt.split(known)) == {""}), None)
+            self._take_program_lines(self.stream.output_length_after(event.index), repeated or prompt)
+            self.out.flush()
+            if prompt.strip() and repeated is None:
+                self.known = self.hidden.shell_prompts = [*self.known[-7:], prompt]
+
+    def _close_unmanaged(self, line: EditedLine, event: Event, after: list[InputKey], following: int) -> None:
+        """Close a line of a program without bracketed paste: it ends where the echo of Enter starts a new row.
+
+        `after` are the keys after Enter in the same event.
+        """
+        if not line.entered and not line.cancelled:
+            return
+        offset = self.stream.output_length_after(event.index)
+        newline = -1 if self.multiplexer.is_active else self.stream.output.find(b"\n", offset, following)
+        if newline >= 0:
+            self.reader.render_to(newline)
+        self.closed_at = newline if newline >= 0 else offset
+        self._close((event.index, event.time))
+        if after:
+            start = self.closed_at + (newline >= 0)
+            self.hidden.add_keys_ahead([(event, key) for key in after], start, following, self.reader)
+
+    def _close(self, place: tuple[int, float]) -> None:
+        line, self.line, self.marked = self.line, None, ""
+        assert line is not None
+        self.hidden.after_command(self.closed_at, in_multiplexer=self.multiplexer.is_active)
+        if line.before is not None and not line.cancelled:
+            line.record_removal(self.reader)
+        if line.entered:
+            place = (line.entered.index, line.entered.time)
+        text = self.reader.line(line.prompt, line.right, closed=True)
+        if line.entered and not line.holds_ahead(text or ""):
+            self.hidden.add_keys_ahead(line.ahead, self.closed_at, self.closed_at, self.reader)
+        if line.cancelled and (line.entered is None or line.cancelled[0].index >= line.entered.index):
+            if not self._add_if_hidden(line, line.cancelled[1], place):
+                self._add_cancelled(line)
+            return
+        if self._add_if_hidden(line, text, place):
+            return
+        if self.multiplexer.is_active and text is not None:
+            text = PANE_BORDER.split(text)[0].rstrip()
+        note, typed = FROM_SCREEN, line.typed.strip()
+        is_unclear = line.interrupted or self.multiplexer.is_active
+        if text is None or (is_unclear and line.is_typed_only and text.strip() != typed):
+            text, note = typed, FROM_KEYS
+        self._add_echoed(line, text)
+        self.out.add_erased(line.erased, text)
+        if is_continuation(line.prompt) and self.out.append_line(text):
+            return
+        self.out.flush()
+        if text.strip():
+            details: dict[str, Any] = {"typed_from": line.began}
+            if line.pasted:
+                details["pasted"] = line.pasted
+            if line.revised:
+                details["revised"] = tuple(line.revised)
+            self._read_exit_status(text)
+            self.last_command = text
+            self.out.begin(text, place, details, note)
+
+    def _add_if_hidden(self, line: EditedLine, text: str | None, place: tuple[int, float]) -> bool:
+        """Add a line that was not echoed, such as a command typed after `stty -echo`. Return True if it was added."""
+        typed, is_secret = line.typed.strip(), is_secret_prompt(line.prompt)
+        is_echoed = line.echo.is_plainly_echoed if is_secret else line.echo.is_echoed
+        if is_echoed or len(typed) < (1 if is_secret else MIN_UNPROMPTED_CHARS):
+            return False
+        shown = (text or "").strip()
+        if (shown and (line.managed or typed in shown)) or (line.moved and (shown or line.managed)):
+            return False
+        hidden = TypedText(line.prompt, is_secret, keys=line.typed_keys, text=typed, place=place)
+        self.hidden.add(hidden, certain=is_secret)
+        return True
+
+    def _add_echoed(self, line: EditedLine, text: str) -> None:
+        texts = [text, line.typed, *line.revised, *(erased for erased, _ in line.erased)]
+        if line.cancelled:
+            texts.append(line.cancelled[1])
+        last = max(line.first, self.stream.event_at_output(self.closed_at))
+        prompt = PANE_BORDER.split(line.prompt)[-1] if self.multiplexer.is_active else line.prompt
+        self.echoed.append(EchoedLine(line.first, last, prompt, tuple(dict.fromkeys(texts))))
+
+    def _add_cancelled(self, line: EditedLine) -> None:
+        """Add a line cancelled by Ctrl-C as deleted text: it was never run."""
+        assert line.cancelled is not None
+        event, text = line.cancelled
+        self._add_echoed(line, text)
+        text = self.out.cancel(text) if is_continuation(line.prompt) else text
+        self.out.add_erased(line.erased, text)
+        if len(text.strip()) >= MIN_REMOVED_CHARS:
+            self.out.add_deleted(text, event, "typed and cancelled", {"pasted": line.pasted} if line.pasted else {})
+
+    def _read_exit_status(self, text: str) -> None:
+        """Record the exit status of the previous command if `text` is `echo $?`."""
+        if text.strip() == "echo $?":
+            found = _NUMBER.match(self.stream.output, self.closed_at)
+            if found:
+                self.out.set_exit_status(int(found[1]))
+
+
+def _placeholder(hidden: HiddenInput, event: int) -> Statement:
+    """Return the statement that stands for hidden input."""
+    details = {"masked": True, "certain": hidden.certain, "prompt": hidden.prompt}
+    return Statement(hidden.end, "input", hidden.placeholder, event=event, details=details)
