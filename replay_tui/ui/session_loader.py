@@ -225,6 +225,7 @@ def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool],
     post(TaskProgress("analysing"))
     findings = recording.findings
     _ = recording.fidelity, recording.analysis.summary
+    recording.redactor.prepare(is_cancelled)
     if is_cancelled():
         raise Cancelled
     post(DONE)

@@ -74,10 +74,12 @@ def _head(data: bytes, found: re.Match[bytes], at: int) -> tuple[HttpMessage, in
     """Return the message whose first line is `found`, and the start of its body."""
     ends = _HEAD_END.search(data, found.end() - 2, at + MAX_HEAD_BYTES)
     stop, body = (ends.start(), ends.end()) if ends else (min(len(data), at + MAX_HEAD_BYTES),) * 2
-    headers = []
+    headers: list[tuple[str, str]] = []
     for raw in data[found.end() : stop].splitlines()[:500]:
         name, colon, value = raw.decode("utf-8", "replace").partition(":")
-        if colon:
+        if raw[:1] in (b" ", b"\t") and headers:  # a folded value
+            headers[-1] = headers[-1][0], f"{headers[-1][1]} {raw.decode('utf-8', 'replace').strip()}".strip()
+        elif colon:
             headers.append((name.strip(), value.strip()))
     one, two, three = (part.decode("utf-8", "replace") if part else "" for part in found.groups())
     if found.re is REQUEST:

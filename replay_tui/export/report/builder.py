@@ -126,9 +126,8 @@ def _findings(redacted: RedactedRecording, progress: Callable[[int, int], object
     for number, one in enumerate(findings):
         progress(number, len(findings))
         screen = redacted.recording.screen(one.time) if with_screens and number < MAX_SCREENS else None
-        message, evidence = redacted.redactor.text(one.message), redacted.redactor.text(one.evidence)
         badge = risk_badge(one.severity)
-        section.parts.append(ScreenExcerpt(format_time(one.time), message, badge, one.rule, evidence, screen))
+        section.parts.append(ScreenExcerpt(format_time(one.time), one.message, badge, one.rule, one.evidence, screen))
     if with_screens and len(findings) > MAX_SCREENS:
         section.parts.append(Paragraph(f"Only the first {MAX_SCREENS} findings are shown with their screen."))
     return section
@@ -163,8 +162,7 @@ def _statements(redacted: RedactedRecording) -> ReportSection:
 
 def _rows(redacted: RedactedRecording) -> Iterator[ScreenExcerpt]:
     for row in redacted.recording.statements[:MAX_STATEMENTS]:
-        shown = redacted.redactor.statement(row)
         notes = [row.kind, "typed, then deleted" if row.deleted else ""]
-        if shown.params:
-            notes.append(f"parameters {params_text(shown.params)}")
-        yield ScreenExcerpt(format_time(row.time), "", note="; ".join(filter(None, notes)), code=shown.text)
+        if row.params:
+            notes.append(f"parameters {params_text(row.params)}")
+        yield ScreenExcerpt(format_time(row.time), "", note="; ".join(filter(None, notes)), code=row.text)
