@@ -31,8 +31,10 @@ _USERINFO = re.compile(rb"://[^\s/@:\"'<>]{1,256}:([^\s/@\"'<>]{1,256})@")
 _GATEWAY_REDACTION = re.compile(r"(?i)(?:[a-z-]+ +)?(?:\[?<?\(?redacted\)?>?\]?|\*{3,}|\[[a-z_ ]+\]|<[a-z_ ]+>)")
 """Values that the gateway has already redacted."""
 _PUBLIC_PARTS = frozenset(
-    ("path", "domain", "expires", "max-age", "samesite", "priority", "version", "comment")  # of a cookie
-    + ("username", "realm", "uri", "algorithm", "qop", "signedheaders")  # of the schemes Digest and AWS4
+    (
+        *("path", "domain", "expires", "max-age", "samesite", "priority", "version", "comment"),  # of a cookie
+        *("username", "realm", "uri", "algorithm", "qop", "signedheaders"),  # of the schemes Digest and AWS4
+    )
 )
 """Named parts of a value that are not secret."""
 _added: list[str] = []

@@ -48,17 +48,20 @@ def decode_http(session: Session, stream: EventStream) -> DecodeResult:
                 log.add("http-damaged", "messages are truncated or have a wrong length")
     if pending is not None:
         log.add("http-unpaired", "responses have no request", 1 + sum(1 for _ in responses))
-    add_credentials(result, sent, damaged_at[0])
-    add_credentials(result, received, damaged_at[1])
+    for one in (http_credentials(sent, damaged_at[0]), http_credentials(received, damaged_at[1])):
+        result.redacted += one.redacted
+        result.secrets |= one.secrets
     result.warnings = list(log.warnings)
     return result
 
 
-def add_credentials(result: DecodeResult, payloads: PayloadBuffer, starts: Iterable[int] = (0,)) -> None:
-    """Add the HTTP credentials of one direction; `starts` are offsets at which a header may have lost its start."""
+def http_credentials(payloads: PayloadBuffer, starts: Iterable[int] = (0,)) -> DecodeResult:
+    """Return what to redact in one direction; `starts` are offsets at which a header may have lost its start."""
+    result = DecodeResult()
     for start, end, secrets in find_credentials(payloads.data, starts):
         result.redacted.extend(payloads.redacted_spans(start, end))
         result.secrets |= {*secrets}
+    return result
 
 
 def _iter_responses(

@@ -24,6 +24,11 @@ _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[^\r\n]{0,200}\r?\n")
 _LENGTH = re.compile(r"\d{1,18}")
 
 
+def has_message_start(data: bytes) -> bool:
+    """Return True if the first line of a request or response is anywhere in the bytes."""
+    return any(first.search(data) for first in (REQUEST, RESPONSE))
+
+
 @dataclass(slots=True)
 class HttpMessage:
     """A request or response: the three parts of its first line, headers, offsets, and the ranges of its body."""
