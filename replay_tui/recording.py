@@ -87,11 +87,23 @@ class Recording:
         self._reader: ScreenReader | None = None
         self._filtered: dict[str, Recording] = {}
         self._typed_lines: list[TypedLine] | None = None
+        self._displayed_session: tuple[Session, Redactor | None, Session] = loaded.session, None, loaded.session
 
     @property
     def session(self) -> Session:
         """Metadata: user, connection, times, review and risk."""
         return self.loaded_session.session
+
+    @property
+    def displayed_session(self) -> Session:
+        """The metadata without secrets, for output; analyses the recording."""
+        session, redactor = self.session, self.redactor
+        known, by, displayed = self._displayed_session
+        if known is not session or by is not redactor:
+            raw = redactor.value(session.raw)
+            displayed = session if raw == session.raw else Session.parse(raw)
+            self._displayed_session = session, redactor, displayed
+        return displayed
 
     @property
     def stream(self) -> EventStream:
@@ -213,7 +225,7 @@ class Recording:
     def with_redacted_stream(self, stream: EventStream, analysis: SessionAnalysis) -> Recording:
         """Return this recording with the payloads of `stream`, and the results of the original payloads."""
         return Recording(
-            replace(self.loaded_session, stream=stream),
+            replace(self.loaded_session, stream=stream, session=self.displayed_session),
             size=self.given_size,
             custom_rules=self.custom_rules,
             shared=SharedResults(self._facts, self.sizes, analysis),

@@ -167,8 +167,9 @@ class ReplayState:
 
     @property
     def session(self) -> Session:
-        """The session being replayed."""
-        return self.recording.session
+        """The session being replayed, without secrets once they are known."""
+        known = self.findings is not None and self.recording.is_analysed
+        return self.recording.displayed_session if known else self.recording.session
 
     @property
     def name(self) -> str:
