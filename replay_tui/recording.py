@@ -225,7 +225,7 @@ class Recording:
     def with_redacted_stream(self, stream: EventStream, analysis: SessionAnalysis) -> Recording:
         """Return this recording with the payloads of `stream`, and the results of the original payloads."""
         return Recording(
-            replace(self.loaded_session, stream=stream, session=self.displayed_session),
+            replace(self.loaded_session, stream=stream),
             size=self.given_size,
             custom_rules=self.custom_rules,
             shared=SharedResults(self._facts, self.sizes, analysis),

@@ -25,7 +25,7 @@ _PLACEHOLDERS = {"absent": None, "none": "null", "undecodable": "null", "not-lis
 
 def write_json(job: ExportJob, file: TextIO) -> None:
     """Write the session object, with the events one by one."""
-    received = job.recording.session.raw
+    received = job.recording.displayed_session.raw
     members = [f"{ascii_json(name)}: {ascii_json(value)}" for name, value in received.items()]
     if marked := job.bookmarks_in_range():
         members.append(f'"bookmarks": {ascii_json([asdict(one) for one in marked])}')

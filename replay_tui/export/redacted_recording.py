@@ -32,10 +32,10 @@ def redact_recording(
     """
     analysis = recording.analysis.revealed if reveal else recording.analysis
     redactor = analysis.redactor
-    if not redactor:
-        return RedactedRecording(recording, redactor, 0)
     redactor.prepare(is_cancelled)
-    stream = _redacted_stream(recording.stream, redactor, is_cancelled)
+    stream = _redacted_stream(recording.stream, redactor, is_cancelled) if redactor else recording.stream
+    if stream is recording.stream and analysis is recording.analysis:
+        return RedactedRecording(recording, redactor, 0)
     return RedactedRecording(recording.with_redacted_stream(stream, analysis), redactor, len(redactor.events))
 
 

@@ -6,10 +6,10 @@ The payloads of one direction are searched as one text, so that the cuts between
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
-from replay_tui.domain.event_stream import OUTPUT_KINDS, EventStream, RedactedSpan
+from replay_tui.domain.event_stream import EventStream, RedactedSpan
 from replay_tui.redaction.secret_finder import SecretFinder
 
 _BLOCK_BYTES = 1 << 22
@@ -18,41 +18,44 @@ _OVERLAP_BYTES = 1 << 16
 
 
 def find_printed(
-    stream: EventStream, finder: SecretFinder, count: int, is_cancelled: Callable[[], bool] = never_cancelled
+    stream: EventStream,
+    finder: SecretFinder,
+    first: int,
+    end: int,
+    is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> list[RedactedSpan]:
-    """Return the bytes of secrets in the first `count` events; `finder` searches bytes. Raises `Cancelled`."""
+    """Return the bytes of secrets in the events `first` to `end`; `finder` searches bytes. Raises `Cancelled`."""
     if not finder:
         return []
     found: list[RedactedSpan] = []
-    for buffer, length_after, is_output in (
-        (stream.output, stream.output_length_after, True),
-        (stream.other, stream.other_length_after, False),
+    for buffer, length_after in (
+        (stream.output, stream.output_length_after),
+        (stream.other, stream.other_length_after),
     ):
-        spans = list(_find_in(buffer, length_after(count), finder, is_cancelled))
+        spans = list(_find_in(buffer, length_after(first), length_after(end), finder, is_cancelled))
         if spans:
-            events = [at for at in range(count) if (stream.kinds[at] in OUTPUT_KINDS) is is_output and stream.size(at)]
-            found += _by_event(spans, events, [length_after(at + 1) for at in events])
+            found += _by_event(spans, first, [length_after(event) for event in range(first, end + 1)])
     return found
 
 
 def _find_in(
-    buffer: bytearray, size: int, finder: SecretFinder, is_cancelled: Callable[[], bool]
+    buffer: bytearray, begin: int, size: int, finder: SecretFinder, is_cancelled: Callable[[], bool]
 ) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) in the first `size` bytes of a buffer. Spans of neighbouring blocks may overlap."""
-    for start in range(0, size, _BLOCK_BYTES):
+    """Yield (start, end) in the bytes `begin` to `size` of a buffer. Spans of neighbouring blocks may overlap."""
+    for start in range(begin, size, _BLOCK_BYTES):
         if is_cancelled():
             raise Cancelled
-        first = max(0, start - _OVERLAP_BYTES)
+        first = max(begin, start - _OVERLAP_BYTES)
         block = bytes(buffer[first : min(size, start + _BLOCK_BYTES)]).decode("latin-1")
-        yield from ((first + begin, first + end) for begin, end in finder.spans(block))
+        yield from ((first + at, first + end) for at, end in finder.spans(block))
 
 
-def _by_event(spans: Sequence[tuple[int, int]], events: Sequence[int], ends: Sequence[int]) -> Iterator[RedactedSpan]:
-    """Yield spans of a buffer as spans of the events whose payloads end at `ends`."""
+def _by_event(spans: Iterable[tuple[int, int]], first: int, edges: Sequence[int]) -> Iterator[RedactedSpan]:
+    """Yield spans of a buffer as spans of events; the payload of event `first` + n is between edges n and n + 1."""
     for start, end in spans:
-        at = bisect_right(ends, start)
-        while start < end and at < len(ends):
-            begin = ends[at - 1] if at else 0
-            stop = min(end, ends[at])
-            yield RedactedSpan(events[at], start - begin, stop - begin)
+        at = bisect_right(edges, start) - 1
+        while start < end:
+            stop = min(end, edges[at + 1])
+            if start < stop:
+                yield RedactedSpan(first + at, start - edges[at], stop - edges[at])
             start, at = stop, at + 1  # noqa: PLW2901

@@ -27,6 +27,8 @@ from replay_tui.terminal.screen import PLAIN, Screen, ScreenRow, TextRun
 __all__ = ["BULLET", "MIN_GLOBAL_CHARS", "EchoedLine", "HiddenInput", "Redactor"]
 
 BULLET = "\u2022"
+_MAX_COMPARISONS = 100_000
+"""Echoed lines times secrets; above this, secrets are redacted in command lines too."""
 _MAX_DEPTH = 64
 """Depth of a JSON value; deeper values are replaced as a whole."""
 
@@ -64,7 +66,11 @@ class Redactor:
         self._finder = SecretFinder(self._secrets)
         self._echoed = [line for line in echoed if any(self._finder.spans(text) for text in line.texts)]
         self._command_rows = LineFinder(
-            f"{line.prompt}{text}" for line in self._echoed for text in line.texts if line.prompt.strip()
+            f"{line.prompt}{text[:end]}"
+            for line in self._echoed
+            if line.prompt.strip()
+            for text in line.texts
+            for _, end in self._finder.spans(text)
         )
         self._stream, self._event_count = stream, len(stream) if stream is not None else 0
 
@@ -89,28 +95,43 @@ class Redactor:
 
     def prepare(self, is_cancelled: Callable[[], bool] = never_cancelled) -> None:
         """Search the payloads of the stream now. Raises `Cancelled`."""
-        if self._spans is None:
-            spans: dict[int, list[RedactedSpan]] = {}
-            printed = (
-                find_printed(self._stream, self._byte_finder, self._event_count, is_cancelled) if self._stream else ()
-            )
-            for span in (*self._given, *self._not_echoed(printed)):
-                spans.setdefault(span.event, []).append(span)
-            self._spans = spans
-            self._stream = None
+        if self._spans is not None:
+            return
+        spans: dict[int, list[RedactedSpan]] = {}
+        printed: Iterable[RedactedSpan] = ()
+        if self._stream is not None:
+            found = find_printed(self._stream, self._byte_finder, 0, self._event_count, is_cancelled)
+            printed = [*self._not_echoed(found, self._stream), *self._printed_during_echo(self._stream)]
+        for span in (*self._given, *printed):
+            spans.setdefault(span.event, []).append(span)
+        self._spans, self._stream = spans, None
 
     @cached_property
     def _byte_finder(self) -> SecretFinder:
         return SecretFinder(self._secrets, in_bytes=True)
 
-    def _not_echoed(self, spans: Iterable[RedactedSpan]) -> Iterator[RedactedSpan]:
-        """Yield the spans outside the events in which a command line was typed and echoed."""
-        echoed = merge_spans((line.first, line.last + 1) for line in self._echoed)
-        firsts = [first for first, _ in echoed]
+    def _not_echoed(self, spans: Iterable[RedactedSpan], stream: EventStream) -> Iterator[RedactedSpan]:
+        """Yield the spans outside echoed command lines; the echo ends with the line break in its last event."""
+        echoed = merge_spans((line.first, line.last) for line in self._echoed)
+        firsts, ends = [first for first, _ in echoed], {line.last for line in self._echoed}
         for span in spans:
             at = bisect_right(firsts, span.event) - 1
-            if at < 0 or span.event >= echoed[at][1]:
+            if at < 0 or span.event > echoed[at][1]:
                 yield span
+            elif span.event in ends and stream.kind(span.event) in "oe":
+                line_break = stream.data(span.event).find(b"\n")
+                if 0 <= line_break < span.start:
+                    yield span
+
+    def _printed_during_echo(self, stream: EventStream) -> Iterator[RedactedSpan]:
+        """Yield the secrets that are not in the command line during whose echo they were printed."""
+        if len(self._echoed) * len(self._secrets) > _MAX_COMPARISONS:
+            yield from find_printed(stream, self._byte_finder, 0, self._event_count)
+            return
+        for line in self._echoed:
+            others = [secret for secret in self._secrets if not any(secret in text for text in line.texts)]
+            if others:
+                yield from find_printed(stream, SecretFinder(others, in_bytes=True), line.first, line.last + 1)
 
     def _spans_of(self, event: int) -> list[RedactedSpan]:
         self.prepare()

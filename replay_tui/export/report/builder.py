@@ -103,7 +103,7 @@ def build_report(
     `progress` is called with the findings that are done and their total.
     """
     recording = redacted.recording
-    session = recording.session
+    session = recording.displayed_session
     sections = [*recording_sections(recording), review_section(session.fields.review, now), risk_section(session)]
     report = Report(f"Review report: {redacted.redactor.text(title_of(recording))}", [*map(ReportSection.of, sections)])
     report.sections.append(_findings(redacted, progress))
