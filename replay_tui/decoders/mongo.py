@@ -30,19 +30,37 @@ _KINDS = {
     "setFeatureCompatibilityVersion enableSharding shardCollection profile logRotate",
 }  # fmt: skip
 _KIND_OF = {verb: kind for kind, verbs in _KINDS.items() for verb in verbs.split()}
+_OTHER_COMMANDS = (
+    "eval applyOps copydb clone cloneCollection cloneCollectionAsCapped emptycapped mapreduce group geoNear "
+    "geoSearch filemd5 repairDatabase resync touch logout getLog hostInfo top serverStatus rolesInfo usersInfo "
+    "connectionStatus connPoolStats connPoolSync listCommands whatsmyuri getParameter getCmdLineOpts features "
+    "isdbgrid lockInfo netstat dbHash driverOIDTest explain planCacheClear planCacheClearFilters "
+    "planCacheListFilters planCacheSetFilter getLastError getPrevError resetError availableQueryOptions "
+    "logApplicationMessage sleep configureFailPoint invalidateUserCache authSchemaUpgrade changeUserPassword "
+    "rotateCertificates setAuditConfig getAuditConfig setClusterParameter getClusterParameter setDefaultRWConcern "
+    "getDefaultRWConcern setFreeMonitoring setQuerySettings removeQuerySettings setIndexCommitQuorum "
+    "setUserWriteBlockMode killSessions killAllSessionsByPattern refreshSessions startRecordingTraffic "
+    "stopRecordingTraffic validateDBMetadata autoCompact createSearchIndexes dropSearchIndex listSearchIndexes "
+    "updateSearchIndex analyze configureQueryAnalyzer replSetInitiate replSetStepDown replSetFreeze "
+    "replSetMaintenance replSetSyncFrom replSetGetStatus replSetGetConfig replSetResizeOplog "
+    "replSetAbortPrimaryCatchUp balancerStart balancerStop balancerStatus balancerCollectionStatus addShard "
+    "removeShard listShards shardingState getShardMap getShardVersion flushRouterConfig split splitVector "
+    "splitChunk mergeChunks mergeAllChunksOnShard moveChunk moveRange movePrimary moveCollection unshardCollection "
+    "reshardCollection commitReshardCollection abortReshardCollection cleanupReshardCollection cleanupOrphaned "
+    "refineCollectionShardKey clearJumboFlag addShardToZone removeShardFromZone updateZoneKeyRange "
+    "configureCollectionBalancing transitionFromDedicatedConfigServer transitionToDedicatedConfigServer"
+)
+_COMMANDS = _KIND_OF.keys() | set(_OTHER_COMMANDS.split())
+"""Names of commands. A server takes the first key of a document for the command, and rejects any other name."""
 _AUTHENTICATION = frozenset(
     ("saslStart", "saslContinue", "authenticate", "copydbsaslstart", "getnonce", "speculativeAuthenticate")
 )
-_FIELDS = frozenset(
-    ("$db", "lsid", "$clusterTime", "$readPreference", "mechanism", "payload", "conversationId", "options")
-)
-"""Keys that are not names of commands. A server takes the first key of a document for the command."""
-HIDDEN_TEXT = "(hidden)"
 _SASL = re.compile(rb"saslStart|saslContinue|speculativeAuthenticate")
-_SASL_MARKER = re.compile(r"(?i)sasl|\"payload|\"mechanism|SCRAM-SHA|conversationId|speculativeAuth|\"authenticate\"")
+_SASL_MARKER = re.compile(
+    r"(?i)sasl|payload|\"mechanism|SCRAM-SHA|conversationId|speculativeAuth|\"authenticate\"|\"\$?binary|\"base64"
+)
 _FIRST_KEY = re.compile(r"\s*\{\s*\"(\w{1,64})\"\s*:")
 _PAYLOAD = re.compile(rb'"(?:payload|base64|\$binary)"\s*:\s*"([^"]{1,65536})')
-_PAYLOAD_TEXT = re.compile(_PAYLOAD.pattern.decode())
 _BLANKS = re.compile(r"[\s\0]*")
 _DECODER = json.JSONDecoder()
 _MIN_SECRET_CHARS = 6
@@ -95,25 +113,21 @@ def decode_mongo(session: Session, stream: EventStream) -> DecodeResult:
         text, event, time = _text(payloads, start, end), payloads.event(start), payloads.time(start)
         if command is None:
             log.add("not-json", "commands are not valid JSON; their text is shown unchanged")
-            hidden_from = _authentication_start(text, is_handshake=is_handshake)
-            if hidden_from < len(text):
+            hidden_from = start + _authentication_start(payloads.data[start:end], is_handshake=is_handshake)
+            if hidden_from < end:
                 log.add("authentication-damaged", "damaged commands are hidden because they may be an authentication")
-            _hide(result, payloads, start + len(text[:hidden_from].encode("utf-8", "replace")), end)
-            if text[:hidden_from].strip():
-                out.add(time, "other", text[:hidden_from], event=event, note="not valid JSON")
+                _hide(result, payloads, hidden_from, end)
+            if (text := _text(payloads, start, hidden_from)).strip():
+                out.add(time, "other", text, event=event, note="not valid JSON")
             continue
         kind, verb, details = describe_command(command)
-        is_handshake = is_handshake and verb not in _KIND_OF
-        if verb in _AUTHENTICATION or (verb in _FIELDS and not _AUTHENTICATION.isdisjoint(command)):
-            _hide(result, payloads, start, end)
-            continue
-        if "speculativeAuthenticate" in command:
+        is_handshake = is_handshake and verb not in _COMMANDS
+        if verb not in _COMMANDS and "speculativeAuthenticate" in command:
             _hide(result, payloads, start, end)
             text = json.dumps({verb: command[verb]})
-        elif verb not in _KIND_OF and _SASL_MARKER.search(text):  # an authentication whose name is damaged
-            for found in _PAYLOAD.finditer(payloads.data, start, end):
-                _hide(result, payloads, found.start(), found.end())
-            text = _PAYLOAD_TEXT.sub(lambda found: found[0].replace(found[1], HIDDEN_TEXT), text)
+        elif verb in _AUTHENTICATION or (verb not in _COMMANDS and _SASL_MARKER.search(text)):
+            _hide(result, payloads, start, end)
+            continue
         out.add(time, kind, text, event=event, verb=verb, details=details)
     result.statements, result.warnings = out.close(), list(log.warnings)
     return result
@@ -156,12 +170,15 @@ def find_authentication(payloads: PayloadBuffer) -> DecodeResult:
     return result
 
 
-def _authentication_start(text: str, *, is_handshake: bool) -> int:
-    """Return the position from which the text of invalid JSON may be an authentication; its length if it is none."""
-    if marker := _SASL_MARKER.search(text):
-        return max(0, text.rfind("{", 0, marker.start()))
+def _authentication_start(data: bytes, *, is_handshake: bool) -> int:
+    """Return the offset from which invalid JSON may be an authentication; its length if it is none."""
+    text = data.decode("latin-1")  # a byte is a character
     name = _FIRST_KEY.match(text)
-    return 0 if is_handshake and (name is None or name[1] not in _KIND_OF) else len(text)
+    is_command = name is not None and name[1] in _COMMANDS
+    if marker := _SASL_MARKER.search(text):
+        brace = text.rfind("{", 0, marker.start())
+        return marker.start() if is_command and brace <= 0 else max(0, brace)
+    return 0 if is_handshake and not is_command else len(text)
 
 
 def _hide(result: DecodeResult, payloads: PayloadBuffer, start: int, end: int) -> None:

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from replay_tui.decoders.http.parser import REQUEST, RESPONSE
+from replay_tui.domain.credential_headers import credential_headers
 
 MIN_SECRET_CHARS = 6
 """Shorter values are hidden in their header only, because their text occurs by chance elsewhere."""
@@ -37,7 +38,6 @@ _PUBLIC_PARTS = frozenset(
     )
 )
 """Named parts of a value that are not secret."""
-_added: list[str] = []
 
 
 class Credential(NamedTuple):
@@ -48,17 +48,6 @@ class Credential(NamedTuple):
     secrets: tuple[str, ...]
 
 
-def set_credential_headers(names: Iterable[str]) -> None:
-    """Set the user's header names, in addition to the shipped ones, for the whole process. `*` is a wildcard."""
-    _added[:] = dict.fromkeys(name.strip().lower() for name in names if name.strip())
-    _pattern.cache_clear()
-
-
-def credential_headers() -> tuple[str, ...]:
-    """Return the header names that the user added."""
-    return tuple(_added)
-
-
 @cache
 def _shipped() -> tuple[str, ...]:
     text = (files("replay_tui.decoders.http") / "credential_headers.toml").read_text(encoding="utf-8")
@@ -66,14 +55,20 @@ def _shipped() -> tuple[str, ...]:
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
-    return re.compile("|".join(translate(name) for name in (*_shipped(), *_added)))
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, names)))
+
+
+def _names() -> tuple[str, ...]:
+    return (*_shipped(), *credential_headers())
 
 
 def is_credential(name: str, value: str) -> bool:
     """Return True if a header contains a credential that the gateway has not redacted."""
     return (
-        bool(value.strip()) and bool(_pattern().match(name.lower())) and not _GATEWAY_REDACTION.fullmatch(value.strip())
+        bool(value.strip())
+        and bool(_pattern(_names()).match(name.lower()))
+        and not _GATEWAY_REDACTION.fullmatch(value.strip())
     )
 
 
@@ -109,7 +104,7 @@ def _partial_header(data: bytes, start: int) -> tuple[int, int] | None:
     if named is None:
         return line.span(1)[0], line.end(2)
     name = _text(named[1]).lower()
-    if any(full.lstrip("*").endswith(name) for full in (*_shipped(), *_added)):
+    if any(full.lstrip("*").endswith(name) for full in _names()):
         return line.start(1) + named.end(), line.end(2)
     return None
 
