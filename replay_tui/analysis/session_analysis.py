@@ -96,7 +96,7 @@ class SessionAnalysis:
     @cached_property
     def displayed_statements(self) -> list[Statement]:
         """The statements without secrets."""
-        return [self.redactor.statement(row) for row in self.statements] if self.redactor else self.statements
+        return self.redactor.statements(self.statements)
 
     @cached_property
     def displayed_findings(self) -> list[Finding]:

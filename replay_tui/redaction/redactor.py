@@ -29,6 +29,7 @@ __all__ = ["BULLET", "MIN_GLOBAL_CHARS", "EchoedLine", "HiddenInput", "Redactor"
 BULLET = "\u2022"
 _MAX_COMPARISONS = 100_000
 """Echoed lines times secrets; above this, secrets are redacted in command lines too."""
+_BATCH_ROWS = 500
 _MAX_DEPTH = 64
 """Depth of a JSON value; deeper values are replaced as a whole."""
 
@@ -207,6 +208,18 @@ class Redactor:
 
     # Objects ----------------------------------------------------------------------------------------------------------
 
+    def statements(self, rows: list[Statement]) -> list[Statement]:
+        """Return statements with secrets replaced. Many are searched at once, because most contain no secret."""
+        if not self._finder:
+            return rows
+        redacted: list[Statement] = []
+        for start in range(0, len(rows), _BATCH_ROWS):
+            batch = rows[start : start + _BATCH_ROWS]
+            values = (value for row in batch for value in (row.text, row.params, row.details, row.note))
+            texts = "\n".join(text for value in values for text in _texts(value))
+            redacted += map(self.statement, batch) if self._finder.spans(texts) else batch
+        return redacted
+
     def statement(self, row: Statement) -> Statement:
         """Return a statement with secrets replaced in its texts. A command read from the shell's echo is unchanged."""
         if not self._finder or row.kind == "shell":
@@ -241,6 +254,16 @@ class Redactor:
             return screen
         rows = zip(screen.grid, self.lines(drawn), self.lines(screen.lines), strict=True)
         return replace(screen, grid=tuple(_redact_row(*row) for row in rows))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a JSON value, also its keys."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for pair in value.items() for part in pair for text in _texts(part))
+    elif isinstance(value, list | tuple):
+        yield from (text for part in value for text in _texts(part))
 
 
 def _redact_row(row: ScreenRow, drawn: str, text: str) -> ScreenRow:
