@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.redaction.drawn_secrets import hide_drawn
 from replay_tui.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def redact_recording(
     redactor = analysis.redactor
     redactor.prepare(is_cancelled)
     stream = _redacted_stream(recording.stream, redactor, is_cancelled) if redactor else recording.stream
+    if recording.kind.has_screen and redactor.finds_texts:
+        hide_drawn(stream, recording.sizes, redactor.spans, is_cancelled)
     if stream is recording.stream and analysis is recording.analysis:
         return RedactedRecording(recording, redactor, 0)
     return RedactedRecording(recording.with_redacted_stream(stream, analysis), redactor, len(redactor.events))

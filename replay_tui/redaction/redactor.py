@@ -83,6 +83,11 @@ class Redactor:
     def __bool__(self) -> bool:
         return bool(self._given) or bool(self._finder)
 
+    @property
+    def finds_texts(self) -> bool:
+        """Return True if there are secrets that are searched in texts."""
+        return bool(self._finder)
+
     def extended(self, later: Iterable[HiddenInput]) -> Redactor:
         """Return a redactor for `later` hidden input too; only the payloads that this one searched stay searched."""
         self.prepare()
@@ -161,7 +166,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return `text` with each character of a secret replaced by a bullet."""
-        if not (spans := self._spans_in(text)):
+        if not (spans := self.spans(text)):
             return text
         edges = [0, *(edge for span in spans for edge in span), len(text)]
         pieces = [text[start:end] for start, end in pairwise(edges)]
@@ -198,8 +203,8 @@ class Redactor:
         items = [self.value(item, depth + 1) for item in value]
         return items if isinstance(value, list) else tuple(items)
 
-    def _spans_in(self, text: str) -> list[Span]:
-        """Return the characters to replace, without those of echoed command lines."""
+    def spans(self, text: str) -> list[Span]:
+        """Return the characters of secrets as (start, end) pairs, without those in echoed command lines."""
         spans = self._finder.spans(text)
         if not spans or not (kept := self._command_rows.hulls(text)):
             return spans
@@ -250,7 +255,7 @@ class Redactor:
         if not self._finder:
             return screen
         drawn = ["".join(run.text for run in row.runs) for row in screen.grid]
-        if not self._spans_in("\n".join(drawn)) and not self._spans_in("\n".join(screen.lines)):
+        if not self.spans("\n".join(drawn)) and not self.spans("\n".join(screen.lines)):
             return screen
         rows = zip(screen.grid, self.lines(drawn), self.lines(screen.lines), strict=True)
         return replace(screen, grid=tuple(_redact_row(*row) for row in rows))

@@ -28,12 +28,14 @@ _MAX_LITERALS = 256
 _STRINGS = r"\x1b(?:[\]k][^\x07\x18\x1a\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x18\x1a\x1b]*(?:\x1b\\)?)"
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _SEQUENCES = rf"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|{_CONTROLS}"
+SEQUENCES = rf"{_STRINGS}|{_SEQUENCES}"
+"""Pattern of everything that draws no character: control sequences, strings, control characters."""
 _INVISIBLE = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f\x80-\x9f]"
 _UTF8_INVISIBLE = (
     r"\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf"
     r"|\xef\xb8[\x80-\x8f]"
 )
-_NO_BLANKS = re.compile(rf"{_STRINGS}|{_SEQUENCES}|\s|{_INVISIBLE}")
+_NO_BLANKS = re.compile(rf"{SEQUENCES}|\s|{_INVISIBLE}")
 _LINE_BREAK = re.compile(r"(?<![ \t])[ \t]*+[\r\n][ \t\r\n]*+")
 _MAX_LITERAL_CHARS = 96
 """A longer literal is split into overlapping parts, which bounds the time of a search in repetitive text."""
@@ -46,7 +48,7 @@ class SecretFinder:
 
     def __init__(self, secrets: Iterable[str], *, in_bytes: bool = False) -> None:
         invisible = _UTF8_INVISIBLE if in_bytes else _INVISIBLE
-        self._visible = re.compile(f"{_STRINGS}|{_SEQUENCES}|{invisible}")
+        self._visible = re.compile(f"{SEQUENCES}|{invisible}")
         self._no_controls = re.compile(f"{_CONTROLS}|{invisible}")
         found = {self._visible.sub("", secret) for secret in secrets}
         forms = {one: frozenset(_forms(one, in_bytes=in_bytes)) for one in found if len(one) >= MIN_GLOBAL_CHARS}

@@ -36,6 +36,15 @@ PRINTED = {
     "alternate screen": f"\x1b[?1049h{HEAD}\x1b[1m{TAIL}\x1b[?1049l",
     "cleared": f"{HEAD}\x1b[m{TAIL}\x1b[2J\x1b[H",
     "scrolled off": f"{HEAD}\x1b[m{TAIL}" + "\r\n" * 60,
+    "overprinted": f"{HEAD}X\b{TAIL}",
+    "second half first": f"\x1b[8G{TAIL}\r{HEAD}\x1b[20G",
+    "rows from below": f"\x1b[6;1H{TAIL}\x1b[5;74H{HEAD}\x1b[8;1H",
+    "inserted": f"{TAIL}\r\x1b[{len(HEAD)}@{HEAD}\x1b[20G",
+    "inserted one by one": "".join(f"\x1b[@{char}\b" for char in reversed(SECRET)) + "\x1b[20G",
+    "deleted between": f"{HEAD}XX{TAIL}\x1b[{len(TAIL) + 2}D\x1b[2P\x1b[20G",
+    "letter by letter in columns": "".join(
+        f"\x1b[{at + 1}G{SECRET[at]}" for at in (*range(0, len(SECRET), 2), *range(1, len(SECRET), 2))
+    ),
     "title": f"\x1b]2;{SECRET}\x1b\\",
     "link": f"\x1b]8;;http://x/?p={SECRET}\x07link\x1b]8;;\x07",
     "notification": f"\x1b]777;notify;x;{SECRET}\x07\x1b]9;{SECRET}\x07\x1b]99;;{SECRET}\x1b\\",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.support.fixtures import FIXTURES
+from tests.support.fixtures import FIXTURES, drawn
 
 FOLDER = FIXTURES / "secrets"
 SECRET = "hunter2secret"
@@ -74,12 +74,22 @@ def _json_texts(text: str) -> Iterator[str]:
         except ValueError:
             continue
     yield "\n".join(found for value in values for found in _strings(value))
+    yield from _replayed(values)
     for events in [values, *(value for value in values if isinstance(value, list)), *_streams(values)]:
         for kind in "ioe":
             payloads = [payload for event in events if (payload := _payload(event, kind)) is not None]
             yield "".join(payloads)
             yield b"".join(map(_decoded, payloads)).decode("utf-8", "replace")
             yield b"".join(map(_decoded, payloads)).decode("latin-1")
+
+
+def _replayed(values: list[Any]) -> Iterator[str]:
+    """Yield the screen at the end of a cast, or of a session in the gateway's format."""
+    for events in [values, *_streams(values)]:
+        payloads = [payload for event in events if isinstance(event, list) and (payload := _payload(event, "o"))]
+        if payloads:
+            data = b"".join(payload.encode() if events is values else _decoded(payload) for payload in payloads)
+            yield "\n".join(drawn(data).lines)
 
 
 def _streams(values: list[Any]) -> Iterator[list[Any]]:
