@@ -15,7 +15,7 @@ from replay_tui.cli.group import NAMES, commands
 from replay_tui.cli.report import FORMATS as REPORT_FORMATS
 from replay_tui.export.exporter import FORMATS
 from tests.cli.runs import Ran, Runner
-from tests.support.secrets import leaks, secrets_of, sessions
+from tests.support.secret_cases import leaks, secrets_of, sessions
 
 NO_CONTENT = {
     "list": "rows of the gateway, without content of a session",

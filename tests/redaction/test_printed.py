@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.runs import Runner
 from tests.redaction.test_outputs import outputs
-from tests.support.secrets import SECRET, leaks
+from tests.support.secret_cases import SECRET, leaks
 
 HEAD, TAIL = SECRET[:7], SECRET[7:]
 ENCODED = base64.b64encode(f"user:{SECRET}\n".encode()).decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.ui.commands import COMMANDS, Command, Group, Place
-from tests.support.secrets import FOLDER, leaks, secrets_of
+from tests.support.secret_cases import FOLDER, leaks, secrets_of
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 
