@@ -14,7 +14,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from urllib.parse import quote
 
@@ -51,7 +51,7 @@ class SecretFinder:
         self._visible = re.compile(f"{SEQUENCES}|{invisible}")
         self._no_controls = re.compile(f"{_CONTROLS}|{invisible}")
         found = {self._visible.sub("", secret) for secret in secrets}
-        forms = {one: frozenset(_forms(one, in_bytes=in_bytes)) for one in found if len(one) >= MIN_GLOBAL_CHARS}
+        forms = {one: _forms(one, in_bytes) for one in found if len(one) >= MIN_GLOBAL_CHARS}
         self._literals = _Literals(chain.from_iterable(forms.values()))
         self._long = _Literals(
             _LINE_BREAK.sub("", form)
@@ -192,8 +192,13 @@ def merge_spans(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def _forms(secret: str, *, in_bytes: bool) -> Iterator[str]:
-    """Yield the texts as which a program may write a secret."""
+@lru_cache(maxsize=4096)
+def _forms(secret: str, in_bytes: bool) -> frozenset[str]:
+    """Return the texts as which a program may write a secret; kept, because a growing session is searched again."""
+    return frozenset(_iter_forms(secret, in_bytes=in_bytes))
+
+
+def _iter_forms(secret: str, *, in_bytes: bool) -> Iterator[str]:
     plain = {secret, unicodedata.normalize("NFC", secret), unicodedata.normalize("NFD", secret)}
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], html.escape(secret)}
     percent = {quote(secret, safe=""), quote(secret), quote(secret, safe="").replace("%20", "+")}
