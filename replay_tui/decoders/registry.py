@@ -136,14 +136,15 @@ def _credentials(decoder: str, stream: EventStream, kind: SessionKind) -> Iterat
     sent = input_payloads(stream)
     if decoder != "pgwire":
         yield postgres_authentication(sent)
-    if kind.has_screen or kind.decoder_group is DecoderGroup.HTTP:
+    if kind.has_screen:
         return
-    if decoder != "mongo":
+    is_http = kind.decoder_group is DecoderGroup.HTTP
+    if decoder != "mongo" and not is_http:
         yield mongo_authentication(sent)
-    received = output_payloads(stream)
-    if kind.lists_raw_input and any(has_message_start(one.data) for one in (sent, received)):
-        for payloads in (sent, received):
-            yield http_credentials(payloads)
+    if decoder != "http" and (is_http or kind.lists_raw_input):
+        both = sent, output_payloads(stream)
+        if is_http or any(has_message_start(payloads.data) for payloads in both):
+            yield from map(http_credentials, both)
 
 
 def _choose(

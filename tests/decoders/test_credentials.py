@@ -221,3 +221,23 @@ def test_postgres_split_authentication_is_hidden(cuts: list[int], session: Sessi
 def test_postgres_other_text_is_shown() -> None:
     text, _ = shown(POSTGRES, ("i", startup() + PASSWORD + query("select 'visible'") + query("select 2")))
     assert "select 'visible'" in text
+
+
+@pytest.mark.parametrize("kind", ["tcp", "mcp", "httpproxy"])
+def test_http_credential_of_any_type_is_hidden(kind: str) -> None:
+    """In a session stored as bytes, in one of MCP, and in one whose requests are not recorded."""
+    session = Session.parse({"type": kind, "connection_subtype": kind, "verb": "connect"})
+    answer = f"HTTP/1.1 200 OK\r\nSet-Cookie: sid={SECRET}\r\nContent-Length: 2\r\n\r\nok".encode()
+    assert SECRET not in shown(session, ("i", b'{"jsonrpc": "2.0", "method": "x"}'), ("o", answer))[0]
+
+
+def test_http_credentials_stay_hidden_if_decoding_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("replay_tui.decoders.http.decoder._statement", fail)
+    request = f"GET /a HTTP/1.1\r\nAuthorization: Bearer {SECRET}\r\n\r\n".encode()
+    answer = f"HTTP/1.1 200 OK\r\nSet-Cookie: sid={SECRET}\r\n\r\n".encode()
+    text, result = shown(HTTP, ("i", request), ("o", answer))
+    assert SECRET not in text
+    assert "decoder-failed" in {warning.code for warning in result.warnings}

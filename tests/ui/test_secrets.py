@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
+
 import pytest
 
 from replay_tui.ui.commands import COMMANDS, Command, Group, Place
-from tests.support.secret_cases import FOLDER, leaks, secrets_of
+from tests.redaction.test_printed import PRINTED, session_printing
+from tests.support.secret_cases import FOLDER, SECRET, leaks
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 
@@ -32,17 +36,21 @@ async def texts_of(driver: Driver, command: Command) -> str:
     await driver.press("down", "enter")
     shown += [driver.text, *driver.notices, driver.app.clipboard]
     await driver.press("escape", "escape", "escape")
+    if command.id.startswith("hide-"):
+        await driver.press(command.keys[0])
     return "\n".join(shown)
 
 
-@pytest.mark.parametrize("name", ["e-title-clipboard", "h7-other-token-headers"])
-async def test_interface_no_command_shows_a_secret(run: Run, name: str) -> None:
-    session = FOLDER / f"{name}.json"
+@pytest.mark.parametrize("name", ["printed", "h7-other-token-headers"])
+async def test_interface_no_command_shows_a_secret(run: Run, tmp_path: Path, name: str) -> None:
+    printed = "\r\n".join(PRINTED[one] for one in ("plain", "colour", "line break", "title", "link", "clipboard"))
+    session = session_printing(tmp_path, printed) if name == "printed" else FOLDER / f"{name}.json"
+    secrets = (SECRET, SECRET[:7], base64.b64encode(SECRET.encode()).decode().rstrip("="))
     shown = {}
     async with run(session, size=(150, 45)) as driver:
         assert {child.id for child in driver.widget("#stage").children} == PANES
         await driver.press("G")
         for command in commands():
             shown[command.id] = await texts_of(driver, command)
-    found = leaks("\n".join(shown.values()).encode(), secrets_of(session))
-    assert not found, [name for name, text in shown.items() if leaks(text.encode(), secrets_of(session))]
+    found = leaks("\n".join(shown.values()).encode(), secrets)
+    assert not found, [name for name, text in shown.items() if leaks(text.encode(), secrets)]
