@@ -166,12 +166,14 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return `text` with each character of a secret replaced by a bullet."""
-        if not (spans := self.spans(text)):
+        return _with_bullets(text, self.spans(text))
+
+    def typed_text(self, text: str, event: int) -> str:
+        """Return text that was typed up to `event` like `text`, except in a command line that was typed visibly."""
+        if not (spans := self._finder.spans(text)):
             return text
-        edges = [0, *(edge for span in spans for edge in span), len(text)]
-        pieces = [text[start:end] for start, end in pairwise(edges)]
-        pieces[1::2] = [BULLET * len(piece) for piece in pieces[1::2]]
-        return "".join(pieces)
+        lines = [one for line in self._echoed if line.first <= event <= line.last for one in line.texts]
+        return _with_bullets(text, [span for span in spans if not any(text[slice(*span)] in line for line in lines)])
 
     def lines(self, lines: Sequence[str]) -> list[str]:
         """Return lines with secrets replaced, also if a secret continues in the next line."""
@@ -259,6 +261,13 @@ class Redactor:
             return screen
         rows = zip(screen.grid, self.lines(drawn), self.lines(screen.lines), strict=True)
         return replace(screen, grid=tuple(_redact_row(*row) for row in rows))
+
+
+def _with_bullets(text: str, spans: Sequence[Span]) -> str:
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    pieces = [text[start:end] for start, end in pairwise(edges)]
+    pieces[1::2] = [BULLET * len(piece) for piece in pieces[1::2]]
+    return "".join(pieces)
 
 
 def _texts(value: Any) -> Iterator[str]:
