@@ -92,7 +92,7 @@ def _drawn_by(
     for first, last in spans:
         for digits in zip(low[first:last], high[first:last], strict=True):
             units, tens = (ord(digit) - _FIRST_NUMBER for digit in digits)
-            if 0 <= units < _NUMBERS and 0 <= tens and (number := tens * _NUMBERS + units) < len(offsets):
+            if 0 <= units < _NUMBERS and tens >= 0 and (number := tens * _NUMBERS + units) < len(offsets):
                 yield offsets[number]
 
 

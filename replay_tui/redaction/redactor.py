@@ -20,15 +20,13 @@ from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import char_width
 from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
-from replay_tui.redaction.printed_secrets import find_printed
-from replay_tui.redaction.secret_finder import MIN_GLOBAL_CHARS, LineFinder, SecretFinder, Span, merge_spans
+from replay_tui.redaction.printed_secrets import find_unechoed
+from replay_tui.redaction.secret_finder import MIN_GLOBAL_CHARS, LineFinder, SecretFinder, Span
 from replay_tui.terminal.screen import PLAIN, Screen, ScreenRow, TextRun
 
 __all__ = ["BULLET", "MIN_GLOBAL_CHARS", "EchoedLine", "HiddenInput", "Redactor"]
 
 BULLET = "\u2022"
-_MAX_COMPARISONS = 100_000
-"""Echoed lines times secrets; above this, secrets are redacted in command lines too."""
 _BATCH_ROWS = 500
 _MAX_DEPTH = 64
 """Depth of a JSON value; deeper values are replaced as a whole."""
@@ -60,12 +58,9 @@ class Redactor:
         self.hidden_input = tuple(hidden_input)
         self._spans: dict[int, list[RedactedSpan]] | None = None
         self._given = [*redacted, *(span for hidden in self.hidden_input for span in hidden.spans)]
-        self._secrets = {
-            *secrets,
-            *(text for hidden in self.hidden_input for text in hidden.variants),
-        }
+        self._secrets = {*secrets, *(text for hidden in self.hidden_input for text in hidden.variants)}
         self._finder = SecretFinder(self._secrets)
-        self._echoed = [line for line in echoed if any(self._finder.spans(text) for text in line.texts)]
+        self._echoed = self._with_secrets([*echoed])
         self._command_rows = LineFinder(
             f"{line.prompt}{text[:end]}"
             for line in self._echoed
@@ -74,6 +69,12 @@ class Redactor:
             for _, end in self._finder.spans(text)
         )
         self._stream, self._event_count = stream, len(stream) if stream is not None else 0
+
+    def _with_secrets(self, echoed: list[EchoedLine]) -> list[EchoedLine]:
+        """Return the command lines that contain a secret."""
+        if not self._finder.spans("\n".join(text for line in echoed for text in line.texts)):
+            return []
+        return [line for line in echoed if any(self._finder.spans(text) for text in line.texts)]
 
     @classmethod
     def none(cls) -> Redactor:
@@ -105,9 +106,8 @@ class Redactor:
             return
         spans: dict[int, list[RedactedSpan]] = {}
         printed: Iterable[RedactedSpan] = ()
-        if self._stream is not None:
-            found = find_printed(self._stream, self._byte_finder, 0, self._event_count, is_cancelled)
-            printed = [*self._not_echoed(found, self._stream), *self._printed_during_echo(self._stream)]
+        if self._stream is not None and self._finder:
+            printed = find_unechoed(self._stream, self._secrets, self._echoed, self._event_count, is_cancelled)
         for span in (*self._given, *printed):
             spans.setdefault(span.event, []).append(span)
         self._spans, self._stream = spans, None
@@ -115,29 +115,6 @@ class Redactor:
     @cached_property
     def _byte_finder(self) -> SecretFinder:
         return SecretFinder(self._secrets, in_bytes=True)
-
-    def _not_echoed(self, spans: Iterable[RedactedSpan], stream: EventStream) -> Iterator[RedactedSpan]:
-        """Yield the spans outside echoed command lines; the echo ends with the line break in its last event."""
-        echoed = merge_spans((line.first, line.last) for line in self._echoed)
-        firsts, ends = [first for first, _ in echoed], {line.last for line in self._echoed}
-        for span in spans:
-            at = bisect_right(firsts, span.event) - 1
-            if at < 0 or span.event > echoed[at][1]:
-                yield span
-            elif span.event in ends and stream.kind(span.event) in "oe":
-                line_break = stream.data(span.event).find(b"\n")
-                if 0 <= line_break < span.start:
-                    yield span
-
-    def _printed_during_echo(self, stream: EventStream) -> Iterator[RedactedSpan]:
-        """Yield the secrets that are not in the command line during whose echo they were printed."""
-        if len(self._echoed) * len(self._secrets) > _MAX_COMPARISONS:
-            yield from find_printed(stream, self._byte_finder, 0, self._event_count)
-            return
-        for line in self._echoed:
-            others = [secret for secret in self._secrets if not any(secret in text for text in line.texts)]
-            if others:
-                yield from find_printed(stream, SecretFinder(others, in_bytes=True), line.first, line.last + 1)
 
     def _spans_of(self, event: int) -> list[RedactedSpan]:
         self.prepare()
