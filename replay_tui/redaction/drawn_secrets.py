@@ -21,8 +21,8 @@ from replay_tui.terminal.stream_renderer import StreamRenderer, output_bursts
 
 WINDOW_BYTES = 1 << 18
 """Output before a screen in which its characters are looked for: one to two times this."""
-MAX_TRACES = 500
-"""Screens whose characters are looked for; each takes about 0.1 s."""
+MAX_TRACES, MAX_FAILED_TRACES = 500, 10
+"""Screens whose characters are looked for, each in about 0.1 s, and how often in vain: they were drawn earlier."""
 _FIRST_NUMBER, _NUMBERS = 0xE000, 6400
 """The private use area: characters of one cell that no program's output is likely to contain."""
 _PART = re.compile(rf"(?:{SEQUENCES})|([!-~]+)")
@@ -57,7 +57,7 @@ def hide_drawn(
 
     Raises `Cancelled`.
     """
-    replaced = traces = 0
+    replaced = traces = failed = 0
     start = _Start(0, None)  # of the output that is searched for the characters of a screen
     following = start
     renderer = StreamRenderer(stream, sizes)
@@ -68,11 +68,13 @@ def hide_drawn(
         if renderer.emulator.changed_text() == {}:
             continue
         spans = find("\n".join(renderer.emulator.plain_rows()))
-        if spans and traces < MAX_TRACES:
+        if spans and traces < MAX_TRACES and failed < MAX_FAILED_TRACES:
             traces += 1
-            for offset in _drawn_by(stream, sizes, start, renderer.offset, spans):
+            offsets = [*_drawn_by(stream, sizes, start, renderer.offset, spans)]
+            for offset in offsets:
                 stream.output[offset] = ord("*")
-                replaced += 1
+            replaced += len(offsets)
+            failed += not offsets
             renderer = start.renderer(stream, sizes)
             renderer.render_to(end)
         if renderer.offset - following.offset > WINDOW_BYTES and (state := renderer.emulator.snapshot()):

@@ -60,21 +60,31 @@ PRINTED = {
 }
 
 
-def session_printing(folder: Path, printed: str) -> Path:
-    """Write a session in which `SECRET` is typed unseen, and a program prints it."""
+UNUSUAL = (
+    "pa ss&<\"w'\\rd", "\u043f\u0430\u0440\u043e\u043b\u044c123", "\u5bc6\u7801\u5bc6\u7801", "na\xefve-\xdcn\xef9",
+    "$(rm -rf /)", "a\U0001f600b\U0001f600c", "<b>bold</b>!", "%41%42%43x", "correct horse battery staple",
+)  # fmt: skip
+"""Hidden inputs with characters that a format escapes."""
+
+
+def session_printing(folder: Path, printed: str, secret: str = SECRET) -> Path:
+    """Write a session in which a secret is typed unseen, and a program prints something."""
     events = [
         (0.0, "o", "$ sudo -v\r\n[sudo] password for ana: "),
-        *((0.1 + 0.1 * at, "i", char) for at, char in enumerate(SECRET)),
-        (2.0, "i", "\r"),
-        (2.1, "o", "\r\n$ "),
-        *((3 + 0.1 * at, kind, char) for at, char in enumerate("cat f") for kind in "io"),
+        *((0.1 + 0.1 * at, "i", char) for at, char in enumerate(secret)),
         (4.0, "i", "\r"),
-        (4.1, "o", "\r\n"),
-        (5.0, "o", printed),
-        (6.0, "o", "\r\nnothing else\r\n$ "),
+        (4.1, "o", "\r\n$ "),
+        *((5 + 0.1 * at, kind, char) for at, char in enumerate("cat f") for kind in "io"),
+        (6.0, "i", "\r"),
+        (6.1, "o", "\r\n"),
+        (7.0, "o", printed),
+        (8.0, "o", "\r\nnothing else\r\n$ "),
     ]
     stream = [[time, kind, base64.b64encode(data.encode()).decode()] for time, kind, data in events]
-    fields = {"id": "x", "type": "application", "connection_subtype": "bash", "verb": "connect", "user": "ana"}
+    fields = {
+        "id": "x", "type": "application", "connection_subtype": "bash", "verb": "connect", "user": "ana",
+        "ai_analysis": {"title": f"typed {secret}", "risk_level": "high", "explanation": f"It is {secret}."},
+    }  # fmt: skip
     path = folder / "session.json"
     path.write_text(json.dumps(fields | {"event_stream": stream}))
     return path
@@ -99,3 +109,17 @@ def test_printed_hidden_input_is_in_no_output(run: Runner, tmp_path: Path, name:
     assert not shown
     assert "nothing else" in texts or name == "unfinished string"
     assert "cat f" in texts
+
+
+@pytest.mark.parametrize("secret", UNUSUAL)
+def test_printed_unusual_secret_is_in_no_output(run: Runner, tmp_path: Path, secret: str) -> None:
+    """Also not in the fields of the session, such as the AI's words about what was typed."""
+    encoded, half, folder = base64.b64encode(secret.encode()).decode(), len(secret) // 2, tmp_path / "out"
+    printed = f"{secret}\r\n{secret[:half]}\x1b[1m{secret[half:]}\r\n\x1b]2;{secret}\x07{encoded}"
+    session = session_printing(tmp_path, printed, secret)
+    folder.mkdir()
+    shown = []
+    for words, ran, written in outputs(run, session, folder):
+        data = (ran.out + ran.err).encode("utf-8", "surrogateescape") + written
+        shown += [(words, found) for found in leaks(data, (secret, encoded.rstrip("=")))]
+    assert not shown
