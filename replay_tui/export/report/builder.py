@@ -141,11 +141,13 @@ def _has_screens(redacted: RedactedRecording) -> bool:
 def _notes(redacted: RedactedRecording, notes: ReviewerNotes) -> ReportSection:
     section = ReportSection("Reviewer's notes")
     if notes.note is not None:
-        section.parts.append(Field("marked as reviewed", notes.note or "without a note"))
+        section.parts.append(Field("marked as reviewed", redacted.redactor.text(notes.note) or "without a note"))
     for number, one in enumerate(notes.bookmarks):
         with_screen = _has_screens(redacted) and number < MAX_SCREENS
         screen = redacted.recording.screen(one.time) if with_screen else None
-        section.parts.append(ScreenExcerpt(format_time(one.time), one.note or "bookmark", screen=screen))
+        section.parts.append(
+            ScreenExcerpt(format_time(one.time), redacted.redactor.text(one.note) or "bookmark", screen=screen)
+        )
     return section
 
 
