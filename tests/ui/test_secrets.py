@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from replay_tui.kinds import KINDS
 from replay_tui.ui.commands import COMMANDS, Command, Group, Place
 from tests.redaction.test_printed import PRINTED, session_printing
 from tests.support.secret_cases import FOLDER, SECRET, leaks
@@ -22,7 +23,7 @@ PANES = {"terminal", "statements", "exec", "transcript", "raw", "page", "keystro
 def commands() -> list[Command]:
     """Return the commands of the replay screen that show something of a session."""
     left_out = SHOWS_SECRETS | ENDS_OR_ACTS
-    groups = {Group.MOMENTS, Group.VIEWS, Group.ACTS}
+    groups = {Group.MOMENTS, Group.VIEWS, Group.ACTIONS}
     return [one for one in COMMANDS if one.group in groups and Place.REPLAY in one.places and one.id not in left_out]
 
 
@@ -48,9 +49,13 @@ async def test_interface_no_command_shows_a_secret(run: Run, tmp_path: Path, nam
     secrets = (SECRET, SECRET[:7], base64.b64encode(SECRET.encode()).decode().rstrip("="))
     shown = {}
     async with run(session, size=(150, 45)) as driver:
-        assert {child.id for child in driver.widget("#stage").children} == PANES
         await driver.press("G")
         for command in commands():
             shown[command.id] = await texts_of(driver, command)
+        for kind in KINDS:
+            await driver.press("v")
+            shown[f"v after {kind}"] = driver.text
+        # Panes are mounted when they are first shown: the commands reach all that there are.
+        assert {child.id for child in driver.widget("#stage").children} == PANES
     found = leaks("\n".join(shown.values()).encode(), secrets)
     assert not found, [name for name, text in shown.items() if leaks(text.encode(), secrets)]
