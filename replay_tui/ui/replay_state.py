@@ -95,7 +95,10 @@ class ReplayState:
     """The kind that the session is shown as; `recording.kind` is the detected one."""
     pane = Observed("main", Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
     """`main`, `transcript` or `raw`."""
-    findings = Observed[list[Finding] | None](None, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.FINDINGS, Aspect.MARKS)
+    findings = Observed[list[Finding] | None](
+        # With the analysis the secrets are known, which the metadata, the review and the risk may mention.
+        None, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.FINDINGS, Aspect.MARKS, Aspect.SESSION, Aspect.REVIEW
+    )  # fmt: skip
     """None until the session is analysed."""
     hidden = Observed(frozenset[str](), Aspect.PLAYHEAD, Aspect.WARNINGS)
     """The hidden event kinds."""
