@@ -136,10 +136,15 @@ class GatewaySessionReader:
             return _INVALID
 
     def _has_next_member(self) -> bool:
-        """Return True if the closing brace was misplaced, because another member or brace follows."""
+        """Return True if the closing brace was misplaced, because another member or brace follows.
+
+        An object that starts on a line of its own is another one.
+        """
         try:
             pos = skip_space(self.window, 0)
         except UnexpectedEnd:
+            return False
+        if self.window.buf[pos] == 0x7B and b"\n" in self.window.buf[:pos]:
             return False
         self.window.fill(pos + LOOKAHEAD_BYTES)
         return self.window.buf[pos] == 0x7D or _NEXT_KEY.match(self.window.buf, pos) is not None

@@ -30,7 +30,7 @@ def payload(data: bytes, time: object = 1, kind: str = "o") -> str:
 REFUSED: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "is empty"),
     "binary": (b"\x7fELF\x02\x01\x01\0\0\0\0\0", "binary"),
-    "text": (b"hello world", "not JSON"),
+    "text": (b"hello world", "plain text"),
     "page": (b"<!doctype html><html>", "web page"),
     "error": (b'{"message": "session not found"}', "session not found"),
     "cut at once": (b'{"id": "x', "incomplete"),
