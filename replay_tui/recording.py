@@ -10,10 +10,11 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from replay_tui.analysis.fidelity_warnings import terminal_warnings
+from replay_tui.analysis.fidelity_warnings import missing_warnings, skipped_warnings, terminal_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
 from replay_tui.analysis.session_text import SessionText
 from replay_tui.analysis.stream_facts import StreamFacts
+from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning, merge
@@ -374,10 +375,41 @@ class Recording:
     def fidelity(self) -> tuple[FidelityWarning, ...]:
         """All warnings: source, size, control sequences, decoding and findings."""
         _ = self.analysis.findings  # their warnings are part of `analysis.warnings` once they are computed
-        warnings: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.analysis.warnings]
+        warnings: list[Sequence[FidelityWarning]] = [self.source_warnings, self.analysis.warnings]
         if self.kind.has_screen:
             warnings.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
         return merge(warnings)
+
+    @property
+    def source_warnings(self) -> tuple[FidelityWarning, ...]:
+        """The warnings about the source, which are known before the analysis."""
+        known = self.stream.log.warnings
+        codes = {one.code for one in known}
+        return (*known, *(one for one in missing_warnings(self.empty_reason) if one.code not in codes))
+
+    @property
+    def known_warnings(self) -> tuple[FidelityWarning, ...]:
+        """The warnings about the source, and about everything else that has been computed by now."""
+        index = vars(self).get("index")  # not built for this: only screens need it
+        parts: list[Sequence[FidelityWarning]] = [self.source_warnings]
+        parts += [skipped_warnings(index.skipped)] if index else []
+        parts += [self.analysis.warnings] if self.is_analysed else []
+        return merge(parts)
+
+    @property
+    def completeness(self) -> Completeness:
+        """What was read and analysed. Computes the findings."""
+        return self._completeness(self.fidelity)
+
+    @property
+    def known_completeness(self) -> Completeness:
+        """What was read, and analysed by now, without further computation."""
+        return self._completeness(self.known_warnings)
+
+    def _completeness(self, warnings: tuple[FidelityWarning, ...]) -> Completeness:
+        read, stored = len(self.stream.output) + len(self.stream.other), self.session.stored_bytes
+        known = stored if stored is not None and stored >= read else None  # an invalid size
+        return Completeness(warnings, read, known, bool(self.session.script_text))
 
 
 def load(source: str | os.PathLike[str], *, size: tuple[int, int] | None = None, times: str = "s") -> Recording:
