@@ -9,13 +9,12 @@ from itertools import chain
 _MISSING = frozenset(("withheld", "no-log", "stream-undecodable"))
 _UNREAD = _MISSING | frozenset(
     ("bad-base64", "bad-event", "bad-gzip", "bad-json", "cut-off", "duplicate-stream", "input-cut", "stream-not-list",
-     "too-large",
-     "trailing-data", "truncated")
+     "too-large", "trailing-data", "truncated")
 )  # fmt: skip
 _UNANALYSED = frozenset(
-    ("commands-cut", "commands-failed", "decoder-failed", "detection-failed", "emulator-lost", "findings-failed",
-     "http-damaged", "http-garbage", "not-json", "rules-timed-out", "sequences-cut", "text-cut", "too-many-statements",
-     "unknown-event-type", "wire-garbage", "wire-unfinished")
+    ("bitmaps", "commands-cut", "commands-failed", "decoder-failed", "detection-failed", "emulator-lost",
+     "findings-failed", "http-damaged", "http-garbage", "not-decoded", "not-json", "rules-timed-out",
+     "sequences-cut", "text-cut", "too-many-statements", "unknown-event-type", "wire-garbage", "wire-unfinished")
 )  # fmt: skip
 
 

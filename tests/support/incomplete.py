@@ -84,7 +84,9 @@ INCOMPLETE: dict[str, Incomplete] = {
     "undecodable": Incomplete(
         (SESSIONS / "shell-vim.utf8.json").read_bytes(), "could not decode this stream", is_read=False
     ),
-    "unknown events": Incomplete(mysql(_ONE, (1.0, "b", "bitmap")), "of unknown type"),
+    "unknown events": Incomplete(mysql(_ONE, (1.0, "z", "x")), "of unknown type"),
+    "bitmaps": Incomplete(mysql(_ONE, (1.0, "b", "{}")), "bitmap"),
+    "opaque": Incomplete(mysql((0.5, "i", "\x01\x02"), type="tcp", connection_subtype="tcp"), "does not decode"),
     "decoder failed": Incomplete(mysql(_ONE, id=FAILING_ID), "the decoder failing failed"),
     "wire damaged": Incomplete(
         mysql((0.5, "i", "Q\0\0\0\x0dselect 1\0"), (1.0, "i", "\xff garbage" * 9), connection_subtype="postgres"),
