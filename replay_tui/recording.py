@@ -390,9 +390,8 @@ class Recording:
     @property
     def known_warnings(self) -> tuple[FidelityWarning, ...]:
         """The warnings about the source, and about everything else that has been computed by now."""
-        index = vars(self).get("index")  # not built for this: only screens need it
         parts: list[Sequence[FidelityWarning]] = [self.source_warnings]
-        parts += [skipped_warnings(index.skipped)] if index else []
+        parts += [skipped_warnings(self.index.skipped)] if self._reader else []  # not built for this
         parts += [self.analysis.warnings] if self.is_analysed else []
         return merge(parts)
 

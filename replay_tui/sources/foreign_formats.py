@@ -57,7 +57,8 @@ def _is_cloudtrail(members: Members) -> bool:
 
 
 def _is_unsized_cast(members: Members) -> bool:
-    return type(members.get("version")) is int and members["version"] in (2, 3)
+    is_cast = type(members.get("version")) is int and members["version"] in (2, 3)
+    return is_cast and not members.keys() & {"width", "height", "term"}
 
 
 def _is_unknown_cast(members: Members) -> bool:

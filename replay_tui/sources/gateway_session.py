@@ -14,7 +14,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources.asciicast import frame_format
 from replay_tui.sources.chunk_reader import ByteBuffer
-from replay_tui.sources.event_triples import triple_format
+from replay_tui.sources.event_triples import BAD_EVENT, triple_format
 from replay_tui.sources.json_array import BAD_JSON, read_elements
 from replay_tui.sources.json_scanner import (
     LOOKAHEAD_BYTES,
@@ -196,6 +196,8 @@ class GatewaySessionReader:
         # The gateway sends one string only; further elements are invalid events.
         for _ in read_elements(self.window, triple_format(self.loaded.stream, 1.0), self.loaded.stream.log):
             pass
+        if len(self.loaded.stream):  # then the string is an invalid event among valid ones
+            self.loaded.stream.log.add("bad-event", BAD_EVENT)
 
     def _resume_at_next_member(self) -> None:
         log = self.loaded.stream.log

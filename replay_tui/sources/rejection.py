@@ -90,11 +90,11 @@ def _typed_fields(members: dict[str, Any]) -> set[str]:
 
 
 def is_cast_start(header: dict[str, Any], window: ByteBuffer) -> bool:
-    """Return True if what follows a header in `window` is an asciicast's events, or nothing after a plain header."""
+    """Return True if an asciicast's events follow a header in `window`, or if it has an asciicast's fields only."""
     if header.get("version") == 1:
         return isinstance(header.get("stdout"), list)
     try:
-        return window.buf[skip_space(window, 0)] != 0x7B
+        return window.buf[skip_space(window, 0)] != 0x7B or header.keys() <= _CAST_KEYS
     except UnexpectedEnd:
         return header.keys() <= _CAST_KEYS
 
