@@ -138,13 +138,13 @@ class GatewaySessionReader:
     def _has_next_member(self) -> bool:
         """Return True if the closing brace was misplaced, because another member or brace follows.
 
-        An object that starts on a line of its own is another one.
+        An object that starts here is another one, as in files that were joined.
         """
         try:
             pos = skip_space(self.window, 0)
         except UnexpectedEnd:
             return False
-        if self.window.buf[pos] == 0x7B and b"\n" in self.window.buf[:pos]:
+        if self.window.buf[pos] == 0x7B:
             return False
         self.window.fill(pos + LOOKAHEAD_BYTES)
         return self.window.buf[pos] == 0x7D or _NEXT_KEY.match(self.window.buf, pos) is not None
@@ -209,7 +209,7 @@ class GatewaySessionReader:
 
 _INVALID = object()
 _SPACE = rb"[ \t\r\n]{0,40}"
-_NEXT_KEY = re.compile(rb'[,{]%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
+_NEXT_KEY = re.compile(rb',%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
 _STREAM_KEY = re.compile(rb'[,{]%b("event_stream"%b:%b[\[n"])' % (_SPACE, _SPACE, _SPACE))
 # These keys also occur in nested objects: a review's status must not become the session's status.
 _AMBIGUOUS = {"id", "type", "status", "event_size", "model", "user"}

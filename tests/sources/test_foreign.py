@@ -13,7 +13,7 @@ from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import SessionFields
 from replay_tui.sources import LoadedSession, read_all, read_stream
 from tests.support.fixtures import SESSIONS
-from tests.support.foreign import FOREIGN_FILES, ID, TIME, lines
+from tests.support.foreign import FOREIGN_FILES, ID, TIME
 
 TYPED: dict[str, Any] = {
     "id": ID, "org_id": ID, "script": {"data": ""}, "script_size": 0, "event_size": 12, "labels": {"a": "b"},
@@ -25,6 +25,8 @@ TYPED: dict[str, Any] = {
     "identity_type": "user", "machine_identity_id": ID,
 }  # fmt: skip
 """Every field of the contract with a value of its type."""
+COMMON = ("id", "user", "user_id", "user_name", "type", "status", "metadata", "labels")
+LOG_NAMES = ("level", "msg", "time", "timestamp", "@timestamp", "event", "action", "actor", "severity", "logger")
 OTHER = st.dictionaries(st.text("abcdxyz", min_size=3), st.one_of(st.integers(), st.text(), st.none()), max_size=6)
 
 
@@ -90,14 +92,24 @@ def test_read_fields_of_wrong_type_raises(names: set[str]) -> None:
     assert "not a session" in rejection(json.dumps(dict.fromkeys(names, 7.5)).encode())
 
 
+@given(st.sets(st.sampled_from(COMMON), max_size=8), st.sampled_from(LOG_NAMES), st.sampled_from([TIME, "x", 5]))
+def test_read_log_line_with_common_fields_raises(names: set[str], log_name: str, value: object) -> None:
+    """Logs of other programs have an id, a user, a type, a status and more, as sessions do."""
+    row = {log_name: value, **{name: TYPED[name] for name in names}}
+    assert "not a session" in rejection(json.dumps(row).encode())
+    assert "not a session" in rejection(json.dumps([row]).encode())
+
+
 @given(st.dictionaries(st.text("abcdxyz", min_size=3), st.integers(), max_size=3))
 def test_read_session_with_stream_opens(other: dict[str, Any]) -> None:
     assert len(read(json.dumps({**other, "event_stream": [[0, "o", "aGk="]]}).encode()).stream) == 1
 
 
-def test_read_second_session_in_file_is_not_mixed_in() -> None:
-    """Sessions on lines of their own are separate: the first one is shown, and the rest counts as unread."""
+@pytest.mark.parametrize("between", [b"\n", b"", b" "])
+def test_read_second_session_in_file_is_not_mixed_in(between: bytes) -> None:
+    """Sessions of joined files are separate: the first one is shown, and the rest counts as unread."""
     first = {"id": "a", "event_stream": [[0, "o", "aGk="]]}
-    loaded = read(lines(first, {"id": "b", "user": "eve", "event_stream": [[0, "o", "eQ=="], [1, "o", "eQ=="]]}))
+    second = {"id": "b", "user": "eve", "event_stream": [[0, "o", "eQ=="], [1, "o", "eQ=="]]}
+    loaded = read(between.join((json.dumps(first).encode(), json.dumps(second).encode())))
     assert (loaded.session.fields.id, loaded.session.fields.user, len(loaded.stream)) == ("a", None, 1)
     assert [one.code for one in loaded.stream.log.warnings if one.is_unread] == ["trailing-data"]
