@@ -147,6 +147,8 @@ class Recording:
         reason = self.detected_kind[1]
         if reason and any(note.code == "stream-undecodable" for note in self.stream.log.warnings):
             return EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
+        if reason is EmptyReason.NO_STREAM and self.session.stored_bytes is None and self.loaded_session.is_streamless:
+            return EmptyReason.NOT_ASKED  # the gateway's answers have a size, also without a recording
         return reason
 
     def precompute(self) -> None:

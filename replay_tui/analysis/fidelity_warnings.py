@@ -28,6 +28,9 @@ _MISSING = {
         "withheld", "the gateway withheld the recording: only the session's owner, admins and auditors may read it"
     ),
     EmptyReason.NO_LOG: FidelityWarning("no-log", "the gateway found no log of this session on its disk"),
+    EmptyReason.NOT_ASKED: FidelityWarning(
+        "no-stream", "the file has no recording and does not say whether there is one"
+    ),
     EmptyReason.UNDECODABLE: FidelityWarning(
         "stream-undecodable", "the gateway could not write this recording as text and omitted it"
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
-_MISSING = frozenset(("withheld", "no-log", "stream-undecodable"))
+_MISSING = frozenset(("withheld", "no-log", "no-stream", "stream-undecodable"))
 _UNREAD = _MISSING | frozenset(
     ("bad-base64", "bad-event", "bad-gzip", "bad-json", "cut-off", "duplicate-stream", "input-cut", "stream-not-list",
      "too-large", "trailing-data", "truncated")

@@ -50,6 +50,11 @@ def _is_kubernetes_audit(members: Members) -> bool:
     return str(members.get("apiVersion", "")).startswith("audit.k8s.io")
 
 
+def _is_teleport(members: Members) -> bool:
+    event = members.get("event")
+    return isinstance(event, str) and (event.startswith("session.") or _has_some(2, *_TELEPORT)(members))
+
+
 def _is_cloudtrail(members: Members) -> bool:
     records = members.get("Records")
     first = records[0] if isinstance(records, list) and records else members
@@ -84,7 +89,7 @@ _OBJECTS: tuple[tuple[Callable[[Members], bool], ForeignFormat], ...] = (
     (_is_warpgate, ForeignFormat("a Warpgate log", CONVERT)),
     (_has_some(2, *_JUMPSERVER), ForeignFormat("JumpServer metadata", f"open the recording beside it, or {CONVERT}")),
     (_is_jumpserver_text, ForeignFormat("a JumpServer recording", CONVERT)),
-    (lambda members: "event" in members and _has_some(2, *_TELEPORT)(members),
+    (_is_teleport,
      ForeignFormat("a file of Teleport events", CONVERT)),
     (_is_kubernetes_audit, ForeignFormat("a Kubernetes audit log")),
     (_has("apiVersion", "kind"), ForeignFormat("a Kubernetes object")),

@@ -51,6 +51,11 @@ class LoadedSession:
     bytes_total: int | None = None
 
     @property
+    def is_streamless(self) -> bool:
+        """Return True if the source has no stream at all, not even an empty one."""
+        return self.stream_format == "absent"
+
+    @property
     def seconds_per_unit(self) -> float:
         """Unit of the source's event times in seconds."""
         return 0.001 if self.times == "ms" else 1.0

@@ -70,6 +70,7 @@ def test_completeness_of_whole_session_is_full(name: str) -> None:
     ("session", "is_unreadable"),
     [
         ({"event_size": 9}, False),
+        ({"connection": "a file without stream and size"}, False),
         ({"event_stream": [[0, "e", base64.b64encode(b"no log found on disk").decode()]]}, False),
         ({"event_stream": ["An internal error occurred: unable to decode the event stream"]}, False),
         ({"event_stream": [1, 2]}, True),

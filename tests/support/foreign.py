@@ -84,6 +84,7 @@ FOREIGN_FILES: dict[str, tuple[bytes, str]] = {
     "jumpserver text": (text({"0.5": "$ ls\r\n", "1.25": "a b\r\n"}), "JumpServer recording"),
     "teleport": (lines(TELEPORT, TELEPORT | {"ei": 1, "event": "session.end"}), "Teleport events"),
     "teleport print": (lines({"event": "print", "ei": 1, "ci": 0, "ms": 12, "offset": 0, "bytes": 5}), "Teleport"),
+    "teleport, few fields": (lines({"event": "session.end", "user": "ana", "time": TIME}), "Teleport"),
     "teleport list": (text([TELEPORT]), "Teleport events"),
     "audit log": (lines(AUDIT), "audit log"),
     "audit log lines": (lines(*[AUDIT | {"id": str(number)} for number in range(9)]), "audit log"),

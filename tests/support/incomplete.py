@@ -80,6 +80,11 @@ INCOMPLETE: dict[str, Incomplete] = {
     "withheld": Incomplete(
         (FIXTURES / "incomplete" / "withheld.json").read_bytes(), "withheld the recording", is_read=False
     ),
+    "no stream": Incomplete(
+        json.dumps({name: value for name, value in json.loads(_WHOLE).items() if name != "event_stream"}).encode(),
+        "has no recording and does not say",
+        is_read=False,
+    ),
     "no log": Incomplete((SESSIONS / "no-log.json").read_bytes(), "found no log", is_read=False),
     "undecodable": Incomplete(
         (SESSIONS / "shell-vim.utf8.json").read_bytes(), "could not decode this stream", is_read=False
