@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from replay_tui.analysis.fidelity_warnings import missing_warnings, skipped_warnings, terminal_warnings
+from replay_tui.analysis.fidelity_warnings import completeness_of, skipped_warnings, source_warnings, terminal_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
 from replay_tui.analysis.session_text import SessionText
 from replay_tui.analysis.stream_facts import StreamFacts
@@ -377,40 +377,22 @@ class Recording:
     def fidelity(self) -> tuple[FidelityWarning, ...]:
         """All warnings: source, size, control sequences, decoding and findings."""
         _ = self.analysis.findings  # their warnings are part of `analysis.warnings` once they are computed
-        warnings: list[Sequence[FidelityWarning]] = [self.source_warnings, self.analysis.warnings]
-        if self.kind.has_screen:
-            warnings.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
-        return merge(warnings)
-
-    @property
-    def source_warnings(self) -> tuple[FidelityWarning, ...]:
-        """The warnings about the source, which are known before the analysis."""
-        known = self.stream.log.warnings
-        codes = {one.code for one in known}
-        return (*known, *(one for one in missing_warnings(self.empty_reason) if one.code not in codes))
-
-    @property
-    def known_warnings(self) -> tuple[FidelityWarning, ...]:
-        """The warnings about the source, and about everything else that has been computed by now."""
-        parts: list[Sequence[FidelityWarning]] = [self.source_warnings]
-        parts += [skipped_warnings(self.index.skipped)] if self._reader else []  # not built for this
-        parts += [self.analysis.warnings] if self.is_analysed else []
-        return merge(parts)
+        parts: list[Sequence[FidelityWarning]] = [source_warnings(self.stream.log.warnings, self.empty_reason)]
+        parts += [terminal_warnings(self.sizes, self.index.skipped, self.sequences)] if self.kind.has_screen else []
+        return merge([*parts, self.analysis.warnings])
 
     @property
     def completeness(self) -> Completeness:
         """What was read and analysed. Computes the findings."""
-        return self._completeness(self.fidelity)
+        return completeness_of(self.session, self.stream, self.fidelity)
 
     @property
     def known_completeness(self) -> Completeness:
         """What was read, and analysed by now, without further computation."""
-        return self._completeness(self.known_warnings)
-
-    def _completeness(self, warnings: tuple[FidelityWarning, ...]) -> Completeness:
-        read, stored = len(self.stream.output) + len(self.stream.other), self.session.stored_bytes
-        known = stored if stored is not None and stored >= read else None  # an invalid size
-        return Completeness(warnings, read, known, bool(self.session.script_text))
+        parts: list[Sequence[FidelityWarning]] = [source_warnings(self.stream.log.warnings, self.empty_reason)]
+        parts += [skipped_warnings(self.index.skipped)] if self._reader else []
+        parts += [self.analysis.warnings] if self.is_analysed else []
+        return completeness_of(self.session, self.stream, merge(parts))
 
 
 def load(source: str | os.PathLike[str], *, size: tuple[int, int] | None = None, times: str = "s") -> Recording:

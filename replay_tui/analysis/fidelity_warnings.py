@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from replay_tui.domain.completeness import Completeness
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning, FidelityWarnings
 from replay_tui.domain.finding import SequenceEvent
+from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
 from replay_tui.terminal.crash_isolation import isolation_warnings
@@ -37,9 +40,20 @@ _MISSING = {
 }
 
 
-def missing_warnings(reason: EmptyReason | None) -> tuple[FidelityWarning, ...]:
-    """Return the warning of a recording that exists, but is not in the source; `reason` is why there are no events."""
-    return (_MISSING[reason],) if reason in _MISSING else ()
+def source_warnings(known: Sequence[FidelityWarning], reason: EmptyReason | None) -> tuple[FidelityWarning, ...]:
+    """Return the `known` warnings of a source, and that of a recording which exists, but is not in the source.
+
+    `reason` is why there are no events.
+    """
+    missing = _MISSING.get(reason) if reason else None
+    return (*known, missing) if missing and missing.code not in {one.code for one in known} else tuple(known)
+
+
+def completeness_of(session: Session, stream: EventStream, warnings: tuple[FidelityWarning, ...]) -> Completeness:
+    """Return what was read of a session; `warnings` are those of the source and of everything computed from it."""
+    read, stored = len(stream.output) + len(stream.other), session.stored_bytes
+    known = stored if stored is not None and stored >= read else None  # an invalid size
+    return Completeness(warnings, read, known, bool(session.script_text))
 
 
 def terminal_warnings(
