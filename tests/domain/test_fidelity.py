@@ -11,8 +11,9 @@ import replay_tui
 from replay_tui.domain.fidelity import FidelityWarning
 
 WITHOUT_LOSS = {
-    "bad-resize", "broken-time", "emulator-ended", "http-unpaired", "negative-time", "no-end", "no-statement",
-    "no-times", "odd-field", "size-default", "still-open", "time-jumps-back", "time-scale", "whole-seconds",
+    "bad-resize", "broken-time", "emulator-ended", "hidden-input-uncertain", "http-unpaired", "negative-time",
+    "no-end", "no-statement", "no-times", "odd-field", "size-default", "still-open", "time-jumps-back",
+    "time-scale", "whole-seconds",
 }  # fmt: skip
 """Codes of warnings about recordings of which everything was read and analysed."""
 _ADDED = re.compile(r'(?:log\.(?:add|replace)|FidelityWarning|errors\.append)\(\s*\(?\s*"([a-z0-9-]+)",', re.DOTALL)
