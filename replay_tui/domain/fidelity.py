@@ -12,9 +12,10 @@ _UNREAD = _MISSING | frozenset(
      "too-large", "trailing-data", "truncated")
 )  # fmt: skip
 _UNANALYSED = frozenset(
-    ("bitmaps", "commands-cut", "commands-failed", "decoder-failed", "detection-failed", "emulator-lost",
-     "findings-failed", "http-damaged", "http-garbage", "not-decoded", "not-json", "rules-timed-out",
-     "sequences-cut", "text-cut", "too-many-statements", "unknown-event-type", "wire-garbage", "wire-unfinished")
+    ("authentication-damaged", "bitmaps", "commands-cut", "commands-failed", "credentials-failed",
+     "decoder-failed", "detection-failed", "emulator-lost", "findings-failed", "http-damaged", "http-garbage",
+     "not-decoded", "not-json", "rules-timed-out", "sequences-cut", "text-cut", "too-many-statements",
+     "unknown-event-type", "wire-garbage", "wire-unfinished")
 )  # fmt: skip
 
 

@@ -47,8 +47,6 @@ FILES: dict[str, list[list[str]]] = {
 OUTPUTS = [(command, options) for one in (STDOUT, FILES) for command, forms in one.items() for options in forms]
 WITH_FINDINGS = ("show", "scan", "report", "export --to html", "export --to asciicast")
 """Outputs that rest on rules. Others are complete if a rule did not run."""
-UNAFFECTED = {("screen", "opaque")}
-"""Further outputs that do not rest on what is missing: nothing needs to be decoded for a screen."""
 CLEAN = re.compile(r"no findings\b(?! in what could be)|no rule of this program|no matches(?! in what)|"
                    r"nothing is missing|nothing flagged", re.IGNORECASE)  # fmt: skip
 """Words that a reader takes for "there is nothing"."""
@@ -89,10 +87,7 @@ def test_output_of_incomplete_session_says_so(
 ) -> None:
     one = INCOMPLETE[kind]
     ran, text = outcome(run, command, options, saved(one))
-    if (one.is_rule and not f"{command} {' '.join(options)}".startswith(WITH_FINDINGS)) or (
-        command,
-        kind,
-    ) in UNAFFECTED:
+    if one.is_rule and not f"{command} {' '.join(options)}".startswith(WITH_FINDINGS):
         assert one.words not in ran.err
         return
     assert one.words in " ".join(ran.err.split()) or command == "scan"
