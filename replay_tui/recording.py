@@ -10,10 +10,11 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from replay_tui.analysis.fidelity_warnings import terminal_warnings
+from replay_tui.analysis.fidelity_warnings import completeness_of, skipped_warnings, source_warnings, terminal_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
 from replay_tui.analysis.session_text import SessionText
 from replay_tui.analysis.stream_facts import StreamFacts
+from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning, merge
@@ -146,6 +147,8 @@ class Recording:
         reason = self.detected_kind[1]
         if reason and any(note.code == "stream-undecodable" for note in self.stream.log.warnings):
             return EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
+        if reason is EmptyReason.NO_STREAM and self.session.stored_bytes is None and self.loaded_session.is_streamless:
+            return EmptyReason.NOT_ASKED  # the gateway's answers have a size, also without a recording
         return reason
 
     def precompute(self) -> None:
@@ -374,10 +377,22 @@ class Recording:
     def fidelity(self) -> tuple[FidelityWarning, ...]:
         """All warnings: source, size, control sequences, decoding and findings."""
         _ = self.analysis.findings  # their warnings are part of `analysis.warnings` once they are computed
-        warnings: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.analysis.warnings]
-        if self.kind.has_screen:
-            warnings.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
-        return merge(warnings)
+        parts: list[Sequence[FidelityWarning]] = [source_warnings(self.stream.log.warnings, self.empty_reason)]
+        parts += [terminal_warnings(self.sizes, self.index.skipped, self.sequences)] if self.kind.has_screen else []
+        return merge([*parts, self.analysis.warnings])
+
+    @property
+    def completeness(self) -> Completeness:
+        """What was read and analysed. Computes the findings."""
+        return completeness_of(self.session, self.stream, self.fidelity)
+
+    @property
+    def known_completeness(self) -> Completeness:
+        """What was read, and analysed by now, without further computation."""
+        parts: list[Sequence[FidelityWarning]] = [source_warnings(self.stream.log.warnings, self.empty_reason)]
+        parts += [skipped_warnings(self.index.skipped)] if self._reader else []
+        parts += [self.analysis.warnings] if self.is_analysed else []
+        return completeness_of(self.session, self.stream, merge(parts))
 
 
 def load(source: str | os.PathLike[str], *, size: tuple[int, int] | None = None, times: str = "s") -> Recording:

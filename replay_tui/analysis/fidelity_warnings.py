@@ -1,11 +1,15 @@
-"""Fidelity warnings of a terminal session: assumed size, skipped output, control sequences that were not executed."""
+"""Fidelity warnings of a missing recording, and of a terminal session: assumed size, skipped output, sequences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from replay_tui.domain.completeness import Completeness
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning, FidelityWarnings
 from replay_tui.domain.finding import SequenceEvent
+from replay_tui.domain.session import Session
+from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
 from replay_tui.terminal.crash_isolation import isolation_warnings
 from replay_tui.terminal.sequence_filter import MAX_EVENTS
@@ -22,6 +26,35 @@ _NOTABLE_SEQUENCES = {
     "sos": "start-of-string sequences, not shown",
 }
 
+_MISSING = {
+    EmptyReason.WITHHELD: FidelityWarning(
+        "withheld", "the gateway withheld the recording: only the session's owner, admins and auditors may read it"
+    ),
+    EmptyReason.NO_LOG: FidelityWarning("no-log", "the gateway found no log of this session on its disk"),
+    EmptyReason.NOT_ASKED: FidelityWarning(
+        "no-stream", "the file has no recording and does not say whether there is one"
+    ),
+    EmptyReason.UNDECODABLE: FidelityWarning(
+        "stream-undecodable", "the gateway could not write this recording as text and omitted it"
+    ),
+}
+
+
+def source_warnings(known: Sequence[FidelityWarning], reason: EmptyReason | None) -> tuple[FidelityWarning, ...]:
+    """Return the `known` warnings of a source, and that of a recording which exists, but is not in the source.
+
+    `reason` is why there are no events.
+    """
+    missing = _MISSING.get(reason) if reason else None
+    return (*known, missing) if missing and missing.code not in {one.code for one in known} else tuple(known)
+
+
+def completeness_of(session: Session, stream: EventStream, warnings: tuple[FidelityWarning, ...]) -> Completeness:
+    """Return what was read of a session; `warnings` are those of the source and of everything computed from it."""
+    read, stored = len(stream.output) + len(stream.other), session.stored_bytes
+    known = stored if stored is not None and stored >= read else None  # an invalid size
+    return Completeness(warnings, read, known, bool(session.script_text))
+
 
 def terminal_warnings(
     sizes: SizeTimeline, skipped: int, sequences: Sequence[SequenceEvent]
@@ -30,8 +63,8 @@ def terminal_warnings(
     log = FidelityWarnings()
     if sizes.first.source is SizeSource.DEFAULT:
         log.add("size-default", "terminal size not found in the stream; 80x24 is assumed")
-    for code, message, count in isolation_warnings(skipped):
-        log.add(code, message, count)
+    for one in skipped_warnings(skipped):
+        log.add(one.code, one.message, one.count)
     if len(sequences) >= MAX_EVENTS:
         message = f"more than {MAX_EVENTS:,} special control sequences; the later ones are not counted"
         log.add("sequences-cut", message)
@@ -39,3 +72,8 @@ def terminal_warnings(
         if sequence.kind in _NOTABLE_SEQUENCES:
             log.add(f"sequence-{sequence.kind}", _NOTABLE_SEQUENCES[sequence.kind])
     return log.warnings
+
+
+def skipped_warnings(skipped: int) -> tuple[FidelityWarning, ...]:
+    """Return the warnings of a terminal session with `skipped` places that crash the emulator."""
+    return tuple(FidelityWarning(code, message, count) for code, message, count in isolation_warnings(skipped))

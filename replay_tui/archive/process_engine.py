@@ -20,7 +20,7 @@ from replay_tui.findings.rules import Rule
 from replay_tui.settings.log_file import start_logging
 
 logger = logging.getLogger(__name__)
-WORKER_DIED = "The worker process ended while analysing it (out of memory, or a crash)."
+WORKER_DIED = "Analysing it failed: the worker process ended (out of memory, or a crash)."
 MAX_ATTEMPTS_ALONE = 5
 """Attempts for one session without other work in progress: with the one before, it survives five killed workers."""
 _rules: tuple[Rule, ...] = ()

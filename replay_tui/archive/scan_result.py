@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from replay_tui.domain.completeness import Completeness, Searched
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.risk import Severity
@@ -20,14 +20,6 @@ MAX_KEPT_FINDINGS = 200
 """Findings kept of one session; `counts` and `finding_count` cover all of them."""
 
 
-class Searched(Enum):
-    """How much of a session was searched for findings."""
-
-    FULLY = "fully"
-    PARTLY = "partly"
-    NOT = "not"
-
-
 def _no_counts() -> dict[str, int]:
     return {severity.value: 0 for severity in sorted(Severity, key=lambda one: -one.rank)}
 
@@ -38,7 +30,7 @@ class ScanResult:
 
     `source` is the file, address or id as the user named it. `failure` is the message if the session could not be read
     or analysed; then all other fields are empty. `counts` are by severity and `worst` is the first of the most severe
-    findings; informational findings are kept, but neither counted nor the worst. `warnings` are the recording's
+    findings; informational findings are kept, but neither counted nor the worst. `completeness` has the recording's
     fidelity warnings.
 
     Every field is a plain value, because worker processes send results to this one.
@@ -56,7 +48,7 @@ class ScanResult:
     worst: Finding | None = None
     findings: tuple[Finding, ...] = ()
     finding_count: int = 0
-    warnings: tuple[FidelityWarning, ...] = ()
+    completeness: Completeness = field(default_factory=Completeness)
     failure: str = ""
 
     @staticmethod
@@ -79,20 +71,23 @@ class ScanResult:
             worst=min(worth, key=lambda one: (-one.severity.rank, one.time), default=None),
             findings=tuple(findings[:MAX_KEPT_FINDINGS]),
             finding_count=len(findings),
-            warnings=tuple(recording.fidelity),
+            completeness=recording.completeness,
         )
 
     @property
-    def skipped(self) -> list[FidelityWarning]:
+    def skipped(self) -> tuple[FidelityWarning, ...]:
         """The warnings about parts that were not read or not analysed, where findings may be missing."""
-        return [one for one in self.warnings if one.is_unread or one.is_unanalysed]
+        return self.completeness.gaps
 
     @property
     def searched(self) -> Searched:
         """How much of the session was searched for findings."""
-        if self.failure:
-            return Searched.NOT
-        return Searched.PARTLY if self.skipped else Searched.FULLY
+        return Searched.NOT if self.failure else self.completeness.searched
+
+    @property
+    def gap_text(self) -> str:
+        """What was not read or not analysed, and why; empty if nothing is missing. Safe to print."""
+        return self.failure_sentence if self.failure else sanitize(self.completeness.reasons)
 
     @property
     def failure_sentence(self) -> str:
@@ -101,17 +96,22 @@ class ScanResult:
         return failure if name in failure else f"{name}: {failure}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return the JSON object that `scan --json` prints."""
+        """Return the JSON object that `scan --json` prints. Counts are null if nothing was searched."""
+        was_searched = self.searched is not Searched.NOT
         return {
             "source": self.source,
             "session": self.session,
             "user": self.user,
             "connection": self.connection,
             "start_date": None if self.start is None else self.start.isoformat(),
-            "counts": self.counts,
+            "searched": self.searched.value,
+            "failure": self.failure_sentence if self.failure else None,
+            "read_bytes": self.completeness.read_bytes,
+            "stored_bytes": self.completeness.stored_bytes,
+            "counts": {name: count if was_searched else None for name, count in self.counts.items()},
             "worst": None if self.worst is None else _finding(self.worst),
             "findings": [_finding(one) for one in self.findings],
-            "fidelity": [{"code": one.code, "message": one.message, "count": one.count} for one in self.warnings],
+            "fidelity": [one.as_json() for one in self.completeness.warnings],
         }
 
 
@@ -126,6 +126,12 @@ def _finding(one: Finding) -> dict[str, Any]:
 
 
 def rank(results: Iterable[ScanResult]) -> list[ScanResult]:
-    """Return the results with findings or with skipped parts: most of the highest severity first, then by name."""
-    found = [one for one in results if one.worst is not None or one.searched is Searched.PARTLY]
-    return sorted(found, key=lambda one: (*(-count for count in one.counts.values()), one.source))
+    """Return the results with findings or with skipped parts: most of the highest severity first, then by name.
+
+    Sessions that were not searched at all are last.
+    """
+    found = [one for one in results if one.worst is not None or one.searched is not Searched.FULLY]
+    return sorted(
+        found,
+        key=lambda one: (one.searched is Searched.NOT, *(-count for count in one.counts.values()), one.source),
+    )

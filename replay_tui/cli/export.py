@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.cli.open_session import connect_to_session, is_remote, open_recording, print_analysis_warnings
+from replay_tui.cli.open_session import connect_to_session, is_remote, open_recording, print_gaps
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import UsageError
@@ -57,7 +57,7 @@ def command(
     size: tuple[int, int] | None,
     times: TimeUnit,
     api_url: str | None,
-) -> None:
+) -> int:
     """Save a session in another format. FILE is written completely or not at all.
 
     Hidden input is masked unless --reveal is given; authentication messages are never exported. A part keeps the times
@@ -87,10 +87,11 @@ def command(
             bookmarks=StateStore().bookmarks(str(recording.session.fields.id or recording.name)),
             progress=progress.update,
         )
-    print_analysis_warnings(recording.analysis.warnings)
+    exit_code = print_gaps(recording)
     print_status(f"{written.size} bytes saved in {sanitize(written.path)}.")
     if written.redacted and mask:
         print_status(f"Masked {pluralize(written.redacted, 'hidden input')}; use --reveal to export them in clear.")
+    return exit_code
 
 
 def _check_options(

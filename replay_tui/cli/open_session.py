@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.fidelity import FidelityWarning
-from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
-from replay_tui.presenters.session import WITHHELD
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 _REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
+EXIT_UNREADABLE = 3
 
 
 def is_remote(session: str) -> bool:
@@ -48,7 +47,7 @@ def open_recording(
         raise GatewayError("The gateway returned no session. Try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     recording = Recording(loaded, size=given, custom_rules=custom_rules(settings().rules))
-    _print_missing(recording, remote=remote)
+    _print_unread(recording)
     return recording
 
 
@@ -77,21 +76,28 @@ def connect_to_session(
     return client, session_id_of(session, client.credentials.address)
 
 
-def _print_missing(recording: Recording, *, remote: bool) -> None:
-    warnings = [warning for warning in recording.stream.log.warnings if warning.is_unread]
-    if any(warning.code == "cut-off" for warning in warnings):
-        warnings = [warning for warning in warnings if warning.code != "input-cut"]  # the decoder reports the same loss
-    for warning in warnings:
-        print_status(f"Read in part: {warning.sentence.rstrip('.')}.")
-    if remote and recording.empty_reason is EmptyReason.WITHHELD:
-        print_status(WITHHELD)
+def _print_unread(recording: Recording) -> None:
+    """Print a line on stderr for each part of the source that was not read."""
+    known = recording.known_completeness
+    unread = [one for one in known.gaps if one.is_unread]
+    if any(one.code == "cut-off" for one in unread):
+        unread = [one for one in unread if one.code != "input-cut"]  # the decoder reports the same loss
+    label = "Not read" if known.is_nothing_read else "Read in part"
+    for one in unread:
+        print_status(f"{label}: {one.sentence.rstrip('.')}.")
 
 
-def print_analysis_warnings(warnings: Iterable[FidelityWarning]) -> None:
-    """Print a line on stderr for each warning that statements or findings may be missing."""
-    for warning in warnings:
-        if warning.is_unanalysed:
-            print_status(f"Analysed in part: {warning.sentence.rstrip('.')}.{_hint(warning)}")
+def print_gaps(recording: Recording) -> int:
+    """Print a line on stderr for each warning that statements, findings or matches may be missing.
+
+    Call it after the results, whose computation finds such gaps. Returns the exit code: 3 if the source has a recording
+    of which nothing can be read, else 0.
+    """
+    known = recording.known_completeness
+    for one in known.gaps:
+        if one.is_unanalysed:
+            print_status(f"Analysed in part: {one.sentence.rstrip('.')}.{_hint(one)}")
+    return EXIT_UNREADABLE if known.is_unreadable else 0
 
 
 def _hint(warning: FidelityWarning) -> str:

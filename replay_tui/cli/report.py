@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from replay_tui.cli.export import allow_download
-from replay_tui.cli.open_session import is_remote, open_recording, print_analysis_warnings
+from replay_tui.cli.open_session import is_remote, open_recording, print_gaps
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import UsageError
@@ -40,7 +40,7 @@ FORMATS = {".html": HTML, ".htm": HTML, ".md": MARKDOWN, ".markdown": MARKDOWN}
 )
 @size_option
 @source_options
-def command(session: str, output: str, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None) -> None:
+def command(session: str, output: str, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None) -> int:
     """Save a review report: metadata, review, risk, findings with their screens, your bookmarks and note, statements,
     fidelity warnings, and digests of the content. Hidden input is masked.
     """
@@ -62,8 +62,9 @@ def command(session: str, output: str, size: tuple[int, int] | None, times: Time
         write = html.report_html if form == HTML else markdown.report_markdown
         with atomic_writer(target) as file:
             file.writelines(write(report))
-    print_analysis_warnings(recording.fidelity)
+    exit_code = print_gaps(recording)
     print_status(f"{target.stat().st_size} bytes saved in {sanitize(target)}.")
+    return exit_code
 
 
 def reviewer_notes(recording: Recording, store: StateStore) -> ReviewerNotes:

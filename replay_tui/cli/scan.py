@@ -10,12 +10,13 @@ from contextlib import closing
 import click
 
 from replay_tui.archive.engine import analyse_all
-from replay_tui.archive.scan_result import ScanResult, Searched, rank
+from replay_tui.archive.scan_result import ScanResult, rank
 from replay_tui.archive.source import SessionSource, expand_paths
 from replay_tui.cli.gateway import connect, gateway_options, settings
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import Progress, is_terminal, print_status, style, write
 from replay_tui.cli.text_page import SEVERITY_STYLES, page_width
+from replay_tui.domain.completeness import Searched
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import pluralize, sanitize, text_width, truncate
@@ -24,9 +25,9 @@ from replay_tui.findings.rules import custom_rules
 from replay_tui.settings.log_file import log_hint
 
 EXIT_NOTHING_FOUND = 1
-EXIT_UNREADABLE = 3
+EXIT_INCOMPLETE = 3
 MAX_NAMED_FAILURES = 5
-"""Sessions that were not analysed and are named one by one."""
+"""Sources that were not read and are named one by one."""
 
 
 @click.command(
@@ -73,11 +74,12 @@ def command(
     FILES may include addresses in object stores, such as s3://bucket/folder/ or gs://bucket/*.json.gz (extra `fsspec`).
 
     Prints a table on a terminal, otherwise one line per session with fields separated by tabs: high, medium, low,
-    severity, time, rule, source, evidence. If parts of a session were not read or not analysed, so that findings may be
-    missing, a ninth field (in JSON: fidelity) names them; such a session has a line even without findings.
+    severity, time, rule, source, evidence. If a session was read or analysed in part or not at all, a ninth field (in
+    JSON: searched, failure, fidelity) says what is missing; such a session has a line even without findings, and one of
+    which nothing was read has `-` instead of counts (in JSON: null).
 
-    A file that is not a session does not stop the scan. Exit code 1 if nothing is found, 3 if nothing is found but not
-    everything was read and analysed.
+    A file that is not a session does not stop the scan. Exit code 0 if something is found and 1 if nothing is found,
+    both after everything was read and analysed; 3 if anything was not, whatever was found.
     """
     if flagged == bool(paths):
         raise UsageError("Name files or folders to scan, or use --flagged for the gateway's flagged sessions.")
@@ -149,15 +151,22 @@ def _write(results: list[ScanResult], as_json: bool) -> None:
 
 def _fields(result: ScanResult) -> list[str]:
     worst = result.worst
-    counts = [str(result.counts[one]) for one in ("high", "medium", "low")]
+    counts = [_count(result, one) for one in ("high", "medium", "low")]
     finding = [worst.severity.value, f"{worst.time:.3f}", worst.rule] if worst else ["-", "", ""]
     evidence = " ".join(sanitize(worst.evidence).split()) if worst else ""
-    skipped = [_skipped_text(result)] if result.skipped else []
-    return [*counts, *finding, sanitize(result.source), evidence, *skipped]
+    return [*counts, *finding, sanitize(result.source), evidence, *_gap(result)]
 
 
-def _skipped_text(result: ScanResult) -> str:
-    return "; ".join(sanitize(one.sentence) for one in result.skipped)
+def _count(result: ScanResult, severity: str) -> str:
+    return "-" if result.searched is Searched.NOT else str(result.counts[severity])
+
+
+def _gap(result: ScanResult) -> list[str]:
+    """Return what was not searched, in a list; an empty list if nothing is missing."""
+    if result.searched is Searched.FULLY:
+        return []
+    label = "not read" if result.searched is Searched.NOT else "incomplete"
+    return [f"{label}: {result.gap_text}"]
 
 
 def _table_lines(result: ScanResult) -> str:
@@ -171,29 +180,34 @@ def _table_lines(result: ScanResult) -> str:
         if worst.evidence:
             text += f" {' '.join(sanitize(worst.evidence).split())}"
         lines.append(indent + style(truncate(text, room), *SEVERITY_STYLES[Severity(worst.severity)]))
-    if result.skipped:
-        lines.append(indent + style(truncate(f"Skipped: {_skipped_text(result)}", room), "yellow"))
+    lines += [indent + style(truncate(gap, room), "yellow") for gap in _gap(result)]
     return "\n".join(lines)
 
 
 def _print_failures(failed: list[ScanResult]) -> None:
     for one in sorted(failed, key=lambda result: result.source)[:MAX_NAMED_FAILURES]:
-        print_status(one.failure_sentence)
+        name = sanitize(one.source)
+        print_status(one.gap_text if one.failure else f"{name} was not read: {one.gap_text}.")
     if len(failed) > MAX_NAMED_FAILURES:
         more = len(failed) - MAX_NAMED_FAILURES
-        print_status(f"And {more} more could not be analysed, {len(failed)} in all.")
+        print_status(f"And {more} more were not read, {len(failed)} in all.")
 
 
 def _print_summary(results: list[ScanResult]) -> int:
-    """Print how many sessions have findings or were analysed in part. Return the exit code."""
-    analysed = [one for one in results if one.searched is not Searched.NOT]
-    partly = [one for one in analysed if one.searched is Searched.PARTLY]
-    count = sum(one.worst is not None for one in analysed)
-    if analysed:
-        print_status(f"{count or 'None'} of {len(analysed)} sessions {'has' if count == 1 else 'have'} findings.")
+    """Print how many sessions have findings, and how many were not read or analysed completely. Return the exit code.
+
+    An incomplete scan has its own exit code, because neither findings nor their absence say what else there is.
+    """
+    read = [one for one in results if one.searched is not Searched.NOT]
+    partly = [one for one in read if one.searched is Searched.PARTLY]
+    count = sum(one.worst is not None for one in read)
+    if read:
+        print_status(f"{count or 'None'} of {len(read)} sessions {'has' if count == 1 else 'have'} findings.")
+    if len(read) < len(results):
+        print_status(f"{pluralize(len(results) - len(read), 'source')} not read.")
     if partly:
         hint = f" {log_hint()}" if any(one.is_failure for result in partly for one in result.skipped) else ""
         print_status(f"{pluralize(len(partly), 'session')} read or analysed in part: findings may be missing.{hint}")
-    if count:
-        return 0
-    return EXIT_UNREADABLE if partly or len(analysed) < len(results) else EXIT_NOTHING_FOUND
+    if partly or len(read) < len(results):
+        return EXIT_INCOMPLETE
+    return 0 if count else EXIT_NOTHING_FOUND

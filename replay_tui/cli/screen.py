@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.cli.open_session import open_recording
+from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import write, write_json
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.times import format_time
+from replay_tui.presenters.completeness import incomplete_text
 from replay_tui.sources.loaded_session import TimeUnit
 
 
@@ -28,7 +29,7 @@ from replay_tui.sources.loaded_session import TimeUnit
 @source_options
 def command(
     session: str, at: str, form: str, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None
-) -> None:
+) -> int:
     """Print the screen at a moment, including all events up to it."""
     recording = open_recording(session, size=size, times=times, api_url=api_url)
     screen = recording.screen(at)
@@ -46,13 +47,15 @@ def command(
     elif form == "svg":
         from replay_tui.export.svg import screen_svg
 
-        write(screen_svg(screen, f"{recording.display_title}  {format_time(screen.time)}"))
+        note = incomplete_text(recording.known_completeness)
+        write(screen_svg(screen, f"{recording.display_title}  {format_time(screen.time)}", note))
     elif form == "ansi":
         from replay_tui.export.ansi import screen_ansi
 
         write(screen_ansi(screen))
     else:
         write(safe_rows(screen.text))
+    return print_gaps(recording)
 
 
 def safe_rows(text: str) -> str:

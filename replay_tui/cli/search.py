@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.cli.open_session import open_recording, print_analysis_warnings
+from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import Progress, print_status, style, write, write_json
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.times import format_time
+from replay_tui.presenters.completeness import no_matches_text
 from replay_tui.search.query import Query
 from replay_tui.search.search import parse_areas
 from replay_tui.sources.loaded_session import TimeUnit
@@ -45,7 +46,8 @@ def command(
 ) -> int:
     """Print the moments at which a text appears: on the screen, in scrolled-off lines, in input, in statements.
 
-    A PATTERN in lower case ignores case. The exit code is 1 if there are no matches.
+    A PATTERN in lower case ignores case. The exit code is 1 if there are no matches, and 3 if nothing of the
+    recording can be read.
     """
     from replay_tui.recording import MAX_HITS
 
@@ -63,7 +65,7 @@ def command(
         text, start, end = hit.text, hit.start, hit.end
         found = sanitize(text[:start]) + style(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
         write(f"{style(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
-    print_analysis_warnings(recording.analysis.warnings)
+    exit_code = print_gaps(recording)
     if not hits and not as_json:
-        print_status("No matches.")
-    return 0 if hits else NOT_FOUND_EXIT_CODE
+        print_status(no_matches_text(recording.known_completeness))
+    return 0 if hits else exit_code or NOT_FOUND_EXIT_CODE

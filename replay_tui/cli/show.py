@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replay_tui.cli.open_session import open_recording, print_analysis_warnings
+from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.cli.text_page import TextPage
@@ -40,7 +40,7 @@ def command(session: str, as_json: bool, size: tuple[int, int] | None, times: Ti
         write_json(session_object(recording))
     else:
         write_lines(page_of(recording, datetime.now(UTC)).lines)
-    print_analysis_warnings(recording.fidelity)
+    print_gaps(recording)
 
 
 def session_object(recording: Recording) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def session_object(recording: Recording) -> dict[str, Any]:
             "events": len(recording.stream),
             "kind": recording.kind.name,
             "size": {"cols": size.cols, "rows": size.rows, "source": size.source.value},
-            "fidelity": [{"code": one.code, "message": one.message, "count": one.count} for one in recording.fidelity],
+            "fidelity": [one.as_json() for one in recording.fidelity],
             "findings": [
                 {
                     "time": finding.time,
@@ -75,6 +75,6 @@ def page_of(recording: Recording, now: datetime) -> TextPage:
     page.sections(recording_sections(recording))
     page.section(review_section(session.fields.review, now))
     page.section(risk_section(session))
-    page.section(findings_section(recording.findings))
+    page.section(findings_section(recording.findings, recording.completeness))
     page.section(fidelity_section(recording.fidelity))
     return page

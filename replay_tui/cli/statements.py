@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from replay_tui.cli.open_session import open_recording, print_analysis_warnings
+from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, session_argument, source_options
 from replay_tui.cli.output import style, write_json, write_lines
 from replay_tui.domain.statement import Statement
@@ -22,7 +22,7 @@ from replay_tui.sources.loaded_session import TimeUnit
 @session_argument
 @json_option
 @source_options
-def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -> None:
+def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -> int:
     """Print the statements in order: SQL, shell commands, requests; a row per execution."""
     recording = open_recording(session, times=times, api_url=api_url)
     rows = recording.statements
@@ -30,7 +30,7 @@ def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -
         write_json([row_of(row) for row in rows])
     else:
         write_lines(line_of(row) for row in rows)
-    print_analysis_warnings(recording.analysis.warnings)
+    return print_gaps(recording)
 
 
 def row_of(row: Statement) -> dict[str, Any]:

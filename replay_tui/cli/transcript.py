@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.cli.open_session import open_recording, print_analysis_warnings
+from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, plain_http_option, session_argument, size_option
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.domain.text import expand_tabs
@@ -25,7 +25,7 @@ from replay_tui.domain.times import format_time
 @size_option
 @click.option("--api-url", metavar="U", help="Gateway of a session id, instead of the configured one.")
 @plain_http_option
-def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int] | None, api_url: str | None) -> None:
+def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int] | None, api_url: str | None) -> int:
     """Print the session's text, sanitised: scrolled-off lines and final screens."""
     recording = open_recording(session, size=size, api_url=api_url)
     lines = recording.transcript
@@ -35,4 +35,4 @@ def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int]
         write_lines(f"{format_time(line.time)}  {expand_tabs(line.text)}" for line in lines)
     else:
         write_lines(expand_tabs(line.text) for line in lines)
-    print_analysis_warnings(recording.analysis.warnings)
+    return print_gaps(recording)

@@ -26,6 +26,7 @@ from replay_tui.domain.session_kind import DecoderGroup, SessionKind
 logger = logging.getLogger(__name__)
 MAX_RAW_EVENTS = 100_000
 """Events of an undecoded session that are listed."""
+NOT_DECODED = "the recorded bytes are in a format that this program does not decode; see the raw view"
 Decode = Callable[[Session, EventStream], DecodeResult]
 Confidence = Callable[[Session, EventStream, PayloadBuffer], int]
 
@@ -102,6 +103,8 @@ def decode(session: Session, stream: EventStream, kind: SessionKind) -> DecodeRe
     result = _run(decoder, session, stream) if decoder else None
     if result is None:
         result = _raw(stream) if kind.lists_raw_input else DecodeResult()
+        if not decoder and (result.statements or kind.opens_raw):
+            warnings.append(FidelityWarning("not-decoded", NOT_DECODED))
         if decoder:
             message = f"the decoder {decoder.name} failed; the session is shown undecoded"
             if kind.lists_statements:  # its authentication messages are unknown

@@ -6,12 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
-_UNREAD = frozenset(
-    ("cut-off", "input-cut", "too-large", "bad-gzip", "bad-json", "bad-event", "bad-base64", "stream-not-list")
-)
+_MISSING = frozenset(("withheld", "no-log", "no-stream", "stream-undecodable"))
+_UNREAD = _MISSING | frozenset(
+    ("bad-base64", "bad-event", "bad-gzip", "bad-json", "cut-off", "duplicate-stream", "input-cut", "stream-not-list",
+     "too-large", "trailing-data", "truncated")
+)  # fmt: skip
 _UNANALYSED = frozenset(
-    ("decoder-failed", "detection-failed", "commands-failed", "findings-failed", "commands-cut", "too-many-statements")
-)
+    ("authentication-damaged", "bitmaps", "commands-cut", "commands-failed", "credentials-failed",
+     "decoder-failed", "detection-failed", "emulator-lost", "findings-failed", "http-damaged", "http-garbage",
+     "not-decoded", "not-json", "rules-timed-out", "sequences-cut", "text-cut", "too-many-statements",
+     "unknown-event-type", "wire-garbage", "wire-unfinished")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,11 @@ class FidelityWarning:
     code: str
     message: str
     count: int = 1
+
+    @property
+    def is_missing(self) -> bool:
+        """Return True if the gateway sent no part of the recording."""
+        return self.code in _MISSING
 
     @property
     def is_unread(self) -> bool:
@@ -46,6 +56,10 @@ class FidelityWarning:
         if self.count == 1:
             return self.message
         return f"{self.message} ({self.count:,} times)" if noun == "the" else f"{self.count:,} {self.message}"
+
+    def as_json(self) -> dict[str, str | int]:
+        """Return the JSON object of the contract."""
+        return {"code": self.code, "message": self.message, "count": self.count}
 
 
 @dataclass(slots=True)

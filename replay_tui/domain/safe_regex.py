@@ -32,12 +32,16 @@ def compile_regex(pattern: str, *, ignore_case: bool, dotall: bool = False) -> A
 
 
 class TimeLimitedPattern:
-    """Pattern with a time budget for one session. Raises `UsageError` if it is invalid."""
+    """Pattern with a time budget for one session. Raises `UsageError` if it is invalid.
+
+    `skipped` counts the texts of the session that were not searched, or not to their end, because of a timeout.
+    """
 
     def __init__(self, pattern: str, *, ignore_case: bool = True) -> None:
         self._pattern = compile_regex(pattern, ignore_case=ignore_case, dotall=True)
         self.pattern = pattern
         self._seconds_left = SESSION_BUDGET_SECONDS
+        self.skipped = 0
 
     @property
     def timed_out(self) -> bool:
@@ -47,16 +51,19 @@ class TimeLimitedPattern:
     def reset_budget(self) -> None:
         """Restore the full budget, for another session."""
         self._seconds_left = SESSION_BUDGET_SECONDS
+        self.skipped = 0
 
     def search(self, text: str) -> bool:
         """Return True if the pattern matches anywhere in `text`; False after a timeout."""
         if self.timed_out:
+            self.skipped += 1
             return False
         begin = time.perf_counter()
         try:
             return self._pattern.search(text, timeout=SEARCH_TIMEOUT_SECONDS) is not None
         except TimeoutError:
             self._seconds_left = 0.0
+            self.skipped += 1
             return False
         finally:
             self._seconds_left -= time.perf_counter() - begin

@@ -22,6 +22,7 @@ class EmptyReason(StrEnum):
     WITHHELD = "withheld"
     PENDING = "pending"
     OPEN = "open"
+    NOT_ASKED = "not-asked"
     UNDECODABLE = "undecodable"
     UNREADABLE = "unreadable"
     BITMAPS = "bitmaps"

@@ -19,6 +19,7 @@ from replay_tui.export.event_text import text_events
 from replay_tui.export.export_job import ExportJob
 from replay_tui.export.terminal_state import InitialScreen, initial_screen_at
 from replay_tui.export.text_formats import ascii_json
+from replay_tui.presenters.completeness import incomplete_text
 
 MAX_LABEL_CHARS = 160
 """Longer marker labels are truncated."""
@@ -124,7 +125,10 @@ class _Cast:
             yield event.time, "r", _size_text(self._resizes.popleft())
 
     def _markers(self) -> list[Item]:
-        """Return markers for findings, bookmarks and statements, except at times of the source's own markers."""
+        """Return markers for findings, bookmarks and statements, except at times of the source's own markers.
+
+        The first marker of an incomplete recording says so.
+        """
         job, taken = self._job, {round(time, 3) for time, _ in self._recording.loaded_session.markers}
         marks, with_finding = [], set()
         for finding in job.findings():
@@ -140,7 +144,9 @@ class _Cast:
             (time, truncate(sanitize(" ".join(job.redactor.text(text).split())), MAX_LABEL_CHARS))
             for time, text in marks
         )
-        return sorted((max(0.0, time), "m", label) for time, label in labelled if round(time, 3) not in taken)
+        made = sorted((max(0.0, time), "m", label) for time, label in labelled if round(time, 3) not in taken)
+        note = incomplete_text(job.recording.completeness)
+        return [(job.first, "m", sanitize(note)), *made] if note else made
 
 
 def _size_text(resize: Resize) -> str:

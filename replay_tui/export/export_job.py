@@ -11,6 +11,7 @@ from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.timeline_mark import Bookmark
+from replay_tui.presenters.completeness import incomplete_text
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
@@ -53,6 +54,11 @@ class ExportJob:
     played_time: Callable[[float], float] = identity
     progress: Callable[[float, float | None], None] = no_progress
     is_cancelled: Callable[[], bool] = never_cancelled
+
+    @property
+    def incomplete_text(self) -> str:
+        """A sentence that names what is missing from the recording and its text; empty if nothing is."""
+        return incomplete_text(self.recording.known_completeness)
 
     @property
     def first(self) -> float:

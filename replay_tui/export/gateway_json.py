@@ -2,7 +2,8 @@
 
 Source of the format: the gateway's `GET /sessions/{id}?expand=event_stream` (hoophq/hoop at e939597dc). Times are the
 recorded ones, also for a range. The format has no terminal size: a size that cannot be inferred from the output is
-inserted as a resize sequence (`CSI 8;rows;columns t`), which this program reads and most terminals ignore.
+inserted as a resize sequence (`CSI 8;rows;columns t`), which this program reads and most terminals ignore. What was not
+read of an incomplete recording is in `replay.fidelity`, which this program reads too.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ def write_json(job: ExportJob, file: TextIO) -> None:
     members = [f"{ascii_json(name)}: {ascii_json(value)}" for name, value in received.items()]
     if marked := job.bookmarks_in_range():
         members.append(f'"bookmarks": {ascii_json([asdict(one) for one in marked])}')
+    if unread := [one.as_json() for one in job.recording.stream.log.warnings if one.is_unread]:
+        members.append(f'"replay": {ascii_json({"fidelity": unread})}')
     stream_format = job.recording.loaded_session.stream_format
     if len(job.recording.stream) or stream_format not in _PLACEHOLDERS:
         file.write("{\n" + "".join(f"{member},\n" for member in members) + '"event_stream": [')

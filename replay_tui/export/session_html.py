@@ -9,18 +9,20 @@ from typing import TextIO
 from replay_tui.domain.times import format_duration, format_time
 from replay_tui.export.export_job import ExportJob
 from replay_tui.export.html_page import render_page
-from replay_tui.presenters.findings import NO_FINDINGS
+from replay_tui.presenters.completeness import incomplete_text, no_findings_text
 
 
 def write_html(job: ExportJob, file: TextIO) -> None:
     """Write the page; the text is written while it is read, so that memory stays bounded."""
     with_text = not job.recording.kind.lists_statements  # otherwise the statements are the text
+    completeness = job.recording.completeness
     page = render_page(
         "session.html",
         title=job.redactor.text(job.recording.display_title),
         facts=_facts(job),
         findings=job.findings(),
-        no_findings=NO_FINDINGS,
+        incomplete=incomplete_text(completeness),
+        no_findings=no_findings_text(completeness),
         redact=job.redactor.text,
         bookmarks=job.bookmarks_in_range(),
         statements=list(job.statements()),

@@ -10,6 +10,7 @@ from replay_tui.domain.text import char_width, sanitize
 from replay_tui.domain.times import format_time
 from replay_tui.export.colors import GROUND, TEXT, hex_colour, pen_colours, rgb
 from replay_tui.export.export_job import ExportJob
+from replay_tui.presenters.completeness import INCOMPLETE
 from replay_tui.terminal.screen import PLAIN, Pen, Screen, TextRun
 
 CELL_WIDTH = 9
@@ -23,13 +24,18 @@ _LINES = {1: "underline", 2: "underline double", 3: "underline wavy", 4: "underl
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def screen_svg(screen: Screen, title: str) -> str:
-    """Return the picture of `screen` with `title` above it. Its size in pixels depends on the number of cells."""
+def screen_svg(screen: Screen, title: str, incomplete: str = "") -> str:
+    """Return the picture of `screen` with `title` above it. Its size in pixels depends on the number of cells.
+
+    `incomplete` is a sentence about what is missing from the recording; the picture then says that it is incomplete.
+    """
+    title = f"{title}  {INCOMPLETE}" if incomplete else title
     width, height = screen.cols * CELL_WIDTH + 2 * MARGIN, screen.rows * CELL_HEIGHT + TITLE_HEIGHT + MARGIN
     ground = TEXT if screen.reverse else GROUND
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
         f"<title>{escaped(title)}</title>",
+        *([f"<desc>{escaped(incomplete)}</desc>"] if incomplete else []),
         f'<rect width="{width}" height="{height}" rx="6" fill="{hex_colour(ground)}"/>',
         f'<text x="{MARGIN}" y="20" font-family="{FONTS}" font-size="12" fill="#8a919b">{escaped(title)}</text>',
         f'<g font-family="{FONTS}" font-size="{FONT_SIZE}" xml:space="preserve" style="white-space:pre">',
@@ -106,4 +112,4 @@ def write_svg(job: ExportJob, file: TextIO) -> None:
     """Write the screen at `job.at`, or at the end of the recording if that is None."""
     recording = job.recording
     screen = job.redactor.screen(recording.screen(recording.duration if job.at is None else job.at, reveal=True))
-    file.write(screen_svg(screen, f"{recording.display_title}  {format_time(screen.time)}") + "\n")
+    file.write(screen_svg(screen, f"{recording.display_title}  {format_time(screen.time)}", job.incomplete_text) + "\n")

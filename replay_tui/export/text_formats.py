@@ -18,7 +18,9 @@ _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", " ")
 
 
 def write_txt(job: ExportJob, file: TextIO) -> None:
-    """Write the transcript, sanitised."""
+    """Write the transcript, sanitised; above that of an incomplete recording a line says so."""
+    if note := job.incomplete_text:
+        file.write(f"[{sanitize(note)}]\n")
     for line in job.lines():
         file.write(expand_tabs(line.text) + "\n")
 
@@ -26,10 +28,13 @@ def write_txt(job: ExportJob, file: TextIO) -> None:
 def write_csv(job: ExportJob, file: TextIO) -> None:
     """Write a header and one row per event: time in seconds, type (`i`, `o`, `e`, ...), sanitised text.
 
+    The first row of an incomplete recording has the type `warning`.
     Text that a spreadsheet could evaluate as a formula gets an apostrophe prefix.
     """
     rows = csv.writer(file, lineterminator="\r\n")
     rows.writerow(("time", "type", "text"))
+    if note := job.incomplete_text:
+        rows.writerow((f"{job.first:.6f}", "warning", sanitize(note)))
     for event in text_events(job.events()):
         text = sanitize(event.text, keep_newlines=True)
         risky = text.startswith(_FORMULA_PREFIXES) and text.strip().startswith(_FORMULA_PREFIXES[:4])
@@ -39,8 +44,11 @@ def write_csv(job: ExportJob, file: TextIO) -> None:
 def write_jsonl(job: ExportJob, file: TextIO) -> None:
     """Write one object per line: `time` (seconds), `type`, `text`, and `base64` if the text is not lossless.
 
-    Bookmarks are objects of type `bookmark` after the events of the same time.
+    Bookmarks are objects of type `bookmark` after the events of the same time. The first object of an incomplete
+    recording is of type `warning`.
     """
+    if note := job.incomplete_text:
+        file.write(ascii_json({"time": job.first, "type": "warning", "text": sanitize(note)}) + "\n")
     marks: deque[dict[str, Any]] = deque(
         {"time": one.time, "type": "bookmark", "text": one.note} for one in job.bookmarks_in_range()
     )

@@ -17,7 +17,7 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.safe_regex import SESSION_BUDGET_SECONDS, TimeLimitedPattern
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import truncate
+from replay_tui.domain.text import pluralize, truncate
 from replay_tui.findings import mongo_checks, sql_checks
 from replay_tui.findings.evidence_matching import ai_matches, guardrail_matches
 from replay_tui.findings.rules import MAX_TEXT_CHARS, Rule, shipped_rules
@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 MAX_PER_RULE = 500
 """Findings kept for one rule; the message of the last one names the number of the others."""
 _MAX_EVIDENCE_CHARS = 200
-TIMED_OUT_MESSAGE = f"Rule skipped: its pattern exceeded the {SESSION_BUDGET_SECONDS:g} s time limit on this session."
+MAX_SQL_CHARS = 100_000
+"""Characters of an SQL statement that the rules examine."""
 _SQL_KINDS = frozenset(("read", "dml", "ddl", "transaction", "admin", "other"))
 _SQL_CLIENTS = ("psql", "mysql", "mariadb", "sqlcmd")
 _TITLE_REPORTS = ("20t", "21t")
@@ -67,12 +68,18 @@ def find_findings(
             found += part  # findings before an exception are kept
         except Exception:
             finder.record_failure(operation)
-    found += [
-        Finding(0.0, rule.name, Severity.LOW, TIMED_OUT_MESSAGE) for rule, pattern in limited if pattern.timed_out
-    ]
-    return FindingsResult(
-        _limit_per_rule(sorted(found, key=lambda one: (one.time, -one.severity.rank))), finder.warnings
-    )
+    warnings = (*finder.warnings, *_timeout_warnings(limited))
+    return FindingsResult(_limit_per_rule(sorted(found, key=lambda one: (one.time, -one.severity.rank))), warnings)
+
+
+def _timeout_warnings(limited: Iterable[tuple[Rule, TimeLimitedPattern]]) -> tuple[FidelityWarning, ...]:
+    """Return one warning that names the rules whose pattern ran out of time, or none."""
+    skipped = [f"{rule.name} did not run on {pluralize(pattern.skipped, 'text')}" for rule, pattern in limited
+               if pattern.skipped]  # fmt: skip
+    if not skipped:
+        return ()
+    message = f"the rule {', '.join(skipped)}: its time limit of {SESSION_BUDGET_SECONDS:g} s was exceeded"
+    return (FidelityWarning("rules-timed-out", message),)
 
 
 class _Finder:
@@ -89,6 +96,8 @@ class _Finder:
         kinds = [str(kind) for kind, count in (masked or {}).items() if count]
         self.sensitive_columns = sql_checks.sensitive_names(kinds)
         self._failures: Counter[str] = Counter()
+        self._cut: set[int] = set()
+        self._row = 0
 
     def record_failure(self, operation: str) -> None:
         """Log the exception being handled, once per operation, and count it for `warnings`."""
@@ -99,16 +108,27 @@ class _Finder:
 
     @property
     def warnings(self) -> tuple[FidelityWarning, ...]:
-        """One warning that names all failed operations, or none."""
-        if not self._failures:
-            return ()
-        message = f"the findings are incomplete: {', '.join(self._failures)} failed"
-        return (FidelityWarning("findings-failed", message, self._failures.total()),)
+        """One warning that names all failed operations, and one that counts the statements with an unexamined end."""
+        found = []
+        if self._failures:
+            message = f"the findings are incomplete: {', '.join(self._failures)} failed"
+            found.append(FidelityWarning("findings-failed", message, self._failures.total()))
+        if self._cut:
+            message = "statements are too long for the rules, which examined only their start"
+            found.append(FidelityWarning("text-cut", message, len(self._cut)))
+        return tuple(found)
+
+    def _start(self, text: str, limit: int = MAX_TEXT_CHARS) -> str:
+        """Return the part of a text that rules examine, and note the current statement if that is not all of it."""
+        if len(text) > limit:
+            self._cut.add(self._row)
+        return text[:limit]
 
     def statements(self) -> Iterator[Finding]:
         """Yield findings in statements and typed input."""
         text, kind, hits = None, "", []
         for at, row in enumerate(self.rows):
+            self._row = at
             if row.text is not text or row.kind != kind or self.is_mongo:  # prepared statements repeat the same text
                 text, kind, hits = row.text, row.kind, self._all_hits(row)
             if row.deleted:
@@ -140,13 +160,13 @@ class _Finder:
 
     def _patterns(self, target: str, text: str) -> Iterator[tuple[Rule, str]]:
         for rule in self.rules.get(target, ()):
-            if self._matches(rule, text[:MAX_TEXT_CHARS] if rule.custom else text):
+            if self._matches(rule, self._start(text) if rule.custom else text):
                 yield rule, text
 
     def _sql(self, text: str, dialect: str, kind: str) -> Iterator[tuple[Rule, str]]:
         if sql_checks.SAFE_WRITE.match(text) and not sql_checks.ROLE_HINT.search(text) and not self._has_custom("sql"):
             return
-        text = text[:100_000]
+        text = self._start(text, MAX_SQL_CHARS)
         for rule in self.rules.get("sql", ()):
             try:
                 evidence = self._sql_evidence(rule, text, dialect, kind)
@@ -168,7 +188,7 @@ class _Finder:
             return text if getattr(sql_checks, rule.check)(text, dialect) else ""
         if rule.pattern is None:
             return ""
-        searched = text[:MAX_TEXT_CHARS] if rule.custom else sql_checks.skeleton(text, dialect)
+        searched = self._start(text) if rule.custom else sql_checks.skeleton(text, dialect)
         return text if rule.pattern.search(searched) else ""
 
     def _matches(self, rule: Rule, text: str) -> bool:
@@ -203,20 +223,20 @@ class _Finder:
             yield from (
                 (rule, text)
                 for rule in self.rules.get("shell", ())
-                if rule.custom and rule.name not in seen and self._matches(rule, text[:MAX_TEXT_CHARS])
+                if rule.custom and rule.name not in seen and self._matches(rule, self._start(text))
             )
 
     def _commands(self, commands: ParsedCommands) -> Iterator[tuple[Rule, str]]:
         for target, texts in (("shell", commands.simple), ("pipeline", commands.pipelines)):
             for rule in self.rules.get(target, ()):
                 for text in texts:
-                    if not rule.custom and self._matches(rule, text[:MAX_TEXT_CHARS]):
+                    if not rule.custom and self._matches(rule, self._start(text)):
                         yield rule, text
                         break
 
     def _mongo(self, row: Statement) -> Iterator[tuple[Rule, str]]:
         for rule in self.rules.get("mongo", ()):
-            if self._mongo_check(rule, row) or self._matches(rule, row.text[:MAX_TEXT_CHARS]):
+            if self._mongo_check(rule, row) or self._matches(rule, self._start(row.text)):
                 yield rule, row.text
 
     def _mongo_check(self, rule: Rule, row: Statement) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import truncate
 from replay_tui.domain.times import format_mmss, format_time
+from replay_tui.presenters.completeness import findings_note, no_findings_text
 from replay_tui.presenters.document import SEVERITY_ROLES, Item, Role, Section, Span
 
-NO_FINDINGS = "No rule of this program matched. The rules are a best effort."
 MAX_EVIDENCE_CHARS = 80
 MAX_STATEMENT_CHARS = 600
 """Characters of a statement that a caption takes."""
@@ -21,17 +22,17 @@ CAPTION_SECONDS = 2.0
 MAX_NEAR_FINDINGS = 100
 
 
-def findings_title(count: int) -> Section:
-    """Return an empty section for `count` findings."""
-    out = Section("Findings", note=f"{count:,} by this program, best effort" if count else "")
+def findings_title(count: int, completeness: Completeness) -> Section:
+    """Return an empty section for `count` findings in what was read and analysed."""
+    out = Section("Findings", note=findings_note(count, completeness) if count else "")
     if not count:
-        out.paragraph(NO_FINDINGS)
+        out.paragraph(no_findings_text(completeness))
     return out
 
 
-def findings_section(findings: Sequence[Finding]) -> Section:
+def findings_section(findings: Sequence[Finding], completeness: Completeness) -> Section:
     """Return the findings in order, each with its time, rule and evidence."""
-    out = findings_title(len(findings))
+    out = findings_title(len(findings), completeness)
     for one in findings:
         mark = f"{one.symbol} {format_time(one.time)}"
         evidence = " ".join(one.evidence.split())

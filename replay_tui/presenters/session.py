@@ -28,6 +28,7 @@ _REASONS = {
     EmptyReason.NO_LOG: "The gateway found no log of this session on its disk.",
     EmptyReason.WITHHELD: WITHHELD,
     EmptyReason.OPEN: "The session is still running and nothing has been stored yet.",
+    EmptyReason.NOT_ASKED: "The file has no recording and does not say whether there is one. Fetch the session again.",
     EmptyReason.UNDECODABLE: "The gateway could not write this recording as UTF-8 text. Fetch it again without "
     "event_stream=utf8, or use its download.",
     EmptyReason.BITMAPS: "This is the recording of a remote desktop (RDP), which a terminal cannot show. Watch it on "

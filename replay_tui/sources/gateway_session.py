@@ -14,7 +14,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources.asciicast import frame_format
 from replay_tui.sources.chunk_reader import ByteBuffer
-from replay_tui.sources.event_triples import triple_format
+from replay_tui.sources.event_triples import BAD_EVENT, triple_format
 from replay_tui.sources.json_array import BAD_JSON, read_elements
 from replay_tui.sources.json_scanner import (
     LOOKAHEAD_BYTES,
@@ -136,10 +136,15 @@ class GatewaySessionReader:
             return _INVALID
 
     def _has_next_member(self) -> bool:
-        """Return True if the closing brace was misplaced, because another member or brace follows."""
+        """Return True if the closing brace was misplaced, because another member or brace follows.
+
+        An object that starts here is another one, as in files that were joined.
+        """
         try:
             pos = skip_space(self.window, 0)
         except UnexpectedEnd:
+            return False
+        if self.window.buf[pos] == 0x7B:
             return False
         self.window.fill(pos + LOOKAHEAD_BYTES)
         return self.window.buf[pos] == 0x7D or _NEXT_KEY.match(self.window.buf, pos) is not None
@@ -191,6 +196,8 @@ class GatewaySessionReader:
         # The gateway sends one string only; further elements are invalid events.
         for _ in read_elements(self.window, triple_format(self.loaded.stream, 1.0), self.loaded.stream.log):
             pass
+        if len(self.loaded.stream):  # then the string is an invalid event among valid ones
+            self.loaded.stream.log.add("bad-event", BAD_EVENT)
 
     def _resume_at_next_member(self) -> None:
         log = self.loaded.stream.log
@@ -202,7 +209,7 @@ class GatewaySessionReader:
 
 _INVALID = object()
 _SPACE = rb"[ \t\r\n]{0,40}"
-_NEXT_KEY = re.compile(rb'[,{]%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
+_NEXT_KEY = re.compile(rb',%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
 _STREAM_KEY = re.compile(rb'[,{]%b("event_stream"%b:%b[\[n"])' % (_SPACE, _SPACE, _SPACE))
 # These keys also occur in nested objects: a review's status must not become the session's status.
 _AMBIGUOUS = {"id", "type", "status", "event_size", "model", "user"}

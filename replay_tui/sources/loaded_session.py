@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import TerminalSize
 from replay_tui.domain.text import sanitize, truncate
 
+EXPORTED = "before it was exported: "
+MAX_EXPORTED_WARNINGS = 50
 TimeUnit = Literal["s", "ms"]
 """Unit of event times. The gateway writes seconds, although its documentation says milliseconds."""
 
@@ -48,6 +51,11 @@ class LoadedSession:
     bytes_total: int | None = None
 
     @property
+    def is_streamless(self) -> bool:
+        """Return True if the source has no stream at all, not even an empty one."""
+        return self.stream_format == "absent"
+
+    @property
     def seconds_per_unit(self) -> float:
         """Unit of the source's event times in seconds."""
         return 0.001 if self.times == "ms" else 1.0
@@ -69,6 +77,7 @@ def add_load_warnings(loaded: LoadedSession) -> None:
     elif session.fields.status == "done" and session.fields.end_date is None:
         log.add("no-end", "the session is done but has no end date")
     _warn_of_time_unit(loaded)
+    _add_exported_warnings(loaded)
 
 
 def _warn_of_time_unit(loaded: LoadedSession) -> None:
@@ -87,3 +96,21 @@ def _warn_of_time_unit(loaded: LoadedSession) -> None:
     else:
         return
     loaded.stream.log.add("time-scale", message)
+
+
+def _add_exported_warnings(loaded: LoadedSession) -> None:
+    """Add what was missing when this session was exported, from `replay.fidelity` of the `json` export."""
+    replay = loaded.session.raw.get("replay")
+    rows = replay.get("fidelity") if isinstance(replay, dict) and replay.keys() == {"fidelity"} else None
+    if not isinstance(rows, list):
+        return
+    loaded.session = Session.parse({name: value for name, value in loaded.session.raw.items() if name != "replay"})
+    present = {one.code for one in loaded.stream.log.warnings}
+    for row in rows[:MAX_EXPORTED_WARNINGS]:
+        code, message, count = (
+            (row.get(name) for name in ("code", "message", "count")) if isinstance(row, dict) else ((None,) * 3)
+        )
+        if isinstance(code, str) and isinstance(message, str) and type(count) is int and code not in present:
+            one = FidelityWarning(code, truncate(sanitize(message).removeprefix(EXPORTED), 200), count)
+            if one.is_unread:
+                loaded.stream.log.add(code, EXPORTED + one.sentence)

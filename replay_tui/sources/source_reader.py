@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import Session
@@ -17,7 +17,7 @@ from replay_tui.sources.gateway_download import DownloadReader
 from replay_tui.sources.gateway_session import GatewaySessionReader
 from replay_tui.sources.json_scanner import UnexpectedEnd, skip_space
 from replay_tui.sources.loaded_session import LoadedSession, TimeUnit, add_load_warnings
-from replay_tui.sources.rejection import quoted, reject_list, reject_start, require_session_object
+from replay_tui.sources.rejection import is_cast_start, quoted, reject_list, reject_start, require_session_object
 
 _BOM = b"\xef\xbb\xbf"
 STDIN = "standard input"
@@ -124,17 +124,21 @@ def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
     except UnexpectedEnd:
         truncated = True
     if not reader.has_stream:
-        if is_asciicast(reader.members) and (not truncated or reader.members["version"] == 1):
+        if _is_asciicast(reader.members, window, truncated=truncated):
             yield from AsciicastReader(window, loaded, reader.members).read()
             if truncated:
                 raise UnexpectedEnd
             return
-        require_session_object(reader.members, loaded.name, truncated=truncated)
+        require_session_object(reader.members, window, loaded.name, truncated=truncated)
         loaded.session = Session.parse(reader.members)
     loaded.stream_format = _refine_stream_format(loaded)
     if truncated:
         raise UnexpectedEnd
     _warn_of_trailing_bytes(window, loaded)
+
+
+def _is_asciicast(header: dict[str, Any], window: ByteBuffer, *, truncated: bool) -> bool:
+    return is_asciicast(header) and (not truncated or header["version"] == 1) and is_cast_start(header, window)
 
 
 def _refine_stream_format(loaded: LoadedSession) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from replay_tui.archive.engine import analyse_in_sequence
-from replay_tui.archive.scan_result import MAX_KEPT_FINDINGS, ScanResult, Searched
+from replay_tui.archive.scan_result import MAX_KEPT_FINDINGS, ScanResult
+from replay_tui.domain.completeness import Searched
 from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.finding import Finding
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
+from replay_tui.presenters.completeness import ANALYSING, NOT_ANALYSED
 from replay_tui.presenters.values import day_and_time
 from replay_tui.ui.session_ref import SessionRef
 
@@ -50,7 +53,18 @@ class ListFindings:
     rows: list[ListFinding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     done: int = 0
+    searched: Counter[Searched] = field(default_factory=Counter)
+    """The number of analysed sessions by how much of them was searched."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def no_findings_label(self) -> str:
+        """The text that stands in an empty list: whether there is nothing, or nothing in what could be read."""
+        if not self.complete:
+            return ANALYSING
+        if self.searched[Searched.FULLY] == self.done:
+            return "nothing flagged"
+        return NOT_ANALYSED if self.searched[Searched.NOT] == self.done else "no findings in what could be read"
 
     @property
     def complete(self) -> bool:
@@ -80,9 +94,11 @@ class ListFindings:
     def _add(self, position: int, result: ScanResult) -> None:
         ref = self.sessions[position]
         name = ref.title or result.title or ref.path
-        if result.searched is Searched.NOT:
+        if result.failure:
             self.notes.append(result.failure if ref.path in result.failure else f"{name}: {result.failure}")
-        self.notes += [f"{name}: {one.sentence}." for one in result.skipped]
+        label = "not read: " if result.searched is Searched.NOT else ""
+        self.notes += [f"{name}: {label}{one.sentence}." for one in result.skipped]
+        self.searched[result.searched] += 1
         if result.finding_count > MAX_KEPT_FINDINGS:
             self.notes.append(
                 f"{name}: {result.finding_count:,} findings; the list shows the first {MAX_KEPT_FINDINGS}."

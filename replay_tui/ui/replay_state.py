@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 from replay_tui.analysis.session_analysis import SessionAnalysis
 from replay_tui.decoders import DecodeResult
+from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import ServerInfo
@@ -100,6 +101,8 @@ class ReplayState:
         None, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.FINDINGS, Aspect.MARKS, Aspect.SESSION, Aspect.REVIEW
     )  # fmt: skip
     """None until the session is analysed."""
+    analysis_failed = Observed(False, Aspect.FINDINGS)
+    """True if there will be no findings, because the source could not be read or not be analysed."""
     hidden = Observed(frozenset[str](), Aspect.PLAYHEAD, Aspect.WARNINGS)
     """The hidden event kinds."""
     keystrokes_shown = Observed(False, Aspect.PLAYHEAD)
@@ -132,7 +135,7 @@ class ReplayState:
         self.player = Player(self.recording.stream, clock=clock)
         self.search, self.bookmarks = SearchState(), Bookmarks(store)
         self.server: ServerInfo | None = None
-        self.load_failed = False
+        self.load_failed = False  # the source could not be read, or only in part, or not be analysed
         self.at_live = False  # True while the playhead stays at the end of a growing session
         self.statement_times: Sequence[float] = ()
         self._playhead: tuple[object, ...] = ()
@@ -165,6 +168,12 @@ class ReplayState:
     def show_progress(self, progress: TaskProgress) -> None:
         """Set `progress`; usable as a callback."""
         self.progress = progress
+
+    @property
+    def completeness(self) -> Completeness:
+        """What was read, and analysed by now."""
+        analysed = self.findings is not None and self.recording.has_findings
+        return self.recording.completeness if analysed else self.recording.known_completeness
 
     # -- derived values----------------------------------------------------------------------------------------
 

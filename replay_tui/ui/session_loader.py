@@ -69,9 +69,10 @@ class AnalysisFinished:
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:
-    """The source could not be read, or only in part; `message` names the reason."""
+    """The source could not be read or analysed, or only in part (`is_partial`); `message` names the reason."""
 
     message: str
+    is_partial: bool = False
 
 
 LoaderEvent = MetadataLoaded | RecordingLoaded | AnalysisFinished | LoadFailed | TaskProgress
@@ -139,7 +140,7 @@ class SessionLoader:
             yield from opening
             self._download = None
             if opening.failure:
-                self.post(LoadFailed(f"{opening.failure} The events received so far are shown."))
+                self.post(LoadFailed(f"{opening.failure} The events received so far are shown.", is_partial=True))
         else:
             yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from replay_tui.archive.analyse import analyse
-from replay_tui.archive.scan_result import Searched
 from replay_tui.archive.source import SessionSource, expand_paths
+from replay_tui.domain.completeness import Searched
 from replay_tui.domain.errors import Cancelled, UnreadableSource
 from replay_tui.findings.rules import custom_rules
 from replay_tui.gateway.cancel_token import CancelToken

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pickle
 
 from replay_tui.archive.analyse import analyse
-from replay_tui.archive.scan_result import ScanResult, Searched, rank
+from replay_tui.archive.scan_result import ScanResult, rank
 from replay_tui.archive.source import SessionSource
+from replay_tui.domain.completeness import Completeness, Searched
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
@@ -19,13 +20,13 @@ def result(source: str, *severities: Severity, warnings: tuple[FidelityWarning, 
     counts = {one.value: severities.count(one) for one in (HIGH, MEDIUM, LOW)}
     findings = tuple(Finding(float(at), "rule", one, "Words.") for at, one in enumerate(severities))
     worst = min(findings, key=lambda one: (-one.severity.rank, one.time), default=None)
-    return ScanResult(source, counts=counts, worst=worst, findings=findings, warnings=warnings)
+    return ScanResult(source, counts=counts, worst=worst, findings=findings, completeness=Completeness(warnings, 1))
 
 
 def test_rank_orders_by_count_of_highest_severity() -> None:
     results = [result("d", LOW), result("c", MEDIUM, MEDIUM), result("e"), result("b", LOW, HIGH)]
     results += [result("a", HIGH, MEDIUM), ScanResult("f", failure="It is empty.")]
-    assert [one.source for one in rank(results)] == ["a", "b", "c", "d"]
+    assert [one.source for one in rank(results)] == ["a", "b", "c", "d", "f"]
 
 
 def test_rank_keeps_partly_searched_session_without_findings() -> None:

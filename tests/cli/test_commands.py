@@ -12,6 +12,8 @@ from tests.cli.runs import FIXTURES, VIM, Runner
 SESSIONS = FIXTURES / "sessions"
 EVERY = sorted(str(path) for path in SESSIONS.glob("*.json"))
 PSQL, EXTENDED = str(SESSIONS / "pg-psql.json"), str(SESSIONS / "pg-psycopg-extended.json")
+MISSING = {"no-log", "shell-vim.utf8", "exec-bad-utf8.utf8"}
+"""Sessions whose recording the gateway could not send; one of them has a script."""
 PENDING, TSV = str(SESSIONS / "exec-review-pending.json"), str(SESSIONS / "exec-postgres-tsv.json")
 
 
@@ -21,7 +23,12 @@ def test_commands_read_every_recorded_session(run: Runner, path: str, words: str
     command, *rest = words.split()
     ran = run(command, path, *rest)
     assert ran.code in (0, 1 if command == "search" else 0), ran.err
-    assert ran.err in ("", "No matches.\n")
+    if Path(path).stem in MISSING:
+        assert ran.err.startswith(
+            "Not read: the gateway" if Path(path).stem != "exec-bad-utf8.utf8" else "Read in part: "
+        )
+    else:
+        assert ran.err in ("", "No matches.\n")
 
 
 def test_show_json_has_received_fields(run: Runner):

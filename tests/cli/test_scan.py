@@ -40,12 +40,17 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_scan_folder_ranks_sessions(run: Runner, folder: Path, jobs: str):
     ran = run("scan", str(folder), "--jobs", jobs)
-    assert ran.code == 0
+    assert ran.code == 3
     rows = [line.split("\t") for line in ran.out.splitlines()]
-    assert [Path(row[6]).name for row in rows] == ["shell-vim.json", "exec-guardrail-blocked.json"]
+    assert [Path(row[6]).name for row in rows] == [
+        "shell-vim.json", "exec-guardrail-blocked.json", "evil\u241b[2J.json", "notes.txt",
+    ]  # fmt: skip
+    assert rows[3][:6] == ["-", "-", "-", "-", "", ""]
+    assert rows[3][8].startswith("not read: ")
+    assert "plain text, not a session" in rows[3][8]
     assert rows[0][:4] == ["1", "1", "1", "high"]
     assert rows[0][5:] == ["shell-remove", str(folder / "shell-vim.json"), "rm -rf /tmp/cache-*"]
-    assert "2 of 3 sessions have findings." in ran.err
+    assert "2 of 3 sessions have findings.\n2 sources not read.\n" in ran.err
     assert "notes.txt" in ran.err
     assert "hidden" not in ran.err
     assert "\x1b" not in ran.err
@@ -54,9 +59,13 @@ def test_scan_folder_ranks_sessions(run: Runner, folder: Path, jobs: str):
 def test_scan_json_gives_one_object_per_session(run: Runner, folder: Path):
     ran = run("scan", str(folder), VIM, "--json", "--jobs", "1")
     rows = [json.loads(line) for line in ran.out.splitlines()]
-    assert len(rows) == 3
+    assert len(rows) == 5
+    assert [row["searched"] for row in rows] == ["fully"] * 3 + ["not"] * 2
+    assert rows[4]["counts"] == {"high": None, "medium": None, "low": None}
+    assert "not a session" in rows[4]["failure"]
     assert set(rows[0]) == {
-        "source", "session", "user", "connection", "start_date", "counts", "worst", "findings", "fidelity",
+        "source", "session", "user", "connection", "start_date", "searched", "failure", "read_bytes", "stored_bytes",
+        "counts", "worst", "findings", "fidelity",
     }  # fmt: skip
     assert rows[0]["counts"] == {"high": 1, "medium": 1, "low": 1}
     assert rows[0]["worst"] in rows[0]["findings"]
@@ -69,14 +78,18 @@ def test_scan_exit_codes(run: Runner, tmp_path: Path):
     assert run("scan", QUIET).code == 1
     (tmp_path / "broken").write_text("{")
     ran = run("scan", str(tmp_path / "broken"))
-    assert (ran.code, ran.out) == (3, "")
-    assert ran.err.count("\n") == 1
+    assert (ran.code, ran.out.count("\n"), ran.err.count("\n")) == (3, 1, 2)
     assert run("scan", str(tmp_path / "none.json")).code == 3
     assert run("scan").code == 2
     assert run("scan", VIM, "--flagged").code == 2
     (tmp_path / "empty").mkdir()
     assert run("scan", str(tmp_path / "empty")).code == 3
-    assert run("scan", VIM, str(tmp_path / "broken")).code == 0
+    assert run("scan", VIM).code == 0
+    for other in ("broken", "none.json"):
+        ran = run("scan", VIM, str(tmp_path / other))
+        assert (ran.code, ran.out.count("\n")) == (3, 2)
+    ran = run("scan", VIM, str(FIXTURES / "incomplete" / "cut.json"))
+    assert (ran.code, ran.out.splitlines()[1].split("\t")[8].split(":")[0]) == (3, "incomplete")
 
 
 def test_scan_uses_custom_rules(run: Runner, tmp_path: Path):

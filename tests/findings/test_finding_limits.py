@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
-from replay_tui.findings.findings import MAX_PER_RULE, find_findings
-from replay_tui.findings.rules import custom_rules
+from replay_tui.findings.findings import MAX_PER_RULE, MAX_SQL_CHARS, find_findings
+from replay_tui.findings.rules import MAX_TEXT_CHARS, custom_rules
 
 SHELL = Session.parse({})
 SQL = Session.parse({"type": "database", "connection_subtype": "postgres"})
@@ -90,11 +92,30 @@ def test_find_equal_times_puts_the_most_severe_first() -> None:
 def test_find_custom_rule_time_limit_is_per_session() -> None:
     custom = custom_rules([{"name": "slow", "pattern": "(a|aa)" * 28 + "b", "where": ["shell"]}])
     endless, quick = Statement(0.0, "shell", "a" * 4000), Statement(1.0, "shell", "a" * 30 + "b")
-    first = [one.message for one in find_findings(SHELL, [endless, quick], (), custom).findings if one.rule == "slow"]
-    assert len(first) == 1
-    assert "5 s time limit" in first[0]
-    second = [one.message for one in find_findings(SHELL, [quick], (), custom).findings if one.rule == "slow"]
-    assert second == ["Matches the rule slow."]
+    first = find_findings(SHELL, [endless, quick], (), custom)
+    assert "slow" not in {one.rule for one in first.findings}
+    assert [one.sentence for one in first.warnings] == [
+        "the rule slow did not run on 2 texts: its time limit of 5 s was exceeded"
+    ]
+    second = find_findings(SHELL, [quick], (), custom)
+    assert [one.message for one in second.findings if one.rule == "slow"] == ["Matches the rule slow."]
+    assert second.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("session", "row"),
+    [
+        (SHELL, Statement(0.0, "shell", f"echo {'x' * MAX_TEXT_CHARS} > /etc/passwd")),
+        (SQL, Statement(0.0, "read", f"select '{'x' * MAX_SQL_CHARS}'")),
+    ],
+)
+def test_find_in_too_long_text_warns(session: Session, row: Statement) -> None:
+    """The end of a long statement, which no rule examines, is reported: otherwise padding would hide a command."""
+    short = replace(row, text=row.text[:60])
+    found = find_findings(session, [row, short, row])
+    assert [(one.code, one.count) for one in found.warnings] == [("text-cut", 2)]
+    assert found.warnings[0].is_unanalysed
+    assert find_findings(session, [short]).warnings == ()
 
 
 def test_custom_rule_with_seven_repetitions_is_rejected() -> None:

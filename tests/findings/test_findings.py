@@ -32,7 +32,7 @@ MASKED = Session.parse(
 def find(*arguments: Any) -> list[Finding]:
     """Return the findings. Asserts that no rule failed."""
     result = findings.find_findings(*arguments)
-    assert not result.warnings
+    assert {one.code for one in result.warnings} <= {"text-cut"}
     return result.findings
 
 

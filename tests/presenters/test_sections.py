@@ -31,7 +31,8 @@ def sections_of(name: str) -> list[Section]:
     recording = load(FIXTURES / name)
     session = recording.session
     review = review_section(session.fields.review, NOW)
-    return [*recording_sections(recording), review, risk_section(session), findings_section(recording.findings)]
+    findings = findings_section(recording.findings, recording.completeness)
+    return [*recording_sections(recording), review, risk_section(session), findings]
 
 
 def words(text: str) -> str:

@@ -105,7 +105,8 @@ def test_outputs_every_command_is_covered() -> None:
 def test_outputs_show_no_secret(run: Runner, tmp_path: Path, session: Path) -> None:
     shown = []
     for words, ran, written in outputs(run, session, tmp_path):
-        assert ran.code in (0, 1), (words, ran.err)
+        # `scan` exits with 3 if a part, such as a damaged message, was not analysed.
+        assert ran.code in ((0, 1, 3) if words.startswith("scan") else (0, 1)), (words, ran.err)
         data = (ran.out + ran.err).encode("utf-8", "surrogateescape") + written
         shown += [(words, secret) for secret in leaks(data, secrets_of(session))]
     assert not shown

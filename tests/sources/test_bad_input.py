@@ -53,7 +53,7 @@ def refusal(data: bytes | str) -> str:
         (b"\x89PNG\r\n\x1a\n\0\0", "binary"),
         ('{"id": "x"}'.encode("utf-16"), "UTF-16"),
         (b"<!doctype html><html>", "web page"),
-        (b"hello world", "not JSON"),
+        (b"hello world", "plain text"),
         (b"\x1f\x8b\x08garbage", "damaged"),
         (b"{", "incomplete"),
         (b"[", "incomplete"),
@@ -251,7 +251,7 @@ def test_read_truncated_stream_keeps_fields_and_events() -> None:
 
 
 def test_read_truncated_fields_keep_complete_ones() -> None:
-    loaded = read(b'{"id":"x","user":"ana","script":{"data":"select 1')
+    loaded = read(b'{"id":"x","user":"ana","type":"ssh","script":{"data":"select 1')
     assert (loaded.session.fields.user, codes(loaded)) == ("ana", {"input-cut": 1})
 
 

@@ -300,7 +300,7 @@ def test_read_truncated_metric_warns() -> None:
         ('{"message": "access denied \\u001b[31m"}', "access denied \u241b[31m"),
         ('{"download_url": "http://x", "expire_at": "y"}', "download link"),
         ('{"hello": 1}', "JSON but not a session"),
-        ("[1, 2]", "JSON but not a session"),
+        ("[1, 2]", "a JSON list"),
     ],
 )
 def test_read_other_json_error_names_content(content: str, words: str) -> None:

@@ -17,6 +17,7 @@ from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.domain.times import format_time
 from replay_tui.export.html_page import params_text
 from replay_tui.export.redacted_recording import RedactedRecording
+from replay_tui.presenters.completeness import no_statements_text
 from replay_tui.presenters.document import Field, Paragraph, Part, Section, Span
 from replay_tui.presenters.findings import fidelity_section, findings_title
 from replay_tui.presenters.review import review_section
@@ -121,7 +122,7 @@ def build_report(
 
 def _findings(redacted: RedactedRecording, progress: Callable[[int, int], object]) -> ReportSection:
     findings = redacted.recording.findings
-    section = ReportSection.of(findings_title(len(findings)))
+    section = ReportSection.of(findings_title(len(findings), redacted.recording.completeness))
     with_screens = _has_screens(redacted)
     for number, one in enumerate(findings):
         progress(number, len(findings))
@@ -155,7 +156,7 @@ def _statements(redacted: RedactedRecording) -> ReportSection:
     rows = redacted.recording.statements
     section = ReportSection(f"Statements ({len(rows)})", parts=[*_rows(redacted)])
     if not rows:
-        section.parts.append(Paragraph("No statements were decoded."))
+        section.parts.append(Paragraph(no_statements_text(redacted.recording.completeness)))
     if len(rows) > MAX_STATEMENTS:
         text = f"Only the first {MAX_STATEMENTS} of {len(rows)} are shown; `replay-tui statements` prints all."
         section.parts.append(Paragraph(text))

@@ -14,6 +14,7 @@ from rich.text import Text
 from replay_tui.domain.errors import UsageError
 from replay_tui.export.atomic_file import validate_target
 from replay_tui.export.exporter import FORMATS, export_recording
+from replay_tui.presenters.completeness import incomplete_text
 from replay_tui.ui.background import DONE, ProgressReport, Task
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import ScreenView
@@ -103,7 +104,9 @@ class Export:
                 if download:
                     shutil.rmtree(path.parent, ignore_errors=True)
             where = "the browser" if download else str(written.path)
-            return Exported(f"Exported to {where} ({written.size:,} bytes).", file, path.name)
+            saved = f"Exported to {where} ({written.size:,} bytes)."
+            note = incomplete_text(recording.known_completeness)
+            return Exported(f"{saved} {note}".rstrip(), file, path.name)
 
         self._screen.background.start("exporting", work, done=self._finished, failed=self._failed)
 

@@ -10,6 +10,7 @@ from replay_tui.domain.finding import flagged
 from replay_tui.domain.text import truncate
 from replay_tui.domain.times import parse_time
 from replay_tui.player.player import IdleMode, Player
+from replay_tui.presenters.completeness import no_flagged_text
 from replay_tui.ui.background import DONE, Task, TaskProgress
 from replay_tui.ui.controllers.bookmarks import BookmarkActions
 from replay_tui.ui.controllers.filtering import Filtering
@@ -87,7 +88,7 @@ class Loading:
             case AnalysisFinished():
                 self._analysed(event)
             case LoadFailed():
-                self._failed(event.message)
+                self._failed(event)
             case TaskProgress():
                 self._progressed(event)
 
@@ -188,11 +189,13 @@ class Loading:
             if worth := flagged(event.findings):
                 self._playback.seek(worth[0].time)
             else:
-                self._screen.say("No flagged moment in this session.")
+                self._screen.say(no_flagged_text(self._state.completeness))
         self._screen.release_keys(analysed=True)
 
-    def _failed(self, message: str) -> None:
+    def _failed(self, event: LoadFailed) -> None:
+        message = event.message
         self._state.progress, self._state.load_failed = DONE, True
+        self._state.analysis_failed = not event.is_partial
         if self._state.has_recording:
             self._screen.say(message, severity="error")
         else:

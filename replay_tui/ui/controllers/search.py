@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from replay_tui.domain.errors import ReplayError
+from replay_tui.presenters.completeness import no_matches_text
 from replay_tui.recording import Recording
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
@@ -85,7 +86,7 @@ class Search:
         if message:
             self._screen.say(message, severity="warning")
         if not search.hits:
-            self._screen.say("No matches.")
+            self._screen.say(no_matches_text(self._state.completeness))
         self._state.changed(Aspect.MARKS)
         if not panel.hits.cursor:  # the user has not moved in the list
             panel.hits.move_to_item(max(0, search.number(self._state.player.position) - 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from replay_tui.presenters.completeness import no_flagged_text, no_statements_text
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.replay_state import SAME_MOMENT_SECONDS as SAME
 from replay_tui.ui.replay_state import ReplayState
@@ -23,7 +24,9 @@ class Stepping:
         if not times:
             known = self._state.findings is not None
             self._screen.say(
-                "No statements in this session." if known else "Statements are available once the session is analysed."
+                no_statements_text(self._state.completeness)
+                if known
+                else "Statements are available once the session is analysed."
             )
             return
         number = self._neighbour(times, self._state.current_statement, direction)
@@ -45,7 +48,7 @@ class Stepping:
         found = self._neighbour(times, at, direction)
         if found is None:
             which = "later" if direction > 0 else "earlier"
-            self._screen.say(f"No {which} flagged moment." if worth else "No flagged moment in this session.")
+            self._screen.say(f"No {which} flagged moment." if worth else no_flagged_text(self._state.completeness))
             return
         number = worth[found]
         self.step_to(times[found], statement=findings[number].statement, finding=number)

@@ -10,7 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from replay_tui.domain.completeness import Searched
 from replay_tui.domain.text import pluralize, sanitize, truncate
+from replay_tui.presenters.completeness import ANALYSING
 from replay_tui.presenters.document import Role, Span
 from replay_tui.presenters.findings import finding_row
 from replay_tui.ui.background import BackgroundTasks, Task
@@ -44,9 +46,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         with Vertical(classes="dialog wide") as box:
             box.border_title = Text(f"Findings of {len(self._list_findings.sessions)} sessions · by this program")
             box.border_subtitle = Text("enter opens   w worst first   \\ filters   esc closes")
-            yield LineList[ListFinding](
-                self._row, empty="nothing flagged", id="list-findings", text_of=lambda row: row.text
-            )
+            yield LineList[ListFinding](self._row, empty=ANALYSING, id="list-findings", text_of=lambda row: row.text)
             yield Static(classes="hint", markup=False)
 
     def on_mount(self) -> None:
@@ -77,8 +77,12 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
             rows.empty = "no finding matches the filter"
             counts = [f"{rows.shown:,} of {counts[0]} with '{truncate(sanitize(self._filter), 40)}'"]
         else:
-            rows.empty = "nothing flagged"
+            rows.empty = found.no_findings_label
         counts.append(f"{found.done} of {len(found.sessions)} sessions{'' if found.complete else ', analysing …'}")
+        if found.searched[Searched.PARTLY]:
+            counts.append(f"{found.searched[Searched.PARTLY]} incomplete")
+        if found.searched[Searched.NOT]:
+            counts.append(f"{found.searched[Searched.NOT]} not analysed")
         lines = ["   ".join(counts), *(truncate(sanitize(note), 160) for note in found.notes[:3])]
         if len(found.notes) > 3:
             lines.append(f"and {pluralize(len(found.notes) - 3, 'more note')}")

@@ -11,6 +11,7 @@ from replay_tui.analysis.timeline import activity
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.times import format_time
 from replay_tui.gateway.live_follower import LiveState
+from replay_tui.presenters.completeness import findings_labels
 from replay_tui.presenters.document import Section
 from replay_tui.presenters.findings import finding_caption, findings_at, moment_caption, statement_caption
 from replay_tui.presenters.pane_text import filter_banner
@@ -49,7 +50,7 @@ class ReplayDisplay:
         if Aspect.REVIEW in changes:
             self._write_review()
         if Aspect.FINDINGS in changes:
-            self._screen.query_one(RiskPanel).put_findings(self._state.findings)
+            self._write_findings()
         if Aspect.ACTIVITY in changes:
             self._draw_activity()
         if Aspect.MARKS in changes and ready:
@@ -177,10 +178,15 @@ class ReplayDisplay:
     def _panel(self, section: Section) -> tuple[str, list[IndentedLine]]:
         return section.headline, section_lines(section, self._styles())
 
+    def _write_findings(self) -> None:
+        state = self._state
+        count = None if state.findings is None else len(state.findings)
+        labels = findings_labels(count, state.completeness, failed=state.analysis_failed)
+        self._screen.query_one(RiskPanel).put_findings(state.findings or [], *labels)
+
     def _write_warnings(self) -> None:
         state = self._state
-        known = state.findings is not None and state.recording.has_findings
-        notes = state.recording.fidelity if known else state.recording.stream.log.warnings
+        notes = state.completeness.warnings
         if state.live not in (None, LiveState.ENDED):  # the status line shows that the session is live
             notes = tuple(note for note in notes if note.code != "still-open")
         screen = state.kind.has_screen and state.pane == "main"

@@ -15,6 +15,7 @@ from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session_kind import Pane
 from replay_tui.domain.text import sanitize
+from replay_tui.presenters.completeness import no_statements_label
 from replay_tui.presenters.pane_text import pane_subtitle, pane_title
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import HiddenInput, Redactor
@@ -201,6 +202,7 @@ class MainPane(Container):
             return
         self._filled["statements"] = recording
         pane = self._pane(StatementsPane)
+        pane.list.empty = no_statements_label(recording.known_completeness)
         pane.put(recording.analysis.summary, script_language(recording.session), grown=grown)
         pane.reveal(self._revealed)
 

@@ -17,7 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from replay_tui.domain.finding import Finding
-from replay_tui.domain.text import pluralize, sanitize, truncate
+from replay_tui.domain.text import sanitize, truncate
+from replay_tui.presenters.completeness import ANALYSING
 from replay_tui.presenters.findings import finding_row
 from replay_tui.ui.section_text import spans_text, styles_of
 from replay_tui.ui.widgets.indented_text import IndentedLine, WrappedRow, wrap_lines
@@ -126,20 +127,21 @@ class RiskPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Panel(id="risk-text")
-        yield LineList[Finding](self._finding, id="findings", text_of=lambda one: f"{one.message} {one.evidence}")
+        found = LineList[Finding](self._finding, id="findings", text_of=lambda one: f"{one.message} {one.evidence}")
+        found.border_title = Text(f"{ANALYSING} · by this program")
+        yield found
 
     def put(self, title: str, text: Sequence[IndentedLine]) -> None:
         """Show the analysers' results."""
         self.query_one(Panel).put(title, text)
 
-    def put_findings(self, findings: list[Finding] | None) -> None:
-        """Show the findings; None while the session is analysed."""
+    def put_findings(self, findings: Sequence[Finding], title: str, empty: str) -> None:
+        """Show the findings under `title`, or the text `empty` if there are none."""
         found = self.query_one("#findings", LineList)
-        count = "analysing…" if findings is None else pluralize(len(findings), "finding")
-        found.border_title = Text(f"{count} · by this program")
-        found.empty = "" if findings is None else "nothing flagged"
-        found.set_items(findings or [])
-        self._times = [finding.time for finding in findings or ()]
+        found.border_title = Text(f"{title} · by this program")
+        found.empty = empty
+        found.set_items(findings)
+        self._times = [finding.time for finding in findings]
         self.post_message(Panel.Written())
 
     def follow(self, seconds: float, stepped_to: int | None = None) -> None:
