@@ -114,7 +114,8 @@ async def test_keystroke_overlay_covers_screen(run: Run, tmp_path: Path) -> None
 
 async def test_keystroke_overlay_while_paused_is_filled(run: Run, tmp_path: Path) -> None:
     typed = "psql -h db.internal -U reporting payments"
-    async with run(write(tmp_path, (0.0, "o", "$ "), *((1.0, "i", key) for key in typed))) as ui:
+    echoed = [event for key in typed for event in ((1.0, "i", key), (1.0, "o", key))]
+    async with run(write(tmp_path, (0.0, "o", "$ "), *echoed)) as ui:
         await ui.press("G", "k")
         await ui.until(lambda: f"keys  {typed}" in ui.pane("#keystrokes"))
         await ui.pilot.resize_terminal(40, 36)
