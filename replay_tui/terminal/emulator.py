@@ -111,8 +111,23 @@ class Emulator:
         """Change the size in cells; the primary screen reflows. Raises `EmulatorError`."""
         if input_vetter.vetter:
             input_vetter.vetter.resize(self, cols, rows)
+        self._normalize()
         check(lib.ghostty_terminal_resize(self._terminal, cols, rows, 8, 16), "resize")
         self._last_col = cols - 1
+
+    def _normalize(self) -> None:
+        """Replace the native terminal by its own snapshot, without state that a snapshot does not contain.
+
+        Reflowing depends on such state (how the library allocated its pages), so that a resize of a restored emulator
+        would otherwise give another screen than the same resize of the original.
+        """
+        if (snapshot := self.snapshot()) is None:
+            return
+        limits = [(name, self._get(name, "size_t")) for name in ("SCROLLBACK_MAX_LINES", "SCROLLBACK_MAX_BYTES")]
+        self._free()
+        self._adopt(decode_snapshot(snapshot))
+        for name, value in limits:
+            self._set(name, "size_t*", value)
 
     @property
     def size(self) -> tuple[int, int]:
