@@ -15,7 +15,7 @@ from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline, TerminalSize
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.repeat_skipping import SLOW_BYTE_SECONDS, WATCHED_PIECES, write_skipping_repeats
+from replay_tui.terminal.repeat_skipping import SLOW_BYTE_SECONDS, WATCHED_PIECES, Scrollback, write_skipping_repeats
 from replay_tui.terminal.sequence_filter import continuation, filter_sequences, last_complete_offset
 
 STEP_BYTES = 1 << 16
@@ -49,8 +49,9 @@ class StreamRenderer:
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, scrollback_lines: int = 0) -> None:
         self._stream, self._sizes = stream, sizes
-        self._keeps_history = bool(scrollback_lines)
         self._scrollback = scrollback_lines or _resize_scrollback_lines(sizes)
+        limited = Scrollback.LIMITED if self._scrollback else Scrollback.UNUSED
+        self._kept = Scrollback.COMPLETE if scrollback_lines else limited
         self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, self._scrollback)
         self.offset = 0
         self._repeat_watch_pieces = 0  # pieces left to search for repeats after a slow one
@@ -143,7 +144,7 @@ class StreamRenderer:
         clock = time.thread_time if self._suspect_pieces else time.perf_counter
         begin = clock()
         if self._repeat_watch_pieces:
-            self._skipping = write_skipping_repeats(self.emulator, data, history=self._keeps_history)
+            self._skipping = write_skipping_repeats(self.emulator, data, self._kept)
         else:
             self._skipping = False
             self.emulator.write(data)
