@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import DEFAULT_SIZE
 from replay_tui.terminal.cells import STYLED_BLANK
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
@@ -39,6 +40,8 @@ MAX_RENDERED_BYTES = 1 << 17
 """Bytes that are rendered on the canvas."""
 MIN_COLS, MIN_ROWS = 20, 5
 """Smaller widths and heights are not credible evidence."""
+MIN_ADDRESSED_ROWS = 2
+"""Rows that a program on the primary screen addresses if it knows the height; `tput cup` in a script addresses one."""
 MAX_REPLIES = 2000
 
 _MAYBE_ADDRESS = re.compile(rb"\x1b\[[\d;]{0,11}+[HfdG`rt]")
@@ -49,7 +52,8 @@ _REPLY = re.compile(rb"\x1b\[(?:8|48);(\d{1,4});(\d{1,4})(?:;\d+)*t")
 _REPORT = re.compile(rb"\x1b\[(\d{1,4});(\d{1,4})R")
 _STTY = re.compile(rb"stty size[^\r\n]*\r?\n(?:\x1b\[\?2004l\r?)?(\d{1,3}) (\d{1,4})\r?\n")
 # Each starts with a rare byte, which makes the search several times faster.
-_WRAP = re.compile(rb"\r(?<=[!-~\x80-\xff] \r)(?=[ -~\x80-\xff])")
+# Not readline's and zsh's incremental search, which goes back to the start of the prompt.
+_WRAP = re.compile(rb"\r(?<=[!-~\x80-\xff] \r)(?=[ -~\x80-\xff])(?!\((?:failed )?(?:reverse-|bck-|fwd-)?i-search)")
 _PADDED = re.compile(rb"\r(?<=                    \r) ?\xe2?\x8f?\x8e? ?\r")
 _PADDING = re.compile(rb"(?:%|#|\xe2\x8f\x8e)(?:\x1b\[[\d;]*m|\x1b\(B)*( {20,400})\Z")
 
@@ -58,35 +62,46 @@ _PADDING = re.compile(rb"(?:%|#|\xe2\x8f\x8e)(?:\x1b\[[\d;]*m|\x1b\(B)*( {20,400
 class SizeSample:
     """Size evidence in a range of the output.
 
-    `start` and `end` are output offsets; `session` counts switches of the alternate screen; `cleared` is True if the
-    range starts with a clear; `rows` counts addressed rows and `max_col` is the largest addressed column; `region` is
-    the last row of a scrolling region; `extents` counts the widths of rows and `edges` those that end in a line or a
-    background; `exact` has explicit sizes as (columns, rows), 0 if unknown.
+    `start` and `end` are output offsets; `session` counts switches of the alternate screen, and `alt` is True on it;
+    `cleared` is True if the range starts with a clear; `rows` counts addressed rows and `max_col` is the largest
+    addressed column; `region` is the last row of a scrolling region, and `inner` are those of regions that begin below
+    the top; `extents` counts the widths of rows and `edges` those that end in a line or a background; `exact` has
+    explicit sizes as (columns, rows), 0 if unknown.
     """
 
     start: int
     end: int
     session: int
     cleared: bool
+    alt: bool = False
     rows: Counter[int] = field(default_factory=Counter)
     max_col: int = 0
     region: int = 0
+    inner: set[int] = field(default_factory=set)
     extents: Counter[int] = field(default_factory=Counter)
     edges: Counter[int] = field(default_factory=Counter)
     exact: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def last_row(self) -> int:
-        """The last row addressed at least twice or as the end of a scrolling region, else the last row addressed."""
-        repeated = max((row for row, count in self.rows.items() if count > 1), default=0)
-        return max(repeated, self.region) or max(self.rows, default=0)
+        """The last row addressed at least twice or as the end of a scrolling region, else the last row addressed.
+
+        Lines are fed at the end of a scrolling region; so its end alone is no evidence of the height.
+        """
+        rows = {row: count for row, count in self.rows.items() if row not in self.inner}
+        if not self.alt and len(rows.keys() - {self.region}) < MIN_ADDRESSED_ROWS:
+            rows = {row: count for row, count in rows.items() if row > max(self.region, DEFAULT_SIZE.rows - 1)}
+            region = self.region if self.region >= DEFAULT_SIZE.rows else 0
+            return max(region, max(rows, default=0))
+        repeated = max((row for row, count in rows.items() if count > 1), default=0)
+        return max(repeated, self.region) or max(rows, default=0)
 
 
 def size_samples(stream: EventStream) -> list[SizeSample]:
     """Return the samples of a stream's output, within `BUDGET_BYTES`."""
     output = stream.output
     samples: list[SizeSample] = []
-    session = 0
+    session, alt = 0, False
     for start, end in _windows(len(output)):
         data = bytes(output[start:end])
         cuts = [(match.start(), match) for match in _BOUNDARY.finditer(data)][:20_000]
@@ -94,7 +109,8 @@ def size_samples(stream: EventStream) -> list[SizeSample]:
         for number, (begin, match) in enumerate(boundaries):
             stop = boundaries[number + 1][0] if number + 1 < len(boundaries) else len(data)
             session += bool(match and match[1])
-            sample = SizeSample(start + begin, start + stop, session, match is not None)
+            alt = match[1] == b"h" if match and match[1] else alt
+            sample = SizeSample(start + begin, start + stop, session, match is not None, alt)
             _add_addresses(sample, data[begin:stop])
             samples.append(sample)
     _add_widths(output, samples)
@@ -118,7 +134,9 @@ def _add_addresses(sample: SizeSample, data: bytes) -> None:
     for sequence, times in sequences.items():
         row, col, vertical, horizontal, top, bottom = _parse_address(sequence)
         if bottom:
-            if int(top or 1) <= 1 and int(bottom) <= MAX_ADDRESS:
+            if int(top or 1) > 1:
+                sample.inner.add(int(bottom))
+            elif int(bottom) <= MAX_ADDRESS:
                 sample.region = max(sample.region, int(bottom))
             continue
         for text in (row, vertical):
@@ -202,7 +220,9 @@ def _add_shell_margins(stream: EventStream, samples: list[SizeSample]) -> None:
                 _add_exact(sample, len(padding[1]) + 1, 0)
         for match in _WRAP.finditer(data):
             wraps, blank = wraps + 1, match.start() - 1
-            if wraps > 40 or not _is_echo(stream, sample.start + blank):
+            # A shell writes the blank and the return together; a blank of an earlier event ends a prompt.
+            is_split = stream.event_at_output(sample.start + blank) != stream.event_at_output(sample.start + blank + 1)
+            if wraps > 40 or is_split or not _is_echo(stream, sample.start + blank):
                 continue
             line = data[max(0, blank - 8192) : blank]
             canvas = Emulator(*CANVAS_SIZE, history=0)

@@ -105,8 +105,9 @@ def test_recording_equals_xterm_at_every_checkpoint(name: str) -> None:
         assert differences(screen, seen) == [], seen["at"]
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "w3m"])
 def test_recording_without_size_has_that_of_xterm(name: str) -> None:
+    """Not w3m: no line of it reaches the margin, so that nothing tells the 60 columns after its resize."""
     recording = load(str(FOLDER / f"{name}.json.gz"))
     for seen in read(f"{name}.screens.json.gz"):
         screen = recording.screen(str(seen["at"]))
