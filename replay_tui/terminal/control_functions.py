@@ -58,12 +58,11 @@ def carry_out(terminal: NativeTerminal, marked: re.Match[bytes]) -> None:
         _align_screen(terminal)
     elif marked[3]:
         _column_index(terminal, left=marked[3] == b"6")
-    elif marked[2]:
+    elif marked[2] in _FUNCTIONS:
         params = [min(int(text.lstrip(b"0")[:9] or 0), 65535) for text in marked[1].replace(b":", b";").split(b";")]
-        if function := _FUNCTIONS.get(marked[2]):
-            function(terminal, params)
-    else:  # DECSET of the side margins, which `stateful_output` watches from now on
-        terminal.write_native(marked[0][len(MARK) :])
+        _FUNCTIONS[marked[2]](terminal, params)
+    else:  # DECSET of the side margins, which `stateful_output` watches from now on, or CAN in the output
+        terminal.write_native(marked[0])
 
 
 def move_back(terminal: NativeTerminal, count: int) -> None:

@@ -128,6 +128,11 @@ def test_function_with_hostile_parameters(data: bytes, text: str) -> None:
     assert drawn(b"\r\n" * text.count("\n") + data + b"\rafter", 20, 8).text == text.replace("\r", "")
 
 
+def test_mark_in_the_output_changes_nothing() -> None:
+    for data in (b'\x1b[1"qkept\x1b[0"qfree\x1b[?2J', b"\x1b[2 qa\x1b[?69h\x1b[2;5sb", b"\x1b[!pc", b"\x1b6d\x1b#8e"):
+        assert drawn(data.replace(b"\x1b", b"\x18\x1b"), 20, 8) == drawn(data, 20, 8)
+
+
 @pytest.mark.parametrize(
     "data", [b"\x1b[35;1;1;2;9$x", b"\x1b#8", b"\x1bkt\x1b\\", b"\x1b]P1ff0000", b"\x1b]R", b"\x1b(0_"]
 )
