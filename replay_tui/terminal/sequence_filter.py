@@ -36,11 +36,12 @@ _COMPLETE = re.compile(
 _MAYBE_SPECIAL = re.compile(
     # A CSI with a rare final byte, an intermediate byte, a control inside, an empty last parameter or more than about
     # ten parameters; not with an ordinary number of lines or characters. Otherwise ESC and a rare byte.
-    rb"\x1b(?:\[[0-9:;]{0,32}+(?:(?<=;)|[^A-HJKTcdfhl-or-u<-?])(?<![1-9\[][@ILMPSXZabe])(?<!\[[0-9]b)|[k69#%b])"
-    % _CONTROL
+    rb"\x1b(?:\[[0-9:;]{0,32}+(?:(?<=;)|[^A-HJKTcdfhl-or-u<-?])(?<![1-9\[][@ILMPSXZae])|[k69#%b])" % _CONTROL
 )
 _MAYBE_MODE = re.compile(rb"\?(?!25[hl])(?:0*+(?:40|69)(?![0-9])|[0-9]*+[;%b])" % _CONTROL)
 _MAYBE_OSC = re.compile(_OSC_START + rb"[8PR]")
+MAX_SEQUENCE_BYTES = 128
+"""Bytes of output in which the sequence before a REP is searched."""
 _MAX_LEAD_BYTES = 24  # occurrences of the lead byte after which one regular expression search is faster
 _PARTIAL = re.compile(
     rb"\x1b(?:%b(?:\[%b|%b(?:P%b{0,6})?|[ -/][ -/%b]*)?)?\Z" % (_C0, _BODY, _OSC_START, _IN_STRING, _CONTROL)
@@ -70,8 +71,11 @@ def continuation(sequence: bytes) -> re.Pattern[bytes]:
     return _MORE_OSC if b"]" in sequence else _MORE_ESCAPE
 
 
-def filter_sequences(data: bytes, cols: int, rows: int) -> bytes:
-    """Return `data` with some sequences rewritten for a screen of `cols` x `rows` cells."""
+def filter_sequences(data: bytes, cols: int, rows: int, before: bytes = b"") -> bytes:
+    """Return `data` with some sequences rewritten for a screen of `cols` x `rows` cells.
+
+    `before` is the end of the output before `data`: REP repeats nothing after a control function.
+    """
     escapes = {found.start() for found in _MAYBE_SPECIAL.finditer(data)}
     leads = [*_found(_MAYBE_MODE, b"?", data), *_found(_MAYBE_OSC, b"]", data)]
     if escapes or leads:
@@ -80,10 +84,19 @@ def filter_sequences(data: bytes, cols: int, rows: int) -> bytes:
         at = 0
         for escape in sorted(escapes):
             if escape >= at and (sequence := _COMPLETE.match(data, escape)):
-                parts += data[at:escape], _rewrite(sequence, cols, rows)
+                previous = data[max(0, escape - MAX_SEQUENCE_BYTES) : escape] or before
+                parts += data[at:escape], _rewrite(sequence, cols, rows, previous)
                 at = sequence.end()
         data = b"".join([*parts, data[at:]])
     return data.replace(b"\x7f", b"\0") if b"\x7f" in data else data
+
+
+def _ends_with_control(output: bytes) -> bool:
+    """Return True if `output` ends with a control character or a control sequence."""
+    if not output or output[-1] < 0x20 or output[-1] == 0x7F:
+        return True
+    sequence = _COMPLETE.match(output, max(0, output.rfind(b"\x1b")))
+    return sequence is not None and sequence.end() == len(output)
 
 
 def _found(pattern: re.Pattern[bytes], lead: bytes, data: bytes) -> Iterator[int]:
@@ -102,14 +115,19 @@ def _found(pattern: re.Pattern[bytes], lead: bytes, data: bytes) -> Iterator[int
         yield from (found.start() for found in pattern.finditer(data, at))
 
 
-def _rewrite(match: re.Match[bytes], cols: int, rows: int) -> bytes:
+def _rewrite(match: re.Match[bytes], cols: int, rows: int, previous: bytes) -> bytes:
     sequence = match[0]
     if match["content"] is not None:
         return rewrite_osc(b"\x1b" + match["osc"], match["content"])
     # A terminal executes controls inside a sequence before the sequence itself.
     controls = sequence[1:].translate(None, _NOT_CONTROLS)
     plain = sequence.translate(None, _CONTROLS) if controls else sequence
-    rewritten = rewrite_csi(plain, cols, rows) if plain[1:2] == b"[" else rewrite_escape(plain)
+    if plain[1:2] != b"[":
+        rewritten = rewrite_escape(plain)
+    elif plain[-1:] == b"b" and _ends_with_control(previous):
+        rewritten = b""
+    else:
+        rewritten = rewrite_csi(plain, cols, rows)
     return controls + rewritten if rewritten != plain else sequence
 
 

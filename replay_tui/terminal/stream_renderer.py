@@ -16,7 +16,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline, TerminalSize
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.repeat_skipping import SLOW_BYTE_SECONDS, WATCHED_PIECES, Scrollback, write_skipping_repeats
-from replay_tui.terminal.sequence_filter import continuation, filter_sequences, last_complete_offset
+from replay_tui.terminal.sequence_filter import MAX_SEQUENCE_BYTES, continuation, filter_sequences, last_complete_offset
 
 STEP_BYTES = 1 << 16
 """Bytes rendered between two polls of `is_cancelled`."""
@@ -80,8 +80,11 @@ class StreamRenderer:
         size = self._sizes.at(start)
         cut = last_complete_offset(self._stream.output, start, limit)
         data = bytes(self._stream.output[start:cut])
-        if filter_sequences(data, size.cols, size.rows) == data:
+        if filter_sequences(data, size.cols, size.rows, self._output_before(start)) == data:
             self._validated_offset, self._size_matches = cut, self._size_matches and start > self.offset
+
+    def _output_before(self, offset: int) -> bytes:
+        return bytes(self._stream.output[max(0, offset - MAX_SEQUENCE_BYTES) : offset])
 
     def render_to(self, target: int, is_cancelled: Callable[[], bool] = never_cancelled) -> None:
         """Render up to output offset `target`, or to the last complete sequence before it. Raises `Cancelled`.
@@ -118,7 +121,8 @@ class StreamRenderer:
                 self._pending_resize_offset = end
                 continue
             size = self._apply_size()
-            self._feed(filter_sequences(bytes(output[self.offset : cut]), size.cols, size.rows))
+            data, before = bytes(output[self.offset : cut]), self._output_before(self.offset)
+            self._feed(filter_sequences(data, size.cols, size.rows, before))
             self.offset, span = cut, self._piece_bytes()
 
     def _continues_incomplete(self, target: int) -> bool:

@@ -11,6 +11,7 @@ from replay_tui.terminal.repeat_skipping import Scrollback, write_skipping_repea
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
+from replay_tui.terminal.stream_renderer import StreamRenderer
 from tests.support.fixtures import cut_at, drawn, output, sized
 from tests.support.xterm_look import visible_spans
 
@@ -126,6 +127,22 @@ def test_repeat_skipping_never_cuts_a_function(unit: bytes, scrollback: Scrollba
 )
 def test_function_with_hostile_parameters(data: bytes, text: str) -> None:
     assert drawn(b"\r\n" * text.count("\n") + data + b"\rafter", 20, 8).text == text.replace("\r", "")
+
+
+@pytest.mark.parametrize(
+    "control", [b"\r", b"\x1b[m", b"\x1b]2;t\x07", b"\x1b]2;t\x1b\\", b"\x1b7", b"\x7f", b"\x1b[2b", b"\n"]
+)
+def test_rep_after_a_control_repeats_nothing(control: bytes) -> None:
+    """As in xterm and tmux; otherwise it could draw over a command."""
+    data = b"rm -rf /" + control + b"\x1b[5bX"
+    without = drawn(b"rm -rf /" + control + b"X", 20, 8)
+    assert drawn(data, 20, 8) == without
+    for end in range(len(data)):
+        stream = output(*cut_at(data, [end]))
+        renderer = StreamRenderer(stream, sized(20, 8))
+        for count in (1, 2):
+            renderer.render_to(stream.output_length_after(count))
+        assert renderer.emulator.screen() == without
 
 
 def test_mark_in_the_output_changes_nothing() -> None:

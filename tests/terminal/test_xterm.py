@@ -27,8 +27,7 @@ DELIBERATE = {
     "origin-default": "xterm adds the margins twice to the defaults of a rectangle in origin mode",
 }
 """Deliberate differences. Those in no fixture: DECCOLM is ignored (as in tmux); widths of emoji; reflow after a resize;
-REP after a control function repeats (xterm and tmux ignore it); 1049 clears without the pen's background (as in tmux);
-`ESC k` is a title (as in tmux); double-width lines have single width."""
+1049 clears without the pen's background and `ESC k` is a title (as in tmux); double-width lines have single width."""
 PROGRAMS = sorted(path.name.partition(".")[0] for path in FOLDER.glob("*.cast.gz"))
 
 
