@@ -156,6 +156,8 @@ class NativeTerminal:
 
     def styled_cells(self, first: int, count: int) -> list[list[StyledCell]]:
         """Return the cells of `count` rows from row `first` on. Takes some microseconds per cell."""
+        if self._changes:  # reading cells resets the library's marks of changed rows
+            self._changes.uncertain = True
         return read_cells(self._terminal, lambda x, y: self._ref(x, y, False), first, count)
 
     def snapshot(self) -> bytes | None:
