@@ -12,7 +12,9 @@ terminals that introduced a number (iTerm2 1337, kitty 99 and APC G, ConEmu 9, u
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
@@ -34,9 +36,9 @@ _COMPLETE = re.compile(
 )
 # Each matches in sequences that may need a rewrite.
 _MAYBE_SPECIAL = re.compile(
-    # A CSI with a rare final byte, an intermediate byte, a control inside, an empty last parameter or more than about
-    # ten parameters; not with an ordinary number of lines or characters. Otherwise ESC and a rare byte.
-    rb"\x1b(?:\[[0-9:;]{0,32}+(?:(?<=;)|[^A-HJKTcdfhl-or-u<-?])(?<![1-9\[][@ILMPSXZae])|[k69#%b])" % _CONTROL
+    # A CSI with a rare final byte, an intermediate byte, a control inside, an empty last parameter (SGR) or more than
+    # about ten parameters; not with an ordinary number of lines or characters. Otherwise ESC and a rare byte.
+    rb"\x1b(?:\[[0-9:;]{0,32}+[^A-HJKTcdfhlnor-u<-?](?<![^;]m)(?<![1-9\[][@ILMPSXZae])|[k69#%b])" % _CONTROL
 )
 _MAYBE_MODE = re.compile(rb"\?(?!25[hl])(?:0*+(?:40|69)(?![0-9])|[0-9]*+[;%b])" % _CONTROL)
 _MAYBE_OSC = re.compile(_OSC_START + rb"[8PR]")
@@ -76,19 +78,57 @@ def filter_sequences(data: bytes, cols: int, rows: int, before: bytes = b"") -> 
 
     `before` is the end of the output before `data`: REP repeats nothing after a control function.
     """
-    escapes = {found.start() for found in _MAYBE_SPECIAL.finditer(data)}
-    leads = [*_found(_MAYBE_MODE, b"?", data), *_found(_MAYBE_OSC, b"]", data)]
-    if escapes or leads:
-        escapes.update(data.rfind(b"\x1b", 0, lead) for lead in leads)
-        parts: list[bytes] = []
-        at = 0
-        for escape in sorted(escapes):
-            if escape >= at and (sequence := _COMPLETE.match(data, escape)):
-                previous = data[max(0, escape - MAX_SEQUENCE_BYTES) : escape] or before
-                parts += data[at:escape], _rewrite(sequence, cols, rows, previous)
-                at = sequence.end()
+    return rewrite_sequences(data, special_offsets(data), cols, rows, before)
+
+
+def special_offsets(data: bytes) -> list[int]:
+    """Return the offsets in `data` of sequences that may need a rewrite, in order."""
+    offsets = {found.start() for found in _MAYBE_SPECIAL.finditer(data)}
+    for lead in (*_found(_MAYBE_MODE, b"?", data), *_found(_MAYBE_OSC, b"]", data)):
+        escape = data.rfind(b"\x1b", 0, lead)
+        if escape >= 0 and (sequence := _COMPLETE.match(data, escape)) and sequence.end() > lead:
+            offsets.add(escape)
+    return sorted(offsets)
+
+
+def rewrite_sequences(data: bytes, offsets: Iterable[int], cols: int, rows: int, before: bytes) -> bytes:
+    """Return `data` with the sequences at `offsets` rewritten; see `filter_sequences`."""
+    parts: list[bytes] = []
+    at = 0
+    for offset in offsets:
+        if offset >= at and (sequence := _COMPLETE.match(data, offset)):
+            previous = data[max(0, offset - MAX_SEQUENCE_BYTES) : offset] or before
+            parts += data[at:offset], _rewrite(sequence, cols, rows, previous)
+            at = sequence.end()
+    if parts:
         data = b"".join([*parts, data[at:]])
     return data.replace(b"\x7f", b"\0") if b"\x7f" in data else data
+
+
+class SpecialSequences:
+    """Offsets of the sequences in one stream's output that may need a rewrite.
+
+    The first renderer that goes through the output finds them; seeks and further passes do not search again. Any number
+    of threads may use it.
+    """
+
+    def __init__(self) -> None:
+        self._offsets: list[int] = []
+        self._searched = 0  # the offsets before this one are known
+        self._lock = Lock()
+
+    def within(self, start: int, data: bytes) -> list[int]:
+        """Return the offsets in `data`, which begins at output offset `start` and ends with a complete sequence."""
+        end = start + len(data)
+        if end <= self._searched:
+            first, last = bisect_left(self._offsets, start), bisect_left(self._offsets, end)
+            return [offset - start for offset in self._offsets[first:last]]
+        found = special_offsets(data)
+        with self._lock:
+            if start == self._searched:
+                self._offsets += [start + offset for offset in found]
+                self._searched = end
+        return found
 
 
 def _ends_with_control(output: bytes) -> bool:

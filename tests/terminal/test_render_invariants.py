@@ -13,7 +13,12 @@ from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
-from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
+from replay_tui.terminal.sequence_filter import (
+    SpecialSequences,
+    filter_sequences,
+    last_complete_offset,
+    special_offsets,
+)
 from replay_tui.terminal.stream_renderer import StreamRenderer
 from replay_tui.terminal.vt_dump import last_run
 from tests.support.effort import cases
@@ -179,6 +184,21 @@ def test_renderer_cut_stream_gives_the_same_screen(data: bytes, cuts: list[int])
     for count in range(len(stream) + 1):
         renderer.render_to(stream.output_length_after(count))
     assert renderer.emulator.screen() == whole
+
+
+@SLOW
+@given(streams(), CUTS)
+def test_special_sequences_do_not_depend_on_the_pieces(data: bytes, cuts: list[int]) -> None:
+    """One pass finds them for all later ones, which read other pieces."""
+    data = data[: last_complete_offset(data, 0, len(data))]
+    first, found, start = SpecialSequences(), list[int](), 0
+    for cut in sorted(cut % (len(data) + 1) for cut in cuts):
+        end = max(start, last_complete_offset(data, start, cut))
+        found += [start + offset for offset in first.within(start, data[start:end])]
+        start = end
+    found += [start + offset for offset in first.within(start, data[start:])]
+    assert found == special_offsets(data) == first.within(0, data)
+    assert SpecialSequences().within(3, data[3:]) == special_offsets(data[3:])
 
 
 @SLOW
