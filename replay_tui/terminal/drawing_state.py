@@ -10,7 +10,7 @@ import re
 from array import array
 from typing import Any, NamedTuple
 
-from replay_tui.terminal.cells import cell, raw_rows
+from replay_tui.terminal.cells import cell
 from replay_tui.terminal.ghostty import EmulatorError, check, ffi, lib, new, sized
 from replay_tui.terminal.screen import PLAIN, Colour, Pen
 from replay_tui.terminal.vt_dump import pen_of
@@ -105,12 +105,12 @@ def set_mode(terminal: Any, mode: int, on: bool) -> None:
     check(lib.ghostty_terminal_set(terminal, lib.GHOSTTY_TERMINAL_OPT_MODE, config), "set a mode")
 
 
-def read_cells(terminal: Any, ref: Any, first: int, count: int) -> list[list[StyledCell]]:
-    """Return the cells of `count` rows from row `first` on. `ref(x, y)` returns a reference to a cell."""
+def read_cells(raw_rows: list[bytes], first: int, ref: Any) -> list[list[StyledCell]]:
+    """Return the cells of raw rows, of which the first is row `first`. `ref(x, y)` returns a reference to a cell."""
     styles: dict[tuple[int, int], Pen] = {}  # by page and number: each page numbers its own styles
     style, points, length = sized("GhosttyStyle*"), new("uint32_t[64]"), new("size_t*")
     grid = []
-    for y, raw in enumerate(raw_rows(terminal)[first : first + count], first):
+    for y, raw in enumerate(raw_rows, first):
         row: list[StyledCell] = []
         page = int(ffi.cast("uintptr_t", ref(0, y).node))
         for x, value in enumerate(array("Q", raw)):

@@ -19,7 +19,6 @@ from replay_tui.terminal.cells import (
     changed_palette,
     character,
     has_gap,
-    raw_rows,
 )
 from replay_tui.terminal.dirty_rows import DirtyRows
 from replay_tui.terminal.ghostty import check, lib, new, sized
@@ -176,7 +175,7 @@ class Emulator(NativeTerminal):
         # from the cells.
         unresolved = [y for y, row in enumerate(grid) if row is None or row is BLANK_ROW]
         if unresolved:
-            raw = raw_rows(self._terminal)
+            raw = self.raw_rows()
             for y in unresolved:
                 grid[y] = self._resolved_row(dump[y], raw[y], y)
         return Screen(
@@ -208,7 +207,7 @@ class Emulator(NativeTerminal):
         if (lines := self.dump()) != other.dump():
             return False
         # The dump has no rows with a background but no text. Raw cells of text contain style numbers, which may differ.
-        rows = zip(lines, raw_rows(self._terminal), raw_rows(other._terminal), strict=True)
+        rows = zip(lines, self.raw_rows(), other.raw_rows(), strict=True)
         return all(line or raw == raw2 for line, raw, raw2 in rows)
 
     def row_ends(self) -> list[tuple[int, int, str]]:

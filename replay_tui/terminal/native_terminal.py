@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from replay_tui.terminal.cells import raw_rows
 from replay_tui.terminal.dirty_rows import DirtyRows
 from replay_tui.terminal.drawing_state import (
     DrawingState,
@@ -156,9 +157,13 @@ class NativeTerminal:
 
     def styled_cells(self, first: int, count: int) -> list[list[StyledCell]]:
         """Return the cells of `count` rows from row `first` on. Takes some microseconds per cell."""
-        if self._changes:  # reading cells resets the library's marks of changed rows
-            self._changes.uncertain = True
-        return read_cells(self._terminal, lambda x, y: self._ref(x, y, False), first, count)
+        raw = self.raw_rows()[first : first + count]
+        return read_cells(raw, first, lambda x, y: self._ref(x, y, False))
+
+    def raw_rows(self) -> list[bytes]:
+        """Return the raw cells of each row of the screen."""
+        self._changes = None  # reading cells resets the library's marks of changed rows
+        return raw_rows(self._terminal)
 
     def snapshot(self) -> bytes | None:
         """Return the whole state, None inside a sequence that is longer than `CONTINUATION_LIMIT`."""

@@ -187,3 +187,17 @@ def test_unsupported_functions_are_named_up_to_a_limit() -> None:
     found = warnings_of(functions)
     assert len(found) == 21
     assert found["function-others"].endswith("(16 times)")
+
+
+def test_row_ends_after_other_reads_and_functions_are_complete() -> None:
+    """Reading cells resets the library's marks of changed rows."""
+    pieces = [b"abc", b"\x1b[3;3Hxyz", b"\x1b[35;1;1;2;9$x", b"\x1b[1;1;2;9;1;5;1;1$v", b"\x1b[2;2;5;20${", b"\r\n" * 9]
+    emulator, found = Emulator(20, 8), dict[int, int]()
+    for number in range(40):
+        emulator.feed(filter_sequences(pieces[number * 5 % 7 % len(pieces)], 20, 8))
+        if number % 3:
+            emulator.screen()
+        found |= {y: width for y, width, _ in emulator.row_ends()}
+        snapshot = emulator.snapshot()
+        assert snapshot
+        assert found == {y: width for y, width, _ in Emulator.restore(snapshot).row_ends()}
