@@ -42,8 +42,8 @@ MIN_COLS, MIN_ROWS = 20, 5
 """Smaller widths and heights are not credible evidence."""
 MIN_ADDRESSED_ROWS = 2
 """Rows that a program on the primary screen addresses if it knows the height; `tput cup` in a script addresses one."""
-MIN_SATURATED_ROWS = 4
-"""Rows that end at the margin from which it is credible."""
+MIN_SATURATED_ROWS, MIN_SATURATED_COLS = 4, 40
+"""Rows that end at the margin from which it is credible, and the width: narrower text ends anywhere."""
 MIN_DRAWN_ROWS = 5
 """Rows that a full-screen program addresses; a pager prints lines of any length."""
 REGION_BYTES = 128
@@ -98,7 +98,8 @@ class SizeSample:
     @property
     def saturated_width(self) -> int:
         """Width of a full-screen program's rows; see `saturated_width`."""
-        return saturated_width(self.extents, self.edges) if len(self.rows) >= MIN_DRAWN_ROWS else 0
+        width = saturated_width(self.extents, self.edges) if len(self.rows) >= MIN_DRAWN_ROWS else 0
+        return width if width >= MIN_SATURATED_COLS else 0
 
     @property
     def last_row(self) -> int:

@@ -104,10 +104,10 @@ def test_recording_equals_xterm_at_every_checkpoint(name: str) -> None:
         assert differences(screen, seen) == [], seen["at"]
 
 
-@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "w3m"])
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_recording_without_size_has_that_of_xterm(name: str) -> None:
-    """Not w3m: no line of it reaches the margin, so that nothing tells the 60 columns after its resize."""
+    """No line of w3m reaches the margin, so that nothing tells the 60 columns after its resize."""
     recording = load(str(FOLDER / f"{name}.json.gz"))
-    for seen in read(f"{name}.screens.json.gz"):
+    for seen in read(f"{name}.screens.json.gz")[: 3 if name == "w3m" else None]:
         screen = recording.screen(str(seen["at"]))
         assert (screen.cols, screen.rows) == (seen["cols"], seen["rows"]), seen["at"]
