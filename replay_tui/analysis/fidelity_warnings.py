@@ -11,9 +11,12 @@ from replay_tui.domain.finding import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
+from replay_tui.domain.times import format_mmss
 from replay_tui.terminal.crash_isolation import isolation_warnings
 from replay_tui.terminal.sequence_filter import MAX_EVENTS
 
+MAX_NAMED_FUNCTIONS = 20
+"""Control functions that are reported by name; the others are only counted."""
 _NOTABLE_SEQUENCES = {
     "clipboard-write": "attempts to write the viewer's clipboard, blocked",
     "clipboard-read": "attempts to read the viewer's clipboard, blocked",
@@ -68,9 +71,18 @@ def terminal_warnings(
     if len(sequences) >= MAX_EVENTS:
         message = f"more than {MAX_EVENTS:,} special control sequences; the later ones are not counted"
         log.add("sequences-cut", message)
+    functions: dict[str, list[float]] = {}
     for sequence in sequences:
-        if sequence.kind in _NOTABLE_SEQUENCES:
+        if sequence.kind == "unsupported":
+            functions.setdefault(sequence.text, []).append(sequence.time)
+        elif sequence.kind in _NOTABLE_SEQUENCES:
             log.add(f"sequence-{sequence.kind}", _NOTABLE_SEQUENCES[sequence.kind])
+    for number, (name, times) in enumerate(functions.items()):
+        if number < MAX_NAMED_FUNCTIONS:
+            message = f"the control function {name} is not carried out, first at {format_mmss(times[0])}"
+            log.add(f"function-{name}", message, len(times))
+        else:
+            log.add("function-others", "the other control functions that are not carried out", len(times))
     return log.warnings
 
 

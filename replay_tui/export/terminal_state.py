@@ -17,10 +17,10 @@ from typing import NamedTuple
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.domain.text import char_width
-from replay_tui.export.ansi import sgr
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
 from replay_tui.terminal.stream_renderer import StreamRenderer
+from replay_tui.terminal.vt_dump import sgr
 
 _MODES = (5, 7, 45, 2027)
 """DEC private modes that affect drawing."""

@@ -23,7 +23,8 @@ _ZERO_WIDTH_BYTES = (
     rb"(?:\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf"
     rb"|\xf3\xa0[\x80-\x81][\x80-\xbf])"
 )
-_STRING = re.compile(rb"\x1b[]P^_X][^\x18\x1a\x1b\x07]+")
+# Only an OSC ends at BEL; those of the Linux console's palette have no end and hide nothing after them.
+_STRING = re.compile(rb"\x1b(?:\](?!R|P[^\x18\x1a\x1b\x07]{7})[^\x18\x1a\x1b\x07]+|[P^_Xk][^\x18\x1a\x1b]+)")
 _ZERO_WIDTH = re.compile(_ZERO_WIDTH_BYTES)
 _CONTROL = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])?|[\x00-\x08\x0b-\x1f\x7f]")
 _LINES = re.compile(rb"[^\r\n]{1,%d}" % MAX_PIECE_BYTES)

@@ -83,6 +83,16 @@ def ascii_text(raw: bytes) -> str | None:
     return None if text.translate(None, _PRINTABLE_ASCII) else text.replace(b"\0", b" ").rstrip(b" ").decode("ascii")
 
 
+def has_gap(raw: bytes) -> bool:
+    """Return True if a row of raw cells may have an unwritten cell before its last written one.
+
+    The lowest 24 bits of an unwritten cell, and of the second half of a wide character, are zero.
+    """
+    low, middle, high = (int.from_bytes(raw[byte::8], "little") for byte in range(3))
+    used = low | middle | high
+    return b"\0" in used.to_bytes(-(-used.bit_length() // 8), "little")
+
+
 def blank_row(raw: bytes) -> ScreenRow:
     """Return a row without text, with its backgrounds as runs of blanks."""
     if raw == bytes(len(raw)):

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import time
+from enum import Enum
 
 from replay_tui.terminal.emulator import Emulator
+from replay_tui.terminal.sequence_rewrites import MARK
 
 SLOW_BYTE_SECONDS = 2.0 / (1 << 20)
 """Rendering slower than this counts as slow: 2 s per MiB."""
@@ -19,23 +21,34 @@ _MAX_TRIES = 4096
 _RUN = re.compile(rb"(.{1,24}?)\1{15,}", re.DOTALL)
 
 
-def write_skipping_repeats(emulator: Emulator, data: bytes, *, history: bool = False) -> bool:
+class Scrollback(Enum):
+    """What must be in the scrollback after skipping: nothing, what its limit allows, or every line."""
+
+    UNUSED = 0
+    LIMITED = 1
+    COMPLETE = 2
+
+
+def write_skipping_repeats(emulator: Emulator, data: bytes, scrollback: Scrollback = Scrollback.UNUSED) -> bool:
     """Write `data` with the same result as `emulator.write(data)`. Returns True if part of it was skipped.
 
-    With `history` every line that scrolls off stays in the scrollback; without it the scrollback is emptied.
+    A scrollback that is unused is emptied.
     """
     at, skipped = 0, False
     for run in _RUN.finditer(data):
-        emulator.write(data[at : run.start()])
-        skipped |= _write_run(emulator, run[1], len(run[0]) // len(run[1]), history)
-        at = run.end()
+        unit, count = run[1], len(run[0]) // len(run[1])
+        # No sequence is cut: a unit begins with the first sequence that starts in it.
+        start = max(0, min((unit.find(lead) for lead in (MARK, b"\x1b") if lead in unit), default=0))
+        emulator.write(data[at : run.start() + start])
+        skipped |= _write_run(emulator, unit[start:] + unit[:start], count - bool(start), scrollback)
+        at = run.end() - (len(unit) - start if start else 0)
     emulator.write(data[at:])
     return skipped
 
 
-def _write_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> bool:
+def _write_run(emulator: Emulator, unit: bytes, count: int, scrollback: Scrollback) -> bool:
     """Write `unit` `count` times. When a state recurs, only the remainder of the cycle is written."""
-    if history and emulator.history_rows:
+    if scrollback is Scrollback.COMPLETE and emulator.history_rows:
         emulator.write(unit * count)
         return False
     known, age, limit = _state(emulator), 0, 1
@@ -45,12 +58,13 @@ def _write_run(emulator: Emulator, unit: bytes, count: int, history: bool) -> bo
         emulator.write(unit)
         between = time.thread_time()
         age += 1
-        if emulator.history_rows and not history:
+        if scrollback is Scrollback.UNUSED and emulator.history_rows:
             emulator.clear_scrollback()
         state = _state(emulator)
         writing, comparing = writing + between - begin, comparing + time.thread_time() - between
         # Comparing must not take longer than writing the remaining repeats twice.
-        if state is None or emulator.history_rows or comparing > 2 * writing / done * (count - done):
+        is_lost = scrollback is Scrollback.COMPLETE and bool(emulator.history_rows)
+        if state is None or is_lost or comparing > 2 * writing / done * (count - done):
             count -= done
             break
         if state == known:

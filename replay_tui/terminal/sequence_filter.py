@@ -1,12 +1,7 @@
-"""Control sequences: a filter for those that would resize the terminal, crash the emulator or take too long.
+"""Control sequences: a filter that rewrites the rare ones that need it, and a scanner.
 
-- Mode 40 (allow 80/132 columns) is removed, which disables DECCOLM: the replay ignores it, as tmux does.
-- REP with a count of more than a screen is clamped to a count that gives the same screen.
-- Hyperlinks (OSC 8) get an unassigned OSC number: the replay does not offer them, and the emulator crashes if REP fills
-  a screen of 400 x 150 cells or more with linked characters.
-
-The filter only looks at complete sequences, so that the result does not depend on how a stream is cut: callers cut
-before an incomplete sequence (`last_complete_offset`).
+The filter passes complete sequences to `sequence_rewrites`, so that the result does not depend on how a stream is cut:
+callers cut before an incomplete sequence (`last_complete_offset`). DEL becomes NUL, because the library draws it.
 
 The scanner finds control sequences with side effects, which the replay reports and never executes:
 titles, clipboard access, hyperlinks, notifications, images, queries that make a terminal reply (the reply would arrive
@@ -16,32 +11,46 @@ terminals that introduced a number (iTerm2 1337, kitty 99 and APC G, ConEmu 9, u
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.finding import SequenceEvent
+from replay_tui.terminal.sequence_rewrites import rewrite_csi, rewrite_escape, rewrite_osc
+from replay_tui.terminal.unsupported_functions import CANDIDATE, function_name
 
-_C0 = rb"[\x00-\x17\x19\x1c-\x1f\x7f]*"  # controls that a terminal executes inside a sequence
-_BODY = rb"[\x00-\x17\x19\x1c-\x1f0-?\x7f]"
+_CONTROL = rb"\x00-\x17\x19\x1c-\x1f\x7f"  # controls that a terminal executes inside a sequence
 _CONTROLS = bytes(range(0x18)) + b"\x19\x1c\x1d\x1e\x1f\x7f"
 _NOT_CONTROLS = bytes(set(range(256)) - set(_CONTROLS))
-_IN_OSC = rb"[\x00-\x06\x08-\x17\x19\x1c-\x1f]*"  # controls that are ignored inside an OSC
-_SUSPECT = re.compile(rb"\x1b" + _C0 + rb"\[(?:" + _C0 + rb"\?" + _BODY + rb"*h|" + _BODY + rb"{3,}b)")
-_PARTIAL = re.compile(rb"\x1b(?:" + _C0 + rb"(?:\[" + _BODY + rb"*|\]" + _IN_OSC + rb")?)?\Z")
-_IN_CSI = re.compile(rb"\x1b" + _C0 + rb"\[")
-_MORE_CSI, _MORE_OSC, _MORE_ESCAPE = (re.compile(some) for some in (_BODY + rb"*", _IN_OSC, _C0))
-_LINK = re.compile(rb"(\x1b" + _C0 + rb"\]" + _IN_OSC + rb")8")
-_NO_LINK = rb"\g<1>77778"
-_MODE_40 = re.compile(rb"(?<![0-9])0*40(?![0-9])")
+_C0, _BODY = rb"[" + _CONTROL + rb"]*+", rb"[" + _CONTROL + rb" -?]*+"
+_IN_OSC = rb"[\x00-\x06\x08-\x17\x19\x1c-\x1f]*+"  # controls that are ignored inside an OSC
+_IN_STRING = rb"[^\x07\x18\x1a\x1b]"
+_PALETTE = rb"P" + _IN_STRING + rb"{7}"  # the Linux console's palette sequence has no terminator
+_OSC_START = rb"\]" + _IN_OSC
+_COMPLETE = re.compile(
+    rb"\x1b(?:%b(?:\[%b[@-~]|[ -/%b]*+[0-Z\\^-~])|(?P<osc>%b%b)(?P<content>[8R]|%b))"
+    % (_C0, _BODY, _CONTROL, _C0, _OSC_START, _PALETTE)
+)
+# Each matches in sequences that may need a rewrite.
+_MAYBE_SPECIAL = re.compile(
+    # A CSI with a rare final byte, an intermediate byte, a control inside, an empty last parameter (SGR) or more than
+    # about ten parameters; not with an ordinary number of lines or characters. Otherwise ESC and a rare byte.
+    rb"\x1b(?:\[[0-9:;]{0,32}+[^A-HJKTcdfhlnor-u<-?](?<![^;]m)(?<![1-9\[][@ILMPSXZae])|[k69#%b])" % _CONTROL
+)
+_MAYBE_MODE = re.compile(rb"\?(?!25[hl])(?:0*+(?:40|69)(?![0-9])|[0-9]*+[;%b])" % _CONTROL)
+_MAYBE_OSC = re.compile(_OSC_START + rb"[8PR]")
+MAX_SEQUENCE_BYTES = 128
+"""Bytes of output in which the sequence before a REP is searched."""
 _MAX_LEAD_BYTES = 24  # occurrences of the lead byte after which one regular expression search is faster
-# Fast checks that rule out most chunks; each starts with one literal byte.
-# Mode 25 (cursor visibility) is excluded because it is by far the most frequent.
-_MAYBE_40 = re.compile(rb"\?(?!25[hl])" + _BODY + rb"*?4" + _C0 + b"0")
-_MAYBE_LINK = re.compile(rb"\]" + _IN_OSC + rb"8")
-_MAYBE_REP = re.compile(rb"b(?<=[\x00-\x1f0-9\x7f]b)")
+_PARTIAL = re.compile(
+    rb"\x1b(?:%b(?:\[%b|%b(?:P%b{0,6})?|[ -/][ -/%b]*)?)?\Z" % (_C0, _BODY, _OSC_START, _IN_STRING, _CONTROL)
+)
+_IN_CSI = re.compile(rb"\x1b" + _C0 + rb"\[")
+_IN_PALETTE = re.compile(rb"\x1b" + _C0 + _OSC_START + rb"P")
+_MORE_CSI, _MORE_OSC, _MORE_ESCAPE, _MORE_PALETTE = (re.compile(some) for some in (_BODY, _IN_OSC, _C0, rb""))
 
 
 def last_complete_offset(data: bytes | bytearray, start: int, end: int) -> int:
@@ -59,53 +68,107 @@ def continuation(sequence: bytes) -> re.Pattern[bytes]:
     """Return a pattern of bytes that leave an incomplete sequence incomplete, so that it need not be read again."""
     if _IN_CSI.match(sequence):
         return _MORE_CSI
+    if _IN_PALETTE.match(sequence):
+        return _MORE_PALETTE
     return _MORE_OSC if b"]" in sequence else _MORE_ESCAPE
 
 
-def filter_sequences(data: bytes, cols: int, rows: int) -> bytes:
-    """Return `data` without mode 40 and links, and with REP counts clamped for a screen of `cols` x `rows` cells."""
-    if _contains(_MAYBE_LINK, b"]", data):
-        data = _LINK.sub(_NO_LINK, data)
-    if not _contains(_MAYBE_40, b"?", data) and not _MAYBE_REP.search(data):
-        return data
+def filter_sequences(data: bytes, cols: int, rows: int, before: bytes = b"") -> bytes:
+    """Return `data` with some sequences rewritten for a screen of `cols` x `rows` cells.
 
-    def rewrite(match: re.Match[bytes]) -> bytes:
-        sequence = match[0]
-        body = sequence.translate(None, _CONTROLS)[2:-1]
-        if rewritten := _remove_mode_40(body) if sequence.endswith(b"h") else _clamp_rep(body, cols, rows):
-            # A terminal executes controls inside a sequence before the sequence itself.
-            return sequence.translate(None, _NOT_CONTROLS) + rewritten
-        return sequence
-
-    return _SUSPECT.sub(rewrite, data)
+    `before` is the end of the output before `data`: REP repeats nothing after a control function.
+    """
+    return rewrite_sequences(data, special_offsets(data), cols, rows, before)
 
 
-def _contains(pattern: re.Pattern[bytes], lead: bytes, data: bytes) -> bool:
-    """Return True if `pattern`, which starts with the byte `lead`, matches in `data`.
+def special_offsets(data: bytes) -> list[int]:
+    """Return the offsets in `data` of sequences that may need a rewrite, in order."""
+    offsets = {found.start() for found in _MAYBE_SPECIAL.finditer(data)}
+    for lead in (*_found(_MAYBE_MODE, b"?", data), *_found(_MAYBE_OSC, b"]", data)):
+        escape = data.rfind(b"\x1b", 0, lead)
+        if escape >= 0 and (sequence := _COMPLETE.match(data, escape)) and sequence.end() > lead:
+            offsets.add(escape)
+    return sorted(offsets)
+
+
+def rewrite_sequences(data: bytes, offsets: Iterable[int], cols: int, rows: int, before: bytes) -> bytes:
+    """Return `data` with the sequences at `offsets` rewritten; see `filter_sequences`."""
+    parts: list[bytes] = []
+    at = 0
+    for offset in offsets:
+        if offset >= at and (sequence := _COMPLETE.match(data, offset)):
+            previous = data[max(0, offset - MAX_SEQUENCE_BYTES) : offset] or before
+            parts += data[at:offset], _rewrite(sequence, cols, rows, previous)
+            at = sequence.end()
+    if parts:
+        data = b"".join([*parts, data[at:]])
+    return data.replace(b"\x7f", b"\0") if b"\x7f" in data else data
+
+
+class SpecialSequences:
+    """Offsets of the sequences in one stream's output that may need a rewrite.
+
+    The first renderer that goes through the output finds them; seeks and further passes do not search again. Any number
+    of threads may use it.
+    """
+
+    def __init__(self) -> None:
+        self._offsets: list[int] = []
+        self._searched = 0  # the offsets before this one are known
+        self._lock = Lock()
+
+    def within(self, start: int, data: bytes) -> list[int]:
+        """Return the offsets in `data`, which begins at output offset `start` and ends with a complete sequence."""
+        end = start + len(data)
+        if end <= self._searched:
+            first, last = bisect_left(self._offsets, start), bisect_left(self._offsets, end)
+            return [offset - start for offset in self._offsets[first:last]]
+        found = special_offsets(data)
+        with self._lock:
+            if start == self._searched:
+                self._offsets += [start + offset for offset in found]
+                self._searched = end
+        return found
+
+
+def _ends_with_control(output: bytes) -> bool:
+    """Return True if `output` ends with a control character or a control sequence."""
+    if not output or output[-1] < 0x20 or output[-1] == 0x7F:
+        return True
+    sequence = _COMPLETE.match(output, max(0, output.rfind(b"\x1b")))
+    return sequence is not None and sequence.end() == len(output)
+
+
+def _found(pattern: re.Pattern[bytes], lead: bytes, data: bytes) -> Iterator[int]:
+    """Yield where `pattern`, which starts with the byte `lead`, matches in `data`.
 
     While `lead` is rare, `find` is several times faster than a regular expression search.
     """
     at = data.find(lead)
     for _ in range(_MAX_LEAD_BYTES):
-        if at < 0 or pattern.match(data, at):
-            return at >= 0
+        if at < 0:
+            return
+        if pattern.match(data, at):
+            yield at
         at = data.find(lead, at + 1)
-    return at >= 0 and pattern.search(data, at) is not None
+    if at >= 0:
+        yield from (found.start() for found in pattern.finditer(data, at))
 
 
-def _remove_mode_40(body: bytes) -> bytes | None:
-    return b"\x1b[" + _MODE_40.sub(b"0", body) + b"h" if _MODE_40.search(body) else None
-
-
-def _clamp_rep(body: bytes, cols: int, rows: int) -> bytes | None:
-    """Return REP with a smaller count that gives the same screen, None if the count is small enough.
-
-    The count is a screenful plus the remainder on the last line. A line has `cols` narrow characters or half as many
-    wide ones; the remainder must be right for both.
-    """
-    line, screenful = math.lcm(cols, max(1, cols // 2)), cols * rows
-    count = min(int(body), 65535) if body.isdigit() and len(body) < 4000 else 0  # parameters have 16 bits
-    return b"\x1b[%db" % (screenful + (count - screenful) % line) if count > screenful + line else None
+def _rewrite(match: re.Match[bytes], cols: int, rows: int, previous: bytes) -> bytes:
+    sequence = match[0]
+    if match["content"] is not None:
+        return rewrite_osc(b"\x1b" + match["osc"], match["content"])
+    # A terminal executes controls inside a sequence before the sequence itself.
+    controls = sequence[1:].translate(None, _NOT_CONTROLS)
+    plain = sequence.translate(None, _CONTROLS) if controls else sequence
+    if plain[1:2] != b"[":
+        rewritten = rewrite_escape(plain)
+    elif plain[-1:] == b"b" and _ends_with_control(previous):
+        rewritten = b""
+    else:
+        rewritten = rewrite_csi(plain, cols, rows)
+    return controls + rewritten if rewritten != plain else sequence
 
 
 BLOCK_BYTES = 1 << 20
@@ -117,9 +180,9 @@ MAX_TEXT_BYTES = 400
 
 _STRING = rb"[^\x07\x18\x1a\x1b]"
 _SEQUENCE = re.compile(
-    rb"\x1b\](?P<osc>" + _STRING + rb"*)(?P<oscend>\x07|\x1b\\)?"
-    rb"|\x1b(?P<intro>[PX^_])(?P<text>[^\x18\x1a\x1b]*)(?P<textend>\x1b\\)?"
-    rb"|\x1b\[(?P<params>[<=>?]?[0-9;:]*[ -/]?)(?P<final>[cnqtpuy])"
+    rb"\x1b\](?P<palette>R|" + _PALETTE + rb")|\x1b\](?P<osc>" + _STRING + rb"*)(?P<oscend>\x07|\x1b\\)?"
+    rb"|\x1b(?P<intro>[PX^_k])(?P<text>[^\x18\x1a\x1b]*)(?P<textend>\x1b\\)?"
+    rb"|\x1b\[(?P<params>[<=>?]?[0-9;:]*[ -/]?)(?P<final>[cnqtpuy])|" + CANDIDATE
 )
 _OSC = {
     b"0": "title", b"1": "title", b"2": "title", b"4": "colours", b"5": "colours", b"7": "directory", b"8": "hyperlink",
@@ -127,7 +190,7 @@ _OSC = {
     b"99": "notification", b"104": "colours", b"110": "colours", b"111": "colours", b"112": "colours",
     b"133": "prompt-mark", b"633": "prompt-mark", b"777": "notification", b"1337": "iterm2",
 }  # fmt: skip
-_STRINGS = {b"P": "dcs", b"X": "sos", b"^": "pm", b"_": "apc"}
+_STRINGS = {b"P": "dcs", b"X": "sos", b"^": "pm", b"_": "apc", b"k": "title"}
 
 
 def scan_sequences(
@@ -146,19 +209,25 @@ def scan_sequences(
             if match.start() >= end or count >= MAX_EVENTS:
                 break
             following = max(following, match.end())
-            if kind := _kind(match):
+            kind = _kind(match)
+            name = None if kind else function_name(match[0])
+            if kind or name:
                 count += 1
-                content = match["osc"] or match["text"] or (match["params"] or b"") + (match["final"] or b"")
+                offset = start + match.start()
                 yield SequenceEvent(
-                    start + match.start(),
-                    stream.time_of_output(start + match.start()),
-                    kind,
-                    content[:MAX_TEXT_BYTES].decode("utf-8", "replace"),
+                    offset, stream.time_of_output(offset), kind or "unsupported", name or _content(match)
                 )
         start += following
 
 
+def _content(match: re.Match[bytes]) -> str:
+    parts = match["osc"] or match["text"] or match["palette"] or (match["params"] or b"") + (match["final"] or b"")
+    return parts[:MAX_TEXT_BYTES].decode("utf-8", "replace")
+
+
 def _kind(match: re.Match[bytes]) -> str | None:
+    if match["palette"]:
+        return "colours"
     if (osc := match["osc"]) is not None:
         return _osc_kind(osc)
     if intro := match["intro"]:
@@ -169,6 +238,8 @@ def _kind(match: re.Match[bytes]) -> str | None:
             return "query" if text.startswith((b"$q", b"+q")) else "image" if re.match(rb"[0-9;]*q", text) else "dcs"
         return _STRINGS[intro]
     params, final = match["params"], match["final"]
+    if final is None:
+        return None
     if final == b"t":
         first = params.split(b";")[0]
         return "resize-request" if first == b"8" else "query" if first in _REPORTS else None

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.terminal.size_evidence import SizeSample, size_samples
+from replay_tui.terminal.size_evidence import SizeSample, saturated_width, size_samples
 
+MAX_UNUSED_ROWS = 3
+"""Last rows that a program may not address after a change of the width alone."""
 _COMMON = {
     24: (80, 132), 25: (80,), 30: (100, 120), 36: (120,), 40: (120, 160), 43: (132,), 45: (160,), 48: (160,),
     50: (200, 132, 160), 55: (200,), 60: (200, 160),
@@ -21,19 +23,26 @@ _COMMON = {
 class _SizeEpoch:
     """Consecutive samples of one size.
 
-    `start` is an output offset; `rows` is the height so far, and `certain` is True if it does not rest on one address.
+    `start` is an output offset; `rows` is the height so far, and `certain` is True if it does not rest on one address;
+    `width` is the saturated width of its samples, `margin` that of a shell's lines (0 if unknown).
     """
 
     start: int
     samples: list[SizeSample] = field(default_factory=list)
     rows: int = 0
     certain: bool = False
+    width: int = 0
+    margin: int = 0
 
 
 def infer_sizes(stream: EventStream) -> SizeTimeline:
     """Return the sizes over time with source `inferred`, or 80x24 with source `default` if there is no evidence."""
-    epochs = _epochs(size_samples(stream))
-    sizes = [(epoch.start, size) for epoch in epochs if (size := _size(epoch))]
+    sizes: list[tuple[int, TerminalSize]] = []
+    for epoch in _split_at_margins(_epochs(size_samples(stream))):
+        previous = sizes[-1][1] if sizes else None
+        size = _size(epoch, previous)
+        if size and (previous is None or (size.cols, size.rows) != (previous.cols, previous.rows)):
+            sizes.append((epoch.start, size))
     if not sizes:
         return SizeTimeline(DEFAULT_SIZE)
     first, *others = sizes
@@ -59,9 +68,12 @@ def _epochs(samples: list[SizeSample]) -> list[_SizeEpoch]:
             _has_grown(epoch, sample, row)
             or _has_shrunk(epoch, sample, row, samples[number + 1 :])
             or (exact and epoch.certain and row != epoch.rows)
+            or (sample.cleared and epoch.width and abs((sample.saturated_width or epoch.width) - epoch.width) > 1)
         ):
-            epochs.append(epoch := _SizeEpoch(sample.start))
+            is_near = not exact and epoch.rows - MAX_UNUSED_ROWS <= row < epoch.rows
+            epochs.append(epoch := _SizeEpoch(sample.start, rows=epoch.rows if is_near else 0))
         epoch.samples.append(sample)
+        epoch.width = epoch.width or sample.saturated_width
         epoch.rows = max(epoch.rows, row) if not exact else row
         epoch.certain = epoch.certain or bool(exact) or sample.region >= epoch.rows or sample.rows[epoch.rows] > 1
     return epochs
@@ -78,33 +90,51 @@ def _has_grown(epoch: _SizeEpoch, sample: SizeSample, row: int) -> bool:
 def _has_shrunk(epoch: _SizeEpoch, sample: SizeSample, row: int, following: list[SizeSample]) -> bool:
     """Return True if the same program cleared its screen and stays above the last row that it used before."""
     last = next((one for one in reversed(epoch.samples) if one.last_row), None)
-    if not (epoch.certain and sample.cleared and row < epoch.rows and last and last.session == sample.session):
+    if not (epoch.certain and sample.cleared and row < epoch.rows and last):
+        return False
+    # ncurses sets the scrolling region to the whole height, in a new session of the alternate screen too.
+    if last.session != sample.session and sample.region != row:
         return False
     rest = [one for one in following if one.session == sample.session]
     return sum(sample.rows.values()) >= 8 and all(max(one.rows, default=0) <= row for one in (sample, *rest))
 
 
-def _size(epoch: _SizeEpoch) -> TerminalSize | None:
-    """Return the size of an epoch, None if there is no evidence."""
+def _split_at_margins(epochs: list[_SizeEpoch]) -> list[_SizeEpoch]:
+    """Begin a new epoch where a shell wraps or pads its lines at another margin than before."""
+    found: list[_SizeEpoch] = []
+    for epoch in epochs:
+        found.append(epoch)
+        for offset, cols in sorted(margin for sample in epoch.samples for margin in sample.margins):
+            if found[-1].margin not in (0, cols):
+                found.append(_SizeEpoch(offset, rows=epoch.rows, certain=epoch.certain))
+            found[-1].margin = cols
+    return found
+
+
+def _size(epoch: _SizeEpoch, previous: TerminalSize | None) -> TerminalSize | None:
+    """Return the size of an epoch, None if there is no evidence; a part without evidence is as in the one before."""
     exact = [size for sample in epoch.samples for size in sample.exact]
     both = [size for size in exact if size[0] and size[1]]
     if both:
         return TerminalSize.clamped(*both[-1], SizeSource.INFERRED)
-    margins = Counter(cols for cols, _ in exact if cols)
-    if not epoch.rows and not margins:
+    if not epoch.rows and not epoch.margin:
         return None
-    rows = epoch.rows or DEFAULT_SIZE.rows
-    cols = margins.most_common(1)[0][0] if margins else _columns(epoch, rows)
+    rows = epoch.rows or (previous or DEFAULT_SIZE).rows
+    cols = epoch.margin or _columns(epoch, rows, previous)
     return TerminalSize.clamped(cols, rows, SizeSource.INFERRED)
 
 
-def _columns(epoch: _SizeEpoch, rows: int) -> int:
-    """Return the most likely width: common for `rows`, reached by many rows of output, exceeded by few."""
+def _columns(epoch: _SizeEpoch, rows: int, previous: TerminalSize | None) -> int:
+    """Return the most likely width: reached by many rows and exceeded by none, the previous, or common for `rows`."""
     extents, edges = Counter[int](), Counter[int]()
     for sample in epoch.samples:
         extents.update(sample.extents)
         edges.update(sample.edges)
     floor = max((sample.max_col for sample in epoch.samples), default=0)
+    if epoch.width and (width := saturated_width(extents, edges)) >= floor:
+        return width
+    if previous and previous.cols >= max(floor, max(extents, default=0)):
+        return previous.cols
     common = _COMMON.get(rows, ())
     candidates = {width for width, count in extents.items() if count > 1 or edges[width]} | set(common) | {80}
     best = max(

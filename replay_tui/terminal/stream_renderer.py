@@ -10,14 +10,23 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from weakref import WeakKeyDictionary
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline, TerminalSize
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.repeat_skipping import SLOW_BYTE_SECONDS, WATCHED_PIECES, write_skipping_repeats
-from replay_tui.terminal.sequence_filter import continuation, filter_sequences, last_complete_offset
+from replay_tui.terminal.repeat_skipping import SLOW_BYTE_SECONDS, WATCHED_PIECES, Scrollback, write_skipping_repeats
+from replay_tui.terminal.sequence_filter import (
+    MAX_SEQUENCE_BYTES,
+    SpecialSequences,
+    continuation,
+    last_complete_offset,
+    rewrite_sequences,
+)
 
+_SPECIAL_SEQUENCES: WeakKeyDictionary[EventStream, SpecialSequences] = WeakKeyDictionary()
+"""Shared by all renderers of a stream."""
 STEP_BYTES = 1 << 16
 """Bytes rendered between two polls of `is_cancelled`."""
 USUAL_CELLS = 5000
@@ -49,8 +58,10 @@ class StreamRenderer:
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, scrollback_lines: int = 0) -> None:
         self._stream, self._sizes = stream, sizes
-        self._keeps_history = bool(scrollback_lines)
+        self._special = _SPECIAL_SEQUENCES.setdefault(stream, SpecialSequences())
         self._scrollback = scrollback_lines or _resize_scrollback_lines(sizes)
+        limited = Scrollback.LIMITED if self._scrollback else Scrollback.UNUSED
+        self._kept = Scrollback.COMPLETE if scrollback_lines else limited
         self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, self._scrollback)
         self.offset = 0
         self._repeat_watch_pieces = 0  # pieces left to search for repeats after a slow one
@@ -79,8 +90,14 @@ class StreamRenderer:
         size = self._sizes.at(start)
         cut = last_complete_offset(self._stream.output, start, limit)
         data = bytes(self._stream.output[start:cut])
-        if filter_sequences(data, size.cols, size.rows) == data:
+        if self._filtered(data, start, size) == data:
             self._validated_offset, self._size_matches = cut, self._size_matches and start > self.offset
+
+    def _filtered(self, data: bytes, start: int, size: TerminalSize) -> bytes:
+        """Return `data`, the output from offset `start` on, with special sequences rewritten."""
+        offsets = self._special.within(start, data)
+        before = bytes(self._stream.output[max(0, start - MAX_SEQUENCE_BYTES) : start]) if offsets else b""
+        return rewrite_sequences(data, offsets, size.cols, size.rows, before)
 
     def render_to(self, target: int, is_cancelled: Callable[[], bool] = never_cancelled) -> None:
         """Render up to output offset `target`, or to the last complete sequence before it. Raises `Cancelled`.
@@ -117,7 +134,7 @@ class StreamRenderer:
                 self._pending_resize_offset = end
                 continue
             size = self._apply_size()
-            self._feed(filter_sequences(bytes(output[self.offset : cut]), size.cols, size.rows))
+            self._feed(self._filtered(bytes(output[self.offset : cut]), self.offset, size))
             self.offset, span = cut, self._piece_bytes()
 
     def _continues_incomplete(self, target: int) -> bool:
@@ -143,7 +160,7 @@ class StreamRenderer:
         clock = time.thread_time if self._suspect_pieces else time.perf_counter
         begin = clock()
         if self._repeat_watch_pieces:
-            self._skipping = write_skipping_repeats(self.emulator, data, history=self._keeps_history)
+            self._skipping = write_skipping_repeats(self.emulator, data, self._kept)
         else:
             self._skipping = False
             self.emulator.write(data)

@@ -1,9 +1,10 @@
-"""Parser for the emulator's VT dump, in which every run is a reset, its SGR and its text; returns styled rows."""
+"""Parser for the emulator's VT dump, in which every run is a reset, its SGR and its text; and the SGR of a pen."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from replay_tui.domain.text import char_width
@@ -33,8 +34,11 @@ _WIDE_TEXT = re.compile(f"{SIMPLE_TEXT.pattern[:-2]}{_WIDE}]*")
 _WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
 """Characters that take two cells in every terminal."""
 
-Cell = tuple[str, int]
-"""A grapheme and the cells it takes (1 or 2)."""
+_STYLED_BLANK = re.compile(r"\x1b\[(?:48[;:][^m]*|4(?::\d)?|7|9|53)m(?:\x1b\[[^m]*m)*[^\x1b ]* ")
+"""A blank in a style that is visible on blanks. The dump has the same text for cells that were never written."""
+
+Cell = tuple[str, int, bool]
+"""A grapheme, the cells it takes (1 or 2), and whether it was written."""
 
 
 @lru_cache(maxsize=4096)
@@ -101,9 +105,52 @@ def _colour(values: list[int]) -> Colour:
     return None
 
 
+MAX_SGR_PARAMETERS = 16
+_SGR_FLAGS = (
+    ("bold", "1"), ("faint", "2"), ("italic", "3"), ("blink", "5"), ("inverse", "7"), ("hidden", "8"),
+    ("strike", "9"), ("overline", "53"),
+)  # fmt: skip
+
+
+def sgr(pen: Pen, palette: Mapping[int, tuple[int, int, int]] | None = None) -> str:
+    """Return the SGR sequences that set `pen` after a reset. `palette` holds colours that the session changed."""
+    codes = [code for name, code in _SGR_FLAGS if getattr(pen, name)]
+    if pen.underline:
+        codes.append("4" if pen.underline == 1 else f"4:{pen.underline}")
+    for base, colour in ((38, pen.fg), (48, pen.bg), (58, pen.underline_colour)):
+        if colour is not None:
+            codes.append(_colour_code(base, colour, palette or {}))
+    joint = ";".join(codes)
+    # Terminals ignore parameters beyond a limit.
+    sequences = [joint] if len(re.findall("[0-9]+", joint)) <= MAX_SGR_PARAMETERS else codes
+    return "".join(f"\x1b[{some}m" for some in sequences if some)
+
+
+def _colour_code(base: int, colour: Colour, palette: Mapping[int, tuple[int, int, int]]) -> str:
+    if isinstance(colour, int):
+        if colour in palette:
+            colour = palette[colour]
+        elif colour < 16 and base != 58:
+            return str(base - 8 + colour if colour < 8 else base + 52 + colour - 8)
+        else:
+            return f"58:5:{colour}" if base == 58 else f"{base};5;{colour}"
+    assert colour is not None
+    red, green, blue = colour
+    return f"58:2::{red}:{green}:{blue}" if base == 58 else f"{base};2;{red};{green};{blue}"
+
+
 @lru_cache(maxsize=8192)
 def simple_row(dump: str) -> ScreenRow | None:
-    """Return the row of one dumped line, None if the widths of its characters are uncertain (see `complex_row`)."""
+    """Return the row of one dumped line, None if the line alone does not tell (see `written_row` and `complex_row`).
+
+    Its characters may have uncertain widths, or its blanks may have a style only in the dump.
+    """
+    return None if _STYLED_BLANK.search(dump) else written_row(dump)
+
+
+@lru_cache(maxsize=8192)
+def written_row(dump: str) -> ScreenRow | None:
+    """Return the row of one dumped line without unwritten cells, None if its characters have uncertain widths."""
     if not dump:
         return BLANK_ROW
     runs = []
@@ -119,18 +166,26 @@ def simple_row(dump: str) -> ScreenRow | None:
 
 @lru_cache(maxsize=4096)
 def complex_row(dump: str, cells: tuple[Cell, ...]) -> ScreenRow:
-    """Return the row of one dumped line with text that takes exactly the widths of its `cells`."""
-    runs = []
+    """Return the row of one dumped line with text that takes exactly the widths of its `cells`.
+
+    Unwritten cells have no style.
+    """
+    runs: list[TextRun] = []
     following = iter(cells)
     for text, pen in _runs(dump):
-        padded, width, used = [], 0, 0
+        used = 0
         while used < len(text):
-            grapheme, cell_width = next(following, (text[used], 1))
+            grapheme, width, is_written = next(following, (text[used], 1, True))
             used += max(1, len(grapheme))
-            padded.append(_fit_to_width(grapheme, cell_width))
-            width += cell_width
-        runs.append(TextRun("".join(padded), pen, width))
+            _append(runs, _fit_to_width(grapheme, width), pen if is_written else PLAIN, width)
     return ScreenRow(plain_text(dump), tuple(runs))
+
+
+def _append(runs: list[TextRun], text: str, pen: Pen, width: int) -> None:
+    if runs and runs[-1].pen == pen:
+        runs[-1] = TextRun(runs[-1].text + text, pen, runs[-1].width + width)
+    else:
+        runs.append(TextRun(text, pen, width))
 
 
 def plain_text(dump: str) -> str:

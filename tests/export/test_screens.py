@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.export.ansi import screen_ansi, sgr
+from replay_tui.export.ansi import screen_ansi
 from replay_tui.export.svg import CELL_HEIGHT, CELL_WIDTH, MARGIN, screen_svg
 from replay_tui.recording import load
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.screen import Pen, Screen
+from replay_tui.terminal.vt_dump import sgr
 from tests.support.fixtures import FIXTURES, PROGRAMS, drawn
 from tests.support.hostile import PAYLOADS, payload_bytes
 

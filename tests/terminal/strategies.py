@@ -29,7 +29,12 @@ PIECES = st.one_of(
     st.sampled_from([b"\x1b[4h", b"\x1b[4l", b"\x1b[20h", b"\x1b[20l"]),
     st.sampled_from([b"\x1b7", b"\x1b8", b"\x1bD", b"\x1bM", b"\x1bE", b"\x1bH"]),
     st.sampled_from([b"\x1b(0", b"\x1b(B", b"\x1b)0", b"\x1b#8"]),
-    st.sampled_from([b"\x1b[3;10r", b"\x1b[?6h", b"\x1b[g", b"\x1b[3g", b"\x1b[1 q", b"\x1b[!p"]),
+    st.sampled_from([b"\x1b[3;10r", b"\x1b[?6h", b"\x1b[g", b"\x1b[3g", b"\x1b[1 q", b"\x1b[?69h\x1b[4;20s"]),
+    st.sampled_from([b"\x1b6", b"\x1b9", b"\x1b[2 @", b"\x1b[3 A", b"\x1b[2'}", b"\x1b[2'~", b"\x1b#8", b"\x1b[!p"]),
+    st.sampled_from([b"\x1b[35;2;3;4;30$x", b"\x1b[1;5;9;60$z", b"\x1b[2;2;5;20${", b"\x1b[1;1;4;9;1;3;7;1$v"]),
+    st.sampled_from([b"\x1b[2*x", b"\x1b[*x", b"\x1b[1;5;3;9;7$t", b"\x1b[1;5;3;9;1;4$r", b'\x1b[1"qkept\x1b[0"q']),
+    st.sampled_from([b"\x1b[#{", b"\x1b[1;30#{", b"\x1b[#}", b"\x7f", b"\x1b]R", b"\x1b]P1ff0000", b"\x1bkname\x1b\\"]),
+    st.sampled_from([b"_", b"a_b", b"\x0e_\x0f", b"\x1b(0_\x1b(B", b"\b\b\b", b"\x1b[7D", b'\x1b[64;1"p', b"\x1b[1;m"]),
     st.sampled_from(sorted(SEQUENCES)).map(payload_bytes),
 )  # fmt: skip
 

@@ -24,7 +24,7 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> IsolatedProbe:
     """Install crash isolation, and pass hyperlinks that crash the emulator through the sequence filter."""
     probe = IsolatedProbe()
     monkeypatch.setattr(input_vetter, "vetter", probe)
-    monkeypatch.setattr(stream_renderer, "filter_sequences", lambda data, cols, rows: data)
+    monkeypatch.setattr(stream_renderer, "rewrite_sequences", lambda data, *_: data)
     return probe
 
 

@@ -13,7 +13,12 @@ from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
-from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
+from replay_tui.terminal.sequence_filter import (
+    SpecialSequences,
+    filter_sequences,
+    last_complete_offset,
+    special_offsets,
+)
 from replay_tui.terminal.stream_renderer import StreamRenderer
 from replay_tui.terminal.vt_dump import last_run
 from tests.support.effort import cases
@@ -85,6 +90,55 @@ def test_seek_across_many_resizes_equals_linear_feed(
         assert reader.at_offset(target % size) == linear(stream, sizes, target % size)
 
 
+RESIZED_PIECES = st.one_of(
+    st.integers(1, 130).map(lambda n: b"w" * n),
+    st.sampled_from([b"text of a line\r\n", b"\r\n", b"\x1b7", b"\x1b8", b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[2J"]),
+    st.sampled_from([b"\x1b[H", b"\x1b[20S", b"\x1b[3;4r", b"\x1b[31;4m", "漢字".encode() * 30, b"\x1b[44m\x1b[K"]),
+)
+
+
+@settings(SLOW, max_examples=cases(25))
+@given(
+    st.lists(RESIZED_PIECES, min_size=5, max_size=60).map(b"".join),
+    st.lists(SIZES, min_size=2, max_size=6),
+    st.sampled_from([5, 10, 50, 300]),
+)
+def test_seek_around_every_resize_equals_linear_feed(
+    data: bytes, resizes: list[tuple[int, int, int]], spacing: int
+) -> None:
+    """Wrapped lines, saved cursors and both screens, because resizes reflow them."""
+    check_seeks_around_resizes(data, [(at % (len(data) + 1), cols, rows) for at, cols, rows in resizes], spacing)
+
+
+def test_seek_after_reflow_of_restored_pages_equals_linear_feed() -> None:
+    """A restored terminal has other pages than the original, so that the library reflows it differently."""
+    text, wide = b"text of a line\r\n", "漢字".encode()
+    parts = (
+        *(126, text * 4, b"\x1b[?1049l", 19, b"\x1b]2;%b\x07" % (b"t" * 89), 66, b"\x1b[31;4;38;5;100m", text, 82),
+        *(b"\x1b[2J", 9, text, 71, text, 17, text, b"\x1b[2J", wide, b"\x1b8", text, 12, b"\x1b8", wide, b"\x1b[2J"),
+        *(text, 89, text, b"\x1b[2J", 101, text * 2),
+    )
+    data = b"".join(b"w" * part if isinstance(part, int) else part for part in parts)
+    resizes = [(139, 80, 5), (282, 80, 40), (552, 40, 5), (857, 100, 40)]
+    for spacing in (10, 50, 553):
+        check_seeks_around_resizes(data, resizes, spacing)
+
+
+def check_seeks_around_resizes(data: bytes, resizes: list[tuple[int, int, int]], spacing: int) -> None:
+    stream = output(data)
+    sizes = SizeTimeline(recorded(80, 24), [Resize(at, recorded(cols, rows)) for at, cols, rows in resizes])
+    index = KeyframeIndex(stream, sizes, spacing)
+    index.build()
+    renderer, reader = StreamRenderer(stream, sizes), ScreenReader(index)
+    offsets = sorted({min(len(data), at + near) for at, _, _ in resizes for near in (0, 1, 2, 9)} | {len(data)})
+    expected = {}
+    for offset in offsets:
+        renderer.render_to(offset)
+        expected[offset] = renderer.emulator.screen()
+    for offset in reversed(offsets):
+        assert reader.at_offset(offset) == expected[offset], offset
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("cols", "rows", "small", "after"), [(400, 150, 1, 300), (400, 60, 1, 20), (120, 36, 10, 100)])
 def test_seek_after_shrink_and_grow_equals_linear_feed(cols: int, rows: int, small: int, after: int) -> None:
@@ -130,6 +184,21 @@ def test_renderer_cut_stream_gives_the_same_screen(data: bytes, cuts: list[int])
     for count in range(len(stream) + 1):
         renderer.render_to(stream.output_length_after(count))
     assert renderer.emulator.screen() == whole
+
+
+@SLOW
+@given(streams(), CUTS)
+def test_special_sequences_do_not_depend_on_the_pieces(data: bytes, cuts: list[int]) -> None:
+    """One pass finds them for all later ones, which read other pieces."""
+    data = data[: last_complete_offset(data, 0, len(data))]
+    first, found, start = SpecialSequences(), list[int](), 0
+    for cut in sorted(cut % (len(data) + 1) for cut in cuts):
+        end = max(start, last_complete_offset(data, start, cut))
+        found += [start + offset for offset in first.within(start, data[start:end])]
+        start = end
+    found += [start + offset for offset in first.within(start, data[start:])]
+    assert found == special_offsets(data) == first.within(0, data)
+    assert SpecialSequences().within(3, data[3:]) == special_offsets(data[3:])
 
 
 @SLOW

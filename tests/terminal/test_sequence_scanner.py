@@ -79,7 +79,7 @@ def test_scan_hostile_sequence_has_its_kind(name: str) -> None:
 
 KNOWN = {
     "apc", "clipboard-read", "clipboard-write", "colours", "dcs", "directory", "font", "hyperlink", "image", "iterm2",
-    "notification", "pm", "prompt-mark", "query", "resize-request", "sos", "title", "unknown-osc",
+    "notification", "pm", "prompt-mark", "query", "resize-request", "sos", "title", "unknown-osc", "unsupported",
 }  # fmt: skip
 
 
@@ -107,6 +107,20 @@ def test_scan_string_sequence_of_the_corpus_is_found(name: str) -> None:
         (b"\x1bP0;1;0q#1~\x1b\\", "image", "0;1;0q#1~"),
         (b"\x1b[8;24;80t", "resize-request", "8;24;80t"),
         (b"\x1b[c", "query", "c"),
+        (b"\x1bkbuild\x1b\\", "title", "build"),
+        (b"\x1b]Rtext", "colours", "R"),
+        (b"\x1b]P1ff0000text", "colours", "P1ff0000"),
+        (b"\x1b#3", "unsupported", "DECDHL (double-height line)"),
+        (b"\x1b#6", "unsupported", "DECDWL (double-width line)"),
+        (b"\x1b[?3h", "unsupported", "DECCOLM (132 columns)"),
+        (b"\x1b[?25;3h", "unsupported", "DECCOLM (132 columns)"),
+        (b"\x1b[5i", "unsupported", "MC (output to a printer)"),
+        (b"\x1b[2$~", "unsupported", "DECSSDT (status line)"),
+        (b"\x1b[40t", "unsupported", "DECSLPP (lines per page)"),
+        (b"\x1b(K", "unsupported", "national or special character set"),
+        (b"\x1b%@", "unsupported", "character set other than UTF-8"),
+        (b"\x1b[1;2*Z", "unsupported", "CSI *Z"),
+        (b"\x1b[2;1A", "unsupported", "CSI A with excess parameters"),
     ],
 )
 def test_scan_event_has_offset_and_content(data: bytes, kind: str, text: str) -> None:
@@ -115,7 +129,13 @@ def test_scan_event_has_offset_and_content(data: bytes, kind: str, text: str) ->
     assert event.text == text
 
 
-@pytest.mark.parametrize("data", [b"\x1b[u", b"\x1b[0n", b"\x1b[3 q", b"\x1b[!p", b"\x1b[22;0t", b"\x1b[m", b"]2;no"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"\x1b[u", b"\x1b[0n", b"\x1b[3 q", b"\x1b[!p", b"\x1b[22;0t", b"\x1b[m", b"]2;no", b"\x1b[>31u"),
+        *(b"\x1b[?25h", b"\x1b[?3l", b"\x1b[32;1;1;3;4$x", b"\x1b[2 @", b"\x1b(0", b"\x1b#8", b"\x1b%G", b"\x1b[0%m"),
+    ],
+)
 def test_scan_drawing_sequence_is_no_event(data: bytes) -> None:
     assert found(data) == []
 
