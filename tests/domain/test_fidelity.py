@@ -11,7 +11,8 @@ import replay_tui
 from replay_tui.domain.fidelity import FidelityWarning
 
 WITHOUT_LOSS = {
-    "bad-resize", "broken-time", "emulator-ended", "function-others", "hidden-input-uncertain", "http-unpaired", "negative-time",
+    "bad-resize", "broken-time", "emulator-ended", "function-others", "hidden-input-uncertain", "http-unpaired",
+    "negative-time",
     "no-end", "no-statement", "no-times", "odd-field", "size-default", "still-open", "time-jumps-back",
     "time-scale", "whole-seconds",
 }  # fmt: skip
