@@ -11,7 +11,8 @@ from typing import Protocol
 
 from replay_tui.domain.event_stream import Event, EventStream, RedactedSpan
 from replay_tui.redaction.redactor import HiddenInput
-from replay_tui.terminal.input_keys import ENTER, INTERRUPT, InputKey, apply_key, parse_keys
+from replay_tui.terminal.input_keys import ENTER, INTERRUPT, InputKey, parse_keys
+from replay_tui.terminal.line_editor import LineEditor
 from replay_tui.terminal.prompts import is_password_prompt
 
 _MIN_UNPROMPTED_CHARS = 3
@@ -44,7 +45,8 @@ class HiddenInputDetector:
 
     def _reset(self) -> None:
         self._keys: list[tuple[Event, InputKey]] = []
-        self._text = self._prompt = ""
+        self._editor = LineEditor(readline=False)
+        self._prompt = ""
         self._start = 0  # output offset of the first key, in bytes
 
     def add_keys(self, event: Event, pressed: list[InputKey], following: int, reader: PromptReader) -> None:
@@ -60,7 +62,7 @@ class HiddenInputDetector:
                     )
                 if key.is_text:
                     self._keys.append((event, key))
-                self._text = apply_key(self._text, key)
+                self._editor.press(key)
 
     def end(self, offset: int | None = None) -> None:
         """End the input without Enter. `offset` is the output offset up to which a late echo is accepted."""
@@ -79,7 +81,7 @@ class HiddenInputDetector:
         self.found.append((HiddenInput(text, spans, pressed[0][0].time, place[1], prompt.strip()), place[0]))
 
     def _classify(self, place: tuple[int, float], here: int, following: int) -> None:
-        text = self._text
+        text = self._editor.text
         if (
             text
             and (len(text) >= _MIN_UNPROMPTED_CHARS or is_password_prompt(self._prompt))

@@ -24,7 +24,8 @@ from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog
 from replay_tui.shell.edited_line import MIN_REMOVED_CHARS, EditedLine
 from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
 from replay_tui.shell.screen_line import ScreenLineReader
-from replay_tui.terminal.input_keys import ENTER, InputKey, apply_key, parse_keys
+from replay_tui.terminal.input_keys import ENTER, InputKey, parse_keys
+from replay_tui.terminal.line_editor import LineEditor
 from replay_tui.terminal.prompts import is_continuation, looks_like_prompt, prompt_prefix
 
 MAX_LINES = 50_000
@@ -179,19 +180,19 @@ class _ShellReader:
             self.reader.render_to(newline)
         self.closed_at = newline if newline >= 0 else offset
         self._close((event.index, event.time))
-        after = [key for order, key in enumerate(pressed) if any(one.data in ENTER for one in pressed[:order])]
-        self._add_typed_ahead(event, after)
+        first = next((order for order, key in enumerate(pressed) if key.data in ENTER), len(pressed))
+        self._add_typed_ahead(event, pressed[first + 1 :])
 
     def _add_typed_ahead(self, event: Event, pressed: list[InputKey]) -> None:
         """Add further lines of one input event from their keys, because their echoes overlap on the screen."""
-        text = ""
+        editor = LineEditor()
         for key in pressed:
             if key.data in ENTER and not key.pasted:
-                if text.strip():
+                if (text := editor.text).strip():
                     self.out.begin(text, (event.index, event.time), {}, FROM_KEYS)
-                text = ""
+                editor.clear()
             else:
-                text = apply_key(text, key)
+                editor.press(key)
 
     def _close(self, place: tuple[int, float]) -> None:
         line, self.line, self.marked = self.line, None, ""

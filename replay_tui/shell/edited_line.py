@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.redaction.redactor import Redactor
@@ -16,9 +16,9 @@ from replay_tui.terminal.input_keys import (
     MIN_PASTE_BYTES,
     RECALLS,
     InputKey,
-    apply_key,
     parse_keys,
 )
+from replay_tui.terminal.line_editor import LineEditor
 
 MIN_REMOVED_CHARS = 3
 """Shorter deletions are typing errors and are not recorded."""
@@ -31,7 +31,7 @@ class EditedLine:
     Attributes:
         right: a prompt at the right margin.
         managed: True if a line editor marks the start and end of the line.
-        typed: the text that the keys alone would produce.
+        editor: the line that the keys alone would produce.
         count: characters typed since history was last recalled.
         pasted: characters that arrived in one event.
         entered: the event with Enter.
@@ -46,7 +46,7 @@ class EditedLine:
     right: str
     managed: bool
     began: float
-    typed: str = ""
+    editor: LineEditor = field(default_factory=LineEditor)
     count: int = 0
     pasted: int = 0
     entered: Event | None = None
@@ -55,6 +55,11 @@ class EditedLine:
     erased: list[tuple[str, Event]] = field(default_factory=list)
     revised: list[str] = field(default_factory=list)
     typed_keys: list[tuple[Event, InputKey]] = field(default_factory=list)
+
+    @property
+    def typed(self) -> str:
+        """The text that the keys alone would produce."""
+        return self.editor.text
 
     def press(self, event: Event, pressed: list[InputKey], reader: ScreenLineReader) -> None:
         """Apply the keys of an event. The screen must still show the line as it was before them."""
@@ -66,7 +71,7 @@ class EditedLine:
             self.before = (text, event) if text is not None else None
         inserted = pasted = 0
         for key in pressed:
-            self.typed = apply_key(self.typed, key)
+            self.editor.press(key)
             if key.is_text:
                 inserted += len(key.data)
                 pasted += len(key.data) if key.pasted else 0
@@ -102,13 +107,15 @@ class EditedLine:
 
 MAX_LINE_CHARS = 4000
 """A longer line is split."""
+CONTEXT_CHARS = 128
+"""Unchanged characters that are searched together with the changed ones beside them."""
 
 
 @dataclass(slots=True)
 class TypedLine:
     """A typed text and its `growth`: (length in characters, seconds, event) after each key.
 
-    The first `kept` characters remained after a deletion and are also part of the previous line.
+    The first `kept` characters are also part of an earlier line.
     """
 
     text: str = ""
@@ -121,27 +128,80 @@ class TypedLine:
         return time, event
 
 
+class _LineRecorder:
+    """A line while it is typed, and the part of it that is not in a `TypedLine` yet.
+
+    A line is recorded when it ends, becomes long, or before text is deleted. Only the changed part and its context are
+    recorded, so that the recorded text is linear in the number of keys.
+    """
+
+    def __init__(self) -> None:
+        self._editor = LineEditor()
+        self._start()
+
+    def _start(self) -> None:
+        self._editor.clear()
+        self._growth: list[tuple[int, float, int]] = []
+        self._same_start = self._same_end = 0  # characters at the ends that are recorded
+        self._joined = False  # whether a deletion joined the text before and after it
+
+    def press(self, key: InputKey, event: Event) -> Iterator[TypedLine]:
+        """Apply a key of an event and yield the text that ends with it."""
+        editor = self._editor
+        if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:
+            yield from self.record()
+            self._start()
+            return
+        if editor.deletes(key):
+            yield from self.record()
+        before = len(editor)
+        editor.mark()
+        editor.press(key)
+        if editor.same_start == before == len(editor):
+            return
+        self._same_start = min(self._same_start, editor.same_start)
+        self._same_end = min(self._same_end, editor.same_end)
+        self._joined = self._joined or len(editor) < before
+        self._grow(editor.same_start, event)
+        if len(editor) - self._same_start - self._same_end > MAX_LINE_CHARS:
+            yield from self.record()
+
+    def _grow(self, same: int, event: Event) -> None:
+        """Set the time of the characters after the first `same` ones."""
+        growth, last = self._growth, None
+        while growth and growth[-1][0] > same:
+            last = growth.pop()
+        if last and same and (not growth or growth[-1][0] < same):
+            growth.append((same, *last[1:]))
+        if len(self._editor) > same:
+            growth.append((len(self._editor), event.time, event.index))
+
+    def record(self) -> Iterator[TypedLine]:
+        """Yield the part of the line that has changed since the last call, if any."""
+        editor, kept, length = self._editor, self._same_start, len(self._editor)
+        same_end = min(self._same_end, length - kept)
+        if kept + same_end == length and not (self._joined and kept and same_end):
+            return
+        start, end = max(0, kept - CONTEXT_CHARS), min(length, length - same_end + CONTEXT_CHARS)
+        first = bisect_left(self._growth, (start + 1, -1.0, 0))
+        last = bisect_left(self._growth, (end, -1.0, 0)) + 1
+        growth = [(min(grown, end) - start, time, event) for grown, time, event in self._growth[first:last]]
+        yield TypedLine(editor.part(start, end), growth, kept - start)
+        self._same_start, self._same_end, self._joined = length, length, False
+
+
 def typed_lines(stream: EventStream, redactor: Redactor | None = None) -> Iterator[TypedLine]:
-    """Yield lines as they were typed; text before a deletion is a line of its own. Hidden input is replaced by `*`."""
-    line = TypedLine()
+    """Yield lines as they were typed; text before a deletion is a line of its own. Hidden input is redacted."""
+    recorder = _LineRecorder()
     for event in stream.events(kinds="i"):
         data = redactor.payload(event.index, event.data) if redactor else event.data
         for key in parse_keys(data):
-            if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:
-                if len(line.text) > line.kept:
-                    yield line
-                line = TypedLine()
-                continue
-            text = apply_key(line.text, key)
-            if len(text) < len(line.text):  # deleted text stays searchable
-                if len(line.text) > line.kept:
-                    yield line
-                line = TypedLine(text, [(len(text), *line.at(len(text)))] if text else [], len(text))
-            elif text != line.text:
-                line.text = text
-                line.growth.append((len(text), event.time, event.index))
-                if len(text) > MAX_LINE_CHARS:
-                    yield line
-                    line = TypedLine()
-    if len(line.text) > line.kept:
-        yield line
+            for line in recorder.press(key, event):
+                yield _redacted(line, redactor)
+    for line in recorder.record():
+        yield _redacted(line, redactor)
+
+
+def _redacted(line: TypedLine, redactor: Redactor | None) -> TypedLine:
+    """Return the line without hidden input that was typed key by key."""
+    return replace(line, text=redactor.text(line.text)) if redactor else line

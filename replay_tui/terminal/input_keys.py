@@ -52,11 +52,12 @@ class InputKey(NamedTuple):
 
 def tokenize_input(data: bytes) -> Iterator[re.Match[bytes]]:
     """Yield each key, run of text and bracketed-paste switch. Terminal replies and mouse reports are skipped."""
-    replies = [match.span() for match in _REPLY.finditer(data)]
+    replies = _REPLY.finditer(data)
+    reply = next(replies, None)
     for match in _TOKEN.finditer(data):
-        while replies and replies[0][1] <= match.start():
-            replies.pop(0)
-        if not replies or match.start() < replies[0][0]:
+        while reply and reply.end() <= match.start():
+            reply = next(replies, None)
+        if not reply or match.start() < reply.start():
             yield match
 
 
@@ -69,18 +70,3 @@ def parse_keys(data: bytes) -> list[InputKey]:
             continue
         found.append(InputKey(match[0], match.start(), pasted))
     return found
-
-
-def apply_key(text: str, key: InputKey) -> str:
-    """Return `text` after `key`, as the terminal driver edits a line; other keys do not change it."""
-    if key.is_text:
-        return text + key.data.decode("utf-8", "replace")
-    if key.pasted and key.data in ENTER:
-        return text + "\n"
-    if key.data in (b"\x7f", b"\x08"):
-        return text[:-1]
-    if key.data == b"\x15":
-        return ""
-    if key.data == b"\x17":
-        return re.sub(r"\S*\s*\Z", "", text)
-    return text
