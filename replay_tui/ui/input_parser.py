@@ -85,7 +85,8 @@ class InputParser(XTermParser):
             if text[position] != ESC:
                 end = text.find(ESC, position)
                 end = len(text) if end < 0 else end
-                yield from super().feed(text[position:end])
+                # Enter typed before the program switched the terminal to raw mode arrives as a line feed.
+                yield from super().feed(text[position:end].replace("\n", "\r"))
             elif text.startswith(BRACKETED_PASTE_START, position):
                 begin = position + len(BRACKETED_PASTE_START)
                 end = text.find(BRACKETED_PASTE_END, begin)

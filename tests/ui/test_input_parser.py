@@ -79,6 +79,11 @@ def test_unknown_sequence_types_nothing(sequence: str):
     assert keys(f"a{sequence}b") == ["a", "b"]
 
 
+def test_line_feed_is_enter():
+    """Enter typed before the terminal is in raw mode."""
+    assert keys("a\nb\r") == ["a", "enter", "b", "enter"]
+
+
 def test_paste_keeps_escapes_as_text():
     parser = InputParser()
     (paste,) = (*parser.feed("\x1b[200~a\x1b[A"), *parser.feed("b\x00c\x1b[20"), *parser.feed("1~"))
