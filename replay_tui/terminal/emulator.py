@@ -276,6 +276,10 @@ class Emulator:
             found.append((text + " " * self._blanks_at_margin(text, cols, y, history) if wraps else text, wraps))
         return found
 
+    def wrapped_row(self, y: int, text: str) -> str | None:
+        """Return row `y` with its plain `text`, padded to the margin; None if it is not wrapped there."""
+        return text + " " * self._blanks_at_margin(text, self._get("COLS"), y, False) if self._wraps(y, False) else None
+
     def _blanks_at_margin(self, text: str, cols: int, y: int, history: bool) -> int:
         """Return the number of blanks at the end of a full row, which its plain text does not contain."""
         gap = cols - text_width(text)

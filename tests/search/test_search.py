@@ -206,12 +206,6 @@ def test_search_statements_gives_line_and_parameters():
     assert next(iter(search(Query("needle"), parse_areas("statements"), statements=rows))).text == "needle"
 
 
-def test_search_output_equals_transcript_lines():
-    recording = load(VIM)
-    found = recording.search("deploy", areas="output")
-    assert [hit.text for hit in found] == [line.text for line in recording.transcript if "deploy" in line.text]
-
-
 def test_search_recorded_session_covers_all_areas():
     recording = load(VIM)
     assert {hit.where for hit in recording.search("sudo")} >= {"input", "screen"}
