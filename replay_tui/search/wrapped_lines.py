@@ -54,10 +54,12 @@ class WrappedLineLog:
         self, emulator: Emulator, rows: Sequence[str], changed: Sequence[int], top: int, alt: bool, time: float
     ) -> None:
         """Log the wrapped lines of which a row has changed; `top` is the number of the first of `rows`."""
+        limit = emulator.cols - _MAX_BLANKS_AT_MARGIN
         joiner: _RowJoiner | None = None
         done = -1
         for y in changed:
-            if y <= done:
+            text, above = rows[y], rows[y - 1]  # above the first row is the last one, which does no harm
+            if y <= done or (len(text) < limit > len(above) and text.isascii() and above.isascii()):
                 continue
             if joiner is None:
                 joiner = _RowJoiner(emulator, rows, alt)
@@ -123,7 +125,8 @@ class _RowJoiner:
 
     def __init__(self, emulator: Emulator, rows: Sequence[str], alt: bool) -> None:
         self._emulator, self._rows, self._alt = emulator, rows, alt
-        self._cols = emulator.size[0]
+        self._cols = emulator.cols
+        self._limit = self._cols - _MAX_BLANKS_AT_MARGIN
         self._padded: dict[int, str | None] = {}
 
     def extent(self, y: int) -> tuple[int, int]:
@@ -141,11 +144,11 @@ class _RowJoiner:
 
     def _wrapped(self, y: int) -> str | None:
         """Return a row padded to the margin if it continues in the next row, else None."""
-        text, limit = self._rows[y], self._cols - _MAX_BLANKS_AT_MARGIN
+        text, limit = self._rows[y], self._limit
         if len(text) < limit and (text.isascii() or text_width(text) < limit):
             return None
         if y not in self._padded:
-            padded = self._emulator.wrapped_row(y, text)
+            padded = self._emulator.wrapped_row(y, text, self._cols)
             self._padded[y] = text if padded is None and self._alt and self._meet_within_word(y) else padded
         return self._padded[y]
 
