@@ -45,6 +45,7 @@ def command(
 ) -> int:
     """Print the moments at which a text appears: on the screen, in scrolled-off lines, in input, in statements.
 
+    The area "output" also includes text that the terminal did not display as it was sent; it is marked "not drawn".
     A PATTERN in lower case ignores case. The exit code is 1 if there are no matches.
     """
     from replay_tui.recording import MAX_HITS
@@ -58,11 +59,11 @@ def command(
     if len(hits) >= MAX_HITS:
         print_status(f"Showing the first {MAX_HITS:,} matches; the search was stopped.")
     if as_json:
-        write_json([{"time": hit.time, "where": hit.where, "text": hit.text} for hit in hits])
+        write_json([{"time": hit.time, "where": hit.where, "text": hit.text, "drawn": hit.drawn} for hit in hits])
     for hit in hits if not as_json else ():
         text, start, end = hit.text, hit.start, hit.end
         found = sanitize(text[:start]) + style(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
-        write(f"{style(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
+        write(f"{style(format_time(hit.time), 'faint')}  {hit.where if hit.drawn else 'not drawn':<10}  {found}")
     print_analysis_warnings(recording.analysis.warnings)
     if not hits and not as_json:
         print_status("No matches.")

@@ -120,6 +120,11 @@ class Emulator:
         return self._get("COLS"), self._get("ROWS")
 
     @property
+    def cols(self) -> int:
+        """Number of columns; faster than `size`."""
+        return int(self._get("COLS"))
+
+    @property
     def cursor(self) -> tuple[int, int]:
         """(column, row), zero-based."""
         return self._get("CURSOR_X"), self._get("CURSOR_Y")
@@ -275,6 +280,13 @@ class Emulator:
                 line = next(whole, "")
             found.append((text + " " * self._blanks_at_margin(text, cols, y, history) if wraps else text, wraps))
         return found
+
+    def wrapped_row(self, y: int, text: str, cols: int) -> str | None:
+        """Return row `y` with its plain `text`, padded to the margin; None if it is not wrapped there."""
+        if not self._wraps(y, False):
+            return None
+        is_full = len(text) == cols and text.isascii()
+        return text if is_full else text + " " * self._blanks_at_margin(text, cols, y, False)
 
     def _blanks_at_margin(self, text: str, cols: int, y: int, history: bool) -> int:
         """Return the number of blanks at the end of a full row, which its plain text does not contain."""
