@@ -89,11 +89,23 @@ class Recording:
         self._reader: ScreenReader | None = None
         self._filtered: dict[str, Recording] = {}
         self._typed_lines: list[TypedLine] | None = None
+        self._displayed_session: tuple[Session, Redactor | None, Session] = loaded.session, None, loaded.session
 
     @property
     def session(self) -> Session:
         """Metadata: user, connection, times, review and risk."""
         return self.loaded_session.session
+
+    @property
+    def displayed_session(self) -> Session:
+        """The metadata without secrets, for output; analyses the recording."""
+        session, redactor = self.session, self.redactor
+        known, by, displayed = self._displayed_session
+        if known is not session or by is not redactor:
+            raw = redactor.value(session.raw)
+            displayed = session if raw == session.raw else Session.parse(raw)
+            self._displayed_session = session, redactor, displayed
+        return displayed
 
     @property
     def stream(self) -> EventStream:
@@ -162,7 +174,9 @@ class Recording:
     def text(self) -> SessionText:
         """Transcript, output lines and the stream that screens are drawn from."""
         if self._text is None:
-            self._text = SessionText(self.kind, self.stream, lambda: self.sizes, lambda: self.statements)
+            self._text = SessionText(
+                self.kind, self.stream, lambda: self.sizes, lambda: self.statements, lambda: self.redactor
+            )
         return self._text
 
     @cached_property
@@ -173,7 +187,7 @@ class Recording:
     def screen(self, at: float | str, *, reveal: bool = False) -> Screen:
         """Return the screen at a time (seconds, or a position such as `1:02`) after all events of that time.
 
-        Hidden input is redacted if a program prints it, unless `reveal`. Raises `UsageError` for an invalid position.
+        Secrets are redacted, unless `reveal`. Raises `UsageError` for an invalid position.
         """
         seconds = self.parse_position(at) if isinstance(at, str) else at
         with self._lock:
@@ -181,7 +195,7 @@ class Recording:
                 self.index.build()
                 self._reader = ScreenReader(self.index)
             screen = self._reader.at_time(seconds)
-        if reveal or not self.kind.has_screen or self._suspected_redactor.screen(screen) is screen:
+        if reveal or (self.kind.has_screen and self._suspected_redactor.screen(screen) is screen):
             return screen
         return self.redactor.screen(screen)
 
@@ -218,13 +232,13 @@ class Recording:
             self.loaded_session, size=size, custom_rules=self.custom_rules, shared=SharedResults(self._facts)
         )
 
-    def with_redacted_stream(self, stream: EventStream) -> Recording:
+    def with_redacted_stream(self, stream: EventStream, analysis: SessionAnalysis) -> Recording:
         """Return this recording with the payloads of `stream`, and the results of the original payloads."""
         return Recording(
             replace(self.loaded_session, stream=stream),
             size=self.given_size,
             custom_rules=self.custom_rules,
-            shared=SharedResults(self._facts, self.sizes, self.analysis),
+            shared=SharedResults(self._facts, self.sizes, analysis),
         )
 
     @property
@@ -265,7 +279,8 @@ class Recording:
         """Return the results for the events that a running session has by now; this recording stays unchanged."""
         sequences = self._facts.scan_sequences()
         analysis = self._analyse(lambda: sequences)
-        _ = analysis.summary, analysis.findings
+        _ = analysis.summary, analysis.displayed_findings
+        analysis.redactor.prepare()
         return Reanalysis(analysis, sequences)
 
     def apply(self, reanalysis: Reanalysis) -> None:
@@ -277,12 +292,12 @@ class Recording:
     @property
     def statements(self) -> list[Statement]:
         """Statements in order, one per execution, without hidden input."""
-        return self.analysis.statements
+        return self.analysis.displayed_statements
 
     @property
     def findings(self) -> list[Finding]:
-        """Dangerous or notable moments found by rules, in order of time."""
-        return self.analysis.findings
+        """Dangerous or notable moments found by rules, in order of time, without secrets."""
+        return self.analysis.displayed_findings
 
     @property
     def redactor(self) -> Redactor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from replay_tui.analysis.timeline import StatementSummary
@@ -37,9 +37,10 @@ def _find_nothing(_statements: Sequence[Statement]) -> FindingsResult:
 class SessionAnalysis:
     """Statements of a session, with the results and warnings that belong to them.
 
-    `statements` are in order, not redacted, with placeholders for hidden input; `event_count` is the number of events
-    that were analysed, because a running session grows. `echoed` are the lines that were typed visibly. Findings are
-    computed on first access.
+    `statements` and `findings` are what was typed and sent, for rules, links and search, with placeholders for hidden
+    input; every output shows the `displayed_` ones, without secrets. `event_count` is the number of events that were
+    analysed, because a running session grows. `echoed` are the lines that were typed visibly. Findings are computed on
+    first access.
     """
 
     statements: list[Statement]
@@ -47,13 +48,14 @@ class SessionAnalysis:
     hidden_input: list[HiddenInput] = field(default_factory=list)
     event_count: int = 0
     find: Find = field(default=_find_nothing, repr=False)
-    echoed: list[EchoedLine] = field(default_factory=list)
+    echoed: Sequence[EchoedLine] = ()
+    stream: EventStream | None = field(default=None, repr=False)
     _found: FindingsResult | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def summary(self) -> StatementSummary:
-        """Times, runs and timeline marks of the statements."""
-        return StatementSummary(self.statements)
+        """Times, runs and timeline marks of the displayed statements."""
+        return StatementSummary(self.displayed_statements)
 
     @property
     def has_findings(self) -> bool:
@@ -74,8 +76,32 @@ class SessionAnalysis:
 
     @cached_property
     def redactor(self) -> Redactor:
-        """Redactor for hidden input and for the authentication messages of a wire."""
-        return Redactor(self.hidden_input, self.decoded.redacted, echoed=self.echoed)
+        """Redactor for hidden input and for the credentials in the messages of a protocol."""
+        return Redactor(
+            self.hidden_input,
+            self.decoded.redacted,
+            secrets=self.decoded.secrets,
+            echoed=self.echoed,
+            stream=self.stream,
+        )
+
+    @cached_property
+    def revealed(self) -> SessionAnalysis:
+        """The same results, displayed with hidden input; authentication messages stay hidden."""
+        revealed = replace(self, hidden_input=[], echoed=())
+        _ = self.findings
+        revealed._found = self._found
+        return revealed
+
+    @cached_property
+    def displayed_statements(self) -> list[Statement]:
+        """The statements without secrets."""
+        return self.redactor.statements(self.statements)
+
+    @cached_property
+    def displayed_findings(self) -> list[Finding]:
+        """The findings without secrets."""
+        return [self.redactor.finding(one, self.statements) for one in self.findings]
 
 
 def analyse_session(
@@ -91,7 +117,7 @@ def analyse_session(
     event_count = len(stream)
     decoded = decode(session, stream, kind)
     if not kind.has_screen:
-        return SessionAnalysis(decoded.statements, decoded, event_count=event_count, find=find)
+        return SessionAnalysis(decoded.statements, decoded, event_count=event_count, find=find, stream=stream)
     try:
         shell = read_shell_commands(stream, sizes, is_cancelled)
     except Cancelled:
@@ -102,12 +128,19 @@ def analyse_session(
         decoded.warnings.append(
             FidelityWarning("commands-failed", "the typed commands could not be read; none is listed")
         )
-        hidden = suspected_hidden_input(stream)
-        return SessionAnalysis(decoded.statements, decoded, hidden, event_count, find)
+        suspected = suspected_hidden_input(stream)  # more than was hidden, but no password is shown
+        return SessionAnalysis(decoded.statements, decoded, suspected, event_count, find, stream=stream)
     if shell.truncated:
         decoded.warnings.append(
             FidelityWarning("commands-cut", f"more than {MAX_LINES:,} lines were typed; later ones are skipped")
         )
     decoded.warnings += uncertain_input_warnings(shell.hidden_input)
-    statements = merge_by_time(shell.commands, decoded.statements)
-    return SessionAnalysis(statements, decoded, shell.hidden_input, event_count, find, shell.echoed)
+    return SessionAnalysis(
+        merge_by_time(shell.commands, decoded.statements),
+        decoded,
+        shell.hidden_input,
+        event_count,
+        find,
+        shell.echoed,
+        stream,
+    )

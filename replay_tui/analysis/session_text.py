@@ -11,12 +11,16 @@ from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.domain.text import sanitize
+from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.transcript import Transcript
 from replay_tui.terminal.transcript_lines import MAX_LINES, TranscriptLine
 
 
 class SessionText:
-    """Text of a session of one kind. `sizes` and `statements` are called only if the kind needs them."""
+    """Text of a session of one kind, without secrets.
+
+    `sizes`, `statements` and `redactor` are called only if the kind needs them.
+    """
 
     def __init__(
         self,
@@ -24,11 +28,13 @@ class SessionText:
         stream: EventStream,
         sizes: Callable[[], SizeTimeline],
         statements: Callable[[], Sequence[Statement]],
+        redactor: Callable[[], Redactor],
     ) -> None:
         self._kind = kind
         self._stream = stream
         self._sizes = sizes
         self._statements = statements
+        self._redactor = redactor
 
     @cached_property
     def display_stream(self) -> EventStream:
@@ -46,17 +52,20 @@ class SessionText:
 
     def read_transcript(self, is_cancelled: Callable[[], bool] = never_cancelled) -> list[TranscriptLine]:
         """Return the transcript without keeping it. Raises `Cancelled`."""
-        if self._kind.has_screen:
-            return Transcript(self._stream, self._sizes()).build(is_cancelled)
         if self._kind.lists_statements:  # the bytes of a wire are not text
             return statement_lines(self._statements())
-        return output_lines(self._stream)
+        if self._kind.has_screen:
+            lines = Transcript(self._stream, self._sizes()).build(is_cancelled)
+        else:
+            lines = output_lines(self._stream)
+        redacted = self._redactor().lines([line.text for line in lines])
+        return [line._replace(text=text) for line, text in zip(lines, redacted, strict=True)]
 
     @cached_property
     def output_lines(self) -> list[str]:
         """Lines of the output of a session without a terminal; invalid UTF-8 becomes U+FFFD."""
         lines = bytes(self._stream.output).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-        return lines if lines[-1] else lines[:-1]
+        return self._redactor().lines(lines if lines[-1] else lines[:-1])
 
 
 def output_lines(stream: EventStream) -> list[TranscriptLine]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from replay_tui.archive.scan_result import ScanResult
 from replay_tui.archive.source import SessionSource
+from replay_tui.domain.credential_headers import set_credential_headers
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import Cancelled, ReplayError
 from replay_tui.findings.rules import Rule
@@ -28,6 +29,7 @@ def analyse(source: SessionSource, rules: tuple[Rule, ...] = (), cancel: CancelT
     from replay_tui.recording import Recording  # loads the terminal emulator
 
     name, token = source.display_name, cancel or CancelToken()
+    set_credential_headers(source.credential_headers)
 
     def result() -> ScanResult:
         loaded = source.read(token)

@@ -62,7 +62,7 @@ class ScanResult:
     @staticmethod
     def from_recording(source: str, recording: Recording) -> ScanResult:
         """Return the result of an analysed recording; computes its findings."""
-        session, findings = recording.session, recording.findings
+        session, findings = recording.displayed_session, recording.findings
         fields, counts, worth = session.fields, _no_counts(), flagged(findings)
         for finding in worth:
             counts[finding.severity.value] += 1

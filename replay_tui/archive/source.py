@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replay_tui.archive.object_store import display_address, expand_address, is_address, read_address
+from replay_tui.domain.credential_headers import credential_headers
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.text import sanitize
 from replay_tui.gateway.cancel_token import CancelToken
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 class SessionSource:
     """A session to read: the file or address `location`, or with a `client` the session id `location`.
 
-    `name` is the location as the user wrote it, if that differs. Sources without a client can be pickled.
+    `name` is the location as the user wrote it, if that differs. `credential_headers` are the user's, for the process
+    that analyses the session. Sources without a client can be pickled.
     """
 
     location: str
     name: str = ""
     times: TimeUnit = "s"
     client: GatewayClient | None = None
+    credential_headers: tuple[str, ...] = field(default_factory=credential_headers)
 
     @property
     def display_name(self) -> str:

@@ -11,6 +11,7 @@ import click
 
 from replay_tui.cli.options import PLAIN_HTTP, plain_http_option
 from replay_tui.cli.output import is_terminal, print_status
+from replay_tui.domain.credential_headers import set_credential_headers
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
@@ -45,6 +46,7 @@ def settings() -> Settings:
         for warning in warnings:
             print_status(warning)
         Severity.set_labels(meta[_SETTINGS].severities)
+        set_credential_headers(meta[_SETTINGS].credential_headers)
     found: Settings = meta[_SETTINGS]
     return found
 

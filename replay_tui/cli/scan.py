@@ -86,6 +86,7 @@ def command(
     if scheduler and (flagged or jobs):
         raise UsageError("--engine dask scans files and addresses, without --flagged and --jobs.")
     jobs = jobs or _core_count()
+    settings()  # read first, because sources carry the user's credential headers to other processes
     if flagged:
         results = _scan_flagged(api_url, limit, jobs)
     else:

@@ -47,7 +47,7 @@ def session_object(recording: Recording) -> dict[str, Any]:
     """Return all fields as received, without the stream, and `replay` with what this program derives."""
     size = recording.sizes.first
     return {
-        **recording.session.raw,
+        **recording.displayed_session.raw,
         "replay": {
             "duration": recording.duration,
             "events": len(recording.stream),
@@ -70,7 +70,7 @@ def session_object(recording: Recording) -> dict[str, Any]:
 
 def page_of(recording: Recording, now: datetime) -> TextPage:
     """Return the session as a page for people. `now` is in UTC."""
-    session, page = recording.session, TextPage()
+    session, page = recording.displayed_session, TextPage()
     page.heading(recording.display_title)
     page.sections(recording_sections(recording))
     page.section(review_section(session.fields.review, now))

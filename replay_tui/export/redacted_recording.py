@@ -1,19 +1,15 @@
-"""Redacted recording for exports: hidden input and authentication messages are replaced in every payload.
-
-In addition to the places that `Redactor` names, the bytes of hidden input are replaced everywhere in input and output,
-also if they are split between events.
-"""
+"""Redacted recording for exports: secrets are replaced in every payload, statement, finding and line of text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
-from replay_tui.domain.event_stream import OUTPUT_KINDS, EventStream
-from replay_tui.redaction.redactor import MIN_GLOBAL_CHARS, Redactor
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.redaction.drawn_secrets import hide_drawn
+from replay_tui.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
@@ -21,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RedactedRecording:
-    """The redacted recording, the redactor for other texts of it, and the number of replaced places."""
+    """The redacted recording, the redactor for other texts of it, and the number of events with replaced bytes."""
 
     recording: Recording
     redactor: Redactor
@@ -31,48 +27,28 @@ class RedactedRecording:
 def redact_recording(
     recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool] = never_cancelled
 ) -> RedactedRecording:
-    """Return a redacted copy of a recording. With `reveal`, only authentication messages are replaced.
+    """Return a redacted copy of a recording. With `reveal`, only credentials of protocol messages are replaced.
 
     Raises `Cancelled`.
     """
-    redactor = Redactor((), recording.analysis.decoded.redacted) if reveal else recording.redactor
-    stream = recording.stream
-    spans = [] if reveal else _hidden_spans(stream, redactor)
-    if not redactor and not spans:
+    analysis = recording.analysis.revealed if reveal else recording.analysis
+    redactor = analysis.redactor
+    redactor.prepare(is_cancelled)
+    stream = _redacted_stream(recording.stream, redactor, is_cancelled) if redactor else recording.stream
+    if recording.kind.has_screen and redactor.finds_texts:
+        hide_drawn(stream, recording.sizes, redactor.spans, is_cancelled)
+    if stream is recording.stream and analysis is recording.analysis:
         return RedactedRecording(recording, redactor, 0)
-    redacted = _redacted_stream(stream, redactor, spans, is_cancelled)
-    made = recording.with_redacted_stream(redacted)
-    return RedactedRecording(made, redactor, len(redactor.events) + len(spans))
+    return RedactedRecording(recording.with_redacted_stream(stream, analysis), redactor, len(redactor.events))
 
 
-def _hidden_spans(stream: EventStream, redactor: Redactor) -> list[tuple[bool, int, int]]:
-    """Return the occurrences of hidden input as (is in the output buffer, start offset, end offset)."""
-    words = {secret.text for secret in redactor.hidden_input if len(secret.text) >= MIN_GLOBAL_CHARS}
-    if not words:
-        return []
-    ordered = sorted((word.encode("utf-8", "replace") for word in words), key=len, reverse=True)
-    pattern = re.compile(b"|".join(map(re.escape, ordered)))
-    return [(True, *found.span()) for found in pattern.finditer(bytes(stream.output))] + [
-        (False, *found.span()) for found in pattern.finditer(bytes(stream.other))
-    ]
-
-
-def _redacted_stream(
-    stream: EventStream, redactor: Redactor, spans: list[tuple[bool, int, int]], is_cancelled: Callable[[], bool]
-) -> EventStream:
+def _redacted_stream(stream: EventStream, redactor: Redactor, is_cancelled: Callable[[], bool]) -> EventStream:
     """Return a stream of equal lengths in which redacted bytes are `*`. Raises `Cancelled`."""
-    screen, other = bytearray(stream.output), bytearray(stream.other)
-    for on_screen, start, end in spans:
-        (screen if on_screen else other)[start:end] = b"*" * (end - start)
     made = EventStream()
     made.timed, made.complete = stream.timed, stream.complete
-    count = len(stream)
-    for index in range(count):
-        if not index % 4096 and is_cancelled():
+    for event in stream.events():
+        if not event.index % 4096 and is_cancelled():
             raise Cancelled
-        on_screen = stream.kinds[index] in OUTPUT_KINDS
-        buffer, ends = (screen, stream.output_length_after) if on_screen else (other, stream.other_length_after)
-        payload = redactor.payload(index, bytes(buffer[ends(index) : ends(index + 1)]))
-        made.append(stream.times[index], stream.kind(index), payload)
+        made.append(event.time, event.kind, redactor.payload(event.index, event.data))
     made.log = stream.log
     return made

@@ -102,8 +102,9 @@ def recording_text(recording: Recording) -> str:
 def recording_sections(recording: Recording) -> list[Section]:
     """Return the metadata of a loaded recording, why it is empty if it is, and its script."""
     empty = empty_text(recording) if recording.empty_reason else ""
-    section = session_section(recording.session, recorded=recording_text(recording), empty=empty)
-    return [section, *script_sections(recording.session)]
+    session = recording.displayed_session
+    section = session_section(session, recorded=recording_text(recording), empty=empty)
+    return [section, *script_sections(session)]
 
 
 def empty_text(recording: Recording) -> str:

@@ -120,7 +120,7 @@ def _matching(
         if is_cancelled():
             raise Cancelled
         if redact:
-            batch = [*map(redact, batch)]
+            batch = redact("\n".join(batch)).split("\n")  # many times faster than line by line
         yield from query.matching(batch, position)
         position += len(batch)
 

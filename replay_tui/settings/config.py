@@ -52,6 +52,7 @@ class Settings(BaseModel):
     """User settings. Every key has a default; its `description` is a noun phrase that completes "must be ...".
 
     Attributes:
+        credential_headers: HTTP headers whose values are hidden, in addition to the usual ones.
         severities: custom labels by severity; the first is displayed, all are parsed.
         keys: keys by command name.
         rules: tables of custom finding rules, not validated here.
@@ -68,6 +69,9 @@ class Settings(BaseModel):
     speed: float = Field(1.0, ge=0.25, le=64, description="a number from 0.25 to 64")
     idle: Literal["real", "cap", "log"] = Field("real", description='"real", "cap" or "log"')
     sidebar: bool | None = Field(None, description="true or false; if missing, it depends on the terminal's width")
+    credential_headers: _Keys = Field(
+        (), description="a list of HTTP header names in quotes; * stands for any characters"
+    )
     severities: _Labels = Field(
         {}, description='a table of high, medium and low with your own labels, such as high = ["critical", "p1"]'
     )

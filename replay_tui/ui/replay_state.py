@@ -167,8 +167,9 @@ class ReplayState:
 
     @property
     def session(self) -> Session:
-        """The session being replayed."""
-        return self.recording.session
+        """The session being replayed, without secrets once they are known."""
+        known = self.findings is not None and self.recording.is_analysed
+        return self.recording.displayed_session if known else self.recording.session
 
     @property
     def name(self) -> str:
@@ -181,14 +182,14 @@ class ReplayState:
         stream = self.recording.stream
         reading = self.recording.analysis if self.recording.is_analysed else SessionAnalysis([], DecodeResult())
         if self.hidden_input_revealed:
-            return Redactor((), reading.decoded.redacted)
+            return reading.revealed.redactor
         if self.recording.is_analysed and reading.event_count >= len(stream):
             return self.recording.redactor
         # The session is growing: input that has not been analysed is hidden if it may have been hidden.
         known, events, mask = self._growing_redactor
         if known != (id(self.recording), reading.event_count) or events != len(stream):
             later = suspected_hidden_input(stream, reading.event_count)
-            mask = Redactor((*reading.hidden_input, *later), reading.decoded.redacted)
+            mask = reading.redactor.extended(later)
             self._growing_redactor = (id(self.recording), reading.event_count), len(stream), mask
         return mask
 

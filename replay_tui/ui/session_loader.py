@@ -218,13 +218,17 @@ def prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], 
 
 
 def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool], kept: IndexCache | None) -> None:
+    new_key = ""
     if recording.kind.has_screen:
         size, report = max(1, len(recording.stream.output)), ProgressReport(post, "indexing")
         recording.text_index.prepare()  # the workers start while this thread builds the keyframe index that they need
-        _build(recording, is_cancelled, lambda done: report(done, size), kept)
+        new_key = _build(recording, is_cancelled, lambda done: report(done, size), kept)
     post(TaskProgress("analysing"))
     findings = recording.findings
     _ = recording.fidelity, recording.analysis.summary
+    recording.redactor.prepare(is_cancelled)
+    if kept and new_key and not recording.redactor:  # an index contains the screens as they were drawn
+        kept.write(new_key, keyframe_codec.serialize(recording.index, new_key))
     if is_cancelled():
         raise Cancelled
     post(DONE)
@@ -233,11 +237,12 @@ def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool],
 
 def _build(
     recording: Recording, is_cancelled: Callable[[], bool], progress: Callable[[int], None], kept: IndexCache | None
-) -> None:
+) -> str:
+    """Build the index, or restore it from the cache. Return the key under which it is to be cached, or nothing."""
     index, stream, sizes = recording.index, recording.text.display_stream, recording.sizes
     if kept is None or index.keyframes or len(stream.output) < keyframe_codec.MIN_INDEX_BYTES:
         index.build(is_cancelled, progress)
-        return
+        return ""
     key = keyframe_codec.cache_key(stream, sizes)
     if data := kept.read(key):
         try:
@@ -246,5 +251,4 @@ def _build(
             kept.remove(key)
     adopted = bool(index.keyframes)
     index.build(is_cancelled, progress)
-    if not adopted and index.keyframes:
-        kept.write(key, keyframe_codec.serialize(index, key))
+    return key if not adopted and index.keyframes else ""

@@ -23,6 +23,7 @@ def test_analysis_command_typed_visibly_is_kept() -> None:
     analysis = analyse_session(TERMINAL, made(*events), kinds.TERMINAL)
     expected = ["(7 hidden characters)", "mysql -phunter2"]
     assert [row.text for row in analysis.statements] == expected
+    assert [row.text for row in analysis.displayed_statements] == expected
 
 
 def test_analysis_redactor_hides_wire_password() -> None:

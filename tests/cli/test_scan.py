@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from replay_tui.domain.credential_headers import set_credential_headers
 from tests.cli.gateway_runs import OWNER, Asking
 from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 
@@ -84,6 +86,26 @@ def test_scan_uses_custom_rules(run: Runner, tmp_path: Path):
     for jobs in ("1", "2"):
         ran = run("scan", VIM, QUIET, "--json", "--jobs", jobs)
         assert "listing" in {one["rule"] for one in json.loads(ran.out.splitlines()[0])["findings"]}
+
+
+def test_scan_workers_hide_the_users_headers(run: Runner, tmp_path: Path):
+    """`credential_headers` of the settings applies in worker processes too."""
+    settings = tmp_path / "replay-tui"
+    settings.mkdir()
+    rule = '[[rules]]\nname = "path"\npattern = "GET /a"\nseverity = "high"\n'
+    (settings / "config.toml").write_text(f'credential_headers = ["x-acme-*"]\n{rule}')
+    request = b"GET /a?key=hunter2secret HTTP/1.1\r\nX-Acme-Pass: hunter2secret\r\n\r\n"
+    session = {"id": "x", "type": "httpproxy", "connection": "h", "verb": "connect"}
+    session["event_stream"] = [[0, "i", base64.b64encode(request).decode()]]
+    for name in ("one.json", "two.json"):
+        (tmp_path / name).write_text(json.dumps(session))
+    try:
+        for jobs in ("1", "2"):
+            ran = run("scan", str(tmp_path / "one.json"), str(tmp_path / "two.json"), "--json", "--jobs", jobs)
+            assert "GET /a" in ran.out
+            assert "hunter2secret" not in ran.out
+    finally:
+        set_credential_headers(())
 
 
 def test_scan_ctrl_c_ends_at_once(tmp_path: Path):

@@ -59,7 +59,7 @@ def test_statement_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_typed_line_limit_gives_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name in ("shell.commands", "analysis.session_analysis"):
+    for name in ("shell.shell_reader", "analysis.session_analysis"):
         monkeypatch.setattr(f"replay_tui.{name}.MAX_LINES", 5)
     events = [event(0, "o", b"\x1b[1m$ \x1b[0m")]
     for at in range(40):

@@ -20,6 +20,7 @@ theme = "nord"
 speed = 2
 idle = "log"
 sidebar = false
+credential_headers = ["x-acme-*"]
 [severities]
 high = ["critical", "p1"]
 low = "note"

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
 from replay_tui.decoders.decode_result import DecodeResult
+from replay_tui.decoders.http.credentials import find_credentials, is_credential
 from replay_tui.decoders.http.parser import HttpMessage, iter_messages
 from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads, output_payloads
-from replay_tui.domain.event_stream import EventStream, RedactedSpan
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 
 MAX_BODY_BYTES = 256 * 1024
 """Bytes of a body that are kept as text in a statement's details; the raw view has the rest."""
-_CREDENTIAL_HEADERS = frozenset(
-    ("authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token")
-)
 REDACTED_TEXT = "(hidden)"
-_GATEWAY_REDACTIONS = ("redacted", "***", "[", "<")
-"""Starts of values that the gateway has already redacted."""
 
 
 def decode_http(session: Session, stream: EventStream) -> DecodeResult:
@@ -33,8 +29,9 @@ def decode_http(session: Session, stream: EventStream) -> DecodeResult:
     """
     sent, received, log = input_payloads(stream), output_payloads(stream), FidelityWarnings()
     result = DecodeResult(decoder="http")
-    requests = [one for one in iter_messages(sent, responses=False) if _is_message(one, log)]
-    responses = _iter_responses(received, [request.line[0] for request in requests], log)
+    damaged_at: tuple[list[int], list[int]] = [0], [0]
+    requests = [one for one in iter_messages(sent, responses=False) if _is_message(one, log, damaged_at[0])]
+    responses = _iter_responses(received, [request.line[0] for request in requests], log, damaged_at[1])
     pending = next(responses, None)
     for request in requests:
         event, response = sent.event(request.start), None
@@ -46,25 +43,40 @@ def decode_http(session: Session, stream: EventStream) -> DecodeResult:
         if pending is not None:
             response, pending = pending, next(responses, None)
         result.statements.append(_statement(sent, request, received, response))
-        for payloads, message in ((sent, request), (received, response)):
-            if message is not None:
-                result.redacted.extend(_credential_spans(payloads, message))
-                if message.is_damaged:
-                    log.add("http-damaged", "messages are truncated or have a wrong length")
+        for message in (request, response):
+            if message is not None and message.is_damaged:
+                log.add("http-damaged", "messages are truncated or have a wrong length")
     if pending is not None:
         log.add("http-unpaired", "responses have no request", 1 + sum(1 for _ in responses))
-    result.redacted.sort()
+    for one in (http_credentials(sent, damaged_at[0]), http_credentials(received, damaged_at[1])):
+        result.redacted += one.redacted
+        result.secrets |= one.secrets
     result.warnings = list(log.warnings)
     return result
 
 
-def _iter_responses(payloads: PayloadBuffer, methods: list[str], log: FidelityWarnings) -> Iterator[HttpMessage]:
-    return (one for one in iter_messages(payloads, responses=True, methods=methods) if _is_message(one, log))
+def http_credentials(payloads: PayloadBuffer, starts: Iterable[int] = (0,)) -> DecodeResult:
+    """Return what to redact in one direction; `starts` are offsets at which a header may have lost its start."""
+    result = DecodeResult()
+    for start, end, secrets in find_credentials(payloads.data, starts):
+        result.redacted.extend(payloads.redacted_spans(start, end))
+        result.secrets |= {*secrets}
+    return result
 
 
-def _is_message(one: HttpMessage | tuple[int, int], log: FidelityWarnings) -> TypeGuard[HttpMessage]:
+def _iter_responses(
+    payloads: PayloadBuffer, methods: list[str], log: FidelityWarnings, damaged_at: list[int]
+) -> Iterator[HttpMessage]:
+    messages = iter_messages(payloads, responses=True, methods=methods)
+    return (one for one in messages if _is_message(one, log, damaged_at))
+
+
+def _is_message(
+    one: HttpMessage | tuple[int, int], log: FidelityWarnings, damaged_at: list[int]
+) -> TypeGuard[HttpMessage]:
     if isinstance(one, HttpMessage):
         return True
+    damaged_at.append(one[0])
     log.add("http-garbage", "parts of the stream are not HTTP; see the raw view")
     return False
 
@@ -102,22 +114,7 @@ def _statement(
 
 
 def _headers(message: HttpMessage) -> list[tuple[str, str]]:
-    return [(name, REDACTED_TEXT if _is_credential(name, value) else value) for name, value in message.headers]
-
-
-def _is_credential(name: str, value: str) -> bool:
-    """Return True if a header contains a credential that the gateway has not redacted."""
-    is_redacted = any(mark in value.lower()[:12] for mark in _GATEWAY_REDACTIONS)
-    return name.lower() in _CREDENTIAL_HEADERS and bool(value) and not is_redacted
-
-
-def _credential_spans(payloads: PayloadBuffer, message: HttpMessage) -> Iterator[RedactedSpan]:
-    for name, value in message.headers:
-        if _is_credential(name, value):
-            stop = message.body[0][0] if message.body else message.end
-            at = payloads.data.find(value.encode("utf-8", "replace"), message.start, stop)
-            if at >= 0:
-                yield from payloads.redacted_spans(at, at + len(value.encode("utf-8", "replace")))
+    return [(name, REDACTED_TEXT if is_credential(name, value) else value) for name, value in message.headers]
 
 
 def body_text(payloads: PayloadBuffer, message: HttpMessage) -> str:

@@ -24,6 +24,11 @@ _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[^\r\n]{0,200}\r?\n")
 _LENGTH = re.compile(r"\d{1,18}")
 
 
+def has_message_start(data: bytes) -> bool:
+    """Return True if the first line of a request or response is anywhere in the bytes."""
+    return any(first.search(data) for first in (REQUEST, RESPONSE))
+
+
 @dataclass(slots=True)
 class HttpMessage:
     """A request or response: the three parts of its first line, headers, offsets, and the ranges of its body."""
@@ -74,10 +79,12 @@ def _head(data: bytes, found: re.Match[bytes], at: int) -> tuple[HttpMessage, in
     """Return the message whose first line is `found`, and the start of its body."""
     ends = _HEAD_END.search(data, found.end() - 2, at + MAX_HEAD_BYTES)
     stop, body = (ends.start(), ends.end()) if ends else (min(len(data), at + MAX_HEAD_BYTES),) * 2
-    headers = []
+    headers: list[tuple[str, str]] = []
     for raw in data[found.end() : stop].splitlines()[:500]:
         name, colon, value = raw.decode("utf-8", "replace").partition(":")
-        if colon:
+        if raw[:1] in (b" ", b"\t") and headers:  # a folded value
+            headers[-1] = headers[-1][0], f"{headers[-1][1]} {raw.decode('utf-8', 'replace').strip()}".strip()
+        elif colon:
             headers.append((name.strip(), value.strip()))
     one, two, three = (part.decode("utf-8", "replace") if part else "" for part in found.groups())
     if found.re is REQUEST:

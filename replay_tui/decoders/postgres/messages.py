@@ -20,6 +20,13 @@ _LARGE_TYPES = frozenset(b"QPBFd")
 _SMALL_TYPES = frozenset(b"EDCHScfXp")
 _BODILESS_TYPES = frozenset(b"HScX")
 _CANDIDATE = re.compile(rb"[QPBFdEDCHScfXp]\x00|\x00\x00[\x00-\x27].(?:\x00\x03\x00|\x04\xd2\x16)", re.DOTALL)
+PASSWORD = 112
+"""Type of the messages that authenticate: passwords and SASL."""
+MIN_SECRET_CHARS = 6
+"""A shorter password is hidden in its message only, because its text occurs by chance elsewhere."""
+_SASL = re.compile(rb"SCRAM-SHA|n,,n=|c=[A-Za-z0-9+/=]{4,},r=")
+_LENGTH_AND_TEXT = re.compile(rb"\0\0[\0-\x27][\x04-\xff][\x20-\x7e\x80-\xff]+(?:\0|\Z)")
+_TEXT_ONLY = re.compile(rb"[\0-\x27]{0,4}[\x20-\x7e\x80-\xff]+\0")
 _SYNC = b"S\0\0\0\4"
 MAX_SMALL_BYTES, MAX_LARGE_BYTES, MAX_STARTUP_BYTES = 65535, 0x3FFFFFFF, 10000
 """Maximum lengths in bytes that a Postgres server accepts."""
@@ -56,6 +63,13 @@ def _head(data: bytes, at: int) -> PgMessage | None:
     else:
         fits = kind in _SMALL_TYPES and 4 < length <= MAX_SMALL_BYTES
     return PgMessage(kind, at, at + 5, at + 1 + length) if fits else None
+
+
+def may_be_password(data: bytes) -> bool:
+    """Return True if bytes without a valid type may be a password or a message of SASL."""
+    return bool(_SASL.search(data) or _LENGTH_AND_TEXT.search(data) or _TEXT_ONLY.fullmatch(data)) and not (
+        len(data) >= 5 and data[0] != PASSWORD and _head(data, 0) is not None
+    )
 
 
 def _is_well_formed(data: bytes, message: PgMessage) -> bool:

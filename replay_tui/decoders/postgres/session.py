@@ -13,12 +13,15 @@ from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder, me
 from replay_tui.decoders.payload_buffer import PayloadBuffer
 from replay_tui.decoders.postgres.messages import (
     CANCEL,
+    MIN_SECRET_CHARS,
+    PASSWORD,
     STARTUP,
     UNFINISHED,
     UNPARSEABLE,
     PgMessage,
     bind_layout,
     iter_messages,
+    may_be_password,
 )
 from replay_tui.decoders.postgres.values import cast_types, infer_value, value_text
 from replay_tui.decoders.sql.classify import classify
@@ -247,6 +250,9 @@ class PgSessionDecoder:
 
     def authentication(self, message: PgMessage) -> None:
         self.result.redacted.extend(self.payloads.redacted_spans(message.body, message.end))
+        password = self._text(message.body, message.end - 1)
+        if len(password) >= MIN_SECRET_CHARS and password.isprintable():  # not a message of SASL
+            self.result.secrets |= {password}
 
     def startup(self, message: PgMessage) -> None:
         parts = self.data[message.body : message.end].split(b"\0", 64)
@@ -277,7 +283,7 @@ class PgSessionDecoder:
             if body > 0 and text.strip() and text.isprintable() | ("\n" in text):
                 self._add_query(message, text, note)
                 return
-        if kind == 112 or not self.has_requests:
+        if kind == PASSWORD or not self.has_requests or may_be_password(self.data[message.start : message.end]):
             self.result.redacted.extend(self.payloads.redacted_spans(message.start, message.end))
 
 

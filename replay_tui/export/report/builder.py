@@ -102,7 +102,7 @@ def build_report(
     `progress` is called with the findings that are done and their total.
     """
     recording = redacted.recording
-    session = recording.session
+    session = recording.displayed_session
     sections = [*recording_sections(recording), review_section(session.fields.review, now), risk_section(session)]
     title = redacted.redactor.text(recording.display_title)
     report = Report(f"Review report: {title}", [*map(ReportSection.of, sections)])
@@ -126,9 +126,8 @@ def _findings(redacted: RedactedRecording, progress: Callable[[int, int], object
     for number, one in enumerate(findings):
         progress(number, len(findings))
         screen = redacted.recording.screen(one.time) if with_screens and number < MAX_SCREENS else None
-        message, evidence = redacted.redactor.text(one.message), redacted.redactor.text(one.evidence)
         badge = risk_badge(one.severity)
-        section.parts.append(ScreenExcerpt(format_time(one.time), message, badge, one.rule, evidence, screen))
+        section.parts.append(ScreenExcerpt(format_time(one.time), one.message, badge, one.rule, one.evidence, screen))
     if with_screens and len(findings) > MAX_SCREENS:
         section.parts.append(Paragraph(f"Only the first {MAX_SCREENS} findings are shown with their screen."))
     return section
@@ -142,11 +141,13 @@ def _has_screens(redacted: RedactedRecording) -> bool:
 def _notes(redacted: RedactedRecording, notes: ReviewerNotes) -> ReportSection:
     section = ReportSection("Reviewer's notes")
     if notes.note is not None:
-        section.parts.append(Field("marked as reviewed", notes.note or "without a note"))
+        section.parts.append(Field("marked as reviewed", redacted.redactor.text(notes.note) or "without a note"))
     for number, one in enumerate(notes.bookmarks):
         with_screen = _has_screens(redacted) and number < MAX_SCREENS
         screen = redacted.recording.screen(one.time) if with_screen else None
-        section.parts.append(ScreenExcerpt(format_time(one.time), one.note or "bookmark", screen=screen))
+        section.parts.append(
+            ScreenExcerpt(format_time(one.time), redacted.redactor.text(one.note) or "bookmark", screen=screen)
+        )
     return section
 
 
@@ -163,8 +164,7 @@ def _statements(redacted: RedactedRecording) -> ReportSection:
 
 def _rows(redacted: RedactedRecording) -> Iterator[ScreenExcerpt]:
     for row in redacted.recording.statements[:MAX_STATEMENTS]:
-        shown = redacted.redactor.statement(row)
         notes = [row.kind, "typed, then deleted" if row.deleted else ""]
-        if shown.params:
-            notes.append(f"parameters {params_text(shown.params)}")
-        yield ScreenExcerpt(format_time(row.time), "", note="; ".join(filter(None, notes)), code=shown.text)
+        if row.params:
+            notes.append(f"parameters {params_text(row.params)}")
+        yield ScreenExcerpt(format_time(row.time), "", note="; ".join(filter(None, notes)), code=row.text)

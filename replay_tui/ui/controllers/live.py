@@ -107,7 +107,7 @@ class Live:
             made, seconds = result
             if recording is self._state.recording:
                 recording.apply(made)
-                self._view.show_findings(made.analysis.findings, grown=True)
+                self._view.show_findings(recording.findings, grown=True)
                 self._state.changed(Aspect.SESSION)
             self._screen.set_timer(max(MIN_REANALYSIS_PAUSE_SECONDS, REANALYSIS_PAUSE_FACTOR * seconds), again)
 
