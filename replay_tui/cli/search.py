@@ -10,7 +10,7 @@ from replay_tui.cli.output import Progress, print_status, style, write, write_js
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.times import format_time
 from replay_tui.search.query import Query
-from replay_tui.search.search import parse_areas
+from replay_tui.search.search import Hit, parse_areas
 from replay_tui.sources.loaded_session import TimeUnit
 
 NOT_FOUND_EXIT_CODE = 1
@@ -59,7 +59,7 @@ def command(
     if len(hits) >= MAX_HITS:
         print_status(f"Showing the first {MAX_HITS:,} matches; the search was stopped.")
     if as_json:
-        write_json([{"time": hit.time, "where": hit.where, "text": hit.text, "drawn": hit.drawn} for hit in hits])
+        write_json([_as_json(hit) for hit in hits])
     for hit in hits if not as_json else ():
         text, start, end = hit.text, hit.start, hit.end
         found = sanitize(text[:start]) + style(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
@@ -68,3 +68,8 @@ def command(
     if not hits and not as_json:
         print_status("No matches.")
     return 0 if hits else NOT_FOUND_EXIT_CODE
+
+
+def _as_json(hit: Hit) -> dict[str, object]:
+    found: dict[str, object] = {"time": hit.time, "where": hit.where, "text": hit.text}
+    return found if hit.drawn else found | {"drawn": False}
