@@ -158,6 +158,11 @@ def test_search_text_that_was_not_drawn_is_marked(data: bytes, tmp_path: Path) -
     assert [hit.text[hit.start : hit.end] for hit in hits if not hit.drawn] == ["rm -rf /srv"]
 
 
+@pytest.mark.parametrize(("name", "title"), [("screen-title.cast", "my-title"), ("screen-title-cmds.json", "bash")])
+def test_search_titles_of_screen_are_found_and_marked(name: str, title: str) -> None:
+    assert any(hit.text == title and not hit.drawn for hit in load(str(CASES / name)).search(title))
+
+
 def quoted(data: bytes) -> str:
     return json.dumps(data.decode())
 
