@@ -35,6 +35,7 @@ class TranscriptPane(LineList[TranscriptLine]):
         super().__init__(self._line, empty="no text yet", id=id, text_of=lambda line: line.text)
         self._recording: Recording | None = None
         self._times: Sequence[float] = ()
+        self._wants_end = False
 
     def read(self, recording: Recording) -> None:
         """Load and show the text of a recording, unless it is shown already."""
@@ -56,7 +57,15 @@ class TranscriptPane(LineList[TranscriptLine]):
         if read.recording is self._recording:
             self._times = read.times
             self._put(read)
+            if self._wants_end:
+                self.action_move_to(-1)
+            self._wants_end = False
             self.post_message(self.LinesLoaded())
+
+    def action_move_to(self, row: int) -> None:
+        """Move the cursor to a row, -1 for the last; while the lines are loaded, once they are there."""
+        self._wants_end = row < 0 and not self._times
+        super().action_move_to(row)
 
     def mark_time(self, seconds: float) -> None:
         """Mark the last line up to a moment and dim the later ones."""
