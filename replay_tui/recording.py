@@ -23,6 +23,7 @@ from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.text_encoding import UTF8, parse_encoding
 from replay_tui.domain.times import parse_time
 from replay_tui.findings.findings import FindingsResult, find_findings
 from replay_tui.findings.rules import Rule
@@ -365,11 +366,19 @@ class Recording:
         return merge(warnings)
 
 
-def load(source: str | os.PathLike[str], *, size: tuple[int, int] | None = None, times: str = "s") -> Recording:
+def load(
+    source: str | os.PathLike[str],
+    *,
+    size: tuple[int, int] | None = None,
+    times: str = "s",
+    encoding: str = UTF8,
+) -> Recording:
     """Return the recording in a saved session: a gateway's JSON answer or download, or an asciicast, plain or gzipped.
 
-    `size` (columns, rows) overrides the terminal's size; `times="ms"` reads event times as milliseconds. Raises
-    `replay_tui.domain.errors.UnreadableSource` if the source is not a session.
+    `size` (columns, rows) overrides the terminal's size; `times="ms"` reads event times as milliseconds; `encoding`
+    is that of the recorded terminal's text. Raises `UnreadableSource` of `replay_tui.domain.errors` if the source is
+    not a session, and `UsageError` for an unknown encoding.
     """
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
-    return Recording(read_all(os.fspath(source), times="ms" if times == "ms" else "s"), size=given)
+    loaded = read_all(os.fspath(source), times="ms" if times == "ms" else "s", encoding=parse_encoding(encoding))
+    return Recording(loaded, size=given)

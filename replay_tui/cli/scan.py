@@ -13,7 +13,7 @@ from replay_tui.archive.engine import analyse_all
 from replay_tui.archive.scan_result import ScanResult, Searched, rank
 from replay_tui.archive.source import SessionSource, expand_paths
 from replay_tui.cli.gateway import connect, gateway_options, settings
-from replay_tui.cli.options import examples
+from replay_tui.cli.options import encoding_option, examples, given_encoding
 from replay_tui.cli.output import Progress, is_terminal, print_status, style, write
 from replay_tui.cli.text_page import SEVERITY_STYLES, page_width
 from replay_tui.domain.errors import UsageError
@@ -57,6 +57,7 @@ MAX_NAMED_FAILURES = 5
     help="Analyse in processes on this machine, or on the workers of a Dask cluster, which read the files themselves.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="With --engine dask: address of a scheduler that you trust.")
+@encoding_option
 @gateway_options
 def command(
     paths: tuple[str, ...],
@@ -89,7 +90,9 @@ def command(
     if flagged:
         results = _scan_flagged(api_url, limit, jobs)
     else:
-        results = _scan([SessionSource(path) for path in expand_paths(paths)], jobs, scheduler)
+        results = _scan(
+            [SessionSource(path, encoding=given_encoding()) for path in expand_paths(paths)], jobs, scheduler
+        )
     found = rank(results)
     _write(found, as_json)
     _print_failures([one for one in results if one.searched is Searched.NOT])
@@ -109,7 +112,8 @@ def _scan_flagged(api_url: str | None, limit: int, jobs: int) -> list[ScanResult
         sessions, more = find_sessions(client, Filters(), flagged=True, limit=limit)
         if more:
             print_status(more.replace("are shown", "are scanned").replace("shows more", "scans more"))
-        return _scan([SessionSource(one.fields.id, client=client) for one in sessions if one.fields.id], jobs)
+        ids = [one.fields.id for one in sessions if one.fields.id]
+        return _scan([SessionSource(one, encoding=given_encoding(), client=client) for one in ids], jobs)
 
 
 def _scan(sources: Sequence[SessionSource], jobs: int, scheduler: str | None = None) -> list[ScanResult]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import click
 
 from replay_tui.cli.open_session import open_recording, print_analysis_warnings
-from replay_tui.cli.options import examples, json_option, plain_http_option, session_argument, size_option
+from replay_tui.cli.options import (
+    encoding_option,
+    examples,
+    json_option,
+    plain_http_option,
+    session_argument,
+    size_option,
+)
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.domain.text import expand_tabs
 from replay_tui.domain.times import format_time
@@ -25,6 +32,7 @@ from replay_tui.domain.times import format_time
 @size_option
 @click.option("--api-url", metavar="U", help="Gateway of a session id, instead of the configured one.")
 @plain_http_option
+@encoding_option
 def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int] | None, api_url: str | None) -> None:
     """Print the session's text, sanitised: scrolled-off lines and final screens."""
     recording = open_recording(session, size=size, api_url=api_url)

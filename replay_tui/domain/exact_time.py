@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.time_format import format_time, parse_time
+from replay_tui.domain.times import format_time, parse_time
 
 MIN_DECIMALS, MAX_DECIMALS = 3, 9
 SNAP_SECONDS = 1e-9

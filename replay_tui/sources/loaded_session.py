@@ -11,7 +11,9 @@ from typing import Literal
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import TerminalSize
+from replay_tui.domain.terminal_theme import TerminalTheme
 from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.text_encoding import UTF8
 
 TimeUnit = Literal["s", "ms"]
 """Unit of event times. The gateway writes seconds, although its documentation says milliseconds."""
@@ -31,7 +33,10 @@ class LoadedSession:
         resizes: (output bytes before it, columns, rows) of each resize event.
         markers: (seconds, label) of each marker event.
         title: title from an asciicast's header.
+        idle_limit: limit in seconds of idle time during playback, from an asciicast's header.
+        theme: colours from an asciicast's header.
         times: unit of the source's event times.
+        encoding: encoding of the recorded terminal's text; other texts are UTF-8.
         bytes_read, bytes_total: progress in stored (possibly compressed) bytes; the total is None if unknown.
     """
 
@@ -43,7 +48,10 @@ class LoadedSession:
     resizes: list[tuple[int, int, int]] = field(default_factory=list)
     markers: list[tuple[float, str]] = field(default_factory=list)
     title: str = ""
+    idle_limit: float | None = None
+    theme: TerminalTheme | None = None
     times: TimeUnit = "s"
+    encoding: str = UTF8
     bytes_read: int = 0
     bytes_total: int | None = None
 
@@ -87,3 +95,10 @@ def _warn_of_time_unit(loaded: LoadedSession) -> None:
     else:
         return
     loaded.stream.log.add("time-scale", message)
+
+
+def warn_of_unused_encoding(loaded: LoadedSession) -> None:
+    """Warn if an encoding was given for a source that contains text instead of bytes."""
+    if loaded.encoding != UTF8:
+        message = f"the source contains text, not bytes; the encoding {loaded.encoding} is not applied"
+        loaded.stream.log.add("encoding-unused", message)

@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import Session
-from replay_tui.sources.asciicast import AsciicastReader, is_asciicast
+from replay_tui.domain.text_encoding import UTF8
+from replay_tui.sources.asciicast import NUL_BLOCK, AsciicastReader, is_asciicast
 from replay_tui.sources.chunk_reader import ByteBuffer, ChunkReader, file_chunks
 from replay_tui.sources.gateway_download import DownloadReader
 from replay_tui.sources.gateway_session import GatewaySessionReader
@@ -23,8 +24,10 @@ _BOM = b"\xef\xbb\xbf"
 STDIN = "standard input"
 
 
-def open_source(path: str, *, times: TimeUnit = "s", stdin: BinaryIO | None = None) -> Iterator[LoadedSession]:
-    """Read a saved session, plain or gzipped; `-` reads standard input (or `stdin`).
+def open_source(
+    path: str, *, times: TimeUnit = "s", encoding: str = UTF8, stdin: BinaryIO | None = None
+) -> Iterator[LoadedSession]:
+    """Read a saved session, plain or gzipped; `-` reads standard input (or `stdin`). `encoding` as in `read_stream`.
 
     Yields the same growing `LoadedSession` repeatedly: first when events are available, last when it is complete.
     Raises `UnreadableSource` if the source cannot be opened or contains no session.
@@ -33,12 +36,12 @@ def open_source(path: str, *, times: TimeUnit = "s", stdin: BinaryIO | None = No
         stream = stdin or sys.stdin.buffer
         if stream.isatty():
             raise UnreadableSource("Standard input is a terminal; pipe a saved session into it, or name a file.")
-        yield from read_stream(file_chunks(stream), STDIN, None, times)
+        yield from read_stream(file_chunks(stream), STDIN, None, times, encoding)
         return
     with _open_file(path) as file:
         info = os.fstat(file.fileno())
         total = info.st_size if stat.S_ISREG(info.st_mode) else None
-        yield from read_stream(file_chunks(file), path, total, times)
+        yield from read_stream(file_chunks(file), path, total, times, encoding)
 
 
 def _open_file(path: str) -> BinaryIO:
@@ -55,23 +58,24 @@ def _open_file(path: str) -> BinaryIO:
         raise UnreadableSource(f"{quoted(path)} cannot be opened ({reason.lower()}); check the name.") from None
 
 
-def read_all(path: str, *, times: TimeUnit = "s", stdin: BinaryIO | None = None) -> LoadedSession:
+def read_all(path: str, *, times: TimeUnit = "s", encoding: str = UTF8, stdin: BinaryIO | None = None) -> LoadedSession:
     """Read a saved session completely and return it. Arguments and errors as in `open_source`."""
-    for loaded in open_source(path, times=times, stdin=stdin):
+    for loaded in open_source(path, times=times, encoding=encoding, stdin=stdin):
         last = loaded
     return last
 
 
 def read_stream(
-    chunks: Iterable[bytes], name: str, total: int | None = None, times: TimeUnit = "s"
+    chunks: Iterable[bytes], name: str, total: int | None = None, times: TimeUnit = "s", encoding: str = UTF8
 ) -> Iterator[LoadedSession]:
     """Read a session from chunks of any size, such as an HTTP response body. Yields and raises as `open_source`.
 
-    `name` is used in messages; `total` is the size in bytes, if known. An `OSError` from `chunks` ends the source.
+    `name` is used in messages; `total` is the size in bytes, if known; `encoding` is that of the recorded terminal's
+    text. An `OSError` from `chunks` ends the source.
     """
     reader = ChunkReader(chunks)
     window = ByteBuffer(reader)
-    loaded = LoadedSession(name, bytes_total=total, times=times)
+    loaded = LoadedSession(name, bytes_total=total, times=times, encoding=encoding)
     try:
         for _ in _read(window, loaded):
             if len(loaded.stream):
@@ -106,6 +110,7 @@ def _read(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
     except UnexpectedEnd:
         raise UnreadableSource(f"{quoted(loaded.name)} is empty; name a saved session.") from None
     window.consume(pos)
+    _skip_nuls(window, loaded)
     if window.buf[0] == 0x7B:
         yield from _read_object(window, loaded)
     elif window.buf[0] == 0x5B:
@@ -114,6 +119,14 @@ def _read(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
         _warn_of_trailing_bytes(window, loaded)
     else:
         reject_start(window, loaded.name)
+
+
+def _skip_nuls(window: ByteBuffer, loaded: LoadedSession) -> None:
+    """Skip a block of NULs before the JSON value. A file of NULs only stays as it is."""
+    while window.buf.startswith(b"\0") and (len(window.buf.lstrip(b"\0 \t\r\n")) or window.read_more()):
+        if rest := len(window.buf.lstrip(b"\0 \t\r\n")):
+            window.consume(len(window.buf) - rest)
+            loaded.stream.log.add("nul-block", NUL_BLOCK)
 
 
 def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
@@ -125,9 +138,7 @@ def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
         truncated = True
     if not reader.has_stream:
         if is_asciicast(reader.members) and (not truncated or reader.members["version"] == 1):
-            yield from AsciicastReader(window, loaded, reader.members).read()
-            if truncated:
-                raise UnexpectedEnd
+            yield from AsciicastReader(window, loaded, reader.members).read(truncated=truncated)
             return
         require_session_object(reader.members, loaded.name, truncated=truncated)
         loaded.session = Session.parse(reader.members)

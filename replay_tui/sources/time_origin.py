@@ -24,13 +24,14 @@ class TimeOrigin:
     Attributes:
         start: start date of the session as an epoch time in seconds; None if it is unknown.
         first: epoch time in seconds of the recording's time 0, from the first epoch time in the source; None without.
+        previous: converted time of the previous event in seconds.
     """
 
     def __init__(self, log: FidelityWarnings, start: float | None = None) -> None:
         self.start = start
         self.first: float | None = None
         self._log = log
-        self._previous = 0.0
+        self.previous = 0.0
 
     def convert(self, time: float) -> float:
         """Return the time of the next event in seconds since the start."""
@@ -38,21 +39,21 @@ class TimeOrigin:
         if unit is not None:
             self._log.add("epoch-time", EPOCH_TIME)
             time = self._since_start(time * unit)
-        self._previous = time
+        self.previous = time
         return time
 
     def convert_all(self, times: Sequence[float]) -> list[float | None]:
         """Return the converted times of the next events."""
         if times and max(times) < MIN_EPOCH_SECONDS:
-            self._previous = times[-1]
+            self.previous = times[-1]
             return list(times)
         return [self.convert(time) for time in times]
 
     def _since_start(self, absolute: float) -> float:
         if self.first is None:
             start = self.start
-            near = start is not None and self._previous <= absolute - start < MAX_DISTANCE_SECONDS
-            self.first = start if near else absolute - self._previous
+            near = start is not None and self.previous <= absolute - start < MAX_DISTANCE_SECONDS
+            self.first = start if near else absolute - self.previous
         assert self.first is not None
         return absolute - self.first
 

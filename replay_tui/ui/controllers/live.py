@@ -48,13 +48,13 @@ class Live:
             return
         state.live = LiveState.LIVE
         state.at_live = state.options.follow or state.options.at is None
-        session, stream = state.session, state.recording.stream
+        session, stream, encoding = state.session, state.recording.stream, state.ref.encoding
 
         def work(task: Task) -> None:
             def tell(message: Message) -> None:
                 task.deliver(self._take, message)
 
-            LiveFollower(client, session, stream, tell, cancel=task.cancel).run()
+            LiveFollower(client, session, stream, tell, encoding=encoding, cancel=task.cancel).run()
 
         self._screen.background.start("following the session", work, failed=self._failed, newest_wins=True)
 
