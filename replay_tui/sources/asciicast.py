@@ -164,6 +164,7 @@ class AsciicastReader:
         self._version, self._begin, self._time = header.version, begin, begin
         self._origin = TimeOrigin(self._log, header.start)
         if header.size:
+            stream.append(begin, "r", f"{header.size.cols}x{header.size.rows}".encode())
             self._resize(header.size)
         label = header.title or "next recording"
         self._loaded.markers.append((begin, label))

@@ -145,6 +145,8 @@ class GatewaySessionReader:
             pos = skip_space(self.window, 0)
         except UnexpectedEnd:
             return False
+        if "stdout" in self.members and self.window.buf[pos] == 0x7B:
+            return False  # another asciicast after one of version 1
         self.window.fill(pos + LOOKAHEAD_BYTES)
         return self.window.buf[pos] == 0x7D or _NEXT_KEY.match(self.window.buf, pos) is not None
 
