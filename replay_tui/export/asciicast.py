@@ -45,7 +45,8 @@ class _Cast:
         self._recording = job.recording
         self._terminal = self._recording.kind.has_screen
         self._initial_screen: InitialScreen | None = None
-        self._size = self._recording.sizes.first
+        recorded = self._recording.loaded_session.size if self._recording.given_size is None else None
+        self._size = recorded or self._recording.sizes.first
         if job.start is not None:
             self._initial_screen = initial_screen_at(
                 self._recording.text.display_stream, self._recording.sizes, job.start, job.is_cancelled
@@ -56,16 +57,26 @@ class _Cast:
         self._has_recorded_sizes = self._terminal and self._recording.given_size is None
 
     def write(self, file: TextIO, version: int) -> None:
+        job, stream = self._job, self._recording.stream
         file.write(ascii_json(self._header(version)) + "\n")
         ticks = _TimeFormatter(relative=version == 3)
-        begin = self._job.played_time(self._job.first)
-        for time, code, data in self._items():
-            if code == "x" and (version == 2 or not _EXIT_CODE.match(data)):
-                code, data = "o", ""  # keeps the duration  # noqa: PLW2901
-            moment = ticks.text(max(0.0, self._job.played_time(time) - begin))
+        begin = job.played_time(job.first)
+
+        def write_event(time: float, code: str, data: str) -> None:
+            moment = ticks.text(max(0.0, job.played_time(time) - begin))
             file.write(f'[{moment}, "{code}", {ascii_json(data)}]\n')
+
+        last = 0.0
+        for time, code, data in self._items():
+            if code != "x" or (version == 3 and _EXIT_CODE.match(data)):
+                write_event(time, code, data)
+                last = time
+        if job.end is not None:
+            return
+        if stream.duration > last:  # the last event has no form in a cast; an empty one keeps the duration
+            write_event(stream.duration, "o", "")
         status = self._recording.session.fields.exit_code
-        if version == 3 and status is not None and self._job.end is None and EXIT not in self._recording.stream.kinds:
+        if version == 3 and status is not None and EXIT not in stream.kinds:
             file.write(f'[0.000000, "x", "{status}"]\n')
 
     def _header(self, version: int) -> dict[str, Any]:
