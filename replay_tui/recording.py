@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from replay_tui.analysis.fidelity_warnings import terminal_warnings
+from replay_tui.analysis.fidelity_warnings import terminal_warnings, text_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
 from replay_tui.analysis.session_text import SessionText
 from replay_tui.analysis.stream_facts import StreamFacts
@@ -41,6 +41,7 @@ from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.size_inference import infer_sizes
 from replay_tui.terminal.transcript_lines import TranscriptLine
+from replay_tui.terminal.zmodem import without_transfers
 
 MAX_HITS = 500_000
 """Hits that one search returns."""
@@ -101,6 +102,11 @@ class Recording:
         """The events."""
         return self.loaded_session.stream
 
+    @cached_property
+    def terminal_stream(self) -> EventStream:
+        """The events as a terminal draws them and as its keys are read: without the bytes of file transfers."""
+        return without_transfers(self.stream, self._facts.file_transfers)
+
     @property
     def name(self) -> str:
         """Name of the source as given; not sanitised."""
@@ -157,13 +163,13 @@ class Recording:
         ]
         if self.loaded_session.size or resizes:
             return SizeTimeline(self.loaded_session.size or DEFAULT_SIZE, resizes)
-        return infer_sizes(self.stream) if self.kind.has_screen else SizeTimeline(DEFAULT_SIZE)
+        return infer_sizes(self.terminal_stream) if self.kind.has_screen else SizeTimeline(DEFAULT_SIZE)
 
     @property
     def text(self) -> SessionText:
         """Transcript, output lines and the stream that screens are drawn from."""
         if self._text is None:
-            self._text = SessionText(self.kind, self.stream, lambda: self.sizes, lambda: self.statements)
+            self._text = SessionText(self.kind, self.terminal_stream, lambda: self.sizes, lambda: self.statements)
         return self._text
 
     @cached_property
@@ -189,7 +195,7 @@ class Recording:
     @cached_property
     def _suspected_redactor(self) -> Redactor:
         """Redactor for suspected hidden input: fast, so that most screens need not wait for the analysis."""
-        return Redactor(suspected_hidden_input(self.stream))
+        return Redactor(suspected_hidden_input(self.terminal_stream))
 
     def parse_position(self, text: str) -> float:
         """Return the seconds of a position such as `1:02`, `50%` or `@14:03:07` (UTC). Raises `UsageError`."""
@@ -250,7 +256,7 @@ class Recording:
             return find_findings(self.session, statements, sequences(), self.custom_rules)
 
         sizes = self.sizes if self.kind.has_screen else None
-        return analyse_session(self.session, self.stream, self.kind, sizes, find=find)
+        return analyse_session(self.session, self.terminal_stream, self.kind, sizes, find=find)
 
     @property
     def is_analysed(self) -> bool:
@@ -299,7 +305,7 @@ class Recording:
     def text_index(self) -> TextIndex:
         """Text of a terminal session's screens over time; not built yet (`text_index.build`)."""
         if self._text_index is None:
-            self._text_index = TextIndex(self.stream, self.sizes, self.index)
+            self._text_index = TextIndex(self.terminal_stream, self.sizes, self.index)
         return self._text_index
 
     def iter_search(
@@ -331,9 +337,9 @@ class Recording:
 
     def _typed(self) -> Sequence[TypedLine]:
         if not self.stream.complete:
-            return list(typed_lines(self.stream, self.redactor))
+            return list(typed_lines(self.terminal_stream, self.redactor))
         if self._typed_lines is None:
-            self._typed_lines = list(typed_lines(self.stream, self.redactor))
+            self._typed_lines = list(typed_lines(self.terminal_stream, self.redactor))
         return self._typed_lines
 
     def search(
@@ -363,6 +369,8 @@ class Recording:
         warnings: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.analysis.warnings]
         if self.kind.has_screen:
             warnings.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
+        has_transfers = self.terminal_stream is not self.stream
+        warnings.append(text_warnings(self.terminal_stream, self.kind, self.statements, has_transfers=has_transfers))
         return merge(warnings)
 
 

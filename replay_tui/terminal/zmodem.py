@@ -17,7 +17,9 @@ from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream
 
 _HEX_HEADER = re.compile(rb"\*{1,2}\x18B([0-9a-f]{14})(?:\r?[\n\x8a])?\x11?")
 _ANY_HEADER = re.compile(rb"\*{1,2}\x18[ABC]")
-_FILLER = re.compile(rb"[\r\n\x8a\x8d\x11\x13\x91\x93\0]+|rz\r(?=\*{1,2}\x18[ABC])")
+_FILLER = re.compile(rb"[\r\n\x8a\x8d\x11\x13\x91\x93\0]+")
+_PREAMBLE = re.compile(rb"rz\r(?=\*{1,2}\x18[ABC])")
+"""Text before the first header of a sender, which starts the receiver if a shell reads it."""
 _CANCEL = re.compile(rb"\x18{5,}\x08*")
 _END = b"OO"
 """Sent by the sender after the last frame ("over and out")."""
@@ -34,13 +36,23 @@ _BINARY_PART, _MIN_BINARY_BYTES = 1 / 32, 8
 
 @dataclass(slots=True)
 class FileTransfer:
-    """A transfer: time of its first and last frame in seconds, transferred files as named in it, protocol bytes."""
+    """A transfer: offset in the output and time in seconds of its start, time of its last frame, protocol bytes.
 
+    `file_names` are as named in it, not sanitised; `is_complete` is True if its last frame was sent.
+    """
+
+    offset: int
     start: float
     end: float
     byte_count: int = 0
     file_names: list[str] = field(default_factory=list)
     is_complete: bool = False
+
+    @property
+    def text(self) -> str:
+        """File names and size, not sanitised."""
+        names = ", ".join(self.file_names) or "no file name"
+        return f"{names} ({self.byte_count:,} bytes{'' if self.is_complete else ', incomplete'})"
 
 
 @dataclass(slots=True)
@@ -179,7 +191,7 @@ class _Finder:
                 if lane.parse_frame(pos) == pos:
                     pos += 1
                     continue
-                self._begin(event)
+                self._begin(event, pos)
             known = self._protocol_end(lane, pos, end)
             if known == pos:  # text
                 self._open = None
@@ -187,9 +199,9 @@ class _Finder:
             self._add(event, pos - start, min(known, end) - start)
             lane.known_until, pos = known, min(known, end)
 
-    def _begin(self, event: int) -> None:
+    def _begin(self, event: int, offset: int) -> None:
         time = self._stream.times[event]
-        self._open = FileTransfer(time, time)
+        self._open = FileTransfer(offset, time, time)
         self.found.transfers.append(self._open)
 
     def _add(self, event: int, start: int, end: int) -> None:
@@ -214,7 +226,7 @@ class _Finder:
         if found := _CANCEL.match(lane.data, pos, end):
             self._open = None
             return found.end()
-        if found := _FILLER.match(lane.data, pos, end):
+        if found := _FILLER.match(lane.data, pos, end) or _PREAMBLE.match(lane.data, pos):
             return found.end()
         header = _ANY_HEADER.search(lane.data, pos + 1, end)
         damaged_until = header.start() if header else end
@@ -223,9 +235,9 @@ class _Finder:
 
 def find_transfers(stream: EventStream) -> FoundTransfers:
     """Return the transfers in a terminal's stream. Linear in its length; most streams have none and cost one search."""
-    finder = _Finder(stream) if _ANY_HEADER.search(stream.output) else None
-    if finder is None:
+    if b"*\x18" not in stream.output:
         return FoundTransfers([], [])
+    finder = _Finder(stream)
     finder.run()
     return finder.found
 

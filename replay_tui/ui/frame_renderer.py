@@ -111,6 +111,6 @@ class FrameRenderer:
         if of is not recording:
             judged, mask = 0, Redactor.none()
         if count > judged:
-            mask = Redactor((*mask.hidden_input, *suspected_hidden_input(recording.stream, judged, count)))
+            mask = Redactor((*mask.hidden_input, *suspected_hidden_input(recording.terminal_stream, judged, count)))
             self._estimated = recording, count, mask
         return mask

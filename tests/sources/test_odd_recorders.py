@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from typing import Any
 
@@ -70,7 +71,7 @@ def test_text_encoder_any_split_gives_the_whole_text(text: str, cuts: list[int])
     """The text as UTF-16 code units, cut anywhere."""
     units = text.encode("utf-16-le")
     places = sorted({0, len(units), *(min(2 * cut, len(units)) for cut in cuts)})
-    pieces = [units[a:b].decode("utf-16-le", "surrogatepass") for a, b in zip(places, places[1:], strict=False)]
+    pieces = [units[a:b].decode("utf-16-le", "surrogatepass") for a, b in itertools.pairwise(places)]
     log = FidelityWarnings()
     encoder = TextEncoder(log)
     encoded = b"".join(encoder.encode("o", piece) for piece in pieces) + encoder.end("o")
