@@ -22,6 +22,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.terminal_theme import RGB
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.text_encoding import UTF8, parse_encoding
 from replay_tui.domain.times import parse_time
@@ -136,6 +137,12 @@ class Recording:
         return self.detected_kind[0]
 
     @property
+    def palette(self) -> dict[int, RGB]:
+        """Colours of the recorded terminal from an asciicast's header; empty without a theme."""
+        theme = self.loaded_session.theme
+        return theme.palette if theme else {}
+
+    @property
     def empty_reason(self) -> EmptyReason | None:
         """Reason why there is nothing to replay, None if there is something."""
         reason = self.detected_kind[1]
@@ -186,7 +193,7 @@ class Recording:
         with self._lock:
             if self._reader is None:
                 self.index.build()
-                self._reader = ScreenReader(self.index)
+                self._reader = ScreenReader(self.index, self.palette)
             screen = self._reader.at_time(seconds)
         if reveal or not self.kind.has_screen or self._suspected_redactor.screen(screen) is screen:
             return screen
@@ -238,6 +245,11 @@ class Recording:
     def idle_gaps(self) -> list[tuple[float, float]]:
         """Gaps without input or output, as (start, end) in seconds."""
         return self._facts.idle_gaps
+
+    @property
+    def playback_gaps(self) -> list[tuple[float, float]]:
+        """Gaps that playback may shorten: the idle ones, or all above the limit in an asciicast's header."""
+        return self._facts.gaps_above(self.loaded_session.idle_limit)
 
     @property
     def sequences(self) -> list[SequenceEvent]:

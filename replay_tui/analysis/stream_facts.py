@@ -63,3 +63,9 @@ class StreamFacts:
     def idle_gaps(self) -> list[tuple[float, float]]:
         """Gaps without input or output of more than `IDLE_SECONDS`, as (start, end) in seconds."""
         return idle_gaps(self._stream, IDLE_SECONDS, self._stream.duration)
+
+    def gaps_above(self, limit: float | None) -> list[tuple[float, float]]:
+        """Return the gaps of more than `limit` seconds, at least the idle ones; None for no limit."""
+        if limit is None or limit >= IDLE_SECONDS:
+            return self.idle_gaps
+        return idle_gaps(self._stream, limit, self._stream.duration)

@@ -10,6 +10,8 @@ FOREGROUND, BACKGROUND = 256, 257
 """Keys of a screen's palette for the default colours of text and background, after the 256 numbered colours."""
 _COLOUR = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})\Z")
 _PALETTE_SIZES = (8, 16)
+MIN_DISTANCE = 96
+"""Least sum of the differences of red, green and blue between text and background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class TerminalTheme:
 def parse_theme(value: object) -> TerminalTheme | None:
     """Return the theme in `{"fg": "#rrggbb", "bg": "#rrggbb", "palette": "#rrggbb:..."}`; None if it is invalid.
 
-    The palette has 8 or 16 colours; 8 are repeated as the bright ones.
+    The palette has 8 or 16 colours; 8 are repeated as the bright ones. A theme with invisible text is invalid.
     """
     if not isinstance(value, dict):
         return None
@@ -33,7 +35,13 @@ def parse_theme(value: object) -> TerminalTheme | None:
     wanted = dict(enumerate(colours * (_PALETTE_SIZES[-1] // len(colours))))
     wanted |= {FOREGROUND: _colour(value.get("fg")), BACKGROUND: _colour(value.get("bg"))}
     palette = {number: colour for number, colour in wanted.items() if colour is not None}
-    return TerminalTheme(palette) if len(palette) == len(wanted) else None
+    if len(palette) < len(wanted) or _distance(palette[FOREGROUND], palette[BACKGROUND]) < MIN_DISTANCE:
+        return None
+    return TerminalTheme(palette)
+
+
+def _distance(one: RGB, other: RGB) -> int:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def _colour(value: object) -> RGB | None:

@@ -31,10 +31,11 @@ def cast_header(
     term = dict(term) if isinstance(term, dict) else {}
     theme = term.pop("theme", None) or known.get("theme")
     env = known.get("env")
+    converts = (known.get("version") == 3) != (version == 3)
     header: dict[str, Any] = {"version": version}
     if version == 3:
         term |= {"cols": size.cols, "rows": size.rows}
-        if "type" not in term and isinstance(env, dict) and isinstance(env.get("TERM"), str):
+        if converts and "type" not in term and isinstance(env, dict) and isinstance(env.get("TERM"), str):
             term["type"] = env["TERM"]
         header["term"] = term | ({"theme": theme} if theme is not None else {})
     else:
@@ -43,7 +44,7 @@ def cast_header(
     if start is not None:
         header["timestamp"] = start
     header |= {name: value for name, value in known.items() if name not in _DERIVED}
-    if version == 2 and isinstance(term.get("type"), str):
+    if converts and version == 2 and isinstance(term.get("type"), str):
         kept = env if isinstance(env, dict) else {}
         header["env"] = {"TERM": term["type"], **kept}
     return header | ({"title": title} if title else {})

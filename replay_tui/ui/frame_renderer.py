@@ -98,7 +98,7 @@ class FrameRenderer:
         if known is None:
             if len(self._readers) > 3:
                 self._readers.clear()
-            known = self._readers[id(recording)] = (recording, ScreenReader(recording.index))
+            known = self._readers[id(recording)] = (recording, ScreenReader(recording.index, recording.palette))
         offset = recording.stream.output_length_after(request.count)
         mask = request.redactor
         if mask is None:

@@ -82,8 +82,7 @@ class Playback:
         self._state.changed(Aspect.PLAYHEAD)
 
     def next_idle(self) -> None:
-        player = self._state.player
-        player.set_idle(player.idle.next)
+        self._state.player.next_idle()
         self._state.changed(Aspect.PLAYHEAD)
 
     def ask_time(self) -> None:
