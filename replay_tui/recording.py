@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from replay_tui.analysis.session_text import SessionText
 from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.exact_time import format_exact_time, snap_to_event
 from replay_tui.domain.fidelity import FidelityWarning, merge
 from replay_tui.domain.finding import Finding, SequenceEvent
 from replay_tui.domain.session import Session
@@ -204,11 +206,17 @@ class Recording:
         """Redactor for suspected hidden input: fast, so that most screens need not wait for the analysis."""
         return Redactor(suspected_hidden_input(self.terminal_stream))
 
-    def parse_position(self, text: str) -> float:
-        """Return the seconds of a position such as `1:02`, `50%` or `@14:03:07` (UTC). Raises `UsageError`."""
-        from datetime import UTC
+    def parse_position(self, text: str, zone: tzinfo | None = UTC) -> float:
+        """Return the seconds of a position such as `1:02`, `50%` or `@14:03:07`, in UTC. Raises `UsageError`.
 
-        return parse_time(text, self.duration, start=self.session.fields.start_date, zone=UTC)
+        `zone` is the zone of wall-clock times; None is the local zone.
+        """
+        seconds = parse_time(text, self.duration, start=self.session.fields.start_date, zone=zone)
+        return snap_to_event(self.stream, seconds)
+
+    def format_time(self, seconds: float) -> str:
+        """Return a time that leads back to the same moment with `parse_position`, such as `00:01:02.500`."""
+        return format_exact_time(self.stream, seconds)
 
     def excluding(self, hidden: str) -> Recording:
         """Return this recording without the output of the event kinds in `hidden` (`o`, `e`), same events and times."""

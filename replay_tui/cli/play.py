@@ -33,7 +33,9 @@ from replay_tui.sources.loaded_session import TimeUnit
 )
 @click.argument("sessions", metavar="[SESSION]...", nargs=-1, shell_complete=complete_session)
 @click.option(
-    "--at", metavar="T|flagged", help="Start at 95.5, 1:02:03, 50%, @14:03:07 (UTC) or the first flagged moment."
+    "--at",
+    metavar="T|flagged",
+    help="Start at 95.5, 1:02:03, 50%, @14:03:07, @2026-11-03T01:00 (UTC) or the first flagged moment.",
 )
 @playing_options
 @click.option("--follow", is_flag=True, help="Follow a running session.")

@@ -17,9 +17,9 @@ from replay_tui.cli.options import encoding_option, examples, given_encoding
 from replay_tui.cli.output import Progress, is_terminal, print_status, style, write
 from replay_tui.cli.text_page import SEVERITY_STYLES, page_width
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.exact_time import in_seconds
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import pluralize, sanitize, text_width, truncate
-from replay_tui.domain.times import format_time
 from replay_tui.findings.rules import custom_rules
 from replay_tui.settings.log_file import log_hint
 
@@ -153,7 +153,7 @@ def _write(results: list[ScanResult], as_json: bool) -> None:
 def _fields(result: ScanResult) -> list[str]:
     worst = result.worst
     counts = [str(result.counts[one]) for one in ("high", "medium", "low")]
-    finding = [worst.severity.value, f"{worst.time:.3f}", worst.rule] if worst else ["-", "", ""]
+    finding = [worst.severity.value, in_seconds(result.worst_time), worst.rule] if worst else ["-", "", ""]
     evidence = " ".join(sanitize(worst.evidence).split()) if worst else ""
     skipped = [_skipped_text(result)] if result.skipped else []
     return [*counts, *finding, sanitize(result.source), evidence, *skipped]
@@ -170,7 +170,7 @@ def _table_lines(result: ScanResult) -> str:
     room, indent = max(20, width - text_width(lead) - 2), " " * (text_width(lead) + 2)
     lines = [f"{lead}  {style(sanitize(result.source), 'bold')}"]
     if worst:
-        text = f"{worst.severity.symbol} {format_time(worst.time)}  {sanitize(worst.message)}"
+        text = f"{worst.severity.symbol} {result.worst_time}  {sanitize(worst.message)}"
         if worst.evidence:
             text += f" {' '.join(sanitize(worst.evidence).split())}"
         lines.append(indent + style(truncate(text, room), *SEVERITY_STYLES[Severity(worst.severity)]))

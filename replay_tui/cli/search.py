@@ -8,7 +8,6 @@ from replay_tui.cli.open_session import open_recording, print_analysis_warnings
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import Progress, print_status, style, write, write_json
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.times import format_time
 from replay_tui.search.query import Query
 from replay_tui.search.search import parse_areas
 from replay_tui.sources.loaded_session import TimeUnit
@@ -62,7 +61,7 @@ def command(
     for hit in hits if not as_json else ():
         text, start, end = hit.text, hit.start, hit.end
         found = sanitize(text[:start]) + style(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
-        write(f"{style(format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
+        write(f"{style(recording.format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
     print_analysis_warnings(recording.analysis.warnings)
     if not hits and not as_json:
         print_status("No matches.")

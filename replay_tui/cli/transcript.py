@@ -15,7 +15,6 @@ from replay_tui.cli.options import (
 )
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.domain.text import expand_tabs
-from replay_tui.domain.times import format_time
 
 
 @click.command(
@@ -42,7 +41,7 @@ def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int]
     if as_json:
         write_json([{"time": line.time, "text": line.text} for line in lines])
     elif with_times:
-        write_lines(f"{format_time(line.time)}  {expand_tabs(line.text)}" for line in lines)
+        write_lines(f"{recording.format_time(line.time)}  {expand_tabs(line.text)}" for line in lines)
     else:
         write_lines(expand_tabs(line.text) for line in lines)
     print_analysis_warnings(recording.analysis.warnings)

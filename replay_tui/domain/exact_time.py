@@ -31,9 +31,8 @@ def format_exact_time(stream: EventStream, seconds: float) -> str:
     return next(text for text in _candidates(seconds) if _is_same_moment(stream, text, seconds))
 
 
-def format_exact_seconds(stream: EventStream, seconds: float) -> str:
-    """Return a time in seconds with three decimals, with as many more as `format_exact_time`."""
-    text = format_exact_time(stream, seconds)
+def in_seconds(text: str) -> str:
+    """Return a text of `format_exact_time` in seconds, with the same decimals."""
     if ":" not in text:
         return text
     hours, minutes, rest = text.split(":")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.text import truncate
-from replay_tui.domain.times import parse_time
 from replay_tui.player.player import IdleMode, Player
 from replay_tui.ui.background import DONE, Task, TaskProgress
 from replay_tui.ui.controllers.bookmarks import BookmarkActions
@@ -160,7 +158,7 @@ class Loading:
             player.seek(stream.times[stream.event_count_at(stream.times[0] + FIRST_MOMENT_SECONDS) - 1])
         if at := self._at_a_time:
             try:
-                player.seek(parse_time(at, player.duration, start=state.session.fields.start_date, zone=UTC))
+                player.seek(state.recording.parse_position(at))
             except ReplayError as error:
                 self._screen.say(str(error), severity="error")
         self._first_moment = player.position
