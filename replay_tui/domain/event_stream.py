@@ -243,7 +243,7 @@ class EventStream:
         """Return a copy in which events of `kinds` have empty payloads. Event indexes and times do not change."""
         shown = bytes(code not in kinds.encode() for code in range(256))
         kept = EventStream()
-        kept.timed, kept.complete, kept.log = self.timed, self.complete, self.log
+        kept.timed, kept.complete, kept.log, kept.encoding = self.timed, self.complete, self.log, self.encoding
         for start in range(0, len(self), _COPY_BATCH_EVENTS):
             stop = min(len(self), start + _COPY_BATCH_EVENTS)
             codes = self.kinds[start:stop]

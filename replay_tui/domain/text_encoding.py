@@ -51,6 +51,12 @@ class Transcoder:
         self.invalid += text.count("\ufffd")
         return text.encode("utf-8", "replace")
 
+    def end(self, kind: str) -> bytes:
+        """Return U+FFFD for an incomplete character at the end of the stream, else nothing."""
+        rest = self._decoders[kind in "oe"].decode(b"", final=True)
+        self.invalid += len(rest)
+        return rest.encode("utf-8", "replace")
+
     def convert_all(self, kinds: Sequence[str], payloads: Sequence[bytes]) -> list[bytes]:
         """Return the payloads of several events as UTF-8."""
         return [self.convert(kind, data) for kind, data in zip(kinds, payloads, strict=True)]

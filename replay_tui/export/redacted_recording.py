@@ -65,7 +65,7 @@ def _redacted_stream(
     for on_screen, start, end in spans:
         (screen if on_screen else other)[start:end] = b"*" * (end - start)
     made = EventStream()
-    made.timed, made.complete = stream.timed, stream.complete
+    made.timed, made.complete, made.encoding = stream.timed, stream.complete, stream.encoding
     count = len(stream)
     for index in range(count):
         if not index % 4096 and is_cancelled():

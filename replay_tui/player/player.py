@@ -78,7 +78,7 @@ def _map(value: float, source: list[float], target: list[float]) -> float:
 
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
-ALL_KINDS = "oiermx?"
+ALL_KINDS = "oiermxb?"
 
 
 class PlayerState(StrEnum):

@@ -52,7 +52,7 @@ class GatewaySessionReader:
         try:
             yield from self._read_members()
         finally:
-            self._warn_of_encoding()
+            self._end_encoding()
             if self.has_stream:
                 self.loaded.session = Session.parse(self.members)
                 if self._single_string is not None:
@@ -209,8 +209,13 @@ class GatewaySessionReader:
                 self._transcoder = Transcoder(loaded.encoding)
         return TripleReader(loaded.stream, loaded.seconds_per_unit, origin, self._transcoder)
 
-    def _warn_of_encoding(self) -> None:
+    def _end_encoding(self) -> None:
+        """Append what is left of incomplete characters, and warn of invalid ones."""
         if self._transcoder:
+            stream = self.loaded.stream
+            for kind in "oi":
+                if rest := self._transcoder.end(kind):
+                    stream.append(stream.duration, kind, rest)
             message = f"places are not valid {self.loaded.encoding} and shown as U+FFFD"
             self.loaded.stream.log.replace("bad-encoding", message, self._transcoder.invalid)
 
@@ -228,7 +233,11 @@ def _has_wire(session: Session) -> bool:
     return session.fields.verb != "exec" and bool(names & _WIRES)
 
 
-_WIRES = frozenset(("postgres", "postgresql", "mongodb", "mongo", "httpproxy", "http-proxy", "mcp", "tcp", "rdp"))
+_WIRES = frozenset(
+    ("postgres", "postgresql", "mongodb", "mongo", "httpproxy", "http-proxy", "mcp", "mcpproxy", "kubernetes-token",
+     "kibana", "grafana", "claude-code", "tcp", "rdp")
+)  # fmt: skip
+"""Connection types whose recording is binary, or text in an encoding that the protocol names."""
 _INVALID = object()
 _SPACE = rb"[ \t\r\n]{0,40}"
 _NEXT_KEY = re.compile(rb'[,{]%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))

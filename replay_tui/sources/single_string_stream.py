@@ -41,7 +41,8 @@ def add_single_string(loaded: LoadedSession, text: str, *, truncated: bool = Fal
         data = encode_text(text)
         warn_of_unused_encoding(loaded)
     elif loaded.encoding != UTF8:
-        data = Transcoder(loaded.encoding).convert("o", data)
+        transcoder = Transcoder(loaded.encoding)
+        data = transcoder.convert("o", data) + transcoder.end("o")
     if data:
         stream.append(0.0, "o", data)
     stream.log.add("no-times", NO_TIMES)

@@ -65,7 +65,7 @@ class Playback:
 
     def step(self, direction: int) -> None:
         """Go to the next (1) or previous (-1) event that is not hidden."""
-        kinds = "".join(kind for kind in "oiermx?" if kind not in self._state.hidden)
+        kinds = "".join(kind for kind in "oiermxb?" if kind not in self._state.hidden)
         self._state.player.step(direction, kinds)
         self._state.changed(Aspect.PLAYHEAD)
 
