@@ -17,7 +17,7 @@ from replay_tui.terminal.sequence_filter import MAX_EVENTS
 
 NUL_BLOCK_BYTES = 64
 """NULs in a row that are no padding of a slow terminal but a lost block."""
-_HINT = "not UTF-8, shown as U+FFFD; --encoding names another encoding"
+_HINT = "not valid in UTF-8, shown as U+FFFD; --encoding names another encoding"
 _NUL_BLOCK = re.compile(rb"\0{%d,}" % NUL_BLOCK_BYTES)
 _NOTABLE_SEQUENCES = {
     "clipboard-write": "attempts to write the viewer's clipboard, blocked",
@@ -57,12 +57,12 @@ def text_warnings(
     """Return warnings about bytes that are no text. `has_transfers`: NULs in `stream` replace file transfers."""
     log = FidelityWarnings()
     if kind.has_screen or kind.prints_lines:
-        log.add("not-utf8", f"bytes are {_HINT}", count_invalid_utf8(stream.output) + count_invalid_input(stream.other))
+        log.add("not-utf8", f"bytes {_HINT}", count_invalid_utf8(stream.output) + count_invalid_input(stream.other))
         if b"\0" * NUL_BLOCK_BYTES in stream.output and not has_transfers:
             log.add(
                 "nul-output", "blocks of NUL bytes in the output, not drawn", len(_NUL_BLOCK.findall(stream.output))
             )
     else:
         damaged = sum("\ufffd" in row.text for row in statements)
-        log.add("not-utf8", f"statements have bytes that are {_HINT}", damaged)
+        log.add("not-utf8", f"statements with bytes {_HINT}", damaged)
     return log.warnings

@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from replay_tui.domain.event_stream import Triple
+from replay_tui.domain.event_stream import EXIT, Triple
 from replay_tui.domain.terminal_size import TerminalSize
+from replay_tui.domain.times import format_duration
 from replay_tui.sources.asciicast_header import AsciicastHeader, parse_header
 from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_EVENT
@@ -30,6 +31,8 @@ _EXIT_CODE = re.compile(r"-?\d{1,9}\Z")
 _NULS = re.compile(rb"\0{8,}")
 _BATCH_LINES = 2000
 """Lines read between two yields."""
+LATE_EXIT_SECONDS = 2.0
+"""An exit later than this after the last output is reported: the end of the recording shows nothing new."""
 BAD_RESIZE = "resize events have no valid size and are ignored"
 SECOND_CAST = "more recordings in the same file, shown one after another on one terminal"
 NUL_BLOCK = "blocks of NUL bytes in the file, skipped"
@@ -92,6 +95,7 @@ class AsciicastReader:
                     self._batch.append((self._time, kind, rest))
             self._flush()
             self._loaded.session = self._header.session(self._origin.first, self._exit_code)
+            self._warn_of_playback()
         yield
 
     def _read_frames(self, header: AsciicastHeader) -> None:
@@ -214,6 +218,18 @@ class AsciicastReader:
             self._exit_code = int(text)
         else:
             self._log.add("bad-exit", "exit events have no valid exit code")
+
+    def _warn_of_playback(self) -> None:
+        """Warn if the recording ends long after its last output, or plays faster than it was recorded."""
+        stream, log = self._loaded.stream, self._log
+        silent = stream.duration - stream.time_of_output(max(0, len(stream.output) - 1))
+        if EXIT in stream.kinds and silent > LATE_EXIT_SECONDS:
+            log.replace("late-exit", f"the program exited {format_duration(silent)} after the last output")
+        if self._loaded.idle_limit is not None:
+            message = (
+                f"the header limits idle time during playback to {self._loaded.idle_limit:g} s; recorded times stay"
+            )
+            log.replace("idle-limit", message)
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, []

@@ -89,7 +89,7 @@ def test_encoding_applies_to_output_input_and_statements(run: Runner, tmp_path: 
     assert run("export", path, "--to", "json", "-o", str(out), *option).code == 0
     assert f"$ cat {text}" in load(out).screen("100%").text
     counted = run("show", path).out
-    assert f"{count_invalid_utf8(f'{text}'.encode(encoding)) * 2} bytes are not UTF-8" in counted
+    assert f"{count_invalid_utf8(f'{text}'.encode(encoding)) * 2} bytes not valid in UTF-8" in counted
     assert "--encoding" in counted
 
 
@@ -154,7 +154,7 @@ def test_encoding_of_postgres_wire_applies_to_statements(run: Runner, tmp_path: 
     )  # fmt: skip
     assert "select '文件' from 表" in run("statements", path, "--encoding", "gbk").out
     assert load(path).stream.other == load(path, encoding="gbk").stream.other
-    assert "1 statement" in run("show", path).out or "statements have bytes that are not UTF-8" in run("show", path).out
+    assert "1 statement" in run("show", path).out or "with bytes not valid in UTF-8" in run("show", path).out
 
 
 def test_encoding_of_mysql_text_applies_to_statements(run: Runner, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_encoding_of_mysql_text_applies_to_statements(run: Runner, tmp_path: Pat
         tmp_path / "my.json", [(0, "i", "delete from 文件".encode("gbk"))], type="database", connection_subtype="mysql"
     )
     assert "delete from 文件" in run("statements", path, "--encoding", "gbk").out
-    assert "statements have bytes that are not UTF-8" in run("show", path).out
+    assert "with bytes not valid in UTF-8" in run("show", path).out
 
 
 def test_encoding_for_a_cast_is_reported_as_unused(run: Runner, tmp_path: Path) -> None:

@@ -150,14 +150,28 @@ def test_read_exit_event_defines_the_duration() -> None:
     loaded = read(V3, [1, "o", "$ "], [600, "x", "4"])
     assert loaded.stream.duration == 601
     assert loaded.session.fields.exit_code == 4
-    assert not codes(loaded)
+    assert [one.message for one in loaded.stream.log.warnings] == [
+        "the program exited 10 min 00 s after the last output"
+    ]
+    assert not codes(read(V3, [1, "o", "$ "], [0.5, "x", "4"]))
+
+
+def test_read_idle_limit_is_reported() -> None:
+    loaded = read(V3 | {"idle_time_limit": 1.5}, [1, "o", "$ "])
+    assert (loaded.idle_limit, codes(loaded)) == (1.5, {"idle-limit"})
+
+
+@pytest.mark.parametrize("limit", [0, -1, "1.5", True, [], 1e400])
+def test_read_invalid_idle_limit_is_ignored_with_warning(limit: object) -> None:
+    loaded = read(json.dumps(V3 | {"idle_time_limit": limit}), [1, "o", "$ "])
+    assert (loaded.idle_limit, codes(loaded)) == (None, {"odd-header"})
 
 
 def test_read_exit_event_without_code_warns_and_keeps_duration() -> None:
     loaded = read(V3, [1, "o", "$ "], [600, "x", "killed"])
     assert loaded.stream.duration == 601
     assert loaded.session.fields.exit_code is None
-    assert codes(loaded) == {"bad-exit"}
+    assert codes(loaded) == {"bad-exit", "late-exit"}
 
 
 # -- sizes --------------------------------------------------------------------------------------------------------
