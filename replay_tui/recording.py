@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from replay_tui.analysis.fidelity_warnings import terminal_warnings, text_warnings
+from replay_tui.analysis.fidelity_warnings import terminal_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
 from replay_tui.analysis.session_text import SessionText
 from replay_tui.analysis.stream_facts import StreamFacts
@@ -141,8 +141,7 @@ class Recording:
     @property
     def palette(self) -> dict[int, RGB]:
         """Colours of the recorded terminal from an asciicast's header; empty without a theme."""
-        theme = self.loaded_session.theme
-        return theme.palette if theme else {}
+        return self.loaded_session.theme.palette
 
     @property
     def empty_reason(self) -> EmptyReason | None:
@@ -207,9 +206,9 @@ class Recording:
         return Redactor(suspected_hidden_input(self.terminal_stream))
 
     def parse_position(self, text: str, zone: tzinfo | None = UTC) -> float:
-        """Return the seconds of a position such as `1:02`, `50%` or `@14:03:07`, in UTC. Raises `UsageError`.
+        """Return the seconds of a position such as `1:02`, `50%` or `@14:03:07`; a `zone` of None is the local one.
 
-        `zone` is the zone of wall-clock times; None is the local zone.
+        Raises `UsageError`.
         """
         seconds = parse_time(text, self.duration, start=self.session.fields.start_date, zone=zone)
         return snap_to_event(self.stream, seconds)
@@ -389,8 +388,7 @@ class Recording:
         warnings: list[Sequence[FidelityWarning]] = [self.stream.log.warnings, self.analysis.warnings]
         if self.kind.has_screen:
             warnings.insert(1, terminal_warnings(self.sizes, self.index.skipped, self.sequences))
-        has_transfers = self.terminal_stream is not self.stream
-        warnings.append(text_warnings(self.terminal_stream, self.kind, self.statements, has_transfers=has_transfers))
+        warnings.append(self.text.warnings)
         return merge(warnings)
 
 

@@ -52,13 +52,13 @@ def terminal_warnings(
 
 
 def text_warnings(
-    stream: EventStream, kind: SessionKind, statements: Sequence[Statement], *, has_transfers: bool = False
+    stream: EventStream, kind: SessionKind, statements: Sequence[Statement]
 ) -> tuple[FidelityWarning, ...]:
-    """Return warnings about bytes that are no text. `has_transfers`: NULs in `stream` replace file transfers."""
+    """Return warnings about bytes that are no text. `stream` is without file transfers."""
     log = FidelityWarnings()
     if kind.has_screen or kind.prints_lines:
         log.add("not-utf8", f"bytes {_HINT}", count_invalid_utf8(stream.output) + count_invalid_input(stream.other))
-        if b"\0" * NUL_BLOCK_BYTES in stream.output and not has_transfers:
+        if b"\0" * NUL_BLOCK_BYTES in stream.output:
             log.add(
                 "nul-output", "blocks of NUL bytes in the output, not drawn", len(_NUL_BLOCK.findall(stream.output))
             )

@@ -15,6 +15,7 @@ import msgspec
 
 from replay_tui.domain.event_stream import EXIT, Triple
 from replay_tui.domain.terminal_size import TerminalSize
+from replay_tui.domain.terminal_theme import TerminalTheme
 from replay_tui.domain.times import format_duration
 from replay_tui.sources.asciicast_header import AsciicastHeader, parse_header
 from replay_tui.sources.chunk_reader import ByteBuffer
@@ -23,7 +24,7 @@ from replay_tui.sources.json_array import ElementFormat
 from replay_tui.sources.json_scanner import UnexpectedEnd, decode_value, number
 from replay_tui.sources.json_text import TextEncoder, encode_text
 from replay_tui.sources.loaded_session import LoadedSession, warn_of_unused_encoding
-from replay_tui.sources.time_origin import TimeOrigin, epoch_unit
+from replay_tui.sources.time_origin import MIN_EPOCH_SECONDS, TimeOrigin
 
 _FRAMES = msgspec.json.Decoder(list[tuple[float, str]])
 _FRAME_START = re.compile(rb'\[[ \t\r\n]{0,20}-?\d[\d.eE+-]{0,30}[ \t\r\n]{0,20},[ \t\r\n]{0,20}"')
@@ -75,7 +76,7 @@ class AsciicastReader:
         loaded.stream_format = f"asciicast-v{header.version}"
         warn_of_unused_encoding(loaded)
         loaded.size, loaded.title = header.size, header.title
-        loaded.idle_limit, loaded.theme = header.idle_limit, header.theme
+        loaded.idle_limit, loaded.theme = header.idle_limit, header.theme or TerminalTheme()
         loaded.session = header.session()
 
     def read(self, *, truncated: bool = False) -> Iterator[None]:
@@ -182,15 +183,24 @@ class AsciicastReader:
         if time is None or not math.isfinite(time):
             return None
         time *= self._loaded.seconds_per_unit
-        if self._version == 2 or epoch_unit(time) is not None:
-            if self._version != 2:
-                self._origin.previous = self._time - self._begin
-            self._time = max(self._time, moment := self._begin + self._origin.convert(time))
+        if time >= MIN_EPOCH_SECONDS:
+            return self._since_epoch(time)
+        if self._version == 2:
+            self._origin.previous = time
+            self._time = max(self._time, moment := self._begin + time)
             return moment
         if time < 0:  # invalid: return an earlier time, so that the stream warns, and ignore the interval
             return -1.0 if self._time == 0 else self._time + time
         self._time += time
         return self._time
+
+    def _since_epoch(self, time: float) -> float:
+        """Return the time of an event whose time counts from 1970, in any version."""
+        if self._version != 2:
+            self._origin.previous = self._time - self._begin
+        moment = self._begin + self._origin.convert(time)
+        self._time = max(self._time, moment)
+        return moment
 
     def _add(self, time: object, kind: str, text: str) -> None:
         moment = self._moment(time)

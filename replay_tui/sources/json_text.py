@@ -23,22 +23,24 @@ class TextEncoder:
     def __init__(self, log: FidelityWarnings) -> None:
         self._log = log
         self._pending = {True: "", False: ""}
+        self._is_waiting = False  # for the other half of a character, in any direction
 
     def encode(self, kind: str, text: str) -> bytes:
         """Return the bytes of an event's text. A character split between events belongs to the second one."""
-        lane = kind in "oe"
-        pending = self._pending[lane]
-        if not pending:
+        if not self._is_waiting:
             try:
                 return text.encode()
             except UnicodeEncodeError:
                 pass
-        elif not text:
+        lane = kind in "oe"
+        pending = self._pending[lane]
+        if pending and not text:
             return b""
         if pending and _LOW_START.match(text):
             self._log.add("split-character", JOINED)
         text = pending + text
         self._pending[lane] = text[-1] if _HIGH_END.search(text) else ""
+        self._is_waiting = any(self._pending.values())
         return self._encode(text[:-1] if self._pending[lane] else text)
 
     def end(self, kind: str) -> bytes:

@@ -49,7 +49,7 @@ class LoadedSession:
     markers: list[tuple[float, str]] = field(default_factory=list)
     title: str = ""
     idle_limit: float | None = None
-    theme: TerminalTheme | None = None
+    theme: TerminalTheme = field(default_factory=TerminalTheme)
     times: TimeUnit = "s"
     encoding: str = UTF8
     bytes_read: int = 0

@@ -28,6 +28,7 @@ _WITH_DATA = frozenset((2, _ZFILE, _ZDATA, 18))
 """Frame types that data subpackets follow: ZSINIT, ZFILE, ZDATA, ZCOMMAND."""
 _MAX_SUBPACKET_BYTES = 2 * 8192 + 64
 """Twice the largest subpacket, because each byte can be escaped."""
+_IGNORED = b"\x16"
 _ENDS, _CONTINUES = b"hk", b"ij"
 _TEXT_CONTROLS = frozenset(b"\a\b\t\n\r\x1b")
 _BINARY_PART, _MIN_BINARY_BYTES = 1 / 32, 8
@@ -243,9 +244,9 @@ def find_transfers(stream: EventStream) -> FoundTransfers:
 
 
 def without_transfers(stream: EventStream, found: FoundTransfers) -> EventStream:
-    """Return a copy for drawing and reading keys: protocol bytes in the output are NULs, in the input removed.
+    """Return a copy for drawing and reading keys: protocol bytes in the output are SYNs, in the input removed.
 
-    Terminals ignore NULs, and the offsets in the output stay the same. Returns `stream` itself without transfers.
+    Terminals ignore SYN (0x16), and the offsets in the output stay the same. Returns `stream` itself without transfers.
     """
     if not found.spans:
         return stream
@@ -256,7 +257,7 @@ def without_transfers(stream: EventStream, found: FoundTransfers) -> EventStream
     for one in stream.events():
         data = bytearray(one.data)
         for start, end in reversed(spans.get(one.index, ())):
-            data[start:end] = bytes(end - start) if one.kind in "oe" else b""
+            data[start:end] = _IGNORED * (end - start) if one.kind in "oe" else b""
         made.append(one.time, one.kind, bytes(data))
     made.timed, made.complete, made.log = stream.timed, stream.complete, stream.log
     return made

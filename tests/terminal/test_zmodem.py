@@ -54,7 +54,7 @@ def stream_of(*events: tuple[str, bytes]) -> EventStream:
 def rest(stream: EventStream) -> tuple[bytes, bytes]:
     """The output that is drawn, and the keys."""
     shown = without_transfers(stream, find_transfers(stream))
-    return bytes(shown.output).replace(b"\0", b""), bytes(shown.other)
+    return bytes(shown.output).replace(b"\x16", b""), bytes(shown.other)
 
 
 @pytest.mark.parametrize(
