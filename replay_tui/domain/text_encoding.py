@@ -62,20 +62,39 @@ class Transcoder:
         return [self.convert(kind, data) for kind, data in zip(kinds, payloads, strict=True)]
 
 
+class InvalidUtf8Counter:
+    """Counts the bytes that are not part of a valid UTF-8 character, in pieces of any length."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._carried = b""  # the start of a character that the next piece may complete
+
+    def add(self, data: bytes) -> None:
+        """Count the next piece."""
+        if self._carried or not data.isascii():
+            block, self._carried = _split_incomplete(self._carried + data)
+            self._count += _invalid_bytes(block)
+
+    @property
+    def count(self) -> int:
+        """Number of invalid bytes, as if the data ended here."""
+        return self._count + _invalid_bytes(self._carried)
+
+
 def count_invalid_utf8(data: bytes | bytearray) -> int:
     """Return the number of bytes that are not part of a valid UTF-8 character."""
-    count, carried = 0, b""
+    counter = InvalidUtf8Counter()
     for start in range(0, len(data), _COUNT_BLOCK_BYTES):
-        end = start + _COUNT_BLOCK_BYTES
-        block = carried + bytes(data[start:end])
-        carried = b""
-        if end < len(data):
-            block, carried = _split_incomplete(block)
-        try:
-            block.decode()
-        except UnicodeDecodeError:
-            count += len(block) - len(block.decode("utf-8", "ignore").encode())
-    return count
+        counter.add(bytes(data[start : start + _COUNT_BLOCK_BYTES]))
+    return counter.count
+
+
+def _invalid_bytes(block: bytes) -> int:
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return len(block) - len(block.decode("utf-8", "ignore").encode())
+    return 0
 
 
 def count_invalid_input(data: bytes | bytearray) -> int:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.times import format_time
 from replay_tui.export.colors import TEXT, default_colours, hex_colour, pen_colours, rgb
 from replay_tui.export.svg import escaped
 from replay_tui.presenters.document import Role
@@ -87,7 +86,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        css=lambda role: _CLASSES.get(role, ""), lines=_lines, params=params_text, screen=_screen, time=format_time
+        css=lambda role: _CLASSES.get(role, ""), lines=_lines, params=params_text, screen=_screen
     )
     return environment
 

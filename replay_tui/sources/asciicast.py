@@ -16,6 +16,7 @@ import msgspec
 from replay_tui.domain.event_stream import EXIT, Triple
 from replay_tui.domain.terminal_size import TerminalSize
 from replay_tui.domain.terminal_theme import TerminalTheme
+from replay_tui.domain.text_encoding import UTF8
 from replay_tui.domain.times import format_duration
 from replay_tui.sources.asciicast_header import AsciicastHeader, parse_header
 from replay_tui.sources.chunk_reader import ByteBuffer
@@ -138,6 +139,8 @@ class AsciicastReader:
             self._log.add("nul-block", NUL_BLOCK)
         if not line or line.startswith(b"#"):
             return True
+        if self._loaded.encoding != UTF8 and not line.isascii():
+            line = self._transcode(line)
         try:
             event = decode_value(line)
         except ValueError:
@@ -157,6 +160,15 @@ class AsciicastReader:
         else:
             self._log.add("bad-event", BAD_EVENT)
         return True
+
+    def _transcode(self, line: bytes) -> bytes:
+        """Return a line that is not UTF-8 as UTF-8: the encoding of the terminal became that of the file."""
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            self._log.replace("encoding-unused", "", 0)
+            return line.decode(self._loaded.encoding, "replace").encode("utf-8", "replace")
+        return line
 
     def _begin_cast(self, header: AsciicastHeader) -> None:
         """Continue with another cast: at its own start date, if that is known and later, else without a pause."""

@@ -12,8 +12,10 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.domain.terminal_theme import TerminalTheme, parse_theme
 from replay_tui.sources.json_scanner import number
+from replay_tui.sources.time_origin import epoch_unit
 
 _METADATA = ("title", "command", "tags", "env")
+_ODD_TIMESTAMP = "the header's timestamp is not in seconds; it is converted"
 _ODD = "header members have an invalid value and are ignored"
 
 
@@ -76,6 +78,9 @@ def _start(value: object, log: FidelityWarnings) -> float | None:
     start = number(value)
     try:
         if start is not None:
+            if (unit := epoch_unit(start)) not in (None, 1.0):
+                log.add("odd-header", _ODD_TIMESTAMP)
+                start *= unit or 1.0
             datetime.fromtimestamp(start, UTC)
             return start
     except (OverflowError, ValueError, OSError):

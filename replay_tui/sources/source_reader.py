@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import Session
-from replay_tui.domain.text_encoding import UTF8
+from replay_tui.domain.text_encoding import UTF8, InvalidUtf8Counter
 from replay_tui.sources.asciicast import NUL_BLOCK, AsciicastReader, is_asciicast
 from replay_tui.sources.chunk_reader import ByteBuffer, ChunkReader, file_chunks
 from replay_tui.sources.gateway_download import DownloadReader
@@ -21,6 +21,7 @@ from replay_tui.sources.loaded_session import LoadedSession, TimeUnit, add_load_
 from replay_tui.sources.rejection import quoted, reject_list, reject_start, require_session_object
 
 _BOM = b"\xef\xbb\xbf"
+NOT_UTF8 = "bytes of the file not valid in UTF-8"
 STDIN = "standard input"
 
 
@@ -74,7 +75,8 @@ def read_stream(
     text. An `OSError` from `chunks` ends the source.
     """
     reader = ChunkReader(chunks)
-    window = ByteBuffer(reader)
+    counter = InvalidUtf8Counter()
+    window = ByteBuffer(_counted(reader, counter))
     loaded = LoadedSession(name, bytes_total=total, times=times, encoding=encoding)
     try:
         for _ in _read(window, loaded):
@@ -95,10 +97,17 @@ def read_stream(
         loaded.stream.log.add("too-large", "a value in the file exceeds the size limit; the rest is skipped")
     for code, message in reader.errors:
         loaded.stream.log.add(code, message)
+    loaded.stream.log.add("file-not-utf8", NOT_UTF8, counter.count)
     add_load_warnings(loaded)
     loaded.stream.complete = True
     loaded.bytes_read = reader.bytes_read
     yield loaded
+
+
+def _counted(chunks: Iterable[bytes], counter: InvalidUtf8Counter) -> Iterator[bytes]:
+    for chunk in chunks:
+        counter.add(chunk)
+        yield chunk
 
 
 def _read(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:

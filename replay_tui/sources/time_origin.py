@@ -35,7 +35,7 @@ class TimeOrigin:
 
     def convert(self, time: float) -> float:
         """Return the time of the next event in seconds since the start."""
-        if time >= MIN_EPOCH_SECONDS and (unit := _epoch_unit(time)) is not None:
+        if time >= MIN_EPOCH_SECONDS and (unit := epoch_unit(time)) is not None:
             self._log.add("epoch-time", EPOCH_TIME)
             time = self._since_start(time * unit)
         self.previous = time
@@ -57,6 +57,6 @@ class TimeOrigin:
         return absolute - self.first
 
 
-def _epoch_unit(time: float) -> float | None:
-    """Return the unit in seconds if `time` can only be a time since 1970; None if it is a time since a start."""
+def epoch_unit(time: float) -> float | None:
+    """Return the unit in seconds of a time since 1970; None if `time` cannot be one."""
     return next((unit for unit in _UNITS if MIN_EPOCH_SECONDS <= time * unit <= MAX_EPOCH_SECONDS), None)

@@ -1,9 +1,10 @@
 """ZMODEM file transfers (`sz`, `rz`) in a terminal's stream: where they are, and the stream without their bytes.
 
 The bytes of a transfer are a protocol between the host and the user's terminal program. They are neither text on the
-screen nor typed keys. Only frames with a valid checksum count as protocol, and binary data between them; the first text
-ends the transfer, so that commands cannot be hidden behind a printed frame header. Source of the format: Chuck
-Forsberg, "The ZMODEM Inter Application File Transfer Protocol" (1988).
+screen nor typed keys. Only whole headers, data with a valid checksum and binary data between them count as protocol;
+the first text ends the transfer, so that commands cannot be hidden behind a printed frame header.
+
+Source: Chuck Forsberg, "The ZMODEM Inter Application File Transfer Protocol" (1988).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 
 from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream
 
-_HEX_HEADER = re.compile(rb"\*{1,2}\x18B([0-9a-f]{14})(?:\r?[\n\x8a])?\x11?")
+_HEX_HEADER = re.compile(rb"\*{1,2}\x18B([0-9a-f]{14})\r?[\n\x8a]\x11?")
 _ANY_HEADER = re.compile(rb"\*{1,2}\x18[ABC]")
 _FILLER = re.compile(rb"[\r\n\x8a\x8d\x11\x13\x91\x93\0]+")
 _PREAMBLE = re.compile(rb"rz\r(?=\*{1,2}\x18[ABC])")
@@ -80,16 +81,13 @@ class _Lane:
         return self._frame_type == _ZFIN
 
     def parse_frame(self, pos: int) -> int:
-        """Return the end of the header or data subpacket with a valid checksum at `pos`; `pos` if there is none."""
+        """Return the end of the header, or of the data subpacket with a valid checksum, at `pos`; `pos` for neither."""
         self.file_name = ""
         if self._in_data and (end := self._parse_subpacket(pos)) > pos:
             return end
         self._frame_type = -1
         if found := _HEX_HEADER.match(self.data, pos):
-            packed = bytes.fromhex(found[1].decode())
-            if binascii.crc_hqx(packed[:5], 0) == int.from_bytes(packed[5:]):
-                return self._begin(packed[0], found.end(), wide_crc=False)
-            return pos
+            return self._begin(int(found[1][:2], 16), found.end(), wide_crc=False)
         found = _ANY_HEADER.match(self.data, pos)
         if not found or self.data[found.end() - 1] == 0x42:
             return pos

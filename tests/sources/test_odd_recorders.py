@@ -249,3 +249,37 @@ def test_read_gateway_session_with_nul_block_warns(before: int, length: int, dat
     loaded = read(text[:start] + "\0" * length + text[min(len(text), start + (length if before else 0)) :])
     assert codes(loaded) - {"still-open"}
     assert payloads[0] in loaded.stream.output
+
+
+# -- bytes of the file ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["v2", "v1", "download"])
+def test_read_text_format_with_invalid_bytes_counts_them(form: str) -> None:
+    text = "文件".encode("gbk")
+    data = {
+        "v2": json.dumps(V2).encode() + b'\n[1, "o", "' + text + b'"]\n',
+        "v1": b'{"version":1,"width":80,"height":24,"stdout":[[0.5,"' + text + b'"]]}',
+        "download": b'[{"time":"2026-01-01T00:00:00Z","type":"o","stream":"' + text + b'"}]',
+    }[form]
+    invalid = len(text) - len(text.decode("utf-8", "ignore").encode())
+    for size in (1, 7, len(data)):
+        loaded = list(read_stream([data[at : at + size] for at in range(0, len(data), size)], "test"))[-1]
+        assert {one.code: one.count for one in loaded.stream.log.warnings} == {"file-not-utf8": invalid}
+
+
+def test_read_cast_in_another_encoding_is_converted() -> None:
+    """GBK has bytes such as a backslash and a brace as the second half of a character."""
+    data = json.dumps(V2).encode() + b'\n[1, "o", "' + "乗文件誠躙".encode("gbk") + b'"]\n[2, "o", "\xc3\xa9 ok"]\n'
+    loaded = list(read_stream([data], "test", encoding="gbk"))[-1]
+    assert loaded.stream.output.decode() == "乗文件誠躙é ok"
+    assert codes(loaded) == {"file-not-utf8"}
+
+
+@pytest.mark.parametrize("unit", [1e3, 1e6, 1e9])
+def test_read_timestamp_in_other_units_is_converted(unit: float) -> None:
+    loaded = read(V2 | {"timestamp": EPOCH * unit}, [1, "o", "a"])
+    start = loaded.session.fields.start_date
+    assert start is not None
+    assert round(start.timestamp()) == EPOCH
+    assert codes(loaded) == {"odd-header"}

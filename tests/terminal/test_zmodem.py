@@ -171,3 +171,36 @@ def test_without_transfers_keeps_offsets_and_events() -> None:
 def test_recording_without_transfers_uses_the_stream_itself() -> None:
     made = load(FIXTURES / "sessions" / "shell-vim.json")
     assert made.terminal_stream is made.stream
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        # cancelled by the user, by the host, and by an interrupt; with a damaged header; without an end
+        [("o", hex_header(0)), ("i", b"\x18" * 8 + b"\x08" * 8)],
+        [("o", hex_header(1)), ("o", b"\x18" * 8 + b"\x08" * 10)],
+        [("o", hex_header(0)), ("i", hex_header(1)), ("i", b"\x03")],
+        [("o", hex_header(0)), ("i", b"**\x18B0100000000ffff\r\x8a\x11"), ("o", bytes(range(256)) * 4)],
+        [("o", b"**\x18B00000000000001\r\n\x11"), ("o", b"*\x18A\x04\0\0\0\0\0\0" + bytes(range(256)))],
+        [("o", hex_header(0)), ("i", hex_header(1)), ("o", binary_header(10, wide=True) + b"\xff\x00\x01" * 50)],
+    ],
+)
+def test_find_unfinished_transfer_draws_nothing_of_it(events: list[tuple[str, bytes]]) -> None:
+    after = [("o", b"\r\n$ "), ("i", b"rm -rf /\r"), ("o", b"rm -rf /\r\n$ ")]
+    stream = stream_of(("o", b"$ sz f\r\n"), *events, *after)
+    shown, keys = rest(stream)
+    assert shown.replace(b"\r\n", b"\n") in (b"$ sz f\n\n$ rm -rf /\n$ ", b"$ sz f\n$ rm -rf /\n$ ")
+    assert keys.removeprefix(b"\x03") == b"rm -rf /\r"
+
+
+@given(st.binary(max_size=300), st.binary(max_size=100), st.lists(st.integers(0, 300), max_size=5))
+def test_find_any_bytes_have_ordered_spans(output: bytes, keys: bytes, cuts: list[int]) -> None:
+    data = hex_header(0) + output
+    places = sorted({0, len(data), *(min(cut, len(data)) for cut in cuts)})
+    stream = stream_of(*(("o", data[a:b]) for a, b in itertools.pairwise(places)), ("i", keys))
+    found = find_transfers(stream)
+    ends: dict[int, int] = {}
+    for event, start, end in found.spans:
+        assert ends.get(event, 0) <= start < end <= stream.size(event)
+        ends[event] = end
+    assert sum(one.byte_count for one in found.transfers) == sum(end - start for _, start, end in found.spans)
