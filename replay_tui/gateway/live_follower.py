@@ -72,6 +72,7 @@ class LiveFollower:
     """Follower of one session. `run` blocks and calls `on_message` from its thread.
 
     `stream` is the part of the session's stream that was read before. It only grows, through `EventStream.append`.
+    `encoding` is that of the recorded terminal's text.
     """
 
     def __init__(
@@ -90,7 +91,8 @@ class LiveFollower:
         self.cancel = cancel or CancelToken()
         self._client = client
         self._encoding = encoding
-        self._transcoder = None if encoding == UTF8 else Transcoder(encoding)
+        converts = encoding not in (UTF8, stream.encoding)  # the payloads of a wire are kept as they are
+        self._transcoder = Transcoder(encoding) if converts else None
         self._post = on_message
         self._jitter = jitter
         self._clock = client.transport.retry.clock
