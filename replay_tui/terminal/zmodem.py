@@ -30,7 +30,13 @@ _WITH_DATA = frozenset((2, _ZFILE, _ZDATA, 18))
 _MAX_SUBPACKET_BYTES = 2 * 8192 + 64
 """Twice the largest subpacket, because each byte can be escaped."""
 _IGNORED = b"\x16"
-_ENDS, _CONTINUES = b"hk", b"ij"
+_SUBPACKET_END = re.compile(rb"\x18([h-k])")
+_CONTINUES = b"ij"
+_ESCAPE = re.compile(rb"\x18([^h-k])|[\x11\x13\x91\x93]", re.DOTALL)
+"""An escaped byte, or flow control between the programs' terminals."""
+_DELETES = {b"l": b"\x7f", b"m": b"\xff"}
+_MAX_ATTEMPTS = 3
+"""Starts that are tried for one end of a subpacket, so that the time is linear."""
 _TEXT_CONTROLS = frozenset(b"\a\b\t\n\r\x1b")
 _BINARY_PART, _MIN_BINARY_BYTES = 1 / 32, 8
 """Part of control characters from which data counts as binary; random bytes have about a tenth."""
@@ -74,6 +80,8 @@ class _Lane:
         self.file_name = ""  # of the last frame, if it named a file
         self._in_data = self._wide_crc = False
         self._frame_type = -1
+        self._next_end = _SUBPACKET_END.search(data)
+        self._attempts = 0  # checks of a subpacket that ends there
 
     @property
     def is_end(self) -> bool:
@@ -102,19 +110,17 @@ class _Lane:
         return end
 
     def _parse_subpacket(self, pos: int) -> int:
-        limit = min(len(self.data), pos + _MAX_SUBPACKET_BYTES)
-        at = pos
-        while (at := self.data.find(b"\x18", at, limit)) >= 0 and at + 1 < limit:
-            kind = self.data[at + 1]
-            if kind in _ENDS or kind in _CONTINUES:
-                return self._check_subpacket(pos, at, kind)
-            at += 2
-        return pos
-
-    def _check_subpacket(self, pos: int, at: int, kind: int) -> int:
-        checksum, end = _unescape(self.data, at + 2, 4 if self._wide_crc else 2)
-        content, _ = _unescape(self.data[pos:at], 0, at - pos)
-        if not _is_checked(content + bytes((kind,)) + checksum, self._wide_crc):
+        found = self._next_end
+        if found is not None and found.start() < pos:
+            found = self._next_end = _SUBPACKET_END.search(self.data, pos)
+            self._attempts = 0
+        if found is None or found.start() - pos > _MAX_SUBPACKET_BYTES or self._attempts >= _MAX_ATTEMPTS:
+            return pos
+        self._attempts += 1
+        kind = found[1]
+        checksum, end = _unescape(self.data, found.end(), 4 if self._wide_crc else 2)
+        content = _ESCAPE.sub(_unescaped, self.data[pos : found.start()])
+        if not _is_checked(content + kind + checksum, self._wide_crc):
             return pos
         self._in_data = kind in _CONTINUES
         if self._frame_type == _ZFILE:
@@ -122,19 +128,19 @@ class _Lane:
         return end
 
 
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    escaped = found[1]
+    return b"" if escaped is None else _DELETES.get(escaped) or bytes((escaped[0] ^ 0x40,))
+
+
 def _unescape(data: bytes, pos: int, count: int) -> tuple[bytes, int]:
     """Return `count` bytes from `pos` without ZDLE escapes and flow control, and the end position."""
-    out = bytearray()
-    while len(out) < count and pos < len(data):
-        byte = data[pos]
-        pos += 1
-        if byte == 0x18 and pos < len(data):
-            escaped = data[pos]
-            pos += 1
-            out.append({0x6C: 0x7F, 0x6D: 0xFF}.get(escaped, escaped ^ 0x40))
-        elif byte not in b"\x11\x13\x91\x93":
-            out.append(byte)
-    return bytes(out), pos
+    found, end = b"", pos
+    while len(found) < count and end < len(data):
+        step = 2 if data[end] == 0x18 else 1
+        found += _ESCAPE.sub(_unescaped, data[end : end + step])
+        end += step
+    return found[:count], end
 
 
 def _is_checked(data: bytes, wide: bool) -> bool:
