@@ -11,15 +11,22 @@ import pty
 import random
 import select
 import subprocess
+import sys
 import tempfile
 import time
 from base64 import b64encode
+from contextlib import suppress
 from pathlib import Path
 
 from .session import write_session
 
 FOLDER = Path(__file__).parents[3] / "fixtures" / "transfers"
-FIRST_FRAME = b"**\x18B"
+TRANSFERS = {
+    "zmodem-download": ("sz customers.csv core.bin", ["rz", "-q"]),
+    "zmodem-upload": ("rz", ["sz", "-q", "tool.sh"]),
+}
+"""What is typed on the host, and the program on the user's side."""
+FIRST_FRAME, LAST_FRAME = b"**\x18B", b"**\x18B08"
 SESSION = {
     "id": "2f1b7c30-5d64-4b1e-9a53-0d8e2f6a7b10", "type": "application", "connection_subtype": "ssh",
     "verb": "connect", "status": "done", "connection": "files-1", "user": "ana@example.com",
@@ -57,9 +64,10 @@ class _Recorder:
 
     def wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while (rest := end - time.monotonic()) > 0:
-            if select.select([self.terminal], [], [], rest)[0]:
-                self.receive()
+        with suppress(OSError):  # the shell has ended
+            while (rest := end - time.monotonic()) > 0:
+                if select.select([self.terminal], [], [], rest)[0]:
+                    self.receive()
 
     def transfer(self, command: list[str], folder: Path) -> None:
         """Relay the protocol between the host and `command` until that ends."""
@@ -76,19 +84,25 @@ class _Recorder:
         while True:
             ready = select.select([self.terminal, program.stdout], [], [], 5)[0]
             if self.terminal in ready:
-                program.stdin.write(self.receive())
-                program.stdin.flush()
+                data = self.receive()
+                with suppress(BrokenPipeError):  # the program has ended
+                    program.stdin.write(data)
+                    program.stdin.flush()
             if program.stdout in ready:
                 data = os.read(program.stdout.fileno(), 1024)
                 if not data:
                     return
                 self.send(data)
+                if LAST_FRAME in data and command[0] == "rz":  # it would repeat this frame to the shell
+                    program.terminate()
+                    return
 
 
 def _record(name: str, typed: str, command: list[str], host: Path, user: Path) -> None:
     recorder = _Recorder(host)
     recorder.wait(0.5)
-    recorder.type(typed + "\r")
+    recorder.type(typed)
+    recorder.send(b"\r")
     recorder.transfer(command, user)
     recorder.wait(0.5)
     recorder.type("ls\r")
@@ -99,7 +113,7 @@ def _record(name: str, typed: str, command: list[str], host: Path, user: Path) -
 
 
 def main() -> None:
-    """Record a download of two files and an upload of one."""
+    """Record the transfers named on the command line, without names all."""
     source = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
         host, user = Path(folder) / "host", Path(folder) / "user"
@@ -109,8 +123,9 @@ def main() -> None:
         (host / "customers.csv").write_text("id;name;iban\r\n" + rows, newline="")
         (host / "core.bin").write_bytes(source.randbytes(1500))
         (user / "tool.sh").write_text("#!/bin/sh\nrm -rf /srv/data\n" * 20)
-        _record("zmodem-download", "sz customers.csv core.bin", ["rz", "-q"], host, user)
-        _record("zmodem-upload", "rz", ["sz", "-q", "tool.sh"], host, user)
+        for name, (typed, command) in TRANSFERS.items():
+            if name in (sys.argv[1:] or TRANSFERS):
+                _record(name, typed, command, host, user)
 
 
 if __name__ == "__main__":
