@@ -155,7 +155,7 @@ class AsciicastReader:
             event = None
         if isinstance(event, list) and len(event) >= 3 and isinstance(event[2], str):
             self._add(event[0], event[1] if isinstance(event[1], str) else "?", event[2])
-        elif isinstance(event, dict) and is_asciicast(event):
+        elif isinstance(event, dict) and (event.get("version") in (2, 3) or is_asciicast(event)):
             self._begin_cast(parse_header(event, self._log))
         else:
             self._log.add("bad-event", BAD_EVENT)

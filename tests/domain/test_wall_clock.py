@@ -65,7 +65,7 @@ def test_parse_wall_clock_repeated_time_is_noted() -> None:
     assert (parse_wall_clock(other, AUTUMN, BERLIN).moment - found.moment).total_seconds() == 3600
 
 
-def test_parse_wall_clock_repeated_time_before_start_is_not_noted() -> None:
+def test_parse_wall_clock_repeated_before_start_is_not_noted() -> None:
     start = datetime(2026, 10, 25, 0, 45, tzinfo=UTC)  # 02:45 CEST
     found = parse_wall_clock("02:30", start, BERLIN)
     assert ((found.moment - start).total_seconds(), found.note) == (2700, "")

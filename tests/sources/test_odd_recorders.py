@@ -55,7 +55,7 @@ def test_read_surrogates_are_joined_or_replaced(lines: list[str], output: str, w
 
 
 @pytest.mark.parametrize("form", ["v1", "download", "utf8"])
-def test_read_surrogates_in_other_formats_never_become_question_marks(form: str) -> None:
+def test_read_surrogates_in_other_formats_are_joined(form: str) -> None:
     text = {
         "v1": '{"version":1,"width":80,"height":24,"stdout":[[0.5,"a\\ud83d"],[0.1,"\\ude00b"]]}',
         "download": '[{"time":"2026-01-01T00:00:00Z","type":"o","stream":"a\\ud83d"},'
@@ -208,6 +208,12 @@ def test_read_second_cast_begins_at_its_own_start_date() -> None:
     first, second = V3 | {"timestamp": EPOCH}, V2 | {"timestamp": EPOCH + 60}
     loaded = read(first, [1, "o", "a"], [3, "o", "b"], second, [0.5, "o", "c"])
     assert [event[0] for event in events(loaded) if event[1] == "o"] == [1.0, 4.0, 60.5]
+
+
+def test_read_second_cast_without_size_keeps_the_size() -> None:
+    loaded = read(V2, [1, "o", "a"], {"version": 3}, [0.5, "o", "c"])
+    assert bytes(loaded.stream.output) == b"ac"
+    assert (loaded.resizes, codes(loaded)) == ([], {"second-cast"})
 
 
 def test_read_cast_after_version_1_is_not_lost() -> None:

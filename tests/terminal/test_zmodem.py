@@ -83,6 +83,13 @@ def test_recorded_transfer_is_named_and_not_drawn(name: str) -> None:
     assert not made.redactor
 
 
+def test_damaged_transfer_hides_nothing_after_it() -> None:
+    made = load(TRANSFERS / "zmodem-damaged.json")
+    assert made.screen("100%").text == "$ sz f\nrz\n$ rm -rf /data\n$"
+    assert [row.text for row in made.statements] == ["sz f", "rm -rf /data"]
+    assert {one.rule for one in made.findings} == {"file-transfer", "shell-remove"}
+
+
 def test_recorded_transfer_stays_in_events_and_exports(tmp_path: Path) -> None:
     made = load(TRANSFERS / "zmodem-upload.json.gz")
     assert b"rm -rf /srv/data" in made.stream.other
