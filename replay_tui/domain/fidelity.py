@@ -9,7 +9,17 @@ from itertools import chain
 _COUNTED = frozenset(("events", "bytes", "statements"))
 """Nouns at the start of a message that get a number also for a single occurrence."""
 _UNREAD = frozenset(
-    ("cut-off", "input-cut", "too-large", "bad-gzip", "bad-json", "bad-event", "bad-base64", "stream-not-list")
+    (
+        "cut-off",
+        "input-cut",
+        "too-large",
+        "bad-gzip",
+        "bad-json",
+        "bad-event",
+        "bad-base64",
+        "stream-not-list",
+        "nul-block",
+    )
 )
 _UNANALYSED = frozenset(
     ("decoder-failed", "detection-failed", "commands-failed", "findings-failed", "commands-cut", "too-many-statements")
