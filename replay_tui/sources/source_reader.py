@@ -21,6 +21,8 @@ from replay_tui.sources.loaded_session import LoadedSession, TimeUnit, add_load_
 from replay_tui.sources.rejection import quoted, reject_list, reject_start, require_session_object
 
 _BOM = b"\xef\xbb\xbf"
+MAX_NUL_BYTES = 1 << 20
+"""Longest block of NULs before a session that is skipped."""
 NOT_UTF8 = "bytes of the file not valid in UTF-8"
 STDIN = "standard input"
 
@@ -131,11 +133,14 @@ def _read(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
 
 
 def _skip_nuls(window: ByteBuffer, loaded: LoadedSession) -> None:
-    """Skip a block of NULs before the JSON value. A file of NULs only stays as it is."""
-    while window.buf.startswith(b"\0") and (len(window.buf.lstrip(b"\0 \t\r\n")) or window.read_more()):
-        if rest := len(window.buf.lstrip(b"\0 \t\r\n")):
-            window.consume(len(window.buf) - rest)
+    """Skip a block of NULs before a JSON value; NULs at the start of anything else are left."""
+    while window.buf.startswith(b"\0"):
+        rest = window.buf.lstrip(b"\0 \t\r\n")
+        if rest and rest[0] in b"{[":
+            window.consume(len(window.buf) - len(rest))
             loaded.stream.log.add("nul-block", NUL_BLOCK)
+        elif rest or len(window.buf) > MAX_NUL_BYTES or not window.read_more():
+            return
 
 
 def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:

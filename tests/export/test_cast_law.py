@@ -47,6 +47,7 @@ EVENTS = st.lists(
             st.tuples(st.just("m"), NAMES),
         ),
     ),
+    min_size=1,
     max_size=15,
 )
 
