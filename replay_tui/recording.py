@@ -23,8 +23,7 @@ from replay_tui.domain.finding import Finding, SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.domain.terminal_theme import RGB
+from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.text_encoding import UTF8, parse_encoding
 from replay_tui.domain.times import parse_time
@@ -139,11 +138,6 @@ class Recording:
         return self.detected_kind[0]
 
     @property
-    def palette(self) -> dict[int, RGB]:
-        """Colours of the recorded terminal from an asciicast's header; empty without a theme."""
-        return self.loaded_session.theme.palette
-
-    @property
     def empty_reason(self) -> EmptyReason | None:
         """Reason why there is nothing to replay, None if there is something."""
         reason = self.detected_kind[1]
@@ -165,12 +159,8 @@ class Recording:
     def _compute_sizes(self) -> SizeTimeline:
         if self.given_size:
             return SizeTimeline(replace(self.given_size, source=SizeSource.GIVEN))
-        resizes = [
-            Resize(offset, TerminalSize.clamped(cols, rows, SizeSource.RESIZE_EVENT))
-            for offset, cols, rows in self.loaded_session.resizes
-        ]
-        if self.loaded_session.size or resizes:
-            return SizeTimeline(self.loaded_session.size or DEFAULT_SIZE, resizes)
+        if recorded := self.loaded_session.recorded_sizes:
+            return recorded
         return infer_sizes(self.terminal_stream) if self.kind.has_screen else SizeTimeline(DEFAULT_SIZE)
 
     @property
@@ -194,7 +184,7 @@ class Recording:
         with self._lock:
             if self._reader is None:
                 self.index.build()
-                self._reader = ScreenReader(self.index, self.palette)
+                self._reader = ScreenReader(self.index, self.loaded_session.theme.palette)
             screen = self._reader.at_time(seconds)
         if reveal or not self.kind.has_screen or self._suspected_redactor.screen(screen) is screen:
             return screen

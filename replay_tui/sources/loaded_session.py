@@ -10,7 +10,7 @@ from typing import Literal
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
-from replay_tui.domain.terminal_size import TerminalSize
+from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.terminal_theme import TerminalTheme
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.text_encoding import UTF8
@@ -54,6 +54,14 @@ class LoadedSession:
     encoding: str = UTF8
     bytes_read: int = 0
     bytes_total: int | None = None
+
+    @property
+    def recorded_sizes(self) -> SizeTimeline | None:
+        """Terminal sizes from an asciicast's header and resize events; None without any."""
+        if not self.size and not self.resizes:
+            return None
+        sizes = [(at, TerminalSize.clamped(cols, rows, SizeSource.RESIZE_EVENT)) for at, cols, rows in self.resizes]
+        return SizeTimeline(self.size or DEFAULT_SIZE, [Resize(at, size) for at, size in sizes])
 
     @property
     def seconds_per_unit(self) -> float:

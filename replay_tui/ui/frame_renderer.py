@@ -98,7 +98,10 @@ class FrameRenderer:
         if known is None:
             if len(self._readers) > 3:
                 self._readers.clear()
-            known = self._readers[id(recording)] = (recording, ScreenReader(recording.index, recording.palette))
+            known = self._readers[id(recording)] = (
+                recording,
+                ScreenReader(recording.index, recording.loaded_session.theme.palette),
+            )
         offset = recording.stream.output_length_after(request.count)
         mask = request.redactor
         if mask is None:

@@ -130,5 +130,5 @@ def test_invalid_theme_is_ignored_with_warning(tmp_path: Path, theme: object) ->
     source = tmp_path / "in.cast"
     source.write_text(json.dumps({"version": 2, "width": 20, "height": 2, "theme": theme}) + '\n[0, "o", "a"]\n')
     made = load(source)
-    assert made.palette == {}
+    assert made.loaded_session.theme.palette == {}
     assert [one.code for one in made.fidelity] == ["odd-header"]
