@@ -45,7 +45,7 @@ def redact_recording(
 def _redacted_stream(stream: EventStream, redactor: Redactor, is_cancelled: Callable[[], bool]) -> EventStream:
     """Return a stream of equal lengths in which redacted bytes are `*`. Raises `Cancelled`."""
     made = EventStream()
-    made.timed, made.complete = stream.timed, stream.complete
+    made.timed, made.complete, made.encoding = stream.timed, stream.complete, stream.encoding
     for event in stream.events():
         if not event.index % 4096 and is_cancelled():
             raise Cancelled
