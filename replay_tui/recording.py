@@ -261,7 +261,8 @@ class Recording:
             return find_findings(self.session, statements, sequences(), self.custom_rules)
 
         sizes = self.sizes if self.kind.has_screen else None
-        return analyse_session(self.session, self.terminal_stream, self.kind, sizes, find=find)
+        analysis = analyse_session(self.session, self.terminal_stream, self.kind, sizes, find=find)
+        return analysis.located_in(self.stream, self._facts.file_transfers)
 
     @property
     def is_analysed(self) -> bool:
@@ -333,9 +334,9 @@ class Recording:
     def typed(self) -> Sequence[TypedLine]:
         """Lines that were typed in the terminal, without hidden input."""
         if not self.stream.complete:
-            return list(typed_lines(self.terminal_stream, self.redactor))
+            return list(typed_lines(self.stream, self.redactor))
         if self._typed_lines is None:
-            self._typed_lines = list(typed_lines(self.terminal_stream, self.redactor))
+            self._typed_lines = list(typed_lines(self.stream, self.redactor, self._facts.file_transfers))
         return self._typed_lines
 
     def search(

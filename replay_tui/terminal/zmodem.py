@@ -13,8 +13,9 @@ import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream
+from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream, RedactedSpan
 
 _HEX_HEADER = re.compile(rb"\*{1,2}\x18B([0-9a-f]{14})\r?[\n\x8a]\x11?")
 _ANY_HEADER = re.compile(rb"\*{1,2}\x18[ABC]")
@@ -63,12 +64,35 @@ class FileTransfer:
         return f"{names} ({self.byte_count:,} bytes{'' if self.is_complete else ', incomplete'})"
 
 
-@dataclass(slots=True)
+@dataclass
 class FoundTransfers:
     """The transfers of a stream, and the protocol bytes as (event, start in its payload, end)."""
 
     transfers: list[FileTransfer]
     spans: list[tuple[int, int, int]]
+
+    @cached_property
+    def by_event(self) -> dict[int, list[tuple[int, int]]]:
+        """The protocol bytes of each event as (start, end), in order."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for event, start, end in sorted(self.spans):
+            found.setdefault(event, []).append((start, end))
+        return found
+
+    def keys_of(self, event: int, data: bytes) -> bytes:
+        """Return the payload of an input event without protocol bytes."""
+        keys = bytearray(data)
+        for start, end in reversed(self.by_event.get(event, ())):
+            del keys[start:end]
+        return bytes(keys)
+
+    def locate_keys(self, span: RedactedSpan) -> RedactedSpan:
+        """Return where bytes of `keys_of` an input event are in its payload."""
+        first, last = span.start, span.stop - 1
+        for start, end in self.by_event.get(span.event, ()):
+            first += end - start if start <= first else 0
+            last += end - start if start <= last else 0
+        return span._replace(start=first, stop=last + 1)
 
 
 class _Lane:
@@ -254,14 +278,13 @@ def without_transfers(stream: EventStream, found: FoundTransfers) -> EventStream
     """
     if not found.spans:
         return stream
-    spans: dict[int, list[tuple[int, int]]] = {}
-    for event, start, end in found.spans:
-        spans.setdefault(event, []).append((start, end))
     made = EventStream()
     for one in stream.events():
-        data = bytearray(one.data)
-        for start, end in reversed(spans.get(one.index, ())):
-            data[start:end] = _IGNORED * (end - start) if one.kind in "oe" else b""
-        made.append(one.time, one.kind, bytes(data))
+        data = one.data if one.kind in "oe" else found.keys_of(one.index, one.data)
+        made.append(one.time, one.kind, data)
+        if one.kind in "oe":
+            begin = len(made.output) - len(data)
+            for start, end in found.by_event.get(one.index, ()):
+                made.output[begin + start : begin + end] = _IGNORED * (end - start)
     made.timed, made.complete, made.log = stream.timed, stream.complete, stream.log
     return made
