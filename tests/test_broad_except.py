@@ -21,6 +21,7 @@ NOT_LOGGED = {
     "settings/log_file.py:emit": "the log itself cannot be written",
     "settings/log_file.py:_message": "formats a record: an exception whose text cannot be read",
     "ui/frame_renderer.py:run": "ReplayApp logs the message that its callback posts",
+    "ui/input_parser.py:_run_input_thread": "ends the application with the exception; cli.main logs it",
     "ui/app.py:_report_failure": "hands the exception to Textual in debug mode; cli.main logs it",
 }
 """Handlers that neither raise nor log themselves, by file and function, with the reason."""

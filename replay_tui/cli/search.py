@@ -10,7 +10,7 @@ from replay_tui.cli.output import Progress, print_status, style, write, write_js
 from replay_tui.domain.text import sanitize
 from replay_tui.presenters.completeness import no_matches_text
 from replay_tui.search.query import Query
-from replay_tui.search.search import parse_areas
+from replay_tui.search.search import Hit, parse_areas
 from replay_tui.sources.loaded_session import TimeUnit
 
 NOT_FOUND_EXIT_CODE = 1
@@ -45,6 +45,7 @@ def command(
 ) -> int:
     """Print the moments at which a text appears: on the screen, in scrolled-off lines, in input, in statements.
 
+    The area "output" also includes text that the terminal did not display as it was sent; it is marked "not drawn".
     A PATTERN in lower case ignores case. The exit code is 1 if there are no matches, and 3 if nothing of the
     recording can be read.
     """
@@ -59,12 +60,18 @@ def command(
     if len(hits) >= MAX_HITS:
         print_status(f"Showing the first {MAX_HITS:,} matches; the search was stopped.")
     if as_json:
-        write_json([{"time": hit.time, "where": hit.where, "text": hit.text} for hit in hits])
+        write_json([_as_json(hit) for hit in hits])
     for hit in hits if not as_json else ():
         text, start, end = hit.text, hit.start, hit.end
         found = sanitize(text[:start]) + style(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
-        write(f"{style(recording.format_time(hit.time), 'faint')}  {hit.where:<10}  {found}")
+        where = hit.where if hit.drawn else "not drawn"
+        write(f"{style(recording.format_time(hit.time), 'faint')}  {where:<10}  {found}")
     exit_code = print_gaps(recording)
     if not hits and not as_json:
         print_status(no_matches_text(recording.known_completeness))
     return 0 if hits else exit_code or NOT_FOUND_EXIT_CODE
+
+
+def _as_json(hit: Hit) -> dict[str, object]:
+    found: dict[str, object] = {"time": hit.time, "where": hit.where, "text": hit.text}
+    return found if hit.drawn else found | {"drawn": False}

@@ -71,7 +71,7 @@ def session_object(recording: Recording) -> dict[str, Any]:
 def page_of(recording: Recording, now: datetime) -> TextPage:
     """Return the session as a page for people. `now` is in UTC."""
     session, page = recording.displayed_session, TextPage()
-    page.heading(recording.display_title)
+    page.heading(recording.redactor.text(recording.display_title))
     page.sections(recording_sections(recording))
     page.section(review_section(session.fields.review, now))
     page.section(risk_section(session))

@@ -218,8 +218,8 @@ class HiddenInputDetector:
         late: list[LateEcho | None] = []
         for typed in reversed(ended):  # of two equal lines the shell echoes the one that was typed later
             is_echoed = typed.echo.is_plainly_echoed or typed.is_on_screen
-            late.insert(0, None if is_echoed else self._late_echoes.find(typed.text, typed.end, typed.place[0]))
-        for typed, echo in zip(ended, late, strict=True):
+            late.append(None if is_echoed else self._late_echoes.find(typed.text, typed.end, typed.place[0]))
+        for typed, echo in zip(ended, reversed(late), strict=True):
             self._decide(typed, following, echo)
 
     def _decide(self, typed: TypedText, following: int, late: LateEcho | None) -> None:

@@ -10,6 +10,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline, TerminalSize
 from replay_tui.search.partitions import Partition, PartitionResult
 from replay_tui.search.screen_text_log import ScreenTextLog
+from replay_tui.search.wrapped_lines import WrappedLine
 from replay_tui.terminal.transcript_lines import PartitionEnd, PartitionStart, TranscriptLine
 
 
@@ -30,7 +31,8 @@ class _ResultMessage(msgspec.Struct, array_like=True):
     rows: bytes
     growth: dict[int, list[tuple[int, float]]]
     grown: list[int]
-    wrapped: list[tuple[float, str, tuple[int, ...]]]
+    wrapped: list[WrappedLine]
+    open_count: int
     lines: bytes
     line_times: bytes
     origins: list[str]
@@ -89,7 +91,8 @@ def encode_result(result: PartitionResult) -> bytes:
             log.rows.tobytes(),
             log.growth,
             log.grown,
-            log.wrapped,
+            log.wrapped_lines.lines,
+            log.wrapped_lines.open_count,
             lines,
             array("d", [line.time for line in log.lines]).tobytes(),
             [line.origin for line in log.lines],
@@ -111,6 +114,7 @@ def decode_result(data: bytes) -> PartitionResult:
     log = ScreenTextLog()
     log.texts, log.previous_texts = texts, previous_texts
     log.times, log.rows = array("d", message.times), array("i", message.rows)
-    log.growth, log.grown, log.wrapped = message.growth, message.grown, message.wrapped
+    log.growth, log.grown = message.growth, message.grown
+    log.wrapped_lines.lines, log.wrapped_lines.open_count = message.wrapped, message.open_count
     log.lines = [*map(TranscriptLine, array("d", message.line_times), lines, message.origins)]
     return PartitionResult(log, message.end)

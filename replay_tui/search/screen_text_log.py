@@ -3,7 +3,7 @@
 The screen is compared after each burst of output and before each clearing; only rows that were written to are read. A
 row whose text changed adds an entry. A row that only grew (typed, or drawn in pieces) extends its entry by the times of
 growth. A row that moved (scrolling, inserted lines) keeps its entry. Lines that were never on a compared screen come
-from the scrollback.
+from the scrollback. Lines that are longer than a row are kept whole, in addition to their rows.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
+from replay_tui.search.wrapped_lines import WrappedLineLog
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
@@ -35,7 +36,7 @@ class ScreenTextLog:
         rows: the screen row, `NO_ROW` for a line that was never on a compared screen.
         growth: for an entry that grew, (length in characters, seconds) of each stage, including the first.
         grown: numbers of entries in the order of their growth.
-        wrapped: (seconds, text, positions of the row ends) of lines longer than a row.
+        wrapped_lines: lines longer than a row, on the screen or scrolled off.
         lines: the transcript, empty until it is built.
     """
 
@@ -46,13 +47,12 @@ class ScreenTextLog:
         self.rows = array("i")
         self.growth: dict[int, list[tuple[int, float]]] = {}
         self.grown: list[int] = []
-        self.wrapped: list[tuple[float, str, tuple[int, ...]]] = []
+        self.wrapped_lines = WrappedLineLog()
         self.lines: list[TranscriptLine] = []
         self._current_rows: list[str] = []
         self._ids: list[int] = []  # per row: the number of its entry, `NO_ROW` or `EARLIER_PARTITION`
         self._top, self._alt = 0, False
         self._primary: tuple[list[str], list[int], int] | None = None
-        self._wrapped_rows: list[str] = []  # rows of a wrapped line whose rest is still on the screen
         self._scrolled: dict[int, tuple[str, int]] = {}  # rows in the scrollback: (text, entry)
         self._redraw_candidates: dict[str, tuple[int, float]] = {}
         self._max_redraw_candidates = _MIN_REDRAW_CANDIDATES
@@ -72,15 +72,17 @@ class ScreenTextLog:
         if changed is None or top != self._top or alt is not self._alt or not self._current_rows:
             rows = emulator.plain_rows()
             if rows != self._current_rows or top != self._top or alt is not self._alt:
-                self._compare(rows, top, alt, time)
+                written = self._compare(rows, top, alt, time)
+                self.wrapped_lines.on_screen(emulator, self._current_rows, written, top, alt, time)
         elif changed:
-            self._compare_some(changed, time)
+            written = self._compare_some(changed, time)
+            self.wrapped_lines.on_screen(emulator, self._current_rows, written, top, alt, time)
 
     def on_scrolled_off(
         self, first: int, rows: list[tuple[str, bool]], times: list[float | None]
     ) -> list[tuple[str, bool]]:
         """See `replay_tui.terminal.transcript.ScreenObserver`. Returns the log's copy of equal texts."""
-        last, scrolled, wrapped_rows = 0.0, self._scrolled, self._wrapped_rows
+        last, scrolled, wrapped_lines = 0.0, self._scrolled, self.wrapped_lines
         texts, previous_texts, appeared = [], [], []
         shared: list[tuple[str, bool]] = []
         for number, ((text, wraps), time) in enumerate(zip(rows, times, strict=True), first):
@@ -95,32 +97,22 @@ class ScreenTextLog:
                     texts.append(visible)
                     previous_texts.append(previous)
                     appeared.append(last)
-            if wraps:
-                wrapped_rows.append(text)
-            elif wrapped_rows:
-                self._add_wrapped([*wrapped_rows, text], last)
-                wrapped_rows.clear()
+            if wraps or wrapped_lines.scrolled:
+                wrapped_lines.on_scrolled_off(number, text, wraps, last)
             shared.append((shared_text, wraps))
         self._add(texts, previous_texts, appeared, [NO_ROW] * len(texts))
         return shared
 
     def finish(self) -> None:
-        """End the partition: add a wrapped line that is not complete."""
-        if len(self._wrapped_rows) > 1:
-            self._add_wrapped(self._wrapped_rows, self.times[-1] if self.times else 0.0)
+        """End the partition: add the wrapped lines that are on the screen."""
+        top_row = self._current_rows[0] if self._current_rows else ""
+        self.wrapped_lines.finish(top_row, self._top, self.times[-1] if self.times else 0.0)
         self._scrolled.clear()
-
-    def _add_wrapped(self, rows: list[str], time: float) -> None:
-        row_ends, length = [], 0
-        for row in rows[:-1]:
-            length += len(row)
-            row_ends.append(length)
-        self.wrapped.append((time, "".join(rows), tuple(row_ends)))
 
     # Comparing screens ---------------------------------------------------------------------------------------------
 
-    def _compare_some(self, written: dict[int, str], time: float) -> None:
-        """Compare the rows that were written to."""
+    def _compare_some(self, written: dict[int, str], time: float) -> list[int]:
+        """Compare the rows that were written to. Return those that changed."""
         rows = self._current_rows
         old = {y: rows[y] for y, text in written.items() if text != rows[y]}
         if old:
@@ -128,12 +120,14 @@ class ScreenTextLog:
             for y in changed:
                 rows[y] = written[y]
             self._replace(changed, written, old, self._ids, time)
+        return list(old)
 
-    def _compare(self, rows: list[str], top: int, alt: bool, time: float) -> None:
+    def _compare(self, rows: list[str], top: int, alt: bool, time: float) -> list[int]:
         old, ids = self._previous_rows(len(rows), top, alt)
         changed = [y for y, (text, was) in enumerate(zip(rows, old, strict=True)) if text != was]
         self._replace(changed, rows, old, ids, time)
         self._current_rows, self._ids, self._top, self._alt = rows, ids, top, alt
+        return changed
 
     def _replace(self, changed: list[int], rows: RowTexts, old: RowTexts, ids: list[int], time: float) -> None:
         """Set the entry of each changed row in `ids`, and add new entries."""

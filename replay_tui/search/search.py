@@ -10,9 +10,11 @@ from typing import NamedTuple, Protocol
 from replay_tui.domain.errors import Cancelled, UsageError, never_cancelled
 from replay_tui.domain.statement import Statement
 from replay_tui.search.http_messages import HttpMessageLine
+from replay_tui.search.invisible_text import as_sent
 from replay_tui.search.query import Query
 from replay_tui.search.screen_text_log import NO_ROW
 from replay_tui.search.text_index import TextIndex
+from replay_tui.search.wrapped_lines import WrappedLine
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 SEARCH_AREAS = ("screen", "output", "input", "statements")
@@ -23,7 +25,8 @@ class Hit(NamedTuple):
     """An appearance of a pattern: the time in seconds, the area, its line, and `start` and `end` in the line.
 
     `where` is one of `SEARCH_AREAS`. `row` is the screen row, None for text that was never on a compared screen.
-    `event` is the event of the input or the statement.
+    `event` is the event of the input or the statement. `drawn` is False for text in the output that the terminal did
+    not display as it was sent.
     """
 
     time: float
@@ -33,6 +36,7 @@ class Hit(NamedTuple):
     end: int
     row: int | None = None
     event: int | None = None
+    drawn: bool = True
 
 
 class InputLine(Protocol):
@@ -72,6 +76,9 @@ def search(
 ) -> Iterator[Hit]:
     """Yield all appearances, fast areas first, each area in approximate order of time. Raises `Cancelled`.
 
+    The hits of an area do not depend on the other areas. `output` is everything printed: the screen, scrolled-off lines
+    and text that was not displayed.
+
     Args:
         index: the text index of a terminal session. Another thread may still build it; then the search waits for new
             entries until it is complete.
@@ -92,12 +99,10 @@ def search(
     if index is None:
         if areas & {"screen", "output"}:
             yield from _lines(query, lines, redact, is_cancelled)
-    elif "screen" in areas:
+    elif areas & {"screen", "output"}:
         yield from _screen(query, index, redact, is_cancelled)
-    elif "output" in areas:
-        while not index.complete:
-            _pause(is_cancelled)
-        yield from _lines(query, index.lines, redact, is_cancelled)
+        if "output" in areas:
+            yield from _line_drawing(query, index, redact, is_cancelled)
 
 
 def _pause(is_cancelled: Callable[[], bool]) -> None:
@@ -152,7 +157,23 @@ def _invisible_text(
             raise Cancelled
         text = redact(line.text) if redact else line.text
         if test(text) and (span := query.first(text)):
-            yield Hit(line.time, "output", text, *span)
+            yield Hit(line.time, "output", text, *span, drawn=False)
+
+
+def _line_drawing(
+    query: Query, index: TextIndex, redact: Redact | None, is_cancelled: Callable[[], bool]
+) -> Iterator[Hit]:
+    """Yield matches in text that was drawn as lines."""
+    numbers = [number for number, text in enumerate(index.texts) if not text.isascii()]
+    sent = ((number, as_sent(index.texts[number])) for number in numbers)
+    changed = [(number, text) for number, text in sent if text != index.texts[number]]
+    for at, text in _matching((text for _, text in changed), query, is_cancelled, redact):
+        number = changed[at][0]
+        drawn = index.texts[number]
+        for start, end in query.spans(text):
+            if text[start:end] != drawn[start:end]:
+                yield Hit(index.time_of(number, end), "output", text, start, end, drawn=False)
+                break
 
 
 def _typed(query: Query, typed: Iterable[InputLine], is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
@@ -203,7 +224,7 @@ def _screen(query: Query, index: TextIndex, redact: Redact | None, is_cancelled:
                     reported.add((number, hit.time))
                     yield hit
         done, grown_done = count, growths
-        wrapped = index.wrapped[wrapped_done:]
+        wrapped = index.wrapped_lines.lines[wrapped_done:]
         wrapped_done += len(wrapped)
         yield from _wrapped_lines(query, wrapped, is_cancelled, redact)
         if complete:
@@ -212,17 +233,14 @@ def _screen(query: Query, index: TextIndex, redact: Redact | None, is_cancelled:
 
 
 def _wrapped_lines(
-    query: Query,
-    lines: Sequence[tuple[float, str, tuple[int, ...]]],
-    is_cancelled: Callable[[], bool],
-    redact: Redact | None,
+    query: Query, lines: Sequence[WrappedLine], is_cancelled: Callable[[], bool], redact: Redact | None
 ) -> Iterator[Hit]:
     """Yield matches that cross the end of a row; the others are found in the rows."""
-    for number, text in _matching((line[1] for line in lines), query, is_cancelled, redact):
-        time, _, row_ends = lines[number]
+    for number, text in _matching((line.text for line in lines), query, is_cancelled, redact):
+        line = lines[number]
         for start, end in query.spans(text):
-            if any(start < row_end < end for row_end in row_ends):
-                yield Hit(time, "screen", text, start, end)
+            if any(start < row_end < end for row_end in line.row_ends):
+                yield Hit(line.at(end), "screen", text, start, end)
                 break
 
 

@@ -21,6 +21,7 @@ from replay_tui.search.partitions import (
     split_into_partitions,
 )
 from replay_tui.search.screen_text_log import ScreenTextLog
+from replay_tui.search.wrapped_lines import WrappedLine
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.transcript import Transcript
@@ -117,7 +118,7 @@ class TextIndex(ScreenTextLog):
         self._resolve_line_times(log.lines, before)
         unfinished = self._finish_line(log.lines, before.unfinished, end.unfinished)
         self.lines += log.lines
-        self.wrapped += [(resolve(time), text, cuts) for time, text, cuts in log.wrapped]
+        self.wrapped_lines.append(log.wrapped_lines, resolve)
         self.growth |= {count + number: growth for number, growth in log.growth.items()}
         times = log.times if min(log.times, default=0.0) >= 0 else [*map(resolve, log.times)]
         self._add(log.texts, log.previous_texts, times, log.rows)
@@ -144,7 +145,7 @@ class TextIndex(ScreenTextLog):
         for number, line in enumerate(lines):
             if line.origin != "alternate":
                 lines[number] = joined = line._replace(text=text + line.text)
-                self.wrapped.append((joined.time, joined.text, (len(text),)))
+                self.wrapped_lines.add(WrappedLine(joined.time, joined.text, (len(text),)))
                 return following
         return text + following[0], time if following[1] is None else following[1]
 

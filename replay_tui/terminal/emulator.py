@@ -137,6 +137,13 @@ class Emulator(NativeTerminal):
             found.append((text + " " * self._blanks_at_margin(text, cols, y, history) if wraps else text, wraps))
         return found
 
+    def wrapped_row(self, y: int, text: str, cols: int) -> str | None:
+        """Return row `y` with its plain `text`, padded to the margin; None if it is not wrapped there."""
+        if not self._wraps(y, False):
+            return None
+        is_full = len(text) == cols and text.isascii()
+        return text if is_full else text + " " * self._blanks_at_margin(text, cols, y, False)
+
     def _blanks_at_margin(self, text: str, cols: int, y: int, history: bool) -> int:
         """Return the number of blanks at the end of a full row, which its plain text does not contain."""
         gap = cols - text_width(text)

@@ -15,7 +15,7 @@ MAX_EDITABLE_CHARS = 8192
 _FROZEN_CHARS = MAX_EDITABLE_CHARS // 2
 MAX_KILL_CHARS = 4096
 """Deleted characters that a yank inserts."""
-INITIAL_YANK_CHARS, YANK_CHARS_PER_KEY = 1 << 16, 16
+INITIAL_YANK_CHARS, YANK_CHARS_PER_KEY = 1 << 14, 1
 """Characters that yanks may insert: at first, and for each key more, so that the text is linear in the input."""
 
 _WORD = re.compile(r"[\W_]*[^\W_]*")

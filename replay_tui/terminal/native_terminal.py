@@ -98,6 +98,11 @@ class NativeTerminal:
         return self._get("COLS"), self._get("ROWS")
 
     @property
+    def cols(self) -> int:
+        """Number of columns; faster than `size`."""
+        return int(self._get("COLS"))
+
+    @property
     def cursor(self) -> tuple[int, int]:
         """(column, row), zero-based."""
         return self._get("CURSOR_X"), self._get("CURSOR_Y")

@@ -86,7 +86,7 @@ class ReplayApp(App[int]):
         # Textual leaves a key bound where the keymap has an empty text.
         self.set_keymap({name: bound or UNBOUND_KEY for name, bound in binding_keys(keymap, COMMANDS).items()})
         self._control_filter = ControlFilter()
-        self.key_queue = KeyQueue(self)
+        self.key_queue = KeyQueue(self, self._holds)
         self.notice_count = 0
         # Textual prints exceptions with all local variables, which hold texts of the session; `run_replay` raises them.
         self.error_console = Console(file=io.StringIO())
@@ -108,6 +108,7 @@ class ReplayApp(App[int]):
             self.push_screen(navigation.first_screen())
             return
         ref = navigation.sessions[navigation.at] if navigation.sessions else None
+        self.key_queue.pause()
         self.push_screen(SplashScreen(ref.title or ref.path if ref else "the list of sessions"))
         self.call_after_refresh(self._load_deferred)
 
@@ -131,6 +132,11 @@ class ReplayApp(App[int]):
         else:
             await super().on_event(event)
 
+    def _holds(self, event: events.Key) -> bool:
+        """Return True if the screen keeps a key until its session is loaded."""
+        screen: Any = self.screen
+        return place_of(screen) is Place.REPLAY and screen.holds(event)
+
     def notify(self, *args: Any, **options: Any) -> None:
         """See `textual.app.App.notify`; counts the notices for the status report."""
         self.notice_count += 1
@@ -150,10 +156,11 @@ class ReplayApp(App[int]):
         BackgroundTasks(self).start("loading the screens", work, done=self._show_first_screen, crashed=fail)
 
     def _show_first_screen(self, _loaded: None) -> None:
-        splash = self.screen
-        self.switch_screen(self.navigation.first_screen())
-        if isinstance(splash, SplashScreen):
-            self.key_queue.put_first(splash.typed)
+        async def show() -> None:
+            await self.switch_screen(self.navigation.first_screen())
+            self.key_queue.resume()
+
+        self.call_later(show)
 
     # -- palette --------------------------------------------------------------------------------------------------
 

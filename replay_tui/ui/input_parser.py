@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import selectors
+import sys
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -35,6 +36,14 @@ _COMPLETE = re.compile(r"\x1b(?:O[^\x1b]|\[(?:M[^\x1b]{3}|\[[^\x1b]|\d+\$|(?![M\
 """SS3 and a character; CSI: a mouse report of the X10 protocol, a function key of the Linux console, one of rxvt with
 shift, or any other."""
 _INCOMPLETE = re.compile(r"\x1b(?:O|\[(?:M[^\x1b]{0,2}|\[|(?![M\[])[0-?]*[ -/]*))?", re.DOTALL)
+
+_KEY = re.compile(r"\x1b\[([0-9:;]+)([u~ABCDEFHPQRS])")
+"""A key with parameters: code:shifted:base; modifiers:event; text as code points, separated by colons."""
+_SIZE_REPORT = re.compile(r"\x1b\[48;(\d+)[^;]*;(\d+)[^;]*;(\d+)[^;]*;(\d+)[^;]*t")
+_RELEASE, _SHIFT = "3", 1
+_MAX_MODIFIERS = 256
+_MAX_TERMINAL_CELLS = 4096
+"""A larger size report is invalid; the interface would take minutes to lay out a million columns."""
 
 
 def escape_delay() -> float:
@@ -76,7 +85,8 @@ class InputParser(XTermParser):
             if text[position] != ESC:
                 end = text.find(ESC, position)
                 end = len(text) if end < 0 else end
-                yield from super().feed(text[position:end])
+                # Enter typed before the program switched the terminal to raw mode arrives as a line feed.
+                yield from super().feed(text[position:end].replace("\n", "\r"))
             elif text.startswith(BRACKETED_PASTE_START, position):
                 begin = position + len(BRACKETED_PASTE_START)
                 end = text.find(BRACKETED_PASTE_END, begin)
@@ -108,9 +118,10 @@ class InputParser(XTermParser):
 
     def _sequence(self, sequence: str) -> Iterator[Message]:
         """Decode a complete sequence; treat one that Textual does not know as typed if it has no parameters."""
-        if len(sequence) > MAX_SEQUENCE_LENGTH:
+        known = _normalize(sequence) if len(sequence) <= MAX_SEQUENCE_LENGTH else ""
+        if not known:
             return
-        yield from super().feed(sequence)
+        yield from super().feed(known)
         if self._timeout_time is not None:  # Textual waits for the rest
             self._timeout_time = 0.0
             for _ in super().tick():
@@ -136,6 +147,40 @@ class InputParser(XTermParser):
         return next((events.Key(name, None) for name in names if name in self._alt_keys), None)
 
 
+def _normalize(sequence: str) -> str:
+    """Return a control sequence in the form that Textual can decode, empty for one that has no effect.
+
+    Textual raises `ValueError` for event types and alternate keys of the kitty protocol, and for invalid code points.
+    """
+    if size := _SIZE_REPORT.fullmatch(sequence):
+        height, width, *pixels = map(int, size.groups())
+        is_valid = 0 < height <= _MAX_TERMINAL_CELLS and 0 < width <= _MAX_TERMINAL_CELLS and all(pixels)
+        return sequence if is_valid else ""
+    if not (key := _KEY.fullmatch(sequence)):
+        return sequence
+    fields = [*key[1].split(";"), "", ""]
+    (code, shifted), (modifiers, event), text_field = _first_two(fields[0]), _first_two(fields[1]), fields[2]
+    if any(fields[3:]) or event == _RELEASE:
+        return ""
+    if not _is_code_point(code or "1") or int(modifiers or 0) > _MAX_MODIFIERS:
+        return ""
+    if shifted and not text_field and int(modifiers or 1) - 1 == _SHIFT:
+        text_field = shifted
+    text = ":".join(one for one in text_field.split(":") if _is_code_point(one) and chr(int(one)).isprintable())
+    return f"{ESC}[{';'.join((code, modifiers, text)).rstrip(';')}{key[2]}"
+
+
+def _first_two(field: str) -> tuple[str, str]:
+    """Return the first two parts of a field that are separated by colons."""
+    first, _, rest = field.partition(":")
+    return first, rest.partition(":")[0]
+
+
+def _is_code_point(number: str) -> bool:
+    """Return True if a decimal number is a Unicode character; surrogates are not."""
+    return number.isdecimal() and int(number) <= sys.maxunicode and not 0xD800 <= int(number) <= 0xDFFF
+
+
 POLL_SECONDS = 0.1
 """Interval at which the thread checks whether the program is ending."""
 READ_BYTES = 4096
@@ -143,6 +188,13 @@ READ_BYTES = 4096
 
 class TerminalDriver(LinuxDriver):
     """Reads the keyboard; a lone Escape is reported as soon as its delay has passed."""
+
+    def _run_input_thread(self) -> None:
+        """Run the thread. An exception ends the program like one in the interface; Textual would exit with code 0."""
+        try:
+            self.run_input_thread()
+        except Exception as error:
+            self._app.call_later(self._app._handle_exception, error)
 
     def run_input_thread(self) -> None:
         """Read input and post its messages until the program ends. See `LinuxDriver.run_input_thread`."""

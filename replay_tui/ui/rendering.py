@@ -16,6 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
+from replay_tui.domain.text import blank_unsafe
 from replay_tui.terminal.screen import Colour, Pen, ScreenRow
 
 RGB = tuple[int, int, int]
@@ -106,21 +107,21 @@ def row_strip(row: ScreenRow, cols: int, dark: bool, reverse: bool, palette: tup
 
 
 class ControlFilter(LineFilter):
-    """Removes every control character from all strips, as the last step before the terminal (defence in depth)."""
+    """Removes control and invisible characters from all strips, as the last step before the terminal."""
 
     def apply(self, segments: list[Segment], background: TextualColor) -> list[Segment]:
-        """Replace each character that is not printable by U+FFFD."""
+        """Replace each character that cannot be seen by a blank or U+FFFD."""
         return [
             segment
-            if segment.control is None and segment.text.isprintable()
-            else Segment(_printable(segment.text), segment.style)
+            if segment.control is None and segment.text.isascii() and segment.text.isprintable()
+            else Segment(_visible(segment.text), segment.style)
             for segment in segments
         ]
 
 
 @lru_cache(maxsize=4096)
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+def _visible(text: str) -> str:
+    return blank_unsafe(text)
 
 
 _SELECTED = Style(reverse=True)

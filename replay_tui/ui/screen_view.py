@@ -71,6 +71,10 @@ class ScreenView(Protocol):
         """Return True while the search panel is shown."""
 
     @property
+    def is_typing(self) -> bool:
+        """Return True while a text input has the focus."""
+
+    @property
     def is_web(self) -> bool:
         """Return True if the interface runs in a browser."""
 

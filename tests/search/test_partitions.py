@@ -37,7 +37,7 @@ def content(index: TextIndex) -> tuple[object, ...]:
     found = zip(index.texts, index.previous_texts, index.times, index.rows, strict=True)
     growth = {index.texts[number]: stages for number, stages in index.growth.items()}
     grown = sorted(index.texts[number] for number in index.grown)
-    return sorted(found), growth, grown, sorted(index.wrapped), index.lines
+    return sorted(found), growth, grown, sorted(index.wrapped_lines.lines), index.lines
 
 
 def with_pauses(pieces: list[bytes], seconds: float = 0.5) -> EventStream:
@@ -100,7 +100,7 @@ def test_partitions_wrapped_line_across_edge_is_joined():
     whole, parts = check_equal(with_pauses(pieces), sized(40, 10), 60)
     assert parts.lines == whole.lines
     for index in (whole, parts):
-        assert any("needlein the hay" in text for _, text, _ in index.wrapped)
+        assert any("needlein the hay" in line.text for line in index.wrapped_lines.lines)
 
 
 def test_partitions_blank_row_of_wrapped_line_is_no_line():
@@ -138,7 +138,9 @@ def test_partition_codec_round_trip_is_exact():
         here, there = index_partition(part), index_partition(decode_partition(encode_partition(part)))
         back = decode_result(encode_result(there))
         assert back.end == here.end
-        for name in ("texts", "previous_texts", "times", "rows", "growth", "grown", "wrapped", "lines"):
+        assert back.text_log.wrapped_lines.lines == here.text_log.wrapped_lines.lines
+        assert back.text_log.wrapped_lines.open_count == here.text_log.wrapped_lines.open_count
+        for name in ("texts", "previous_texts", "times", "rows", "growth", "grown", "lines"):
             assert getattr(back.text_log, name) == getattr(here.text_log, name), name
 
 

@@ -101,6 +101,8 @@ TEXTS: dict[str, str] = {
     "next-line": "one\x85two",
     "tags": "\U0001f3f4\U000e0067\U000e0062\U000e007f",
     "interlinear": "\ufff9a\ufffab\ufffb",
+    "variation": "a\ufe0fb\ufe00c\u180bd",
+    "blank": "a\u2800b\U0001d159c\u00a0d",
     "surrogate": "a\ud800b",
     "combining": "e" + "\u0301" * 200,
     "wide": "漢字かな",

@@ -25,9 +25,12 @@ ESCAPE = "\x1b"
 HANG_SECONDS = 120.0
 """Timeout after which a state is considered unreachable."""
 ROOT = Path(__file__).parents[2]
-_INVISIBLE = "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u00ad\u061c\U000e0000-\U000e0fff"
-UNSEEN = re.compile(f"[{_INVISIBLE}\x7f-\x9f]")
-"""Characters that hide or reorder text, and C1 controls."""
+_INVISIBLE = (
+    "\u115f\u3164\ufe00-\ufe0e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u00ad\u061c"
+    "\U000e0000-\U000e0fff"
+)
+UNSEEN = re.compile(f"[{_INVISIBLE}\x7f-\x9f]|(?<![\u2600-\u27bf\U0001f000-\U0001faff\ufe0f])[\u200d\ufe0f]")
+"""Characters that hide or reorder text, except within an emoji, and C1 controls."""
 
 _PART = re.compile(
     r"(?P<csi>\x1b\[(?P<params>[0-?]*)(?P<middle>[ -/]*)(?P<final>[@-~]))"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ptyread import ESCAPE, ROOT, Pty, replay
+from tests.support.ptyread import ESCAPE, ROOT, Pty, python, replay
 from tests.support.walk import closes, leave, step, typed, walk
 
 VIM = ROOT / "fixtures" / "sessions" / "shell-vim.json"
@@ -80,3 +80,28 @@ def test_alt_key_bound_by_user_works(tmp_path: Path):
             [closes(pane="main"), step("m", top="AskScreen", focus="QueuedInput"), *typed("a"), closes(bookmarks=0)],
         )
         leave(screen)
+
+
+def test_kitty_keys_work_and_the_program_goes_on(screen: Pty):
+    """Releases are ignored; alternate keys and event types used to end the input thread."""
+    screen.send("\x1b[97;1:3u\x1b[63:63;2u\x1b[999999999u")
+    screen.wait_state(top="HelpScreen")
+    screen.send("\x1b[27u")
+    screen.wait_state(top="ReplayScreen")
+    leave(screen)
+
+
+def test_input_thread_that_fails_ends_with_a_message(tmp_path: Path):
+    """Without its input thread the program could not be ended."""
+    failing = (
+        "import sys; from replay_tui.ui import input_parser; from replay_tui.cli.main import main\n"
+        "def fail(parser, data): raise ArithmeticError\n"
+        "input_parser.InputParser.feed = fail\n"
+        f"sys.argv = ['replay-tui', {str(VIM)!r}]; sys.exit(main())"
+    )
+    with python("-c", failing, home=tmp_path) as screen:
+        screen.wait_state(top="ReplayScreen")
+        screen.send("j")
+        assert screen.end() not in (0, None)
+        assert b"ArithmeticError" in screen.written
+        assert not screen.raw

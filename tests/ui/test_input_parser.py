@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
 from replay_tui.ui.input_parser import InputParser, escape_delay
 from tests.support.clock import FakeClock
+from tests.support.effort import cases
 
 
 def keys(*pieces: str, pause: float = 0.0, alt: tuple[str, ...] = ()) -> list[str]:
@@ -78,6 +79,11 @@ def test_unknown_sequence_types_nothing(sequence: str):
     assert keys(f"a{sequence}b") == ["a", "b"]
 
 
+def test_line_feed_is_enter():
+    """Enter typed before the terminal is in raw mode."""
+    assert keys("a\nb\r") == ["a", "enter", "b", "enter"]
+
+
 def test_paste_keeps_escapes_as_text():
     parser = InputParser()
     (paste,) = (*parser.feed("\x1b[200~a\x1b[A"), *parser.feed("b\x00c\x1b[20"), *parser.feed("1~"))
@@ -100,6 +106,64 @@ def test_escape_delay_obeys_the_environment(monkeypatch: pytest.MonkeyPatch):
         assert escape_delay() == seconds
 
 
-@given(st.lists(st.text("\x1b[O?;0AMq$~\x00", max_size=8), max_size=8))
+@pytest.mark.parametrize(
+    ("sequence", "found"),
+    [
+        ("\x1b[97:65;2u", ["A"]), ("\x1b[97:65;2:1;65u", ["A"]), ("\x1b[97::99;5u", ["ctrl+a"]),
+        ("\x1b[97;1:3u", []), ("\x1b[97;1:2u", ["a"]), ("\x1b[97;:1u", ["a"]), ("\x1b[1;1:1A", ["up"]),
+        ("\x1b[1;5:3C", []), ("\x1b[1;5:2C", ["ctrl+right"]), ("\x1b[5;1:1~", ["pageup"]), ("\x1b[97;;97:27u", ["a"]),
+        ("\x1b[1114112u", []), ("\x1b[55296u", []), ("\x1b[97;999999u", []), ("\x1b[999999999999~", []),
+        ("\x1b[97;1;1114112u", ["a"]), ("\x1b[48;24;80;480;800t", ["Resize"]), ("\x1b[48;24;80;0;0t", []),
+        ("\x1b[48;0;0;0;0t", []), ("\x1b[48;99999;99999;9;9t", []),
+    ],
+)  # fmt: skip
+def test_extended_keys_are_decoded_or_ignored(sequence: str, found: list[str]):
+    assert keys(f"x{sequence}y") == ["x", *found, "y"]
+
+
+FRAGMENTS = [
+    "\x1b",
+    "\x1b[",
+    "\x1bO",
+    "<",
+    ">",
+    "?",
+    ":",
+    ";",
+    "$",
+    "0",
+    "1",
+    "97",
+    "65",
+    "1114112",
+    "55296",
+    "9" * 20,
+    "48;",
+    "u",
+    "~",
+    "A",
+    "M",
+    "m",
+    "R",
+    "t",
+    "$y",
+    "I",
+    "\x1b[M",
+    "\x1b[<",
+    "\x1b[48;",
+    "\x1b[97:",
+    "\x1b]",
+    "\x1bP",
+    "\x9b",
+    "\x00",
+    "\ufffd",
+    "\U0001f600",
+    "\u0663",
+    "q",
+]
+
+
+@settings(max_examples=cases(300))
+@given(st.lists(st.sampled_from(FRAGMENTS) | st.text("\x1b[O?;:0AMq$~\x00", max_size=8), max_size=8))
 def test_any_input_leaves_the_parser_working(pieces: list[str]):
     assert keys(*pieces, "\x1b[200~\x1b[201~", "z")[-1] == "z"

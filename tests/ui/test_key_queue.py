@@ -79,3 +79,38 @@ async def test_put_first_dispatches_before_waiting_keys() -> None:
         assert emptied == [2]  # keys typed before are counted once
         app.key_queue.when_empty(lambda: emptied.append(-1))
         assert emptied == [2, -1]
+
+
+async def test_paused_queue_keeps_keys_in_order() -> None:
+    async with Host().run_test() as pilot:
+        app: Host = pilot.app  # type: ignore[assignment]
+        app.key_queue.pause()
+        for key in "123":
+            post(app, key)
+        await pilot.pause()
+        assert app.seen == []
+        app.key_queue.resume()
+        while app.key_queue.handled < 3:
+            await pilot.pause()
+        assert app.seen == ["1", "2", "3"]
+
+
+async def test_held_key_is_dispatched_when_it_is_released() -> None:
+    async with Host().run_test() as pilot:
+        app: Host = pilot.app  # type: ignore[assignment]
+        held: list[events.Key] = []
+
+        def hold(event: events.Key) -> bool:
+            held.append(event)
+            return event.key == "1"
+
+        app.key_queue = KeyQueue(app, hold)
+        for key in "12":
+            post(app, key)
+        while app.key_queue.handled < 2:
+            await pilot.pause()
+        assert app.seen == ["2"]
+        app.key_queue.put_first(held[:1])
+        while app.seen != ["2", "1"]:
+            await pilot.pause()
+        assert app.key_queue.handled == 2

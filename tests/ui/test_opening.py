@@ -169,6 +169,45 @@ async def test_goto_before_loading_sets_start(run: Run, tmp_path: Path, at: str)
         await ui.at(50)
 
 
+async def test_keys_before_loading_wait_in_their_order(run: Run, tmp_path: Path) -> None:
+    """The letters of a search and of a note are no commands; a search starts once the session is loaded."""
+    begin = threading.Event()
+
+    def source() -> Iterator[LoadedSession]:
+        begin.wait(120)
+        yield from open_source(str(shell(tmp_path)))
+
+    async with run(SessionRef("late", preloaded=source()), ready=False) as ui:
+        try:
+            await ui.press("slash")
+            await ui.type("quux")
+            await ui.press("enter")
+            await ui.noticed("The search starts once the session is loaded.")
+            await ui.press("escape", "5", "m")
+            await ui.type("quit x")
+            await ui.press("enter", "G")
+        finally:
+            begin.set()
+        await ui.until(lambda: len(ui.state.bookmarks.found) == 1)
+        assert [(one.time, one.note) for one in ui.state.bookmarks.found] == [(45, "quit x")]
+        await ui.at(ui.state.player.duration)
+
+
+async def test_quit_works_while_keys_wait(run: Run) -> None:
+    begin = threading.Event()
+
+    def source() -> Iterator[LoadedSession]:
+        begin.wait(120)
+        yield LoadedSession("late")
+
+    async with run(SessionRef("late", preloaded=source()), ready=False) as ui:
+        try:
+            await ui.press("5", "space", "q")
+            await ui.until(lambda: ui.app.return_value == 0)
+        finally:
+            begin.set()
+
+
 async def test_seek_before_at_is_loaded_wins(run: Run) -> None:
     rest = threading.Event()
     async with run(growing(rest), ready=False, at="0:50") as ui:

@@ -132,6 +132,7 @@ class Loading:
             self._screen.call_after_refresh(self._say_title)  # the terminal's height may not be known yet
         if event.complete:
             state.known_part = 1.0
+            self._search.start_waiting()
             self._live.follow()
         if state.at_live:
             state.player.seek(state.player.duration)
@@ -195,6 +196,7 @@ class Loading:
         message = event.message
         self._state.progress, self._state.load_failed = DONE, True
         self._state.analysis_failed = not event.is_partial
+        self._screen.release_keys(analysed=True)
         if self._state.has_recording:
             self._screen.say(message, severity="error")
         else:

@@ -21,6 +21,7 @@ class Search:
 
     def __init__(self, state: ReplayState, screen: ScreenView, playback: Playback) -> None:
         self._state, self._screen, self._playback = state, screen, playback
+        self._waiting = ""  # pattern of a search that starts once the session is loaded
 
     def open(self) -> None:
         """Ask for a pattern."""
@@ -39,6 +40,10 @@ class Search:
         except ReplayError as error:
             self._screen.say(str(error), severity="error")
             return
+        if not (self._state.complete or self._state.load_failed):
+            self._waiting = pattern
+            self._screen.say("The search starts once the session is loaded.")
+            return
         self._state.search.begin(query)
         self._screen.main_pane.terminal.highlight(query.display_spans)
         self._show_hits("searching")
@@ -50,6 +55,11 @@ class Search:
             failed=self._finished,
             newest_wins=True,
         )
+
+    def start_waiting(self) -> None:
+        """Start the search that was typed before the session was loaded, if any."""
+        if self._waiting:
+            self.start(self._waiting)
 
     def _find(self, task: Task, recording: Recording, query: Query) -> str:
         """Deliver the hits in batches; return a message if some are missing. Raises `ReplayError`, `Cancelled`."""
@@ -127,6 +137,7 @@ class Search:
 
     def forget(self) -> bool:
         """End the search; return True if one was active."""
+        self._waiting = ""
         self._screen.background.cancel("searching")
         if self._state.search.query is None:
             return False

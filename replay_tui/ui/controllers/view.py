@@ -34,7 +34,8 @@ class View:
         self._screen.main_pane.show_kind()
         if state.hidden:  # computes the filtered output in the background
             self._filtering.apply()
-        self._screen.focus_main()
+        if not self._screen.is_typing:  # a search may be typed while the session is loaded
+            self._screen.focus_main()
 
     def show_pane(self, name: str) -> None:
         """Show `main`, `transcript` or `raw` in the main pane."""

@@ -94,7 +94,6 @@ class ReplayScreen(Screen[None]):
         self.view.main_pane.show_loading(self.state.name)
         if self.state.options.sidebar is False:
             self.add_class("no-sidebar", "no-risk")
-        self.view.main_pane.terminal.focus()
         self.set_interval(1 / FRAMES_PER_SECOND, self._refresh)
         # Keys typed before the screen was mounted come first: they may set the start position.
         self.call_after_refresh(self.view.when_keys_are_done, self.controllers.loading.load)
@@ -129,10 +128,10 @@ class ReplayScreen(Screen[None]):
     def action_leave(self) -> None:
         self.controllers.session_list.leave()
 
-    def on_key(self, event: events.Key) -> None:
-        """Hold keys that need a recording until it is loaded."""
-        if not self.state.has_recording and self.view.pending_keys.hold(event, self.app):
-            event.stop()
+    def holds(self, event: events.Key) -> bool:
+        """Return True if the key is kept until the recording is loaded."""
+        is_loading = not (self.state.has_recording or self.state.load_failed or isinstance(self.focused, Input))
+        return is_loading and self.view.pending_keys.hold(event, self.app)
 
     # -- drawing --------------------------------------------------------------------------------------------------
 

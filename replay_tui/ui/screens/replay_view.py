@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Literal, TypeVar
 
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks
@@ -57,13 +58,19 @@ class ReplayView:
         return self._screen.has_class("searching")
 
     @property
+    def is_typing(self) -> bool:
+        """Return True while a text input has the focus."""
+        return isinstance(self._screen.focused, Input)
+
+    @property
     def is_web(self) -> bool:
         """Return True if the interface runs in a browser."""
         return self._screen.app.is_web
 
     def focus_main(self) -> None:
         """Focus the visible widget of the main pane, or the timeline if that is a page of text."""
-        (self.main_pane.main_target or self._screen.query_one(Timeline)).focus()
+        # Immediately: the next key may already focus another widget.
+        self._screen.set_focus(self.main_pane.main_target or self._screen.query_one(Timeline))
 
     def open_search(self) -> None:
         """Show the search panel."""
@@ -138,7 +145,11 @@ class ReplayView:
 
     def release_keys(self, *, analysed: bool) -> None:
         """Dispatch the keys that waited for the recording, or for its analysis."""
-        self._key_queue.put_first(self.pending_keys.ready(analysed=analysed))
+        pending, queue = self.pending_keys, self._key_queue
+        ready = pending.ready(analysed=analysed)
+        if pending:  # keys that have been typed since must not overtake those that wait for the analysis
+            pending.add(queue.take(), self._screen.app)
+        queue.put_first(ready)
 
     def when_keys_are_done(self, callback: Callable[[], object]) -> None:
         """Call back once every key typed so far has taken effect."""

@@ -21,6 +21,9 @@ from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import CompoundPane
 from replay_tui.ui.widgets.table_pane import TablePane
 
+MAX_LINE_CELLS = 2000
+"""Width up to which a line is shown; the transcript and `replay-tui transcript` have all of it."""
+
 
 class ExecPane(CompoundPane):
     """Script and output of a recording."""
@@ -100,7 +103,7 @@ class TextPane(LineList[str]):
 
     def put(self, lines: Sequence[str]) -> None:
         """Show the lines of a text."""
-        self.set_items(lines, min(2000, max(map(len, lines), default=0)))
+        self.set_items(lines, min(MAX_LINE_CELLS, max(map(len, lines), default=0)))
 
     def _line(self, line: str, width: int) -> Text:
-        return Text(expand_tabs(line))
+        return Text(expand_tabs(line[: 4 * MAX_LINE_CELLS]))  # with characters that take no cell

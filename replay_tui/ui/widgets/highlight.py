@@ -10,18 +10,19 @@ from rich.text import Span, Text
 
 from replay_tui.domain.text import sanitize
 
-MAX_HIGHLIGHT_CHARS = 200_000
-"""Longer texts stay plain, because Pygments would take over a second."""
+MAX_HIGHLIGHT_CHARS, MAX_SHOWN_CHARS = 50_000, 100_000
+"""Longer texts stay plain or are cut, because keys wait while Pygments reads them (0.3 s) or they are wrapped."""
 
 
 def highlight_code(code: str, language: str, dark: bool) -> Text:
-    """Return sanitised code, highlighted if it has at most `MAX_HIGHLIGHT_CHARS`."""
-    code = sanitize(code, keep_newlines=True)
+    """Return sanitised code, highlighted up to `MAX_HIGHLIGHT_CHARS`, cut with a note after `MAX_SHOWN_CHARS`."""
+    more, code = max(0, len(code) - MAX_SHOWN_CHARS), sanitize(code[:MAX_SHOWN_CHARS], keep_newlines=True)
+    if len(code) > MAX_HIGHLIGHT_CHARS:
+        note = f"\n\u2026 {more:,} more characters; `replay-tui statements` prints them." if more else ""
+        return Text.assemble(code, (note, "dim italic"))
     try:
         get_lexer_by_name(language)
     except ClassNotFound:
-        return Text(code)
-    if len(code) > MAX_HIGHLIGHT_CHARS:
         return Text(code)
     text = Syntax("", language, theme="github-dark" if dark else "friendly", background_color="default").highlight(code)
     text.rstrip()

@@ -60,7 +60,7 @@ class SearchPanel(CompoundPane):
 
     def _line(self, hit: Hit, width: int) -> Text:
         line = Text.assemble((f"{format_mmss(hit.time):>9} ", "dim"))
-        line.append(f"{_PLACE[hit.where]:<10}", "dim italic")
+        line.append(f"{_PLACE[hit.where] if hit.drawn else 'not drawn':<10}", "dim italic")
         start = max(0, hit.start - 60)
         line.append(sanitize(hit.text[start : hit.start]))
         line.append(sanitize(hit.text[hit.start : hit.end]), "bold reverse")

@@ -37,7 +37,7 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
     text = highlight_code(_formatted(statement.text, spoken), spoken, dark)
     for position, value in enumerate(statement.params or (), start=1):
         text.append(f"\n${position} = ", "dim")
-        text.append("NULL" if value is None else sanitize(value, keep_newlines=True), "italic" if value is None else "")
+        text.append("NULL" if value is None else _shortened(value), "italic" if value is None else "")
     details = statement.details
     if "request_headers" in details:
         _exchange(text, details, dark)
@@ -46,15 +46,18 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
         if value not in (None, "", [], {}):
             text.append(f"\n{sanitize(name).replace('_', ' ')}  ", "dim")
             moment = name in _TIME_DETAILS and isinstance(value, float)
-            text.append(
-                format_time(value) if moment else truncate(sanitize(value, keep_newlines=True), _MAX_BODY_CHARS)
-            )
+            text.append(format_time(value) if moment else _shortened(str(value)))
     if hidden_input is not None:
         text.append("\nhidden input  ", "dim")
         text.append(sanitize(hidden_input), "bold reverse")
     if statement.note:
         text.append(f"\n{sanitize(statement.note)}", "italic dim")
     return text
+
+
+def _shortened(value: str) -> str:
+    """Return the sanitised start of a value."""
+    return truncate(sanitize(value[: _MAX_BODY_CHARS + 1], keep_newlines=True), _MAX_BODY_CHARS)
 
 
 def _formatted(text: str, language: str) -> str:
@@ -82,7 +85,7 @@ def _headers(text: Text, headers: object) -> None:
     for header in headers if isinstance(headers, Sequence) and not isinstance(headers, str) else ():
         name, value = header
         text.append(f"\n{sanitize(name)}: ", "dim")
-        text.append(truncate(sanitize(value), _MAX_BODY_CHARS))
+        text.append(_shortened(str(value)).replace("\n", " "))
 
 
 def _body(text: Text, body: object, kind: object, dark: bool) -> None:

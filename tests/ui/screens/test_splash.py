@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual import events
 from textual.app import App
-from textual.screen import Screen
 
 from replay_tui.settings.state_store import StateStore
 from replay_tui.ui import app
 from replay_tui.ui.screens.splash import SplashScreen
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.hostile import WALKS, everything
-from tests.support.ptyread import replay
+from tests.support.ptyread import ROOT, replay
 from tests.ui.sessions import shell
 
 pytestmark = pytest.mark.slow
@@ -31,24 +29,6 @@ async def test_splash_sanitizes_name() -> None:
         text = "".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
         assert "\u241b" in text
         assert text.isprintable()
-
-
-async def test_splash_forwards_keys_after_its_end() -> None:
-    """A key in the queue of the splash screen when it is replaced reaches the next screen."""
-    seen: list[str] = []
-
-    class Next(Screen[None]):
-        def on_key(self, event: events.Key) -> None:
-            seen.append(event.key)
-
-    async with App[None]().run_test() as pilot:
-        starting = SplashScreen("a session")
-        await pilot.app.push_screen(starting)
-        starting.post_message(events.Key("a", "a"))
-        await pilot.app.switch_screen(Next())
-        starting.post_message(events.Key("b", "b"))  # after its end, which nobody can send
-        await pilot.pause()
-    assert (seen, starting.typed) == (["a"], [])
 
 
 async def test_start_without_screens_ends_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,3 +50,19 @@ def test_keys_typed_before_loading_take_effect_later(tmp_path: Path, keys: str, 
         screen.wait_for("Opening")
         screen.send(keys)
         screen.wait_for(f"{at} /")
+
+
+EARLY = {
+    "/ex": {"top": "ReplayScreen", "typed": 2, "focus": "search-input"},
+    "?\x1b/sudo\r": {"top": "ReplayScreen", "hits": lambda count: count > 0},
+    "\x10raw": {"top": "Palette", "typed": 3},
+    "5mq x\rx": {"top": "ChooseScreen", "bookmarks": 1, "position": lambda seconds: seconds > 1},
+}
+
+
+@pytest.mark.parametrize("keys", EARLY)
+def test_keys_before_the_first_frame_keep_their_order(tmp_path: Path, keys: str) -> None:
+    """Sent at once, before the terminal is in raw mode: dialogs, a search, a bookmark whose note begins with q."""
+    with replay(str(ROOT / "fixtures" / "sessions" / "shell-vim.json"), home=tmp_path) as screen:
+        screen.send(keys)
+        screen.wait_state(keys=len(keys), analysed=True, **EARLY[keys])
