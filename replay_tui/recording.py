@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import UTC, tzinfo
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -13,26 +14,28 @@ from pathlib import Path
 from replay_tui.analysis.fidelity_warnings import completeness_of, skipped_warnings, source_warnings, terminal_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
 from replay_tui.analysis.session_text import SessionText
+from replay_tui.analysis.shared_results import Reanalysis, SharedResults
 from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.exact_time import format_exact_time, snap_to_event
 from replay_tui.domain.fidelity import FidelityWarning, merge
 from replay_tui.domain.finding import Finding, SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.text_encoding import UTF8, parse_encoding
 from replay_tui.domain.times import parse_time
 from replay_tui.findings.findings import FindingsResult, find_findings
 from replay_tui.findings.rules import Rule
 from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.redactor import Redactor
-from replay_tui.search.http_messages import http_message_lines
-from replay_tui.search.invisible_text import iter_invisible_text
 from replay_tui.search.query import Query
-from replay_tui.search.search import Hit, parse_areas, search
+from replay_tui.search.recording_search import search_recording
+from replay_tui.search.search import Hit, parse_areas
 from replay_tui.search.text_index import TextIndex
 from replay_tui.shell.edited_line import TypedLine, typed_lines
 from replay_tui.sources import LoadedSession, read_all
@@ -41,26 +44,10 @@ from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.size_inference import infer_sizes
 from replay_tui.terminal.transcript_lines import TranscriptLine
+from replay_tui.terminal.zmodem import without_transfers
 
 MAX_HITS = 500_000
 """Hits that one search returns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reanalysis:
-    """Results computed again because a running session has grown."""
-
-    analysis: SessionAnalysis
-    sequences: list[SequenceEvent]
-
-
-@dataclass(frozen=True, slots=True)
-class SharedResults:
-    """Results that a derived recording takes over from its original."""
-
-    facts: StreamFacts
-    sizes: SizeTimeline | None = None
-    analysis: SessionAnalysis | None = None
 
 
 class Recording:
@@ -113,6 +100,11 @@ class Recording:
         """The events."""
         return self.loaded_session.stream
 
+    @cached_property
+    def terminal_stream(self) -> EventStream:
+        """The events as a terminal draws them and as its keys are read: without the bytes of file transfers."""
+        return without_transfers(self.stream, self._facts.file_transfers)
+
     @property
     def name(self) -> str:
         """Name of the source as given; not sanitised."""
@@ -145,11 +137,7 @@ class Recording:
     def empty_reason(self) -> EmptyReason | None:
         """Reason why there is nothing to replay, None if there is something."""
         reason = self.detected_kind[1]
-        if reason and any(note.code == "stream-undecodable" for note in self.stream.log.warnings):
-            return EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
-        if reason is EmptyReason.NO_STREAM and self.session.stored_bytes is None and self.loaded_session.is_streamless:
-            return EmptyReason.NOT_ASKED  # the gateway's answers have a size, also without a recording
-        return reason
+        return self.loaded_session.refine_empty_reason(reason) if reason else None
 
     def precompute(self) -> None:
         """Compute kind and sizes now, in the calling thread."""
@@ -165,20 +153,16 @@ class Recording:
     def _compute_sizes(self) -> SizeTimeline:
         if self.given_size:
             return SizeTimeline(replace(self.given_size, source=SizeSource.GIVEN))
-        resizes = [
-            Resize(offset, TerminalSize.clamped(cols, rows, SizeSource.RESIZE_EVENT))
-            for offset, cols, rows in self.loaded_session.resizes
-        ]
-        if self.loaded_session.size or resizes:
-            return SizeTimeline(self.loaded_session.size or DEFAULT_SIZE, resizes)
-        return infer_sizes(self.stream) if self.kind.has_screen else SizeTimeline(DEFAULT_SIZE)
+        if recorded := self.loaded_session.recorded_sizes:
+            return recorded
+        return infer_sizes(self.terminal_stream) if self.kind.has_screen else SizeTimeline(DEFAULT_SIZE)
 
     @property
     def text(self) -> SessionText:
         """Transcript, output lines and the stream that screens are drawn from."""
         if self._text is None:
             self._text = SessionText(
-                self.kind, self.stream, lambda: self.sizes, lambda: self.statements, lambda: self.redactor
+                self.kind, self.terminal_stream, lambda: self.sizes, lambda: self.statements, lambda: self.redactor
             )
         return self._text
 
@@ -196,7 +180,7 @@ class Recording:
         with self._lock:
             if self._reader is None:
                 self.index.build()
-                self._reader = ScreenReader(self.index)
+                self._reader = ScreenReader(self.index, self.loaded_session.theme.palette)
             screen = self._reader.at_time(seconds)
         if reveal or (self.kind.has_screen and self._suspected_redactor.screen(screen) is screen):
             return screen
@@ -205,13 +189,19 @@ class Recording:
     @cached_property
     def _suspected_redactor(self) -> Redactor:
         """Redactor for suspected hidden input: fast, so that most screens need not wait for the analysis."""
-        return Redactor(suspected_hidden_input(self.stream))
+        return Redactor(suspected_hidden_input(self.terminal_stream))
 
-    def parse_position(self, text: str) -> float:
-        """Return the seconds of a position such as `1:02`, `50%` or `@14:03:07` (UTC). Raises `UsageError`."""
-        from datetime import UTC
+    def parse_position(self, text: str, zone: tzinfo | None = UTC) -> float:
+        """Return the seconds of a position such as `1:02`, `50%` or `@14:03:07`; a `zone` of None is the local one.
 
-        return parse_time(text, self.duration, start=self.session.fields.start_date, zone=UTC)
+        Raises `UsageError`.
+        """
+        seconds = parse_time(text, self.duration, start=self.session.fields.start_date, zone=zone)
+        return snap_to_event(self.stream, seconds)
+
+    def format_time(self, seconds: float) -> str:
+        """Return a time that leads back to the same moment with `parse_position`, such as `00:01:02.500`."""
+        return format_exact_time(self.stream, seconds)
 
     def excluding(self, hidden: str) -> Recording:
         """Return this recording without the output of the event kinds in `hidden` (`o`, `e`), same events and times."""
@@ -250,6 +240,11 @@ class Recording:
         return self._facts.idle_gaps
 
     @property
+    def playback_gaps(self) -> list[tuple[float, float]]:
+        """Gaps that playback may shorten: the idle ones, or all above the limit in an asciicast's header."""
+        return self._facts.gaps_above(self.loaded_session.idle_limit)
+
+    @property
     def sequences(self) -> list[SequenceEvent]:
         """Control sequences that do more than draw, in order."""
         return self._facts.sequences
@@ -266,7 +261,8 @@ class Recording:
             return find_findings(self.session, statements, sequences(), self.custom_rules)
 
         sizes = self.sizes if self.kind.has_screen else None
-        return analyse_session(self.session, self.stream, self.kind, sizes, find=find)
+        analysis = analyse_session(self.session, self.terminal_stream, self.kind, sizes, find=find)
+        return analysis.located_in(self.stream, self._facts.file_transfers)
 
     @property
     def is_analysed(self) -> bool:
@@ -316,7 +312,7 @@ class Recording:
     def text_index(self) -> TextIndex:
         """Text of a terminal session's screens over time; not built yet (`text_index.build`)."""
         if self._text_index is None:
-            self._text_index = TextIndex(self.stream, self.sizes, self.index)
+            self._text_index = TextIndex(self.terminal_stream, self.sizes, self.index)
         return self._text_index
 
     def iter_search(
@@ -332,25 +328,15 @@ class Recording:
         `areas` names some of screen, output, input and statements. Raises `UsageError` for an invalid pattern or area,
         `Cancelled` if cancelled.
         """
-        kind = self.kind
-        return search(
-            Query(pattern, regex=regex),
-            parse_areas(areas),
-            index=self.text_index if kind.has_screen else None,
-            lines=self.transcript if kind.prints_lines else (),
-            invisible_text=iter_invisible_text(self.stream, is_cancelled) if kind.has_screen else (),
-            typed=self._typed() if kind.has_screen and "input" in parse_areas(areas) else (),
-            statements=self.statements,
-            messages=http_message_lines(self.statements) if kind.lists_statements else (),
-            redact=self.redactor.text if self.redactor else None,
-            is_cancelled=is_cancelled,
-        )
+        return search_recording(self, Query(pattern, regex=regex), parse_areas(areas), is_cancelled)
 
-    def _typed(self) -> Sequence[TypedLine]:
+    @property
+    def typed(self) -> Sequence[TypedLine]:
+        """Lines that were typed in the terminal, without hidden input."""
         if not self.stream.complete:
             return list(typed_lines(self.stream, self.redactor))
         if self._typed_lines is None:
-            self._typed_lines = list(typed_lines(self.stream, self.redactor))
+            self._typed_lines = list(typed_lines(self.stream, self.redactor, self._facts.file_transfers))
         return self._typed_lines
 
     def search(
@@ -379,7 +365,7 @@ class Recording:
         _ = self.analysis.findings  # their warnings are part of `analysis.warnings` once they are computed
         parts: list[Sequence[FidelityWarning]] = [source_warnings(self.stream.log.warnings, self.empty_reason)]
         parts += [terminal_warnings(self.sizes, self.index.skipped, self.sequences)] if self.kind.has_screen else []
-        return merge([*parts, self.analysis.warnings])
+        return merge([*parts, self.analysis.warnings, self.text.warnings])
 
     @property
     def completeness(self) -> Completeness:
@@ -395,11 +381,19 @@ class Recording:
         return completeness_of(self.session, self.stream, merge(parts))
 
 
-def load(source: str | os.PathLike[str], *, size: tuple[int, int] | None = None, times: str = "s") -> Recording:
+def load(
+    source: str | os.PathLike[str],
+    *,
+    size: tuple[int, int] | None = None,
+    times: str = "s",
+    encoding: str = UTF8,
+) -> Recording:
     """Return the recording in a saved session: a gateway's JSON answer or download, or an asciicast, plain or gzipped.
 
-    `size` (columns, rows) overrides the terminal's size; `times="ms"` reads event times as milliseconds. Raises
-    `replay_tui.domain.errors.UnreadableSource` if the source is not a session.
+    `size` (columns, rows) overrides the terminal's size; `times="ms"` reads event times as milliseconds; `encoding`
+    is that of the recorded terminal's text. Raises `UnreadableSource` of `replay_tui.domain.errors` if the source is
+    not a session, and `UsageError` for an unknown encoding.
     """
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
-    return Recording(read_all(os.fspath(source), times="ms" if times == "ms" else "s"), size=given)
+    loaded = read_all(os.fspath(source), times="ms" if times == "ms" else "s", encoding=parse_encoding(encoding))
+    return Recording(loaded, size=given)

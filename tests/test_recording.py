@@ -9,6 +9,7 @@ import pytest
 
 from replay_tui import kinds
 from replay_tui.analysis.session_analysis import SessionAnalysis
+from replay_tui.analysis.shared_results import SharedResults
 from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.decoders import DecodeResult
 from replay_tui.domain.fidelity import FidelityWarning
@@ -17,7 +18,7 @@ from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.findings.findings import FindingsResult
 from replay_tui.findings.rules import custom_rules
-from replay_tui.recording import Recording, SharedResults, load
+from replay_tui.recording import Recording, load
 from replay_tui.sources import LoadedSession, read_all
 from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee, stream_of
 

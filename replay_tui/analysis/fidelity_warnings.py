@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from replay_tui.domain.completeness import Completeness
@@ -9,18 +10,25 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning, FidelityWarnings
 from replay_tui.domain.finding import SequenceEvent
 from replay_tui.domain.session import Session
-from replay_tui.domain.session_kind import EmptyReason
+from replay_tui.domain.session_kind import EmptyReason, SessionKind
+from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
+from replay_tui.domain.text_encoding import count_invalid_input, count_invalid_utf8
 from replay_tui.domain.times import format_mmss
 from replay_tui.terminal.crash_isolation import isolation_warnings
 from replay_tui.terminal.sequence_filter import MAX_EVENTS
 
 MAX_NAMED_FUNCTIONS = 20
 """Control functions that are reported by name; the others are only counted."""
+NUL_BLOCK_BYTES = 64
+"""NULs in a row that are no padding of a slow terminal but a lost block."""
+_HINT = "not valid in UTF-8, shown as U+FFFD; --encoding names another encoding"
+_NUL_BLOCK = re.compile(rb"\0{%d,}" % NUL_BLOCK_BYTES)
 _NOTABLE_SEQUENCES = {
     "clipboard-write": "attempts to write the viewer's clipboard, blocked",
     "clipboard-read": "attempts to read the viewer's clipboard, blocked",
     "notification": "desktop notifications, not shown",
+    "file-transfer": "file transfers (ZMODEM), whose bytes are not drawn and not read as keys",
     "image": "images, not shown",
     "iterm2": "terminal-specific commands, not carried out",
     "unknown-osc": "unknown operating system commands, not carried out",
@@ -83,6 +91,23 @@ def terminal_warnings(
             log.add(f"function-{name}", message, len(times))
         else:
             log.add("function-others", "the other control functions that are not carried out", len(times))
+    return log.warnings
+
+
+def text_warnings(
+    stream: EventStream, kind: SessionKind, statements: Sequence[Statement]
+) -> tuple[FidelityWarning, ...]:
+    """Return warnings about bytes that are no text. `stream` is without file transfers."""
+    log = FidelityWarnings()
+    if kind.has_screen or kind.prints_lines:
+        log.add("not-utf8", f"bytes {_HINT}", count_invalid_utf8(stream.output) + count_invalid_input(stream.other))
+        if b"\0" * NUL_BLOCK_BYTES in stream.output:
+            log.add(
+                "nul-output", "blocks of NUL bytes in the output, not drawn", len(_NUL_BLOCK.findall(stream.output))
+            )
+    else:
+        damaged = sum("\ufffd" in row.text for row in statements)
+        log.add("not-utf8", f"statements with bytes {_HINT}", damaged)
     return log.warnings
 
 

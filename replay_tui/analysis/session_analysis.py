@@ -25,6 +25,7 @@ from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.shell.commands import MAX_LINES, read_shell_commands
+from replay_tui.terminal.zmodem import FoundTransfers
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,13 @@ class SessionAnalysis:
         _ = self.findings
         revealed._found = self._found
         return revealed
+
+    def located_in(self, stream: EventStream, transfers: FoundTransfers) -> SessionAnalysis:
+        """Return these results of a stream without `transfers` for the recorded `stream`, whose bytes are displayed."""
+        if not transfers.spans:
+            return self
+        hidden = [replace(one, spans=tuple(map(transfers.locate_keys, one.spans))) for one in self.hidden_input]
+        return replace(self, hidden_input=hidden, stream=stream)
 
     @cached_property
     def displayed_statements(self) -> list[Statement]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
+from replay_tui.analysis.fidelity_warnings import text_warnings
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
@@ -44,6 +46,11 @@ class SessionText:
         if self._kind.lists_statements:
             return statements_as_terminal_stream(self._stream, self._statements())
         return output_as_terminal_stream(self._stream)
+
+    @cached_property
+    def warnings(self) -> tuple[FidelityWarning, ...]:
+        """Warnings about bytes that are no text."""
+        return text_warnings(self._stream, self._kind, self._statements())
 
     @cached_property
     def transcript(self) -> list[TranscriptLine]:

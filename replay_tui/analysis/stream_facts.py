@@ -11,6 +11,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.kinds import detect_kind
 from replay_tui.terminal.sequence_filter import scan_sequences
+from replay_tui.terminal.zmodem import FoundTransfers, find_transfers, without_transfers
 
 IDLE_SECONDS = 2.0
 
@@ -42,9 +43,29 @@ class StreamFacts:
 
     def scan_sequences(self) -> list[SequenceEvent]:
         """Return the control sequences of the stream as it is now; a running session grows."""
-        return list(scan_sequences(self._stream)) if self.detected_kind[0].has_sequences else []
+        if not self.detected_kind[0].has_sequences:
+            return []
+        transfers = [
+            SequenceEvent(one.offset, one.start, "file-transfer", one.text) for one in self.file_transfers.transfers
+        ]
+        found = [*scan_sequences(without_transfers(self._stream, self.file_transfers)), *transfers]
+        return sorted(found, key=lambda one: one.offset) if transfers else found
+
+    @cached_property
+    def file_transfers(self) -> FoundTransfers:
+        """File transfers inside the stream of a terminal; none while it grows."""
+        is_growing = not self._stream.complete or self._session.is_open
+        if is_growing or not self.detected_kind[0].has_screen:
+            return FoundTransfers([], [])
+        return find_transfers(self._stream)
 
     @cached_property
     def idle_gaps(self) -> list[tuple[float, float]]:
         """Gaps without input or output of more than `IDLE_SECONDS`, as (start, end) in seconds."""
-        return idle_gaps(self._stream, IDLE_SECONDS)
+        return idle_gaps(self._stream, IDLE_SECONDS, self._stream.duration)
+
+    def gaps_above(self, limit: float | None) -> list[tuple[float, float]]:
+        """Return the gaps of more than `limit` seconds, at least the idle ones; None for no limit."""
+        if limit is None or limit >= IDLE_SECONDS:
+            return self.idle_gaps
+        return idle_gaps(self._stream, limit, self._stream.duration)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.text_encoding import UTF8
 from replay_tui.sources import LoadedSession, read_stream
 from replay_tui.sources.chunk_reader import file_chunks
 
@@ -56,11 +57,11 @@ def expand_address(address: str) -> list[str]:
         return sorted(store.unstrip_protocol(str(one)) for one in found if "/." not in str(one)[start:])
 
 
-def read_address(address: str) -> LoadedSession:
+def read_address(address: str, encoding: str = UTF8) -> LoadedSession:
     """Read the session at an address. Raises `UnreadableSource`, and `UsageError` as `expand_address` does."""
     store, path = _store(address)
     with _map_store_error(address), store.open(path, "rb") as file:
-        for loaded in read_stream(file_chunks(file), display_address(address)):
+        for loaded in read_stream(file_chunks(file), display_address(address), encoding=encoding):
             last = loaded
         return last
 

@@ -30,8 +30,8 @@ class ScanResult:
 
     `source` is the file, address or id as the user named it. `failure` is the message if the session could not be read
     or analysed; then all other fields are empty. `counts` are by severity and `worst` is the first of the most severe
-    findings; informational findings are kept, but neither counted nor the worst. `completeness` has the recording's
-    fidelity warnings.
+    findings, at `worst_time` in the form that `--at` takes; informational findings are kept, but neither counted nor
+    the worst. `completeness` has the recording's fidelity warnings.
 
     Every field is a plain value, because worker processes send results to this one.
     """
@@ -46,6 +46,7 @@ class ScanResult:
     start: datetime | None = None
     counts: dict[str, int] = field(default_factory=_no_counts)
     worst: Finding | None = None
+    worst_time: str = ""
     findings: tuple[Finding, ...] = ()
     finding_count: int = 0
     completeness: Completeness = field(default_factory=Completeness)
@@ -58,6 +59,7 @@ class ScanResult:
         fields, counts, worth = session.fields, _no_counts(), flagged(findings)
         for finding in worth:
             counts[finding.severity.value] += 1
+        worst = min(worth, key=lambda one: (-one.severity.rank, one.time), default=None)
         return ScanResult(
             source,
             session=fields.id,
@@ -68,7 +70,8 @@ class ScanResult:
             display_connection=session.display_connection,
             start=fields.start_date if isinstance(fields.start_date, datetime) else None,
             counts=counts,
-            worst=min(worth, key=lambda one: (-one.severity.rank, one.time), default=None),
+            worst=worst,
+            worst_time=recording.format_time(worst.time) if worst else "",
             findings=tuple(findings[:MAX_KEPT_FINDINGS]),
             finding_count=len(findings),
             completeness=recording.completeness,

@@ -12,6 +12,7 @@ from replay_tui.archive.object_store import display_address, expand_address, is_
 from replay_tui.domain.credential_headers import credential_headers
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.sources import LoadedSession, read_all
 from replay_tui.sources.loaded_session import TimeUnit
@@ -31,6 +32,7 @@ class SessionSource:
     location: str
     name: str = ""
     times: TimeUnit = "s"
+    encoding: str = UTF8
     client: GatewayClient | None = None
     credential_headers: tuple[str, ...] = field(default_factory=credential_headers)
 
@@ -52,13 +54,13 @@ class SessionSource:
         if self.client is not None:
             from replay_tui.gateway.session_download import read_whole  # loads httpx
 
-            loaded = read_whole(self.client, self.location, cancel)
+            loaded = read_whole(self.client, self.location, cancel, self.encoding)
             if loaded is None:
                 raise UnreadableSource("The gateway sent an empty response.")
             return loaded
         if is_address(self.location):
-            return read_address(self.location)
-        return read_all(self.location, times=self.times)
+            return read_address(self.location, self.encoding)
+        return read_all(self.location, times=self.times, encoding=self.encoding)
 
 
 def expand_paths(paths: Sequence[str]) -> list[str]:

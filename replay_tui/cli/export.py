@@ -34,7 +34,9 @@ from replay_tui.sources.loaded_session import TimeUnit
 @click.option(
     "-o", "--output", type=click.Path(), metavar="FILE", required=True, help="File to write; only you can read it."
 )
-@click.option("--start", metavar="T", help="Start of the part: 95.5, 1:02:03, 50%, @14:03:07 (UTC).")
+@click.option(
+    "--start", metavar="T", help="Start of the part: 95.5, 1:02:03, 50%, @14:03:07 or @2026-11-03T01:00 (UTC)."
+)
 @click.option("--end", metavar="T", help="End of the part.")
 @click.option(
     "--idle",

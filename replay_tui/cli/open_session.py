@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
+from replay_tui.cli.options import given_encoding
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.fidelity import FidelityWarning
@@ -56,13 +57,13 @@ def iter_loaded(
 ) -> Iterator[LoadedSession]:
     """Yield the session that SESSION names, repeatedly while more of it is read."""
     if not is_remote(session):
-        yield from open_source(session, times=times, stdin=stdin)
+        yield from open_source(session, times=times, encoding=given_encoding(), stdin=stdin)
         return
     from replay_tui.gateway.session_download import SessionDownload
 
     client, session_id = connect_to_session(session, api_url)
     with client:
-        yield from SessionDownload(client, session_id, times=times)
+        yield from SessionDownload(client, session_id, times=times, encoding=given_encoding())
 
 
 def connect_to_session(

@@ -11,8 +11,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from replay_tui import __version__
+from replay_tui.domain.errors import UsageError
 from replay_tui.domain.terminal_size import MAX_COLS, MAX_ROWS
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.text_encoding import UTF8, parse_encoding
 from replay_tui.domain.times import parse_date
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -81,6 +83,8 @@ def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: s
 
 DEBUG = "replay_tui.debug"
 """Key in the click context: True once debug mode has been announced."""
+ENCODING = "replay_tui.encoding"
+"""Key in the click context: the value of `--encoding`."""
 PLAIN_HTTP = "replay_tui.allow_plain_http"
 """Key in the click context: the value of `--allow-plain-http`."""
 
@@ -129,9 +133,45 @@ def debug_option(command: Decorated) -> Decorated:
     )(command)
 
 
+class Encoding(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """Parameter type of a text encoding, such as `gbk`."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the canonical name."""
+        try:
+            return parse_encoding(str(value))
+        except UsageError as error:
+            self.fail(str(error).rstrip("."), param, ctx)
+
+
+def _note_encoding(ctx: click.Context, _param: click.Parameter, value: str) -> None:
+    ctx.meta[ENCODING] = value
+
+
+def encoding_option(command: Decorated) -> Decorated:
+    """Add `--encoding` to a command that opens sessions; `given_encoding` returns the value."""
+    return click.option(
+        "--encoding",
+        type=Encoding(),
+        default=UTF8,
+        show_default=True,
+        expose_value=False,
+        callback=_note_encoding,
+        help="Encoding of the recorded terminal's text: gbk, shift_jis, latin-1, ...",
+    )(command)
+
+
+def given_encoding() -> str:
+    """Return the value of `--encoding` of the running command."""
+    ctx = click.get_current_context(silent=True)
+    return str(ctx.meta.get(ENCODING, UTF8)) if ctx else UTF8
+
+
 def source_options(command: Decorated) -> Decorated:
-    """Add `--times`, `--api-url` and `--allow-plain-http` to a command that reads a session."""
-    command = plain_http_option(command)
+    """Add `--times`, `--encoding`, `--api-url` and `--allow-plain-http` to a command that reads a session."""
+    command = encoding_option(plain_http_option(command))
     command = click.option("--api-url", metavar="U", help="Gateway of a session id, instead of the configured one.")(
         command
     )

@@ -11,7 +11,7 @@ import click
 
 from replay_tui.cli.gateway import connect, is_configured, settings
 from replay_tui.cli.open_session import connect_to_session, is_remote, iter_loaded
-from replay_tui.cli.options import complete_session, examples, size_option, source_options
+from replay_tui.cli.options import complete_session, examples, given_encoding, size_option, source_options
 from replay_tui.cli.output import claim_keyboard, require_terminal, take_stdin
 from replay_tui.cli.playback_options import playing_options
 from replay_tui.domain.errors import UsageError
@@ -33,7 +33,9 @@ from replay_tui.sources.loaded_session import TimeUnit
 )
 @click.argument("sessions", metavar="[SESSION]...", nargs=-1, shell_complete=complete_session)
 @click.option(
-    "--at", metavar="T|flagged", help="Start at 95.5, 1:02:03, 50%, @14:03:07 (UTC) or the first flagged moment."
+    "--at",
+    metavar="T|flagged",
+    help="Start at 95.5, 1:02:03, 50%, @14:03:07, @2026-11-03T01:00 (UTC) or the first flagged moment.",
 )
 @playing_options
 @click.option("--follow", is_flag=True, help="Follow a running session.")
@@ -67,6 +69,7 @@ def command(
     read_only = read_only or settings().read_only
     options: dict[str, Any] = {"at": at, "play": playing, "speed": speed, "idle": idle, "size": size, "times": times}
     options |= {"follow": follow, "read_only": read_only, "flagged": flagged, "batch": batch}
+    options["encoding"] = given_encoding()
     if session is None and not api_url and not is_configured():
         return _run(None, demo=True, **options)
     if session is None or is_remote(session):

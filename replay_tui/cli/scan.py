@@ -13,14 +13,14 @@ from replay_tui.archive.engine import analyse_all
 from replay_tui.archive.scan_result import ScanResult, rank
 from replay_tui.archive.source import SessionSource, expand_paths
 from replay_tui.cli.gateway import connect, gateway_options, settings
-from replay_tui.cli.options import examples
+from replay_tui.cli.options import encoding_option, examples, given_encoding
 from replay_tui.cli.output import Progress, is_terminal, print_status, style, write
 from replay_tui.cli.text_page import SEVERITY_STYLES, page_width
 from replay_tui.domain.completeness import Searched
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.exact_time import in_seconds
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import pluralize, sanitize, text_width, truncate
-from replay_tui.domain.times import format_time
 from replay_tui.findings.rules import custom_rules
 from replay_tui.settings.log_file import log_hint
 
@@ -58,6 +58,7 @@ MAX_NAMED_FAILURES = 5
     help="Analyse in processes on this machine, or on the workers of a Dask cluster, which read the files themselves.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="With --engine dask: address of a scheduler that you trust.")
+@encoding_option
 @gateway_options
 def command(
     paths: tuple[str, ...],
@@ -92,7 +93,9 @@ def command(
     if flagged:
         results = _scan_flagged(api_url, limit, jobs)
     else:
-        results = _scan([SessionSource(path) for path in expand_paths(paths)], jobs, scheduler)
+        results = _scan(
+            [SessionSource(path, encoding=given_encoding()) for path in expand_paths(paths)], jobs, scheduler
+        )
     found = rank(results)
     _write(found, as_json)
     _print_failures([one for one in results if one.searched is Searched.NOT])
@@ -112,7 +115,8 @@ def _scan_flagged(api_url: str | None, limit: int, jobs: int) -> list[ScanResult
         sessions, more = find_sessions(client, Filters(), flagged=True, limit=limit)
         if more:
             print_status(more.replace("are shown", "are scanned").replace("shows more", "scans more"))
-        return _scan([SessionSource(one.fields.id, client=client) for one in sessions if one.fields.id], jobs)
+        ids = [one.fields.id for one in sessions if one.fields.id]
+        return _scan([SessionSource(one, encoding=given_encoding(), client=client) for one in ids], jobs)
 
 
 def _scan(sources: Sequence[SessionSource], jobs: int, scheduler: str | None = None) -> list[ScanResult]:
@@ -152,7 +156,7 @@ def _write(results: list[ScanResult], as_json: bool) -> None:
 def _fields(result: ScanResult) -> list[str]:
     worst = result.worst
     counts = [_count(result, one) for one in ("high", "medium", "low")]
-    finding = [worst.severity.value, f"{worst.time:.3f}", worst.rule] if worst else ["-", "", ""]
+    finding = [worst.severity.value, in_seconds(result.worst_time), worst.rule] if worst else ["-", "", ""]
     evidence = " ".join(sanitize(worst.evidence).split()) if worst else ""
     return [*counts, *finding, sanitize(result.source), evidence, *_gap(result)]
 
@@ -176,7 +180,7 @@ def _table_lines(result: ScanResult) -> str:
     room, indent = max(20, width - text_width(lead) - 2), " " * (text_width(lead) + 2)
     lines = [f"{lead}  {style(sanitize(result.source), 'bold')}"]
     if worst:
-        text = f"{worst.severity.symbol} {format_time(worst.time)}  {sanitize(worst.message)}"
+        text = f"{worst.severity.symbol} {result.worst_time}  {sanitize(worst.message)}"
         if worst.evidence:
             text += f" {' '.join(sanitize(worst.evidence).split())}"
         lines.append(indent + style(truncate(text, room), *SEVERITY_STYLES[Severity(worst.severity)]))

@@ -23,7 +23,12 @@ from replay_tui.sources.loaded_session import TimeUnit
     ),
 )
 @session_argument
-@click.option("--at", default="100%", metavar="T", help="95.5, 1:02:03, 50% or @14:03:07 (UTC). Default: the end.")
+@click.option(
+    "--at",
+    default="100%",
+    metavar="T",
+    help="95.5, 1:02:03, 50%, @14:03:07, @+1d 01:00 or @2026-11-03T01:00 (UTC). Default: the end.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "ansi", "svg", "json"]), default="text", show_default=True)
 @size_option
 @source_options

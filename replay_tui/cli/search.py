@@ -8,7 +8,6 @@ from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import Progress, print_status, style, write, write_json
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.times import format_time
 from replay_tui.presenters.completeness import no_matches_text
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit, parse_areas
@@ -65,7 +64,8 @@ def command(
     for hit in hits if not as_json else ():
         text, start, end = hit.text, hit.start, hit.end
         found = sanitize(text[:start]) + style(sanitize(text[start:end]), "bold", "yellow") + sanitize(text[end:])
-        write(f"{style(format_time(hit.time), 'faint')}  {hit.where if hit.drawn else 'not drawn':<10}  {found}")
+        where = hit.where if hit.drawn else "not drawn"
+        write(f"{style(recording.format_time(hit.time), 'faint')}  {where:<10}  {found}")
     exit_code = print_gaps(recording)
     if not hits and not as_json:
         print_status(no_matches_text(recording.known_completeness))

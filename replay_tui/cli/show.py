@@ -75,6 +75,6 @@ def page_of(recording: Recording, now: datetime) -> TextPage:
     page.sections(recording_sections(recording))
     page.section(review_section(session.fields.review, now))
     page.section(risk_section(session))
-    page.section(findings_section(recording.findings, recording.completeness))
+    page.section(findings_section(recording.findings, recording.completeness, recording.format_time))
     page.section(fidelity_section(recording.fidelity))
     return page

@@ -11,7 +11,6 @@ from replay_tui.cli.options import examples, json_option, session_argument, sour
 from replay_tui.cli.output import style, write_json, write_lines
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.times import format_time
 from replay_tui.sources.loaded_session import TimeUnit
 
 
@@ -29,7 +28,7 @@ def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -
     if as_json:
         write_json([row_of(row) for row in rows])
     else:
-        write_lines(line_of(row) for row in rows)
+        write_lines(line_of(row, recording.format_time(row.time)) for row in rows)
     return print_gaps(recording)
 
 
@@ -45,11 +44,11 @@ def row_of(row: Statement) -> dict[str, Any]:
     }
 
 
-def line_of(row: Statement) -> str:
-    """Return a statement as a line of text."""
+def line_of(row: Statement, time: str) -> str:
+    """Return a statement with its formatted time as a line of text."""
     text = " ".join(sanitize(row.text).split())
     if row.params:
         text += "  [" + ", ".join("NULL" if value is None else sanitize(value) for value in row.params) + "]"
     if row.deleted:
         text += "  (typed, then deleted)"
-    return f"{style(format_time(row.time), 'faint')}  {sanitize(row.kind):<11}  {text}"
+    return f"{style(time, 'faint')}  {sanitize(row.kind):<11}  {text}"

@@ -17,6 +17,7 @@ from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads, ou
 from replay_tui.decoders.postgres.credentials import find_authentication as postgres_authentication
 from replay_tui.decoders.postgres.decoder import decode_postgres, looks_like_wire
 from replay_tui.decoders.sql.text_decoder import DIALECTS, decode_text_sql
+from replay_tui.decoders.wire_text import decoding_as
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.event_stream import INPUT, EventStream, RedactedSpan
 from replay_tui.domain.fidelity import FidelityWarning
@@ -176,7 +177,8 @@ def _choose(
 def _run(decoder: Decoder, session: Session, stream: EventStream) -> DecodeResult | None:
     """Return a decoder's result, None if it raises."""
     try:
-        return decoder.decode(session, stream)
+        with decoding_as(stream.encoding):
+            return decoder.decode(session, stream)
     except Exception:
         reraise_if_debugging()
         logger.exception("Decoding with the decoder %s failed", decoder.name)

@@ -23,7 +23,7 @@ from typing import NamedTuple, TypeGuard, cast
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.fidelity import FidelityWarnings
 
-OUTPUT, INPUT, ERROR, RESIZE, MARKER, BITMAP, OTHER = b"oiermb?"
+OUTPUT, INPUT, ERROR, RESIZE, MARKER, EXIT, BITMAP, OTHER = b"oiermxb?"
 OUTPUT_KINDS = frozenset((OUTPUT, ERROR))
 MAX_TIME_SECONDS = 3.2e9
 """A century; a larger event time is invalid."""
@@ -65,6 +65,7 @@ class EventStream:
         output: payloads of output and error events.
         other: payloads of all other events.
         log: fidelity warnings of the source.
+        encoding: encoding of the texts in the payloads.
         timed: False if the source contains no event times.
         complete: True after the source was read to its end.
     """
@@ -77,6 +78,7 @@ class EventStream:
         self._output_ends = array("I")
         self._other_ends = array("I")
         self.log = FidelityWarnings()
+        self.encoding = "utf-8"
         self.timed = True
         self.complete = False
 
@@ -97,7 +99,7 @@ class EventStream:
         """
         if len(self) >= MAX_EVENTS:
             raise UnreadableSource(_TOO_MANY)
-        code = ord(kind) if kind in ("o", "i", "e", "r", "m", "b") else OTHER
+        code = ord(kind) if kind in ("o", "i", "e", "r", "m", "x", "b") else OTHER
         if code == OTHER:
             self.log.add("unknown-event-type", "events of unknown type, kept but not displayed")
         elif code == BITMAP:
@@ -171,7 +173,7 @@ class EventStream:
         return isfinite(total) and previous <= found[0] and found[-1] < MAX_TIME_SECONDS and sorted(found) == found
 
     def kind(self, index: int) -> str:
-        """Return the type of an event: `i`, `o`, `e`, `r` (resize), `m` (marker), `b` (bitmap), or `?` (unknown)."""
+        """Return the type of an event: `i`, `o`, `e`, `r` (resize), `m` (marker), `x` (exit), `b` (bitmap), or `?`."""
         return chr(self.kinds[index])
 
     def data(self, index: int) -> bytes:
@@ -241,7 +243,7 @@ class EventStream:
         """Return a copy in which events of `kinds` have empty payloads. Event indexes and times do not change."""
         shown = bytes(code not in kinds.encode() for code in range(256))
         kept = EventStream()
-        kept.timed, kept.complete, kept.log = self.timed, self.complete, self.log
+        kept.timed, kept.complete, kept.log, kept.encoding = self.timed, self.complete, self.log, self.encoding
         for start in range(0, len(self), _COPY_BATCH_EVENTS):
             stop = min(len(self), start + _COPY_BATCH_EVENTS)
             codes = self.kinds[start:stop]

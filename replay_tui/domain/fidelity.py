@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
+_COUNTED = frozenset(("events", "bytes", "statements"))
+"""Nouns at the start of a message that get a number also for a single occurrence."""
 _MISSING = frozenset(("withheld", "no-log", "no-stream", "stream-undecodable"))
 _UNREAD = _MISSING | frozenset(
-    ("bad-base64", "bad-event", "bad-gzip", "bad-json", "cut-off", "duplicate-stream", "input-cut", "stream-not-list",
-     "too-large", "trailing-data", "truncated")
+    ("bad-base64", "bad-event", "bad-gzip", "bad-json", "cut-off", "duplicate-stream", "input-cut", "nul-block",
+     "stream-not-list", "too-large", "trailing-data", "truncated")
 )  # fmt: skip
 _UNANALYSED = frozenset(
     ("authentication-damaged", "bitmaps", "commands-cut", "commands-failed", "credentials-failed",
@@ -51,8 +53,8 @@ class FidelityWarning:
     def sentence(self) -> str:
         """The message with its count, such as `3 events skipped as invalid`; without it for a single problem."""
         noun, _, rest = self.message.partition(" ")
-        if noun == "events":
-            return f"{self.count:,} {'event' if self.count == 1 else noun} {rest}"
+        if noun in _COUNTED:
+            return f"{self.count:,} {noun.removesuffix('s') if self.count == 1 else noun} {rest}"
         if self.count == 1:
             return self.message
         return f"{self.message} ({self.count:,} times)" if noun == "the" else f"{self.count:,} {self.message}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+_SIZE = re.compile(r"(\d{1,6})x(\d{1,6})\Z", re.ASCII)
 MAX_COLS = 1000
 MAX_ROWS = 500
 
@@ -33,6 +35,13 @@ class TerminalSize:
     def clamped(cols: int, rows: int, source: SizeSource) -> TerminalSize:
         """Return the size limited to the range from 2x1 to 1000x500."""
         return TerminalSize(min(max(cols, 2), MAX_COLS), min(max(rows, 1), MAX_ROWS), source)
+
+    @staticmethod
+    def parse(text: str) -> TerminalSize | None:
+        """Return the size of a resize event such as `120x36`, limited; None if it is invalid or has a zero."""
+        found = _SIZE.match(text)
+        cols, rows = (int(found[1]), int(found[2])) if found else (0, 0)
+        return TerminalSize.clamped(cols, rows, SizeSource.RESIZE_EVENT) if cols and rows else None
 
     def __str__(self) -> str:
         return f"{self.cols}\u00d7{self.rows}"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.wall_clock import parse_wall_clock
 
 _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)$")
 
@@ -47,8 +48,9 @@ def format_duration(seconds: float) -> str:
 def parse_time(text: str, duration: float, *, start: datetime | None = None, zone: tzinfo | None = None) -> float:
     """Return the time in seconds that `text` names, clamped to `0..duration`.
 
-    Formats: `95.5` (seconds), `MM:SS` and `H:MM:SS` with optional fractions, `50%`, and `@14:03:07`, a wall-clock
-    time in `zone`, which requires `start`. Raises `UsageError` for other formats, or if `start` is missing.
+    Formats: `95.5` (seconds), `MM:SS` and `H:MM:SS` with optional fractions, `50%`, and wall-clock times in `zone`,
+    which require `start`: `@14:03:07`, `@+1d 01:00`, `@2026-11-03T01:00`. Raises `UsageError` for other formats, or if
+    `start` is missing.
     """
     try:
         return min(max(0.0, _parse(text.strip(), duration, start, zone)), duration)
@@ -56,9 +58,19 @@ def parse_time(text: str, duration: float, *, start: datetime | None = None, zon
         raise _invalid_time(text) from None
 
 
+def wall_clock_note(text: str, start: datetime, zone: tzinfo | None) -> str:
+    """Return why a wall-clock time is not unique: the clocks skipped or repeated it. Empty for any other time."""
+    try:
+        return parse_wall_clock(text.strip()[1:], start, zone).note if text.strip().startswith("@") else ""
+    except (ValueError, OverflowError):
+        return ""
+
+
 def _parse(text: str, duration: float, start: datetime | None, zone: tzinfo | None) -> float:
     if text.startswith("@"):
-        return _wall_clock(text, start, zone)
+        if start is None:
+            raise UsageError("This session has no start date, which a wall-clock time requires; give an elapsed time.")
+        return (parse_wall_clock(text[1:], start, zone).moment - start).total_seconds()
     if text.endswith("%"):
         share = float(text[:-1])
         if not math.isfinite(share):
@@ -73,27 +85,10 @@ def _parse(text: str, duration: float, start: datetime | None, zone: tzinfo | No
     return value
 
 
-def _wall_clock(text: str, start: datetime | None, zone: tzinfo | None) -> float:
-    if start is None:
-        raise UsageError("This session has no start date, which a wall-clock time requires; give an elapsed time.")
-    found = _CLOCK.match(text[1:])
-    if not found:
-        raise _invalid_time(text)
-    parts = [float(part or 0) for part in found.groups()]
-    if found[1] is None:  # `@14:03` means hours and minutes; `14:03` means minutes and seconds
-        parts = [parts[1], parts[2], 0.0]
-    if parts[0] >= 24 or parts[1] >= 60 or parts[2] >= 60:
-        raise _invalid_time(text)
-    local = start.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    target = midnight + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
-    if target < local - timedelta(seconds=1):  # the session continues after midnight
-        target += timedelta(days=1)
-    return (target - local).total_seconds()
-
-
 def _invalid_time(text: str) -> UsageError:
-    return UsageError(f"'{truncate(sanitize(text), 40)}' is not a time; write 95.5, 1:02:03, 50% or @14:03:07.")
+    return UsageError(
+        f"'{truncate(sanitize(text), 40)}' is not a time; write 95.5, 1:02:03, 50%, @14:03:07 or @2026-11-03T14:03."
+    )
 
 
 _AGO = re.compile(r"^(\d{1,6})\s*(s|m|h|d|w)$")

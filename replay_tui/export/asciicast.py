@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TextIO
 
-from replay_tui.domain.event_stream import Event
-from replay_tui.domain.terminal_size import Resize
+from replay_tui.domain.event_stream import EXIT, Event
+from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.domain.text import sanitize, truncate
+from replay_tui.export.cast_header import cast_header
 from replay_tui.export.event_text import text_events
 from replay_tui.export.export_job import ExportJob
 from replay_tui.export.terminal_state import InitialScreen, initial_screen_at
@@ -23,7 +24,7 @@ from replay_tui.presenters.completeness import incomplete_text
 
 MAX_LABEL_CHARS = 160
 """Longer marker labels are truncated."""
-_SIZE = re.compile(rb"\d{1,6}x\d{1,6}\Z")
+_EXIT_CODE = re.compile(r"-?\d{1,9}\Z")
 
 Item = tuple[float, str, str]
 """Recorded time, event code, data."""
@@ -45,40 +46,53 @@ class _Cast:
         self._recording = job.recording
         self._terminal = self._recording.kind.has_screen
         self._initial_screen: InitialScreen | None = None
-        size = self._recording.sizes.first
+        recorded = self._recording.loaded_session.size if self._recording.given_size is None else None
+        self._size = recorded or self._recording.sizes.first
         if job.start is not None:
             self._initial_screen = initial_screen_at(
                 self._recording.text.display_stream, self._recording.sizes, job.start, job.is_cancelled
             )
-        self._cols, self._rows = (
-            (self._initial_screen.cols, self._initial_screen.rows) if self._initial_screen else (size.cols, size.rows)
-        )
+            self._size = TerminalSize(self._initial_screen.cols, self._initial_screen.rows)
         self._resizes = deque(self._recording.sizes.resizes if self._terminal else ())
+        self._first_offset = self._initial_screen.offset if self._initial_screen else -1
+        self._has_recorded_sizes = self._terminal and self._recording.given_size is None
 
     def write(self, file: TextIO, version: int) -> None:
+        job, stream = self._job, self._recording.stream
         file.write(ascii_json(self._header(version)) + "\n")
         ticks = _TimeFormatter(relative=version == 3)
-        begin = self._job.played_time(self._job.first)
-        for time, code, data in self._items():
-            moment = ticks.text(max(0.0, self._job.played_time(time) - begin))
+        begin = job.played_time(job.first)
+
+        def write_event(time: float, code: str, data: str) -> None:
+            moment = ticks.text(max(0.0, job.played_time(time) - begin))
             file.write(f'[{moment}, "{code}", {ascii_json(data)}]\n')
+
+        last = 0.0
+        for time, code, data in self._items():
+            if code != "x" or (version == 3 and _EXIT_CODE.match(data)):
+                write_event(time, code, data)
+                last = time
+        if job.end is not None:
+            return
+        if stream.duration > last:  # the last event has no form in a cast; an empty one keeps the duration
+            write_event(stream.duration, "o", "")
         status = self._recording.session.fields.exit_code
-        if version == 3 and status is not None and self._job.end is None:
+        if version == 3 and status is not None and EXIT not in stream.kinds:
             file.write(f'[0.000000, "x", "{status}"]\n')
 
     def _header(self, version: int) -> dict[str, Any]:
-        header: dict[str, Any] = {"version": version}
-        if version == 3:
-            header["term"] = {"cols": self._cols, "rows": self._rows}
-        else:
-            header |= {"width": self._cols, "height": self._rows}
-        began = self._recording.session.fields.start_date
-        if began:
-            header["timestamp"] = int(began.timestamp() + self._job.first)
-        cast = self._recording.session.raw.get("asciicast")
-        if isinstance(cast, dict) and isinstance(cast.get("command"), str):
-            header["command"] = sanitize(self._job.redactor.text(cast["command"]))
-        return header | {"title": self._job.redactor.text(self._recording.display_title)}
+        job, session = self._job, self._recording.session
+        began = session.fields.start_date
+        source = session.raw.get("asciicast")
+        named = self._recording.loaded_session.title or session.fields.connection or session.fields.user
+        return cast_header(
+            version,
+            self._size,
+            title=job.redactor.text(self._recording.display_title) if named or not isinstance(source, dict) else "",
+            start=int(began.timestamp() + job.first) if began else None,
+            source=source,
+            redact=job.redactor.text,
+        )
 
     def _items(self) -> Iterator[Item]:
         """Iterate over events, resizes and markers in order of time."""
@@ -88,12 +102,16 @@ class _Cast:
                 yield marks.popleft()
             if self._resizes and event.kind in "oer":
                 yield from self._resizes_before(event.event)
+            if event.kind == "r" and self._has_recorded_sizes and (size := TerminalSize.parse(event.text)):
+                yield event.time, "r", _size_text(size)
             if event.kind in "oe":
                 yield event.time, "o", event.text
             elif event.kind == "i":
                 yield event.time, "i", event.text
             elif event.kind == "m":
                 yield event.time, "m", sanitize(self._job.redactor.text(event.text))
+            elif event.kind == "x":
+                yield event.time, "x", event.text.strip()
         yield from marks
 
     def _events(self) -> Iterator[Event]:
@@ -118,11 +136,12 @@ class _Cast:
             while self._resizes and self._resizes[0].offset < self._initial_screen.offset:
                 self._resizes.popleft()
             return
-        if event.kind == "r" and not _SIZE.match(event.data):
-            return
         reached = self._recording.stream.output_length_after(event.index)
         while self._resizes and self._resizes[0].offset <= reached:
-            yield event.time, "r", _size_text(self._resizes.popleft())
+            resize = self._resizes.popleft()
+            # Resize events in the range are written themselves.
+            if resize.size.source is not SizeSource.RESIZE_EVENT or resize.offset <= self._first_offset:
+                yield event.time, "r", _size_text(resize.size)
 
     def _markers(self) -> list[Item]:
         """Return markers for findings, bookmarks and statements, except at times of the source's own markers.
@@ -149,8 +168,8 @@ class _Cast:
         return [(job.first, "m", sanitize(note)), *made] if note else made
 
 
-def _size_text(resize: Resize) -> str:
-    return f"{resize.size.cols}x{resize.size.rows}"
+def _size_text(size: TerminalSize) -> str:
+    return f"{size.cols}x{size.rows}"
 
 
 class _TimeFormatter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
 from replay_tui.terminal.screen import Colour, Pen, Screen
 
 RGB = tuple[int, int, int]
@@ -34,9 +35,15 @@ def rgb(colour: Colour, default: RGB, changed: dict[int, RGB]) -> RGB:
     return grey, grey, grey
 
 
+def default_colours(screen: Screen) -> tuple[RGB, RGB]:
+    """Return the default text and background colour of a screen, before inverse video."""
+    return screen.palette.get(FOREGROUND, TEXT), screen.palette.get(BACKGROUND, GROUND)
+
+
 def pen_colours(pen: Pen, screen: Screen) -> tuple[RGB, RGB]:
     """Return the text and background colour of a pen on a screen, with inverse video applied."""
-    fg, bg = rgb(pen.fg, TEXT, screen.palette), rgb(pen.bg, GROUND, screen.palette)
+    text, ground = default_colours(screen)
+    fg, bg = rgb(pen.fg, text, screen.palette), rgb(pen.bg, ground, screen.palette)
     return (bg, fg) if pen.inverse is not screen.reverse else (fg, bg)
 
 

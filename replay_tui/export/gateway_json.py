@@ -65,7 +65,7 @@ def _events(job: ExportJob) -> Iterator[Event]:
     elif writes_sizes and len(recording.stream):
         yield Event(-1, recording.stream.times[0], "o", _resize_sequence(recording.sizes.first))
     for event in job.events():
-        if event.kind in "rm" or (has_start and event.kind in "oe" and event.time <= job.first):
+        if event.kind in "rmx" or (has_start and event.kind in "oe" and event.time <= job.first):
             continue
         if event.kind in "oe":
             yield from _sizes_before(resizes, recording.stream.output_length_after(event.index), event)

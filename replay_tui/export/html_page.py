@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replay_tui.domain.text import sanitize
-from replay_tui.domain.times import format_time
-from replay_tui.export.colors import GROUND, TEXT, hex_colour, pen_colours, rgb
+from replay_tui.export.colors import TEXT, default_colours, hex_colour, pen_colours, rgb
 from replay_tui.export.svg import escaped
 from replay_tui.presenters.document import Role
 from replay_tui.terminal.screen import Screen, TextRun
@@ -33,7 +32,7 @@ def screen_html(screen: Screen) -> str:
     """Return the rows of a screen without trailing blank rows. All text is sanitized and escaped."""
     last = max((y for y, row in enumerate(screen.grid) if row.runs), default=-1)
     rows = ["".join(_span(run, screen) for run in row.runs) for row in screen.grid[: last + 1]]
-    ground, text = (TEXT, GROUND) if screen.reverse else (GROUND, TEXT)
+    text, ground = default_colours(screen) if not screen.reverse else default_colours(screen)[::-1]
     style = f"background:{hex_colour(ground)};color:{hex_colour(text)};min-width:{screen.cols}ch"
     return f'<pre class="screen" style="{style}">' + "\n".join(rows) + "</pre>"
 
@@ -48,7 +47,7 @@ def _span(run: TextRun, screen: Screen) -> str:
 def _style(run: TextRun, screen: Screen) -> str:
     pen = run.pen
     fg, bg = pen_colours(pen, screen)
-    ground, text = (TEXT, GROUND) if screen.reverse else (GROUND, TEXT)
+    text, ground = default_colours(screen) if not screen.reverse else default_colours(screen)[::-1]
     lines = ["underline" * bool(pen.underline), "line-through" * pen.strike, "overline" * pen.overline]
     parts = [
         f"color:{hex_colour(fg)}" if fg != text else "",
@@ -87,7 +86,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        css=lambda role: _CLASSES.get(role, ""), lines=_lines, params=params_text, screen=_screen, time=format_time
+        css=lambda role: _CLASSES.get(role, ""), lines=_lines, params=params_text, screen=_screen
     )
     return environment
 

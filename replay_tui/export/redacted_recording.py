@@ -35,17 +35,19 @@ def redact_recording(
     redactor = analysis.redactor
     redactor.prepare(is_cancelled)
     stream = _redacted_stream(recording.stream, redactor, is_cancelled) if redactor else recording.stream
-    if recording.kind.has_screen and redactor.finds_texts:
-        hide_drawn(stream, recording.sizes, redactor.spans, is_cancelled)
     if stream is recording.stream and analysis is recording.analysis:
         return RedactedRecording(recording, redactor, 0)
-    return RedactedRecording(recording.with_redacted_stream(stream, analysis), redactor, len(redactor.events))
+    made = recording.with_redacted_stream(stream, analysis)
+    if recording.kind.has_screen and redactor.finds_texts:
+        for offset in hide_drawn(made.terminal_stream, recording.sizes, redactor.spans, is_cancelled):
+            stream.output[offset] = ord("*")
+    return RedactedRecording(made, redactor, len(redactor.events))
 
 
 def _redacted_stream(stream: EventStream, redactor: Redactor, is_cancelled: Callable[[], bool]) -> EventStream:
     """Return a stream of equal lengths in which redacted bytes are `*`. Raises `Cancelled`."""
     made = EventStream()
-    made.timed, made.complete = stream.timed, stream.complete
+    made.timed, made.complete, made.encoding = stream.timed, stream.complete, stream.encoding
     for event in stream.events():
         if not event.index % 4096 and is_cancelled():
             raise Cancelled

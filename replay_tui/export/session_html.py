@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TextIO
 
-from replay_tui.domain.times import format_duration, format_time
+from replay_tui.domain.times import format_duration
 from replay_tui.export.export_job import ExportJob
 from replay_tui.export.html_page import render_page
 from replay_tui.presenters.completeness import incomplete_text, no_findings_text
@@ -24,6 +24,7 @@ def write_html(job: ExportJob, file: TextIO) -> None:
         incomplete=incomplete_text(completeness),
         no_findings=no_findings_text(completeness),
         redact=job.redactor.text,
+        time=job.recording.format_time,
         bookmarks=job.bookmarks_in_range(),
         statements=list(job.statements()),
         text_lines=_lines(job) if with_text else None,
@@ -42,7 +43,7 @@ def _facts(job: ExportJob) -> str:
     ]
     if job.start is not None or job.end is not None:
         end = recording.duration if job.end is None else job.end
-        parts.append(f"part from {format_time(job.first)} to {format_time(end)}")
+        parts.append(f"part from {recording.format_time(job.first)} to {recording.format_time(end)}")
     return " · ".join(filter(None, parts))
 
 
@@ -50,6 +51,6 @@ def _lines(job: ExportJob) -> Iterator[tuple[str, str]]:
     """Yield time and text of each line; the time is blank if it is that of the line before."""
     previous = ""
     for line in job.lines():
-        time = format_time(line.time)
+        time = job.recording.format_time(line.time)
         yield time if time != previous else " " * len(time), line.text.expandtabs(8)
         previous = time

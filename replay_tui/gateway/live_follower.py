@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.errors import Cancelled, GatewayError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
+from replay_tui.domain.text_encoding import UTF8, Transcoder
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.stream_merge import StreamMerger, merge_streams
 
@@ -71,6 +72,7 @@ class LiveFollower:
     """Follower of one session. `run` blocks and calls `on_message` from its thread.
 
     `stream` is the part of the session's stream that was read before. It only grows, through `EventStream.append`.
+    `encoding` is that of the recorded terminal's text.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class LiveFollower:
         stream: EventStream,
         on_message: Callable[[Message], None],
         *,
+        encoding: str = UTF8,
         cancel: CancelToken | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -87,6 +90,9 @@ class LiveFollower:
         self.stream = stream
         self.cancel = cancel or CancelToken()
         self._client = client
+        self._encoding = encoding
+        converts = encoding not in (UTF8, stream.encoding)  # the payloads of a wire are kept as they are
+        self._transcoder = Transcoder(encoding) if converts else None
         self._post = on_message
         self._jitter = jitter
         self._clock = client.transport.retry.clock
@@ -137,6 +143,8 @@ class LiveFollower:
                 if isinstance(event, LiveSessionEnd):
                     self._end()
                     return True
+                if isinstance(event, LiveEvent) and self._transcoder:
+                    event = replace(event, data=self._transcoder.convert(event.kind, event.data))
                 if isinstance(event, LiveEvent) and not self._merger.has(event):
                     self.stream.append(event.time, event.kind, event.data)
                     self._post(EventsAppended(1))
@@ -150,7 +158,7 @@ class LiveFollower:
         """Fetch the stored stream and merge it into `stream`."""
         from replay_tui.gateway.session_download import read_whole  # loads httpx
 
-        loaded = read_whole(self._client, self._id, self.cancel)
+        loaded = read_whole(self._client, self._id, self.cancel, self._encoding)
         if loaded is None:
             return
         merged = merge_streams(self.stream, self._stored, loaded.stream)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from replay_tui.domain.errors import Cancelled, GatewayError, UnreadableSource
 from replay_tui.domain.session import Session
+from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import DownloadStopped
@@ -27,6 +28,7 @@ class SessionDownload:
         session_id: str,
         *,
         times: TimeUnit = "s",
+        encoding: str = UTF8,
         event_stream: str | None = None,
         cancel: CancelToken | None = None,
         progress: Progress | None = None,
@@ -37,6 +39,7 @@ class SessionDownload:
         self._client = client
         self._id = session_id
         self._times: TimeUnit = times
+        self._encoding = encoding
         self._event_stream = event_stream
         self._progress = progress
         self._session: Session | None = None
@@ -69,7 +72,7 @@ class SessionDownload:
     def _iter_loaded(self, body: ResumableBody) -> Iterator[LoadedSession]:
         loaded: LoadedSession | None = None
         try:
-            for loaded in read_stream(self._iter_chunks(body), self._id, body.total, self._times):
+            for loaded in self._read(body):
                 # The fields behind the stream have not arrived yet; use the metadata.
                 loaded.session = loaded.session if loaded.stream.complete and not self.failure else self.session
                 yield loaded
@@ -87,6 +90,9 @@ class SessionDownload:
             loaded.stream.log.add("too-large", body.note)
         yield loaded
 
+    def _read(self, body: ResumableBody) -> Iterator[LoadedSession]:
+        return read_stream(self._iter_chunks(body), self._id, body.total, self._times, self._encoding)
+
     def _iter_chunks(self, body: ResumableBody) -> Iterator[bytes]:
         """Yield the bytes until a failure, which is stored so that the decoder can use the received part."""
         try:
@@ -99,12 +105,14 @@ class SessionDownload:
             self.failure = DownloadStopped("The download was stopped.")
 
 
-def read_whole(client: GatewayClient, session_id: str, cancel: CancelToken) -> LoadedSession | None:
+def read_whole(
+    client: GatewayClient, session_id: str, cancel: CancelToken, encoding: str = UTF8
+) -> LoadedSession | None:
     """Return the session with its stored stream, None if the response is empty.
 
     Raises `GatewayError` if the stream is incomplete, and `Cancelled`.
     """
-    download = SessionDownload(client, session_id, cancel=cancel)
+    download = SessionDownload(client, session_id, encoding=encoding, cancel=cancel)
     last = None
     for loaded in download:
         last = loaded

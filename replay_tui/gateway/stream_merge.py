@@ -83,6 +83,7 @@ def merge_streams(stream: EventStream, stored: int, fetched: EventStream) -> Mer
             stream.append(event.time, event.kind, event.data)
         return MergeResult(count, max(stored, index + count))
     merged = EventStream()
+    merged.encoding = stream.encoding
     for source, start in ((fetched, 0), (stream, index)):
         for event in source.events(start):
             merged.append(event.time, event.kind, event.data)

@@ -41,7 +41,9 @@ class Family(Enum):
 
 
 def family_of(session: Session) -> Family:
-    """Return the family that the metadata names; an asciicast or a bare list of events names none."""
+    """Return the family that the metadata names; a bare list of events names none, and a cast is of a terminal."""
+    if "asciicast" in session.raw:
+        return Family.TERMINAL
     kind, subtype = [(name or "").lower() for name in (session.fields.type, session.fields.connection_subtype)]
     names = {kind, subtype}
     if not session.fields.verb and not any(names):

@@ -18,33 +18,32 @@ IDLE_THRESHOLD_SECONDS = 2.0
 
 
 class IdleMode(StrEnum):
-    """Playback of idle gaps: at full length, capped at two seconds, or with logarithmic length."""
+    """Playback of idle gaps: at full length, capped at two seconds, with logarithmic length, or limited.
+
+    `LIMIT` applies the limit in an asciicast's header; without one it is the same as `REAL`.
+    """
 
     REAL = "real"
     CAP = "cap"
     LOG = "log"
+    LIMIT = "limit"
 
-    @property
-    def next(self) -> IdleMode:
-        """The next mode; the first one after the last."""
-        modes = list(IdleMode)
-        return modes[(modes.index(self) + 1) % len(modes)]
+    def next(self, *, has_limit: bool = False) -> IdleMode:
+        """Return the next mode; the first one after the last."""
+        modes = [mode for mode in IdleMode if has_limit or mode is not IdleMode.LIMIT]
+        return modes[(modes.index(self) + 1) % len(modes)] if self in modes else IdleMode.REAL
 
 
 class TimeMap:
     """Strictly increasing mapping between recorded and playback time in seconds. No recorded time is skipped."""
 
-    def __init__(self, gaps: Sequence[tuple[float, float]], mode: IdleMode) -> None:
+    def __init__(self, gaps: Sequence[tuple[float, float]], mode: IdleMode, limit: float | None = None) -> None:
         self._recorded, self._played = [0.0], [0.0]
-        if mode is IdleMode.REAL:
+        if mode is IdleMode.REAL or (mode is IdleMode.LIMIT and limit is None):
             return
         for start, end in gaps:
             length = end - start
-            short = (
-                IDLE_THRESHOLD_SECONDS
-                if mode is IdleMode.CAP
-                else IDLE_THRESHOLD_SECONDS + math.log(length / IDLE_THRESHOLD_SECONDS)
-            )
+            short = _played_length(length, mode, limit)
             if length <= short:
                 continue
             begin = self.played(start)
@@ -60,6 +59,14 @@ class TimeMap:
         return _map(played, self._played, self._recorded)
 
 
+def _played_length(length: float, mode: IdleMode, limit: float | None) -> float:
+    """Return the playback time of an idle gap, both in seconds."""
+    if mode is IdleMode.LIMIT:
+        return length if limit is None else limit
+    excess = math.log(max(length, IDLE_THRESHOLD_SECONDS) / IDLE_THRESHOLD_SECONDS) if mode is IdleMode.LOG else 0.0
+    return IDLE_THRESHOLD_SECONDS + excess
+
+
 def _map(value: float, source: list[float], target: list[float]) -> float:
     position = bisect_right(source, value) - 1
     if position < 0:
@@ -71,7 +78,7 @@ def _map(value: float, source: list[float], target: list[float]) -> float:
 
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
-ALL_KINDS = "oiermo?"
+ALL_KINDS = "oiermxb?"
 
 
 class PlayerState(StrEnum):
@@ -85,7 +92,8 @@ class PlayerState(StrEnum):
 class Player:
     """Plays, pauses, seeks and steps in a stream that may still grow.
 
-    `clock` returns monotonic seconds. `gaps` are idle gaps as (start, end) in recorded seconds.
+    `clock` returns monotonic seconds. `gaps` are idle gaps as (start, end) in recorded seconds, `idle_limit` the limit
+    of the mode `LIMIT`.
     """
 
     def __init__(
@@ -96,10 +104,12 @@ class Player:
         *,
         speed: float = 1.0,
         idle: IdleMode = IdleMode.REAL,
+        idle_limit: float | None = None,
     ) -> None:
         self._stream, self._gaps, self._clock = stream, gaps, clock
         self._speed, self._idle = clamp_speed(speed), idle
-        self._map = TimeMap(gaps, idle)
+        self._limit = idle_limit
+        self._map = TimeMap(gaps, idle, idle_limit)
         self._state = PlayerState.PAUSED
         self._anchor = 0.0  # recorded time in seconds at clock time `_since`
         self._since = clock()
@@ -214,15 +224,24 @@ class Player:
         """Select the next lower speed in `SPEEDS`."""
         self.set_speed(next((speed for speed in reversed(SPEEDS) if speed < self._speed), SPEEDS[0]))
 
+    @property
+    def idle_limit(self) -> float | None:
+        """Limit of idle gaps in seconds that the recording asks for."""
+        return self._limit
+
+    def next_idle(self) -> None:
+        """Select the next playback mode of idle gaps."""
+        self.set_idle(self._idle.next(has_limit=self._limit is not None))
+
     def set_idle(self, mode: IdleMode) -> None:
         """Set the playback mode of idle gaps without changing the position."""
         self._anchor_now()
-        self._idle, self._map = mode, TimeMap(self._gaps, mode)
+        self._idle, self._map = mode, TimeMap(self._gaps, mode, self._limit)
 
     def set_gaps(self, gaps: Sequence[tuple[float, float]]) -> None:
         """Replace the idle gaps without changing the position."""
         self._anchor_now()
-        self._gaps, self._map = gaps, TimeMap(gaps, self._idle)
+        self._gaps, self._map = gaps, TimeMap(gaps, self._idle, self._limit)
 
 
 def clamp_speed(speed: float) -> float:

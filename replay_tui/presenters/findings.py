@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.fidelity import FidelityWarning
@@ -30,11 +30,13 @@ def findings_title(count: int, completeness: Completeness) -> Section:
     return out
 
 
-def findings_section(findings: Sequence[Finding], completeness: Completeness) -> Section:
-    """Return the findings in order, each with its time, rule and evidence."""
+def findings_section(
+    findings: Sequence[Finding], completeness: Completeness, time_text: Callable[[float], str] = format_time
+) -> Section:
+    """Return the findings in order, each with its time, rule and evidence. `time_text` formats the times."""
     out = findings_title(len(findings), completeness)
     for one in findings:
-        mark = f"{one.symbol} {format_time(one.time)}"
+        mark = f"{one.symbol} {time_text(one.time)}"
         evidence = " ".join(one.evidence.split())
         out.parts.append(Item(mark, f"{one.message} [{one.rule}]", SEVERITY_ROLES[one.severity], evidence))
     return out

@@ -105,7 +105,18 @@ def recording_sections(recording: Recording) -> list[Section]:
     empty = empty_text(recording) if recording.empty_reason else ""
     session = recording.displayed_session
     section = session_section(session, recorded=recording_text(recording), empty=empty)
+    section.field("idle limit", idle_limit_text(recording))
     return [section, *script_sections(session)]
+
+
+def idle_limit_text(recording: Recording) -> str:
+    """Return the limit of idle time in an asciicast's header; an empty text without one."""
+    limit = recording.loaded_session.idle_limit
+    return (
+        ""
+        if limit is None
+        else f"{limit:g} s, from the header; in force during playback until another idle mode is chosen"
+    )
 
 
 def empty_text(recording: Recording) -> str:

@@ -60,12 +60,17 @@ def with_detail(name: str | None, detail: str | None) -> str:
 
 
 def wall_clock(start: object, position: float, mode: str) -> str:
-    """Return the time of day `position` seconds after `start`; `mode` is `elapsed` (empty text), `local` or `utc`."""
+    """Return the time of day `position` seconds after `start`; `mode` is `elapsed` (empty text), `local` or `utc`.
+
+    From the second day on it begins with the date.
+    """
     if mode == "elapsed" or not isinstance(start, datetime):
         return "" if mode == "elapsed" else "no start date"
     try:
-        moment = start + timedelta(seconds=position)
-        return moment.astimezone(UTC if mode == "utc" else None).strftime("%H:%M:%S %Z")
+        zone = UTC if mode == "utc" else None
+        moment = (start.astimezone(UTC) + timedelta(seconds=position)).astimezone(zone)
+        date = "" if moment.date() == start.astimezone(zone).date() else "%Y-%m-%d "
+        return moment.strftime(f"{date}%H:%M:%S %Z")
     except (OverflowError, OSError, ValueError):
         return ""
 

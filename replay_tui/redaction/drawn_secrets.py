@@ -52,12 +52,13 @@ FindSpans = Callable[[str], Sequence[Span]]
 
 def hide_drawn(
     stream: EventStream, sizes: SizeTimeline, find: FindSpans, is_cancelled: Callable[[], bool] = never_cancelled
-) -> int:
-    """Replace in `stream` the output that draws what `find` finds on a screen; return the number of replaced bytes.
+) -> list[int]:
+    """Replace in `stream` the output that draws what `find` finds on a screen; return the offsets of replaced bytes.
 
     Raises `Cancelled`.
     """
-    replaced = traces = failed = 0
+    replaced: list[int] = []
+    traces = failed = 0
     start = _Start(0, None)  # of the output that is searched for the characters of a screen
     following = start
     renderer = StreamRenderer(stream, sizes)
@@ -73,7 +74,7 @@ def hide_drawn(
             offsets = [*_drawn_by(stream, sizes, start, renderer.offset, spans)]
             for offset in offsets:
                 stream.output[offset] = ord("*")
-            replaced += len(offsets)
+            replaced += offsets
             failed += not offsets
             renderer = start.renderer(stream, sizes)
             renderer.render_to(end)

@@ -20,6 +20,7 @@ from replay_tui.terminal.input_keys import (
     parse_keys,
 )
 from replay_tui.terminal.line_editor import LineEditor
+from replay_tui.terminal.zmodem import FoundTransfers
 
 MIN_REMOVED_CHARS = 3
 """Shorter deletions are typing errors and are not recorded."""
@@ -241,11 +242,17 @@ class _LineRecorder:
         self._same_start, self._same_end, self._joined = length, length, False
 
 
-def typed_lines(stream: EventStream, redactor: Redactor | None = None) -> Iterator[TypedLine]:
-    """Yield lines as they were typed; text before a deletion is a line of its own. Hidden input is redacted."""
+def typed_lines(
+    stream: EventStream, redactor: Redactor | None = None, transfers: FoundTransfers | None = None
+) -> Iterator[TypedLine]:
+    """Yield lines as they were typed; text before a deletion is a line of its own. Hidden input is redacted.
+
+    The bytes of `transfers` are no keys.
+    """
     recorder = _LineRecorder()
     for event in stream.events(kinds="i"):
         data = redactor.payload(event.index, event.data) if redactor else event.data
+        data = transfers.keys_of(event.index, data) if transfers else data
         for key in parse_keys(data):
             for line in recorder.press(key, event):
                 yield _redacted(line, redactor)

@@ -12,8 +12,11 @@ import re
 import msgspec
 
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.text_encoding import Transcoder
 from replay_tui.sources.json_array import ElementFormat
 from replay_tui.sources.json_scanner import DECODE_ERRORS, decode_value, number
+from replay_tui.sources.json_text import encode_text
+from replay_tui.sources.time_origin import TimeOrigin
 
 
 class _Triple(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -33,41 +36,65 @@ _START = re.compile(
 )  # fmt: skip
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
+EXIT_KIND = "x"
 BAD_EVENT = "events skipped as invalid"
 BAD_BASE64 = "events with invalid base64, shown repaired or raw"
 
 
-def triple_format(stream: EventStream, scale: float) -> ElementFormat:
-    """Return the format of elements that are appended to `stream`; `scale` is the time unit in seconds."""
+class TripleReader:
+    """Appends elements to `stream`. `scale` is the time unit in seconds; `transcoder` converts payloads to UTF-8."""
 
-    def bulk(raw: bytes) -> None:
-        found = _MANY.decode(raw)
-        times: list[float | None] = [one.time if scale == 1.0 else one.time * scale for one in found]
-        stream.extend_columns(times, [one.kind for one in found], [one.data for one in found])
+    def __init__(
+        self, stream: EventStream, scale: float, origin: TimeOrigin | None = None, transcoder: Transcoder | None = None
+    ) -> None:
+        self._stream, self._scale = stream, scale
+        self._origin = origin or TimeOrigin(stream.log)
+        self._transcoder = transcoder
 
-    def single(raw: bytes) -> None:
+    @property
+    def format(self) -> ElementFormat:
+        """The format of the elements."""
+        return ElementFormat(b"[", self._bulk, self._single, _START)
+
+    def _bulk(self, raw: bytes) -> None:
+        found, scale = _MANY.decode(raw), self._scale
+        times = self._origin.convert_all([one.time if scale == 1.0 else one.time * scale for one in found])
+        kinds, payloads = [one.kind for one in found], [one.data for one in found]
+        if EXIT_KIND in kinds:
+            kinds = list(map(_known_kind, kinds))
+        if self._transcoder:
+            payloads = self._transcoder.convert_all(kinds, payloads)
+        self._stream.extend_columns(times, kinds, payloads)
+
+    def _single(self, raw: bytes) -> None:
         try:
             found = _ONE.decode(raw)
         except DECODE_ERRORS:
-            _append_invalid(stream, raw, scale)
+            self._append_invalid(raw)
         else:
-            stream.append(found.time * scale, found.kind, found.data)
+            self._append(found.time, found.kind, found.data)
 
-    return ElementFormat(b"[", bulk, single, _START)
+    def _append(self, time: float | None, kind: str, data: bytes) -> None:
+        moment = None if time is None else self._origin.convert(time * self._scale)
+        kind = _known_kind(kind)
+        self._stream.append(moment, kind, self._transcoder.convert(kind, data) if self._transcoder else data)
+
+    def _append_invalid(self, raw: bytes) -> None:
+        """Append an event with an invalid time, type or base64. Skips it only if the payload is missing."""
+        try:
+            value = decode_value(raw)
+        except ValueError:
+            value = None
+        if not isinstance(value, list) or len(value) < 3 or not isinstance(value[2], str):
+            self._stream.log.add("bad-event", BAD_EVENT)
+            return
+        kind = value[1] if isinstance(value[1], str) else "?"
+        self._append(number(value[0]), kind, _payload(self._stream, value[2]))
 
 
-def _append_invalid(stream: EventStream, raw: bytes, scale: float) -> None:
-    """Append an event with an invalid time, type or base64. Skips it only if the payload is missing."""
-    try:
-        value = decode_value(raw)
-    except ValueError:
-        value = None
-    if not isinstance(value, list) or len(value) < 3 or not isinstance(value[2], str):
-        stream.log.add("bad-event", BAD_EVENT)
-        return
-    time = number(value[0])
-    kind = value[1] if isinstance(value[1], str) else "?"
-    stream.append(None if time is None else time * scale, kind, _payload(stream, value[2]))
+def _known_kind(kind: str) -> str:
+    """Return the type of an event; the exit events of asciicasts are unknown to the gateway."""
+    return "?" if kind == EXIT_KIND else kind
 
 
 def _payload(stream: EventStream, text: str) -> bytes:
@@ -87,7 +114,7 @@ def repair_base64(text: str) -> bytes:
     plain = re.sub(r"\s", "", text).rstrip("=").translate(str.maketrans("-_", "+/"))
     fixed, wrong = _NOT_BASE64.subn("A", plain)
     if not plain or wrong > len(plain) // 20 or len(plain) < 2:
-        return text.encode("utf-8", "replace")
+        return encode_text(text)
     if len(fixed) % 4 == 1:
         fixed = fixed[:-1]
     return base64.b64decode(fixed + "=" * (-len(fixed) % 4))

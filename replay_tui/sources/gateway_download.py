@@ -19,7 +19,8 @@ from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_EVENT
 from replay_tui.sources.json_array import ElementFormat, read_elements
 from replay_tui.sources.json_scanner import DECODE_ERRORS, decode_value
-from replay_tui.sources.loaded_session import LoadedSession
+from replay_tui.sources.json_text import TextEncoder
+from replay_tui.sources.loaded_session import LoadedSession, warn_of_unused_encoding
 
 WHOLE_SECONDS = "the download's times are truncated to whole seconds; exact times are lost"
 _START = re.compile(rb'\{[ \t\r\n]{0,20}"(?:stream|time|type)"[ \t\r\n]{0,20}:')
@@ -42,17 +43,25 @@ class DownloadReader:
         self._loaded = loaded
         self._first: datetime | None = None
         self._whole = True
+        self._texts = TextEncoder(loaded.stream.log)
 
     def read(self) -> Iterator[None]:
         """Read to the end of the array, yielding after each batch. Raises `UnexpectedEnd` if it is incomplete."""
         self._loaded.stream_format = "download"
+        warn_of_unused_encoding(self._loaded)
         self._window.consume(1)
         log = self._loaded.stream.log
         try:
             yield from read_elements(self._window, ElementFormat(b"{", self._bulk, self._single, _START), log)
         finally:
+            self._append_rest()
             if self._whole and len(self._loaded.stream) > 1:
                 log.replace("whole-seconds", WHOLE_SECONDS)
+
+    def _append_rest(self) -> None:
+        for kind in "oi":
+            if rest := self._texts.end(kind):
+                self._loaded.stream.append(self._loaded.stream.duration, kind, rest)
 
     def _bulk(self, raw: bytes) -> None:
         records = _MANY.decode(raw)
@@ -71,7 +80,7 @@ class DownloadReader:
         self._loaded.stream.append(*triple)
 
     def _triple(self, time: datetime | None, kind: str, text: str) -> Triple:
-        data = text.encode("utf-8", "replace")
+        data = self._texts.encode(kind, text)
         if time is None:
             return None, kind, data
         time = time if time.tzinfo else time.replace(tzinfo=UTC)

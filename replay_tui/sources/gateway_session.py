@@ -12,9 +12,10 @@ from typing import Any
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session, SessionFields
+from replay_tui.domain.text_encoding import UTF8, Transcoder
 from replay_tui.sources.asciicast import frame_format
 from replay_tui.sources.chunk_reader import ByteBuffer
-from replay_tui.sources.event_triples import BAD_EVENT, triple_format
+from replay_tui.sources.event_triples import BAD_EVENT, TripleReader
 from replay_tui.sources.json_array import BAD_JSON, read_elements
 from replay_tui.sources.json_scanner import (
     LOOKAHEAD_BYTES,
@@ -26,6 +27,7 @@ from replay_tui.sources.json_scanner import (
 )
 from replay_tui.sources.loaded_session import LoadedSession
 from replay_tui.sources.single_string_stream import add_single_string, partial_text
+from replay_tui.sources.time_origin import TimeOrigin
 
 NOT_LIST = "the session's event_stream is not a list of events; nothing can be replayed"
 
@@ -40,6 +42,7 @@ class GatewaySessionReader:
         self.has_stream = False
         self._single_string: str | None = None
         self._single_string_truncated = False
+        self._transcoder: Transcoder | None = None
 
     def read(self) -> Iterator[None]:
         """Read to the end of the object, yielding after each batch.
@@ -49,6 +52,7 @@ class GatewaySessionReader:
         try:
             yield from self._read_members()
         finally:
+            self._end_encoding()
             if self.has_stream:
                 self.loaded.session = Session.parse(self.members)
                 if self._single_string is not None:
@@ -182,7 +186,7 @@ class GatewaySessionReader:
             self._read_single_string(pos)
             return
         window.consume(1)
-        yield from read_elements(window, triple_format(loaded.stream, loaded.seconds_per_unit), loaded.stream.log)
+        yield from read_elements(window, self._triples().format, loaded.stream.log)
 
     def _read_single_string(self, pos: int) -> None:
         try:
@@ -194,10 +198,31 @@ class GatewaySessionReader:
         text = self._decoded(self.window.take(end - pos))
         self._single_string = text if isinstance(text, str) else ""
         # The gateway sends one string only; further elements are invalid events.
-        for _ in read_elements(self.window, triple_format(self.loaded.stream, 1.0), self.loaded.stream.log):
+        for _ in read_elements(self.window, TripleReader(self.loaded.stream, 1.0).format, self.loaded.stream.log):
             pass
         if len(self.loaded.stream):  # then the string is an invalid event among valid ones
             self.loaded.stream.log.add("bad-event", BAD_EVENT)
+
+    def _triples(self) -> TripleReader:
+        loaded = self.loaded
+        start = loaded.session.start_date
+        origin = TimeOrigin(loaded.stream.log, start.timestamp() if start else None)
+        if loaded.encoding != UTF8:
+            if _has_wire(loaded.session):  # the lengths in its messages count bytes
+                loaded.stream.encoding = loaded.encoding
+            else:
+                self._transcoder = Transcoder(loaded.encoding)
+        return TripleReader(loaded.stream, loaded.seconds_per_unit, origin, self._transcoder)
+
+    def _end_encoding(self) -> None:
+        """Append what is left of incomplete characters, and warn of invalid ones."""
+        if self._transcoder:
+            stream = self.loaded.stream
+            for kind in "oi":
+                if rest := self._transcoder.end(kind):
+                    stream.append(stream.duration, kind, rest)
+            message = f"places are not valid {self.loaded.encoding} and shown as U+FFFD"
+            self.loaded.stream.log.replace("bad-encoding", message, self._transcoder.invalid)
 
     def _resume_at_next_member(self) -> None:
         log = self.loaded.stream.log
@@ -207,6 +232,17 @@ class GatewaySessionReader:
         log.add("duplicate-stream", "the session has more than one event_stream; the last one is shown")
 
 
+def _has_wire(session: Session) -> bool:
+    """Return True if the metadata names a connection whose wire protocol is recorded instead of text."""
+    names = {(name or "").lower() for name in (session.fields.type, session.fields.connection_subtype)}
+    return session.fields.verb != "exec" and bool(names & _WIRES)
+
+
+_WIRES = frozenset(
+    ("postgres", "postgresql", "mongodb", "mongo", "httpproxy", "http-proxy", "mcp", "mcpproxy", "kubernetes-token",
+     "kibana", "grafana", "claude-code", "tcp", "rdp")
+)  # fmt: skip
+"""Connection types whose recording is binary, or text in an encoding that the protocol names."""
 _INVALID = object()
 _SPACE = rb"[ \t\r\n]{0,40}"
 _NEXT_KEY = re.compile(rb',%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))

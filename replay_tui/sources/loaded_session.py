@@ -11,8 +11,11 @@ from typing import Literal
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session import Session
-from replay_tui.domain.terminal_size import TerminalSize
+from replay_tui.domain.session_kind import EmptyReason
+from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
+from replay_tui.domain.terminal_theme import TerminalTheme
 from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.text_encoding import UTF8
 
 EXPORTED = "before it was exported: "
 MAX_EXPORTED_WARNINGS = 50
@@ -34,7 +37,10 @@ class LoadedSession:
         resizes: (output bytes before it, columns, rows) of each resize event.
         markers: (seconds, label) of each marker event.
         title: title from an asciicast's header.
+        idle_limit: limit in seconds of idle time during playback, from an asciicast's header.
+        theme: colours from an asciicast's header.
         times: unit of the source's event times.
+        encoding: encoding of the recorded terminal's text; other texts are UTF-8.
         bytes_read, bytes_total: progress in stored (possibly compressed) bytes; the total is None if unknown.
     """
 
@@ -46,9 +52,28 @@ class LoadedSession:
     resizes: list[tuple[int, int, int]] = field(default_factory=list)
     markers: list[tuple[float, str]] = field(default_factory=list)
     title: str = ""
+    idle_limit: float | None = None
+    theme: TerminalTheme = field(default_factory=TerminalTheme)
     times: TimeUnit = "s"
+    encoding: str = UTF8
     bytes_read: int = 0
     bytes_total: int | None = None
+
+    @property
+    def recorded_sizes(self) -> SizeTimeline | None:
+        """Terminal sizes from the header and resize events of an asciicast; None without any."""
+        if not self.size and not self.resizes:
+            return None
+        sizes = [(at, TerminalSize.clamped(cols, rows, SizeSource.RESIZE_EVENT)) for at, cols, rows in self.resizes]
+        return SizeTimeline(self.size or DEFAULT_SIZE, [Resize(at, size) for at, size in sizes])
+
+    def refine_empty_reason(self, reason: EmptyReason) -> EmptyReason:
+        """Return why there are no events, for the `reason` that session and events alone tell."""
+        if any(note.code == "stream-undecodable" for note in self.stream.log.warnings):
+            return EmptyReason.UNDECODABLE  # the stream is missing because of that, not because it was withheld
+        if reason is EmptyReason.NO_STREAM and self.session.stored_bytes is None and self.is_streamless:
+            return EmptyReason.NOT_ASKED  # the gateway's answers have a size, also without a recording
+        return reason
 
     @property
     def is_streamless(self) -> bool:
@@ -96,6 +121,13 @@ def _warn_of_time_unit(loaded: LoadedSession) -> None:
     else:
         return
     loaded.stream.log.add("time-scale", message)
+
+
+def warn_of_unused_encoding(loaded: LoadedSession) -> None:
+    """Warn if an encoding was given for a source that contains text instead of bytes."""
+    if loaded.encoding != UTF8:
+        message = f"the source contains text, not bytes; the encoding {loaded.encoding} is not applied"
+        loaded.stream.log.add("encoding-unused", message)
 
 
 def _add_exported_warnings(loaded: LoadedSession) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 
+from replay_tui.domain.text_encoding import UTF8, Transcoder
 from replay_tui.sources.json_scanner import decode_value
-from replay_tui.sources.loaded_session import LoadedSession
+from replay_tui.sources.json_text import encode_text
+from replay_tui.sources.loaded_session import LoadedSession, warn_of_unused_encoding
 
 NO_TIMES = "the recording has no event times; all output is placed at the start"
 UNDECODABLE = (
@@ -36,7 +38,11 @@ def add_single_string(loaded: LoadedSession, text: str, *, truncated: bool = Fal
     data = base64_bytes(whole, metrics.event_size if metrics else None)
     loaded.stream_format = "utf8" if data is None else "base64"
     if data is None:
-        data = text.encode("utf-8", "replace")
+        data = encode_text(text)
+        warn_of_unused_encoding(loaded)
+    elif loaded.encoding != UTF8:
+        transcoder = Transcoder(loaded.encoding)
+        data = transcoder.convert("o", data) + transcoder.end("o")
     if data:
         stream.append(0.0, "o", data)
     stream.log.add("no-times", NO_TIMES)

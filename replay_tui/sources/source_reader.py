@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import Session
-from replay_tui.sources.asciicast import AsciicastReader, is_asciicast
+from replay_tui.domain.text_encoding import UTF8, InvalidUtf8Counter
+from replay_tui.sources.asciicast import NUL_BLOCK, AsciicastReader, is_asciicast
 from replay_tui.sources.chunk_reader import ByteBuffer, ChunkReader, file_chunks
 from replay_tui.sources.gateway_download import DownloadReader
 from replay_tui.sources.gateway_session import GatewaySessionReader
@@ -20,11 +21,16 @@ from replay_tui.sources.loaded_session import LoadedSession, TimeUnit, add_load_
 from replay_tui.sources.rejection import is_cast_start, quoted, reject_list, reject_start, require_session_object
 
 _BOM = b"\xef\xbb\xbf"
+MAX_NUL_BYTES = 1 << 20
+"""Longest block of NULs before a session that is skipped."""
+NOT_UTF8 = "bytes of the file not valid in UTF-8"
 STDIN = "standard input"
 
 
-def open_source(path: str, *, times: TimeUnit = "s", stdin: BinaryIO | None = None) -> Iterator[LoadedSession]:
-    """Read a saved session, plain or gzipped; `-` reads standard input (or `stdin`).
+def open_source(
+    path: str, *, times: TimeUnit = "s", encoding: str = UTF8, stdin: BinaryIO | None = None
+) -> Iterator[LoadedSession]:
+    """Read a saved session, plain or gzipped; `-` reads standard input (or `stdin`). `encoding` as in `read_stream`.
 
     Yields the same growing `LoadedSession` repeatedly: first when events are available, last when it is complete.
     Raises `UnreadableSource` if the source cannot be opened or contains no session.
@@ -33,12 +39,12 @@ def open_source(path: str, *, times: TimeUnit = "s", stdin: BinaryIO | None = No
         stream = stdin or sys.stdin.buffer
         if stream.isatty():
             raise UnreadableSource("Standard input is a terminal; pipe a saved session into it, or name a file.")
-        yield from read_stream(file_chunks(stream), STDIN, None, times)
+        yield from read_stream(file_chunks(stream), STDIN, None, times, encoding)
         return
     with _open_file(path) as file:
         info = os.fstat(file.fileno())
         total = info.st_size if stat.S_ISREG(info.st_mode) else None
-        yield from read_stream(file_chunks(file), path, total, times)
+        yield from read_stream(file_chunks(file), path, total, times, encoding)
 
 
 def _open_file(path: str) -> BinaryIO:
@@ -55,23 +61,25 @@ def _open_file(path: str) -> BinaryIO:
         raise UnreadableSource(f"{quoted(path)} cannot be opened ({reason.lower()}); check the name.") from None
 
 
-def read_all(path: str, *, times: TimeUnit = "s", stdin: BinaryIO | None = None) -> LoadedSession:
+def read_all(path: str, *, times: TimeUnit = "s", encoding: str = UTF8, stdin: BinaryIO | None = None) -> LoadedSession:
     """Read a saved session completely and return it. Arguments and errors as in `open_source`."""
-    for loaded in open_source(path, times=times, stdin=stdin):
+    for loaded in open_source(path, times=times, encoding=encoding, stdin=stdin):
         last = loaded
     return last
 
 
 def read_stream(
-    chunks: Iterable[bytes], name: str, total: int | None = None, times: TimeUnit = "s"
+    chunks: Iterable[bytes], name: str, total: int | None = None, times: TimeUnit = "s", encoding: str = UTF8
 ) -> Iterator[LoadedSession]:
     """Read a session from chunks of any size, such as an HTTP response body. Yields and raises as `open_source`.
 
-    `name` is used in messages; `total` is the size in bytes, if known. An `OSError` from `chunks` ends the source.
+    `name` is used in messages; `total` is the size in bytes, if known; `encoding` is that of the recorded terminal's
+    text. An `OSError` from `chunks` ends the source.
     """
     reader = ChunkReader(chunks)
-    window = ByteBuffer(reader)
-    loaded = LoadedSession(name, bytes_total=total, times=times)
+    counter = InvalidUtf8Counter()
+    window = ByteBuffer(_counted(reader, counter))
+    loaded = LoadedSession(name, bytes_total=total, times=times, encoding=encoding)
     try:
         for _ in _read(window, loaded):
             if len(loaded.stream):
@@ -91,10 +99,17 @@ def read_stream(
         loaded.stream.log.add("too-large", "a value in the file exceeds the size limit; the rest is skipped")
     for code, message in reader.errors:
         loaded.stream.log.add(code, message)
+    loaded.stream.log.add("file-not-utf8", NOT_UTF8, counter.count)
     add_load_warnings(loaded)
     loaded.stream.complete = True
     loaded.bytes_read = reader.bytes_read
     yield loaded
+
+
+def _counted(chunks: Iterable[bytes], counter: InvalidUtf8Counter) -> Iterator[bytes]:
+    for chunk in chunks:
+        counter.add(chunk)
+        yield chunk
 
 
 def _read(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
@@ -106,6 +121,7 @@ def _read(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
     except UnexpectedEnd:
         raise UnreadableSource(f"{quoted(loaded.name)} is empty; name a saved session.") from None
     window.consume(pos)
+    _skip_nuls(window, loaded)
     if window.buf[0] == 0x7B:
         yield from _read_object(window, loaded)
     elif window.buf[0] == 0x5B:
@@ -114,6 +130,17 @@ def _read(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
         _warn_of_trailing_bytes(window, loaded)
     else:
         reject_start(window, loaded.name)
+
+
+def _skip_nuls(window: ByteBuffer, loaded: LoadedSession) -> None:
+    """Skip a block of NULs before a JSON value; NULs at the start of anything else are left."""
+    while window.buf.startswith(b"\0"):
+        rest = window.buf.lstrip(b"\0 \t\r\n")
+        if rest and rest[0] in b"{[":
+            window.consume(len(window.buf) - len(rest))
+            loaded.stream.log.add("nul-block", NUL_BLOCK)
+        elif rest or len(window.buf) > MAX_NUL_BYTES or not window.read_more():
+            return
 
 
 def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
@@ -125,9 +152,7 @@ def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
         truncated = True
     if not reader.has_stream:
         if _is_asciicast(reader.members, window, truncated=truncated):
-            yield from AsciicastReader(window, loaded, reader.members).read()
-            if truncated:
-                raise UnexpectedEnd
+            yield from AsciicastReader(window, loaded, reader.members).read(truncated=truncated)
             return
         require_session_object(reader.members, window, loaded.name, truncated=truncated)
         loaded.session = Session.parse(reader.members)

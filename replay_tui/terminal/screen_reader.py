@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from replay_tui.domain.errors import never_cancelled
+from replay_tui.domain.terminal_theme import RGB
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.stream_renderer import StreamRenderer
@@ -21,11 +22,13 @@ MAX_CACHED_SCREENS = 128
 class ScreenReader:
     """Reads screens at any time, in one thread. Continues from its current offset if that is nearer than a keyframe.
 
-    Screens rendered on the way are cached, so that stepping one event back is as fast as one forward.
+    Screens rendered on the way are cached, so that stepping one event back is as fast as one forward. `palette` has
+    the recorded terminal's own colours, in place of which the stream can set others.
     """
 
-    def __init__(self, index: KeyframeIndex) -> None:
+    def __init__(self, index: KeyframeIndex, palette: Mapping[int, RGB] | None = None) -> None:
         self._index = index
+        self._palette = dict(palette or {})
         self._renderer = StreamRenderer(index.stream, index.sizes)
         self._cached: OrderedDict[int, Screen] = OrderedDict()  # by output offset, the most recent last
 
@@ -75,7 +78,10 @@ class ScreenReader:
 
     def _render(self, offset: int, seconds: float, is_cancelled: Callable[[], bool]) -> Screen:
         self._renderer.render_to(offset, is_cancelled)
-        screen = self._cached[offset] = self._renderer.emulator.screen(seconds)
+        screen = self._renderer.emulator.screen(seconds)
+        if self._palette:
+            screen = replace(screen, palette=self._palette | screen.palette)
+        self._cached[offset] = screen
         if len(self._cached) > MAX_CACHED_SCREENS:
             self._cached.popitem(last=False)
         return screen

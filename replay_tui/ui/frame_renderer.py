@@ -98,7 +98,10 @@ class FrameRenderer:
         if known is None:
             if len(self._readers) > 3:
                 self._readers.clear()
-            known = self._readers[id(recording)] = (recording, ScreenReader(recording.index))
+            known = self._readers[id(recording)] = (
+                recording,
+                ScreenReader(recording.index, recording.loaded_session.theme.palette),
+            )
         offset = recording.stream.output_length_after(request.count)
         mask = request.redactor
         if mask is None:
@@ -111,6 +114,6 @@ class FrameRenderer:
         if of is not recording:
             judged, mask = 0, Redactor.none()
         if count > judged:
-            mask = Redactor((*mask.hidden_input, *suspected_hidden_input(recording.stream, judged, count)))
+            mask = Redactor((*mask.hidden_input, *suspected_hidden_input(recording.terminal_stream, judged, count)))
             self._estimated = recording, count, mask
         return mask

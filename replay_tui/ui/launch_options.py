@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.terminal_size import TerminalSize
+from replay_tui.domain.text_encoding import UTF8
 
 if TYPE_CHECKING:
     from replay_tui.findings.rules import Rule
@@ -16,7 +17,8 @@ class LaunchOptions:
     """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, read-only.
 
     `sidebar` shows or hides the panels (None: depending on the terminal's width); `flagged` lists only flagged
-    sessions; `rules` are the user's custom rules; `batch` makes the batch of the first session the list.
+    sessions; `rules` are the user's custom rules; `batch` makes the batch of the first session the list;
+    `encoding` is that of sessions opened from the gateway's list.
     """
 
     at: str | None = None
@@ -30,3 +32,4 @@ class LaunchOptions:
     flagged: bool = False
     rules: tuple[Rule, ...] = ()
     batch: bool = False
+    encoding: str = UTF8

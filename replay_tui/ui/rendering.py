@@ -15,6 +15,7 @@ from textual.filter import LineFilter
 from textual.selection import Selection
 from textual.strip import Strip
 
+from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
 from replay_tui.domain.text import blank_unsafe
 from replay_tui.terminal.screen import Colour, Pen, ScreenRow
 
@@ -50,8 +51,9 @@ def default_colours(dark: bool) -> tuple[RGB, RGB]:
 @lru_cache(maxsize=8192)
 def pen_style(pen: Pen, dark: bool, reverse: bool, palette: tuple[tuple[int, RGB], ...] = ()) -> Style:
     """Return the Rich style of a pen on the recorded screen; `palette` has the colours that the stream redefined."""
-    text, ground = default_colours(dark)
     changed = dict(palette)
+    text, ground = default_colours(dark)
+    text, ground = changed.get(FOREGROUND, text), changed.get(BACKGROUND, ground)
     if isinstance(pen.bg, int) and pen.bg < 16 and pen.bg not in changed:
         # Text on a palette colour is chosen to contrast with that colour, not with the theme's background.
         bg = GROUNDS.get(pen.bg) or DARK[pen.bg]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
+from replay_tui.domain.text_encoding import UTF8
 from replay_tui.settings.config import Settings
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.gc_control import freeze_loaded_objects
@@ -28,6 +30,7 @@ def run_replay(
     idle: str = "real",
     size: tuple[int, int] | None = None,
     times: str = "s",
+    encoding: str = UTF8,
     follow: bool = False,
     read_only: bool = False,
     session: int = 0,
@@ -46,13 +49,15 @@ def run_replay(
     freeze_loaded_objects()
     refs: list[SessionRef] = []
     if client is not None:
-        refs = [SessionRef(one, times=times, client=client) for one in (source, *more) if one is not None]
+        ids = [one for one in (source, *more) if one is not None]
+        refs = [SessionRef(one, times=times, client=client, encoding=encoding) for one in ids]
     elif demo or source is None:
         from replay_tui.demo import demo_sessions
 
         refs = [SessionRef(str(path), title) for title, path in demo_sessions()]
     else:
-        refs = [SessionRef(source, times=times, preloaded=opened), *(SessionRef(one, times=times) for one in more)]
+        refs = [SessionRef(one, times=times, encoding=encoding) for one in (source, *more)]
+        refs[0] = replace(refs[0], preloaded=opened)
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     chosen = settings or Settings()
     rules: tuple[Any, ...] = ()
@@ -60,7 +65,9 @@ def run_replay(
         from replay_tui.findings.rules import custom_rules
 
         rules = custom_rules(chosen.rules)
-    options = LaunchOptions(at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch)
+    options = LaunchOptions(
+        at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch, encoding
+    )
     number = max(0, min(session, len(refs) - 1))
     app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme, keys=chosen.keys)
     result = app.run()

@@ -133,7 +133,9 @@ class SessionLoader:
             from replay_tui.gateway.session_download import SessionDownload  # loads httpx
 
             times: TimeUnit = "ms" if ref.times == "ms" else "s"
-            opening = SessionDownload(ref.client, ref.path, times=times, cancel=self.cancel, progress=self._report)
+            opening = SessionDownload(
+                ref.client, ref.path, times=times, encoding=ref.encoding, cancel=self.cancel, progress=self._report
+            )
             self.post(MetadataLoaded(opening.session, self._server(ref.client)))
             self._download = opening
             self._report(0)
@@ -142,7 +144,7 @@ class SessionLoader:
             if opening.failure:
                 self.post(LoadFailed(f"{opening.failure} The events received so far are shown.", is_partial=True))
         else:
-            yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s")
+            yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s", encoding=ref.encoding)
 
     def _server(self, client: GatewayClient) -> ServerInfo | None:
         try:

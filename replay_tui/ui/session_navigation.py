@@ -115,7 +115,10 @@ class SessionNavigation:
         position = next((at for at, one in enumerate(rows) if str(one.fields.id) == session_id), None)
         if position is not None:
             self._inbox_list = [
-                SessionRef(str(one.fields.id), one.display_connection, client=self._client) for one in rows
+                SessionRef(
+                    str(one.fields.id), one.display_connection, client=self._client, encoding=self._options.encoding
+                )
+                for one in rows
             ]
             self.sessions, self.at, self._skipped = self._inbox_list, position, ()
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from replay_tui.domain.text_encoding import UTF8
+
 if TYPE_CHECKING:
     from replay_tui.archive.source import SessionSource
     from replay_tui.gateway.client import GatewayClient
     from replay_tui.sources import LoadedSession
+    from replay_tui.sources.loaded_session import TimeUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class SessionRef:
     """A session that can be opened: the saved file `path`, or with a `client` the session id `path` on its gateway.
 
     `preloaded` continues a source that has been opened already; `title` is the name in lists; `times` is the unit of
-    event times, `s` or `ms`.
+    event times, `s` or `ms`; `encoding` is that of the recorded terminal's text.
     """
 
     path: str
@@ -25,10 +28,12 @@ class SessionRef:
     times: str = "s"
     preloaded: Iterator[LoadedSession] | None = None
     client: GatewayClient | None = None
+    encoding: str = UTF8
 
     @property
     def source(self) -> SessionSource:
         """The source that reads the session from its start."""
         from replay_tui.archive.source import SessionSource
 
-        return SessionSource(self.path, times="ms" if self.times == "ms" else "s", client=self.client)
+        times: TimeUnit = "ms" if self.times == "ms" else "s"
+        return SessionSource(self.path, times=times, encoding=self.encoding, client=self.client)

@@ -67,7 +67,7 @@ def test_report_holds_bookmarks_note_and_creation_time(tmp_path: Path):
     )
     text = "".join(report_markdown(record))
     assert "| marked as reviewed | fine by me |" in text
-    assert r"00:00:07.0 look \*here\*" in text
+    assert r"00:00:07.000 look \*here\*" in text
     assert "2026-12-01 10:30:00 UTC" in text
     assert text == "".join(report_markdown(record))
 

@@ -85,7 +85,7 @@ def test_append_invalid_time_takes_previous_time() -> None:
 
 
 def test_append_unknown_type_goes_to_other_buffer() -> None:
-    stream = stream_of((0.0, "x", b"a"), (0.0, "oops", b"b"), (0.0, "o", b"c"))
+    stream = stream_of((0.0, "q", b"a"), (0.0, "oops", b"b"), (0.0, "o", b"c"))
     assert (stream.kind(0), stream.kind(1), stream.data(1)) == ("?", "?", b"b")
     assert (bytes(stream.output), bytes(stream.other)) == (b"c", b"ab")
     assert [note.count for note in stream.log.warnings] == [2]

@@ -11,10 +11,11 @@ import replay_tui
 from replay_tui.domain.fidelity import FidelityWarning
 
 WITHOUT_LOSS = {
-    "bad-resize", "broken-time", "emulator-ended", "function-others", "hidden-input-uncertain", "http-unpaired",
-    "negative-time",
-    "no-end", "no-statement", "no-times", "odd-field", "size-default", "still-open", "time-jumps-back",
-    "time-scale", "whole-seconds",
+    "bad-encoding", "bad-exit", "bad-resize", "bad-size", "broken-time", "emulator-ended", "encoding-unused",
+    "epoch-time", "file-not-utf8", "function-others", "hidden-input-uncertain", "http-unpaired", "idle-limit",
+    "late-exit", "lone-surrogate", "negative-time",
+    "no-end", "no-statement", "no-times", "not-utf8", "nul-output", "odd-field", "odd-header", "second-cast",
+    "size-default", "split-character", "still-open", "time-jumps-back", "time-scale", "whole-seconds",
 }  # fmt: skip
 """Codes of warnings about recordings of which everything was read and analysed."""
 _ADDED = re.compile(r'(?:log\.(?:add|replace)|FidelityWarning|errors\.append)\(\s*\(?\s*"([a-z0-9-]+)",', re.DOTALL)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay_tui.export.ansi import screen_ansi
+from replay_tui.export.html_page import screen_html
 from replay_tui.export.svg import CELL_HEIGHT, CELL_WIDTH, MARGIN, screen_svg
 from replay_tui.recording import load
 from replay_tui.terminal.emulator import Emulator
@@ -99,3 +102,34 @@ def test_svg_characters_are_in_their_cells():
 
 def test_svg_hidden_text_is_omitted():
     assert "secret" not in screen_svg(drawn(b"\x1b[8msecret"), "t")
+
+
+def test_pictures_have_the_colours_of_the_casts_theme(tmp_path: Path) -> None:
+    theme = {"fg": "#102030", "bg": "#f0e0d0", "palette": ":".join(f"#{number:02x}aa55" for number in range(8))}
+    header = {"version": 2, "width": 20, "height": 2, "theme": theme}
+    source = tmp_path / "in.cast"
+    source.write_text(json.dumps(header) + '\n[0, "o", "a\\u001b[31mred\\u001b]4;2;rgb:01/02/03\\u0007\\u001b[32mg"]\n')
+    made = load(source)
+    picture = screen_svg(made.screen(0), "t")
+    for colour in ("#102030", "#f0e0d0", "#01aa55", "#010203"):
+        assert colour in picture
+    page = screen_html(made.screen(0))
+    for colour in ("#102030", "#f0e0d0", "#01aa55", "#010203"):
+        assert colour in page
+
+
+@pytest.mark.parametrize(
+    "theme",
+    [
+        {"fg": "#000000", "bg": "#000010", "palette": ":".join(["#ffffff"] * 8)},
+        {"fg": "#000000", "bg": "#ffffff", "palette": "#ffffff"},
+        {"fg": "red", "bg": "#ffffff", "palette": ":".join(["#ffffff"] * 8)},
+        {"palette": ":".join(["#ffffff"] * 16)}, "dark", 5, [], {"fg": 1, "bg": 2, "palette": 3},
+    ],
+)  # fmt: skip
+def test_invalid_theme_is_ignored_with_warning(tmp_path: Path, theme: object) -> None:
+    source = tmp_path / "in.cast"
+    source.write_text(json.dumps({"version": 2, "width": 20, "height": 2, "theme": theme}) + '\n[0, "o", "a"]\n')
+    made = load(source)
+    assert made.loaded_session.theme.palette == {}
+    assert [one.code for one in made.fidelity] == ["odd-header"]

@@ -355,6 +355,7 @@ def test_shipped_rules_are_all_tested() -> None:
         "pasted-block",
         "hidden-input",
         "clipboard-write",
+        "file-transfer",
         "clipboard-read",
         "title-report",
         "title-change",

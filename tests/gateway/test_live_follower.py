@@ -29,14 +29,14 @@ from tests.support.gateway.live import store_event
 class Following:
     """Follower in its thread, with its messages."""
 
-    def __init__(self, client: GatewayClient, session_id: str, *, empty: bool = False) -> None:
+    def __init__(self, client: GatewayClient, session_id: str, *, empty: bool = False, encoding: str = "utf-8") -> None:
         self.messages: queue.Queue[Any] = queue.Queue()
         session, stream = client.read.session(session_id), EventStream()
         if not empty:
-            loaded = read_whole(client, session_id, cancel())
+            loaded = read_whole(client, session_id, cancel(), encoding)
             assert loaded is not None
             stream = loaded.stream
-        self.follower = LiveFollower(client, session, stream, self.messages.put, jitter=lambda: 1.0)
+        self.follower = LiveFollower(client, session, stream, self.messages.put, encoding=encoding, jitter=lambda: 1.0)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -104,6 +104,19 @@ def test_follower_appends_live_events(gateway: LoopbackGateway, follow) -> None:
     following.until_length(42)
     assert following.payloads == [b"one", b"two"]
     assert list(following.follower.stream.times[40:]) == pytest.approx([100.5, 101.25])
+
+
+def test_follower_converts_live_events_to_utf8(gateway: LoopbackGateway, follow) -> None:
+    """A character that is split between two live events, and the same events when they are fetched later."""
+    data = "文件\r\n".encode("gbk")
+    following = follow(encoding="gbk")
+    following.until_state(LiveState.LIVE)
+    send(gateway, (100.5, data[:3]), (101.25, data[3:]))
+    following.until_length(42)
+    assert b"".join(following.payloads).decode() == "文件\r\n"
+    again = follow(encoding="gbk")
+    again.until_state(LiveState.LIVE)
+    assert again.payloads == following.payloads
 
 
 def test_follower_of_an_empty_stream_fetches_it(follow) -> None:

@@ -79,4 +79,6 @@ def test_time_map_gap_at_start_is_shortened(mode: IdleMode) -> None:
 
 
 def test_idle_mode_next_cycles() -> None:
-    assert [mode.next for mode in IdleMode] == [IdleMode.CAP, IdleMode.LOG, IdleMode.REAL]
+    real, cap, log, limit = IdleMode
+    assert [mode.next() for mode in (real, cap, log)] == [cap, log, real]
+    assert [mode.next(has_limit=True) for mode in IdleMode] == [cap, log, limit, real]

@@ -188,7 +188,7 @@ def test_read_asciicast_v3_has_events() -> None:
     lines = ["# a comment", '[0.5, "o", "a"]', '[0.5, "o", "b"]', '[0.1, "x", "3"]']
     loaded = read("\n".join([json.dumps(header), *lines]))
     assert (loaded.stream_format, loaded.size) == ("asciicast-v3", TerminalSize(70, 15, SizeSource.RECORDED))
-    assert events(loaded) == [(0.5, "o", b"a"), (1.0, "o", b"b")]
+    assert events(loaded) == [(0.5, "o", b"a"), (1.0, "o", b"b"), (1.1, "x", b"3")]
     assert loaded.session.fields.exit_code == 3
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -223,3 +225,85 @@ async def test_start_at_calendar_limit_shows_no_clock(run: Run, tmp_path: Path, 
         await ui.type("@14:00")
         await ui.press("enter")
         await ui.sees("no start date")
+
+
+def cast(folder: Path, *lines: object) -> Path:
+    """Write an asciicast."""
+    path = folder / "in.cast"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+@pytest.fixture
+def _berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_berlin")
+async def test_goto_local_clock_across_change_of_clocks(run: Run, tmp_path: Path) -> None:
+    header = {"version": 2, "width": 40, "height": 6, "timestamp": 1774744200}
+    path = cast(tmp_path, header, [0, "o", "before "], [3600, "o", "mid "], [90000, "o", "after"])
+    async with run(path) as ui:
+        for text, position, clock in [
+            ("@03:30:00", 3600, " 03:30:00 CEST"), ("@02:30", 3600, " 03:30:00 CEST"),
+            ("@2026-03-30 02:30", 86400, "2026-03-30 02:30:00 CEST"), ("@+1d 03:30", 90000, "2026-03-30 03:30:00 CEST"),
+        ]:  # fmt: skip
+            await ui.press("g", "colon")
+            await ui.type(text)
+            await ui.press("enter")
+            await ui.at(position)
+            await ui.sees(clock)
+        await ui.press("g", "colon")
+        await ui.type("@02:30")
+        await ui.press("enter")
+        await ui.sees("The clocks skipped 02:30:00")
+
+
+async def test_idle_limit_of_header_is_in_force_and_stated(run: Run, tmp_path: Path) -> None:
+    header = {"version": 2, "width": 40, "height": 6, "idle_time_limit": 1.5}
+    path = cast(tmp_path, header, [0, "o", "a"], [100, "o", "b"], [101, "o", "c"])
+    async with run(path) as ui:
+        await ui.sees("idle limit 1.5 s")
+        await ui.press("space")
+        ui.clock.advance(1.6)
+        await ui.until(lambda: 100 <= ui.position < 101)
+        await ui.press("space", "i")
+        await ui.sees("idle real")
+        await ui.press("i", "i", "i")
+        await ui.sees("idle limit 1.5 s")
+
+
+async def test_idle_mode_of_command_line_replaces_header(run: Run, tmp_path: Path) -> None:
+    path = cast(
+        tmp_path, {"version": 2, "width": 40, "height": 6, "idle_time_limit": 1.5}, [0, "o", "a"], [9, "o", "b"]
+    )
+    async with run(path, idle="log") as ui:
+        await ui.sees("idle log")
+
+
+async def test_theme_of_header_colours_the_screen(run: Run, tmp_path: Path) -> None:
+    theme = {"fg": "#102030", "bg": "#f0e0d0", "palette": ":".join(f"#{number:02x}aa55" for number in range(8))}
+    header = {"version": 2, "width": 40, "height": 6, "theme": theme}
+    async with run(cast(tmp_path, header, [0, "o", "plain \u001b[31mred"])) as ui:
+        await ui.sees("plain red")
+        styles = {segment.text.strip(): segment.style for strip in ui.strips for segment in strip if segment.style}
+        plain, red = styles["plain"], styles["red"]
+        assert plain.color is not None
+        assert plain.bgcolor is not None
+        assert red.color is not None
+        assert (plain.color.triplet, plain.bgcolor.triplet) == ((0x10, 0x20, 0x30), (0xF0, 0xE0, 0xD0))
+        assert red.color.triplet == (1, 0xAA, 0x55)
+
+
+async def test_exit_event_is_the_end_of_the_recording(run: Run, tmp_path: Path) -> None:
+    path = cast(tmp_path, {"version": 3, "term": {"cols": 40, "rows": 6}}, [1, "o", "$ "], [600, "x", "0"])
+    async with run(path) as ui:
+        await ui.sees("/ 00:10:01.0")
+        await ui.press("G")
+        await ui.at(601)
+        await ui.press("comma")
+        await ui.at(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,9 @@ from replay_tui.ui.session_ref import SessionRef
 from tests.ui.sessions import write
 
 
-def opened(path: Path) -> list[RecordingLoaded]:
+def opened(path: Path, encoding: str = "utf-8") -> list[RecordingLoaded]:
     said: list[LoaderEvent] = []
-    SessionLoader(SessionRef(str(path)), None, said.append, CancelToken(), cached=False).run()
+    SessionLoader(SessionRef(str(path), encoding=encoding), None, said.append, CancelToken(), cached=False).run()
     return [message for message in said if isinstance(message, RecordingLoaded)]
 
 
@@ -52,3 +54,11 @@ def test_loader_caches_no_screens_with_secrets(
     session_loader.prepare(recording, lambda event: None, lambda: False, IndexCache(tmp_path / "index"))
     assert recording.index.keyframes
     assert len([*tmp_path.rglob("*.index")]) == (0 if is_hidden else 1)
+
+
+def test_loader_reads_the_encoding_of_the_reference(tmp_path: Path) -> None:
+    path = write(tmp_path, (0.0, "o", "Gr\u00f6\u00dfe"))
+    encoded = json.loads(path.read_text())
+    encoded["event_stream"][0][2] = base64.b64encode("Gr\u00f6\u00dfe".encode("latin-1")).decode()
+    path.write_text(json.dumps(encoded))
+    assert opened(path, "iso8859-1")[-1].recording.stream.output.decode() == "Gr\u00f6\u00dfe"

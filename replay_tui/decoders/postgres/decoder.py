@@ -8,6 +8,7 @@ from replay_tui.decoders.postgres.messages import UNFINISHED, iter_messages, sta
 from replay_tui.decoders.postgres.session import PgSessionDecoder
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.decoders.sql.split import split_sql
+from replay_tui.decoders.wire_text import wire_text
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 
@@ -35,7 +36,7 @@ def decode_sql_events(payloads: PayloadBuffer, dialect: str, decoder: str = "sql
     """Return the statements of events that contain SQL text, one or several statements each."""
     out = StatementBuilder()
     for event, start, end in payloads:
-        text = payloads.data[start:end].decode("utf-8", "replace").strip("\0")
+        text = wire_text(payloads.data[start:end]).strip("\0")
         pieces = split_sql(text, dialect)
         for piece in pieces if len(pieces) > 1 else [text] if text.strip() else []:
             kind, verb = classify(piece, dialect)

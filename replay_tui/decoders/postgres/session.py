@@ -26,6 +26,7 @@ from replay_tui.decoders.postgres.messages import (
 from replay_tui.decoders.postgres.values import cast_types, infer_value, value_text
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.decoders.sql.split import split_sql
+from replay_tui.decoders.wire_text import current_encoding, wire_text
 from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.statement import Statement
 
@@ -58,12 +59,13 @@ def parse_prepared(body: bytes) -> tuple[str, tuple[int, ...], str, str]:
 
     Results for bodies of up to 4,096 bytes are cached.
     """
-    return _parse_cached(body) if len(body) <= 4096 else _parse_uncached(body)
+    encoding = current_encoding()
+    return _parse_cached(body, encoding) if len(body) <= 4096 else _parse_uncached(body, encoding)
 
 
-def _parse_uncached(body: bytes) -> tuple[str, tuple[int, ...], str, str]:
+def _parse_uncached(body: bytes, encoding: str) -> tuple[str, tuple[int, ...], str, str]:
     query, _, types = body.partition(b"\0")
-    text = query.decode("utf-8", "replace")
+    text = query.decode(encoding, "replace")
     return text, unpack_from(f">{_SHORT(types)[0]}I", types, 2), *classify(text)
 
 
@@ -108,7 +110,7 @@ class PgSessionDecoder:
         return self.result
 
     def _text(self, start: int, end: int) -> str:
-        return self.data[start:end].decode("utf-8", "replace")
+        return wire_text(self.data[start:end])
 
     def _add(
         self, at: int, statement: tuple[str, str, str], params: Params | None = None, note: str = ""
@@ -138,7 +140,7 @@ class PgSessionDecoder:
         self.has_requests = True
         name, _, rest = self.data[message.body : message.end].partition(b"\0")
         self._note_if_unexecuted(self.prepared.get(name))
-        self.prepared[name] = PreparedStatement(name.decode("utf-8", "replace"), parse_prepared(rest), message.start)
+        self.prepared[name] = PreparedStatement(wire_text(name), parse_prepared(rest), message.start)
 
     def _note_if_unexecuted(self, prepared: PreparedStatement | None) -> None:
         """Keep a statement that is closed or replaced before it was executed."""
@@ -175,7 +177,7 @@ class PgSessionDecoder:
         if prepared and prepared.name:
             details["prepared"] = prepared.name
         if portal:
-            details["portal"] = portal.decode("utf-8", "replace")
+            details["portal"] = wire_text(portal)
         if limit > 0 or runs:
             details["fetch"], details["max_rows"] = runs + 1, limit
 
@@ -259,7 +261,7 @@ class PgSessionDecoder:
         for key, value in zip(parts[::2], parts[1::2], strict=False):
             name = key.decode("ascii", "replace")
             if name in _CONNECTION_PARAMETERS:
-                self.result.connection_info.setdefault(name, value.decode("utf-8", "replace"))
+                self.result.connection_info.setdefault(name, wire_text(value))
 
     def cancel(self, message: PgMessage) -> None:
         self.result.redacted.extend(self.payloads.redacted_spans(message.body, message.end))

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from struct import Struct, error
 
+from replay_tui.decoders.wire_text import wire_text
+
 MAX_HEX_BYTES = 4096
 """Bytes of an undecoded value that are shown."""
 _EPOCH = datetime(2000, 1, 1)
@@ -57,7 +59,7 @@ def _bool(value: bytes) -> str:
 
 
 def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")
+    return wire_text(value)
 
 
 def _jsonb(value: bytes) -> str:
@@ -147,7 +149,7 @@ _CAST = re.compile(r"\$(\d{1,5})\s*::\s*(?:pg_catalog\.)?(\w+)\s*(\[\])?")
 def value_text(value: bytes, oid: int, binary: bool) -> str:
     """Return a bound value as text; hexadecimal digits if the type is unknown or the value is invalid for it."""
     if not binary:
-        return value.decode("utf-8", "replace")
+        return wire_text(value)
     try:
         if oid in _ARRAYS:
             return _array(value)

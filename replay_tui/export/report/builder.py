@@ -14,7 +14,6 @@ from replay_tui import __version__
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.timeline_mark import Bookmark
-from replay_tui.domain.times import format_time
 from replay_tui.export.html_page import params_text
 from replay_tui.export.redacted_recording import RedactedRecording
 from replay_tui.presenters.completeness import no_statements_text
@@ -123,12 +122,12 @@ def build_report(
 def _findings(redacted: RedactedRecording, progress: Callable[[int, int], object]) -> ReportSection:
     findings = redacted.recording.findings
     section = ReportSection.of(findings_title(len(findings), redacted.recording.completeness))
-    with_screens = _has_screens(redacted)
+    with_screens, time_text = _has_screens(redacted), redacted.recording.format_time
     for number, one in enumerate(findings):
         progress(number, len(findings))
         screen = redacted.recording.screen(one.time) if with_screens and number < MAX_SCREENS else None
         badge = risk_badge(one.severity)
-        section.parts.append(ScreenExcerpt(format_time(one.time), one.message, badge, one.rule, one.evidence, screen))
+        section.parts.append(ScreenExcerpt(time_text(one.time), one.message, badge, one.rule, one.evidence, screen))
     if with_screens and len(findings) > MAX_SCREENS:
         section.parts.append(Paragraph(f"Only the first {MAX_SCREENS} findings are shown with their screen."))
     return section
@@ -146,9 +145,8 @@ def _notes(redacted: RedactedRecording, notes: ReviewerNotes) -> ReportSection:
     for number, one in enumerate(notes.bookmarks):
         with_screen = _has_screens(redacted) and number < MAX_SCREENS
         screen = redacted.recording.screen(one.time) if with_screen else None
-        section.parts.append(
-            ScreenExcerpt(format_time(one.time), redacted.redactor.text(one.note) or "bookmark", screen=screen)
-        )
+        note = redacted.redactor.text(one.note) or "bookmark"
+        section.parts.append(ScreenExcerpt(redacted.recording.format_time(one.time), note, screen=screen))
     return section
 
 
@@ -168,4 +166,5 @@ def _rows(redacted: RedactedRecording) -> Iterator[ScreenExcerpt]:
         notes = [row.kind, "typed, then deleted" if row.deleted else ""]
         if row.params:
             notes.append(f"parameters {params_text(row.params)}")
-        yield ScreenExcerpt(format_time(row.time), "", note="; ".join(filter(None, notes)), code=row.text)
+        time = redacted.recording.format_time(row.time)
+        yield ScreenExcerpt(time, "", note="; ".join(filter(None, notes)), code=row.text)

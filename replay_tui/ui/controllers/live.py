@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from replay_tui.analysis.shared_results import Reanalysis
 from replay_tui.gateway.live_follower import (
     EventsAppended,
     LiveFollower,
@@ -17,7 +18,7 @@ from replay_tui.gateway.live_follower import (
     SessionEnded,
     StreamReplaced,
 )
-from replay_tui.recording import Reanalysis, Recording
+from replay_tui.recording import Recording
 from replay_tui.sources import LoadedSession
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.view import View
@@ -48,13 +49,13 @@ class Live:
             return
         state.live = LiveState.LIVE
         state.at_live = state.options.follow or state.options.at is None
-        session, stream = state.session, state.recording.stream
+        session, stream, encoding = state.session, state.recording.stream, state.ref.encoding
 
         def work(task: Task) -> None:
             def tell(message: Message) -> None:
                 task.deliver(self._take, message)
 
-            LiveFollower(client, session, stream, tell, cancel=task.cancel).run()
+            LiveFollower(client, session, stream, tell, encoding=encoding, cancel=task.cancel).run()
 
         self._screen.background.start("following the session", work, failed=self._failed, newest_wins=True)
 

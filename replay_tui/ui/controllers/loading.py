@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.text import truncate
-from replay_tui.domain.times import parse_time
 from replay_tui.player.player import IdleMode, Player
 from replay_tui.presenters.completeness import no_flagged_text
 from replay_tui.ui.background import DONE, Task, TaskProgress
@@ -110,13 +108,14 @@ class Loading:
         waiting = not self._begun and (first or position == self._first_moment)
         play_now = event.complete and not self._begun if self._at_a_time else first
         self._begun = self._begun or event.complete
-        state.recording = event.recording
+        state.recording, idle_limit = event.recording, event.recording.loaded_session.idle_limit
         state.player = Player(
             event.recording.stream,
-            event.recording.idle_gaps if event.complete else (),
+            event.recording.playback_gaps if event.complete else (),
             state.clock,
             speed=before.speed if not first else state.options.speed,
-            idle=before.idle if not first else IdleMode(state.options.idle),
+            idle=before.idle if not first else _first_idle_mode(state.options.idle, idle_limit),
+            idle_limit=idle_limit,
         )
         state.player.seek(position)
         if playing:
@@ -161,7 +160,7 @@ class Loading:
             player.seek(stream.times[stream.event_count_at(stream.times[0] + FIRST_MOMENT_SECONDS) - 1])
         if at := self._at_a_time:
             try:
-                player.seek(parse_time(at, player.duration, start=state.session.fields.start_date, zone=UTC))
+                player.seek(state.recording.parse_position(at))
             except ReplayError as error:
                 self._screen.say(str(error), severity="error")
         self._first_moment = player.position
@@ -202,3 +201,9 @@ class Loading:
             self._screen.say(message, severity="error")
         else:
             self._screen.main_pane.show_message("Cannot open this session", message)
+
+
+def _first_idle_mode(chosen: str, limit: float | None) -> IdleMode:
+    """Return the mode at the start. A limit in the recording's header is in force unless another mode was chosen."""
+    mode = IdleMode(chosen)
+    return IdleMode.LIMIT if mode is IdleMode.REAL and limit is not None else mode

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 from math import inf
 
-from replay_tui.domain.times import parse_time
+from replay_tui.domain.times import parse_time, wall_clock_note
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.screens.dialogs import AskScreen
@@ -65,7 +65,7 @@ class Playback:
 
     def step(self, direction: int) -> None:
         """Go to the next (1) or previous (-1) event that is not hidden."""
-        kinds = "".join(kind for kind in "oierm?" if kind not in self._state.hidden)
+        kinds = "".join(kind for kind in "oiermxb?" if kind not in self._state.hidden)
         self._state.player.step(direction, kinds)
         self._state.changed(Aspect.PLAYHEAD)
 
@@ -82,8 +82,7 @@ class Playback:
         self._state.changed(Aspect.PLAYHEAD)
 
     def next_idle(self) -> None:
-        player = self._state.player
-        player.set_idle(player.idle.next)
+        self._state.player.next_idle()
         self._state.changed(Aspect.PLAYHEAD)
 
     def ask_time(self) -> None:
@@ -91,17 +90,20 @@ class Playback:
         state = self._state
         zone: tzinfo | None = UTC if state.clock_mode == "utc" else None
 
-        def moment(text: str, duration: float | None = None) -> float:
-            longest = state.player.duration if duration is None else duration
-            return parse_time(text, longest, start=state.session.fields.start_date, zone=zone)
+        def moment(text: str) -> float:
+            return state.recording.parse_position(text, zone)
 
         def go(text: str | None) -> None:
             if text is None:
                 return
+            start = state.session.fields.start_date
             if state.has_recording:
                 self.seek(moment(text))
+            elif not text.strip().endswith("%"):
+                state.options = replace(state.options, at=repr(parse_time(text, inf, start=start, zone=zone)))
             else:
-                share = text.strip().endswith("%")
-                state.options = replace(state.options, at=text if share else repr(moment(text, inf)))
+                state.options = replace(state.options, at=text)
+            if start and (note := wall_clock_note(text, start, zone)):
+                self._screen.say(note, severity="warning")
 
-        self._screen.ask(AskScreen("Go to", "95.5, 1:02:03, 50% or @14:03:07", moment), go)
+        self._screen.ask(AskScreen("Go to", "95.5, 1:02:03, 50%, @14:03:07 or @2026-11-03 01:00", moment), go)

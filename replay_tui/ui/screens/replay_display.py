@@ -96,6 +96,7 @@ class ReplayDisplay:
                 tuple(self._flags()),
                 state.progress.text + hint,
                 *self._identity(),
+                idle_limit=player.idle_limit,
             )
         )
 

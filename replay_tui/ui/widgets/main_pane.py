@@ -213,7 +213,8 @@ class MainPane(Container):
         self._keystrokes.display = state.keystrokes_shown
         if state.keystrokes_shown:
             hidden = "i" in state.hidden
-            self._keystrokes.put(None if hidden else recent_keys(state.recording.stream, count, self._redactor.payload))
+            stream = state.recording.terminal_stream
+            self._keystrokes.put(None if hidden else recent_keys(stream, count, self._redactor.payload))
         if self._visible == "statements" and self._filled.get("statements"):
             self._pane(StatementsPane).mark(self._statement_at_playhead())
         elif self._visible == "raw":

@@ -32,7 +32,9 @@ class FidelityBanner(Static):
 
 @dataclass(frozen=True, slots=True)
 class StatusFields:
-    """Contents of the status line. `badges` and `who` are set if no panel or border shows them."""
+    """Contents of the status line. `badges` and `who` are set if no panel or border shows them.
+
+    `idle_limit` is the limit of the idle mode `limit` in seconds."""
 
     state: PlayerState
     speed: float
@@ -45,6 +47,7 @@ class StatusFields:
     progress: str = ""
     badges: tuple[str, ...] = ()
     who: str = ""
+    idle_limit: float | None = None
 
 
 class StatusLine(Static):
@@ -74,7 +77,8 @@ class StatusLine(Static):
         if status.clock and width >= 60 and omitted < 2:
             text.append(f"{gap}{sanitize(status.clock)}", "dim")
         if not omitted or status.idle is not IdleMode.REAL:
-            text.append(f"{gap}idle {status.idle.value}", "dim")
+            seconds = f" {status.idle_limit:g} s" if status.idle is IdleMode.LIMIT and status.idle_limit else ""
+            text.append(f"{gap}idle {status.idle.value}{seconds}", "dim")
         text.append(gap[1:])
         for kind in "ioe":
             if kind in status.hidden:

@@ -1,0 +1,49 @@
+"""Colours of the recorded terminal, as the header of an asciicast names them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+RGB = tuple[int, int, int]
+FOREGROUND, BACKGROUND = 256, 257
+"""Keys of a screen's palette for the default colours of text and background, after the 256 numbered colours."""
+_COLOUR = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})\Z")
+_PALETTE_SIZES = (8, 16)
+MIN_DISTANCE = 96
+"""Least sum of the differences of red, green and blue between text and background."""
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalTheme:
+    """`palette` maps colours 0-15, `FOREGROUND` and `BACKGROUND` to (red, green, blue)."""
+
+    palette: dict[int, RGB] = field(default_factory=dict)
+
+
+def parse_theme(value: object) -> TerminalTheme | None:
+    """Return the theme in `{"fg": "#rrggbb", "bg": "#rrggbb", "palette": "#rrggbb:..."}`; None if it is invalid.
+
+    The palette has 8 or 16 colours; 8 are repeated as the bright ones. A theme with invisible text is invalid.
+    """
+    if not isinstance(value, dict):
+        return None
+    names = value.get("palette")
+    colours = [_colour(name) for name in names.split(":", _PALETTE_SIZES[-1])] if isinstance(names, str) else []
+    if len(colours) not in _PALETTE_SIZES:
+        return None
+    wanted = dict(enumerate(colours * (_PALETTE_SIZES[-1] // len(colours))))
+    wanted |= {FOREGROUND: _colour(value.get("fg")), BACKGROUND: _colour(value.get("bg"))}
+    palette = {number: colour for number, colour in wanted.items() if colour is not None}
+    if len(palette) < len(wanted) or _distance(palette[FOREGROUND], palette[BACKGROUND]) < MIN_DISTANCE:
+        return None
+    return TerminalTheme(palette)
+
+
+def _distance(one: RGB, other: RGB) -> int:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
+def _colour(value: object) -> RGB | None:
+    found = _COLOUR.match(value) if isinstance(value, str) else None
+    return (int(found[1], 16), int(found[2], 16), int(found[3], 16)) if found else None
