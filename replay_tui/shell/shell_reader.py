@@ -12,26 +12,40 @@ from dataclasses import dataclass, field, replace
 from itertools import starmap
 from typing import Any
 
-from replay_tui.decoders.decode_result import merge_by_time
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
+from replay_tui.domain.text import first_word
 from replay_tui.redaction.echo import edges
 from replay_tui.redaction.hidden_input import ECHOED, MIN_UNPROMPTED_CHARS, HiddenInputDetector, suspected_hidden_input
 from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
 from replay_tui.redaction.typed_text import TypedText
-from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog, verb_of
+from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog
 from replay_tui.shell.edited_line import MIN_REMOVED_CHARS, EditedLine, keys_after_enter
+from replay_tui.shell.history_expansion import expanded_command, has_expansion, is_rejected
+from replay_tui.shell.incomplete_command import is_incomplete
 from replay_tui.shell.multiplexer import Multiplexer
 from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
 from replay_tui.shell.screen_line import ScreenLineReader
-from replay_tui.shell.typed_ahead import count_prompts, typed_ahead_commands
-from replay_tui.terminal.input_keys import InputKey, parse_key_events
-from replay_tui.terminal.prompts import PANE_BORDER, is_continuation, looks_like_prompt, prompt_prefix
+from replay_tui.shell.sql_clients import SqlClient, sql_client
+from replay_tui.shell.typed_ahead import count_prompts, merge_typed_ahead, typed_ahead_commands
+from replay_tui.shell.typing_place import TypingPlaces
+from replay_tui.terminal.input_keys import ENTER, InputKey, parse_key_events
+from replay_tui.terminal.line_editor import LineEditor
+from replay_tui.terminal.prompts import PANE_BORDER, is_continuation, looks_like_prompt, may_be_prompt, prompt_prefix
 from replay_tui.terminal.secret_prompts import is_secret_prompt
 
 MAX_LINES = 50_000
 """Lines read from the screen; input after them is not searched for commands."""
+MAX_PROMPTS = 64
+"""Primary prompts that are remembered."""
+TYPED_AND_ECHOED = "typed: keys and screen agree"
+UNSEEN = "typed: the screen does not show the line"
+UNCLEAR_SCREEN = "typed: other output is written into the line on the screen"
+CHANGED_BY_EDITOR = "read from the screen: the line editor changed the typed text"
+PRINTED_BY_SHELL = "echoed: the shell printed the expanded command"
+"""Values of the detail `source`: how reliable the text of a command is, and why."""
+_CHANGES_FOLDER = re.compile(r"\s*(?:cd|pushd|popd|z|git\s+(?:checkout|switch))\b")
 _NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
 
 
@@ -65,8 +79,13 @@ class ShellReader:
         self.closed_at = 0  # output offset in bytes
         self.echoed: list[EchoedLine] = []
         self.multiplexer = Multiplexer()
-        self.last_command = ""
+        self.last_command = self.last_shell_command = ""
         self.program_commands: list[Statement] = []  # lines that seemed to be a program's input
+        self.places = TypingPlaces()
+        self.primary: list[str] = []  # prompts at which commands began, the latest last
+        self.unread = LineEditor()  # keys since the last Enter that belong to no line
+        self.has_input = False
+        self.client: SqlClient | None = None
 
     def run(self) -> ShellCommands:
         """Return the commands and hidden input. Raises `Cancelled`."""
@@ -85,9 +104,10 @@ class ShellReader:
         self.out.flush()
         ahead = list(typed_ahead_commands(self.stream, self.hidden.typed_ahead, self.echoed))
         placeholders = starmap(_placeholder, self.hidden.found)
-        more = [*self.out.erased_texts, *self.program_commands, *(row for row, _ in ahead if row), *placeholders]
+        ahead_rows = [*self.program_commands, *(row for row, _ in ahead if row)]
+        more = [*self.out.erased_texts, *ahead_rows, *placeholders]
         return ShellCommands(
-            merge_by_time(self.out.rows.close(), more),
+            merge_typed_ahead(self.out.rows.close(), more, ahead_rows),
             [*(hidden for hidden, _ in self.hidden.found), *unread],
             truncated=self.lines > MAX_LINES,
             echoed=[*self.echoed, *(line for _, line in ahead)],
@@ -157,7 +177,9 @@ class ShellReader:
             return
         if self.line is None and any(key.data for key in pressed):
             self._open(event)
+        self.has_input = True
         if self.line is None:
+            self._note_unread(pressed)
             self.hidden.add_keys(event, pressed, following, self.reader)
             return
         line, after = self.line, keys_after_enter(pressed)
@@ -166,6 +188,7 @@ class ShellReader:
             self.hidden.end(here, self.reader.before_cursor()[0])
         if line.managed and line.entered:
             after = pressed
+        self._note_unread(after)
         line.press(event, [key for key in pressed if key.data], self.reader)
         output = edges(self.stream.output, here, following, line.echo.waiting_bytes)
         line.add_output(output)
@@ -188,7 +211,9 @@ class ShellReader:
         line, self.line = self.line, None
         if line is not None and line.typed_keys:
             last = line.typed_keys[-1][0]
-            self._add_if_hidden(line, self.reader.line(line.prompt, line.right), (last.index, last.time))
+            self._add_if_hidden(
+                line, self.reader.line(line.prompt, line.right, above=line.above), (last.index, last.time)
+            )
 
     def _take_program_lines(self, offset: int, prompt: str) -> None:
         """Add the lines among the input of programs that a shell read, because it displayed its prompt for each."""
@@ -202,23 +227,71 @@ class ShellReader:
                     self.hidden.found[number] = replace(hidden, certain=False), event
                 elif number == ECHOED and (text := typed.text.strip()):
                     event, time = typed.place
-                    row = Statement(time, "shell", text, event=event, verb=verb_of(text), note=FROM_KEYS)
+                    row = Statement(time, "shell", text, event=event, verb=first_word(text), note=FROM_KEYS)
                     self.program_commands.append(row)
                     self.echoed.append(EchoedLine(typed.keys[0][0].index, event, prompt, (text,)))
 
+    def _note_unread(self, keys: list[InputKey]) -> None:
+        """Note keys that were typed ahead: a line editor displays them behind its prompt."""
+        for key in keys:
+            if key.data in ENTER and not key.pasted:
+                self.unread.clear()
+            elif key.data:
+                self.unread.press(key)
+
     def _open(self, event: Event) -> None:
         before, after = self.reader.before_cursor()
-        prompt = self.marked or (prompt_prefix(before, self.known) if self.managed else before)
-        if not self.managed and not (self.marked or (looks_like_prompt(prompt) and not self.hidden.has_typed(prompt))):
+        ahead = self.unread.text.rstrip() if self.managed else ""
+        is_ahead = bool(ahead) and before.rstrip().endswith(ahead)
+        prompt = self.marked or (before[: before.rstrip().rindex(ahead)] if is_ahead else before)
+        if not self.managed and not (self.marked or self._is_unmanaged_prompt(prompt)):
             return
         self.lines += 1
-        self.line = EditedLine(prompt, after.strip() if len(after) > 1 else "", self.managed, event.time, event.index)
-        if not is_continuation(prompt):
+        self.unread.clear()
+        right = after.strip() if len(after) > 1 else ""
+        self.line = line = EditedLine(prompt, right, self.managed, event.time, event.index, moved=is_ahead)
+        line.above = "" if prompt.strip() else self.reader.row_above()
+        line.continues = self._is_continuation(prompt, event)
+        if not line.continues:
             repeated = next((known for known in self.known if set(prompt.split(known)) == {""}), None)
             self._take_program_lines(self.stream.output_length_after(event.index), repeated or prompt)
             self.out.flush()
+            self.client = sql_client(prompt, self.last_shell_command)
+            line.place = self.places.at_prompt(prompt)
+            self.primary = [*self.primary[-MAX_PROMPTS:], prompt] if prompt not in self.primary else self.primary
             if prompt.strip() and repeated is None:
                 self.known = self.hidden.shell_prompts = [*self.known[-7:], prompt]
+
+    def _is_unmanaged_prompt(self, row: str) -> bool:
+        """Return True if a program without bracketed paste displays `row` as its prompt.
+
+        A row without a prompt's sign counts if it was a prompt before, or if a shell just started: at the first key of
+        the session and after a command that starts a program, unless the row asks a question.
+        """
+        if self.hidden.has_typed(row) or is_secret_prompt(row):
+            return looks_like_prompt(row) and not self.hidden.has_typed(row)
+        if looks_like_prompt(row) or (row.strip() and row in self.primary):
+            return True
+        may_start = not self.has_input or self.places.is_program_started or self._has_changed_folder()
+        return may_start and may_be_prompt(row) and not self.reader.alt and row.endswith((" ", "]", ")", "|"))
+
+    def _has_changed_folder(self) -> bool:
+        """Return True if the last command at a prompt changed the folder, which prompts often display."""
+        return bool(self.primary) and _CHANGES_FOLDER.match(self.last_command) is not None
+
+    def _is_continuation(self, prompt: str, event: Event) -> bool:
+        """Return True if `prompt` asks for another line of the open command.
+
+        `> ` is also the primary prompt of some programs: then the open command must need another line.
+        """
+        if not is_continuation(prompt) or not self.out.open_text:
+            return False
+        if prompt.strip() != ">" or is_incomplete(self.out.open_text):
+            return True
+        here = self.stream.output_length_after(event.index)
+        head, tail = edges(self.stream.output, self.closed_at, here, 0)
+        has_output = head is not tail or head.strip() not in ("", ">")
+        return prompt not in self.primary and not has_output
 
     def _close_unmanaged(self, line: EditedLine, event: Event, after: list[InputKey], following: int) -> None:
         """Close a line of a program without bracketed paste: it ends where the echo of Enter starts a new row.
@@ -245,7 +318,12 @@ class ShellReader:
             line.record_removal(self.reader)
         if line.entered:
             place = (line.entered.index, line.entered.time)
-        text = self.reader.line(line.prompt, line.right, closed=True)
+        if line.managed and not line.prompt.strip() and self.known:  # the first key was pressed before the prompt
+            row = self.reader.last_row()
+            line.prompt = next((known for known in self.known if row.startswith(known)), line.prompt)
+        text = self.reader.line(line.prompt, line.right, closed=True, typed=line.typed, above=line.above)
+        if text is None and line.moved and line.entered:
+            text = self._line_at_changed_prompt()
         if line.entered and not line.holds_ahead(text or ""):
             self.hidden.add_keys_ahead(line.ahead, self.closed_at, self.closed_at, self.reader)
         if line.cancelled and (line.entered is None or line.cancelled[0].index >= line.entered.index):
@@ -256,24 +334,59 @@ class ShellReader:
             return
         if self.multiplexer.is_active and text is not None:
             text = PANE_BORDER.split(text)[0].rstrip()
-        note, typed = FROM_SCREEN, line.typed.strip()
-        is_unclear = line.interrupted or self.multiplexer.is_active
-        if text is None or (is_unclear and line.is_typed_only and text.strip() != typed):
-            text, note = typed, FROM_KEYS
+        text, note, source = self._most_reliable_text(line, text)
         self._add_echoed(line, text)
         self.out.add_erased(line.erased, text)
-        if is_continuation(line.prompt) and self.out.append_line(text):
+        if line.continues and self.out.append_line(text):
             return
         self.out.flush()
         if text.strip():
-            details: dict[str, Any] = {"typed_from": line.began}
-            if line.pasted:
-                details["pasted"] = line.pasted
-            if line.revised:
-                details["revised"] = tuple(line.revised)
-            self._read_exit_status(text)
-            self.last_command = text
-            self.out.begin(text, place, details, note)
+            self._begin_command(line, text, place, note, source)
+
+    def _line_at_changed_prompt(self) -> str | None:
+        """Return the text of the row just entered if the shell replaced its prompt on Enter, None if it is unclear."""
+        row = self.reader.last_row()
+        prompt = prompt_prefix(row, self.known)
+        return row[len(prompt) :].strip() or None if len(prompt) < len(row) else None
+
+    def _most_reliable_text(self, line: EditedLine, text: str | None) -> tuple[str, str, str]:
+        """Return the text of an entered line, its note, and its source, from the screen's `text` and the keys."""
+        typed = line.typed.strip()
+        if text is None:
+            return typed, FROM_KEYS, UNSEEN
+        shown = text.strip()
+        if line.is_typed_only and shown != typed:
+            is_unclear = line.interrupted or self.multiplexer.is_active
+            is_longer = not line.managed or shown.count("\n") > typed.count("\n")
+            has_more = shown.startswith(typed + "  ") or (is_longer and shown.endswith(typed))
+            if is_unclear or has_more:
+                return typed, FROM_KEYS, UNCLEAR_SCREEN
+        return text, FROM_SCREEN, TYPED_AND_ECHOED if line.is_typed_only and shown == typed else CHANGED_BY_EDITOR
+
+    def _begin_command(self, line: EditedLine, text: str, place: tuple[int, float], note: str, source: str) -> None:
+        """Start the command of an entered line in the log."""
+        details: dict[str, Any] = {"typed_from": line.began, "typed_in": line.place, "source": source}
+        if line.pasted:
+            details["pasted"] = line.pasted
+        if line.revised:
+            details["revised"] = tuple(line.revised)
+        if self.client is None and has_expansion(text):
+            head, _ = edges(self.stream.output, self.closed_at, len(self.stream.output), 0)
+            output = head.lstrip("\n")
+            if line.entered and is_rejected(output):
+                self.out.add_deleted(text, line.entered, "not run: the shell found no such event", {})
+                return
+            if expanded := expanded_command(text, output, self.last_command):
+                details |= {"typed": text.strip(), "source": PRINTED_BY_SHELL}
+                text = expanded
+        self._read_exit_status(text)
+        self.last_command = text
+        self.places.add_command(text)
+        if self.client is None:
+            self.last_shell_command = text
+        else:
+            details |= {"client": self.client.name, "dialect": self.client.dialect}
+        self.out.begin(text, place, details, note, self.client)
 
     def _add_if_hidden(self, line: EditedLine, text: str | None, place: tuple[int, float]) -> bool:
         """Add a line that was not echoed, such as a command typed after `stty -echo`. Return True if it was added."""
@@ -301,7 +414,7 @@ class ShellReader:
         assert line.cancelled is not None
         event, text = line.cancelled
         self._add_echoed(line, text)
-        text = self.out.cancel(text) if is_continuation(line.prompt) else text
+        text = self.out.cancel(text) if line.continues else text
         self.out.add_erased(line.erased, text)
         if len(text.strip()) >= MIN_REMOVED_CHARS:
             self.out.add_deleted(text, event, "typed and cancelled", {"pasted": line.pasted} if line.pasted else {})

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 
 _PRIMARY = re.compile(r"(?:[$#%>\u276f\u279c\u00bb\u03bb\u203a]|In \[\d+\]:|>>>)\s?\Z")
 _CONTINUATION = re.compile(
     # sh and Python, MySQL, zsh, psql
-    r"\s*(?:>|\.\.\.+:?|->|'>|\">|`>|/\*>|[a-z]+(?: [a-z]+)*>|[\w@.]+[-('\"*$][#>])\s?\Z"
+    r"\s*(?:>|\.\.\.+[:>]?|->|'>|\">|`>|/\*>|[a-z]+(?: [a-z]+)*>|[\w@.]+[-('\"*$][#>])\s?\Z"
 )
 PANE_BORDER = re.compile("[\u2502\u2503\u2551]")
 """Borders between the panes of a terminal multiplexer."""
+_BLOCK = re.compile("[\u2580-\u259f\u2022\u25cf\u00b7\u2026\u2502\u2503\u2551]")
+_QUESTION = re.compile(r"(?:[:?.\uff1a\uff1f]|[(\[][^()\[\]]*/[^()\[\]]*[)\]])\s*\Z")
 _MIDDLE = re.compile(r"[$#%>\u276f\u279c] ")
 _ZSH_WORDS = re.compile(
     r"(?:for|while|if|then|else|elif|do|case|d?quote|bquote|heredocd?|cmdsubst|function|cursh|subsh|until|select|repeat"
@@ -21,7 +25,21 @@ _MAX_PROMPT_CHARS = 400
 
 def looks_like_prompt(text: str) -> bool:
     """Return True if the text before the cursor ends like a prompt."""
-    return len(text) < _MAX_PROMPT_CHARS and bool(_PRIMARY.search(text) or re.fullmatch(r"\s*\.\.\.:? ?", text))
+    if len(text) >= _MAX_PROMPT_CHARS:
+        return False
+    return bool(_PRIMARY.search(text) or re.fullmatch(r"\s*\.\.\.[:>]? ?", text)) or _ends_with_glyph(text)
+
+
+def _ends_with_glyph(text: str) -> bool:
+    """Return True if a symbol that is not ASCII, such as an arrow or a powerline glyph, ends the text."""
+    last = text.rstrip()[-1:]
+    return last > "\x7f" and not _BLOCK.match(last) and unicodedata.category(last) in ("So", "Sm", "Co")
+
+
+def may_be_prompt(text: str) -> bool:
+    """Return True if the text before the cursor is not a question of a program."""
+    text = text[-_MAX_PROMPT_CHARS:]
+    return bool(text.strip()) and not _QUESTION.search(text)
 
 
 def is_continuation(text: str) -> bool:
@@ -33,12 +51,19 @@ def is_continuation(text: str) -> bool:
     return not words or not all(word.isalpha() for word in words) or all(map(_ZSH_WORDS.match, words))
 
 
-def prompt_prefix(text: str, known: list[str]) -> str:
-    """Return the prompt at the start of a row that may contain typed text; the whole row if none is recognised."""
+def prompt_prefix(text: str, known: Sequence[str]) -> str:
+    """Return the prompt at the start of a row that may contain typed text; the whole row if none is recognised.
+
+    The row starts with one of the `known` prompts, or contains the end of one, such as `) \u2717 `.
+    """
     if looks_like_prompt(text):
         return text
     longest = max((prompt for prompt in known if text.startswith(prompt)), key=len, default="")
     if longest:
         return longest
+    for prompt in known:
+        end = prompt[-2:]
+        if any(not char.isalnum() and not char.isspace() for char in end) and (at := text.find(end)) >= 0:
+            return text[: at + len(end)]
     found = _MIDDLE.search(text)
     return text[: found.end()] if found else text
