@@ -47,7 +47,7 @@ class CommandLog:
         note: str,
         client: SqlClient | None = None,
     ) -> None:
-        """Start a command that was entered at `place` (event, seconds), in `client` if it is SQL. Closes the open one."""
+        """Start a command that was entered at `place` (event, seconds). Closes the open one. `client` reads SQL."""
         self.flush()
         self._open = _OpenCommand([text.strip()], place, details, note, client)
 

@@ -1,4 +1,4 @@
-"""SQL clients in a terminal (psql, mysql, sqlite3, sqlcmd, sqlplus), recognised by their prompts; their input is SQL."""
+"""SQL clients in a terminal (psql, mysql, sqlite3, sqlcmd, sqlplus), recognised by their prompts."""
 
 from __future__ import annotations
 
