@@ -81,8 +81,8 @@ class ScreenLineReader:
         line[1:] = _without_indent(line[1:], wraps, text_width(prompt), typed)
         line[0] = line[0][len(prompt) :]
         pieces = [
-            row + (" " * max(0, cols - text_width(full)) if wrap else "\n")
-            for row, full, wrap in zip(line, rows[first:], wraps, strict=False)
+            row + (_stripped_blanks(full, following, cols) if wrap else "\n")
+            for row, full, following, wrap in zip(line, rows[first:], rows[first + 1 :], wraps, strict=False)
         ]
         return "".join([*pieces, line[-1]]).rstrip()
 
@@ -110,6 +110,12 @@ def _split_at(row: str, x: int) -> tuple[str, str]:
 def _fills(row: str, cols: int) -> bool:
     """Return True if a row reaches the right margin; trailing blanks are stripped, so one column may be missing."""
     return text_width(row) >= cols - 1
+
+
+def _stripped_blanks(row: str, following: str, cols: int) -> str:
+    """Return the blanks at the end of a row that wraps. A wide character that did not fit leaves one column empty."""
+    missing = max(0, cols - text_width(row))
+    return "" if missing == 1 and char_width(following[:1] or " ") == 2 else " " * missing
 
 
 def _first_row(rows: list[str], last: int, prompt: str, cols: int, above: str) -> int | None:

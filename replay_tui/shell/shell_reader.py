@@ -23,16 +23,23 @@ from replay_tui.redaction.typed_text import TypedText
 from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog
 from replay_tui.shell.edited_line import MIN_REMOVED_CHARS, EditedLine, keys_after_enter
 from replay_tui.shell.history_expansion import expanded_command, has_expansion, is_rejected
-from replay_tui.shell.incomplete_command import is_incomplete
+from replay_tui.shell.incomplete_command import MAX_CHARS, is_incomplete
 from replay_tui.shell.multiplexer import Multiplexer
 from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
 from replay_tui.shell.screen_line import ScreenLineReader
-from replay_tui.shell.sql_clients import SqlClient, sql_client
+from replay_tui.shell.sql_clients import SqlClient, is_client_continuation, sql_client
 from replay_tui.shell.typed_ahead import count_prompts, merge_typed_ahead, typed_ahead_commands
 from replay_tui.shell.typing_place import TypingPlaces
 from replay_tui.terminal.input_keys import ENTER, InputKey, parse_key_events
 from replay_tui.terminal.line_editor import LineEditor
-from replay_tui.terminal.prompts import PANE_BORDER, is_continuation, looks_like_prompt, may_be_prompt, prompt_prefix
+from replay_tui.terminal.prompts import (
+    PANE_BORDER,
+    is_continuation,
+    is_zsh_continuation,
+    looks_like_prompt,
+    may_be_prompt,
+    prompt_prefix,
+)
 from replay_tui.terminal.secret_prompts import is_secret_prompt
 
 MAX_LINES = 50_000
@@ -46,6 +53,7 @@ CHANGED_BY_EDITOR = "read from the screen: the line editor changed the typed tex
 PRINTED_BY_SHELL = "echoed: the shell printed the expanded command"
 """Values of the detail `source`: how reliable the text of a command is, and why."""
 _CHANGES_FOLDER = re.compile(r"\s*(?:cd|pushd|popd|z|git\s+(?:checkout|switch))\b")
+_HARD_TO_PARSE = re.compile(r"`|\(\(|\[\[|\bcase\b|\bfunction\b|\\\Z")
 _NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
 
 
@@ -251,14 +259,16 @@ class ShellReader:
         right = after.strip() if len(after) > 1 else ""
         self.line = line = EditedLine(prompt, right, self.managed, event.time, event.index, moved=is_ahead)
         line.above = "" if prompt.strip() else self.reader.row_above()
-        line.continues = self._is_continuation(prompt, event)
+        pane_prompt = PANE_BORDER.split(prompt)[-1] if self.multiplexer.is_active else prompt
+        line.continues = self._is_continuation(pane_prompt)
         if not line.continues:
             repeated = next((known for known in self.known if set(prompt.split(known)) == {""}), None)
             self._take_program_lines(self.stream.output_length_after(event.index), repeated or prompt)
             self.out.flush()
-            self.client = sql_client(prompt, self.last_shell_command)
-            line.place = self.places.at_prompt(prompt)
-            self.primary = [*self.primary[-MAX_PROMPTS:], prompt] if prompt not in self.primary else self.primary
+            self.client = sql_client(pane_prompt, self.last_shell_command)
+            line.place = self.places.at_prompt(pane_prompt)
+            if pane_prompt not in self.primary:
+                self.primary = [*self.primary[-MAX_PROMPTS:], pane_prompt]
             if prompt.strip() and repeated is None:
                 self.known = self.hidden.shell_prompts = [*self.known[-7:], prompt]
 
@@ -272,6 +282,8 @@ class ShellReader:
             return looks_like_prompt(row) and not self.hidden.has_typed(row)
         if looks_like_prompt(row) or (row.strip() and row in self.primary):
             return True
+        if self.client is not None and self.out.open_text and is_client_continuation(row, self.client):
+            return True
         may_start = not self.has_input or self.places.is_program_started or self._has_changed_folder()
         return may_start and may_be_prompt(row) and not self.reader.alt and row.endswith((" ", "]", ")", "|"))
 
@@ -279,19 +291,24 @@ class ShellReader:
         """Return True if the last command at a prompt changed the folder, which prompts often display."""
         return bool(self.primary) and _CHANGES_FOLDER.match(self.last_command) is not None
 
-    def _is_continuation(self, prompt: str, event: Event) -> bool:
+    def _is_continuation(self, prompt: str) -> bool:
         """Return True if `prompt` asks for another line of the open command.
 
-        `> ` is also the primary prompt of some programs: then the open command must need another line.
+        Some prompts also look like this at the start of a command: then the open command must need another line.
         """
-        if not is_continuation(prompt) or not self.out.open_text:
+        command = self.out.open_text
+        if not command:
             return False
-        if prompt.strip() != ">" or is_incomplete(self.out.open_text):
+        if self.client is not None:
+            return is_client_continuation(prompt, self.client)
+        if not is_continuation(prompt):
+            return False
+        if is_incomplete(command):
             return True
-        here = self.stream.output_length_after(event.index)
-        head, tail = edges(self.stream.output, self.closed_at, here, 0)
-        has_output = head is not tail or head.strip() not in ("", ">")
-        return prompt not in self.primary and not has_output
+        is_ambiguous = prompt in self.primary or (
+            prompt.strip().endswith((">", "#")) and not is_zsh_continuation(prompt)
+        )
+        return not is_ambiguous or len(command) > MAX_CHARS or _HARD_TO_PARSE.search(command) is not None
 
     def _close_unmanaged(self, line: EditedLine, event: Event, after: list[InputKey], following: int) -> None:
         """Close a line of a program without bracketed paste: it ends where the echo of Enter starts a new row.
@@ -356,6 +373,8 @@ class ShellReader:
             return typed, FROM_KEYS, UNSEEN
         shown = text.strip()
         if line.is_typed_only and shown != typed:
+            if len(shown) > len(typed) and "".join(shown.split()) == "".join(typed.split()):
+                return typed, FROM_KEYS, TYPED_AND_ECHOED  # blanks at the margin are not part of the text
             is_unclear = line.interrupted or self.multiplexer.is_active
             is_longer = not line.managed or shown.count("\n") > typed.count("\n")
             has_more = shown.startswith(typed + "  ") or (is_longer and shown.endswith(typed))

@@ -20,19 +20,28 @@ class SqlClient(NamedTuple):
     shell_escape: re.Pattern[str]
     command_marks: tuple[str, ...]
     """Characters at the start of lines that are commands of the client."""
+    continuation: re.Pattern[str]
 
 
-def _client(name: str, dialect: str, prompt: str, program: str, escape: str, marks: tuple[str, ...]) -> SqlClient:
-    return SqlClient(name, dialect, re.compile(prompt), re.compile(program), re.compile(escape), marks)
+def _client(
+    name: str, dialect: str, prompt: str, program: str, escape: str, marks: tuple[str, ...], continuation: str
+) -> SqlClient:
+    return SqlClient(
+        name, dialect, re.compile(prompt), re.compile(program), re.compile(escape), marks, re.compile(continuation)
+    )
 
 
 _CLIENTS = (
-    _client("psql", "postgres", r"[\w.@:/ \[\]~-]*=[>#]\s?\Z", r"\b(?:psql|pgcli|usql)\b", r"\\!\s*(?=\S)", ("\\",)),
+    _client("psql", "postgres", r"[\w.@:/ \[\]~-]*=[>#]\s?\Z", r"\b(?:psql|pgcli|usql)\b", r"\\!\s*(?=\S)", ("\\",),
+            r"[\w.@:/ \[\]~-]*[-('\"*$][>#]\s?\Z"),
     _client("mysql", "mysql", r"(?:mysql|MariaDB \[[^\]]*\]|mycli [^>]*)>\s?\Z", r"\b(?:mysql|mariadb|mycli)\b",
-            r"(?:\\!|system\b)\s*(?=\S)", ("\\",)),
-    _client("sqlite3", "sqlite", r"sqlite>\s?\Z", r"\b(?:sqlite3|litecli)\b", r"\.(?:shell|system)\b\s*(?=\S)", (".",)),
-    _client("sqlcmd", "mssql", r"\d+>\s?\Z", r"\b(?:sqlcmd|tsql|mssql-cli)\b", r"(?:!!|:!!)\s*(?=\S)", (":", "!!")),
-    _client("sqlplus", "oracle", r"SQL>\s?\Z", r"\b(?:sqlplus|sqlcl)\b", r"(?:!|host\b|\$)\s*(?=\S)", ("@", "!")),
+            r"(?:\\!|system\b)\s*(?=\S)", ("\\",), r"(?:->|'>|\">|`>|/\*>)\s?\Z"),
+    _client("sqlite3", "sqlite", r"sqlite>\s?\Z", r"\b(?:sqlite3|litecli)\b", r"\.(?:shell|system)\b\s*(?=\S)", (".",),
+            r"(?:\.\.\.|['\"(;.x*]+\d*\.*)>\s?\Z"),
+    _client("sqlcmd", "mssql", r"1>\s?\Z", r"\b(?:sqlcmd|tsql|mssql-cli)\b", r"(?:!!|:!!)\s*(?=\S)", (":", "!!"),
+            r"\d+>\s?\Z"),
+    _client("sqlplus", "oracle", r"SQL>\s?\Z", r"\b(?:sqlplus|sqlcl)\b", r"(?:!|host\b|\$)\s*(?=\S)", ("@", "!"),
+            r"\d+\s*\Z"),
 )  # fmt: skip
 _MAX_PROMPT_CHARS = 200
 _ANY_PROMPT = frozenset(("psql", "sqlcmd"))
@@ -49,6 +58,11 @@ def sql_client(prompt: str, started_by: str) -> SqlClient | None:
             if is_named or is_clear:
                 return client
     return None
+
+
+def is_client_continuation(prompt: str, client: SqlClient) -> bool:
+    """Return True if `prompt` is the one with which `client` asks for another line of a statement."""
+    return client.continuation.match(prompt[-_MAX_PROMPT_CHARS:].lstrip()) is not None
 
 
 class ClientStatement(NamedTuple):
@@ -68,7 +82,7 @@ def client_statements(text: str, client: SqlClient) -> list[ClientStatement]:
     if stripped.startswith(client.command_marks):
         return [ClientStatement(text, "other", first_word(stripped))]
     dialect = "postgres" if client.dialect == "sqlite" else client.dialect
-    pieces = split_sql(text, dialect) or [text]
-    if len(pieces) < 2:
+    pieces = split_sql(text, dialect, script=client.name in ("sqlcmd", "sqlplus")) or [text]
+    if len(pieces) < 2 and dialect != "mssql":
         pieces = [text]
     return [ClientStatement(piece, *classify(piece, dialect)) for piece in pieces]

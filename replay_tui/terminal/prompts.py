@@ -15,12 +15,14 @@ PANE_BORDER = re.compile("[\u2502\u2503\u2551]")
 """Borders between the panes of a terminal multiplexer."""
 _BLOCK = re.compile("[\u2580-\u259f\u2022\u25cf\u00b7\u2026\u2502\u2503\u2551]")
 _QUESTION = re.compile(r"(?:[:?.\uff1a\uff1f]|[(\[][^()\[\]]*/[^()\[\]]*[)\]])\s*\Z")
+_VI_MODE = re.compile(r"\A\s*(?:\((?:ins|cmd)\)|\[[INVR]\])\s?|\A[+:@](?=[> ])")
+"""Indicators of the vi mode before a prompt, as displayed by readline and fish."""
 _MIDDLE = re.compile(r"[$#%>\u276f\u279c] ")
 _ZSH_WORDS = re.compile(
     r"(?:for|while|if|then|else|elif|do|case|d?quote|bquote|heredocd?|cmdsubst|function|cursh|subsh|until|select|repeat"
     r"|pipe|cmdand|cmdor|array|math|mathsubst|cond|foreach|always|braceparam)\Z"
 )
-_MAX_PROMPT_CHARS = 400
+_MAX_PROMPT_CHARS, _MAX_ZSH_WORDS = 400, 50
 
 
 def looks_like_prompt(text: str) -> bool:
@@ -44,11 +46,17 @@ def may_be_prompt(text: str) -> bool:
 
 def is_continuation(text: str) -> bool:
     """Return True for a continuation prompt such as `> `, `... `, `for> `, `    -> `, `shop-# `."""
-    text = text[-_MAX_PROMPT_CHARS:]
+    text = _VI_MODE.sub("", text[-_MAX_PROMPT_CHARS:], count=1)
     if not _CONTINUATION.fullmatch(text):
         return False
     words = text.strip().removesuffix(">").split()
     return not words or not all(word.isalpha() for word in words) or all(map(_ZSH_WORDS.match, words))
+
+
+def is_zsh_continuation(text: str) -> bool:
+    """Return True for a continuation prompt that names the open constructs, such as `for> ` and `cmdsubst dquote> `."""
+    words = text.strip().removesuffix(">").split()
+    return bool(words) and len(words) <= _MAX_ZSH_WORDS and all(map(_ZSH_WORDS.match, words))
 
 
 def prompt_prefix(text: str, known: Sequence[str]) -> str:
