@@ -376,9 +376,10 @@ class ShellReader:
             if len(shown) > len(typed) and "".join(shown.split()) == "".join(typed.split()):
                 return typed, FROM_KEYS, TYPED_AND_ECHOED  # blanks at the margin are not part of the text
             is_unclear = line.interrupted or self.multiplexer.is_active
+            is_overwritten = len(shown) < len(typed)
             is_longer = not line.managed or shown.count("\n") > typed.count("\n")
             has_more = shown.startswith(typed + "  ") or (is_longer and shown.endswith(typed))
-            if is_unclear or has_more:
+            if is_unclear or has_more or is_overwritten:
                 return typed, FROM_KEYS, UNCLEAR_SCREEN
         return text, FROM_SCREEN, TYPED_AND_ECHOED if line.is_typed_only and shown == typed else CHANGED_BY_EDITOR
 

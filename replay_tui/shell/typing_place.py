@@ -13,6 +13,10 @@ _INTERACTIVE = re.compile(
 )
 _TAKES_NAME = re.compile(r"(?:ssh|mosh|telnet|docker|podman|kubectl|oc|lxc|su)\b")
 _LEAVES = re.compile(r"(?:exit|logout|quit|\\q|\.quit|\.exit|exit\(\)|quit\(\))\s*;?\s*(?:\d+)?\Z")
+_SHELL = re.compile(
+    r"(?:exec\s+|sudo\s+)?(?:(?:ba|da|z|fi|k)?sh(?:\s+-(?!c\b)\S+)*|su(?:\s+-\S*)*(?:\s+\w+)?|sudo\s+-[is])\s*\Z"
+)
+"""Commands that start a shell in which the prompt may be the same."""
 MAX_DEPTH, MAX_PROMPTS = 16, 64
 OUTERMOST = "shell"
 
@@ -34,11 +38,12 @@ class TypingPlaces:
 
     def __init__(self) -> None:
         self._levels: list[tuple[str, list[str]]] = [(OUTERMOST, [])]
-        self._started = ""
+        self._started, self._is_shell = "", False
 
     def add_command(self, text: str) -> None:
         """Note a command that may start a program or end the current one."""
         self._started = started_program(text)
+        self._is_shell = _SHELL.match(text[:200].strip()) is not None
         if _LEAVES.match(text.strip()) and len(self._levels) > 1:
             self._levels.pop()
 
@@ -50,7 +55,7 @@ class TypingPlaces:
     def at_prompt(self, prompt: str) -> str:
         """Return where a line at `prompt` is typed: the names of the programs, outermost first."""
         prompt = prompt.strip()
-        for depth in range(len(self._levels) - 1, -1, -1):
+        for depth in range(-1 if self._is_shell else len(self._levels) - 1, -1, -1):
             if prompt in self._levels[depth][1]:
                 del self._levels[depth + 1 :]
                 break
@@ -59,5 +64,5 @@ class TypingPlaces:
                 self._levels.append((self._started, []))
             self._levels[-1][1].append(prompt)
             del self._levels[-1][1][:-MAX_PROMPTS]
-        self._started = ""
+        self._started, self._is_shell = "", False
         return " > ".join(name for name, _ in self._levels[1:]) or OUTERMOST
