@@ -12,6 +12,7 @@ from replay_tui.decoders.decode_result import StatementBuilder
 from replay_tui.domain.event_stream import Event
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import first_word
+from replay_tui.shell.incomplete_command import MAX_CHARS
 from replay_tui.shell.sql_clients import ClientStatement, SqlClient, client_statements
 
 FROM_SCREEN, FROM_KEYS = "read from the screen", "reconstructed from the keys"
@@ -25,6 +26,7 @@ class _OpenCommand:
     details: dict[str, Any]
     note: str
     client: SqlClient | None = None
+    size: int = 0
 
 
 class CommandLog:
@@ -53,13 +55,16 @@ class CommandLog:
 
     @property
     def open_text(self) -> str:
-        """The text of the open command, empty if there is none."""
-        return "\n".join(self._open.lines) if self._open else ""
+        """The text of the open command, empty if there is none; of a command with many lines only the first line."""
+        if self._open is None:
+            return ""
+        return "\n".join(self._open.lines) if self._open.size <= MAX_CHARS else self._open.lines[0]
 
     def append_line(self, text: str) -> bool:
         """Append a line to the open command. Return False if no command is open."""
         if self._open is not None:
             self._open.lines.append(text)
+            self._open.size += len(text) + 1
         return self._open is not None
 
     def cancel(self, text: str) -> str:

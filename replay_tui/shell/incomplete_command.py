@@ -6,6 +6,7 @@ import re
 
 MAX_CHARS = 1 << 14
 """A longer command counts as complete, so that the work per line is bounded."""
+MIN_CHECKED_CHARS, CHECKED_CHARS_PER_BYTE = 1 << 20, 4
 _TOKEN = re.compile(
     r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`|<<<|<<-?|&&|\|\||;;|[;|&(){}\n'\"`]|(?<!\S)#[^\n]*"
     r"|[^\s;|&(){}\\'\"`<]+|[<\\]",
@@ -46,6 +47,18 @@ def is_incomplete(text: str) -> bool:
             _update(expected, token, before)
         before = before if token == "\n" and before in _JOINING else token
     return bool(expected or here_documents) or before in _JOINING or text.endswith("\\\n")
+
+
+class SyntaxCheck:
+    """`is_incomplete` with a limit on the characters checked in total, because commands are checked line by line."""
+
+    def __init__(self, input_bytes: int) -> None:
+        self._remaining = MIN_CHECKED_CHARS + CHECKED_CHARS_PER_BYTE * input_bytes
+
+    def needs_line(self, text: str) -> bool:
+        """Return True if a shell would ask for another line after `text`; False when the limit is reached."""
+        self._remaining -= len(text)
+        return self._remaining > 0 and is_incomplete(text)
 
 
 def _here_documents_end(text: str, start: int, here_documents: list[tuple[str, bool]]) -> int | None:

@@ -23,14 +23,15 @@ from replay_tui.redaction.typed_text import TypedText
 from replay_tui.shell.command_log import FROM_KEYS, FROM_SCREEN, CommandLog
 from replay_tui.shell.edited_line import MIN_REMOVED_CHARS, EditedLine, keys_after_enter
 from replay_tui.shell.history_expansion import expanded_command, has_expansion, is_rejected
-from replay_tui.shell.incomplete_command import MAX_CHARS, is_incomplete
+from replay_tui.shell.incomplete_command import MAX_CHARS, SyntaxCheck
 from replay_tui.shell.multiplexer import Multiplexer
 from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
 from replay_tui.shell.screen_line import ScreenLineReader
 from replay_tui.shell.sql_clients import SqlClient, is_client_continuation, sql_client
-from replay_tui.shell.typed_ahead import count_prompts, merge_typed_ahead, typed_ahead_commands
+from replay_tui.shell.typed_ahead import TYPED_AHEAD as TYPED_AHEAD_SOURCE
+from replay_tui.shell.typed_ahead import TypedAheadMerger, count_prompts, typed_ahead_commands
 from replay_tui.shell.typing_place import TypingPlaces
-from replay_tui.terminal.input_keys import ENTER, InputKey, parse_key_events
+from replay_tui.terminal.input_keys import ENTER, RECALLS, InputKey, parse_key_events
 from replay_tui.terminal.line_editor import LineEditor
 from replay_tui.terminal.prompts import (
     PANE_BORDER,
@@ -88,11 +89,12 @@ class ShellReader:
         self.echoed: list[EchoedLine] = []
         self.multiplexer = Multiplexer()
         self.last_command = self.last_shell_command = ""
-        self.program_commands: list[Statement] = []  # lines that seemed to be a program's input
+        self.program_commands: list[tuple[Statement, TypedText]] = []  # lines that seemed to be a program's input
         self.places = TypingPlaces()
         self.primary: list[str] = []  # prompts at which commands began, the latest last
         self.unread = LineEditor()  # keys since the last Enter that belong to no line
         self.has_input = False
+        self.syntax = SyntaxCheck(len(stream.other))
         self.client: SqlClient | None = None
 
     def run(self) -> ShellCommands:
@@ -112,10 +114,13 @@ class ShellReader:
         self.out.flush()
         ahead = list(typed_ahead_commands(self.stream, self.hidden.typed_ahead, self.echoed))
         placeholders = starmap(_placeholder, self.hidden.found)
-        ahead_rows = [*self.program_commands, *(row for row, _ in ahead if row)]
-        more = [*self.out.erased_texts, *ahead_rows, *placeholders]
+        ahead_rows = [(row, typed.text) for (row, _), typed in zip(ahead, self.hidden.typed_ahead, strict=True) if row]
+        program_rows = [row for row, _ in (*self.program_commands, *ahead_rows)]
+        more = [*self.out.erased_texts, *program_rows, *placeholders]
         return ShellCommands(
-            merge_typed_ahead(self.out.rows.close(), more, ahead_rows),
+            TypedAheadMerger(self.stream, self.syntax).merge(
+                self.out.rows.close(), more, [*self.program_commands, *ahead_rows]
+            ),
             [*(hidden for hidden, _ in self.hidden.found), *unread],
             truncated=self.lines > MAX_LINES,
             echoed=[*self.echoed, *(line for _, line in ahead)],
@@ -184,7 +189,7 @@ class ShellReader:
             self._detect_multiplexer()
             return
         if self.line is None and any(key.data for key in pressed):
-            self._open(event)
+            self._open(event, following)
         self.has_input = True
         if self.line is None:
             self._note_unread(pressed)
@@ -235,8 +240,12 @@ class ShellReader:
                     self.hidden.found[number] = replace(hidden, certain=False), event
                 elif number == ECHOED and (text := typed.text.strip()):
                     event, time = typed.place
-                    row = Statement(time, "shell", text, event=event, verb=first_word(text), note=FROM_KEYS)
-                    self.program_commands.append(row)
+                    details = {"source": TYPED_AHEAD_SOURCE}
+                    raw = typed.text.rstrip()
+                    row = Statement(
+                        time, "shell", raw, event=event, verb=first_word(text), details=details, note=FROM_KEYS
+                    )
+                    self.program_commands.append((row, typed))
                     self.echoed.append(EchoedLine(typed.keys[0][0].index, event, prompt, (text,)))
 
     def _note_unread(self, keys: list[InputKey]) -> None:
@@ -247,19 +256,20 @@ class ShellReader:
             elif key.data:
                 self.unread.press(key)
 
-    def _open(self, event: Event) -> None:
+    def _open(self, event: Event, following: int) -> None:
         before, after = self.reader.before_cursor()
         ahead = self.unread.text.rstrip() if self.managed else ""
         is_ahead = bool(ahead) and before.rstrip().endswith(ahead)
         prompt = self.marked or (before[: before.rstrip().rindex(ahead)] if is_ahead else before)
-        if not self.managed and not (self.marked or self._is_unmanaged_prompt(prompt)):
+        pane_prompt = PANE_BORDER.split(prompt)[-1] if self.multiplexer.is_active else prompt
+        is_prompt = bool(self.managed or self.marked) or self._is_unmanaged_prompt(prompt, pane_prompt)
+        if not is_prompt and not self._is_empty_prompt(prompt, event, following):
             return
         self.lines += 1
         self.unread.clear()
         right = after.strip() if len(after) > 1 else ""
         self.line = line = EditedLine(prompt, right, self.managed, event.time, event.index, moved=is_ahead)
         line.above = "" if prompt.strip() else self.reader.row_above()
-        pane_prompt = PANE_BORDER.split(prompt)[-1] if self.multiplexer.is_active else prompt
         line.continues = self._is_continuation(pane_prompt)
         if not line.continues:
             repeated = next((known for known in self.known if set(prompt.split(known)) == {""}), None)
@@ -267,25 +277,42 @@ class ShellReader:
             self.out.flush()
             self.client = sql_client(pane_prompt, self.last_shell_command)
             line.place = self.places.at_prompt(pane_prompt)
-            if pane_prompt not in self.primary:
-                self.primary = [*self.primary[-MAX_PROMPTS:], pane_prompt]
-            if prompt.strip() and repeated is None:
+            learned = pane_prompt if is_prompt else ""  # an empty prompt may be behind output without a line end
+            if learned not in self.primary:
+                self.primary = [*self.primary[-MAX_PROMPTS:], learned]
+            if is_prompt and prompt.strip() and repeated is None:
                 self.known = self.hidden.shell_prompts = [*self.known[-7:], prompt]
 
-    def _is_unmanaged_prompt(self, row: str) -> bool:
-        """Return True if a program without bracketed paste displays `row` as its prompt.
+    def _is_empty_prompt(self, row: str, event: Event, following: int) -> bool:
+        """Return True if a shell without a prompt reads the key: none was displayed so far, and the key is echoed.
+
+        Output without a line end may be before the key.
+        """
+        if self.known or self.reader.alt or (self.has_input and not self.primary):
+            return False
+        if row.strip() and not (self.primary and may_be_prompt(row)):
+            return False
+        if event.data in RECALLS:
+            return "" in self.primary
+        here = self.stream.output_length_after(event.index)
+        typed = event.data.decode("utf-8", "replace").split("\r")[0].split("\n")[0]
+        return bool(typed.strip()) and edges(self.stream.output, here, following, len(typed))[0].startswith(typed)
+
+    def _is_unmanaged_prompt(self, row: str, pane_row: str) -> bool:
+        """Return True if a program without bracketed paste displays `row` as its prompt, `pane_row` in its pane.
 
         A row without a prompt's sign counts if it was a prompt before, or if a shell just started: at the first key of
         the session and after a command that starts a program, unless the row asks a question.
         """
         if self.hidden.has_typed(row) or is_secret_prompt(row):
             return looks_like_prompt(row) and not self.hidden.has_typed(row)
-        if looks_like_prompt(row) or (row.strip() and row in self.primary):
+        if looks_like_prompt(row) or (row.strip() and pane_row.endswith(tuple(filter(str.strip, self.primary)))):
             return True
         if self.client is not None and self.out.open_text and is_client_continuation(row, self.client):
             return True
         may_start = not self.has_input or self.places.is_program_started or self._has_changed_folder()
-        return may_start and may_be_prompt(row) and not self.reader.alt and row.endswith((" ", "]", ")", "|"))
+        has_shell = not self.reader.alt or self.multiplexer.is_active
+        return may_start and has_shell and may_be_prompt(pane_row) and row.endswith((" ", "]", ")", "|"))
 
     def _has_changed_folder(self) -> bool:
         """Return True if the last command at a prompt changed the folder, which prompts often display."""
@@ -303,7 +330,7 @@ class ShellReader:
             return is_client_continuation(prompt, self.client)
         if not is_continuation(prompt):
             return False
-        if is_incomplete(command):
+        if self.syntax.needs_line(command):
             return True
         is_ambiguous = prompt in self.primary or (
             prompt.strip().endswith((">", "#")) and not is_zsh_continuation(prompt)
@@ -323,9 +350,30 @@ class ShellReader:
             self.reader.render_to(newline)
         self.closed_at = newline if newline >= 0 else offset
         self._close((event.index, event.time))
+        after = self._take_continued_lines(after, offset, following)
         if after:
             start = self.closed_at + (newline >= 0)
             self.hidden.add_keys_ahead([(event, key) for key in after], start, following, self.reader)
+
+    def _take_continued_lines(self, keys: list[InputKey], offset: int, following: int) -> list[InputKey]:
+        """Add the lines that the open command needs, from keys in the same event as its Enter. Return the other keys.
+
+        The lines must be echoed in the output from `offset` to `following`.
+        """
+        taken = searched = 0
+        output = ""
+        while taken < len(keys) and self.client is None and self.syntax.needs_line(self.out.open_text):
+            end = next((at for at in range(taken, len(keys)) if not keys[at].is_text), len(keys))
+            if end == len(keys) or keys[end].data not in ENTER:
+                break
+            text = b"".join(key.data for key in keys[taken:end]).decode("utf-8", "replace")
+            output = output or edges(self.stream.output, offset, following, sum(key.size for key in keys))[0]
+            found = output.find(text, searched)
+            if found < 0:
+                break
+            searched, taken = found + len(text), end + 1
+            self.out.append_line(text)
+        return keys[taken:]
 
     def _close(self, place: tuple[int, float]) -> None:
         line, self.line, self.marked = self.line, None, ""

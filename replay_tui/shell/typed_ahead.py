@@ -14,11 +14,13 @@ from replay_tui.domain.text import first_word
 from replay_tui.redaction.echo import edges
 from replay_tui.redaction.hidden_input import TypedAhead
 from replay_tui.redaction.hidden_text import EchoedLine
+from replay_tui.redaction.typed_text import TypedText
 from replay_tui.shell.command_log import FROM_KEYS
-from replay_tui.shell.incomplete_command import is_incomplete
+from replay_tui.shell.incomplete_command import SyntaxCheck
 
 TYPED_AHEAD = "typed before the prompt appeared, echoed later"
 """Value of the detail `source` of a command."""
+_SHORT_LINE = re.compile(rb"(?:\r\n|[\r\n])([^\r\n\x00-\x1f\x7f]{0,2})(?=[\r\n])")
 _SEARCHED_BYTES = 1 << 20
 
 
@@ -56,20 +58,46 @@ def count_prompts(stream: EventStream, start: int, end: int, prompt: str, typed:
     return sum(run[0].count(sign) for run in runs) - sum(line.lstrip().startswith(sign) for line in typed)
 
 
-def merge_typed_ahead(rows: list[Statement], more: list[Statement], ahead: Iterable[Statement]) -> list[Statement]:
-    """Return both lists sorted by time, each row of `ahead` appended to the command before it if that needs a line."""
-    raw = {(row.time, row.event, row.text) for row in ahead}
-    joined: list[Statement] = []
-    last = -1
-    for row in merge_by_time(rows, more):
-        if row.kind != "shell" or (row.time, row.event, row.text) not in raw:
-            last = len(joined) if row.kind == "shell" and not row.deleted else last
-            joined.append(row)
-        elif last >= 0 and is_incomplete(joined[last].text):
-            duration = (joined[last].duration or 0.0) + (row.duration or 0.0)
-            text = f"{joined[last].text}\n{row.text}"
-            joined[last] = replace(joined[last], text=text, duration=None if row.duration is None else duration)
-        else:
-            last = len(joined)
-            joined.append(replace(row, text=row.text.strip()))
-    return joined
+class TypedAheadMerger:
+    """Joins commands that were typed ahead with the command before them, if that needs another line.
+
+    Lines too short for the detection of hidden input are taken from the input event, if they follow in the same event.
+    """
+
+    def __init__(self, stream: EventStream, syntax: SyntaxCheck) -> None:
+        self._stream, self._syntax = stream, syntax
+        self._joined: list[Statement] = []
+        self._last = -1
+
+    def merge(
+        self, rows: list[Statement], more: list[Statement], ahead: Iterable[tuple[Statement, TypedText]]
+    ) -> list[Statement]:
+        """Return both lists sorted by time, with the rows of `ahead` joined."""
+        typed_of = {(row.time, row.event, row.text): typed for row, typed in ahead}
+        for row in merge_by_time(rows, more):
+            typed = typed_of.get((row.time, row.event, row.text)) if row.kind == "shell" else None
+            if typed is not None and self._last >= 0 and self._needs_line():
+                self._append(row.text, row.duration)
+            else:
+                if row.kind == "shell" and not row.deleted:
+                    self._last = len(self._joined)
+                self._joined.append(row if typed is None else replace(row, text=row.text.strip()))
+            if typed is not None:
+                self._append_short_lines(typed)
+        return self._joined
+
+    def _needs_line(self) -> bool:
+        return self._syntax.needs_line(self._joined[self._last].text)
+
+    def _append(self, line: str, duration: float | None) -> None:
+        row = self._joined[self._last]
+        total = None if duration is None else (row.duration or 0.0) + duration
+        self._joined[self._last] = replace(row, text=f"{row.text}\n{line}", duration=total)
+
+    def _append_short_lines(self, typed: TypedText) -> None:
+        """Append the short lines that follow `typed` in its input event, as long as the command needs them."""
+        event, key = typed.keys[-1]
+        at = key.offset + key.size
+        while (line := _SHORT_LINE.match(event.data, at)) and self._needs_line():
+            self._append(line[1].decode("utf-8", "replace").rstrip(), self._joined[self._last].duration and 0.0)
+            at = line.end(1)

@@ -17,6 +17,7 @@ _BLOCK = re.compile("[\u2580-\u259f\u2022\u25cf\u00b7\u2026\u2502\u2503\u2551]")
 _QUESTION = re.compile(r"(?:[:?.\uff1a\uff1f]|[(\[][^()\[\]]*/[^()\[\]]*[)\]])\s*\Z")
 _VI_MODE = re.compile(r"\A\s*(?:\((?:ins|cmd)\)|\[[INVR]\])\s?|\A[+:@](?=[> ])")
 """Indicators of the vi mode before a prompt, as displayed by readline and fish."""
+_PATH_OR_HOST = re.compile(r"(?:\A|[\s:(\[])(?:~|/[\w.-]*|\w+@[\w.-]+)[\w./~-]*[:\])]?\s*\Z")
 _MIDDLE = re.compile(r"[$#%>\u276f\u279c] ")
 _ZSH_WORDS = re.compile(
     r"(?:for|while|if|then|else|elif|do|case|d?quote|bquote|heredocd?|cmdsubst|function|cursh|subsh|until|select|repeat"
@@ -39,9 +40,9 @@ def _ends_with_glyph(text: str) -> bool:
 
 
 def may_be_prompt(text: str) -> bool:
-    """Return True if the text before the cursor is not a question of a program."""
+    """Return True if the text before the cursor is not a question of a program. A path or host name is none."""
     text = text[-_MAX_PROMPT_CHARS:]
-    return bool(text.strip()) and not _QUESTION.search(text)
+    return bool(text.strip()) and (not _QUESTION.search(text) or _PATH_OR_HOST.search(text) is not None)
 
 
 def is_continuation(text: str) -> bool:

@@ -147,6 +147,48 @@ def _panes() -> Steps:
     )
 
 
+def _pasted() -> Steps:
+    block = "echo first\ncat <<EOF\nbody one\n\n  body two\nEOF\nfor n in 1 2\ndo\n  echo n=$n\ndone\n"
+    texts = ("echo first", "cat <<EOF\nbody one\n\n  body two\nEOF", "for n in 1 2\ndo\n  echo n=$n\ndone")
+    return (
+        _ran("ls"),
+        Step(0.4, block.replace("\n", "\r"), whole=True, ran=texts),
+        _ran("echo after", 0.8),
+        Step(0.4, "sleep 1\recho ahead\r", gap=0.02, ran=("sleep 1", "echo ahead")),
+        _ran("exit", 1.5),
+    )
+
+
+def _fish_vi() -> Steps:
+    return (
+        _ran("ls"),
+        _ran("echo first", 0.5),
+        Step(0.5, ESCAPE),
+        Step(0.8, "k"),
+        _got("", "echo first", pause=0.5),
+        _got("for n in 1 2\recho n=$n\rend", "for n in 1 2\n    echo n=$n\nend", pause=0.5),
+        _ran("echo fin", 0.5),
+        _ran("exit", 0.5),
+    )
+
+
+def _tmux_words() -> Steps:
+    return (
+        _ran("tmux new"),
+        _ran("ls", 1.5),
+        _ran("cd src"),
+        _ran("rm -rf ./nothing"),
+        Step(0.5, PREFIX),
+        Step(0.3, "%"),
+        _ran("echo right", 1.0),
+        _ran("python3 -q"),
+        _ran("import os", 1.0),
+        _ran("exit()"),
+        _ran("tmux kill-server"),
+        _ran("exit", 1.0),
+    )
+
+
 @dataclass(frozen=True)
 class Case:
     """Script of one recording: the program, its files in the home folder, and the input."""
@@ -170,6 +212,12 @@ zle-line-finish() { PROMPT='❯ '; zle reset-prompt; }
 zle -N zle-line-finish
 precmd() { PROMPT='%n %~ at %D{%H:%M:%S} ❯ '; }
 """
+_SUGGESTIONS = """
+suggest() { zle .self-insert; POSTDISPLAY=' --suggested text' }
+accept() { POSTDISPLAY=; zle .accept-line }
+zle -N self-insert suggest; zle -N accept-line accept
+"""
+_FISH_VI = "fish_vi_key_bindings; function fish_right_prompt; date +%H:%M:%S; end"
 CASES = {
     "bash-words-prompt": _bash_with("PS1='\\W on app '"),
     "bash-words-prompt-unbracketed": _bash_with(_PASTE_OFF + "PS1='[\\W] '"),
@@ -181,6 +229,21 @@ CASES = {
     "zsh-transient": _zsh_with(_TRANSIENT),
     "zsh-powerline-unbracketed": _zsh_with("PROMPT=$'%K{blue} %~ %k%F{blue}\\ue0b0%f '\nunset zle_bracketed_paste"),
     "fish-abbreviations": Case(("fish", "--private", "-C", "abbr -a gst git status"), _fish),
+    "bash-path-colon-unbracketed": _bash_with(_PASTE_OFF + "PS1='\\w: '"),
+    "bash-empty-prompt-unbracketed": _bash_with(_PASTE_OFF + "PS1=''"),
+    "bash-pasted-unbracketed": _bash_with(_PASTE_OFF + "PS1='\\W> '", _pasted),
+    "dash-dollar": Case(("env", "PS1=$ ", "dash", "-i"), _posix),
+    "zsh-suggestions": _zsh_with(_SUGGESTIONS + "PROMPT='%~ :: '\nRPROMPT='%D{%H:%M:%S} %?'"),
+    "zsh-marks": _zsh_with("PROMPT=$'%{\\e]133;A\\a%}%~ go %{\\e]133;B\\a%}'\npreexec() { printf '\\e]133;C\\a' }"),
+    "fish-vi-right": Case(("fish", "--private", "-C", _FISH_VI), _fish_vi),
+    "tmux-words-prompt": Case(
+        ("bash", "--noprofile", "--rcfile", ".rc"),
+        _tmux_words,
+        {
+            ".rc": "PS1='\\W on app '\n",
+            ".tmux.conf": "set -g default-command 'bash --noprofile --rcfile /srv/shop/.rc'\n",
+        },
+    ),
     "nested-programs": Case(sandbox.BASH, _nested),
     "tmux-panes": Case(sandbox.BASH, _panes),
 }
