@@ -115,8 +115,7 @@ class ShellReader:
         ahead = list(typed_ahead_commands(self.stream, self.hidden.typed_ahead, self.echoed))
         placeholders = starmap(_placeholder, self.hidden.found)
         ahead_rows = [(row, typed.text) for (row, _), typed in zip(ahead, self.hidden.typed_ahead, strict=True) if row]
-        program_rows = [row for row, _ in (*self.program_commands, *ahead_rows)]
-        more = [*self.out.erased_texts, *program_rows, *placeholders]
+        more = [*self.out.erased_texts, *placeholders]
         return ShellCommands(
             TypedAheadMerger(self.stream, self.syntax).merge(
                 self.out.rows.close(), more, [*self.program_commands, *ahead_rows]

@@ -37,8 +37,9 @@ def typed_ahead_commands(
         same = ranges.get(text, [])
         at = bisect_right(same, (echo.event, len(stream)))
         is_read = at > 0 and same[at - 1][1] >= echo.event
+        event, time = typed.place
         row = Statement(
-            echo.time, "shell", typed.text.rstrip(), event=echo.event, verb=first_word(text), note=FROM_KEYS,
+            time, "shell", typed.text.rstrip(), event=event, verb=first_word(text), note=FROM_KEYS,
             details={"source": TYPED_AHEAD},
         )  # fmt: skip
         yield None if is_read else row, EchoedLine(typed.keys[0][0].index, echo.event, echo.prompt, (text,))
@@ -70,11 +71,11 @@ class TypedAheadMerger:
         self._last = -1
 
     def merge(
-        self, rows: list[Statement], more: list[Statement], ahead: Iterable[tuple[Statement, TypedText]]
+        self, rows: list[Statement], more: list[Statement], ahead: Sequence[tuple[Statement, TypedText]]
     ) -> list[Statement]:
-        """Return both lists sorted by time, with the rows of `ahead` joined."""
+        """Return all rows sorted by time, those of `ahead` joined and after others of the same event."""
         typed_of = {(row.time, row.event, row.text): typed for row, typed in ahead}
-        for row in merge_by_time(rows, more):
+        for row in merge_by_time([row for row, _ in ahead], merge_by_time(rows, more)):
             typed = typed_of.get((row.time, row.event, row.text)) if row.kind == "shell" else None
             if typed is not None and self._last >= 0 and self._needs_line():
                 self._append(row.text, row.duration)
