@@ -45,7 +45,8 @@ def is_incomplete(text: str) -> bool:
             at, here_documents = end, []
         else:
             _update(expected, token, before)
-        before = before if token == "\n" and before in _JOINING else token
+        if token != "\n" or before not in _JOINING:
+            before = token if _is_command_position(before) or not token.isalpha() else "word"
     return bool(expected or here_documents) or before in _JOINING or text.endswith("\\\n")
 
 
@@ -72,15 +73,19 @@ def _here_documents_end(text: str, start: int, here_documents: list[tuple[str, b
     return start
 
 
+def _is_command_position(before: str) -> bool:
+    """Return True if a reserved word has its meaning after the token `before`."""
+    return before in _BEFORE_COMMAND or before in _CLOSING or before == ")"
+
+
 def _update(expected: list[str], token: str, before: str) -> None:
     """Push or pop the word that ends a compound command."""
     last = expected[-1] if expected else ""
-    is_command = before in _BEFORE_COMMAND or before in _CLOSING or before == ")"
     if token == "(" and last != "esac":
         expected.append(")")
     elif token == ")" and last == ")":
         expected.pop()
-    elif not is_command:
+    elif not _is_command_position(before):
         return
     elif token in _CLOSING and token == last:
         expected.pop()

@@ -12,6 +12,7 @@ _INTERACTIVE = re.compile(
     r"|sqlite3\b|litecli\b|sqlcmd\b|sqlplus\b|mongosh?\b|redis-cli\b|tmux\b|screen\b)([^;&|]*)"
 )
 _TAKES_NAME = re.compile(r"(?:ssh|mosh|telnet|docker|podman|kubectl|oc|lxc|su)\b")
+_OPTIONS_WITH_VALUE = {"ssh": "bcDEeFIiJLlmOopQRSWw", "docker": "uwe", "podman": "uwe", "kubectl": "ncf", "su": "csg"}
 _LEAVES = re.compile(r"(?:exit|logout|quit|\\q|\.quit|\.exit|exit\(\)|quit\(\))\s*;?\s*(?:\d+)?\Z")
 _SHELL = re.compile(
     r"(?:exec\s+|sudo\s+)?(?:(?:ba|da|z|fi|k)?sh(?:\s+-(?!c\b)\S+)*|su(?:\s+-\S*)*(?:\s+\w+)?|sudo\s+-[is])\s*\Z"
@@ -29,7 +30,9 @@ def started_program(command: str) -> str:
     name = " ".join(found[1].split())
     if not _TAKES_NAME.match(name):
         return name
-    target = next((word for word in found[2].split() if not word.startswith("-")), "")
+    words, with_value = found[2].split(), _OPTIONS_WITH_VALUE.get(name.split()[0], "")
+    values = {at + 1 for at, word in enumerate(words) if len(word) == 2 and word[0] == "-" and word[1] in with_value}
+    target = next((word for at, word in enumerate(words) if not word.startswith("-") and at not in values), "")
     return f"{name} {target}".strip()
 
 
