@@ -107,5 +107,5 @@ def test_read_commands_many_lines_are_linear(line: str) -> None:
         read_shell_commands(stream)
         return time.process_time() - started
 
-    small, large = seconds(400), seconds(1600)
+    small, large = seconds(200), seconds(800)
     assert large < 12 * small + 2
