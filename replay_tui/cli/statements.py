@@ -34,7 +34,7 @@ def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -
 
 def row_of(row: Statement) -> dict[str, Any]:
     """Return a statement as the JSON object of the contract; commands of a terminal have their source and place."""
-    origin = {name: row.details[name] for name in ("source", "typed_in") if name in row.details}
+    origin: dict[str, Any] = {name: row.details[name] for name in ("source", "typed_in") if name in row.details}
     return {
         "time": row.time,
         "kind": row.kind,

@@ -36,6 +36,7 @@ from replay_tui.terminal.line_editor import LineEditor
 from replay_tui.terminal.prompts import (
     PANE_BORDER,
     is_continuation,
+    is_same_prompt,
     is_zsh_continuation,
     looks_like_prompt,
     may_be_prompt,
@@ -305,7 +306,9 @@ class ShellReader:
         """
         if self.hidden.has_typed(row) or is_secret_prompt(row):
             return looks_like_prompt(row) and not self.hidden.has_typed(row)
-        if looks_like_prompt(row) or (row.strip() and pane_row.endswith(tuple(filter(str.strip, self.primary)))):
+        if looks_like_prompt(row) or any(
+            is_same_prompt(pane_row, known) for known in self.primary[-8:] if known.strip()
+        ):
             return True
         if self.client is not None and self.out.open_text and is_client_continuation(row, self.client):
             return True

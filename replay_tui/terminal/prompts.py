@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import takewhile
 
 _PRIMARY = re.compile(r"(?:[$#%>\u276f\u279c\u00bb\u03bb\u203a]|In \[\d+\]:|>>>)\s?\Z")
 _CONTINUATION = re.compile(
@@ -18,6 +19,8 @@ _QUESTION = re.compile(r"(?:[:?.\uff1a\uff1f]|[(\[][^()\[\]]*/[^()\[\]]*[)\]])\s
 _VI_MODE = re.compile(r"\A\s*(?:\((?:ins|cmd)\)|\[[INVR]\])\s?|\A[+:@](?=[> ])")
 """Indicators of the vi mode before a prompt, as displayed by readline and fish."""
 _PATH_OR_HOST = re.compile(r"(?:\A|[\s:(\[])(?:~|/[\w.-]*|\w+@[\w.-]+)[\w./~-]*[:\])]?\s*\Z")
+_DIGITS = re.compile(r"\d+")
+MIN_SAME_CHARS = 4
 _MIDDLE = re.compile(r"[$#%>\u276f\u279c] ")
 _ZSH_WORDS = re.compile(
     r"(?:for|while|if|then|else|elif|do|case|d?quote|bquote|heredocd?|cmdsubst|function|cursh|subsh|until|select|repeat"
@@ -43,6 +46,22 @@ def may_be_prompt(text: str) -> bool:
     """Return True if the text before the cursor is not a question of a program. A path or host name is none."""
     text = text[-_MAX_PROMPT_CHARS:]
     return bool(text.strip()) and (not _QUESTION.search(text) or _PATH_OR_HOST.search(text) is not None)
+
+
+def is_same_prompt(row: str, known: str) -> bool:
+    """Return True if `row` ends with the prompt `known`, or half of it is the same apart from digits."""
+    if row.endswith(known):
+        return True
+    if not may_be_prompt(row) or row[-1:] != known[-1:] or len(row) >= _MAX_PROMPT_CHARS:
+        return False
+    row, known = _DIGITS.sub("0", row), _DIGITS.sub("0", known)
+    same_start = _same_chars(row, known)
+    same_end = _same_chars(row[same_start:][::-1], known[same_start:][::-1])
+    return same_start + same_end >= max(MIN_SAME_CHARS, max(len(row), len(known)) / 2)
+
+
+def _same_chars(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def is_continuation(text: str) -> bool:
