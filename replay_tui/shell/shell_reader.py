@@ -95,6 +95,7 @@ class ShellReader:
         self.primary: list[str] = []  # prompts at which commands began, the latest last
         self.unread = LineEditor()  # keys since the last Enter that belong to no line
         self.has_input = False
+        self.ahead_count, self.ahead_joined = 0, set[int]()  # lines typed ahead: before the open command, and in one
         self.syntax = SyntaxCheck(len(stream.other))
         self.client: SqlClient | None = None
 
@@ -115,7 +116,11 @@ class ShellReader:
         self.out.flush()
         ahead = list(typed_ahead_commands(self.stream, self.hidden.typed_ahead, self.echoed))
         placeholders = starmap(_placeholder, self.hidden.found)
-        ahead_rows = [(row, typed.text) for (row, _), typed in zip(ahead, self.hidden.typed_ahead, strict=True) if row]
+        ahead_rows = [
+            (row, typed.text)
+            for number, ((row, _), typed) in enumerate(zip(ahead, self.hidden.typed_ahead, strict=True))
+            if row and number not in self.ahead_joined
+        ]
         more = [*self.out.erased_texts, *placeholders]
         return ShellCommands(
             TypedAheadMerger(self.stream, self.syntax).merge(
@@ -404,8 +409,10 @@ class ShellReader:
         text, note, source = self._most_reliable_text(line, text)
         self._add_echoed(line, text)
         self.out.add_erased(line.erased, text)
-        if line.continues and self.out.append_line(text):
-            return
+        if line.continues:
+            self._append_typed_ahead()
+            if self.out.append_line(text):
+                return
         self.out.flush()
         if text.strip():
             self._begin_command(line, text, place, note, source)
@@ -415,6 +422,15 @@ class ShellReader:
         row = self.reader.last_row()
         prompt = prompt_prefix(row, self.known)
         return row[len(prompt) :].strip() or None if len(prompt) < len(row) else None
+
+    def _append_typed_ahead(self) -> None:
+        """Append the lines typed before the continuation prompt appeared to the open command, if it needs them."""
+        first = self.ahead_count
+        self.ahead_count = len(self.hidden.typed_ahead)
+        for number in range(first, self.ahead_count):
+            if self.client is None and self.syntax.needs_line(self.out.open_text):
+                self.out.append_line(self.hidden.typed_ahead[number].text.text.rstrip())
+                self.ahead_joined.add(number)
 
     def _most_reliable_text(self, line: EditedLine, text: str | None) -> tuple[str, str, str]:
         """Return the text of an entered line, its note, and its source, from the screen's `text` and the keys."""
@@ -456,6 +472,7 @@ class ShellReader:
             self.last_shell_command = text
         else:
             details |= {"client": self.client.name, "dialect": self.client.dialect}
+        self.ahead_count = len(self.hidden.typed_ahead)
         self.out.begin(text, place, details, note, self.client)
 
     def _add_if_hidden(self, line: EditedLine, text: str | None, place: tuple[int, float]) -> bool:

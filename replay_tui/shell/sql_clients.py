@@ -11,7 +11,7 @@ from replay_tui.domain.text import first_word
 
 
 class SqlClient(NamedTuple):
-    """A client with its SQL dialect, the shape of its prompts, and the start of lines that it passes to a shell."""
+    """A client: its nearest SQL dialect, the shape of its prompts, the start of lines that it passes to a shell."""
 
     name: str
     dialect: str
@@ -36,8 +36,8 @@ _CLIENTS = (
             r"[\w.@:/ \[\]~-]*[-('\"*$][>#]\s?\Z"),
     _client("mysql", "mysql", r"(?:mysql|MariaDB \[[^\]]*\]|mycli [^>]*)>\s?\Z", r"\b(?:mysql|mariadb|mycli)\b",
             r"(?:\\!|system\b)\s*(?=\S)", ("\\",), r"(?:->|'>|\">|`>|/\*>)\s?\Z"),
-    _client("sqlite3", "sqlite", r"sqlite>\s?\Z", r"\b(?:sqlite3|litecli)\b", r"\.(?:shell|system)\b\s*(?=\S)", (".",),
-            r"(?:\.\.\.|['\"(;.x*]+\d*\.*)>\s?\Z"),
+    _client("sqlite3", "postgres", r"sqlite>\s?\Z", r"\b(?:sqlite3|litecli)\b", r"\.(?:shell|system)\b\s*(?=\S)",
+            (".",), r"(?:\.\.\.|['\"(;.x*]+\d*\.*)>\s?\Z"),
     _client("sqlcmd", "mssql", r"1>\s?\Z", r"\b(?:sqlcmd|tsql|mssql-cli)\b", r"(?:!!|:!!)\s*(?=\S)", (":", "!!"),
             r"\d+>\s?\Z"),
     _client("sqlplus", "oracle", r"SQL>\s?\Z", r"\b(?:sqlplus|sqlcl)\b", r"(?:!|host\b|\$)\s*(?=\S)", ("@", "!"),
@@ -81,7 +81,7 @@ def client_statements(text: str, client: SqlClient) -> list[ClientStatement]:
         return [ClientStatement(text, "shell", first_word(stripped[escape.end() :]))]
     if stripped.startswith(client.command_marks):
         return [ClientStatement(text, "other", first_word(stripped))]
-    dialect = "postgres" if client.dialect == "sqlite" else client.dialect
+    dialect = client.dialect
     pieces = split_sql(text, dialect, script=client.name in ("sqlcmd", "sqlplus")) or [text]
     if len(pieces) < 2 and dialect != "mssql":
         pieces = [text]

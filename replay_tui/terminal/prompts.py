@@ -55,6 +55,8 @@ def is_same_prompt(row: str, known: str) -> bool:
     if not may_be_prompt(row) or row[-1:] != known[-1:] or len(row) >= _MAX_PROMPT_CHARS:
         return False
     row, known = _DIGITS.sub("0", row), _DIGITS.sub("0", known)
+    if len(known) >= MIN_SAME_CHARS and row.endswith(known):
+        return True
     same_start = _same_chars(row, known)
     same_end = _same_chars(row[same_start:][::-1], known[same_start:][::-1])
     return same_start + same_end >= max(MIN_SAME_CHARS, max(len(row), len(known)) / 2)

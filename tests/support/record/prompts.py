@@ -5,6 +5,7 @@ The expected statements are written beside the keys; those of bash, zsh and fish
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from .terminal import Step, record
 
 FOLDER = Path(__file__).parents[3] / "fixtures" / "statements"
 UP, CTRL_A, CTRL_C, CTRL_D, CTRL_U, ESCAPE, PREFIX = "\x1b[A", "\x01", "\x03", "\x04", "\x15", "\x1b", "\x02"
+SERVER = os.environ.get("PGHOST")
+"""The folder with the socket of a PostgreSQL server with a user `shop`, for the recording of psql."""
 Steps = tuple[Step, ...]
 
 
@@ -189,6 +192,25 @@ def _tmux_words() -> Steps:
     )
 
 
+def _psql_in_pane() -> Steps:
+    return (
+        _ran("tmux -f /dev/null new"),
+        _ran("bash --norc --noprofile", 1.5),
+        _ran("psql -X -h /srv/shop/pg -U shop postgres", 0.6),
+        _ran("create table t(a int);", 1.0),
+        _got("delete\rfrom t\rwhere a = 5;", "delete\nfrom t\nwhere a = 5;"),
+        _got("insert into t values (1); drop table t;", "insert into t values (1);", "drop table t;"),
+        _got("select 'open\rclosed';", "select 'open\nclosed';"),
+        _got("do $$ begin\rperform 1;\rend $$;", "do $$ begin\nperform 1;\nend $$;"),
+        _ran("\\! rm -rf ./nothing"),
+        _ran("\\q"),
+        _ran("exit"),
+        _ran("echo outer", 0.5),
+        _ran("tmux kill-server"),
+        _ran("exit", 1.0),
+    )
+
+
 @dataclass(frozen=True)
 class Case:
     """Script of one recording: the program, its files in the home folder, and the input."""
@@ -217,6 +239,11 @@ suggest() { zle .self-insert; POSTDISPLAY=' --suggested text' }
 accept() { POSTDISPLAY=; zle .accept-line }
 zle -N self-insert suggest; zle -N accept-line accept
 """
+_REDRAWN = """
+TMOUT=1
+TRAPALRM() { PROMPT="$RANDOM %~ on main "; zle && zle reset-prompt }
+PROMPT='1 %~ on main '
+"""
 _FISH_VI = "fish_vi_key_bindings; function fish_right_prompt; date +%H:%M:%S; end"
 CASES = {
     "bash-words-prompt": _bash_with("PS1='\\W on app '"),
@@ -235,6 +262,13 @@ CASES = {
     "dash-dollar": Case(("env", "PS1=$ ", "dash", "-i"), _posix),
     "zsh-suggestions": _zsh_with(_SUGGESTIONS + "PROMPT='%~ :: '\nRPROMPT='%D{%H:%M:%S} %?'"),
     "zsh-marks": _zsh_with("PROMPT=$'%{\\e]133;A\\a%}%~ go %{\\e]133;B\\a%}'\npreexec() { printf '\\e]133;C\\a' }"),
+    "zsh-two-glyphs": _zsh_with(
+        "PROMPT=$'%K{black} %n@%m %K{blue}%F{black}\\ue0b0 %~ %k%F{blue}\\ue0b0%f '\n"
+        "RPROMPT=$'%F{green}\\ue0b2%f ok %D{%H:%M:%S}'"
+    ),
+    "zsh-redrawn": _zsh_with(_REDRAWN),
+    "bash-time-unbracketed": _bash_with(_PASTE_OFF + "PS1='\\t \\W '"),
+    "bash-gt-unbracketed": _bash_with(_PASTE_OFF + "PS1='> '"),
     "fish-vi-right": Case(("fish", "--private", "-C", _FISH_VI), _fish_vi),
     "tmux-words-prompt": Case(
         ("bash", "--noprofile", "--rcfile", ".rc"),
@@ -244,6 +278,7 @@ CASES = {
             ".tmux.conf": "set -g default-command 'bash --noprofile --rcfile /srv/shop/.rc'\n",
         },
     ),
+    "tmux-psql": Case(sandbox.BASH, _psql_in_pane),
     "nested-programs": Case(sandbox.BASH, _nested),
     "tmux-panes": Case(sandbox.BASH, _panes),
 }
@@ -256,6 +291,8 @@ def make(name: str, day: int) -> None:
     with sandbox.shop() as root:
         for file, text in case.files.items():
             (root / file).write_text(text)
+        if SERVER and name == "tmux-psql":  # the folder of a server's socket
+            (root / "pg").symlink_to(SERVER)
         recording = record(
             sandbox.on_app_1(root, case.argv), steps, cols=80, rows=24, env=sandbox.environment(), answers=True
         )
