@@ -428,9 +428,20 @@ class ShellReader:
         first = self.ahead_count
         self.ahead_count = len(self.hidden.typed_ahead)
         for number in range(first, self.ahead_count):
-            if self.client is None and self.syntax.needs_line(self.out.open_text):
-                self.out.append_line(self.hidden.typed_ahead[number].text.text.rstrip())
+            if self._continue_with(self.hidden.typed_ahead[number].text):
                 self.ahead_joined.add(number)
+        program_lines = self.hidden.program_lines
+        self.hidden.program_lines = [
+            (typed, number) for typed, number in program_lines if number != ECHOED or not self._continue_with(typed)
+        ]
+
+    def _continue_with(self, typed: TypedText) -> bool:
+        """Append an echoed line to the open command. Return False if that needs no line."""
+        if self.client is not None or not self.syntax.needs_line(self.out.open_text):
+            return False
+        self.out.append_line(typed.text.rstrip())
+        self.echoed.append(EchoedLine(typed.keys[0][0].index, typed.place[0], typed.prompt, (typed.text.strip(),)))
+        return True
 
     def _most_reliable_text(self, line: EditedLine, text: str | None) -> tuple[str, str, str]:
         """Return the text of an entered line, its note, and its source, from the screen's `text` and the keys."""
