@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,11 +75,9 @@ def test_is_incomplete_any_text_returns(text: str) -> None:
     assert is_incomplete(text) in (True, False)
 
 
-def test_is_incomplete_long_constructs_are_checked_quickly() -> None:
-    started = time.process_time()
-    for piece in ("'a'", "'", "(", "{ ", "<<A\n", "\\", "if ", "`", "$((", "# ", "\n", "<"):
-        is_incomplete((piece * MAX_CHARS)[:MAX_CHARS])
-    assert time.process_time() - started < 10
+def test_is_incomplete_long_text_counts_as_complete() -> None:
+    assert is_incomplete("'" + "x" * (MAX_CHARS - 1))
+    assert not is_incomplete("'" + "x" * MAX_CHARS)
 
 
 def test_syntax_check_stops_at_its_limit() -> None:
