@@ -33,7 +33,8 @@ def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -
 
 
 def row_of(row: Statement) -> dict[str, Any]:
-    """Return a statement as the JSON object of the contract."""
+    """Return a statement as the JSON object of the contract; commands of a terminal have their source and place."""
+    origin: dict[str, Any] = {name: row.details[name] for name in ("source", "typed_in") if name in row.details}
     return {
         "time": row.time,
         "kind": row.kind,
@@ -41,6 +42,7 @@ def row_of(row: Statement) -> dict[str, Any]:
         "params": None if row.params is None else list(row.params),
         "duration": row.duration,
         "deleted": row.deleted,
+        **origin,
     }
 
 

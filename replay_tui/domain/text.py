@@ -135,3 +135,9 @@ def pluralize(number: int, noun: str) -> str:
 def truncate(text: str, width: int) -> str:
     """Return `text` truncated to `width` characters; a truncated text ends with an ellipsis."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "\u2026"
+
+
+def first_word(text: str) -> str:
+    """Return the first word of a command, at most 64 characters, empty if there is none."""
+    words = text.split(None, 1)
+    return words[0][:64] if words else ""

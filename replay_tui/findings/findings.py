@@ -156,7 +156,7 @@ class _Finder:
         elif self.is_mongo:
             yield from self._mongo(row)
         elif row.kind in _SQL_KINDS:
-            yield from self._sql(row.text, self.dialect, row.kind)
+            yield from self._sql(row.text, str(row.details.get("dialect") or self.dialect), row.kind)
 
     def _patterns(self, target: str, text: str) -> Iterator[tuple[Rule, str]]:
         for rule in self.rules.get(target, ()):

@@ -11,6 +11,9 @@ from typing import Any
 from replay_tui.decoders.decode_result import StatementBuilder
 from replay_tui.domain.event_stream import Event
 from replay_tui.domain.statement import Statement
+from replay_tui.domain.text import first_word
+from replay_tui.shell.incomplete_command import MAX_CHARS
+from replay_tui.shell.sql_clients import ClientStatement, SqlClient, client_statements
 
 FROM_SCREEN, FROM_KEYS = "read from the screen", "reconstructed from the keys"
 """Values of `Statement.note`: the source of a command's text."""
@@ -22,6 +25,8 @@ class _OpenCommand:
     place: tuple[int, float]
     details: dict[str, Any]
     note: str
+    client: SqlClient | None = None
+    size: int = 0
 
 
 class CommandLog:
@@ -36,15 +41,30 @@ class CommandLog:
         self._open: _OpenCommand | None = None
         self._last: dict[str, Any] | None = None
 
-    def begin(self, text: str, place: tuple[int, float], details: dict[str, Any], note: str) -> None:
-        """Start a command that was entered at `place` (event, seconds). Closes the open one."""
+    def begin(
+        self,
+        text: str,
+        place: tuple[int, float],
+        details: dict[str, Any],
+        note: str,
+        client: SqlClient | None = None,
+    ) -> None:
+        """Start a command that was entered at `place` (event, seconds). Closes the open one. `client` reads SQL."""
         self.flush()
-        self._open = _OpenCommand([text.strip()], place, details, note)
+        self._open = _OpenCommand([text.strip()], place, details, note, client)
+
+    @property
+    def open_text(self) -> str:
+        """The text of the open command, empty if there is none; of a command with many lines only the first line."""
+        if self._open is None:
+            return ""
+        return "\n".join(self._open.lines) if self._open.size <= MAX_CHARS else self._open.lines[0]
 
     def append_line(self, text: str) -> bool:
         """Append a line to the open command. Return False if no command is open."""
         if self._open is not None:
             self._open.lines.append(text)
+            self._open.size += len(text) + 1
         return self._open is not None
 
     def cancel(self, text: str) -> str:
@@ -58,9 +78,11 @@ class CommandLog:
         if command is not None:
             text = "\n".join(command.lines).rstrip()
             event, time = command.place
-            self._last = self.rows.add(
-                time, "shell", text, event=event, verb=verb_of(text), details=command.details, note=command.note
-            )
+            for row in statements_of(text, command.client):
+                details = dict(command.details)
+                self._last = self.rows.add(
+                    time, row.kind, row.text, event=event, verb=row.verb, details=details, note=command.note
+                )
 
     def set_exit_status(self, status: int) -> None:
         """Close the open command and record its exit status, unless it has one already."""
@@ -78,11 +100,10 @@ class CommandLog:
         """Add text that was typed and never sent. Its time sorts it before the command that replaced it."""
         text = text.strip()
         self.erased_texts.append(
-            Statement(event.time, "shell", text, None, None, True, event.index, verb_of(text), details, note)
+            Statement(event.time, "shell", text, None, None, True, event.index, first_word(text), details, note)
         )
 
 
-def verb_of(text: str) -> str:
-    """Return the first word of a command, empty if there is none."""
-    words = text.split(None, 1)
-    return words[0][:64] if words else ""
+def statements_of(text: str, client: SqlClient | None) -> list[ClientStatement]:
+    """Return the statements in a command: several only in a client for SQL."""
+    return client_statements(text, client) if client else [ClientStatement(text, "shell", first_word(text))]

@@ -47,6 +47,9 @@ class EditedLine:
         typed_keys: the keys that insert text, each with its event.
         ahead: the keys after Enter while the line editor had not ended, each with its event.
         ahead_echo: the text of these keys compared with the output.
+        continues: the prompt asks for another line of the command before.
+        above: the row above the prompt.
+        place: the programs in which the line is typed.
     """
 
     prompt: str
@@ -68,6 +71,9 @@ class EditedLine:
     typed_keys: list[tuple[Event, InputKey]] = field(default_factory=list)
     ahead: list[tuple[Event, InputKey]] = field(default_factory=list)
     ahead_echo: EchoComparison = field(default_factory=EchoComparison)
+    continues: bool = False
+    above: str = ""
+    place: str = ""
 
     @property
     def typed(self) -> str:
@@ -80,7 +86,7 @@ class EditedLine:
         if self.before is not None and not deletes:
             self.record_removal(reader)
         if self.before is None and deletes:
-            text = reader.line(self.prompt, self.right)
+            text = reader.line(self.prompt, self.right, above=self.above)
             self.before = (text, event) if text is not None else None
         inserted = pasted = 0
         for key in pressed:
@@ -93,7 +99,7 @@ class EditedLine:
                 self.count = 0
                 self.moved = True
             elif key.data == INTERRUPT and self.entered is not event:  # after Enter, Ctrl-C reaches the command
-                self.cancelled = (event, reader.line(self.prompt, self.right) or "")
+                self.cancelled = (event, reader.line(self.prompt, self.right, above=self.above) or "")
             elif key.data in ENTER and not key.pasted:
                 self.entered = event
             elif key.data not in DELETIONS:
@@ -136,7 +142,7 @@ class EditedLine:
         if self.before is None:
             return
         (text, event), self.before = self.before, None
-        left = reader.line(self.prompt, self.right)
+        left = reader.line(self.prompt, self.right, above=self.above)
         if (
             left is None
             or self.count < MIN_REMOVED_CHARS
