@@ -10,7 +10,7 @@ import time
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from replay_tui.redaction.printed_secrets import find_printed
@@ -60,6 +60,7 @@ def test_finder_ignores_a_line_break(line_break: str, at: int) -> None:
 
 @given(secrets, plain, plain)
 def test_finder_finds_other_forms(secret: str, before: str, after: str) -> None:
+    assume(secret.strip("*"))  # a secret of asterisks is its own mask
     data = secret.encode()
     forms = [
         secret, data.hex(), data.hex().upper(), json.dumps(secret), json.dumps(secret, ensure_ascii=False),
