@@ -30,7 +30,7 @@ def test_fetched_session_replays_offline(ask: Asking, vim: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("form", ["utf8", "base64", "raw-queries"])
 def test_fetch_saves_each_stream_form(ask: Asking, tmp_path: Path, form: str) -> None:
-    session = ask.gateway.store.names["pg-psql" if form == "raw-queries" else "shell-vim"]
+    session = ask.gateway.store.names["pg-psql" if form == "raw-queries" else "exec-postgres-tsv"]
     page = f"{ask.gateway.url}/sessions/{session}?tab=log"
     ran = ask("fetch", page, "-o", str(tmp_path / "x"), "--event-stream", form)
     assert ran.code == 0, ran.err
@@ -42,6 +42,7 @@ def test_fetch_unavailable_form_prints_warning(ask: Asking, tmp_path: Path) -> N
     names = ask.gateway.store.names
     ran = ask("fetch", names["exec-bad-utf8"], "-o", str(tmp_path / "a"), "--event-stream", "utf8")
     assert (ran.code, "cannot decode" in ran.err) == (0, True)
+    ask.gateway.store.raw_queries[names["mysql-connect"]] = None  # type: ignore[assignment]
     ran = ask("fetch", names["mysql-connect"], "-o", str(tmp_path / "b"), "--event-stream", "raw-queries")
     assert (ran.code, "no raw queries" in ran.err) == (0, True)
     ran = ask("fetch", names["no-stream"], "-o", str(tmp_path / "c"))

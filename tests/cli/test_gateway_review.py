@@ -53,7 +53,7 @@ def test_approve_sends_window_and_force(ask: Asking) -> None:
     ("who", "decision", "words"),
     [
         (OWNER, "approve", "unable to self approve review"),
-        (AUDITOR, "approve", "not eligible for review"),
+        (AUDITOR, "approve", "access denied"),
         (ADMIN, "revoke", "review is in wrong state"),
     ],
 )
