@@ -6,9 +6,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
+from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.lenient_model import parse_lenient
+from replay_tui.domain.review import ApprovalDefaults
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.account import CurrentUser, ServerInfo
@@ -23,6 +26,8 @@ from replay_tui.gateway.session_list import PAGE_SIZE, Filters, Page
 
 _SESSION_ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$")
 _EXAMPLE_ID = "a1b2c3d4-0000-4000-8000-123456789abc"
+SIDE_REQUEST_SECONDS = 2.0
+"""Time for the retries of a request whose answer can be missing."""
 EXPANDED_FIELDS = ("event_stream", "session_input")
 
 
@@ -59,6 +64,26 @@ class ReadApi:
     def session(self, session_id: str, *, cancel: CancelToken | None = None) -> Session:
         """Return a session without its stream: metadata, review and risk, available within milliseconds."""
         return Session.parse(self._session_object(session_id, "", None, cancel))
+
+    def approval_defaults(self, session: Session, *, cancel: CancelToken | None = None) -> ApprovalDefaults | None:
+        """Return the approval settings of the session's connection; None if they do not apply or cannot be read.
+
+        They apply to reviews whose rule does not say how many groups approve and which ones can force an approval.
+        """
+        review, name = session.fields.review, session.fields.connection
+        if review is None or name in (None, "", ".", ".."):
+            return None
+        if review.access_request_rule_name and review.force_approval_groups:
+            return None
+        request = Request("GET", f"/connections/{quote(str(name), safe='')}")
+        retry = replace(self._transport.retry, max_elapsed=SIDE_REQUEST_SECONDS)
+        try:
+            answer = self._transport.json(request, cancel, retry=retry)
+        except GatewayError:
+            return None
+        if not isinstance(answer, dict) or answer.get("name", name) != name:
+            return None
+        return parse_lenient(ApprovalDefaults, answer)[0]
 
     def session_body(
         self,

@@ -1,4 +1,4 @@
-"""The loopback gateway answers the recorded requests as the real gateway did. Deliberate differences are listed here."""
+"""The loopback gateway answers the recorded requests as the real gateway did. Differences are listed with reasons."""
 
 from __future__ import annotations
 

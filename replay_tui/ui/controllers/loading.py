@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from replay_tui.domain.errors import ReplayError
@@ -55,6 +56,8 @@ class Loading:
         self._filtering, self._search, self._view = filtering, search, view
         self._bookmarks, self._live, self._session_list = bookmarks, live, session_list
         self._loader: SessionLoader | None = None
+        self.after_metadata: Callable[[], None] = lambda: None
+        """Called when the metadata of a gateway's session is loaded."""
         self._first_moment = 0.0
         self._begun = False
 
@@ -99,6 +102,7 @@ class Loading:
             self._screen.say("Export and copy are unavailable: the gateway has disabled downloads.", severity="warning")
         elif server and not server.copy_allowed:
             self._screen.say("Copy is unavailable: the gateway has disabled it.", severity="warning")
+        self.after_metadata()
 
     def _loaded(self, event: RecordingLoaded) -> None:
         state, before = self._state, self._state.player

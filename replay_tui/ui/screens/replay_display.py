@@ -172,7 +172,7 @@ class ReplayDisplay:
     def _write_review(self) -> None:
         session = self._state.session
         zone = "utc" if self._state.clock_mode == "utc" else "local"
-        review = review_section(session.fields.review, datetime.now(UTC), zone)
+        review = review_section(session.fields.review, datetime.now(UTC), zone, self._state.approval_defaults)
         self._screen.query_one(SidePanels).put_review(*self._panel(review))
         self._screen.query_one(RiskPanel).put(*self._panel(risk_section(session)))
 
