@@ -75,9 +75,8 @@ def review_section(
         return out
     needed = review.approvals(defaults)[1]
     out = Section("Review", status_badge(review.status), approvals_text(review, defaults))
-    required = (
-        "" if needed is None else "every group" if needed == len(review.groups) else pluralize(needed, "approval")
-    )
+    least = review.min_approvals if review.access_request_rule_name else defaults and defaults.min_review_approvals
+    required = "" if needed is None else "every group" if least is None else pluralize(needed, "approval")
     out.field("reason", review.rejection_reason, Role.BAD)  # first, because the panels show few rows
     out.field("rule", review.access_request_rule_name)
     out.field("type", ", ".join(filter(None, (_TYPES.get(review.type or "", review.type), required))))

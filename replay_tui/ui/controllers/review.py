@@ -179,7 +179,7 @@ class ReviewActions:
     ) -> None:
         client = self._state.ref.client
         assert client is not None
-        session = self._state.session
+        session = self._state.recording.session  # as received, with its secrets
         self._screen.say(f"Sending: {action.value} …")
 
         def send(_task: Task) -> ActionFinished:
