@@ -21,6 +21,7 @@ from replay_tui.presenters.decision import action_details, confirmation_text, de
 from replay_tui.presenters.review import denial_text, review_section
 
 NOT_SENT_EXIT_CODE = 1
+STALE = "The gateway answered with this state, but the session that was read afterwards is still pending."
 NOT_REACHED_EXIT_CODE = 1
 """The gateway took the decision, but the review does not have the status that was asked for."""
 
@@ -67,7 +68,7 @@ def command(
         outcome.groups,
         outcome.counted,
         outcome.defaults,
-        failure=str(outcome.failure or ""),
+        failure=outcome.failure_text,
         is_refusal=outcome.is_refusal,
     )
     if outcome.failure is not None and not outcome.reached:
@@ -77,6 +78,8 @@ def command(
         write_lines(review_state(review, outcome.defaults))
     if outcome.failure is not None or not outcome.reached:
         print_status(text)
+    if outcome.is_stale:
+        print_status(STALE)
     return 0 if outcome.reached else NOT_REACHED_EXIT_CODE
 
 

@@ -13,6 +13,7 @@ from replay_tui.domain.review import STATUS_OF_DECISION, Action, ApprovalDefault
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.errors import (
+    Forbidden,
     HttpStatusError,
     InvalidResponse,
     ReadOnly,
@@ -44,6 +45,15 @@ class DecisionOutcome:
     counted: bool
     failure: GatewayError | None = None
     is_refusal: bool = False
+    is_auditor: bool = False
+    is_stale: bool = False
+    """True if the gateway answered with the requested status, but the session that was read afterwards lacks it."""
+
+    @property
+    def failure_text(self) -> str:
+        """Message of the failure, empty without one."""
+        hint = " Auditors can only view." if self.is_auditor and isinstance(self.failure, Forbidden) else ""
+        return f"{self.failure}{'' if str(self.failure).endswith('.') else '.'}{hint}" if self.failure else ""
 
 
 def decide(
@@ -67,10 +77,14 @@ def decide(
         failure = error
     after = read_session(client, session_id)
     review = after.fields.review if after else answer
-    if after is None and before is not None and answer is not None:
-        after = Session.parse({**before.raw, "review": answer.model_dump(mode="json")})
-    groups = tuple(groups_of_user(review, user)) if user else ()
     wanted = STATUS_OF_DECISION[action]
+    is_stale = _is_pending(after) and answer is not None and answer.status == wanted
+    if answer is not None and (after is None or is_stale):
+        known = after or before
+        raw = known.raw if known else {"id": session_id}
+        after = Session.parse({**raw, "review": answer.model_dump(mode="json")})
+        review = after.fields.review
+    groups = tuple(groups_of_user(review, user)) if user else ()
     old = before.fields.review if before else None
     counted = review is not None and user is not None and _votes(review, user, wanted) != _votes(old, user, wanted)
     reached = review is not None and review.status == wanted
@@ -85,7 +99,14 @@ def decide(
         counted or reached,
         failure,
         failure is not None and is_refusal(failure),
+        is_auditor=user is not None and user.is_auditor and not user.is_admin_member,
+        is_stale=is_stale,
     )
+
+
+def _is_pending(session: Session | None) -> bool:
+    review = session.fields.review if session else None
+    return review is not None and review.is_undecided
 
 
 def is_refusal(failure: GatewayError) -> bool:

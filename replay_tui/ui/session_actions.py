@@ -60,7 +60,7 @@ def carry_out(
         done.groups,
         done.counted,
         done.defaults,
-        failure=str(done.failure or ""),
+        failure=done.failure_text,
         is_refusal=done.is_refusal,
     )
     return ActionFinished(said, done.session or session, failed=done.failure is not None and not done.reached)

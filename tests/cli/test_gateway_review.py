@@ -54,7 +54,7 @@ def test_approve_sends_window_and_force(ask: Asking) -> None:
     ("who", "decision", "words"),
     [
         (OWNER, "approve", "unable to self approve review"),
-        (AUDITOR, "approve", "access denied"),
+        (AUDITOR, "approve", "access denied. Auditors can only view. The review is PENDING 1 of 2."),
         (ADMIN, "revoke", "review is in wrong state"),
     ],
 )

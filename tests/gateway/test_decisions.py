@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -184,3 +185,23 @@ def test_approval_defaults_unreadable_do_not_fail(deciding: Deciding, body: byte
         deciding.gateway.fault(f"/connections/{session.fields.connection}", Fault(body=body))
         found = client.read.approval_defaults(session)
         assert found is None or (found.min_review_approvals, found.force_approve_groups) == (None, None)
+
+
+def test_decide_answer_counts_if_the_session_reads_older(deciding: Deciding) -> None:
+    session = deciding.gateway.session("s-eligible")
+    old = json.dumps({**session, "event_stream": None}).encode()
+    deciding.gateway.fault(f"/sessions/{session['id']}", None, Fault(body=old))
+    outcome = deciding("reviewer", "s-eligible")
+    assert (outcome.reached, outcome.is_stale, outcome.failure) == (True, True, None)
+    assert outcome.session is not None
+    assert outcome.session.fields.review is not None
+    assert outcome.session.fields.review.status == "APPROVED"
+
+
+def test_decide_unseen_session_uses_the_answer(deciding: Deciding) -> None:
+    session = deciding.gateway.session("s-force-conn")
+    deciding.gateway.fault(f"/sessions/{session['id']}", *[Fault(status=403)] * 2)
+    outcome = deciding("lead", "s-force-conn", Action.FORCE)
+    assert outcome.reached
+    assert outcome.session is not None
+    assert outcome.session.fields.review is not None
