@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from replay_tui.gateway.gateway_url import GatewayUrl
 from tests.support.fixtures import FIXTURES
 from tests.support.gateway import LoopbackGateway
 from tests.support.gateway.seed import Seed
@@ -52,7 +54,7 @@ def read_lines(name: str) -> list[Line]:
 
 @pytest.fixture
 def seed() -> Seed:
-    return Seed(RECORDED / "seed.json.gz")
+    return Seed(RECORDED / "seed.gz")
 
 
 @pytest.fixture
@@ -181,4 +183,28 @@ def test_loopback_gateway_answers_as_recorded(seed: Seed, gateway: LoopbackGatew
                 assert found, f"{name} {number} does not differ any more"
             elif found:
                 failures.append(f"{number} {line['name']}, as {line['as']}, {line['query'] or line['body']}: {found}")
+    assert not failures, "\n".join(failures)
+
+
+REAL_URL, REAL_TOKEN = "CONFORMANCE_APIURL", "CONFORMANCE_TOKEN"
+
+
+@pytest.mark.skipif(REAL_URL not in os.environ or REAL_TOKEN not in os.environ, reason=f"set {REAL_URL}, {REAL_TOKEN}")
+@pytest.mark.parametrize("name", ["errors", "list", "session"])
+def test_real_gateway_answers_reads_as_recorded(name: str) -> None:
+    """A gateway with the seed's sessions, asked by an administrator: same status and same fields."""
+    address = GatewayUrl.parse(os.environ[REAL_URL])
+    headers = {"authorization": f"Bearer {os.environ[REAL_TOKEN]}"}
+    failures = []
+    with httpx.Client() as client:
+        for number, line in enumerate(read_lines(name)):
+            if line["as"] != "admin" or line["method"] != "GET" or "more_sessions" in line.get("server", {}):
+                continue
+            query = [(key, value) for key, values in line["query"].items() for value in _each(values)]
+            response = client.get(f"{address.api}{line['path']}", params=query, headers=headers)
+            recorded = line.get("answer")
+            if response.status_code != line["status"]:
+                failures.append(f"{number} {line['name']}: {response.status_code} instead of {line['status']}")
+            elif isinstance(recorded, dict) and set(response.json()) != set(recorded):
+                failures.append(f"{number} {line['name']}: {sorted(set(response.json()) ^ set(recorded))}")
     assert not failures, "\n".join(failures)

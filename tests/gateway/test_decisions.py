@@ -42,7 +42,7 @@ class Deciding:
 
 @pytest.fixture
 def deciding() -> Iterator[Deciding]:
-    seed = Seed(FIXTURES / "conformance" / "seed.json.gz")
+    seed = Seed(FIXTURES / "conformance" / "seed.gz")
     with LoopbackGateway(folder=None, people=tuple(seed.people.values())) as gateway:
         seed.fill(gateway.store)
         yield Deciding(gateway, seed)

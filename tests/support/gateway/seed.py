@@ -22,7 +22,7 @@ _OMITTED_IF_NONE = ("session_batch_id", "correlation_id", "machine_identity_id")
 
 @dataclass
 class Seed:
-    """Contents of `seed.json.gz`. `people` holds the users by their key in the recorded requests."""
+    """Contents of `seed.gz`. `people` holds the users by their key in the recorded requests."""
 
     path: Path
     people: dict[str, Person] = field(default_factory=dict)
