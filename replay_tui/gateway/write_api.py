@@ -57,6 +57,8 @@ class WriteApi:
         """Run a session approved for one run. The gateway waits up to 50 s, then it continues in the background."""
         status, answer = self._send("POST", f"{session_path(session_id)}/exec", {})
         values = answer if isinstance(answer, dict) else {}
+        if status != 202 and not {"output_status", "output", "exit_code"} & set(values):
+            raise InvalidResponse(f"The gateway did not return the result of the run. {MAY_BE_MADE}")
         exit_code = values.get("exit_code")
         result = str(values.get("output_status") or "")
         return Execution(

@@ -13,9 +13,9 @@ from replay_tui.domain.review import Action, Denial, DenialCode
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import BadRequest, Conflict, Forbidden, NotFound
+from replay_tui.gateway.errors import BadRequest, Conflict, Forbidden, InvalidResponse, NotFound, Refusal
 from replay_tui.gateway.review_policy import parse_window, review_options
-from tests.support.gateway import ADMIN_OWNER, OWNER, PEOPLE, REVIEWER, LoopbackGateway
+from tests.support.gateway import ADMIN_OWNER, AUDITOR, OWNER, PEOPLE, REVIEWER, Fault, LoopbackGateway
 
 DECISIONS = (Action.APPROVE, Action.APPROVE_WINDOW, Action.FORCE, Action.REJECT, Action.REVOKE)
 STATES = ("PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED")
@@ -232,3 +232,20 @@ def test_kill_and_set_metadata_check_the_owner(connect, gateway: LoopbackGateway
     connect(OWNER.token).write.set_metadata(pending, {"ticket": "OPS-1"})
     assert gateway.session(pending)["metadata"] == {"ticket": "OPS-1"}
     assert gateway.seen[-1].body == {"metadata": {"ticket": "OPS-1"}}
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'"done"'])
+def test_run_with_another_answer_raises(connect, gateway: LoopbackGateway, pending: str, body: bytes) -> None:
+    gateway.fault(f"/sessions/{pending}/exec", Fault(body=body))
+    with pytest.raises(InvalidResponse, match="may have been made"):
+        connect(OWNER.token).write.run(pending)
+
+
+def test_run_without_a_review_is_refused_in_the_gateways_words(connect, gateway: LoopbackGateway) -> None:
+    with pytest.raises(Refusal, match="failed retrieving review") as caught:
+        connect().write.run(gateway.store.names["shell-vim"])
+    assert "try again" not in str(caught.value)
+
+
+def test_review_options_deny_auditors_everything(connect, pending: str) -> None:
+    assert set(denials(connect(AUDITOR.token), pending).values()) == {Denial(DenialCode.AUDITOR)}

@@ -173,3 +173,10 @@ def test_review_section_of_one_time_review_has_no_end() -> None:
     session = reviewed("APPROVED", ("dba", "APPROVED"), type="onetime", revoke_at="2026-11-21T08:01:00Z")
     section = review_section(session.fields.review, NOW, "utc")
     assert not any("08:01" in getattr(part, "value", "") for part in section.parts)
+
+
+def test_confirmation_text_warns_of_too_many_approvals() -> None:
+    groups = (("dba", "PENDING"), ("sre", "PENDING"))
+    waiting = reviewed("PENDING", *groups, access_request_rule_name="r", min_approvals=1)
+    assert "the gateway will leave the review pending" in confirmation_text(Action.APPROVE, waiting, ["dba", "sre"])
+    assert "pending" not in confirmation_text(Action.APPROVE, waiting, ["dba"])
