@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.cli.open_session import connect_to_session, is_remote, open_recording, print_gaps
+from replay_tui.cli.open_session import allow_download, open_recording, print_gaps
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import UsageError
@@ -105,10 +105,3 @@ def _check_options(
         raise UsageError("--at applies to --to svg only; select a part with --start and --end.")
     if is_picture and (start is not None or end is not None):
         raise UsageError("--start and --end do not apply to --to svg; select its moment with --at.")
-
-
-def allow_download(session: str, api_url: str | None) -> None:
-    """Raise `GatewayError` if SESSION is on a gateway whose administrator has disabled downloads."""
-    if is_remote(session):
-        with connect_to_session(session, api_url)[0] as client:
-            client.read.check_downloads()

@@ -12,17 +12,20 @@ import click
 from replay_tui.cli.gateway import connect, gateway_options
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import Progress, print_status
-from replay_tui.domain.errors import UsageError
+from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.text import sanitize
 from replay_tui.presenters.session import WITHHELD
 
 if TYPE_CHECKING:
+    from replay_tui.domain.session import Session
     from replay_tui.gateway.client import GatewayClient
     from replay_tui.gateway.download import DownloadOptions
 
 _EXTENSION = re.compile(r"^[0-9A-Za-z]{1,16}$")
 SESSION_PARTS = ("event_stream", "session_input")
 UNDECODABLE = "The gateway cannot decode this recording in that form. Fetch it without --event-stream."
+NO_RECORDING = "The session has no recording."
+NOT_SAVED = "{} Nothing was saved; --allow-empty saves the session without it."
 NO_QUERIES = "The gateway has no raw queries for this kind of session. Fetch it without --event-stream."
 
 
@@ -56,6 +59,7 @@ NO_QUERIES = "The gateway has no raw queries for this kind of session. Fetch it 
 @click.option("--event-time", is_flag=True, help="Write the time before each event, in whole seconds; with --format.")
 @click.option("--newline", is_flag=True, help="Write a line break after each event; with --format.")
 @click.option("--script", is_flag=True, help="Save the script instead of the recording; with --format.")
+@click.option("--allow-empty", is_flag=True, help="Save a session without a recording, too.")
 @gateway_options
 def command(
     session: str,
@@ -67,9 +71,13 @@ def command(
     newline: bool,
     script: bool,
     expand: str,
+    allow_empty: bool,
     api_url: str | None,
 ) -> None:
-    """Save a session for offline use. FILE is written completely or not at all."""
+    """Save a session for offline use. FILE is written completely or not at all.
+
+    A session without a recording is not saved: the exit code is 4.
+    """
     from replay_tui.export.atomic_file import validate_target
     from replay_tui.gateway.download import DownloadOptions
     from replay_tui.gateway.gateway_url import session_id_of
@@ -87,9 +95,9 @@ def command(
     with connect(api_url, read_only=True) as client:
         session_id = session_id_of(session, client.credentials.address)
         if options:
-            size = _download(client, session_id, target, options)
+            size = _download(client, session_id, target, options, allow_empty=allow_empty)
         else:
-            size = _fetch_session(client, session_id, target, event_stream, parts)
+            size = _fetch_session(client, session_id, target, event_stream, parts, allow_empty=allow_empty)
     print_status(f"{size} bytes saved in {sanitize(target)}.")
 
 
@@ -102,7 +110,12 @@ def _extension(text: str) -> str:
     return found
 
 
-def _download(client: GatewayClient, session_id: str, target: Path, options: DownloadOptions) -> int:
+def _download(
+    client: GatewayClient, session_id: str, target: Path, options: DownloadOptions, *, allow_empty: bool
+) -> int:
+    client.read.check_downloads()
+    if not (_session(client, session_id).stored_bytes or options.script or allow_empty):
+        raise GatewayError(NOT_SAVED.format(NO_RECORDING))
     with Progress("downloading") as progress:
         return client.read.download(session_id, options, target, progress=progress.update)
 
@@ -118,13 +131,19 @@ def _parse_parts(text: str) -> tuple[str, ...]:
 
 
 def _fetch_session(
-    client: GatewayClient, session_id: str, target: Path, event_stream: str | None, parts: tuple[str, ...]
+    client: GatewayClient,
+    session_id: str,
+    target: Path,
+    event_stream: str | None,
+    parts: tuple[str, ...],
+    *,
+    allow_empty: bool,
 ) -> int:
     from replay_tui.gateway.download import save
     from replay_tui.gateway.resumable_body import expected_size
 
     client.read.check_downloads()
-    session = client.read.session(session_id)
+    session = _session(client, session_id)
     stored = session.stored_bytes
     with Progress("downloading") as progress:
         body = client.read.session_body(
@@ -135,12 +154,28 @@ def _fetch_session(
             progress=progress.update,
         )
         probe = StreamProbe(body)
-        size = save(probe, target)
-    warning = probe.warning(bool(stored), event_stream) if "event_stream" in parts else ""
-    for message in (warning, body.note):
+
+        def chunks() -> Iterator[bytes]:
+            """Yield the body; raise an error at its end, before the file gets its name, if it has no recording."""
+            yield from probe
+            missing = probe.missing(bool(stored), event_stream) if "event_stream" in parts else ""
+            if missing and not allow_empty:
+                raise GatewayError(NOT_SAVED.format(missing))
+
+        size = save(chunks(), target)
+    missing = probe.missing(bool(stored), event_stream) if "event_stream" in parts else ""
+    for message in (missing, probe.warning(event_stream), body.note):
         if message:
             print_status(message)
     return size
+
+
+def _session(client: GatewayClient, session_id: str) -> Session:
+    """Return the session without its recording. Raises `GatewayError` if the answer is not this session."""
+    session = client.read.session(session_id)
+    if (session.fields.id or "").lower() != session_id.lower():
+        raise GatewayError("The gateway sent a response that is not this session; nothing was saved.")
+    return session
 
 
 class StreamProbe:
@@ -170,11 +205,18 @@ class StreamProbe:
             self._found, place = True, place + len(self.KEY)
         self._tail = seen[place : place + self.PROBE_BYTES] if self._found else seen[-len(self.KEY) :]
 
-    def warning(self, stored: bool, event_stream: str | None) -> str:
-        """Return a warning about the saved answer, empty if it contains the requested recording."""
+    def missing(self, stored: bool, event_stream: str | None) -> str:
+        """Return why the answer has no recording, empty if it has one."""
         if not self._found:
-            return WITHHELD if stored else "The session has no recording."
-        start = self._tail.lstrip(b" \t\r\n:")
-        if event_stream and start.startswith(b"null"):
-            return NO_QUERIES
-        return UNDECODABLE if event_stream and b"unable to decode the event stream" in start else ""
+            return WITHHELD if stored else NO_RECORDING
+        if self._start.startswith(b"null"):
+            return NO_QUERIES if event_stream else NO_RECORDING
+        return NO_RECORDING if self._start.replace(b" ", b"").startswith(b"[]") else ""
+
+    def warning(self, event_stream: str | None) -> str:
+        """Return a warning about the saved recording, empty if it has the requested form."""
+        return UNDECODABLE if event_stream and b"unable to decode the event stream" in self._start else ""
+
+    @property
+    def _start(self) -> bytes:
+        return self._tail.lstrip(b" \t\r\n:")

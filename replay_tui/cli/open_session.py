@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from replay_tui.cli.options import given_encoding
-from replay_tui.cli.output import Progress, print_status
+from replay_tui.cli.output import Progress, is_terminal, print_status
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
@@ -29,17 +30,26 @@ def is_remote(session: str) -> bool:
 
 
 def open_recording(
-    session: str, *, size: tuple[int, int] | None = None, times: TimeUnit = "s", api_url: str | None = None
+    session: str,
+    *,
+    size: tuple[int, int] | None = None,
+    times: TimeUnit = "s",
+    api_url: str | None = None,
+    prints_text: bool = False,
 ) -> Recording:
     """Return the complete recording of SESSION, with progress and load warnings on stderr.
 
-    Raises `UnreadableSource` if a file is not a session, and `GatewayError` if the gateway does not return one.
+    A command that `prints_text` of the session hands it on if stdout is a pipe or a file; if the gateway has disabled
+    downloads, that raises `DownloadsDisabled` before the session is read. Raises `UnreadableSource` if a file is not a
+    session, and `GatewayError` if the gateway does not return one.
     """
     from replay_tui.cli.gateway import settings
     from replay_tui.findings.rules import custom_rules
     from replay_tui.recording import Recording
 
     remote = is_remote(session)
+    if prints_text and not is_terminal(sys.stdout):
+        allow_download(session, api_url)
     loaded: LoadedSession | None = None
     with Progress("downloading" if remote else "reading") as progress:
         for loaded in iter_loaded(session, times=times, api_url=api_url):
@@ -75,6 +85,13 @@ def connect_to_session(
 
     client = connect(api_url, read_only=read_only)
     return client, session_id_of(session, client.credentials.address)
+
+
+def allow_download(session: str, api_url: str | None) -> None:
+    """Raise `DownloadsDisabled` if SESSION is on a gateway that does not allow downloads, or does not say so."""
+    if is_remote(session):
+        with connect_to_session(session, api_url)[0] as client:
+            client.read.check_downloads()
 
 
 def _print_unread(recording: Recording) -> None:

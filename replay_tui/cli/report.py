@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from replay_tui.cli.export import allow_download
-from replay_tui.cli.open_session import is_remote, open_recording, print_gaps
+from replay_tui.cli.open_session import allow_download, is_remote, open_recording, print_gaps
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import UsageError

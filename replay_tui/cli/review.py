@@ -11,14 +11,19 @@ from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status, write_lines
 from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.errors import GatewayError, UsageError
-from replay_tui.domain.review import Action, Review
-from replay_tui.domain.session import Session
+from replay_tui.domain.review import Action, ApprovalDefaults, Review
+from replay_tui.domain.text import sanitize
 from replay_tui.gateway.client import GatewayClient
+from replay_tui.gateway.decisions import decide
 from replay_tui.gateway.gateway_url import session_id_of
 from replay_tui.gateway.review_policy import groups_of_user, parse_window, review_options
-from replay_tui.presenters.review import confirmation_text, denial_text, review_section
+from replay_tui.presenters.decision import action_details, confirmation_text, decision_text
+from replay_tui.presenters.review import denial_text, review_section
 
 NOT_SENT_EXIT_CODE = 1
+STALE = "The gateway answered with this state, but the session that was read afterwards is still pending."
+NOT_REACHED_EXIT_CODE = 1
+"""The gateway took the decision, but the review does not have the status that was asked for."""
 
 
 @click.command(
@@ -34,7 +39,7 @@ NOT_SENT_EXIT_CODE = 1
 @click.argument("decision", type=click.Choice(["approve", "reject", "revoke"]))
 @click.option("--reason", default="", metavar="TEXT", help="Reason; a rejection without one asks for it.")
 @click.option("--force", is_flag=True, help="Approve immediately, without the other groups.")
-@click.option("--window", metavar="HH:MM-HH:MM", help="Approve for these hours (UTC; may cross midnight).")
+@click.option("--window", metavar="HH:MM-HH:MM", help="Approve for these hours (UTC); after midnight it is closed.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation; required without a terminal.")
 @gateway_options
 def command(
@@ -56,9 +61,26 @@ def command(
             if not click.confirm("Send it?", err=True):
                 print_status("Nothing was sent.")
                 return NOT_SENT_EXIT_CODE
-        review = client.write.decide(session_id, action, reason=reason, force=force, window=window)
-    write_lines(review_state(review))
-    return 0
+        outcome = decide(client, session_id, action, reason=reason, force=force, window=window)
+    text = decision_text(
+        action,
+        outcome.session,
+        outcome.groups,
+        outcome.counted,
+        outcome.defaults,
+        failure=outcome.failure_text,
+        is_refusal=outcome.is_refusal,
+    )
+    if outcome.failure is not None and not outcome.reached:
+        raise GatewayError(text)
+    review = outcome.session.fields.review if outcome.session else None
+    if review is not None:
+        write_lines(review_state(review, outcome.defaults))
+    if outcome.failure is not None or not outcome.reached:
+        print_status(text)
+    if outcome.is_stale:
+        print_status(STALE)
+    return 0 if outcome.reached else NOT_REACHED_EXIT_CODE
 
 
 def _action(decision: str, *, force: bool, window: str | None) -> Action:
@@ -68,16 +90,19 @@ def _action(decision: str, *, force: bool, window: str | None) -> Action:
 
 
 def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: str, window: str | None) -> str:
-    """Print the consequences of the action and why it may fail; return the reason, asking for a missing one."""
+    """Print what the action concerns and why it may fail; return the reason, asking for a missing one."""
     try:
         session, me = client.read.session(session_id), client.read.current_user()
     except GatewayError as failure:
         print_status(f"Cannot read the session: {failure}")
     else:
-        hours = f" Only within {window} UTC." if window else ""
-        question = confirmation_text(action, session, groups_of_user(session.fields.review, me))
-        print_status(f"{question}{hours}")
-        option = next(option for option in review_options(session, me) if option.action is action)
+        defaults = client.read.approval_defaults(session)
+        print_status(confirmation_text(action, session, groups_of_user(session.fields.review, me), defaults))
+        details = action_details(session, datetime.now(UTC), defaults=defaults, window=window or "")
+        for line in details.splitlines():
+            print_status(f"  {sanitize(line)}")
+        options = review_options(session, me, defaults=defaults)
+        option = next(option for option in options if option.action is action)
         if not option.allowed:
             print_status(f"The gateway will probably reject this: {denial_text(option)}.")
     if action is Action.REJECT and not reason.strip():
@@ -85,9 +110,8 @@ def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: s
     return reason
 
 
-def review_state(review: Review) -> list[str]:
+def review_state(review: Review, defaults: ApprovalDefaults | None) -> list[str]:
     """Return the lines of the review, as `show` prints them."""
     page = TextPage()
-    received = review.model_dump(mode="json", exclude_unset=True, exclude={"session"})  # the caller knows the session
-    page.section(review_section(Session.parse({"review": received}).fields.review, datetime.now(UTC)))
+    page.section(review_section(review, datetime.now(UTC), defaults=defaults))
     return page.lines[1:]

@@ -36,7 +36,7 @@ def command(
     session: str, at: str, form: str, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None
 ) -> int:
     """Print the screen at a moment, including all events up to it."""
-    recording = open_recording(session, size=size, times=times, api_url=api_url)
+    recording = open_recording(session, size=size, times=times, api_url=api_url, prints_text=True)
     screen = recording.screen(at)
     if form == "json":
         write_json(

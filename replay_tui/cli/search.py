@@ -53,7 +53,7 @@ def command(
 
     Query(pattern, regex=regex)  # reports an invalid pattern before a long session is read
     parse_areas(where)
-    recording = open_recording(session, size=size, times=times, api_url=api_url)
+    recording = open_recording(session, size=size, times=times, api_url=api_url, prints_text=True)
     with Progress("indexing") as progress:
         total = len(recording.stream.output)
         hits = recording.search(pattern, regex=regex, areas=where, progress=lambda done: progress.update(done, total))

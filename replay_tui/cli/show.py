@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replay_tui.cli.open_session import open_recording, print_gaps
+from replay_tui.cli.open_session import connect_to_session, is_remote, open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.cli.text_page import TextPage
@@ -18,6 +18,7 @@ from replay_tui.presenters.session import recording_sections
 from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
+    from replay_tui.domain.review import ApprovalDefaults
     from replay_tui.recording import Recording
 
 
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
 def command(session: str, as_json: bool, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None) -> None:
     """Show a session: user, connection, times, review, risk, findings and fidelity warnings."""
     recording = open_recording(session, size=size, times=times, api_url=api_url)
+    defaults = _approval_defaults(session, recording, api_url)
     if as_json:
         write_json(session_object(recording))
     else:
-        write_lines(page_of(recording, datetime.now(UTC)).lines)
+        write_lines(page_of(recording, datetime.now(UTC), defaults).lines)
     print_gaps(recording)
 
 
@@ -68,12 +70,21 @@ def session_object(recording: Recording) -> dict[str, Any]:
     }
 
 
-def page_of(recording: Recording, now: datetime) -> TextPage:
-    """Return the session as a page for people. `now` is in UTC."""
+def _approval_defaults(session: str, recording: Recording, api_url: str | None) -> ApprovalDefaults | None:
+    """Return the approval settings of the connection, for a session of a gateway whose review needs them."""
+    if recording.session.fields.review is None or not is_remote(session):
+        return None
+    client, _ = connect_to_session(session, api_url)
+    with client:
+        return client.read.approval_defaults(recording.session)
+
+
+def page_of(recording: Recording, now: datetime, defaults: ApprovalDefaults | None = None) -> TextPage:
+    """Return the session as a page for people. `now` is in UTC; `defaults` as for `review_section`."""
     session, page = recording.displayed_session, TextPage()
     page.heading(recording.redactor.text(recording.display_title))
     page.sections(recording_sections(recording))
-    page.section(review_section(session.fields.review, now))
+    page.section(review_section(session.fields.review, now, defaults=defaults))
     page.section(risk_section(session))
     page.section(findings_section(recording.findings, recording.completeness, recording.format_time))
     page.section(fidelity_section(recording.fidelity))

@@ -23,7 +23,7 @@ from replay_tui.sources.loaded_session import TimeUnit
 @source_options
 def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -> int:
     """Print the statements in order: SQL, shell commands, requests; a row per execution."""
-    recording = open_recording(session, times=times, api_url=api_url)
+    recording = open_recording(session, times=times, api_url=api_url, prints_text=True)
     rows = recording.statements
     if as_json:
         write_json([row_of(row) for row in rows])

@@ -34,7 +34,7 @@ from replay_tui.domain.text import expand_tabs
 @encoding_option
 def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int] | None, api_url: str | None) -> int:
     """Print the session's text, sanitised: scrolled-off lines and final screens."""
-    recording = open_recording(session, size=size, api_url=api_url)
+    recording = open_recording(session, size=size, api_url=api_url, prints_text=True)
     lines = recording.transcript
     if as_json:
         write_json([{"time": line.time, "text": line.text} for line in lines])

@@ -40,16 +40,32 @@ class ReviewGroup(LenientModel):
     reviewed_by: Reviewer | None = None
 
 
+class ApprovalDefaults(LenientModel):
+    """Approval settings of a connection. They apply to reviews without an access request rule."""
+
+    min_review_approvals: int | None = None
+    force_approve_groups: StringList | None = None
+
+
+TIME_RANGE = "time_range"
+"""The only type of time window that the gateway runs sessions in."""
+
+
 class TimeWindow(LenientModel):
-    """Daily time window in UTC, which may cross midnight. `configuration`: `start_time`, `end_time` as `HH:MM`."""
+    """Daily time window in UTC. `configuration`: `start_time`, `end_time` as `HH:MM`.
+
+    A window over midnight is open until 24:00 only: after midnight the gateway refuses to run the session.
+    """
 
     type: str | None = None
     configuration: dict[str, Any] | None = None
 
     @property
     def hours(self) -> tuple[time, time] | None:
-        """Start and end of the window; None if the configuration is invalid."""
+        """Start and end of the window; None if its type or configuration is invalid."""
         values = self.configuration or {}
+        if self.type not in (None, TIME_RANGE):
+            return None
         try:
             return (
                 time.fromisoformat(str(values.get("start_time"))),
@@ -63,16 +79,24 @@ class TimeWindow(LenientModel):
         hours = self.hours
         if hours is None:
             return None
-        start, end, current = (_seconds_of_day(moment) for moment in (*hours, now.time()))
-        inside = start <= current < end if start <= end else current >= start or current < end
-        return 0.0 if inside else (start - current) % 86400
+        start, current = _seconds_of_day(hours[0]), _seconds_of_day(now.time())
+        return 0.0 if start <= current < self._end_of_day_second(hours) else (start - current) % 86400
 
     def seconds_until_close(self, now: datetime) -> float | None:
         """Return the seconds until an open window closes; None if it is closed or invalid. `now` is in UTC."""
         hours = self.hours
         if hours is None or self.seconds_until_open(now) != 0:
             return None
-        return (_seconds_of_day(hours[1]) - _seconds_of_day(now.time())) % 86400
+        return self._end_of_day_second(hours) - _seconds_of_day(now.time())
+
+    @property
+    def crosses_midnight(self) -> bool:
+        """True if the window ends before it starts."""
+        hours = self.hours
+        return hours is not None and hours[1] < hours[0]
+
+    def _end_of_day_second(self, hours: tuple[time, time]) -> float:
+        return 86400.0 if self.crosses_midnight else _seconds_of_day(hours[1])
 
 
 def _seconds_of_day(moment: time) -> float:
@@ -114,10 +138,43 @@ class Review(LenientModel):
         )
 
     @property
-    def approvals(self) -> tuple[int, int]:
-        """Number of groups that approved, and the required number (all groups if no minimum is set)."""
-        given = sum(group.status == "APPROVED" for group in self.groups)
-        return given, self.min_approvals if self.min_approvals is not None else len(self.groups)
+    def is_undecided(self) -> bool:
+        """True while the review may still be approved."""
+        return self.status == "PENDING"
+
+    @property
+    def is_running(self) -> bool:
+        """True while the gateway runs the session: the status changes without a decision."""
+        return self.status in ("PROCESSING", "UNKNOWN")
+
+    def approvals(self, defaults: ApprovalDefaults | None = None) -> tuple[int, int | None]:
+        """Return the number of groups that approved, and the required number; None if it is unknown.
+
+        A rule's minimum counts, without a rule the one of the connection, whose `defaults` the session does not have.
+        """
+        given, groups = sum(group.status == "APPROVED" for group in self.groups), len(self.groups)
+        if self.access_request_rule_name:
+            least = self.min_approvals
+        elif defaults is not None:
+            least = defaults.min_review_approvals
+        else:
+            return given, None
+        return given, groups if least is None else min(max(0, least), groups)
+
+    def force_groups(self, defaults: ApprovalDefaults | None = None) -> list[str] | None:
+        """Return the groups whose members can force an approval; None if they are unknown without `defaults`."""
+        if self.access_request_rule_name and self.force_approval_groups:
+            return self.force_approval_groups
+        return None if defaults is None else defaults.force_approve_groups or []
+
+    @property
+    def access_end(self) -> datetime | None:
+        """Planned end of temporary access, a plan even after a revocation. None for one-time sessions.
+
+        `revoke_at` of a one-time session is the moment of its approval.
+        """
+        end = self.revoke_at if self.type != "onetime" else None
+        return end if isinstance(end, datetime) else None
 
 
 class Action(StrEnum):
@@ -133,10 +190,21 @@ class Action(StrEnum):
     METADATA = "edit metadata"
 
 
+STATUS_OF_DECISION = {
+    Action.APPROVE: "APPROVED",
+    Action.APPROVE_WINDOW: "APPROVED",
+    Action.FORCE: "APPROVED",
+    Action.REJECT: "REJECTED",
+    Action.REVOKE: "REVOKED",
+}
+"""Status of the review that a decision asks for."""
+
+
 class DenialCode(StrEnum):
     """Reason why an action is denied."""
 
     READ_ONLY = auto()
+    AUDITOR = auto()
     NO_REVIEW = auto()
     REVIEW_CLOSED = auto()
     ALREADY_APPROVED = auto()

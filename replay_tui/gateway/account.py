@@ -56,13 +56,18 @@ class ServerInfo(LenientModel):
 
     @property
     def downloads_allowed(self) -> bool:
-        """True if sessions may be saved; False disables export and `fetch`."""
-        return not self.disable_sessions_download
+        """True if the gateway said that sessions may be saved; False disables export, `fetch` and piped output."""
+        return self.disable_sessions_download is False
 
     @property
     def copy_allowed(self) -> bool:
         """True if text may be copied to the clipboard."""
-        return not (self.disable_clipboard_copy_cut or self.disable_sessions_download)
+        return self.downloads_allowed and not self.disable_clipboard_copy_cut
+
+    @property
+    def downloads_unknown(self) -> bool:
+        """True if the gateway did not say whether sessions may be saved, which counts as a prohibition."""
+        return self.disable_sessions_download is None
 
 
 @dataclass(frozen=True, slots=True)

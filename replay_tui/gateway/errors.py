@@ -51,6 +51,10 @@ class BadRequest(HttpStatusError):
     """400, 422 and other client errors."""
 
 
+class Refusal(BadRequest):
+    """500 for a definite refusal of a change, which the gateway sends instead of a client error."""
+
+
 class TooManyRequests(HttpStatusError):
     """429: too many requests."""
 
@@ -106,10 +110,16 @@ _BY_STATUS: dict[int, tuple[type[HttpStatusError], str]] = {
 }
 
 
+REFUSALS = ("failed updating review status:", "failed retrieving review")
+"""Start of the messages of definite refusals that the gateway sends as status 500; a retry cannot succeed."""
+
+
 def error_for_status(status: int, server_message: str, retry_after: float | None = None) -> HttpStatusError:
     """Return the error for an HTTP `status`. `server_message` must be sanitized; `retry_after` is in seconds."""
     if status in _BY_STATUS:
         kind, sentence = _BY_STATUS[status]
+    elif status == 500 and server_message.startswith(REFUSALS):
+        kind, sentence = Refusal, "The gateway refused this"
     elif status >= 500:
         kind, sentence = ServerError, f"The gateway failed (HTTP {status}); try again, or ask its administrator"
     else:

@@ -32,6 +32,8 @@ class LiveState(StrEnum):
 
     LIVE = "live"
     RECONNECTING = "reconnecting"
+    LOST = "lost"
+    """The connection is lost and not retried; the session may still run."""
     ENDED = "ended"
 
 

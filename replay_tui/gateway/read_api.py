@@ -5,16 +5,30 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
+from replay_tui.domain.errors import Cancelled, GatewayError
 from replay_tui.domain.lenient_model import parse_lenient
+from replay_tui.domain.review import ApprovalDefaults
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.account import CurrentUser, ServerInfo
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.download import DownloadLink, DownloadOptions, chunks_of, link_request, save
-from replay_tui.gateway.errors import DownloadsDisabled, IncompleteResponse, InvalidResponse, NotFound, ServerError
+from replay_tui.gateway.errors import (
+    DownloadsDisabled,
+    IncompleteResponse,
+    InvalidResponse,
+    NotFound,
+    RequestTimeout,
+    ServerError,
+    TlsFailed,
+    Unauthorized,
+    Unreachable,
+)
 from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.request import Request
 from replay_tui.gateway.resumable_body import Progress, ResumableBody
@@ -23,6 +37,8 @@ from replay_tui.gateway.session_list import PAGE_SIZE, Filters, Page
 
 _SESSION_ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$")
 _EXAMPLE_ID = "a1b2c3d4-0000-4000-8000-123456789abc"
+SIDE_REQUEST_SECONDS = 2.0
+"""Time of a request whose answer can be missing, retries included."""
 EXPANDED_FIELDS = ("event_stream", "session_input")
 
 
@@ -38,10 +54,45 @@ class ReadApi:
         return parse_lenient(CurrentUser, self._object("/userinfo", cancel))[0]
 
     def server(self, *, cancel: CancelToken | None = None) -> ServerInfo:
-        """Return the gateway's global permissions, which are requested once and cached."""
-        if self._server is None:
-            self._server = parse_lenient(ServerInfo, self._object("/serverinfo", cancel))[0]
-        return self._server
+        """Return the gateway's global permissions, cached once they are known. Takes at most `SIDE_REQUEST_SECONDS`.
+
+        All fields are None if the gateway does not answer in time or with an error. Raises `Unauthorized`,
+        `Unreachable` if no connection can be made, and `Cancelled`.
+        """
+        if self._server is not None:
+            return self._server
+        try:
+            found = parse_lenient(ServerInfo, self._side_request("/serverinfo", cancel))[0]
+        except (Unauthorized, TlsFailed):
+            raise
+        except RequestTimeout:
+            return ServerInfo()
+        except Unreachable:
+            raise
+        except GatewayError:
+            return ServerInfo()
+        if not found.downloads_unknown:
+            self._server = found
+        return found
+
+    def _side_request(self, path: str, cancel: CancelToken | None) -> dict[str, Any]:
+        """Return the answer to a request that may take `SIDE_REQUEST_SECONDS`. Raises `GatewayError`, `Cancelled`."""
+        limit, outer = CancelToken(), cancel or CancelToken()
+        retry = replace(self._transport.retry, max_elapsed=SIDE_REQUEST_SECONDS)
+        timer = Timer(SIDE_REQUEST_SECONDS, limit.cancel)
+        timer.daemon = True
+        timer.start()
+        try:
+            with outer.on_cancel(limit.cancel):
+                answer = self._transport.json(Request("GET", path), limit, retry=retry)
+        except Cancelled:
+            outer.raise_if_cancelled()
+            raise RequestTimeout(f"{self._transport.address} did not answer {path} in time.") from None
+        finally:
+            timer.cancel()
+        if not isinstance(answer, dict):
+            raise InvalidResponse(f"{self._transport.address} sent an unexpected response to {path}.")
+        return answer
 
     def sessions(
         self,
@@ -59,6 +110,22 @@ class ReadApi:
     def session(self, session_id: str, *, cancel: CancelToken | None = None) -> Session:
         """Return a session without its stream: metadata, review and risk, available within milliseconds."""
         return Session.parse(self._session_object(session_id, "", None, cancel))
+
+    def approval_defaults(self, session: Session, *, cancel: CancelToken | None = None) -> ApprovalDefaults | None:
+        """Return the approval settings of the session's connection; None if they do not apply or cannot be read.
+
+        They apply to reviews whose rule does not say how many groups approve and which ones can force an approval.
+        """
+        review, name = session.fields.review, session.fields.connection
+        if review is None or name in (None, "", ".", ".."):
+            return None
+        if review.access_request_rule_name and review.force_approval_groups:
+            return None
+        try:
+            answer = self._side_request(f"/connections/{quote(str(name), safe='')}", cancel)
+        except GatewayError:
+            return None
+        return parse_lenient(ApprovalDefaults, answer)[0] if answer.get("name", name) == name else None
 
     def session_body(
         self,
@@ -135,8 +202,11 @@ class ReadApi:
         return self._transport.retry.run(attempt, token)
 
     def check_downloads(self, *, cancel: CancelToken | None = None) -> None:
-        """Raise `DownloadsDisabled` if the gateway's administrator has disabled downloads."""
-        if not self.server(cancel=cancel).downloads_allowed:
+        """Raise `DownloadsDisabled` if the gateway's administrator has disabled downloads, or may have done so."""
+        found = self.server(cancel=cancel)
+        if found.downloads_unknown:
+            raise DownloadsDisabled("The gateway did not say whether downloads are allowed; nothing is saved.")
+        if not found.downloads_allowed:
             raise DownloadsDisabled("Downloads are disabled on this gateway; its administrator can allow them.")
 
     def live_request(self, session_id: str) -> Request:

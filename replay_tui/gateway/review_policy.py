@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.review import Action, ActionAvailability, Denial, DenialCode, Review
+from replay_tui.domain.review import Action, ActionAvailability, ApprovalDefaults, Denial, DenialCode, Review
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.account import CurrentUser
@@ -20,15 +20,23 @@ _WINDOW_FORM = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0
 
 
 def review_options(
-    session: Session, user: CurrentUser, *, now: datetime | None = None, read_only: bool = False
+    session: Session,
+    user: CurrentUser,
+    *,
+    defaults: ApprovalDefaults | None = None,
+    now: datetime | None = None,
+    read_only: bool = False,
 ) -> list[ActionAvailability]:
-    """Return every action in a fixed order. `now` is compared with the time window; the default is the current time."""
+    """Return every action in a fixed order. `now` is compared with the time window; the default is the current time.
+
+    `defaults` are the approval settings of the session's connection, None if they are unknown.
+    """
     moment = now or datetime.now(UTC)
+    general = Denial(DenialCode.READ_ONLY) if read_only else None
+    if general is None and user.is_auditor and not user.is_admin_member:
+        general = Denial(DenialCode.AUDITOR)
     return [
-        ActionAvailability(
-            action, Denial(DenialCode.READ_ONLY) if read_only else _denial(action, session, user, moment)
-        )
-        for action in Action
+        ActionAvailability(action, general or _denial(action, session, user, moment, defaults)) for action in Action
     ]
 
 
@@ -51,7 +59,9 @@ def groups_of_user(review: Review | None, user: CurrentUser) -> list[str]:
     return [group.group for group in review.groups if group.group and group.group in groups]
 
 
-def _denial(action: Action, session: Session, user: CurrentUser, now: datetime) -> Denial | None:
+def _denial(
+    action: Action, session: Session, user: CurrentUser, now: datetime, defaults: ApprovalDefaults | None
+) -> Denial | None:
     if action is Action.METADATA:
         # The gateway looks up the session by its owner's e-mail and responds with 404 to all other users.
         return None if user.email and user.email == session.fields.user else Denial(DenialCode.NOT_OWNER)
@@ -66,16 +76,24 @@ def _denial(action: Action, session: Session, user: CurrentUser, now: datetime) 
         return Denial(DenialCode.REVIEW_CLOSED, status=review.status or "")
     if action in (Action.REJECT, Action.REVOKE):
         return _rejection_denial(action, session, review, user)
-    return _approval_denial(action, session, review, user)
+    return _approval_denial(action, session, review, user, defaults)
 
 
 def _kill_denial(session: Session, user: CurrentUser) -> Denial | None:
-    if not session.is_open:
+    if not is_running(session):
         return Denial(DenialCode.NOT_RUNNING)
     return None if user.owns(session) or user.is_admin_member else Denial(DenialCode.NOT_OWNER_OR_ADMIN)
 
 
-def _approval_denial(action: Action, session: Session, review: Review, user: CurrentUser) -> Denial | None:
+def is_running(session: Session) -> bool:
+    """Return True if the session runs. One whose review is pending is open, but does not run yet."""
+    review = session.fields.review
+    return session.is_open and not (review is not None and review.is_undecided)
+
+
+def _approval_denial(
+    action: Action, session: Session, review: Review, user: CurrentUser, defaults: ApprovalDefaults | None
+) -> Denial | None:
     if review.status == "APPROVED":
         return Denial(DenialCode.ALREADY_APPROVED)
     if user.owns(session) and not user.is_admin_member:
@@ -83,11 +101,13 @@ def _approval_denial(action: Action, session: Session, review: Review, user: Cur
     if action is Action.APPROVE_WINDOW and review.time_window is not None:
         return Denial(DenialCode.WINDOW_ALREADY_SET)
     if action is Action.FORCE:
-        force_groups = review.force_approval_groups or []
-        if set(user.groups or []) & set(force_groups):
-            return None
+        force_groups = review.force_groups(defaults)
+        if force_groups is None or set(user.groups or []) & set(force_groups):
+            return None  # if the groups are unknown, the gateway decides
         return Denial(DenialCode.NOT_IN_FORCE_GROUPS, groups=_named(force_groups))
     own_groups = groups_of_user(review, user)
+    if not review.groups and user.is_admin_member:
+        return None
     if not own_groups:
         return _not_in_groups(review)
     if any(group.group in own_groups and group.status == "PENDING" for group in review.groups):

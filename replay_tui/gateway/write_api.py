@@ -7,21 +7,15 @@ from typing import Any
 
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.lenient_model import parse_lenient
-from replay_tui.domain.review import Action, Review
+from replay_tui.domain.review import STATUS_OF_DECISION, Action, Review
 from replay_tui.gateway.account import Execution
-from replay_tui.gateway.errors import IncompleteResponse, InvalidResponse, ReadOnly, RequestTimeout
+from replay_tui.gateway.errors import IncompleteResponse, InvalidResponse, ReadOnly, RequestTimeout, ServerError
 from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.read_api import session_path
 from replay_tui.gateway.request import Request
 from replay_tui.gateway.review_policy import parse_window
 
-_STATUS_OF_DECISION = {
-    Action.APPROVE: "APPROVED",
-    Action.APPROVE_WINDOW: "APPROVED",
-    Action.FORCE: "APPROVED",
-    Action.REJECT: "REJECTED",
-    Action.REVOKE: "REVOKED",
-}
+MAY_BE_MADE = "The change may have been made; check the session before you send it again."
 
 
 class WriteApi:
@@ -38,10 +32,10 @@ class WriteApi:
 
         Raises `UsageError` if `action` is not a decision or `window` is invalid.
         """
-        if action not in _STATUS_OF_DECISION:
+        if action not in STATUS_OF_DECISION:
             raise UsageError(f"'{action}' is not a decision; write approve, reject or revoke.")
         decision: dict[str, Any] = {
-            "status": _STATUS_OF_DECISION[action],
+            "status": STATUS_OF_DECISION[action],
             "force_review": force or action is Action.FORCE,
         }
         if reason.strip():
@@ -54,16 +48,17 @@ class WriteApi:
     def put_review(self, session_id: str, decision: Mapping[str, Any]) -> Review:
         """Send the JSON object of a decision and return the updated review."""
         answer = self._send("PUT", f"{session_path(session_id)}/review", dict(decision))[1]
-        if not isinstance(answer, dict):
-            raise InvalidResponse(
-                "The gateway accepted the decision but did not return a review; open the session again."
-            )
-        return parse_lenient(Review, answer)[0]
+        review = parse_lenient(Review, answer)[0] if isinstance(answer, dict) else Review()
+        if not review.status or answer.get("session", session_id) != session_id:
+            raise InvalidResponse(f"The gateway did not return the review. {MAY_BE_MADE}")
+        return review
 
     def run(self, session_id: str) -> Execution:
         """Run a session approved for one run. The gateway waits up to 50 s, then it continues in the background."""
         status, answer = self._send("POST", f"{session_path(session_id)}/exec", {})
         values = answer if isinstance(answer, dict) else {}
+        if status != 202 and not {"output_status", "output", "exit_code"} & set(values):
+            raise InvalidResponse(f"The gateway did not return the result of the run. {MAY_BE_MADE}")
         exit_code = values.get("exit_code")
         result = str(values.get("output_status") or "")
         return Execution(
@@ -89,6 +84,14 @@ class WriteApi:
         failed: GatewayError
         try:
             return self._transport.send_once(Request(method, path, body=body))
-        except (RequestTimeout, IncompleteResponse) as failure:
-            failed = failure
-        raise type(failed)(f"{failed} The change may have been made; check the session before you send it again.")
+        except ServerError as failure:
+            detail = f": {failure.server_message}" if failure.server_message else ""
+            text = f"The gateway failed (HTTP {failure.status}){detail}. {MAY_BE_MADE}"
+            failed = ServerError(text, failure.status, failure.server_message)
+        except RequestTimeout:
+            failed = RequestTimeout(f"The gateway did not respond in time. {MAY_BE_MADE}")
+        except IncompleteResponse:
+            failed = IncompleteResponse(f"The connection broke before the end of the response. {MAY_BE_MADE}")
+        except InvalidResponse:
+            failed = InvalidResponse(f"The gateway sent an invalid response. {MAY_BE_MADE}")
+        raise failed

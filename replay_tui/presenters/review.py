@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from replay_tui.domain.review import Action, ActionAvailability, Denial, DenialCode, Review, ReviewGroup, TimeWindow
-from replay_tui.domain.session import Session
+from replay_tui.domain.review import (
+    TIME_RANGE,
+    Action,
+    ActionAvailability,
+    ApprovalDefaults,
+    Denial,
+    DenialCode,
+    Review,
+    ReviewGroup,
+    TimeWindow,
+)
 from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.times import format_duration
 from replay_tui.presenters.document import Item, Role, Section, Span
@@ -25,26 +33,70 @@ def status_badge(status: str | None) -> Span:
     return Span(f"{symbol} {status or 'UNKNOWN'}", role)
 
 
-def review_section(review: Review | None, now: datetime, zone: str = "") -> Section:
-    """Return the review; the title line holds its status and approvals. `now` is in UTC, `zone` as in `format_date`."""
+def approvals_text(review: Review, defaults: ApprovalDefaults | None = None) -> str:
+    """Return how many approvals a review has, so that it never contradicts the status: `1 of 2`, `forced`."""
+    given, needed = review.approvals(defaults)
+    counted = pluralize(given, "approval")
+    if review.status in ("REJECTED", "REVOKED") or not review.groups:
+        return ""
+    if review.is_undecided:
+        return counted if needed is None else f"{given} of {needed}" if given < needed else f"{counted}, still pending"
+    if any(group.forced_review for group in review.groups):
+        return "forced"
+    return f"{given} of {needed}" if needed is not None and given == needed else counted if given else ""
+
+
+def is_stuck(review: Review, defaults: ApprovalDefaults | None = None) -> bool:
+    """Return True if more groups approved than needed: the gateway compares for equality and never approves it."""
+    given, needed = review.approvals(defaults)
+    return review.is_undecided and needed is not None and given > needed
+
+
+def stuck_text(review: Review, defaults: ApprovalDefaults | None = None) -> str:
+    """Return why a pending review can no longer be approved, as a sentence."""
+    given, needed = review.approvals(defaults)
+    have = "group has" if given == 1 else "groups have"
+    need = f"{needed} is" if needed == 1 else f"{needed} are"
+    return (
+        f"{given} {have} approved where {need} needed: the gateway will not close this any more; force it or reject it."
+    )
+
+
+def review_section(
+    review: Review | None, now: datetime, zone: str = "", defaults: ApprovalDefaults | None = None
+) -> Section:
+    """Return the review; the title line holds its status and approvals. `now` is in UTC, `zone` as in `format_date`.
+
+    `defaults` are the approval settings of the connection, None if they are unknown.
+    """
     if review is None:
         out = Section("Review", Span("none", Role.MUTED))
         out.paragraph("This session has no review.", Role.MUTED)
         return out
-    given, needed = review.approvals
-    out = Section("Review", status_badge(review.status), f"{given} of {needed}" if needed else "")
-    required = "every group" if review.min_approvals is None else pluralize(review.min_approvals, "approval")
+    needed = review.approvals(defaults)[1]
+    out = Section("Review", status_badge(review.status), approvals_text(review, defaults))
+    least = review.min_approvals if review.access_request_rule_name else defaults and defaults.min_review_approvals
+    required = "" if needed is None else "every group" if least is None else pluralize(needed, "approval")
     out.field("reason", review.rejection_reason, Role.BAD)  # first, because the panels show few rows
     out.field("rule", review.access_request_rule_name)
     out.field("type", ", ".join(filter(None, (_TYPES.get(review.type or "", review.type), required))))
     out.parts += [_decision(group, zone) for group in review.groups]
-    out.field("can force", ", ".join(review.force_approval_groups or []))
+    out.field("can force", ", ".join(review.force_groups(defaults) or []))
+    if is_stuck(review, defaults):
+        out.field("note", stuck_text(review, defaults), Role.WARN)
+    if review.is_running:
+        out.field("note", "the gateway is running the session; the status changes when it ends", Role.WARN)
     if review.time_window:
-        _window(out, review.time_window, now)
+        out.field("time window", *window_text(review.time_window, now))
     seconds = review.access_seconds
     out.field("access duration", None if seconds is None else format_duration(seconds))
     out.field("requested", format_date(review.created_at, zone))
-    out.field("revoked" if review.status == "REVOKED" else "access ends", format_date(review.revoke_at, zone))
+    if review.status == "REVOKED":
+        for group in review.groups:
+            if group.status == "REVOKED":
+                out.field("revoked", _revocation(group, zone), Role.BAD)
+    until = format_date(review.access_end, zone)
+    out.field("access until", f"{until} (planned)" if until and review.status == "REVOKED" else until)
     out.field("review id", review.id, Role.MUTED)
     out.parts += pairs_of("other fields", review.model_extra)
     return out
@@ -62,26 +114,37 @@ def _decision(group: ReviewGroup, zone: str) -> Item:
     return Item(symbol, f"{group.group or 'unnamed group'}: {', '.join(filter(None, parts))}", role)
 
 
-def _window(out: Section, window: TimeWindow, now: datetime) -> None:
+def _revocation(group: ReviewGroup, zone: str) -> str:
+    date = group.review_date if isinstance(group.review_date, str) else format_date(group.review_date, zone)
+    by = f"by {group.reviewed_by.display_name}" if group.reviewed_by else ""
+    return " ".join(filter(None, (date or "date unknown", by)))
+
+
+def window_text(window: TimeWindow, now: datetime) -> tuple[str, Role]:
+    """Return a time window, its state and what the gateway does with it. `now` is in UTC."""
     hours = window.hours
     if hours is None:
+        if window.type not in (None, TIME_RANGE):
+            return f"unknown type {window.type}; the gateway refuses to run the session", Role.WARN
         values = window.configuration
-        out.field("time window", f"unreadable ({compact_json(values)})" if values else window.type or "unreadable")
-        return
+        return (f"unreadable ({compact_json(values)})" if values else window.type or "unreadable"), Role.PLAIN
     opens, closes = window.seconds_until_open(now), window.seconds_until_close(now)
     state = f"closed, opens in {format_duration(opens or 0)}"
     if closes is not None:
         state = f"open, closes in {format_duration(closes)}"
     text = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC, {state}"
-    out.field("time window", text, Role.WARN if closes is None else Role.GOOD)
+    if window.crosses_midnight:
+        text += f"; {OVERNIGHT_NOTE}"
+    return text, Role.WARN if closes is None else Role.GOOD
 
 
-MAX_SCRIPT_CHARS = 80
-"""Displayed characters of a script in a confirmation."""
+OVERNIGHT_NOTE = "open until 24:00 only, the gateway refuses runs after midnight"
+"""What the gateway does with a time window that ends before it starts."""
 
 _OWNER_ONLY = {Action.METADATA: "only its owner may edit it", Action.RUN: "only its owner may run it"}
 _FIXED_REASONS = {
     DenialCode.READ_ONLY: "read-only mode",
+    DenialCode.AUDITOR: "auditors can only view",
     DenialCode.NO_REVIEW: "the session has no review",
     DenialCode.ALREADY_APPROVED: "it is approved already",
     DenialCode.OWN_SESSION: "it is your own session",
@@ -124,21 +187,3 @@ def outside_window_text(seconds_until_open: float) -> str:
 def inside_window_text(seconds_until_close: float) -> str:
     """Return `inside the time window (closes in 2 h 00 min)`."""
     return f"inside the time window (closes in {format_duration(seconds_until_close)})"
-
-
-def confirmation_text(action: Action, session: Session, groups: Sequence[str]) -> str:
-    """Return the effect of an action on a session as a sentence to confirm. `groups` are the user's review groups."""
-    name = f"{sanitize(session.display_user)}'s session on {sanitize(session.display_connection)}"
-    if action in (Action.APPROVE, Action.APPROVE_WINDOW):
-        review = session.fields.review or Review()
-        given, needed = review.approvals
-        names = ", ".join(sanitize(group) for group in groups) or "nobody"
-        return f"Approve {name} for {names} ({given} of {needed} approvals so far)."
-    return {
-        Action.FORCE: f"Approve {name} at once, without the other groups.",
-        Action.REJECT: f"Reject {name}.",
-        Action.REVOKE: f"Revoke the access that was granted for {name}.",
-        Action.RUN: f"Run {name} now: {sanitize(session.script_text)[:MAX_SCRIPT_CHARS]}",
-        Action.KILL: f"End {name} now.",
-        Action.METADATA: f"Replace the metadata of {name}.",
-    }[action]

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.debug import reraise_if_debugging
-from replay_tui.domain.errors import Cancelled, GatewayError, ReplayError
+from replay_tui.domain.errors import Cancelled, ReplayError
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import TerminalSize
 from replay_tui.findings.rules import Rule
-from replay_tui.gateway.account import ServerInfo
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.recording import Recording
 from replay_tui.search.index_pool import WorkerProcesses, worker_count
@@ -31,7 +30,6 @@ from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets import highlight
 
 if TYPE_CHECKING:
-    from replay_tui.gateway.client import GatewayClient
     from replay_tui.gateway.session_download import SessionDownload
 
 logger = logging.getLogger(__name__)
@@ -44,10 +42,9 @@ MIN_PACE_SECONDS = 0.01
 
 @dataclass(frozen=True, slots=True)
 class MetadataLoaded:
-    """The session's metadata is loaded, its stream not yet. `server` is None if the gateway did not send its rights."""
+    """The session's metadata is loaded, its stream not yet."""
 
     session: Session
-    server: ServerInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ class SessionLoader:
             opening = SessionDownload(
                 ref.client, ref.path, times=times, encoding=ref.encoding, cancel=self.cancel, progress=self._report
             )
-            self.post(MetadataLoaded(opening.session, self._server(ref.client)))
+            self.post(MetadataLoaded(opening.session))
             self._download = opening
             self._report(0)
             yield from opening
@@ -145,12 +142,6 @@ class SessionLoader:
                 self.post(LoadFailed(f"{opening.failure} The events received so far are shown.", is_partial=True))
         else:
             yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s", encoding=ref.encoding)
-
-    def _server(self, client: GatewayClient) -> ServerInfo | None:
-        try:
-            return client.read.server(cancel=self.cancel)
-        except GatewayError:
-            return None
 
     def _recording(self, loaded: LoadedSession) -> Recording:
         recording = Recording(loaded, size=self.size, custom_rules=self.rules)

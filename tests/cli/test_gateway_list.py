@@ -14,6 +14,15 @@ from replay_tui.domain.text import text_width
 from replay_tui.domain.times import parse_date
 from tests.cli.gateway_runs import OWNER, Asking
 from tests.support.gateway import Fault
+from tests.support.gateway.listing import NULL_IN_ROWS
+
+
+@pytest.fixture
+def ask(ask: Asking) -> Asking:
+    """A gateway whose rows have the AI analysis: the list does not read it from the sessions yet."""
+    ask.gateway.store.rows_have_analysis = True
+    return ask
+
 
 PENDING, GUARDRAIL = "exec-review-pending", "exec-guardrail-blocked"
 
@@ -36,6 +45,9 @@ def test_list_to_pipe_writes_a_line_per_session(ask: Asking) -> None:
 def test_list_json_is_rows_as_received(ask: Asking) -> None:
     rows = json.loads(ask("list", "--json").out)
     stored = ask.gateway.store.newest_first()
+    nulls = dict.fromkeys(NULL_IN_ROWS)
+    for row in stored:
+        row["review"] = row.get("review") and {**row["review"], **nulls}
     assert rows == [{**{k: v for k, v in row.items() if k != "event_stream"}, "script": None} for row in stored]
 
 

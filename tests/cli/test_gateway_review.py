@@ -9,6 +9,7 @@ import pytest
 from replay_tui.cli import review
 from tests.cli.gateway_runs import ADMIN, AUDITOR, OWNER, REVIEWER, Asking
 from tests.support.gateway import Fault
+from tests.support.gateway.connections import Connection
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_approve_sends_window_and_force(ask: Asking) -> None:
     ("who", "decision", "words"),
     [
         (OWNER, "approve", "unable to self approve review"),
-        (AUDITOR, "approve", "not eligible for review"),
+        (AUDITOR, "approve", "access denied. Auditors can only view. The review is PENDING 1 of 2."),
         (ADMIN, "revoke", "review is in wrong state"),
     ],
 )
@@ -114,3 +115,56 @@ def test_review_failed_is_not_retried(ask: Asking, pending: str) -> None:
     assert len(sent(ask, pending)) == 1
     ask.gateway.fault(f"/sessions/{pending}/review", None, Fault(cut_at=10))
     assert ask("review", pending, "approve", "--yes", who=REVIEWER).code in (0, 4)
+
+
+def test_approve_counted_but_pending_exits_1(ask: Asking, pending: str) -> None:
+    review = ask.gateway.session(pending)["review"]
+    for group in review["review_groups_data"]:
+        group.update(status="PENDING", reviewed_by=None, review_date=None)
+    ran = ask("review", pending, "approve", "--yes", who=REVIEWER)
+    assert ran.code == 1
+    assert "You approved it for dba; the review is still PENDING 1 of 2." in ran.err
+    assert ran.out.startswith("Review · ◔ PENDING 1 of 2\n")
+
+
+def test_approve_outside_the_groups_says_nothing_changed(ask: Asking, pending: str) -> None:
+    review = ask.gateway.session(pending)["review"]
+    review["review_groups_data"] = [group for group in review["review_groups_data"] if group["group"] == "dba"]
+    review["review_groups_data"][0].update(status="PENDING", reviewed_by=None)
+    ran = ask("review", pending, "approve", "--yes")
+    assert (ran.code, "Nothing changed: you are in none of its groups (dba)" in ran.err) == (1, True)
+
+
+@pytest.mark.parametrize("fault", [Fault(status=502), Fault(body=b"{}"), Fault(body=b"[1]")])
+def test_review_lost_answer_reports_the_state(ask: Asking, pending: str, fault: Fault) -> None:
+    ask.gateway.fault(f"/sessions/{pending}/review", fault)
+    said = ask.fails("review", pending, "approve", "--yes")
+    assert "the decision was not made, the review is PENDING 1 of 2" in said
+    assert "try again" not in said
+    assert len(sent(ask, pending)) == 1
+
+
+def test_review_lost_after_the_change_exits_0(ask: Asking, pending: str) -> None:
+    ask.gateway.fault(f"/sessions/{pending}/review", Fault(cut_at=5))
+    ran = ask("review", pending, "approve", "--yes")
+    assert (ran.code, "The decision was made nevertheless" in ran.err) == (0, True)
+    assert "APPROVED 2 of 2" in ran.out
+
+
+def test_review_500_refusal_prints_gateway_message(ask: Asking, pending: str) -> None:
+    said = ask.fails("review", pending, "approve", "--window", "08:00-09:00", "--yes")
+    assert "time window can only be set once. The review is PENDING 1 of 2." in said
+    assert "try again" not in said
+
+
+def test_show_reads_the_connections_approval_settings(ask: Asking, pending: str) -> None:
+    review = ask.gateway.session(pending)["review"]
+    review.update(access_request_rule_name=None, min_approvals=5, force_approval_groups=["nobody"])
+    ask.gateway.store.connections["pgdemo"] = Connection("pgdemo", 2, ("leads",))
+    ran = ask("show", pending)
+    assert "PENDING 1 of 2" in ran.out
+    assert "leads" in ran.out
+    assert "nobody" not in ran.out
+    ask.gateway.fault("/connections/pgdemo", *[Fault(status=403)] * 3)
+    ran = ask("show", pending)
+    assert "PENDING 1 approval\n" in ran.out

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from replay_tui.domain.lenient_model import LenientModel, parse_lenient
-from replay_tui.domain.review import Review, TimeWindow
+from replay_tui.domain.review import ApprovalDefaults, Review, TimeWindow
 from replay_tui.domain.risk import AiAnalysis, GuardrailHit, Metrics, Severity
 from replay_tui.domain.session import Session, SessionFields
 
@@ -140,8 +140,13 @@ def test_session_severity_is_the_highest_reported() -> None:
 
 def test_review_approvals_returns_given_and_required() -> None:
     groups = [{"status": "APPROVED"}, {"status": "PENDING"}, {}]
-    assert parse_lenient(Review, {"review_groups_data": groups})[0].approvals == (1, 3)
-    assert parse_lenient(Review, {"review_groups_data": groups, "min_approvals": 2})[0].approvals == (1, 2)
+    plain = parse_lenient(Review, {"review_groups_data": groups, "min_approvals": 2})[0]
+    assert plain.approvals() == (1, None)  # the minimum of a review without a rule is not used
+    for least, needed in ((None, 3), (0, 0), (1, 1), (5, 3), (-1, 0)):
+        rule = {"review_groups_data": groups, "access_request_rule_name": "r", "min_approvals": least}
+        assert parse_lenient(Review, rule)[0].approvals() == (1, needed)
+        assert parse_lenient(Review, rule)[0].approvals(ApprovalDefaults(min_review_approvals=2)) == (1, needed)
+        assert plain.approvals(ApprovalDefaults(min_review_approvals=least)) == (1, needed)
     assert parse_lenient(Review, {"access_duration": 1_800_000_000_000})[0].access_seconds == 1800.0
 
 
@@ -149,7 +154,7 @@ def test_review_approvals_returns_given_and_required() -> None:
     ("start", "end", "at", "opens", "closes"),
     [
         ("09:00", "17:00", 8, 3600, None), ("09:00", "17:00", 12, 0, 18000), ("09:00", "17:00", 17, 57600, None),
-        ("22:00", "06:00", 23, 0, 25200), ("22:00", "06:00", 2, 0, 14400), ("22:00", "06:00", 12, 36000, None),
+        ("22:00", "06:00", 23, 0, 3600), ("22:00", "06:00", 2, 72000, None), ("22:00", "06:00", 12, 36000, None),
     ],
 )  # fmt: skip
 def test_time_window_returns_seconds_until_change(
@@ -164,3 +169,13 @@ def test_time_window_returns_seconds_until_change(
 def test_time_window_invalid_hours_return_none(configuration: Any) -> None:
     window, _ = parse_lenient(TimeWindow, {"configuration": configuration})
     assert window.seconds_until_open(datetime(2026, 1, 1, tzinfo=UTC)) is None
+
+
+def test_review_force_groups_come_from_rule_or_connection() -> None:
+    own = {"force_approval_groups": ["a"]}
+    defaults = ApprovalDefaults(force_approve_groups=["b"])
+    rule = parse_lenient(Review, {**own, "access_request_rule_name": "r"})[0]
+    assert rule.force_groups() == rule.force_groups(defaults) == ["a"]
+    bare = parse_lenient(Review, {"access_request_rule_name": "r"})[0]
+    assert (bare.force_groups(), bare.force_groups(defaults)) == (None, ["b"])
+    assert parse_lenient(Review, own)[0].force_groups(defaults) == ["b"]  # those of the review are not used

@@ -13,9 +13,9 @@ from replay_tui.domain.review import Action, Denial, DenialCode
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import BadRequest, Conflict, Forbidden, NotFound
+from replay_tui.gateway.errors import BadRequest, Conflict, Forbidden, InvalidResponse, NotFound, Refusal
 from replay_tui.gateway.review_policy import parse_window, review_options
-from tests.support.gateway import ADMIN_OWNER, OWNER, PEOPLE, REVIEWER, LoopbackGateway
+from tests.support.gateway import ADMIN_OWNER, AUDITOR, OWNER, PEOPLE, REVIEWER, Fault, LoopbackGateway
 
 DECISIONS = (Action.APPROVE, Action.APPROVE_WINDOW, Action.FORCE, Action.REJECT, Action.REVOKE)
 STATES = ("PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED")
@@ -99,7 +99,7 @@ def test_decide_approve_and_reject_update_the_review(
     client: GatewayClient, gateway: LoopbackGateway, pending: str
 ) -> None:
     review = client.write.decide(pending, Action.APPROVE)
-    assert (review.status, review.approvals) == ("APPROVED", (2, 2))
+    assert (review.status, review.approvals()) == ("APPROVED", (2, 2))
     other = gateway.store.copy_of("exec-review-pending", review=copy.deepcopy(_fresh(gateway)))
     review = client.write.decide(other, Action.REJECT, reason="no ticket\n")
     assert (review.status, review.rejection_reason) == ("REJECTED", "no ticket")
@@ -158,7 +158,7 @@ def test_run_of_an_approved_session_returns_its_output(connect, gateway: Loopbac
     assert owner.write.run(pending).running
     with pytest.raises(Conflict, match="already being processed"):
         owner.write.run(pending)
-    review["type"] = "jit"
+    review.update(type="jit", status="APPROVED")
     with pytest.raises(NotFound):
         owner.write.run(pending)
 
@@ -183,7 +183,8 @@ def test_reject_by_an_admin_in_no_group_is_allowed(connect, gateway: LoopbackGat
 
 
 def test_kill_by_the_owner_is_allowed(connect, gateway: LoopbackGateway) -> None:
-    running = gateway.store.copy_of("exec-review-pending", status="open")
+    review = {**gateway.session("exec-review-pending")["review"], "status": "APPROVED"}
+    running = gateway.store.copy_of("exec-review-pending", status="open", review=review)
     assert denials(connect(OWNER.token), running)[Action.KILL] is None
     connect(OWNER.token).write.kill(running)
     assert gateway.session(running)["status"] == "done"
@@ -218,9 +219,11 @@ def test_kill_and_set_metadata_check_the_owner(connect, gateway: LoopbackGateway
     assert denials(client, running)[Action.KILL] is None
     client.write.kill(running)
     assert gateway.session(running)["status"] == "done"
-    with pytest.raises(BadRequest, match="not running"):
-        client.write.kill(running)
-    reviewed = gateway.store.copy_of("exec-review-pending", status="open")
+    assert denials(client, running)[Action.KILL] == Denial(DenialCode.NOT_RUNNING)
+    waiting = gateway.store.copy_of("exec-review-pending", status="open")
+    assert denials(client, waiting)[Action.KILL] == Denial(DenialCode.NOT_RUNNING)
+    review = {**gateway.session("exec-review-pending")["review"], "status": "APPROVED"}
+    reviewed = gateway.store.copy_of("exec-review-pending", status="open", review=review)
     assert denials(connect(REVIEWER.token), reviewed)[Action.KILL] == Denial(DenialCode.NOT_OWNER_OR_ADMIN)
     with pytest.raises(NotFound, match="session not found"):
         connect(REVIEWER.token).write.kill(reviewed)
@@ -229,3 +232,20 @@ def test_kill_and_set_metadata_check_the_owner(connect, gateway: LoopbackGateway
     connect(OWNER.token).write.set_metadata(pending, {"ticket": "OPS-1"})
     assert gateway.session(pending)["metadata"] == {"ticket": "OPS-1"}
     assert gateway.seen[-1].body == {"metadata": {"ticket": "OPS-1"}}
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'"done"'])
+def test_run_with_another_answer_raises(connect, gateway: LoopbackGateway, pending: str, body: bytes) -> None:
+    gateway.fault(f"/sessions/{pending}/exec", Fault(body=body))
+    with pytest.raises(InvalidResponse, match="may have been made"):
+        connect(OWNER.token).write.run(pending)
+
+
+def test_run_without_a_review_is_refused_in_the_gateways_words(connect, gateway: LoopbackGateway) -> None:
+    with pytest.raises(Refusal, match="failed retrieving review") as caught:
+        connect().write.run(gateway.store.names["shell-vim"])
+    assert "try again" not in str(caught.value)
+
+
+def test_review_options_deny_auditors_everything(connect, pending: str) -> None:
+    assert set(denials(connect(AUDITOR.token), pending).values()) == {Denial(DenialCode.AUDITOR)}

@@ -48,8 +48,9 @@ def test_session_body_returns_each_stream_format(client: GatewayClient, gateway:
         assert {kind for _, kind, _ in received["event_stream"]} == {"i"}
     else:
         assert len(received["event_stream"]) == 1
-    shell = whole(client.read.session_body(gateway.store.names["mysql-connect"], event_stream="raw-queries"))
-    assert shell["event_stream"] is None
+    mysql = gateway.session("mysql-connect")
+    unchanged = whole(client.read.session_body(mysql["id"], event_stream="raw-queries"))
+    assert unchanged["event_stream"] == mysql["event_stream"]
 
 
 def test_session_body_returns_binary_data_as_base64(client: GatewayClient, gateway: LoopbackGateway) -> None:

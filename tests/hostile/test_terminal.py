@@ -215,7 +215,7 @@ def test_replay_hostile_run_adds_no_sequences(harmless: Traffic, tmp_path: Path)
         with replay(session_id, home=tmp_path, env=env, cols=120, rows=36) as screen:
             screen.wait_state(top="ReplayScreen", analysed=True, view="empty")
             walk(screen, (step("!", top="ChooseScreen"), *(step(DOWN, "cursor") for _ in range(5))))
-            walk(screen, (step("\r", top="ConfirmScreen"), step("y", top="TextDialog", view="text")))
+            walk(screen, (step("\r", top="ActionDialog"), step("y", top="TextDialog", view="text")))
             walk(screen, (step(PAGE_DOWN, "scroll"), closes()))
             leave(screen)
     check(traffic(screen.written), harmless)

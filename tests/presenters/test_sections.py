@@ -66,10 +66,12 @@ def test_renderers_of_one_section_show_the_same_texts(name: str) -> None:
 
 def test_review_section_of_closed_window_says_when_it_opens() -> None:
     hours = {"start_time": "22:00", "end_time": "04:00"}
-    review = Review.model_validate({"status": "PENDING", "time_window": {"type": "x", "configuration": hours}})
+    review = Review.model_validate({"status": "PENDING", "time_window": {"type": "time_range", "configuration": hours}})
     field = next(part for part in review_section(review, NOW).parts if getattr(part, "label", "") == "time window")
     assert isinstance(field, Field)
-    assert field.value == "22:00-04:00 UTC, closed, opens in 10 h 00 min"
+    assert field.value == (
+        "22:00-04:00 UTC, closed, opens in 10 h 00 min; open until 24:00 only, the gateway refuses runs after midnight"
+    )
 
 
 def test_risk_section_without_reports_says_so() -> None:

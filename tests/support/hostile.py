@@ -137,9 +137,9 @@ WALKS: dict[str, frozenset[str]] = {
     "table": frozenset(("ExecPane", "RowDetailScreen", "TablePane")),
     "statements": frozenset(("StatementsPane",)),
     "unreadable": frozenset(("MessagePage",)),
-    "gateway": frozenset(("ConfirmScreen", "InboxScreen")),
+    "gateway": frozenset(("ActionDialog", "InboxScreen")),
     "starting": frozenset(("SplashScreen",)),
-    "run": frozenset(("ChooseScreen", "ConfirmScreen", "TextDialog")),
+    "run": frozenset(("ChooseScreen", "ActionDialog", "TextDialog")),
 }  # fmt: skip
 """Widgets that display foreign text, by the walk on which each must be on the screen while it is checked.
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from replay_tui.gateway.account import Execution
+from replay_tui.gateway.retry import RetryPolicy
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.controllers.review import execution_text
 from replay_tui.ui.session_ref import SessionRef
-from tests.support.clock import FakeClock
-from tests.support.gateway import ADMIN, OWNER, REVIEWER, Fault, LoopbackGateway
+from tests.support.clock import FakeClock, WaitlessClock
+from tests.support.gateway import ADMIN, AUDITOR, OWNER, REVIEWER, Fault, LoopbackGateway
+from tests.support.gateway.connections import Connection
 from tests.ui_gateway.conftest import Running, Start
 
 pytestmark = pytest.mark.slow
@@ -106,6 +111,9 @@ async def test_approve_in_window_sends_hours(start: Start, gateway: LoopbackGate
         await running.sees("is not a time window")
         await running.press("home", "shift+end", "delete")
         await running.write("22:00-04:00")
+        await running.sees("open until 24:00 only", "VACUUM payments", "y Approve in a time window")
+        assert changes(gateway, PENDING) == []
+        await running.press("y")
         await running.sees("APPROVED 2 of 2", "22:00-04:00 UTC")
 
 
@@ -143,7 +151,7 @@ async def test_kill_and_metadata_are_sent(start: Start, gateway: LoopbackGateway
     async with start(ADMIN, "open-shell") as running:
         await running.sees("LIVE")
         await choose(running, 6)
-        await running.sees("End Bo Lind's session on bastion now")
+        await running.sees("End Bo Lind's session on bastion now", "can destroy the recording", "s or Enter Save")
         await running.press("y")
         await running.sees("ENDED")
     async with start(OWNER, PENDING) as running:
@@ -182,3 +190,89 @@ async def test_saved_file_has_no_review_actions() -> None:
         await running.sees("APPROVED")
         await running.press("R")
         await running.sees("unavailable for saved sessions")
+
+
+async def test_kill_saves_the_recording_first_by_default(
+    start: Start, gateway: LoopbackGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = gateway.session("open-shell")
+    before = list(session["event_stream"])
+    async with start(ADMIN, "open-shell") as running:
+        await running.sees("LIVE")
+        await choose(running, 6)
+        await running.sees("Save the recording first")
+        await running.press("enter")
+        await running.sees("The recording so far is saved in", "ENDED")
+    assert json.loads((tmp_path / f"{session['id']}.json").read_text())["event_stream"] == before
+
+
+async def test_kill_of_a_session_that_ended_sends_nothing(start: Start, gateway: LoopbackGateway) -> None:
+    session = gateway.session("open-shell")
+    async with start(ADMIN, "open-shell") as running:
+        await running.sees("LIVE")
+        await choose(running, 6)
+        await running.sees("can destroy the recording")
+        session["status"] = "done"  # unnoticed by the follower
+        await running.press("y")
+        await running.sees("not running any more; nothing was sent")
+    assert gateway.asked(f"/sessions/{session['id']}/kill") == []
+
+
+async def test_kill_with_downloads_disabled_is_not_sent(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.downloads_disabled = True
+    async with start(ADMIN, "open-shell") as running:
+        await running.sees("LIVE")
+        await choose(running, 6)
+        await running.sees("Save the recording first")
+        await running.press("s")
+        await running.sees("Downloads are disabled on this gateway")
+    assert gateway.asked(f"/sessions/{gateway.store.names['open-shell']}/kill") == []
+
+
+async def test_auditor_can_only_view(start: Start, gateway: LoopbackGateway) -> None:
+    async with start(AUDITOR, PENDING) as running:
+        await running.sees("PENDING")
+        await running.press("A")
+        await running.sees("auditors can only view")
+        assert changes(gateway, PENDING) == []
+
+
+async def test_approve_dialog_scrolls_to_the_end_of_the_script(start: Start, gateway: LoopbackGateway) -> None:
+    script = "\n".join(f"DELETE FROM t{number};" for number in range(200))
+    gateway.session(PENDING)["script"]["data"] = script
+    async with start(ADMIN, PENDING, size=(80, 24)) as running:
+        await running.sees("PENDING")
+        await running.press("A")
+        await running.sees("Approve Kim Owner", "script (200 lines)", "y Approve")
+        await running.press("end")
+        await running.sees("DELETE FROM t199;", "y Approve")
+
+
+async def test_lost_answer_shows_the_state_read_again(start: Start, gateway: LoopbackGateway) -> None:
+    async with start(ADMIN, PENDING) as running:
+        await running.sees("PENDING")
+        gateway.fault(f"/sessions/{gateway.store.names[PENDING]}/review", Fault(cut_at=3))
+        await running.press("A")
+        await running.sees("y Approve")
+        await running.press("y")
+        await running.sees("The decision was made nevertheless: the review is APPROVED 2 of 2", "✓ APPROVED")
+    assert changes(gateway, PENDING) == ["PUT"]
+
+
+async def test_review_that_runs_is_followed(start: Start, gateway: LoopbackGateway) -> None:
+    session = gateway.session(PENDING)
+    session["review"]["status"] = "PROCESSING"
+    async with start(OWNER, PENDING, retry=RetryPolicy(WaitlessClock(), jitter=lambda: 1.0)) as running:
+        await running.sees("PROCESSING")
+        session["review"]["status"] = "EXECUTED"
+        await running.sees("The review is now EXECUTED")
+
+
+async def test_panel_uses_the_connections_approval_settings(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.session(PENDING)["review"].update(access_request_rule_name=None, min_approvals=None)
+    gateway.store.connections["pgdemo"] = Connection("pgdemo", 2, ("leads",))
+    async with start(ADMIN, PENDING) as running:
+        await running.sees("PENDING 1 of 2", "leads")
+        await running.press("exclamation_mark")
+        await running.sees("only leads may force it")

@@ -52,7 +52,7 @@ async def test_hostile_list_and_dialogs_are_sanitized(
         for key in ("b", "b", "a", "a", "A"):
             await running.press(key)
             _check(running, shown)
-        await running.until(lambda: type(running.app.screen).__name__ in ("ConfirmScreen", "ChooseScreen"), "a dialog")
+        await running.until(lambda: type(running.app.screen).__name__ in ("ActionDialog", "ChooseScreen"), "a dialog")
         _check(running, shown)
         await running.press("escape", "R", "escape", "exclamation_mark", "escape")
         _check(running, shown)
@@ -87,7 +87,7 @@ async def test_hostile_run_output_is_sanitized(
         await running.sees("Nothing to replay")
         for keys, screen in (
             (("exclamation_mark",), "ChooseScreen"),
-            ((*["down"] * 5, "enter"), "ConfirmScreen"),
+            ((*["down"] * 5, "enter"), "ActionDialog"),
             (("y",), "TextDialog"),
         ):
             await running.press(*keys)

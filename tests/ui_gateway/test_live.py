@@ -147,7 +147,7 @@ async def test_lost_connection_shows_notice_and_reconnects(start: Start, gateway
         await running.sees("BEHIND")
         gateway.fault(f"/sessions/{session['id']}/stream", Fault(status=503), Fault(status=503))
         gateway.live.drop(session["id"])
-        await running.sees("RECONNECTING", "Reconnecting")
+        await running.sees("CONNECTION LOST, retrying", "Reconnecting")
         store_event(session, 30.0, "o", b"\r\nmeanwhile")
         await running.sees("BEHIND")
         await running.press("G")
@@ -189,3 +189,37 @@ async def test_disabled_downloads_disable_export_and_copy(start: Start, gateway:
         await running.sees("Export is unavailable")
         await running.press("y")
         await running.sees("Copy is unavailable")
+
+
+async def test_session_that_may_not_be_followed_is_lost(start: Start, gateway: LoopbackGateway) -> None:
+    session = gateway.session(OPEN)
+    async with start(ADMIN, OPEN) as running:
+        await live(running, gateway)
+        gateway.fault(f"/sessions/{session['id']}/stream", Fault(status=403, message="access denied"))
+        gateway.live.drop(session["id"])
+        await running.sees("CONNECTION LOST", "access denied")
+        assert "ENDED" not in running.text
+        assert "retrying" not in running.text
+
+
+async def test_opening_does_not_wait_for_permissions(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.fault("/serverinfo", Fault(delay=600), Fault(delay=600), Fault(delay=600))
+    async with start(ADMIN, "pg-psql") as running:
+        await running.sees("APPROVED", "SELECT")
+        await running.until(lambda: screen(running).state.findings is not None)
+        await running.press("y")
+        await running.sees("Copy is unavailable: the gateway has not said")
+        await running.press("x")
+        await running.sees("did not say whether downloads are allowed")
+        assert "Export as" not in running.text
+        await running.press("x")
+        await running.sees("did not say whether downloads are allowed")
+
+
+async def test_export_asks_again_for_unknown_permissions(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.fault("/serverinfo", Fault(status=404))
+    async with start(ADMIN, "pg-psql") as running:
+        await running.sees("APPROVED", "SELECT")
+        await running.until(lambda: screen(running).state.findings is not None)
+        await running.press("x")
+        await running.sees("Export as")

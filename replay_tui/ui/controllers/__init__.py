@@ -55,6 +55,7 @@ class Controllers:
             live=live, session_list=session_list,
         )  # fmt: skip
         return Controllers(
-            playback, Stepping(state, screen, playback), search, filtering, view, bookmarks, Export(state, screen),
+            playback, Stepping(state, screen, playback), search, filtering, view, bookmarks,
+            Export(state, screen, loading),
             live, session_list, loading, ReviewActions(state, screen, view, loading),
         )  # fmt: skip

@@ -14,8 +14,10 @@ from rich.text import Text
 from replay_tui.domain.errors import UsageError
 from replay_tui.export.atomic_file import validate_target
 from replay_tui.export.exporter import FORMATS, export_recording
+from replay_tui.gateway.account import ServerInfo
 from replay_tui.presenters.completeness import incomplete_text
 from replay_tui.ui.background import DONE, ProgressReport, Task
+from replay_tui.ui.controllers.loading import Loading
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
@@ -33,14 +35,23 @@ class Exported:
 class Export:
     """Exports with hidden input masked unless it is revealed; unavailable if the gateway has disabled downloads."""
 
-    def __init__(self, state: ReplayState, screen: ScreenView) -> None:
-        self._state, self._screen = state, screen
+    def __init__(self, state: ReplayState, screen: ScreenView, loading: Loading) -> None:
+        self._state, self._screen, self._loading = state, screen, loading
 
     def choose(self) -> None:
         """Ask for a format and a file."""
         server = self._state.server
+        if server is None and self._state.ref.client is not None:
+            self._loading.request_permissions(self._permitted)
+        else:
+            self._permitted(server)
+
+    def _permitted(self, server: ServerInfo | None) -> None:
         if server and not server.downloads_allowed:
-            self._screen.say("Export is unavailable: the gateway has disabled downloads.", severity="warning")
+            why = "has disabled downloads"
+            if server.downloads_unknown:
+                why = "did not say whether downloads are allowed"
+            self._screen.say(f"Export is unavailable: the gateway {why}.", severity="warning")
             return
         if self._state.findings is None:
             self._screen.say("Export is available once the session is analysed.")

@@ -61,7 +61,7 @@ class Live:
 
     def _failed(self, message: str) -> None:
         self._screen.say(message, severity="error")
-        self._take(LiveStateChanged(LiveState.ENDED, message))
+        self._take(LiveStateChanged(LiveState.LOST, message))
 
     def _take(self, message: Message) -> None:
         state = self._state

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.errors import GatewayError, ReplayError
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.text import truncate
+from replay_tui.gateway.account import ServerInfo
 from replay_tui.player.player import IdleMode, Player
 from replay_tui.presenters.completeness import no_flagged_text
 from replay_tui.ui.background import DONE, Task, TaskProgress
@@ -55,11 +57,15 @@ class Loading:
         self._filtering, self._search, self._view = filtering, search, view
         self._bookmarks, self._live, self._session_list = bookmarks, live, session_list
         self._loader: SessionLoader | None = None
+        self.after_metadata: Callable[[], None] = lambda: None
+        """Called when the metadata of a gateway's session is loaded."""
         self._first_moment = 0.0
         self._begun = False
 
     def load(self) -> None:
-        """Load the session in the background."""
+        """Load the session in the background, and in parallel the permissions of its gateway."""
+        if self._state.ref.client is not None and self._state.server is None:
+            self.request_permissions(self._permitted)
         self._screen.background.start("loading the session", self._load, detached=True)
 
     def _load(self, task: Task) -> None:
@@ -70,6 +76,31 @@ class Loading:
         options = self._state.options
         self._loader = SessionLoader(self._state.ref, options.size, post, task.cancel, options.rules)
         self._loader.run()
+
+    def request_permissions(self, done: Callable[[ServerInfo], object]) -> None:
+        """Request the gateway's permissions in the background; `done` receives them, unknown ones too."""
+        client, state = self._state.ref.client, self._state
+        assert client is not None
+
+        def work(task: Task) -> ServerInfo:
+            try:
+                return client.read.server(cancel=task.cancel)
+            except GatewayError:  # opening the session reports it
+                return ServerInfo()
+
+        def known(server: ServerInfo) -> None:
+            state.server = None if server.downloads_unknown else server
+            done(server)
+
+        self._screen.background.start("requesting the gateway's permissions", work, done=known)
+
+    def _permitted(self, server: ServerInfo) -> None:
+        if server.downloads_unknown:
+            return  # an export asks again
+        if not server.downloads_allowed:
+            self._screen.say("Export and copy are unavailable: the gateway has disabled downloads.", severity="warning")
+        elif not server.copy_allowed:
+            self._screen.say("Copy is unavailable: the gateway has disabled it.", severity="warning")
 
     def stop_reading(self) -> None:
         """Stop a running download and keep what has arrived."""
@@ -91,14 +122,10 @@ class Loading:
                 self._progressed(event)
 
     def _known(self, event: MetadataLoaded) -> None:
-        state, server = self._state, event.server
+        state = self._state
         state.recording.loaded_session.session = event.session
-        state.server = server
         state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.TITLE)
-        if server and not server.downloads_allowed:
-            self._screen.say("Export and copy are unavailable: the gateway has disabled downloads.", severity="warning")
-        elif server and not server.copy_allowed:
-            self._screen.say("Copy is unavailable: the gateway has disabled it.", severity="warning")
+        self.after_metadata()
 
     def _loaded(self, event: RecordingLoaded) -> None:
         state, before = self._state, self._state.player

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 from rich.text import Text
 
-from replay_tui.domain.errors import GatewayError, UsageError
-from replay_tui.domain.review import Action, ActionAvailability, Review
+from replay_tui.domain.errors import UsageError
+from replay_tui.domain.review import Action, ActionAvailability, ApprovalDefaults
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser, Execution
 from replay_tui.gateway.review_policy import (
@@ -18,26 +17,17 @@ from replay_tui.gateway.review_policy import (
     parse_window,
     review_options,
 )
-from replay_tui.presenters.review import confirmation_text, denial_text
+from replay_tui.presenters.decision import action_details, confirmation_text
+from replay_tui.presenters.review import denial_text
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.loading import Loading
 from replay_tui.ui.controllers.view import View
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
-from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
+from replay_tui.ui.screens.action_dialog import ActionDialog
+from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
 from replay_tui.ui.screens.text_dialog import TextDialog
-
-if TYPE_CHECKING:
-    from replay_tui.gateway.client import GatewayClient
-
-
-@dataclass(frozen=True, slots=True)
-class ActionFinished:
-    """A completed action: the updated `session` and a `message`; `execution` is the result of running the session."""
-
-    message: str
-    session: Session
-    execution: Execution | None = None
+from replay_tui.ui.session_actions import ActionFinished, carry_out, parse_object, wait_for_end
 
 
 class ReviewActions:
@@ -46,6 +36,8 @@ class ReviewActions:
     def __init__(self, state: ReplayState, screen: ScreenView, view: View, loading: Loading) -> None:
         self._state, self._screen, self._view, self._loading = state, screen, view, loading
         self._me: CurrentUser | None = None
+        self._followed = ""
+        loading.after_metadata = self.follow
 
     def approve(self) -> None:
         self._with_me(lambda me: self._begin_action(Action.APPROVE, me))
@@ -77,11 +69,48 @@ class ReviewActions:
             "requesting the current user", lambda _task: client.read.current_user(), done=known, failed=self._failed
         )
 
+    def follow(self) -> None:
+        """Read the approval settings of the connection, and follow a review that changes without a decision."""
+        state, client = self._state, self._state.ref.client
+        review = state.session.fields.review
+        if client is None or review is None or self._followed == review.status:
+            return
+        self._followed = str(review.status)
+        session = state.session
+
+        def work(task: Task) -> tuple[Session | None, ApprovalDefaults | None]:
+            defaults = client.read.approval_defaults(session, cancel=task.cancel)
+            if not review.is_running:
+                return None, defaults
+            task.deliver(self._put_defaults, defaults)
+            return wait_for_end(client, session, task.cancel), defaults
+
+        def done(result: tuple[Session | None, ApprovalDefaults | None]) -> None:
+            self._put_defaults(result[1])
+            if result[0] is not None:
+                now = result[0].fields.review
+                self._put_session(result[0])
+                self._screen.say(f"The review is now {now.status if now else 'unknown'}.")
+                self._loading.load()
+
+        self._screen.background.start("reading the review", work, done=done, newest_wins=True)
+
+    def _put_defaults(self, defaults: ApprovalDefaults | None) -> None:
+        self._state.approval_defaults = defaults
+
+    def _put_session(self, session: Session) -> None:
+        state = self._state
+        state.recording.loaded_session.session = session
+        state.changed(Aspect.SESSION, Aspect.REVIEW)
+        if state.kind.is_empty:
+            self._view.show_kind(state.kind)  # its page shows the state of the review
+
     def _failed(self, message: str) -> None:
         self._screen.say(message, severity="error")
 
     def _options(self, me: CurrentUser) -> dict[Action, ActionAvailability]:
-        found = review_options(self._state.session, me, read_only=self._state.options.read_only)
+        state = self._state
+        found = review_options(state.session, me, defaults=state.approval_defaults, read_only=state.options.read_only)
         return {option.action: option for option in found}
 
     def _choose_from(self, me: CurrentUser) -> None:
@@ -107,76 +136,67 @@ class ReviewActions:
             self._screen.say(f"You cannot {action.value}: {denial_text(option)}.", severity="warning")
             return
         session = self._state.session
-        question = confirmation_text(action, session, groups_of_user(session.fields.review, me))
+        groups = groups_of_user(session.fields.review, me)
+        question = confirmation_text(action, session, groups, self._state.approval_defaults)
         if action is Action.REJECT:
             self._ask("Reject", f"{question} Why?", _some_text, lambda text: self._send(action, reason=text))
         elif action is Action.APPROVE_WINDOW:
             hint = f"{question} Hours in UTC, as in 22:00-04:00"
-            self._ask("Approve in a time window", hint, parse_window, lambda text: self._send(action, window=text))
+            self._ask(
+                "Approve in a time window", hint, parse_window, lambda text: self._confirm(action, question, text)
+            )
         elif action is Action.METADATA:
             value = json.dumps(self._state.session.fields.metadata or {})
             hint = f"{question} A JSON object; Enter sends it."
-            self._ask("Metadata", hint, _object, lambda text: self._send(action, text=text), value)
+            self._ask("Metadata", hint, parse_object, lambda text: self._send(action, text=text), value)
         else:
-            self._screen.ask(ConfirmScreen(action.value, question), lambda yes: self._send(action) if yes else None)
+            self._confirm(action, question)
+
+    def _confirm(self, action: Action, question: str, window: str = "") -> None:
+        """Show everything that the action concerns and ask whether to send it."""
+        state = self._state
+        zone = "utc" if state.clock_mode == "utc" else "local"
+        details = action_details(
+            state.session, datetime.now(UTC), zone=zone, defaults=state.approval_defaults, window=window
+        )
+        choices, default = [("y", action.value.capitalize())], ""
+        if action is Action.KILL:
+            choices, default = [("s", "Save the recording first, then kill"), ("y", "Kill without saving")], "s"
+
+        def answered(key: str | None) -> None:
+            if key is not None:
+                self._send(action, window=window or None, save=key == "s")
+
+        self._screen.ask(ActionDialog(action.value, question, details, choices, default), answered)
 
     def _ask(
         self, title: str, hint: str, check: Callable[[str], object], go: Callable[[str], None], value: str = ""
     ) -> None:
         self._screen.ask(AskScreen(title, hint, check, value), lambda text: go(text) if text is not None else None)
 
-    def _send(self, action: Action, *, reason: str = "", window: str | None = None, text: str = "") -> None:
+    def _send(
+        self, action: Action, *, reason: str = "", window: str | None = None, text: str = "", save: bool = False
+    ) -> None:
         client = self._state.ref.client
         assert client is not None
-        session = self._state.session
+        session = self._state.recording.session  # as received, with its secrets
         self._screen.say(f"Sending: {action.value} …")
 
         def send(_task: Task) -> ActionFinished:
-            return _carry_out(client, session, action, reason=reason, window=window, text=text)
+            return carry_out(client, session, action, reason=reason, window=window, text=text, save=save)
 
         self._screen.background.start("sending the action", send, done=self._finished, failed=self._failed)
 
     def _finished(self, result: ActionFinished) -> None:
-        state = self._state
-        state.recording.loaded_session.session = result.session
-        state.changed(Aspect.SESSION, Aspect.REVIEW)
-        if state.kind.is_empty:
-            self._view.show_kind(state.kind)  # its page shows the state of the review
-        self._screen.say(result.message)
+        self._put_session(result.session)
+        self._screen.say(result.message, severity="error" if result.failed else "information")
+        self._followed = ""
+        self.follow()
         if (ran := result.execution) is not None:
             title = "Session still running" if ran.running else "Run finished"
             self._screen.ask(TextDialog(title, execution_text(ran)), lambda _closed: None)
             if not ran.running:  # it has a recording now
                 self._loading.load()
-
-
-def _carry_out(
-    client: GatewayClient, session: Session, action: Action, *, reason: str, window: str | None, text: str
-) -> ActionFinished:
-    """Send an action and return its result. Raises `GatewayError` with the gateway's message."""
-    session_id = str(session.fields.id)
-    if action is Action.RUN:
-        ran = client.write.run(session_id)
-        how = "is still running" if ran.running else f"ran: {ran.status or 'done'}"
-        return ActionFinished(f"The session {how}.", _refreshed(client, session), ran)
-    if action is Action.KILL:
-        client.write.kill(session_id)
-        return ActionFinished("The session is being ended.", _refreshed(client, session))
-    if action is Action.METADATA:
-        metadata = _object(text)
-        client.write.set_metadata(session_id, metadata)
-        return ActionFinished("The metadata is saved.", Session.parse({**session.raw, "metadata": metadata}))
-    review: Review = client.write.decide(session_id, action, reason=reason, window=window)
-    received = {**session.raw, "review": review.model_dump(mode="json")}
-    return ActionFinished(f"The review is now {review.status}.", Session.parse(received))
-
-
-def _refreshed(client: GatewayClient, session: Session) -> Session:
-    """Return the session as it is on the gateway, or unchanged if that fails, because the action itself succeeded."""
-    try:
-        return client.read.session(str(session.fields.id))
-    except GatewayError:
-        return session
 
 
 def execution_text(ran: Execution) -> str:
@@ -194,13 +214,3 @@ def _some_text(text: str) -> str:
     if not text.strip():
         raise UsageError("No reason given. Enter the reason for the rejection.")
     return text
-
-
-def _object(text: str) -> dict[str, object]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise UsageError('Not a JSON object. Write one, as in {"ticket": "OPS-311"}.')
-    return value

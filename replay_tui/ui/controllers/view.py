@@ -121,6 +121,9 @@ class View:
         if server and not server.copy_allowed:
             self._screen.say("Copy is unavailable: the gateway has disabled it.", severity="warning")
             return
+        if server is None and self._state.ref.client is not None:
+            self._screen.say("Copy is unavailable: the gateway has not said whether it is allowed.", severity="warning")
+            return
         text = self._screen.main_pane.copyable(self._screen.focused_widget)
         if text:
             self._screen.copy_text(text)

@@ -172,7 +172,7 @@ class ReplayDisplay:
     def _write_review(self) -> None:
         session = self._state.session
         zone = "utc" if self._state.clock_mode == "utc" else "local"
-        review = review_section(session.fields.review, datetime.now(UTC), zone)
+        review = review_section(session.fields.review, datetime.now(UTC), zone, self._state.approval_defaults)
         self._screen.query_one(SidePanels).put_review(*self._panel(review))
         self._screen.query_one(RiskPanel).put(*self._panel(risk_section(session)))
 
@@ -188,7 +188,7 @@ class ReplayDisplay:
     def _write_warnings(self) -> None:
         state = self._state
         notes = state.completeness.warnings
-        if state.live not in (None, LiveState.ENDED):  # the status line shows that the session is live
+        if state.live not in (None, LiveState.ENDED, LiveState.LOST):  # the status line shows that the session is live
             notes = tuple(note for note in notes if note.code != "still-open")
         screen = state.kind.has_screen and state.pane == "main"
         self._screen.query_one(FidelityBanner).put(notes, filter_banner(state.missing_output, screen=screen))
@@ -208,9 +208,11 @@ class ReplayDisplay:
 
 
 def live_text(live: LiveState, behind: float) -> str:
-    """Return `LIVE`, `BEHIND 00:12` (seconds `behind` the end), `RECONNECTING` or `ENDED`."""
+    """Return `LIVE`, `BEHIND 00:12` (seconds `behind` the end), `CONNECTION LOST` or `ENDED`."""
     if live is LiveState.RECONNECTING:
-        return "RECONNECTING"
+        return "CONNECTION LOST, retrying"
+    if live is LiveState.LOST:
+        return "CONNECTION LOST"
     if live is LiveState.ENDED:
         return "ENDED"
     return "LIVE" if behind < 1 else f"BEHIND {format_time(behind, decimals=0).removeprefix('00:')}"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PIECE, SLOW_PIECE = 32 << 10, 2 << 10
 KEEPALIVE = 30.0
+MALFORMED = object()
+"""Body of a request that is not JSON."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -49,9 +51,9 @@ class Handler(BaseHTTPRequestHandler):
         seen = Seen(
             self.command,
             path,
-            dict(parse_qsl(parts.query, keep_blank_values=True)),
+            dict(reversed(parse_qsl(parts.query, keep_blank_values=True))),  # the first of repeated keys counts
             {name.lower(): value for name, value in self.headers.items()},
-            json.loads(raw) if raw else None,
+            _parsed(raw),
         )
         if path == "/trouble":  # manual fault injection
             self.gateway.trouble(seen.body or {})
@@ -63,6 +65,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         try:
+            if seen.body is MALFORMED:
+                raise Refusal(400, "unexpected EOF")
             if fault.status is not None or fault.body is not None:
                 self._write(_spoiled(fault), fault)
             elif (
@@ -77,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             self._write(Answer(refusal.body, refusal.status), fault)
 
-    do_GET = do_PUT = do_POST = do_PATCH = _handle
+    do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = _handle
 
     def _write(self, answer: Answer, fault: Fault) -> None:
         content = answer.content
@@ -143,6 +147,13 @@ class Handler(BaseHTTPRequestHandler):
                 self._chunk(item)
         finally:
             self.gateway.live.unsubscribe(session_id, subscriber)
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return MALFORMED
 
 
 def _spoiled(fault: Fault) -> Answer:

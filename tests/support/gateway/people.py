@@ -21,6 +21,14 @@ class Person:
         return self.role == "admin"
 
     @property
+    def is_auditor(self) -> bool:
+        return self.role == "auditor"
+
+    def reads_stream(self, session: dict[str, Any]) -> bool:
+        """Return True if this user gets the recording; a member of a review group gets the session without it."""
+        return self.reads_all or self.owns(session)
+
+    @property
     def reads_all(self) -> bool:
         return self.role in ("admin", "auditor")
 
@@ -32,6 +40,10 @@ class Person:
             return True
         groups = [group.get("group") for group in (session.get("review") or {}).get("review_groups_data") or []]
         return bool(set(groups) & set(self.groups))
+
+    def as_reviewer(self) -> dict[str, str]:
+        """Return this user as `reviewed_by` of a decision."""
+        return {"id": self.id, "name": self.name, "email": self.id, "slack_id": ""}
 
     def userinfo(self) -> dict[str, Any]:
         return {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import threading
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import ThreadingHTTPServer
@@ -16,9 +19,21 @@ from tests.support.gateway.handler import Handler
 from tests.support.gateway.listing import listed
 from tests.support.gateway.live import LiveHub, store_event
 from tests.support.gateway.people import PEOPLE, Person
-from tests.support.gateway.reviews import check_run, decide
+from tests.support.gateway.reviews import FAILED, GO_MAP, check_run, decide, go_error, read_request
 from tests.support.gateway.store import FIXTURES, Session, Store
 from tests.support.gateway.streams import as_file, expanded
+
+INVALID_UUID = 'ERROR: invalid input syntax for type uuid: "{}" (SQLSTATE 22P02)'
+NO_DOWNLOAD = "user is not allowed to download this session"
+
+
+def is_uuid(text: str) -> bool:
+    """Return True if the gateway's database takes `text` as an id."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -38,7 +53,6 @@ class Link:
 
     token: str
     expires: datetime
-    script: bool = False
 
 
 @dataclass
@@ -54,9 +68,13 @@ class LoopbackGateway:
     people: tuple[Person, ...] = PEOPLE
     organisation_key: str = "xapi-demo-organisation-key"
     downloads_disabled: bool = False
+    clipboard_disabled: bool = False
     link_seconds: float = 300.0
     slow_runs: bool = False
     run_output: str = "DELETE 12\n"
+    agent_offline: bool = False
+    """No agent is connected: runs fail, and no process holds an open session."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     tls: Any = None
     seen: list[Seen] = field(default_factory=list)
 
@@ -143,52 +161,88 @@ class LoopbackGateway:
                 return Answer(person.userinfo())
             case ("GET", "serverinfo"):
                 return Answer(self._serverinfo())
+            case ("GET", "connections", name):
+                connection = self.store.connection(name)
+                if connection is None:
+                    raise Refusal(404, "not found")
+                return Answer(connection.details())
             case ("GET", "reports", "sessions"):
                 return Answer(self._report(self._found(seen.params.get("id", ""), person)))
             case ("GET", "sessions"):
-                return Answer(listed(self.store, person, seen.params))
+                return Answer(listed(self.store, person, self.people, seen.params, self.now()))
             case ("GET", "sessions", session_id):
                 return self._session(session_id, person, seen.params)
             case ("GET", "sessions", session_id, "result", "stream"):
-                content = as_file(self._found(session_id, person), seen.params)
-                return Answer(content, content_type="text/plain; charset=utf-8")
-            case ("PUT", "sessions", session_id, "review"):
-                return Answer(decide(self._any(session_id), person, seen.body or {}))
-            case ("POST", "sessions", session_id, "exec"):
-                return self._run(self._found(session_id, person), person)
-            case ("POST", "sessions", session_id, "kill"):
-                return self._kill(self._found(session_id, person), person)
-            case ("PATCH", "sessions", session_id, "metadata"):
                 session = self._found(session_id, person)
-                if session.get("user") != person.id:  # the gateway looks it up by its owner's e-mail
-                    raise Refusal(404, "not found")
-                session["metadata"] = (seen.body or {}).get("metadata")
-                return Answer(None, 204)
-        raise Refusal(404, "not found")
+                if not person.reads_stream(session):
+                    raise Refusal(403, "user is not allowed to stream this session")
+                return Answer(as_file(session, seen.params), content_type="text/plain; charset=utf-8")
+            case ("PUT", "sessions" | "reviews", session_id, *_) | ("GET", "reviews", session_id):
+                return self._review(session_id, person, seen)
+            case ("POST", "sessions", session_id, "exec"):
+                return self._run(session_id, person)
+            case ("POST", "sessions", session_id, "kill"):
+                return self._kill(session_id, person)
+            case ("PATCH", "sessions", session_id, "metadata"):
+                return self._set_metadata(session_id, person, seen.body)
+        raise Refusal(404, "404 page not found")
 
-    def _any(self, session_id: str) -> Session:
-        if len(session_id) != 36:
+    def _any(self, session_id: str, missing: str = "not found") -> Session:
+        if not is_uuid(session_id):
             raise Refusal(500, "failed fetching session")
         session = self.store.get(session_id)
         if session is None:
-            raise Refusal(404, "not found")
+            raise Refusal(404, missing)
         return session
 
-    def _found(self, session_id: str, person: Person) -> Session:
-        session = self._any(session_id)
+    def _found(self, session_id: str, person: Person, missing: str = "not found") -> Session:
+        session = self._any(session_id, missing)
         if not person.sees(session):
-            raise Refusal(404, "not found")
+            raise Refusal(403, "user is not allowed to access this session")
         return session
+
+    def _review(self, key: str, person: Person, seen: Seen) -> Answer:
+        """Read or decide a review by its own id or by its session's."""
+        if person.is_auditor and seen.method == "PUT":
+            raise Refusal(403, "access denied")
+        session = self.store.get(key) or self.store.by_review(key)
+        if seen.method == "GET":
+            if not is_uuid(key):
+                raise Refusal(500, f"failed fetching review: {INVALID_UUID.format(key)}")
+            if session is None or not session.get("review"):
+                raise Refusal(404, "resource not found")
+            return Answer({**session["review"], "session": session["id"]})
+        read_request(seen.body)
+        if not is_uuid(key):
+            raise Refusal(500, f"{FAILED}failed obtaining review, err={INVALID_UUID.format(key)}")
+        if session is None:
+            raise Refusal(500, f"{FAILED}review not found")
+        return Answer(decide(session, self.store.connection(session["connection"]), person, seen.body, self.now()))
+
+    def _set_metadata(self, session_id: str, person: Person, body: Any) -> Answer:
+        if person.is_auditor:
+            raise Refusal(403, "access denied")
+        metadata = body.get("metadata") if isinstance(body, dict) else None
+        if metadata is not None and not isinstance(metadata, dict):
+            raise Refusal(400, go_error(metadata, f"SessionUpdateMetadataRequest.metadata {GO_MAP}"))
+        if not is_uuid(session_id):
+            raise Refusal(500, f"failed to update session metadata: {INVALID_UUID.format(session_id)}")
+        session = self.store.get(session_id)
+        # The gateway looks the session up by its owner's e-mail.
+        if session is None or metadata is None or session.get("user") != person.id:
+            raise Refusal(404, "not found")
+        session["metadata"] = metadata
+        return Answer(None, 204)
 
     def follow(self, session_id: str, headers: dict[str, str]) -> Session:
         """Return the session of a live subscription. Raises `Refusal`."""
-        return self._found(session_id, self.person(headers))
+        return self._found(session_id, self.person(headers), "session not found")
 
     def _serverinfo(self) -> dict[str, Any]:
         return {
             "version": "unknown",
             "disable_sessions_download": self.downloads_disabled,
-            "disable_clipboard_copy_cut": False,
+            "disable_clipboard_copy_cut": self.clipboard_disabled,
             "api_url": self.url,
             "tenancy_type": "selfhosted",
         }
@@ -198,23 +252,23 @@ class LoopbackGateway:
         extension = params.get("extension")
         if not extension:
             return Answer(expanded(self.store, session, person, params))
-        if self.downloads_disabled:
-            raise Refusal(403, "session download is disabled")
+        if self.downloads_disabled or not person.reads_stream(session):
+            raise Refusal(403, NO_DOWNLOAD, with_status=True)
         script = params.get("blob-type") == "session_input"
-        link = Link(secrets.token_hex(32), datetime.now(UTC) + timedelta(seconds=self.link_seconds), script)
+        link = Link(secrets.token_hex(32), self.now() + timedelta(seconds=self.link_seconds))
         self.links[session_id] = link
         carried = "&".join(
             f"{name}={params.get(name, '')}" for name in ("extension", "newline", "event-time", "events")
         )
         route = "download/input" if script else "download"
-        url = f"{self.url}/api/sessions/{session_id}/{route}?token={link.token}&{carried}"
+        url = f"{self.url}/api/sessions/{session_id}/{route}?token={link.token}{'' if script else '&' + carried}"
         return Answer({"download_url": url, "expire_at": link.expires.isoformat().replace("+00:00", "Z")})
 
     def _download(self, session_id: str, seen: Seen, *, script: bool) -> Answer:
         link = self.links.pop(session_id, None)
-        if link is None or link.script != script:
+        if link is None:
             raise Refusal(404, "not found", with_status=True)
-        if datetime.now(UTC) > link.expires:
+        if self.now() > link.expires:
             raise Refusal(410, "session download link expired", with_status=True)
         if link.token != seen.params.get("token"):
             raise Refusal(401, "unauthorized", with_status=True)
@@ -222,23 +276,39 @@ class LoopbackGateway:
         content = (session.get("script") or {}).get("data", "").encode() if script else as_file(session, seen.params)
         return Answer(content, content_type="application/octet-stream")
 
-    def _run(self, session: Session, person: Person) -> Answer:
-        check_run(session, person, datetime.now(UTC))
-        said = {"session_id": session["id"], "output": "", "truncated": False, "execution_time": 50_000}
+    def _run(self, session_id: str, person: Person) -> Answer:
+        if person.is_auditor:
+            raise Refusal(403, "access denied")
+        session = self.store.get(session_id)
+        if session is None:
+            raise Refusal(500, "failed retrieving review")
+        check_run(session, self.store.connection(session["connection"]), person, self.now())
+        said = {"has_review": False, "session_id": session_id, "output": self.run_output, "output_status": "success"}
+        said |= {"truncated": False, "execution_time": 50_000, "exit_code": 0, "ai_analysis": None}
+        if self.agent_offline:
+            session["review"]["status"] = "EXECUTED"
+            offline = "rpc error: code = FailedPrecondition desc = agent is offline"
+            return Answer({**said, "output": offline, "output_status": "failed", "exit_code": -2})
         if self.slow_runs:
             session["review"]["status"] = "PROCESSING"
-            return Answer({**said, "output_status": "running", "exit_code": None}, 202)
+            return Answer({**said, "output": "", "output_status": "running", "exit_code": None}, 202)
         session["review"]["status"] = "EXECUTED"
-        session.update(status="done", exit_code=0, end_date=datetime.now(UTC).isoformat())
+        session.update(status="done", exit_code=0, end_date=self.now().isoformat())
         store_event(session, 0.05, "o", self.run_output.encode(errors="replace"))
-        return Answer({**said, "output": self.run_output, "output_status": "success", "exit_code": 0})
+        return Answer(said)
 
-    def _kill(self, session: Session, person: Person) -> Answer:
+    def _kill(self, session_id: str, person: Person) -> Answer:
+        """End a session. The gateway overwrites the stream of one that no process holds, finished ones too."""
+        if person.is_auditor:
+            raise Refusal(403, "access denied")
+        session = self._any(session_id, "session not found")
         if not (person.is_admin or person.owns(session)):
             raise Refusal(404, "session not found")
-        if session["status"] != "open":
-            raise Refusal(400, "session is not running")
-        self.live.end(session)
+        if session["status"] == "open" and not self.agent_offline:
+            self.live.end(session)
+            return Answer(None, 204)
+        session.update(status="done", exit_code=254, end_date=self.now().isoformat().replace("+00:00", "Z"))
+        session["event_stream"] = [[0, "e", base64.b64encode(b"no log found on disk").decode()]]
         return Answer(None, 204)
 
     def _report(self, session: Session) -> dict[str, Any]:

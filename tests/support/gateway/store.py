@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.support.gateway.connections import Connection
+
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "sessions"
 Session = dict[str, Any]
 
@@ -23,6 +25,10 @@ class Store:
         self.sessions: dict[str, Session] = {}
         self.names: dict[str, str] = {}
         self.raw_queries: dict[str, list[Any]] = {}
+        self.connections: dict[str, Connection] = {}
+        """All connections; while it is empty, every name is a connection with default settings."""
+        self.rows_have_analysis = False
+        """Send `ai_analysis` in list rows, which the real gateway does not."""
         for path in sorted(folder.glob("*.json")) if folder else ():
             session = json.loads(path.read_bytes())
             name, _, form = path.stem.partition(".")
@@ -31,6 +37,10 @@ class Store:
             elif not form:
                 self.add(session)
                 self.names[name] = session["id"]
+
+    def connection(self, name: str) -> Connection | None:
+        """Return a connection, None if there is none of this name."""
+        return self.connections.get(name) if self.connections else Connection(name)
 
     def add(self, session: Session) -> str:
         """Add a session and return its id."""
@@ -41,9 +51,13 @@ class Store:
     def get(self, session_id: str) -> Session | None:
         return self.sessions.get(session_id)
 
+    def by_review(self, review_id: str) -> Session | None:
+        """Return the session of a review."""
+        return next((row for row in self.sessions.values() if (row.get("review") or {}).get("id") == review_id), None)
+
     def newest_first(self) -> list[Session]:
         with self.lock:
-            return sorted(self.sessions.values(), key=lambda session: str(session.get("start_date")), reverse=True)
+            return sorted(self.sessions.values(), key=lambda row: (str(row.get("start_date")), row["id"]), reverse=True)
 
     def copy_of(self, name: str, **changes: Any) -> str:
         """Add a copy of a fixture with changed fields and return its new id."""

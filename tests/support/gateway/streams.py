@@ -20,7 +20,7 @@ UNDECODABLE = (
 def expanded(store: Store, session: Session, person: Person, params: dict[str, str]) -> Session:
     """Return the response of `GET /sessions/{id}` without an `extension`."""
     form = params.get("event_stream", "")
-    if form not in ("", "utf8", "base64", "raw-queries"):
+    if params.get("expand") and form not in ("", "utf8", "base64", "raw-queries"):
         raise Refusal(422, "event_stream attribute has an unknown type format")
     wanted = params.get("expand", "").split(",") if params.get("expand") else None
     answer = {key: value for key, value in session.items() if key != "event_stream"}
@@ -29,30 +29,47 @@ def expanded(store: Store, session: Session, person: Person, params: dict[str, s
     stream = session.get("event_stream")
     if wanted is None or "event_stream" not in wanted or stream is None:
         return answer
-    if not (person.reads_all or person.owns(session)):
+    if not (person.reads_stream(session)):
         return answer
     # The gateway sorts fields by name, so the stream is in the middle.
     first = ("id", "org_id", "script", "script_size", "labels", "metadata", "user", "user_id", "user_name", "type")
     made = in_form(store, session, form)
-    return {**{key: answer[key] for key in first if key in answer}, "event_stream": made, **answer}
+    return {
+        **{key: answer[key] for key in first if key in answer},
+        "event_stream": made,
+        **answer,
+        "event_size": _size(session, form),
+    }
 
 
 def in_form(store: Store, session: Session, form: str) -> Any:
     """Return the stream in the format of `event_stream=`."""
     stream = session["event_stream"]
-    if form == "raw-queries":
-        if session.get("connection_subtype") != "postgres":
-            return None
+    if form == "raw-queries":  # everything but the Postgres wire format is sent as stored
         return store.raw_queries.get(session["id"], stream)
     if form in ("utf8", "base64"):
-        joined = b"".join(base64.b64decode(data) for _, kind, data in stream if kind in "oe")
+        joined = _joined(stream)
         if form == "base64":
             return [base64.b64encode(joined).decode()]
         try:
-            return [joined.decode()]
+            text = joined.decode()
         except UnicodeDecodeError:
             return [UNDECODABLE]
+        return [UNDECODABLE if "\x1b" in text or "\a" in text else text]
     return stream
+
+
+def _joined(stream: Any) -> bytes:
+    return b"".join(base64.b64decode(data) for _, kind, data in stream if kind in ("o", "e"))
+
+
+def _size(session: Session, form: str) -> Any:
+    """Return `event_size`: of the stored stream, or of the text it was converted to."""
+    if form == "utf8":
+        return len(_joined(session["event_stream"]).decode(errors="replace"))
+    if form == "base64":
+        return len(base64.b64encode(_joined(session["event_stream"])))
+    return session.get("event_size")
 
 
 def as_file(session: Session, params: dict[str, str]) -> bytes:
@@ -62,6 +79,8 @@ def as_file(session: Session, params: dict[str, str]) -> bytes:
     start = datetime.fromisoformat(session["start_date"])
     rows = [(time, kind, base64.b64decode(data)) for time, kind, data in session.get("event_stream") or []]
     rows = [row for row in rows if row[1] in kinds]
+    if extension.endswith("json") and not rows:
+        return b"null" if session.get("event_stream") else b""
     if extension.endswith("json"):
         return json.dumps(
             [

@@ -10,6 +10,7 @@ import pytest
 from rich.text import Text
 from textual.screen import Screen
 
+from replay_tui.ui.screens.action_dialog import ActionDialog
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.screens.palette import Palette
@@ -39,6 +40,7 @@ DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
     "ask": lambda: AskScreen("title", "hint", str),
     "choose": lambda: ChooseScreen("title", [Text("one")]),
     "confirm": lambda: ConfirmScreen("title", "question"),
+    "action": lambda: ActionDialog("title", "question", "details", [("y", "Yes")]),
 }
 
 

@@ -1,0 +1,148 @@
+"""Review decisions and their verification: the session is read before and after each, because an answer proves little.
+
+The gateway answers 200 to votes that do not count, and an answer can be lost after the change was made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from replay_tui.domain.errors import GatewayError
+from replay_tui.domain.review import STATUS_OF_DECISION, Action, ApprovalDefaults, Review
+from replay_tui.domain.session import Session
+from replay_tui.gateway.account import CurrentUser
+from replay_tui.gateway.errors import (
+    Forbidden,
+    HttpStatusError,
+    InvalidResponse,
+    ReadOnly,
+    RequestTimeout,
+    ServerError,
+    Unauthorized,
+    Unreachable,
+)
+from replay_tui.gateway.review_policy import groups_of_user
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionOutcome:
+    """What a decision changed. `session` was read after it, None if it could not be read.
+
+    `reached` is True if the review has the status that the decision asked for, `counted` if the user's vote is in it;
+    `groups` are the user's groups in the review. `failure` is the error of the request, `is_refusal` True if the
+    gateway certainly changed nothing.
+    """
+
+    action: Action
+    session: Session | None
+    defaults: ApprovalDefaults | None
+    groups: tuple[str, ...]
+    reached: bool
+    counted: bool
+    failure: GatewayError | None = None
+    is_refusal: bool = False
+    is_auditor: bool = False
+    is_stale: bool = False
+    """True if the gateway answered with the requested status, but the session that was read afterwards lacks it."""
+
+    @property
+    def failure_text(self) -> str:
+        """Message of the failure, empty without one."""
+        hint = " Auditors can only view." if self.is_auditor and isinstance(self.failure, Forbidden) else ""
+        return f"{self.failure}{'' if str(self.failure).endswith('.') else '.'}{hint}" if self.failure else ""
+
+
+def decide(
+    client: GatewayClient,
+    session_id: str,
+    action: Action,
+    *,
+    reason: str = "",
+    force: bool = False,
+    window: str | None = None,
+) -> DecisionOutcome:
+    """Send a decision and verify it. Raises `GatewayError` if nothing was sent, and `UsageError`."""
+    user, before = _read_before(client, session_id)
+    failure: GatewayError | None = None
+    answer: Review | None = None
+    try:
+        answer = client.write.decide(session_id, action, reason=reason, force=force, window=window)
+    except ReadOnly:
+        raise
+    except GatewayError as error:
+        failure = error
+    after = read_session(client, session_id)
+    review = after.fields.review if after else answer
+    wanted = STATUS_OF_DECISION[action]
+    is_stale = _is_pending(after) and answer is not None and answer.status == wanted
+    if answer is not None and (after is None or is_stale):
+        known = after or before
+        raw = known.raw if known else {"id": session_id}
+        after = Session.parse({**raw, "review": answer.model_dump(mode="json")})
+        review = after.fields.review
+    groups = tuple(groups_of_user(review, user)) if user else ()
+    old = before.fields.review if before else None
+    counted = review is not None and user is not None and _votes(review, user, wanted) != _votes(old, user, wanted)
+    reached = review is not None and review.status == wanted
+    if failure is not None and (old is None or (old.status == wanted and not counted)):
+        reached = False  # the state may be older than this decision
+    return DecisionOutcome(
+        action,
+        after,
+        client.read.approval_defaults(after) if after else None,
+        groups,
+        reached,
+        counted or reached,
+        failure,
+        failure is not None and is_refusal(failure),
+        is_auditor=user is not None and user.is_auditor and not user.is_admin_member,
+        is_stale=is_stale,
+    )
+
+
+def _is_pending(session: Session | None) -> bool:
+    review = session.fields.review if session else None
+    return review is not None and review.is_undecided
+
+
+def is_refusal(failure: GatewayError) -> bool:
+    """Return True if the change was certainly not made: the gateway refused it, or was not reached."""
+    if isinstance(failure, HttpStatusError):
+        return not isinstance(failure, ServerError)
+    return isinstance(failure, Unreachable) and not isinstance(failure, RequestTimeout)
+
+
+def _votes(review: Review | None, user: CurrentUser, status: str) -> set[tuple[str, str]]:
+    """Return the groups for which this user decided, with the time of each decision."""
+    names = {name for name in (user.id, user.email) if name}
+    return {
+        (group.group or "", str(group.review_date))
+        for group in (review.groups if review else [])
+        if group.status == status and group.reviewed_by and names & {group.reviewed_by.id, group.reviewed_by.email}
+    }
+
+
+def read_session(client: GatewayClient, session_id: str) -> Session | None:
+    """Return the session without its recording, None if it cannot be read or the answer is for another session."""
+    try:
+        session = client.read.session(session_id)
+    except GatewayError:
+        return None
+    return session if (session.fields.id or "").lower() == session_id.lower() else None
+
+
+def _read_before(client: GatewayClient, session_id: str) -> tuple[CurrentUser | None, Session | None]:
+    """Return user and session, None for one that the gateway does not send. Raises `GatewayError` if unreachable."""
+    user = session = None
+    try:
+        user = client.read.current_user()
+        session = client.read.session(session_id)
+    except Unauthorized:
+        raise
+    except (HttpStatusError, InvalidResponse):
+        pass  # the decision is sent nevertheless; the gateway decides on rights
+    return user, session
