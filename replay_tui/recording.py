@@ -258,7 +258,7 @@ class Recording:
 
     def _analyse(self, sequences: Callable[[], list[SequenceEvent]]) -> SessionAnalysis:
         def find(statements: Sequence[Statement]) -> FindingsResult:
-            return find_findings(self.session, statements, sequences(), self.custom_rules)
+            return find_findings(self.session, statements, sequences(), self.custom_rules, self.stream)
 
         sizes = self.sizes if self.kind.has_screen else None
         analysis = analyse_session(self.session, self.terminal_stream, self.kind, sizes, find=find)

@@ -51,6 +51,7 @@ class SessionAnalysis:
     find: Find = field(default=_find_nothing, repr=False)
     echoed: Sequence[EchoedLine] = ()
     stream: EventStream | None = field(default=None, repr=False)
+    masks_commands: bool = False
     _found: FindingsResult | None = field(default=None, init=False, repr=False)
 
     @cached_property
@@ -84,6 +85,7 @@ class SessionAnalysis:
             secrets=self.decoded.secrets,
             echoed=self.echoed,
             stream=self.stream,
+            redacts_commands=self.masks_commands,
         )
 
     @cached_property
@@ -100,6 +102,19 @@ class SessionAnalysis:
             return self
         hidden = [replace(one, spans=tuple(map(transfers.locate_keys, one.spans))) for one in self.hidden_input]
         return replace(self, hidden_input=hidden, stream=stream)
+
+    @cached_property
+    def without_secrets(self) -> SessionAnalysis:
+        """The same results, displayed also without the passwords and keys in statements that were typed visibly."""
+        _ = self.findings
+        secrets = self._found.secrets if self._found else frozenset()
+        if not secrets:
+            return self
+        echoed = [line for line in self.echoed if not any(one in text for text in line.texts for one in secrets)]
+        decoded = replace(self.decoded, secrets=self.decoded.secrets | secrets)
+        masked = replace(self, decoded=decoded, echoed=echoed, masks_commands=True)
+        masked._found = self._found
+        return masked
 
     @cached_property
     def displayed_statements(self) -> list[Statement]:

@@ -22,6 +22,7 @@ NAMES = {
     "transcript": "Print the session's text, line by line.",
     "export": "Save as a cast, text, table, page or picture.",
     "report": "Save a review report as HTML or Markdown.",
+    "rules": "List the finding rules, or test them with examples.",
     "scan": "Rank the findings of many sessions.",
     "list": "List the gateway's sessions.",
     "fetch": "Save a session of the gateway to a file.",

@@ -65,6 +65,7 @@ _BLANKS = re.compile(r"[\s\0]*")
 _DECODER = json.JSONDecoder()
 _MIN_SECRET_CHARS = 6
 """A shorter payload is hidden in its command only, because its text occurs by chance elsewhere."""
+_SHELL_CALL = re.compile(r"(?:db|rs|sh)\s?[.\[]\s?[\w\"']|(?:use|show)\s\w|//\s")
 _MAX_JOIN_BYTES = 1 << 20
 """Size from which invalid JSON is one statement."""
 _MAX_DOCUMENT_BYTES = 64 << 20
@@ -144,6 +145,10 @@ def iter_documents(payloads: PayloadBuffer) -> Iterator[Document]:
         command, end = _object_at(text, at)
         if command is None:
             end = payloads.next_event_start(at)
+            if invalid < 0 and _SHELL_CALL.match(text, at, at + 16):
+                yield Document(at, end, None)
+                at = _next_text(text, end)
+                continue
             invalid = at if invalid < 0 else invalid
             if end - invalid > _MAX_JOIN_BYTES:
                 yield Document(invalid, end, None)

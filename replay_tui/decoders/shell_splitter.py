@@ -1,4 +1,4 @@
-"""Shell tokenizer, with two views of a script: the commands as written, and the words of each simple command.
+"""Splitter of shell scripts into commands as written.
 
 Rules: POSIX shell 2.2 "Quoting", 2.7.4 "Here-Document", 2.9 "Shell Commands". Best effort: an unfinished construct ends
 with the text.
@@ -7,7 +7,6 @@ with the text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 _TOKEN = re.compile(
     r"(?P<space>[^\S\n]+)|(?P<comment>(?<!\S)#[^\n]*)"
@@ -23,19 +22,6 @@ _LEADING_WORDS = frozenset(("then", "do", "else", "elif", "if", "while", "until"
 _OPENING_BRACKETS, _CLOSING_BRACKETS = frozenset(("(", "{", "$(", "<(", ">(")), frozenset((")", "}"))
 _CONTINUING = frozenset(("|", "||", "|&", "&&"))
 """Operators after which a command continues on the next line."""
-_ENDS = frozenset(("||", "&&", ";;", ";", "\n", "&", "(", ")", "{", "}", "`", "$("))
-_WRAPPERS = re.compile(
-    r"(?:sudo|doas)(?: (?:-[ugpChrtTD] ?\S++|-\S++|\w+=\S*+))*+|env(?: (?:-[a-zA-Z]+|\w+=\S*+))*+|nohup"
-    r"|time(?: -p)?|exec|command|builtin|stdbuf(?: -\S++)++"
-    r"|nice(?: -n ?-?\d+)?|ionice(?: -\S++(?: \d)?)*+|timeout(?: -\S++)*+ \d+\w?"
-    r"|setsid|busybox|xargs(?: -\S++(?: \d+)?)*+"
-    r"|then|do|else|if|while|until|elif|!|watch(?: -\S++(?: \d+)?)*+"
-)
-_MAX_WRAPPERS = 6
-_ASSIGNMENT = re.compile(r"\w+=\S* ")
-_COMMAND_CLIENT = re.compile(r"(?:\S*/)?(?:(?:ba|da|z|k)?sh|ssh|su|psql|mysql|mariadb|sqlcmd|mongosh?)\b")
-MAX_SCRIPT_CHARS = 20_000
-_NO_BREAK = str.maketrans({" ": "\u00a0", "\t": "\u00a0", "\n": "\u00a0", "|": "\u00a6", ";": "\u204f"})
 
 
 def split_script(script: str) -> list[str]:
@@ -116,98 +102,3 @@ def _skip_here_documents(script: str, at: int, pending: list[tuple[bool, str]]) 
             if (line.lstrip("\t") if strip_tabs else line) == end_word:
                 break
     return at
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedCommands:
-    """The commands that a command line runs.
-
-    `simple`: the words of each command joined by blanks, wrapped commands (`sudo`, `env`) also without their wrapper;
-    blanks inside a quoted word are no-break spaces. `pipelines`: commands joined by ` | `. `quoted`: (client, quoted
-    word that it runs).
-    """
-
-    simple: tuple[str, ...]
-    pipelines: tuple[str, ...]
-    quoted: tuple[tuple[str, str], ...]
-
-
-def parse_commands(text: str) -> ParsedCommands:
-    """Return the commands in a command line or script; reads only the first `MAX_SCRIPT_CHARS` characters."""
-    commands, pipelines, quoted = _parse_words(text[:MAX_SCRIPT_CHARS])
-    simple: list[str] = []
-    for command in commands:
-        simple.append(command)
-        bare = _strip_wrappers(command)
-        if bare != command and bare:
-            simple.append(bare)
-    return ParsedCommands(tuple(simple), tuple(pipelines), tuple(quoted))
-
-
-def _parse_words(text: str) -> tuple[list[str], list[str], list[tuple[str, str]]]:
-    """Return commands, pipelines and quoted words as in `ParsedCommands`."""
-    commands: list[str] = []
-    pipelines: list[list[str]] = [[]]
-    quoted: list[tuple[str, str]] = []
-    words: list[str] = []
-    word: list[str] = []
-    has_word = False  # an empty quoted word is a word too
-    for match in _TOKEN.finditer(text):
-        kind, token = str(match.lastgroup), match[0]
-        if kind == "plain":
-            word.append(token)
-            has_word = True
-            continue
-        if kind in ("single", "double", "escape"):
-            inner = _unquote(kind, token)
-            client = words[1] if len(words) > 1 and words[0] == "sudo" else words[0] if words else ""
-            if kind == "double" and ("$(" in inner or "`" in inner):
-                quoted.append(("`", inner))
-            if kind != "escape" and _COMMAND_CLIENT.match(client):
-                quoted.append((client, inner))
-            word.append(inner.translate(_NO_BREAK))
-            has_word = True
-            continue
-        if has_word:
-            words.append("".join(word))
-            word, has_word = [], False
-        if kind == "redirect":
-            words.append(token.strip())
-        elif kind == "operator":
-            if token in ("<(", ">("):  # process substitution
-                words.append(token)
-            _end_command(words, commands, pipelines[-1])
-            words = []
-            if token in _ENDS:
-                pipelines.append([])
-    if has_word:
-        words.append("".join(word))
-    _end_command(words, commands, pipelines[-1])
-    return commands, [" | ".join(one) for one in pipelines if len(one) > 0], quoted
-
-
-def _unquote(kind: str, token: str) -> str:
-    """Return a quoted token without its quotes (the closing one may be missing)."""
-    if kind == "escape":
-        return "" if token == "\\\n" else token[1:]
-    return token[1:-1] if len(token) > 1 and token[-1] == token[0] else token[1:]
-
-
-def _end_command(words: list[str], commands: list[str], pipeline: list[str]) -> None:
-    if words:
-        command = " ".join(words)
-        commands.append(command)
-        pipeline.append(command)
-
-
-def _strip_wrappers(command: str) -> str:
-    """Return a command without its leading assignments, wrappers and path."""
-    for _ in range(_MAX_WRAPPERS):
-        if assigned := _ASSIGNMENT.match(command):
-            command = command[assigned.end() :]
-        elif (wrapped := _WRAPPERS.match(command)) and command[wrapped.end() : wrapped.end() + 1] == " ":
-            command = command[wrapped.end() + 1 :]
-        else:
-            break
-    head, blank, rest = command.partition(" ")
-    return head.rsplit("/", 1)[-1] + blank + rest if head.startswith(("/", "./", "~/")) else command

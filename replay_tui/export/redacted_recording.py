@@ -27,11 +27,13 @@ class RedactedRecording:
 def redact_recording(
     recording: Recording, *, reveal: bool, is_cancelled: Callable[[], bool] = never_cancelled
 ) -> RedactedRecording:
-    """Return a redacted copy of a recording. With `reveal`, only credentials of protocol messages are replaced.
+    """Return a redacted copy of a recording, also without passwords and keys in its statements.
+
+    With `reveal`, only credentials of protocol messages are replaced.
 
     Raises `Cancelled`.
     """
-    analysis = recording.analysis.revealed if reveal else recording.analysis
+    analysis = recording.analysis.revealed if reveal else recording.analysis.without_secrets
     redactor = analysis.redactor
     redactor.prepare(is_cancelled)
     stream = _redacted_stream(recording.stream, redactor, is_cancelled) if redactor else recording.stream

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from replay_tui.decoders.shell_splitter import ParsedCommands, parse_commands
-from replay_tui.decoders.sql.text_decoder import sql_dialect
 from replay_tui.domain.debug import reraise_if_debugging
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding, SequenceEvent
 from replay_tui.domain.risk import Severity
@@ -18,28 +18,27 @@ from replay_tui.domain.safe_regex import SESSION_BUDGET_SECONDS, TimeLimitedPatt
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import pluralize, truncate
-from replay_tui.findings import mongo_checks, sql_checks
+from replay_tui.findings import sql_checks
 from replay_tui.findings.evidence_matching import ai_matches, guardrail_matches
 from replay_tui.findings.rules import MAX_TEXT_CHARS, Rule, shipped_rules
+from replay_tui.findings.secrets import private_key_offsets
+from replay_tui.findings.statement_matcher import Match, StatementMatcher
 
 logger = logging.getLogger(__name__)
 MAX_PER_RULE = 500
 """Findings kept for one rule; the message of the last one names the number of the others."""
 _MAX_EVIDENCE_CHARS = 200
-MAX_SQL_CHARS = 100_000
-"""Characters of an SQL statement that the rules examine."""
-_SQL_KINDS = frozenset(("read", "dml", "ddl", "transaction", "admin", "other"))
-_SQL_CLIENTS = ("psql", "mysql", "mariadb", "sqlcmd")
 _TITLE_REPORTS = ("20t", "21t")
 _PASTED_BLOCK_CHARS = 80
 """A paste of one line counts as a block from this length on."""
 
 
 class FindingsResult(NamedTuple):
-    """Findings in order of time, and warnings about rules or input that could not be processed."""
+    """Findings in order of time, warnings about what could not be processed, and secrets in the statements."""
 
     findings: list[Finding]
     warnings: tuple[FidelityWarning, ...] = ()
+    secrets: frozenset[str] = frozenset()
 
 
 def find_findings(
@@ -47,10 +46,12 @@ def find_findings(
     statements: Sequence[Statement],
     sequences: Iterable[SequenceEvent] = (),
     custom: Iterable[Rule] = (),
+    stream: EventStream | None = None,
 ) -> FindingsResult:
     """Return all findings in order of time.
 
-    `sequences` are the control sequences of the stream, `custom` the rules from the settings. A rule that raises is
+    `sequences` are the control sequences of the stream, `custom` the rules from the settings; private keys are searched
+    in the output of `stream`. A rule that raises is
     logged, skipped for that statement and named in a warning; in debug mode the exception is raised.
     """
     custom = tuple(custom)
@@ -63,13 +64,15 @@ def find_findings(
         ("the search in statements", finder.statements()),
         ("the matching of AI and guardrail words", finder.evidence()),
         ("the search in control sequences", finder.sequences(sequences)),
+        ("the search for private keys", finder.displayed_keys(stream)),
     ):
         try:
             found += part  # findings before an exception are kept
         except Exception:
             finder.record_failure(operation)
     warnings = (*finder.warnings, *_timeout_warnings(limited))
-    return FindingsResult(_limit_per_rule(sorted(found, key=lambda one: (one.time, -one.severity.rank))), warnings)
+    found = _limit_per_rule(sorted(found, key=lambda one: (one.time, -one.severity.rank)))
+    return FindingsResult(found, warnings, frozenset(finder.matcher.secrets))
 
 
 def _timeout_warnings(limited: Iterable[tuple[Rule, TimeLimitedPattern]]) -> tuple[FidelityWarning, ...]:
@@ -89,12 +92,10 @@ class _Finder:
             target: [rule for rule in rules if target in rule.targets] for rule in rules for target in rule.targets
         }
         self.rules_by_name = {rule.name: rule for rule in rules}
-        self.dialect = sql_dialect(session)
-        self.is_mongo = (session.fields.connection_subtype or "").lower() in ("mongodb", "mongo")
         metrics = session.fields.metrics
         masked = metrics.data_masking.info_types if metrics and metrics.data_masking else None
         kinds = [str(kind) for kind, count in (masked or {}).items() if count]
-        self.sensitive_columns = sql_checks.sensitive_names(kinds)
+        self.matcher = StatementMatcher(session, self.rules, sql_checks.sensitive_names(kinds), self)
         self._failures: Counter[str] = Counter()
         self._cut: set[int] = set()
         self._row = 0
@@ -118,7 +119,7 @@ class _Finder:
             found.append(FidelityWarning("text-cut", message, len(self._cut)))
         return tuple(found)
 
-    def _start(self, text: str, limit: int = MAX_TEXT_CHARS) -> str:
+    def start_of(self, text: str, limit: int = MAX_TEXT_CHARS) -> str:
         """Return the part of a text that rules examine, and note the current statement if that is not all of it."""
         if len(text) > limit:
             self._cut.add(self._row)
@@ -126,134 +127,33 @@ class _Finder:
 
     def statements(self) -> Iterator[Finding]:
         """Yield findings in statements and typed input."""
-        text, kind, hits = None, "", []
+        text, kind, matches = None, "", []
         for at, row in enumerate(self.rows):
             self._row = at
-            if row.text is not text or row.kind != kind or self.is_mongo:  # prepared statements repeat the same text
-                text, kind, hits = row.text, row.kind, self._all_hits(row)
+            if row.text is not text or row.kind != kind:  # prepared statements repeat the same text
+                text, kind, matches = row.text, row.kind, self._all_matches(row)
             if row.deleted:
-                yield self._deleted(at, row, hits)
+                yield self._deleted(at, row, matches)
                 continue
-            for rule, evidence in hits:
-                yield _finding(rule, row, at, evidence)
+            for match in matches:
+                yield _matched(match, row, at)
             yield from self._input_findings(at, row)
 
-    def _all_hits(self, row: Statement) -> list[tuple[Rule, str]]:
-        hits: list[tuple[Rule, str]] = []
+    def _all_matches(self, row: Statement) -> list[Match]:
         try:
-            hits += self._hits(row)
+            return self.matcher.matches(row)
         except Exception:  # raised by the parsing for the rules, not by a rule
             self.record_failure(f"the parsing of {row.kind} statements")
-        return hits
+            return []
 
-    def _hits(self, row: Statement) -> Iterator[tuple[Rule, str]]:
-        if row.kind == "shell":
-            yield from self._shell(row.text)
-        elif row.kind == "http":
-            yield from self._patterns("http", row.text)
-        elif row.kind == "mcp":
-            yield from self._patterns("mcp", row.text)
-        elif self.is_mongo:
-            yield from self._mongo(row)
-        elif row.kind in _SQL_KINDS:
-            yield from self._sql(row.text, str(row.details.get("dialect") or self.dialect), row.kind)
-
-    def _patterns(self, target: str, text: str) -> Iterator[tuple[Rule, str]]:
-        for rule in self.rules.get(target, ()):
-            if self._matches(rule, self._start(text) if rule.custom else text):
-                yield rule, text
-
-    def _sql(self, text: str, dialect: str, kind: str) -> Iterator[tuple[Rule, str]]:
-        if sql_checks.SAFE_WRITE.match(text) and not sql_checks.ROLE_HINT.search(text) and not self._has_custom("sql"):
-            return
-        text = self._start(text, MAX_SQL_CHARS)
-        for rule in self.rules.get("sql", ()):
-            try:
-                evidence = self._sql_evidence(rule, text, dialect, kind)
-            except Exception:
-                self.record_failure(f"the rule {rule.name}")
-                continue
-            if evidence:
-                yield rule, evidence
-
-    def _sql_evidence(self, rule: Rule, text: str, dialect: str, kind: str) -> str:
-        """Return the evidence of a rule in a statement: its text or column names, empty if the rule does not apply."""
-        if rule.check == "reads_sensitive_columns":
-            if kind != "read" or not self.sensitive_columns:
-                return ""
-            return ", ".join(sql_checks.reads_columns(text, dialect, self.sensitive_columns))
-        if kind == "read" and rule.pattern is None:
-            return ""
-        if rule.check:
-            return text if getattr(sql_checks, rule.check)(text, dialect) else ""
-        if rule.pattern is None:
-            return ""
-        searched = self._start(text) if rule.custom else sql_checks.skeleton(text, dialect)
-        return text if rule.pattern.search(searched) else ""
-
-    def _matches(self, rule: Rule, text: str) -> bool:
-        try:
-            return rule.pattern is not None and bool(rule.pattern.search(text))
-        except Exception:
-            self.record_failure(f"the rule {rule.name}")
-            return False
-
-    def _has_custom(self, target: str) -> bool:
-        return any(rule.custom for rule in self.rules.get(target, ()))
-
-    def _shell(self, text: str, depth: int = 0) -> Iterator[tuple[Rule, str]]:
-        commands = parse_commands(text)
-        seen: set[str] = set()
-        for rule, evidence in self._commands(commands):
-            if rule.name not in seen:
-                seen.add(rule.name)
-                yield rule, evidence.replace("\u00a0", " ").replace("\u00a6", "|")
-        for client, inner in commands.quoted[:20] if depth < 3 else ():
-            name = client.rsplit("/", 1)[-1]
-            nested = (
-                self._sql(inner, "mysql" if name.startswith("m") else "postgres", "other")
-                if name in _SQL_CLIENTS
-                else None
-            )
-            for rule, _ in nested if nested is not None else self._shell(inner, depth + 1):
-                if rule.name not in seen:
-                    seen.add(rule.name)
-                    yield rule, text
-        if depth == 0:
-            yield from (
-                (rule, text)
-                for rule in self.rules.get("shell", ())
-                if rule.custom and rule.name not in seen and self._matches(rule, self._start(text))
-            )
-
-    def _commands(self, commands: ParsedCommands) -> Iterator[tuple[Rule, str]]:
-        for target, texts in (("shell", commands.simple), ("pipeline", commands.pipelines)):
-            for rule in self.rules.get(target, ()):
-                for text in texts:
-                    if not rule.custom and self._matches(rule, self._start(text)):
-                        yield rule, text
-                        break
-
-    def _mongo(self, row: Statement) -> Iterator[tuple[Rule, str]]:
-        for rule in self.rules.get("mongo", ()):
-            if self._mongo_check(rule, row) or self._matches(rule, self._start(row.text)):
-                yield rule, row.text
-
-    def _mongo_check(self, rule: Rule, row: Statement) -> bool:
-        try:
-            return bool(rule.check and getattr(mongo_checks, rule.check)(row))
-        except Exception:
-            self.record_failure(f"the rule {rule.name}")
-            return False
-
-    def _deleted(self, at: int, row: Statement, hits: list[tuple[Rule, str]]) -> Finding:
+    def _deleted(self, at: int, row: Statement, matches: list[Match]) -> Finding:
         """Return the finding of text that was never sent. Its severity depends on the rules that match the text."""
         finding = _finding(self.rules_by_name["typed-then-deleted"], row, at, row.text)
-        worst = max((rule for rule, _ in hits), key=lambda rule: rule.severity.rank, default=None)
-        if worst is None:
+        if not matches:
             return finding
+        worst = matches[0]
         severity = Severity.MEDIUM if worst.severity is not Severity.LOW else Severity.LOW
-        return replace(finding, severity=severity, message=f"{finding.message} {worst.message}")
+        return replace(finding, severity=severity, message=f"{finding.message} {worst.rule.message}")
 
     def _input_findings(self, at: int, row: Statement) -> Iterator[Finding]:
         if row.details.get("masked"):
@@ -262,9 +162,9 @@ class _Finder:
         if pasted and ("\n" in row.text or pasted >= _PASTED_BLOCK_CHARS):
             yield _finding(self.rules_by_name["pasted-block"], row, at, row.text)
         for text in row.details.get("revised", ()):
-            final_rules = {rule.name for rule, _ in self._hits(row)}
-            for rule, _ in self._hits(replace(row, text=text)):
-                if rule.name not in final_rules and rule.severity is not Severity.LOW:
+            final_rules = {match.rule.name for match in self._all_matches(row)}
+            for match in self._all_matches(replace(row, text=text)):
+                if match.rule.name not in final_rules and match.severity is not Severity.LOW:
                     yield replace(
                         _finding(self.rules_by_name["typed-then-deleted"], row, at, text), severity=Severity.MEDIUM
                     )
@@ -302,10 +202,29 @@ class _Finder:
                     first[kind].time, rule.name, rule.severity, message, evidence, informational=rule.informational
                 )
 
+    def displayed_keys(self, stream: EventStream | None) -> Iterator[Finding]:
+        """Yield a finding for each statement whose output shows a private key."""
+        times = [row.time for row in self.rows]
+        seen: set[int] = set()
+        for offset in private_key_offsets(stream.output) if stream is not None else ():
+            time = stream.time_of_output(offset) if stream is not None else 0.0
+            at = bisect_right(times, time) - 1
+            if at not in seen:
+                seen.add(at)
+                rule = self.rules_by_name["displayed-key"]
+                evidence = truncate(self.rows[at].text, _MAX_EVIDENCE_CHARS) if at >= 0 else ""
+                yield Finding(time, rule.name, rule.severity, rule.message, evidence, at if at >= 0 else None)
+
 
 def _finding(rule: Rule, row: Statement, at: int, evidence: str) -> Finding:
     evidence = truncate(evidence.strip(), _MAX_EVIDENCE_CHARS)
     return Finding(row.time, rule.name, rule.severity, rule.message, evidence, at, rule.informational)
+
+
+def _matched(match: Match, row: Statement, at: int) -> Finding:
+    finding = _finding(match.rule, row, at, match.evidence)
+    message = f"{finding.message.rstrip('.')} (in a nested statement)." if match.nested else finding.message
+    return replace(finding, severity=match.severity, message=message)
 
 
 def _limit_per_rule(found: list[Finding]) -> list[Finding]:

@@ -28,6 +28,8 @@ class Rule:
     Attributes:
         message: the text displayed for a finding.
         targets: the kinds of statements, or `input`, `stream`, `judgement` (AI analysis and guardrails).
+        exception: a text that matches it is no finding.
+        low_pattern: a text that matches it too has the severity low.
         custom: True for a rule from the settings, whose pattern is applied to the unmodified text of a statement.
         informational: True for control sequences that every prompt or full-screen program sends.
     """
@@ -38,6 +40,8 @@ class Rule:
     targets: tuple[str, ...]
     pattern: re.Pattern[str] | TimeLimitedPattern | None = None
     check: str = ""
+    exception: re.Pattern[str] | None = None
+    low_pattern: re.Pattern[str] | None = None
     custom: bool = False
     informational: bool = False
 
@@ -54,6 +58,8 @@ def shipped_rules() -> tuple[Rule, ...]:
             tuple(row["where"]),
             re.compile(row["pattern"], re.DOTALL) if "pattern" in row else None,
             row.get("check", ""),
+            re.compile(row["except"], re.DOTALL) if "except" in row else None,
+            re.compile(row["low"], re.DOTALL) if "low" in row else None,
             informational=row.get("routine", False),
         )
         for row in tomllib.loads(text)["rule"]

@@ -7,18 +7,16 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, OPERATOR, PARAM, STRING, WORD, Token, significant_tokens
+from replay_tui.domain.risk import Severity
+from replay_tui.findings.sql_conditions import is_always_true
 
 _MAX_TOKENS = 5000
-_HEADS = frozenset(("EXPLAIN", "", "(", ")", ";", "ANALYZE", "ANALYSE", "AS", "ATOMIC", "BEGIN", "THEN", "ELSE"))
+_HEADS = frozenset(("EXPLAIN", "", "(", ")", ";", "ANALYZE", "ANALYSE", "AS", "ATOMIC", "BEGIN", "THEN", "ELSE", "LOOP",
+                    "IS", "DO", "VERBOSE", "NULL"))  # fmt: skip
 _ROLE_WORDS = frozenset(
     ("ROLE", "ROLES", "IS_ADMIN", "ADMIN", "ISADMIN", "SUPERUSER", "IS_SUPERUSER", "IS_STAFF", "PRIVILEGE",
      "PRIVILEGES", "PERMISSION", "PERMISSIONS", "ACCESS_LEVEL", "USER_ROLE", "ROLE_ID", "SCOPES", "GROUP_ID")
 )  # fmt: skip
-_LOGGING = frozenset(
-    ("LOG_STATEMENT", "GENERAL_LOG", "SLOW_QUERY_LOG", "SQL_LOG_BIN", "AUDIT_LOG_POLICY", "SERVER_AUDIT_LOGGING",
-     "PGAUDIT", "LOG_MIN_DURATION_STATEMENT", "LOGGING_COLLECTOR")
-)  # fmt: skip
-_OFF = frozenset(("OFF", "0", "NONE", "FALSE"))
 COLUMNS_BY_INFO_TYPE = {
     "EMAIL": ("email", "e_mail", "mail", "email_address"),
     "CREDIT_CARD": ("card", "credit_card", "card_number", "cardnumber", "pan", "cc_number", "cc"),
@@ -63,64 +61,166 @@ def skeleton(sql: str, dialect: str) -> str:
     return " ".join(parts)
 
 
-def delete_without_where(sql: str, dialect: str) -> bool:
-    """Return True if a DELETE affects every row."""
-    return _lacks_where(sql_tokens(sql, dialect), "DELETE", "FROM")
+def delete_without_where(sql: str, dialect: str) -> Severity | None:
+    """Return high if a DELETE affects every row."""
+    return _only(Severity.HIGH, _unbounded(sql_tokens(sql, dialect), "DELETE", dialect))
 
 
-def update_without_where(sql: str, dialect: str) -> bool:
-    """Return True if an UPDATE affects every row."""
-    return _lacks_where(sql_tokens(sql, dialect), "UPDATE", "SET")
+def update_without_where(sql: str, dialect: str) -> Severity | None:
+    """Return high if an UPDATE affects every row."""
+    return _only(Severity.HIGH, _unbounded(sql_tokens(sql, dialect), "UPDATE", dialect))
 
 
-def _lacks_where(found: tuple[Token, ...], verb: str, needs: str) -> bool:
-    previous = ""
+def bounded_without_where(sql: str, dialect: str) -> Severity | None:
+    """Return medium if only a limit or a join bounds a DELETE or an UPDATE."""
+    found = sql_tokens(sql, dialect)
+    return _only(Severity.MEDIUM, _unbounded(found, "DELETE", dialect)) or _only(
+        Severity.MEDIUM, _unbounded(found, "UPDATE", dialect)
+    )
+
+
+def _only(wanted: Severity, severity: Severity | None) -> Severity | None:
+    return severity if severity is wanted else None
+
+
+def merge_without_condition(sql: str, dialect: str) -> Severity | None:
+    """Return high if the ON condition of a MERGE is always true."""
+    found = sql_tokens(sql, dialect)
+    if not found or "MERGE" not in {token.text for token in found[:40] if token.kind == WORD}:
+        return None
+    begin = next((at for at, token in enumerate(found) if token.kind == WORD and token.text == "MERGE"), 0)
+    on = next((at for at in range(begin, len(found)) if found[at].kind == WORD and found[at].text == "ON"), None)
+    return Severity.HIGH if on is not None and is_always_true(found[on + 1 :]) else None
+
+
+def _unbounded(found: tuple[Token, ...], verb: str, dialect: str) -> Severity | None:
+    words = [token.text if token.kind == WORD else "" for token in found]
+    if words[:1] == ["EXPLAIN"] and not {"ANALYZE", "ANALYSE"}.intersection(words[:6]):
+        return None
+    previous, merges = "", False
+    worst: Severity | None = None
     for at, token in enumerate(found):
-        if token.kind == WORD and token.text == verb and previous in _HEADS and not _has_where(found, at + 1, needs):
-            return True
+        merges = (merges or words[at] == "MERGE") and token.text != ";"
+        if words[at] == verb and previous in _HEADS and not merges:
+            severity = _bound(found, words, at, dialect)
+            if severity and (worst is None or severity.rank > worst.rank):
+                worst = severity
         previous = token.text if token.kind in (WORD, OPERATOR) or token.text == ";" else "?"
-    return False
+    return worst
 
 
-def _has_where(found: tuple[Token, ...], at: int, needs: str) -> bool:
-    """Return True for a WHERE with a real condition at the level of the statement at `at`, or if it is no statement."""
-    depth, is_statement = 0, at < len(found) and found[at].kind == NAME and len(found) == at + 1
-    for order in range(at, len(found)):
+def _bound(found: tuple[Token, ...], words: list[str], at: int, dialect: str) -> Severity | None:
+    """Return the severity of the DELETE or UPDATE at `at`; None if a condition bounds it, or if it is none."""
+    begin, end, depth = at + 1, len(found), 0
+    clauses: dict[str, int] = {}
+    for order in range(begin, len(found)):
         token = found[order]
         if token.kind == OPERATOR and token.text in "()":
             depth += 1 if token.text == "(" else -1
             if depth < 0:
+                end = order
                 break
         elif depth == 0 and token.text == ";":
+            end = order
             break
-        elif depth == 0 and token.kind == WORD:
-            is_statement = is_statement or token.text == needs
-            if token.text == "WHERE":
-                return not _always_true(found[order + 1 : order + 5])
-            if token.text in ("TOP", "LIMIT", "JOIN") and needs != "SET":
-                return True
-    return not is_statement
+        elif depth == 0 and words[order]:
+            clauses.setdefault(words[order], order)
+            if words[order] == "RETURNING":
+                break
+    deletes = words[at] == "DELETE"
+    first = words[begin] if begin < end else ""
+    if not deletes and ("SET" not in clauses or first == "SET"):
+        return None
+    if deletes and "FROM" not in clauses and not _is_target(found, words, begin, end, dialect):
+        return None
+    if _is_temporary(found, begin, end, deletes=deletes):
+        return None
+    if "WHERE" in clauses:
+        return Severity.HIGH if is_always_true(found[clauses["WHERE"] + 1 : end]) else None
+    if deletes and "USING" in clauses and "ON" in clauses and dialect == "postgres":
+        return Severity.MEDIUM
+    bounded = ({"TOP", "LIMIT", "JOIN", "FETCH"} if deletes else {"TOP", "LIMIT"}).intersection(clauses)
+    return Severity.MEDIUM if bounded else Severity.HIGH
 
 
-def _always_true(rest: tuple[Token, ...]) -> bool:
-    if rest and rest[0].kind == WORD and rest[0].text == "TRUE":
-        return len(rest) < 2 or rest[1].text in (";", ")", "RETURNING", "OR")
-    if len(rest) < 3 or rest[1].text != "=" or (len(rest) > 3 and rest[3].text == "AND"):
+def _is_target(found: tuple[Token, ...], words: list[str], begin: int, end: int, dialect: str) -> bool:
+    """Return True if what follows a DELETE without FROM is a table."""
+    if begin >= end:
         return False
-    literals = {NUMBER, STRING}
-    return rest[0].kind in literals and rest[0].kind == rest[2].kind and rest[0].text == rest[2].text
+    token = found[begin]
+    if dialect == "postgres":
+        return False
+    if token.kind == NAME or (token.kind == OPERATOR and token.text in "(#") or token.kind == PARAM:
+        return dialect in ("mssql", "oracle")
+    return bool(words[begin]) and words[begin] not in (
+        "ON", "OR", "OF", "AND", "CASCADE", "AS", "SET", "TO", "IS", "IN", "END", "THEN",
+    )  # fmt: skip
 
 
-def turns_logging_off(sql: str, dialect: str) -> bool:
-    """Return True if a SET switches statement logging or auditing off."""
-    found = sql_tokens(sql, dialect)[:12]
-    words = [token.text.upper().strip("'") for token in found]
+def _is_temporary(found: tuple[Token, ...], begin: int, end: int, *, deletes: bool) -> bool:
+    """Return True for a target that only this session sees: `#t`, `@t`, `pg_temp.t`."""
+    for order in range(begin, min(end, begin + 8)):
+        token = found[order]
+        if token.text in ("FROM", "ONLY", "TOP", "(", ")", "LOW_PRIORITY", "QUICK", "IGNORE", "TEMPDB", ".", "DBO") or (
+            token.kind == NUMBER
+        ):
+            continue
+        if token.text.upper().startswith("PG_TEMP"):
+            return True
+        return token.text[:1] in ("#", "@")
+    return False
+
+
+_GUARDED_SETTING = re.compile(
+    r"log_\w+|pgaudit\.?\w*|audit\w*|general_log\w*|slow_query_log\w*|sql_log_bin|server_audit\w*|logging_collector"
+    r"|shared_preload_libraries|track_\w+|unified_audit\w*|log_error\w*|binlog\w*"
+    r"|archive_mode|archive_command|password_encryption|ssl|local_preload_libraries|session_preload_libraries",
+    re.IGNORECASE,
+)
+_OFF_VALUES = frozenset(("OFF", "0", "NONE", "FALSE", "", "PANIC", "FATAL", "REPLICA", "-1", "LOCAL", "ERROR", "DB"))
+
+
+def turns_logging_off(sql: str, dialect: str) -> Severity | None:
+    """Return high if a statement switches statement logging or auditing off."""
+    found = sql_tokens(sql, dialect)[:40]
+    words = [token.text.upper().strip("'@") for token in found]
     if words[:1] == ["NOAUDIT"]:
-        return True
-    if words[:1] not in (["SET"], ["ALTER"]) or not _LOGGING.intersection(words):
-        return False
-    rest = words[next(at for at, word in enumerate(words) if word in _LOGGING) + 1 :]
-    return bool(_OFF.intersection(rest[:3]))
+        return Severity.HIGH
+    if "SET_CONFIG" in words:
+        at = words.index("SET_CONFIG")
+        return _turned_off(words[at + 2 : at + 3], words[at + 3 : at + 5])
+    if words[:1] == ["SET"] or (words[:1] == ["ALTER"] and "SET" in words):
+        at = words.index("SET") + 1
+        for order in range(at, len(words)):
+            if found[order].text == "." or words[order] in (
+                "GLOBAL",
+                "PERSIST",
+                "SESSION",
+                "LOCAL",
+                "PERSIST_ONLY",
+                "SESSION.",
+            ):
+                continue
+            name = words[order]
+            dotted = words[order + 1 : order + 2] == ["."]
+            if dotted:
+                name = f"{name}.{''.join(words[order + 2 : order + 3])}"
+            value_at = order + (3 if dotted else 1)
+            return _turned_off([name], words[value_at:])
+    return None
+
+
+def _turned_off(name: list[str], value: list[str]) -> Severity | None:
+    name = [one.strip().strip("'\"").removeprefix("GLOBAL.").removeprefix("SESSION.") for one in name]
+    if not name or not _GUARDED_SETTING.fullmatch(name[0]):
+        return None
+    value = [one.strip("'\"") for one in value if one not in ("=", "TO", ",", ":")]
+    if name[0].endswith(("_FILE", "_DESTINATION")):
+        return Severity.HIGH
+    if name[0] == "LOG_ERROR_VERBOSITY":
+        return Severity.MEDIUM
+    joined = "".join(value[:2]) if value[:1] == ["-"] else (value[0] if value else "")
+    return Severity.HIGH if joined.upper() in _OFF_VALUES else None
 
 
 def writes_role_column(sql: str, dialect: str) -> bool:
@@ -160,10 +260,17 @@ def reads_columns(sql: str, dialect: str, names: frozenset[str]) -> list[str]:
     return list(dict.fromkeys(hits))
 
 
+_LITERAL = r"(?:'[^'\\]{0,400}+'|\d[\d.]*+|\$\d+|\?|:[a-z]\w*+|%s|null|true|false|default|now\(\))"
+_BOUND_VALUE = rf"[a-z_][\w.]*\s*=\s*{_LITERAL}"
 SAFE_WRITE = re.compile(
-    r"\s*(?:update|delete\s+from)\s[^'\"`$/;\-\[(]{1,400}?\swhere\s+(?!true\b|\S+\s*=\s*\d)[^'\"`/;\-\[(]{1,400};?\s*\Z"
-    r"|\s*(?:update|delete\s+from)\s[^'\"`$/;\-\[(]{1,400}?\swhere\s+[a-z_][\w.]*\s*[=<>]+\s*[^'\"`/;\-\[(]{1,400};?\s*\Z",
+    r"\s*+(?:update|delete\s+from)\s(?:[^'\"`$/;\-\[(#@]|'[^'\\]{0,400}+'){1,400}?\swhere\s+"
+    rf"(?!'|\d){_BOUND_VALUE}(?:\s+and\s+{_BOUND_VALUE}){{0,20}}\s*;?\s*\Z"
+    r"|\s*+insert\s+into\s+[\w.]++\s*+(?:\([\w\s,]{0,2000}+\)\s*+)?values\s*+"
+    rf"\(\s*+{_LITERAL}(?:\s*+,\s*+{_LITERAL}){{0,200}}+\s*+\)\s*+;?\s*+\Z",
     re.IGNORECASE,
 )
 """A plain UPDATE or DELETE with a WHERE on a column: skips the slower token checks."""
-ROLE_HINT = re.compile("role|admin|superuser|staff|privilege|permission|access_level|scope|group_id", re.IGNORECASE)
+ROLE_HINT = re.compile(
+    "role|admin|superuser|staff|privilege|permission|access_level|scope|group_id|mysql|pg_|audit|passw|log",
+    re.IGNORECASE,
+)

@@ -44,6 +44,7 @@ class Redactor:
         secrets: further texts to replace wherever they are displayed, such as the credentials in these messages.
         echoed: command lines in which hidden input is kept, because they were typed visibly.
         stream: the recorded events.
+        redacts_commands: True to replace secrets in command lines and their findings too.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Redactor:
         secrets: Iterable[str] = (),
         echoed: Iterable[EchoedLine] = (),
         stream: EventStream | None = None,
+        redacts_commands: bool = False,
     ) -> None:
+        self._redacts_commands = redacts_commands
         self.hidden_input = tuple(hidden_input)
         self._spans: dict[int, list[RedactedSpan]] | None = None
         self._given = [*redacted, *(span for hidden in self.hidden_input for span in hidden.spans)]
@@ -206,7 +209,7 @@ class Redactor:
 
     def statement(self, row: Statement) -> Statement:
         """Return a statement with secrets replaced in its texts. A command read from the shell's echo is unchanged."""
-        if not self._finder or row.kind == "shell":
+        if not self._finder or (row.kind == "shell" and not self._redacts_commands):
             return row
         changed = replace(
             row,
@@ -220,7 +223,8 @@ class Redactor:
     def finding(self, finding: Finding, statements: Sequence[Statement]) -> Finding:
         """Return a finding with secrets replaced; one in a command that the shell echoed is unchanged."""
         at = finding.statement
-        if not self._finder or (at is not None and at < len(statements) and statements[at].kind == "shell"):
+        is_command = at is not None and at < len(statements) and statements[at].kind == "shell"
+        if not self._finder or (is_command and not self._redacts_commands):
             return finding
         message, evidence = self.text(finding.message), self.text(finding.evidence)
         return (

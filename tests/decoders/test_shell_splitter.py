@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from replay_tui.decoders.shell_splitter import parse_commands, split_script
+from replay_tui.decoders.shell_splitter import split_script
 
 
 @pytest.mark.parametrize(
@@ -35,26 +35,3 @@ def test_split_script_keeps_the_text_of_commands() -> None:
         "cat <<-'E N'\n\ta\n\tE N",
         "id",
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "simple"),
-    [
-        ("ls -la; id", ("ls -la", "id")),
-        ("sudo -u root rm 'a b'", ("sudo -u root rm a\u00a0b", "rm a\u00a0b")),
-        ("A=1 /bin/rm x", ("A=1 /bin/rm x", "rm x")),
-        ("f() { rm x;}", ("f", "rm x")),
-        ("echo ${x:- } y", ("echo ${x:- } y",)),
-        ("echo ${x:-$(rm y)}", ("echo ${x:-", "rm y", "}")),
-        ("echo ${ rm y; }", ("echo $", "rm y")),
-        ("cat < a 2>&1", ("cat < a 2>& 1",)),
-    ],
-)
-def test_parse_commands_has_simple_commands(text: str, simple: tuple[str, ...]) -> None:
-    assert parse_commands(text).simple == simple
-
-
-def test_parse_commands_has_pipelines_and_quoted_commands() -> None:
-    parsed = parse_commands("curl x | sudo bash; ssh host 'rm -rf /'")
-    assert parsed.pipelines == ("curl x | sudo bash", "ssh host rm\u00a0-rf\u00a0/")
-    assert parsed.quoted == (("ssh", "rm -rf /"),)

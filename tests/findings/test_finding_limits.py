@@ -10,8 +10,9 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
-from replay_tui.findings.findings import MAX_PER_RULE, MAX_SQL_CHARS, find_findings
+from replay_tui.findings.findings import MAX_PER_RULE, find_findings
 from replay_tui.findings.rules import MAX_TEXT_CHARS, custom_rules
+from replay_tui.findings.statement_matcher import MAX_SQL_CHARS
 
 SHELL = Session.parse({})
 SQL = Session.parse({"type": "database", "connection_subtype": "postgres"})
@@ -105,7 +106,7 @@ def test_find_custom_rule_time_limit_is_per_session() -> None:
 @pytest.mark.parametrize(
     ("session", "row"),
     [
-        (SHELL, Statement(0.0, "shell", f"echo {'x' * MAX_TEXT_CHARS} > /etc/passwd")),
+        (SHELL, Statement(0.0, "shell", f"cat {'x' * MAX_TEXT_CHARS} > /etc/passwd")),
         (SQL, Statement(0.0, "read", f"select '{'x' * MAX_SQL_CHARS}'")),
     ],
 )

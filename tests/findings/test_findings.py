@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from replay_tui.kinds import detect_kind
 from replay_tui.terminal.sequence_filter import scan_sequences
 from replay_tui.terminal.size_inference import infer_sizes
 from tests.shell.test_commands import load
+from tests.support import finding_cases
 
 SQL = Session.parse({"type": "database", "connection_subtype": "postgres"})
 MONGO = Session.parse({"type": "database", "connection_subtype": "mongodb"})
@@ -348,7 +350,7 @@ def test_rule_matches_only_its_cases(rule: str, where: str, found: list[str], le
         assert rule not in names(where, text), text
 
 
-def test_shipped_rules_are_all_tested() -> None:
+def test_shipped_rules_are_all_tested(tmp_path: Path) -> None:
     tested = {case[0] for case in CASES}
     in_code = {
         "typed-then-deleted",
@@ -363,9 +365,16 @@ def test_shipped_rules_are_all_tested() -> None:
         "notification",
         "guardrail-word",
         "ai-word",
+        "displayed-key",
     }
     rules = shipped_rules()
-    assert {rule.name for rule in rules} == tested | in_code
+    in_lists = {
+        finding.rule
+        for path in finding_cases.case_files()
+        for hits in finding_cases.findings_of(path.name.split(".")[0], finding_cases.read_cases(path), tmp_path)
+        for finding in hits
+    }
+    assert {rule.name for rule in rules} <= tested | in_code | in_lists
     assert len({rule.name for rule in rules}) == len(rules)
     assert all(rule.message.endswith(".") and (rule.pattern or rule.check) for rule in rules)
 

@@ -19,6 +19,10 @@ _VERB = re.compile(
     r"|explain|lock|set)\b",
     re.IGNORECASE,
 )
+_STATEMENT_VERBS = frozenset((
+    "NOAUDIT", "AUDIT", "PURGE", "FLASHBACK", "SHUTDOWN", "STARTUP", "RENAME", "COMMENT", "EXEC", "EXECUTE", "ANALYZE",
+    "ASSOCIATE", "DISASSOCIATE", "SAVEPOINT", "REVOKE", "ADMINISTER",
+))  # fmt: skip
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]+")
 
 
@@ -44,6 +48,14 @@ def _decode_oracle(stream: EventStream) -> DecodeResult:
     for event, start, end in payloads:
         raw = payloads.data[start:end].decode("utf-8", "replace")
         text = _UNPRINTABLE.sub(" ", raw).replace("\ufffd", " ").strip()
+        if text and text == raw.strip():  # a whole statement, not the printable part of a packet
+            kind, verb = classify(text, "oracle")
+            if verb in _STATEMENT_VERBS or _VERB.match(verb):
+                out.add(payloads.time(start), kind, text, event=event, verb=verb)
+                continue
+            if not verb and text.startswith(("--", "/*")):
+                out.add(payloads.time(start), kind, text, event=event, verb=verb, note="only a comment")
+                continue
         found = _VERB.search(text)
         if not found:
             log.add("no-statement", "packets contain no readable statement; see the raw view")

@@ -1,0 +1,387 @@
+"""Layers of a command line: what `sudo`, `xargs`, `sh -c`, `ssh`, clients of databases and decoders run in the end.
+
+A wrapper runs the words that follow it, a shell or a client runs a text. Texts are parsed again, as nested commands.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections import deque
+from dataclasses import dataclass, replace
+
+from replay_tui.findings.command_line import Command, Pipeline, parse_command_line
+
+MAX_NESTED_TEXTS = 60
+_MAX_DEPTH = 5
+_MAX_WRAPPERS = 8
+SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "rbash", "mksh", "csh", "tcsh", "pwsh"))
+_WRAPPERS = {
+    "sudo": "ugpChrtTDRU", "doas": "uC", "pkexec": "", "runuser": "u", "env": "uCS", "nohup": "", "time": "fo",
+    "exec": "a", "command": "", "builtin": "", "stdbuf": "ioe", "nice": "n", "ionice": "cnp", "timeout": "ks",
+    "setsid": "", "busybox": "", "toybox": "", "xargs": "IiLlnPsadE", "watch": "n", "chrt": "", "taskset": "",
+    "unbuffer": "", "torsocks": "", "proxychains": "f", "proxychains4": "f", "flock": "w", "strace": "eopsE",
+    "ltrace": "eops", "fakeroot": "", "chroot": "", "nsenter": "tSGnr", "unshare": "", "systemd-run": "puM",
+    "parallel": "jIN", "setarch": "", "faketime": "", "rlwrap": "", "sshpass": "pfdP", "then": "", "caffeinate": "",
+    "trickle": "du", "cpulimit": "lp", "firejail": "", "noglob": "", "nocorrect": "",
+}  # fmt: skip
+"""Commands that run the words after their options, and their short options with an argument."""
+_LONG_WITH_ARGUMENT = frozenset((
+    "--user", "--group", "--host", "--chdir", "--prompt", "--unset", "--signal", "--kill-after", "--adjustment",
+    "--max-args", "--max-procs", "--replace", "--delimiter", "--arg-file", "--target", "--interval", "--max-lines",
+    "--on-calendar", "--unit", "--property", "--jobs", "--container", "--namespace", "--context", "--kubeconfig",
+    "--workdir", "--env", "--volume", "--name", "--network", "--entrypoint", "--mount", "--publish", "--file", "--pod",
+))  # fmt: skip
+_OPERANDS = {"timeout": 1, "flock": 1, "chroot": 1, "taskset": 1, "faketime": 1, "chrt": 1, "setarch": 1}
+"""Operands of a wrapper before the command."""
+_NO_COMMAND = {"sudo": "lvVhkKes", "command": "vV", "env": "", "xargs": "", "systemd-run": ""}
+_SSH_WITH_ARGUMENT = "bcDEeFIiJLlmOopQRSWw"
+_RUN_IN_CONTAINER = {"docker", "podman", "nerdctl", "crictl", "lxc", "kubectl", "oc", "docker-compose"}
+_CONTAINER_WITH_ARGUMENT = "eunwpvlhcm"
+_SQL_CLIENTS = {
+    "psql": ("postgres", "c", ("--command",)), "mysql": ("mysql", "e", ("--execute",)),
+    "mariadb": ("mysql", "e", ("--execute",)), "sqlcmd": ("mssql", "Qq", ("--query",)),
+    "sqlite3": ("postgres", "", ("-cmd",)), "sqlite": ("postgres", "", ()), "cqlsh": ("postgres", "e", ("--execute",)),
+    "clickhouse-client": ("postgres", "q", ("--query",)), "usql": ("postgres", "c", ("--command",)),
+    "pgcli": ("postgres", "", ()), "sqlplus": ("oracle", "", ()), "duckdb": ("postgres", "c", ()),
+    "cockroach": ("postgres", "e", ("--execute",)), "snowsql": ("postgres", "q", ("--query",)),
+    "isql": ("mssql", "", ()), "tsql": ("mssql", "", ()),
+}  # fmt: skip
+"""Clients: dialect, short and long options whose argument is SQL."""
+_MONGO_CLIENTS = frozenset(("mongosh", "mongo"))
+_INTERPRETERS = re.compile(
+    r"(?:python|perl|ruby|node|nodejs|php|lua|gawk|awk|mawk|nawk|vim?|nvim|ex|ed|emacs|tclsh|irb)[\d.]*\Z"
+)
+_RUN_CALL = re.compile(
+    r"(?:system|popen|exec\w*|call|run|spawn\w*|check_output|shell_exec|passthru|qx)"
+    r"\s*[({\[ ]+\s*[\"']([^\"']{2,2000})[\"']"
+    r"|:!\s*([^\n]+)|:r\s*!\s*([^\n]+)"
+)
+_DECODERS = re.compile(
+    r"(?:(base64|base32) (?:-\S+ )*-(?:d|D|-decode|di|id|dw\d)\b|openssl (?:base64|enc -base64) .*-d\b|xxd (?=.*-\w*r))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunCommand:
+    """A command that is run: its words without wrappers, and where it came from.
+
+    `text` is the form that rule patterns match: name without path, blanks inside a word as no-break spaces, and
+    redirections last. `full_text` includes assignments and wrappers. `source` is the text that it is
+    written in, empty if that is the command line itself. `folder`: where a `cd` before it went, empty if there is none.
+    """
+
+    words: tuple[str, ...]
+    redirections: tuple[tuple[str, str], ...]
+    assignments: tuple[tuple[str, str], ...]
+    wrappers: tuple[str, ...]
+    text: str
+    full_text: str
+    source: str = ""
+    folder: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the program, empty if there are only redirections or assignments."""
+        return self.words[0] if self.words else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What a command line runs: commands, pipelines (without wrappers), and statements as (dialect, text)."""
+
+    commands: tuple[RunCommand, ...]
+    pipelines: tuple[tuple[RunCommand, ...], ...]
+    statements: tuple[tuple[str, str], ...]
+
+
+def parse_layers(text: str) -> Layers:
+    """Return everything that a command line or script runs."""
+    commands: list[RunCommand] = []
+    pipelines: list[tuple[RunCommand, ...]] = []
+    statements: list[tuple[str, str]] = []
+    queue: deque[tuple[str, int]] = deque([(text, 0)])
+    seen, count = {text}, 0
+    while queue:
+        part, depth = queue.popleft()
+        source = part if depth else ""
+        folder = ""
+        for pipeline in parse_command_line(part):
+            run = [replace(one, folder=folder) for command in pipeline for one in _commands(command, source)]
+            if run and run[0].name in ("cd", "pushd") and len(run[0].words) > 1:
+                folder = run[0].words[-1]
+            commands += run
+            pipelines.append(tuple(_last_of_each(pipeline, source)))
+            for language, inner in _nested_texts(pipeline, run):
+                count += 1
+                if count > MAX_NESTED_TEXTS or not inner.strip():
+                    continue
+                if language:
+                    statements.append((language, inner))
+                elif depth < _MAX_DEPTH and inner not in seen:
+                    seen.add(inner)
+                    queue.append((inner, depth + 1))
+    return Layers(tuple(commands), tuple(pipelines), tuple(statements))
+
+
+def _last_of_each(pipeline: Pipeline, source: str) -> list[RunCommand]:
+    return [found[-1] for command in pipeline if (found := _commands(command, source))]
+
+
+def _commands(command: Command, source: str) -> list[RunCommand]:
+    """Return the command with each wrapper removed in turn, the outermost first."""
+    assignments = list(command.assignments)
+    words = list(command.words)
+    wrappers: list[str] = []
+    full_text = _joined([*(f"{name}={value}" for name, value in assignments), *words], command.redirections)
+    found: list[RunCommand] = []
+    for _ in range(_MAX_WRAPPERS):
+        bare = [words[0].rsplit("/", 1)[-1], *words[1:]] if words else []
+        found.append(
+            RunCommand(
+                tuple(bare),
+                tuple(command.redirections),
+                tuple(assignments),
+                tuple(wrappers),
+                _joined(bare, command.redirections),
+                full_text,
+                source,
+            )
+        )
+        inner = _unwrapped(bare, assignments)
+        if not inner:
+            break
+        wrappers.append(bare[0])
+        words = inner
+    return found
+
+
+def _joined(words: list[str], redirections: list[tuple[str, str]]) -> str:
+    return " ".join([_unbroken(word) for word in words] + [f"{kind} {_unbroken(to)}" for kind, to in redirections])
+
+
+_NO_BREAK = str.maketrans({" ": "\u00a0", "\t": "\u00a0", "\n": "\u00a0", "|": "\u00a6"})
+
+
+def _unbroken(word: str) -> str:
+    return word.translate(_NO_BREAK)
+
+
+def _unwrapped(words: list[str], assignments: list[tuple[str, str]]) -> list[str]:  # noqa: PLR0912 - one branch per form of option
+    """Return the words that the command runs if it is a wrapper, else an empty list."""
+    name = words[0] if words else ""
+    if name == "find":
+        return _find_exec(words)
+    if name in ("fd", "fdfind"):
+        at = next((at for at, word in enumerate(words) if word in ("-x", "-X", "--exec", "--exec-batch")), None)
+        return words[at + 1 :] if at else []
+    if name in _RUN_IN_CONTAINER:
+        return _in_container(words)
+    if name == "ip" and words[1:3] == ["netns", "exec"]:
+        return words[4:]
+    if name not in _WRAPPERS:
+        return []
+    with_argument, forbidden = _WRAPPERS[name], _NO_COMMAND.get(name, "")
+    at = 1
+    while at < len(words):
+        word = words[at]
+        if word == "--":
+            at += 1
+            break
+        if word.startswith("--"):
+            at += 2 if word in _LONG_WITH_ARGUMENT else 1
+        elif word.startswith("-") and len(word) > 1:
+            if name == "env" and word == "-S":
+                return " ".join(words[at + 1 :]).split()
+            if any(letter in forbidden for letter in word[1:2]) and word[1:] != "E":
+                return []
+            at += 2 if word[-1] in with_argument and (len(word) == 2 or name not in ("sshpass", "xargs")) else 1
+        elif "=" in word and name in ("sudo", "env", "doas") and not word.startswith(("/", ".")):
+            key, _, value = word.partition("=")
+            assignments.append((key, value))
+            at += 1
+        else:
+            break
+    at += _OPERANDS.get(name, 0)
+    rest = words[at:]
+    return rest[: rest.index(":::")] + rest[rest.index(":::") + 1 :] if name == "parallel" and ":::" in rest else rest
+
+
+def _find_exec(words: list[str]) -> list[str]:
+    at = next((at for at, word in enumerate(words) if word in ("-exec", "-execdir", "-ok", "-okdir")), None)
+    return [word for word in words[at + 1 :] if word not in (";", "+")] if at else []
+
+
+def _in_container(words: list[str]) -> list[str]:
+    """Return the command of `docker exec`, `docker run` or `kubectl exec`."""
+    verb = next((at for at, word in enumerate(words) if word in ("exec", "run", "debug")), None)
+    if verb is None:
+        return []
+    if "--" in words:
+        return words[words.index("--") + 1 :]
+    at = verb + 1
+    while at < len(words) and words[at].startswith("-"):
+        word = words[at]
+        if word.startswith("--"):
+            at += 2 if word in _LONG_WITH_ARGUMENT else 1
+        else:
+            at += 2 if word[-1] in _CONTAINER_WITH_ARGUMENT else 1
+    return words[at + 1 :]
+
+
+def _nested_texts(pipeline: Pipeline, run: list[RunCommand]) -> list[tuple[str, str]]:
+    """Return (dialect or `mongo`, empty for a shell; text) of the texts that the commands of a pipeline run."""
+    found: list[tuple[str, str]] = []
+    for one in run:
+        found += _argument_texts(one)
+    for at, command in enumerate(pipeline):
+        consumer = _commands(command, "")[-1] if command.words else None
+        if consumer is None:
+            continue
+        language = _reads_input_as(consumer)
+        if language is None:
+            continue
+        for kind, target in command.redirections:
+            if kind == "<<<":
+                found.append((language, target))
+        if command.document:
+            found.append((language, command.document))
+        if at:
+            produced = _output(pipeline[:at])
+            if produced:
+                found.append((language, produced))
+    return found
+
+
+def _reads_input_as(command: RunCommand) -> str | None:
+    """Return the language of the standard input that a command runs (empty: shell); None if it runs none."""
+    name, arguments = command.name, command.words[1:]
+    if name in SHELLS:
+        is_script = any(not word.startswith("-") for word in arguments[:1])
+        return (
+            None
+            if is_script or any(word.startswith("-") and "c" in word and "--" not in word for word in arguments)
+            else ""
+        )
+    if name in ("at", "batch"):
+        return ""
+    if name in ("source", ".") and arguments[:1] == ("/dev/stdin",):
+        return ""
+    if name == "ssh" and not _ssh_command(command.words):
+        return ""
+    if name in _SQL_CLIENTS:
+        return _SQL_CLIENTS[name][0]
+    return "mongo" if name in _MONGO_CLIENTS else None
+
+
+def _argument_texts(command: RunCommand) -> list[tuple[str, str]]:
+    words, name = command.words, command.name
+    if not name:
+        return []
+    if name in SHELLS or name in ("su", "runuser", "script", "sg", "flock"):
+        return [("", text) for text in _option_values(words, "c", ("--command", "--session-command"))]
+    if name == "eval":
+        text = " ".join(words[1:])
+        return [("", _substituted_output(text) or text)]
+    if name in ("trap", "watch") and len(words) > 1 and " " in words[-1 if name == "watch" else 1]:
+        return [("", words[-1 if name == "watch" else 1])]
+    if name == "ssh":
+        return [("", _ssh_command(words))]
+    if name in ("tmux", "screen", "parallel", "xargs", "ansible", "pssh", "pdsh", "dsh", "salt", "systemd-run"):
+        return [("", word) for word in words[1:] if " " in word]
+    if name in _SQL_CLIENTS:
+        dialect, short, long = _SQL_CLIENTS[name]
+        texts = _option_values(words, short, long)
+        if name.startswith("sqlite"):
+            texts += [word for word in words[2:] if not word.startswith("-")]
+        return [(dialect, text) for text in texts]
+    if name in _MONGO_CLIENTS:
+        return [("mongo", text) for text in _option_values(words, "", ("--eval",))]
+    if name == "bq" and "query" in words:
+        return [("postgres", words[-1])]
+    if _INTERPRETERS.match(name):
+        return [
+            ("", next(filter(None, call.groups())))
+            for word in words[1:]
+            if len(word) > 4
+            for call in _RUN_CALL.finditer(word[:20_000])
+        ]
+    return []
+
+
+def _option_values(words: tuple[str, ...], letters: str, long: tuple[str, ...]) -> list[str]:
+    """Return the arguments of a short option (alone, last of a group, or attached) and of long options."""
+    found = []
+    for at, word in enumerate(words[1:], 1):
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if word in long:
+            found.append(following)
+        elif word.startswith("--"):
+            name, equals, value = word.partition("=")
+            if equals and name in long:
+                found.append(value)
+        elif word.startswith("-") and len(word) > 1 and letters:
+            if word[-1] in letters:
+                found.append(following)
+            elif word[1] in letters and words[0] not in SHELLS:
+                found.append(word[2:])
+            elif words[0] in SHELLS and "c" in word[1:]:
+                found.append(following)
+    return found
+
+
+def _ssh_command(words: tuple[str, ...]) -> str:
+    at = 1
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at][-1] in _SSH_WITH_ARGUMENT and len(words[at]) >= 2 else 1
+    return " ".join(words[at + 1 :])
+
+
+def _output(pipeline: Pipeline) -> str:
+    """Return the text that a pipeline of `echo`, `printf`, `cat <<` and decoders writes, empty if it is unknown."""
+    first = pipeline[0]
+    if not first.words:
+        return ""
+    name = first.words[0].rsplit("/", 1)[-1]
+    text = first.document or next((target for kind, target in first.redirections if kind == "<<<"), "")
+    if name in ("echo", "printf"):
+        words = first.words[1:]
+        while words and words[0] in ("-n", "-e", "-ne", "-en", "--"):
+            words = words[1:]
+        if name == "printf" and len(words) > 1 and "%" in words[0]:
+            words = words[1:]
+        text = " ".join(words).replace("\\n", "\n")
+    elif name not in ("cat", "tee") and not _decodes(first):
+        return ""
+    for command in pipeline if _decodes(first) else pipeline[1:]:
+        if _decodes(command):
+            text = _decoded(text, command)
+        elif command.words and command.words[0] not in ("cat", "tee", "sudo"):
+            return ""
+    return text
+
+
+def _decodes(command: Command) -> bool:
+    return bool(_DECODERS.match(" ".join([*command.words, ""])))
+
+
+def _decoded(text: str, command: Command) -> str:
+    try:
+        if command.words[0] == "xxd":
+            return bytes.fromhex("".join(text.split())).decode("utf-8", "replace")
+        if command.words[0] == "base32":
+            return base64.b32decode("".join(text.split())).decode("utf-8", "replace")
+        compact = "".join(text.split()).rstrip("=")
+        return base64.b64decode(compact + "=" * (-len(compact) % 4)).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _substituted_output(text: str) -> str:
+    """Return the output of `$(echo … | base64 -d)` if that is the whole text."""
+    text = text.strip()
+    if not (text.startswith("$(") and text.endswith(")")):
+        return ""
+    inner = parse_command_line(text[2:-1])
+    return _output(inner[0]) if len(inner) == 1 else ""

@@ -1,0 +1,192 @@
+"""Secrets in command lines, SQL statements and terminal output: passwords, keys and tokens written as literals.
+
+A reference (`$TOKEN`, `$(…)`, a file) is no secret.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+
+from replay_tui.decoders.sql.tokenizer import STRING, Token
+from replay_tui.findings.command_layers import Layers, RunCommand
+from replay_tui.findings.sql_nested import literal_text
+
+MIN_SECRET_CHARS = 4
+_NAME = re.compile(
+    r"(?i)(?:.*[_-])?(?:password|passwd|passphrase|passwort|pwd|pass|secret|token|apikey|api_key|access_key|secret_key"
+    r"|private_key|client_secret|auth_token|credentials?|encryption_key|signing_key)\Z|PGPASSWORD\Z|MYSQL_PWD\Z"
+    r"|.*(?:secret|password|apikey|api_key|access_key)(?:_?(?:key|id|value|base64))?\Z|SSHPASS\Z|REDISCLI_AUTH\Z"
+)
+_NO_SECRET_NAME = re.compile(r"(?i).*(?:_file|_path|_ttl|_url|_name|_dir|_type|_length|_expiry|access_key_id)\Z")
+_REFERENCE = re.compile(r"\$|`|<\(|@|env:|file:|vault:|op://|\*+\Z|<[^>]*>\Z|\{\{|%\w+%")
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,200}:([^\s/@\"'<>]{2,200})@", re.IGNORECASE)
+_QUERY = re.compile(r"(?i)[?&;](?:access_token|token|api_?key|password|passwd|secret|sig|auth)=([^&\s\"']{4,400})")
+_HEADER = re.compile(
+    r"(?i)\b(?:(?:proxy-)?authorization\s*:\s*(?:bearer|basic|token|apikey|digest)?|(?:x-)?[\w-]*(?:api-?key|auth|token|secret)[\w-]*\s*:"
+    r"|cookie\s*:.*?(?:session|token|sid)\w*=)\s*([^\s\"';]{4,2000})"
+)
+_KNOWN_FORMS = re.compile(
+    r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}"
+    r"|hvs\.[\w-]{10,}|AIza[\w-]{30,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|sk_live_\w{10,}|dop_v1_\w{20,})"
+)
+_FIELD = re.compile(
+    r"(?i)(?:^|[\s&,{\"'])(?:\w*(?:password|passwd|pwd|secret|token|api_?key))[\"']?\s*[=:]\s*[\"']?([^\s&,}\"']{4,400})"
+)
+_PRIVATE_KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+_OPTION_NAMES = re.compile(
+    r"(?i)--?(?:\w[\w-]*-)?(?:password|passwd|pass|passphrase|secret|token|api-?key|auth-token|access-token|secret-key|client-secret)\Z"
+)
+_ATTACHED = {"mysql": "p", "mysqldump": "p", "mysqladmin": "p", "mariadb": "p", "mysqlimport": "p", "mariadb-dump": "p",
+             "sshpass": "p", "7z": "p", "unrar": "p", "rar": "p"}  # fmt: skip
+"""Commands whose password follows a short option without a blank."""
+_SEPARATE = {
+    "sshpass": "p", "redis-cli": "a", "sqlcmd": "PU", "docker": "p", "podman": "p", "helm": "", "ldapsearch": "w",
+    "ldapmodify": "w", "ldapadd": "w", "ldapdelete": "w", "ldappasswd": "w", "mongosh": "p", "mongo": "p",
+    "mongodump": "p",
+    "mongoexport": "p", "bcp": "P", "isql": "P", "tsql": "P", "zip": "P", "unzip": "P", "ipmitool": "P", "cqlsh": "p",
+    "az": "p", "oc": "p", "curlftpfs": "", "xfreerdp": "", "snmpwalk": "A", "clickhouse-client": "", "influx": "",
+}  # fmt: skip
+_USER_OPTION = {"curl": ("-u", "--user", "-U", "--proxy-user"), "http": ("-a", "--auth"), "https": ("-a", "--auth"),
+                "wget": (), "smbclient": ("-U", "--user"), "svn": (), "rpcclient": ("-U",),
+                "crackmapexec": ("-p",)}  # fmt: skip
+_READS_PASSWORD = re.compile(
+    r"chpasswd|sudo (?:.* )?-S|--password-stdin|passwd --stdin|su -|cryptsetup|openssl .*-pass stdin|kinit|smbpasswd"
+)
+_SQL_PASSWORD = re.compile(
+    r"\b(?:PASSWORD|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)|SECRET|PWD|CREDENTIALS|ENCRYPTION KEY|PASSPHRASE"
+    r"|OLD_PASSWORD) ?(?:FOR .*?)?=?(?: FOR \S+)?(?: VALUES)? ?\(? ?(?:N )?$"
+)
+
+
+def secrets_in_commands(layers: Layers) -> list[str]:
+    """Return the secrets that a command line contains."""
+    found: list[str] = []
+    for command in layers.commands:
+        found += _secrets_of(command)
+    for pipeline in layers.pipelines:
+        if any(_READS_PASSWORD.search(f"{command.full_text} ") for command in pipeline[1:]):
+            found += _written(pipeline[0])
+    return [one for one in dict.fromkeys(found) if is_secret(one)]
+
+
+def _written(command: RunCommand) -> list[str]:
+    """Return the last word that `echo` or `printf` writes, without the account before a colon."""
+    words = command.words
+    if command.name not in ("echo", "printf") or len(words) < 2:
+        return []
+    return [words[-1].rpartition(":")[2].removesuffix("\\n")]
+
+
+def _secrets_of(command: RunCommand) -> list[str]:
+    words, name = command.words, command.name
+    found = [value for key, value in command.assignments if _names_secret(key)]
+    if name in ("export", "declare", "typeset", "readonly", "setenv", "local"):
+        found += [word.partition("=")[2] for word in words[1:] if "=" in word and _names_secret(word.partition("=")[0])]
+    if name == "setenv" and len(words) > 2 and _names_secret(words[1]):
+        found.append(words[2])
+    if name == "set" and len(words) > 3 and words[1].startswith("-") and _names_secret(words[2]):
+        found.append(words[3])
+    if name in ("aws", "git", "npm", "gcloud", "pip", "kubectl") and {"config", "configure", "set"}.intersection(words):
+        found += [
+            value
+            for key, value in itertools.pairwise(words)
+            if _names_secret(key.rpartition(".")[2]) and not key.startswith("-")
+        ]
+    if name == "vault" and words[1:2] == ("login",):
+        found += [words[-1].removeprefix("token=")]
+    found += _option_secrets(command)
+    for word in [*words[1:], *(to for kind, to in command.redirections if kind == "<<<")]:
+        for form in (_URL, _QUERY, _HEADER):
+            found += form.findall(word)
+        found += _KNOWN_FORMS.findall(word)
+        if (
+            name in ("curl", "wget", "http", "https", "psql", "mysql", "kubectl", "helm", "docker", "sqlcmd")
+            and "=" in word
+        ):
+            found += _FIELD.findall(word.partition("=")[2] if word.startswith("--from-literal") else word)
+    return found
+
+
+def _option_secrets(command: RunCommand) -> list[str]:  # noqa: PLR0912 - one branch per form of option
+    words, name, found = command.words, command.name, []
+    attached, separate = _ATTACHED.get(name, ""), _SEPARATE.get(name, "")
+    for at, word in enumerate(words[1:], 1):
+        following = words[at + 1] if at + 1 < len(words) else ""
+        option, equals, value = word.partition("=")
+        if word.startswith("-") and _OPTION_NAMES.match(option):
+            if equals:
+                found.append(value)
+            elif not following.startswith("-") and not name.startswith(("mysql", "maria")):
+                found.append(following)
+        elif attached and re.match(rf"-{attached}.", word) and not word.startswith("--"):
+            found.append(word[2:])
+        elif separate and len(word) == 2 and word[0] == "-" and word[1] in separate and word[1] != "U":
+            if name not in ("docker", "podman", "az", "oc") or "login" in words:
+                found.append(following)
+        elif separate == "PU" and re.match(r"-P.", word):
+            found.append(word[2:])
+        elif word in _USER_OPTION.get(name, ()):
+            found.append(following.partition(":" if ":" in following else "%")[2])
+        elif name == "curl" and re.match(r"-u.+:", word):
+            found.append(word.partition(":")[2])
+        elif name == "openssl" and word in ("-k", "-K", "-pass", "-passin", "-passout"):
+            found.append(following.removeprefix("pass:"))
+        elif word.startswith(("--set", "--from-literal")) or (words[at - 1].startswith("--set") and equals):
+            found += [
+                part.partition("=")[2]
+                for part in (value if word.startswith("-") and equals else word).split(",")
+                if "=" in part and _names_secret(part.partition("=")[0].rpartition(".")[2])
+            ]
+        elif name == "env" and equals and _names_secret(option):
+            found.append(value)
+        elif name == "docker" and word in ("-e", "--env") and _names_secret(following.partition("=")[0]):
+            found.append(following.partition("=")[2])
+    return found
+
+
+def _names_secret(name: str) -> bool:
+    return bool(_NAME.match(name)) and not _NO_SECRET_NAME.match(name)
+
+
+def is_secret(text: str) -> bool:
+    """Return True if a value is long enough and no reference, number or placeholder."""
+    return (
+        len(text) >= MIN_SECRET_CHARS
+        and not _REFERENCE.match(text)
+        and not text.startswith(("/", "./", "~/"))
+        and not re.fullmatch(r"(?i)true|false|none|null|yes|\d{1,5}|stdin|prompt", text)
+    )
+
+
+def secrets_in_sql(tokens: Sequence[Token]) -> list[str]:
+    """Return the literal passwords and keys in a statement."""
+    found, before = [], ""
+    for at, token in enumerate(tokens):
+        if token.kind == STRING:
+            inner = literal_text(token.text)
+            context = before[-120:]
+            if _SQL_PASSWORD.search(context) or (
+                at and tokens[at - 1].text in ("BY", "PASSWORD") and "IDENTIFIED" in context
+            ):
+                found.append(inner)
+            for form in (_URL, _FIELD):
+                found += form.findall(inner)
+            found += _KNOWN_FORMS.findall(inner)
+        elif (
+            token.kind != STRING
+            and before.endswith("IDENTIFIED BY ")
+            and token.text.upper() not in ("VALUES", "RANDOM")
+        ):
+            found.append(token.text)
+        before = f"{before[-120:]}{token.text if token.kind != STRING else '?'} "
+    return [one for one in dict.fromkeys(found) if one and not _REFERENCE.match(one)]
+
+
+def private_key_offsets(output: bytes | bytearray, limit: int = 100) -> Iterable[int]:
+    """Yield the offsets of the first `limit` private keys in terminal output."""
+    for count, key in enumerate(_PRIVATE_KEY.finditer(output)):
+        if count >= limit:
+            return
+        yield key.start()

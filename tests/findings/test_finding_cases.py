@@ -1,0 +1,112 @@
+"""Recall and false alarms of the rules on lists of statements, and texts of any form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+from replay_tui.domain.statement import Statement
+from replay_tui.findings.command_layers import parse_layers
+from replay_tui.findings.findings import find_findings
+from tests.support.finding_cases import case_files, findings_of, read_cases
+
+MIN_RECALL, MAX_FALSE_ALARMS = 0.9, 0.03
+SHELL = Session.parse({})
+DANGEROUS = "rm -rf /srv/data"
+WRAPPERS = ("sudo", "env X=1", "nohup", "nice -n 5", "timeout 5", "command", "sudo -u root", "xargs", "setsid", "time")
+QUOTED = ("sh -c '{}'", 'bash -lc "{}"', "eval '{}'", "ssh host '{}'", "su - app -c '{}'", "docker exec app sh -c '{}'")
+AROUND = ("{}", "ls; {}", "true && {}", "if true; then {}; fi", "( {} )", "x=$({})", "{} > /dev/null 2>&1 &", "ls | {}")
+
+
+@pytest.mark.parametrize("path", case_files(), ids=lambda path: path.name)
+def test_rules_meet_recall_and_false_alarms(path: Path, tmp_path: Path) -> None:
+    cases = read_cases(path)
+    found = findings_of(path.name.split(".")[0], cases, tmp_path)
+    bad = [hits for case, hits in zip(cases, found, strict=True) if case.bad]
+    good = [hits for case, hits in zip(cases, found, strict=True) if not case.bad]
+    alarms = [hits for hits in good if any(one.severity is not Severity.LOW and not one.informational for one in hits)]
+    assert sum(bool(hits) for hits in bad) >= MIN_RECALL * len(bad)
+    assert len(alarms) <= MAX_FALSE_ALARMS * len(good)
+
+
+@given(
+    st.lists(st.sampled_from(WRAPPERS), max_size=4),
+    st.lists(st.sampled_from(QUOTED), max_size=1),
+    st.sampled_from(AROUND),
+)
+def test_removal_behind_layers_is_found(wrappers: list[str], quoted: list[str], around: str) -> None:
+    text = " ".join([*wrappers, DANGEROUS])
+    for form in quoted:
+        text = form.format(text)
+    assert "shell-remove" in names(around.format(text))
+
+
+@given(st.sampled_from(WRAPPERS), st.sampled_from(("echo", "printf", "grep -rn", "git commit -m", "man")))
+def test_words_of_a_removal_are_no_finding(wrapper: str, command: str) -> None:
+    assert "shell-remove" not in names(f"{wrapper} {command} '{DANGEROUS}'".replace("xargs", "nice"))
+
+
+@given(st.text(alphabet="rm -f/x'\"`$(){}|;&<>\\\n#=*:!", max_size=200))
+@settings(max_examples=300)
+def test_any_command_line_is_parsed(text: str) -> None:
+    parse_layers(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["$(", "`", "(", "'", '"', "<<A ", "<(", "${", "|", "sh -c '", "\\", "{ ", "a=$a$a;", "&&"]
+)
+def test_repeated_construct_is_parsed_in_time(piece: str) -> None:
+    """A construct of 1 MiB is examined up to its limit, without a failure."""
+    found = find_findings(SHELL, [Statement(0.0, "shell", piece * ((1 << 20) // len(piece)))])
+    assert {one.code for one in found.warnings} == {"text-cut"}
+
+
+def test_finding_in_a_nested_statement_is_marked() -> None:
+    session = Session.parse({"connection_subtype": "postgres"})
+    row = Statement(0.0, "other", "DO $$ BEGIN DROP TABLE users; END $$")
+    found = [one for one in find_findings(session, [row]).findings if one.rule == "sql-drop"]
+    assert [one.message for one in found] == [
+        "Removes a table, a view, a schema or another object (in a nested statement)."
+    ]
+
+
+def test_temporary_table_of_the_session_is_no_finding() -> None:
+    session = Session.parse({"connection_subtype": "postgres"})
+    rows = [Statement(0.0, "ddl", "CREATE TEMP TABLE t AS SELECT 1"), Statement(1.0, "ddl", "DROP TABLE t")]
+    assert find_findings(session, rows).findings == []
+    assert [one.rule for one in find_findings(session, rows[1:]).findings] == ["sql-drop"]
+
+
+def test_findings_of_a_statement_begin_with_the_worst() -> None:
+    found = find_findings(SHELL, [Statement(0.0, "shell", "sudo rm -rf /srv; kill -9 5; rm -rf ./x")]).findings
+    assert [one.rule for one in found].count("shell-remove") == 1
+    assert [one.severity.rank for one in found] == sorted((one.severity.rank for one in found), reverse=True)
+    assert found[0].severity is Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    ("target", "severity"),
+    [
+        ("/", "high"),
+        ("/srv", "high"),
+        ("~", "high"),
+        ("*", "high"),
+        ("./data", "medium"),
+        ("node_modules", "low"),
+        ("./dist/", "low"),
+    ],
+)
+def test_severity_of_a_removal_depends_on_its_target(target: str, severity: str) -> None:
+    found = find_findings(SHELL, [Statement(0.0, "shell", f"rm -rf {target}")]).findings
+    assert [one.severity.value for one in found if one.rule == "shell-remove"] == [severity]
+
+
+def names(text: str) -> set[str]:
+    result = find_findings(SHELL, [Statement(0.0, "shell", text)])
+    assert not result.warnings
+    return {one.rule for one in result.findings}
