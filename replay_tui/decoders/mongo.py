@@ -57,7 +57,7 @@ _AUTHENTICATION = frozenset(
 )
 _SASL = re.compile(rb"saslStart|saslContinue|speculativeAuthenticate")
 _SASL_MARKER = re.compile(
-    r"(?i)sasl|payload|\"mechanism|SCRAM-SHA|conversationId|speculativeAuth|\"authenticate\"|\"\$?binary|\"base64"
+    r"(?i)sasl|payload|\"mechanism|SCRAM-SHA|conversationId|speculativeAuth|\"authenticate\"|\"\$?binary|base64|subType"
 )
 _FIRST_KEY = re.compile(r"\s*\{\s*\"(\w{1,64})\"\s*:")
 _PAYLOAD = re.compile(rb'"(?:payload|base64|\$binary)"\s*:\s*"([^"]{1,65536})')

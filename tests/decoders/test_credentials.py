@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from replay_tui.decoders import DecodeResult, decode
@@ -141,6 +141,10 @@ def sasl(name: str, order: list[str], form: int) -> bytes:
     damage=st.sampled_from((b"", b"\0", b"\xff", b"}", b", }", b'"', b"NaN")),
     cuts=cuts,
     before=st.sampled_from((HELLO, HELLO + b" ", b"", FIND)),
+)  # fmt: skip
+@example(
+    name="saslStart", order=["saslStart", "payload", "mechanism", "saslContinue", "$db", "conversationId"],
+    form=1, start=39, end=0, at=3, damage=b"\xff", cuts=[], before=HELLO,
 )  # fmt: skip
 def test_mongo_damaged_authentication_is_hidden(
     name: str, order: list[str], form: int, start: int, end: int, at: int, damage: bytes, cuts: list[int], before: bytes
