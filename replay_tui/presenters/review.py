@@ -99,6 +99,8 @@ def review_section(
     out.field("access until", f"{until} (planned)" if until and review.status == "REVOKED" else until)
     out.field("review id", review.id, Role.MUTED)
     out.parts += pairs_of("other fields", review.model_extra)
+    if not out.parts:
+        out.paragraph("The review has no details.", Role.MUTED)
     return out
 
 

@@ -18,6 +18,7 @@ from tests.cli.runs import Ran, Runner
 from tests.support.secret_cases import leaks, secrets_of, sessions
 
 NO_CONTENT = {
+    "rules": "rules, and a file of examples that the user wrote",
     "list": "rows of the gateway, without content of a session",
     "fetch": "the gateway's answer, unchanged",
     "review": "decides a review",
