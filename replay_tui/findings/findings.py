@@ -115,7 +115,7 @@ class _Finder:
             message = f"the findings are incomplete: {', '.join(self._failures)} failed"
             found.append(FidelityWarning("findings-failed", message, self._failures.total()))
         if self._cut:
-            message = "statements are too long for the rules, which examined only their start"
+            message = "statements too long for the rules, which examined only their start"
             found.append(FidelityWarning("text-cut", message, len(self._cut)))
         return tuple(found)
 

@@ -48,7 +48,7 @@ def test_scan_folder_ranks_sessions(run: Runner, folder: Path, jobs: str):
     assert rows[3][:6] == ["-", "-", "-", "-", "", ""]
     assert rows[3][8].startswith("not read: ")
     assert "plain text, not a session" in rows[3][8]
-    assert rows[0][:4] == ["1", "1", "1", "high"]
+    assert rows[0][:4] == ["1", "0", "2", "high"]
     assert rows[0][5:] == ["shell-remove", str(folder / "shell-vim.json"), "rm -rf /tmp/cache-*"]
     assert "2 of 3 sessions have findings.\n2 sources not read.\n" in ran.err
     assert "notes.txt" in ran.err
@@ -67,7 +67,7 @@ def test_scan_json_gives_one_object_per_session(run: Runner, folder: Path):
         "source", "session", "user", "connection", "start_date", "searched", "failure", "read_bytes", "stored_bytes",
         "counts", "worst", "findings", "fidelity",
     }  # fmt: skip
-    assert rows[0]["counts"] == {"high": 1, "medium": 1, "low": 1}
+    assert rows[0]["counts"] == {"high": 1, "medium": 0, "low": 2}
     assert rows[0]["worst"] in rows[0]["findings"]
     shown = json.loads(run("show", VIM, "--json").out)["replay"]
     row = next(row for row in rows if row["source"] == VIM)

@@ -42,6 +42,7 @@ OF_A_SESSION = [
 ]  # fmt: skip
 OF_NONE = [
     ["show", f"/nowhere/{WORD}"], ["play", f"/nowhere/{WORD}"], [f"/nowhere/{WORD}"], ["demo", WORD], ["show", WORD],
+    ["rules", "list"], ["rules", "test", f"/nowhere/{WORD}", "--kind", "shell"],
     [WORD, "x"], ["help", WORD], ["help"], ["help", "keys"], ["help", "show"], ["completion", "bash"],
     ["completion", WORD], ["config", "path"], ["config", "show"], ["config", "validate"], ["config", "keys"],
     ["list", "--since", WORD], ["list", "--review", WORD], ["show", "FILE", "--size", WORD], ["show", "FILE", WORD],
