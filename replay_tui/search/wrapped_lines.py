@@ -101,6 +101,8 @@ class WrappedLineLog:
         if self.scrolled:
             rest = self._on_screen.pop((False, top), None)
             text, row_ends = _joined([*self.scrolled, rest.text if rest else top_row])
+            if rest:
+                row_ends += tuple(len(text) - len(rest.text) + end for end in rest.row_ends)
             self._on_screen[False, self._scrolled_first] = WrappedLine(time, text.rstrip(" "), row_ends)
         self.open_count = len(self._on_screen)
         self.lines += self._on_screen.values()

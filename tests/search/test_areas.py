@@ -176,3 +176,13 @@ def test_search_finds_every_row_of_programs(name: str) -> None:
     index.build()
     for line in {line.text.strip() for line in index.lines if len(line.text.strip()) > 3}:
         assert list(search(Query(line[: len(line) // 2 + 2]), parse_areas("all"), index=index)), line
+
+
+def test_search_crosses_row_ends_of_a_line_that_scrolled_in_part() -> None:
+    """The first row has scrolled off; the text goes from the second one to the third, which are on the screen."""
+    data = b"w" * (5 * COLS + 1) + b"\x1b[35;2;3;4;30$x"
+    index = TextIndex(output(*(data[at : at + 20] for at in range(0, len(data), 20))), sized(COLS, 5))
+    index.build()
+    pattern = "w" * (COLS + 2) + "#"
+    assert any(pattern in line.text for line in index.lines)
+    assert list(search(Query(pattern), parse_areas("screen"), index=index))
