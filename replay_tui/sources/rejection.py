@@ -90,13 +90,16 @@ def _typed_fields(members: dict[str, Any]) -> set[str]:
 
 
 def is_cast_start(header: dict[str, Any], window: ByteBuffer) -> bool:
-    """Return True if an asciicast's events follow a header in `window`, or if it has an asciicast's fields only."""
+    """Return True if an asciicast's events follow a header in `window`, or if it has an asciicast's fields.
+
+    A header without events may have one field of its recorder besides them.
+    """
     if header.get("version") == 1:
         return isinstance(header.get("stdout"), list)
     try:
         return window.buf[skip_space(window, 0)] != 0x7B or header.keys() <= _CAST_KEYS
     except UnexpectedEnd:
-        return header.keys() <= _CAST_KEYS
+        return len(header.keys() - _CAST_KEYS) <= 1
 
 
 def reject_list(window: ByteBuffer, name: str) -> None:

@@ -175,3 +175,9 @@ def test_cast_hidden_input_in_header_is_masked(tmp_path: Path) -> None:
     ]  # fmt: skip
     source.write_text("\n".join(map(json.dumps, lines)))
     assert "s3cret-word" not in json.dumps(cast(load(source), tmp_path)[0])
+
+
+def test_cast_of_a_header_with_an_unknown_field_opens(tmp_path: Path) -> None:
+    path = tmp_path / "empty.cast"
+    path.write_text('{"version": 2, "width": 2, "height": 1, "x-unknown": "X"}\n[0.0, "r", "0x0"]\n')
+    assert len(exported(load(path), "asciicast-v2", tmp_path, reveal=True).stream) == 0
