@@ -1,13 +1,15 @@
-"""Colours of the recorded terminal, as the header of an asciicast names them."""
+"""Colours of the recorded terminal that the header of an asciicast or the session itself sets."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 RGB = tuple[int, int, int]
-FOREGROUND, BACKGROUND = 256, 257
-"""Keys of a screen's palette for the default colours of text and background, after the 256 numbered colours."""
+FOREGROUND, BACKGROUND, CURSOR = 256, 257, 258
+"""Keys of a screen's palette for the default colours of text, background and cursor, after the 256 numbered colours."""
+BLACK, WHITE = (0, 0, 0), (0xFF, 0xFF, 0xFF)
 _COLOUR = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})\Z")
 _PALETTE_SIZES = (8, 16)
 MIN_DISTANCE = 96
@@ -38,6 +40,18 @@ def parse_theme(value: object) -> TerminalTheme | None:
     if len(palette) < len(wanted) or _distance(palette[FOREGROUND], palette[BACKGROUND]) < MIN_DISTANCE:
         return None
     return TerminalTheme(palette)
+
+
+def default_colours(palette: Mapping[int, RGB], text: RGB, background: RGB) -> tuple[RGB, RGB]:
+    """Return the default colours of text and background: those of a screen's palette, or else the given ones.
+
+    Text that would be invisible is black or white instead. The recorded terminal may have had other colours than the
+    given ones, and a session must not hide its whole text.
+    """
+    text, background = palette.get(FOREGROUND, text), palette.get(BACKGROUND, background)
+    if _distance(text, background) < MIN_DISTANCE and not palette.keys().isdisjoint((FOREGROUND, BACKGROUND)):
+        text = max(BLACK, WHITE, key=lambda colour: _distance(colour, background))
+    return text, background
 
 
 def _distance(one: RGB, other: RGB) -> int:

@@ -5,9 +5,12 @@ Sources: ECMA-48 8.3.117 (SGR), ISO 8613-6 (colours), kitty's underline styles (
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND, RGB, default_colours
 from replay_tui.domain.text import sanitize
+from replay_tui.export.colors import GROUND, TEXT
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
 from replay_tui.terminal.vt_dump import sgr
 
@@ -18,21 +21,24 @@ def screen_ansi(screen: Screen) -> str:
 
 
 def _rows(screen: Screen) -> list[str]:
-    rows = []
+    rows, palette = [], dict(screen.palette)
+    has_own_colours = not palette.keys().isdisjoint((FOREGROUND, BACKGROUND))
+    if has_own_colours:
+        palette[FOREGROUND], palette[BACKGROUND] = default_colours(palette, TEXT, GROUND)
     for row in screen.grid:
         parts, width = [], 0
         for run in row.runs:
-            parts.append(_styled(sanitize(run.text), run.pen, screen))
+            parts.append(_styled(sanitize(run.text), run.pen, screen.reverse, palette))
             width += run.width
-        if screen.reverse and width < screen.cols:
-            parts.append(_styled(" " * (screen.cols - width), PLAIN, screen))
+        if (screen.reverse or has_own_colours) and width < screen.cols:
+            parts.append(_styled(" " * (screen.cols - width), PLAIN, screen.reverse, palette))
         line = "".join(parts)
         rows.append(line if line.endswith("m") else line.rstrip(" "))
     return rows
 
 
-def _styled(text: str, pen: Pen, screen: Screen) -> str:
-    if screen.reverse:
-        pen = replace(pen, inverse=not pen.inverse)
-    style = sgr(pen, screen.palette)
+def _styled(text: str, pen: Pen, is_reversed: bool, palette: Mapping[int, RGB]) -> str:
+    if is_reversed:  # exchanges only the default colours (DECSCNM), unlike SGR 7
+        pen = replace(pen, fg=pen.bg, bg=pen.fg, inverse=not pen.inverse)
+    style = sgr(pen, palette)
     return f"{style}{text}\x1b[0m" if style else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
+from replay_tui.domain import terminal_theme
 from replay_tui.terminal.screen import Colour, Pen, Screen
 
 RGB = tuple[int, int, int]
@@ -36,15 +36,16 @@ def rgb(colour: Colour, default: RGB, changed: dict[int, RGB]) -> RGB:
 
 
 def default_colours(screen: Screen) -> tuple[RGB, RGB]:
-    """Return the default text and background colour of a screen, before inverse video."""
-    return screen.palette.get(FOREGROUND, TEXT), screen.palette.get(BACKGROUND, GROUND)
+    """Return the default text and background colour of a screen, exchanged if it is reversed (DECSCNM)."""
+    text, ground = terminal_theme.default_colours(screen.palette, TEXT, GROUND)
+    return (ground, text) if screen.reverse else (text, ground)
 
 
 def pen_colours(pen: Pen, screen: Screen) -> tuple[RGB, RGB]:
     """Return the text and background colour of a pen on a screen, with inverse video applied."""
     text, ground = default_colours(screen)
     fg, bg = rgb(pen.fg, text, screen.palette), rgb(pen.bg, ground, screen.palette)
-    return (bg, fg) if pen.inverse is not screen.reverse else (fg, bg)
+    return (bg, fg) if pen.inverse else (fg, bg)
 
 
 def hex_colour(colour: RGB) -> str:

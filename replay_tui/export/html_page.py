@@ -32,7 +32,7 @@ def screen_html(screen: Screen) -> str:
     """Return the rows of a screen without trailing blank rows. All text is sanitized and escaped."""
     last = max((y for y, row in enumerate(screen.grid) if row.runs), default=-1)
     rows = ["".join(_span(run, screen) for run in row.runs) for row in screen.grid[: last + 1]]
-    text, ground = default_colours(screen) if not screen.reverse else default_colours(screen)[::-1]
+    text, ground = default_colours(screen)
     style = f"background:{hex_colour(ground)};color:{hex_colour(text)};min-width:{screen.cols}ch"
     return f'<pre class="screen" style="{style}">' + "\n".join(rows) + "</pre>"
 
@@ -47,7 +47,7 @@ def _span(run: TextRun, screen: Screen) -> str:
 def _style(run: TextRun, screen: Screen) -> str:
     pen = run.pen
     fg, bg = pen_colours(pen, screen)
-    text, ground = default_colours(screen) if not screen.reverse else default_colours(screen)[::-1]
+    text, ground = default_colours(screen)
     lines = ["underline" * bool(pen.underline), "line-through" * pen.strike, "overline" * pen.overline]
     parts = [
         f"color:{hex_colour(fg)}" if fg != text else "",

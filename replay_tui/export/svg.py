@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
+from replay_tui.domain.terminal_theme import CURSOR
 from replay_tui.domain.text import char_width, sanitize
 from replay_tui.domain.times import format_time
 from replay_tui.export.colors import TEXT, default_colours, hex_colour, pen_colours, rgb
@@ -31,7 +32,7 @@ def screen_svg(screen: Screen, title: str, incomplete: str = "") -> str:
     """
     title = f"{title}  {INCOMPLETE}" if incomplete else title
     width, height = screen.cols * CELL_WIDTH + 2 * MARGIN, screen.rows * CELL_HEIGHT + TITLE_HEIGHT + MARGIN
-    ground = default_colours(screen)[0 if screen.reverse else 1]
+    ground = default_colours(screen)[1]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
         f"<title>{escaped(title)}</title>",
@@ -46,13 +47,14 @@ def screen_svg(screen: Screen, title: str, incomplete: str = "") -> str:
             parts += _run(run, x, y, screen)
             x += run.width
     if screen.cursor_visible:
-        parts.append(_rect(*screen.cursor, 1, f'fill="none" stroke="{hex_colour(default_colours(screen)[0])}"'))
+        cursor = screen.palette.get(CURSOR, default_colours(screen)[0])
+        parts.append(_rect(*screen.cursor, 1, f'fill="none" stroke="{hex_colour(cursor)}"'))
     return "\n".join([*parts, "</g>", "</svg>"])
 
 
 def _run(run: TextRun, x: int, y: int, screen: Screen) -> Iterator[str]:
     fg, bg = pen_colours(run.pen, screen)
-    if bg != default_colours(screen)[0 if screen.reverse else 1]:
+    if bg != default_colours(screen)[1]:
         yield _rect(x, y, run.width, f'fill="{hex_colour(bg)}"')
     if run.pen.hidden or not (run.text.strip(" ") or run.pen.underline or run.pen.strike or run.pen.overline):
         return

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
-from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
+from replay_tui.domain.terminal_theme import BACKGROUND, CURSOR, FOREGROUND
 from replay_tui.domain.text import char_width
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
@@ -76,7 +76,7 @@ def _move_to(cursor: tuple[int, int]) -> str:
 
 
 def _palette(screen: Screen) -> str:
-    default = {FOREGROUND: "10", BACKGROUND: "11"}
+    default = {FOREGROUND: "10", BACKGROUND: "11", CURSOR: "12"}
     return "".join(
         f"\x1b]{default.get(number, f'4;{number}')};rgb:{red:02x}/{green:02x}/{blue:02x}\x1b\\"
         for number, (red, green, blue) in screen.palette.items()

@@ -6,6 +6,7 @@ from array import array
 from functools import lru_cache
 from typing import Any
 
+from replay_tui.domain.terminal_theme import BACKGROUND, CURSOR, FOREGROUND
 from replay_tui.terminal.ghostty import check, ffi, lib, new
 from replay_tui.terminal.screen import BLANK_ROW, Pen, ScreenRow, TextRun
 
@@ -15,6 +16,11 @@ _MAX_CACHED_CELLS = 50_000
 STYLED_BLANK = "\0"
 """The character that `character` returns for a blank with a style."""
 _PRINTABLE_ASCII = bytes((0, *range(0x20, 0x7F)))
+_DEFAULT_COLOURS = {
+    FOREGROUND: lib.GHOSTTY_TERMINAL_DATA_COLOR_FOREGROUND,
+    BACKGROUND: lib.GHOSTTY_TERMINAL_DATA_COLOR_BACKGROUND,
+    CURSOR: lib.GHOSTTY_TERMINAL_DATA_COLOR_CURSOR,
+}
 
 
 def cell(value: int) -> tuple[int, int, int]:
@@ -136,15 +142,25 @@ def raw_rows(terminal: Any) -> list[bytes]:
 
 
 def changed_palette(terminal: Any) -> dict[int, tuple[int, int, int]]:
-    """Return the (r, g, b) of each palette index that differs from the default palette."""
+    """Return the (r, g, b) of each palette index that differs from the default palette, and of set default colours."""
+    found = _default_colours(terminal)
     current, default = (new("GhosttyColorRgb[256]") for _ in range(2))
     lib.ghostty_terminal_get(terminal, lib.GHOSTTY_TERMINAL_DATA_COLOR_PALETTE, current)
     lib.ghostty_terminal_get(terminal, lib.GHOSTTY_TERMINAL_DATA_COLOR_PALETTE_DEFAULT, default)
     now, usual = bytes(ffi.buffer(current)), bytes(ffi.buffer(default))
     if now == usual:
-        return {}
-    return {
+        return found
+    return found | {
         i: (now[3 * i], now[3 * i + 1], now[3 * i + 2])
         for i in range(256)
         if now[3 * i : 3 * i + 3] != usual[3 * i : 3 * i + 3]
     }
+
+
+def _default_colours(terminal: Any) -> dict[int, tuple[int, int, int]]:
+    """Return the default colours that the stream set (OSC 10, 11 and 12)."""
+    colour, found = new("GhosttyColorRgb*"), {}
+    for number, name in _DEFAULT_COLOURS.items():
+        if not lib.ghostty_terminal_get(terminal, name, colour):
+            found[number] = colour.r, colour.g, colour.b
+    return found

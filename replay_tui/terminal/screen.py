@@ -54,7 +54,8 @@ class Screen:
     """The recorded terminal's screen at one point in time.
 
     `time` is in seconds; sizes and the zero-based `cursor` (x, y) are in cells; `alt` is True on the alternate screen;
-    `reverse` is True if the whole screen is inverted (DECSCNM); `palette` has the colours that the stream changed.
+    `reverse` is True if the default colours are exchanged (DECSCNM). `palette` has the colours that the stream changed:
+    0-255, and the default colours by the keys of `domain.terminal_theme`.
     """
 
     cols: int

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
 from replay_tui.domain.text import char_width
 from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, ScreenRow, TextRun
 
@@ -117,9 +118,14 @@ def sgr(pen: Pen, palette: Mapping[int, tuple[int, int, int]] | None = None) -> 
     codes = [code for name, code in _SGR_FLAGS if getattr(pen, name)]
     if pen.underline:
         codes.append("4" if pen.underline == 1 else f"4:{pen.underline}")
-    for base, colour in ((38, pen.fg), (48, pen.bg), (58, pen.underline_colour)):
+    palette = palette or {}
+    fg, bg = (
+        palette.get(FOREGROUND) if pen.fg is None else pen.fg,
+        palette.get(BACKGROUND) if pen.bg is None else pen.bg,
+    )
+    for base, colour in ((38, fg), (48, bg), (58, pen.underline_colour)):
         if colour is not None:
-            codes.append(_colour_code(base, colour, palette or {}))
+            codes.append(_colour_code(base, colour, palette))
     joint = ";".join(codes)
     # Terminals ignore parameters beyond a limit.
     sequences = [joint] if len(re.findall("[0-9]+", joint)) <= MAX_SGR_PARAMETERS else codes

@@ -15,9 +15,10 @@ from textual.filter import LineFilter
 from textual.selection import Selection
 from textual.strip import Strip
 
-from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
+from replay_tui.domain import terminal_theme
+from replay_tui.domain.terminal_theme import CURSOR, FOREGROUND
 from replay_tui.domain.text import blank_unsafe
-from replay_tui.terminal.screen import Colour, Pen, ScreenRow
+from replay_tui.terminal.screen import Colour, Pen, Screen, ScreenRow
 
 RGB = tuple[int, int, int]
 
@@ -52,20 +53,22 @@ def default_colours(dark: bool) -> tuple[RGB, RGB]:
 def pen_style(pen: Pen, dark: bool, reverse: bool, palette: tuple[tuple[int, RGB], ...] = ()) -> Style:
     """Return the Rich style of a pen on the recorded screen; `palette` has the colours that the stream redefined."""
     changed = dict(palette)
-    text, ground = default_colours(dark)
-    text, ground = changed.get(FOREGROUND, text), changed.get(BACKGROUND, ground)
+    text, ground = terminal_theme.default_colours(changed, *default_colours(dark))
+    if reverse:
+        text, ground = ground, text
     if isinstance(pen.bg, int) and pen.bg < 16 and pen.bg not in changed:
         # Text on a palette colour is chosen to contrast with that colour, not with the theme's background.
         bg = GROUNDS.get(pen.bg) or DARK[pen.bg]
         on_bright = pen.bg == 7 or pen.bg > 8
         black = pen.fg == 0 and pen.bg != 0
-        fg = (0, 0, 0) if black else _rgb(pen.fg, default_colours(not on_bright)[0], not on_bright, changed)
+        readable = changed.get(FOREGROUND) or default_colours(not on_bright)[0]
+        fg = (0, 0, 0) if black else _rgb(pen.fg, readable, not on_bright, changed)
         if pen.fg == pen.bg:  # the program made this text invisible
             fg = bg
     else:
         fg = _rgb(pen.fg, text, dark, changed)
         bg = _rgb(pen.bg, ground, dark, changed)
-    if pen.inverse is not reverse:
+    if pen.inverse:
         fg, bg = bg, fg
     return Style(
         color=Color.from_rgb(*(bg if pen.hidden else fg)),
@@ -78,6 +81,14 @@ def pen_style(pen: Pen, dark: bool, reverse: bool, palette: tuple[tuple[int, RGB
         strike=pen.strike,
         overline=pen.overline,
     )
+
+
+def cursor_colours(screen: Screen, dark: bool) -> tuple[Color, Color]:
+    """Return the colour of the cursor and that of the character under it."""
+    text, ground = terminal_theme.default_colours(screen.palette, *default_colours(dark))
+    if screen.reverse:
+        text, ground = ground, text
+    return Color.from_rgb(*screen.palette.get(CURSOR, text)), Color.from_rgb(*ground)
 
 
 def _rgb(colour: Colour, default: RGB, dark: bool, changed: Mapping[int, RGB]) -> RGB:

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replay_tui.domain.terminal_theme import BACKGROUND, CURSOR, FOREGROUND, MIN_DISTANCE, default_colours
+from replay_tui.export import colors
 from replay_tui.export.ansi import screen_ansi
 from replay_tui.export.html_page import screen_html
 from replay_tui.export.svg import CELL_HEIGHT, CELL_WIDTH, MARGIN, screen_svg
@@ -18,6 +20,7 @@ from replay_tui.recording import load
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.screen import Pen, Screen
 from replay_tui.terminal.vt_dump import sgr
+from replay_tui.ui import rendering
 from tests.support.fixtures import FIXTURES, PROGRAMS, drawn
 from tests.support.hostile import PAYLOADS, payload_bytes
 
@@ -69,6 +72,49 @@ def test_screen_ansi_writes_changed_colours():
     screen = drawn(b"\x1b]4;1;rgb:12/34/56\x07\x1b[31mred")
     assert "38;2;18;52;86" in screen_ansi(screen)
     assert "#123456" in screen_svg(screen, "t")
+
+
+def test_default_colours_of_the_program_are_in_every_output():
+    screen = drawn(b"\x1b]10;#102030;#f0e0d0\x1b\\\x1b]12;#0000fe\x07ab\x1b[31mred\x1b[42m ", cols=8, rows=2)
+    assert screen.palette == {FOREGROUND: (0x10, 0x20, 0x30), BACKGROUND: (0xF0, 0xE0, 0xD0), CURSOR: (0, 0, 0xFE)}
+    text, ground = "38;2;16;32;48", "48;2;240;224;208"
+    rest = f"\x1b[{text};{ground}m  \x1b[0m"
+    assert screen_ansi(screen).splitlines()[0].startswith(f"\x1b[{text};{ground}mab\x1b[0m\x1b[31;{ground}mred\x1b[0m")
+    assert screen_ansi(screen).splitlines()[0].endswith(rest)
+    for picture in (screen_svg(screen, "t"), screen_html(screen)):
+        assert "#102030" in picture
+        assert "#f0e0d0" in picture
+    assert 'stroke="#0000fe"' in screen_svg(screen, "t")
+
+
+@pytest.mark.parametrize("reset", ["110", "111", "112"])
+def test_default_colours_are_reset(reset: str):
+    """By each function alone; a soft or full reset keeps them, as in xterm."""
+    screen = drawn(f"\x1b]10;#102030;#f0e0d0;#0000fe\x07\x1b[!p\x1bc\x1b]{reset}\x07a".encode())
+    assert len(screen.palette) == 2
+    assert {"110": FOREGROUND, "111": BACKGROUND, "112": CURSOR}[reset] not in screen.palette
+
+
+@given(st.sampled_from("01"), st.tuples(*[st.integers(0, 255)] * 3), st.booleans())
+def test_default_colours_never_hide_the_text(number: str, colour: tuple[int, int, int], both: bool):
+    """One colour may equal the viewer's other one, and a session may set both to the same."""
+    name = "#{:02x}{:02x}{:02x}".format(*colour)
+    screen = drawn(
+        f"\x1b]1{number};{name}\x07{f'{chr(27)}]1{1 - int(number)};{name}{chr(7)}' if both else ''}a".encode()
+    )
+    for text, ground in (colors.default_colours(screen), (rendering.SCREEN_DARK), (rendering.SCREEN_LIGHT)):
+        shown = default_colours(screen.palette, text, ground)
+        assert sum(abs(one - other) for one, other in zip(*shown, strict=True)) >= MIN_DISTANCE
+
+
+def test_reversed_screen_exchanges_only_default_colours():
+    """As in xterm: colours that the program chose stay."""
+    screen = drawn(b"\x1b[?5hd\x1b[31mr\x1b[0;41mb\x1b[0;31;7mi\x1b[0;33;44mc", cols=8, rows=1)
+    text, ground, red, yellow, blue = colors.TEXT, colors.GROUND, *(colors.BASE[number] for number in (1, 3, 4))
+    expected = [(ground, text), (red, text), (ground, red), (text, red), (yellow, blue)]
+    assert [colors.pen_colours(run.pen, screen) for run in screen.grid[0].runs] == expected
+    shown = [colors.pen_colours(run.pen, again(screen)) for run in again(screen).grid[0].runs]
+    assert shown[:5] == expected
 
 
 def test_screen_ansi_reverse_screen_is_inverted():

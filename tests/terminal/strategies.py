@@ -35,6 +35,7 @@ PIECES = st.one_of(
     st.sampled_from([b"\x1b[2*x", b"\x1b[*x", b"\x1b[1;5;3;9;7$t", b"\x1b[1;5;3;9;1;4$r", b'\x1b[1"qkept\x1b[0"q']),
     st.sampled_from([b"\x1b[#{", b"\x1b[1;30#{", b"\x1b[#}", b"\x7f", b"\x1b]R", b"\x1b]P1ff0000", b"\x1bkname\x1b\\"]),
     st.sampled_from([b"_", b"a_b", b"\x0e_\x0f", b"\x1b(0_\x1b(B", b"\b\b\b", b"\x1b[7D", b'\x1b[64;1"p', b"\x1b[1;m"]),
+    st.sampled_from([b"\x1b]10;#123456\x07", b"\x1b]11;rgb:f/0/8;red\x1b\\", b"\x1b]110\x07", b"\x1b]111\x1b\\"]),
     st.sampled_from(sorted(SEQUENCES)).map(payload_bytes),
 )  # fmt: skip
 

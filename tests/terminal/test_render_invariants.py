@@ -278,6 +278,7 @@ STATES: dict[str, bytes] = {
     "hidden cursor": b"\x1b[?25l",
     "screen reversed": b"\x1b[?5h",
     "palette changed": b"\x1b]4;1;#123456\x07",
+    "default colours changed": b"\x1b]10;#123456;#654321\x07\x1b]12;red\x1b\\",
     "charset shifted": b"\x1b)0\x0eqqq",
     "single shift": b"\x1b*0\x1bN",
     "open hyperlink": b"\x1b]8;;https://example.test\x07link",

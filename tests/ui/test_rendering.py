@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
 from replay_tui.terminal.screen import Pen
 from replay_tui.ui.rendering import pen_style
 from tests.support.contrast import contrast
@@ -35,3 +36,18 @@ def test_hidden_text_and_chosen_colours_are_kept() -> None:
     assert style.color is not None
     assert style.bgcolor is not None
     assert (style.color.triplet, style.bgcolor.triplet) == ((1, 2, 3), (4, 5, 6))
+
+
+def test_default_colours_and_reversed_screen_as_in_xterm() -> None:
+    """DECSCNM exchanges only the default colours, which the session may have set."""
+    palette = ((FOREGROUND, (1, 2, 3)), (BACKGROUND, (200, 220, 240)))
+
+    def shown(pen: Pen, reverse: bool) -> list[tuple[int, ...] | None]:
+        style = pen_style(pen, True, reverse, palette)
+        return [colour and colour.triplet for colour in (style.color, style.bgcolor)]
+
+    own, red = Pen(fg=(9, 9, 9)), Pen(bg=(250, 0, 0))
+    assert shown(Pen(), False) == shown(Pen(inverse=True), True) == [(1, 2, 3), (200, 220, 240)]
+    assert shown(Pen(), True) == shown(Pen(inverse=True), False) == [(200, 220, 240), (1, 2, 3)]
+    assert shown(own, True) == [(9, 9, 9), (1, 2, 3)]
+    assert shown(red, True) == [(200, 220, 240), (250, 0, 0)]

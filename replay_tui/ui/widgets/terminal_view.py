@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from rich.cells import cell_len
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
@@ -19,7 +20,7 @@ from textual.widget import Widget
 from replay_tui.domain.text import sanitize
 from replay_tui.terminal.screen import Screen, ScreenRow
 from replay_tui.ui.commands import Place, bindings
-from replay_tui.ui.rendering import default_colours, row_strip, selectable, selected_text
+from replay_tui.ui.rendering import cursor_colours, row_strip, selectable, selected_text
 
 _FOUND = Style(color="black", bgcolor="yellow", bold=True)
 
@@ -191,7 +192,7 @@ class TerminalView(Widget, can_focus=True):
         if self._spans and row.text:
             strip = _highlighted(strip, row.text, self._spans(row.text))
         if screen.cursor_visible and number == screen.cursor[1]:
-            strip = _with_cursor(strip, screen.cursor[0], dark)
+            strip = _with_cursor(strip, screen.cursor[0], *cursor_colours(screen, dark))
         return strip
 
 
@@ -204,11 +205,10 @@ def _highlighted(strip: Strip, text: str, spans: list[tuple[int, int]]) -> Strip
     return strip
 
 
-def _with_cursor(strip: Strip, x: int, dark: bool) -> Strip:
-    text, ground = default_colours(dark)
+def _with_cursor(strip: Strip, x: int, cursor: Color, text: Color) -> Strip:
     x = min(x, strip.cell_length - 1)
     cell = strip.crop(x, x + 1)
-    style = Style(color=f"rgb({ground[0]},{ground[1]},{ground[2]})", bgcolor=f"rgb({text[0]},{text[1]},{text[2]})")
+    style = Style(color=text, bgcolor=cursor)
     under = "".join(segment.text for segment in cell) or " "
     return Strip.join([strip.crop(0, x), Strip([Segment(under, style)], 1), strip.crop(x + 1)])
 
