@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
 from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarnings
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.session import Session
 
 _KINDS = {
@@ -55,17 +55,17 @@ _COMMANDS = _KIND_OF.keys() | set(_OTHER_COMMANDS.split())
 _AUTHENTICATION = frozenset(
     ("saslStart", "saslContinue", "authenticate", "copydbsaslstart", "getnonce", "speculativeAuthenticate")
 )
-_SASL = re.compile(rb"saslStart|saslContinue|speculativeAuthenticate")
-_SASL_MARKER = re.compile(
+_SASL = lazy_compile(rb"saslStart|saslContinue|speculativeAuthenticate")
+_SASL_MARKER = lazy_compile(
     r"(?i)sasl|payload|\"mechanism|SCRAM-SHA|conversationId|speculativeAuth|\"authenticate\"|\"\$?binary|base64|subType"
 )
-_FIRST_KEY = re.compile(r"\s*\{\s*\"(\w{1,64})\"\s*:")
-_PAYLOAD = re.compile(rb'"(?:payload|base64|\$binary)"\s*:\s*"([^"]{1,65536})')
-_BLANKS = re.compile(r"[\s\0]*")
+_FIRST_KEY = lazy_compile(r"\s*\{\s*\"(\w{1,64})\"\s*:")
+_PAYLOAD = lazy_compile(rb'"(?:payload|base64|\$binary)"\s*:\s*"([^"]{1,65536})')
+_BLANKS = lazy_compile(r"[\s\0]*")
 _DECODER = json.JSONDecoder()
 _MIN_SECRET_CHARS = 6
 """A shorter payload is hidden in its command only, because its text occurs by chance elsewhere."""
-_SHELL_CALL = re.compile(r"(?:db|rs|sh)\s?[.\[]\s?[\w\"']|(?:use|show)\s\w|//\s")
+_SHELL_CALL = lazy_compile(r"(?:db|rs|sh)\s?[.\[]\s?[\w\"']|(?:use|show)\s\w|//\s")
 _MAX_JOIN_BYTES = 1 << 20
 """Size from which invalid JSON is one statement."""
 _MAX_DOCUMENT_BYTES = 64 << 20

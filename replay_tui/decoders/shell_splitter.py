@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(
+from replay_tui.domain.lazy_regex import lazy_compile
+
+_TOKEN = lazy_compile(
     r"(?P<space>[^\S\n]+)|(?P<comment>(?<!\S)#[^\n]*)"
     r"|(?P<operator>[<>]\(|\|\||&&|;;|\|&|[|;\n&()]|\{(?=\s)|(?<=[\s;&])\}|`|\$\()"
     r"|(?P<redirect>\d?(?:>>|>\||>&|<<<?|<&|<>|>|<)[^\S\n]*)|(?P<single>'[^']*(?:'|\Z))"
@@ -16,7 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<escape>\\(?:.|\Z))|(?P<plain>(?:\$\{[^\s}$`;|&()<>\\'\"][^}\n$`;|&()<>\\'\"]*\}|[^\s'\"\\|;&()<>`#$]++)++|.)",
     re.DOTALL,
 )
-_HERE_DOCUMENT = re.compile(r"\d?<<(-?)\s*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([\w.-]+))")
+_HERE_DOCUMENT = lazy_compile(r"\d?<<(-?)\s*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([\w.-]+))")
 _OPENING_WORDS, _CLOSING_WORDS = {"if", "case", "for", "while", "until", "select"}, {"fi", "esac", "done"}
 _LEADING_WORDS = frozenset(("then", "do", "else", "elif", "if", "while", "until", "time", "!"))
 _OPENING_BRACKETS, _CLOSING_BRACKETS = frozenset(("(", "{", "$(", "<(", ">(")), frozenset((")", "}"))

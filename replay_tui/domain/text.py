@@ -10,6 +10,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 _BIDIRECTIONAL_OR_ZERO_WIDTH = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufffb\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -23,14 +25,16 @@ _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934-\u2b55\u3030-\u3299"
     "\U0001f000-\U0001faff"
 )
-_IN_EMOJI = re.compile(f"(?<=[{_EMOJI}])\ufe0f|(?<=[#*0-9])\ufe0f(?=\u20e3)|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])")
+_IN_EMOJI = lazy_compile(
+    f"(?<=[{_EMOJI}])\ufe0f|(?<=[#*0-9])\ufe0f(?=\u20e3)|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
+)
 """The emoji variation selector, and the joiner between two emoji: they are kept."""
 _CONTROLS = "\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff"
-_UNSAFE_IN_OUTPUT = re.compile(f"[{_CONTROLS}{_BIDIRECTIONAL_OR_ZERO_WIDTH}]")
-_UNSAFE = re.compile(f"[{_CONTROLS}{_BIDIRECTIONAL_OR_ZERO_WIDTH}{_BLANK_OR_UNDEFINED}]")
+_UNSAFE_IN_OUTPUT = lazy_compile(f"[{_CONTROLS}{_BIDIRECTIONAL_OR_ZERO_WIDTH}]")
+_UNSAFE = lazy_compile(f"[{_CONTROLS}{_BIDIRECTIONAL_OR_ZERO_WIDTH}{_BLANK_OR_UNDEFINED}]")
 MAX_COMBINING_MARKS = 6
 """Combining marks displayed on one character; no script needs more, and more cover the lines above and below."""
-_STACK = re.compile(f"[^\x00-\u02ff\u2e80-\u3029\u30a0-\ua66e\uac00-\ud7ff]{{{MAX_COMBINING_MARKS + 1},}}")
+_STACK = lazy_compile(f"[^\x00-\u02ff\u2e80-\u3029\u30a0-\ua66e\uac00-\ud7ff]{{{MAX_COMBINING_MARKS + 1},}}")
 """Characters among which there may be too many combining marks. Most characters of East Asia are not searched."""
 
 

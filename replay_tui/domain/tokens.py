@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
+
+from replay_tui.domain.lazy_regex import lazy_compile
 
 MASK = "********"
 MIN_TOKEN_LENGTH = 4
@@ -15,13 +16,16 @@ _FIELDS = r"[\w-]*(?:token|password|passwd|secret|signature|credential)|sig|pwd"
 _QUOTED = r"""(?P<quote>["'])(?:\\+[^\\]|(?!(?P=quote))[^\\\r\n])*(?P=quote)?"""
 _AFTER_NAME = r"""(?P<lead>["']?\s*[:=,]\s*(?:[bru]{1,2}(?=["']))?)"""
 _FORMS = (
-    (re.compile(rf"(?i)(?<![\w-])(?P<name>{_HEADERS}){_AFTER_NAME}(?:{_QUOTED}|[^\r\n]+)"), rf"\g<name>\g<lead>{MASK}"),
-    (re.compile(rf"(?i)(?<![\w-])(?P<name>{_FIELDS}){_AFTER_NAME}(?:{_QUOTED}|[^\s&]+)"), rf"\g<name>\g<lead>{MASK}"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=|-]+"), rf"\1 {MASK}"),
-    (re.compile(r"(?<![A-Za-z0-9])(?:hpk_|xapi-)[\w.~+/=-]+"), MASK),
-    (re.compile(r"\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?"), MASK),
-    (re.compile(r"(?i)\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\|[^\s\"']+"), MASK),
-    (re.compile(r"://[^\s\"'<>]*@"), f"://{MASK}@"),
+    (
+        lazy_compile(rf"(?i)(?<![\w-])(?P<name>{_HEADERS}){_AFTER_NAME}(?:{_QUOTED}|[^\r\n]+)"),
+        rf"\g<name>\g<lead>{MASK}",
+    ),
+    (lazy_compile(rf"(?i)(?<![\w-])(?P<name>{_FIELDS}){_AFTER_NAME}(?:{_QUOTED}|[^\s&]+)"), rf"\g<name>\g<lead>{MASK}"),
+    (lazy_compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=|-]+"), rf"\1 {MASK}"),
+    (lazy_compile(r"(?<![A-Za-z0-9])(?:hpk_|xapi-)[\w.~+/=-]+"), MASK),
+    (lazy_compile(r"\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?"), MASK),
+    (lazy_compile(r"(?i)\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\|[^\s\"']+"), MASK),
+    (lazy_compile(r"://[^\s\"'<>]*@"), f"://{MASK}@"),
 )
 """What to look for and its replacement: headers, fields of forms, URLs and JSON, schemes, keys, JWTs, URL userinfo."""
 

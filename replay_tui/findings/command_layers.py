@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections import deque
 from dataclasses import dataclass, replace
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.findings.command_line import Command, Pipeline, parse_command_line
 
 MAX_NESTED_TEXTS = 60
@@ -50,15 +50,15 @@ _SQL_CLIENTS = {
 }  # fmt: skip
 """Clients: dialect, short and long options whose argument is SQL."""
 _MONGO_CLIENTS = frozenset(("mongosh", "mongo"))
-_INTERPRETERS = re.compile(
+_INTERPRETERS = lazy_compile(
     r"(?:python|perl|ruby|node|nodejs|php|lua|gawk|awk|mawk|nawk|vim?|nvim|ex|ed|emacs|tclsh|irb)[\d.]*\Z"
 )
-_RUN_CALL = re.compile(
+_RUN_CALL = lazy_compile(
     r"(?:system|popen|exec\w*|call|run|spawn\w*|check_output|shell_exec|passthru|qx)"
     r"\s*[({\[ ]+\s*[\"']([^\"']{2,2000})[\"']"
     r"|:!\s*([^\n]+)|:r\s*!\s*([^\n]+)"
 )
-_DECODERS = re.compile(
+_DECODERS = lazy_compile(
     r"(?:(base64|base32) (?:-\S+ )*-(?:d|D|-decode|di|id|dw\d)\b|openssl (?:base64|enc -base64) .*-d\b|xxd (?=.*-\w*r))"
 )
 

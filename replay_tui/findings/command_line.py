@@ -9,20 +9,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 MAX_CHARS = 20_000
 """Characters that are read."""
 _MAX_DEPTH = 20
 _MAX_COMMANDS = 2000
 _MAX_EXPANSION_CHARS = 200
-_PLAIN = re.compile(r"[^\s'\"\\|;&()<>`$]+")
-_DOUBLE_PLAIN = re.compile(r"[^\"\\`$]+")
-_REDIRECTION = re.compile(r"(?:\d+|\{\w+\})?(?:&>>|&>|>>|>\||>&|<<<|<<-?|<&|<>|>|<)(?!\()")
-_OPERATOR = re.compile(r"\|\||&&|;;&?|;&|\|&|[|;&\n]")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]]*\])?\+?=(.*)", re.DOTALL)
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_BRACES = re.compile(r"\{([^{}\s]+,[^{}\s]*)\}")
+_PLAIN = lazy_compile(r"[^\s'\"\\|;&()<>`$]+")
+_DOUBLE_PLAIN = lazy_compile(r"[^\"\\`$]+")
+_REDIRECTION = lazy_compile(r"(?:\d+|\{\w+\})?(?:&>>|&>|>>|>\||>&|<<<|<<-?|<&|<>|>|<)(?!\()")
+_OPERATOR = lazy_compile(r"\|\||&&|;;&?|;&|\|&|[|;&\n]")
+_ASSIGNMENT = lazy_compile(r"([A-Za-z_]\w*)(?:\[[^\]]*\])?\+?=(.*)", re.DOTALL)
+_VARIABLE = lazy_compile(r"\$(?:\{(\w+)\}|(\w+))")
+_BRACES = lazy_compile(r"\{([^{}\s]+,[^{}\s]*)\}")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "a": "\a", "b": "\b", "\\": "\\", "'": "'", '"': '"'}
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|u([0-9a-fA-F]{1,4})|(.))", re.DOTALL)
+_ESCAPE = lazy_compile(r"\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|u([0-9a-fA-F]{1,4})|(.))", re.DOTALL)
 _RESERVED = frozenset(("if", "then", "else", "elif", "fi", "do", "done", "while", "until", "time", "!", "{", "}",
                        "esac", "coproc", "function"))  # fmt: skip
 _KNOWN_VARIABLES = {"SHELL": "/bin/bash", "HISTFILE": "~/.bash_history"}

@@ -6,33 +6,34 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.safe_regex import TimeLimitedPattern
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 
-_QUOTED = re.compile(
+_QUOTED = lazy_compile(
     r"`([^`\n]{3,200})`|\"([^\"\n]{3,200})\"|(?<!\w)'([^'\n]{3,200})'(?!\w)|\u201c([^\u201d\n]{3,200})\u201d"
 )
-_WORD = re.compile(r"[^\W\d_][\w.-]*|\d{2,}")
-_COMMON = re.compile(
+_WORD = lazy_compile(r"[^\W\d_][\w.-]*|\d{2,}")
+_COMMON = lazy_compile(
     r"(?:this|that|with|from|into|were|been|have|user|session|statement|table|quer(?:y|ie)|data|database|execut(?:ed|ion)"
     r"|command|which|without|production|could|would|should|there|then|only|also|where|select|rows?|column|value|reads?"
     r"|contain|access|changed?|changing|high|medium|risk|sensitive|records?|information|system)s?\Z"
 )
-_LETTER = re.compile(r"[^\W\d_]")
+_LETTER = lazy_compile(r"[^\W\d_]")
 MAX_STATEMENTS = 20_000
 MAX_TEXT_CHARS = 20_000
 MAX_STEPS = 200
 MAX_GUARDRAILS = 50
 
 
-_CLAUSE_END = re.compile(
+_CLAUSE_END = lazy_compile(
     r"[.;:!?](?=\s|\Z)|\n|\b(?:but|however|yet|instead|although|while|except|only|that|which|who)\b"
     r"|,\s*(?=(?:and|it|he|she|they|this|then|the (?:user|session|statement))\b)"
 )
-_NEGATION = re.compile(r"\b(?:[Nn]ot?|[Nn]ever|[Nn]either|[Nn]or|[Nn]one|[Ww]ithout|[Cc]annot)\b|(?<=n)['\u2019]t\b")
+_NEGATION = lazy_compile(r"\b(?:[Nn]ot?|[Nn]ever|[Nn]either|[Nn]or|[Nn]one|[Ww]ithout|[Cc]annot)\b|(?<=n)['\u2019]t\b")
 """Capitals (NOT) are SQL."""
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|been?)(?: (?:not|never)|n['\u2019]t)\b")
+_PASSIVE = lazy_compile(r"\b(?:is|are|was|were|been?)(?: (?:not|never)|n['\u2019]t)\b")
 
 
 @dataclass(frozen=True, slots=True)

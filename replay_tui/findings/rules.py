@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.safe_regex import TimeLimitedPattern
 
@@ -18,7 +19,7 @@ CUSTOM_RULE_TARGETS = ("sql", "shell", "pipeline", "http", "mongo", "mcp")
 MAX_PATTERN_CHARS, MAX_TEXT_CHARS = 1000, 4096
 """Limits for custom rules: characters of the pattern, and of the text that it is applied to."""
 MAX_REPETITIONS = 6
-_PATTERN_TOKEN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]+\)|\(|\)|[*+]|\{\d*,\d*\}|\{\d+\}|.", re.DOTALL)
+_PATTERN_TOKEN = lazy_compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]+\)|\(|\)|[*+]|\{\d*,\d*\}|\{\d+\}|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,10 @@ def shipped_rules() -> tuple[Rule, ...]:
             Severity(row["severity"]),
             row["sentence"],
             tuple(row["where"]),
-            re.compile(row["pattern"], re.DOTALL) if "pattern" in row else None,
+            lazy_compile(row["pattern"], re.DOTALL) if "pattern" in row else None,
             row.get("check", ""),
-            re.compile(row["except"], re.DOTALL) if "except" in row else None,
-            re.compile(row["low"], re.DOTALL) if "low" in row else None,
+            lazy_compile(row["except"], re.DOTALL) if "except" in row else None,
+            lazy_compile(row["low"], re.DOTALL) if "low" in row else None,
             informational=row.get("routine", False),
         )
         for row in tomllib.loads(text)["rule"]

@@ -10,32 +10,33 @@ import re
 from collections.abc import Iterable, Sequence
 
 from replay_tui.decoders.sql.tokenizer import STRING, Token
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.findings.command_layers import Layers, RunCommand
 from replay_tui.findings.sql_nested import literal_text
 
 MIN_SECRET_CHARS = 4
-_NAME = re.compile(
+_NAME = lazy_compile(
     r"(?i)(?:.*[_-])?(?:password|passwd|passphrase|passwort|pwd|pass|secret|token|apikey|api_key|access_key|secret_key"
     r"|private_key|client_secret|auth_token|credentials?|encryption_key|signing_key)\Z|PGPASSWORD\Z|MYSQL_PWD\Z"
     r"|.*(?:secret|password|apikey|api_key|access_key)(?:_?(?:key|id|value|base64))?\Z|SSHPASS\Z|REDISCLI_AUTH\Z"
 )
-_NO_SECRET_NAME = re.compile(r"(?i).*(?:_file|_path|_ttl|_url|_name|_dir|_type|_length|_expiry|access_key_id)\Z")
-_REFERENCE = re.compile(r"\$|`|<\(|@|env:|file:|vault:|op://|\*+\Z|<[^>]*>\Z|\{\{|%\w+%")
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,200}:([^\s/@\"'<>]{2,200})@", re.IGNORECASE)
-_QUERY = re.compile(r"(?i)[?&;](?:access_token|token|api_?key|password|passwd|secret|sig|auth)=([^&\s\"']{4,400})")
-_HEADER = re.compile(
+_NO_SECRET_NAME = lazy_compile(r"(?i).*(?:_file|_path|_ttl|_url|_name|_dir|_type|_length|_expiry|access_key_id)\Z")
+_REFERENCE = lazy_compile(r"\$|`|<\(|@|env:|file:|vault:|op://|\*+\Z|<[^>]*>\Z|\{\{|%\w+%")
+_URL = lazy_compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,200}:([^\s/@\"'<>]{2,200})@", re.IGNORECASE)
+_QUERY = lazy_compile(r"(?i)[?&;](?:access_token|token|api_?key|password|passwd|secret|sig|auth)=([^&\s\"']{4,400})")
+_HEADER = lazy_compile(
     r"(?i)\b(?:(?:proxy-)?authorization\s*:\s*(?:bearer|basic|token|apikey|digest)?|(?:x-)?[\w-]*(?:api-?key|auth|token|secret)[\w-]*\s*:"
     r"|cookie\s*:.*?(?:session|token|sid)\w*=)\s*([^\s\"';]{4,2000})"
 )
-_KNOWN_FORMS = re.compile(
+_KNOWN_FORMS = lazy_compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}"
     r"|hvs\.[\w-]{10,}|AIza[\w-]{30,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|sk_live_\w{10,}|dop_v1_\w{20,})"
 )
-_FIELD = re.compile(
+_FIELD = lazy_compile(
     r"(?i)(?:^|[\s&,{\"'])(?:\w*(?:password|passwd|pwd|secret|token|api_?key))[\"']?\s*[=:]\s*[\"']?([^\s&,}\"']{4,400})"
 )
-_PRIVATE_KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-_OPTION_NAMES = re.compile(
+_PRIVATE_KEY = lazy_compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+_OPTION_NAMES = lazy_compile(
     r"(?i)--?(?:\w[\w-]*-)?(?:password|passwd|pass|passphrase|secret|token|api-?key|auth-token|access-token|secret-key|client-secret)\Z"
 )
 _ATTACHED = {"mysql": "p", "mysqldump": "p", "mysqladmin": "p", "mariadb": "p", "mysqlimport": "p", "mariadb-dump": "p",
@@ -51,10 +52,10 @@ _SEPARATE = {
 _USER_OPTION = {"curl": ("-u", "--user", "-U", "--proxy-user"), "http": ("-a", "--auth"), "https": ("-a", "--auth"),
                 "wget": (), "smbclient": ("-U", "--user"), "svn": (), "rpcclient": ("-U",),
                 "crackmapexec": ("-p",)}  # fmt: skip
-_READS_PASSWORD = re.compile(
+_READS_PASSWORD = lazy_compile(
     r"chpasswd|sudo (?:.* )?-S|--password-stdin|passwd --stdin|su -|cryptsetup|openssl .*-pass stdin|kinit|smbpasswd"
 )
-_SQL_PASSWORD = re.compile(
+_SQL_PASSWORD = lazy_compile(
     r"\b(?:PASSWORD|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)|SECRET|PWD|CREDENTIALS|ENCRYPTION KEY|PASSPHRASE"
     r"|OLD_PASSWORD) ?(?:FOR .*?)?=?(?: FOR \S+)?(?: VALUES)? ?\(? ?(?:N )?$"
 )

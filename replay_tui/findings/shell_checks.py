@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.risk import Severity
 from replay_tui.findings.command_layers import SHELLS, Layers, RunCommand
 
@@ -17,7 +18,9 @@ _SEARCHES = frozenset(("grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack", "pg
 _GIT_WORDS = frozenset(("commit", "log", "grep", "show", "tag", "stash", "notes", "blame", "diff", "checkout", "switch",
                         "branch", "merge", "rebase", "add", "config"))  # fmt: skip
 _HELP = frozenset(("--help", "--version", "-help", "--usage"))
-_DRY_RUN = re.compile(r"--(?:dry-?run|dryrun|what-?if|simulate|no-act|just-print|recon|check)(?:=(?!none|false)\S*)?\Z")
+_DRY_RUN = lazy_compile(
+    r"--(?:dry-?run|dryrun|what-?if|simulate|no-act|just-print|recon|check)(?:=(?!none|false)\S*)?\Z"
+)
 _SHORT_DRY_RUN = {"rsync": "n", "git": "n", "make": "n", "modprobe": "n", "apt-get": "s", "apt": "s", "visudo": "c",
                   "logrotate": "d", "ansible-playbook": "C"}  # fmt: skip
 _EXPORTS = frozenset(("export", "declare", "typeset", "readonly", "local", "setenv"))
@@ -30,16 +33,16 @@ _BUILD = frozenset(("node_modules", "dist", "build", "target", "__pycache__", ".
                     "bower_components", ".svelte-kit", ".angular", "DerivedData", "Pods", ".dart_tool", ".yarn",
                     "storybook-static", "wheelhouse", ".hypothesis", "reports", "test-results"))  # fmt: skip
 """Folders that a build makes again."""
-_TEMPORARY = re.compile(r"(?:/private)?/(?:tmp|var/tmp)/[^*?./][^*?]*\Z")
-_REBUILT_NAME = re.compile(
+_TEMPORARY = lazy_compile(r"(?:/private)?/(?:tmp|var/tmp)/[^*?./][^*?]*\Z")
+_REBUILT_NAME = lazy_compile(
     r"-i?name ['\"]?(?:\*\.(?:py[co]|o|tmp|bak|swp|orig|rej|class|obj)|\*~|__pycache__"
     r"|\.DS_Store|node_modules|Thumbs\.db)"
 )
-_UNLINKING_CODE = re.compile(
+_UNLINKING_CODE = lazy_compile(
     r"rmtree|os\.(?:remove|unlink|removedirs)|\bunlink\b|FileUtils\.rm|\bfs\.(?:rm|unlink|promises\.rm)|rimraf|rmdir"
     r"|remove_tree|File\.delete"
 )
-_CODE_RUNNER = re.compile(r"(?:python|perl|ruby|node|php|lua)[\d.]*\Z")
+_CODE_RUNNER = lazy_compile(r"(?:python|perl|ruby|node|php|lua)[\d.]*\Z")
 
 
 def matched_texts(command: RunCommand) -> list[str]:
@@ -231,16 +234,18 @@ def _downloaded(command: RunCommand) -> set[str]:
     return {name.removeprefix("./") for name in files if name and name != "-"}
 
 
-_LOG = re.compile(
+_LOG = lazy_compile(
     r"/var/(?:log|adm|account)(?:/|\b)|(?:^|/)(?:[wub]tmp|lastlog|faillog)\b|/run/log/journal|\baudit\.log\b"
 )
-_KNOWN_LOG = re.compile(
+_KNOWN_LOG = lazy_compile(
     r"(?:auth|secure|syslog|messages|audit|[wub]tmp|lastlog|kern|cron|maillog|mail|faillog|daemon|access|error|sudo|wtmp|boot)"
     r"(?:\.log)?(?:\.\d+)?\Z"
 )
 _LOG_WRITERS = frozenset(("", ":", "true", "echo", "printf", "cat", "sed", "grep", "egrep", "awk", "head", "tail", "cp",
                           "utmpdump", "tr", "cut", "sort", "sh", "bash", "dd", "zcat"))  # fmt: skip
-_CHANGES = re.compile(r"(?:rm|shred|truncate|mv|ln|unlink|wipe|srm|sponge|ex|ed|chattr|chmod|chown|tee|install|gzip)\Z")
+_CHANGES = lazy_compile(
+    r"(?:rm|shred|truncate|mv|ln|unlink|wipe|srm|sponge|ex|ed|chattr|chmod|chown|tee|install|gzip)\Z"
+)
 
 
 def tampers_with_logs(command: RunCommand, layers: Layers) -> Severity | None:

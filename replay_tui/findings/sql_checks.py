@@ -7,6 +7,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, OPERATOR, PARAM, STRING, WORD, Token, significant_tokens
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.risk import Severity
 from replay_tui.findings.sql_conditions import is_always_true
 
@@ -171,7 +172,7 @@ def _is_temporary(found: tuple[Token, ...], begin: int, end: int, *, deletes: bo
     return False
 
 
-_GUARDED_SETTING = re.compile(
+_GUARDED_SETTING = lazy_compile(
     r"log_\w+|pgaudit\.?\w*|audit\w*|general_log\w*|slow_query_log\w*|sql_log_bin|server_audit\w*|logging_collector"
     r"|shared_preload_libraries|track_\w+|unified_audit\w*|log_error\w*|binlog\w*"
     r"|archive_mode|archive_command|password_encryption|ssl|local_preload_libraries|session_preload_libraries",
@@ -262,7 +263,7 @@ def reads_columns(sql: str, dialect: str, names: frozenset[str]) -> list[str]:
 
 _LITERAL = r"(?:'[^'\\]{0,400}+'|\d[\d.]*+|\$\d+|\?|:[a-z]\w*+|%s|null|true|false|default|now\(\))"
 _BOUND_VALUE = rf"[a-z_][\w.]*\s*=\s*{_LITERAL}"
-SAFE_WRITE = re.compile(
+SAFE_WRITE = lazy_compile(
     r"\s*+(?:update|delete\s+from)\s(?:[^'\"`$/;\-\[(#@]|'[^'\\]{0,400}+'){1,400}?\swhere\s+"
     rf"(?!'|\d){_BOUND_VALUE}(?:\s+and\s+{_BOUND_VALUE}){{0,20}}\s*;?\s*\Z"
     r"|\s*+insert\s+into\s+[\w.]++\s*+(?:\([\w\s,]{0,2000}+\)\s*+)?values\s*+"
@@ -270,7 +271,7 @@ SAFE_WRITE = re.compile(
     re.IGNORECASE,
 )
 """A plain UPDATE or DELETE with a WHERE on a column: skips the slower token checks."""
-ROLE_HINT = re.compile(
+ROLE_HINT = lazy_compile(
     "role|admin|superuser|staff|privilege|permission|access_level|scope|group_id|mysql|pg_|audit|passw|log",
     re.IGNORECASE,
 )

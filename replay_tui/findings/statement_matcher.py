@@ -8,6 +8,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from replay_tui.decoders.sql.text_decoder import sql_dialect
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
@@ -22,7 +23,7 @@ _SQL_KINDS = frozenset(("read", "dml", "ddl", "transaction", "admin", "other", "
 MAX_SQL_CHARS = 100_000
 """Characters of an SQL statement that the rules examine."""
 _MAX_NESTED_DEPTH = 3
-_PLAIN_READ = re.compile(
+_PLAIN_READ = lazy_compile(
     r"(?i)(?:into|copy|pg_|lo_|load_|xp_|sp_|utl_|dbms_|http|dblink|xml|open|set_config|passw|shadow|spare4|auth|mysql"
     r"|login|user\$|link\$|update|delete|truncate|drop|execute|exec|insert|merge|cron|credentials|keys|hba|bfile)|@"
 )
@@ -31,12 +32,12 @@ _HARMLESS = frozenset(("ls", "ll", "cd", "pwd", "echo", "printf", "clear", "exit
                        "uptime",
                        "df", "free", "ps", "top", "which", "man"))  # fmt: skip
 """Commands that no rule matches without redirections; they are skipped, because they are the most frequent ones."""
-_CREATED = re.compile(
+_CREATED = lazy_compile(
     r"(?i)\s*create\s+(?:(?:global|local)\s+)?temp(?:orary)?\s+(?:table|view|sequence)\s+(?:if\s+not\s+exists\s+)?[\"`]?([\w.$]+)"
     r"|\s*select\b.{1,2000}?\binto\s+temp(?:orary)?\s+(?:table\s+)?[\"`]?([\w.$]+)",
     re.DOTALL,
 )
-_TEMPORARY_TARGET = re.compile(
+_TEMPORARY_TARGET = lazy_compile(
     r"(?i)\s*(?:drop\s+(?:table|view|sequence)\s+(?:if\s+exists\s+)?|truncate\s+(?:table\s+)?(?:only\s+)?|delete\s+from\s+(?:only\s+)?"
     r"|update\s+(?:only\s+)?|alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?)[\"`]?([\w.$]+)[\"`]?\s*(?!,)"
 )

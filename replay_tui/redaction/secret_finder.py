@@ -18,6 +18,8 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from urllib.parse import quote
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 MIN_GLOBAL_CHARS = 4
 """Shorter secrets are redacted only where they were entered, because their text occurs by chance elsewhere."""
 MIN_JOINED_CHARS = 6
@@ -35,8 +37,8 @@ _UTF8_INVISIBLE = (
     r"\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf"
     r"|\xef\xb8[\x80-\x8f]"
 )
-_NO_BLANKS = re.compile(rf"{SEQUENCES}|\s|{_INVISIBLE}")
-_LINE_BREAK = re.compile(r"(?<![ \t])[ \t]*+[\r\n][ \t\r\n]*+")
+_NO_BLANKS = lazy_compile(rf"{SEQUENCES}|\s|{_INVISIBLE}")
+_LINE_BREAK = lazy_compile(r"(?<![ \t])[ \t]*+[\r\n][ \t\r\n]*+")
 _MAX_LITERAL_CHARS = 96
 """A longer literal is split into overlapping parts, which bounds the time of a search in repetitive text."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from replay_tui.domain.event_stream import Event, EventStream, RedactedSpan
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.redaction.echo import EchoComparison, join_characters
 from replay_tui.terminal.input_keys import ERASE, KILL_LINE, KILL_WORD, InputKey
 
@@ -13,10 +13,10 @@ MAX_TEXT_CHARS = 4096
 """A terminal driver accepts lines of this length; further keys of a line are redacted but not part of its text."""
 _ANSWERED = 0.75
 """Share of the keys to which a program with commands of one key responds; other output also comes at random."""
-_SCREEN_DRAWING = re.compile(rb"\x1b\[\d*(?:;\d*)?[Hfd]|\x1b\[\?25l")
-_ROW = re.compile(rb"\x1b\[(\d*)(?:;\d*)?[Hf]|\x1b\[(\d*)d")
-_MASK_RUN = re.compile("[*\u2022\u25cf\u25cb\u00b7\u2219\u25a0\u2588]+")
-_MASK_CHARS = re.compile(r"[*\u2022\u25cf\u00b7\u25a0#x\s_-]*\Z")
+_SCREEN_DRAWING = lazy_compile(rb"\x1b\[\d*(?:;\d*)?[Hfd]|\x1b\[\?25l")
+_ROW = lazy_compile(rb"\x1b\[(\d*)(?:;\d*)?[Hf]|\x1b\[(\d*)d")
+_MASK_RUN = lazy_compile("[*\u2022\u25cf\u25cb\u00b7\u2219\u25a0\u2588]+")
+_MASK_CHARS = lazy_compile(r"[*\u2022\u25cf\u00b7\u25a0#x\s_-]*\Z")
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 BLOCK_BYTES = 1 << 20
@@ -24,10 +25,10 @@ _ZERO_WIDTH_BYTES = (
     rb"|\xe1\xa0[\x8b-\x8f]|\xef\xb8[\x80-\x8f]|\xf3\xa0[\x80-\x81][\x80-\xbf])"
 )
 # Only an OSC ends at BEL; those of the Linux console's palette have no end and hide nothing after them.
-_STRING = re.compile(rb"\x1b(?:\](?!R|P[^\x18\x1a\x1b\x07]{7})[^\x18\x1a\x1b\x07]+|[P^_Xk][^\x18\x1a\x1b]+)")
-_ZERO_WIDTH = re.compile(_ZERO_WIDTH_BYTES)
-_CONTROL = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])?|[\x00-\x08\x0b-\x1f\x7f]")
-_LINES = re.compile(rb"[^\r\n]{1,%d}" % MAX_PIECE_BYTES)
+_STRING = lazy_compile(rb"\x1b(?:\](?!R|P[^\x18\x1a\x1b\x07]{7})[^\x18\x1a\x1b\x07]+|[P^_Xk][^\x18\x1a\x1b]+)")
+_ZERO_WIDTH = lazy_compile(_ZERO_WIDTH_BYTES)
+_CONTROL = lazy_compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])?|[\x00-\x08\x0b-\x1f\x7f]")
+_LINES = lazy_compile(rb"[^\r\n]{1,%d}" % MAX_PIECE_BYTES)
 
 
 def iter_invisible_text(
@@ -63,9 +64,9 @@ _DRAWN = (
 )
 _LETTERS = str.maketrans(_DRAWN, "".join(map(chr, range(0x60, 0x7F))))
 """The character sent for each one of the line-drawing set."""
-_DRAWN_RUN = re.compile(f"[{_DRAWN}][^a-z]*")
+_DRAWN_RUN = lazy_compile(f"[{_DRAWN}][^a-z]*")
 """Lower-case letters are never sent while that set is active."""
-_BOX = re.compile(r"(?:[`ajklmntuvwx~]{1,2}|(.)\1*|[^`-~]*)")
+_BOX = lazy_compile(r"(?:[`ajklmntuvwx~]{1,2}|(.)\1*|[^`-~]*)")
 """A word of corners and lines as programs draw them: at most two corners without a line between them."""
 
 

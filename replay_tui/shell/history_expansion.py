@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 MAX_CHARS, MAX_EXPANSIONS = 2000, 8
-_EXPANSION = re.compile(
+_EXPANSION = lazy_compile(
     r"'[^']*'|\\."
     r"|(!(?:!|#|\$|\^|\*|-?\d+|\?[^?\n]+\??|[A-Za-z_./~][^\s:;|&<>()\"'!]*)"
     r"(?::(?:s/[^/\n]*/[^/\n]*/?|gs/[^/\n]*/[^/\n]*/?|[\w*^$-]+))*)",
     re.DOTALL,
 )
-_SUBSTITUTION = re.compile(r"\^([^^\n]+)\^([^^\n]*)(?:\^|\Z)")
-_NOT_FOUND = re.compile(r"event not found|bad word specifier|substitution failed|no such event|no such word in event")
+_SUBSTITUTION = lazy_compile(r"\^([^^\n]+)\^([^^\n]*)(?:\^|\Z)")
+_NOT_FOUND = lazy_compile(r"event not found|bad word specifier|substitution failed|no such event|no such word in event")
 
 
 def has_expansion(text: str) -> bool:

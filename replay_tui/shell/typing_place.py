@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from replay_tui.domain.lazy_regex import lazy_compile
 
-_INTERACTIVE = re.compile(
+_INTERACTIVE = lazy_compile(
     r"(?:^|[;&|]\s*|\b(?:sudo|doas|exec|nohup|env|command|time|winpty)\s+(?:-\S+\s+)*)"
     r"(sudo\s+(?:-\S+\s+)*-[A-Za-z]*[is]\b|su\b|ssh\b|mosh\b|telnet\b|docker\s+(?:exec|run)\b|podman\s+(?:exec|run)\b"
     r"|kubectl\s+(?:exec|run)\b|oc\s+(?:exec|rsh)\b|nsenter\b|chroot\b|lxc\s+exec\b|(?:ba|da|z|fi|k|c|tc|a)?sh\b"
     r"|python[\d.]*\b|ipython\d?\b|node\b|irb\b|R\b|lua\b|php\b|ghci\b|julia\b|psql\b|pgcli\b|mysql\b|mariadb\b|mycli\b"
     r"|sqlite3\b|litecli\b|sqlcmd\b|sqlplus\b|mongosh?\b|redis-cli\b|tmux\b|screen\b)([^;&|]*)"
 )
-_TAKES_NAME = re.compile(r"(?:ssh|mosh|telnet|docker|podman|kubectl|oc|lxc|su)\b")
+_TAKES_NAME = lazy_compile(r"(?:ssh|mosh|telnet|docker|podman|kubectl|oc|lxc|su)\b")
 _OPTIONS_WITH_VALUE = {"ssh": "bcDEeFIiJLlmOopQRSWw", "docker": "uwe", "podman": "uwe", "kubectl": "ncf", "su": "csg"}
-_LEAVES = re.compile(r"(?:exit|logout|quit|\\q|\.quit|\.exit|exit\(\)|quit\(\))\s*;?\s*(?:\d+)?\Z")
-_SHELL = re.compile(
+_LEAVES = lazy_compile(r"(?:exit|logout|quit|\\q|\.quit|\.exit|exit\(\)|quit\(\))\s*;?\s*(?:\d+)?\Z")
+_SHELL = lazy_compile(
     r"(?:exec\s+|sudo\s+)?(?:(?:ba|da|z|fi|k)?sh(?:\s+-(?!c\b)\S+)*|su(?:\s+-\S*)*(?:\s+\w+)?|sudo\s+-[is])\s*\Z"
 )
 """Commands that start a shell in which the prompt may be the same."""

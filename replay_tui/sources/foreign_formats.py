@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 CONVERT = "convert it to an asciicast to open it"
 UNPACK = "unpack it and name a session in it"
 EXPECTED = "name a gateway's JSON answer, its json download, or an asciicast"
@@ -71,7 +73,7 @@ def _is_unknown_cast(members: Members) -> bool:
     return "version" in members and (sized or "stdout" in members)
 
 
-_SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,12})?")
+_SECONDS = lazy_compile(r"\d{1,9}(?:\.\d{1,12})?")
 _WARPGATE = ("Output", "Input", "output", "input")
 _JUMPSERVER = (
     "account", "account_id", "asset", "asset_id", "can_replay", "date_end", "date_start", "has_replay", "is_finished",
@@ -160,20 +162,20 @@ _MAGIC: tuple[tuple[int, bytes, ForeignFormat], ...] = (
 )
 
 _TEXTS: tuple[tuple[re.Pattern[bytes], ForeignFormat], ...] = (
-    (re.compile(rb"\s*Script started"), ForeignFormat("a script typescript", CONVERT)),
-    (re.compile(rb"(?:\d+\.\d+ \d+\r?\n)+|[HIOS] \d+\.\d+ \S"),
+    (lazy_compile(rb"\s*Script started"), ForeignFormat("a script typescript", CONVERT)),
+    (lazy_compile(rb"(?:\d+\.\d+ \d+\r?\n)+|[HIOS] \d+\.\d+ \S"),
      ForeignFormat("the timing file of a script typescript", CONVERT)),
-    (re.compile(rb"\d{1,3}\.[a-z]{2,20},(?:\d{1,5}\.|[^,;]{0,99}[,;])"), ForeignFormat("a Guacamole recording")),
-    (re.compile(rb"=~=~=~=~=~=.{0,20}PuTTY log", re.DOTALL), ForeignFormat("a PuTTY log", CONVERT)),
-    (re.compile(rb"(?:node=\S+ )?type=\w+ msg=audit\(|.{0,200}CEF:\d\|"), ForeignFormat("an audit log")),
-    (re.compile(rb": connected\n|event: \w+\n"), ForeignFormat("a stream of live events", "save the session itself")),
-    (re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ[ ,\t]"),
+    (lazy_compile(rb"\d{1,3}\.[a-z]{2,20},(?:\d{1,5}\.|[^,;]{0,99}[,;])"), ForeignFormat("a Guacamole recording")),
+    (lazy_compile(rb"=~=~=~=~=~=.{0,20}PuTTY log", re.DOTALL), ForeignFormat("a PuTTY log", CONVERT)),
+    (lazy_compile(rb"(?:node=\S+ )?type=\w+ msg=audit\(|.{0,200}CEF:\d\|"), ForeignFormat("an audit log")),
+    (lazy_compile(rb": connected\n|event: \w+\n"), ForeignFormat("a stream of live events", "save the session itself")),
+    (lazy_compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ[ ,\t]"),
      ForeignFormat("a log, or a csv or text download of the gateway", "name the json download instead")),
-    (re.compile(rb"<\d{1,3}>|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* +[\w\[(]"),
+    (lazy_compile(rb"<\d{1,3}>|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* +[\w\[(]"),
      ForeignFormat("a log")),
-    (re.compile(rb"\s*<(?:\?xml|[A-Za-z!])"), ForeignFormat("a web page or XML")),
-    (re.compile(rb"-----BEGIN "), ForeignFormat("a PEM file (a key or a certificate)")),
-    (re.compile(rb'\s*(?:null|true|false|-?\d[\d.eE+-]*|"(?:[^"\\]|\\.)*")\s*\Z'),
+    (lazy_compile(rb"\s*<(?:\?xml|[A-Za-z!])"), ForeignFormat("a web page or XML")),
+    (lazy_compile(rb"-----BEGIN "), ForeignFormat("a PEM file (a key or a certificate)")),
+    (lazy_compile(rb'\s*(?:null|true|false|-?\d[\d.eE+-]*|"(?:[^"\\]|\\.)*")\s*\Z'),
      ForeignFormat("JSON without an object or a list")),
 )  # fmt: skip
 

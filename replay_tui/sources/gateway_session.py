@@ -6,11 +6,11 @@ the object. The last duplicate of a key wins, as in common JSON parsers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.domain.text_encoding import UTF8, Transcoder
 from replay_tui.sources.asciicast import frame_format
@@ -245,9 +245,9 @@ _WIRES = frozenset(
 """Connection types whose recording is binary, or text in an encoding that the protocol names."""
 _INVALID = object()
 _SPACE = rb"[ \t\r\n]{0,40}"
-_NEXT_KEY = re.compile(rb',%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
-_STREAM_KEY = re.compile(rb'[,{]%b("event_stream"%b:%b[\[n"])' % (_SPACE, _SPACE, _SPACE))
+_NEXT_KEY = lazy_compile(rb',%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
+_STREAM_KEY = lazy_compile(rb'[,{]%b("event_stream"%b:%b[\[n"])' % (_SPACE, _SPACE, _SPACE))
 # These keys also occur in nested objects: a review's status must not become the session's status.
 _AMBIGUOUS = {"id", "type", "status", "event_size", "model", "user"}
 _NAMES = "|".join(sorted({*SessionFields.model_fields, "event_stream"} - _AMBIGUOUS)).encode()
-_SESSION_KEY = re.compile(rb'[,{]%b("(?:%b)"%b:)' % (_SPACE, _NAMES, _SPACE))
+_SESSION_KEY = lazy_compile(rb'[,{]%b("(?:%b)"%b:)' % (_SPACE, _NAMES, _SPACE))

@@ -6,15 +6,14 @@ them writes two strings with a lone surrogate each.
 
 from __future__ import annotations
 
-import re
-
 from replay_tui.domain.fidelity import FidelityWarnings
+from replay_tui.domain.lazy_regex import lazy_compile
 
 JOINED = "characters split between two events (surrogate pairs), joined"
 LONE = "halves of characters without the other half (lone surrogates), shown as U+FFFD"
-_HIGH_END = re.compile("[\ud800-\udbff]\\Z")
-_LOW_START = re.compile("[\udc00-\udfff]")
-_LONE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
+_HIGH_END = lazy_compile("[\ud800-\udbff]\\Z")
+_LOW_START = lazy_compile("[\udc00-\udfff]")
+_LONE = lazy_compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
 
 
 class TextEncoder:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_KITTY = re.compile(rb"\x1b\[(\d{1,7})((?::\d{0,7}){0,2})(?:;(\d{0,4})(?::(\d))?)?(?:;([\d:]{0,64}))?u")
-_FUNCTION_KEY = re.compile(rb"\x1b\[(\d{1,3}(?=;)|)(?:;(\d{1,4}):(\d))([A-HPQS~])|\x1b\[(\d{1,3});(\d{1,4}):(\d)~")
-_MODIFIED = re.compile(rb"\x1b\[27;(\d{1,4});(\d{1,7})~")
-_WIN32 = re.compile(rb"\x1b\[(\d{0,5});(\d{0,5});(\d{0,5});(\d?);(\d{0,5});?(\d{0,4})_")
+from replay_tui.domain.lazy_regex import lazy_compile
+
+_KITTY = lazy_compile(rb"\x1b\[(\d{1,7})((?::\d{0,7}){0,2})(?:;(\d{0,4})(?::(\d))?)?(?:;([\d:]{0,64}))?u")
+_FUNCTION_KEY = lazy_compile(rb"\x1b\[(\d{1,3}(?=;)|)(?:;(\d{1,4}):(\d))([A-HPQS~])|\x1b\[(\d{1,3});(\d{1,4}):(\d)~")
+_MODIFIED = lazy_compile(rb"\x1b\[27;(\d{1,4});(\d{1,7})~")
+_WIN32 = lazy_compile(rb"\x1b\[(\d{0,5});(\d{0,5});(\d{0,5});(\d?);(\d{0,5});?(\d{0,4})_")
 _SHIFT, _ALT, _CTRL, _CAPS_LOCK = 1, 2, 4, 64
 _RELEASE = b"3"
 _PRIVATE = range(57344, 63744)

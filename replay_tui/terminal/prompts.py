@@ -7,22 +7,24 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import takewhile
 
-_PRIMARY = re.compile(r"(?:[$#%>\u276f\u279c\u00bb\u03bb\u203a]|In \[\d+\]:|>>>)\s?\Z")
-_CONTINUATION = re.compile(
+from replay_tui.domain.lazy_regex import lazy_compile
+
+_PRIMARY = lazy_compile(r"(?:[$#%>\u276f\u279c\u00bb\u03bb\u203a]|In \[\d+\]:|>>>)\s?\Z")
+_CONTINUATION = lazy_compile(
     # sh and Python, MySQL, zsh, psql
     r"\s*(?:>|\.\.\.+[:>]?|->|'>|\">|`>|/\*>|[a-z]+(?: [a-z]+)*>|[\w@.]+[-('\"*$][#>])\s?\Z"
 )
-PANE_BORDER = re.compile("[\u2502\u2503\u2551]")
+PANE_BORDER = lazy_compile("[\u2502\u2503\u2551]")
 """Borders between the panes of a terminal multiplexer."""
-_BLOCK = re.compile("[\u2580-\u259f\u2022\u25cf\u00b7\u2026\u2502\u2503\u2551]")
-_QUESTION = re.compile(r"(?:[:?.\uff1a\uff1f]|[(\[][^()\[\]]*/[^()\[\]]*[)\]])\s*\Z")
-_VI_MODE = re.compile(r"\A\s*(?:\((?:ins|cmd)\)|\[[INVR]\])\s?|\A[+:@](?=[> ])")
+_BLOCK = lazy_compile("[\u2580-\u259f\u2022\u25cf\u00b7\u2026\u2502\u2503\u2551]")
+_QUESTION = lazy_compile(r"(?:[:?.\uff1a\uff1f]|[(\[][^()\[\]]*/[^()\[\]]*[)\]])\s*\Z")
+_VI_MODE = lazy_compile(r"\A\s*(?:\((?:ins|cmd)\)|\[[INVR]\])\s?|\A[+:@](?=[> ])")
 """Indicators of the vi mode before a prompt, as displayed by readline and fish."""
-_PATH_OR_HOST = re.compile(r"(?:\A|[\s:(\[])(?:~|/[\w.-]*|\w+@[\w.-]+)[\w./~-]*[:\])]?\s*\Z")
-_DIGITS = re.compile(r"\d+")
+_PATH_OR_HOST = lazy_compile(r"(?:\A|[\s:(\[])(?:~|/[\w.-]*|\w+@[\w.-]+)[\w./~-]*[:\])]?\s*\Z")
+_DIGITS = lazy_compile(r"\d+")
 MIN_SAME_CHARS = 4
-_MIDDLE = re.compile(r"[$#%>\u276f\u279c] ")
-_ZSH_WORDS = re.compile(
+_MIDDLE = lazy_compile(r"[$#%>\u276f\u279c] ")
+_ZSH_WORDS = lazy_compile(
     r"(?:for|while|if|then|else|elif|do|case|d?quote|bquote|heredocd?|cmdsubst|function|cursh|subsh|until|select|repeat"
     r"|pipe|cmdand|cmdor|array|math|mathsubst|cond|foreach|always|braceparam)\Z"
 )

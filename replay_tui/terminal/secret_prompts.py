@@ -5,27 +5,28 @@ The words are data, by language: `secret_words.toml`.
 
 from __future__ import annotations
 
-import re
 import tomllib
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 _WORDS = tomllib.loads(resources.files(__package__).joinpath("secret_words.toml").read_text("utf-8"))
 _ALL = [word for words in _WORDS.values() for word in words]
-_SECRET, _ASCII_SECRET = (re.compile("|".join(words)) for words in (_ALL, filter(str.isascii, _ALL)))
-_KEY_PRESS = re.compile(
+_SECRET, _ASCII_SECRET = (lazy_compile("|".join(words)) for words in (_ALL, filter(str.isascii, _ALL)))
+_KEY_PRESS = lazy_compile(
     r"\b(?:press|hit|strike|tap|use|push|type)\b.{0,40}\bkeys?\b|\b(?:any|arrow|enter|return|escape) keys?\b",
 )
 """Requests for a key press, which are not requests for a secret."""
-_FILE_NAME = re.compile(r"(?<![\w/])(?:~|\.{0,2})/[\w./@-]+|[\w-]+\.[a-z]{1,5}\b")
+_FILE_NAME = lazy_compile(r"(?<![\w/])(?:~|\.{0,2})/[\w./@-]+|[\w-]+\.[a-z]{1,5}\b")
 _MAX_PROMPT_CHARS = 200
 _MAX_LABEL_ROWS = 8
 """Rows above the cursor's row that are searched for the label of a field."""
-_BOX = re.compile(r"[\u2500-\u259f|+_=~#*.\u2022\u25cf\s-]+")
+_BOX = lazy_compile(r"[\u2500-\u259f|+_=~#*.\u2022\u25cf\s-]+")
 _BORDERS = frozenset("[(|\u2502\u2503\u2551\u250a\u2506\u2590\u258c")
-_LABEL_END = re.compile(r"[:\uff1a?\uff1f>)\]\u3011=.\u2026]\s*\Z")
+_LABEL_END = lazy_compile(r"[:\uff1a?\uff1f>)\]\u3011=.\u2026]\s*\Z")
 _MAX_LABEL_CHARS = 100
 
 

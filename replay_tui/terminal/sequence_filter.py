@@ -19,6 +19,7 @@ from threading import Lock
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.finding import SequenceEvent
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.sequence_rewrites import rewrite_csi, rewrite_escape, rewrite_osc
 from replay_tui.terminal.unsupported_functions import CANDIDATE, function_name
 
@@ -30,27 +31,27 @@ _IN_OSC = rb"[\x00-\x06\x08-\x17\x19\x1c-\x1f]*+"  # controls that are ignored i
 _IN_STRING = rb"[^\x07\x18\x1a\x1b]"
 _PALETTE = rb"P" + _IN_STRING + rb"{7}"  # the Linux console's palette sequence has no terminator
 _OSC_START = rb"\]" + _IN_OSC
-_COMPLETE = re.compile(
+_COMPLETE = lazy_compile(
     rb"\x1b(?:%b(?:\[%b[@-~]|[ -/%b]*+[0-Z\\^-~])|(?P<osc>%b%b)(?P<content>[8R]|%b))"
     % (_C0, _BODY, _CONTROL, _C0, _OSC_START, _PALETTE)
 )
 # Each matches in sequences that may need a rewrite.
-_MAYBE_SPECIAL = re.compile(
+_MAYBE_SPECIAL = lazy_compile(
     # A CSI with a rare final byte, an intermediate byte, a control inside, an empty last parameter (SGR) or more than
     # about ten parameters; not with an ordinary number of lines or characters. Otherwise ESC and a rare byte.
     rb"\x1b(?:\[[0-9:;]{0,32}+[^A-HJKTcdfhlnor-u<-?](?<![^;]m)(?<![1-9\[][@ILMPSXZae])|[k69#%b])" % _CONTROL
 )
-_MAYBE_MODE = re.compile(rb"\?(?!25[hl])(?:0*+(?:40|69)(?![0-9])|[0-9]*+[;%b])" % _CONTROL)
-_MAYBE_OSC = re.compile(_OSC_START + rb"[8PR]")
+_MAYBE_MODE = lazy_compile(rb"\?(?!25[hl])(?:0*+(?:40|69)(?![0-9])|[0-9]*+[;%b])" % _CONTROL)
+_MAYBE_OSC = lazy_compile(_OSC_START + rb"[8PR]")
 MAX_SEQUENCE_BYTES = 128
 """Bytes of output in which the sequence before a REP is searched."""
 _MAX_LEAD_BYTES = 24  # occurrences of the lead byte after which one regular expression search is faster
-_PARTIAL = re.compile(
+_PARTIAL = lazy_compile(
     rb"\x1b(?:%b(?:\[%b|%b(?:P%b{0,6})?|[ -/][ -/%b]*)?)?\Z" % (_C0, _BODY, _OSC_START, _IN_STRING, _CONTROL)
 )
-_IN_CSI = re.compile(rb"\x1b" + _C0 + rb"\[")
-_IN_PALETTE = re.compile(rb"\x1b" + _C0 + _OSC_START + rb"P")
-_MORE_CSI, _MORE_OSC, _MORE_ESCAPE, _MORE_PALETTE = (re.compile(some) for some in (_BODY, _IN_OSC, _C0, rb""))
+_IN_CSI = lazy_compile(rb"\x1b" + _C0 + rb"\[")
+_IN_PALETTE = lazy_compile(rb"\x1b" + _C0 + _OSC_START + rb"P")
+_MORE_CSI, _MORE_OSC, _MORE_ESCAPE, _MORE_PALETTE = (lazy_compile(some) for some in (_BODY, _IN_OSC, _C0, rb""))
 
 
 def last_complete_offset(data: bytes | bytearray, start: int, end: int) -> int:
@@ -179,7 +180,7 @@ MAX_TEXT_BYTES = 400
 """Bytes of a sequence that an event contains."""
 
 _STRING = rb"[^\x07\x18\x1a\x1b]"
-_SEQUENCE = re.compile(
+_SEQUENCE = lazy_compile(
     rb"\x1b\](?P<palette>R|" + _PALETTE + rb")|\x1b\](?P<osc>" + _STRING + rb"*)(?P<oscend>\x07|\x1b\\)?"
     rb"|\x1b(?P<intro>[PX^_k])(?P<text>[^\x18\x1a\x1b]*)(?P<textend>\x1b\\)?"
     rb"|\x1b\[(?P<params>[<=>?]?[0-9;:]*[ -/]?)(?P<final>[cnqtpuy])|" + CANDIDATE

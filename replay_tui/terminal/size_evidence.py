@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_size import DEFAULT_SIZE
 from replay_tui.terminal.cells import STYLED_BLANK
 from replay_tui.terminal.emulator import Emulator
@@ -52,21 +53,21 @@ MAX_PAGER_WRAPS = 40
 """Wraps that are measured in one sample."""
 MAX_REPLIES = 2000
 
-_MAYBE_ADDRESS = re.compile(rb"\x1b\[[\d;]{0,11}+[HfdG`rt]")
-_ADDRESS = re.compile(rb"\x1b\[(?:(\d{0,4})(?:;(\d{0,4}))?[Hf]|(\d{1,4})d|(\d{1,4})[G`]|(\d{0,4});(\d{1,4})r)")
-_BOUNDARY = re.compile(rb"\x1b(?:\[(?:\?(?:1049|1047|47)([hl])|[23]J)|c)")
-_FULL_REGION = re.compile(rb"\x1b\[1;\d{1,3}r")
-_REQUEST = re.compile(rb"\x1b\[8;(\d{1,4});(\d{1,4})t")
-_REPLY = re.compile(rb"\x1b\[(?:8|48);(\d{1,4});(\d{1,4})(?:;\d+)*t")
-_REPORT = re.compile(rb"\x1b\[(\d{1,4});(\d{1,4})R")
-_STTY = re.compile(rb"stty size[^\r\n]*\r?\n(?:\x1b\[\?2004l\r?)?(\d{1,3}) (\d{1,4})\r?\n")
+_MAYBE_ADDRESS = lazy_compile(rb"\x1b\[[\d;]{0,11}+[HfdG`rt]")
+_ADDRESS = lazy_compile(rb"\x1b\[(?:(\d{0,4})(?:;(\d{0,4}))?[Hf]|(\d{1,4})d|(\d{1,4})[G`]|(\d{0,4});(\d{1,4})r)")
+_BOUNDARY = lazy_compile(rb"\x1b(?:\[(?:\?(?:1049|1047|47)([hl])|[23]J)|c)")
+_FULL_REGION = lazy_compile(rb"\x1b\[1;\d{1,3}r")
+_REQUEST = lazy_compile(rb"\x1b\[8;(\d{1,4});(\d{1,4})t")
+_REPLY = lazy_compile(rb"\x1b\[(?:8|48);(\d{1,4});(\d{1,4})(?:;\d+)*t")
+_REPORT = lazy_compile(rb"\x1b\[(\d{1,4});(\d{1,4})R")
+_STTY = lazy_compile(rb"stty size[^\r\n]*\r?\n(?:\x1b\[\?2004l\r?)?(\d{1,3}) (\d{1,4})\r?\n")
 # Each starts with a rare byte, which makes the search several times faster.
 # Not readline's and zsh's incremental search, which goes back to the start of the prompt.
-_WRAP = re.compile(rb"\r(?<=[!-~\x80-\xff] \r)(?=[ -~\x80-\xff])(?!\((?:failed )?(?:reverse-|bck-|fwd-)?i-search)")
+_WRAP = lazy_compile(rb"\r(?<=[!-~\x80-\xff] \r)(?=[ -~\x80-\xff])(?!\((?:failed )?(?:reverse-|bck-|fwd-)?i-search)")
 # less wraps a long line by a blank in the first column of the next row, over which it writes.
-_PAGER_WRAP = re.compile(rb" \x08(?<=[ -~\x80-\xff] \x08)(?=[ -~\x80-\xff])")
-_PADDED = re.compile(rb"\r(?<=                    \r) ?\xe2?\x8f?\x8e? ?\r")
-_PADDING = re.compile(rb"(?:%|#|\xe2\x8f\x8e)(?:\x1b\[[\d;]*m|\x1b\(B)*( {20,400})\Z")
+_PAGER_WRAP = lazy_compile(rb" \x08(?<=[ -~\x80-\xff] \x08)(?=[ -~\x80-\xff])")
+_PADDED = lazy_compile(rb"\r(?<=                    \r) ?\xe2?\x8f?\x8e? ?\r")
+_PADDING = lazy_compile(rb"(?:%|#|\xe2\x8f\x8e)(?:\x1b\[[\d;]*m|\x1b\(B)*( {20,400})\Z")
 
 
 @dataclass(slots=True)

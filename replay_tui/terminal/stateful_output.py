@@ -9,18 +9,17 @@ The result does not depend on how the output is cut, as long as no sequence is c
 
 from __future__ import annotations
 
-import re
-
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.control_functions import MARKED, carry_out, move_back
 from replay_tui.terminal.native_terminal import SIDE_MARGINS, NativeTerminal
 from replay_tui.terminal.sequence_rewrites import MARK
 
-_GRAPHICS = re.compile(rb"\x1b[()*+]0")
-_CHARSET = re.compile(
+_GRAPHICS = lazy_compile(rb"\x1b[()*+]0")
+_CHARSET = lazy_compile(
     rb"_+|(?P<set>\x1b(?P<slot>[()*+])(?P<charset>[0-~]))|(?P<shift>[\x0e\x0f])"
     rb"|(?P<other>\x1b(?:[no78c~}|]|[()*+][ -/]|\[(?:[su]|\?[0-9;]*[hlr])))"
 )
-_LEFTWARD = re.compile(rb"(?P<back>\x08+|\x1b\[(?P<count>[0-9]*)D)|\x1b(?:\[(?:[0-9;]*s|\?[0-9;]*[hl])|c)")
+_LEFTWARD = lazy_compile(rb"(?P<back>\x08+|\x1b\[(?P<count>[0-9]*)D)|\x1b(?:\[(?:[0-9;]*s|\?[0-9;]*[hl])|c)")
 
 
 def write_carefully(terminal: NativeTerminal, data: bytes) -> None:

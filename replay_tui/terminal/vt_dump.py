@@ -7,21 +7,22 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
 from replay_tui.domain.text import char_width
 from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, ScreenRow, TextRun
 
 _RESET = "\x1b[0m"
-_SGR = re.compile(r"((?:\x1b\[[0-9;:]*m)+)")
-_PARAMS = re.compile(r"\x1b\[([0-9;:]*)m")
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all except line feed
+_SGR = lazy_compile(r"((?:\x1b\[[0-9;:]*m)+)")
+_PARAMS = lazy_compile(r"\x1b\[([0-9;:]*)m")
+_UNSAFE = lazy_compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS = lazy_compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all except line feed
 _PRINTABLE_ASCII = bytes((0x0A, *range(0x20, 0x7F)))
-_INVISIBLE = re.compile(
+_INVISIBLE = lazy_compile(
     "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-_JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f]")
-SIMPLE_TEXT = re.compile(
+_JOINERS = lazy_compile("[\u200c\u200d\ufe00-\ufe0f]")
+SIMPLE_TEXT = lazy_compile(
     "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u0482\u048a-\u052f"
     "\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*"
 )
@@ -31,11 +32,11 @@ _WIDE = (
     "\u3001-\u3029\u3030-\u303e\u3041-\u3096\u30a0-\u30ff\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
     "\uff01-\uff60"
 )
-_WIDE_TEXT = re.compile(f"{SIMPLE_TEXT.pattern[:-2]}{_WIDE}]*")
-_WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
+_WIDE_TEXT = lazy_compile(f"{SIMPLE_TEXT.pattern[:-2]}{_WIDE}]*")
+_WIDE_CHARACTER = lazy_compile(f"[{_WIDE}]")
 """Characters that take two cells in every terminal."""
 
-_STYLED_BLANK = re.compile(r"\x1b\[(?:48[;:][^m]*|4(?::\d)?|7|9|53)m(?:\x1b\[[^m]*m)*[^\x1b ]* ")
+_STYLED_BLANK = lazy_compile(r"\x1b\[(?:48[;:][^m]*|4(?::\d)?|7|9|53)m(?:\x1b\[[^m]*m)*[^\x1b ]* ")
 """A blank in a style that is visible on blanks. The dump has the same text for cells that were never written."""
 
 Cell = tuple[str, int, bool]

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from replay_tui.decoders.http.parser import REQUEST, RESPONSE
 from replay_tui.domain.credential_headers import credential_headers
+from replay_tui.domain.lazy_regex import lazy_compile
 
 MIN_SECRET_CHARS = 6
 """Shorter values are hidden in their header only, because their text occurs by chance elsewhere."""
@@ -24,12 +25,14 @@ _MIN_PLAIN_CHARS = 20
 """From this length on a value without digits is taken for a secret, not for a word."""
 _NAME = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}"
 _VALUE = rb"[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*"
-_LINE = re.compile(rb"(?<![^\r\n])(" + _NAME + rb")[ \t]*:[ \t]*(" + _VALUE + rb")")
-_FIRST_LINE = re.compile(rb"([^\r\n\x00-\x08]{0,16384})((?:\r?\n[ \t]+[^\r\n]*)*)\r?\n(?=\r?\n|" + _NAME + rb"[ \t]*:)")
-_PARTIAL_NAME = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{0,100})[ \t]*:[ \t]*")
-_SCHEME = re.compile(rb"(?i)(?<![\w-])(?:bearer|basic|negotiate|ntlm)[ \t]+([\w.~+/=-]{8,})")
-_USERINFO = re.compile(rb"://[^\s/@:\"'<>]{1,256}:([^\s/@\"'<>]{1,256})@")
-_GATEWAY_REDACTION = re.compile(r"(?i)(?:[a-z-]+ +)?(?:\[?<?\(?redacted\)?>?\]?|\*{3,}|\[[a-z_ ]+\]|<[a-z_ ]+>)")
+_LINE = lazy_compile(rb"(?<![^\r\n])(" + _NAME + rb")[ \t]*:[ \t]*(" + _VALUE + rb")")
+_FIRST_LINE = lazy_compile(
+    rb"([^\r\n\x00-\x08]{0,16384})((?:\r?\n[ \t]+[^\r\n]*)*)\r?\n(?=\r?\n|" + _NAME + rb"[ \t]*:)"
+)
+_PARTIAL_NAME = lazy_compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{0,100})[ \t]*:[ \t]*")
+_SCHEME = lazy_compile(rb"(?i)(?<![\w-])(?:bearer|basic|negotiate|ntlm)[ \t]+([\w.~+/=-]{8,})")
+_USERINFO = lazy_compile(rb"://[^\s/@:\"'<>]{1,256}:([^\s/@\"'<>]{1,256})@")
+_GATEWAY_REDACTION = lazy_compile(r"(?i)(?:[a-z-]+ +)?(?:\[?<?\(?redacted\)?>?\]?|\*{3,}|\[[a-z_ ]+\]|<[a-z_ ]+>)")
 """Values that the gateway has already redacted."""
 _PUBLIC_PARTS = frozenset(
     (

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from struct import Struct, error
 
 from replay_tui.decoders.wire_text import wire_text
+from replay_tui.domain.lazy_regex import lazy_compile
 
 MAX_HEX_BYTES = 4096
 """Bytes of an undecoded value that are shown."""
@@ -143,7 +144,7 @@ _NAMES = {
     "double": 701, "varchar": 1043, "date": 1082, "time": 1083, "timestamp": 1114, "timestamptz": 1184,
     "interval": 1186, "numeric": 1700, "decimal": 1700, "uuid": 2950, "jsonb": 3802,
 }  # fmt: skip
-_CAST = re.compile(r"\$(\d{1,5})\s*::\s*(?:pg_catalog\.)?(\w+)\s*(\[\])?")
+_CAST = lazy_compile(r"\$(\d{1,5})\s*::\s*(?:pg_catalog\.)?(\w+)\s*(\[\])?")
 
 
 def value_text(value: bytes, oid: int, binary: bool) -> str:

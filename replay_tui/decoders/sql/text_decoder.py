@@ -10,11 +10,12 @@ from replay_tui.decoders.postgres.decoder import decode_sql_events
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarnings
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.session import Session
 
 DIALECTS = {"mysql": "mysql", "mariadb": "mysql", "mssql": "mssql", "sqlserver": "mssql", "oracledb": "oracle",
             "oracle": "oracle", "postgres": "postgres", "postgresql": "postgres"}  # fmt: skip
-_VERB = re.compile(
+_VERB = lazy_compile(
     r"\b(select|insert|update|delete|merge|create|alter|drop|truncate|grant|revoke|begin|declare|commit|rollback|with|call"
     r"|explain|lock|set)\b",
     re.IGNORECASE,
@@ -23,7 +24,7 @@ _STATEMENT_VERBS = frozenset((
     "NOAUDIT", "AUDIT", "PURGE", "FLASHBACK", "SHUTDOWN", "STARTUP", "RENAME", "COMMENT", "EXEC", "EXECUTE", "ANALYZE",
     "ASSOCIATE", "DISASSOCIATE", "SAVEPOINT", "REVOKE", "ADMINISTER",
 ))  # fmt: skip
-_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]+")
+_UNPRINTABLE = lazy_compile(r"[^\t\n\r\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]+")
 
 
 def sql_dialect(session: Session) -> str:

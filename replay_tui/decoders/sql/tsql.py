@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from replay_tui.decoders.sql.tokenizer import OPERATOR, WORD, Token
+from replay_tui.domain.lazy_regex import lazy_compile
 
 _STARTS = frozenset((
     "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "DROP", "CREATE", "ALTER", "GRANT", "REVOKE",
@@ -27,16 +28,16 @@ _NEVER_BEFORE_A_STATEMENT = frozenset((
 _CONDITIONAL = frozenset(("IF", "WHILE", "ELSE", "THEN"))
 _PERMISSIONS = frozenset(("GRANT", "DENY", "REVOKE"))
 _ROUTINES = frozenset(("PROC", "PROCEDURE", "FUNCTION", "TRIGGER"))
-_REFERENTIAL_ACTION = re.compile(r"\s*(?:CASCADE|NO\s+ACTION|SET\s+(?:NULL|DEFAULT))\b", re.IGNORECASE)
-_TRIGGER = re.compile(r"\s*TRIGGER\b", re.IGNORECASE)
-_EXISTS = re.compile(r"\s*(?:NOT\s+)?EXISTS\b", re.IGNORECASE)
-_AS = re.compile(r"\s*AS\b", re.IGNORECASE)
-_SESSION_OPTION = re.compile(
+_REFERENTIAL_ACTION = lazy_compile(r"\s*(?:CASCADE|NO\s+ACTION|SET\s+(?:NULL|DEFAULT))\b", re.IGNORECASE)
+_TRIGGER = lazy_compile(r"\s*TRIGGER\b", re.IGNORECASE)
+_EXISTS = lazy_compile(r"\s*(?:NOT\s+)?EXISTS\b", re.IGNORECASE)
+_AS = lazy_compile(r"\s*AS\b", re.IGNORECASE)
+_SESSION_OPTION = lazy_compile(
     r"\s*(?:@|(?:NOCOUNT|XACT_ABORT|ANSI_\w+|ARITHABORT|QUOTED_IDENTIFIER|ROWCOUNT|IDENTITY_INSERT|TRANSACTION|LANGUAGE"
     r"|DATEFORMAT|DATEFIRST|DEADLOCK_PRIORITY|LOCK_TIMEOUT|NOEXEC|PARSEONLY|SHOWPLAN_\w+|STATISTICS|TEXTSIZE)\b)",
     re.IGNORECASE,
 )
-_ALTERED_PART = re.compile(
+_ALTERED_PART = lazy_compile(
     r"\s*(?:TABLE|VIEW|DATABASE|PROC|PROCEDURE|FUNCTION|TRIGGER|SCHEMA|ROLE|USER|LOGIN|ASSEMBLY|TYPE|SYNONYM|SEQUENCE"
     r"|SERVER|APPLICATION|CERTIFICATE|CREDENTIAL|ENDPOINT|EVENT|QUEUE|SERVICE)\b",
     re.IGNORECASE,
