@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from replay_tui.decoders.decode_result import Table
 from replay_tui.domain.event_stream import EventStream
 
@@ -50,21 +48,6 @@ def read_table(output: bytes) -> Table:
     notes = [f"{malformed} rows have a different number of cells"] * bool(malformed)
     notes += ["some rows are not shown"] * truncated
     return Table(columns, rows, truncated, "; ".join(notes))
-
-
-def column_types(table: Table, sample: int = 200) -> tuple[str, ...]:
-    """Return `number` or `text` for each column, judged by its first `sample` rows."""
-    kinds = []
-    for at in range(len(table.columns)):
-        cells = [row[at] for row in table.rows[:sample] if row[at] not in ("", "NULL", "\\N")]
-        counted = Counter(_is_number(cell) for cell in cells)
-        kinds.append("number" if cells and not counted[False] else "text")
-    return tuple(kinds)
-
-
-def _is_number(cell: str) -> bool:
-    digits = cell.removeprefix("-").replace(".", "", 1)
-    return digits.isascii() and digits.isdigit()
 
 
 def output_bytes(stream: EventStream, kind: str = "o") -> bytes:

@@ -42,10 +42,6 @@ class CurrentUser(LenientModel):
         fields = session.fields
         return bool((self.id and fields.user_id == self.id) or (self.email and fields.user == self.email))
 
-    def can_read_stream(self, session: Session) -> bool:
-        """Return True if this user may read the session's stream: its owner, an administrator or an auditor."""
-        return self.is_admin_member or self.is_auditor or self.owns(session)
-
 
 class ServerInfo(LenientModel):
     """Response of `GET /serverinfo`; only the version and two permissions are used."""

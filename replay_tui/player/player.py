@@ -238,11 +238,6 @@ class Player:
         self._anchor_now()
         self._idle, self._map = mode, TimeMap(self._gaps, mode, self._limit)
 
-    def set_gaps(self, gaps: Sequence[tuple[float, float]]) -> None:
-        """Replace the idle gaps without changing the position."""
-        self._anchor_now()
-        self._gaps, self._map = gaps, TimeMap(gaps, self._idle, self._limit)
-
 
 def clamp_speed(speed: float) -> float:
     """Return `speed` limited to the range from 0.25 to 64."""

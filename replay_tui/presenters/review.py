@@ -184,8 +184,3 @@ def _reason_with_values(denial: Denial) -> str:
 def outside_window_text(seconds_until_open: float) -> str:
     """Return `outside the time window (opens in 2 h 00 min)`."""
     return f"outside the time window (opens in {format_duration(seconds_until_open)})"
-
-
-def inside_window_text(seconds_until_close: float) -> str:
-    """Return `inside the time window (closes in 2 h 00 min)`."""
-    return f"inside the time window (closes in {format_duration(seconds_until_close)})"

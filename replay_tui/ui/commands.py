@@ -104,7 +104,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("slower", "less_than_sign", "playback.slower", _P, "slower", "Slower, down to 0.25x", "<"),
     _command("faster", "greater_than_sign", "playback.faster", _P, "faster", "Faster, up to 64x", ">"),
     _command("speed-1", "backspace", "playback.normal_speed", _P, "1x", "Back to normal speed", "backspace"),
-    _command("idle", "i", "playback.next_idle", _P, "idle", "Idle stretches: real, capped at 2 s, logarithmic", "i"),
+    _command("idle", "i", "playback.next_idle", _P, "idle", "Idle gaps: real, capped at 2 s, logarithmic", "i"),
     _command("goto", "colon", "playback.ask_time", _P, "go to", "Go to a time: 95.5, 1:02:03, 50%, @14:03:07", ":"),
     _command("minute-back", "up", "playback.seek_by(-60)", _P, "back 1 min", "Back 1 minute", "↑", places=_SURFACE),
     _command("minute-on", "down", "playback.seek_by(60)", _P, "forward 1 min", "Forward 1 minute", "↓",

@@ -52,7 +52,7 @@ class Aspect(Enum):
     REVIEW = "review and risk panels"
     FINDINGS = "list of findings"
     MARKS = "marks on the timeline"
-    ACTIVITY = "activity and idle stretches on the timeline"
+    ACTIVITY = "activity and idle gaps on the timeline"
 
 
 class Observed(Generic[Value]):

@@ -259,7 +259,7 @@ def test_player_idle_cap_shortens_gaps() -> None:
     assert player.state is PlayerState.ENDED
 
 
-def test_set_idle_and_gaps_keep_position() -> None:
+def test_set_idle_keeps_the_position() -> None:
     clock, stream = FakeClock(), stream_of((0.0, "o", b""), (100.0, "o", b""), (200.0, "o", b""))
     player = Player(stream, [(0.0, 100.0)], clock, idle=IdleMode.CAP)
     player.play()
@@ -267,19 +267,6 @@ def test_set_idle_and_gaps_keep_position() -> None:
     for mode in (IdleMode.LOG, IdleMode.REAL, IdleMode.CAP):
         player.set_idle(mode)
         assert (player.idle, player.position) == (mode, pytest.approx(50.0))
-    player.set_gaps([(0.0, 100.0), (100.0, 200.0)])
-    assert player.position == pytest.approx(50.0)
-    clock.advance(2)
-    assert player.position == pytest.approx(150.0)
-
-
-def test_set_gaps_while_playing_keeps_the_position() -> None:
-    clock, stream = FakeClock(), stream_of((0.0, "o", b""), (100.0, "o", b""), (200.0, "o", b""))
-    player = Player(stream, clock=clock, idle=IdleMode.CAP)
-    player.play()
-    clock.advance(1)
-    player.set_gaps([(0.0, 100.0)])
-    assert player.position == pytest.approx(1.0)
 
 
 class Machine(RuleBasedStateMachine):

@@ -14,7 +14,7 @@ from replay_tui.domain.review import Action, ActionAvailability, Denial, DenialC
 from replay_tui.domain.session import Session
 from replay_tui.presenters.decision import action_details, confirmation_text, decision_text
 from replay_tui.presenters.document import Field
-from replay_tui.presenters.review import approvals_text, denial_text, inside_window_text, is_stuck, review_section
+from replay_tui.presenters.review import approvals_text, denial_text, is_stuck, review_section
 from tests.support.fixtures import FIXTURES
 
 GROUPS = ["admin"]
@@ -78,10 +78,6 @@ def test_denial_text_sanitizes_received_values() -> None:
         text = denial_text(ActionAvailability(Action.APPROVE, denial))
         assert "\x1b" not in text
         assert "\u202e" not in text
-
-
-def test_inside_window_text_names_the_remaining_time() -> None:
-    assert inside_window_text(7500) == "inside the time window (closes in 2 h 05 min)"
 
 
 def test_confirmation_text_names_session_and_approvals() -> None:

@@ -60,7 +60,7 @@ def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("is_widget", [False, True])
 async def test_background_task_failure_notifies_and_logs(run: Run, tmp_path: Path, log: Path, is_widget: bool) -> None:
     async with run(shell(tmp_path)) as ui:
-        tasks = BackgroundTasks(ui.widget("#stage")) if is_widget else ui.replay.view.background
+        tasks = BackgroundTasks(ui.widget("#main-pane")) if is_widget else ui.replay.view.background
         tasks.start("resizing", mistaken, detached=is_widget)
         await ui.noticed("Resizing failed (ZeroDivisionError). The session stays open. " + DETAILS)
         assert not any("details of a session" in notice for notice in ui.notices)

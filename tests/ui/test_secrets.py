@@ -57,7 +57,7 @@ async def test_interface_no_command_shows_a_secret(run: Run, tmp_path: Path, nam
         for kind in KINDS:
             await driver.press("v")
             shown[f"v after {kind}"] = driver.text
-        parts = {child.id for child in driver.widget("#stage").children}  # mounted when they are first shown
+        parts = {child.id for child in driver.widget("#main-pane").children}  # mounted when they are first shown
     assert EVERYWHERE <= parts <= PANES
     found = leaks("\n".join(shown.values()).encode(), secrets)
     assert not found, [name for name, text in shown.items() if leaks(text.encode(), secrets)]

@@ -322,8 +322,8 @@ async def test_focus_change_styles_main_pane_alone(run: Run, monkeypatch: pytest
         monkeypatch.setattr(Stylesheet, "apply", record)
         ui.widget("#timeline").focus()
         await ui.settle()
-        assert not ui.widget("#stage").has_class("focused")
-        assert styled.count("stage") == 1
+        assert not ui.widget("#main-pane").has_class("focused")
+        assert styled.count("main-pane") == 1
         assert not {"terminal", "statement-detail", "page", "keystrokes"} & set(styled)
 
 

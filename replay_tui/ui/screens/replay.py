@@ -71,7 +71,7 @@ class ReplayScreen(Screen[None]):
         with Vertical(id="replay"):
             with Horizontal(id="body"):
                 with Vertical(id="main"):
-                    yield MainPane(self.state, id="stage")
+                    yield MainPane(self.state, id="main-pane")
                 with SideColumn(id="side"):
                     yield SidePanels(id="sidebar")
                     yield RiskPanel(id="risk")

@@ -200,7 +200,7 @@ class ReplayDisplay:
         self._screen.query_one(Timeline).set_marks(marks)
 
     def _draw_activity(self) -> None:
-        """Draw activity and idle stretches for the timeline's width."""
+        """Draw activity and idle gaps for the timeline's width."""
         state, timeline, stream = self._state, self._screen.query_one(Timeline), self._state.recording.stream
         gaps = state.recording.idle_gaps if state.complete else []
         timeline.set_known(state.known_part)
