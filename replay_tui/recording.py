@@ -363,7 +363,7 @@ class Recording:
     def fidelity(self) -> tuple[FidelityWarning, ...]:
         """All warnings: source, size, control sequences, decoding and findings."""
         _ = self.analysis.findings  # their warnings are part of `analysis.warnings` once they are computed
-        parts: list[Sequence[FidelityWarning]] = [source_warnings(self.stream.log.warnings, self.empty_reason)]
+        parts: list[Sequence[FidelityWarning]] = [source_warnings(self.session, self.stream, self.empty_reason)]
         parts += [terminal_warnings(self.sizes, self.index.skipped, self.sequences)] if self.kind.has_screen else []
         return merge([*parts, self.analysis.warnings, self.text.warnings])
 
@@ -375,7 +375,7 @@ class Recording:
     @property
     def known_completeness(self) -> Completeness:
         """What was read, and analysed by now, without further computation."""
-        parts: list[Sequence[FidelityWarning]] = [source_warnings(self.stream.log.warnings, self.empty_reason)]
+        parts: list[Sequence[FidelityWarning]] = [source_warnings(self.session, self.stream, self.empty_reason)]
         parts += [skipped_warnings(self.index.skipped)] if self._reader else []
         parts += [self.analysis.warnings] if self.is_analysed else []
         return completeness_of(self.session, self.stream, merge(parts))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from replay_tui.domain.completeness import Completeness
-from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.fidelity import FidelityWarning, FidelityWarnings
+from replay_tui.domain.event_stream import INPUT, EventStream
+from replay_tui.domain.fidelity import NO_EVENTS, FidelityWarning, FidelityWarnings
 from replay_tui.domain.finding import SequenceEvent
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
@@ -15,6 +15,7 @@ from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
 from replay_tui.domain.text_encoding import count_invalid_input, count_invalid_utf8
 from replay_tui.domain.times import format_mmss
+from replay_tui.kinds.evidence import Family, family_of
 from replay_tui.terminal.crash_isolation import isolation_warnings
 from replay_tui.terminal.sequence_filter import MAX_EVENTS
 
@@ -49,15 +50,26 @@ _MISSING = {
         "stream-undecodable", "the gateway could not write this recording as text and omitted it"
     ),
 }
+_NO_OUTPUT = FidelityWarning(
+    "no-output", "the recording contains no output, so that it is unknown which keys were echoed and what they did"
+)
+_NO_INPUT = FidelityWarning(
+    "no-input", "the recording contains no input: commands are read from the screen, and hidden input is unknown"
+)
+_NO_REQUESTS = FidelityWarning(
+    "no-requests", "the recording contains no input, so that it is unknown what was sent or run"
+)
 
 
-def source_warnings(known: Sequence[FidelityWarning], reason: EmptyReason | None) -> tuple[FidelityWarning, ...]:
-    """Return the `known` warnings of a source, and that of a recording which exists, but is not in the source.
+def source_warnings(session: Session, stream: EventStream, reason: EmptyReason | None) -> tuple[FidelityWarning, ...]:
+    """Return the warnings of the source, and that of a recording which is empty or exists, but is not in the source.
 
     `reason` is why there are no events.
     """
-    missing = _MISSING.get(reason) if reason else None
-    return (*known, missing) if missing and missing.code not in {one.code for one in known} else tuple(known)
+    known, missing = stream.log.warnings, _MISSING.get(reason) if reason else None
+    if reason is EmptyReason.NO_STREAM and stream.complete and not session.script_text:
+        missing = None if any(one.is_unread for one in known) else NO_EVENTS
+    return (*known, missing) if missing and missing.code not in {one.code for one in known} else known
 
 
 def completeness_of(session: Session, stream: EventStream, warnings: tuple[FidelityWarning, ...]) -> Completeness:
@@ -65,6 +77,22 @@ def completeness_of(session: Session, stream: EventStream, warnings: tuple[Fidel
     read, stored = len(stream.output) + len(stream.other), session.stored_bytes
     known = stored if stored is not None and stored >= read else None  # an invalid size
     return Completeness(warnings, read, known, bool(session.script_text))
+
+
+def direction_warnings(session: Session, stream: EventStream, kind: SessionKind) -> list[FidelityWarning]:
+    """Return the warning that a complete recording contains only input or only output."""
+    if session.is_open or session.script_text or not stream.complete:
+        return []
+    if kind.has_screen and not stream.output and stream.has_content:
+        return [_NO_OUTPUT]
+    if kind.is_empty or not stream.output or _has_input(stream):
+        return []
+    is_typed = kind.has_screen and family_of(session) is not Family.DATABASE
+    return [_NO_INPUT if is_typed else _NO_REQUESTS]
+
+
+def _has_input(stream: EventStream) -> bool:
+    return INPUT in stream.kinds and any(event.data for event in stream.events(kinds="i"))
 
 
 def terminal_warnings(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from replay_tui.analysis.fidelity_warnings import direction_warnings
 from replay_tui.analysis.timeline import StatementSummary
 from replay_tui.analysis.uncertain_input import Find, find_in_uncertain_input, uncertain_input_warnings
 from replay_tui.decoders import DecodeResult, decode
@@ -139,6 +140,7 @@ def analyse_session(
     """Return the analysis of a session shown as `kind`; `sizes` matter for a terminal. Raises `Cancelled`."""
     event_count = len(stream)
     decoded = decode(session, stream, kind)
+    decoded.warnings += direction_warnings(session, stream, kind)
     if not kind.has_screen:
         return SessionAnalysis(decoded.statements, decoded, event_count=event_count, find=find, stream=stream)
     try:

@@ -13,6 +13,7 @@ from replay_tui.cli.output import Progress, is_terminal, print_status
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
+from replay_tui.presenters.completeness import unread_label
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
 
@@ -100,7 +101,7 @@ def _print_unread(recording: Recording) -> None:
     unread = [one for one in known.gaps if one.is_unread]
     if any(one.code == "cut-off" for one in unread):
         unread = [one for one in unread if one.code != "input-cut"]  # the decoder reports the same loss
-    label = "Not read" if known.is_nothing_read else "Read in part"
+    label = unread_label(known).capitalize() if known.is_nothing_read else "Read in part"
     for one in unread:
         print_status(f"{label}: {one.sentence.rstrip('.')}.")
 

@@ -22,6 +22,7 @@ from replay_tui.domain.exact_time import in_seconds
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import pluralize, sanitize, text_width, truncate
 from replay_tui.findings.rules import custom_rules
+from replay_tui.presenters.completeness import unread_label
 from replay_tui.settings.log_file import log_hint
 
 EXIT_NOTHING_FOUND = 1
@@ -169,7 +170,7 @@ def _gap(result: ScanResult) -> list[str]:
     """Return what was not searched, in a list; an empty list if nothing is missing."""
     if result.searched is Searched.FULLY:
         return []
-    label = "not read" if result.searched is Searched.NOT else "incomplete"
+    label = unread_label(result.completeness) if result.searched is Searched.NOT else "incomplete"
     return [f"{label}: {result.gap_text}"]
 
 
@@ -191,10 +192,10 @@ def _table_lines(result: ScanResult) -> str:
 def _print_failures(failed: list[ScanResult]) -> None:
     for one in sorted(failed, key=lambda result: result.source)[:MAX_NAMED_FAILURES]:
         name = sanitize(one.source)
-        print_status(one.gap_text if one.failure else f"{name} was not read: {one.gap_text}.")
+        print_status(one.gap_text if one.failure else f"{name} was {unread_label(one.completeness)}: {one.gap_text}.")
     if len(failed) > MAX_NAMED_FAILURES:
         more = len(failed) - MAX_NAMED_FAILURES
-        print_status(f"And {more} more were not read, {len(failed)} in all.")
+        print_status(f"And {more} more were not analysed, {len(failed)} in all.")
 
 
 def _print_summary(results: list[ScanResult]) -> int:
@@ -208,7 +209,7 @@ def _print_summary(results: list[ScanResult]) -> int:
     if read:
         print_status(f"{count or 'None'} of {len(read)} sessions {'has' if count == 1 else 'have'} findings.")
     if len(read) < len(results):
-        print_status(f"{pluralize(len(results) - len(read), 'source')} not read.")
+        print_status(f"{pluralize(len(results) - len(read), 'source')} not analysed.")
     if partly:
         hint = f" {log_hint()}" if any(one.is_failure for result in partly for one in result.skipped) else ""
         print_status(f"{pluralize(len(partly), 'session')} read or analysed in part: findings may be missing.{hint}")

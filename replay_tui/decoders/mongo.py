@@ -59,6 +59,10 @@ _SASL = lazy_compile(rb"saslStart|saslContinue|speculativeAuthenticate")
 _SASL_MARKER = lazy_compile(
     r"(?i)sasl|payload|\"mechanism|SCRAM-SHA|conversationId|speculativeAuth|\"authenticate\"|\"\$?binary|base64|subType"
 )
+_DAMAGED_MARKER = lazy_compile(
+    rf"{_SASL_MARKER.pattern}|payl|aylo|yloa|load\"\s*:|mechan|chanis|hanism|conversat|rsationI|PLAIN\"|MONGODB-"
+)
+"""The same in damaged text: a part of the key is left wherever a byte was lost or added."""
 _FIRST_KEY = lazy_compile(r"\s*\{\s*\"(\w{1,64})\"\s*:")
 _PAYLOAD = lazy_compile(rb'"(?:payload|base64|\$binary)"\s*:\s*"([^"]{1,65536})')
 _BLANKS = lazy_compile(r"[\s\0]*")
@@ -180,7 +184,7 @@ def _authentication_start(data: bytes, *, is_handshake: bool) -> int:
     text = data.decode("latin-1")  # a byte is a character
     name = _FIRST_KEY.match(text)
     is_command = name is not None and name[1] in _COMMANDS
-    if marker := _SASL_MARKER.search(text):
+    if marker := _DAMAGED_MARKER.search(text):
         brace = text.rfind("{", 0, marker.start())
         return marker.start() if is_command and brace <= 0 else max(0, brace)
     return 0 if is_handshake and not is_command else len(text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.fidelity import NO_EVENTS, FidelityWarning
 
 
 class Searched(Enum):
@@ -61,6 +61,11 @@ class Completeness:
     @property
     def _is_missing(self) -> bool:
         return any(one.is_missing for one in self.gaps)
+
+    @property
+    def is_empty(self) -> bool:
+        """Return True if all was read, but the recording has no content."""
+        return any(one.code == NO_EVENTS.code for one in self.gaps)
 
     @property
     def searched(self) -> Searched:

@@ -25,6 +25,7 @@ from replay_tui.domain.fidelity import FidelityWarnings
 
 OUTPUT, INPUT, ERROR, RESIZE, MARKER, EXIT, BITMAP, OTHER = b"oiermxb?"
 OUTPUT_KINDS = frozenset((OUTPUT, ERROR))
+_DESCRIBING = frozenset((RESIZE, MARKER, EXIT))
 MAX_TIME_SECONDS = 3.2e9
 """A century; a larger event time is invalid."""
 MAX_EVENTS = 20_000_000
@@ -90,6 +91,13 @@ class EventStream:
         """Time of the last event in seconds; 0 for an empty stream."""
         count = len(self)
         return self.times[count - 1] if count else 0.0
+
+    @property
+    def has_content(self) -> bool:
+        """Return True if an event has a payload other than the description of a resize, a marker or an exit."""
+        if self.output or not self.other:
+            return bool(self.output)
+        return any(self.size(index) for index, code in enumerate(self.kinds) if code not in _DESCRIBING)
 
     def append(self, time: float | None, kind: str, data: bytes) -> None:
         """Append an event. An invalid time (None, NaN, out of range) or an earlier one becomes the previous time.

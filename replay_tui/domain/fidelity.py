@@ -8,7 +8,7 @@ from itertools import chain
 
 _COUNTED = frozenset(("events", "bytes", "statements"))
 """Nouns at the start of a message that get a number also for a single occurrence."""
-_MISSING = frozenset(("withheld", "no-log", "no-stream", "stream-undecodable"))
+_MISSING = frozenset(("withheld", "no-events", "no-log", "no-stream", "stream-undecodable"))
 _UNREAD = _MISSING | frozenset(
     ("bad-base64", "bad-event", "bad-gzip", "bad-json", "cut-off", "duplicate-stream", "input-cut", "nul-block",
      "stream-not-list", "too-large", "trailing-data", "truncated")
@@ -16,7 +16,7 @@ _UNREAD = _MISSING | frozenset(
 _UNANALYSED = frozenset(
     ("authentication-damaged", "bitmaps", "commands-cut", "commands-failed", "credentials-failed",
      "decoder-failed", "detection-failed", "emulator-lost", "findings-failed", "http-damaged", "http-garbage",
-     "not-decoded", "not-json", "rules-timed-out", "sequences-cut", "text-cut", "too-many-statements",
+     "no-requests", "not-decoded", "not-json", "rules-timed-out", "sequences-cut", "text-cut", "too-many-statements",
      "unknown-event-type", "wire-garbage", "wire-unfinished")
 )  # fmt: skip
 
@@ -62,6 +62,9 @@ class FidelityWarning:
     def as_json(self) -> dict[str, str | int]:
         """Return the JSON object of the contract."""
         return {"code": self.code, "message": self.message, "count": self.count}
+
+
+NO_EVENTS = FidelityWarning("no-events", "the recording contains no events with input or output")
 
 
 @dataclass(slots=True)

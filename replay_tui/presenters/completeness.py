@@ -9,6 +9,7 @@ NO_FINDINGS = "No findings. The rules are a best effort."
 NO_MATCHES = "No matches."
 ANALYSING = "analysing…"
 NOT_ANALYSED = "not analysed"
+NOT_READ = "not read"
 INCOMPLETE = "incomplete recording"
 
 
@@ -82,10 +83,15 @@ def incomplete_text(completeness: Completeness) -> str:
     if completeness.is_complete:
         return ""
     if completeness.is_nothing_read:
-        return f"This recording was not read: {completeness.reasons}."
+        return f"This recording was {unread_label(completeness)}: {completeness.reasons}."
     if completeness.is_unread:
         return f"This recording is incomplete ({_extent(completeness)} read): {completeness.reasons}."
     return f"This recording was analysed in part: {completeness.reasons}."
+
+
+def unread_label(completeness: Completeness) -> str:
+    """Return the label of a recording of which nothing was searched."""
+    return NOT_ANALYSED if completeness.is_empty else NOT_READ
 
 
 def _in_part(completeness: Completeness) -> str:

@@ -231,6 +231,7 @@ class HiddenInputDetector:
             self._add_echoed(typed)
             return
         is_certain = typed.echo.is_hidden and not typed.is_command and (typed.is_secret or not typed.is_answered)
+        is_certain = is_certain and bool(self._stream.output)  # without output nobody can say what was echoed
         if (typed.alternate or typed.draws) and not typed.is_secret and self._is_program_command(typed, following):
             if not typed.is_after_command:
                 return

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.fidelity import NO_EVENTS, FidelityWarning
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
@@ -81,6 +81,11 @@ class LoadedSession:
         return self.stream_format == "absent"
 
     @property
+    def is_asciicast(self) -> bool:
+        """Return True if the source is an asciicast."""
+        return self.stream_format.startswith("asciicast")
+
+    @property
     def seconds_per_unit(self) -> float:
         """Unit of the source's event times in seconds."""
         return 0.001 if self.times == "ms" else 1.0
@@ -101,6 +106,9 @@ def add_load_warnings(loaded: LoadedSession) -> None:
         log.add("still-open", "the session was still running when it was read")
     elif session.fields.status == "done" and session.fields.end_date is None:
         log.add("no-end", "the session is done but has no end date")
+    is_whole = not (session.is_open or session.script_text or any(one.is_unread for one in log.warnings))
+    if len(loaded.stream) and not loaded.stream.has_content and is_whole:
+        log.add(NO_EVENTS.code, NO_EVENTS.message)
     _warn_of_time_unit(loaded)
     _add_exported_warnings(loaded)
 

@@ -14,7 +14,7 @@ from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.finding import Finding
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.presenters.completeness import ANALYSING, NOT_ANALYSED
+from replay_tui.presenters.completeness import ANALYSING, NOT_ANALYSED, unread_label
 from replay_tui.presenters.values import day_and_time
 from replay_tui.ui.session_ref import SessionRef
 
@@ -96,7 +96,7 @@ class ListFindings:
         name = ref.title or result.title or ref.path
         if result.failure:
             self.notes.append(result.failure if ref.path in result.failure else f"{name}: {result.failure}")
-        label = "not read: " if result.searched is Searched.NOT else ""
+        label = f"{unread_label(result.completeness)}: " if result.searched is Searched.NOT else ""
         self.notes += [f"{name}: {label}{one.sentence}." for one in result.skipped]
         self.searched[result.searched] += 1
         if result.finding_count > MAX_KEPT_FINDINGS:

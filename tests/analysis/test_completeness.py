@@ -88,12 +88,80 @@ def test_completeness_without_event_is_nothing_read(session: dict[str, object], 
     assert script.completeness.searched is Searched.PARTLY
 
 
-@pytest.mark.parametrize("fields", [{"event_size": 0}, {"status": "ready"}, {"status": "open"}, {"event_stream": []}])
+@pytest.mark.parametrize(
+    "fields", [{"status": "ready"}, {"status": "open"}, {"script": {"data": "select 1"}, "event_size": 0}]
+)
 def test_completeness_of_session_without_recording_is_full(fields: dict[str, object]) -> None:
-    """Nothing is missing if nothing was recorded, or not yet."""
+    """Nothing is missing if nothing was recorded yet, or the script is all there is."""
     recording = recording_of(json.dumps({"id": "x", "user": "ana", "type": "ssh", "status": "done"} | fields).encode())
     assert recording
     assert recording.completeness.searched is Searched.FULLY
+
+
+_CAST = b'{"version": 2, "width": 80, "height": 24}\n'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"id": "x", "user": "ana", "type": "ssh", "status": "done", "event_size": 0}',
+        b'{"id": "x", "user": "ana", "type": "ssh", "status": "done", "event_stream": []}',
+        b'{"id": "x", "user": "ana", "type": "ssh", "status": "done", "event_stream": [[0, "o", ""], [1, "i", ""]]}',
+        _CAST,
+        _CAST + b'[1, "r", "100x30"]\n[2, "m", "here"]\n',
+        _CAST + b'[1, "o", ""]\n',
+        b'{"version": 3, "term": {"cols": 80, "rows": 24}}\n[1, "x", "0"]\n',
+    ],
+)
+def test_completeness_of_recording_without_content(content: bytes) -> None:
+    """A session that ended without any byte was not searched, however its stream was emptied."""
+    recording = recording_of(content)
+    assert recording
+    assert recording.completeness.gaps == recording.known_completeness.gaps
+    assert (recording.completeness.searched, recording.completeness.is_unreadable) == (Searched.NOT, False)
+    assert texts.no_findings_text(recording.completeness) == (
+        "Not analysed: the recording contains no events with input or output."
+    )
+    assert recording.excluding("o").completeness.is_empty
+
+
+@pytest.mark.parametrize(
+    ("events", "code", "is_complete"),
+    [
+        ((("o", "$ ls\r\n"),), "no-input", True),
+        ((("o", "$ ls\r\n"), ("i", "")), "no-input", True),
+        ((("i", "ls\r"),), "no-output", True),
+        ((("i", "ls\r"), ("o", "")), "no-output", True),
+        ((("o", "$ ls\r\n"), ("i", "ls\r")), "", True),
+    ],
+)
+def test_completeness_of_one_direction_is_named(
+    events: tuple[tuple[str, str], ...], code: str, is_complete: bool
+) -> None:
+    lines = [json.dumps([at, kind, text]).encode() for at, (kind, text) in enumerate(events)]
+    recording = recording_of(_CAST + b"\n".join(lines) + b"\n")
+    assert recording
+    named = {"no-input", "no-output", "no-requests"}
+    assert [one.code for one in recording.fidelity if one.code in named] == ([code] if code else [])
+    assert recording.completeness.is_complete is is_complete
+
+
+def test_completeness_of_wire_without_input_is_partial() -> None:
+    """Statements are read from the input only: without it there is nothing that rules could check."""
+    session = json.loads(CUTTABLE["postgres"])
+    session["event_stream"] = [[time, "o", data] for time, _, data in session["event_stream"]]
+    recording = recording_of(json.dumps(session).encode())
+    assert recording
+    assert "no-requests" in {one.code for one in recording.completeness.gaps}
+    assert recording.completeness.searched is Searched.PARTLY
+
+
+def test_input_without_any_output_is_possibly_hidden() -> None:
+    """Nobody can say what was echoed: the rules check the keys, the outputs mask them."""
+    recording = recording_of(_CAST + b'[1, "i", "rm -rf /srv\\r"]\n')
+    assert recording
+    assert "shell-remove" in {one.rule for one in recording.findings}
+    assert [one.text for one in recording.statements] == ["(11 possibly hidden characters)"]
 
 
 @pytest.mark.parametrize(

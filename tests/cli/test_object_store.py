@@ -46,7 +46,7 @@ def test_scan_folder_of_store_gives_rows_of_files(run: Runner, store: Any) -> No
     plain = json.loads(run("scan", VIM, "--json").out)
     assert rows[0] == plain | {"source": rows[0]["source"]}
     assert "notes.txt" in ran.err
-    assert "1 of 2 sessions has findings.\n1 source not read." in ran.err
+    assert "1 of 2 sessions has findings.\n1 source not analysed." in ran.err
     assert run("scan", "memory://archive/a.json").code == 0
 
 

@@ -50,7 +50,7 @@ def test_scan_folder_ranks_sessions(run: Runner, folder: Path, jobs: str):
     assert "plain text, not a session" in rows[3][8]
     assert rows[0][:4] == ["1", "0", "2", "high"]
     assert rows[0][5:] == ["shell-remove", str(folder / "shell-vim.json"), "rm -rf /tmp/cache-*"]
-    assert "2 of 3 sessions have findings.\n2 sources not read.\n" in ran.err
+    assert "2 of 3 sessions have findings.\n2 sources not analysed.\n" in ran.err
     assert "notes.txt" in ran.err
     assert "hidden" not in ran.err
     assert "\x1b" not in ran.err

@@ -146,6 +146,10 @@ def sasl(name: str, order: list[str], form: int) -> bytes:
     name="saslStart", order=["saslStart", "payload", "mechanism", "saslContinue", "$db", "conversationId"],
     form=1, start=39, end=0, at=3, damage=b"\xff", cuts=[], before=HELLO,
 )  # fmt: skip
+@example(
+    name="saslStart", order=["saslStart", "saslContinue", "mechanism", "payload", "$db", "conversationId"],
+    form=0, start=18, end=6, at=23, damage=b"\0", cuts=[], before=FIND,
+)  # fmt: skip
 def test_mongo_damaged_authentication_is_hidden(
     name: str, order: list[str], form: int, start: int, end: int, at: int, damage: bytes, cuts: list[int], before: bytes
 ) -> None:

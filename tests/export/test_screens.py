@@ -178,4 +178,4 @@ def test_invalid_theme_is_ignored_with_warning(tmp_path: Path, theme: object) ->
     source.write_text(json.dumps({"version": 2, "width": 20, "height": 2, "theme": theme}) + '\n[0, "o", "a"]\n')
     made = load(source)
     assert made.loaded_session.theme.palette == {}
-    assert [one.code for one in made.fidelity] == ["odd-header"]
+    assert [one.code for one in made.fidelity] == ["odd-header", "no-input"]
