@@ -69,7 +69,10 @@ _BLANKS = lazy_compile(r"[\s\0]*")
 _DECODER = json.JSONDecoder()
 _MIN_SECRET_CHARS = 6
 """A shorter payload is hidden in its command only, because its text occurs by chance elsewhere."""
-_SHELL_CALL = lazy_compile(r"(?:db|rs|sh)\s?[.\[]\s?[\w\"']|(?:use|show)\s\w|//\s")
+_SHELL_CALL = lazy_compile(
+    r"(?:db|rs|sh)\s?[.\[]\s?[\w\"']|(?:use|show|var|let|const)\s\w|(?:load|print|printjson|sleep|quit)\(|(?:it|exit|help)\b"
+    r"|//\s|/\*"
+)
 _MAX_JOIN_BYTES = 1 << 20
 """Size from which invalid JSON is one statement."""
 _MAX_DOCUMENT_BYTES = 64 << 20
@@ -149,7 +152,7 @@ def iter_documents(payloads: PayloadBuffer) -> Iterator[Document]:
         command, end = _object_at(text, at)
         if command is None:
             end = payloads.next_event_start(at)
-            if invalid < 0 and _SHELL_CALL.match(text, at, at + 16):
+            if invalid < 0 and _SHELL_CALL.match(text, at, min(end, at + 16)):
                 yield Document(at, end, None)
                 at = _next_text(text, end)
                 continue
@@ -180,14 +183,17 @@ def find_authentication(payloads: PayloadBuffer) -> DecodeResult:
 
 
 def _authentication_start(data: bytes, *, is_handshake: bool) -> int:
-    """Return the offset from which invalid JSON may be an authentication; its length if it is none."""
+    """Return the offset from which invalid JSON may be an authentication; its length if it is none.
+
+    A call of the shell is none unless it contains the words of one.
+    """
     text = data.decode("latin-1")  # a byte is a character
     name = _FIRST_KEY.match(text)
     is_command = name is not None and name[1] in _COMMANDS
     if marker := _DAMAGED_MARKER.search(text):
         brace = text.rfind("{", 0, marker.start())
         return marker.start() if is_command and brace <= 0 else max(0, brace)
-    return 0 if is_handshake and not is_command else len(text)
+    return 0 if is_handshake and not is_command and not _SHELL_CALL.match(text) else len(text)
 
 
 def _hide(result: DecodeResult, payloads: PayloadBuffer, start: int, end: int) -> None:

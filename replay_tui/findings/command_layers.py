@@ -12,33 +12,13 @@ from dataclasses import dataclass, replace
 
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.findings.command_line import Command, Pipeline, parse_command_line
+from replay_tui.findings.command_wrappers import unwrapped
 
 MAX_NESTED_TEXTS = 60
 _MAX_DEPTH = 5
 _MAX_WRAPPERS = 8
 SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "rbash", "mksh", "csh", "tcsh", "pwsh"))
-_WRAPPERS = {
-    "sudo": "ugpChrtTDRU", "doas": "uC", "pkexec": "", "runuser": "u", "env": "uCS", "nohup": "", "time": "fo",
-    "exec": "a", "command": "", "builtin": "", "stdbuf": "ioe", "nice": "n", "ionice": "cnp", "timeout": "ks",
-    "setsid": "", "busybox": "", "toybox": "", "xargs": "IiLlnPsadE", "watch": "n", "chrt": "", "taskset": "",
-    "unbuffer": "", "torsocks": "", "proxychains": "f", "proxychains4": "f", "flock": "w", "strace": "eopsE",
-    "ltrace": "eops", "fakeroot": "", "chroot": "", "nsenter": "tSGnr", "unshare": "", "systemd-run": "puM",
-    "parallel": "jIN", "setarch": "", "faketime": "", "rlwrap": "", "sshpass": "pfdP", "then": "", "caffeinate": "",
-    "trickle": "du", "cpulimit": "lp", "firejail": "", "noglob": "", "nocorrect": "",
-}  # fmt: skip
-"""Commands that run the words after their options, and their short options with an argument."""
-_LONG_WITH_ARGUMENT = frozenset((
-    "--user", "--group", "--host", "--chdir", "--prompt", "--unset", "--signal", "--kill-after", "--adjustment",
-    "--max-args", "--max-procs", "--replace", "--delimiter", "--arg-file", "--target", "--interval", "--max-lines",
-    "--on-calendar", "--unit", "--property", "--jobs", "--container", "--namespace", "--context", "--kubeconfig",
-    "--workdir", "--env", "--volume", "--name", "--network", "--entrypoint", "--mount", "--publish", "--file", "--pod",
-))  # fmt: skip
-_OPERANDS = {"timeout": 1, "flock": 1, "chroot": 1, "taskset": 1, "faketime": 1, "chrt": 1, "setarch": 1}
-"""Operands of a wrapper before the command."""
-_NO_COMMAND = {"sudo": "lvVhkKes", "command": "vV", "env": "", "xargs": "", "systemd-run": ""}
 _SSH_WITH_ARGUMENT = "bcDEeFIiJLlmOopQRSWw"
-_RUN_IN_CONTAINER = {"docker", "podman", "nerdctl", "crictl", "lxc", "kubectl", "oc", "docker-compose"}
-_CONTAINER_WITH_ARGUMENT = "eunwpvlhcm"
 _SQL_CLIENTS = {
     "psql": ("postgres", "c", ("--command",)), "mysql": ("mysql", "e", ("--execute",)),
     "mariadb": ("mysql", "e", ("--execute",)), "sqlcmd": ("mssql", "Qq", ("--query",)),
@@ -149,7 +129,7 @@ def _commands(command: Command, source: str) -> list[RunCommand]:
                 source,
             )
         )
-        inner = _unwrapped(bare, assignments)
+        inner = unwrapped(bare, assignments)
         if not inner:
             break
         wrappers.append(bare[0])
@@ -168,68 +148,6 @@ def _unbroken(word: str) -> str:
     return word.translate(_NO_BREAK)
 
 
-def _unwrapped(words: list[str], assignments: list[tuple[str, str]]) -> list[str]:  # noqa: PLR0912 - one branch per form of option
-    """Return the words that the command runs if it is a wrapper, else an empty list."""
-    name = words[0] if words else ""
-    if name == "find":
-        return _find_exec(words)
-    if name in ("fd", "fdfind"):
-        at = next((at for at, word in enumerate(words) if word in ("-x", "-X", "--exec", "--exec-batch")), None)
-        return words[at + 1 :] if at else []
-    if name in _RUN_IN_CONTAINER:
-        return _in_container(words)
-    if name == "ip" and words[1:3] == ["netns", "exec"]:
-        return words[4:]
-    if name not in _WRAPPERS:
-        return []
-    with_argument, forbidden = _WRAPPERS[name], _NO_COMMAND.get(name, "")
-    at = 1
-    while at < len(words):
-        word = words[at]
-        if word == "--":
-            at += 1
-            break
-        if word.startswith("--"):
-            at += 2 if word in _LONG_WITH_ARGUMENT else 1
-        elif word.startswith("-") and len(word) > 1:
-            if name == "env" and word == "-S":
-                return " ".join(words[at + 1 :]).split()
-            if any(letter in forbidden for letter in word[1:2]) and word[1:] != "E":
-                return []
-            at += 2 if word[-1] in with_argument and (len(word) == 2 or name not in ("sshpass", "xargs")) else 1
-        elif "=" in word and name in ("sudo", "env", "doas") and not word.startswith(("/", ".")):
-            key, _, value = word.partition("=")
-            assignments.append((key, value))
-            at += 1
-        else:
-            break
-    at += _OPERANDS.get(name, 0)
-    rest = words[at:]
-    return rest[: rest.index(":::")] + rest[rest.index(":::") + 1 :] if name == "parallel" and ":::" in rest else rest
-
-
-def _find_exec(words: list[str]) -> list[str]:
-    at = next((at for at, word in enumerate(words) if word in ("-exec", "-execdir", "-ok", "-okdir")), None)
-    return [word for word in words[at + 1 :] if word not in (";", "+")] if at else []
-
-
-def _in_container(words: list[str]) -> list[str]:
-    """Return the command of `docker exec`, `docker run` or `kubectl exec`."""
-    verb = next((at for at, word in enumerate(words) if word in ("exec", "run", "debug")), None)
-    if verb is None:
-        return []
-    if "--" in words:
-        return words[words.index("--") + 1 :]
-    at = verb + 1
-    while at < len(words) and words[at].startswith("-"):
-        word = words[at]
-        if word.startswith("--"):
-            at += 2 if word in _LONG_WITH_ARGUMENT else 1
-        else:
-            at += 2 if word[-1] in _CONTAINER_WITH_ARGUMENT else 1
-    return words[at + 1 :]
-
-
 def _nested_texts(pipeline: Pipeline, run: list[RunCommand]) -> list[tuple[str, str]]:
     """Return (dialect or `mongo`, empty for a shell; text) of the texts that the commands of a pipeline run."""
     found: list[tuple[str, str]] = []
@@ -245,6 +163,8 @@ def _nested_texts(pipeline: Pipeline, run: list[RunCommand]) -> list[tuple[str, 
         for kind, target in command.redirections:
             if kind == "<<<":
                 found.append((language, target))
+            elif kind == "<" and (produced := _substituted_output(target)):
+                found.append((language, produced))
         if command.document:
             found.append((language, command.document))
         if at:
@@ -280,7 +200,10 @@ def _argument_texts(command: RunCommand) -> list[tuple[str, str]]:
     if not name:
         return []
     if name in SHELLS or name in ("su", "runuser", "script", "sg", "flock"):
-        return [("", text) for text in _option_values(words, "c", ("--command", "--session-command"))]
+        read = [("", text) for word in words[1:2] if name in SHELLS and (text := _substituted_output(word))]
+        return read + [("", text) for text in _option_values(words, "c", ("--command", "--session-command"))]
+    if name in ("source", "."):
+        return [("", _substituted_output(word)) for word in words[1:2]]
     if name == "eval":
         text = " ".join(words[1:])
         return [("", _substituted_output(text) or text)]
@@ -379,9 +302,9 @@ def _decoded(text: str, command: Command) -> str:
 
 
 def _substituted_output(text: str) -> str:
-    """Return the output of `$(echo … | base64 -d)` if that is the whole text."""
+    """Return the output of `$(echo … | base64 -d)` or `<(echo …)` if that is the whole text."""
     text = text.strip()
-    if not (text.startswith("$(") and text.endswith(")")):
+    if not (text.startswith(("$(", "<(")) and text.endswith(")")):
         return ""
     inner = parse_command_line(text[2:-1])
     return _output(inner[0]) if len(inner) == 1 else ""

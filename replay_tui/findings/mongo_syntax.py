@@ -138,9 +138,9 @@ class _ShellReader:
             if kind in ("string", "word", "number") and self._sign(":"):
                 self.at += 1
                 found[_unquoted(text) if kind == "string" else text] = self._value(depth + 1)
-            elif kind == "sign" and text == "{" and depth < _MAX_DEPTH:
+            elif kind == "word" or (kind == "sign" and text == "{" and depth < _MAX_DEPTH):  # the body of a function
                 self.at -= 1
-                self._object(depth + 1)
+                self._value(depth + 1)
         self.at += 1
         return found
 

@@ -18,7 +18,7 @@ MIN_SECRET_CHARS = 4
 _NAME = lazy_compile(
     r"(?i)(?:.*[_-])?(?:password|passwd|passphrase|passwort|pwd|pass|secret|token|apikey|api_key|access_key|secret_key"
     r"|private_key|client_secret|auth_token|credentials?|encryption_key|signing_key)\Z|PGPASSWORD\Z|MYSQL_PWD\Z"
-    r"|.*(?:secret|password|apikey|api_key|access_key)(?:_?(?:key|id|value|base64))?\Z|SSHPASS\Z|REDISCLI_AUTH\Z"
+    r"|.*(?:secret|password|apikey|api_key|access_key)(?:_?(?:key|id|value|base64|base|key_base))?\Z|SSHPASS\Z|REDISCLI_AUTH\Z"
 )
 _NO_SECRET_NAME = lazy_compile(r"(?i).*(?:_file|_path|_ttl|_url|_name|_dir|_type|_length|_expiry|access_key_id)\Z")
 _REFERENCE = lazy_compile(r"\$|`|<\(|@|env:|file:|vault:|op://|\*+\Z|<[^>]*>\Z|\{\{|%\w+%")
@@ -30,25 +30,35 @@ _HEADER = lazy_compile(
 )
 _KNOWN_FORMS = lazy_compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}"
-    r"|hvs\.[\w-]{10,}|AIza[\w-]{30,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|sk_live_\w{10,}|dop_v1_\w{20,})"
+    r"|hvs\.[\w-]{10,}|AIza[\w-]{30,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|sk_live_\w{10,}|dop_v1_\w{20,}|pypi-[\w-]{10,})"
 )
 _FIELD = lazy_compile(
     r"(?i)(?:^|[\s&,{\"'])(?:\w*(?:password|passwd|pwd|secret|token|api_?key))[\"']?\s*[=:]\s*[\"']?([^\s&,}\"']{4,400})"
 )
 _PRIVATE_KEY = lazy_compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _OPTION_NAMES = lazy_compile(
-    r"(?i)--?(?:\w[\w-]*-)?(?:password|passwd|pass|passphrase|secret|token|api-?key|auth-token|access-token|secret-key|client-secret)\Z"
+    r"(?i)--?(?!(?:ask|no|prompt|read|use|with)-)(?:\w[\w-]*-)?(?:password|passwd|pass|passphrase|secret|token|bearer|api-?key"
+    r"|(?:account|access|secret|shared|master|private|encryption)-key|client-secret|sas-token|connection-string)\Z"
 )
+_ASSIGNED = lazy_compile(r"(?:^|,)[^=,\s]*?([A-Za-z_][\w.-]*)=([^,\s]+)")
+_CAMEL_CASE = lazy_compile(r"(?<=[a-z])(?=[A-Z])")
+_SESSION_COOKIE = lazy_compile(r"(?i)(?:session|sess|token|sid|auth|jwt)\w*=([^;\s]+)")
+_SQLPLUS_LOGIN = lazy_compile(r"[\w$#\"]+/([^@/\s]+)(?:@\S+)?(?:\s+as\s+\w+)?\Z", re.IGNORECASE)
+_NETRC = lazy_compile(r"\bmachine\s+\S+\s+(?:login\s+\S+\s+)?password\s+(\S+)")
+_SLASH_OPTION = lazy_compile(r"(?i)/(?:p|pass|password|pwd)[:=](.+)")
 _ATTACHED = {"mysql": "p", "mysqldump": "p", "mysqladmin": "p", "mariadb": "p", "mysqlimport": "p", "mariadb-dump": "p",
              "sshpass": "p", "7z": "p", "unrar": "p", "rar": "p"}  # fmt: skip
 """Commands whose password follows a short option without a blank."""
 _SEPARATE = {
-    "sshpass": "p", "redis-cli": "a", "sqlcmd": "PU", "docker": "p", "podman": "p", "helm": "", "ldapsearch": "w",
+    "sshpass": "p", "redis-cli": "a", "sqlcmd": "PU", "docker": "p", "podman": "p", "helm": "p", "ldapsearch": "w",
     "ldapmodify": "w", "ldapadd": "w", "ldapdelete": "w", "ldappasswd": "w", "mongosh": "p", "mongo": "p",
     "mongodump": "p",
     "mongoexport": "p", "bcp": "P", "isql": "P", "tsql": "P", "zip": "P", "unzip": "P", "ipmitool": "P", "cqlsh": "p",
-    "az": "p", "oc": "p", "curlftpfs": "", "xfreerdp": "", "snmpwalk": "A", "clickhouse-client": "", "influx": "",
+    "az": "p", "oc": "p", "snmpwalk": "A",
+    "twine": "p", "rdesktop": "p", "ssh-keygen": "NP",
 }  # fmt: skip
+_QUOTING = frozenset(("grep", "egrep", "fgrep", "rg", "ag", "sed", "awk", "echo", "printf", "man", "git", "test", "["))
+"""Commands whose operands are texts or patterns, not assignments."""
 _USER_OPTION = {"curl": ("-u", "--user", "-U", "--proxy-user"), "http": ("-a", "--auth"), "https": ("-a", "--auth"),
                 "wget": (), "smbclient": ("-U", "--user"), "svn": (), "rpcclient": ("-U",),
                 "crackmapexec": ("-p",)}  # fmt: skip
@@ -95,9 +105,8 @@ def _secrets_of(command: RunCommand) -> list[str]:
             for key, value in itertools.pairwise(words)
             if _names_secret(key.rpartition(".")[2]) and not key.startswith("-")
         ]
-    if name == "vault" and words[1:2] == ("login",):
-        found += [words[-1].removeprefix("token=")]
     found += _option_secrets(command)
+    found += _positional_secrets(command)
     for word in [*words[1:], *(to for kind, to in command.redirections if kind == "<<<")]:
         for form in (_URL, _QUERY, _HEADER):
             found += form.findall(word)
@@ -107,6 +116,35 @@ def _secrets_of(command: RunCommand) -> list[str]:
             and "=" in word
         ):
             found += _FIELD.findall(word.partition("=")[2] if word.startswith("--from-literal") else word)
+    return found
+
+
+def _positional_secrets(command: RunCommand) -> list[str]:
+    """Return the secrets among the operands, whose place or name says what they are."""
+    words, name = command.words, command.name
+    operands = [word for word in words[1:] if not word.startswith("-")]
+    written = " ".join(operands) if command.redirections and name in ("echo", "printf") else ""
+    if written:
+        return _FIELD.findall(written) + _NETRC.findall(written)
+    if name in _QUOTING:
+        return []
+    found = [value for word in words[1:] for key, value in _ASSIGNED.findall(word) if _names_secret(key)]
+    if name == "vault" and operands[:1] == ["login"] and len(operands) > 1:
+        found.append(operands[-1].removeprefix("token="))
+    elif name in ("sqlplus", "sqlcl", "sql", "exp", "imp", "expdp", "impdp", "rman"):
+        found += [match[1] for word in operands if (match := _SQLPLUS_LOGIN.match(word))]
+    elif name == "htpasswd" and len(operands) > 1 and any(re.fullmatch(r"-\w*b\w*", word) for word in words[1:]):
+        found.append(operands[-1])
+    elif name == "mysqladmin" and "password" in operands[:-1]:
+        found.append(operands[operands.index("password") + 1])
+    elif name == "net" and operands[:1] == ["user"] and len(operands) > 2 and not operands[2].startswith("/"):
+        found.append(operands[2])
+    elif name == "nmcli" and "password" in operands[:-1]:
+        found.append(operands[operands.index("password") + 1])
+    elif name.startswith("$env:") and words[1:2] == ("=",) and _names_secret(name):
+        found += words[2:3]
+    elif name in ("xfreerdp", "xfreerdp3", "wfreerdp", "cmdkey", "mstsc"):
+        found += [match[1] for word in operands if (match := _SLASH_OPTION.match(word))]
     return found
 
 
@@ -124,12 +162,16 @@ def _option_secrets(command: RunCommand) -> list[str]:  # noqa: PLR0912 - one br
         elif attached and re.match(rf"-{attached}.", word) and not word.startswith("--"):
             found.append(word[2:])
         elif separate and len(word) == 2 and word[0] == "-" and word[1] in separate and word[1] != "U":
-            if name not in ("docker", "podman", "az", "oc") or "login" in words:
-                found.append(following)
+            if name not in ("docker", "podman", "helm", "az", "oc") or "login" in words:
+                found.append("" if following.startswith("-") else following)
         elif separate == "PU" and re.match(r"-P.", word):
             found.append(word[2:])
         elif word in _USER_OPTION.get(name, ()):
             found.append(following.partition(":" if ":" in following else "%")[2])
+        elif equals and option in _USER_OPTION.get(name, ()):
+            found.append(value.partition(":")[2])
+        elif name == "curl" and option in ("-b", "--cookie"):
+            found += _SESSION_COOKIE.findall(value if option == "--cookie" and equals else following)
         elif name == "curl" and re.match(r"-u.+:", word):
             found.append(word.partition(":")[2])
         elif name == "openssl" and word in ("-k", "-K", "-pass", "-passin", "-passout"):
@@ -148,6 +190,7 @@ def _option_secrets(command: RunCommand) -> list[str]:  # noqa: PLR0912 - one br
 
 
 def _names_secret(name: str) -> bool:
+    name = _CAMEL_CASE.sub("_", name)
     return bool(_NAME.match(name)) and not _NO_SECRET_NAME.match(name)
 
 

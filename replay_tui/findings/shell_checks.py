@@ -33,13 +33,23 @@ _BUILD = frozenset(("node_modules", "dist", "build", "target", "__pycache__", ".
                     "bower_components", ".svelte-kit", ".angular", "DerivedData", "Pods", ".dart_tool", ".yarn",
                     "storybook-static", "wheelhouse", ".hypothesis", "reports", "test-results"))  # fmt: skip
 """Folders that a build makes again."""
-_TEMPORARY = lazy_compile(r"(?:/private)?/(?:tmp|var/tmp)/[^*?./][^*?]*\Z")
+_SMALL_FILE = lazy_compile(
+    r"\.(?:egg-info|dist-info|py[co]|tmp|o|log|bak|lock|json|txt|md|ya?ml|toml|xml|html|csv|pid|cache)\Z"
+)
+"""A single file, or what a build makes again, if it is below the current folder."""
+_TEMPORARY = lazy_compile(
+    r"(?:/private)?/(?:tmp|var/tmp)/[^*?./][^*?]*\Z"
+    r"|(?:/var/(?:cache|lib/apt/lists)|(?:~|\$HOME|/root|/home/[\w.-]+)/\.(?:cache|npm|gradle/caches|m2/repository))(?:/[^.].*)?\Z"
+)
+"""Temporary files, and caches of package managers."""
 _REBUILT_NAME = lazy_compile(
     r"-i?name ['\"]?(?:\*\.(?:py[co]|o|tmp|bak|swp|orig|rej|class|obj)|\*~|__pycache__"
     r"|\.DS_Store|node_modules|Thumbs\.db)"
 )
+_POSITIONAL = lazy_compile(r"\$(?:[1@*]|\{[1@*]\})\Z|\{\}\Z")
+"""Targets that the caller of a nested script passes, possibly many."""
 _UNLINKING_CODE = lazy_compile(
-    r"rmtree|os\.(?:remove|unlink|removedirs)|\bunlink\b|FileUtils\.rm|\bfs\.(?:rm|unlink|promises\.rm)|rimraf|rmdir"
+    r"rmtree|os\.(?:remove|unlink|removedirs)|\bunlink\b|FileUtils\.rm|\bfs\b\W{0,3}\.(?:promises\.)?(?:rm|unlink)|rimraf|rmdir"
     r"|remove_tree|File\.delete"
 )
 _CODE_RUNNER = lazy_compile(r"(?:python|perl|ruby|node|php|lua)[\d.]*\Z")
@@ -140,7 +150,7 @@ def removes_files(command: RunCommand, layers: Layers) -> Severity | None:  # no
         return _target_severity(targets)
     if name == "rm" and any(one.endswith("*") and one.startswith(("/", "~", "$HOME")) for one in targets):
         return Severity.LOW if all(_TEMPORARY.match(one.rstrip("*") + "x") for one in targets) else Severity.MEDIUM
-    return None
+    return Severity.LOW if command.source and any(_POSITIONAL.match(one) for one in targets) else None
 
 
 def _options_and_operands(words: tuple[str, ...]) -> tuple[list[str], list[str]]:
@@ -167,7 +177,7 @@ def _target_severity(targets: list[str] | tuple[str, ...]) -> Severity:
             not path.startswith(("/", "~", "$", "..")) and (path in _BUILD or first[-1] in _BUILD or first[0] in _BUILD)
         ):
             continue
-        if re.search(r"\.(?:egg-info|dist-info|pyc|tmp|o|log|bak)\Z", path) and not path.startswith(("/", "~", "$")):
+        if _SMALL_FILE.search(path) and not path.startswith(("/", "~", "$")):
             continue
         is_outside = path.startswith(("/", "~", "..")) or path in (".", "*", ".*") or "$" in path or "*" in path
         severity = Severity.HIGH if is_outside else Severity.MEDIUM

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection
 from functools import lru_cache
@@ -10,6 +11,7 @@ from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, OPERATOR, PARAM, STR
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.risk import Severity
 from replay_tui.findings.sql_conditions import is_always_true
+from replay_tui.findings.sql_settings import logging_severity, protection_severity
 
 _MAX_TOKENS = 5000
 _HEADS = frozenset(("EXPLAIN", "", "(", ")", ";", "ANALYZE", "ANALYSE", "AS", "ATOMIC", "BEGIN", "THEN", "ELSE", "LOOP",
@@ -49,16 +51,24 @@ def sql_tokens(sql: str, dialect: str) -> tuple[Token, ...]:
 def skeleton(sql: str, dialect: str) -> str:
     """Return a statement in the form that rule patterns expect.
 
-    Words are in capitals, names in double quotes, literals are `''`, comments are removed.
+    Words are in capitals, names in double quotes (in capitals too if they equal an unquoted name), literals are
+    `''` without a prefix such as `N`, comments are removed.
     """
-    parts = []
+    parts: list[str] = []
+    ignores_case = dialect in ("mssql", "mysql")
+    folds_to_lower = dialect == "postgres"
+    end = -1
     for token in sql_tokens(sql, dialect):
         if token.kind == STRING:
+            if parts and parts[-1] == "N" and token.start == end:
+                parts.pop()
             parts.append("''")
         elif token.kind == NAME:
-            parts.append(f'"{token.text}"')
+            is_plain = ignores_case or (folds_to_lower and token.text.islower())
+            parts.append(f'"{token.text.upper() if is_plain else token.text}"')
         else:
             parts.append(token.text)
+        end = token.end
     return " ".join(parts)
 
 
@@ -91,7 +101,7 @@ def merge_without_condition(sql: str, dialect: str) -> Severity | None:
         return None
     begin = next((at for at, token in enumerate(found) if token.kind == WORD and token.text == "MERGE"), 0)
     on = next((at for at in range(begin, len(found)) if found[at].kind == WORD and found[at].text == "ON"), None)
-    return Severity.HIGH if on is not None and is_always_true(found[on + 1 :]) else None
+    return Severity.HIGH if on is not None and is_always_true(found[on + 1 :], dialect) else None
 
 
 def _unbounded(found: tuple[Token, ...], verb: str, dialect: str) -> Severity | None:
@@ -137,11 +147,19 @@ def _bound(found: tuple[Token, ...], words: list[str], at: int, dialect: str) ->
     if _is_temporary(found, begin, end, deletes=deletes):
         return None
     if "WHERE" in clauses:
-        return Severity.HIGH if is_always_true(found[clauses["WHERE"] + 1 : end]) else None
+        condition = found[clauses["WHERE"] + 1 : end]
+        return Severity.HIGH if is_always_true(condition, dialect, _common_tables(words)) else None
     if deletes and "USING" in clauses and "ON" in clauses and dialect == "postgres":
         return Severity.MEDIUM
     bounded = ({"TOP", "LIMIT", "JOIN", "FETCH"} if deletes else {"TOP", "LIMIT"}).intersection(clauses)
     return Severity.MEDIUM if bounded else Severity.HIGH
+
+
+def _common_tables(words: list[str]) -> frozenset[str]:
+    """Return the names of the subqueries that a WITH defines; they may be smaller than a table."""
+    if words[:1] != ["WITH"]:
+        return frozenset()
+    return frozenset(before for before, word in itertools.pairwise(words) if word == "AS" and before)
 
 
 def _is_target(found: tuple[Token, ...], words: list[str], begin: int, end: int, dialect: str) -> bool:
@@ -172,56 +190,14 @@ def _is_temporary(found: tuple[Token, ...], begin: int, end: int, *, deletes: bo
     return False
 
 
-_GUARDED_SETTING = lazy_compile(
-    r"log_\w+|pgaudit\.?\w*|audit\w*|general_log\w*|slow_query_log\w*|sql_log_bin|server_audit\w*|logging_collector"
-    r"|shared_preload_libraries|track_\w+|unified_audit\w*|log_error\w*|binlog\w*"
-    r"|archive_mode|archive_command|password_encryption|ssl|local_preload_libraries|session_preload_libraries",
-    re.IGNORECASE,
-)
-_OFF_VALUES = frozenset(("OFF", "0", "NONE", "FALSE", "", "PANIC", "FATAL", "REPLICA", "-1", "LOCAL", "ERROR", "DB"))
-
-
 def turns_logging_off(sql: str, dialect: str) -> Severity | None:
-    """Return high if a statement switches statement logging or auditing off."""
-    found = sql_tokens(sql, dialect)[:40]
-    words = [token.text.upper().strip("'@") for token in found]
-    if words[:1] == ["NOAUDIT"]:
-        return Severity.HIGH
-    if "SET_CONFIG" in words:
-        at = words.index("SET_CONFIG")
-        return _turned_off(words[at + 2 : at + 3], words[at + 3 : at + 5])
-    if words[:1] == ["SET"] or (words[:1] == ["ALTER"] and "SET" in words):
-        at = words.index("SET") + 1
-        for order in range(at, len(words)):
-            if found[order].text == "." or words[order] in (
-                "GLOBAL",
-                "PERSIST",
-                "SESSION",
-                "LOCAL",
-                "PERSIST_ONLY",
-                "SESSION.",
-            ):
-                continue
-            name = words[order]
-            dotted = words[order + 1 : order + 2] == ["."]
-            if dotted:
-                name = f"{name}.{''.join(words[order + 2 : order + 3])}"
-            value_at = order + (3 if dotted else 1)
-            return _turned_off([name], words[value_at:])
-    return None
+    """Return how dangerous it is that a statement switches logging or auditing off."""
+    return logging_severity(sql_tokens(sql, dialect))
 
 
-def _turned_off(name: list[str], value: list[str]) -> Severity | None:
-    name = [one.strip().strip("'\"").removeprefix("GLOBAL.").removeprefix("SESSION.") for one in name]
-    if not name or not _GUARDED_SETTING.fullmatch(name[0]):
-        return None
-    value = [one.strip("'\"") for one in value if one not in ("=", "TO", ",", ":")]
-    if name[0].endswith(("_FILE", "_DESTINATION")):
-        return Severity.HIGH
-    if name[0] == "LOG_ERROR_VERBOSITY":
-        return Severity.MEDIUM
-    joined = "".join(value[:2]) if value[:1] == ["-"] else (value[0] if value else "")
-    return Severity.HIGH if joined.upper() in _OFF_VALUES else None
+def turns_protection_off(sql: str, dialect: str) -> Severity | None:
+    """Return how dangerous it is that a statement switches a setting off that protects data."""
+    return protection_severity(sql_tokens(sql, dialect))
 
 
 def writes_role_column(sql: str, dialect: str) -> bool:

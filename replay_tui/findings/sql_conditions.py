@@ -6,7 +6,7 @@ A condition that only excludes impossible values (`id > 0`, `name LIKE '%'`) cou
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, OPERATOR, PARAM, STRING, WORD, Token
 
@@ -20,16 +20,21 @@ _HUGE = 100_000
 _LONG_AGO = re.compile(r"'?(?:0001|19[0-7]\d|1[0-8]\d\d)-\d\d")
 
 
-def is_always_true(tokens: Sequence[Token]) -> bool:
-    """Return True if the condition that `tokens` begin with holds for every row."""
-    return _Condition(tokens).either(0) is True
+def is_always_true(tokens: Sequence[Token], dialect: str = "", subqueries: Collection[str] = ()) -> bool:
+    """Return True if the condition that `tokens` begin with holds for every row.
+
+    A SELECT from one of the named `subqueries` is not taken for one of all rows.
+    """
+    return _Condition(tokens, subqueries, pipes_mean_or=dialect == "mysql").either(0) is True
 
 
 class _Condition:
     """Recursive descent over the tokens of a condition. Results: True, False, or None if it depends on the row."""
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token], subqueries: Collection[str], *, pipes_mean_or: bool) -> None:
         self.tokens, self.at = tokens, 0
+        self.subqueries = subqueries
+        self.doubled = "&|" if pipes_mean_or else "&"
 
     def _word(self, *words: str) -> bool:
         return self.at < len(self.tokens) and self.tokens[self.at].kind == WORD and self.tokens[self.at].text in words
@@ -105,11 +110,17 @@ class _Condition:
         if self._word("IN"):
             self.at += 1
             values = self._operand()
-            return True if _is_identifier(left) and _selects_everything(values) and not negated else None
+            if (constant := _value(left)) is not None and (listed := _constants(values)):
+                return (constant in listed) is not negated
+            selects_all = _is_identifier(left) and _selects_everything(values, self.subqueries)
+            return True if selects_all and not negated else None
         operator = self._operator()
         if not operator:
             return _constant(left)
-        return _compared(left, operator, self._operand())
+        right = self._operand()
+        if operator == "=" and right and right[0].text in ("ANY", "SOME"):
+            return True if _is_identifier(left) and _selects_everything(right, self.subqueries) else None
+        return _compared(left, operator, right)
 
     def _at_operator(self) -> bool:
         if self.at >= len(self.tokens):
@@ -170,9 +181,11 @@ class _Condition:
         return self.tokens[begin : self.at]
 
     def _doubled(self, text: str) -> bool:
-        return text == "&" and self._followed_by("&")
+        return text in self.doubled and self._followed_by(text)
 
 
+_FIRST_VALUE = ("COALESCE", "IFNULL", "NVL", "ISNULL")
+"""Functions that return their first argument unless it is NULL."""
 _BREAKS = frozenset(("AND", "OR", "NOT", "IS", "IN", "LIKE", "ILIKE", "RLIKE", "REGEXP", "SIMILAR", "BETWEEN", "THEN",
                      "SET", "END", "DO", "LOOP"))  # fmt: skip
 
@@ -187,7 +200,7 @@ def _constant(tokens: Sequence[Token]) -> bool | None:
         return text.strip().lower() in ("t", "true", "y", "yes", "on", "1")
     if len(tokens) == 1 and tokens[0].kind == WORD:
         return {"TRUE": True, "FALSE": False, "NULL": False}.get(tokens[0].text)
-    if len(tokens) > 3 and tokens[0].text in ("COALESCE", "IFNULL", "NVL", "ISNULL") and tokens[1].text == "(":
+    if len(tokens) > 3 and tokens[0].text in _FIRST_VALUE and tokens[1].text == "(":
         return _constant(tokens[2:3])
     if tokens and tokens[0].text == "EXISTS" and tokens[0].kind == WORD:
         return None if any(token.text in ("FROM", "WHERE") and token.kind == WORD for token in tokens) else True
@@ -239,7 +252,15 @@ def _holds(first: float | str, operator: str, second: float | str) -> bool:
 
 def _value(tokens: Sequence[Token]) -> float | str | None:
     number = _number(tokens)
+    if number is None and len(tokens) > 3 and tokens[0].text in _FIRST_VALUE and tokens[1].text == "(":
+        return _value(tokens[2:3])
     return number if number is not None else _string(tokens)
+
+
+def _constants(tokens: Sequence[Token]) -> list[float | str]:
+    """Return the values of a list in brackets, an empty list if one of them is no constant."""
+    found = [_value([token]) for token in tokens[1:-1] if token.text != ","]
+    return [one for one in found if one is not None] if None not in found else []
 
 
 def _number(tokens: Sequence[Token]) -> float | None:
@@ -274,10 +295,11 @@ def _is_identifier(tokens: Sequence[Token]) -> bool:
     )
 
 
-def _selects_everything(tokens: Sequence[Token]) -> bool:
+def _selects_everything(tokens: Sequence[Token], subqueries: Collection[str]) -> bool:
     words = {token.text for token in tokens if token.kind == WORD}
     return (
         "SELECT" in words
+        and words.isdisjoint(subqueries)
         and "FROM" in words
         and not words & {"WHERE", "LIMIT", "JOIN", "HAVING", "TOP", "FETCH", "INTERSECT", "EXCEPT"}
     )

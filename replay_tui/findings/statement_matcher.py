@@ -32,6 +32,8 @@ _HARMLESS = frozenset(("ls", "ll", "cd", "pwd", "echo", "printf", "clear", "exit
                        "uptime",
                        "df", "free", "ps", "top", "which", "man"))  # fmt: skip
 """Commands that no rule matches without redirections; they are skipped, because they are the most frequent ones."""
+_REMARKS = lazy_compile(r"(?i)\A(?:\s*+(?:rem(?:ark)?|prompt)\b[^\n]*+(?:\n|\Z))+")
+"""Lines before a statement that SQL*Plus does not send: comments and messages."""
 _CREATED = lazy_compile(
     r"(?i)\s*create\s+(?:(?:global|local)\s+)?temp(?:orary)?\s+(?:table|view|sequence)\s+(?:if\s+not\s+exists\s+)?[\"`]?([\w.$]+)"
     r"|\s*select\b.{1,2000}?\binto\s+temp(?:orary)?\s+(?:table\s+)?[\"`]?([\w.$]+)",
@@ -173,6 +175,8 @@ class StatementMatcher:
         if not self.has_custom_sql and sql_checks.SAFE_WRITE.match(text) and not sql_checks.ROLE_HINT.search(text):
             return
         text = self.log.start_of(text, MAX_SQL_CHARS)
+        if dialect == "oracle":
+            text = _REMARKS.sub("", text)
         is_plain = kind == "read" and not _PLAIN_READ.search(text, 0, 20_000)
         target = _TEMPORARY_TARGET.match(text) if self.temporary else None
         if target and target[1].lower() in self.temporary:
@@ -195,11 +199,11 @@ class StatementMatcher:
             if secrets := secrets_in_sql(sql_checks.sql_tokens(text, dialect)):
                 self.secrets.update(secrets)
                 yield Match(rule, text, rule.severity, nested)
-        elif rule.check:
+            return
+        if rule.check:
             check = getattr(sql_checks, rule.check)
             yield from self._check(rule, partial(_judged, check, text, dialect, rule), text, nested=nested)
-        else:
-            yield from self._pattern(rule, sql_checks.skeleton(text, dialect), text, nested=nested)
+        yield from self._pattern(rule, sql_checks.skeleton(text, dialect), text, nested=nested)
 
     def _sensitive(self, rule: Rule, text: str, dialect: str) -> Iterator[Match]:
         if columns := sql_checks.reads_columns(text, dialect, self.sensitive_columns):

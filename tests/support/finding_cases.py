@@ -46,14 +46,20 @@ def case_files() -> list[Path]:
 
 def findings_of(kind: str, cases: list[Case], folder: Path) -> list[list[Finding]]:
     """Return the findings of each case, from a session in which the cases are 10 s apart."""
-    path = folder / f"{kind}.json"
-    path.write_text(json.dumps(_session(kind, [case.text for case in cases])))
+    path = write_session(kind, [case.text for case in cases], folder)
     found: list[list[Finding]] = [[] for _ in cases]
     for finding in Recording(read_all(str(path))).findings:
         at = int((finding.time + _SECONDS_APART / 2) // _SECONDS_APART) - 1
         if 0 <= at < len(cases) and finding.rule not in UNCOUNTED:
             found[at].append(finding)
     return found
+
+
+def write_session(kind: str, texts: list[str], folder: Path) -> Path:
+    """Write a session of a kind in which the texts are sent 10 s apart; return its path."""
+    path = folder / f"{kind}.json"
+    path.write_text(json.dumps(_session(kind, texts)))
+    return path
 
 
 def _session(kind: str, texts: list[str]) -> dict[str, Any]:
