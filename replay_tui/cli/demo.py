@@ -14,7 +14,7 @@ from replay_tui.domain.errors import UsageError
 @click.command("demo", epilog=examples("demo", "demo 2"))
 @click.argument("which", metavar="[N|NAME]", required=False)
 @playing_options
-def command(which: str | None, playing: bool, speed: float, idle: str) -> int:
+def command(which: str | None, playing: bool, speed: float, idle: str | None) -> int:
     """Replay the sessions shipped with the program, without a network. `{` and `}` open the others."""
     from replay_tui.demo import demo_sessions
 

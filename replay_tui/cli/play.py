@@ -49,7 +49,7 @@ def command(
     at: str | None,
     playing: bool,
     speed: float,
-    idle: str,
+    idle: str | None,
     follow: bool,
     batch: bool,
     flagged: bool,

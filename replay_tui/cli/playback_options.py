@@ -19,7 +19,7 @@ def playing_options(command: Decorated) -> Decorated:
             "--idle",
             type=click.Choice(["real", "cap", "log"]),
             default=lambda: settings().idle,
-            help="Idle gaps: real length, capped at 2 s, or logarithmic.",
+            help="Idle gaps: real length, capped at 2 s, or logarithmic; else the limit of an asciicast, or real.",
         ),
         click.option(
             "--speed",

@@ -67,7 +67,9 @@ class Settings(BaseModel):
     read_only: bool = Field(False, description="true or false")
     theme: str = Field("textual-dark", min_length=1, max_length=60, description="a theme's name in quotes")
     speed: float = Field(1.0, ge=0.25, le=64, description="a number from 0.25 to 64")
-    idle: Literal["real", "cap", "log"] = Field("real", description='"real", "cap" or "log"')
+    idle: Literal["real", "cap", "log"] | None = Field(
+        None, description='"real", "cap" or "log"; if missing, the limit in an asciicast\'s header, else "real"'
+    )
     sidebar: bool | None = Field(None, description="true or false; if missing, it depends on the terminal's width")
     credential_headers: _Keys = Field(
         (), description="a list of HTTP header names in quotes; * stands for any characters"

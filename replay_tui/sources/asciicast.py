@@ -227,6 +227,8 @@ class AsciicastReader:
         elif kind == "r":
             if size := TerminalSize.parse(text):
                 self._resize(size)
+                if not re.fullmatch(rf"0*{size.cols}x0*{size.rows}", text.strip()):
+                    self._log.add("limited-resize", "resize events have a size outside of the limits, which is limited")
             else:
                 self._log.add("bad-resize", BAD_RESIZE)
         elif kind == "m":

@@ -54,6 +54,8 @@ def parse_header(members: dict[str, Any], log: FidelityWarnings) -> AsciicastHea
     size = None
     if type(cols) is int and type(rows) is int and cols > 0 and rows > 0:
         size = TerminalSize.clamped(cols, rows, SizeSource.RECORDED)
+        if (size.cols, size.rows) != (cols, rows):
+            log.add("limited-size", f"the recorded terminal size is limited to {size}")
     elif (cols, rows) != (None, None):
         log.add("bad-size", "the header's terminal size is invalid and ignored")
     title = members.get("title")

@@ -84,7 +84,7 @@ class ChunkReader:
                     pending = (pending + chunk).lstrip(b"\0")
                 if not pending.startswith(_GZIP):
                     if pending:
-                        self.errors.append(("trailing-data", "bytes follow the end of the compressed data"))
+                        self.errors.append(("trailing-data", "data after the end of the compressed data is skipped"))
                     return
                 unpacker = zlib.decompressobj(wbits=31)
             elif not pending and not data:

@@ -95,7 +95,11 @@ def add_load_warnings(loaded: LoadedSession) -> None:
     """Add the fidelity warnings of a completely read source."""
     session, log = loaded.session, loaded.stream.log
     if session.invalid_fields:
-        names = ", ".join(dict.fromkeys(truncate(sanitize(name), 40) for name in session.invalid_fields[:3]))
+        names = ", ".join(
+            dict.fromkeys(
+                truncate(sanitize(name.removeprefix("sessionfields.")), 40) for name in session.invalid_fields[:3]
+            )
+        )
         more = " and more" if len(session.invalid_fields) > 3 else ""
         message = f"fields have an undocumented type and are kept as received: {names}{more}"
         log.add("odd-field", message, len(session.invalid_fields))

@@ -149,6 +149,7 @@ _ENDS_TEXT = frozenset(("enter", "escape"))
 _NEED_ANALYSIS = frozenset(
     ("flag-back", "flag-on", "statement-on", "statement-back", "raw", "keystrokes", "export", "set-findings")
 )
+_NEED_LENGTH = frozenset(("tenth", "back-tenth", "on-tenth", "end"))
 _NEED_RECORDING = frozenset(one.id for one in COMMANDS if one.group is Group.PLAYBACK and one.id != "goto") | {
     "hit-on", "hit-back", "filter", "hide-input", "hide-output", "hide-errors", "transcript", "view", "size", "unmask",
     "copy", "bookmark", "bookmarks", "batch",
@@ -193,10 +194,12 @@ class PendingKeys:
     def __bool__(self) -> bool:
         return bool(self._held)
 
-    def ready(self, *, analysed: bool) -> list[events.Key]:
-        """Release and return the keys up to the first one that needs the analysis, or all if it is `analysed`."""
-        count = len(self._held)
-        if not analysed:
-            count = next((at for at, (name, _) in enumerate(self._held) if name in _NEED_ANALYSIS), count)
+    def ready(self, *, analysed: bool, complete: bool = True) -> list[events.Key]:
+        """Release and return the keys up to the first one that needs more than the recording has by now.
+
+        That is the analysis unless it is `analysed`, or the length unless the recording is `complete`.
+        """
+        needs = (frozenset() if analysed else _NEED_ANALYSIS) | (frozenset() if complete else _NEED_LENGTH)
+        count = next((at for at, (name, _) in enumerate(self._held) if name in needs), len(self._held))
         ready, self._held = self._held[:count], self._held[count:]
         return [event for _, event in ready]

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 class LaunchOptions:
     """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, read-only.
 
-    `sidebar` shows or hides the panels (None: depending on the terminal's width); `flagged` lists only flagged
-    sessions; `rules` are the user's custom rules; `batch` makes the batch of the first session the list;
-    `encoding` is that of sessions opened from the gateway's list.
+    Without an `idle` mode the limit in an asciicast's header is in force. `sidebar` shows or hides the panels (None:
+    depending on the terminal's width); `flagged` lists only flagged sessions; `rules` are the user's custom rules;
+    `batch` makes the batch of the first session the list; `encoding` is that of sessions in the gateway's list.
     """
 
     at: str | None = None
     play: bool = False
     speed: float = 1.0
-    idle: str = "real"
+    idle: str | None = None
     size: TerminalSize | None = None
     follow: bool = False
     read_only: bool = False

@@ -84,7 +84,8 @@ class ReplayState:
 
     `recording` is the whole session, `shown_recording` the same without hidden output. Code that replaces one of them,
     moves the `player`, or changes `search` or `bookmarks` calls `changed`; all other fields are observed. `on_change`
-    is called at the first change after `take_changes`.
+    is called at the first change after `take_changes`. `awaited_part` is the part (0 to 1) of an incomplete recording
+    that the user went to, with the position (seconds) that it had: it is another one once the length is known.
     """
 
     approval_defaults = Observed[ApprovalDefaults | None](None, Aspect.REVIEW)
@@ -131,6 +132,7 @@ class ReplayState:
         store: StateStore,
         on_change: Callable[[], object] = lambda: None,
     ) -> None:
+        self.awaited_part: tuple[float, float] | None = None
         self._changes: set[Aspect] = set()
         self._on_change = on_change
         self.ref, self.options, self.clock, self.store = ref, options, clock, store

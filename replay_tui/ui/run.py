@@ -27,7 +27,7 @@ def run_replay(
     at: str | None = None,
     play: bool = False,
     speed: float = 1.0,
-    idle: str = "real",
+    idle: str | None = None,
     size: tuple[int, int] | None = None,
     times: str = "s",
     encoding: str = UTF8,

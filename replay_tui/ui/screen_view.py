@@ -105,7 +105,7 @@ class ScreenView(Protocol):
     def close_overlay(self) -> bool:
         """Close the topmost panel over the recording; return True if there was one."""
 
-    def release_keys(self, *, analysed: bool) -> None:
+    def release_keys(self, *, analysed: bool, complete: bool = True) -> None:
         """Dispatch the keys that waited for the recording, or for its analysis."""
 
     def copy_text(self, text: str) -> None:

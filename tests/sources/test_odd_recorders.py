@@ -289,3 +289,9 @@ def test_read_timestamp_in_other_units_is_converted(unit: float) -> None:
     assert start is not None
     assert round(start.timestamp()) == EPOCH
     assert codes(loaded) == {"odd-header"}
+
+
+def test_read_size_outside_of_the_limits_is_reported() -> None:
+    loaded = read(V2 | {"width": 10**9}, [0, "r", "1000x501"], [2, "o", "a"])
+    assert codes(loaded) == {"limited-size", "limited-resize"}
+    assert not codes(read(V2, [1, "r", "080x024"], [2, "o", "a"]))

@@ -64,6 +64,12 @@ async def test_opaque_bytes_open_in_the_raw_view(run: Run, tmp_path: Path) -> No
         await ui.until(lambda: "|..SELECT secret" in ui.pane("#raw"))
         await ui.press("r")
         assert ui.replay.state.pane == "main"
+        own, seen = ui.state.kind, []
+        while not seen or seen[-1] is not own:
+            await ui.press("v")
+            seen.append(ui.state.kind)
+        assert len(seen) == len(set(seen)) > 3
+        assert ui.state.pane == "raw"
 
 
 async def test_unwritten_stream_shows_reason(run: Run, tmp_path: Path) -> None:
@@ -191,6 +197,35 @@ async def test_keys_before_loading_wait_in_their_order(run: Run, tmp_path: Path)
         await ui.until(lambda: len(ui.state.bookmarks.found) == 1)
         assert [(one.time, one.note) for one in ui.state.bookmarks.found] == [(5, "quit x")]
         await ui.at(ui.state.player.duration)
+
+
+@pytest.mark.parametrize(("key", "position"), [("5", 49.5), ("G", 99)])
+async def test_part_of_incomplete_recording_is_reached(run: Run, key: str, position: float) -> None:
+    """Half of a recording is half of all of it, whether the key was pressed before the first frame or after it."""
+    begin, rest = threading.Event(), threading.Event()
+
+    def source(loaded: Iterator[LoadedSession]) -> Iterator[LoadedSession]:
+        begin.wait(120)
+        yield from loaded
+
+    for is_early in (True, False):
+        begin.clear()
+        rest.clear()
+        ref = growing(rest)
+        assert ref.preloaded
+        async with run(SessionRef("growing", preloaded=source(ref.preloaded)), ready=False) as ui:
+            try:
+                if is_early:
+                    await ui.press(key)
+                begin.set()
+                await ui.sees("early 0")
+                if not is_early:
+                    await ui.press(key)
+                    await ui.until(lambda ui=ui: ui.position > 5)
+            finally:
+                begin.set()
+                rest.set()
+            await ui.at(position)
 
 
 async def test_quit_works_while_keys_wait(run: Run) -> None:

@@ -277,12 +277,13 @@ async def test_idle_limit_of_header_is_in_force_and_stated(run: Run, tmp_path: P
         await ui.sees("idle limit 1.5 s")
 
 
-async def test_idle_mode_of_command_line_replaces_header(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("idle", ["real", "log"])
+async def test_idle_mode_of_command_line_replaces_header(run: Run, tmp_path: Path, idle: str) -> None:
     path = cast(
         tmp_path, {"version": 2, "width": 40, "height": 6, "idle_time_limit": 1.5}, [0, "o", "a"], [9, "o", "b"]
     )
-    async with run(path, idle="log") as ui:
-        await ui.sees("idle log")
+    async with run(path, idle=idle) as ui:
+        await ui.sees(f"idle {idle}")
 
 
 async def test_theme_of_header_colours_the_screen(run: Run, tmp_path: Path) -> None:

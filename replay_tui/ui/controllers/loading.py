@@ -145,6 +145,7 @@ class Loading:
             idle_limit=idle_limit,
         )
         state.player.seek(position)
+        self._go_to_awaited_part(position)
         if playing:
             state.player.play()
         self._filtering.apply()
@@ -163,11 +164,18 @@ class Loading:
             self._live.follow()
         if state.at_live:
             state.player.seek(state.player.duration)
-        self._screen.release_keys(analysed=False)
+        self._screen.release_keys(analysed=False, complete=event.complete)
         self._screen.set_timer(PAINT_DELAY_SECONDS, event.drawn.set)
         if event.complete and state.options.batch:
             state.options = replace(state.options, batch=False)
             self._screen.call_later(self._session_list.batch)
+
+    def _go_to_awaited_part(self, position: float) -> None:
+        """Go to the part of the recording that was asked for before its length was known, unless the user moved on."""
+        state = self._state
+        if state.awaited_part is not None and state.awaited_part[1] == position:
+            state.player.seek(state.awaited_part[0] * state.player.duration)
+            state.awaited_part = None if state.complete else (state.awaited_part[0], state.player.position)
 
     def _say_title(self) -> None:
         if self._screen.is_short:  # no border shows the title
@@ -230,7 +238,8 @@ class Loading:
             self._screen.main_pane.show_message("Cannot open this session", message)
 
 
-def _first_idle_mode(chosen: str, limit: float | None) -> IdleMode:
-    """Return the mode at the start. A limit in the recording's header is in force unless another mode was chosen."""
-    mode = IdleMode(chosen)
-    return IdleMode.LIMIT if mode is IdleMode.REAL and limit is not None else mode
+def _first_idle_mode(chosen: str | None, limit: float | None) -> IdleMode:
+    """Return the mode at the start. A limit in the recording's header is in force unless a mode was chosen."""
+    if chosen is not None:
+        return IdleMode(chosen)
+    return IdleMode.REAL if limit is None else IdleMode.LIMIT

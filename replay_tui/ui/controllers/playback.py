@@ -31,6 +31,7 @@ class Playback:
     def _move(self, seconds: float) -> None:
         state = self._state
         state.player.seek(seconds)
+        state.awaited_part = None
         state.at_live = state.live is not None and seconds >= state.player.duration
 
     def scrub(self, part: float) -> None:
@@ -55,13 +56,19 @@ class Playback:
         self.seek_by(part * self._state.player.duration)
 
     def seek_tenth(self, tenth: int) -> None:
-        self.seek(self._state.player.duration * tenth / 10)
+        self._seek_to_part(tenth / 10)
 
     def seek_start(self) -> None:
         self.seek(0.0)
 
     def seek_end(self) -> None:
-        self.seek(self._state.player.duration)
+        self._seek_to_part(1.0)
+
+    def _seek_to_part(self, part: float) -> None:
+        state = self._state
+        self.seek(state.player.duration * part)
+        if not state.complete:
+            state.awaited_part = part, state.player.position
 
     def step(self, direction: int) -> None:
         """Go to the next (1) or previous (-1) event that is not hidden."""

@@ -53,10 +53,14 @@ class View:
         pane.show_statements(state.recording, grown=grown)
 
     def next_kind(self) -> None:
-        kinds = [kind for kind in KINDS if not (kind.is_empty or kind.opens_raw)]  # `r` shows the bytes of every kind
-        kind = self._state.kind
+        own, kind = self._state.recording.kind, self._state.kind
+        # `r` shows the bytes of every kind
+        kinds = [one for one in KINDS if one is own or not (one.is_empty or one.opens_raw)]
         position = kinds.index(kind) + 1 if kind in kinds else 0
-        self.show_kind(kinds[position % len(kinds)])
+        following = kinds[position % len(kinds)]
+        self.show_kind(following)
+        if following.opens_raw and self._state.findings is not None:
+            self.show_pane("raw")
 
     def transcript(self) -> None:
         self.show_pane("main" if self._state.pane == "transcript" else "transcript")

@@ -143,10 +143,10 @@ class ReplayView:
 
     # -- keys and time --------------------------------------------------------------------------------------------
 
-    def release_keys(self, *, analysed: bool) -> None:
-        """Dispatch the keys that waited for the recording, or for its analysis."""
+    def release_keys(self, *, analysed: bool, complete: bool = True) -> None:
+        """Dispatch the keys that waited for a part of the recording, for all of it (`complete`), or its analysis."""
         pending, queue = self.pending_keys, self._key_queue
-        ready = pending.ready(analysed=analysed)
+        ready = pending.ready(analysed=analysed, complete=complete)
         if pending:  # keys that have been typed since must not overtake those that wait for the analysis
             pending.add(queue.take(), self._screen.app)
         queue.put_first(ready)
