@@ -104,11 +104,16 @@ class SessionAnalysis:
         hidden = [replace(one, spans=tuple(map(transfers.locate_keys, one.spans))) for one in self.hidden_input]
         return replace(self, hidden_input=hidden, stream=stream)
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The passwords and keys in statements that were typed visibly."""
+        _ = self.findings
+        return self._found.secrets if self._found else frozenset()
+
     @cached_property
     def without_secrets(self) -> SessionAnalysis:
         """The same results, displayed also without the passwords and keys in statements that were typed visibly."""
-        _ = self.findings
-        secrets = self._found.secrets if self._found else frozenset()
+        secrets = self.secrets
         if not secrets:
             return self
         echoed = [line for line in self.echoed if not any(one in text for text in line.texts for one in secrets)]

@@ -91,8 +91,10 @@ def command(
         )
     exit_code = print_gaps(recording)
     print_status(f"{written.size} bytes saved in {sanitize(written.path)}.")
-    if written.redacted and mask:
-        print_status(f"Masked {pluralize(written.redacted, 'hidden input')}; use --reveal to export them in clear.")
+    masked = [pluralize(written.hidden_inputs, "hidden input")] if written.hidden_inputs else []
+    masked += [pluralize(written.secrets, "secret")] if written.secrets else []
+    if masked:
+        print_status(f"Masked {' and '.join(masked)}; use --reveal to export them in clear.")
     return exit_code
 
 

@@ -55,11 +55,12 @@ FORMATS: dict[str, Format] = {
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """Result of an export: the file, its size in bytes, and the number of redacted places."""
+    """Result of an export: the file, its size in bytes, and the numbers of masked hidden inputs and secrets."""
 
     path: Path
     size: int
-    redacted: int
+    hidden_inputs: int
+    secrets: int
 
 
 def export_recording(
@@ -113,4 +114,4 @@ def export_recording(
     writer = getattr(import_module(f"replay_tui.export.{chosen.module}"), chosen.writer)
     with atomic_writer(target) as file:
         writer(job, file)
-    return ExportResult(target, target.stat().st_size, seen.replacements)
+    return ExportResult(target, target.stat().st_size, seen.hidden_inputs, seen.secrets)

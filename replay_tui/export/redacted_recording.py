@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RedactedRecording:
-    """The redacted recording, the redactor for other texts of it, and the number of events with replaced bytes."""
+    """The redacted recording, and the redactor for other texts of it.
+
+    Attributes:
+        replacements: number of events with replaced bytes, also those of authentication messages.
+        hidden_inputs, secrets: what `reveal` would write: hidden inputs, and different secrets in statements.
+    """
 
     recording: Recording
     redactor: Redactor
     replacements: int
+    hidden_inputs: int = 0
+    secrets: int = 0
 
 
 def redact_recording(
@@ -43,7 +50,8 @@ def redact_recording(
     if recording.kind.has_screen and redactor.finds_texts:
         for offset in hide_drawn(made.terminal_stream, recording.sizes, redactor.spans, is_cancelled):
             stream.output[offset] = ord("*")
-    return RedactedRecording(made, redactor, len(redactor.events))
+    hidden_inputs, secrets = (0, 0) if reveal else (len(analysis.hidden_input), len(recording.analysis.secrets))
+    return RedactedRecording(made, redactor, len(redactor.events), hidden_inputs, secrets)
 
 
 def _redacted_stream(stream: EventStream, redactor: Redactor, is_cancelled: Callable[[], bool]) -> EventStream:

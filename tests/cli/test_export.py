@@ -68,7 +68,7 @@ def test_export_reports_masked_inputs(run: Runner, tmp_path: Path):
     stream = [[time, kind, base64.b64encode(data).decode()] for time, kind, data in events]
     source.write_text(json.dumps({"id": "x", "type": "application", "verb": "connect", "event_stream": stream}))
     ran = run("export", str(source), "--to", "jsonl", "-o", str(tmp_path / "a"))
-    assert "hidden inputs; use --reveal" in ran.err
+    assert "Masked 1 hidden input; use --reveal" in ran.err
     ran = run("export", str(source), "--to", "jsonl", "-o", str(tmp_path / "a"), "--reveal")
     assert "Masked" not in ran.err
     typed = [json.loads(line) for line in (tmp_path / "a").read_text().splitlines()]
