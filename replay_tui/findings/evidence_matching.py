@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from replay_tui.domain.lazy_regex import lazy_compile
@@ -25,6 +26,8 @@ MAX_STATEMENTS = 20_000
 MAX_TEXT_CHARS = 20_000
 MAX_STEPS = 200
 MAX_GUARDRAILS = 50
+MAX_OUTPUT_MATCHES = 1000
+MAX_OUTPUT_CHARS = 4 << 20
 
 
 _CLAUSE_END = lazy_compile(
@@ -119,10 +122,34 @@ def ai_matches(session: Session, statements: Sequence[Statement]) -> list[tuple[
     return matching_statements(conclusion, statements) or matching_statements(steps, statements)
 
 
+def guardrail_output_matches(session: Session, output: bytes | bytearray) -> Iterator[tuple[int, str, str]]:
+    """Yield (offset, word, guardrail name) for each place in the output that a guardrail of the output matched.
+
+    A word is searched in all of the output, a pattern in its first `MAX_OUTPUT_CHARS`, line by line.
+    """
+    for hit in session.guardrails[:MAX_GUARDRAILS]:
+        if (hit.direction or "").lower() != "output":
+            continue
+        name = hit.rule_name or ""
+        words = [word for word in hit.matched_words or [] if word.strip()][:MAX_GUARDRAILS]
+        for word in words:
+            pattern = re.compile(rb"(?<!\w)" + re.escape(word.encode()) + rb"(?!\w)", re.IGNORECASE)
+            for found in itertools.islice(pattern.finditer(output), MAX_OUTPUT_MATCHES):
+                yield found.start(), word, name
+        if not words and hit.rule and hit.rule.pattern_regex:
+            limited = TimeLimitedPattern(hit.rule.pattern_regex, ignore_case=False)
+            offset = 0
+            for line in bytes(output[:MAX_OUTPUT_CHARS]).splitlines(keepends=True):
+                if limited.search(line.decode("utf-8", "replace")):
+                    yield offset, hit.rule.pattern_regex, name
+                offset += len(line)
+
+
 def guardrail_matches(session: Session, statements: Sequence[Statement]) -> list[tuple[int, str, str]]:
     """Return (index, word, guardrail name) for each statement with a word or pattern that a guardrail matched.
 
-    Guardrails of the output match no statement. Raises `UsageError` if a pattern of the gateway is invalid.
+    Guardrails of the output match no statement: see `guardrail_output_matches`. Raises `UsageError` if a pattern of the
+    gateway is invalid.
     """
     found = []
     for hit in session.guardrails[:MAX_GUARDRAILS]:

@@ -19,7 +19,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import pluralize, truncate
 from replay_tui.findings import sql_checks
-from replay_tui.findings.evidence_matching import ai_matches, guardrail_matches
+from replay_tui.findings.evidence_matching import ai_matches, guardrail_matches, guardrail_output_matches
 from replay_tui.findings.rules import MAX_TEXT_CHARS, Rule, shipped_rules
 from replay_tui.findings.secrets import private_key_offsets
 from replay_tui.findings.statement_matcher import Match, StatementMatcher
@@ -65,6 +65,7 @@ def find_findings(
         ("the matching of AI and guardrail words", finder.evidence()),
         ("the search in control sequences", finder.sequences(sequences)),
         ("the search for private keys", finder.displayed_keys(stream)),
+        ("the matching of guardrails with the output", finder.guarded_output(stream)),
     ):
         try:
             found += part  # findings before an exception are kept
@@ -201,6 +202,28 @@ class _Finder:
                 yield Finding(
                     first[kind].time, rule.name, rule.severity, message, evidence, informational=rule.informational
                 )
+
+    def guarded_output(self, stream: EventStream | None) -> Iterator[Finding]:
+        """Yield a finding for each guardrail of the output and each statement whose output it matched.
+
+        It points at the output: it has the time of the output and no statement.
+        """
+        if stream is None:
+            return
+        rule = self.rules_by_name["guardrail-output"]
+        times = [row.time for row in self.rows]
+        seen: set[tuple[str, int]] = set()
+        for offset, word, name in guardrail_output_matches(self.session, stream.output):
+            time = stream.time_of_output(offset)
+            key = name, bisect_right(times, time)
+            if key not in seen:
+                seen.add(key)
+                message = f"The output contains '{word}', which the guardrail {name} denies." if name else rule.message
+                evidence = truncate(word, _MAX_EVIDENCE_CHARS)
+                yield Finding(
+                    time, rule.name, rule.severity, truncate(message, _MAX_EVIDENCE_CHARS), evidence,
+                    informational=rule.informational,
+                )  # fmt: skip
 
     def displayed_keys(self, stream: EventStream | None) -> Iterator[Finding]:
         """Yield a finding for each statement whose output shows a private key."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.findings.evidence_matching import ai_matches, guardrail_matches, without_negations
@@ -74,6 +75,21 @@ def test_guardrail_links_words_or_its_pattern() -> None:
     assert hits(matched_words=None, rule={"pattern_regex": r"delete\s+from"}) == []  # the case is as it says
     assert hits(matched_words=["orders"], rule={"pattern_regex": "UPDATE"}) == [(0, "orders")]
     assert hits(matched_words=["orders"], direction="output") == []
+
+
+@pytest.mark.parametrize(
+    "hit", [{"matched_words": ["card"]}, {"matched_words": None, "rule": {"pattern_regex": r"card \d+"}}]
+)
+def test_guardrail_of_output_points_at_the_output(hit: dict[str, Any]) -> None:
+    stream = EventStream()
+    for time_, kind, data in ((0.0, "i", b"card"), (0.5, "o", b"discard\n"), (1.5, "o", "h\u00e9\ncard 42\n".encode())):
+        stream.append(time_, kind, data)
+    session = session_of(guardrails_info=[{"rule_name": "pii", "direction": "output", **hit}])
+    found = find_findings(session, ROWS, stream=stream).findings
+    links = [one for one in found if one.rule.startswith("guardrail")]
+    assert [(one.rule, one.time, one.statement, one.level) for one in links] == [
+        ("guardrail-output", 1.5, None, "info")
+    ]
 
 
 @pytest.mark.parametrize("pattern", ["(", "(a{9999}){9999}", "[z-a]"])

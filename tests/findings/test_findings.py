@@ -364,6 +364,7 @@ def test_shipped_rules_are_all_tested(tmp_path: Path) -> None:
         "terminal-query",
         "notification",
         "guardrail-word",
+        "guardrail-output",
         "ai-word",
         "displayed-key",
     }
