@@ -13,6 +13,9 @@ from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
 from replay_tui.sources.loaded_session import TimeUnit
 
+_ORIGIN = ("source", "typed_in", "inferred")
+"""Details that say how reliable a row is."""
+
 
 @click.command(
     "statements",
@@ -33,8 +36,11 @@ def command(session: str, as_json: bool, times: TimeUnit, api_url: str | None) -
 
 
 def row_of(row: Statement) -> dict[str, Any]:
-    """Return a statement as the JSON object of the contract; commands of a terminal have their source and place."""
-    origin: dict[str, Any] = {name: row.details[name] for name in ("source", "typed_in") if name in row.details}
+    """Return a statement as the JSON object of the contract.
+
+    Commands of a terminal have their source and place, values of unknown type how they were inferred.
+    """
+    origin: dict[str, Any] = {name: row.details[name] for name in _ORIGIN if name in row.details}
     return {
         "time": row.time,
         "kind": row.kind,
@@ -50,7 +56,10 @@ def line_of(row: Statement, time: str) -> str:
     """Return a statement with its formatted time as a line of text."""
     text = " ".join(sanitize(row.text).split())
     if row.params:
-        text += "  [" + ", ".join("NULL" if value is None else sanitize(value) for value in row.params) + "]"
+        values = ["NULL" if value is None else sanitize(value) for value in row.params]
+        inferred = row.details.get("inferred", {})
+        marked = [f"{value} (inferred)" if f"${at}" in inferred else value for at, value in enumerate(values, 1)]
+        text += f"  [{', '.join(marked)}]"
     if row.deleted:
         text += "  (typed, then deleted)"
     return f"{style(time, 'faint')}  {sanitize(row.kind):<11}  {text}"

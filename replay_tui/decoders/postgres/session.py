@@ -160,7 +160,7 @@ class PgSessionDecoder:
         limit = _SIGNED(self.data, message.end - 4)[0]
         note = ""
         params: Params | None = None
-        inferred: list[str | None] | None = None
+        inferred: dict[str, str] = {}
         if bound is not None:
             self.portals[portal] = (prepared, bound, runs + 1)
             params, inferred = self._params(prepared, bound)
@@ -173,7 +173,7 @@ class PgSessionDecoder:
             prepared.executed = True
         details = self._add(message.start, statement, params, note)
         if inferred:
-            details["read_as"] = inferred
+            details["inferred"] = inferred
         if prepared and prepared.name:
             details["prepared"] = prepared.name
         if portal:
@@ -181,16 +181,16 @@ class PgSessionDecoder:
         if limit > 0 or runs:
             details["fetch"], details["max_rows"] = runs + 1, limit
 
-    def _params(self, prepared: PreparedStatement | None, bound: PgMessage) -> tuple[Params, list[str | None] | None]:
-        """Return the values as text and, if a binary value has an unknown type, the values with inferred types."""
+    def _params(self, prepared: PreparedStatement | None, bound: PgMessage) -> tuple[Params, dict[str, str]]:
+        """Return the values as text, and how the text of binary values of unknown type was inferred (`$1`: reason)."""
         data, layout = self.data, bind_layout(self.data, bound)
         if layout is None:
-            return (), None
+            return (), {}
         _, formats, at, count = layout
         given = _SHORT(data, formats)[0]
         codes = unpack_from(f">{given}H", data, formats + 2)
         values: list[str | None] = []
-        inferred: dict[int, str | None] = {}
+        inferred: dict[str, str] = {}
         for order in range(count):
             length = _SIGNED(data, at)[0]
             at += 4
@@ -200,11 +200,12 @@ class PgSessionDecoder:
             binary = (codes[0] if given == 1 else codes[order] if order < given else 0) == 1
             oid = prepared.type_of(order) if binary and prepared else 0
             value = data[at : at + length]
-            if binary and oid == 0:
-                inferred[order] = infer_value(value)
-            values.append(value_text(value, oid, binary))
+            text = value_text(value, oid, binary)
+            if binary and oid == 0 and (likely := infer_value(value)):
+                text, inferred[f"${order + 1}"] = likely
+            values.append(text)
             at += length
-        return tuple(values), [inferred.get(order, text) for order, text in enumerate(values)] if inferred else None
+        return tuple(values), inferred
 
     def _unexecuted_statement(self, prepared: PreparedStatement) -> Statement:
         event, time = self.payloads.locate(prepared.at)
@@ -244,7 +245,8 @@ class PgSessionDecoder:
                 length, at = _SIGNED(data, at)[0], at + 4
                 binary = (codes[0] if given == 1 else codes[order] if order < given else 0) == 1
                 value = data[at : at + max(0, length)]
-                values.append(None if length < 0 else infer_value(value) if binary else value_text(value, 0, False))
+                likely = infer_value(value) if binary else None
+                values.append(None if length < 0 else likely.text if likely else value_text(value, 0, binary))
                 at += len(value)
         except struct_error:
             return None

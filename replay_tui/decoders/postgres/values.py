@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from struct import Struct, error
+from typing import NamedTuple
 
 from replay_tui.decoders.wire_text import wire_text
 from replay_tui.domain.lazy_regex import lazy_compile
@@ -199,35 +200,44 @@ _LIKELY_TIMES = range(-631_152_000_000_000, 3_155_760_000_000_000)  # 1980 to 21
 _MIN_TIME_MICROSECONDS = 10**13
 
 
-def infer_value(value: bytes) -> str | None:
+class Inferred(NamedTuple):
+    """The most likely text of a binary value of unknown type, and the type with the reason for it."""
+
+    text: str
+    reason: str
+
+
+def infer_value(value: bytes) -> Inferred | None:
     """Return the most likely text of a binary value, None if no type is likely. Never certain."""
     size = len(value)
     if size == 1 and value in (b"\0", b"\1"):
-        return "t" if value == b"\1" else "f"
+        return Inferred("t" if value == b"\1" else "f", "bool, because it is one byte 0 or 1")
     if value and _is_text(value):
-        return value.decode("utf-8")
+        return Inferred(value.decode("utf-8"), "text, because its bytes are printable")
     if size == 2:
-        return str(_INT2(value)[0])
+        return Inferred(str(_INT2(value)[0]), "int2, because it has 2 bytes")
     if size == 4:
-        return str(_INT4(value)[0])
+        return Inferred(str(_INT4(value)[0]), "int4, because it has 4 bytes")
     if size == 8:
         return _infer_eight_bytes(value)
     if value[:1] == b"\1" and value[1:2] in (b"{", b"["):
-        return value_text(value, 3802, True)
-    for oid in (1700, 1007):
+        return Inferred(value_text(value, 3802, True), "jsonb, because of its first bytes")
+    for oid, name in ((1700, "numeric"), (1007, "array")):
         if (oid == 1700 or size >= 12) and (text := value_text(value, oid, True)) != format_bytea(value):
-            return text
-    return value_text(value, 2950, True) if size == 16 else None
+            return Inferred(text, f"{name}, because its bytes are a valid one")
+    return Inferred(value_text(value, 2950, True), "uuid, because it has 16 bytes") if size == 16 else None
 
 
-def _infer_eight_bytes(value: bytes) -> str:
+def _infer_eight_bytes(value: bytes) -> Inferred:
     number = _INT8(value)[0]
     if abs(number) > _MIN_TIME_MICROSECONDS and number in _LIKELY_TIMES:
-        return value_text(value, 1184, True)
+        return Inferred(value_text(value, 1184, True), "timestamptz, because it has 8 bytes and lies in 1980 to 2100")
     numeric = value_text(value, 1700, True) if number and value[0] == 0 and value[1] == 0 else format_bytea(value)
     if numeric not in (format_bytea(value), "0"):
-        return numeric
-    return str(number) if abs(number) < 2**53 else value_text(value, 701, True)
+        return Inferred(numeric, "numeric, because its bytes are a valid one")
+    if abs(number) < 2**53:
+        return Inferred(str(number), "int8, because it has 8 bytes")
+    return Inferred(value_text(value, 701, True), "float8, because it has 8 bytes and is too large for a usual int8")
 
 
 def _is_text(value: bytes) -> bool:

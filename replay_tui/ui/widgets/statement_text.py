@@ -45,14 +45,21 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
     for name, value in details.items():
         if value not in (None, "", [], {}):
             text.append(f"\n{sanitize(name).replace('_', ' ')}  ", "dim")
-            moment = name in _TIME_DETAILS and isinstance(value, float)
-            text.append(format_time(value) if moment else _shortened(str(value)))
+            text.append(_detail(name, value))
     if hidden_input is not None:
         text.append("\nhidden input  ", "dim")
         text.append(sanitize(hidden_input), "bold reverse")
     if statement.note:
         text.append(f"\n{sanitize(statement.note)}", "italic dim")
     return text
+
+
+def _detail(name: str, value: object) -> str:
+    if name in _TIME_DETAILS and isinstance(value, float):
+        return format_time(value)
+    if isinstance(value, Mapping):
+        return _shortened("; ".join(f"{key} {inner}" for key, inner in value.items()))
+    return _shortened(str(value))
 
 
 def _shortened(value: str) -> str:
