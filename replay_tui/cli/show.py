@@ -18,6 +18,7 @@ from replay_tui.presenters.session import recording_sections
 from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
+    from replay_tui.domain.gateway_report import GatewayReport
     from replay_tui.domain.review import ApprovalDefaults
     from replay_tui.recording import Recording
 
@@ -37,16 +38,19 @@ if TYPE_CHECKING:
 def command(session: str, as_json: bool, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None) -> None:
     """Show a session: user, connection, times, review, risk, findings and fidelity warnings."""
     recording = open_recording(session, size=size, times=times, api_url=api_url)
-    defaults = _approval_defaults(session, recording, api_url)
+    defaults, report = _gateway_details(session, recording, api_url)
     if as_json:
-        write_json(session_object(recording))
+        write_json(session_object(recording, report))
     else:
-        write_lines(page_of(recording, datetime.now(UTC), defaults).lines)
+        write_lines(page_of(recording, datetime.now(UTC), defaults, report).lines)
     print_gaps(recording)
 
 
-def session_object(recording: Recording) -> dict[str, Any]:
-    """Return all fields as received, without the stream, and `replay` with what this program derives."""
+def session_object(recording: Recording, report: GatewayReport | None = None) -> dict[str, Any]:
+    """Return all fields as received, without the stream, and `replay` with what this program derives.
+
+    `replay.gateway` has the gateway's reports about the session, if there are any.
+    """
     size = recording.sizes.first
     return {
         **recording.displayed_session.raw,
@@ -66,24 +70,34 @@ def session_object(recording: Recording) -> dict[str, Any]:
                 }
                 for finding in recording.findings
             ],
+            **({"gateway": found} if report and (found := report.as_json()) else {}),
         },
     }
 
 
-def _approval_defaults(session: str, recording: Recording, api_url: str | None) -> ApprovalDefaults | None:
-    """Return the approval settings of the connection, for a session of a gateway whose review needs them."""
-    if recording.session.fields.review is None or not is_remote(session):
-        return None
+def _gateway_details(
+    session: str, recording: Recording, api_url: str | None
+) -> tuple[ApprovalDefaults | None, GatewayReport | None]:
+    """Return what only the gateway knows about its session: approval settings of the connection, and its reports."""
+    if not is_remote(session):
+        return None, None
+    from replay_tui.gateway.report_api import read_report
+
     client, _ = connect_to_session(session, api_url)
     with client:
-        return client.read.approval_defaults(recording.session)
+        return client.read.approval_defaults(recording.session), read_report(client.read, recording.session)
 
 
-def page_of(recording: Recording, now: datetime, defaults: ApprovalDefaults | None = None) -> TextPage:
+def page_of(
+    recording: Recording,
+    now: datetime,
+    defaults: ApprovalDefaults | None = None,
+    report: GatewayReport | None = None,
+) -> TextPage:
     """Return the session as a page for people. `now` is in UTC; `defaults` as for `review_section`."""
     session, page = recording.displayed_session, TextPage()
     page.heading(recording.redactor.text(recording.display_title))
-    page.sections(recording_sections(recording))
+    page.sections(recording_sections(recording, report))
     page.section(review_section(session.fields.review, now, defaults=defaults))
     page.section(risk_section(session))
     page.section(findings_section(recording.findings, recording.completeness, recording.format_time))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
@@ -62,7 +63,7 @@ class ReadApi:
         if self._server is not None:
             return self._server
         try:
-            found = parse_lenient(ServerInfo, self._side_request("/serverinfo", cancel))[0]
+            found = parse_lenient(ServerInfo, self.side_request("/serverinfo", cancel))[0]
         except (Unauthorized, TlsFailed):
             raise
         except RequestTimeout:
@@ -75,8 +76,13 @@ class ReadApi:
             self._server = found
         return found
 
-    def _side_request(self, path: str, cancel: CancelToken | None) -> dict[str, Any]:
-        """Return the answer to a request that may take `SIDE_REQUEST_SECONDS`. Raises `GatewayError`, `Cancelled`."""
+    def side_request(
+        self, path: str, cancel: CancelToken | None, params: Mapping[str, str | int] | None = None
+    ) -> dict[str, Any]:
+        """Return the object in the answer to a request that may take `SIDE_REQUEST_SECONDS`.
+
+        Raises `GatewayError`, `Cancelled`.
+        """
         limit, outer = CancelToken(), cancel or CancelToken()
         retry = replace(self._transport.retry, max_elapsed=SIDE_REQUEST_SECONDS)
         timer = Timer(SIDE_REQUEST_SECONDS, limit.cancel)
@@ -84,7 +90,7 @@ class ReadApi:
         timer.start()
         try:
             with outer.on_cancel(limit.cancel):
-                answer = self._transport.json(Request("GET", path), limit, retry=retry)
+                answer = self._transport.json(Request("GET", path, params), limit, retry=retry)
         except Cancelled:
             outer.raise_if_cancelled()
             raise RequestTimeout(f"{self._transport.address} did not answer {path} in time.") from None
@@ -122,7 +128,7 @@ class ReadApi:
         if review.access_request_rule_name and review.force_approval_groups:
             return None
         try:
-            answer = self._side_request(f"/connections/{quote(str(name), safe='')}", cancel)
+            answer = self.side_request(f"/connections/{quote(str(name), safe='')}", cancel)
         except GatewayError:
             return None
         return parse_lenient(ApprovalDefaults, answer)[0] if answer.get("name", name) == name else None
@@ -160,12 +166,6 @@ class ReadApi:
         params = {key: value for key, value in (options or DownloadOptions()).params().items() if key != "extension"}
         request = Request("GET", f"{session_path(session_id)}/result/stream", params, accept="text/plain, */*")
         return ResumableBody(self._transport, request, kind="", cancel=cancel, progress=progress)
-
-    def report(self, session_id: str, *, cancel: CancelToken | None = None) -> dict[str, Any]:
-        """Return the report of data masking for a session, by kind of data, as received."""
-        session_path(session_id)
-        answer = self._transport.json(Request("GET", "/reports/sessions", {"id": session_id}), cancel)
-        return answer if isinstance(answer, dict) else {"data": answer}
 
     def download_link(
         self, session_id: str, options: DownloadOptions, *, cancel: CancelToken | None = None

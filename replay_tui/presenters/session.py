@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.event_stream import BITMAP
+from replay_tui.domain.gateway_report import GatewayReport
 from replay_tui.domain.risk import Metrics
-from replay_tui.domain.session import Session
+from replay_tui.domain.session import Session, SessionFields
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.text import pluralize
 from replay_tui.domain.times import format_duration
 from replay_tui.presenters.document import Code, Paragraph, Role, Section, Span
+from replay_tui.presenters.gateway_report import add_report
 from replay_tui.presenters.review import status_badge
 from replay_tui.presenters.risk import session_badge
+from replay_tui.presenters.session_metadata import add_metadata
 from replay_tui.presenters.values import format_date, format_size, pairs_of, with_detail
 
 if TYPE_CHECKING:
@@ -45,10 +48,16 @@ _PENDING_REASONS = {
 """By review status."""
 
 
-def session_section(session: Session, *, recorded: str, empty: str = "", zone: str = "") -> Section:
-    """Return the metadata. `recorded` describes the recording, `empty` why it is empty; `zone` as in `format_date`."""
+def session_section(
+    session: Session, *, recorded: str, empty: str = "", zone: str = "", report: GatewayReport | None = None
+) -> Section:
+    """Return the metadata. `recorded` describes the recording, `empty` why it is empty; `zone` as in `format_date`.
+
+    `report` holds the gateway's reports about the session, None if they were not requested.
+    """
     fields, out = session.fields, Section("Session")
     out.field("user", with_detail(fields.user_name, fields.user or fields.user_id) or session.display_user)
+    out.field("identity", _identity_text(fields))
     kind = " ".join(filter(None, (fields.type, fields.connection_subtype)))
     out.field("connection", with_detail(fields.connection, kind) or session.display_connection)
     out.field("role", fields.role_name if fields.role_name != fields.connection else None)
@@ -65,14 +74,14 @@ def session_section(session: Session, *, recorded: str, empty: str = "", zone: s
     for label, values in (
         ("tags", fields.connection_tags),
         ("labels", fields.labels),
-        ("metadata", fields.metadata),
         ("integrations", fields.integrations_metadata),
     ):
         out.parts += pairs_of(label, values)
+    add_metadata(out, fields.metadata, zone)
     _metrics(out, fields.metrics)
+    add_report(out, report, session)
     out.field("script size", f"{fields.script_size:,} bytes" if fields.script_size else None)
     out.field("id", fields.id)
-    out.field("identity", with_detail(fields.identity_type, fields.machine_identity_id))
     out.field("batch", fields.session_batch_id)
     out.field("correlation", fields.correlation_id)
     out.field("user id", fields.user_id)
@@ -80,6 +89,14 @@ def session_section(session: Session, *, recorded: str, empty: str = "", zone: s
     out.parts += pairs_of("other fields", _unknown_fields(session))
     out.field("invalid fields", ", ".join(session.invalid_fields), Role.WARN)
     return out
+
+
+def _identity_text(fields: SessionFields) -> str:
+    """Return whether a machine acted for the user, and which; empty for the user in person."""
+    if fields.identity_type == "user" and not fields.machine_identity_id:
+        return ""
+    name = "machine, not a person" if fields.identity_type == "machine" else fields.identity_type
+    return with_detail(name, fields.machine_identity_id)
 
 
 def recording_text(recording: Recording) -> str:
@@ -100,11 +117,11 @@ def recording_text(recording: Recording) -> str:
     return ", ".join(filter(None, parts))
 
 
-def recording_sections(recording: Recording) -> list[Section]:
+def recording_sections(recording: Recording, report: GatewayReport | None = None) -> list[Section]:
     """Return the metadata of a loaded recording, why it is empty if it is, and its script."""
     empty = empty_text(recording) if recording.empty_reason else ""
     session = recording.displayed_session
-    section = session_section(session, recorded=recording_text(recording), empty=empty)
+    section = session_section(session, recorded=recording_text(recording), empty=empty, report=report)
     section.field("idle limit", idle_limit_text(recording))
     return [section, *script_sections(session)]
 

@@ -14,6 +14,7 @@ from replay_tui.analysis.session_analysis import SessionAnalysis
 from replay_tui.decoders import DecodeResult
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.finding import Finding
+from replay_tui.domain.gateway_report import GatewayReport
 from replay_tui.domain.review import ApprovalDefaults
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import ServerInfo
@@ -90,6 +91,8 @@ class ReplayState:
 
     approval_defaults = Observed[ApprovalDefaults | None](None, Aspect.REVIEW)
     """Approval settings of the session's connection; None if they are unknown or do not apply."""
+    gateway_report = Observed[GatewayReport | None](None, Aspect.SESSION)
+    """The gateway's reports about the session; None until they are read."""
     has_recording = Observed(False, Aspect.PLAYHEAD)
     """True once a recording can be shown; it may be incomplete."""
     complete = Observed(False, Aspect.ACTIVITY)

@@ -149,3 +149,12 @@ def test_play_without_gateway_opens_demo(ask: Asking, screen: Screen, tmp_path) 
     assert source is None
     assert "client" not in how
     assert (how["demo"], how["speed"], how["idle"], how["read_only"]) == (True, 4, "log", True)
+
+
+def test_show_has_report_of_masked_data(ask: Asking, vim: str) -> None:
+    session = ask.gateway.session("shell-vim")
+    session["metrics"] = {**session["metrics"], "data_masking": {"info_types": {"IBAN_CODE": 3}}}
+    page = ask("show", vim).out
+    assert "masking report" in page
+    assert "IBAN_CODE=3 values" in page
+    assert json.loads(ask("show", vim, "--json").out)["replay"]["gateway"]["masking"]["total_redact_count"] == 3

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from replay_tui.domain.errors import GatewayError, ReplayError
 from replay_tui.domain.finding import flagged
+from replay_tui.domain.gateway_report import GatewayReport
 from replay_tui.domain.text import truncate
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.player.player import IdleMode, Player
@@ -125,7 +126,24 @@ class Loading:
         state = self._state
         state.recording.loaded_session.session = event.session
         state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.TITLE)
+        self._request_report()
         self.after_metadata()
+
+    def _request_report(self) -> None:
+        """Request the gateway's reports about the session in the background; none of them delays the recording."""
+        state, client, session = self._state, self._state.ref.client, self._state.recording.session
+        if client is None:
+            return
+
+        def work(task: Task) -> GatewayReport:
+            from replay_tui.gateway.report_api import read_report  # loads httpx
+
+            return read_report(client.read, session, cancel=task.cancel)
+
+        def known(report: GatewayReport) -> None:
+            state.gateway_report = report
+
+        self._screen.background.start("requesting the gateway's reports", work, done=known)
 
     def _loaded(self, event: RecordingLoaded) -> None:
         state, before = self._state, self._state.player

@@ -165,7 +165,7 @@ class ReplayDisplay:
         state = self._state
         zone = "utc" if state.clock_mode == "utc" else "local"
         recorded = recording_text(state.recording) if state.has_recording else "loading…"
-        section = session_section(state.session, recorded=recorded, zone=zone)
+        section = session_section(state.session, recorded=recorded, zone=zone, report=state.gateway_report)
         section.note = zone_name(zone)
         self._screen.query_one(SidePanels).put_session(*self._panel(section))
 

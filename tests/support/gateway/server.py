@@ -19,6 +19,7 @@ from tests.support.gateway.handler import Handler
 from tests.support.gateway.listing import listed
 from tests.support.gateway.live import LiveHub, store_event
 from tests.support.gateway.people import PEOPLE, Person
+from tests.support.gateway.reports import masking_report, rdp_detections, rdp_frames
 from tests.support.gateway.reviews import FAILED, GO_MAP, check_run, decide, go_error, read_request
 from tests.support.gateway.store import FIXTURES, Session, Store
 from tests.support.gateway.streams import as_file, expanded
@@ -167,7 +168,7 @@ class LoopbackGateway:
                     raise Refusal(404, "not found")
                 return Answer(connection.details())
             case ("GET", "reports", "sessions"):
-                return Answer(self._report(self._found(seen.params.get("id", ""), person)))
+                return Answer(masking_report(self.store, seen.params, self.now()))
             case ("GET", "sessions"):
                 return Answer(listed(self.store, person, self.people, seen.params, self.now()))
             case ("GET", "sessions", session_id):
@@ -177,6 +178,10 @@ class LoopbackGateway:
                 if not person.reads_stream(session):
                     raise Refusal(403, "user is not allowed to stream this session")
                 return Answer(as_file(session, seen.params), content_type="text/plain; charset=utf-8")
+            case ("GET", "sessions", session_id, "rdp-frames"):
+                return Answer(rdp_frames(self._any(session_id, "session not found"), person, seen.params))
+            case ("GET", "sessions", session_id, "rdp-detections"):
+                return Answer(rdp_detections(self._any(session_id, "session not found"), person))
             case ("PUT", "sessions" | "reviews", session_id, *_) | ("GET", "reviews", session_id):
                 return self._review(session_id, person, seen)
             case ("POST", "sessions", session_id, "exec"):
@@ -310,9 +315,3 @@ class LoopbackGateway:
         session.update(status="done", exit_code=254, end_date=self.now().isoformat().replace("+00:00", "Z"))
         session["event_stream"] = [[0, "e", base64.b64encode(b"no log found on disk").decode()]]
         return Answer(None, 204)
-
-    def _report(self, session: Session) -> dict[str, Any]:
-        masking = (session.get("metrics") or {}).get("data_masking") or {}
-        kinds = masking.get("info_types") or {}
-        items = [{"info_type": kind, "redact_total": count} for kind, count in kinds.items()]
-        return {"items": items, "total_redact_count": masking.get("total_redact_count") or 0}
