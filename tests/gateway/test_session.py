@@ -78,10 +78,6 @@ def test_result_text_returns_plain_text(client: GatewayClient, gateway: Loopback
     assert gateway.seen[-1].params == {"events": "o,e", "event-time": "1", "newline": "1"}
 
 
-def test_report_returns_redaction_counts(client: GatewayClient, gateway: LoopbackGateway) -> None:
-    assert "total_redact_count" in client.read.report(gateway.store.names["pg-psql"])
-
-
 def test_session_download_yields_a_growing_stream(client: GatewayClient, gateway: LoopbackGateway) -> None:
     opening = SessionDownload(client, gateway.store.names["shell-vim"])
     assert opening.session.display_user == "Ana Auditada"
