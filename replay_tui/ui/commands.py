@@ -160,6 +160,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("bookmarks", "M", "bookmarks.choose", _A, "bookmarks", "Go to a bookmark", "M"),
     _command("export", "x", "export.choose", _A, "export", "Export: casts, text, pictures, pages, events", "x"),
     _command("copy", "y", "view.copy", _A, "copy", "Copy the screen, statement or line", "y"),
+    _command("copy-command", "Y", "view.copy_command", _A, "copy command",
+             "Copy a command that opens this session at this moment again", "Y"),
     _command("previous-session", "left_curly_bracket", "session_list.neighbour(-1)", _A, "previous session",
              "Previous session of the list", "{"),
     _command("next-session", "right_curly_bracket", "session_list.neighbour(1)", _A, "next session",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -410,6 +411,17 @@ async def test_copy_takes_screen_statement_or_line(run: Run, tmp_path: Path) -> 
         await ui.press("s", "y")
         statement = ui.state.recording.statements[1]
         await ui.until(lambda: ui.app.clipboard == statement.text)
+
+
+async def test_copied_command_opens_same_moment(run: Run) -> None:
+    async with run(VIM) as ui:
+        await ui.until(lambda: ui.state.findings is not None)
+        await ui.press("5", "full_stop", "Y")
+        await ui.noticed("Copied: replay-tui /")
+        program, path, option, time = shlex.split(ui.app.clipboard)
+        assert (program, Path(path), option) == ("replay-tui", Path(VIM).resolve(), "--at")
+        stream, moment = ui.state.recording.stream, ui.state.recording.parse_position(time)
+        assert stream.event_count_at(moment) == stream.event_count_at(ui.state.player.position)
 
 
 async def test_braces_open_neighbouring_sessions(run: Run) -> None:

@@ -107,3 +107,13 @@ def test_token_is_in_no_process_argument(gateway: LoopbackGateway, tmp_path: Pat
         assert process.returncode == 0, said
     assert MARKER not in said + " ".join(map(str, process.args))
     assert gateway.asked("/userinfo")[-1].headers["authorization"] == f"Bearer {MARKED.token}"
+
+
+async def test_copied_command_has_page_and_no_token(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.clipboard_disabled = True  # an address is no content of the recording
+    async with start(MARKED, "pg-psql") as running:
+        await running.sees("as statements", "3 findings")
+        await running.press("Y")
+        page = f"{gateway.url}/sessions/{gateway.store.names['pg-psql']}"
+        await running.until(lambda: running.app.clipboard.startswith(f"replay-tui {page} --at 00:00:00."))
+        assert MARKER not in running.app.clipboard

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.kinds import KINDS
+from replay_tui.presenters.reopen_command import page_url, reopen_command
 from replay_tui.ui.controllers.filtering import Filtering
 from replay_tui.ui.controllers.search import Search
 from replay_tui.ui.replay_state import Aspect, ReplayState
@@ -135,3 +136,25 @@ class View:
             self._screen.say(f"Copied {lines} line{'s' if lines > 1 else ''}.")
         else:
             self._screen.say("Nothing to copy here.")
+
+    def copy_command(self) -> None:
+        """Copy a command that opens the session at this moment again: with its page's address, or its file.
+
+        It holds nothing of the recording, so that it is available if the gateway has disabled copying.
+        """
+        state, ref = self._state, self._state.ref
+        gateway, given = ref.client and ref.client.credentials, state.recording.given_size
+        location = page_url(gateway.address.base, ref.path) if gateway else ref.path
+        text = reopen_command(
+            location,
+            state.recording.format_time(state.player.position),
+            times=ref.times,
+            encoding=ref.encoding,
+            size=(given.cols, given.rows) if given else None,
+            api_url=gateway.address.base if gateway and gateway.sources.get("address") == "--api-url" else "",
+        )
+        if text:
+            self._screen.copy_text(text)
+            self._screen.say(f"Copied: {text}")
+        else:
+            self._screen.say("This session cannot be opened again by a command: it was read from standard input.")
