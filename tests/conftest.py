@@ -27,6 +27,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # program; containers often set this variable.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# The colours that tests see must not depend on the terminal that runs them.
+os.environ["COLORTERM"] = "truecolor"
+
 
 def pytest_collection_finish() -> None:
     """Exclude all test modules from garbage collection, because every full pass would visit them again."""

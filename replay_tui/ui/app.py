@@ -38,6 +38,7 @@ from replay_tui.ui.screens.splash import SplashScreen
 from replay_tui.ui.session_navigation import SessionNavigation
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.status_report import StatusReport, status_descriptor
+from replay_tui.ui.viewer_colours import SixteenColours
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
@@ -85,7 +86,7 @@ class ReplayApp(App[int]):
         self.commands = commands_with_keys(keymap)
         # Textual leaves a key bound where the keymap has an empty text.
         self.set_keymap({name: bound or UNBOUND_KEY for name, bound in binding_keys(keymap, COMMANDS).items()})
-        self._control_filter = ControlFilter()
+        self._sixteen_colours, self._control_filter = SixteenColours(), ControlFilter()
         self.key_queue = KeyQueue(self, self._holds)
         self.notice_count = 0
         # Textual prints exceptions with all local variables, which hold texts of the session; `run_replay` raises them.
@@ -122,8 +123,9 @@ class ReplayApp(App[int]):
         return chosen
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, followed by the filter of control characters."""
-        return [*super().get_line_filters(), self._control_filter]
+        """Return Textual's filters, followed by those for 16 colours and for control characters."""
+        few = [self._sixteen_colours] if self.console.color_system == "standard" else []
+        return [*super().get_line_filters(), *few, self._control_filter]
 
     async def on_event(self, event: events.Event) -> None:
         """Dispatch an event: typed keys through the key queue, except Ctrl+C, which ends the program at once."""

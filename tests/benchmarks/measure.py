@@ -233,7 +233,7 @@ def seeks(path: str) -> dict[str, Any]:
 
 def frames(path: str) -> dict[str, Any]:
     """Measure one frame of playback: reading the screen from the emulator, and rendering all its rows."""
-    from replay_tui.ui.rendering import row_strip
+    from replay_tui.ui.screen_style import ScreenLook, row_strip
 
     stream = Opened(path).recording.stream
     sizes = SizeTimeline(TerminalSize(120, 36, SizeSource.GIVEN))
@@ -245,9 +245,9 @@ def frames(path: str) -> dict[str, Any]:
         begin = time.perf_counter()
         screen = reader._renderer.emulator.screen()
         middle = time.perf_counter()
-        palette = tuple(screen.palette.items())
+        look = ScreenLook(reverse=screen.reverse, palette=tuple(screen.palette.items()))
         for row in screen.grid:
-            row_strip(row, screen.cols, True, screen.reverse, palette)
+            row_strip(row, screen.cols, look)
         painted.append(time.perf_counter() - middle)
         taken.append(middle - begin)
     both = [one + two for one, two in zip(taken, painted, strict=True)]

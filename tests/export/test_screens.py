@@ -20,7 +20,7 @@ from replay_tui.recording import load
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.screen import Pen, Screen
 from replay_tui.terminal.vt_dump import sgr
-from replay_tui.ui import rendering
+from replay_tui.ui import screen_style
 from tests.support.fixtures import FIXTURES, PROGRAMS, drawn
 from tests.support.hostile import PAYLOADS, payload_bytes
 
@@ -102,7 +102,7 @@ def test_default_colours_never_hide_the_text(number: str, colour: tuple[int, int
     screen = drawn(
         f"\x1b]1{number};{name}\x07{f'{chr(27)}]1{1 - int(number)};{name}{chr(7)}' if both else ''}a".encode()
     )
-    for text, ground in (colors.default_colours(screen), (rendering.SCREEN_DARK), (rendering.SCREEN_LIGHT)):
+    for text, ground in (colors.default_colours(screen), (screen_style.SCREEN_DARK), (screen_style.SCREEN_LIGHT)):
         shown = default_colours(screen.palette, text, ground)
         assert sum(abs(one - other) for one, other in zip(*shown, strict=True)) >= MIN_DISTANCE
 

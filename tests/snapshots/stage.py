@@ -15,6 +15,7 @@ import time_machine
 from pydantic import SecretStr
 from rich.color import ColorSystem
 from textual._context import visible_screen_stack
+from textual.color import Color
 from textual.strip import Strip
 from textual.widgets import Input
 
@@ -25,6 +26,7 @@ from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.session_ref import SessionRef
+from replay_tui.ui.viewer_colours import SixteenColours
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from tests.snapshots.picture import Capture, capture
 from tests.support.clock import FakeClock
@@ -113,7 +115,8 @@ class Stage:
         assert self.mode not in modes, f"two pictures are named {name}"
         modes[self.mode] = capture(strips)
         if self.mode == DARK:
-            modes[SIXTEEN] = capture(strips, ColorSystem.STANDARD)
+            reduced = [strip.apply_filter(SixteenColours(), Color(0, 0, 0)) for strip in strips]
+            modes[SIXTEEN] = capture(reduced, ColorSystem.STANDARD)
 
 
 async def at_rest(ui: Driver) -> None:

@@ -13,7 +13,7 @@ from textual.color import Color as TextualColor
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.ui import session_loader
-from replay_tui.ui.rendering import default_colours
+from replay_tui.ui.screen_style import default_colours
 from replay_tui.ui.session_ref import SessionRef
 from tests.cli.test_secrets import SECRET, printed_back
 from tests.support.fixtures import SESSIONS
@@ -374,7 +374,7 @@ async def test_closed_sessions_leave_no_threads(run: Run, tmp_path: Path) -> Non
 
 def _ground(ui: Driver, x: int, y: int) -> str:
     style = next(iter(ui.strips[y].crop(x, x + 1))).style
-    return style.bgcolor.name if style and style.bgcolor else ""
+    return style.bgcolor.get_truecolor().hex if style and style.bgcolor else ""
 
 
 @pytest.fixture

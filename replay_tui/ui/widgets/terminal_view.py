@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -20,7 +21,9 @@ from textual.widget import Widget
 from replay_tui.domain.text import sanitize
 from replay_tui.terminal.screen import Screen, ScreenRow
 from replay_tui.ui.commands import Place, bindings
-from replay_tui.ui.rendering import cursor_colours, row_strip, selectable, selected_text
+from replay_tui.ui.rendering import selectable, selected_text
+from replay_tui.ui.screen_style import ScreenLook, row_strip
+from replay_tui.ui.viewer_colours import supports_underline_styles
 
 _FOUND = Style(color="black", bgcolor="yellow", bold=True)
 
@@ -45,6 +48,7 @@ class TerminalView(Widget, can_focus=True):
         super().__init__(id=id)
         self._screen: Screen | None = None
         self._offset = (0, 0)
+        self._has_underline_styles = supports_underline_styles(os.environ)
         self._strips: dict[tuple[object, ...], tuple[ScreenRow, Strip]] = {}
         self._spans: Callable[[str], list[tuple[int, int]]] | None = None
 
@@ -177,22 +181,30 @@ class TerminalView(Widget, can_focus=True):
     def _outside(self) -> Style:
         return Style.from_color(bgcolor=self.background_colors[1].rich_color)
 
+    def _look(self, screen: Screen) -> ScreenLook:
+        return ScreenLook(
+            self.app.current_theme.dark,
+            screen.reverse,
+            tuple(screen.palette.items()),
+            blinks=self.app.animation_level != "none",
+            has_underline_styles=self._has_underline_styles,
+        )
+
     def _row_strip(self, screen: Screen, number: int) -> Strip:
         row: ScreenRow = screen.grid[number]
-        dark = self.app.current_theme.dark
-        palette = tuple(screen.palette.items())
-        key = (id(row), screen.cols, dark, screen.reverse, palette)
+        look = self._look(screen)
+        key = (id(row), screen.cols, look)
         kept = self._strips.get(key)
         if kept is None:
             if len(self._strips) > 4000:
                 self._strips.clear()
             # The entry keeps the row alive, because another row could reuse the id of a deleted one.
-            kept = self._strips[key] = row, row_strip(row, screen.cols, dark, screen.reverse, palette)
+            kept = self._strips[key] = row, row_strip(row, screen.cols, look)
         strip = kept[1]
         if self._spans and row.text:
             strip = _highlighted(strip, row.text, self._spans(row.text))
         if screen.cursor_visible and number == screen.cursor[1]:
-            strip = _with_cursor(strip, screen.cursor[0], *cursor_colours(screen, dark))
+            strip = _with_cursor(strip, screen.cursor[0], *look.cursor_colours)
         return strip
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
 from replay_tui.terminal.screen import Pen
-from replay_tui.ui.rendering import pen_style
+from replay_tui.ui.screen_style import ScreenLook, pen_style
 from tests.support.contrast import contrast
 
 # Colour pairs of file managers, monitors and dialogs: (text, background), as palette entries.
@@ -19,20 +19,20 @@ USED = [
 @pytest.mark.parametrize("dark", [True, False])
 def test_text_on_palette_colour_is_readable(dark: bool) -> None:
     for fg, bg in USED:
-        assert contrast(pen_style(Pen(fg=fg, bg=bg), dark, False)) >= 3, (fg, bg)
+        assert contrast(pen_style(Pen(fg=fg, bg=bg), ScreenLook(dark))) >= 3, (fg, bg)
 
 
 @pytest.mark.parametrize("dark", [True, False])
 def test_text_on_default_background_is_readable(dark: bool) -> None:
     for fg in (None, 1, 2, 3, 4, 5, 6, 8):
-        assert contrast(pen_style(Pen(fg=fg), dark, False)) >= 3, fg
+        assert contrast(pen_style(Pen(fg=fg), ScreenLook(dark))) >= 3, fg
 
 
 def test_hidden_text_and_chosen_colours_are_kept() -> None:
-    assert contrast(pen_style(Pen(hidden=True), True, False)) == 1
+    assert contrast(pen_style(Pen(hidden=True), ScreenLook())) == 1
     for same in range(16):
-        assert contrast(pen_style(Pen(fg=same, bg=same), True, False)) == 1
-    style = pen_style(Pen(fg=(1, 2, 3), bg=(4, 5, 6)), True, False)
+        assert contrast(pen_style(Pen(fg=same, bg=same), ScreenLook())) == 1
+    style = pen_style(Pen(fg=(1, 2, 3), bg=(4, 5, 6)), ScreenLook())
     assert style.color is not None
     assert style.bgcolor is not None
     assert (style.color.triplet, style.bgcolor.triplet) == ((1, 2, 3), (4, 5, 6))
@@ -43,7 +43,7 @@ def test_default_colours_and_reversed_screen_as_in_xterm() -> None:
     palette = ((FOREGROUND, (1, 2, 3)), (BACKGROUND, (200, 220, 240)))
 
     def shown(pen: Pen, reverse: bool) -> list[tuple[int, ...] | None]:
-        style = pen_style(pen, True, reverse, palette)
+        style = pen_style(pen, ScreenLook(reverse=reverse, palette=palette))
         return [colour and colour.triplet for colour in (style.color, style.bgcolor)]
 
     own, red = Pen(fg=(9, 9, 9)), Pen(bg=(250, 0, 0))
