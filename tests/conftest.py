@@ -31,6 +31,14 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["COLORTERM"] = "truecolor"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Make exhaustive tests slow ones, because `-m "not slow"` replaces the default `-m "not exhaustive"`."""
+    for item in items:
+        if item.get_closest_marker("exhaustive"):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_collection_finish() -> None:
     """Exclude all test modules from garbage collection, because every full pass would visit them again."""
     gc.freeze()

@@ -12,6 +12,7 @@ import pytest
 from replay_tui.ui.session_ref import SessionRef
 from tests.cli.conftest import run as run  # noqa: PLC0414 -- a fixture
 from tests.cli.runs import Runner
+from tests.support.effort import sampled
 from tests.ui.driver import running
 
 HELLO = json.dumps([0, "o", base64.b64encode(b"\x1b[1mhello\x1b[0m ").decode()])
@@ -110,12 +111,20 @@ def test_commands_damaged_file_gives_rest_and_warning(name: str, run: Runner, tm
             assert "there" in ran.out or name not in BOTH
 
 
+DISPLAYED = (
+    (("binary", "missing"), ("truncated", "bad base64", "far cursor", "every field null")),
+    (("empty", "error", "directory"), ("wrong types", "backward time", "wrong fields")),
+)
+
+
 @pytest.mark.slow
-async def test_interface_damaged_file_gives_message(tmp_path: Path):
+@pytest.mark.parametrize(("refused_names", "partly_names"), sampled(DISPLAYED, 1))
+async def test_interface_damaged_file_gives_message(
+    tmp_path: Path, refused_names: tuple[str, ...], partly_names: tuple[str, ...]
+):
     bad = unreadable(tmp_path)
-    refused = [bad[name] for name in ("empty", "binary", "error", "missing", "directory")]
-    some = ("truncated", "wrong types", "bad base64", "backward time", "far cursor", "wrong fields", "every field null")
-    partly = [(saved(name, PARTLY[name][0], tmp_path), PARTLY[name][1]) for name in some]
+    refused = [bad[name] for name in refused_names]
+    partly = [(saved(name, PARTLY[name][0], tmp_path), PARTLY[name][1]) for name in partly_names]
     refs = [SessionRef(path) for path, _ in (*refused, *partly)]
     async with running(*refs, folder=tmp_path, ready=False, size=(200, 50)) as ui:
 

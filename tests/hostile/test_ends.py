@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from tests.benchmarks.generate import write
+from tests.support.effort import sampled
 from tests.support.ptyread import HANG_SECONDS, ROOT, Pty, python, replay, traffic
 from tests.support.walk import closes, leave, step, typed, walk
 
@@ -61,7 +62,7 @@ def test_replay_quit_key_restores_terminal(tmp_path: Path):
 
 
 def test_replay_ctrl_c_restores_terminal(tmp_path: Path):
-    with replay(str(VIM), home=tmp_path, fresh=True) as screen:
+    with replay(str(VIM), home=tmp_path) as screen:
         screen.wait_ready()
         screen.send("\x03")
         assert screen.end() == 130
@@ -78,7 +79,7 @@ def test_replay_ctrl_c_while_indexing_restores_terminal(large: Path, tmp_path: P
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_replay_signal_restores_terminal(number: signal.Signals, tmp_path: Path):
-    with replay(str(VIM), home=tmp_path, fresh=True) as screen:
+    with replay(str(VIM), home=tmp_path) as screen:
         screen.wait_ready()
         os.kill(screen.process.pid, number)
         assert screen.end() == 128 + number
@@ -86,7 +87,7 @@ def test_replay_signal_restores_terminal(number: signal.Signals, tmp_path: Path)
 
 
 def test_replay_closed_terminal_leaves_no_process(tmp_path: Path):
-    with replay(str(VIM), home=tmp_path, fresh=True) as screen:
+    with replay(str(VIM), home=tmp_path) as screen:
         screen.wait_ready()
         screen.hang_up()
         screen.process.wait(timeout=HANG_SECONDS)
@@ -95,7 +96,7 @@ def test_replay_closed_terminal_leaves_no_process(tmp_path: Path):
 def test_replay_resize_while_indexing_is_handled(large: Path, tmp_path: Path):
     with replay(str(large), home=tmp_path, cols=140, rows=40) as screen:
         screen.wait_state(top="ReplayScreen", ready=True)
-        for cols, rows in ((80, 24), (39, 11), (200, 60), (1, 1), (20, 3), (100, 30)) * 3:
+        for cols, rows in ((80, 24), (39, 11), (200, 60), (1, 1), (20, 3), (100, 30)):
             screen.resize(cols, rows)
             screen.press("\x1b[C")
         screen.wait_state(size=[100, 30], analysed=True, position=lambda at: at > 0)
@@ -103,7 +104,7 @@ def test_replay_resize_while_indexing_is_handled(large: Path, tmp_path: Path):
         check_restored(screen)
 
 
-@pytest.mark.parametrize("change", ["vanishes", "grows", "shrinks", "is replaced"])
+@pytest.mark.parametrize("change", sampled(["vanishes", "grows", "shrinks", "is replaced"], 2))
 def test_replay_file_changed_while_open_is_handled(change: str, large: Path, tmp_path: Path):
     path = Path(shutil.copy(large, tmp_path / "session.json"))
     with replay(str(path), home=tmp_path) as screen:
@@ -258,7 +259,7 @@ def test_all_commands_ctrl_c_while_reading_end_cleanly(tmp_path: Path):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out", "out"))]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", sampled([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], 2))
 def test_export_terminated_leaves_no_partial_file(number: signal.Signals, large: Path, tmp_path: Path):
     words = [sys.executable, "-m", "replay_tui", "export", str(large), "--to", "csv", "-o", str(tmp_path / "out.csv")]
     running = subprocess.Popen(words, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)

@@ -53,7 +53,7 @@ def test_index_cache_restored_index_gives_same_screens(path: Path, built: Record
     other.index.build()
     assert other.index.indexed_bytes == built.index.indexed_bytes
     rng = random.Random(1)
-    for _ in range(40):
+    for _ in range(15):
         at = rng.random() * built.duration
         assert other.screen(at) == built.screen(at)
 

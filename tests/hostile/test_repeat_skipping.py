@@ -42,7 +42,7 @@ def test_repeat_skipping_flood_is_mostly_not_drawn(unit: bytes, size: tuple[int,
     assert drawn < len(stream.output) / 3
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(
     before=st.sampled_from(
         [b"", b"hello\r\n", b"\x1b[5;9r\x1b[?6h", b"\x1b[?7l", b"\x1b[?69h\x1b[3;9s", b"\x1b[31mx", b"\x1b[4h"]
