@@ -8,6 +8,7 @@ import pytest
 
 import replay_tui
 from replay_tui.domain.errors import UnreadableSource, UsageError
+from tests.support.effort import sampled
 from tests.support.fixtures import FIXTURES, SESSIONS
 
 VIM = SESSIONS / "shell-vim.json"
@@ -59,7 +60,7 @@ RECORDED = [
 ]
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+@sampled("path", RECORDED, daily=20, ids=lambda path: path.stem)
 def test_load_of_every_fixture_computes_all_results(path: Path):
     recording = replay_tui.load(path)
     assert recording.screen(recording.duration / 2).rows > 0

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.effort import sampled
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "replay_tui"
 
@@ -138,7 +140,7 @@ def tops(modules: set[str]) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", WITHOUT_INTERFACE)
+@sampled("part", WITHOUT_INTERFACE, daily=5)
 def test_package_loads_only_allowed_modules(part: str) -> None:
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files(part)]
     modules = loaded_by("\n".join(f"import {name.removesuffix('.__init__')}" for name in names))

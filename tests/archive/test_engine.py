@@ -23,6 +23,7 @@ from replay_tui.domain.safe_regex import TimeLimitedPattern
 from replay_tui.findings.rules import custom_rules
 from replay_tui.gateway.cancel_token import CancelToken
 from tests.cli.runs import VIM
+from tests.support.effort import sampled
 from tests.ui.sessions import write
 
 pytestmark = pytest.mark.slow
@@ -93,7 +94,7 @@ def test_killed_process_loses_no_session(tmp_path: Path) -> None:
     assert not multiprocessing.active_children()
 
 
-@pytest.mark.parametrize("kills", [5, 6])
+@sampled("kills", [5, 6], daily=lambda kills: kills == 6)
 def test_session_fails_only_after_its_sixth_kill(tmp_path: Path, kills: int) -> None:
     """The worker that reads a FIFO is killed again and again; the other sessions always get their result."""
     fifo = tmp_path / "fifo.json"

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from replay_tui.cli.group import NAMES
 from replay_tui.cli.report import FORMATS as REPORT_FORMATS
 from replay_tui.export.exporter import FORMATS
 from tests.cli.runs import VIM, Ran, Runner
+from tests.support.effort import sampled
 from tests.support.incomplete import INCOMPLETE, SLOW_RULE, Incomplete
 
 WITHOUT_SESSION = {
@@ -81,12 +83,22 @@ def outcome(run: Runner, command: str, options: list[str], path: str) -> tuple[R
     return ran, " ".join(html.unescape(text).replace("\\u2026", "\u2026").split())
 
 
-@pytest.mark.parametrize(("command", "options"), OUTPUTS, ids=lambda value: value if isinstance(value, str) else "")
-@pytest.mark.parametrize("kind", INCOMPLETE)
+def is_daily(case: tuple[str, tuple[str, list[str]]]) -> bool:
+    """Return True for a fifth of the product: each output with several kinds, and each kind with several outputs."""
+    kind, output = case
+    return (list(INCOMPLETE).index(kind) + OUTPUTS.index(output)) % 5 == 0
+
+
+@sampled(
+    ("kind", "output"),
+    list(product(INCOMPLETE, OUTPUTS)),
+    daily=is_daily,
+    ids=lambda value: value if isinstance(value, str) else " ".join([value[0], *value[1]]),
+)
 def test_output_of_incomplete_session_says_so(
-    run: Runner, saved: Callable[[Incomplete], str], command: str, options: list[str], kind: str
+    run: Runner, saved: Callable[[Incomplete], str], kind: str, output: tuple[str, list[str]]
 ) -> None:
-    one = INCOMPLETE[kind]
+    one, (command, options) = INCOMPLETE[kind], output
     ran, text = outcome(run, command, options, saved(one))
     if one.is_rule and not f"{command} {' '.join(options)}".startswith(WITH_FINDINGS):
         assert one.words not in ran.err

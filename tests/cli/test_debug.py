@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.runs import ROOT, VIM
+from tests.support.effort import sampled
 
 CONTENT = "Xq7content"
 PROGRAM = """
@@ -83,7 +84,7 @@ MESSAGE = f"{ON_SCREEN}, its input hidden because it may hold credentials"
 NOTICE = f"Analysed in part: {MESSAGE}. Details: ~/.local/state/replay-tui/log.txt\n"
 
 
-@pytest.mark.parametrize("command", ["show", "statements", "search", "transcript"])
+@sampled("command", ["show", "statements", "search", "transcript"], daily=2)
 def test_command_with_failing_decoder_names_operation_and_log(program: Program, command: str) -> None:
     ran = program(command, str(program.session), *(["select"] if command == "search" else []))
     assert ran.code == (1 if command == "search" else 0)
@@ -103,7 +104,7 @@ def test_show_json_with_failing_decoder_has_fidelity_warning(program: Program) -
     assert {"code": "decoder-failed", "message": MESSAGE, "count": 1} in shown["fidelity"]
 
 
-@pytest.mark.parametrize("words", [["export", "--to", "json", "-o"], ["report", "-o"]])
+@sampled("words", [["export", "--to", "json", "-o"], ["report", "-o"]], daily=1)
 def test_file_command_with_failing_decoder_says_so(program: Program, tmp_path: Path, words: list[str]) -> None:
     made = tmp_path / "made.html"
     ran = program(words[0], str(program.session), *words[1:], str(made))
@@ -112,7 +113,7 @@ def test_file_command_with_failing_decoder_says_so(program: Program, tmp_path: P
     assert (MESSAGE in made.read_text()) == (words[0] == "report")
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@sampled("jobs", ["1", "2"], daily=lambda jobs: jobs == "2")
 def test_scan_with_failing_decoder_says_so_in_row(program: Program, jobs: str) -> None:
     """A session without findings has a row too, and the exit code differs from that of "nothing found"."""
     ran = program("scan", str(program.session), VIM, "--json", "--jobs", jobs)
@@ -130,7 +131,7 @@ def test_scan_with_failing_decoder_says_so_in_row(program: Program, jobs: str) -
     assert alone.out == f"0\t0\t0\t-\t\t\t{program.session}\t\tincomplete: {MESSAGE}\n"
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("before", "after", "environment"),
     [
         (["--debug", "show"], [], {}),
@@ -140,6 +141,7 @@ def test_scan_with_failing_decoder_says_so_in_row(program: Program, jobs: str) -
         (["--debug", "scan"], ["--jobs", "1"], {}),
         (["scan"], ["--debug", "--jobs", "2", VIM], {}),
     ],
+    daily=2,
 )
 def test_debug_failing_decoder_ends_command_with_traceback(
     program: Program, before: list[str], after: list[str], environment: dict[str, str]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.cli.runs import ROOT, VIM, process
+from tests.support.effort import sampled
 from tests.support.ptyread import Pty, traffic
 from tests.support.walk import leave
 
@@ -91,7 +92,7 @@ def test_text_only_level_draws_text():
     assert b"deploy" in shown.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@sampled("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], daily=2)
 def test_signals_are_forwarded_to_child(number: signal.Signals, tmp_path: Path):
     fifo = tmp_path / "never"
     os.mkfifo(fifo)

@@ -18,6 +18,7 @@ from replay_tui.domain.session import Session
 from replay_tui.kinds import detect_kind
 from replay_tui.redaction.redactor import Redactor
 from tests.decoders.wire import message, query, startup
+from tests.support.effort import sampled
 from tests.support.fixtures import cut_at, stream_of
 
 SECRET = "hunter2secret"
@@ -69,7 +70,7 @@ def test_http_credential_header_is_hidden(header: str, kind: str) -> None:
     assert "Host" in text
 
 
-@pytest.mark.parametrize("header", HEADERS)
+@sampled("header", HEADERS, daily=7)
 @given(cuts=cuts, lost=st.integers(0, 60), kept=st.integers(0, 400))
 def test_http_damaged_head_shows_no_credential(header: str, cuts: list[int], lost: int, kept: int) -> None:
     """The head is cut at both ends, split over events, and follows an interim response and an unpaired one."""

@@ -114,7 +114,7 @@ def members_of(made: Recording) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("version", [2, 3])
-@settings(max_examples=cases(60), deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(data=st.data())
 def test_cast_export_then_import_is_the_same(version: int, data: st.DataObject) -> None:
     text = data.draw(cast_files(version))
@@ -127,7 +127,7 @@ def test_cast_export_then_import_is_the_same(version: int, data: st.DataObject) 
     assert members_of(again) == members_of(made)
 
 
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(20), deadline=None)
 @given(version=st.sampled_from([2, 3]), data=st.data())
 def test_cast_export_to_other_version_keeps_the_rest(version: int, data: st.DataObject) -> None:
     text = data.draw(cast_files(version))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from replay_tui import load
 from replay_tui.domain.event_stream import EventStream
 from tests.export.casts import cast, exported, looks, recording, streams, text_of
-from tests.support.effort import cases
+from tests.support.effort import cases, sampled
 from tests.support.fixtures import FIXTURES, PROGRAMS
 
 SESSIONS = sorted((FIXTURES / "sessions").glob("*.json")) + [
@@ -28,7 +28,7 @@ def lane(stream: EventStream, kinds: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", [*CASTS, "json"])
-@pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.name.partition(".")[0])
+@sampled("path", SESSIONS, daily=10, ids=lambda path: path.name.partition(".")[0])
 def test_export_recorded_sessions_round_trip(path: Path, form: str, tmp_path: Path):
     made = load(path)
     again = exported(made, form, tmp_path)
@@ -50,7 +50,7 @@ def test_json_round_trip_has_every_event(path: Path, tmp_path: Path):
         assert again.stream.other == made.stream.other
 
 
-@settings(max_examples=cases(75), deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(stream=streams(), form=st.sampled_from(CASTS))
 def test_cast_any_stream_round_trips(stream: EventStream, form: str):
     made = recording(stream)
@@ -65,7 +65,7 @@ def test_cast_any_stream_round_trips(stream: EventStream, form: str):
     assert kept.decode() == stream.kinds.decode().replace("e", "o")
 
 
-@settings(max_examples=cases(75), deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(stream=streams(), part=st.floats(0, 1), form=st.sampled_from([*CASTS, "json"]))
 def test_export_range_starts_with_same_screen(stream: EventStream, part: float, form: str):
     made = recording(stream)

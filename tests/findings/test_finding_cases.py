@@ -13,6 +13,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
 from replay_tui.findings.command_layers import parse_layers
 from replay_tui.findings.findings import find_findings
+from tests.support.effort import sampled
 from tests.support.finding_cases import case_files, findings_of, read_cases
 
 MIN_RECALL, MAX_FALSE_ALARMS = 0.9, 0.03
@@ -52,14 +53,12 @@ def test_words_of_a_removal_are_no_finding(wrapper: str, command: str) -> None:
 
 
 @given(st.text(alphabet="rm -f/x'\"`$(){}|;&<>\\\n#=*:!", max_size=200))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_any_command_line_is_parsed(text: str) -> None:
     parse_layers(text)
 
 
-@pytest.mark.parametrize(
-    "piece", ["$(", "`", "(", "'", '"', "<<A ", "<(", "${", "|", "sh -c '", "\\", "{ ", "a=$a$a;", "&&"]
-)
+@sampled("piece", ["$(", "`", "(", "'", '"', "<<A ", "<(", "${", "|", "sh -c '", "\\", "{ ", "a=$a$a;", "&&"], daily=5)
 def test_repeated_construct_is_parsed_in_time(piece: str) -> None:
     """A construct of 1 MiB is examined up to its limit, without a failure."""
     found = find_findings(SHELL, [Statement(0.0, "shell", piece * ((1 << 20) // len(piece)))])

@@ -18,6 +18,7 @@ from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.request import Timeouts
 from replay_tui.gateway.retry import read_retry_after
 from replay_tui.gateway.session_list import Filters
+from tests.support.effort import sampled
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 
 MANY = 60
@@ -278,7 +279,7 @@ def test_gzip_response_is_decompressed(client: GatewayClient, gateway: LoopbackG
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layers", [1, 2, 3])
+@sampled("layers", [1, 2, 3], daily=2)
 @pytest.mark.parametrize("status", [200, 400])
 def test_gzip_bomb_is_not_decompressed_as_a_whole(
     client: GatewayClient, gateway: LoopbackGateway, layers: int, status: int, monkeypatch: pytest.MonkeyPatch

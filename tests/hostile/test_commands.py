@@ -116,7 +116,7 @@ def check_files(folder: Path) -> None:
             assert not UNSEEN.search(text), path
 
 
-@pytest.mark.parametrize("kind", sampled(KINDS, ["shell-vim", "pg-psql"]))
+@sampled("kind", KINDS, daily=lambda kind: kind in ("shell-vim", "pg-psql"))
 def test_commands_hostile_session_output_is_clean(kind: str, tmp_path: Path):
     # Without 1000 x 500 screens, which take a second per command; the walk through the interface covers them.
     stream = [name for name in PAYLOADS if name != "xtwinops-resize" or kind not in ("shell-vim", "mongo-connect")]
@@ -153,7 +153,7 @@ def test_commands_hostile_gateway_output_is_clean(tmp_path: Path):
         check(run_all(filled(OF_A_GATEWAY, tmp_path, **places), tmp_path, env))
 
 
-@pytest.mark.parametrize("status", sampled([400, 401, 403, 409], [401, 409]))
+@sampled("status", [400, 401, 403, 409], daily=lambda status: status in (401, 409))
 def test_commands_hostile_error_answer_output_is_clean(status: int, tmp_path: Path):
     with LoopbackGateway() as gateway:
         names = gateway.store.names

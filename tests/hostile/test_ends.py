@@ -104,7 +104,7 @@ def test_replay_resize_while_indexing_is_handled(large: Path, tmp_path: Path):
         check_restored(screen)
 
 
-@pytest.mark.parametrize("change", sampled(["vanishes", "grows", "shrinks", "is replaced"], 2))
+@sampled("change", ["vanishes", "grows", "shrinks", "is replaced"], daily=2)
 def test_replay_file_changed_while_open_is_handled(change: str, large: Path, tmp_path: Path):
     path = Path(shutil.copy(large, tmp_path / "session.json"))
     with replay(str(path), home=tmp_path) as screen:
@@ -259,7 +259,7 @@ def test_all_commands_ctrl_c_while_reading_end_cleanly(tmp_path: Path):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out", "out"))]
 
 
-@pytest.mark.parametrize("number", sampled([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], 2))
+@sampled("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], daily=2)
 def test_export_terminated_leaves_no_partial_file(number: signal.Signals, large: Path, tmp_path: Path):
     words = [sys.executable, "-m", "replay_tui", "export", str(large), "--to", "csv", "-o", str(tmp_path / "out.csv")]
     running = subprocess.Popen(words, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)

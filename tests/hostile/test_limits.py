@@ -153,7 +153,7 @@ NEVER_ENDING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("pattern", sampled(NEVER_ENDING, 2))
+@sampled("pattern", NEVER_ENDING, daily=2)
 def test_search_endless_pattern_stops(tmp_path: Path, pattern: str):
     path = saved(tmp_path, [event(0, "o", b"\x1b[1m" + b"a" * 28 + b"\x1b[0m\r\n")])
     assert process("search", path, pattern, "--regex").returncode in (0, 1, 2)

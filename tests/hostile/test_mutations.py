@@ -22,7 +22,7 @@ PARTS, SESSIONS, STREAMS = 6, cases(99), cases(1)
 """600 cases in total, in groups that run in parallel; one of them daily."""
 
 
-@pytest.mark.parametrize("part", sampled(range(PARTS), 1))
+@sampled("part", range(PARTS), daily=1)
 def test_mutated_sessions_do_not_crash_or_hang(part: int):
     """Runs in processes of their own, so that a native crash or a hang is reported with its seed."""
     amounts = ["--cases", str(SESSIONS), "--mib", str(STREAMS * STREAM / MIB)]

@@ -44,7 +44,7 @@ def test_unfinished_sequence_is_read_once(data: bytes, monkeypatch: pytest.Monke
     assert drawer.offset == len(stream.output)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(parts=st.lists(PIECES, max_size=25), step=st.integers(1, 9), resized=st.integers(0, 60))
 def test_unfinished_sequence_in_any_steps_is_equal(parts: list[bytes], step: int, resized: int):
     data = b"".join(parts) + b"\x18end"

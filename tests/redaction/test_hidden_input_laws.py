@@ -184,7 +184,7 @@ AHEAD = [Answer("hunter2", PROMPTS[0], whole=True, ahead="rm -rf /srv/data")]
 NOISE = [Answer("hunter2secret", PROMPTS[0], noise=(0, 1, 2, 4, 12))]
 
 
-@settings(max_examples=cases(150), deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(ACTIONS, TERMINALS)
 @example(EVASION, Terminal("$ ", False))
 @example(AHEAD, Terminal("$ ", False))
@@ -196,7 +196,7 @@ def test_hidden_input_is_exactly_what_was_not_echoed(actions: list[Command | Ans
     assert guessed >= set(terminal.answers)
 
 
-@settings(max_examples=cases(150), deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(ACTIONS, TERMINALS)
 @example(EVASION, Terminal("$ ", False))
 @example(AHEAD, Terminal("$ ", True))
@@ -206,7 +206,7 @@ def test_hidden_input_removes_no_visible_command(actions: list[Command | Answer]
     assert shown == terminal.commands
 
 
-@settings(max_examples=cases(150), deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(ACTIONS, TERMINALS)
 @example(EVASION, Terminal("ana@app-1:~# ", True))
 def test_hidden_input_masks_its_own_keys_only(actions: list[Command | Answer], terminal: Terminal) -> None:

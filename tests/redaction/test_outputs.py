@@ -15,6 +15,7 @@ from replay_tui.cli.group import NAMES, commands
 from replay_tui.cli.report import FORMATS as REPORT_FORMATS
 from replay_tui.export.exporter import FORMATS
 from tests.cli.runs import Ran, Runner
+from tests.support.effort import sampled
 from tests.support.secret_cases import leaks, secrets_of, sessions
 
 NO_CONTENT = {
@@ -102,7 +103,7 @@ def test_outputs_every_command_is_covered() -> None:
     assert written == FORMATS.keys()
 
 
-@pytest.mark.parametrize("session", sessions(), ids=lambda path: path.stem)
+@sampled("session", sessions(), daily=9, ids=lambda path: path.stem)
 def test_outputs_show_no_secret(run: Runner, tmp_path: Path, session: Path) -> None:
     shown = []
     for words, ran, written in outputs(run, session, tmp_path):

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.runs import Runner
 from tests.redaction.test_outputs import outputs
+from tests.support.effort import sampled
 from tests.support.secret_cases import SECRET, leaks
 
 HEAD, TAIL = SECRET[:7], SECRET[7:]
@@ -96,7 +97,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Runner:
     return Runner(capsys)
 
 
-@pytest.mark.parametrize("name", PRINTED)
+@sampled("name", PRINTED, daily=10)
 def test_printed_hidden_input_is_in_no_output(run: Runner, tmp_path: Path, name: str) -> None:
     session, folder = session_printing(tmp_path, PRINTED[name]), tmp_path / "out"
     folder.mkdir()
@@ -111,7 +112,7 @@ def test_printed_hidden_input_is_in_no_output(run: Runner, tmp_path: Path, name:
     assert "cat f" in texts
 
 
-@pytest.mark.parametrize("secret", UNUSUAL)
+@sampled("secret", UNUSUAL, daily=3)
 def test_printed_unusual_secret_is_in_no_output(run: Runner, tmp_path: Path, secret: str) -> None:
     """Also not in the fields of the session, such as the AI's words about what was typed."""
     encoded, half, folder = base64.b64encode(secret.encode()).decode(), len(secret) // 2, tmp_path / "out"

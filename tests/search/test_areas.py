@@ -20,7 +20,7 @@ from tests.support.fixtures import FIXTURES, SESSIONS, output, program, referee,
 from tests.terminal.strategies import streams
 
 CASES = FIXTURES / "search"
-LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(60))
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(30))
 COLS = 20
 LONG = b"the first words and a needle-in-the-haystack of wrapped text"
 """Three rows of 20 columns; the needle is on two of them."""

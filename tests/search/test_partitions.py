@@ -19,11 +19,11 @@ from replay_tui.search.text_index import TextIndex
 from replay_tui.settings.log_file import log_path, logging_to_file
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from tests.search.test_text_index import EDITS, stages
-from tests.support.effort import cases
+from tests.support.effort import cases, sampled
 from tests.support.fixtures import PROGRAMS, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import streams
 
-LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(50))
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(25))
 
 
 def indexed(stream: EventStream, sizes: SizeTimeline) -> KeyframeIndex:
@@ -79,7 +79,7 @@ def test_partitions_resized_session_is_not_split(pieces: list[bytes], at: int, p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", PROGRAMS)
+@sampled("name", PROGRAMS, daily=4)
 def test_partitions_of_real_programs_equal_whole_index(name: str):
     whole, parts = check_equal(program(name).stream, referee(name).sizes, 4000)
     assert stages(parts) == stages(whole)

@@ -17,6 +17,7 @@ from replay_tui.search.query import Query
 from replay_tui.search.search import Hit, parse_areas, search
 from replay_tui.search.text_index import TextIndex
 from replay_tui.shell.edited_line import typed_lines
+from tests.support.effort import sampled
 from tests.support.fixtures import FIXTURES, PROGRAMS, SESSIONS, drawn, output, program, referee, sized, stream_of
 
 VIM = FIXTURES / "sessions" / "shell-vim.json"
@@ -141,7 +142,7 @@ def test_text_index_contains_every_word_of_referee(name: str):
                 assert first.get(word, 1e9) <= max(seen, stream.duration), (word, line)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@sampled("name", PROGRAMS, daily=4)
 def test_search_screen_hit_is_on_screen_at_its_time(name: str):
     path = FIXTURES / "programs" / f"{name}.json.gz"
     recording = load(path)
@@ -255,7 +256,7 @@ def test_query_invalid_length_raises(pattern: str):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(a|aa)+$", "a*a*a*a*a*a*$", r"(a*)*\1$", "(.*?,){20}x"])
+@sampled("pattern", ["(a+)+$", "(a|a)*$", "(a|aa)+$", "a*a*a*a*a*a*$", r"(a*)*\1$", "(.*?,){20}x"], daily=2)
 def test_query_endless_pattern_stops(pattern: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("replay_tui.search.query._LINE_SECONDS", 0.05)
     query = Query(pattern, regex=True)

@@ -16,7 +16,7 @@ from tests.support.effort import cases
 from tests.support.fixtures import PROGRAMS, cut_at, output, program, recorded, referee, sized, stream_of
 from tests.terminal.strategies import CUTS, streams
 
-LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(100))
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(50))
 
 # Output of an editor, a progress bar and a shell: cursor positions, short texts, returns.
 _POSITION = st.tuples(st.integers(0, 12), st.integers(0, 45)).map(lambda at: f"\x1b[{at[0]};{at[1]}H".encode())

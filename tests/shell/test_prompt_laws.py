@@ -5,13 +5,13 @@ from __future__ import annotations
 import cProfile
 from collections.abc import Callable
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.shell.commands import read_shell_commands
 from replay_tui.terminal.secret_prompts import is_secret_prompt
+from tests.support.effort import sampled
 
 COLS = 80
 WORDS = st.sampled_from(
@@ -50,7 +50,7 @@ class Shell:
         return [row.text for row in read_shell_commands(self.stream).commands if not row.deleted]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(
     PROMPT_TEXT,
     SIGNS,
@@ -70,7 +70,7 @@ def test_bracketed_prompt_any_text_is_no_command(
     assert shell.commands() == commands
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(PROMPT_TEXT, SIGNS, st.lists(COMMANDS, min_size=1, max_size=5), st.sampled_from(["", "one\r\n"]))
 def test_plain_prompt_any_text_is_no_command(text: str, sign: str, commands: list[str], output: str) -> None:
     assume(not is_secret_prompt(text + sign) and "/" not in text[-12:] and not text.rstrip().endswith((":", ".", "?")))
@@ -82,7 +82,7 @@ def test_plain_prompt_any_text_is_no_command(text: str, sign: str, commands: lis
     assert shell.commands() == commands
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from("io"), st.binary(max_size=40)), max_size=40))
 def test_read_commands_any_bytes_returns(events: list[tuple[str, bytes]]) -> None:
     stream = EventStream()
@@ -91,7 +91,7 @@ def test_read_commands_any_bytes_returns(events: list[tuple[str, bytes]]) -> Non
     read_shell_commands(stream)
 
 
-@pytest.mark.parametrize("line", ["cat <<X", "echo '", "if a", "!!", "\\"])
+@sampled("line", ["cat <<X", "echo '", "if a", "!!", "\\"], daily=1)
 def test_read_commands_many_lines_are_linear(line: str) -> None:
     def calls(count: int) -> int:
         stream = EventStream()

@@ -66,7 +66,7 @@ SAMPLES = [
 
 
 @given(STREAMS, st.lists(st.integers(0, 10_000), max_size=20))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_read_any_chunks_give_equal_results(stream: list[Any], cuts: list[int]) -> None:
     raw = document(stream)
     assert try_read(pieces(raw, cuts)) == try_read([raw])
@@ -91,7 +91,7 @@ def test_read_truncated_anywhere_raises_only_expected(raw: bytes) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.sampled_from("oie"), st.binary(max_size=9)), max_size=9), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_read_truncated_keeps_complete_events(items: list[tuple[int, str, bytes]], data: st.DataObject) -> None:
     raw = b'{"id":"x","event_stream":['
     ends = []
@@ -130,7 +130,7 @@ def test_read_damaged_is_independent_of_chunks(seed: int) -> None:
 
 
 @given(STREAMS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_read_fast_and_slow_paths_agree(stream: list[Any]) -> None:
     raw = document(stream)
     fast = try_read([raw])

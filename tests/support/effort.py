@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
-EXHAUSTIVE = (pytest.mark.exhaustive,)
 THOROUGH = bool(os.environ.get("REPLAY_TUI_THOROUGH"))
 
 
@@ -17,17 +16,24 @@ def cases(daily: int) -> int:
     return daily * 10 if THOROUGH else daily
 
 
-def sampled(values: Iterable[Any], daily: int | Iterable[Any]) -> list[Any]:
-    """Return all values as parameters of a test, those that are not run daily with the marker `exhaustive`.
+def sampled(
+    names: str | tuple[str, ...], values: Iterable[Any], *, daily: int | Callable[[Any], bool], **options: Any
+) -> pytest.MarkDecorator:
+    """Parametrize a test like `pytest.mark.parametrize`; values that are not run daily get the marker `exhaustive`.
 
-    `daily` is the number of values that are, spread evenly from the first one, or these values themselves.
+    `daily` is the number of values that are, spread evenly from the first one, or a condition on the value.
     """
     listed = list(values)
     if isinstance(daily, int):
-        chosen = {round(number * len(listed) / daily) for number in range(daily)}
+        chosen = {number * len(listed) // daily for number in range(daily)}
     else:
-        chosen = {listed.index(value) for value in daily}
-    return [
-        pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=() if at in chosen else EXHAUSTIVE)
+        chosen = {at for at, value in enumerate(listed) if daily(value)}
+    assert chosen, "one value must be run daily"
+    parameters = [
+        value if at in chosen else pytest.param(*([value] if isinstance(names, str) else value), marks=_EXHAUSTIVE)
         for at, value in enumerate(listed)
     ]
+    return pytest.mark.parametrize(names, parameters, **options)
+
+
+_EXHAUSTIVE = pytest.mark.exhaustive

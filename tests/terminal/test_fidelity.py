@@ -215,13 +215,13 @@ def well_formed(screen: Screen) -> None:
             assert unicodedata.category(char) not in ("Cc", "Cs"), f"U+{ord(char):04X}"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(streams(), st.sampled_from([(80, 24), (21, 5), (2, 1)]))
 def test_screen_of_any_bytes_is_well_formed(data: bytes, size: tuple[int, int]) -> None:
     well_formed(drawn(data, *size))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.text(min_size=1, max_size=40))
 def test_screen_of_any_text_is_well_formed(text: str) -> None:
     well_formed(drawn(text.encode("utf-8", "replace") + b"\x1b[3;1H\x1b[7m|"))

@@ -12,7 +12,7 @@ from replay_tui.shell.commands import read_shell_commands
 from replay_tui.shell.edited_line import CONTEXT_CHARS, typed_lines
 from replay_tui.terminal.input_keys import parse_keys
 from replay_tui.terminal.line_editor import INITIAL_YANK_CHARS, YANK_CHARS_PER_KEY, LineEditor
-from tests.support.effort import THOROUGH, cases
+from tests.support.effort import THOROUGH, cases, sampled
 from tests.support.fixtures import stream_of
 
 CONTROLS = [bytes((code,)) for code in range(32) if code not in (0x1B,)] + [b"\x7f"]
@@ -102,9 +102,7 @@ def cpu_seconds(data: bytes) -> float:
     return min(spent)
 
 
-@pytest.mark.parametrize(
-    "pattern", [*KEYS, b"\x17\x19", b"\x01\x05", b"\x01\x0b\x19", b"\x1bb\x1bf", b"x\x7f", b"\x01x"]
-)
+@sampled("pattern", [*KEYS, b"\x17\x19", b"\x01\x05", b"\x01\x0b\x19", b"\x1bb\x1bf", b"x\x7f", b"\x01x"], daily=40)
 def test_line_editor_any_key_takes_constant_time(pattern: bytes) -> None:
     """CPU time on a line of 1 MB, compared with keys that have no effect."""
     repeated = pattern * (STREAM_BYTES // len(pattern))
@@ -129,7 +127,7 @@ def test_typed_lines_any_keys_are_linear(pattern: list[bytes]) -> None:
 @pytest.mark.parametrize(
     "pattern", [b"x", b"x ", b"\x17", b"x\x17", b"\x19", b"x\x17\x19\x19", b"\r", b"x\r", b"\x1b[A", b"\x1b[?1;2c"]
 )
-@pytest.mark.parametrize("prompt", [b"$ ", b"\x1b[?2004h$ ", b"Password: "])
+@sampled("prompt", [b"$ ", b"\x1b[?2004h$ ", b"Password: "], daily=1)
 def test_shell_commands_long_key_stream_is_read(pattern: bytes, prompt: bytes) -> None:
     """One event with all keys; a pass over the keys for each of them would take minutes (hours in a thorough run)."""
     data = pattern * (4 * STREAM_BYTES // len(pattern))

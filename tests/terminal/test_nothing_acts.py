@@ -13,7 +13,7 @@ from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.sequence_filter import scan_sequences
 from replay_tui.terminal.size_inference import infer_sizes
 from replay_tui.terminal.transcript import Transcript
-from tests.support.effort import cases
+from tests.support.effort import cases, sampled
 from tests.support.fixtures import drawn, output, sized
 from tests.support.hostile import SEQUENCES, payload_bytes
 
@@ -97,7 +97,7 @@ HUGE = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(HUGE))
+@sampled("name", sorted(HUGE), daily=9)
 def test_huge_request_is_processed_in_bounds(name: str) -> None:
     """Index, size inference, scanner and transcript finish, and the output after the request is rendered."""
     ends = b"" if name in ("osc", "dcs", "apc", "sos") else b"\x18"

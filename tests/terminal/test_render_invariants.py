@@ -21,12 +21,12 @@ from replay_tui.terminal.sequence_filter import (
 )
 from replay_tui.terminal.stream_renderer import StreamRenderer
 from replay_tui.terminal.vt_dump import last_run
-from tests.support.effort import cases
+from tests.support.effort import cases, sampled
 from tests.support.fixtures import cut_at, drawn, output, recorded, sized
 from tests.support.hostile import SEQUENCES, payload_bytes
 from tests.terminal.strategies import CUTS, streams
 
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(75))
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=cases(40))
 
 
 def linear(stream: EventStream, sizes: SizeTimeline, offset: int) -> Screen:
@@ -75,7 +75,7 @@ def test_seek_across_a_resize_equals_linear_feed(data: bytes, at: int, spacing: 
 SIZES = st.tuples(st.integers(0, 5000), st.sampled_from([2, 10, 41, 80, 133]), st.sampled_from([1, 2, 5, 24, 50]))
 
 
-@settings(SLOW, max_examples=cases(25))
+@settings(SLOW, max_examples=cases(12))
 @given(streams(), st.lists(SIZES, min_size=2, max_size=6), st.integers(1, 1000), st.lists(st.integers(0, 5000)))
 def test_seek_across_many_resizes_equals_linear_feed(
     data: bytes, resizes: list[tuple[int, int, int]], spacing: int, targets: list[int]
@@ -97,7 +97,7 @@ RESIZED_PIECES = st.one_of(
 )
 
 
-@settings(SLOW, max_examples=cases(25))
+@settings(SLOW, max_examples=cases(12))
 @given(
     st.lists(RESIZED_PIECES, min_size=5, max_size=60).map(b"".join),
     st.lists(SIZES, min_size=2, max_size=6),
@@ -140,7 +140,7 @@ def check_seeks_around_resizes(data: bytes, resizes: list[tuple[int, int, int]],
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("cols", "rows", "small", "after"), [(400, 150, 1, 300), (400, 60, 1, 20), (120, 36, 10, 100)])
+@sampled(("cols", "rows", "small", "after"), [(400, 150, 1, 300), (400, 60, 1, 20), (120, 36, 10, 100)], daily=1)
 def test_seek_after_shrink_and_grow_equals_linear_feed(cols: int, rows: int, small: int, after: int) -> None:
     """Long output comes first, because the library drops lines of its scrollback in whole pages."""
     lines = (b"%05d %s\r\n" % (number, b"y" * 60) for number in range(5000))

@@ -15,6 +15,7 @@ from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.stream_renderer import StreamRenderer
+from tests.support.effort import sampled
 from tests.support.fixtures import FIXTURES, cut_at, output, sized
 from tests.support.xterm_look import composed, visible_spans
 
@@ -74,7 +75,7 @@ def test_deliberate_differences_are_few_and_have_reasons() -> None:
     assert len(keys) <= 20
 
 
-@pytest.mark.parametrize("group", sorted(groups()))
+@sampled("group", sorted(groups()), daily=23)
 def test_stream_cut_or_sought_gives_the_same_screens(group: str) -> None:
     """Cut after every byte, and sought with keyframes in between."""
     for case in groups()[group]:

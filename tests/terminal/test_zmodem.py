@@ -77,7 +77,7 @@ def test_recorded_transfer_stays_in_events_and_exports(tmp_path: Path) -> None:
 FILE_DATA = st.binary(max_size=200)
 
 
-@settings(max_examples=cases(150), deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 @given(
     contents=st.lists(FILE_DATA, min_size=1, max_size=3),
     wide=st.booleans(),
@@ -113,7 +113,7 @@ FRAMES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=cases(200), deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("oi"), SHELL_TEXT | FRAMES), max_size=14))
 def test_find_printed_frames_hide_no_text(events: list[tuple[str, bytes]]) -> None:
     """Whoever prints or types frames cannot hide a command behind them."""

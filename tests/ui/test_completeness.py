@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from replay_tui.kinds import EMPTY
+from tests.support.effort import sampled
 from tests.support.incomplete import INCOMPLETE
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -30,7 +31,7 @@ def panel(ui: Driver) -> str:
     return " ".join(ui.pane("#findings").replace("│", " ").replace("─", " ").split())
 
 
-@pytest.mark.parametrize("kind", [kind for kind, one in INCOMPLETE.items() if not one.is_rule])
+@sampled("kind", [kind for kind, one in INCOMPLETE.items() if not one.is_rule], daily=7)
 async def test_panel_of_incomplete_session_says_so(run: Run, tmp_path: Path, kind: str) -> None:
     one = INCOMPLETE[kind]
     async with run(saved(tmp_path, kind), size=(200, 50)) as ui:

@@ -19,6 +19,7 @@ from replay_tui.recording import Recording
 from replay_tui.ui.rendering import ControlFilter
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.panels import PanelText
+from tests.support.effort import sampled
 from tests.support.hostile import WALKS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -110,7 +111,7 @@ TOUR = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("size", "tour"), [((120, 36), TOUR), ((80, 24), TOUR[:12])])
+@sampled(("size", "tour"), [((120, 36), TOUR), ((80, 24), TOUR[:12])], daily=1)
 @pytest.mark.usefixtures("unfiltered")
 async def test_hostile_shell_reaches_no_terminal(
     run: Run, tmp_path: Path, size: tuple[int, int], tour: tuple[str, ...]
@@ -148,7 +149,7 @@ async def test_hostile_shell_reaches_no_terminal(
 
 
 @pytest.mark.usefixtures("unfiltered")
-@pytest.mark.parametrize(
+@sampled(
     "fields",
     [
         {"verb": "exec", "type": "database", "connection_subtype": "postgres", "script": {"data": EVIL}},
@@ -157,6 +158,7 @@ async def test_hostile_shell_reaches_no_terminal(
         {"verb": "connect", "type": "database", "connection_subtype": "mongodb"},
         {"verb": "connect", "type": "httpproxy", "connection_subtype": "httpproxy"},
     ],
+    daily=2,
 )
 async def test_hostile_session_of_other_kinds_is_sanitized(run: Run, tmp_path: Path, fields: dict[str, Any]) -> None:
     line = EVIL.replace("\r\n", "")

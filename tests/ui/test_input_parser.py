@@ -163,7 +163,7 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=cases(300))
+@settings(max_examples=cases(100))
 @given(st.lists(st.sampled_from(FRAGMENTS) | st.text("\x1b[O?;:0AMq$~\x00", max_size=8), max_size=8))
 def test_any_input_leaves_the_parser_working(pieces: list[str]):
     assert keys(*pieces, "\x1b[200~\x1b[201~", "z")[-1] == "z"

@@ -16,6 +16,7 @@ from replay_tui.ui import session_loader
 from replay_tui.ui.screen_style import default_colours
 from replay_tui.ui.session_ref import SessionRef
 from tests.cli.test_secrets import SECRET, printed_back
+from tests.support.effort import sampled
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -305,9 +306,10 @@ async def test_unexpected_failure_before_loading_shows_page(run: Run) -> None:
         await ui.sees("Cannot open this session", "RuntimeError")
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("size", "theme", "colour"),
     [((80, 24), "textual-dark", False), ((120, 36), "textual-light", False), ((200, 50), "textual-light", True)],
+    daily=1,
 )
 async def test_interface_works_without_colour_and_in_light_theme(
     run: Run, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], theme: str, colour: bool

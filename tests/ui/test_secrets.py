@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-import pytest
-
 from replay_tui.kinds import KINDS
 from replay_tui.ui.commands import COMMANDS, Command, Group, Place
 from tests.redaction.test_printed import PRINTED, session_printing
+from tests.support.effort import sampled
 from tests.support.secret_cases import FOLDER, SECRET, leaks
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -44,7 +43,7 @@ async def texts_of(driver: Driver, command: Command) -> str:
     return "\n".join(shown)
 
 
-@pytest.mark.parametrize("name", ["printed", "h7-other-token-headers"])
+@sampled("name", ["printed", "h7-other-token-headers"], daily=1)
 async def test_interface_no_command_shows_a_secret(run: Run, tmp_path: Path, name: str) -> None:
     printed = "\r\n".join(PRINTED[one] for one in ("plain", "colour", "line break", "title", "link", "clipboard"))
     session = session_printing(tmp_path, printed) if name == "printed" else FOLDER / f"{name}.json"

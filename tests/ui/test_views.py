@@ -13,6 +13,7 @@ from textual.dom import DOMNode
 from replay_tui.ui.commands import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
 from tests.support.contrast import contrast
+from tests.support.effort import sampled
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -557,7 +558,7 @@ async def test_tiny_terminal_shows_required_size(run: Run, tmp_path: Path, size:
         await ui.until(lambda: "needs" not in ui.text and "00:00:00.0" in ui.text)
 
 
-@pytest.mark.parametrize("size", [(39, 12), (40, 11), (24, 6)])
+@sampled("size", [(39, 12), (40, 11), (24, 6)], daily=1)
 async def test_tiny_terminal_hides_dialogs_and_notices(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
         await ui.press("n")

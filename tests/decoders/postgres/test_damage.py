@@ -16,6 +16,7 @@ from replay_tui.domain.session import Session
 from tests.decoders.loading import inputs, load
 from tests.decoders.postgres.client import decode, mixed_messages
 from tests.decoders.wire import SYNC, bind, execute, message, parse, query, startup
+from tests.support.effort import sampled
 
 GARBAGE = [
     b"\xff\xfe\xfd\xfc\xfb\xfa\xf9",
@@ -90,9 +91,10 @@ def test_decode_any_bytes_does_not_fail(data: bytes) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
+@sampled(
     "unit",
     [b"Q\0\0\xff\xf0", b"B\0\0\x10\0\0\0\xff\xff", b"P\0\0\x01\0", b"\0\0\0\x10\0\3\0\0", b"d\0\0\0\4x", b"S\0\0\0\5"],
+    daily=2,
 )
 def test_decode_repeated_bytes_takes_linear_time(unit: bytes) -> None:
     decode(startup() + query("select 1") + unit * 200_000 + query("select 2"))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.decoders.sql.split import split_sql
+from tests.support.effort import sampled
 
 SPLITS = [
     ("select 1", ["select 1"]),
@@ -174,7 +175,7 @@ def test_split_sql_keeps_all_text(sql: str, dialect: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
+@sampled(
     "unit",
     [
         "'",
@@ -196,6 +197,7 @@ def test_split_sql_keeps_all_text(sql: str, dialect: str) -> None:
         "a\\g ",
         "with x as (select 1) ",
     ],
+    daily=5,
 )
 def test_split_sql_repeated_text_takes_linear_time(unit: str) -> None:
     for dialect in ("postgres", "mysql", "mssql", "oracle"):
