@@ -90,7 +90,7 @@ class Recording:
         session, redactor = self.session, self.redactor
         known, by, displayed = self._displayed_session
         if known is not session or by is not redactor:
-            raw = redactor.value(session.raw)
+            raw = redactor.metadata(session.raw)
             displayed = session if raw == session.raw else Session.parse(raw)
             self._displayed_session = session, redactor, displayed
         return displayed

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from replay_tui.archive.scan_result import ScanResult
 from replay_tui.archive.source import SessionSource
+from replay_tui.domain.cancellation import cancellable
 from replay_tui.domain.credential_headers import set_credential_headers
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import Cancelled, ReplayError
@@ -24,7 +25,7 @@ def analyse(source: SessionSource, rules: tuple[Rule, ...] = (), cancel: CancelT
     """Read a session and return its findings, with the user's `rules` added to the shipped ones.
 
     Whatever the session contains, failures are in the result. An unexpected exception is logged; in debug mode it is
-    raised. Raises `Cancelled` if `cancel` is set during a download or between reading and analysis.
+    raised. Raises `Cancelled` if `cancel` is set.
     """
     from replay_tui.recording import Recording  # loads the terminal emulator
 
@@ -34,7 +35,8 @@ def analyse(source: SessionSource, rules: tuple[Rule, ...] = (), cancel: CancelT
     def result() -> ScanResult:
         loaded = source.read(token)
         token.raise_if_cancelled()
-        return ScanResult.from_recording(name, Recording(loaded, custom_rules=rules))
+        with cancellable(lambda: token.is_set):
+            return ScanResult.from_recording(name, Recording(loaded, custom_rules=rules))
 
     found = attempt(source, result, operation="Analysing")
     return ScanResult(name, failure=found) if isinstance(found, str) else found

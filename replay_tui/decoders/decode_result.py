@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import RedactedSpan
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.statement import Statement
@@ -65,6 +66,7 @@ class StatementBuilder:
         deleted: bool = False,
     ) -> dict[str, Any]:
         """Add a statement (fields as in `Statement`) and return its `details`, which the caller may extend later."""
+        check_cancelled()
         self._flush(time)
         details = {} if details is None else details
         self._last = (time, kind, text, params, deleted, event, verb, details, note)

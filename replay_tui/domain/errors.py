@@ -30,8 +30,8 @@ class GatewayError(ReplayError):
     exit_code = 4
 
 
-class Cancelled(Exception):
-    """Raised by a function whose `is_cancelled` callback returned True."""
+class Cancelled(BaseException):
+    """Raised by a function whose `is_cancelled` callback returned True. No `except Exception` takes it for a fault."""
 
 
 def never_cancelled() -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning
@@ -130,6 +131,7 @@ class _Finder:
         """Yield findings in statements and typed input."""
         text, kind, matches = None, "", []
         for at, row in enumerate(self.rows):
+            check_cancelled()
             self._row = at
             if row.text is not text or row.kind != kind:  # prepared statements repeat the same text
                 text, kind, matches = row.text, row.kind, self._all_matches(row)

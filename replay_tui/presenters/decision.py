@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from replay_tui.domain.known_secrets import mask_known_secrets
 from replay_tui.domain.review import STATUS_OF_DECISION, Action, ApprovalDefaults, Review
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import pluralize, sanitize
@@ -82,7 +83,11 @@ def action_details(
 
 def _risk_text(session: Session) -> str:
     analysis = session.fields.ai_analysis
-    parts = [f"{analysis.risk_level}: {analysis.title or 'no title'}"] if analysis and analysis.risk_level else []
+    parts = (
+        [f"{analysis.risk_level}: {mask_known_secrets(analysis.title or 'no title')}"]
+        if analysis and analysis.risk_level
+        else []
+    )
     blocked = [hit.rule_name or "unnamed rule" for hit in session.fields.guardrails_info or []]
     parts += [f"guardrail {', '.join(blocked)}"] if blocked else []
     return "; ".join(parts) or "not analysed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from replay_tui.domain.known_secrets import mask_known_secrets, mask_known_secrets_in
 from replay_tui.domain.risk import AiAnalysis, AiStep, GuardrailHit, HttpAnalyzer, Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize, truncate
@@ -53,14 +54,14 @@ def risk_section(session: Session) -> Section:
 
 
 def _analysis(out: Section, analysis: AiAnalysis) -> None:
-    out.paragraph(analysis.title, Role.STRONG, label="title")
-    out.paragraph(analysis.explanation, label="explanation")
+    out.paragraph(_masked(analysis.title), Role.STRONG, label="title")
+    out.paragraph(_masked(analysis.explanation), label="explanation")
     out.field("gateway action", _ACTIONS.get(str(analysis.action), analysis.action))
     out.field("model", analysis.model, Role.MUTED)
     out.parts += pairs_of("other fields", analysis.model_extra)
     if analysis.summary:
         out.parts.append(Subheading("Summary"))
-        out.paragraph(analysis.summary)
+        out.paragraph(_masked(analysis.summary))
     steps = analysis.steps or []
     for number, step in enumerate(steps[:MAX_STEPS], start=1):
         _step(out, number, step)
@@ -73,18 +74,22 @@ def _step(out: Section, number: int, step: AiStep) -> None:
     time = f"{step.timestamp.astimezone(UTC):%H:%M:%S} UTC" if isinstance(step.timestamp, datetime) else ""
     subject = f"{number}. {name} {step.tool_name or ''}".rstrip()
     out.parts.append(Subheading(" · ".join(filter(None, (subject, time, "failed" if step.is_error else "")))))
-    out.paragraph(step.thinking)
+    out.paragraph(_masked(step.thinking))
     out.paragraph(_tool_text(step.tool_input), Role.MUTED)
     out.paragraph(_tool_text(step.tool_output), Role.BAD if step.is_error else Role.PLAIN)
 
 
+def _masked(text: str | None) -> str:
+    return mask_known_secrets(text or "")
+
+
 def _tool_text(value: Any) -> str:
-    return "" if value in (None, "") else compact_json(value, MAX_TOOL_CHARS)
+    return "" if value in (None, "") else compact_json(mask_known_secrets_in(value), MAX_TOOL_CHARS)
 
 
 def _guardrail(out: Section, hit: GuardrailHit) -> None:
     out.parts.append(Subheading(f"Guardrail · {hit.rule_name or 'unnamed'}"))
-    out.paragraph(hit.message)
+    out.paragraph(_masked(hit.message))
     out.field("direction", hit.direction)
     out.field("matched", ", ".join(hit.matched_words or []), Role.BAD)
     if rule := hit.rule:
@@ -103,7 +108,7 @@ def _http(out: Section, analyzer: HttpAnalyzer) -> None:
             known or (Severity.MEDIUM if worst.risk_level else None), "" if known else worst.risk_level or ""
         )
         out.field("worst request", badge.text, badge.role)
-        out.paragraph(worst.title, Role.STRONG, label="title")
-        out.paragraph(worst.explanation, label="explanation")
+        out.paragraph(_masked(worst.title), Role.STRONG, label="title")
+        out.paragraph(_masked(worst.explanation), label="explanation")
         out.field("rule", worst.rule_name)
         out.field("outcome", worst.outcome)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.redaction.echo import edges
 from replay_tui.redaction.hidden_text import HiddenInput
@@ -291,6 +292,7 @@ def suspected_hidden_input(stream: EventStream, first: int = 0, count: int | Non
     inputs = list(stream.events(first, len(stream) if count is None else count, kinds="i"))
     ends = [stream.output_length_after(event.index) for event in inputs[1:]] + [len(stream.output)]
     for event, following in zip(inputs, ends, strict=False):  # `ends` has one entry even if there is no input
+        check_cancelled()
         detector.add_keys(event, parse_key_events(event.data), following, _SecretPromptReader())
     detector.end(len(stream.output))
     return [hidden for hidden, _ in detector.found]

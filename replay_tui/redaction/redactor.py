@@ -14,9 +14,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream, RedactedSpan
 from replay_tui.domain.finding import Finding
+from replay_tui.domain.known_secrets import mask_known_secrets_in
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import char_width
 from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
@@ -185,6 +187,13 @@ class Redactor:
         items = [self.value(item, depth + 1) for item in value]
         return items if isinstance(value, list) else tuple(items)
 
+    def metadata(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Return a session's metadata with secrets replaced, in the AI analysis also those known by their form only."""
+        redacted: dict[str, Any] = self.value(raw)
+        if redacted.get("ai_analysis"):
+            redacted = {**redacted, "ai_analysis": mask_known_secrets_in(redacted["ai_analysis"])}
+        return redacted
+
     def spans(self, text: str) -> list[Span]:
         """Return the characters of secrets as (start, end) pairs, without those in echoed command lines."""
         spans = self._finder.spans(text)
@@ -201,6 +210,7 @@ class Redactor:
             return rows
         redacted: list[Statement] = []
         for start in range(0, len(rows), _BATCH_ROWS):
+            check_cancelled()
             batch = rows[start : start + _BATCH_ROWS]
             values = (value for row in batch for value in (row.text, row.params, row.details, row.note))
             texts = "\n".join(text for value in values for text in _texts(value))

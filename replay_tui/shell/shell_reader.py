@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import starmap
 
+from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
@@ -67,6 +68,7 @@ class ShellReader:
         """Return the commands and hidden input. Raises `Cancelled`."""
         unread: list[HiddenInput] = []
         for step, following in self._steps():
+            check_cancelled()
             if self.lines > MAX_LINES:
                 unread = suspected_hidden_input(self.stream, self.stream.event_at_output(self.closed_at))
                 break

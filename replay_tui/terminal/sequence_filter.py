@@ -16,6 +16,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 
+from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.finding import SequenceEvent
@@ -201,6 +202,7 @@ def scan_sequences(
     count = 0
     size = len(stream.output)
     while start < size and count < MAX_EVENTS:
+        check_cancelled()
         if is_cancelled():
             raise Cancelled
         block = bytes(stream.output[start : start + BLOCK_BYTES + MAX_STRING_BYTES])

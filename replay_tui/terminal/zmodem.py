@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream, RedactedSpan
 
 _HEX_HEADER = re.compile(rb"\*{1,2}\x18B([0-9a-f]{14})\r?[\n\x8a]\x11?")
@@ -194,6 +195,7 @@ class _Finder:
         stream = self._stream
         event = self._next_header_event(0)
         while event < len(stream):
+            check_cancelled()
             code = stream.kinds[event]
             if code in OUTPUT_KINDS:
                 self._read(event, self._output, stream.output_length_after)

@@ -20,6 +20,7 @@ from textual.app import App
 from textual.message import Message
 from textual.widget import Widget
 
+from replay_tui.domain.cancellation import cancellable
 from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.errors import Cancelled, ReplayError
 from replay_tui.domain.text import sanitize
@@ -109,7 +110,8 @@ class BackgroundTasks:
 
         def run() -> None:
             try:
-                result = work(task)
+                with cancellable(task.is_cancelled):
+                    result = work(task)
             except Cancelled:
                 pass
             except ReplayError as error:

@@ -13,7 +13,7 @@ from replay_tui.domain.fidelity import FidelityWarning
 WITHOUT_LOSS = {
     "bad-encoding", "bad-exit", "bad-resize", "bad-size", "broken-time", "emulator-ended", "encoding-unused",
     "epoch-time", "file-not-utf8", "function-others", "hidden-input-uncertain", "http-unpaired", "idle-limit",
-    "late-exit", "lone-surrogate", "negative-time",
+    "late-exit", "limited-resize", "limited-size", "lone-surrogate", "negative-time", "no-input", "no-output",
     "no-end", "no-statement", "no-times", "not-utf8", "nul-output", "odd-field", "odd-header", "second-cast",
     "size-default", "split-character", "still-open", "time-jumps-back", "time-scale", "whole-seconds",
 }  # fmt: skip

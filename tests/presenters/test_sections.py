@@ -15,6 +15,7 @@ from replay_tui.domain.session import Session
 from replay_tui.export.report.builder import Report, ReportSection
 from replay_tui.export.report.html import report_html
 from replay_tui.export.report.markdown import plain, report_markdown
+from replay_tui.presenters.decision import action_details
 from replay_tui.presenters.document import MAX_PAIRS, Field, Item, Pairs, Paragraph, Section, Subheading
 from replay_tui.presenters.findings import findings_section
 from replay_tui.presenters.review import review_section
@@ -78,6 +79,23 @@ def test_risk_section_without_reports_says_so() -> None:
     section = risk_section(Session.parse({"id": "1"}))
     assert section.headline == "Risk · none"
     assert [type(part) for part in section.parts] == [Paragraph]
+
+
+def test_risk_texts_mask_secrets_by_their_form() -> None:
+    text = "it used --password hunter22"
+    session = Session.parse(
+        {
+            "ai_analysis": {
+                "risk_level": "high", "title": text, "explanation": text, "summary": text,
+                "steps": [{"thinking": text, "tool_input": {"token": "hunter22"}, "tool_output": text}],
+            },
+            "guardrails_info": [{"rule_name": "r", "message": text}],
+            "metrics": {"ai_analyzer": {"worst": {"risk_level": "high", "title": text, "explanation": text}}},
+        }
+    )  # fmt: skip
+    shown = repr(risk_section(session).parts) + action_details(session, datetime.now(UTC))
+    assert shown.count("it used --password ••••••••") == 9
+    assert "hunter22" not in shown
 
 
 def test_pairs_of_large_mapping_counts_omitted_pairs() -> None:

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 from textual.color import Color as TextualColor
 
+from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
+from replay_tui.decoders.registry import Decoder, register
+from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session, SessionFields
+from replay_tui.domain.session_kind import DecoderGroup
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.ui import session_loader
 from replay_tui.ui.screen_style import default_colours
@@ -363,6 +367,29 @@ async def test_resized_session_shows_each_size(run: Run, tmp_path: Path) -> None
         assert "+" in ui.pane("#timeline")
         await ui.press("G")
         await ui.sees("60×12 resize event")
+
+
+async def test_leaving_a_session_ends_its_analysis(run: Run, tmp_path: Path) -> None:
+    begun, ended, given_up = threading.Event(), threading.Event(), threading.Event()
+
+    def decode(_session: Session, _stream: EventStream) -> DecodeResult:
+        begun.set()
+        out = StatementBuilder()
+        try:
+            while not given_up.is_set():
+                out.add(0.0, "other", "again")
+        finally:
+            ended.set()
+        return DecodeResult(out.close())
+
+    register(Decoder("endless", frozenset(DecoderGroup), lambda one, *_: 9 * (one.fields.id == "endless"), decode))
+    async with run(shell(tmp_path, id="endless"), VIM, ready=False) as ui:
+        try:
+            await ui.until(begun.is_set)
+            await ui.press("right_curly_bracket")
+            await ui.until(ended.is_set)
+        finally:
+            given_up.set()
 
 
 async def test_closed_sessions_leave_no_threads(run: Run, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from rich.text import Text
 
+from replay_tui.domain.known_secrets import mask_known_secrets
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
 from replay_tui.presenters import session as shared
@@ -61,9 +62,11 @@ def _about(session: Session, note: str) -> Span:
     if note and note != SEEN:
         return Span(note, Role.STRONG)
     if fields.ai_analysis and fields.ai_analysis.title:
-        return Span(fields.ai_analysis.title, Role.MUTED)
+        return Span(mask_known_secrets(fields.ai_analysis.title), Role.MUTED)
     if session.guardrails:
-        return Span(session.guardrails[0].message or session.guardrails[0].rule_name or "", Role.MUTED)
+        return Span(
+            mask_known_secrets(session.guardrails[0].message or session.guardrails[0].rule_name or ""), Role.MUTED
+        )
     return Span(str((fields.integrations_metadata or {}).get("jira_issue_key") or ""), Role.MUTED)
 
 

@@ -36,6 +36,12 @@ def test_line_at_80_columns_shows_risk_review_and_status() -> None:
     assert all(word in row for word in ("#", "20 Nov", "! HIGH", "◔ PENDING", "Ana", "pgdemo", "exit 254")), row
 
 
+def test_line_of_ai_title_masks_secrets_by_their_form() -> None:
+    """The list is shown without an analysis of its sessions."""
+    row = line(session(title="Runs psql with PGPASSWORD=hunter22"), "", 200, {}).plain
+    assert "PGPASSWORD=••••••••" in row
+
+
 def test_line_at_60_columns_shows_risk_review_and_status() -> None:
     row = line(session(), "", 58, {}).plain
     assert all(word in row for word in ("20 Nov", "! HIGH", "◔ PENDING", "Ana", "pgdemo", "exit 254")), row
