@@ -13,7 +13,7 @@ from tests.test_imports import ALLOWED, PACKAGE, ROOT
 
 PAGE = ROOT / ".github" / "CONTRIBUTING.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-FLOWS = ("Open", "Seek", "Search", "Decide", "Scan")
+FLOWS = ("Open", "Seek", "Search", "Decide", "Scan", "Find")
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
 _CODE = re.compile(r"`([^`\n]+)`")
 _FILE = re.compile(r"[\w./]+/\w+\.(?:py|toml|txt|tcss)")

@@ -30,7 +30,18 @@ ALLOWED: dict[str, set[str]] = {
     "kinds": {"domain", "decoders"},
     "analysis": {"domain", "terminal", "decoders", "kinds", "redaction", "shell", "findings"},
     # Gateway: a session id is a source. Settings: worker processes write to the same log file.
-    "archive": {"domain", "sources", "findings", "recording", "gateway", "settings"},
+    # Search and terminal: a stored text is searched as in a recording. Decoders: shapes of statements.
+    "archive": {
+        "domain",
+        "sources",
+        "terminal",
+        "decoders",
+        "search",
+        "findings",
+        "recording",
+        "gateway",
+        "settings",
+    },
     "settings": {"domain"},
     "player": {"domain"},
     "export": {"domain", "terminal", "decoders", "redaction", "presenters"},

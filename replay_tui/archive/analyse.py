@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
 
+from replay_tui.archive.job import Result
 from replay_tui.archive.scan_result import ScanResult
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.cancellation import cancellable
@@ -18,7 +19,21 @@ from replay_tui.settings.log_file import log_hint
 
 logger = logging.getLogger(__name__)
 
-Result = TypeVar("Result")
+
+@dataclass(frozen=True, slots=True)
+class ScanJob:
+    """Job that analyses sessions with the user's `rules` added to the shipped ones."""
+
+    rules: tuple[Rule, ...] = ()
+    operation = "Analysing"
+
+    def run(self, source: SessionSource, cancel: CancelToken | None = None) -> ScanResult:
+        """See `Job.run`."""
+        return analyse(source, self.rules, cancel)
+
+    def failed(self, source: SessionSource, failure: str) -> ScanResult:
+        """See `Job.failed`."""
+        return ScanResult(source.display_name, failure=failure)
 
 
 def analyse(source: SessionSource, rules: tuple[Rule, ...] = (), cancel: CancelToken | None = None) -> ScanResult:

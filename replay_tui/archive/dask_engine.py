@@ -14,15 +14,13 @@ from itertools import islice
 from typing import Any
 
 from replay_tui import __version__
-from replay_tui.archive.analyse import analyse
+from replay_tui.archive.job import Job, Result
 from replay_tui.archive.object_store import is_address
 from replay_tui.archive.process_engine import WORKER_DIED
-from replay_tui.archive.scan_result import ScanResult
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.text import sanitize
-from replay_tui.findings.rules import Rule
 from replay_tui.settings.log_file import start_logging
 
 logger = logging.getLogger(__name__)
@@ -36,10 +34,10 @@ _SCHEDULER = re.compile(r"^(?:(?:tcp|tls|ucx|wss?)://)?(?:[A-Za-z0-9._-]+|\[[0-9
 
 def analyse_on_cluster(
     sources: Sequence[SessionSource],
-    rules: tuple[Rule, ...],
+    job: Job[Result],
     scheduler: str,
     on_waiting: Callable[[], object] = lambda: None,
-) -> Iterator[tuple[int, ScanResult]]:
+) -> Iterator[tuple[int, Result]]:
     """Yield `(position, result)` once for each source, in order of completion; `scheduler` is the cluster's address.
 
     Workers open files and addresses themselves, so that a path must name the same file there. Calls `on_waiting` if the
@@ -51,7 +49,7 @@ def analyse_on_cluster(
     except ModuleNotFoundError:
         raise UsageError(NOT_INSTALLED) from None
     client = _connect(scheduler)
-    unfinished, unsubmitted = set(range(len(sources))), _submit(client, sources, rules)
+    unfinished, unsubmitted = set(range(len(sources))), _submit(client, sources, job)
     try:
         if not client.scheduler_info()["workers"]:
             on_waiting()
@@ -61,7 +59,7 @@ def analyse_on_cluster(
             if position not in unfinished:  # a task that was repeated can report twice
                 continue
             unfinished.remove(position)
-            yield position, _result(future, sources[position], scheduler)
+            yield position, _result(future, sources[position], job, scheduler)
             for other in islice(unsubmitted, 1):
                 futures.add(other)
         if unfinished:
@@ -86,34 +84,34 @@ def _connect(scheduler: str) -> Any:
         raise _invalid_address(scheduler) from None
 
 
-def _submit(client: Any, sources: Sequence[SessionSource], rules: tuple[Rule, ...]) -> Iterator[Any]:
+def _submit(client: Any, sources: Sequence[SessionSource], job: Job[Result]) -> Iterator[Any]:
     run = uuid.uuid4().hex
     for position, source in enumerate(sources):
         where = source.location if is_address(source.location) else os.path.abspath(source.location)
         task = replace(source, location=where, name=source.display_name)
-        yield client.submit(_analyse_on_worker, __version__, task, rules, key=f"replay-tui-{run}-{position}")
+        yield client.submit(_run_on_worker, __version__, task, job, key=f"replay-tui-{run}-{position}")
 
 
-def _analyse_on_worker(version: str, source: SessionSource, rules: tuple[Rule, ...]) -> ScanResult:
+def _run_on_worker(version: str, source: SessionSource, job: Job[Result]) -> Result:
     if version != __version__:
         message = f"The worker runs replay-tui {__version__}, this is {version}; install the same version there."
-        return ScanResult(source.display_name, failure=message)
+        return job.failed(source, message)
     start_logging()
-    return analyse(source, rules)
+    return job.run(source)
 
 
-def _result(future: Any, source: SessionSource, scheduler: str) -> ScanResult:
+def _result(future: Any, source: SessionSource, job: Job[Result], scheduler: str) -> Result:
     from distributed import KilledWorker
     from distributed.client import FutureCancelledError
 
     try:
-        result: ScanResult = future.result()
+        result: Result = future.result()
         return result
     except KilledWorker:  # after as many lost workers as the scheduler's `allowed-failures` says
-        return ScanResult(source.display_name, failure=WORKER_DIED)
+        return job.failed(source, WORKER_DIED)
     except (CancelledError, FutureCancelledError, OSError, TimeoutError):
         raise _scheduler_lost(scheduler) from None
-    except Exception as error:  # `analyse` raises nothing: the worker could not load it
+    except Exception as error:  # a job raises nothing: the worker could not load it
         reraise_if_debugging()
         logger.exception("Running scan on the cluster's workers failed")
         raise UsageError(

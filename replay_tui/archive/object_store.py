@@ -66,6 +66,17 @@ def read_address(address: str, encoding: str = UTF8) -> LoadedSession:
         return last
 
 
+def address_fingerprint(address: str) -> str:
+    """Return a text that changes when the object at an address changes; empty if the store cannot be asked."""
+    try:
+        store, path = _store(address)
+        with _map_store_error(address):
+            about = store.info(path)
+    except ReplayError:
+        return ""
+    return " ".join(str(about.get(name, "")) for name in ("size", "ETag", "etag", "LastModified", "mtime", "updated"))
+
+
 def _store(address: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs

@@ -12,23 +12,22 @@ import signal
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
-from replay_tui.archive.analyse import analyse
-from replay_tui.archive.scan_result import ScanResult
+from replay_tui.archive.job import Job, Result
 from replay_tui.archive.source import SessionSource
-from replay_tui.findings.rules import Rule
 from replay_tui.settings.log_file import start_logging
 
 logger = logging.getLogger(__name__)
 WORKER_DIED = "Analysing it failed: the worker process ended (out of memory, or a crash)."
 MAX_ATTEMPTS_ALONE = 5
 """Attempts for one session without other work in progress: with the one before, it survives five killed workers."""
-_rules: tuple[Rule, ...] = ()
+_job: Job[Any] | None = None
 
 
 def analyse_in_processes(
-    sources: Sequence[SessionSource], rules: tuple[Rule, ...], max_processes: int
-) -> Iterator[tuple[int, ScanResult]]:
+    sources: Sequence[SessionSource], job: Job[Result], max_processes: int
+) -> Iterator[tuple[int, Result]]:
     """Analyse sources in processes, the largest first, so that no large one is left for the end.
 
     If a worker dies, the sources that may have been in progress are analysed one at a time, each in up to
@@ -38,20 +37,18 @@ def analyse_in_processes(
     pending = {position: sources[position] for position in by_size}
     while pending:
         count = min(max_processes, len(pending))
-        yield from _analyse_in_pool(pending, rules, count)
+        yield from _analyse_in_pool(pending, job, count)
         # The executor hands out one task per process and queues up to `count + 1` more.
         suspects = [(position, pending.pop(position)) for position in list(pending)[: 2 * count + 1]]
-        yield from _analyse_one_at_a_time(suspects, rules)
+        yield from _analyse_one_at_a_time(suspects, job)
 
 
-def _analyse_in_pool(
-    pending: dict[int, SessionSource], rules: tuple[Rule, ...], count: int
-) -> Iterator[tuple[int, ScanResult]]:
+def _analyse_in_pool(pending: dict[int, SessionSource], job: Job[Result], count: int) -> Iterator[tuple[int, Result]]:
     """Analyse `pending` and remove each source that has a result; others are left if a worker died."""
-    pool = _start_pool(rules, count)
+    pool = _start_pool(job, count)
     is_broken = False
     try:
-        positions: dict[Future[ScanResult], int] = {}
+        positions: dict[Future[Result], int] = {}
         try:
             for position, source in pending.items():
                 positions[_submit(pool, source)] = position
@@ -76,14 +73,14 @@ def _analyse_in_pool(
 
 
 def _analyse_one_at_a_time(
-    suspects: Iterable[tuple[int, SessionSource]], rules: tuple[Rule, ...]
-) -> Generator[tuple[int, ScanResult], None, None]:
+    suspects: Iterable[tuple[int, SessionSource]], job: Job[Result]
+) -> Generator[tuple[int, Result], None, None]:
     pool: ProcessPoolExecutor | None = None
     try:
         for position, source in suspects:
-            result = ScanResult(source.display_name, failure=WORKER_DIED)
+            result = job.failed(source, WORKER_DIED)
             for _ in range(MAX_ATTEMPTS_ALONE):
-                pool = pool or _start_pool(rules, 1)
+                pool = pool or _start_pool(job, 1)
                 try:
                     result = _submit(pool, source).result()
                     break
@@ -100,26 +97,27 @@ def _analyse_one_at_a_time(
         pool.shutdown()
 
 
-def _start_pool(rules: tuple[Rule, ...], count: int) -> ProcessPoolExecutor:
+def _start_pool(job: Job[Any], count: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(count, mp_context=context, initializer=_init_worker, initargs=(rules,))
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_init_worker, initargs=(job,))
 
 
-def _init_worker(rules: tuple[Rule, ...]) -> None:
-    global _rules  # noqa: PLW0603  # sent once for each process, not with each task
-    _rules = rules
+def _init_worker(job: Job[Any]) -> None:
+    global _job  # noqa: PLW0603  # sent once for each process, not with each task
+    _job = job
     start_logging()
 
 
-def _analyse_in_worker(source: SessionSource) -> ScanResult:
-    return analyse(source, _rules)
+def _run_in_worker(source: SessionSource) -> Any:
+    assert _job is not None
+    return _job.run(source)
 
 
-def _submit(pool: ProcessPoolExecutor, source: SessionSource) -> Future[ScanResult]:
+def _submit(pool: ProcessPoolExecutor, source: SessionSource) -> Future[Any]:
     """Submit a source. The executor starts processes here, which inherit the blocked SIGINT."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return pool.submit(_analyse_in_worker, source)
+        return pool.submit(_run_in_worker, source)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

@@ -24,6 +24,8 @@ NAMES = {
     "report": "Save a review report as HTML or Markdown.",
     "rules": "List the finding rules, or test them with examples.",
     "scan": "Rank the findings of many sessions.",
+    "archive": "Keep a library of many sessions.",
+    "find": "Search in all sessions of the library.",
     "list": "List the gateway's sessions.",
     "fetch": "Save a session of the gateway to a file.",
     "review": "Approve, reject or revoke a review.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -167,6 +168,34 @@ def given_encoding() -> str:
     """Return the value of `--encoding` of the running command."""
     ctx = click.get_current_context(silent=True)
     return str(ctx.meta.get(ENCODING, UTF8)) if ctx else UTF8
+
+
+ARCHIVE = "replay_tui.archive"
+"""Key in the click context: the value of `--archive`."""
+
+
+def _note_archive(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.meta[ARCHIVE] = value
+
+
+def archive_option(command: Decorated) -> Decorated:
+    """Add `--archive` to a command that uses the library; `given_archive` returns the value."""
+    return click.option(
+        "--archive",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        expose_value=False,
+        callback=_note_archive,
+        help="Folder of the library of sessions, instead of your own.",
+    )(command)
+
+
+def given_archive() -> Path | None:
+    """Return the value of `--archive` of the running command."""
+    ctx = click.get_current_context(silent=True)
+    found: Path | None = ctx.meta.get(ARCHIVE) if ctx else None
+    return found
 
 
 def source_options(command: Decorated) -> Decorated:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
 import click
 
-from replay_tui.archive.engine import analyse_all
+from replay_tui.archive.analyse import ScanJob
 from replay_tui.archive.scan_result import ScanResult, rank
 from replay_tui.archive.source import SessionSource, expand_paths
+from replay_tui.cli.engines import Engine, engine_options
 from replay_tui.cli.gateway import connect, gateway_options, settings
 from replay_tui.cli.options import encoding_option, examples, given_encoding
 from replay_tui.cli.output import Progress, is_terminal, print_status, style, write
@@ -45,20 +45,7 @@ MAX_NAMED_FAILURES = 5
 @click.option("--flagged", is_flag=True, help="Scan the gateway's flagged sessions instead of files.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="With --flagged.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per session and line.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="Sessions analysed in parallel. Default: the number of CPU cores.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["processes", "dask"]),
-    default="processes",
-    show_default=True,
-    help="Analyse in processes on this machine, or on the workers of a Dask cluster, which read the files themselves.",
-)
-@click.option("--scheduler", metavar="ADDRESS", help="With --engine dask: address of a scheduler that you trust.")
+@engine_options
 @encoding_option
 @gateway_options
 def command(
@@ -85,30 +72,19 @@ def command(
     """
     if flagged == bool(paths):
         raise UsageError("Name files or folders to scan, or use --flagged for the gateway's flagged sessions.")
-    if (engine == "dask") != bool(scheduler):
-        raise UsageError("--engine dask and --scheduler ADDRESS must be used together.")
-    if scheduler and (flagged or jobs):
-        raise UsageError("--engine dask scans files and addresses, without --flagged and --jobs.")
-    jobs = jobs or _core_count()
+    chosen = Engine.of(jobs, engine, scheduler, uses_gateway=flagged)
     settings()  # read first, because sources carry the user's credential headers to other processes
     if flagged:
-        results = _scan_flagged(api_url, limit, jobs)
+        results = _scan_flagged(api_url, limit, chosen)
     else:
-        results = _scan(
-            [SessionSource(path, encoding=given_encoding()) for path in expand_paths(paths)], jobs, scheduler
-        )
+        results = _scan([SessionSource(path, encoding=given_encoding()) for path in expand_paths(paths)], chosen)
     found = rank(results)
     _write(found, as_json)
     _print_failures([one for one in results if one.searched is Searched.NOT])
     return _print_summary(results)
 
 
-def _core_count() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _scan_flagged(api_url: str | None, limit: int, jobs: int) -> list[ScanResult]:
+def _scan_flagged(api_url: str | None, limit: int, engine: Engine) -> list[ScanResult]:
     from replay_tui.cli.list import find_sessions
     from replay_tui.gateway.session_list import Filters
 
@@ -117,28 +93,18 @@ def _scan_flagged(api_url: str | None, limit: int, jobs: int) -> list[ScanResult
         if more:
             print_status(more.replace("are shown", "are scanned").replace("shows more", "scans more"))
         ids = [one.fields.id for one in sessions if one.fields.id]
-        return _scan([SessionSource(one, encoding=given_encoding(), client=client) for one in ids], jobs)
+        return _scan([SessionSource(one, encoding=given_encoding(), client=client) for one in ids], engine)
 
 
-def _scan(sources: Sequence[SessionSource], jobs: int, scheduler: str | None = None) -> list[ScanResult]:
+def _scan(sources: Sequence[SessionSource], engine: Engine) -> list[ScanResult]:
     """Analyse the sources with progress on stderr; one result for each."""
-    with Progress("scanning") as progress, closing(_analyse(sources, jobs, scheduler)) as outcomes:  # type: ignore[type-var]  # a generator
+    job = ScanJob(custom_rules(settings().rules))
+    with Progress("scanning") as progress, closing(engine.run(sources, job)) as outcomes:  # type: ignore[type-var]  # a generator
         results = []
         for _, result in outcomes:
             results.append(result)
             progress.update(len(results), len(sources))
     return results
-
-
-def _analyse(sources: Sequence[SessionSource], jobs: int, scheduler: str | None) -> Iterator[tuple[int, ScanResult]]:
-    rules = custom_rules(settings().rules)
-    if scheduler is None:
-        return analyse_all(sources, rules, jobs)
-    from replay_tui.archive.dask_engine import analyse_on_cluster
-
-    return analyse_on_cluster(
-        sources, rules, scheduler, lambda: print_status("The scheduler has no workers yet; waiting for them.")
-    )
 
 
 def _write(results: list[ScanResult], as_json: bool) -> None:

@@ -9,8 +9,10 @@ from the scrollback. Lines that are longer than a row are kept whole, in additio
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
+from replay_tui.search.invisible_text import as_sent
 from replay_tui.search.wrapped_lines import WrappedLineLog
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.transcript_lines import TranscriptLine
@@ -38,7 +40,10 @@ class ScreenTextLog:
         grown: numbers of entries in the order of their growth.
         wrapped_lines: lines longer than a row, on the screen or scrolled off.
         lines: the transcript, empty until it is built.
+        complete: True when nothing will be added, so that a search need not wait.
     """
+
+    complete = False
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -56,6 +61,18 @@ class ScreenTextLog:
         self._scrolled: dict[int, tuple[str, int]] = {}  # rows in the scrollback: (text, entry)
         self._redraw_candidates: dict[str, tuple[int, float]] = {}
         self._max_redraw_candidates = _MIN_REDRAW_CANDIDATES
+
+    def time_of(self, entry: int, end: int) -> float:
+        """Return the time (seconds) at which the first `end` characters of an entry were on the screen."""
+        growth = self.growth.get(entry)
+        if not growth:
+            return self.times[entry]
+        return growth[min(bisect_left(growth, (end, -1.0)), len(growth) - 1)][1]
+
+    def texts_as_sent(self) -> list[tuple[int, str]]:
+        """Return the entries that were drawn as lines: their numbers, and the letters that were sent for them."""
+        sent = ((number, as_sent(text)) for number, text in enumerate(self.texts) if not text.isascii())
+        return [(number, text) for number, text in sent if text != self.texts[number]]
 
     def begin(self, emulator: Emulator, primary: Emulator) -> None:
         """See `replay_tui.terminal.transcript.ScreenObserver`."""

@@ -10,10 +10,8 @@ from typing import NamedTuple, Protocol
 from replay_tui.domain.errors import Cancelled, UsageError, never_cancelled
 from replay_tui.domain.statement import Statement
 from replay_tui.search.http_messages import HttpMessageLine
-from replay_tui.search.invisible_text import as_sent
 from replay_tui.search.query import Query
-from replay_tui.search.screen_text_log import NO_ROW
-from replay_tui.search.text_index import TextIndex
+from replay_tui.search.screen_text_log import NO_ROW, ScreenTextLog
 from replay_tui.search.wrapped_lines import WrappedLine
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
@@ -40,10 +38,15 @@ class Hit(NamedTuple):
 
 
 class InputLine(Protocol):
-    """A line of typed input; its first `kept` characters were found in an earlier line."""
+    """A line of typed input."""
 
-    text: str
-    kept: int
+    @property
+    def text(self) -> str:
+        """The text."""
+
+    @property
+    def kept(self) -> int:
+        """Number of characters that are also part of an earlier line."""
 
     def at(self, end: int) -> tuple[float, int]:
         """Return the time (seconds) and event at which the first `end` characters were complete."""
@@ -65,7 +68,7 @@ def search(
     query: Query,
     areas: frozenset[str],
     *,
-    index: TextIndex | None = None,
+    index: ScreenTextLog | None = None,
     lines: Sequence[TranscriptLine] = (),
     invisible_text: Iterable[TranscriptLine] = (),
     typed: Iterable[InputLine] = (),
@@ -161,12 +164,10 @@ def _invisible_text(
 
 
 def _line_drawing(
-    query: Query, index: TextIndex, redact: Redact | None, is_cancelled: Callable[[], bool]
+    query: Query, index: ScreenTextLog, redact: Redact | None, is_cancelled: Callable[[], bool]
 ) -> Iterator[Hit]:
     """Yield matches in text that was drawn as lines."""
-    numbers = [number for number, text in enumerate(index.texts) if not text.isascii()]
-    sent = ((number, as_sent(index.texts[number])) for number in numbers)
-    changed = [(number, text) for number, text in sent if text != index.texts[number]]
+    changed = index.texts_as_sent()
     for at, text in _matching((text for _, text in changed), query, is_cancelled, redact):
         number = changed[at][0]
         drawn = index.texts[number]
@@ -198,7 +199,9 @@ def _statements(query: Query, statements: Sequence[Statement], is_cancelled: Cal
                 yield Hit(row.time, "statements", text, *spans[0], event=row.event)
 
 
-def _screen(query: Query, index: TextIndex, redact: Redact | None, is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
+def _screen(
+    query: Query, index: ScreenTextLog, redact: Redact | None, is_cancelled: Callable[[], bool]
+) -> Iterator[Hit]:
     done = wrapped_done = grown_done = 0
     reported: set[tuple[int, float]] = set()
     while True:
@@ -244,7 +247,7 @@ def _wrapped_lines(
                 break
 
 
-def _entry_hits(query: Query, index: TextIndex, number: int, text: str, redact: Redact | None) -> Iterator[Hit]:
+def _entry_hits(query: Query, index: ScreenTextLog, number: int, text: str, redact: Redact | None) -> Iterator[Hit]:
     """Yield the matches in an entry that were not in its row before, one per time."""
     spans = query.spans(text)
     previous = index.previous_texts[number]

@@ -5,7 +5,6 @@ It is built in a background thread. A large session is split into partitions, wh
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 
 from replay_tui.domain.errors import never_cancelled
@@ -159,10 +158,3 @@ class TextIndex(ScreenTextLog):
         super().on_screen(emulator, top, alt, offset, time)
         if offset - self.indexed >= PROGRESS_BYTES:
             self._report_progress(offset)
-
-    def time_of(self, entry: int, end: int) -> float:
-        """Return the time (seconds) at which the first `end` characters of an entry were on the screen."""
-        growth = self.growth.get(entry)
-        if not growth:
-            return self.times[entry]
-        return growth[min(bisect_left(growth, (end, -1.0)), len(growth) - 1)][1]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from replay_tui.archive.analyse import ScanJob
 from replay_tui.archive.engine import analyse_in_sequence
 from replay_tui.archive.scan_result import MAX_KEPT_FINDINGS, ScanResult
 from replay_tui.domain.completeness import Searched
@@ -83,7 +84,7 @@ class ListFindings:
             on_progress()
             first = self.done
             sources = [ref.source for ref in self.sessions[first:]]
-            for number, result in analyse_in_sequence(sources, self.rules, cancel):
+            for number, result in analyse_in_sequence(sources, ScanJob(self.rules), cancel):
                 self._add(first + number, result)
                 on_progress()
         except Cancelled:

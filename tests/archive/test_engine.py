@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from replay_tui.archive.analyse import ScanJob
 from replay_tui.archive.engine import analyse_all, analyse_in_sequence, analyse_in_threads
 from replay_tui.archive.process_engine import WORKER_DIED, analyse_in_processes
 from replay_tui.archive.source import SessionSource
@@ -54,13 +55,13 @@ def open_for_writing(fifo: Path) -> int:
 
 def test_engines_give_equal_results(tmp_path: Path) -> None:
     sources = [*copies(tmp_path, 3), SessionSource(str(tmp_path / "missing.json"))]
-    expected = dict(analyse_in_sequence(sources, RULES))
+    expected = dict(analyse_in_sequence(sources, ScanJob(RULES)))
     assert list(expected) == [0, 1, 2, 3]
     assert "listing" in {one.rule for one in expected[0].findings}
     assert [one.searched for one in expected.values()] == [Searched.FULLY] * 3 + [Searched.NOT]
-    assert dict(analyse_in_threads(sources, RULES, 2)) == expected
-    assert dict(analyse_in_processes(sources, RULES, 2)) == expected
-    assert dict(analyse_all(sources, RULES, 1)) == expected
+    assert dict(analyse_in_threads(sources, ScanJob(RULES), 2)) == expected
+    assert dict(analyse_in_processes(sources, ScanJob(RULES), 2)) == expected
+    assert dict(analyse_all(sources, ScanJob(RULES), 1)) == expected
 
 
 def test_threads_give_each_session_its_own_rule_budget(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_threads_give_each_session_its_own_rule_budget(tmp_path: Path) -> None:
     rules = custom_rules([{"name": "slow", "pattern": "x(a|a)*y"}])
     path = write(tmp_path, (0.0, "o", "\r\n"), (1.0, "i", f"select 'x{'a' * 60}!y';"), type="database",
                  connection_subtype="mysql")  # fmt: skip
-    results = dict(analyse_in_threads([SessionSource(str(path)), SessionSource(VIM)], rules, 2))
+    results = dict(analyse_in_threads([SessionSource(str(path)), SessionSource(VIM)], ScanJob(rules), 2))
     assert [one.code for one in results[0].skipped] == ["rules-timed-out"]
     assert results[1].skipped == ()
     assert isinstance(rules[0].pattern, TimeLimitedPattern)
@@ -77,7 +78,7 @@ def test_threads_give_each_session_its_own_rule_budget(tmp_path: Path) -> None:
 
 def test_sequence_cancelled_between_sources_raises() -> None:
     cancel = CancelToken()
-    results = analyse_in_sequence([SessionSource(VIM)] * 2, (), cancel)
+    results = analyse_in_sequence([SessionSource(VIM)] * 2, ScanJob(), cancel)
     assert next(results)[0] == 0
     cancel.cancel()
     with pytest.raises(Cancelled):
@@ -85,7 +86,7 @@ def test_sequence_cancelled_between_sources_raises() -> None:
 
 
 def test_killed_process_loses_no_session(tmp_path: Path) -> None:
-    outcomes = analyse_in_processes(copies(tmp_path, 12), (), 2)
+    outcomes = analyse_in_processes(copies(tmp_path, 12), ScanJob(), 2)
     found = [next(outcomes)]
     os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
     found += outcomes
@@ -101,7 +102,7 @@ def test_session_fails_only_after_its_sixth_kill(tmp_path: Path, kills: int) -> 
     os.mkfifo(fifo)
     sources = [SessionSource(str(fifo)), *copies(tmp_path, 3)]
     with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(lambda: dict(analyse_in_processes(sources, (), 2)))
+        future = pool.submit(lambda: dict(analyse_in_processes(sources, ScanJob(), 2)))
         for _ in range(kills):
             writer = open_for_writing(fifo)
             for process in multiprocessing.active_children():
@@ -122,7 +123,7 @@ def test_session_fails_only_after_its_sixth_kill(tmp_path: Path, kills: int) -> 
 
 @pytest.mark.parametrize("engine", [analyse_in_processes, analyse_in_threads], ids=["processes", "threads"])
 def test_closed_engine_ends_its_workers(tmp_path: Path, engine: Callable[..., object]) -> None:
-    outcomes = engine(copies(tmp_path, 8), (), 2)
+    outcomes = engine(copies(tmp_path, 8), ScanJob(), 2)
     next(outcomes)  # type: ignore[call-overload]
     outcomes.close()  # type: ignore[attr-defined]
     end = time.monotonic() + WAIT_SECONDS

@@ -22,6 +22,8 @@ WITHOUT_SESSION = {
     "rules": "rules, and a file of examples that the user wrote",
     "play": "the interface; tests/ui/test_completeness.py",
     "demo": "the interface with shipped sessions",
+    "archive": "the library; tests/cli/test_archive.py",
+    "find": "many sessions; tests/cli/test_find.py",
     "list": "shows no content of a session",
     "fetch": "saves an answer unread; tests/cli/test_gateway_fetch.py",
     "review": "shows no content of a session",

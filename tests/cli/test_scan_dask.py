@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from replay_tui.archive.analyse import ScanJob
 from replay_tui.archive.dask_engine import analyse_on_cluster
 from replay_tui.archive.scan_result import Searched
 from replay_tui.archive.source import SessionSource
@@ -107,7 +108,7 @@ def check_killed_worker_loses_no_session(cluster: Cluster, tmp_path: Path) -> No
     broken = tmp_path / "broken.json"
     broken.write_text("no session")
     paths.append(str(broken))
-    outcomes = analyse_on_cluster(sources(paths), (), cluster.address)
+    outcomes = analyse_on_cluster(sources(paths), ScanJob(), cluster.address)
     found = [next(outcomes) for _ in range(10)]
     cluster.workers[0].send_signal(signal.SIGKILL)
     cluster.workers[0].wait()
@@ -120,7 +121,7 @@ def check_killed_worker_loses_no_session(cluster: Cluster, tmp_path: Path) -> No
 
 
 def check_killed_scheduler_raises(cluster: Cluster, tmp_path: Path) -> None:
-    outcomes = analyse_on_cluster(sources(copies(tmp_path, 200)), (), cluster.address)
+    outcomes = analyse_on_cluster(sources(copies(tmp_path, 200)), ScanJob(), cluster.address)
     found = [next(outcomes) for _ in range(3)]
     cluster.scheduler.kill()
     with pytest.raises(GatewayError, match="was lost; the scan is incomplete"):

@@ -20,6 +20,7 @@ theme = "nord"
 speed = 2
 idle = "log"
 sidebar = false
+archive_limit_gib = 5
 credential_headers = ["x-acme-*"]
 [severities]
 high = ["critical", "p1"]

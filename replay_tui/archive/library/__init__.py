@@ -1,0 +1,1 @@
+"""Library of many sessions: their texts without secrets, searched and opened without the recordings."""

@@ -1,0 +1,181 @@
+"""The library on disk: a folder with the database and one block file per session. Safe with several writers and kills.
+
+A block file is written first and then entered in the database in one transaction, so that a session is there
+completely or not at all. Files without an entry are left by killed processes, and deleted when nobody is adding.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+
+from replay_tui.archive.library import entries
+from replay_tui.archive.library.block_file import PARTIAL_SUFFIX, SUFFIX, DamagedBlock
+from replay_tui.archive.library.database import FILE_NAME, connect, mapped_errors, transaction
+from replay_tui.archive.library.stored_session import StoredSession, read_record
+from replay_tui.domain.errors import ReplayError, UnreadableSource
+
+BLOCKS = "blocks"
+_LOCK = "adding.lock"
+
+
+class Outcome(Enum):
+    """What became of a session that was added."""
+
+    ADDED = "added"
+    GROWN = "grown"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class Library:
+    """An open library. Use it as a context manager; `writes` is True if sessions can be added or removed."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, *, writes: bool) -> None:
+        self.folder, self.connection, self.writes = folder, connection, writes
+
+    @staticmethod
+    def open(folder: Path | None = None, *, writes: bool = False, rebuilds: bool = False) -> Library:
+        """Open the library in `folder` (None: the user's own). With `writes` it is created if it does not exist.
+
+        With `rebuilds` also if there are block files without a database, which a run of `archive add` would delete.
+
+        Raises `UnreadableSource` if there is none, or it is damaged or of a newer version, and `ReplayError` if it
+        cannot be written.
+        """
+        folder = folder or default_folder()
+        path = folder / FILE_NAME
+        if writes:
+            if not path.exists() and not rebuilds and any((folder / BLOCKS).glob(f"*{SUFFIX}")):
+                raise UnreadableSource(f"The library in {folder} has no database; run `replay-tui archive repair`.")
+            with mapped_errors(path):
+                (folder / BLOCKS).mkdir(parents=True, exist_ok=True, mode=0o700)
+                folder.chmod(0o700)
+        elif not path.exists():
+            raise UnreadableSource(f"There is no library in {folder}; `replay-tui archive add FILES` makes one.")
+        return Library(folder, connect(path, writes=writes), writes=writes)
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.connection.close()
+
+    @property
+    def blocks(self) -> Path:
+        """Folder of the block files."""
+        return self.folder / BLOCKS
+
+    @property
+    def database_path(self) -> Path:
+        """Path of the database."""
+        return self.folder / FILE_NAME
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the block files and the database."""
+        with mapped_errors(self.database_path):
+            blocks = self.connection.execute("SELECT total(file_bytes) FROM sessions").fetchone()[0]
+            return int(blocks) + self.database_path.stat().st_size
+
+    @contextmanager
+    def adding(self) -> Iterator[None]:
+        """Announce that this process writes block files, after deleting those that killed processes left."""
+        handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            with suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.delete_unused_files()
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def adding_alone(self) -> Iterator[None]:
+        """Announce that this process changes block files of others. Raises `ReplayError` if another one is adding."""
+        handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise ReplayError("Another process is adding sessions; try again when it has ended.") from None
+        finally:
+            os.close(handle)
+
+    def delete_unused_files(self) -> int:
+        """Delete block files that are not in the database and return their number. Nobody may be adding."""
+        unused = self.unused_files()
+        for path in unused:
+            path.unlink(missing_ok=True)
+        return len(unused)
+
+    def unused_files(self) -> list[Path]:
+        """Return the block files that are not in the database."""
+        present = [path for path in self.blocks.iterdir() if path.name.endswith((SUFFIX, PARTIAL_SUFFIX))]
+        with mapped_errors(self.database_path):
+            used = {str(row[0]) for row in self.connection.execute("SELECT file FROM sessions")}
+        return sorted(path for path in present if path.name not in used)
+
+    def add(self, stored: StoredSession, fingerprint: str, digest_of_first: Mapping[int, str]) -> Outcome:
+        """Enter a session whose block file is in the library's folder; delete the files that it makes unnecessary.
+
+        A session with the same events is not stored again; one that was recorded further replaces its earlier part.
+        `digest_of_first` maps numbers of events of earlier sessions (`earlier_parts`) to the hash of so many events of
+        this one. Raises `ReplayError`.
+        """
+        record = stored.record
+        with mapped_errors(self.database_path), transaction(self.connection):
+            outcome, replaced = Outcome.ADDED, list[int]()
+            for n, digest, events, file in entries.versions(self.connection, record):
+                if digest == record.digest:
+                    if not self._differs(file, stored):
+                        entries.note_source(self.connection, record.source, fingerprint, n)
+                        self._delete_file(stored.file)
+                        return Outcome.UNCHANGED
+                    outcome, replaced = Outcome.UPDATED, [*replaced, n]
+                elif events < record.events and digest_of_first.get(events) == digest:
+                    outcome, replaced = Outcome.GROWN, [*replaced, n]
+            files = [entries.remove(self.connection, n) for n in replaced]
+            entries.note_source(self.connection, record.source, fingerprint, entries.insert(self.connection, stored))
+        for file in files:
+            self._delete_file(file)
+        return outcome
+
+    def remove(self, numbers: Iterable[int]) -> int:
+        """Remove sessions and return their number. Their sources are not added again unless they change."""
+        files = []
+        with mapped_errors(self.database_path), transaction(self.connection):
+            for n in numbers:
+                self.connection.execute("UPDATE sources SET state = 'removed' WHERE session = ?", (n,))
+                files.append(entries.remove(self.connection, n))
+            entries.drop_unused_shapes(self.connection)
+        for name in files:
+            self._delete_file(name)
+        return len(files)
+
+    def _differs(self, file: str, stored: StoredSession) -> bool:
+        """Return True if the metadata of a stored version in `file` is not that of `stored`, or is damaged."""
+        try:
+            known = read_record(self.blocks / file)
+        except DamagedBlock:
+            return True
+        return replace(stored.record, source=known.source, name=known.name) != known
+
+    def _delete_file(self, name: str) -> None:
+        with suppress(OSError):  # left for `delete_unused_files`
+            (self.blocks / name).unlink(missing_ok=True)
+
+
+def default_folder() -> Path:
+    """Return the folder of the user's library; it may not exist."""
+    return platformdirs.user_data_path("replay-tui") / "archive"

@@ -1,0 +1,167 @@
+"""Checks and repair of a library, and its state in numbers."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from replay_tui.archive.library import entries, source_states
+from replay_tui.archive.library.block_file import SUFFIX, DamagedBlock
+from replay_tui.archive.library.database import FILE_NAME, mapped_errors, transaction
+from replay_tui.archive.library.library import BLOCKS, Library
+from replay_tui.archive.library.sessions import LibrarySession, list_sessions, load_document
+from replay_tui.archive.library.stored_session import read_session
+from replay_tui.domain.errors import ReplayError, UnreadableSource
+
+DAMAGED_SUFFIX = ".damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Result for one session, or for the database if there is no `session`; `problem` is empty if it is intact."""
+
+    session: LibrarySession | None
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Repaired:
+    """What a repair did: sessions kept and dropped (by message), and whether the database was built again."""
+
+    kept: int = 0
+    dropped: list[str] = field(default_factory=list)
+    rebuilt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryState:
+    """The library in numbers. `gaps` counts sessions by why they are incomplete, `waiting` lists (location, reason)."""
+
+    folder: str
+    sessions: int
+    complete: int
+    text_bytes: int
+    size_bytes: int
+    first: float | None
+    last: float | None
+    statements: int
+    findings: int
+    gaps: dict[str, int]
+    waiting: list[tuple[str, str]]
+    unreadable: list[tuple[str, str]]
+
+
+def state_of(library: Library) -> LibraryState:
+    """Return the state of a library."""
+    with mapped_errors(library.database_path):
+        run = library.connection.execute
+        totals = "SELECT count(*), total(text_bytes), min(start), max(start) FROM sessions"
+        count, text, first, last = run(totals).fetchone()
+        gaps = dict(run("SELECT gap, count(*) FROM sessions WHERE gap != '' GROUP BY gap ORDER BY 2 DESC").fetchall())
+        rows = source_states.not_added(library.connection)
+        return LibraryState(
+            folder=str(library.folder),
+            sessions=int(count),
+            complete=int(count) - sum(gaps.values()),
+            text_bytes=int(text),
+            size_bytes=library.size_bytes,
+            first=first,
+            last=last,
+            statements=int(run("SELECT total(uses) FROM usage").fetchone()[0]),
+            findings=int(run("SELECT count(*) FROM findings").fetchone()[0]),
+            gaps=gaps,
+            waiting=[(location, reason) for location, state, reason in rows if state == source_states.PENDING],
+            unreadable=[(location, reason) for location, state, reason in rows if state == source_states.FAILED],
+        )
+
+
+def verify(library: Library) -> Iterator[Checked]:
+    """Check the database, and every section of every block file."""
+    try:
+        problem = library.connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        yield Checked(None, "" if problem == "ok" else f"The database is damaged ({problem}).")
+    except sqlite3.DatabaseError as error:
+        yield Checked(None, f"The database is damaged ({error}).")
+        return
+    for session in list_sessions(library):
+        try:
+            load_document(library, session)
+            read_session(library.blocks / session.file)
+        except DamagedBlock as error:
+            yield Checked(session, str(error))
+        else:
+            yield Checked(session)
+
+
+def repair(folder: Path) -> Repaired:
+    """Drop damaged sessions, and build a damaged database again from the block files. Nobody may be adding.
+
+    A damaged file is kept with the ending `.damaged`; its source is read again by the next run of `archive add`.
+    """
+    done = Repaired()
+    try:
+        library = Library.open(folder, writes=True)
+        intact = next(iter(verify(library))).problem == ""
+    except UnreadableSource:
+        intact = False
+    else:
+        if not intact:
+            library.connection.close()
+    if not intact:
+        _set_aside(folder)
+        library = Library.open(folder, writes=True, rebuilds=True)
+        done.rebuilt = True
+    with library, library.adding_alone():
+        if done.rebuilt:
+            _enter_all(library, done)
+        else:
+            _drop_damaged(library, done)
+            library.delete_unused_files()
+    return done
+
+
+def _set_aside(folder: Path) -> None:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    for path in sorted(folder.glob(f"{FILE_NAME}*")):
+        if DAMAGED_SUFFIX not in path.name:
+            path.rename(path.with_name(f"{path.name}.{stamp}{DAMAGED_SUFFIX}"))
+
+
+def _enter_all(library: Library, done: Repaired) -> None:
+    for path in sorted((library.folder / BLOCKS).glob(f"*{SUFFIX}")):
+        try:
+            stored = read_session(path)
+        except DamagedBlock as error:
+            _keep_aside(path)
+            done.dropped.append(str(error))
+            continue
+        library.add(stored, "", {})
+        done.kept += 1
+
+
+def _drop_damaged(library: Library, done: Repaired) -> None:
+    for checked in verify(library):
+        if checked.session is None:
+            continue
+        if not checked.problem:
+            done.kept += 1
+            continue
+        with mapped_errors(library.database_path), transaction(library.connection):
+            library.connection.execute(
+                "UPDATE sources SET state = 'pending', fingerprint = '' WHERE session = ?", (checked.session.n,)
+            )
+            entries.remove(library.connection, checked.session.n)
+        _keep_aside(library.blocks / checked.session.file)
+        done.dropped.append(checked.problem)
+
+
+def _keep_aside(path: Path) -> None:
+    try:
+        path.rename(path.with_name(path.name + DAMAGED_SUFFIX))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise ReplayError(f"{path} cannot be renamed ({(error.strerror or 'unknown error').lower()}).") from None

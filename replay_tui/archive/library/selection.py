@@ -1,0 +1,74 @@
+"""Selection of sessions by metadata, each condition also negated, as a condition of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+COLUMNS = {
+    "user": "user_names",
+    "connection": "connection",
+    "type": "type",
+    "verb": "verb",
+    "risk": "risk",
+    "review": "review",
+}
+"""Fields that are compared with texts, and their columns."""
+NONE = "none"
+"""Value of sessions that have no such field, such as no review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The `field` has one of the `values`, in which `*` stands for any characters; case is ignored."""
+
+    field: str
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DateCondition:
+    """The session started at or after `since`, and at or before `until`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The sessions that meet all `conditions`; without any, all sessions."""
+
+    conditions: Sequence[Condition | DateCondition] = ()
+
+    def where(self) -> tuple[str, list[object]]:
+        """Return the condition of a query on `sessions`, and its parameters."""
+        parts, values = ["1"], list[object]()
+        for one in self.conditions:
+            text, own = _texts(one) if isinstance(one, Condition) else _dates(one)
+            parts.append(f"NOT ({text})" if one.negated else f"({text})")
+            values += own
+        return " AND ".join(parts), values
+
+
+def _texts(condition: Condition) -> tuple[str, list[object]]:
+    column, values = COLUMNS[condition.field], list[object]()
+    for value in condition.values:
+        pattern = "".join("\\" + char if char in "\\%_" else char for char in value).replace("*", "%")
+        if value.lower() == NONE:
+            pattern = "\n\n" if condition.field == "user" else ""
+        elif condition.field == "user":
+            pattern = f"%\n{pattern}\n%"
+        values.append(pattern)
+    return " OR ".join([f"sessions.{column} LIKE ? ESCAPE '\\'"] * len(values)), values
+
+
+def _dates(condition: DateCondition) -> tuple[str, list[object]]:
+    parts, values = list[str](), list[object]()
+    for operator, moment in ((">=", condition.since), ("<=", condition.until)):
+        if moment is not None:
+            parts.append(f"ifnull(sessions.start {operator} ?, 0)")  # an unknown date is neither before nor after
+            values.append(moment.timestamp())
+    return " AND ".join(parts) or "1", values

@@ -1,0 +1,94 @@
+"""`archive`: adding, the state, checks, removal, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.archive.library.libraries import FIXTURES, PSQL, SECRETS
+from tests.cli.gateway_runs import Asking
+from tests.cli.runs import VIM, Runner
+
+
+@pytest.fixture
+def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three sessions, one of them withheld, and a file that is none; the library is in the data folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    made = tmp_path / "saved"
+    made.mkdir()
+    for path in (VIM, PSQL, FIXTURES / "incomplete" / "withheld.json"):
+        shutil.copy(path, made)
+    (made / "notes.txt").write_text("no session")
+    return made
+
+
+def test_archive_add_twice_adds_only_what_is_new(run: Runner, saved: Path) -> None:
+    first = run("archive", "add", str(saved), "--jobs", "1")
+    assert (first.code, first.out) == (3, "")
+    assert "notes.txt" in first.err
+    assert first.err.endswith("3 added, 1 not readable.\n")
+    (saved / "notes.txt").unlink()
+    shutil.copy(SECRETS[0], saved)
+    again = run("archive", "add", str(saved), "--jobs", "1")
+    assert (again.code, again.err) == (0, "1 added, 3 unchanged.\n")
+
+
+def test_archive_status_says_what_is_incomplete(run: Runner, saved: Path) -> None:
+    run("archive", "add", str(saved), "--jobs", "1")
+    state = json.loads(run("archive", "status", "--json").out)
+    assert (state["sessions"], state["complete"], state["gaps"]) == (3, 2, {"withheld": 1})
+    assert [Path(location).name for location, _ in state["unreadable"]] == ["notes.txt"]
+    text = run("archive", "status").out
+    assert "3, 2 complete" in text
+    assert "1 withheld" in text
+
+
+def test_archive_remove_and_forget(run: Runner, saved: Path) -> None:
+    run("archive", "add", str(saved), "--jobs", "1")
+    assert run("archive", "remove", str(saved / "shell-vim.json")).err == "1 session removed.\n"
+    assert run("archive", "remove", "unknown").code == 1
+    assert "1 removed earlier" in run("archive", "add", str(saved / "shell-vim.json")).err
+    assert run("archive", "forget", "--before", "2000-01-01").code == 1
+    assert run("archive", "forget", "--before", "2030-01-01").code == 0
+    assert json.loads(run("archive", "status", "--json").out)["sessions"] == 0
+    assert run("archive", "add", str(saved), "--jobs", "1", "--again").err.endswith("3 added, 1 not readable.\n")
+
+
+def test_archive_verify_and_repair(run: Runner, saved: Path, tmp_path: Path) -> None:
+    run("archive", "add", str(saved), "--jobs", "1")
+    assert run("archive", "verify").code == 0
+    block = max(
+        (tmp_path / "data" / "replay-tui" / "archive" / "blocks").iterdir(), key=lambda path: path.stat().st_size
+    )
+    block.write_bytes(block.read_bytes()[:-200])
+    ran = run("archive", "verify")
+    assert (ran.code, block.name in ran.out) == (3, True)
+    assert "3 sessions checked, 1 damaged." in ran.err
+    assert "2 sessions kept, 1 dropped." in run("archive", "repair").err
+    assert run("archive", "verify").code == 0
+    assert "1 not added yet" in run("find", "nowhere").err
+    assert "1 added" in run("archive", "add", str(saved), "--jobs", "1").err
+
+
+def test_archive_add_rejects_wrong_options(run: Runner, saved: Path) -> None:
+    for words in ((), (str(saved), "--gateway"), (str(saved), "--user", "ana"), (str(saved), "--engine", "dask")):
+        assert run("archive", "add", *words).code == 2
+
+
+def test_archive_limit_of_the_settings_stops_adding(run: Runner, saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "replay-tui").mkdir()
+    (tmp_path / "replay-tui" / "config.toml").write_text("archive_limit_gib = 0.00001\n")
+    ran = run("archive", "add", str(saved), "--jobs", "1")
+    assert (ran.code, "archive forget" in ran.err, "not added yet" in ran.err) == (1, True, True)
+
+
+@pytest.mark.slow
+def test_archive_add_from_gateway_adds_the_list(ask: Asking, saved: Path) -> None:
+    ran = ask("archive", "add", "--gateway", "--limit", "5")
+    assert ran.code in (0, 3), ran.err
+    assert " added" in ran.err
+    again = ask("archive", "add", "--gateway", "--limit", "5")
+    assert again.err.splitlines()[-1].endswith("unchanged.")
