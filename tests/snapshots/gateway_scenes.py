@@ -39,7 +39,7 @@ async def review(stage: Stage) -> None:
     with LoopbackGateway() as gateway:
         async with stage.online(gateway, PENDING) as ui:
             await at_rest(ui)
-            await stage.shot(ui, "review", "PENDING")
+            await stage.shot(ui, "review", "review pending 1 of 2")
             await ui.press("A")
             await stage.shot(ui, "review-approve", "Approve Kim Owner's session")
             await ui.press("escape", "R")

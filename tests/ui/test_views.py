@@ -245,12 +245,12 @@ async def test_hidden_cursor_shows_top_of_screen(run: Run) -> None:
 
 async def test_border_updates_when_pane_changes(run: Run) -> None:
     async with run(HTOP, size=(140, 40)) as ui:
-        await ui.sees("follow ─ columns 1-90, rows 1-34")
+        await ui.sees("follow ─ columns 1-90, rows 1-33")
         await ui.until(lambda: ui.state.findings is not None)
         await ui.press("b", "a")
-        await ui.sees("follow ─ rows 1-34")
+        await ui.sees("follow ─ rows 1-33")
         await ui.press("b", "a")
-        await ui.sees("follow ─ columns 1-90, rows 1-34")
+        await ui.sees("follow ─ columns 1-90, rows 1-33")
 
 
 @pytest.mark.parametrize("size", [(120, 36), (200, 50)])

@@ -242,7 +242,7 @@ async def test_approve_dialog_scrolls_to_the_end_of_the_script(start: Start, gat
     script = "\n".join(f"DELETE FROM t{number};" for number in range(200))
     gateway.session(PENDING)["script"]["data"] = script
     async with start(ADMIN, PENDING, size=(80, 24)) as running:
-        await running.sees("PENDING")
+        await running.sees("review pending 1 of 2")
         await running.press("A")
         await running.sees("Approve Kim Owner", "script (200 lines)", "y Approve")
         await running.press("end")

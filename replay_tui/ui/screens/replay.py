@@ -69,6 +69,7 @@ class ReplayScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         self._set_size_classes()
         with Vertical(id="replay"):
+            yield Static(id="verdict", markup=False)
             with Horizontal(id="body"):
                 with Vertical(id="main"):
                     yield MainPane(self.state, id="main-pane")

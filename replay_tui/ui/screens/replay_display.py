@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Set
 from datetime import UTC, datetime
 
 from textual.screen import Screen
+from textual.widgets import Static
 
 from replay_tui.analysis.timeline import activity
 from replay_tui.domain.finding import flagged
@@ -15,10 +16,11 @@ from replay_tui.presenters.completeness import findings_labels
 from replay_tui.presenters.document import Section
 from replay_tui.presenters.findings import finding_caption, findings_at, moment_caption, statement_caption
 from replay_tui.presenters.pane_text import filter_banner
-from replay_tui.presenters.review import review_section, status_badge
-from replay_tui.presenters.risk import risk_section, session_badge
+from replay_tui.presenters.review import review_section
+from replay_tui.presenters.risk import risk_section
 from replay_tui.presenters.session import recording_text, session_section
 from replay_tui.presenters.values import wall_clock, zone_name
+from replay_tui.presenters.verdict import verdict_line
 from replay_tui.ui.frame_renderer import FrameRequest
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.search_state import count_matches
@@ -30,6 +32,8 @@ from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.status_bars import FidelityBanner, KeyBar, StatusFields, StatusLine
 from replay_tui.ui.widgets.timeline import Timeline
 
+_IN_VERDICT = {Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.WARNINGS, Aspect.ACTIVITY}
+"""Aspects on which the verdict depends, and `ACTIVITY`, which is announced when the width changes."""
 MIN_HINT_COLUMNS = 100
 """Terminal width from which the status line has room for hints."""
 
@@ -53,6 +57,8 @@ class ReplayDisplay:
             self._write_findings()
         if Aspect.ACTIVITY in changes:
             self._draw_activity()
+        if changes & _IN_VERDICT:
+            self._write_verdict()
         if Aspect.MARKS in changes and ready:
             self._collect_marks()
         if Aspect.PLAYHEAD in changes and ready:
@@ -95,21 +101,16 @@ class ReplayDisplay:
                 "".join(state.hidden),
                 tuple(self._flags()),
                 state.progress.text + hint,
-                *self._identity(),
+                self._whose(),
                 idle_limit=player.idle_limit,
             )
         )
 
-    def _identity(self) -> tuple[tuple[str, ...], str]:
-        """Return badges and session name for the status line, if the terminal has no room for panels and border."""
-        session, badges = self._state.session, []
-        if self._screen.has_class("-narrow"):
-            review = session.fields.review
-            badges += [session_badge(session).text] if session.severity else []
-            badges += [status_badge(review.status).text] if review and review.status else []
-        return tuple(badges), f"{session.display_connection} {session.display_user}" if self._screen.has_class(
-            "-short"
-        ) else ""
+    def _whose(self) -> str:
+        """Return the session's connection and user for the status line, if no border has room for them."""
+        session = self._state.session
+        is_short = self._screen.has_class("-short")
+        return f"{session.display_connection} {session.display_user}" if is_short else ""
 
     def _flags(self) -> Iterator[str]:
         state = self._state
@@ -184,6 +185,19 @@ class ReplayDisplay:
         count = None if state.findings is None else len(state.findings)
         labels = findings_labels(count, state.completeness, failed=state.analysis_failed)
         self._screen.query_one(RiskPanel).put_findings(state.findings or [], *labels)
+
+    def _write_verdict(self) -> None:
+        state, line = self._state, self._screen.query_one("#verdict", Static)
+        spans = verdict_line(
+            state.session,
+            state.findings,
+            state.completeness,
+            datetime.now(UTC),
+            failed=state.analysis_failed,
+            defaults=state.approval_defaults,
+            width=line.size.width,
+        )
+        line.update(spans_text(spans, self._styles()), layout=False)  # the line has a fixed size
 
     def _write_warnings(self) -> None:
         state = self._state

@@ -32,7 +32,7 @@ class FidelityBanner(Static):
 
 @dataclass(frozen=True, slots=True)
 class StatusFields:
-    """Contents of the status line. `badges` and `who` are set if no panel or border shows them.
+    """Contents of the status line. `who` is set if no border shows it.
 
     `idle_limit` is the limit of the idle mode `limit` in seconds."""
 
@@ -45,7 +45,6 @@ class StatusFields:
     hidden: str
     flags: tuple[str, ...] = ()
     progress: str = ""
-    badges: tuple[str, ...] = ()
     who: str = ""
     idle_limit: float | None = None
 
@@ -58,7 +57,7 @@ class StatusLine(Static):
     def put(self, status: StatusFields) -> None:
         """Show a status; omits idle mode, clock, user and labels, in this order, until it fits."""
         width = max(10, self.size.width)
-        for omitted in range(5):
+        for omitted in range(4):
             text = self._status_text(status, width, omitted)
             if text.cell_len <= width:
                 break
@@ -72,8 +71,6 @@ class StatusLine(Static):
         text.append(f"{self._sign[status.state]} {status.speed:g}x  ", "bold")
         text.append(f"{position} / {duration}")
         gap = "  " if omitted else "   "
-        for badge in status.badges:
-            text.append(f"{gap}{sanitize(badge if omitted < 4 else badge.split()[0])}", "bold")
         if status.clock and width >= 60 and omitted < 2:
             text.append(f"{gap}{sanitize(status.clock)}", "dim")
         if not omitted or status.idle is not IdleMode.REAL:

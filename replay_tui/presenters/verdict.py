@@ -1,0 +1,123 @@
+"""Verdict on a session in one line: what is known of its danger and its review, and what is not known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from replay_tui.domain.completeness import Completeness
+from replay_tui.domain.finding import Finding, flagged
+from replay_tui.domain.review import ApprovalDefaults, Review
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+from replay_tui.domain.text import pluralize, text_width, truncate
+from replay_tui.domain.times import format_mmss
+from replay_tui.presenters.completeness import ANALYSING, INCOMPLETE, NOT_ANALYSED, no_findings_label
+from replay_tui.presenters.document import SEVERITY_ROLES, Role, Span
+from replay_tui.presenters.review import approvals_text, status_badge
+from replay_tui.presenters.risk import MAX_WORD_CHARS, risk_badge, session_badge
+
+MIN_EVIDENCE_CELLS = 16
+
+
+def worst_findings(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings, the most severe first, those of one severity in order of time, informational ones last."""
+    return sorted(findings, key=lambda one: (one.informational, -one.severity.rank, one.time))
+
+
+def verdict_line(
+    session: Session,
+    findings: Sequence[Finding] | None,
+    completeness: Completeness,
+    now: datetime,
+    *,
+    failed: bool = False,
+    defaults: ApprovalDefaults | None = None,
+    width: int,
+) -> list[Span]:
+    """Return badge, worst finding, the gateway's judgement and the review in about `width` cells.
+
+    `findings` is None before the analysis has ended; `failed` says that it will not. `now` is in UTC, `defaults` are
+    the approval settings of the session's connection.
+    """
+    worst = next(iter(worst_findings(flagged(findings or ()))), None)
+    badge = _badge(session, worst)
+    start = [badge, Span("  ")] if badge else []
+    end: list[Span] = []
+    for clause in (*_gateway_clauses(session), *_review_clauses(session.fields.review, now, defaults)):
+        end += [Span(" · ", Role.MUTED), clause]
+    if findings is None or worst is None:
+        return [*start, _no_finding(findings, completeness, failed=failed), *end]
+    role = Role.PLAIN if worst.severity is Severity.LOW else Role.STRONG
+    incomplete = [] if completeness.is_complete else [Span(f" · {INCOMPLETE}", Role.WARN)]
+    room = width - sum(text_width(span.text) for span in (*start, *incomplete, *end))
+    return [*start, Span(_finding_text(worst, flagged(findings), room), role), *incomplete, *end]
+
+
+def _badge(session: Session, worst: Finding | None) -> Span | None:
+    """Return the badge of the higher severity: the gateway's or the worst finding's; None without either."""
+    reported = session.severity
+    if worst is not None and (reported is None or worst.severity.rank > reported.rank):
+        return risk_badge(worst.severity)
+    return None if reported is None else session_badge(session)
+
+
+def _no_finding(findings: Sequence[Finding] | None, completeness: Completeness, *, failed: bool) -> Span:
+    if findings is None:
+        return Span(f"findings: {NOT_ANALYSED if failed else ANALYSING}", Role.WARN if failed else Role.MUTED)
+    if completeness.is_complete:
+        return Span("no findings")
+    return Span(no_findings_label(completeness), Role.WARN)
+
+
+def _finding_text(worst: Finding, findings: Sequence[Finding], room: int) -> str:
+    """Return the longest description of the worst finding that fits into `room` cells, at least its evidence."""
+    clause, evidence, time = _clause(worst.message), " ".join(worst.evidence.split()), f" at {format_mmss(worst.time)}"
+    same = sum(one.severity is worst.severity for one in findings) - 1
+    more = f" and {same:,} more {worst.severity.label}" if same else ""
+    for text in (
+        f"{clause}: {evidence}{time}{more}",
+        f"{clause}{time}{more}",
+        f"{evidence}{time}{more}",
+        clause + time,
+    ):
+        if evidence and text_width(text) <= room:
+            return text
+    return truncate(evidence, max(MIN_EVIDENCE_CELLS, room - len(time))) + time if evidence else clause + time
+
+
+def _clause(message: str) -> str:
+    """Return the first clause of a finding's message, without its capital letter: `deletes every row`."""
+    clause = message.split(": ", 1)[0].split(". ", 1)[0].rstrip(".")
+    return clause[:1].lower() + clause[1:] if clause[1:2].islower() else clause
+
+
+def _gateway_clauses(session: Session) -> Iterator[Span]:
+    """Yield what the gateway's guardrails and analysers say, or that there was no AI analysis."""
+    analysis, metrics, guardrails = session.fields.ai_analysis, session.fields.metrics, session.guardrails
+    requests = metrics.ai_analyzer.worst if metrics and metrics.ai_analyzer else None
+    if guardrails:
+        yield Span(f"blocked by {pluralize(len(guardrails), 'guardrail')}", Role.WARN)
+    levels = [("AI", analysis and analysis.risk_level), ("HTTP analysis", requests and requests.risk_level)]
+    for analyser, word in levels:
+        if word:
+            severity = Severity.parse(word)
+            label = severity.label if severity else truncate(word, MAX_WORD_CHARS)
+            yield Span(f"{analyser} {label}", SEVERITY_ROLES[severity] if severity else Role.WARN)
+    if not any(word for _, word in levels):
+        yield Span("no AI analysis", Role.MUTED)
+
+
+def _review_clauses(review: Review | None, now: datetime, defaults: ApprovalDefaults | None) -> Iterator[Span]:
+    if review is None:
+        yield Span("no review", Role.MUTED)
+        return
+    badge, approvals = status_badge(review.status), approvals_text(review, defaults)
+    status = (review.status or "unknown").lower()
+    yield Span(f"review {status} {approvals}".rstrip(), badge.role)
+    if review.time_window and review.status in ("PENDING", "APPROVED"):
+        opens = review.time_window.seconds_until_open(now)
+        if opens is None:
+            yield Span("window unreadable", Role.WARN)
+        else:
+            yield Span("window closed" if opens else "window open", Role.WARN if opens else Role.GOOD)

@@ -1,0 +1,91 @@
+"""The verdict on a session in one line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from replay_tui.domain.completeness import Completeness
+from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.finding import Finding
+from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
+from replay_tui.domain.text import text_width
+from replay_tui.presenters.verdict import verdict_line, worst_findings
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+READ = Completeness(read_bytes=10)
+CUT = Completeness((FidelityWarning("truncated", "cut"),), read_bytes=10, stored_bytes=99)
+DELETE = Finding(36.04, "unbounded", Severity.HIGH, "Deletes every row: it has no WHERE.", "delete from payments")
+GRANT = Finding(39.0, "grant", Severity.HIGH, "Grants rights to everybody.", "grant all on payments to public")
+LOW = Finding(1.0, "sudo", Severity.LOW, "Runs with other rights.", "sudo ls")
+LINK = Finding(0.0, "ai-word", Severity.HIGH, "May be the statement.", "x", informational=True)
+REVIEW = {
+    "status": "PENDING",
+    "access_request_rule_name": "r",
+    "min_approvals": 2,
+    "review_groups_data": [{"group": "dba", "status": "APPROVED"}, {"group": "admin", "status": "PENDING"}],
+    "time_window": {"configuration": {"start_time": "22:00", "end_time": "23:00"}},
+}
+
+
+def line(findings: list[Finding] | None, completeness: Completeness = READ, *, width: int = 200, **fields: Any) -> str:
+    spans = verdict_line(Session.parse(fields), findings, completeness, NOON, width=width)
+    return "".join(span.text for span in spans)
+
+
+def test_verdict_names_worst_finding_ai_and_review():
+    text = line([LINK, LOW, DELETE, GRANT], ai_analysis={"risk_level": "high"}, review=REVIEW)
+    assert text == (
+        "! HIGH  deletes every row: delete from payments at 00:36.0 and 1 more high"
+        " · AI high · review pending 1 of 2 · window closed"
+    )
+
+
+@pytest.mark.parametrize("width", range(40, 140, 7))
+def test_verdict_narrow_keeps_time_and_review(width):
+    text = line([DELETE, GRANT], width=width, review=REVIEW)
+    assert "at 00:36.0" in text
+    assert text.endswith("review pending 1 of 2 · window closed")
+    assert text_width(text) <= max(width, 95)
+
+
+def test_verdict_before_analysis_says_so():
+    assert line(None) == "findings: analysing… · no AI analysis · no review"
+
+
+def test_verdict_failed_analysis_is_not_analysed():
+    spans = verdict_line(Session.parse({}), None, READ, NOON, failed=True, width=200)
+    assert spans[0].text == "findings: not analysed"
+
+
+@pytest.mark.parametrize("findings", [[], [LINK]])
+def test_verdict_no_findings_says_what_was_read(findings):
+    assert line(findings).startswith("no findings · ")
+    assert line(findings, CUT).startswith("no findings in what could be read (10 of 99 bytes) · ")
+
+
+def test_verdict_incomplete_recording_is_said_with_findings():
+    assert " · incomplete recording · " in line([LOW], CUT)
+
+
+def test_verdict_badge_is_the_higher_severity():
+    assert line([LOW], ai_analysis={"risk_level": "high"}).startswith("! HIGH  runs with other rights")
+    assert line([DELETE], ai_analysis={"risk_level": "low"}).startswith("! HIGH  deletes every row")
+    assert "AI low" in line([DELETE], ai_analysis={"risk_level": "low"})
+
+
+def test_verdict_guardrail_and_unknown_risk_word():
+    text = line([], guardrails_info=[{"rule_name": "no-drop"}], ai_analysis={"risk_level": "severe"})
+    assert "blocked by 1 guardrail · AI severe" in text
+
+
+def test_verdict_http_analysis_counts_as_analysis():
+    text = line([], metrics={"ai_analyzer": {"worst": {"risk_level": "high"}}})
+    assert text == "! HIGH  no findings · HTTP analysis high · no review"
+
+
+def test_worst_findings_order_is_severity_then_time():
+    assert worst_findings([LINK, LOW, GRANT, DELETE]) == [DELETE, GRANT, LOW, LINK]
