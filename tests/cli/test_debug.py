@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.runs import ROOT, VIM
+from tests.cli.runs import ROOT, VIM, Runner
 from tests.support.effort import sampled
 
 CONTENT = "Xq7content"
@@ -171,6 +171,6 @@ def test_debug_without_failure_changes_no_output(program: Program) -> None:
     assert debug.err == "Debug mode. Log: ~/.local/state/replay-tui/log.txt\n"
 
 
-def test_help_of_every_command_names_debug(program: Program) -> None:
+def test_help_of_every_command_names_debug(run: Runner) -> None:
     for words in (["-h"], ["show", "-h"], ["help", "scan"]):
-        assert "--debug" in program(*words).out
+        assert "--debug" in run(*words).out

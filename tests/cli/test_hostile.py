@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.gateway_runs import Asking
 from tests.cli.runs import FIXTURES, Runner
+from tests.support.effort import sampled
 from tests.support.hostile import PAYLOADS, payload_bytes
 
 SGR = re.compile(r"\x1b\[[0-9;:]*m")
@@ -60,7 +61,7 @@ def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
+@sampled(
     "words",
     [
         ["show"],
@@ -78,6 +79,7 @@ def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         ["search", "e", "--json"],
         ["search", "e", "--in", "output"],
     ],
+    daily=5,
     ids=" ".join,
 )
 def test_commands_print_no_control_bytes(run: Runner, hostile: str, words: list[str]):

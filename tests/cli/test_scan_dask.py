@@ -104,7 +104,7 @@ def check_output_equals_that_of_processes(
 
 
 def check_killed_worker_loses_no_session(cluster: Cluster, tmp_path: Path) -> None:
-    paths = copies(tmp_path, 80)
+    paths = copies(tmp_path, 40)
     broken = tmp_path / "broken.json"
     broken.write_text("no session")
     paths.append(str(broken))
@@ -116,12 +116,12 @@ def check_killed_worker_loses_no_session(cluster: Cluster, tmp_path: Path) -> No
     assert Counter(position for position, _ in found) == Counter(range(len(paths)))
     results = dict(found)
     assert [results[position].source for position in range(len(paths))] == paths
-    assert "broken.json" in results.pop(80).failure
+    assert "broken.json" in results.pop(40).failure
     assert {result.searched for result in results.values()} == {Searched.FULLY}
 
 
 def check_killed_scheduler_raises(cluster: Cluster, tmp_path: Path) -> None:
-    outcomes = analyse_on_cluster(sources(copies(tmp_path, 200)), ScanJob(), cluster.address)
+    outcomes = analyse_on_cluster(sources(copies(tmp_path, 60)), ScanJob(), cluster.address)
     found = [next(outcomes) for _ in range(3)]
     cluster.scheduler.kill()
     with pytest.raises(GatewayError, match="was lost; the scan is incomplete"):

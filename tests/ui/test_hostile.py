@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 EVIL = (
     "\x1b]0;owned\x07\x1b[2J\x9b31m\x9d0;x\x9c\x85\u202egnp.exe\u2066\u200b\u2060\ufeff\u00ad\x00\x7f\r\n\t"
-    "[@click=app.quit]x[/][bold[link=https://evil.example]y[/link]" + "long " * 300
+    "[@click=app.quit]x[/][bold[link=https://evil.example]y[/link]" + "long " * 60
 )
 _SEEN = re.compile(r"owned|evil\.example|click=app")
 
@@ -103,6 +103,10 @@ def unfiltered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 TOUR = (
+    "G", "k", "t", "end", "y", "escape", "r", "escape", "right_square_bracket", "colon", "escape", "O", "c", "u", "x",
+    "escape", "ctrl+p", "escape", "tab", "tab", "end", "tab", "end", "tab", "end", "v", "v",
+)  # fmt: skip
+LONG_TOUR = (
     "1", "G", "b", "a", "b", "a", "k", "t", "end", "y", "escape", "r", "y", "escape", "right_square_bracket", "s",
     "question_mark", "escape", "colon", "escape", "Z", "escape", "O", "E", "I", "O", "E", "I", "c", "u", "u", "f", "f",
     "A", "escape", "x", "escape", "F", "w", "escape", "B",
@@ -111,7 +115,7 @@ TOUR = (
 )  # fmt: skip
 
 
-@sampled(("size", "tour"), [((120, 36), TOUR), ((80, 24), TOUR[:12])], daily=1)
+@sampled(("size", "tour"), [((120, 36), TOUR), ((120, 36), LONG_TOUR), ((80, 24), LONG_TOUR[:12])], daily=1)
 @pytest.mark.usefixtures("unfiltered")
 async def test_hostile_shell_reaches_no_terminal(
     run: Run, tmp_path: Path, size: tuple[int, int], tour: tuple[str, ...]
@@ -143,7 +147,7 @@ async def test_hostile_shell_reaches_no_terminal(
         await _check(ui, "findings of all")
         await ui.press("escape")
         assert ui.app._exit is False
-    if tour is TOUR:
+    if len(tour) >= len(TOUR):
         assert WALKS["shell"] <= shown
     assert _SEEN.search(seen), "what was hostile is still shown, made harmless"
 

@@ -14,15 +14,19 @@ from replay_tui.ui.screens.action_dialog import ActionDialog
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.screens.palette import Palette
+from tests.support.effort import sampled
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell
 
 
 @pytest.mark.parametrize("answer", ["escape", "enter"])
-async def test_dialog_answered_twice_keeps_other_screens(run: Run, tmp_path: Path, answer: str) -> None:
+@sampled("keys", [["m", "M", "ctrl+p"], ["question_mark", "Z"]], daily=1)
+async def test_dialog_answered_twice_keeps_other_screens(
+    run: Run, tmp_path: Path, answer: str, keys: list[str]
+) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("m", "enter")
-        for key in ("question_mark", "m", "Z", "M", "ctrl+p"):
+        for key in keys:
             await ui.press(key)
             assert ui.app.screen is not ui.replay, key
             await ui.press_at_once(answer, answer, answer)

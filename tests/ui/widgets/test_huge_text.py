@@ -51,12 +51,12 @@ async def test_text_pane_huge_line_is_cut(run: Run, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_interface_answers_while_a_huge_script_is_decoded(tmp_path: Path) -> None:
     """Decoding takes seconds in a thread; every key has its effect and the program ends before it is done."""
-    path = session(tmp_path, "application", "echo a b; " * 800_000, "ok\n")
+    path = session(tmp_path, "application", "echo a b; " * 400_000, "ok\n")
     with replay(str(path), home=tmp_path / "home") as screen:
         screen.wait_state(top="ReplayScreen")
         for _ in range(2):
-            screen.send("?")
-            screen.wait_state(top="HelpScreen")
+            screen.send(":")
+            screen.wait_state(top="AskScreen")
             screen.send("\x1b")
             screen.wait_state(top="ReplayScreen")
         assert not screen.state["analysed"]
