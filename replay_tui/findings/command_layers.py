@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import deque
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.findings.command_line import Command, Pipeline, parse_command_line
@@ -88,12 +89,14 @@ def parse_layers(text: str) -> Layers:
         source = part if depth else ""
         folder = ""
         for pipeline in parse_command_line(part):
-            run = [replace(one, folder=folder) for command in pipeline for one in _commands(command, source)]
+            layers = [_commands(command, source, folder) for command in pipeline]
+            run = [one for found in layers for one in found]
             if run and run[0].name in ("cd", "pushd") and len(run[0].words) > 1:
                 folder = run[0].words[-1]
             commands += run
-            pipelines.append(tuple(_last_of_each(pipeline, source)))
-            for language, inner in _nested_texts(pipeline, run):
+            innermost = tuple(found[-1] for found in layers)
+            pipelines.append(innermost)
+            for language, inner in _nested_texts(pipeline, run, innermost):
                 count += 1
                 if count > MAX_NESTED_TEXTS or not inner.strip():
                     continue
@@ -105,11 +108,7 @@ def parse_layers(text: str) -> Layers:
     return Layers(tuple(commands), tuple(pipelines), tuple(statements))
 
 
-def _last_of_each(pipeline: Pipeline, source: str) -> list[RunCommand]:
-    return [found[-1] for command in pipeline if (found := _commands(command, source))]
-
-
-def _commands(command: Command, source: str) -> list[RunCommand]:
+def _commands(command: Command, source: str, folder: str) -> list[RunCommand]:
     """Return the command with each wrapper removed in turn, the outermost first."""
     assignments = list(command.assignments)
     words = list(command.words)
@@ -124,9 +123,12 @@ def _commands(command: Command, source: str) -> list[RunCommand]:
                 tuple(command.redirections),
                 tuple(assignments),
                 tuple(wrappers),
-                _joined(bare, command.redirections),
+                full_text
+                if bare == words and not wrappers and not assignments
+                else _joined(bare, command.redirections),
                 full_text,
                 source,
+                folder,
             )
         )
         inner = unwrapped(bare, assignments)
@@ -138,24 +140,24 @@ def _commands(command: Command, source: str) -> list[RunCommand]:
 
 
 def _joined(words: list[str], redirections: list[tuple[str, str]]) -> str:
-    return " ".join([_unbroken(word) for word in words] + [f"{kind} {_unbroken(to)}" for kind, to in redirections])
+    parts = [*words, *(part for redirection in redirections for part in redirection)]
+    text = " ".join(parts)
+    if text.count(" ") == len(parts) - 1 and not _BREAKING.search(text):  # nearly every command
+        return text
+    return " ".join(part.translate(_NO_BREAK) for part in parts)
 
 
+_BREAKING = lazy_compile(r"[\t\n|]")
 _NO_BREAK = str.maketrans({" ": "\u00a0", "\t": "\u00a0", "\n": "\u00a0", "|": "\u00a6"})
 
 
-def _unbroken(word: str) -> str:
-    return word.translate(_NO_BREAK)
-
-
-def _nested_texts(pipeline: Pipeline, run: list[RunCommand]) -> list[tuple[str, str]]:
+def _nested_texts(pipeline: Pipeline, run: list[RunCommand], innermost: Sequence[RunCommand]) -> list[tuple[str, str]]:
     """Return (dialect or `mongo`, empty for a shell; text) of the texts that the commands of a pipeline run."""
     found: list[tuple[str, str]] = []
     for one in run:
         found += _argument_texts(one)
-    for at, command in enumerate(pipeline):
-        consumer = _commands(command, "")[-1] if command.words else None
-        if consumer is None:
+    for at, (command, consumer) in enumerate(zip(pipeline, innermost, strict=True)):
+        if not command.words:
             continue
         language = _reads_input_as(consumer)
         if language is None:

@@ -80,6 +80,9 @@ class StatementMatcher:
         self.temporary: set[str] = set()
         self.secrets: set[str] = set()
         self.variables = SqlVariables()
+        shell = rules.get("shell", ())
+        self.shell_rules = [rule for rule in shell if not rule.custom and rule.check != "contains_secret"]
+        self.line_rules = [rule for rule in shell if rule.custom or rule.check == "contains_secret"]
         self.has_custom_sql = any(rule.custom for rule in rules.get("sql", ()))
 
     def matches(self, row: Statement) -> list[Match]:
@@ -130,15 +133,14 @@ class StatementMatcher:
 
     def _shell(self, text: str) -> Iterator[Match]:
         layers = parse_layers(self.log.start_of(text, MAX_CHARS))
-        for rule in self.rules.get("shell", ()):
+        for rule in self.line_rules:
             if rule.custom:
                 yield from self._pattern(rule, self.log.start_of(text), text)
-            elif rule.check == "contains_secret" and (secrets := secrets_in_commands(layers)):
+            elif secrets := secrets_in_commands(layers):
                 self.secrets.update(secrets)
                 yield Match(rule, text, rule.severity)
-        shipped = [rule for rule in self.rules.get("shell", ()) if not rule.custom and rule.check != "contains_secret"]
         for command in layers.commands:
-            yield from self._command(shipped, command, layers)
+            yield from self._command(self.shell_rules, command, layers)
         pipelines = [(shell_checks.pipeline_text(one), one[0].source) for one in layers.pipelines if one]
         for rule in self.rules.get("pipeline", ()):
             if rule.custom:
@@ -167,7 +169,8 @@ class StatementMatcher:
                     yield from self._check(rule, partial(check, command, layers), evidence, nested=nested)
                 continue
             for text in texts:
-                yield from self._pattern(rule, text, evidence, nested=nested)
+                if rule.pattern is not None and rule.pattern.search(text):
+                    yield from self._pattern(rule, text, evidence, nested=nested)
 
     def _sql(self, text: str, dialect: str, kind: str, depth: int = 0) -> Iterator[Match]:
         if created := _CREATED.match(text):
