@@ -21,7 +21,7 @@ from replay_tui.cli.options import DateParam, archive_option, encoding_option, e
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
-from replay_tui.findings.rules import custom_rules
+from replay_tui.findings.user_rules import user_rules
 from replay_tui.gateway.session_list import STATES, Filters
 
 EXIT_INCOMPLETE = 3
@@ -121,7 +121,7 @@ def _add(
     """Add the sources with progress on stderr, and print what became of them, also if it is interrupted."""
     outcomes = list[Added]()
     limit = int(settings().archive_limit_gib * (1 << 30))
-    rules = custom_rules(settings().rules)
+    rules = user_rules(settings().rules, settings().sigma_rules)
     added = add_sessions(library, sources, engine.run, rules=rules, fingerprints=marks, again=again, limit_bytes=limit)
     try:
         with Progress("adding") as progress, closing(added) as found:  # type: ignore[type-var]  # a generator

@@ -74,6 +74,7 @@ def keys() -> None:
 def problems_of(settings: Settings) -> list[str]:
     """Return the errors in keys, rules and theme, whose values have the right type."""
     from replay_tui.findings.rules import custom_rules
+    from replay_tui.findings.sigma_rules import load_sigma_rules
     from replay_tui.settings.keymap import resolve_keymap
     from replay_tui.ui.app import ReplayApp
     from replay_tui.ui.commands import COMMANDS
@@ -84,6 +85,11 @@ def problems_of(settings: Settings) -> list[str]:
     for rule in settings.rules:
         try:
             custom_rules([rule])
+        except UsageError as wrong:
+            problems.append(str(wrong))
+    if settings.sigma_rules:
+        try:
+            load_sigma_rules(settings.sigma_rules)
         except UsageError as wrong:
             problems.append(str(wrong))
     themes = sorted(ReplayApp([], LaunchOptions()).available_themes)

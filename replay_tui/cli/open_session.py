@@ -45,7 +45,7 @@ def open_recording(
     session, and `GatewayError` if the gateway does not return one.
     """
     from replay_tui.cli.gateway import settings
-    from replay_tui.findings.rules import custom_rules
+    from replay_tui.findings.user_rules import user_rules
     from replay_tui.recording import Recording
 
     remote = is_remote(session)
@@ -58,7 +58,7 @@ def open_recording(
     if loaded is None:
         raise GatewayError("The gateway returned no session. Try again, or save the session as a file.")
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
-    recording = Recording(loaded, size=given, custom_rules=custom_rules(settings().rules))
+    recording = Recording(loaded, size=given, custom_rules=user_rules(settings().rules, settings().sigma_rules))
     _print_unread(recording)
     return recording
 

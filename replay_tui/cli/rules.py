@@ -19,29 +19,41 @@ def command() -> None:
     """List the finding rules, and test them with examples."""
 
 
-@command.command("list", epilog=examples("rules list"))
-def list_rules() -> None:
-    """Print all rules: name, severity and message."""
+_sigma_option = click.option("--sigma", metavar="FOLDER", help="Use the Sigma rules in FOLDER (extra sigma).")
+
+
+@command.command("list", epilog=examples("rules list", "rules list --sigma rules/linux"))
+@_sigma_option
+def list_rules(sigma: str | None) -> None:
+    """Print all rules: name, severity and message; and the Sigma rules that are not used, with the reason."""
     from replay_tui.findings.rules import custom_rules, shipped_rules
+    from replay_tui.findings.sigma_rules import SigmaRules, load_sigma_rules
 
     settings, warnings = load_settings()
     for warning in warnings:
         print_status(warning)
-    for rule in (*shipped_rules(), *custom_rules(settings.rules)):
+    folder = sigma or settings.sigma_rules
+    loaded = load_sigma_rules(folder) if folder else SigmaRules((), ())
+    for rule in (*shipped_rules(), *custom_rules(settings.rules), *loaded.rules):
         write(sanitize(f"{rule.name:22} {rule.severity.label:7} {rule.message}"))
+    for name, reason in loaded.not_used:
+        write(sanitize(f"not used: {name}: {reason}"))
+    if folder:
+        print_status(f"{pluralize(len(loaded.rules), 'Sigma rule')}, {len(loaded.not_used)} not used.")
 
 
 @command.command("test", epilog=examples("rules test examples.txt", "rules test examples.txt --kind postgres"))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--kind", default="shell", show_default=True, help="shell, postgres, mysql, mssql, oracledb or mongodb.")
-def test(file: Path, kind: str) -> int:
+@_sigma_option
+def test(file: Path, kind: str, sigma: str | None) -> int:
     """Check that bad examples have a finding, and that good ones have none of medium or high severity.
 
     A line of FILE is an example: + and a blank before a bad one, - and a blank before a good one. A JSON file is a list
     of objects with text and bad. The exit code is 1 if an example is wrong.
     """
     from replay_tui.findings.examples import KINDS, judge_examples
-    from replay_tui.findings.rules import custom_rules
+    from replay_tui.findings.user_rules import user_rules
 
     if kind not in KINDS:
         raise UsageError(f"Unknown kind '{sanitize(kind)}'; use {', '.join(KINDS)}.")
@@ -49,7 +61,7 @@ def test(file: Path, kind: str) -> int:
     for warning in warnings:
         print_status(warning)
     rows = read_examples(file)
-    results = judge_examples(rows, kind, custom_rules(settings.rules))
+    results = judge_examples(rows, kind, user_rules(settings.rules, sigma or settings.sigma_rules))
     wrong = [one for one in results if not one.is_right]
     for one in wrong:
         problem = "no finding" if one.is_bad else f"found by {', '.join(one.rules)}"

@@ -21,7 +21,7 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.exact_time import in_seconds
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import pluralize, sanitize, text_width, truncate
-from replay_tui.findings.rules import custom_rules
+from replay_tui.findings.user_rules import user_rules
 from replay_tui.presenters.completeness import unread_label
 from replay_tui.settings.log_file import log_hint
 
@@ -98,7 +98,7 @@ def _scan_flagged(api_url: str | None, limit: int, engine: Engine) -> list[ScanR
 
 def _scan(sources: Sequence[SessionSource], engine: Engine) -> list[ScanResult]:
     """Analyse the sources with progress on stderr; one result for each."""
-    job = ScanJob(custom_rules(settings().rules))
+    job = ScanJob(user_rules(settings().rules, settings().sigma_rules))
     with Progress("scanning") as progress, closing(engine.run(sources, job)) as outcomes:  # type: ignore[type-var]  # a generator
         results = []
         for _, result in outcomes:

@@ -51,6 +51,7 @@ class RunCommand:
     `text` is the form that rule patterns match: name without path, blanks inside a word as no-break spaces, and
     redirections last. `full_text` includes assignments and wrappers. `source` is the text that it is
     written in, empty if that is the command line itself. `folder`: where a `cd` before it went, empty if there is none.
+    `program`: the first word with its path, as it was typed.
     """
 
     words: tuple[str, ...]
@@ -61,6 +62,7 @@ class RunCommand:
     full_text: str
     source: str = ""
     folder: str = ""
+    program: str = ""
 
     @property
     def name(self) -> str:
@@ -129,6 +131,7 @@ def _commands(command: Command, source: str, folder: str) -> list[RunCommand]:
                 full_text,
                 source,
                 folder,
+                words[0] if words else "",
             )
         )
         inner = unwrapped(bare, assignments)

@@ -21,6 +21,7 @@ from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import pluralize, truncate
 from replay_tui.findings import sql_checks
 from replay_tui.findings.evidence_matching import ai_matches, guardrail_matches, guardrail_output_matches
+from replay_tui.findings.process_condition import ProcessCondition
 from replay_tui.findings.rules import MAX_TEXT_CHARS, Rule, shipped_rules
 from replay_tui.findings.secrets import private_key_offsets
 from replay_tui.findings.statement_matcher import Match, StatementMatcher
@@ -56,7 +57,10 @@ def find_findings(
     logged, skipped for that statement and named in a warning; in debug mode the exception is raised.
     """
     custom = tuple(custom)
-    limited = [(rule, rule.pattern) for rule in custom if isinstance(rule.pattern, TimeLimitedPattern)]
+    limited: list[tuple[Rule, TimeLimitedPattern | ProcessCondition]] = [
+        (rule, rule.pattern) for rule in custom if isinstance(rule.pattern, TimeLimitedPattern)
+    ]
+    limited += [(rule, rule.process) for rule in custom if rule.process]
     for _, pattern in limited:
         pattern.reset_budget()
     finder = _Finder(session, statements, (*shipped_rules(), *custom))
@@ -77,7 +81,9 @@ def find_findings(
     return FindingsResult(found, warnings, frozenset(finder.matcher.secrets))
 
 
-def _timeout_warnings(limited: Iterable[tuple[Rule, TimeLimitedPattern]]) -> tuple[FidelityWarning, ...]:
+def _timeout_warnings(
+    limited: Iterable[tuple[Rule, TimeLimitedPattern | ProcessCondition]],
+) -> tuple[FidelityWarning, ...]:
     """Return one warning that names the rules whose pattern ran out of time, or none."""
     skipped = [f"{rule.name} did not run on {pluralize(pattern.skipped, 'text')}" for rule, pattern in limited
                if pattern.skipped]  # fmt: skip

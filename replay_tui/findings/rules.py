@@ -14,6 +14,7 @@ from replay_tui.domain.errors import UsageError
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.safe_regex import TimeLimitedPattern
+from replay_tui.findings.process_condition import ProcessCondition
 
 CUSTOM_RULE_TARGETS = ("sql", "shell", "pipeline", "http", "mongo", "mcp")
 MAX_PATTERN_CHARS, MAX_TEXT_CHARS = 1000, 4096
@@ -24,14 +25,15 @@ _PATTERN_TOKEN = lazy_compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]+\)|\(|\)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A finding rule with either a `pattern` or the name of a `check` function.
+    """A finding rule with a `pattern`, the name of a `check` function, or both, or a condition on a `process`.
 
     Attributes:
         message: the text displayed for a finding.
-        targets: the kinds of statements, or `input`, `stream`, `judgement` (AI analysis and guardrails).
+        targets: the kinds of statements, or `input`, `stream`, `judgement` (AI analysis and guardrails), `process`.
         exception: a text that matches it is no finding.
         low_pattern: a text that matches it too has the severity low.
         custom: True for a rule from the settings, whose pattern is applied to the unmodified text of a statement.
+        process: condition on a process that a command starts, instead of `pattern` and `check`.
         informational: True for control sequences that every prompt or full-screen program sends.
     """
 
@@ -45,6 +47,7 @@ class Rule:
     low_pattern: re.Pattern[str] | None = None
     custom: bool = False
     informational: bool = False
+    process: ProcessCondition | None = None
 
 
 @cache

@@ -15,6 +15,7 @@ from replay_tui.domain.statement import Statement
 from replay_tui.findings import mongo_checks, shell_checks, sql_checks
 from replay_tui.findings.command_layers import Layers, RunCommand, parse_layers
 from replay_tui.findings.command_line import MAX_CHARS
+from replay_tui.findings.process_condition import Process, ProcessCondition
 from replay_tui.findings.rules import Rule
 from replay_tui.findings.secrets import secrets_in_commands, secrets_in_sql
 from replay_tui.findings.sql_nested import SqlVariables, nested_texts
@@ -139,6 +140,8 @@ class StatementMatcher:
             elif secrets := secrets_in_commands(layers):
                 self.secrets.update(secrets)
                 yield Match(rule, text, rule.severity)
+        if "process" in self.rules:
+            yield from self._processes(layers)
         for command in layers.commands:
             yield from self._command(self.shell_rules, command, layers)
         pipelines = [(shell_checks.pipeline_text(one), one[0].source) for one in layers.pipelines if one]
@@ -155,6 +158,15 @@ class StatementMatcher:
             else:
                 for match in self._sql(inner, dialect, "other"):
                     yield match._replace(nested=True)
+
+    def _processes(self, layers: Layers) -> Iterator[Match]:
+        """Yield the matches of rules on the processes that commands start."""
+        for command in layers.commands:
+            processes = Process.candidates(command.words, command.program) if command.words else []
+            for rule in self.rules["process"]:
+                if rule.process is not None:
+                    check = partial(_severity_if, rule.process, processes, rule)
+                    yield from self._check(rule, check, command.source or _readable(command.full_text))
 
     def _command(self, rules: Sequence[Rule], command: RunCommand, layers: Layers) -> Iterator[Match]:
         if command.name in _HARMLESS and not (command.redirections or command.assignments or command.wrappers):
@@ -225,6 +237,10 @@ def _judged(
 ) -> Severity | None:
     result = check(text, dialect)
     return result if isinstance(result, Severity) else rule.severity if result else None
+
+
+def _severity_if(condition: ProcessCondition, processes: list[Process], rule: Rule) -> Severity | None:
+    return rule.severity if condition.holds(processes) else None
 
 
 def _readable(text: str) -> str:

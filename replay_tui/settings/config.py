@@ -55,6 +55,7 @@ class Settings(BaseModel):
         credential_headers: HTTP headers whose values are hidden, in addition to the usual ones.
         severities: custom labels by severity; the first is displayed, all are parsed.
         keys: keys by command name.
+        sigma_rules: folder with rules in the Sigma format; needs the extra `sigma`.
         rules: tables of custom finding rules, not validated here.
     """
 
@@ -82,6 +83,7 @@ class Settings(BaseModel):
     rules: Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)] = Field(
         (), description="tables written as [[rules]]"
     )
+    sigma_rules: str | None = Field(None, description="a folder with Sigma rules in quotes")
 
 
 NAMES = tuple(Settings.model_fields)

@@ -61,10 +61,10 @@ def run_replay(
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     chosen = settings or Settings()
     rules: tuple[Any, ...] = ()
-    if chosen.rules:
-        from replay_tui.findings.rules import custom_rules
+    if chosen.rules or chosen.sigma_rules:
+        from replay_tui.findings.user_rules import user_rules
 
-        rules = custom_rules(chosen.rules)
+        rules = user_rules(chosen.rules, chosen.sigma_rules)
     options = LaunchOptions(
         at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch, encoding
     )

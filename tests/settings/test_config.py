@@ -21,6 +21,7 @@ speed = 2
 idle = "log"
 sidebar = false
 archive_limit_gib = 5
+sigma_rules = "rules"
 credential_headers = ["x-acme-*"]
 [severities]
 high = ["critical", "p1"]
