@@ -88,10 +88,12 @@ def command(
         sources, marks = _files([path for path in paths if not is_remote(path)]), list[str]()
         if gateway:
             client = stack.enter_context(connect(api_url, read_only=True))
+            client.read.check_downloads()
             sources, marks = _listed(client, filters, limit)
         for path in remote:
             client, session_id = connect_to_session(path, api_url)
-            sources.append(SessionSource(session_id, encoding=given_encoding(), client=stack.enter_context(client)))
+            stack.enter_context(client).read.check_downloads()
+            sources.append(SessionSource(session_id, encoding=given_encoding(), client=client))
         library = stack.enter_context(Library.open(given_archive(), writes=True))
         return _add(library, sources, marks, chosen, again=again)
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
+from replay_tui.cli.library_session import split_moment
 from replay_tui.cli.options import given_encoding
 from replay_tui.cli.output import Progress, is_terminal, print_status
 from replay_tui.domain.errors import GatewayError
@@ -48,6 +49,7 @@ def open_recording(
     from replay_tui.findings.user_rules import user_rules
     from replay_tui.recording import Recording
 
+    session, _ = split_moment(session)
     remote = is_remote(session)
     if prints_text and not is_terminal(sys.stdout):
         allow_download(session, api_url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import chain
@@ -10,11 +11,19 @@ from typing import Any
 import click
 
 from replay_tui.cli.gateway import connect, is_configured, settings
+from replay_tui.cli.library_session import from_library, split_moment
 from replay_tui.cli.open_session import connect_to_session, is_remote, iter_loaded
-from replay_tui.cli.options import complete_session, examples, given_encoding, size_option, source_options
+from replay_tui.cli.options import (
+    archive_option,
+    complete_session,
+    examples,
+    given_encoding,
+    size_option,
+    source_options,
+)
 from replay_tui.cli.output import claim_keyboard, require_terminal, take_stdin
 from replay_tui.cli.playback_options import playing_options
-from replay_tui.domain.errors import UsageError
+from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.times import parse_time
 from replay_tui.sources.loaded_session import TimeUnit
 
@@ -24,6 +33,7 @@ from replay_tui.sources.loaded_session import TimeUnit
     epilog=examples(
         "session.json",
         "session.json --at flagged",
+        "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c@0:12:03.480   # as `find` prints it",
         "session.json --at 1:02:03 --play --speed 4 --idle log",
         "session.json.gz --size 120x36",
         "- < session.json",
@@ -43,6 +53,7 @@ from replay_tui.sources.loaded_session import TimeUnit
 @click.option("--flagged", is_flag=True, help="Without SESSION: list only flagged sessions.")
 @click.option("--read-only", is_flag=True, help="Send no changes to the gateway: no review, no kill, no edit.")
 @size_option
+@archive_option
 @source_options
 def command(
     sessions: tuple[str, ...],
@@ -64,6 +75,8 @@ def command(
     sessions, or a batch, form a list: { and } open the others, F lists their findings.
     """
     session, more = _split_sessions(sessions, batch=batch)
+    if session is not None and at is None:
+        session, at = split_moment(session)
     if at is not None and at != "flagged":
         parse_time(at, 1.0, start=datetime.now(UTC), zone=UTC)  # reports an invalid time before the interface starts
     read_only = read_only or settings().read_only
@@ -72,6 +85,10 @@ def command(
     options["encoding"] = given_encoding()
     if session is None and not api_url and not is_configured():
         return _run(None, demo=True, **options)
+    if session is not None and session != "-" and not os.path.exists(session) and (stored := from_library(session)):
+        session, loaded = stored
+        if loaded is not None:
+            return _run(session, opened=iter([loaded]), more=more, **options)
     if session is None or is_remote(session):
         return _play_remote(session, more, api_url, options)
     opened = iter_loaded(session, times=times, stdin=take_stdin() if session == "-" else None)
@@ -96,17 +113,31 @@ def _split_sessions(sessions: Sequence[str], *, batch: bool) -> tuple[str | None
 
 
 def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, options: dict[str, Any]) -> int:
+    from replay_tui.gateway.gateway_url import session_id_of
+
     if session is None:
         client, session_id = connect(api_url, read_only=options["read_only"]), None
     else:
-        client, session_id = connect_to_session(session, api_url, read_only=options["read_only"])
-    from replay_tui.gateway.gateway_url import session_id_of
-
+        try:
+            client, session_id = connect_to_session(session, api_url, read_only=options["read_only"])
+        except GatewayError as error:
+            return _play_stored(session, options, error)
     with client:
         if session_id is not None:
-            client.read.session(session_id)  # an unavailable session fails here, before the interface starts
+            try:
+                client.read.session(session_id)  # an unavailable session fails here, before the interface starts
+            except GatewayError as error:
+                return _play_stored(session_id, options, error)
         ids = [session_id_of(one, client.credentials.address) for one in more]
         return _run(session_id, client=client, more=ids, **options)
+
+
+def _play_stored(session: str, options: dict[str, Any], error: GatewayError) -> int:
+    """Replay the text that the library has of a session that the gateway does not return, else raise `error`."""
+    stored = from_library(session, text_only=True)
+    if stored is None or stored[1] is None:
+        raise error
+    return _run(stored[0], opened=iter([stored[1]]), **options)
 
 
 def _run(source: str | None, **options: Any) -> int:

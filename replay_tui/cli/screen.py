@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from replay_tui.cli.library_session import split_moment
 from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import write, write_json
@@ -25,19 +26,19 @@ from replay_tui.sources.loaded_session import TimeUnit
 @session_argument
 @click.option(
     "--at",
-    default="100%",
     metavar="T",
-    help="95.5, 1:02:03, 50%, @14:03:07, @+1d 01:00 or @2026-11-03T01:00 (UTC). Default: the end.",
+    help="95.5, 1:02:03, 50%, @14:03:07, @+1d 01:00 or @2026-11-03T01:00 (UTC). Default: the time after SESSION@, else "
+    "the end.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "ansi", "svg", "json"]), default="text", show_default=True)
 @size_option
 @source_options
 def command(
-    session: str, at: str, form: str, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None
+    session: str, at: str | None, form: str, size: tuple[int, int] | None, times: TimeUnit, api_url: str | None
 ) -> int:
     """Print the screen at a moment, including all events up to it."""
     recording = open_recording(session, size=size, times=times, api_url=api_url, prints_text=True)
-    screen = recording.screen(at)
+    screen = recording.screen(at or split_moment(session)[1] or "100%")
     if form == "json":
         write_json(
             {

@@ -16,8 +16,8 @@ _UNREAD = _MISSING | frozenset(
 _UNANALYSED = frozenset(
     ("authentication-damaged", "bitmaps", "commands-cut", "commands-failed", "credentials-failed",
      "decoder-failed", "detection-failed", "emulator-lost", "findings-failed", "http-damaged", "http-garbage",
-     "no-requests", "not-decoded", "not-json", "rules-timed-out", "sequences-cut", "text-cut", "too-many-statements",
-     "unknown-event-type", "wire-garbage", "wire-unfinished")
+     "library-text", "no-requests", "not-decoded", "not-json", "rules-timed-out", "sequences-cut", "text-cut",
+     "too-many-statements", "unknown-event-type", "wire-garbage", "wire-unfinished")
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -63,7 +63,10 @@ class DocumentTimes:
 
 @dataclass
 class SessionDocument:
-    """The `text` of a session, all of it without secrets, its `transcript`, and the `times` of its events."""
+    """The `text` of a session, all of it without secrets, and the `times` of its events.
+
+    `transcript` are the lines of a session without a terminal; see `lines`.
+    """
 
     text: SearchableText
     transcript: Sequence[TranscriptLine] = ()
@@ -86,12 +89,17 @@ class SessionDocument:
             statements=found.statements,
             messages=[one._replace(text=new) for one, new in zip(messages, redacted, strict=True)],
         )
-        if recording.kind.has_screen:
-            transcript: Sequence[TranscriptLine] = _redacted_lines(recording.text_index.lines, recording)
-        else:
-            transcript = text.lines or recording.transcript
+        transcript = recording.transcript if recording.kind.lists_statements else text.lines
         times = array("d", sorted(set(recording.stream.times)))
         return SessionDocument(text, transcript, DocumentTimes(times))
+
+    @property
+    def lines(self) -> Iterator[tuple[float, str]]:
+        """The text to read: the transcript, or every text that a terminal displayed, when its row first had it."""
+        index = self.text.index
+        if index is None:
+            return ((line.time, line.text) for line in self.transcript)
+        return iter(sorted(zip(index.times, index.texts, strict=True), key=lambda line: line[0]))
 
     @cached_property
     def _stream(self) -> EventStream:

@@ -19,9 +19,10 @@ from replay_tui.archive.library.database import FILE_NAME, SCHEMA_VERSION
 from replay_tui.archive.library.find import Find, FindQuery
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.maintenance import repair, state_of, verify
+from replay_tui.archive.library.opening import find_source, load_text
 from replay_tui.archive.library.sessions import list_sessions, load_document, sessions_named
 from replay_tui.domain.errors import ReplayError, UnreadableSource
-from replay_tui.recording import load
+from replay_tui.recording import Recording, load
 from tests.archive.library.libraries import FIXTURES, PSQL, SESSIONS, VIM, add, outcomes
 from tests.support.secret_cases import secrets_of, sessions
 
@@ -289,3 +290,22 @@ def test_find_that_ends_early_counts_the_rest(library: Library) -> None:
     found.close()
     assert find.coverage.reasons["not reached"] > 5
     assert find.coverage.total == state_of(library).sessions
+
+
+def test_session_whose_file_is_gone_opens_as_text(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    shutil.copy(VIM, path)
+    add(library, [path])
+    (session,) = list_sessions(library)
+    assert find_source(library, session) == (str(path), None)
+    path.touch()
+    found = find_source(library, session)  # read to compare it
+    assert found
+    assert found[1]
+    shutil.copy(PSQL, path)
+    assert find_source(library, session) is None
+    recording = Recording(load_text(library, session))
+    assert "library-text" in {one.code for one in recording.fidelity}
+    hit = next(Find(library, FindQuery("rm -rf", areas=frozenset({"screen"}))).hits())
+    assert "rm -rf" in recording.screen(hit.time_text).text
+    assert recording.session.user == load(VIM).session.user
