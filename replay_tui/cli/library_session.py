@@ -28,7 +28,7 @@ def from_library(name: str, *, text_only: bool = False) -> tuple[str, LoadedSess
     """Return the location and content of a session of the library; None if it has no such session.
 
     The content of a file that is opened by its path is None. With `text_only`, because the gateway cannot be asked, the
-    stored text is returned if no file has the session. Otherwise None is returned for a session that only a gateway has.
+    stored text is returned if no file has the session. Otherwise None is returned for one that only a gateway has.
     """
     from replay_tui.archive.library.library import Library, default_folder
     from replay_tui.archive.library.opening import find_source, load_text

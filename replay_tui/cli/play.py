@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from replay_tui.cli.gateway import connect, is_configured, settings
+from replay_tui.cli.gateway import connect, is_configured, plain_http_allowed, settings
 from replay_tui.cli.library_session import from_library, split_moment
 from replay_tui.cli.open_session import connect_to_session, is_remote, iter_loaded
 from replay_tui.cli.options import (
     archive_option,
     complete_session,
     examples,
+    given_archive,
     given_encoding,
     size_option,
     source_options,
@@ -26,6 +27,9 @@ from replay_tui.cli.playback_options import playing_options
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.times import parse_time
 from replay_tui.sources.loaded_session import TimeUnit
+
+if TYPE_CHECKING:
+    from replay_tui.ui.session_ref import SessionRef
 
 
 @click.command(
@@ -83,6 +87,8 @@ def command(
     options: dict[str, Any] = {"at": at, "play": playing, "speed": speed, "idle": idle, "size": size, "times": times}
     options |= {"follow": follow, "read_only": read_only, "flagged": flagged, "batch": batch}
     options["encoding"] = given_encoding()
+    if settings().archive:
+        options["on_opened"] = _adder(api_url)
     if session is None and not api_url and not is_configured():
         return _run(None, demo=True, **options)
     if session is not None and session != "-" and not os.path.exists(session) and (stored := from_library(session)):
@@ -94,6 +100,16 @@ def command(
     opened = iter_loaded(session, times=times, stdin=take_stdin() if session == "-" else None)
     first = next(opened)  # an invalid session fails here, before the interface starts
     return _run(session, opened=chain([first], opened), more=more, **options)
+
+
+def _adder(api_url: str | None) -> Callable[[SessionRef], object]:
+    """Return a function that adds an opened session to the library."""
+    from replay_tui.cli.background_add import add_in_background
+
+    gateway = ["--api-url", api_url] if api_url else []
+    gateway += ["--allow-plain-http"] if plain_http_allowed() else []
+    archive = given_archive()
+    return lambda ref: add_in_background(ref, archive=archive, options=gateway if ref.client else ())
 
 
 def _split_sessions(sessions: Sequence[str], *, batch: bool) -> tuple[str | None, Sequence[str]]:

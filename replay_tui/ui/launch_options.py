@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from replay_tui.domain.text_encoding import UTF8
 
 if TYPE_CHECKING:
     from replay_tui.findings.rules import Rule
+    from replay_tui.ui.session_ref import SessionRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class LaunchOptions:
 
     Without an `idle` mode the limit in an asciicast's header is in force. `sidebar` shows or hides the panels (None:
     depending on the terminal's width); `flagged` lists only flagged sessions; `rules` are the user's custom rules;
-    `batch` makes the batch of the first session the list; `encoding` is that of sessions in the gateway's list.
+    `batch` makes the batch of the first session the list; `encoding` is that of sessions in the gateway's list;
+    `on_opened` is called in a background thread when a session is opened.
     """
 
     at: str | None = None
@@ -33,3 +36,4 @@ class LaunchOptions:
     rules: tuple[Rule, ...] = ()
     batch: bool = False
     encoding: str = UTF8
+    on_opened: Callable[[SessionRef], object] = lambda _ref: None

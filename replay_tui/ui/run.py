@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +39,14 @@ def run_replay(
     flagged: bool = False,
     more: Sequence[str] = (),
     batch: bool = False,
+    on_opened: Callable[[SessionRef], object] = lambda _ref: None,
 ) -> int:
     """Run the interface on a saved session, a gateway's session, a gateway's list, or the demo; return the exit code.
 
     With a `client`, `source` is a session id, or None for the list of sessions. `opened` continues a source that has
     been opened already. `more` sessions follow `source` in the list; `batch` replaces the list by the batch of
-    `source`. Raises the exception that ended the application, if any.
+    `source`. `on_opened` is called for each session that is opened, except those of the demo. Raises the exception
+    that ended the application, if any.
     """
     freeze_loaded_objects()
     refs: list[SessionRef] = []
@@ -66,8 +68,9 @@ def run_replay(
 
         rules = user_rules(chosen.rules, chosen.sigma_rules)
     options = LaunchOptions(
-        at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch, encoding
-    )
+        at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch, encoding,
+        (lambda _ref: None) if demo else on_opened,
+    )  # fmt: skip
     number = max(0, min(session, len(refs) - 1))
     app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme, keys=chosen.keys)
     result = app.run()

@@ -20,6 +20,7 @@ theme = "nord"
 speed = 2
 idle = "log"
 sidebar = false
+archive = true
 archive_limit_gib = 5
 sigma_rules = "rules"
 credential_headers = ["x-acme-*"]

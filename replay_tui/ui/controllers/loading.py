@@ -75,6 +75,7 @@ class Loading:
                 event.drawn.wait(MAX_LOADER_PAUSE_SECONDS)
 
         options = self._state.options
+        options.on_opened(self._state.ref)
         self._loader = SessionLoader(self._state.ref, options.size, post, task.cancel, options.rules)
         self._loader.run()
 
