@@ -104,6 +104,12 @@ def terminal_warnings(
     log = FidelityWarnings()
     if sizes.first.source is SizeSource.DEFAULT:
         log.add("size-default", "terminal size not found in the stream; 80x24 is assumed")
+    guessed = [size for size in sizes.all if size.source is SizeSource.GUESSED]
+    if guessed:
+        widths = ", ".join(dict.fromkeys(str(size.cols) for size in guessed))
+        log.add(
+            "size-guessed", f"terminal width not found in the stream; guessed from common sizes: {widths}", len(guessed)
+        )
     for one in skipped_warnings(skipped):
         log.add(one.code, one.message, one.count)
     if len(sequences) >= MAX_EVENTS:

@@ -14,11 +14,12 @@ MAX_ROWS = 500
 
 
 class SizeSource(StrEnum):
-    """Source of a terminal size."""
+    """Source of a terminal size. `GUESSED` means inferred without evidence of the width."""
 
     RECORDED = "recorded"
     RESIZE_EVENT = "resize event"
     INFERRED = "inferred"
+    GUESSED = "guessed"
     GIVEN = "given"
     DEFAULT = "default"
 
@@ -80,6 +81,11 @@ class SizeTimeline:
     def resizes(self) -> list[Resize]:
         """The changes after offset 0, in order."""
         return self._resizes[1:]
+
+    @property
+    def all(self) -> list[TerminalSize]:
+        """All sizes, in order."""
+        return [one.size for one in self._resizes]
 
     def at(self, offset: int) -> TerminalSize:
         """Return the size at output byte `offset`."""

@@ -53,7 +53,8 @@ def _events(job: ExportJob) -> Iterator[Event]:
     terminal = recording.kind.has_screen
     has_start = terminal and job.start is not None
     source = recording.sizes.first.source
-    writes_sizes = terminal and source is not SizeSource.DEFAULT and (has_start or source is not SizeSource.INFERRED)
+    is_known = source not in (SizeSource.INFERRED, SizeSource.GUESSED)
+    writes_sizes = terminal and source is not SizeSource.DEFAULT and (has_start or is_known)
     resizes = deque(recording.sizes.resizes if writes_sizes else ())
     if has_start:
         assert job.start is not None

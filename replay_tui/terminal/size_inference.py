@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.terminal.size_evidence import SizeSample, saturated_width, size_samples
+from replay_tui.terminal.size_evidence import size_samples
+from replay_tui.terminal.size_sample import MIN_ROWS, SizeSample
 
 MAX_UNUSED_ROWS = 3
 """Last rows that a program may not address after a change of the width alone."""
+MIN_ADDRESSES = 8
+"""Addressed rows after a clear that a key caused, from which it is credible that all of the screen was drawn."""
 _COMMON = {
     24: (80, 132), 25: (80,), 30: (100, 120), 36: (120,), 40: (120, 160), 43: (132,), 45: (160,), 48: (160,),
     50: (200, 132, 160), 55: (200,), 60: (200, 160),
@@ -19,32 +24,46 @@ _COMMON = {
 """Common widths for each height, the most likely first."""
 
 
-@dataclass(slots=True)
-class _SizeEpoch:
-    """Consecutive samples of one size.
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What the output at an offset says about the columns or rows: exactly `value`, or at least that many.
 
-    `start` is an output offset; `rows` is the height so far, and `certain` is True if it does not rest on one address;
-    `width` is the saturated width of its samples, `margin` that of a shell's lines (0 if unknown).
+    `is_answer` is True if a program that had drawn its screen before drew it again without a key.
     """
 
+    offset: int
+    value: int
+    is_exact: bool = True
+    is_answer: bool = False
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """A part of the output from `start` with one number of columns or rows (0: unknown), last confirmed at `seen`."""
+
     start: int
-    samples: list[SizeSample] = field(default_factory=list)
-    rows: int = 0
-    certain: bool = False
-    width: int = 0
-    margin: int = 0
+    value: int = 0
+    is_exact: bool = False
+    seen: int = -1
 
 
 def infer_sizes(stream: EventStream) -> SizeTimeline:
-    """Return the sizes over time with source `inferred`, or 80x24 with source `default` if there is no evidence."""
-    sizes: list[tuple[int, TerminalSize]] = []
-    for epoch in _split_at_margins(_epochs(size_samples(stream))):
-        previous = sizes[-1][1] if sizes else None
-        size = _size(epoch, previous)
-        if size and (previous is None or (size.cols, size.rows) != (previous.cols, previous.rows)):
-            sizes.append((epoch.start, size))
-    if not sizes:
+    """Return the sizes over time with source `inferred` or `guessed`; 80x24 with source `default` without evidence."""
+    samples = size_samples(stream)
+    rows = _stretches(_row_evidence(samples), samples, DEFAULT_SIZE.rows)
+    cols = _stretches(_column_evidence(samples), samples, DEFAULT_SIZE.cols)
+    if not any(one.value for one in (*rows, *cols)):
         return SizeTimeline(DEFAULT_SIZE)
+    starts = sorted({one.start for one in (*rows, *cols)})
+    sizes: list[tuple[int, TerminalSize]] = []
+    for start, end in pairwise([*starts, len(stream.output)]):
+        height = _at(rows, start).value or DEFAULT_SIZE.rows
+        part = [sample for sample in samples if start <= sample.start < end or start == sample.start]
+        known = _at(cols, start).value
+        source = SizeSource.INFERRED if known else SizeSource.GUESSED
+        is_same = bool(sizes) and _at(cols, start).start < start
+        width = known or _guessed_columns(part, height, sizes[-1][1].cols if is_same else 0)
+        sizes.append((start, TerminalSize.clamped(width, height, source)))
     first, *others = sizes
     return SizeTimeline(first[1], [Resize(_event_start(stream, start), size) for start, size in others])
 
@@ -54,87 +73,117 @@ def _event_start(stream: EventStream, offset: int) -> int:
     return stream.output_length_after(stream.event_at_output(offset))
 
 
-def _epochs(samples: list[SizeSample]) -> list[_SizeEpoch]:
-    """Group samples of the same size."""
-    epochs = [_SizeEpoch(0)]
-    for number, sample in enumerate(samples):
-        epoch = epochs[-1]
-        exact = next((size for size in reversed(sample.exact) if size[0] and size[1]), None)
-        row = exact[1] if exact else sample.last_row
-        if not row:
-            epoch.samples.append(sample)
-            continue
-        if epoch.rows and (
-            _has_grown(epoch, sample, row)
-            or _has_shrunk(epoch, sample, row, samples[number + 1 :])
-            or (exact and epoch.certain and row != epoch.rows)
-            or (sample.cleared and epoch.width and abs((sample.saturated_width or epoch.width) - epoch.width) > 1)
+def _at(stretches: list[_Stretch], offset: int) -> _Stretch:
+    return stretches[bisect_right(stretches, offset, key=lambda one: one.start) - 1]
+
+
+def _stretches(evidence: list[_Evidence], samples: list[SizeSample], default: int) -> list[_Stretch]:
+    """Return the parts with different values. A change begins at the first redraw after the last of the old value."""
+    redraws = [sample.start for sample in samples if sample.redraw]
+    stretches = [_Stretch(0)]
+    for one in sorted(evidence, key=lambda one: one.offset):
+        last = stretches[-1]
+        if one.value == last.value:
+            last.seen, last.is_exact = one.offset, last.is_exact or one.is_exact
+        elif (
+            not last.value
+            and (answer := _first_answer(samples, one.offset))
+            and len(stretches) == 1
+            and one.value != default
         ):
-            is_near = not exact and epoch.rows - MAX_UNUSED_ROWS <= row < epoch.rows
-            epochs.append(epoch := _SizeEpoch(sample.start, rows=epoch.rows if is_near else 0))
-        epoch.samples.append(sample)
-        epoch.width = epoch.width or sample.saturated_width
-        epoch.rows = max(epoch.rows, row) if not exact else row
-        epoch.certain = epoch.certain or bool(exact) or sample.region >= epoch.rows or sample.rows[epoch.rows] > 1
-    return epochs
+            # Most terminals have the default size until somebody resizes them.
+            last.value, last.is_exact = default, True
+            stretches.append(_Stretch(answer, one.value, one.is_exact, one.offset))
+        elif not last.value or (one.value > last.value and not (last.is_exact or one.is_answer)):
+            last.value, last.is_exact, last.seen = one.value, one.is_exact, one.offset
+        elif one.is_exact or one.value > last.value:
+            later = bisect_right(redraws, last.seen)
+            start = redraws[later] if later < len(redraws) and redraws[later] <= one.offset else one.offset
+            stretches.append(_Stretch(start, one.value, one.is_exact, one.offset))
+    return stretches
 
 
-def _has_grown(epoch: _SizeEpoch, sample: SizeSample, row: int) -> bool:
-    """Return True if rows beyond a certain height are used.
-
-    One address directly below the screen does not count: some programs end with it.
-    """
-    return epoch.certain and row > epoch.rows and not (row == epoch.rows + 1 and sample.rows[row] <= 1)
-
-
-def _has_shrunk(epoch: _SizeEpoch, sample: SizeSample, row: int, following: list[SizeSample]) -> bool:
-    """Return True if the same program cleared its screen and stays above the last row that it used before."""
-    last = next((one for one in reversed(epoch.samples) if one.last_row), None)
-    if not (epoch.certain and sample.cleared and row < epoch.rows and last):
-        return False
-    # ncurses sets the scrolling region to the whole height, in a new session of the alternate screen too.
-    if last.session != sample.session and sample.region != row:
-        return False
-    rest = [one for one in following if one.session == sample.session]
-    return sum(sample.rows.values()) >= 8 and all(max(one.rows, default=0) <= row for one in (sample, *rest))
+def _first_answer(samples: list[SizeSample], end: int) -> int:
+    """Return where a shell, or a program that had drawn its screen, first redraws up to an offset; 0 if nowhere."""
+    drawn = set[int]()
+    for sample in samples:
+        if sample.start > end:
+            break
+        if sample.redraw and (sample.redraw.is_line or sample.session in drawn):
+            return sample.start
+        if sample.page or sample.last_row:
+            drawn.add(sample.session)
+    return 0
 
 
-def _split_at_margins(epochs: list[_SizeEpoch]) -> list[_SizeEpoch]:
-    """Begin a new epoch where a shell wraps or pads its lines at another margin than before."""
-    found: list[_SizeEpoch] = []
-    for epoch in epochs:
-        found.append(epoch)
-        for offset, cols in sorted(margin for sample in epoch.samples for margin in sample.margins):
-            if found[-1].margin not in (0, cols):
-                found.append(_SizeEpoch(offset, rows=epoch.rows, certain=epoch.certain))
-            found[-1].margin = cols
-    return found
+def _row_evidence(samples: list[SizeSample]) -> list[_Evidence]:
+    evidence: list[_Evidence] = []
+    heights: dict[int, int] = {}
+    for number, sample in enumerate(samples):
+        if exact := next((rows for cols, rows in reversed(sample.exact) if cols and rows), 0):
+            evidence.append(_Evidence(sample.start, exact))
+            heights[sample.session] = exact
+            continue
+        row = sample.last_row
+        if sample.is_paged or sample.page > DEFAULT_SIZE.rows or (sample.redraw and sample.session in heights):
+            row = max(row, sample.page)
+        if not row:
+            continue
+        height = heights.get(sample.session, 0)
+        has_shrunk = (
+            sample.cleared and MIN_ROWS <= row < height - MAX_UNUSED_ROWS and _stays_above(row, samples, number)
+        )
+        is_exact = (
+            (sample.is_paged and row == sample.page)
+            or (sample.cleared and row == sample.region)
+            or (has_shrunk and (sample.redraw is not None or sum(sample.rows.values()) >= MIN_ADDRESSES))
+        )
+        is_answer = height > 0 and sample.cleared and sample.redraw is not None
+        if row > height or has_shrunk or is_exact:
+            heights[sample.session] = row
+        # One address directly below the screen does not count: some programs end with it.
+        if is_exact or row != height + 1 or sample.rows[row] > 1:
+            evidence.append(_Evidence(sample.start, row, is_exact, is_answer))
+    return evidence
 
 
-def _size(epoch: _SizeEpoch, previous: TerminalSize | None) -> TerminalSize | None:
-    """Return the size of an epoch, None if there is no evidence; a part without evidence is as in the one before."""
-    exact = [size for sample in epoch.samples for size in sample.exact]
-    both = [size for size in exact if size[0] and size[1]]
-    if both:
-        return TerminalSize.clamped(*both[-1], SizeSource.INFERRED)
-    if not epoch.rows and not epoch.margin:
-        return None
-    rows = epoch.rows or (previous or DEFAULT_SIZE).rows
-    cols = epoch.margin or _columns(epoch, rows, previous)
-    return TerminalSize.clamped(cols, rows, SizeSource.INFERRED)
+def _stays_above(row: int, samples: list[SizeSample], number: int) -> bool:
+    """Return True if the program of a sample uses no row below `row` until it redraws everything again."""
+    for sample in islice(samples, number + 1, None):
+        if sample.session != samples[number].session or (sample.redraw and sample.cleared):
+            break
+        if max(sample.rows, default=0) > row:
+            return False
+    return True
 
 
-def _columns(epoch: _SizeEpoch, rows: int, previous: TerminalSize | None) -> int:
-    """Return the most likely width: reached by many rows and exceeded by none, the previous, or common for `rows`."""
+def _column_evidence(samples: list[SizeSample]) -> list[_Evidence]:
+    evidence: list[_Evidence] = []
+    width, drawn_sessions = 0, set[int]()
+    for sample in samples:
+        evidence += [_Evidence(sample.start, cols) for cols, _ in sample.exact if cols]
+        evidence += [_Evidence(*margin) for margin in sample.margins]
+        drawn = sample.saturated_width
+        if drawn and drawn >= sample.max_col and sample.cleared:
+            # A character in the last column may be left out.
+            width = width if abs(drawn - width) <= 1 else drawn
+            evidence.append(_Evidence(sample.start, width))
+        elif sample.redraw and sample.session in drawn_sessions and sample.max_col > DEFAULT_SIZE.cols:
+            evidence.append(_Evidence(sample.start, sample.max_col, is_exact=False, is_answer=True))
+        if sample.page or sample.last_row:
+            drawn_sessions.add(sample.session)
+    return evidence
+
+
+def _guessed_columns(samples: list[SizeSample], rows: int, previous: int) -> int:
+    """Return the most likely width if nothing tells it: the previous one, or reached by many rows, or common."""
     extents, edges = Counter[int](), Counter[int]()
-    for sample in epoch.samples:
-        extents.update(sample.extents)
+    for sample in samples:
         edges.update(sample.edges)
-    floor = max((sample.max_col for sample in epoch.samples), default=0)
-    if epoch.width and (width := saturated_width(extents, edges)) >= floor:
-        return width
-    if previous and previous.cols >= max(floor, max(extents, default=0)):
-        return previous.cols
+        extents.update({} if sample.is_paged else sample.extents)
+    floor = max((max(sample.max_col, sample.unwrapped) for sample in samples), default=0)
+    if previous >= max(floor, max(extents, default=0)) > 0 or (previous and not extents):
+        return previous
     common = _COMMON.get(rows, ())
     candidates = {width for width, count in extents.items() if count > 1 or edges[width]} | set(common) | {80}
     best = max(

@@ -15,7 +15,7 @@ WITHOUT_LOSS = {
     "epoch-time", "file-not-utf8", "function-others", "hidden-input-uncertain", "http-unpaired", "idle-limit",
     "late-exit", "limited-resize", "limited-size", "lone-surrogate", "negative-time", "no-input", "no-output",
     "no-end", "no-statement", "no-times", "not-utf8", "nul-output", "odd-field", "odd-header", "second-cast",
-    "size-default", "split-character", "still-open", "time-jumps-back", "time-scale", "whole-seconds",
+    "size-default", "size-guessed", "split-character", "still-open", "time-jumps-back", "time-scale", "whole-seconds",
 }  # fmt: skip
 """Codes of warnings about recordings of which everything was read and analysed."""
 _ADDED = re.compile(r'(?:log\.(?:add|replace)|FidelityWarning|errors\.append)\(\s*\(?\s*"([a-z0-9-]+)",', re.DOTALL)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from replay_tui.domain.terminal_size import SizeSource
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeSource, TerminalSize
 from replay_tui.recording import load
 from replay_tui.terminal.size_inference import infer_sizes
 from tests.support.fixtures import FIXTURES, output, stream_of
@@ -110,3 +113,107 @@ def test_infer_wrapped_lines_of_a_pager(cols: int) -> None:
 
 def test_infer_blank_and_backspace_once_is_no_margin() -> None:
     assert inferred(PROMPT, b"some text that was typed \x08and changed\r\n", PROMPT)[0] == 80
+
+
+def typed(cols: int, lines: list[tuple[str, bytes]], prompt: str, resizes: dict[int, int]) -> EventStream:
+    """Return a session of readline, which counts its columns from the prompt, also behind output without an end.
+
+    `lines` has what is typed and its output; `resizes` gives new columns, with a redraw of the prompt, before a line.
+    """
+    events: list[tuple[float, str, bytes]] = []
+    time = 0.0
+    for number, (text, shown) in enumerate(lines):
+        events.append((time, "o", prompt.encode()))
+        if number in resizes:
+            cols = resizes[number]
+            events.append((time + 1.0, "o", b"\r\x1b[K\r" + prompt.encode()))
+        time, column = time + 2.0, len(prompt)
+        for char in text:
+            column += 1
+            wrap = " \r" if column == cols else ""
+            column = 0 if wrap else column
+            events += [(time, "i", char.encode()), (time + 0.01, "o", (char + wrap).encode())]
+            time += 0.1
+        events += [(time, "i", b"\r"), (time + 0.01, "o", b"\r\n" + shown)]
+        time += 0.1
+    return stream_of(*events)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(40, 180),
+    st.sampled_from([b"", b"no end", b"out\r\nno line end, again"]),
+    st.sampled_from(["$ ", "~: "]),
+)
+def test_infer_margin_behind_output_without_line_end(cols: int, shown: bytes, prompt: str) -> None:
+    lines = [("printf x", shown), ("echo " + "word " * (cols // 4), b"out\r\n"), ("ls", b"a b\r\n")]
+    sizes = infer_sizes(typed(cols, lines * 2, prompt, {}))
+    assert ([sizes.first.cols], sizes.resizes) == ([cols], [])
+
+
+@pytest.mark.parametrize("cols", [60, 120, 200])
+def test_infer_shell_resized_since_it_redrew_its_prompt(cols: int) -> None:
+    """Until then the terminal is taken to have the default size; `ls` before the long line shows nothing."""
+    lines = [("ls", b"a b\r\n"), ("pwd", b"/\r\n"), ("echo " + "word " * (cols // 4), b"out\r\n")]
+    stream = typed(80, lines, "$ ", {1: cols})
+    sizes = infer_sizes(stream)
+    assert (sizes.first.cols, [one.size.cols for one in sizes.resizes]) == (80, [cols])
+    assert bytes(stream.output[sizes.resizes[0].offset :]).startswith(b"\r\x1b[K\r$ ")
+
+
+def test_infer_idle_shell_resized_keeps_its_size() -> None:
+    """A redrawn prompt alone does not tell the new size."""
+    sizes = infer_sizes(typed(80, [("ls", b"a b\r\n")] * 3, "$ ", {1: 120}))
+    assert (sizes.first, sizes.resizes) == (DEFAULT_SIZE, [])
+
+
+def page(rows: int, width: int, prompt: bytes = b":\x1b[K") -> bytes:
+    """Return what less writes to show a page of short lines and one that it wraps."""
+    wrapped = b"y" * width + b" \x08yyy"
+    return b"\r\n".join([b"text"] * (rows - 3) + [wrapped]) + b"\r\n" + prompt
+
+
+@pytest.mark.parametrize("after", [(80, 40), (60, 24), (132, 43), (57, 17)])
+def test_infer_pager_resized(after: tuple[int, int]) -> None:
+    """The rows are those of its page, the columns those of a line that it wraps."""
+    start = [(0.0, "o", PROMPT), (1.0, "i", b"\r"), (1.01, "o", b"\x1b[?1049h\r" + page(24, 80))]
+    stream = stream_of(*start, (5.0, "o", b"\x1b[H\x1b[2J\x1b[H" + page(after[1], after[0])))
+    sizes = infer_sizes(stream)
+    assert (sizes.first.cols, sizes.first.rows) == (80, 24)
+    assert [(one.size.cols, one.size.rows) for one in sizes.resizes] == [after]
+
+
+@pytest.mark.parametrize("prompt", [b"Choose: ", b"deploy.sh (END)\x1b[K", b"Press a key"])
+def test_infer_text_above_the_last_row_is_no_page(prompt: bytes) -> None:
+    menu = b"\x1b[?1049h\x1b[H\x1b[2J" + b"item\r\n" * 10 + prompt
+    assert sizes_of(PROMPT, menu, b"\x1b[?1049l", PROMPT) == [(80, 24)]
+
+
+LAYOUTS = {
+    "vim": lambda cols, rows: b"text\x1b[%d;%dH3,1-8\x1b[9CTop\x1b[1;1H" % (rows, cols - 17),
+    "watch": lambda cols, rows: b"Every 1.0s: ls" + b"app-1: Mon Nov 30 20:22:00 2026".rjust(cols - 14),
+    "htop": lambda cols, rows: b"\x1b[2;3H  0[|||  5.0%]" + b"\x1b[2;%dHTasks: 3, 1 thr" % (cols // 2 + 1),
+    "cursor left in the corner": lambda cols, rows: b"text\x1b[%d;%dH" % (rows, cols),
+    "bar": lambda cols, rows: b"\x1b[7m" + b"[0] 0:bash*".ljust(cols - 5) + b"20:22\x1b[m",
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("after", [(120, 24), (80, 40), (132, 43), (60, 18)])
+def test_infer_layout_of_well_known_programs_resized(name: str, after: tuple[int, int]) -> None:
+    frames = [b"\x1b[1;%dr\x1b[H\x1b[2J" % rows + LAYOUTS[name](cols, rows) for cols, rows in ((80, 24), after)]
+    assert sizes_of(PROMPT, b"\x1b[?1049h" + frames[0], frames[1]) == [(80, 24), after]
+
+
+def test_infer_width_without_evidence_is_guessed() -> None:
+    recording = [(0.0, "o", PROMPT), (1.0, "o", b"\x1b[?1049h\x1b[1;43r\x1b[H\x1b[2Jtext")]
+    assert infer_sizes(stream_of(*recording)).first == TerminalSize(132, 43, SizeSource.GUESSED)
+
+
+@pytest.mark.parametrize("cols", [80, 100, 132])
+def test_infer_first_line_of_a_manual_page(cols: int) -> None:
+    """man leaves one column in forty; it does not format the page again after a resize."""
+    title = b"LS(1)" + b"User Commands".center(cols * 39 // 40 - 10) + b"LS(1)\r\n"
+    shown = b"\x1b[?1049h\r" + title + b"text\r\n" * 22 + b"\x1b[7m Manual page ls(1) line 1\x1b[27m\x1b[K"
+    again = b"\x1b[H\x1b[2J\x1b[H" + title + b"text\r\n" * 18 + b"\x1b[7m Manual page ls(1) line 1\x1b[27m\x1b[K"
+    assert sizes_of(PROMPT, shown, again) == [(cols, 24), (cols, 20)]
