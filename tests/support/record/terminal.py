@@ -30,8 +30,8 @@ PATIENCE = 2.0
 _KEY = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|.", re.DOTALL)
 
 # After DECCKM is set, a terminal sends its cursor keys as ESC O A instead of ESC [ A.
-_CURSOR_KEYS = re.compile(rb"\x1b\[\?1([hl])")
-_ARROW = re.compile(r"\x1b\[[ABCDHF]")
+CURSOR_KEYS = re.compile(rb"\x1b\[\?1([hl])")
+ARROW = re.compile(r"\x1b\[[ABCDHF]")
 
 # Replies of a terminal: primary and secondary device attributes of xterm.
 _ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[>c": b"\x1b[>41;354;0c"}
@@ -118,7 +118,7 @@ class _Recorder:
                 return
             self.last_output = time.monotonic()
             self.add("o", data)
-            modes = _CURSOR_KEYS.findall(data)
+            modes = CURSOR_KEYS.findall(data)
             if modes:
                 self.application_keys = modes[-1] == b"h"
             if self.answers:
@@ -141,7 +141,7 @@ class _Recorder:
         for key in [step.keys] if step.whole and step.keys else split_keys(step.keys):
             if not self.open:
                 return
-            arrow = self.application_keys and _ARROW.fullmatch(key)
+            arrow = self.application_keys and ARROW.fullmatch(key)
             self.send(("\x1bO" + key[-1] if arrow else key).encode())
             gap = step.gap if rng is None else step.gap * rng.uniform(0.45, 1.9)
             self.read_until(time.monotonic() + gap)

@@ -4,8 +4,7 @@
 
 Writes `fixtures/terminal/streams.json.gz` again: the streams that are in it, with the screens of the xterm that is
 installed (needs xterm and Xvfb). `--random N --seed S` adds N random streams. Inside xterm this file runs itself with
-`--inside`: characters are read by DECRQCRA, which the resource `checksumExtension` makes report the character itself,
-styles by XTREPORTSGR.
+`--inside`.
 """
 
 from __future__ import annotations
@@ -14,46 +13,29 @@ import argparse
 import base64
 import gzip
 import json
-import os
 import random
-import re
-import select
-import subprocess
 import sys
 import tempfile
 import termios
-import time
 import tty
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .xterm_cells import cells, cursor_and_modes, run_in_xterm, screen, virtual_display, write
+
 FIXTURE = Path(__file__).parents[3] / "fixtures" / "terminal" / "streams.json.gz"
-REPLY_SECONDS = 10.0
 _RESET = b"\x18\x1b\\\x1bc\x1b[H\x1b[2J\x1b[3J" + b"\x1b[#}" * 12 + b"\x1b[0m"
-_RESOURCES = ("allowWindowOps: true", "disallowedWindowOps: ", "checksumExtension: 55", "utf8: 1", "scrollBar: false")
-_FLAGS = ("1", "2", "3", "4", "21", "5", "7", "8", "9")
-_ON_BLANKS = ("4", "21", "7", "9")
 
 
-def screens(streams: list[dict[str, Any]], display: str = ":77") -> list[dict[str, Any]]:
+def screens(streams: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the streams with xterm's screens; all have the size of the first one."""
-    cols, rows = streams[0]["cols"], streams[0]["rows"]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, virtual_display() as display:
         given, found = Path(folder, "given.json"), Path(folder, "found.json")
         given.write_text(json.dumps(streams))
-        server = subprocess.Popen(["Xvfb", display, "-screen", "0", "800x600x24"], stderr=subprocess.DEVNULL)
-        try:
-            time.sleep(2)
-            resources = [part for one in _RESOURCES for part in ("-xrm", f"XTerm*{one}")]
-            inside = [sys.executable, __file__, "--inside", str(given), str(found)]
-            command = ["xterm", "-fn", "fixed", "-geometry", f"{cols}x{rows}", *resources, "-e", *inside]
-            subprocess.run(command, env=os.environ | {"DISPLAY": display, "LC_ALL": "C.UTF-8"}, check=True)
-        finally:
-            server.terminate()
-            server.wait()
-        return [_screen(one) for one in json.loads(found.read_text())]
+        inside = [sys.executable, "-m", "tests.support.record.xterm", "--inside", str(given), str(found)]
+        run_in_xterm(inside, streams[0]["cols"], streams[0]["rows"], display)
+        return [screen(one) for one in json.loads(found.read_text())]
 
 
 def inside(given: Path, found: Path) -> None:
@@ -67,84 +49,10 @@ def inside(given: Path, found: Path) -> None:
 
 
 def _asked(stream: dict[str, Any]) -> dict[str, Any]:
-    _write(_RESET + base64.b64decode(stream["stream"]) + b"\x18\x1b\\\x1b F\x1b[6n")
-    place = re.search(rb"\x1b\[(\d+);(\d+)R", _read(lambda data: b"R" in data))
-    _write(b"\x1b[?6$p\x1b[?25$p")
-    modes = _read(lambda data: data.count(b"$y") >= 2)
-    cells = [(y, x, y, x) for y in range(1, stream["rows"] + 1) for x in range(1, stream["cols"] + 1)]
-    _write(b"\x1b[?6l" + b"".join(b"\x1b[1;1;%d;%d;%d;%d*y" % cell for cell in cells))
-    characters = _read(lambda data: data.count(b"\x1b\\") >= len(cells))
-    _write(b"".join(b"\x1b[%d;%d;%d;%d#|" % cell for cell in cells))
-    styles = _read(lambda data: len(re.findall(rb"\x1b\[[-0-9;:]*m", data)) >= len(cells))
-    assert place
-    return stream | {
-        "codes": [int(code, 16) for code in re.findall(rb"\x1bP1!~([0-9A-Fa-f]+)\x1b\\", characters)],
-        "sgr": [style.decode() for style in re.findall(rb"\x1b\[([-0-9;:]*)m", styles)],
-        # In origin mode the report counts from the margins.
-        "cursor": None if b"\x1b[?6;1$y" in modes else [int(place[2]) - 1, int(place[1]) - 1],
-        "hidden_cursor": b"\x1b[?25;2$y" in modes,
-    }
-
-
-def _write(data: bytes) -> None:
-    while data:
-        data = data[os.write(1, data) :]
-
-
-def _read(is_complete: Callable[[bytes], bool]) -> bytes:
-    data, end = b"", time.monotonic() + REPLY_SECONDS
-    while not is_complete(data):
-        if not select.select([0], [], [], max(0.0, end - time.monotonic()))[0]:
-            raise TimeoutError(f"xterm did not answer; so far {data[-80:]!r}")
-        data += os.read(0, 1 << 16)
-    return data
-
-
-def _screen(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return xterm's answers as lines and spans of visible styles."""
-    codes, styles, cols = asked.pop("codes"), asked.pop("sgr"), asked["cols"]
-    lines, spans = [], []
-    for y in range(asked["rows"]):
-        line, looks = "", list[str]()
-        for code, style in zip(codes[y * cols :][:cols], styles[y * cols :][:cols], strict=True):
-            if code in (0, 0xFFFE, 0xFFFF) and line and unicodedata.east_asian_width(line[-1]) in "WF":
-                looks.append(looks[-1])
-                continue
-            line += chr(code) if code >= 32 else " "
-            looks.append(_look(style, line[-1] == " "))
-        lines.append(unicodedata.normalize("NFC", line.rstrip(" ")))
-        start = 0
-        for x in range(1, len(looks) + 1):
-            if x == len(looks) or looks[x] != looks[start]:
-                if looks[start]:
-                    spans.append([y, start, x, looks[start]])
-                start = x
-    if not asked["hidden_cursor"]:
-        del asked["hidden_cursor"]
-    return asked | {"lines": lines, "attrs": spans}
-
-
-def _look(style: str, is_blank: bool) -> str:
-    items, flags = style.replace(":", ";").split(";"), set[str]()
-    foreground = background = ""
-    while items:
-        item = items.pop(0)
-        if item in ("38", "48"):
-            count = 2 if items[:1] == ["5"] else 4
-            colour, items = ";".join([item, *items[:count]]), items[count:]
-            foreground, background = (colour, background) if item == "38" else (foreground, colour)
-        elif re.fullmatch("[39][0-7]", item):
-            foreground = item
-        elif re.fullmatch("4[0-7]|10[0-7]", item):
-            background = item
-        else:
-            flags.add(item)
-    if "21" in flags:
-        flags.discard("4")
-    shown = [flag for flag in _FLAGS if flag in flags and (not is_blank or flag in _ON_BLANKS)]
-    if foreground and (not is_blank or shown):
-        shown.append("3" + foreground[1] if "1" in shown and foreground.startswith("9") else foreground)
-    return ";".join([*shown, *([background] if background else [])])
+    write(_RESET + base64.b64decode(stream["stream"]) + b"\x18\x1b\\\x1b F")
+    asked = cursor_and_modes()
+    write(b"\x1b[?6l")
+    return stream | asked | cells(stream["cols"], stream["rows"])
 
 
 def random_streams(count: int, seed: int) -> list[dict[str, Any]]:
