@@ -19,6 +19,7 @@ from replay_tui.cli.selection_options import selection_of, selection_options
 from replay_tui.domain.coverage import Coverage
 from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.presenters.coverage import coverage_text
+from replay_tui.presenters.novelty import novelty_text
 
 EXIT_NOTHING_FOUND, EXIT_INCOMPLETE = 1, 3
 UNKNOWN = "-"
@@ -39,6 +40,7 @@ UNKNOWN = "-"
     "--in", "where", default="all", show_default=True, help=f"Areas to search: some of {','.join(FIND_AREAS)}."
 )
 @selection_options
+@click.option("--new", "new_only", is_flag=True, help="Only statements of a shape that is new for their user.")
 @click.option("--count", "counts", is_flag=True, help="Print the number of hits and sessions before the hits.")
 @click.option("--facets", is_flag=True, help="Print the hits by user, connection, day and verb before the hits.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Maximum number of printed hits.")
@@ -49,6 +51,7 @@ def command(
     pattern: str,
     regex: bool,
     where: str,
+    new_only: bool,
     counts: bool,
     facets: bool,
     limit: int | None,
@@ -63,7 +66,7 @@ def command(
     sessions were searched, and which were not. Exit code 1 if nothing is found and everything was searched, 3 if
     nothing is found and not everything was searched.
     """
-    query = FindQuery(pattern, regex, parse_find_areas(where), selection_of(selection))
+    query = FindQuery(pattern, regex, parse_find_areas(where), selection_of(selection), new_only)
     with Library.open(given_archive()) as library:
         find, total = Find(library, query), Facets()
         with closing(find.hits()) as hits:  # type: ignore[type-var]  # a generator
@@ -123,7 +126,8 @@ def _line(found: FoundHit) -> str:
     )
     gap = "  " if is_terminal(sys.stdout) else "\t"
     cells = [style(when, "faint"), sanitize(session.user) or UNKNOWN, sanitize(session.connection) or UNKNOWN]
-    return gap.join([*cells, sanitize(found.reference), text.strip()])
+    cells += [sanitize(found.reference), text.strip()]
+    return gap.join([*cells, novelty_text(found.novelty)] if found.novelty else cells)
 
 
 def _as_json(found: FoundHit) -> dict[str, object]:
@@ -144,4 +148,6 @@ def _as_json(found: FoundHit) -> dict[str, object]:
         "start": hit.start,
         "end": hit.end,
     }
+    if found.novelty:
+        row["new"] = found.novelty.as_json()
     return row if hit.drawn else row | {"drawn": False}

@@ -26,6 +26,7 @@ NAMES = {
     "scan": "Rank the findings of many sessions.",
     "archive": "Keep a library of many sessions.",
     "find": "Search in all sessions of the library.",
+    "stats": "Count the statements in the library.",
     "list": "List the gateway's sessions.",
     "fetch": "Save a session of the gateway to a file.",
     "review": "Approve, reject or revoke a review.",

@@ -6,9 +6,9 @@ from replay_tui.domain.coverage import Coverage
 from replay_tui.domain.text import sanitize
 
 
-def coverage_text(coverage: Coverage) -> str:
+def coverage_text(coverage: Coverage, *, done: str = "searched") -> str:
     """Return `3 of 5 sessions searched; not searched: 1 withheld, 1 unreadable`."""
     total = coverage.total
-    text = f"{coverage.searched:,} of {total:,} session{'' if total == 1 else 's'} searched"
+    text = f"{coverage.searched:,} of {total:,} session{'' if total == 1 else 's'} {done}"
     reasons = [f"{count:,} {sanitize(reason)}" for reason, count in coverage.reasons.most_common() if count]
-    return f"{text}; not searched: {', '.join(reasons)}" if reasons else text
+    return f"{text}; not {done}: {', '.join(reasons)}" if reasons else text

@@ -24,6 +24,7 @@ WITHOUT_SESSION = {
     "demo": "the interface with shipped sessions",
     "archive": "the library; tests/cli/test_archive.py",
     "find": "many sessions; tests/cli/test_find.py",
+    "stats": "counts of many sessions; tests/cli/test_stats.py",
     "list": "shows no content of a session",
     "fetch": "saves an answer unread; tests/cli/test_gateway_fetch.py",
     "review": "shows no content of a session",

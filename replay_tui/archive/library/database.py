@@ -16,7 +16,7 @@ from replay_tui.domain.errors import ReplayError, UnreadableSource
 FILE_NAME = "library.sqlite"
 BUSY_SECONDS = 60
 APPLICATION_ID = 0x52544C42
-_MIGRATIONS = (
+_MIGRATIONS = (  # a version of the schema each
     """
     CREATE TABLE sessions (
         n INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -62,6 +62,7 @@ _MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX sources_by_session ON sources (session);
     """,
+    "ALTER TABLE sessions ADD COLUMN subtype TEXT NOT NULL DEFAULT ''",
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 

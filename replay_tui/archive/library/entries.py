@@ -51,6 +51,7 @@ def insert(connection: sqlite3.Connection, stored: StoredSession) -> int:
         "user_names": "\n".join(["", *record.user_names, ""]),
         "connection": record.connection,
         "type": record.type,
+        "subtype": record.subtype,
         "verb": record.verb,
         "status": record.status,
         "review": record.review,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from replay_tui.archive.library.coverage import DAMAGED, NOT_ADDED, NOT_REACHED,
 from replay_tui.archive.library.database import mapped_errors
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.narrowing import Narrowing
+from replay_tui.archive.library.novelty import NoveltyCounter
 from replay_tui.archive.library.selection import Selection
 from replay_tui.archive.library.sessions import (
     LibrarySession,
@@ -23,10 +24,12 @@ from replay_tui.archive.library.sessions import (
     load_times,
     sections_of,
 )
+from replay_tui.archive.library.shapes import dialect_of
 from replay_tui.archive.library.stored_session import decode_text
 from replay_tui.domain.coverage import Coverage
 from replay_tui.domain.errors import Cancelled, UsageError, never_cancelled
 from replay_tui.domain.exact_time import format_exact_time
+from replay_tui.domain.novelty import Novelty
 from replay_tui.search.query import Query
 from replay_tui.search.search import SEARCH_AREAS, Hit
 
@@ -46,12 +49,16 @@ def parse_find_areas(names: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class FindQuery:
-    """What to find: a pattern as in `search`, in some areas of the selected sessions. Raises `UsageError`."""
+    """What to find: a pattern as in `search`, in some areas of the selected sessions. Raises `UsageError`.
+
+    With `new_only` only in statements of a shape that the user has not used on the connection before.
+    """
 
     pattern: str
     regex: bool = False
     areas: frozenset[str] = frozenset(FIND_AREAS)
     selection: Selection = field(default_factory=Selection)
+    new_only: bool = False
 
     def __post_init__(self) -> None:
         self.query()
@@ -62,11 +69,15 @@ class FindQuery:
 
 
 class FoundHit(NamedTuple):
-    """A hit in a session; `where` of a hit in a finding is `findings`. `time_text` leads back to its moment."""
+    """A hit in a session; `where` of a hit in a finding is `findings`. `time_text` leads back to its moment.
+
+    `novelty` is that of the statement with the hit, if the search asked for it.
+    """
 
     session: LibrarySession
     hit: Hit
     time_text: str
+    novelty: Novelty | None = None
 
     @property
     def reference(self) -> str:
@@ -143,11 +154,33 @@ class Find:
         self.coverage.add(reason)
         if not hits:
             return []
+        if self._query.new_only:
+            return self._new(session, hits)
         times = load_times(self._library, session)
         return [
             FoundHit(session, hit, format_exact_time(times, hit.time))
             for hit in sorted(hits, key=lambda one: -one.time)
         ]
+
+    def _new(self, session: LibrarySession, hits: Sequence[Hit]) -> list[FoundHit]:
+        """Return the hits in statements of a new shape."""
+        times, found = load_times(self._library, session), list[FoundHit]()
+        statements = load_document(self._library, session).text.statements
+        by_text = {
+            (one.time, one.event, text): one
+            for one in reversed(statements)
+            if not one.deleted
+            for text in (*one.text.splitlines(), *(one.params or ()))
+        }
+        counter = NoveltyCounter(
+            self._library, session.user, session.connection, session.start, dialect_of(session.subtype)
+        )
+        for hit in hits:
+            statement = by_text.get((hit.time, hit.event or 0, hit.text)) if hit.where == "statements" else None
+            novelty = counter.novelty(statement) if statement else None
+            if novelty and novelty.is_new:
+                found.append(FoundHit(session, hit, format_exact_time(times, hit.time), novelty))
+        return found
 
     def _iter_hits(self, session: LibrarySession) -> Iterator[Hit]:
         """Yield the hits in a session. Raises `DamagedBlock`, and `UsageError` if the pattern takes too long."""

@@ -66,6 +66,7 @@ class SessionRecord:
     user_names: tuple[str, ...] = ()
     connection: str = ""
     type: str = ""
+    subtype: str = ""
     verb: str = ""
     status: str = ""
     review: str = ""
@@ -122,6 +123,7 @@ def make_record(recording: Recording, *, source: str, name: str) -> SessionRecor
         user_names=tuple(dict.fromkeys(filter(None, (fields.user, fields.user_name, fields.user_id)))),
         connection=fields.connection or fields.resource_name or "",
         type=fields.type or "",
+        subtype=fields.connection_subtype or "",
         verb=fields.verb or "",
         status=fields.status or "",
         review=(fields.review.status or "") if fields.review else "",

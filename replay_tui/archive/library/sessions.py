@@ -18,7 +18,9 @@ from replay_tui.archive.library.stored_session import read_document
 from replay_tui.archive.object_store import is_address
 from replay_tui.domain.event_stream import EventStream
 
-_COLUMNS = "n, id, source, name, user, connection, type, verb, status, review, risk, start, duration, kind, gap, file"
+_COLUMNS = (
+    "n, id, source, name, user, connection, type, verb, status, review, risk, start, duration, kind, gap, file, subtype"
+)
 
 
 class LibrarySession(NamedTuple):
@@ -43,6 +45,7 @@ class LibrarySession(NamedTuple):
     kind: str
     gap: str
     file: str
+    subtype: str
 
     @property
     def reference(self) -> str:

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import shutil
-import sqlite3
 import stat
 from pathlib import Path
 from typing import Any
@@ -216,11 +215,14 @@ def test_library_of_a_newer_version_is_refused(library: Library) -> None:
 
 
 def test_library_of_an_older_version_is_migrated(tmp_path: Path) -> None:
-    (tmp_path / "blocks").mkdir()
-    sqlite3.connect(tmp_path / FILE_NAME).close()  # version 0: no tables
+    with Library.open(tmp_path, writes=True) as library:
+        add(library, [VIM])
+        expected = [one._replace(subtype="") for one in list_sessions(library)]
+        library.connection.execute("ALTER TABLE sessions DROP COLUMN subtype")  # as in version 1
+        library.connection.execute("PRAGMA user_version = 1")
     with Library.open(tmp_path) as library:
         assert library.connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-        assert list(list_sessions(library)) == []
+        assert list(list_sessions(library)) == expected
 
 
 def test_library_in_a_read_only_folder_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
