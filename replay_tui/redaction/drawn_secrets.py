@@ -83,6 +83,13 @@ def hide_drawn(
     return replaced
 
 
+def find_drawn(
+    stream: EventStream, sizes: SizeTimeline, find: FindSpans, is_cancelled: Callable[[], bool] = never_cancelled
+) -> list[int]:
+    """Return the sorted output offsets of the bytes that `hide_drawn` would replace. Raises `Cancelled`."""
+    return sorted(hide_drawn(stream.excluding(""), sizes, find, is_cancelled))
+
+
 def _drawn_by(
     stream: EventStream, sizes: SizeTimeline, start: _Start, end: int, spans: Sequence[Span]
 ) -> Iterator[int]:

@@ -60,3 +60,14 @@ async def test_interface_no_command_shows_a_secret(run: Run, tmp_path: Path, nam
     assert EVERYWHERE <= parts <= PANES
     found = leaks("\n".join(shown.values()).encode(), secrets)
     assert not found, [name for name, text in shown.items() if leaks(text.encode(), secrets)]
+
+
+async def test_raw_view_masks_the_pieces_of_a_drawn_secret(run: Run, tmp_path: Path) -> None:
+    """Drawn from right to left, so that only the screen shows the secret; `u` shows the pieces."""
+    drawn = "".join(f"\x1b[{20 + at}G{char}" for at, char in reversed(list(enumerate(SECRET))))
+    masked = drawn.translate({ord(char): "*" for char in SECRET if char.islower() or char == "-"}).replace("\x1b", ".")
+    async with run(session_printing(tmp_path, drawn), size=(150, 45)) as driver:
+        await driver.press("G", "r")
+        for key, expected in (("", masked), ("u", drawn.replace("\x1b", ".")), ("u", masked)):
+            await driver.press(*filter(None, (key,)))
+            await driver.until(lambda e=expected: e[:9] in driver.pane("#raw").replace("\n", ""), expected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from rich.text import Text
@@ -18,6 +18,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.presenters.completeness import no_statements_label
 from replay_tui.presenters.pane_text import pane_subtitle, pane_title
 from replay_tui.recording import Recording
+from replay_tui.redaction.drawn_secrets import find_drawn
 from replay_tui.redaction.redactor import HiddenInput, Redactor
 from replay_tui.shell.keystroke_display import recent_keys
 from replay_tui.terminal.transcript_lines import TranscriptLine
@@ -177,10 +178,20 @@ class MainPane(Container):
         name, recording = self._state.pane, self._state.recording
         if name == "raw" and self._filled.get("raw") is not recording:
             self._filled["raw"] = recording
-            self._pane(RawPane).put(recording.stream, self._redactor)
+            self._fill_raw(recording)
         if name == "transcript":
             self._pane(TranscriptPane).read(self._state.shown_recording)
         self._show_only(self._main if name == "main" else name)
+
+    def _fill_raw(self, recording: Recording) -> None:
+        redactor = self._redactor
+        # A running session would be searched again with each update.
+        is_searched = recording.kind.has_screen and redactor.finds_texts and not recording.session.is_open
+
+        def drawn(is_cancelled: Callable[[], bool]) -> list[int]:
+            return find_drawn(recording.terminal_stream, recording.sizes, redactor.spans, is_cancelled)
+
+        self._pane(RawPane).put(recording.stream, redactor, drawn if is_searched else None)
 
     @property
     def main_target(self) -> Widget | None:
@@ -249,8 +260,9 @@ class MainPane(Container):
         self._revealed = {secret.end: secret.text for secret in revealed}
         if pane := self._find(StatementsPane):
             pane.reveal(self._revealed)
-        if self._recording and self._filled.pop("raw", None):
-            self._pane(RawPane).put(self._recording.stream, redactor)
+        if self._recording and self._filled.get("raw"):
+            self._filled["raw"] = self._recording
+            self._fill_raw(self._recording)
         if own := self._kind_pane():
             own.set_redactor(redactor)
 

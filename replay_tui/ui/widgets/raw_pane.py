@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -16,10 +16,13 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.text import pluralize
 from replay_tui.domain.times import format_time
 from replay_tui.redaction.redactor import Redactor
+from replay_tui.ui.background import Task
 from replay_tui.ui.widgets.line_list import LineList
 
 ROW_BYTES = 16
 MAX_ROWS = 50_000_000
+FindDrawn = Callable[[Callable[[], bool]], list[int]]
+"""Return the sorted output offsets of bytes to hide; takes an `is_cancelled` callback."""
 _NAMES = {"i": "input", "o": "output", "e": "error", "r": "resize", "m": "marker", "?": "unknown"}
 
 
@@ -70,23 +73,29 @@ class RawPane(LineList[RawRow]):
         super().__init__(self._line, id=id)
         self._stream = EventStream()
         self._redactor = Redactor.none()
+        self._drawn: list[int] = []
         self._raw_rows = RawRows(self._stream)
 
-    def put(self, stream: EventStream, redactor: Redactor) -> None:
-        """Show a stream, redacted by `redactor`."""
-        self._redactor = redactor
-        if stream is not self._stream:
+    def put(self, stream: EventStream, redactor: Redactor, find_drawn: FindDrawn | None = None) -> None:
+        """Show a stream, redacted by `redactor`, and without the output bytes that `find_drawn` finds."""
+        self._redactor, self._drawn = redactor, []
+        if stream is not self._stream or find_drawn:
             self._stream, self._raw_rows = stream, RawRows(EventStream())
             self.empty = "loading the session's bytes …"
         self.set_items(self._raw_rows, 80)  # also if only the redactor is new
         if not self._raw_rows.events or self._raw_rows.events < len(stream):
+
+            def load(task: Task) -> tuple[RawRows, list[int]]:
+                return RawRows(stream), find_drawn(task.is_cancelled) if find_drawn else []
+
             self.background.start(
-                "loading the raw bytes", lambda _task: RawRows(stream), done=self._show, detached=True
+                "loading the raw bytes", load, done=self._show, detached=True, newest_wins=find_drawn is not None
             )
 
-    def _show(self, rows: RawRows) -> None:
+    def _show(self, loaded: tuple[RawRows, list[int]]) -> None:
+        rows, drawn = loaded
         if rows.stream is self._stream and rows.events >= self._raw_rows.events:
-            self._raw_rows, self.empty = rows, "no events in this session"
+            self._raw_rows, self._drawn, self.empty = rows, drawn, "no events in this session"
             self.set_items(rows, 80)
             self.post_message(self.RowsLoaded())
 
@@ -104,5 +113,16 @@ class RawPane(LineList[RawRow]):
             text.append(f"{_NAMES[kind]}", "bold")
             text.append(f"  event {row.event:,}, {pluralize(stream.size(row.event), 'byte')}", "dim")
             return text
-        data = self._redactor.payload(row.event, stream.data(row.event))
+        data = self._without_drawn(row.event, self._redactor.payload(row.event, stream.data(row.event)))
         return Text("  " + next(iter(hexdump_lines(data[row.offset : row.offset + ROW_BYTES], row.offset)), ""))
+
+    def _without_drawn(self, event: int, data: bytes) -> bytes:
+        """Return the payload without the characters of secrets that only the screen shows in their order."""
+        start = self._stream.output_length_after(event)
+        found = self._drawn[bisect_left(self._drawn, start) : bisect_left(self._drawn, start + len(data))]
+        if not found or self._stream.kind(event) not in "oe":
+            return data
+        masked = bytearray(data)
+        for offset in found:
+            masked[offset - start] = ord("*")
+        return bytes(masked)
