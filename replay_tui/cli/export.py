@@ -95,6 +95,8 @@ def command(
     masked += [pluralize(written.secrets, "secret")] if written.secrets else []
     if masked:
         print_status(f"Masked {' and '.join(masked)}; use --reveal to export them in clear.")
+    if note := written.withheld_note:
+        print_status(note)
     return exit_code
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.errors import UsageError, never_cancelled
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.export.atomic_file import atomic_writer, validate_target
 from replay_tui.export.export_job import ExportJob, identity, no_progress
@@ -55,12 +55,25 @@ FORMATS: dict[str, Format] = {
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """Result of an export: the file, its size in bytes, and the numbers of masked hidden inputs and secrets."""
+    """Result of an export: the file, its size in bytes, and the numbers of masked hidden inputs and secrets.
+
+    `withheld` is the number of places in file transfers whose data is missing, because it holds secrets.
+    """
 
     path: Path
     size: int
     hidden_inputs: int
     secrets: int
+    withheld: int = 0
+
+    @property
+    def withheld_note(self) -> str:
+        """The sentence about withheld data; empty if there is none."""
+        if not self.withheld:
+            return ""
+        return (
+            f"Data of file transfers is withheld in {pluralize(self.withheld, 'place')}, because it contains secrets."
+        )
 
 
 def export_recording(
@@ -114,4 +127,4 @@ def export_recording(
     writer = getattr(import_module(f"replay_tui.export.{chosen.module}"), chosen.writer)
     with atomic_writer(target) as file:
         writer(job, file)
-    return ExportResult(target, target.stat().st_size, seen.hidden_inputs, seen.secrets)
+    return ExportResult(target, target.stat().st_size, seen.hidden_inputs, seen.secrets, seen.withheld)

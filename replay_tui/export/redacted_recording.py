@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.export.withheld_transfers import withhold_changed_data
 from replay_tui.redaction.drawn_secrets import hide_drawn
 from replay_tui.redaction.redactor import Redactor
 
@@ -21,6 +22,7 @@ class RedactedRecording:
 
     Attributes:
         replacements: number of events with replaced bytes, also those of authentication messages.
+        withheld: number of places in file transfers whose data is withheld, because it holds secrets.
         hidden_inputs, secrets: what `reveal` would write: hidden inputs, and different secrets in statements.
     """
 
@@ -29,6 +31,7 @@ class RedactedRecording:
     replacements: int
     hidden_inputs: int = 0
     secrets: int = 0
+    withheld: int = 0
 
 
 def redact_recording(
@@ -47,11 +50,12 @@ def redact_recording(
     if stream is recording.stream and analysis is recording.analysis:
         return RedactedRecording(recording, redactor, 0)
     made = recording.with_redacted_stream(stream, analysis)
+    withheld = withhold_changed_data(stream, recording.stream) if recording.kind.has_screen else 0
     if recording.kind.has_screen and redactor.finds_texts:
         for offset in hide_drawn(made.terminal_stream, recording.sizes, redactor.spans, is_cancelled):
             stream.output[offset] = ord("*")
     hidden_inputs, secrets = (0, 0) if reveal else (len(analysis.hidden_input), len(recording.analysis.secrets))
-    return RedactedRecording(made, redactor, len(redactor.events), hidden_inputs, secrets)
+    return RedactedRecording(made, redactor, len(redactor.events), hidden_inputs, secrets, withheld)
 
 
 def _redacted_stream(stream: EventStream, redactor: Redactor, is_cancelled: Callable[[], bool]) -> EventStream:

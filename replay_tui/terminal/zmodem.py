@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +20,7 @@ from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream, Red
 
 _HEX_HEADER = re.compile(rb"\*{1,2}\x18B([0-9a-f]{14})\r?[\n\x8a]\x11?")
 _ANY_HEADER = re.compile(rb"\*{1,2}\x18[ABC]")
-_FILLER = re.compile(rb"[\r\n\x8a\x8d\x11\x13\x91\x93\0]+")
+_FILLER = re.compile(rb"[\r\n\x8a\x8d\x11\x13\x91\x93\0\x16]+")
 _PREAMBLE = re.compile(rb"rz\r(?=\*{1,2}\x18[ABC])")
 """Text before the first header of a sender, which starts the receiver if a shell reads it."""
 _CANCEL = re.compile(rb"\x18{5,}\x08*")
@@ -31,7 +31,8 @@ _WITH_DATA = frozenset((2, _ZFILE, _ZDATA, 18))
 """Frame types that data subpackets follow: ZSINIT, ZFILE, ZDATA, ZCOMMAND."""
 _MAX_SUBPACKET_BYTES = 2 * 8192 + 64
 """Twice the largest subpacket, because each byte can be escaped."""
-_IGNORED = b"\x16"
+IGNORED = b"\x16"
+"""SYN, which terminals ignore."""
 _SUBPACKET_END = re.compile(rb"\x18([h-k])")
 _CONTINUES = b"ij"
 _ESCAPE = re.compile(rb"\x18([^h-k])|[\x11\x13\x91\x93]", re.DOTALL)
@@ -287,6 +288,16 @@ def without_transfers(stream: EventStream, found: FoundTransfers) -> EventStream
         if one.kind in "oe":
             begin = len(made.output) - len(data)
             for start, end in found.by_event.get(one.index, ()):
-                made.output[begin + start : begin + end] = _IGNORED * (end - start)
+                made.output[begin + start : begin + end] = IGNORED * (end - start)
     made.timed, made.complete, made.log = stream.timed, stream.complete, stream.log
     return made
+
+
+def frame_headers(data: bytes, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Yield the (start, end) of each frame header in the protocol bytes `first` to `last`."""
+    at = first
+    while found := _ANY_HEADER.search(data, at, last):
+        whole = _HEX_HEADER.match(data, found.start(), last)
+        wide = data[found.end() - 1] == 0x43
+        at = whole.end() if whole else _unescape(data, found.end(), 9 if wide else 7)[1]
+        yield found.start(), at

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from replay_tui import load
 from replay_tui.domain.event_stream import EventStream, RedactedSpan
+from replay_tui.export.exporter import export_recording
 from replay_tui.export.redacted_recording import redact_recording
 from replay_tui.terminal.zmodem import find_transfers
 from tests.cli.runs import Runner
@@ -62,6 +65,37 @@ def test_secret_in_transferred_file_is_in_no_output(run: Runner, tmp_path: Path)
         data = (ran.out + ran.err).encode("utf-8", "surrogateescape") + written
         shown += [(words, secret) for secret in leaks(data, (SECRET,))]
     assert not shown
+
+
+@settings(max_examples=cases(30), deadline=None)
+@given(
+    is_upload=st.booleans(),
+    before=st.binary(max_size=60),
+    after=st.binary(max_size=60),
+    cuts=st.lists(st.integers(1, 300), max_size=4),
+)
+def test_masked_export_keeps_a_transfer_a_transfer(
+    is_upload: bool, before: bytes, after: bytes, cuts: list[int]
+) -> None:
+    """Data with a replaced secret has a wrong checksum: it is withheld, and not drawn and not read as keys."""
+    content = sent_file(before + SECRET.encode() + after)
+    edges = [0, *sorted({cut for cut in cuts if cut < len(content)}), len(content)]
+    sender, receiver = ("i", "o") if is_upload else ("o", "i")
+    transfer = [
+        ("o", b"\r\n" + hex_header(1 if is_upload else 0)), (receiver, hex_header(1)),
+        *((sender, content[start:end]) for start, end in itertools.pairwise(edges)),
+        (receiver, hex_header(8)), (sender, b"OO"), ("o", b"\r\n$ "),
+    ]  # fmt: skip
+    with TemporaryDirectory() as folder:
+        made = load(session(Path(folder), [*PROMPT, *typed(SECRET), *END, *COMMAND, *transfer]))
+        saved = export_recording(made, "json", Path(folder) / "masked.json")
+        again = load(saved.path)
+    assert saved.withheld == 1
+    assert SECRET.encode() not in again.stream.output + again.stream.other
+    (found,) = find_transfers(again.stream).transfers
+    assert found.is_complete
+    assert again.screen("100%").text == made.screen("100%").text
+    assert [row.text for row in again.statements if row.kind == "shell"] == ["rz"]
 
 
 def test_secret_drawn_after_a_transfer_is_redacted(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ class Export:
             where = "the browser" if download else str(written.path)
             saved = f"Exported to {where} ({written.size:,} bytes)."
             note = incomplete_text(recording.known_completeness)
-            return Exported(f"{saved} {note}".rstrip(), file, path.name)
+            return Exported(" ".join(filter(None, (saved, written.withheld_note, note))), file, path.name)
 
         self._screen.background.start("exporting", work, done=self._finished, failed=self._failed)
 
