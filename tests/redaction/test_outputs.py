@@ -20,6 +20,9 @@ from tests.support.secret_cases import leaks, secrets_of, sessions
 
 NO_CONTENT = {
     "rules": "rules, and a file of examples that the user wrote",
+    "archive": "the library's state; what it stores: see `archive/library/test_library.py`",
+    "find": "texts of the library, which holds no secret: see `archive/library/test_library.py`",
+    "stats": "counts of the library's sessions: the same",
     "list": "rows of the gateway, without content of a session",
     "fetch": "the gateway's answer, unchanged",
     "review": "decides a review",
