@@ -34,11 +34,17 @@ EXIT_NOTHING_FOUND = 1
         "list --connection prod-db --limit 500 --json | jq -r '.[].id'",
     ),
 )
-@click.option("--user", metavar="WHO", help="Subject id or e-mail of the user.")
-@click.option("--connection", metavar="NAME", help="Name of the connection.")
+@click.option("--user", metavar="WHO", help="Subject id or e-mail of the user; * and ? are wildcards.")
+@click.option("--connection", metavar="NAME", help="Name of the connection; * and ? are wildcards.")
 @click.option("--type", "kind", metavar="TYPE", help="Connection type: database, application, custom, httpproxy.")
 @click.option("--review", type=click.Choice(STATES, case_sensitive=False), help="Status of the review.")
-@click.option("--approver", metavar="EMAIL", help="E-mail of the approver.")
+@click.option(
+    "--can-review",
+    "--approver",
+    "can_review",
+    metavar="EMAIL",
+    help="Reviews that name a group of this user, whoever decided.",
+)
 @click.option("--batch", metavar="ID", help="Id of the batch.")
 @click.option("--correlation", metavar="ID", help="Correlation id.")
 @click.option("--jira", metavar="KEY", multiple=True, help="Jira issue; can be repeated.")
@@ -64,7 +70,7 @@ def command(
     connection: str | None,
     kind: str | None,
     review: str | None,
-    approver: str | None,
+    can_review: str | None,
     batch: str | None,
     correlation: str | None,
     jira: tuple[str, ...],
@@ -85,7 +91,7 @@ def command(
         connection=connection,
         type=kind,
         review_status=review.upper() if review else None,
-        review_approver=approver,
+        review_approver=can_review,
         batch_id=batch,
         correlation_id=correlation,
         jira_issue_keys=jira,

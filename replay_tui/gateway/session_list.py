@@ -1,4 +1,4 @@
-"""Session list of the gateway: filters, pages, and paging up to the gateway's deepest offset.
+"""Session list of the gateway: filters, pages, and paging, beyond the gateway's deepest offset by dates.
 
 Filters are also parsed from text: `connection=pgdemo review=PENDING since=7d`.
 """
@@ -6,9 +6,9 @@ Filters are also parsed from text: `connection=pgdemo review=PENDING since=7d`.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from replay_tui.domain.errors import UsageError
@@ -17,15 +17,22 @@ from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.times import parse_date
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.errors import InvalidResponse
+from replay_tui.gateway.name_pattern import like_pattern, name_matcher
 
 PAGE_SIZE = 100
 MAX_OFFSET = 10_000
 """Deepest offset; the gateway responds with 422 beyond it. A capped total reads "10000+"."""
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Start of an interval without one: the gateway ignores an end date alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Filters of the gateway; None does not filter. `user` is a subject id; dates without a zone are UTC."""
+    """Filters of the gateway; None does not filter. `user` is a subject id; dates without a zone are UTC.
+
+    `user`, `connection` and `type` are patterns (`name_pattern`). `review_approver` is the e-mail address of a user one
+    of whose groups the review names, whoever decided.
+    """
 
     user: str | None = None
     connection: str | None = None
@@ -41,16 +48,16 @@ class Filters:
     def params(self) -> dict[str, str | int]:
         """Return the query parameters."""
         values = {
-            "user": self.user,
-            "connection": self.connection,
-            "type": self.type,
+            "user": like_pattern(self.user or ""),
+            "connection": like_pattern(self.connection or ""),
+            "type": like_pattern(self.type or ""),
             "review.status": self.review_status,
             "review.approver": self.review_approver,
             "batch_id": self.batch_id,
             "correlation_id": self.correlation_id,
             "jira_issue_key": ",".join(self.jira_issue_keys),
-            "start_date": _format_timestamp(self.start_date),
-            "end_date": _format_timestamp(self.end_date),
+            "start_date": _timestamp(self.start_date or (EARLIEST if self.end_date else None)),
+            "end_date": _timestamp(self.end_date, round_up=True),
         }
         return {name: value for name, value in values.items() if value}
 
@@ -65,7 +72,7 @@ class Page:
     total_is_capped: bool = False
     has_next: bool = False
     at_limit: bool = False
-    """True if more sessions exist beyond `MAX_OFFSET`, which only a narrower filter can reach."""
+    """True if more sessions exist that only a narrower filter can reach: too many started in the same second."""
 
     @property
     def total_text(self) -> str:
@@ -106,8 +113,9 @@ class SessionLister(Protocol):
 class Pager:
     """Iterator over the pages of a list. `next` may be called again after an error and requests the same page.
 
-    Each session is returned once, even if new sessions shift it to a later page. The gateway filters users by subject
-    id, users enter e-mail addresses: if an address matches nothing, the whole list is filtered here.
+    Each session is returned once, even if new sessions shift it to a later page. After `max_offset` sessions the list
+    continues with those that started no later than the last one. The gateway filters users by subject id, users enter
+    e-mail addresses: if an address matches nothing, the whole list is filtered here.
     """
 
     def __init__(
@@ -116,14 +124,17 @@ class Pager:
         filters: Filters | None = None,
         *,
         page_size: int = PAGE_SIZE,
+        max_offset: int = MAX_OFFSET,
         cancel: CancelToken | None = None,
     ) -> None:
         self.done = False
         self._lister, self._filters = lister, filters or Filters()
-        self._size, self._cancel = page_size, cancel
+        self._size, self._max_offset, self._cancel = page_size, max_offset, cancel
         self._offset = 0
+        self._last_start: datetime | None = None
+        self._is_continued = False
         self._seen: set[str] = set()
-        self._email = ""
+        self._user_matches: Callable[[str], bool] | None = None
 
     def next(self) -> Page:
         """Return the next page, an empty one after the last. Raises `GatewayError`, `Cancelled`."""
@@ -132,15 +143,34 @@ class Pager:
         page = self._fetch()
         user = self._filters.user or ""
         if not page.sessions and self._offset == 0 and "@" in user:
-            self._filters, self._email = replace(self._filters, user=None), user.lower()
+            self._filters, self._user_matches = replace(self._filters, user=None), name_matcher(user)
             page = self._fetch()
+        total = None if self._user_matches or self._is_continued else page.total
+        at_limit = self._advance(page)
         fresh = tuple(row for row in page.sessions if row.fields.id is None or self._is_new(row.fields.id))
-        if self._email:
-            fresh = tuple(row for row in fresh if (row.fields.user or "").lower() == self._email)
+        if self._user_matches:
+            fresh = tuple(row for row in fresh if self._user_matches(row.fields.user or ""))
+        return replace(page, sessions=fresh, total=total, at_limit=at_limit)
+
+    def _advance(self, page: Page) -> bool:
+        """Move to the next request. Return True if the gateway cannot list the remaining sessions."""
+        starts = [start for row in page.sessions if isinstance(start := row.fields.start_date, datetime)]
+        self._last_start = starts[-1] if starts else self._last_start
         self._offset += len(page.sessions)
-        self.done = not page.has_next or not page.sessions or self._offset > MAX_OFFSET
-        total = None if self._email else page.total
-        return replace(page, sessions=fresh, total=total, at_limit=page.has_next and self._offset > MAX_OFFSET)
+        self.done = not page.has_next or not page.sessions
+        at_limit = not self.done and self._offset > self._max_offset and not self._continue_by_date()
+        self.done = self.done or at_limit
+        return at_limit
+
+    def _continue_by_date(self) -> bool:
+        """Restart before the last session. Return False if that would request the same sessions again."""
+        # The gateway cuts fractions of the end date, so the last second is requested again as a whole.
+        end = self._last_start and _whole_second(self._last_start, round_up=True)
+        before = self._filters.end_date
+        if end is None or (before is not None and end >= _whole_second(before, round_up=True)):
+            return False
+        self._filters, self._offset, self._is_continued = replace(self._filters, end_date=end), 0, True
+        return True
 
     def _is_new(self, session_id: str) -> bool:
         known = session_id in self._seen
@@ -166,15 +196,25 @@ def pages(
         yield pager.next()
 
 
-def _format_timestamp(value: datetime | None) -> str | None:
+def _timestamp(value: datetime | None, *, round_up: bool = False) -> str | None:
+    """Return a date in UTC and whole seconds: the gateway ignores offsets and cuts fractions."""
     if value is None:
         return None
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    return f"{_whole_second(value, round_up=round_up).replace(tzinfo=None).isoformat()}Z"
+
+
+def _whole_second(value: datetime, *, round_up: bool = False) -> datetime:
+    """Return a date in UTC and whole seconds; at the ends of the calendar approximately."""
+    try:
+        moment = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        return moment.replace(microsecond=0) + timedelta(seconds=1 if round_up and moment.microsecond else 0)
+    except OverflowError:
+        return value.replace(microsecond=0, tzinfo=UTC)
 
 
 _FIELDS = {
     "user": "user", "connection": "connection", "type": "type", "review": "review_status",
-    "approver": "review_approver", "batch": "batch_id", "correlation": "correlation_id", "jira": "jira_issue_keys",
+    "can-review": "review_approver", "approver": "review_approver", "batch": "batch_id", "correlation": "correlation_id", "jira": "jira_issue_keys",
     "since": "start_date", "until": "end_date",
 }  # fmt: skip
 NAMES = tuple(_FIELDS)

@@ -52,7 +52,7 @@ def test_list_json_is_rows_as_received(ask: Asking) -> None:
 
 
 def test_list_sends_every_filter(ask: Asking) -> None:
-    words = "--user u --connection c --type t --review pending --approver a@b.c --batch b --correlation k"
+    words = "--user u --connection c --type t --review pending --can-review a@b.c --batch b --correlation k"
     ran = ask("list", *words.split(), "--jira", "A-1", "--jira", "B-2", "--since", "2026-11-20", "--limit", "7")
     assert (ran.code, ran.out, ran.err) == (1, "", "Nothing found.\n")
     assert ask.gateway.seen[-1].params == {
@@ -64,7 +64,7 @@ def test_list_sends_every_filter(ask: Asking) -> None:
         "batch_id": "b",
         "correlation_id": "k",
         "jira_issue_key": "A-1,B-2",
-        "start_date": "2026-11-20T00:00:00+00:00",
+        "start_date": "2026-11-20T00:00:00Z",
         "limit": "7",
         "offset": "0",
         "count": "capped",

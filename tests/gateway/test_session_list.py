@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from replay_tui.domain.session import Session
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import BadRequest, Forbidden, InvalidResponse
 from replay_tui.gateway.session_list import Filters, Page, Pager, pages
@@ -29,8 +34,8 @@ def test_sessions_sends_every_filter(client: GatewayClient, gateway: LoopbackGat
         "batch_id": "b",
         "correlation_id": "w",
         "jira_issue_key": "J-1,J-2",
-        "start_date": "2026-11-20T00:00:00+00:00",
-        "end_date": "2026-11-20T00:00:00+00:00",
+        "start_date": "2026-11-20T00:00:00Z",
+        "end_date": "2026-11-20T00:00:00Z",
         "limit": "7",
         "offset": "3",
         "count": "none",
@@ -54,14 +59,92 @@ def test_pages_return_each_session_once_and_end(client: GatewayClient, gateway: 
 
 
 @pytest.mark.slow
-def test_pages_stop_at_the_deepest_offset(client: GatewayClient, gateway: LoopbackGateway) -> None:
+def test_pages_continue_beyond_the_deepest_offset(client: GatewayClient, gateway: LoopbackGateway) -> None:
     gateway.store.generate(10_200)
     every = list(pages(client.read))
-    assert sum(len(page.sessions) for page in every) == 10_100
-    assert every[-1].at_limit
+    ids = [session.fields.id for page in every for session in page.sessions]
+    assert len(ids) == len(set(ids)) == len(gateway.store.sessions)
+    assert not every[-1].at_limit
     assert every[0].total_text == "10000+"
     with pytest.raises(BadRequest, match="must not be greater than 10000"):
         client.read.sessions(Filters(), offset=10_001)
+
+
+@dataclass(frozen=True)
+class Starts:
+    """A list of sessions with these starts in milliseconds, filtered and ordered as the gateway does."""
+
+    starts: list[int]
+
+    def sessions(self, filters: Filters, *, limit: int = 100, offset: int = 0, **_more: object) -> Page:
+        params = filters.params()
+        end = params.get("end_date")
+        until = None if end is None else datetime.fromisoformat(str(end)) - BEGIN
+        rows = [
+            Session.parse({"id": str(number), "start_date": (BEGIN + timedelta(milliseconds=start)).isoformat()})
+            for number, start in enumerate(self.starts)
+            if until is None or timedelta(milliseconds=start) <= until
+        ]
+        rows.sort(key=lambda row: (row.fields.start_date, row.fields.id), reverse=True)
+        return Page(tuple(rows[offset : offset + limit]), offset, has_next=len(rows) > offset + limit)
+
+
+BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 20_000), max_size=60))
+def test_pages_continued_by_date_miss_no_session(starts: list[int]) -> None:
+    pager = Pager(Starts(starts), page_size=3, max_offset=9)
+    every = []
+    while not pager.done:
+        every.append(pager.next())
+    found = [row.fields.id for page in every for row in page.sessions]
+    assert len(found) == len(set(found))
+    if not every or not every[-1].at_limit:
+        assert len(found) == len(starts)
+    else:  # more sessions in one second than the gateway lists
+        assert max(Counter(start // 1000 for start in starts).values()) > 3
+
+
+def test_filters_until_alone_sends_an_early_start() -> None:
+    params = Filters(end_date=datetime(2026, 11, 20, 12, 0, 0, 1, timezone(timedelta(hours=3)))).params()
+    assert params == {"start_date": "1970-01-01T00:00:00Z", "end_date": "2026-11-20T09:00:01Z"}
+
+
+def test_filter_until_alone_excludes_later_sessions(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(20)
+    moment = datetime(2026, 10, 1, 0, 9, tzinfo=UTC)
+    page = client.read.sessions(Filters(end_date=moment))
+    assert [row.fields.start_date <= moment for row in page.sessions] == [True] * 10
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("prod_db", ["prod_db"]),
+        ("prod*", ["prod%db", "prod-db", "prod_db"]),
+        ("prod?db", ["prod%db", "prod-db", "prod_db"]),
+        ("prod%db", ["prod%db"]),
+        ("%", []),
+        (r"a\*", ["a*"]),
+        (r"a\b", [r"a\b"]),
+    ],
+)
+def test_connection_filter_escapes_wildcards_of_sql(
+    client: GatewayClient, gateway: LoopbackGateway, pattern: str, found: list[str]
+) -> None:
+    for name in ("prod_db", "prod-db", "prod%db", "a*", r"a\b", "a-b"):
+        gateway.store.copy_of("shell-vim", connection=name)
+    page = client.read.sessions(Filters(connection=pattern))
+    assert sorted(str(row.fields.connection) for row in page.sessions) == found
+
+
+def test_pages_filter_by_a_pattern_of_an_email(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    mine = gateway.store.copy_of("shell-vim", user="Zoe_1@example.com", user_id="auth0|77")
+    gateway.store.copy_of("shell-vim", user="zoe-1@example.com", user_id="auth0|78")
+    for pattern in ("zoe_1@example.com", "zoe_*@example.com"):
+        assert [row.fields.id for page in pages(client.read, Filters(user=pattern)) for row in page.sessions] == [mine]
 
 
 def test_pages_return_a_shifted_session_once(client: GatewayClient, gateway: LoopbackGateway) -> None:

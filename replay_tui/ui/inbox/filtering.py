@@ -10,7 +10,8 @@ from replay_tui.ui.screens.dialogs import AskScreen
 
 TEXT_HINT = "show sessions containing… (user, connection, type, tags, metadata, AI title); empty: all"
 FILTERS_HINT = (
-    "user= connection= type= review=PENDING approver= jira= batch= correlation= since=7d until=2026-11-01; empty: all"
+    "user= connection=prod-* type= review=PENDING can-review=E-MAIL jira= batch= correlation= since=7d until=2026-11-01; "
+    "empty: all"
 )
 
 
