@@ -105,14 +105,14 @@ def _files(paths: Sequence[str]) -> list[SessionSource]:
 
 def _listed(client: object, filters: Filters, limit: int) -> tuple[list[SessionSource], list[str]]:
     """Return the sessions that the gateway lists, and for each a text that changes when it changes."""
-    from replay_tui.cli.list import find_sessions
+    from replay_tui.cli.find_sessions import find_sessions
     from replay_tui.gateway.client import GatewayClient
 
     assert isinstance(client, GatewayClient)
-    rows, more = find_sessions(client, filters, flagged=False, limit=limit)
-    if more:
-        print_status(more.replace("are shown", "are added").replace("shows more", "adds more"))
-    rows = [row for row in rows if row.fields.id]
+    found = find_sessions(client, filters, limit=limit)
+    if found.more:
+        print_status(found.more.replace("are shown", "are added").replace("shows more", "adds more"))
+    rows = [row for row in found.rows if row.fields.id]
     sources = [SessionSource(str(row.fields.id), encoding=given_encoding(), client=client) for row in rows]
     return sources, [hashlib.sha256(json.dumps(row.raw, sort_keys=True).encode()).hexdigest() for row in rows]
 

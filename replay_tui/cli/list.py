@@ -5,22 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 import click
 
+from replay_tui.cli.find_sessions import find_mine, find_sessions
 from replay_tui.cli.gateway import connect, gateway_options
 from replay_tui.cli.options import DateParam, examples, json_option
-from replay_tui.cli.output import Progress, is_terminal, print_status, write, write_json, write_lines
+from replay_tui.cli.output import is_terminal, print_status, write, write_json, write_lines
 from replay_tui.cli.session_table import SCRIPT_FIELDS, table_lines
-from replay_tui.domain.errors import ReplayError
+from replay_tui.domain.errors import GatewayError, ReplayError, UsageError
 from replay_tui.domain.session import Session
-from replay_tui.gateway.session_list import MAX_OFFSET, PAGE_SIZE, STATES, Filters, Page, pages
+from replay_tui.domain.text import pluralize
+from replay_tui.gateway.session_list import PAGE_SIZE, STATES, Filters
+from replay_tui.gateway.waiting import PENDING
 from replay_tui.settings.state_store import StateStore
-
-if TYPE_CHECKING:
-    from replay_tui.gateway.client import GatewayClient
 
 EXIT_NOTHING_FOUND = 1
 
@@ -28,6 +27,7 @@ EXIT_NOTHING_FOUND = 1
 @click.command(
     "list",
     epilog=examples(
+        "list --mine",
         "list --flagged",
         "list --review pending --since 7d",
         "list --user ana@example.com --since 2026-11-20 --until 2026-11-21",
@@ -52,9 +52,11 @@ EXIT_NOTHING_FOUND = 1
     "--since", type=DateParam(), help="Started at or after: 2026-11-20, 2026-11-20T09:30, 90m, 8h, 7d, 2w. UTC."
 )
 @click.option("--until", type=DateParam(), help="Started at or before; same forms as --since.")
+@click.option("--mine", is_flag=True, help="Only sessions that wait for your decision, the oldest first.")
 @click.option(
     "--flagged", is_flag=True, help="Only sessions with medium or high risk, guardrail hits or a pending review."
 )
+@click.option("--risk", is_flag=True, help="Read each listed session, which --mine and --flagged do anyway.")
 @click.option(
     "--limit",
     type=click.IntRange(1),
@@ -76,7 +78,9 @@ def command(
     jira: tuple[str, ...],
     since: datetime | None,
     until: datetime | None,
+    mine: bool,
     flagged: bool,
+    risk: bool,
     limit: int,
     as_json: bool,
     api_url: str | None,
@@ -85,7 +89,12 @@ def command(
 
     Writes a table to a terminal, otherwise one line per session with tab-separated fields:
     id, start, user, connection, type, verb, status, seconds, bytes, risk, review, guardrails.
+
+    The gateway's list has no AI analysis: the risk is ? unless the session itself was read. In --json, a row that was
+    read has all its fields but the script, and replay.judged is true.
     """
+    if mine and review and review.upper() != PENDING:
+        raise UsageError("--mine lists pending reviews; use it without --review.")
     filters = Filters(
         user=user,
         connection=connection,
@@ -99,50 +108,39 @@ def command(
         end_date=until,
     )
     with connect(api_url, read_only=True) as client:
-        rows, more = find_sessions(client, filters, flagged=flagged, limit=limit)
+        if mine:
+            found = find_mine(client, filters, limit=limit, flagged=flagged)
+        else:
+            found = find_sessions(client, filters, limit=limit, flagged=flagged, read=risk)
+    rows = found.rows
+    if not rows and found.unread:
+        raise GatewayError(found.unread_text)
     remember_session_ids(rows)
     if as_json:
-        write_json([row.raw for row in rows])
+        write_json([{**row.raw, "replay": {"judged": True}} if row.is_judged else row.raw for row in rows])
     elif rows and is_terminal(sys.stdout):
-        write_lines(table_lines(rows))
+        write_lines(table_lines(rows, now=datetime.now(UTC) if mine else None))
     else:
         for row in rows:
             write("\t".join(field(row) for field in SCRIPT_FIELDS.values()))
     if not rows:
-        print_status("Nothing found.")
+        print_status("Nothing waits for you." if mine else "Nothing found.")
         return EXIT_NOTHING_FOUND
-    if more:
-        print_status(more)
+    for message in (found.more, found.unread_text or _unasked_text(rows)):
+        if message:
+            print_status(message)
     return 0
+
+
+def _unasked_text(rows: Sequence[Session]) -> str:
+    """Return how many sessions were not read because no option asks for it, on a terminal only."""
+    count = sum(not row.is_judged for row in rows)
+    if not count or not is_terminal(sys.stdout):
+        return ""
+    return f"The risk of {pluralize(count, 'session')} is not in the gateway's list; --risk reads it."
 
 
 def remember_session_ids(rows: Sequence[Session]) -> None:
     """Save the ids for shell completion; a failure to save is ignored."""
     with suppress(ReplayError):
         StateStore().save_recent_session_ids(rows)
-
-
-def find_sessions(client: GatewayClient, filters: Filters, *, flagged: bool, limit: int) -> tuple[list[Session], str]:
-    """Return the rows, and a message if there are more of them (empty otherwise). Raises `GatewayError`."""
-    rows: list[Session] = []
-    narrow = flagged or "@" in (filters.user or "")
-    with Progress("listing") as progress:
-        for page in pages(client.read, filters, page_size=PAGE_SIZE if narrow else min(PAGE_SIZE, limit)):
-            rows.extend(row for row in page.sessions if not flagged or row.flagged)
-            if len(rows) >= limit:
-                return rows[:limit], _more(page, limit, left=len(rows) > limit, narrow=narrow)
-            if page.at_limit:
-                return (
-                    rows,
-                    f"The gateway lists at most {MAX_OFFSET} sessions; narrow the list, for example with --until.",
-                )
-            if page.total:
-                progress.update(page.offset + len(page.sessions), page.total)
-    return rows, ""
-
-
-def _more(page: Page, limit: int, *, left: bool, narrow: bool) -> str:
-    if not (left or page.has_next):
-        return ""
-    total = f"{limit} of {page.total_text}" if page.total is not None and not narrow else f"The first {limit}"
-    return f"{total} sessions are shown; --limit shows more."

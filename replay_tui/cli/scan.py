@@ -74,26 +74,32 @@ def command(
         raise UsageError("Name files or folders to scan, or use --flagged for the gateway's flagged sessions.")
     chosen = Engine.of(jobs, engine, scheduler, uses_gateway=flagged)
     settings()  # read first, because sources carry the user's credential headers to other processes
+    unread = ""
     if flagged:
-        results = _scan_flagged(api_url, limit, chosen)
+        results, unread = _scan_flagged(api_url, limit, chosen)
     else:
         results = _scan([SessionSource(path, encoding=given_encoding()) for path in expand_paths(paths)], chosen)
     found = rank(results)
     _write(found, as_json)
     _print_failures([one for one in results if one.searched is Searched.NOT])
-    return _print_summary(results)
+    code = _print_summary(results)
+    if unread:
+        print_status(unread)
+    return EXIT_INCOMPLETE if unread else code
 
 
-def _scan_flagged(api_url: str | None, limit: int, engine: Engine) -> list[ScanResult]:
-    from replay_tui.cli.list import find_sessions
+def _scan_flagged(api_url: str | None, limit: int, engine: Engine) -> tuple[list[ScanResult], str]:
+    """Return the results, and a sentence about the sessions of which it is unknown whether they are flagged."""
+    from replay_tui.cli.find_sessions import find_sessions
     from replay_tui.gateway.session_list import Filters
 
     with connect(api_url, read_only=True) as client:
-        sessions, more = find_sessions(client, Filters(), flagged=True, limit=limit)
-        if more:
-            print_status(more.replace("are shown", "are scanned").replace("shows more", "scans more"))
-        ids = [one.fields.id for one in sessions if one.fields.id]
-        return _scan([SessionSource(one, encoding=given_encoding(), client=client) for one in ids], engine)
+        found = find_sessions(client, Filters(), flagged=True, limit=limit)
+        if found.more:
+            print_status(found.more.replace("are shown", "are scanned").replace("shows more", "scans more"))
+        ids = [one.fields.id for one in found.rows if one.fields.id]
+        sources = [SessionSource(one, encoding=given_encoding(), client=client) for one in ids]
+        return _scan(sources, engine), found.unread_text
 
 
 def _scan(sources: Sequence[SessionSource], engine: Engine) -> list[ScanResult]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
 from replay_tui.cli.output import style
 from replay_tui.cli.text_page import ROLE_STYLES, cut_position
@@ -15,7 +15,7 @@ from replay_tui.presenters import session as shared
 from replay_tui.presenters.document import Span
 from replay_tui.presenters.session import SessionColumn
 
-NO_VALUE = "-"
+NO_VALUE, UNKNOWN = "-", "?"
 NARROW_CELLS = 110
 """Width below which dates are written without the year."""
 
@@ -38,7 +38,7 @@ SCRIPT_FIELDS: dict[str, Callable[[Session], str]] = {
     "status": lambda row: _text(row.fields.status),
     "seconds": _seconds,
     "bytes": lambda row: _text(row.fields.event_size),
-    "risk": lambda row: _text(row.severity.value if row.severity else None),
+    "risk": lambda row: row.severity.value if row.severity else NO_VALUE if row.is_judged else UNKNOWN,
     "review": lambda row: _text(row.fields.review.status if row.fields.review else None),
     "guardrails": lambda row: str(len(row.guardrails)),
 }
@@ -87,10 +87,15 @@ NARROW_COLUMNS = (TableColumn("UTC", _started("%m-%d %H:%M"), 1), *TABLE_COLUMNS
 """Columns for a narrow terminal."""
 
 
-def table_lines(rows: Sequence[Session], width: int | None = None) -> list[str]:
-    """Return a header and a line for each row, none wider than the terminal unless its id is."""
+def table_lines(rows: Sequence[Session], width: int | None = None, *, now: datetime | None = None) -> list[str]:
+    """Return a header and a line for each row, none wider than the terminal unless its id is.
+
+    With `now` the first column is the time since the review was requested, instead of the start of the session.
+    """
     width = width or shutil.get_terminal_size((100, 24)).columns
     offered = TABLE_COLUMNS if width >= NARROW_CELLS else NARROW_COLUMNS
+    if now is not None:
+        offered = (TableColumn("WAITS", lambda row: shared.waiting_time(row, now), 1), *offered[1:])
     cells = {column: [column.cell(row) for row in rows] for column in offered}
     texts = {column: [_text(cell.text) for cell in cells[column]] for column in offered}
     columns = [column for column in offered if any(text != NO_VALUE for text in texts[column])]

@@ -6,7 +6,7 @@ Source of the format: the gateway's `GET /sessions/{id}` answer (hoophq/hoop at 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -60,11 +60,15 @@ class SessionFields(LenientModel):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session: its parsed `fields`, the received object (`raw`, without the stream) and its `invalid_fields`."""
+    """A session: its parsed `fields`, the received object (`raw`, without the stream) and its `invalid_fields`.
+
+    `is_judged` is False for a row of a list: the gateway omits the AI analysis there, so that the risk is unknown.
+    """
 
     fields: SessionFields
     raw: dict[str, Any] = field(default_factory=dict)
     invalid_fields: tuple[str, ...] = ()
+    is_judged: bool = True
 
     @staticmethod
     def parse(raw: Mapping[str, Any]) -> Session:
@@ -72,6 +76,23 @@ class Session:
         kept = {str(key): value for key, value in raw.items() if key != "event_stream"}
         fields, invalid_fields = parse_lenient(SessionFields, kept)
         return Session(fields, kept, tuple(invalid_fields))
+
+    @staticmethod
+    def parse_row(raw: Mapping[str, Any]) -> Session:
+        """Parse a row of the gateway's list, which lacks some fields of the session; see `completed_by`."""
+        row = Session.parse(raw)
+        return replace(row, is_judged=row.fields.ai_analysis is not None)
+
+    def completed_by(self, session: Session) -> Session:
+        """Return this row with the fields that it lacks from the `session` itself, except for the script.
+
+        The row's own values stay, because the session may have been read before the row.
+        """
+        missing = {key: value for key, value in session.raw.items() if self.raw.get(key) is None and key != "script"}
+        own, known = self.raw.get("review"), session.raw.get("review")
+        if isinstance(own, dict) and isinstance(known, dict):
+            missing["review"] = {**known, **{key: value for key, value in own.items() if value is not None}}
+        return replace(Session.parse({**self.raw, **missing}), is_judged=True)
 
     @property
     def id(self) -> str | None:
@@ -193,6 +214,13 @@ class Session:
         severity, review = self.severity, self.fields.review
         waiting = review is not None and review.status == "PENDING"
         return bool(self.guardrails) or waiting or (severity is not None and severity.rank >= 1)
+
+    @property
+    def requested_at(self) -> datetime | None:
+        """Moment at which the review was requested, else the start of the session; None if both are unknown."""
+        review = self.fields.review
+        moments = (review.created_at if review else None), self.fields.start_date
+        return next((moment for moment in moments if isinstance(moment, datetime)), None)
 
     @property
     def display_user(self) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -36,6 +36,7 @@ from replay_tui.gateway.resumable_body import Progress, ResumableBody
 from replay_tui.gateway.retry import RetryPolicy
 from replay_tui.gateway.session_list import PAGE_SIZE, Filters, Page
 
+Result = TypeVar("Result")
 _SESSION_ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$")
 _EXAMPLE_ID = "a1b2c3d4-0000-4000-8000-123456789abc"
 SIDE_REQUEST_SECONDS = 2.0
@@ -83,22 +84,31 @@ class ReadApi:
 
         Raises `GatewayError`, `Cancelled`.
         """
+        answer = self._limited(
+            SIDE_REQUEST_SECONDS,
+            cancel,
+            lambda limit, retry: self._transport.json(Request("GET", path, params), limit, retry=retry),
+        )
+        if not isinstance(answer, dict):
+            raise InvalidResponse(f"{self._transport.address} sent an unexpected response to {path}.")
+        return answer
+
+    def _limited(
+        self, seconds: float, cancel: CancelToken | None, work: Callable[[CancelToken, RetryPolicy], Result]
+    ) -> Result:
+        """Return the result of `work`. Raises `RequestTimeout` if it takes more than `seconds`, retries included."""
         limit, outer = CancelToken(), cancel or CancelToken()
-        retry = replace(self._transport.retry, max_elapsed=SIDE_REQUEST_SECONDS)
-        timer = Timer(SIDE_REQUEST_SECONDS, limit.cancel)
+        timer = Timer(seconds, limit.cancel)
         timer.daemon = True
         timer.start()
         try:
             with outer.on_cancel(limit.cancel):
-                answer = self._transport.json(Request("GET", path, params), limit, retry=retry)
+                return work(limit, replace(self._transport.retry, max_elapsed=seconds))
         except Cancelled:
             outer.raise_if_cancelled()
-            raise RequestTimeout(f"{self._transport.address} did not answer {path} in time.") from None
+            raise RequestTimeout(f"{self._transport.address} did not answer within {seconds:g} s.") from None
         finally:
             timer.cancel()
-        if not isinstance(answer, dict):
-            raise InvalidResponse(f"{self._transport.address} sent an unexpected response to {path}.")
-        return answer
 
     def sessions(
         self,
@@ -113,9 +123,20 @@ class ReadApi:
         params = {**filters.params(), "limit": limit, "offset": offset, "count": count}
         return Page.parse(self._transport.json(Request("GET", "/sessions", params), cancel), offset)
 
-    def session(self, session_id: str, *, cancel: CancelToken | None = None) -> Session:
-        """Return a session without its stream: metadata, review and risk, available within milliseconds."""
-        return Session.parse(self._session_object(session_id, "", None, cancel))
+    def session(
+        self, session_id: str, *, cancel: CancelToken | None = None, max_seconds: float | None = None
+    ) -> Session:
+        """Return a session without its stream: metadata, review and risk, available within milliseconds.
+
+        With `max_seconds` the request and its retries take no longer; otherwise the client's limits apply.
+        """
+        if max_seconds is None:
+            return Session.parse(self._session_object(session_id, "", None, cancel))
+        return Session.parse(
+            self._limited(
+                max_seconds, cancel, lambda limit, retry: self._session_object(session_id, "", None, limit, retry)
+            )
+        )
 
     def approval_defaults(self, session: Session, *, cancel: CancelToken | None = None) -> ApprovalDefaults | None:
         """Return the approval settings of the session's connection; None if they do not apply or cannot be read.
@@ -222,14 +243,21 @@ class ReadApi:
         return answer
 
     def _session_object(
-        self, session_id: str, route: str, params: dict[str, str | int] | None, cancel: CancelToken | None
+        self,
+        session_id: str,
+        route: str,
+        params: dict[str, str | int] | None,
+        cancel: CancelToken | None,
+        retry: RetryPolicy | None = None,
     ) -> dict[str, Any]:
         request = Request("GET", session_path(session_id) + route, params)
         is_invalid_id = not _is_uuid(session_id)
         try:
             # The gateway responds with 500 to an id that is not a UUID, so a retry cannot succeed.
             answer = self._transport.json(
-                request, cancel, retry=_without_status_500(self._transport.retry) if is_invalid_id else None
+                request,
+                cancel,
+                retry=_without_status_500(retry or self._transport.retry) if is_invalid_id else retry,
             )
         except ServerError as failure:
             failed = failure

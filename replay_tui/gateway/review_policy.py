@@ -59,6 +59,20 @@ def groups_of_user(review: Review | None, user: CurrentUser) -> list[str]:
     return [group.group for group in review.groups if group.group and group.group in groups]
 
 
+def waits_for(session: Session, user: CurrentUser) -> bool:
+    """Return True if a review is pending in a group of the user that has not decided, of another user's session.
+
+    The time window does not matter: it limits runs, not decisions. Auditors can only view.
+    """
+    review = session.fields.review
+    if review is None or not review.is_undecided or user.owns(session):
+        return False
+    if user.is_auditor and not user.is_admin_member:
+        return False
+    own = set(groups_of_user(review, user))
+    return any(group.group in own and group.status == "PENDING" for group in review.groups)
+
+
 def _denial(
     action: Action, session: Session, user: CurrentUser, now: datetime, defaults: ApprovalDefaults | None
 ) -> Denial | None:

@@ -87,7 +87,7 @@ class Page:
             raise InvalidResponse("The gateway sent a response that is not a list of sessions.")
         total = value.get("total")
         return Page(
-            tuple(Session.parse(row) for row in rows or [] if isinstance(row, dict)),
+            tuple(Session.parse_row(row) for row in rows or [] if isinstance(row, dict)),
             offset,
             total if isinstance(total, int) and not isinstance(total, bool) else None,
             value.get("total_is_capped") is True,
@@ -214,7 +214,8 @@ def _whole_second(value: datetime, *, round_up: bool = False) -> datetime:
 
 _FIELDS = {
     "user": "user", "connection": "connection", "type": "type", "review": "review_status",
-    "can-review": "review_approver", "approver": "review_approver", "batch": "batch_id", "correlation": "correlation_id", "jira": "jira_issue_keys",
+    "can-review": "review_approver", "approver": "review_approver", "batch": "batch_id",
+    "correlation": "correlation_id", "jira": "jira_issue_keys",
     "since": "start_date", "until": "end_date",
 }  # fmt: skip
 NAMES = tuple(_FIELDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.event_stream import BITMAP
@@ -212,7 +213,23 @@ def _review(session: Session) -> Span:
     return status_badge(review.status) if review else EMPTY
 
 
-RISK = SessionColumn("risk", lambda session: session_badge(session) if session.severity else EMPTY)
+def _risk(session: Session) -> Span:
+    if session.severity:
+        return session_badge(session)
+    return EMPTY if session.is_judged else Span("?", Role.MUTED)
+
+
+def waiting_time(session: Session, now: datetime) -> Span:
+    """Return how long a review has been waiting, such as `25 min` or `3 d 4 h`."""
+    since = session.requested_at
+    if since is None:
+        return EMPTY
+    seconds = max(0.0, (now - since).total_seconds())
+    text = f"{int(seconds)} s" if seconds < 60 else f"{int(seconds) // 60} min"
+    return Span(text if seconds < 3600 else format_duration(seconds))
+
+
+RISK = SessionColumn("risk", _risk)
 REVIEW = SessionColumn("review", _review)
 USER = SessionColumn("user", lambda session: Span(session.display_user))
 CONNECTION = SessionColumn("connection", lambda session: Span(session.display_connection))

@@ -52,7 +52,10 @@ class SessionNavigation:
             return self._replay_screen(self._options)
         from replay_tui.ui.screens.inbox import InboxScreen
 
-        return InboxScreen(self._client, self._store, self._open_from_inbox, flagged=self._options.flagged)
+        options = self._options
+        return InboxScreen(
+            self._client, self._store, self._open_from_inbox, flagged=options.flagged, rules=options.rules
+        )
 
     def open_neighbour(self, direction: int) -> bool:
         """Open the session `direction` positions further on in the list; return False if the list ends before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -12,17 +13,9 @@ from replay_tui.cli.session_table import table_lines
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import text_width
 from replay_tui.domain.times import parse_date
-from tests.cli.gateway_runs import OWNER, Asking
+from tests.cli.gateway_runs import AUDITOR, OWNER, REVIEWER, Asking
 from tests.support.gateway import Fault
 from tests.support.gateway.listing import NULL_IN_ROWS
-
-
-@pytest.fixture
-def ask(ask: Asking) -> Asking:
-    """A gateway whose rows have the AI analysis: the list does not read it from the sessions yet."""
-    ask.gateway.store.rows_have_analysis = True
-    return ask
-
 
 PENDING, GUARDRAIL = "exec-review-pending", "exec-guardrail-blocked"
 
@@ -39,7 +32,7 @@ def test_list_to_pipe_writes_a_line_per_session(ask: Asking) -> None:
     assert [row[0] for row in rows] == [row["id"] for row in ask.gateway.store.newest_first()]
     row = next(row for row in rows if row[0] == ask.gateway.store.names[PENDING])
     assert row[2:7] == ["kim@example.com", "pgdemo", "database", "exec", "ready"]
-    assert row[9:] == ["high", "PENDING", "0"]
+    assert row[9:] == ["?", "PENDING", "0"]
 
 
 def test_list_json_is_rows_as_received(ask: Asking) -> None:
@@ -48,7 +41,18 @@ def test_list_json_is_rows_as_received(ask: Asking) -> None:
     nulls = dict.fromkeys(NULL_IN_ROWS)
     for row in stored:
         row["review"] = row.get("review") and {**row["review"], **nulls}
-    assert rows == [{**{k: v for k, v in row.items() if k != "event_stream"}, "script": None} for row in stored]
+    absent = {"script": None, "ai_analysis": None}
+    assert rows == [{**{k: v for k, v in row.items() if k != "event_stream"}, **absent} for row in stored]
+
+
+@pytest.mark.parametrize("option", ["--risk", "--flagged"])
+def test_list_json_completes_rows_that_it_read(ask: Asking, option: str) -> None:
+    rows = {row["id"]: row for row in json.loads(ask("list", option, "--json").out)}
+    assert all(row["replay"] == {"judged": True} and row["script"] is None for row in rows.values())
+    stored = ask.gateway.session(PENDING)
+    row = rows[stored["id"]]
+    assert row["ai_analysis"] == stored["ai_analysis"]
+    assert row["review"] == stored["review"]
 
 
 def test_list_sends_every_filter(ask: Asking) -> None:
@@ -81,6 +85,72 @@ def test_list_flagged_returns_only_flagged_sessions(ask: Asking) -> None:
     names = {name for name, one in ask.gateway.store.names.items() if one in found}
     assert {PENDING, GUARDRAIL, "shell-vim", "mysql-connect", "pg-psql"} <= names
     assert not names & {"no-log", "exec-postgres-tsv", "exec-bash-failed"}
+
+
+def test_list_flagged_reads_no_more_sessions_than_needed(ask: Asking) -> None:
+    ask.gateway.store.generate(300)
+    ran = ask("list", "--flagged", "--limit", "5")
+    assert len(ids(ran.out)) == 5
+    assert len([seen for seen in ask.gateway.seen if seen.path.startswith("/sessions/")]) <= 100
+
+
+def test_list_flagged_counts_sessions_that_could_not_be_read(ask: Asking) -> None:
+    high, other = ask.gateway.store.names["shell-vim"], ask.gateway.store.names["mysql-connect"]
+    ask.gateway.fault(f"/sessions/{high}", Fault(status=403, message="not yours"))
+    ask.gateway.fault(f"/sessions/{other}", Fault(body=json.dumps(ask.gateway.session("no-log")).encode()))
+    ran = ask("list", "--flagged")
+    assert not {high, other} & set(ids(ran.out))
+    assert (ran.code, ran.err) == (0, "2 sessions could not be read, so that the risk is unknown.\n")
+
+
+def test_list_flagged_in_a_storm_stops_asking(ask: Asking) -> None:
+    ask.gateway.store.generate(200)
+    sessions = ask.gateway.store.newest_first()
+    for session in sessions:
+        ask.gateway.fault(f"/sessions/{session['id']}", *[Fault(status=503)] * 100)
+        session.update(review=None, guardrails_info=None, metrics=None)
+    assert "could not be read" in ask.fails("list", "--flagged")
+    assert len({seen.path for seen in ask.gateway.seen if seen.path.startswith("/sessions/")}) < 20
+
+
+def test_list_mine_returns_undecided_reviews_oldest_first(ask: Asking) -> None:
+    pending = ask.gateway.session(PENDING)
+    waits: list[str] = []
+    for day, changes in enumerate(
+        [
+            {},
+            {"status": "APPROVED"},
+            {"group": "admin"},
+            {"user_id": REVIEWER.id, "user": REVIEWER.id},
+            {"groups": [("dba", "APPROVED"), ("admin", "PENDING")]},
+            {"groups": [("dba", "PENDING"), ("admin", "APPROVED")]},
+        ],
+        start=1,
+    ):
+        review = copy.deepcopy(pending["review"])
+        review["status"] = changes.pop("status", "PENDING")
+        groups = changes.pop("groups", [(changes.pop("group", "dba"), "PENDING")])
+        review["review_groups_data"] = [{"group": name, "status": status} for name, status in groups]
+        review["created_at"] = f"2026-10-{31 - day}T00:00:00Z"
+        made = ask.gateway.store.copy_of(PENDING, review=review, **changes)
+        if day in (1, 6):
+            waits.insert(0, made)
+    ran = ask("list", "--mine", who=REVIEWER)
+    assert ids(ran.out) == waits
+    assert {line.split("\t")[9] for line in ran.out.splitlines()} == {"high"}
+    ran = ask("list", "--mine", who=AUDITOR)
+    assert (ran.code, ran.out, ran.err) == (1, "", "Nothing waits for you.\n")
+    assert "--mine" in ask.fails("list", "--mine", "--review", "approved", code=2)
+
+
+def test_list_mine_on_a_terminal_shows_the_waiting_time(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "is_terminal", lambda _stream: True)
+    review = ask.gateway.session(PENDING)["review"]
+    review["review_groups_data"] = [{"group": "dba", "status": "PENDING"}]
+    review["created_at"] = (datetime.now(UTC) - timedelta(hours=50, minutes=1)).isoformat()
+    header, row = ask("list", "--mine", who=REVIEWER).out.splitlines()
+    assert header.startswith("WAITS")
+    assert row.startswith("2 d 2 h")
 
 
 def test_list_limit_counts_after_flagged_and_over_pages(ask: Asking) -> None:
@@ -128,6 +198,7 @@ def test_list_to_terminal_writes_a_table(ask: Asking, monkeypatch: pytest.Monkey
     assert lines[0].split()[:2] == ["STARTED", "(UTC)"]
     pending = next(line for line in lines if "PENDING" in line)
     assert "! HIGH" in pending
+    assert "--risk reads it" in ask("list").err
 
 
 def test_list_with_hostile_row_is_sanitized(ask: Asking) -> None:

@@ -16,6 +16,7 @@ import pytest
 from replay_tui.domain.credential_headers import set_credential_headers
 from tests.cli.gateway_runs import OWNER, Asking
 from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
+from tests.support.gateway import Fault
 
 pytestmark = pytest.mark.slow
 
@@ -147,3 +148,12 @@ def test_scan_flagged_analyses_gateway_sessions(ask: Asking):
     assert ask("scan", "--flagged", "--limit", "1", "--json").out.count("\n") <= 1
     assert ask("scan", "--flagged", who=None).code == 4
     assert ask("scan", "--flagged", who=OWNER).code in (0, 1)
+
+
+def test_scan_flagged_reports_sessions_of_unknown_risk(ask: Asking):
+    unread = ask.gateway.store.names["shell-vim"]
+    ask.gateway.fault(f"/sessions/{unread}", Fault(status=403, message="not yours"))
+    ask.gateway.session("shell-vim")["start_date"] = "2026-12-01T00:00:00Z"  # the newest is read first
+    ran = ask("scan", "--flagged", "--limit", "1")
+    assert (ran.code, unread in ran.out) == (3, False)
+    assert "1 session could not be read, so that the risk is unknown" in ran.err

@@ -12,7 +12,6 @@ PENDING = "exec-review-pending"
 
 async def inbox(stage: Stage) -> None:
     with LoopbackGateway() as gateway:
-        gateway.store.rows_have_analysis = True  # the list does not read it from the sessions yet
         async with stage.online(gateway) as ui:
             await ui.sees("pgdemo")
             await ui.press("down")

@@ -24,6 +24,7 @@ from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
+from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.viewer_colours import SixteenColours
@@ -151,8 +152,16 @@ def _is_at_rest(ui: Driver) -> bool:
     return (
         not ui.app.screen.query("Toast")
         and not any(replay.state.progress.text for replay in _replays(ui))
+        and not any(_is_reading(screen) for screen in ui.app.screen_stack if isinstance(screen, InboxScreen))
         and all(view.shown is None or view.shown.time == ui.position for view in views if view.region)
     )
+
+
+def _is_reading(inbox: InboxScreen) -> bool:
+    """Return True until the list, what waits for the user, and the sessions of the rows in view are loaded."""
+    state = inbox.state
+    waiting = state.waiting_known or state.waiting_failure
+    return state.listing.asking or not waiting or inbox.controllers.completing.is_busy
 
 
 @dataclass(frozen=True)

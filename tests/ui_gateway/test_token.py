@@ -74,7 +74,7 @@ async def test_token_is_in_no_screen_log_or_export(
 
 
 async def test_token_is_in_no_traceback_with_locals(start: Start, gateway: LoopbackGateway) -> None:
-    gateway.fault("/sessions", *[Fault(status=401, message=f"bad {MARKED.token}")] * 2)
+    gateway.fault("/sessions", *[Fault(status=401, message=f"bad {MARKED.token}")] * 9)
     async with start(MARKED) as running:
         client = running.app.navigation._client
         assert client is not None

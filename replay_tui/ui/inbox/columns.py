@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 
 from rich.text import Text
@@ -16,14 +17,16 @@ from replay_tui.presenters.document import Role, Span
 from replay_tui.presenters.session import SessionColumn
 from replay_tui.presenters.values import day_and_time
 from replay_tui.settings.state_store import SEEN
+from replay_tui.ui.inbox.orders import STARTED, Order
+from replay_tui.ui.inbox.rows import InboxRow, View
 from replay_tui.ui.section_text import Styles
 
-LEGEND = "✓ reviewed, · seen, # blocked by a guardrail; dates are in local time."
+LEGEND = "✓ reviewed, · seen, # blocked by a guardrail, ? risk not read yet; dates are in local time."
 
 
 @dataclass(frozen=True, slots=True)
 class InboxColumn:
-    """A column of `min_cells` to `max_cells`; its cell takes a session and the reviewer's note on it.
+    """A column of `min_cells` to `max_cells`; its cell takes a row, the reviewer's note on it, and the current time.
 
     If there is no room, the column with the highest `rank` is dropped first; one with rank 0 never is.
     """
@@ -31,67 +34,83 @@ class InboxColumn:
     title: str
     min_cells: int
     max_cells: int
-    cell: Callable[[Session, str], Span]
+    cell: Callable[[InboxRow, str, datetime], Span]
     rank: int = 0
     right: bool = False
 
 
 def _shared(column: SessionColumn, least: int, most: int, rank: int = 0, *, right: bool = False) -> InboxColumn:
     """Return a column whose title and cells are those of `replay-tui list`."""
-    return InboxColumn(column.title, least, most, lambda session, _note: column.cell(session), rank, right)
+    return InboxColumn(column.title, least, most, lambda row, _note, _now: column.cell(row.session), rank, right)
 
 
-def _marks(session: Session, note: str) -> Span:
+def _marks(row: InboxRow, note: str, _now: datetime) -> Span:
     mark = " " if not note else "·" if note == SEEN else "✓"
-    return Span(f"{mark}{'#' if session.guardrails else ' '}", Role.STRONG)
+    return Span(f"{mark}{'#' if row.session.guardrails else ' '}", Role.STRONG)
 
 
-def _started(session: Session, note: str) -> Span:
-    start = session.fields.start_date
+def _started(row: InboxRow, note: str, _now: datetime) -> Span:
+    start = row.session.fields.start_date
     return Span(day_and_time(start), Role.MUTED if note or not start else Role.PLAIN)
 
 
-def _day(session: Session, note: str) -> Span:
-    started = _started(session, note)
+def _day(row: InboxRow, note: str, now: datetime) -> Span:
+    started = _started(row, note, now)
     return Span(started.text[:6], started.role)
 
 
-def _about(session: Session, note: str) -> Span:
-    """Return the reviewer's note, else the title of the AI analysis, else the guardrail's message, else the ticket."""
-    fields = session.fields
+def _waits(row: InboxRow, _note: str, now: datetime) -> Span:
+    return shared.waiting_time(row.session, now)
+
+
+def _risk(row: InboxRow, _note: str, _now: datetime) -> Span:
+    if row.is_unreadable and not row.session.severity:
+        return Span("? unread", Role.WARN)
+    return shared.RISK.cell(row.session)
+
+
+def _what(row: InboxRow, note: str, _now: datetime) -> Span:
+    """Return the reviewer's note, else what the session did, else its ticket."""
     if note and note != SEEN:
         return Span(note, Role.STRONG)
+    ticket = (row.session.fields.integrations_metadata or {}).get("jira_issue_key")
+    return Span(mask_known_secrets(row.what or what_is_listed(row.session) or str(ticket or "")))
+
+
+def what_is_listed(session: Session) -> str:
+    """Return what the list itself tells about what a session did: the title of the AI analysis, or the guardrail."""
+    fields = session.fields
     if fields.ai_analysis and fields.ai_analysis.title:
-        return Span(mask_known_secrets(fields.ai_analysis.title), Role.MUTED)
-    if session.guardrails:
-        return Span(
-            mask_known_secrets(session.guardrails[0].message or session.guardrails[0].rule_name or ""), Role.MUTED
-        )
-    return Span(str((fields.integrations_metadata or {}).get("jira_issue_key") or ""), Role.MUTED)
+        return fields.ai_analysis.title
+    return (session.guardrails[0].rule_name or session.guardrails[0].message or "") if session.guardrails else ""
 
 
+_WAITS = InboxColumn(STARTED, 9, 12, _waits)
+_WAITS_NARROW = replace(_WAITS, rank=1)
+_RISK = InboxColumn("risk", 9, 9, _risk)
 COLUMNS = (
     InboxColumn("", 2, 2, _marks),
-    InboxColumn("started", 12, 12, _started),
-    _shared(shared.RISK, 8, 8),
+    InboxColumn(STARTED, 12, 12, _started),
+    _RISK,
     _shared(shared.REVIEW, 10, 12),
-    _shared(shared.USER, 14, 24),
-    _shared(shared.CONNECTION, 12, 22),
-    _shared(shared.TYPE, 8, 12, 2),
+    _shared(shared.USER, 12, 22),
+    _shared(shared.CONNECTION, 10, 20),
+    InboxColumn("what", 28, 200, _what),
+    _shared(shared.TYPE, 8, 12, 3),
     _shared(shared.VERB, 7, 7, 5),
-    _shared(shared.DURATION, 10, 10, 1, right=True),
-    _shared(shared.SIZE, 8, 8, 3, right=True),
-    _shared(shared.STATUS, 8, 8),
-    InboxColumn("about", 28, 200, _about, 4),
+    _shared(shared.DURATION, 11, 11, 1, right=True),
+    _shared(shared.SIZE, 8, 8, 4, right=True),
+    _shared(shared.STATUS, 8, 8, 2),
 )
 NARROW = (
     InboxColumn("", 2, 2, _marks),
-    InboxColumn("day", 6, 6, _day, 2),
-    _shared(shared.RISK, 6, 8),
-    _shared(shared.REVIEW, 10, 12),
-    _shared(shared.USER, 8, 24),
-    _shared(shared.CONNECTION, 8, 22, 1),
-    _shared(shared.STATUS, 8, 8),
+    InboxColumn(STARTED, 6, 6, _day, 3),
+    _RISK,
+    _shared(shared.REVIEW, 10, 10),
+    _shared(shared.USER, 8, 12, 1),
+    _shared(shared.CONNECTION, 8, 12, 2),
+    InboxColumn("what", 14, 200, _what),
+    _shared(shared.STATUS, 8, 8, 4),
 )
 """Columns for a terminal that is narrower than `COLUMNS` need at least."""
 SMALL_GROWTH_CELLS = 4
@@ -99,11 +118,11 @@ SMALL_GROWTH_CELLS = 4
 
 
 @lru_cache(maxsize=16)
-def layout(width: int) -> tuple[tuple[InboxColumn, int], ...]:
-    """Return the columns that fit `width` cells, each with its width; one cell separates two columns."""
-    chosen = _fitting(COLUMNS, width)
+def layout(width: int, view: View = View.ALL) -> tuple[tuple[InboxColumn, int], ...]:
+    """Return the columns of a view that fit `width` cells, each with its width; one cell separates two columns."""
+    chosen = _fitting(_of_view(COLUMNS, view), width)
     if _min_width(chosen) > width:
-        chosen = _fitting(NARROW, width)
+        chosen = _fitting(_of_view(NARROW, view), width)
     spare = max(0, width - _min_width(chosen))
     growing = sorted(chosen, key=lambda column: column.max_cells - column.min_cells)
     widths = {}
@@ -113,6 +132,22 @@ def layout(width: int) -> tuple[tuple[InboxColumn, int], ...]:
         spare -= more
         widths[column] = column.min_cells + more
     return tuple((column, widths[column]) for column in chosen)
+
+
+def _of_view(columns: Sequence[InboxColumn], view: View) -> list[InboxColumn]:
+    """Return the columns; in the view of waiting sessions the age replaces the start."""
+    waits = _WAITS_NARROW if columns is NARROW else _WAITS
+    return [waits if view is View.MINE and column.title == STARTED else column for column in columns]
+
+
+def column_at(x: int, width: int, view: View) -> str:
+    """Return the title of the column at a cell."""
+    end = 0
+    for column, cells in layout(width, view):
+        end += cells + 1
+        if x < end:
+            return column.title
+    return ""
 
 
 def _min_width(columns: Sequence[InboxColumn]) -> int:
@@ -127,14 +162,21 @@ def _fitting(columns: Sequence[InboxColumn], width: int) -> list[InboxColumn]:
     return chosen
 
 
-def heading(width: int) -> Text:
-    """Return the titles of the columns in `width` cells."""
-    return _line([(Span(column.title), cells, column.right) for column, cells in layout(width)], {})
+def heading(width: int, view: View, order: Order) -> Text:
+    """Return the titles of the columns in `width` cells, with the direction of the `order` at its column."""
+
+    def title(column: InboxColumn, cells: int) -> str:
+        name = ("waits" if column.cell is _waits else "day" if column.cell is _day else column.title)[:cells]
+        mark = f"{order.mark}" if column.title == order.column else ""
+        return f"{name[: max(1, cells - 2)]} {mark}" if mark else name
+
+    return _line([(Span(title(column, cells)), cells, column.right) for column, cells in layout(width, view)], {})
 
 
-def line(session: Session, note: str, width: int, styles: Styles) -> Text:
+def line(row: InboxRow, note: str, width: int, styles: Styles, view: View, now: datetime) -> Text:
     """Return a session as a line of `width` cells; `note` is the reviewer's, empty if it was never opened."""
-    return _line([(column.cell(session, note), cells, column.right) for column, cells in layout(width)], styles)
+    cells = [(column.cell(row, note, now), cells, column.right) for column, cells in layout(width, view)]
+    return _line(cells, styles)
 
 
 def _line(cells: Sequence[tuple[Span, int, bool]], styles: Styles) -> Text:

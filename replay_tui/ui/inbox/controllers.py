@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from replay_tui.gateway.session_details import SessionDetails
+from replay_tui.ui.inbox.completing import Completing
 from replay_tui.ui.inbox.filtering import InboxFiltering
 from replay_tui.ui.inbox.marking import Marking
 from replay_tui.ui.inbox.opening import Opening, OpenSession
 from replay_tui.ui.inbox.paging import Paging
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
+from replay_tui.ui.inbox.waiting import WaitingList
 
 if TYPE_CHECKING:
+    from replay_tui.findings.rules import Rule
     from replay_tui.gateway.client import GatewayClient
 
 
@@ -20,14 +24,28 @@ if TYPE_CHECKING:
 class InboxControllers:
     """All controllers of the inbox, by their names in the command table."""
 
+    completing: Completing
+    waiting: WaitingList
     paging: Paging
     filtering: InboxFiltering
     marking: Marking
     opening: Opening
 
     @staticmethod
-    def build(state: InboxState, view: InboxView, client: GatewayClient, open_session: OpenSession) -> InboxControllers:
-        """Build the controllers. Each gets the state, the view, and the controllers that it calls."""
-        paging, marking = Paging(state, view, client), Marking(state, view)
+    def build(
+        state: InboxState,
+        view: InboxView,
+        client: GatewayClient,
+        open_session: OpenSession,
+        rules: tuple[Rule, ...] = (),
+    ) -> InboxControllers:
+        """Build the controllers. Each gets the state, the view, and the controllers that it calls.
+
+        `rules` are the user's own, for the line that tells what a session did.
+        """
+        completing = Completing(state, view, SessionDetails(client.read), rules)
+        waiting, marking = WaitingList(state, view, client), Marking(state, view)
+        paging = Paging(state, view, client, completing, waiting)
         opening = Opening(state, view, paging, marking, open_session)
-        return InboxControllers(paging, InboxFiltering(state, view, paging), marking, opening)
+        filtering = InboxFiltering(state, view, paging)
+        return InboxControllers(completing, waiting, paging, filtering, marking, opening)

@@ -1,17 +1,19 @@
-"""Controller that filters and sorts the inbox."""
+"""Controller that chooses the view of the inbox, filters and sorts it."""
 
 from __future__ import annotations
 
 from replay_tui.gateway.session_list import parse_filters
+from replay_tui.ui.inbox.orders import next_order
 from replay_tui.ui.inbox.paging import Paging
+from replay_tui.ui.inbox.rows import View
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
 from replay_tui.ui.screens.dialogs import AskScreen
 
 TEXT_HINT = "show sessions containing… (user, connection, type, tags, metadata, AI title); empty: all"
 FILTERS_HINT = (
-    "user= connection=prod-* type= review=PENDING can-review=E-MAIL jira= batch= correlation= since=7d until=2026-11-01; "
-    "empty: all"
+    "user= connection=prod-* type= review=PENDING can-review=E-MAIL jira= batch= correlation= since=7d "
+    "until=2026-11-01; empty: all"
 )
 
 
@@ -44,23 +46,46 @@ class InboxFiltering:
 
     def toggle_flagged(self) -> None:
         """Show only flagged sessions, or all again."""
+        self._toggle(View.FLAGGED)
+
+    def toggle_mine(self) -> None:
+        """Show only the sessions that wait for the user, or all again."""
+        self._toggle(View.MINE)
+
+    def next_view(self, step: int) -> None:
+        """Show the view that is `step` tabs further on."""
+        views = list(View)
+        self.show_view(views[(views.index(self._state.rows.view) + step) % len(views)])
+
+    def show_view(self, view: View) -> None:
+        """Show a view; the cursor stays on its session if the view includes it."""
         self._state.flagged_for_this_run = False
-        self._narrow(flagged=not self._state.rows.flagged)
+        self._narrow(view=view)
 
     def clear(self) -> None:
-        """Remove the text filter and the flagged filter."""
-        self._narrow(text="", flagged=False)
+        """Remove the text filter and show all sessions."""
+        self._narrow(text="", view=View.ALL)
 
     def next_sort(self) -> None:
         """Switch to the next sort order; the cursor stays on its session."""
-        chosen = self._view.chosen
-        self._state.rows.next_sort()
-        self._view.show(chosen.id if chosen else "")
+        self._sort(next_order(self._state.rows.sort))
 
-    def _narrow(self, *, text: str | None = None, flagged: bool | None = None) -> None:
+    def sort_by(self, column: str) -> None:
+        """Sort by a column, in the other direction if it is sorted by it already."""
+        self._sort(next_order(self._state.rows.sort, column))
+
+    def _sort(self, name: str) -> None:
+        if name:
+            self._state.rows.sort = name
+            self._narrow()
+
+    def _toggle(self, view: View) -> None:
+        self.show_view(View.ALL if self._state.rows.view is view else view)
+
+    def _narrow(self, *, text: str | None = None, view: View | None = None) -> None:
         rows, chosen = self._state.rows, self._view.chosen
         rows.text = rows.text if text is None else text
-        rows.flagged = rows.flagged if flagged is None else flagged
+        rows.view = rows.view if view is None else view
         rows.apply()
         self._view.show(chosen.id if chosen else "")
         self._paging.ask_ahead()

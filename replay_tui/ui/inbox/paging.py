@@ -9,8 +9,11 @@ from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.session_list import Page, Pager, parse_filters
-from replay_tui.ui.inbox.state import InboxState, Listing
+from replay_tui.ui.inbox.completing import Completing
+from replay_tui.ui.inbox.rows import View
+from replay_tui.ui.inbox.state import AUTOMATIC_ROWS, InboxState, Listing
 from replay_tui.ui.inbox.view import InboxView
+from replay_tui.ui.inbox.waiting import WaitingList
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
@@ -22,8 +25,11 @@ PREFETCH_ROWS = 60
 class Paging:
     """Loads the pages of one session list at a time into `state.rows`."""
 
-    def __init__(self, state: InboxState, view: InboxView, client: GatewayClient) -> None:
+    def __init__(
+        self, state: InboxState, view: InboxView, client: GatewayClient, completing: Completing, waiting: WaitingList
+    ) -> None:
         self._state, self._view, self._client = state, view, client
+        self._completing, self._waiting = completing, waiting
         self._cancel = CancelToken()
         self._pager = Pager(client.read)
 
@@ -36,27 +42,40 @@ class Paging:
             self._state.filters, filters = "", parse_filters("")
         self._cancel = CancelToken()
         self._pager = Pager(self._client.read, filters, cancel=self._cancel)
-        self._state.listing = Listing(depth, total=self._state.listing.total)
+        self._state.listing = Listing(depth, total=self._state.listing.total, allowed=max(depth, AUTOMATIC_ROWS))
         self._request()
+        self._waiting.load()
         self._view.write_status()
 
     def stop(self) -> None:
         """Cancel pending requests."""
         self._cancel.cancel()
         self._view.background.cancel_all()
+        self._completing.stop()
 
     def refresh(self) -> None:
         """Request all loaded pages again; the rows are updated in place."""
+        self._completing.resume()
         self.begin(len(self._state.rows))
 
-    def ask_ahead(self) -> None:
-        """Request the next page if the view is near the end of the loaded rows.
+    def allow_more(self) -> None:
+        """Load more rows although a filter hides most of them."""
+        self._state.listing.allowed = len(self._state.rows) + AUTOMATIC_ROWS
+        self.ask_ahead()
 
-        If a filter hides most rows, pages are requested until the view is full or the list ends.
+    def ask_ahead(self) -> None:
+        """Request the next page if the view is near the end of the loaded rows, and the sessions of the rows in view.
+
+        If a filter hides most rows, pages are requested until the view is full, the list ends, or as many are loaded as
+        are allowed. If the risk decides what is shown, the loaded rows are judged before the next page.
         """
-        rows = self._view.rows
+        rows, loaded, listing = self._view.rows, self._state.rows, self._state.listing
+        self._completing.want()
         low = max(rows.cursor, int(rows.scroll_y) + rows.size.height)
-        if self._state.listing.catching_up or low + PREFETCH_ROWS >= rows.shown:
+        judging = loaded.needs_all_judged and self._completing.is_busy
+        near_end = low + PREFETCH_ROWS >= rows.shown and not judging
+        allowed = len(loaded) < listing.allowed or len(loaded.visible) == len(loaded)
+        if listing.catching_up or (near_end and allowed and loaded.view is not View.MINE):
             self._request()
         self._view.write_status()
 
@@ -94,6 +113,7 @@ class Paging:
     def refresh_session(self, session_id: str) -> None:
         """Request one session again; a failure is ignored."""
         cancel = self._cancel
+        self._completing.forget(session_id)
         self._view.background.start(
             "loading a session's details",
             lambda _task: self._client.read.session(session_id, cancel=cancel),

@@ -18,6 +18,7 @@ class InboxView(Protocol):
     """The inbox screen, as far as its controllers use it."""
 
     background: BackgroundTasks
+    reads: BackgroundTasks
     rows: LineList[InboxRow]
 
     @property
@@ -28,7 +29,13 @@ class InboxView(Protocol):
         """Show the rows of the state, with the cursor on a session if it is among them."""
 
     def write_status(self) -> None:
-        """Update the status line."""
+        """Update the status line, the tabs and the title."""
+
+    def rows_changed(self) -> None:
+        """Request what the shown rows need: their sessions, and more rows if there are too few."""
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> object:
+        """Call back after `delay` seconds."""
 
     def report(self, message: str) -> None:
         """Show an error as a notice."""

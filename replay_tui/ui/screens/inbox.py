@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
@@ -16,18 +17,22 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
 from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
-from replay_tui.ui.commands import Place, bindings, run_command
+from replay_tui.ui.commands import Place, bindings, commands_of, run_command
 from replay_tui.ui.inbox import columns
 from replay_tui.ui.inbox.controllers import InboxControllers
 from replay_tui.ui.inbox.opening import OpenSession
-from replay_tui.ui.inbox.rows import InboxRow
-from replay_tui.ui.inbox.state import InboxState, empty_reason, status_text
+from replay_tui.ui.inbox.orders import ORDERS
+from replay_tui.ui.inbox.rows import InboxRow, View
+from replay_tui.ui.inbox.state import InboxState
+from replay_tui.ui.inbox.status_text import empty_reason, status_text, tab_counts, title_text
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.section_text import Styles, styles_of
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.status_bars import KeyBar
+from replay_tui.ui.widgets.view_tabs import Tab, ViewTabs
 
 if TYPE_CHECKING:
+    from replay_tui.findings.rules import Rule
     from replay_tui.gateway.client import GatewayClient
 
 Answer = TypeVar("Answer")
@@ -40,29 +45,35 @@ class InboxScreen(Screen[None]):
     """
 
     PLACE = Place.INBOX
-    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PLACE), Binding("end", "load_more", show=False)]
 
     def __init__(
-        self, client: GatewayClient, store: StateStore, open_session: OpenSession, *, flagged: bool = False
+        self,
+        client: GatewayClient,
+        store: StateStore,
+        open_session: OpenSession,
+        *,
+        flagged: bool = False,
+        rules: tuple[Rule, ...] = (),
     ) -> None:
         super().__init__()
         self._gateway = str(client.credentials.address)
         self.state = InboxState(store, client.credentials.address.base, flagged=flagged)
-        self.background = BackgroundTasks(self)
+        self.background, self.reads = BackgroundTasks(self), BackgroundTasks(self)
         self.rows = LineList[InboxRow](self._line, id="inbox-list", double_click=True)
-        self.controllers = InboxControllers.build(self.state, self, client, open_session)
+        self.controllers = InboxControllers.build(self.state, self, client, open_session, rules)
         self._styles: Styles = {}
 
     def compose(self) -> ComposeResult:
         with Vertical(id="inbox"):
+            yield ViewTabs(id="inbox-tabs")
             yield self.rows
             yield Static(id="inbox-page", markup=False)
         yield Static(id="inbox-status", markup=False)
         yield KeyBar(place=Place.INBOX, id="keys")
 
     def on_mount(self) -> None:
-        self.query_one("#inbox").border_title = Text(f"Sessions · {sanitize(self._gateway)}")
-        self.rows.header = columns.heading
+        self.rows.header = self._heading
         self.rows.focus()
         self.watch(self.app, "theme", self._restyle)
         self.watch(self.rows, "scroll_y", self.controllers.paging.ask_ahead, init=False)
@@ -74,6 +85,10 @@ class InboxScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.controllers.opening.come_back()
+        self.controllers.completing.want()
+
+    def on_screen_suspend(self) -> None:
+        self.controllers.completing.stop()  # the session that was opened comes first
 
     # -- commands -------------------------------------------------------------------------------------------------
 
@@ -93,9 +108,22 @@ class InboxScreen(Screen[None]):
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
         self.controllers.opening.open(event.item.id)
 
+    def action_load_more(self) -> None:
+        self.controllers.paging.allow_more()
+
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         self.state.going_to = ""  # the cursor is where the user wants it
-        self.controllers.paging.ask_ahead()
+        if event.position == len(self.state.rows.visible) - 1:
+            self.controllers.paging.allow_more()
+        else:
+            self.controllers.paging.ask_ahead()
+
+    def on_line_list_header_clicked(self, event: LineList.HeaderClicked) -> None:
+        column = columns.column_at(event.x, event.width, self.state.rows.view)
+        self.controllers.filtering.sort_by(column)
+
+    def on_view_tabs_chosen(self, event: ViewTabs.Chosen) -> None:
+        self.controllers.filtering.show_view(list(View)[event.position])
 
     # -- for the application -----------------------------------------------------------------------------------------
 
@@ -111,7 +139,10 @@ class InboxScreen(Screen[None]):
         return {
             "rows": len(state.rows.visible),
             "sort": state.rows.sort,
-            "flagged": state.rows.flagged,
+            "flagged": state.rows.view is View.FLAGGED,
+            "list_view": state.rows.view.value,
+            "judged": state.rows.judged,
+            "reading": self.controllers.completing.is_busy,
             "text_filter": bool(state.rows.text),
             "gateway_filters": bool(state.filters),
             "asking": state.listing.asking,
@@ -140,14 +171,25 @@ class InboxScreen(Screen[None]):
         self.write_status()
 
     def write_status(self) -> None:
-        """Write the loading state and the filters, and for an empty list the reason."""
-        status = Text(status_text(self.state), no_wrap=True, overflow="ellipsis")
-        self.query_one("#inbox-status", Static).update(status)
-        self.query_one("#inbox-page", Static).update(Text(empty_reason(self.state)))
-        shown = bool(self.state.rows.visible)
+        """Write title, tabs, loading state and filters, and for an empty list the reason."""
+        state = self.state
+        self.query_one("#inbox").border_title = Text(title_text(state, self._gateway))
+        keys = {View.MINE: "inbox-mine", View.FLAGGED: "inbox-flagged"}
+        shown_keys = {command.id: command.shown for command in commands_of(self.app)}
+        counts = tab_counts(state)
+        tabs = [Tab(view, counts[view], shown_keys.get(keys.get(view, ""), "")) for view in View]
+        self.query_one(ViewTabs).put(tabs, list(View).index(state.rows.view))
+        status = Text(status_text(state), no_wrap=True, overflow="ellipsis")
+        self.query_one("#inbox-status", Static).update(status, layout=False)
+        self.query_one("#inbox-page", Static).update(Text(empty_reason(state)))
+        shown = bool(state.rows.visible)
         self.set_class(not shown, "-empty")
         if shown and self.focused is None:  # a hidden list loses the focus
             self.rows.focus()
+
+    def rows_changed(self) -> None:
+        """Request what the shown rows need."""
+        self.controllers.paging.ask_ahead()
 
     def report(self, message: str) -> None:
         """Show an error as a notice."""
@@ -158,7 +200,12 @@ class InboxScreen(Screen[None]):
         self.app.push_screen(dialog, answered)
 
     def _line(self, row: InboxRow, width: int) -> Text:
-        return columns.line(row.session, self.state.marks.get(row.id, ""), width, self._styles)
+        note = self.state.marks.get(row.id, "")
+        return columns.line(row, note, width, self._styles, self.state.rows.view, datetime.now(UTC))
+
+    def _heading(self, width: int) -> Text:
+        rows = self.state.rows
+        return columns.heading(width, rows.view, ORDERS[rows.sort])
 
     def _restyle(self) -> None:
         self._styles = styles_of(self.app.get_css_variables())

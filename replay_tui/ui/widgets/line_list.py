@@ -67,6 +67,17 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     class Chosen(Moved):
         """The item at `position` was chosen by Enter or a click."""
 
+    class HeaderClicked(Message):
+        """The header was clicked at cell `x` of its `width`."""
+
+        def __init__(self, sender: LineList[Any], x: int, width: int) -> None:
+            self.sender, self.x, self.width = sender, x, width
+            super().__init__()
+
+        @property
+        def control(self) -> LineList[Any]:
+            return self.sender
+
     class Filtered(Message):
         """A new filter has been applied."""
 
@@ -241,7 +252,10 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         row = int(self.scroll_y) + event.y - self._top
-        if 0 <= row < len(self._rows) and event.y >= self._top:
+        if event.y < self._top:
+            width = max(self.scrollable_content_region.width, self.widest)
+            self.post_message(self.HeaderClicked(self, int(self.scroll_x) + event.x, width))
+        elif 0 <= row < len(self._rows):
             self._go(row)
             if event.chain > 1 or not self._double_click:
                 self.action_choose()

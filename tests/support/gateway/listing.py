@@ -33,17 +33,16 @@ def listed(
     ]
     capped = count == "capped" and len(found) > COUNT_CAP
     return {
-        "data": [_row(session, with_analysis=store.rows_have_analysis) for session in found[offset : offset + limit]],
+        "data": [_row(session) for session in found[offset : offset + limit]],
         "total": None if count == "none" else COUNT_CAP if capped else len(found),
         "total_is_capped": capped,
         "has_next_page": len(found) > offset + limit,
     }
 
 
-def _row(session: Session, *, with_analysis: bool) -> Session:
-    row = {key: value for key, value in session.items() if key != "event_stream"} | {"script": None}
-    if not with_analysis:
-        row["ai_analysis"] = None
+def _row(session: Session) -> Session:
+    row = {key: value for key, value in session.items() if key != "event_stream"}
+    row |= {"script": None, "ai_analysis": None}
     if row.get("review"):
         row["review"] = {**row["review"], **dict.fromkeys(NULL_IN_ROWS)}
     return row

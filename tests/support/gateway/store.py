@@ -27,8 +27,6 @@ class Store:
         self.raw_queries: dict[str, list[Any]] = {}
         self.connections: dict[str, Connection] = {}
         """All connections; while it is empty, every name is a connection with default settings."""
-        self.rows_have_analysis = False
-        """Send `ai_analysis` in list rows, which the real gateway does not."""
         for path in sorted(folder.glob("*.json")) if folder else ():
             session = json.loads(path.read_bytes())
             name, _, form = path.stem.partition(".")

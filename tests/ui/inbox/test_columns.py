@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 
 from replay_tui.domain.session import Session
-from replay_tui.ui.inbox.columns import heading, layout, line
+from replay_tui.ui.inbox.columns import column_at, heading, layout, line
+from replay_tui.ui.inbox.orders import ORDERS
+from replay_tui.ui.inbox.rows import InboxRow, View
 
 HOSTILE = st.text(st.sampled_from("a 漢字한\u0301\u202e\u200b\x1b[2J\n\t\x9b👩\u200d🚀é"), max_size=60)
 
@@ -22,34 +27,43 @@ def session(who: str = "Ana", what: str = "pgdemo", title: str = "") -> Session:
     )  # fmt: skip
 
 
-@given(HOSTILE, HOSTILE, HOSTILE, st.integers(38, 240))
-def test_line_of_hostile_session_is_sanitized_and_as_wide(who: str, what: str, title: str, width: int) -> None:
-    row = line(session(who, what, title), title, width, {})
-    assert row.cell_len == heading(width).cell_len <= width
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+def text_of(listed: Session, note: str = "", width: int = 77, view: View = View.ALL, what: str = "") -> Text:
+    return line(InboxRow(listed, what), note, width, {}, view, NOW)
+
+
+@given(HOSTILE, HOSTILE, HOSTILE, st.integers(38, 240), st.sampled_from(View), st.sampled_from(sorted(ORDERS)))
+def test_line_of_hostile_session_is_sanitized_and_as_wide(
+    who: str, what: str, title: str, width: int, view: View, order: str
+) -> None:
+    row = text_of(session(who, what, title), title, width, view, title)
+    assert row.cell_len == heading(width, view, ORDERS[order]).cell_len <= width
     assert not any(char in row.plain for char in "\x1b\n\t\x9b\u202e\u200b")
 
 
-def test_line_at_80_columns_shows_risk_review_and_status() -> None:
+def test_line_at_80_columns_tells_what_happened() -> None:
     titles = [column.title for column, _ in layout(77)]
-    assert titles == ["", "started", "risk", "review", "user", "connection", "status"]
-    row = line(session(), "", 77, {}).plain
-    assert all(word in row for word in ("#", "20 Nov", "! HIGH", "◔ PENDING", "Ana", "pgdemo", "exit 254")), row
+    assert titles == ["", "started", "risk", "review", "user", "connection", "what", "status"]
+    row = text_of(session(title="Drops a table")).plain
+    for word in ("#", "20 Nov", "! HIGH", "◔ PENDING", "Ana", "pgdemo", "Drops a table", "exit 254"):
+        assert word in row
+
+
+def test_line_of_a_narrow_list_keeps_risk_review_and_what() -> None:
+    assert [column.title for column, _ in layout(58)] == ["", "risk", "review", "user", "connection", "what"]
+    assert [column.title for column, _ in layout(38)] == ["", "risk", "review", "what"]
 
 
 def test_line_of_ai_title_masks_secrets_by_their_form() -> None:
     """The list is shown without an analysis of its sessions."""
-    row = line(session(title="Runs psql with PGPASSWORD=hunter22"), "", 200, {}).plain
+    row = text_of(session(title="Runs psql with PGPASSWORD=hunter22"), width=200).plain
     assert "PGPASSWORD=••••••••" in row
 
 
-def test_line_at_60_columns_shows_risk_review_and_status() -> None:
-    row = line(session(), "", 58, {}).plain
-    assert all(word in row for word in ("20 Nov", "! HIGH", "◔ PENDING", "Ana", "pgdemo", "exit 254")), row
-    assert [column.title for column, _ in layout(38)] == ["", "risk", "review", "user", "status"]
-
-
 def test_layout_fills_small_columns_before_names() -> None:
-    widths = {column.title: cells for column, cells in layout(117)}
+    widths = {column.title: cells for column, cells in layout(170)}
     assert (widths["type"], widths["review"]) == (12, 12)
     assert abs(widths["user"] - 2 - widths["connection"]) <= 1
 
@@ -57,7 +71,33 @@ def test_layout_fills_small_columns_before_names() -> None:
 def test_layout_of_wider_terminal_has_more_columns() -> None:
     shown = [{column.title for column, _ in layout(width)} for width in (77, 117, 197)]
     assert shown[0] < shown[1] < shown[2]
-    assert {"duration", "size", "type"} <= shown[1]
-    row = line(session(title="Drops a table"), "", 197, {}).plain
+    row = text_of(session(title="Drops a table"), width=197).plain
     assert all(word in row for word in ("1 min 25 s", "2.0 KiB", "database", "Drops a table"))
-    assert "my note" in line(session(title="Drops a table"), "my note", 197, {}).plain
+    assert "my note" in text_of(session(title="Drops a table"), "my note", 197).plain
+
+
+def test_line_shows_what_the_session_did_by_importance() -> None:
+    hit = session()
+    bare = Session.parse_row({**hit.raw, "ai_analysis": None, "guardrails_info": None})
+    assert "no drops" in text_of(hit).plain
+    assert "select 1" in text_of(bare, what="select 1").plain
+    assert "title" in text_of(session(title="title"), what="title").plain
+
+
+def test_line_of_unread_session_shows_unknown_risk() -> None:
+    raw = {**session().raw, "ai_analysis": None, "guardrails_info": None}
+    assert " ? " in text_of(Session.parse_row(raw)).plain
+    assert "?" not in text_of(Session.parse(raw)).plain
+    assert "? unread" in line(InboxRow(Session.parse_row(raw), is_unreadable=True), "", 77, {}, View.ALL, NOW).plain
+
+
+def test_line_of_waiting_session_shows_its_age() -> None:
+    assert "3 d 0 h" in text_of(session(), view=View.MINE).plain
+    assert "waits" in heading(77, View.MINE, ORDERS["oldest"]).plain
+
+
+def test_heading_marks_the_order_and_column_is_found() -> None:
+    plain = heading(197, View.ALL, ORDERS["longest"]).plain
+    assert "duration ▾" in plain
+    assert column_at(plain.index("duration"), 197, View.ALL) == "duration"
+    assert column_at(0, 197, View.ALL) == ""

@@ -1,0 +1,125 @@
+"""The inbox reads the sessions of its rows: risk, views, failures, and what waits for the user."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from replay_tui.ui.inbox.rows import InboxRow, View
+from replay_tui.ui.screens.inbox import InboxScreen
+from replay_tui.ui.widgets.line_list import LineList
+from tests.support.gateway import ADMIN, REVIEWER, Fault, LoopbackGateway
+from tests.ui_gateway.conftest import Running, Start
+
+pytestmark = pytest.mark.slow
+PENDING = "exec-review-pending"
+
+
+def inbox(running: Running) -> InboxScreen:
+    screen = running.app.screen
+    assert isinstance(screen, InboxScreen)
+    return screen
+
+
+def rows(running: Running) -> LineList[InboxRow]:
+    return inbox(running).rows
+
+
+async def listed(running: Running) -> None:
+    """Wait until the list is loaded and the rows in view are read."""
+    await running.until(lambda: isinstance(running.app.screen, InboxScreen) and rows(running).shown)
+    screen = inbox(running)
+    await running.until(lambda: not screen.controllers.completing.is_busy and screen.state.waiting_known, "rows read")
+
+
+def reads(gateway: LoopbackGateway) -> list[str]:
+    return [seen.path for seen in gateway.seen if seen.path.startswith("/sessions/")]
+
+
+def wait_for(gateway: LoopbackGateway, day: int) -> str:
+    """Add a session that waits for the group dba since a day of October, and return its id."""
+    review = copy.deepcopy(gateway.session(PENDING)["review"])
+    review |= {"created_at": f"2026-10-{day:02d}T00:00:00Z", "id": f"review-{day}"}
+    review["review_groups_data"] = [{"id": f"group-{day}", "group": "dba", "status": "PENDING"}]
+    return gateway.store.copy_of(PENDING, review=review, start_date=f"2026-10-{day:02d}T00:00:00Z")
+
+
+async def test_inbox_reads_only_rows_around_the_view(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(300)
+    async with start(ADMIN, size=(140, 24)) as running:
+        await listed(running)
+        await running.sees("of 100 judged", "! HIGH", "Made up")
+        assert len(set(reads(gateway))) == len(reads(gateway)) < 60
+        rows(running).scroll_to(y=80, animate=False)
+        await running.until(lambda: not rows(running).items[90].needs_reading, "rows below are read")
+
+
+async def test_flagged_view_judges_loaded_rows(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(60)
+    async with start(ADMIN, size=(140, 24), flagged=True) as running:
+        await listed(running)
+        await running.until(lambda: inbox(running).state.rows.judged == len(inbox(running).state.rows) == 75)
+        shown = [row.rank for row in inbox(running).state.rows.visible]
+        assert shown.count(3.0) + shown.count(2.0) >= 30
+        assert "judged" not in running.pane("#inbox-status")
+
+
+async def test_unreadable_rows_are_counted_and_read_again(start: Start, gateway: LoopbackGateway) -> None:
+    unread = gateway.store.names["shell-vim"]
+    gateway.fault(f"/sessions/{unread}", Fault(status=403, message="not yours"))
+    async with start(ADMIN) as running:
+        await listed(running)
+        await running.sees("? unread", "1 could not be read")
+        await running.press("ctrl+r")
+        await running.until(lambda: "could not be read" not in running.text)
+        await running.sees("~ MEDIUM", "Deploy script changed")
+
+
+async def test_reading_stops_in_a_storm(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(60)
+    for session in gateway.store.newest_first():
+        gateway.fault(f"/sessions/{session['id']}", Fault(body=b"[]"))
+    async with start(ADMIN) as running:
+        await running.sees("ctrl+r tries again", "could not be read")
+        assert len(reads(gateway)) < 20
+        await running.press("down")
+        assert rows(running).selected == 1
+
+
+async def test_waiting_view_is_oldest_first_with_ages(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.store.generate(150)
+    ids = [wait_for(gateway, day) for day in (3, 1, 2)]
+    async with start(REVIEWER) as running:
+        await running.sees("3 wait for you", "Waits for me 3")
+        await running.press("W")
+        await running.until(lambda: [row.id for row in rows(running).items] == [ids[1], ids[2], ids[0]])
+        await running.sees("oldest first", " d ", "! HIGH")
+        await running.press("W")
+        await running.until(lambda: inbox(running).state.rows.view is View.ALL)
+
+
+async def test_tab_click_and_header_click_change_the_list(start: Start) -> None:
+    async with start(ADMIN) as running:
+        await listed(running)
+        await running.pilot.click("#inbox-tabs", offset=(1 + running.pane("#inbox-tabs").index("Live"), 0))
+        await running.until(lambda: inbox(running).state.rows.view is View.LIVE)
+        await running.press("tab")
+        await running.until(lambda: inbox(running).state.rows.view is View.ALL)
+        x = inbox(running).rows._heading(rows(running).scrollable_content_region.width).plain.index("user")
+        await running.pilot.click("#inbox-list", offset=(x, 0))
+        await running.sees("by user", "user ▴")
+
+
+async def test_view_that_nothing_passes_loads_a_bounded_part(
+    start: Start, gateway: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replay_tui.ui.inbox.paging.AUTOMATIC_ROWS", 200)
+    gateway.store.generate(600)
+    gateway.session("open-shell")["status"] = "done"
+    async with start(ADMIN) as running:
+        await listed(running)
+        await running.press("tab", "tab", "tab")
+        await running.sees("No matches in 200 sessions", "end loads more")
+        await running.press("end")
+        await running.sees("No matches in 400 sessions")
