@@ -22,8 +22,13 @@ from replay_tui.terminal.secret_prompts import is_secret_prompt
 
 MAX_PROMPTS = 64
 """Primary prompts that are remembered."""
+MIN_COMMON_CHARS = 4
+"""Characters with which the upper rows of two prompts begin alike."""
+_DIGITS = re.compile(r"\d+")
+_ENDED_BLOCK = re.compile(r"(?:;|\n)\s*end\s*;?\s*\Z")
+"""The end of a block of fish, whose syntax the check for open constructs does not know."""
 _CHANGES_FOLDER = re.compile(r"\s*(?:cd|pushd|popd|z|git\s+(?:checkout|switch))\b")
-_HARD_TO_PARSE = re.compile(r"`|\(\(|\[\[|\bcase\b|\bfunction\b|\\\Z")
+_HARD_TO_PARSE = re.compile(r"`|\(\(|\[\[|\bcase\b|\bfunction\b(?!.*\n\}\s*\Z)|\\\Z", re.DOTALL)
 
 
 class PromptRecognition:
@@ -46,6 +51,7 @@ class PromptRecognition:
         self.last_command = self._last_shell_command = ""
         self.client: SqlClient | None = None
         self._places = TypingPlaces()
+        self._above: list[str] = []  # the rows above the last two primary prompts, with each number as 0
 
     def add_command(self, text: str) -> None:
         """Note a command, which may start a program or end the current one."""
@@ -64,6 +70,7 @@ class PromptRecognition:
         `is_prompt` is False if the shell displays no prompt and the row is output before the first key.
         """
         self.client = sql_client(pane_prompt, self._last_shell_command)
+        self._above = [*self._above[-1:], _DIGITS.sub("0", self._reader.row_above().strip())]
         learned = pane_prompt if is_prompt else ""  # an empty prompt may be behind output without a line end
         if learned not in self.primary:
             self.primary = [*self.primary[-MAX_PROMPTS:], learned]
@@ -108,6 +115,26 @@ class PromptRecognition:
         """Return True if the last command at a prompt changed the folder, which prompts often display."""
         return bool(self.primary) and _CHANGES_FOLDER.match(self.last_command) is not None
 
+    def _continues_below(self, prompt: str, command: str) -> bool:
+        """Return True if `prompt` is displayed right below the open command, and commands do not begin like that.
+
+        Prompt frameworks have continuation prompts of any text, such as `… for ❯`, or the last row of their prompt.
+        """
+        if not prompt.strip() or _ENDED_BLOCK.search(command):
+            return False
+        above, last = self._reader.row_above().strip(), command.rpartition("\n")[2].strip()
+        if not (above and last and (above.endswith(last) or last.endswith(above))):
+            return False
+        same = any(_DIGITS.sub("0", prompt) == _DIGITS.sub("0", known) for known in self.primary if known.strip())
+        return not same or self._has_two_rows(prompt)
+
+    def _has_two_rows(self, prompt: str) -> bool:
+        """Return True if the rows above the last two primary prompts begin alike: they are a part of the prompt."""
+        if len(self._above) < 2 or any(prompt.strip() in row for row in self._above):
+            return False
+        first, second = self._above
+        return len(first) >= MIN_COMMON_CHARS and second.startswith(first[:MIN_COMMON_CHARS])
+
     def is_continuation(self, prompt: str) -> bool:
         """Return True if `prompt` asks for another line of the open command.
 
@@ -118,9 +145,10 @@ class PromptRecognition:
             return False
         if self.client is not None:
             return is_client_continuation(prompt, self.client)
+        needs_line = self._syntax.needs_line(command)
         if not is_continuation(prompt):
-            return False
-        if self._syntax.needs_line(command):
+            return needs_line and self._continues_below(prompt, command)
+        if needs_line:
             return True
         is_ambiguous = prompt in self.primary or (
             prompt.strip().endswith((">", "#")) and not is_zsh_continuation(prompt)

@@ -62,6 +62,7 @@ class ShellReader:
         self.prompt_start = 0  # output offset in bytes
         self.lines = 0
         self.closed_at = 0  # output offset in bytes
+        self.unprompted: list[str] = []  # commands typed before any prompt was displayed
         self.unread = LineEditor()  # keys since the last Enter that belong to no line
 
     def run(self) -> ShellCommands:
@@ -110,7 +111,9 @@ class ShellReader:
         if mark.kind == "h":
             self.managed, self.prompt_start = True, mark.end
             if self.line is not None and not self.line.managed:
+                ahead = [key for _, key in self.line.typed_keys]
                 self._abandon_line()  # the program that showed this prompt has ended
+                self._note_unread(ahead)
         elif mark.kind == "l":
             self._line_editor_ended(mark)
             self.managed = False
@@ -134,7 +137,9 @@ class ShellReader:
             self.lines += 1
             row = self.reader.last_row()
             prompt = prompt_prefix(row, self.prompts.known)
-            if len(row) > len(prompt):
+            if echoed := next((text for text in self.unprompted if row.rstrip().endswith(text)), None):
+                self.unprompted.remove(echoed)  # typed before the first prompt, which displays it again
+            elif len(row) > len(prompt):
                 event, time = self._place(self.prompt_start)
                 self.line = EditedLine(prompt, "", True, time, event)
         if self.line is not None and self.line.managed:
@@ -240,6 +245,8 @@ class ShellReader:
         """Close the open line: it ends at output `closed_at`."""
         line, self.line, self.marked = self.line, None, ""
         assert line is not None
+        if not (line.managed or line.prompt.strip() or self.prompts.known) and line.typed.strip():
+            self.unprompted.append(line.typed.strip())
         self.entered.close(line, place, self.closed_at)
 
 

@@ -16,9 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import replay_tui
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+import replay_tui  # noqa: E402
+
+FIXTURES = ROOT / "fixtures"
 FOLDERS = [FIXTURES / name for name in ("shells", "hidden-input", "statements")]
 
 

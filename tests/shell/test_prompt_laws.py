@@ -70,6 +70,57 @@ def test_bracketed_prompt_any_text_is_no_command(
     assert shell.commands() == commands
 
 
+BLOCKS = st.sampled_from(
+    ["for n in 1 2\ndo echo $n\ndone", "cat <<EOF\nrm -rf /srv\nEOF", "echo 'open\nclosed'", "ls |\nwc"]
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.one_of(COMMANDS, BLOCKS), min_size=1, max_size=5),
+    st.sampled_from(["\u276f ", "\u279c ", "> ", "$ "]),
+    st.sampled_from(["\u2026 for \u276f ", "more... ", "~~ ", ""]),
+    st.sampled_from(["", "one\r\n"]),
+)
+def test_continuation_prompt_any_text_joins_lines(blocks: list[str], sign: str, more: str, output: str) -> None:
+    """A framework shows its continuation prompt, or the last row of its prompt, without the row above."""
+    shell = Shell(bracketed=True)
+    shell.prompt(f"\r\nroot@app-1 ~ 12:00:00\r\n{sign}")
+    for number, block in enumerate(["ls", "ls", *blocks]):
+        for order, line in enumerate(block.split("\n")):
+            if order:
+                shell.prompt(more or sign)
+            shell.type(line)
+            is_last = order == block.count("\n")
+            shell.enter(output if is_last else "")
+        shell.prompt(f"\r\nroot@app-1 ~ 12:00:0{number}\r\n{sign}")
+    assert shell.commands() == ["ls", "ls", *blocks]
+
+
+def test_block_of_fish_on_one_line_is_complete() -> None:
+    """A loop of fish looks incomplete to a POSIX shell."""
+    shell = Shell(bracketed=True)
+    commands = ["ls", "cd x", "for f in a b; gzip $f; end", "ls"]
+    for number, command in enumerate(commands):
+        shell.prompt(f"~/x{'*' * number} \u276f ")
+        shell.type(command)
+        shell.enter("")
+    assert shell.commands() == commands
+
+
+def test_command_typed_before_the_first_prompt_is_one() -> None:
+    shell = Shell(bracketed=True)
+    shell.type("ls")
+    shell.add("i", "\r")
+    shell.add("o", "\r\n")
+    shell.prompt("~ \u276f ")
+    shell.add("o", "ls\r\n\x1b[?2004l\rone\r\n")
+    shell.prompt("~ \u276f ")
+    shell.type("pwd")
+    shell.enter("/\r\n")
+    assert shell.commands() == ["ls", "pwd"]
+
+
 @settings(deadline=None, max_examples=60)
 @given(PROMPT_TEXT, SIGNS, st.lists(COMMANDS, min_size=1, max_size=5), st.sampled_from(["", "one\r\n"]))
 def test_plain_prompt_any_text_is_no_command(text: str, sign: str, commands: list[str], output: str) -> None:

@@ -1,0 +1,277 @@
+"""Recorder of prompt frameworks, GNU screen, ssh and REPLs: ``fixtures/statements``.
+
+`FRAMEWORKS` is a folder with the npm packages ``pure-prompt`` and ``spaceship-prompt``; powerlevel9k, liquidprompt and
+the zsh plugins are Debian packages. The expected statements of zsh and fish are compared with the history that they
+wrote.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from . import sandbox
+from .prompts import CTRL_A, CTRL_C, CTRL_U, FOLDER, UP, Case, Step, Steps, _got, _ran
+from .session import build, write_session, write_truth
+from .terminal import record
+
+PACKAGES = {"pure": "pure-prompt", "spaceship": "spaceship-prompt"}
+LONG = "echo this is a long line that has to be wrapped because it is wider than the terminal is wide"
+_PLUGINS = (
+    "source /usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh\n"
+    "source /usr/share/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh\n"
+)
+_SERVERS = """
+mount --bind /srv/shop /root; mount -t tmpfs tmpfs /run; mkdir /run/sshd
+ssh-keygen -q -t ed25519 -N '' -f .ssh/host; ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519
+cp .ssh/id_ed25519.pub .ssh/authorized_keys
+/usr/sbin/sshd -f .ssh/sshd
+redis-server --port 56379 --daemonize yes --save '' >/dev/null
+install -d -o postgres /tmp/pg
+PG=/usr/lib/postgresql/15/bin
+setpriv --reuid postgres --regid postgres --clear-groups $PG/initdb -U shop -A trust -D /tmp/pg >/dev/null
+setpriv --reuid postgres --regid postgres --clear-groups $PG/pg_ctl -s -w -D /tmp/pg -l /tmp/pg/log \
+    -o "-c listen_addresses='' -k /tmp/pg" start
+export PS1='root@app-1:\\w# '
+exec bash --norc --noprofile
+"""
+_SSHD = """
+Port 52222
+ListenAddress 127.0.0.1
+HostKey /srv/shop/.ssh/host
+PermitRootLogin yes
+StrictModes no
+UsePAM no
+PidFile none
+PrintMotd no
+PrintLastLog no
+"""
+_SSH = """
+Host db-1
+HostName 127.0.0.1
+Port 52222
+StrictHostKeyChecking no
+LogLevel ERROR
+UserKnownHostsFile /dev/null
+"""
+_SSH_FILES = {".ssh/sshd": _SSHD, ".ssh/config": _SSH, ".hushlogin": "", ".bashrc": "PS1='\\u@db-1:\\w\\$ '\n"}
+
+
+def _zsh_steps() -> Steps:
+    return (
+        _ran("ls", 1.0),
+        _ran("cat notes.txt | wc -l", 0.6),
+        _ran("cd src", 0.6),
+        _ran("rm -rf ./nothing", 0.6),
+        _ran("cd ..", 0.6),
+        _got("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone", pause=0.6),
+        _got("cat <<EOF\rrm -rf /srv\rEOF", "cat <<EOF\nrm -rf /srv\nEOF", pause=0.6),
+        _ran("false", 0.6),
+        _ran(LONG, 0.6),
+        Step(0.6, UP),
+        _got("", LONG),
+        _got("echo one" + CTRL_U + "echo two", "echo two", pause=0.6),
+        _got("two" + CTRL_A + "echo ", "echo two", pause=0.6),
+        Step(0.6, "echo never" + CTRL_C),
+        _ran("echo 'it is quoted'", 0.8),
+        _got("cat no\t", "cat notes.txt", pause=0.6),
+        _ran("git status --short", 0.6),
+        _ran("sleep 1", 0.6),
+        _ran("exit", 1.2),
+    )
+
+
+def _bash_steps() -> Steps:
+    return tuple(step for step in _zsh_steps() if "cat no" not in step.keys)
+
+
+def _fish_steps() -> Steps:
+    return (
+        _ran("ls", 1.0),
+        _ran("cd src", 0.6),
+        _ran("cd ..", 0.6),
+        _got("for n in 1 2\recho n=$n\rend", "for n in 1 2\n    echo n=$n\nend", pause=0.6),
+        _ran("set -x REGION eu", 0.6),
+        _ran("rm -rf ./nothing", 0.6),
+        _ran("echo (count a b)", 0.6),
+        Step(0.6, UP),
+        _got("", "echo (count a b)"),
+        _ran(LONG, 0.6),
+        _got("echo one" + CTRL_U + "echo two", "echo two", pause=0.6),
+        Step(0.6, "echo never" + CTRL_C),
+        _ran("false; or echo failed", 0.8),
+        _ran("exit", 0.8),
+    )
+
+
+def _screen_steps() -> Steps:
+    prefix = CTRL_A
+    return (
+        _ran("screen -c .screenrc"),
+        _ran("echo first window", 1.5),
+        Step(0.5, prefix),
+        Step(0.3, "S"),
+        Step(0.5, prefix),
+        Step(0.3, "\t"),
+        Step(0.5, prefix),
+        Step(0.3, "c"),
+        _ran("echo second window", 1.0),
+        _ran("ls"),
+        _ran("sqlite3 :memory:"),
+        _ran("create table t(a);", 0.8),
+        _got("delete\rfrom t;", "delete\nfrom t;"),
+        _ran(".quit"),
+        Step(0.5, prefix),
+        Step(0.3, "\t"),
+        _ran("rm -rf ./nothing", 0.8),
+        Step(0.3, UP),
+        _got("", "rm -rf ./nothing"),
+        _ran("seq 30"),
+        _got("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone"),
+        _ran("screen -X quit"),
+        _ran("echo outside", 1.5),
+        _ran("exit"),
+    )
+
+
+def _ssh_steps() -> Steps:
+    return (
+        _ran("tmux -f /dev/null new"),
+        _ran("ssh db-1", 1.5),
+        _ran("ls", 2.0),
+        _ran("cd src"),
+        _ran("psql -X -h /tmp/pg -U shop postgres", 0.6),
+        _ran("create table t(a int);", 1.5),
+        _got("delete\rfrom t\rwhere a = 5;", "delete\nfrom t\nwhere a = 5;"),
+        _got("insert into t values (1); drop table t;", "insert into t values (1);", "drop table t;"),
+        _ran("alter role shop password 'x';"),
+        _ran("\\! rm -rf ./nothing"),
+        _ran("\\q"),
+        _ran("rm -rf ./nothing", 0.8),
+        Step(0.3, UP),
+        _got("", "rm -rf ./nothing"),
+        _ran("sudo -V | head -1"),
+        _ran("exit"),
+        _ran("echo local again", 1.0),
+        _ran("exit"),
+        _ran("exit", 1.0),
+    )
+
+
+def _repl_steps() -> Steps:
+    return (
+        _ran("redis-cli -p 56379"),
+        _ran("set a 1", 0.8),
+        _ran("keys *"),
+        _ran("flushall"),
+        _ran("quit"),
+        _ran("node"),
+        _ran("let total = 1", 1.0),
+        _ran("total + 41", 0.6),
+        _got("function f() {\rreturn 1\r}", "function f() {\nreturn 1\n}", pause=0.6),
+        _ran(".exit", 0.6),
+        _ran("python3 -q"),
+        _ran("import os", 1.0),
+        _got("def f():\r    return 1\r", "def f():\n    return 1"),
+        _ran("f()"),
+        _ran("exit()"),
+        _ran("sqlite3 :memory:"),
+        _ran("create table t(a);", 0.8),
+        _got("delete\rfrom t;", "delete\nfrom t;"),
+        _ran(".quit"),
+        _ran("bc -q"),
+        _ran("6*7", 0.6),
+        _ran("quit"),
+        _ran("rm -rf ./nothing"),
+        _ran("exit"),
+    )
+
+
+def _zsh(lines: str) -> Case:
+    history = "HISTFILE=/srv/shop/.zhist HISTSIZE=1000 SAVEHIST=1000\nsetopt inc_append_history\n"
+    return Case(("env", "ZDOTDIR=/srv/shop", "zsh", "-i"), _zsh_steps, {".zshrc": history + lines})
+
+
+def _served(steps: Callable[[], Steps], files: dict[str, str]) -> Case:
+    return Case(("bash", "-c", _SERVERS), steps, files)
+
+
+CASES = {
+    "zsh-pure": _zsh("fpath+=(/srv/shop/.pure)\nautoload -U promptinit; promptinit; prompt pure\n" + _PLUGINS),
+    "zsh-spaceship": _zsh("SPACESHIP_TIME_SHOW=true\nsource /srv/shop/.spaceship/spaceship.zsh\n"),
+    "zsh-powerlevel9k": _zsh("source /usr/share/powerlevel9k/powerlevel9k.zsh-theme\n" + _PLUGINS),
+    "bash-liquidprompt": Case(
+        ("bash", "--noprofile", "--rcfile", ".rc"),
+        _bash_steps,
+        {".rc": "source /usr/share/liquidprompt/liquidprompt\n"},
+    ),
+    "fish-history": Case(("fish",), _fish_steps),
+    "screen-regions": Case(
+        sandbox.BASH,
+        _screen_steps,
+        {".screenrc": "startup_message off\nshell /srv/shop/.sh\nhardstatus alwayslastline '%w %c'\n",
+         ".sh": f"#!/bin/sh\nexec env PS1='{sandbox.PROMPT}' bash --norc --noprofile\n"},
+    ),
+    "tmux-ssh-psql": _served(_ssh_steps, _SSH_FILES),
+    "repls": _served(_repl_steps, _SSH_FILES),
+}  # fmt: skip
+
+
+def history_of(root: Path) -> set[str] | None:
+    """Return the commands in the history that zsh or fish wrote, None if there is none."""
+    zsh, fish = root / ".zhist", root / ".local/share/fish/fish_history"
+    if zsh.exists():
+        return set(re.split(r"(?<!\\)\n", zsh.read_text(errors="replace").replace("\\\n", "\0"))) - {""}
+    if fish.exists():
+        return {line[7:] for line in fish.read_text().splitlines() if line.startswith("- cmd: ")}
+    return None
+
+
+def check_history(root: Path, expected: list[str]) -> None:
+    """Raise `SystemExit` if the shell's own history differs from the expected statements."""
+    history = history_of(root)
+    if history is None:
+        return
+    known = {one.replace("\0", "\n").replace("\\n", "\n") for one in history}
+    wanted = {re.sub(r"\n +", "\n", one) for one in expected}  # fish stores its lines without the indent
+    if wanted - {"exit"} - known or known - wanted:
+        raise SystemExit(f"not in the history: {wanted - known}; only in the history: {known - wanted}")
+
+
+def make(name: str, day: int) -> None:
+    """Record one case."""
+    case = CASES[name]
+    steps = case.steps()
+    expected = [text for step in steps for text in step.ran]
+    with sandbox.shop() as root:
+        for file, text in case.files.items():
+            (root / file).parent.mkdir(exist_ok=True)
+            (root / file).write_text(text)
+            (root / file).chmod(0o755)
+        for folder, package in PACKAGES.items():
+            if name == f"zsh-{folder}":
+                shutil.copytree(Path(os.environ["FRAMEWORKS"]) / package, root / f".{folder}")
+        recording = record(
+            sandbox.on_app_1(root, case.argv), steps, cols=80, rows=24, env=sandbox.environment(), answers=True
+        )
+        check_history(root, expected)
+    session = build(
+        f"prompt-{name}", recording.events, start=f"2026-11-{day:02d}T10:15:00Z", duration=recording.duration
+    )
+    write_session(FOLDER / f"{name}.json.gz", session)
+    write_truth(FOLDER / f"{name}.truth.json", {"statements": expected})
+
+
+def main() -> None:
+    """Record the named cases, or all."""
+    for day, name in enumerate(CASES, 1):
+        if name in (sys.argv[1:] or CASES):
+            make(name, day)
+
+
+if __name__ == "__main__":
+    main()
