@@ -65,7 +65,7 @@ class DocumentTimes:
 class SessionDocument:
     """The `text` of a session, all of it without secrets, and the `times` of its events.
 
-    `transcript` are the lines of a session without a terminal; see `lines`.
+    `transcript` are the lines of a session that is shown as statements; see `lines`.
     """
 
     text: SearchableText
@@ -89,7 +89,7 @@ class SessionDocument:
             statements=found.statements,
             messages=[one._replace(text=new) for one, new in zip(messages, redacted, strict=True)],
         )
-        transcript = recording.transcript if recording.kind.lists_statements else text.lines
+        transcript = recording.transcript if recording.kind.lists_statements else ()
         times = array("d", sorted(set(recording.stream.times)))
         return SessionDocument(text, transcript, DocumentTimes(times))
 
@@ -98,7 +98,7 @@ class SessionDocument:
         """The text to read: the transcript, or every text that a terminal displayed, when its row first had it."""
         index = self.text.index
         if index is None:
-            return ((line.time, line.text) for line in self.transcript)
+            return ((line.time, line.text) for line in self.transcript or self.text.lines)
         return iter(sorted(zip(index.times, index.texts, strict=True), key=lambda line: line[0]))
 
     @cached_property

@@ -21,14 +21,18 @@ CHUNK_CHARS = 1 << 18
 """Characters of a chunk of texts, except for a single text that is longer."""
 
 
-class _Lines(msgspec.Struct, array_like=True):
+class EncodedLines(msgspec.Struct, array_like=True):
+    """Lines of text with their times; columns are the bytes of arrays."""
+
     times: bytes
     texts: bytes
     origins: list[str]
     """Empty if all are `scrolled`."""
 
 
-class _Log(msgspec.Struct, array_like=True):
+class EncodedLog(msgspec.Struct, array_like=True):
+    """A `StoredTextLog` with numbers instead of texts."""
+
     texts: bytes
     previous_texts: bytes
     times: bytes
@@ -38,7 +42,9 @@ class _Log(msgspec.Struct, array_like=True):
     sent: list[tuple[int, int]]
 
 
-class _Statement(msgspec.Struct, array_like=True):
+class EncodedStatement(msgspec.Struct, array_like=True):
+    """A statement with numbers instead of texts."""
+
     time: float
     kind: str
     text: int
@@ -50,19 +56,21 @@ class _Statement(msgspec.Struct, array_like=True):
     note: int
 
 
-class _Columns(msgspec.Struct, array_like=True):
+class Columns(msgspec.Struct, array_like=True):
+    """Everything of a document but the texts. `counts` are the texts in each chunk, `lengths` their characters."""
+
     lengths: bytes
-    """Characters of each text, in the order of the chunks."""
-    log: _Log | None
-    lines: _Lines
-    invisible_text: _Lines
-    transcript: _Lines
+    counts: list[int]
+    log: EncodedLog | None
+    lines: EncodedLines
+    invisible_text: EncodedLines
+    transcript: EncodedLines
     typed: list[tuple[int, list[tuple[int, float, int]], int]]
-    statements: list[_Statement]
+    statements: list[EncodedStatement]
     messages: list[tuple[float, str, int, int]]
 
 
-_decoder = msgspec.msgpack.Decoder(_Columns)
+_decoder = msgspec.msgpack.Decoder(Columns)
 
 
 class EncodedDocument(msgspec.Struct):
@@ -76,8 +84,9 @@ class EncodedDocument(msgspec.Struct):
 def encode_document(document: SessionDocument) -> EncodedDocument:
     """Return the encoded document."""
     strings, text = _Strings(), document.text
-    columns = _Columns(
+    columns = Columns(
         b"",
+        [],
         _encode_log(text.index, strings) if isinstance(text.index, StoredTextLog) else None,
         _encode_lines(text.lines, strings),
         _encode_lines(text.invisible_text, strings),
@@ -86,15 +95,18 @@ def encode_document(document: SessionDocument) -> EncodedDocument:
         [_encode_statement(row, strings) for row in text.statements],
         [(one.time, one.where, strings.number(one.text), one.event) for one in text.messages],
     )
-    columns.lengths = strings.lengths
-    return EncodedDocument([*strings.chunks()], msgspec.msgpack.encode(columns), document.times.times.tobytes())
+    chunks = [*strings.chunks()]
+    columns.lengths, columns.counts = strings.lengths, [len(chunk) for chunk in chunks]
+    return EncodedDocument(
+        ["\n".join(chunk) for chunk in chunks], msgspec.msgpack.encode(columns), document.times.times.tobytes()
+    )
 
 
 def decode_document(encoded: EncodedDocument) -> SessionDocument:
     """Return the document. Raises `ValueError` for invalid data."""
     try:
-        columns = _decoder.decode(encoded.columns)
-        texts = [*_split(encoded.chunks, array("I", columns.lengths))]
+        columns = decode_columns(encoded.columns)
+        texts = [*_split(encoded.chunks, columns)]
         text_of = texts.__getitem__
         text = SearchableText(
             index=_decode_log(columns.log, texts) if columns.log else None,
@@ -107,7 +119,7 @@ def decode_document(encoded: EncodedDocument) -> SessionDocument:
             ],
         )
         return SessionDocument(text, _decode_lines(columns.transcript, texts), DocumentTimes(array("d", encoded.times)))
-    except (msgspec.MsgspecError, IndexError) as error:
+    except IndexError as error:
         raise ValueError("invalid document") from error
 
 
@@ -128,52 +140,62 @@ class _Strings:
     def lengths(self) -> bytes:
         return array("I", map(len, self._numbers)).tobytes()
 
-    def chunks(self) -> Iterator[str]:
+    def chunks(self) -> Iterator[list[str]]:
         part: list[str] = []
         size = 0
         for text in self._numbers:
             if part and size + len(text) > CHUNK_CHARS:
-                yield "\n".join(part)
+                yield part
                 part, size = [], 0
             part.append(text)
             size += len(text) + 1
         if part:
-            yield "\n".join(part)
+            yield part
 
 
-def _split(chunks: Sequence[str], lengths: Iterable[int]) -> Iterator[str]:
-    """Yield the texts of the chunks. Raises `ValueError` if they do not have these lengths."""
-    of_texts = iter(lengths)
-    for chunk in chunks:
-        at = 0
-        while at <= len(chunk):
-            end = at + next(of_texts, len(chunk) + 1)
-            if end > len(chunk):
-                raise ValueError("the texts do not have the stored lengths")
-            yield chunk[at:end]
-            at = end + 1
-    if next(of_texts, None) is not None:
-        raise ValueError("texts are missing")
+def decode_columns(data: bytes) -> Columns:
+    """Return the columns. Raises `ValueError` for invalid data."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise ValueError("invalid columns") from error
 
 
-def _encode_lines(lines: Iterable[TranscriptLine], strings: _Strings) -> _Lines:
+def split_chunk(chunk: str, lengths: Iterable[int]) -> Iterator[str]:
+    """Yield the texts of a chunk. Raises `ValueError` if they do not have these lengths."""
+    at = 0
+    for length in lengths:
+        yield chunk[at : at + length]
+        at += length + 1
+    if at != len(chunk) + 1:
+        raise ValueError("the texts do not have the stored lengths")
+
+
+def _split(chunks: Sequence[str], columns: Columns) -> Iterator[str]:
+    lengths, at = array("I", columns.lengths), 0
+    for chunk, count in zip(chunks, columns.counts, strict=True):
+        yield from split_chunk(chunk, lengths[at : at + count])
+        at += count
+
+
+def _encode_lines(lines: Iterable[TranscriptLine], strings: _Strings) -> EncodedLines:
     found = list(lines)
     origins = [line.origin for line in found]
-    return _Lines(
+    return EncodedLines(
         array("d", [line.time for line in found]).tobytes(),
         strings.column(line.text for line in found),
         origins if set(origins) - {"scrolled"} else [],
     )
 
 
-def _decode_lines(lines: _Lines, texts: Sequence[str]) -> list[TranscriptLine]:
+def _decode_lines(lines: EncodedLines, texts: Sequence[str]) -> list[TranscriptLine]:
     times, numbers = array("d", lines.times), array("I", lines.texts)
     origins = lines.origins or ["scrolled"] * len(times)
     return [*map(TranscriptLine, times, map(texts.__getitem__, numbers), origins)]
 
 
-def _encode_log(log: StoredTextLog, strings: _Strings) -> _Log:
-    return _Log(
+def _encode_log(log: StoredTextLog, strings: _Strings) -> EncodedLog:
+    return EncodedLog(
         strings.column(log.texts),
         strings.column(log.previous_texts),
         log.times.tobytes(),
@@ -184,7 +206,7 @@ def _encode_log(log: StoredTextLog, strings: _Strings) -> _Log:
     )
 
 
-def _decode_log(encoded: _Log, texts: Sequence[str]) -> StoredTextLog:
+def _decode_log(encoded: EncodedLog, texts: Sequence[str]) -> StoredTextLog:
     log, text_of = StoredTextLog(), texts.__getitem__
     log.texts = [*map(text_of, array("I", encoded.texts))]
     log.previous_texts = [*map(text_of, array("I", encoded.previous_texts))]
@@ -196,13 +218,13 @@ def _decode_log(encoded: _Log, texts: Sequence[str]) -> StoredTextLog:
     return log
 
 
-def _encode_statement(row: Statement, strings: _Strings) -> _Statement:
+def _encode_statement(row: Statement, strings: _Strings) -> EncodedStatement:
     params = None if row.params is None else [None if one is None else strings.number(one) for one in row.params]
     text, verb, note = map(strings.number, (row.text, row.verb, row.note))
-    return _Statement(row.time, row.kind, text, params, row.duration, row.deleted, row.event, verb, note)
+    return EncodedStatement(row.time, row.kind, text, params, row.duration, row.deleted, row.event, verb, note)
 
 
-def _decode_statement(row: _Statement, texts: Sequence[str]) -> Statement:
+def _decode_statement(row: EncodedStatement, texts: Sequence[str]) -> Statement:
     params = None if row.params is None else tuple(None if one is None else texts[one] for one in row.params)
     return Statement(
         row.time, row.kind, texts[row.text], params, row.duration, row.deleted, row.event, texts[row.verb],

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from replay_tui.archive.library import source_states
-from replay_tui.archive.library.block_file import TEXT, DamagedBlock, read_sections
+from replay_tui.archive.library.block_file import COLUMNS, TEXT, DamagedBlock
 from replay_tui.archive.library.coverage import DAMAGED, NOT_ADDED, NOT_REACHED, TIMED_OUT, UNREADABLE
 from replay_tui.archive.library.database import mapped_errors
 from replay_tui.archive.library.library import Library
@@ -25,13 +25,14 @@ from replay_tui.archive.library.sessions import (
     sections_of,
 )
 from replay_tui.archive.library.shapes import dialect_of
-from replay_tui.archive.library.stored_session import decode_text
+from replay_tui.archive.library.stored_session import read_matching
 from replay_tui.domain.coverage import Coverage
 from replay_tui.domain.errors import Cancelled, UsageError, never_cancelled
 from replay_tui.domain.exact_time import format_exact_time
 from replay_tui.domain.novelty import Novelty
 from replay_tui.search.query import Query
 from replay_tui.search.search import SEARCH_AREAS, Hit
+from replay_tui.search.searchable_text import SearchableText
 
 FIND_AREAS = (*SEARCH_AREAS, "findings")
 MAX_TIMEOUTS = 3
@@ -187,21 +188,23 @@ class Find:
         query, areas = self._query.query(), self._query.areas
         if "findings" in areas:
             yield from self._findings(session, query)
-        if areas - {"findings"} and self._may_match(session, query):
-            document = load_document(self._library, session)
-            yield from document.text.search(query, areas - {"findings"}, self._is_cancelled)
+        if areas - {"findings"}:
+            text = self._matching_text(session, query)
+            yield from text.search(query, areas - {"findings"}, self._is_cancelled) if text else ()
 
-    def _may_match(self, session: LibrarySession, query: Query) -> bool:
-        """Return False if no text of the session contains a match. Raises `DamagedBlock`."""
-        texts = [
-            section
-            for section, grams in sections_of(self._library, session.n)
-            if section.kind == TEXT and self._narrowing.may_match(grams)
-        ]
-        if query.regex:  # what an expression matches in a line does not follow from the whole text
-            return bool(texts)
-        path, test = self._library.blocks / session.file, query.test()
-        return any(test(decode_text(data)) for section in texts for data in read_sections(path, [section]))
+    def _matching_text(self, session: LibrarySession, query: Query) -> SearchableText | None:
+        """Return the texts of a session that may match, None if there are none. Raises `DamagedBlock`."""
+        sections = sections_of(self._library, session.n)
+        texts = [one for one in sections if one[0].kind == TEXT]
+        wanted = [number for number, (_, grams) in enumerate(texts) if self._narrowing.may_match(grams)]
+        if not wanted:
+            return None
+        if query.regex or not all(grams for _, grams in texts):  # not decided text by text, or with odd letters
+            return load_document(self._library, session).text
+        columns = [section for section, _ in sections if section.kind == COLUMNS]
+        return read_matching(
+            self._library.blocks / session.file, {number: texts[number][0] for number in wanted}, columns, query.test()
+        )
 
     def _findings(self, session: LibrarySession, query: Query) -> Iterator[Hit]:
         rows = self._library.connection.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from replay_tui.archive.library.block_file import (
 )
 from replay_tui.archive.library.document import SessionDocument, hidden_copy
 from replay_tui.archive.library.document_codec import EncodedDocument, decode_document, encode_document
+from replay_tui.archive.library.matching_text import matching_text
 from replay_tui.archive.library.narrowing import grams_of
 from replay_tui.archive.library.record import (
     FindingRow,
@@ -33,6 +34,7 @@ from replay_tui.archive.library.record import (
     rows_to_json,
     usage_rows,
 )
+from replay_tui.search.searchable_text import SearchableText
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
@@ -61,11 +63,20 @@ def write_session(folder: Path, recording: Recording, *, source: str, name: str)
     """
     hidden = hidden_copy(recording)
     record = make_record(hidden, source=source, name=name)
-    encoded = encode_document(SessionDocument.from_recording(hidden))
-    sections = [
-        (ABOUT, record.to_json()),
-        (ROWS, rows_to_json(usage_rows(hidden, record.start), finding_rows(hidden))),
-    ]
+    document = SessionDocument.from_recording(hidden)
+    return write_document(folder, record, document, usage_rows(hidden, record.start), finding_rows(hidden))
+
+
+def write_document(
+    folder: Path,
+    record: SessionRecord,
+    document: SessionDocument,
+    usage: Sequence[UsageRow],
+    findings: Sequence[FindingRow],
+) -> str:
+    """Write a session in its parts to a new block file and return the file's name. Raises `OSError`."""
+    encoded = encode_document(document)
+    sections = [(ABOUT, record.to_json()), (ROWS, rows_to_json(usage, findings))]
     for chunk in encoded.chunks:
         sections += [(TEXT, chunk.encode(*_ENCODING)), (GRAMS, grams_of(chunk))]
     sections += [(COLUMNS, encoded.columns), (TIMES, encoded.times)]
@@ -115,6 +126,18 @@ def read_document(path: Path, sections: Sequence[Section]) -> SessionDocument:
             )
         )
     except (ValueError, StopIteration):
+        raise DamagedBlock(f"The library's block {path.name} is damaged (invalid content).") from None
+
+
+def read_matching(
+    path: Path, chunks: Mapping[int, Section], columns: Sequence[Section], test: Callable[[str], object]
+) -> SearchableText | None:
+    """Return the texts of some `chunks` (by number) that pass `test`, None if there are none. Raises `DamagedBlock`."""
+    texts = zip(chunks, read_sections(path, [*chunks.values()]), strict=True)
+    try:
+        found = {number: text for number, data in texts if test(text := decode_text(data))}
+        return matching_text(found, read_sections(path, columns)[0], test) if found else None
+    except (ValueError, LookupError):
         raise DamagedBlock(f"The library's block {path.name} is damaged (invalid content).") from None
 
 
