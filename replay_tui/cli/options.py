@@ -28,7 +28,7 @@ EPILOGUE = """\b
 Examples:
   replay-tui                              the gateway's sessions; without a gateway the demo
   replay-tui session.json.gz              watch a saved session
-  replay-tui session.json --at flagged    start at the first flagged moment
+  replay-tui session.json --at flagged    start at the worst moment
   replay-tui show session.json --json     all metadata and findings, for scripts
   replay-tui search session.json 'rm -rf' moments at which a text appears
 

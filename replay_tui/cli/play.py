@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @click.option(
     "--at",
     metavar="T|flagged",
-    help="Start at 95.5, 1:02:03, 50%, @14:03:07, @2026-11-03T01:00 (UTC) or the first flagged moment.",
+    help="Start at 95.5, 1:02:03, 50%, @14:03:07, @2026-11-03T01:00 (UTC) or the worst moment.",
 )
 @playing_options
 @click.option("--follow", is_flag=True, help="Follow a running session.")

@@ -49,6 +49,17 @@ def flagged(findings: Iterable[Finding]) -> list[Finding]:
     return [one for one in findings if not one.informational]
 
 
+def notable(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings of medium and high severity; where there are none, all that are not informational."""
+    worth = flagged(findings)
+    return [one for one in worth if one.severity.rank] or worth
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings by severity, those of one severity in order of time, informational ones last."""
+    return sorted(findings, key=lambda one: (one.informational, -one.severity.rank, one.time))
+
+
 @dataclass(frozen=True, slots=True)
 class SequenceEvent:
     """Control sequence at output byte `offset` and `time` (seconds). `text`: its content, truncated, not sanitised."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.fidelity import FidelityWarning
-from replay_tui.domain.finding import Finding
+from replay_tui.domain.finding import Finding, worst_first
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import truncate
 from replay_tui.domain.times import format_mmss, format_time
@@ -33,9 +33,9 @@ def findings_title(count: int, completeness: Completeness) -> Section:
 def findings_section(
     findings: Sequence[Finding], completeness: Completeness, time_text: Callable[[float], str] = format_time
 ) -> Section:
-    """Return the findings in order, each with its time, rule and evidence. `time_text` formats the times."""
+    """Return the findings, the worst first, each with its time, rule and evidence. `time_text` formats the times."""
     out = findings_title(len(findings), completeness)
-    for one in findings:
+    for one in worst_first(findings):
         mark = f"{one.symbol} {time_text(one.time)}"
         evidence = " ".join(one.evidence.split())
         out.parts.append(Item(mark, f"{one.message} [{one.rule}]", SEVERITY_ROLES[one.severity], evidence))
@@ -75,7 +75,7 @@ def findings_at(findings: Sequence[Finding], position: float, *, playing: bool) 
 
 def moment_caption(findings: Sequence[Finding]) -> list[Span]:
     """Return the most severe of several simultaneous findings and the count of the others."""
-    ranked = sorted(findings, key=lambda one: (one.informational, -one.severity.rank))
+    ranked = worst_first(findings)
     if not ranked:
         return []
     more = [Span(f"  and {len(ranked) - 1} more", Role.MUTED)] if len(ranked) > 1 else []

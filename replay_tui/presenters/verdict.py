@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from replay_tui.domain.completeness import Completeness
-from replay_tui.domain.finding import Finding, flagged
+from replay_tui.domain.finding import Finding, flagged, worst_first
 from replay_tui.domain.review import ApprovalDefaults, Review
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
@@ -18,11 +18,6 @@ from replay_tui.presenters.review import approvals_text, status_badge
 from replay_tui.presenters.risk import MAX_WORD_CHARS, risk_badge, session_badge
 
 MIN_EVIDENCE_CELLS = 16
-
-
-def worst_findings(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings, the most severe first, those of one severity in order of time, informational ones last."""
-    return sorted(findings, key=lambda one: (one.informational, -one.severity.rank, one.time))
 
 
 def verdict_line(
@@ -40,7 +35,7 @@ def verdict_line(
     `findings` is None before the analysis has ended; `failed` says that it will not. `now` is in UTC, `defaults` are
     the approval settings of the session's connection.
     """
-    worst = next(iter(worst_findings(flagged(findings or ()))), None)
+    worst = next(iter(worst_first(flagged(findings or ()))), None)
     badge = _badge(session, worst)
     start = [badge, Span("  ")] if badge else []
     end: list[Span] = []

@@ -147,7 +147,18 @@ async def _effects_of_input(app: App[Any]) -> None:
 _ASKS_FOR_TEXT = frozenset(("goto", "search", "bookmark", "filter", "size", "palette"))
 _ENDS_TEXT = frozenset(("enter", "escape"))
 _NEED_ANALYSIS = frozenset(
-    ("flag-back", "flag-on", "statement-on", "statement-back", "raw", "keystrokes", "export", "set-findings")
+    (
+        "flag-back",
+        "flag-on",
+        "worst",
+        "findings-order",
+        "statement-on",
+        "statement-back",
+        "raw",
+        "keystrokes",
+        "export",
+        "set-findings",
+    )
 )
 _NEED_LENGTH = frozenset(("tenth", "back-tenth", "on-tenth", "end"))
 _NEED_RECORDING = frozenset(one.id for one in COMMANDS if one.group is Group.PLAYBACK and one.id != "goto") | {

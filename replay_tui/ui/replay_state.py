@@ -125,6 +125,8 @@ class ReplayState:
     """The filter text of each list."""
     stepped_statement = Observed[int | None](None, Aspect.PLAYHEAD)
     """The number of the statement that the user stepped to; several statements may have the same time."""
+    findings_by_time = Observed(False, Aspect.FINDINGS, Aspect.PLAYHEAD)
+    """True if the list of findings is in order of time, not the worst first."""
     stepped_finding = Observed[int | None](None, Aspect.PLAYHEAD)
 
     def __init__(

@@ -13,7 +13,7 @@ from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import text_width
-from replay_tui.presenters.verdict import verdict_line, worst_findings
+from replay_tui.presenters.verdict import verdict_line
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 READ = Completeness(read_bytes=10)
@@ -85,7 +85,3 @@ def test_verdict_guardrail_and_unknown_risk_word():
 def test_verdict_http_analysis_counts_as_analysis():
     text = line([], metrics={"ai_analyzer": {"worst": {"risk_level": "high"}}})
     assert text == "! HIGH  no findings · HTTP analysis high · no review"
-
-
-def test_worst_findings_order_is_severity_then_time():
-    assert worst_findings([LINK, LOW, GRANT, DELETE]) == [DELETE, GRANT, LOW, LINK]

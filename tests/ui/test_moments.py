@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 async def test_brackets_step_through_flagged_moments(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path)) as ui:
-        for position in (10.5, 30, 90):
+        for position in (10.5, 30):  # the finding at 90 s is a low one
             await ui.press("right_square_bracket")
             await ui.at(position)
             here = next(one for one in flagged if one.time == position)
@@ -37,7 +37,7 @@ async def test_brackets_step_through_flagged_moments(run: Run, tmp_path: Path, f
         await ui.press("right_square_bracket")
         await ui.noticed("No later flagged moment")
         await ui.press("left_square_bracket")
-        await ui.at(30)
+        await ui.at(10.5)
         await ui.press("g", "left_square_bracket")
         await ui.noticed("No earlier flagged moment")
         await ui.until(lambda: "help" in ui.pane("#keys"), "the keys are back")
@@ -70,9 +70,34 @@ async def test_risk_panel_finding_jumps_on_enter(run: Run, tmp_path: Path, flagg
         await ui.at(10.5)
 
 
-async def test_at_flagged_opens_first_flagged_moment(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+async def test_low_findings_are_stepped_to_without_worse_ones(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    del flagged[:2]
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("right_square_bracket")
+        await ui.at(90)
+
+
+async def test_worst_moment_is_the_most_severe_finding(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    flagged.reverse()
     async with run(shell(tmp_path), at="flagged") as ui:
         await ui.at(10.5)
+        await ui.press("G", "asterisk")
+        await ui.at(10.5)
+        await ui.until(lambda: "! rm -rf /srv  removes a folder" in ui.pane("#keys"))
+
+
+async def test_findings_are_listed_worst_first_or_by_time(run: Run, tmp_path: Path) -> None:
+    session = write(tmp_path, (0.0, "o", "$ "), (5.0, "o", "\x1b[c"), (9.0, "o", "\x1b]52;c;eA==\x07"))
+    async with run(session, size=(200, 50)) as ui:
+        await ui.until(lambda: ui.pane("#findings").splitlines()[1:3])
+        await ui.sees("2 findings")
+        assert [row.strip("│ ")[:9] for row in ui.pane("#findings").splitlines()[1:3]] == ["! 00:09.0", "i 00:05.0"]
+        await ui.press("T")
+        await ui.noticed("Findings: by time.")
+        assert [row.strip("│ ")[:9] for row in ui.pane("#findings").splitlines()[1:3]] == ["i 00:05.0", "! 00:09.0"]
+        ui.widget("#findings").focus()
+        await ui.press("home", "enter")
+        await ui.at(5)
 
 
 async def test_timeline_shows_flagged_moments_by_shape(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
@@ -103,7 +128,7 @@ async def test_informational_findings_are_not_stepped_to(run: Run, tmp_path: Pat
         await ui.press("left_square_bracket")
         await ui.noticed("No earlier flagged moment")
         ui.widget("#findings").focus()
-        await ui.press("home", "down", "enter")
+        await ui.press("end", "enter")
         await ui.at(5)
 
 
@@ -242,7 +267,7 @@ async def test_statement_key_during_analysis_is_deferred(run: Run, monkeypatch: 
 
 
 async def test_single_flagged_moment_has_no_previous(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
-    flagged[1:] = [Finding(10.5, "two", Severity.LOW, "at the same time")]
+    flagged[1:] = [Finding(10.5, "two", Severity.MEDIUM, "at the same time")]
     async with run(shell(tmp_path)) as ui:
         await ui.press("left_square_bracket")
         await ui.noticed("No earlier flagged moment")
@@ -628,10 +653,9 @@ async def test_keys_after_search_key_are_the_pattern(run: Run, tmp_path: Path) -
 async def test_findings_list_follows_playhead(run: Run) -> None:
     async with run(VIM) as ui:
         found = ui.widget("#findings")
-        last = len(found.items) - 1
-        assert last > 0
+        last = max(one.time for one in found.items)
         await ui.press("G")
-        await ui.until(lambda: found.current == last)
+        await ui.until(lambda: found.current >= 0 and found.items[found.current].time == last)
         await ui.press("g")
         await ui.until(lambda: found.current == -1)
         await ui.press("right_square_bracket")

@@ -50,12 +50,13 @@ class Controllers:
         bookmarks = BookmarkActions(state, screen, playback)
         live = Live(state, screen, view, loaded)
         session_list = SessionList(state, screen, navigator, playback, view)
+        stepping = Stepping(state, screen, playback)
         loading = Loading(
-            state, screen, playback=playback, filtering=filtering, search=search, view=view, bookmarks=bookmarks,
+            state, screen, stepping=stepping, filtering=filtering, search=search, view=view, bookmarks=bookmarks,
             live=live, session_list=session_list,
         )  # fmt: skip
         return Controllers(
-            playback, Stepping(state, screen, playback), search, filtering, view, bookmarks,
+            playback, stepping, search, filtering, view, bookmarks,
             Export(state, screen, loading),
             live, session_list, loading, ReviewActions(state, screen, view, loading),
         )  # fmt: skip

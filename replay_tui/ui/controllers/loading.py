@@ -6,19 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from replay_tui.domain.errors import GatewayError, ReplayError
-from replay_tui.domain.finding import flagged
 from replay_tui.domain.gateway_report import GatewayReport
 from replay_tui.domain.text import truncate
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.player.player import IdleMode, Player
-from replay_tui.presenters.completeness import no_flagged_text
 from replay_tui.ui.background import DONE, Task, TaskProgress
 from replay_tui.ui.controllers.bookmarks import BookmarkActions
 from replay_tui.ui.controllers.filtering import Filtering
 from replay_tui.ui.controllers.live import Live
-from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.search import Search
 from replay_tui.ui.controllers.session_list import SessionList
+from replay_tui.ui.controllers.stepping import Stepping
 from replay_tui.ui.controllers.view import View
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
@@ -46,7 +44,7 @@ class Loading:
         state: ReplayState,
         screen: ScreenView,
         *,
-        playback: Playback,
+        stepping: Stepping,
         filtering: Filtering,
         search: Search,
         view: View,
@@ -54,7 +52,7 @@ class Loading:
         live: Live,
         session_list: SessionList,
     ) -> None:
-        self._state, self._screen, self._playback = state, screen, playback
+        self._state, self._screen, self._stepping = state, screen, stepping
         self._filtering, self._search, self._view = filtering, search, view
         self._bookmarks, self._live, self._session_list = bookmarks, live, session_list
         self._loader: SessionLoader | None = None
@@ -240,10 +238,7 @@ class Loading:
             self._bookmarks.remember_findings()
         self._search.index_text()
         if state.options.at == "flagged" and state.player.position == self._first_moment:
-            if worth := flagged(event.findings):
-                self._playback.seek(worth[0].time)
-            else:
-                self._screen.say(no_flagged_text(self._state.completeness))
+            self._stepping.worst()
         self._screen.release_keys(analysed=True)
 
     def _failed(self, event: LoadFailed) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from replay_tui.domain.finding import Finding, notable, worst_first
 from replay_tui.presenters.completeness import no_flagged_text, no_statements_text
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.replay_state import SAME_MOMENT_SECONDS as SAME
@@ -36,12 +37,12 @@ class Stepping:
         self.step_to(times[number], statement=number)
 
     def flagged(self, direction: int) -> None:
-        """Go to the next (1) or previous (-1) finding that is not informational."""
-        findings = self._state.findings
+        """Go to the next (1) or previous (-1) finding of medium or high severity, of any one if there is no such."""
+        findings = self._analysed_findings()
         if findings is None:
-            self._screen.say("Flagged moments are available once the session is analysed.")
             return
-        worth = [number for number, one in enumerate(findings) if not one.informational]
+        stops = set(map(id, notable(findings)))
+        worth = [number for number, one in enumerate(findings) if id(one) in stops]
         times = [findings[number].time for number in worth]
         current = self._state.current_finding
         at = worth.index(current) if current in worth else None
@@ -52,6 +53,22 @@ class Stepping:
             return
         number = worth[found]
         self.step_to(times[found], statement=findings[number].statement, finding=number)
+
+    def worst(self) -> None:
+        """Go to the most severe finding, the earliest of several."""
+        findings = self._analysed_findings()
+        if findings is None:
+            return
+        if not (worst := worst_first(notable(findings))):
+            self._screen.say(no_flagged_text(self._state.completeness))
+            return
+        number = next(number for number, one in enumerate(findings) if one is worst[0])
+        self.step_to(worst[0].time, statement=worst[0].statement, finding=number)
+
+    def _analysed_findings(self) -> Sequence[Finding] | None:
+        if self._state.findings is None:
+            self._screen.say("Flagged moments are available once the session is analysed.")
+        return self._state.findings
 
     def step_to(self, seconds: float, *, statement: int | None = None, finding: int | None = None) -> None:
         """Move the playhead to a moment and make one of its statements or findings the current one."""

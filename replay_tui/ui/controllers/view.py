@@ -53,6 +53,12 @@ class View:
         state.statement_times = state.recording.analysis.summary.times
         pane.show_statements(state.recording, grown=grown)
 
+    def order_findings(self) -> None:
+        """List the findings in order of time, or again the worst first."""
+        state = self._state
+        state.findings_by_time = not state.findings_by_time
+        self._screen.say(f"Findings: {'by time' if state.findings_by_time else 'worst first'}.")
+
     def next_kind(self) -> None:
         own, kind = self._state.recording.kind, self._state.kind
         # `r` shows the bytes of every kind

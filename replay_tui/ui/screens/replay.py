@@ -191,7 +191,8 @@ class ReplayScreen(Screen[None]):
                 self.state.stepped_statement = self.state.stepped_finding = None
                 self.controllers.search.go_to(event.position)
             else:
-                finding = event.position if isinstance(item, Finding) else None
+                is_finding = isinstance(item, Finding)
+                finding = self.query_one(RiskPanel).finding_number(event.position) if is_finding else None
                 statement = self.view.main_pane.statement_of(item)
                 self.controllers.stepping.step_to(moment, statement=statement, finding=finding)
             if isinstance(item, Finding | Hit):

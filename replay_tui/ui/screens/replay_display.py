@@ -184,7 +184,7 @@ class ReplayDisplay:
         state = self._state
         count = None if state.findings is None else len(state.findings)
         labels = findings_labels(count, state.completeness, failed=state.analysis_failed)
-        self._screen.query_one(RiskPanel).put_findings(state.findings or [], *labels)
+        self._screen.query_one(RiskPanel).put_findings(state.findings or [], *labels, by_time=state.findings_by_time)
 
     def _write_verdict(self) -> None:
         state, line = self._state, self._screen.query_one("#verdict", Static)

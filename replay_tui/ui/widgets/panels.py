@@ -16,7 +16,7 @@ from textual.selection import Selection
 from textual.widget import Widget
 from textual.widgets import Static
 
-from replay_tui.domain.finding import Finding
+from replay_tui.domain.finding import Finding, worst_first
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.presenters.completeness import ANALYSING
 from replay_tui.presenters.findings import finding_row
@@ -124,6 +124,8 @@ class RiskPanel(Vertical):
     """The analysers' results, and below them this program's own findings, which jump to their moments."""
 
     _times: Sequence[float] = ()
+    _order: Sequence[int] = ()
+    """Number of the finding in each row."""
 
     def compose(self) -> ComposeResult:
         yield Panel(id="risk-text")
@@ -135,12 +137,15 @@ class RiskPanel(Vertical):
         """Show the analysers' results."""
         self.query_one(Panel).put(title, text)
 
-    def put_findings(self, findings: Sequence[Finding], title: str, empty: str) -> None:
-        """Show the findings under `title`, or the text `empty` if there are none."""
+    def put_findings(self, findings: Sequence[Finding], title: str, empty: str, *, by_time: bool = False) -> None:
+        """Show the findings, which are in order of time, the worst first or `by_time`; the text `empty` for none."""
         found = self.query_one("#findings", LineList)
         found.border_title = Text(f"{title} · by this program")
         found.empty = empty
-        found.set_items(findings)
+        numbers = {id(one): number for number, one in enumerate(findings)}
+        ordered = findings if by_time else worst_first(findings)
+        self._order = [numbers[id(one)] for one in ordered]
+        found.set_items(ordered)
         self._times = [finding.time for finding in findings]
         self.post_message(Panel.Written())
 
@@ -153,7 +158,12 @@ class RiskPanel(Vertical):
         current = bisect_right(self._times, seconds) - 1 if stepped_to is None else stepped_to
         if stepped_to is None and current >= 0:
             current = bisect_left(self._times, self._times[current])  # findings of one moment are ordered by severity
-        found.mark(current, follow=not found.has_focus or stepped_to is not None)
+        row = self._order.index(current) if 0 <= current < len(self._order) else -1
+        found.mark(row, follow=not found.has_focus or stepped_to is not None)
+
+    def finding_number(self, row: int) -> int:
+        """Return the number of the finding in a row among all findings in order of time."""
+        return self._order[row]
 
     @property
     def wanted_rows(self) -> list[int]:
