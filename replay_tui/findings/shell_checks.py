@@ -115,7 +115,9 @@ def removes_files(command: RunCommand, layers: Layers) -> Severity | None:  # no
             return None
         return (
             Severity.LOW
-            if _REBUILT_NAME.search(" ".join(words)) or _target_severity(words[1:2]) is Severity.LOW
+            if "-empty" in words
+            or _REBUILT_NAME.search(" ".join(words))
+            or _target_severity(words[1:2]) is Severity.LOW
             else Severity.HIGH
         )
     if name in ("fd", "fdfind"):

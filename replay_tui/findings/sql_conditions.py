@@ -11,7 +11,10 @@ from collections.abc import Collection, Sequence
 from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, OPERATOR, PARAM, STRING, WORD, Token
 
 _MAX_DEPTH = 40
-_IDENTIFIERS = re.compile(r"(?:\w*_)?(?:id|uid|uuid|pk|key|rowid|ctid|no|num|oid)\Z|\w*[a-z]Id\Z", re.IGNORECASE)
+_IDENTIFIERS = re.compile(
+    r"(?:\w*_)?(?:id|uid|uuid|pk|key|rowid|ctid|no|num|oid)\Z|\w*[a-z]Id\Z|(?:emp|dept|cust|ord|order|acct|item|inv)no\Z",
+    re.IGNORECASE,
+)
 _COMPARISONS = frozenset(("=", "==", "<", ">", "<=", ">=", "<>", "!=", "<=>"))
 _ENDS = frozenset(
     ("RETURNING", "ORDER", "LIMIT", "GROUP", "HAVING", "WHEN", "OPTION", "FETCH", "OUTPUT", "LOG", "UNION")
@@ -299,6 +302,7 @@ def _selects_everything(tokens: Sequence[Token], subqueries: Collection[str]) ->
     words = {token.text for token in tokens if token.kind == WORD}
     return (
         "SELECT" in words
+        and not any(token.text.startswith(("#", "@")) for token in tokens)  # a table of this session
         and words.isdisjoint(subqueries)
         and "FROM" in words
         and not words & {"WHERE", "LIMIT", "JOIN", "HAVING", "TOP", "FETCH", "INTERSECT", "EXCEPT"}

@@ -130,7 +130,7 @@ class PromptRecognition:
 
     def _has_two_rows(self, prompt: str) -> bool:
         """Return True if the rows above the last two primary prompts begin alike: they are a part of the prompt."""
-        if len(self._above) < 2 or any(prompt.strip() in row for row in self._above):
+        if len(self._above) < 2 or any(_DIGITS.sub("0", prompt.strip()) in row for row in self._above):
             return False
         first, second = self._above
         return len(first) >= MIN_COMMON_CHARS and second.startswith(first[:MIN_COMMON_CHARS])

@@ -97,6 +97,17 @@ def test_continuation_prompt_any_text_joins_lines(blocks: list[str], sign: str, 
     assert shell.commands() == ["ls", "ls", *blocks]
 
 
+def test_open_construct_at_the_same_prompt_joins_nothing() -> None:
+    """A here-document of a recording without its other lines must not take the commands after it."""
+    shell = Shell(bracketed=True)
+    commands = ["ls", "pwd", "cat <<'X' > notes.md", "rm -rf /srv", "ls"]
+    for command in commands:
+        shell.prompt("ana@app-1:/srv$ ")
+        shell.type(command)
+        shell.enter("")
+    assert shell.commands() == commands
+
+
 def test_block_of_fish_on_one_line_is_complete() -> None:
     """A loop of fish looks incomplete to a POSIX shell."""
     shell = Shell(bracketed=True)
