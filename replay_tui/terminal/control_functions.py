@@ -20,7 +20,7 @@ from replay_tui.terminal.screen import Pen
 from replay_tui.terminal.sequence_rewrites import MARK
 from replay_tui.terminal.vt_dump import pen_of, sgr
 
-MARKED = re.compile(MARK + rb"\x1b(?:\[([0-9:;]*)([ -/][@-~])|([69]|#8)|\[\?[0-9;]*h)")
+MARKED = re.compile(MARK + rb"\x1b(?:\[([0-9:;]*)([ -/][@-~])|([69]|#8)|\[\?[0-9;]*h|([()*+]0))")
 MAX_SAVED_PENS = 10
 """Pens that XTPUSHSGR saves; xterm counts further ones, but does not restore them."""
 MAX_EDITED_CELLS = 10_000_000
@@ -61,7 +61,8 @@ def carry_out(terminal: NativeTerminal, marked: re.Match[bytes]) -> None:
     elif marked[2] in _FUNCTIONS:
         params = [min(int(text.lstrip(b"0")[:9] or 0), 65535) for text in marked[1].replace(b":", b";").split(b";")]
         _FUNCTIONS[marked[2]](terminal, params)
-    else:  # DECSET of the side margins, which `stateful_output` watches from now on, or CAN in the output
+    else:  # line drawing or DECSET of the side margins, which `stateful_output` watches; or CAN in the output
+        terminal.extended.uses_graphics |= marked[4] is not None
         terminal.write_native(marked[0])
 
 

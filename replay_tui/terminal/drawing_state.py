@@ -19,8 +19,6 @@ _ANSI_MODE = 1 << 15
 """Bit of a mode number that distinguishes ANSI modes (SM) from DEC private modes (DECSET)."""
 INSERT = 4 | _ANSI_MODE
 _PROTECTED, _STYLE_ID_SHIFT, _STYLE_ID_MASK = 1 << 44, 26, 0xFFFF  # bits of a raw cell
-_SLOTS = {b"\x0e": b")", b"\x1bn": b"*", b"\x1bo": b"+"}
-"""Slot of the character set that each shift selects."""
 _STATE = re.compile(  # margins, cursor, the character before a pending wrap, pen, protection, character sets
     rb"(?:\x1b\[(\d+);(\d+)r)?(?:\x1b\[(\d+);(\d+)s)?\x1b\[(\d+);(\d+)H.*?"
     rb"\x1b\[0m((?:\x1b\[[\d;:]*m)*)(\x1b\[\d\"q)?((?:\x1b[()*+].|\x1b[no|}~]|[\x0e\x0f])*)\Z",
@@ -49,12 +47,6 @@ class DrawingState(NamedTuple):
     def pen(self) -> Pen:
         """The style of the next characters."""
         return pen_of(self.sgr.decode("ascii"))
-
-    @property
-    def draws_graphics(self) -> bool:
-        """Whether ASCII characters are drawn as DEC special graphics."""
-        slot = next((slot for shift, slot in _SLOTS.items() if shift in self.charsets), b"(")
-        return b"\x1b%b0" % slot in self.charsets
 
 
 class StyledCell(NamedTuple):

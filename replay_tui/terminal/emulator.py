@@ -53,7 +53,7 @@ class Emulator(NativeTerminal):
 
     def write(self, data: bytes) -> None:
         """Write `data` that has been vetted."""
-        if MARK in data or b"_" in data or self._has_side_margins:
+        if MARK in data or self._has_side_margins or (self.extended.uses_graphics and b"_" in data):
             write_carefully(self, data)
             self._has_side_margins = self.mode(SIDE_MARGINS)
         else:
@@ -213,6 +213,8 @@ class Emulator(NativeTerminal):
             return False
         if (lines := self.dump()) != other.dump():
             return False
+        if all(lines):
+            return True
         # The dump has no rows with a background but no text. Raw cells of text contain style numbers, which may differ.
         rows = zip(lines, self.raw_rows(), other.raw_rows(), strict=True)
         return all(line or raw == raw2 for line, raw, raw2 in rows)

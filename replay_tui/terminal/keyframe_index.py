@@ -108,9 +108,9 @@ class KeyframeIndex:
             resize = self.sizes.next_after(max(start, resized))
             if resize is not None and resize <= target:
                 target = resized = resize
-            begin = time.thread_time()
+            begin = self._drawing_clock()
             self._renderer.render_to(target, is_cancelled)
-            spent += time.thread_time() - begin
+            spent += self._drawing_clock() - begin
             if target == resize:
                 wanted, at_resize, step = True, True, min(shortest, AFTER_RESIZE_BYTES)
             elif self._renderer.offset == start:
@@ -129,6 +129,10 @@ class KeyframeIndex:
                     progress(last)
         if progress:
             progress(self._renderer.offset)
+
+    def _drawing_clock(self) -> float:
+        """Return the seconds that this thread has worked, without those that a seek does not repeat."""
+        return time.thread_time() - self._renderer.search_seconds
 
     def restore(self, keyframes: list[Keyframe]) -> None:
         """Use keyframes from the cache; `build` continues from the last of them. Raises `EmulatorError`."""

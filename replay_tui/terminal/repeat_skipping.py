@@ -36,12 +36,15 @@ def write_skipping_repeats(emulator: Emulator, data: bytes, scrollback: Scrollba
     """
     at, skipped = 0, False
     for run in _RUN.finditer(data):
-        unit, count = run[1], len(run[0]) // len(run[1])
-        # No sequence is cut: a unit begins with the first sequence that starts in it.
-        start = max(0, min((unit.find(lead) for lead in (MARK, b"\x1b") if lead in unit), default=0))
-        emulator.write(data[at : run.start() + start])
-        skipped |= _write_run(emulator, unit[start:] + unit[:start], count - bool(start), scrollback)
-        at = run.end() - (len(unit) - start if start else 0)
+        unit = run[1]
+        # No sequence is cut: a unit begins with the first sequence that starts in it, or with its mark.
+        start = run.start() + min((unit.find(lead) for lead in (MARK, b"\x1b") if lead in unit), default=0)
+        if data[start - 1 : start] == MARK:
+            start += len(unit)
+        count = (run.end() - start) // len(unit)
+        emulator.write(data[at:start])
+        skipped |= _write_run(emulator, data[start : start + len(unit)], count, scrollback)
+        at = start + count * len(unit)
     emulator.write(data[at:])
     return skipped
 

@@ -78,7 +78,8 @@ def rewrite_escape(sequence: bytes) -> bytes:
     """Return the replacement of an escape sequence without controls inside."""
     if sequence == b"\x1bk":
         return b"\x1b^"
-    return MARK + sequence if sequence in (b"\x1b6", b"\x1b9", b"\x1b#8") else sequence
+    is_graphics = sequence[1] in b"()*+" and sequence[2:] == b"0"
+    return MARK + sequence if is_graphics or sequence in (b"\x1b6", b"\x1b9", b"\x1b#8") else sequence
 
 
 def _number(text: bytes) -> int:

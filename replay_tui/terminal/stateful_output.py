@@ -9,16 +9,20 @@ The result does not depend on how the output is cut, as long as no sequence is c
 
 from __future__ import annotations
 
+import re
+
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.control_functions import MARKED, carry_out, move_back
 from replay_tui.terminal.native_terminal import SIDE_MARGINS, NativeTerminal
 from replay_tui.terminal.sequence_rewrites import MARK
 
-_GRAPHICS = lazy_compile(rb"\x1b[()*+]0")
 _CHARSET = lazy_compile(
-    rb"_+|(?P<set>\x1b(?P<slot>[()*+])(?P<charset>[0-~]))|(?P<shift>[\x0e\x0f])"
-    rb"|(?P<other>\x1b(?:[no78c~}|]|[()*+][ -/]|\[(?:[su]|\?[0-9;]*[hlr])))"
+    rb"(?P<blanks>_+)|\x1b(?P<slot>[()*+])(?P<charset>[0-~])|(?P<shift>[\x0e\x0f]|\x1b[no])"
+    rb"|\x1b(?:[8c]|[()*+][ -/]|\[(?:u|\?[0-9;]*[hlr]))"
 )
+"""Underscores, and sequences that select a character set; the last ones restore one that was saved."""
+_SLOTS = {b"\x0f": b"(", b"\x0e": b")", b"\x1bn": b"*", b"\x1bo": b"+"}
+"""Slot of the character set that each shift selects."""
 _LEFTWARD = lazy_compile(rb"(?P<back>\x08+|\x1b\[(?P<count>[0-9]*)D)|\x1b(?:\[(?:[0-9;]*s|\?[0-9;]*[hl])|c)")
 
 
@@ -58,27 +62,49 @@ def _write_within_margins(terminal: NativeTerminal, data: bytes) -> None:
     _write_graphics(terminal, data[at:])
 
 
+class _Charsets:
+    """The slots that have the set of line drawing, and the slot in use, as far as control sequences tell."""
+
+    def __init__(self, terminal: NativeTerminal) -> None:
+        self._graphics: set[bytes] = set()
+        self._slot = b"("
+        for found in _CHARSET.finditer(terminal.drawing_state().charsets):
+            self.select(found)
+
+    @property
+    def draws_graphics(self) -> bool:
+        """Whether ASCII characters are drawn as DEC special graphics."""
+        return self._slot in self._graphics
+
+    def select(self, found: re.Match[bytes]) -> bool:
+        """Apply a match of `_CHARSET`; return False if only the terminal knows its effect."""
+        if found["shift"]:
+            self._slot = _SLOTS[found["shift"]]
+        elif found["slot"] and found["charset"] == b"0":
+            self._graphics.add(found["slot"])
+        elif found["slot"]:
+            self._graphics.discard(found["slot"])
+        else:
+            return False
+        return True
+
+
 def _write_graphics(terminal: NativeTerminal, data: bytes) -> None:
     """Write `data` with blanks for each `_` that is drawn in DEC special graphics."""
-    if b"_" not in data:
-        terminal.write_native(data)
-        return
-    state = terminal.drawing_state()
-    if b"0" not in state.charsets and not _GRAPHICS.search(data):
+    if b"_" not in data or not terminal.extended.uses_graphics:
         terminal.write_native(data)
         return
     parts: list[bytes] = []
-    at = 0
-    is_blank: bool | None = state.draws_graphics
+    at, known = 0, True
+    charsets = _Charsets(terminal)
     for found in _CHARSET.finditer(data):
-        if found.lastgroup:
-            is_blank = None  # unknown until asked for
-        else:
-            if is_blank is None:
-                terminal.write_native(b"".join([*parts, data[at : found.start()]]))
-                parts, at = [], found.start()
-                is_blank = terminal.drawing_state().draws_graphics
-            if is_blank:
-                parts += data[at : found.start()], b" " * len(found[0])
-                at = found.end()
+        if not found["blanks"]:
+            known = charsets.select(found) and known
+            continue
+        if not known:
+            terminal.write_native(b"".join([*parts, data[at : found.start()]]))
+            parts, at, known, charsets = [], found.start(), True, _Charsets(terminal)
+        if charsets.draws_graphics:
+            parts += data[at : found.start()], b" " * len(found[0])
+            at = found.end()
     terminal.write_native(b"".join([*parts, data[at:]]))

@@ -53,7 +53,8 @@ def _resize_scrollback_lines(sizes: SizeTimeline) -> int:
 class StreamRenderer:
     """An emulator and the `offset` in output bytes up to which it has rendered the stream.
 
-    With `scrollback_lines` the scrollback is kept, otherwise it has only the lines that resizes need.
+    With `scrollback_lines` the scrollback is kept, otherwise it has only the lines that resizes need. `search_seconds`
+    is the time spent on finding special sequences, which is needed only once per stream.
     """
 
     def __init__(self, stream: EventStream, sizes: SizeTimeline, scrollback_lines: int = 0) -> None:
@@ -64,6 +65,7 @@ class StreamRenderer:
         self._kept = Scrollback.COMPLETE if scrollback_lines else limited
         self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, self._scrollback)
         self.offset = 0
+        self.search_seconds = 0.0
         self._repeat_watch_pieces = 0  # pieces left to search for repeats after a slow one
         self._suspect_pieces = 0  # pieces left to time by the thread's own clock after an apparently slow one
         self._skipping = False
@@ -95,7 +97,9 @@ class StreamRenderer:
 
     def _filtered(self, data: bytes, start: int, size: TerminalSize) -> bytes:
         """Return `data`, the output from offset `start` on, with special sequences rewritten."""
+        begin = time.thread_time()
         offsets = self._special.within(start, data)
+        self.search_seconds += time.thread_time() - begin
         before = bytes(self._stream.output[max(0, start - MAX_SEQUENCE_BYTES) : start]) if offsets else b""
         return rewrite_sequences(data, offsets, size.cols, size.rows, before)
 

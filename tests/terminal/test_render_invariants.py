@@ -17,6 +17,7 @@ from replay_tui.terminal.sequence_filter import (
     SpecialSequences,
     filter_sequences,
     last_complete_offset,
+    rewrite_sequences,
     special_offsets,
 )
 from replay_tui.terminal.stream_renderer import StreamRenderer
@@ -393,3 +394,40 @@ def test_reader_same_offset_reuses_the_grid() -> None:
     first, second = reader.at_offset(3, 1.0), reader.at_offset(3, 2.0)
     assert (first.time, second.time) == (1.0, 2.0)
     assert first.grid is second.grid
+
+
+SPECIAL = st.builds(
+    lambda sequence, at, extra: sequence[: at % len(sequence) or 1] + extra + sequence[at % len(sequence) or 1 :],
+    st.sampled_from(
+        [
+            *(b"\x1b[?69h", b"\x1b[?40h", b"\x1b[?25;40h", b"\x1b[?40;25h", b"\x1b[?69;2004h", b"\x1b[?1;7;69h"),
+            *(b"\x1b[?69;1049h", b"\x1b[?3h", b"\x1b[0M", b"\x1b[0P", b"\x1b[1;m", b"\x1b[;m", b"\x1b[0@", b"\x1b[9b"),
+            *(b"\x1b6", b"\x1b9", b"\x1b#8", b"\x1b(0", b"\x1b)0\x0e", b"\x1bkt\x1b\\", b"\x1b]R", b"\x1b]P1aabbcc"),
+            *(b"\x1b]8;;x\x07", b"\x1b[!p", b"\x1b[35;1;1;2;3$x", b"\x1b[2 @", b"\x1b[3'}", b"\x1b[2*x", b"\x1b[#{"),
+            *(
+                b"\x1b[" + b"0;" * 30 + b"31m",
+                b"\x1b[31;" + b"1;" * 25 + b"4m",
+                b"\x1b7",
+                b"\x1b8",
+                b"\x1bM",
+                b"x_y\r\n",
+            ),
+        ]
+    ),
+    st.integers(1, 40),
+    st.sampled_from([b"", b"", b"", b"\x07", b"\0", b"0", b"000", b"\x08", b"1", b";"]),
+)
+"""Sequences that need a rewrite, whole or with a byte inside."""
+
+
+@settings(SLOW, max_examples=cases(60))
+@given(st.lists(SPECIAL, max_size=12).map(b"".join))
+def test_special_sequences_include_all_that_are_rewritten(data: bytes) -> None:
+    """The search passes over sequences that need no rewrite, in every spelling."""
+    data = data[: last_complete_offset(data, 0, len(data))]
+    screens = []
+    for offsets in (special_offsets(data), [at for at, byte in enumerate(data) if byte == 0x1B]):
+        emulator = Emulator(80, 24)
+        emulator.write(rewrite_sequences(data, offsets, 80, 24, b""))
+        screens.append((emulator.screen(), emulator.drawing_state(), emulator.mode(69), emulator.mode(40)))
+    assert screens[0] == screens[1]
