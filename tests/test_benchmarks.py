@@ -10,13 +10,14 @@ import pytest
 
 from tests.benchmarks import interface, measure
 from tests.benchmarks.generate import write
+from tests.support.effort import sampled
 
 pytestmark = pytest.mark.slow
 MEASUREMENTS = [measure.load, measure.whole, measure.columns, measure.again, measure.waits, measure.floor,
                 measure.seeks, measure.text, interface.waits]  # fmt: skip
 
 
-@pytest.mark.parametrize("measurement", MEASUREMENTS, ids=lambda one: f"{one.__module__[17:]}.{one.__name__}")
+@sampled("measurement", MEASUREMENTS, daily=3, ids=lambda one: f"{one.__module__[17:]}.{one.__name__}")
 def test_measurement_of_small_session_has_figures(
     measurement: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

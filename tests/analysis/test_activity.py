@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay_tui.analysis.timeline import activity, idle_gaps
@@ -70,6 +70,7 @@ def test_idle_gaps_of_150_000_events_are_exact() -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from((0.0, 0.001, 0.01, 1.0, 1.5)), min_size=200, max_size=600))
 def test_idle_gaps_equal_pairwise_differences(waits: list[float]) -> None:
     made, times = EventStream(), list(accumulate(waits))

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay_tui.domain.completeness import Completeness, Searched
@@ -46,6 +46,7 @@ def test_completeness_of_any_cut_is_not_complete(name: str, part: float, packed:
         assert not recording.known_completeness.is_complete
 
 
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(CUTTABLE.keys() - {"download"})), st.data())
 def test_completeness_of_any_damaged_event_is_partial(name: str, data: st.DataObject) -> None:
     session = json.loads(CUTTABLE[name])

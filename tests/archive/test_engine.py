@@ -121,7 +121,7 @@ def test_session_fails_only_after_its_sixth_kill(tmp_path: Path, kills: int) -> 
     assert bool(results[0].findings) is (kills < 6)
 
 
-@pytest.mark.parametrize("engine", [analyse_in_processes, analyse_in_threads], ids=["processes", "threads"])
+@sampled("engine", [analyse_in_processes, analyse_in_threads], daily=1, ids=["processes", "threads"])
 def test_closed_engine_ends_its_workers(tmp_path: Path, engine: Callable[..., object]) -> None:
     outcomes = engine(copies(tmp_path, 8), ScanJob(), 2)
     next(outcomes)  # type: ignore[call-overload]

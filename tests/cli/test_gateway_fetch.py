@@ -11,6 +11,7 @@ import pytest
 from replay_tui import load
 from replay_tui.cli import open_session
 from tests.cli.gateway_runs import OWNER, REVIEWER, Asking
+from tests.support.effort import sampled
 from tests.support.gateway import Fault
 
 
@@ -87,7 +88,7 @@ HANDING_ON = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("words", HANDING_ON, ids=" ".join)
+@sampled("words", HANDING_ON, daily=13, ids=" ".join)
 @pytest.mark.parametrize("state", ["disabled", "unknown", "missing"])
 def test_disabled_downloads_are_obeyed(ask: Asking, tmp_path: Path, vim: str, words: list[str], state: str) -> None:
     ask.gateway.downloads_disabled = state == "disabled"

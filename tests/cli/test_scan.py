@@ -16,6 +16,7 @@ import pytest
 from replay_tui.domain.credential_headers import set_credential_headers
 from tests.cli.gateway_runs import OWNER, Asking
 from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
+from tests.support.effort import sampled
 from tests.support.gateway import Fault
 
 pytestmark = pytest.mark.slow
@@ -38,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@sampled("jobs", ["1", "2"], daily=lambda jobs: jobs == "2")
 def test_scan_folder_ranks_sessions(run: Runner, folder: Path, jobs: str):
     ran = run("scan", str(folder), "--jobs", jobs)
     assert ran.code == 3

@@ -131,9 +131,11 @@ def test_commands_hostile_session_output_is_clean(kind: str, evil: str, tmp_path
     session = hostile_session(json.loads((SESSIONS / f"{kind}.json").read_text()), evil, stream)
     path = tmp_path / FILE_NAME
     path.write_text(json.dumps(session))
-    check(run_all(filled(OF_A_SESSION, tmp_path, FILE=str(path)), tmp_path))
+    # Every second command on the shell, whose screens take time; the statements get all of them.
+    commands = OF_A_SESSION[:: 2 if (kind, evil) == DAILY[0] else 1]
+    check(run_all(filled(commands, tmp_path, FILE=str(path)), tmp_path))
     check_files(tmp_path)
-    assert len(list(tmp_path.glob("out.*"))) >= len(FORMATS)
+    assert len(list(tmp_path.glob("out.*"))) >= len(FORMATS) * len(commands) // len(OF_A_SESSION)
 
 
 @pytest.mark.parametrize("settings", ["good", "bad"])
@@ -161,7 +163,7 @@ def test_commands_hostile_gateway_output_is_clean(tmp_path: Path):
         check(run_all(filled(OF_A_GATEWAY, tmp_path, **places), tmp_path, env))
 
 
-@sampled("status", [400, 401, 403, 409], daily=lambda status: status in (401, 409))
+@sampled("status", [400, 401, 403, 409], daily=lambda status: status == 409)
 def test_commands_hostile_error_answer_output_is_clean(status: int, tmp_path: Path):
     with LoopbackGateway() as gateway:
         names = gateway.store.names

@@ -104,7 +104,7 @@ def test_replay_resize_while_indexing_is_handled(large: Path, tmp_path: Path):
         check_restored(screen)
 
 
-@sampled("change", ["vanishes", "grows", "shrinks", "is replaced"], daily=2)
+@sampled("change", ["shrinks", "grows", "vanishes", "is replaced"], daily=1)
 def test_replay_file_changed_while_open_is_handled(change: str, large: Path, tmp_path: Path):
     path = Path(shutil.copy(large, tmp_path / "session.json"))
     with replay(str(path), home=tmp_path) as screen:
@@ -133,6 +133,7 @@ NOT_KEPT = (
 )  # fmt: skip
 
 
+@pytest.mark.exhaustive
 def test_replay_full_disk_gives_one_message(tmp_path: Path):
     """Files cannot grow: bookmarks are not saved, everything else works."""
     with replay(str(VIM), home=tmp_path, limits={resource.RLIMIT_FSIZE: (0, 0)}) as screen:
@@ -195,7 +196,9 @@ def of(words: list[str], session: object, folder: Path) -> list[str]:
     return [words[0], str(session), *(word.replace("OUT", str(folder / "out.html")) for word in words[1:])]
 
 
-@pytest.mark.parametrize(("where", "code", "said"), [("pipe", 0, ""), ("full", 3, "no space left")])
+@sampled(
+    ("where", "code", "said"), [("pipe", 0, ""), ("full", 3, "no space left")], daily=lambda case: case[0] == "full"
+)
 def test_commands_unwritable_output_gives_one_message(where: str, code: int, said: str, tmp_path: Path):
     if where == "full" and not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
@@ -259,7 +262,7 @@ def test_all_commands_ctrl_c_while_reading_end_cleanly(tmp_path: Path):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out", "out"))]
 
 
-@sampled("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], daily=2)
+@sampled("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], daily=1)
 def test_export_terminated_leaves_no_partial_file(number: signal.Signals, large: Path, tmp_path: Path):
     words = [sys.executable, "-m", "replay_tui", "export", str(large), "--to", "csv", "-o", str(tmp_path / "out.csv")]
     running = subprocess.Popen(words, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)

@@ -71,8 +71,8 @@ SWITCHES: Sequence[Step] = (
     step("A", "notices", top="ReplayScreen"), closes(searching=False), step("!", top="ReplayScreen"),
     step("{", "notices"), step("}", "notices"),
 )  # fmt: skip
-WALK = (*PANES, *MOMENTS, *PANELS, *DIALOGS)
-LONG_WALK = (*WALK, *SWITCHES)
+WALK = (*PANES, *PANELS, *DIALOGS)
+LONG_WALK = (*PANES, *MOMENTS, *PANELS, *DIALOGS, *SWITCHES)
 STATEMENTS: Sequence[Step] = (
     step("G", "position", "cursor"), step("s", "notices"), step(UP, "cursor"), step("\r", "position", "statement"),
     step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), closes(pane="main", focus="statement-list"),
@@ -227,6 +227,7 @@ def test_replay_hostile_gateway_adds_no_sequences(harmless: Traffic, tmp_path: P
     check(traffic(screen.written), harmless)
 
 
+@pytest.mark.exhaustive
 def test_replay_hostile_run_adds_no_sequences(harmless: Traffic, tmp_path: Path):
     with LoopbackGateway(run_output=everything(120)) as gateway:
         gateway.session("exec-review-pending")["review"].update(status="APPROVED", time_window=None)

@@ -116,7 +116,7 @@ def test_huge_request_is_processed_in_bounds(name: str) -> None:
     assert Transcript(stream, sized()).build()
 
 
-@pytest.mark.parametrize("name", ["osc", "dcs", "apc", "sos"])
+@sampled("name", ["osc", "dcs", "apc", "sos"], daily=1)
 def test_endless_string_keeps_the_screen_before_it(name: str) -> None:
     """The string is an event of bounded length, and output after its late end is rendered."""
     stream = output(b"before", HUGE[name])

@@ -13,6 +13,7 @@ from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.size_inference import infer_sizes
 from replay_tui.terminal.stream_renderer import StreamRenderer
+from tests.support.effort import sampled
 from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee
 
 NEAR = 3
@@ -40,7 +41,7 @@ def test_referee_covers_at_least_eight_programs() -> None:
     assert sum(len(referee(name).checkpoints) for name in PROGRAMS) > 150
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@sampled("name", PROGRAMS, daily=6)
 def test_seek_with_true_size_equals_every_checkpoint(name: str) -> None:
     index = check_by_seek(name, referee(name).sizes, spacing=1500)
     assert index.keyframes
@@ -67,7 +68,7 @@ def test_infer_sizes_of_programs_finds_every_resize(name: str) -> None:
         assert abs(stream.event_at_output(found.offset) - event) <= NEAR
 
 
-@pytest.mark.parametrize("name", [name for name in PROGRAMS if not referee(name).resizes])
+@sampled("name", [name for name in PROGRAMS if not referee(name).resizes], daily=5)
 def test_seek_with_inferred_size_equals_checkpoints(name: str) -> None:
     check_by_seek(name, infer_sizes(program(name).stream), spacing=4000)
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from replay_tui.ui.widgets.indented_text import INDENT_CELLS, IndentedLine, wrap_lines
+from tests.support.effort import sampled
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell, write
 
@@ -46,7 +47,7 @@ def test_wrapped_styled_label_leaves_value_unstyled(value: str, label: str, widt
     assert "".join(text for text, style in styled if style == "bold") == "!"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+@sampled("size", [(80, 24), (120, 36), (200, 50)], daily=1)
 async def test_line_break_in_value_stays_indented(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     forged = "OPS-1\nmasked  0 values\r\nbatch  approved"
     fields = {"metadata": {"ticket": forged}, "ai_analysis": {"risk_level": "high", "title": forged}}

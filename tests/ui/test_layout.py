@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.finding import Finding
 from replay_tui.ui.widgets.panels import MIN_PANEL_ROWS, share_rows
+from tests.support.effort import sampled
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell, triples
@@ -28,7 +29,7 @@ def test_panels_share_rows_fairly(available: int, wanted: list[int]) -> None:
     assert all(got <= want for got, want in zip(rows[:-1], wanted[:-1], strict=True))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 36), (140, 40), (200, 50)])
+@sampled("size", [(80, 24), (100, 30), (120, 36), (140, 40), (200, 50)], daily=2)
 async def test_transport_has_full_width(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
         for key in ("b", "a"):

@@ -15,6 +15,7 @@ from replay_tui.sources import open_source
 from replay_tui.ui.list_findings import ListFindings
 from replay_tui.ui.screens.list_findings import ListFindingsScreen
 from replay_tui.ui.session_ref import SessionRef
+from tests.support.effort import sampled
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import VIM, shell, write
@@ -136,7 +137,7 @@ async def test_list_findings_filter_ends_with_escape(run: Run, tmp_path: Path) -
         await ui.until(lambda: ui.app.screen is ui.replay)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@sampled("size", [(80, 24), (120, 36)], daily=1)
 async def test_list_findings_row_shows_date_and_user(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     year = datetime.now().year
     for name, user, day in (("a", "ana", 1), ("b", "bob", 2)):

@@ -16,6 +16,7 @@ from replay_tui.search.search import Hit
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.widgets import line_list
 from tests.cli.test_secrets import SECRET, printed_back
+from tests.support.effort import sampled
 from tests.support.fixtures import FIXTURES, SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -512,7 +513,7 @@ async def test_bookmarks_are_saved_listed_and_visited(run: Run, tmp_path: Path) 
         await ui.at(50)
 
 
-@pytest.mark.parametrize("at_once", [line_list.SYNC_FILTER_ITEMS, 0])
+@sampled("at_once", [line_list.SYNC_FILTER_ITEMS, 0], daily=1)
 async def test_filter_shows_matching_rows(run: Run, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     monkeypatch.setattr(line_list, "SYNC_FILTER_ITEMS", at_once)
     async with run(PSYCOPG) as ui:
@@ -674,7 +675,7 @@ async def test_long_sql_is_formatted_and_copied_as_sent(run: Run, tmp_path: Path
         await ui.until(lambda: ui.app.clipboard == sql)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@sampled("size", [(80, 24), (120, 36)], daily=1)
 async def test_transcript_opens_at_playhead(run: Run, size: tuple[int, int]) -> None:
     # Its long lines need a scroll bar, which must not cover the current line.
     async with run(HOTFIX, size=size, at="1:04.3") as ui:

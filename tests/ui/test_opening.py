@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 _NULLS = (*SessionFields.model_fields, "event_stream")
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("name", "words"),
     [
         ("no-stream.json", "Nothing was recorded"),
@@ -39,6 +39,7 @@ _NULLS = (*SessionFields.model_fields, "event_stream")
         ("exec-review-pending.json", "waits for its review"),
         ("shell-vim.utf8.json", "could not write this recording as UTF-8"),
     ],
+    daily=2,
 )
 async def test_empty_session_shows_reason(run: Run, name: str, words: str) -> None:
     async with run(SESSIONS / name) as ui:
@@ -47,13 +48,14 @@ async def test_empty_session_shows_reason(run: Run, name: str, words: str) -> No
         assert ui.app.screen is ui.replay
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("fields", "words"),
     [
         ({"event_size": 5000}, "only the session's owner"),
         ({"status": "open"}, "still running and nothing has been stored"),
         ({"status": "ready"}, "has not run yet"),
     ],
+    daily=1,
 )
 async def test_null_stream_shows_metadata(run: Run, tmp_path: Path, fields: dict[str, object], words: str) -> None:
     async with run(write(tmp_path, event_stream=None, **fields)) as ui:
@@ -160,7 +162,7 @@ async def test_at_is_reached_once_loaded(run: Run, at: str, play: bool) -> None:
         await ui.until(lambda: ui.state.player.playing is play)
 
 
-@pytest.mark.parametrize("at", ["0:50", "50%"])
+@sampled("at", ["0:50", "50%"], daily=1)
 async def test_goto_before_loading_sets_start(run: Run, tmp_path: Path, at: str) -> None:
     begin = threading.Event()
     path = shell(tmp_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.effort import sampled
 from tests.ui.conftest import Run
 from tests.ui.sessions import VIM, shell, write
 
@@ -214,7 +215,7 @@ def _rows(pane: str) -> list[str]:
     return [row for row in (line.rstrip() for line in pane.splitlines()) if row.strip()]
 
 
-@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+@sampled("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"], daily=1)
 async def test_start_at_calendar_limit_shows_no_clock(run: Run, tmp_path: Path, date: str) -> None:
     path = shell(tmp_path)
     path.write_text(json.dumps({**json.loads(path.read_text()), "start_date": date, "end_date": date}))

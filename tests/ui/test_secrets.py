@@ -49,7 +49,7 @@ async def test_interface_no_command_shows_a_secret(run: Run, tmp_path: Path, nam
     session = session_printing(tmp_path, printed) if name == "printed" else FOLDER / f"{name}.json"
     secrets = (SECRET, SECRET[:7], base64.b64encode(SECRET.encode()).decode().rstrip("="))
     shown = {}
-    async with run(session, size=(150, 45)) as driver:
+    async with run(session, size=(120, 36)) as driver:
         await driver.press("G")
         for command in commands():
             shown[command.id] = await texts_of(driver, command)

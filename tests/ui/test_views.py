@@ -253,7 +253,7 @@ async def test_border_updates_when_pane_changes(run: Run) -> None:
         await ui.sees("follow ─ columns 1-90, rows 1-33")
 
 
-@pytest.mark.parametrize("size", [(120, 36), (200, 50)])
+@sampled("size", [(120, 36), (200, 50)], daily=1)
 async def test_panels_on_wide_terminal_are_columns(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
         await ui.sees("Session", "Review", "Risk", "ana@example.com", "space play/pause")
@@ -549,7 +549,7 @@ async def test_table_view_has_script_and_text(run: Run) -> None:
         assert ui.app.focused is ui.widget("#text")
 
 
-@pytest.mark.parametrize("size", [(39, 12), (40, 11), (10, 3)])
+@sampled("size", [(39, 12), (40, 11), (10, 3)], daily=1)
 async def test_tiny_terminal_shows_required_size(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
     async with run(shell(tmp_path), size=size) as ui:
         assert "40" in ui.text
@@ -606,7 +606,7 @@ def _wheel() -> type:
     return MouseScrollUp
 
 
-@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+@sampled("theme", ["textual-dark", "textual-light"], daily=1)
 async def test_current_row_of_lists_is_readable(run: Run, theme: str) -> None:
     async with run(PSYCOPG, theme=theme) as ui:
         await ui.until(lambda: ui.state.findings is not None)

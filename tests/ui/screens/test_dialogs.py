@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from rich.text import Text
 from textual.screen import Screen
 
@@ -19,7 +18,7 @@ from tests.ui.conftest import Run
 from tests.ui.sessions import shell
 
 
-@pytest.mark.parametrize("answer", ["escape", "enter"])
+@sampled("answer", ["escape", "enter"], daily=1)
 @sampled("keys", [["m", "M", "ctrl+p"], ["question_mark", "Z"]], daily=1)
 async def test_dialog_answered_twice_keeps_other_screens(
     run: Run, tmp_path: Path, answer: str, keys: list[str]

@@ -11,6 +11,7 @@ from replay_tui.settings.state_store import StateStore
 from replay_tui.ui import app
 from replay_tui.ui.screens.splash import SplashScreen
 from replay_tui.ui.session_ref import SessionRef
+from tests.support.effort import sampled
 from tests.support.hostile import WALKS, everything
 from tests.support.ptyread import ROOT, replay
 from tests.ui.sessions import shell
@@ -60,7 +61,7 @@ EARLY = {
 }
 
 
-@pytest.mark.parametrize("keys", EARLY)
+@sampled("keys", EARLY, daily=2)
 def test_keys_before_the_first_frame_keep_their_order(tmp_path: Path, keys: str) -> None:
     """Sent at once, before the terminal is in raw mode: dialogs, a search, a bookmark whose note begins with q."""
     with replay(str(ROOT / "fixtures" / "sessions" / "shell-vim.json"), home=tmp_path) as screen:

@@ -17,6 +17,7 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.timeline_mark import Bookmark, MarkKind, TimelineMark
 from replay_tui.ui.timeline_marks import layers
 from replay_tui.ui.widgets.timeline_scale import MIN_DURATION_SECONDS, PlacedMarks, TimelineScale, levels
+from tests.support.effort import sampled
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
@@ -44,7 +45,7 @@ def test_cell_equals_activity_slot(times: list[float], cells: int) -> None:
     assert busy == {TimelineScale(stream.duration, cells).cell(time) for time in times}
 
 
-@pytest.mark.parametrize("size", [(80, 36), (120, 36)])
+@sampled("size", [(80, 36), (120, 36)], daily=1)
 async def test_marks_are_below_their_activity(run: Run, size: tuple[int, int]) -> None:
     async with run(SESSIONS / "httpproxy-connect.json", size=size) as ui:
         await ui.press("G")
@@ -95,7 +96,7 @@ def test_levels_keep_low_activity_visible() -> None:
     assert levels([(0, 0), (1, 0), (1_000_000, 0), (0, 250_000)]) == [0, 1, 8, 4]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@sampled("size", [(80, 24), (120, 36)], daily=1)
 async def test_pointer_label_shows_time_and_mark(
     run: Run, tmp_path: Path, flagged: list[Finding], size: tuple[int, int]
 ) -> None:
