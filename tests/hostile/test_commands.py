@@ -39,7 +39,8 @@ OF_A_SESSION = [
     *(["export", "FILE", "--to", form, "-o", f"OUT.{form}"] for form in FORMATS),
     ["export", "FILE", "--to", "txt", "-o", f"/nowhere/{WORD}"],
     ["report", "FILE", "-o", "OUT.html"], ["report", "FILE", "-o", "OUT.md"], ["report", "FILE", "-o", WORD],
-    ["scan", "FILE"], ["scan", "FILE", "--json"],
+    ["archive", "add", "FILE"], ["scan", "FILE"], ["find", "needle"], ["scan", "FILE", "--json"], ["find", WORD],
+    ["stats"], ["stats", "--json"],
 ]  # fmt: skip
 OF_NONE = [
     ["show", f"/nowhere/{WORD}"], ["play", f"/nowhere/{WORD}"], [f"/nowhere/{WORD}"], ["demo", WORD], ["show", WORD],
@@ -51,7 +52,7 @@ OF_NONE = [
     ["serve", WORD], ["serve", "--host", WORD, "demo"], ["serve", "--host", WORD, "--allow-remote", "demo"],
     ["serve", "--public-url", WORD, "demo"], ["scan", f"memory://{WORD}"], ["scan", f"{WORD}://x"],
     ["scan", "FILE", "--engine", "dask", "--scheduler", WORD],
-    ["serve", "--port", WORD], ["serve", f"--{WORD}"],
+    ["serve", "--port", WORD], ["serve", f"--{WORD}"], ["archive", WORD], ["find", "e", "--user", WORD],
 ]  # fmt: skip
 OF_A_GATEWAY = [
     ["list"], ["list", "--json"], ["list", "--flagged"], ["list", "--user", WORD], ["whoami"], ["whoami", "--json"],
