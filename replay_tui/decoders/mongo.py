@@ -8,9 +8,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
+from replay_tui.decoders.large_json import LARGE_OBJECT_BYTES, read_large_object
 from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarnings
@@ -79,12 +81,21 @@ _MAX_DOCUMENT_BYTES = 64 << 20
 
 
 def read_command(text: str) -> dict[str, Any] | None:
-    """Return the command in a JSON text, None if it is not a JSON object or empty."""
+    """Return the command in a JSON text, None if it is not a JSON object or empty. Large values in it may be None."""
+    if len(text) > LARGE_OBJECT_BYTES and (large := _read_large_command(text)):
+        return large
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and value else None
+
+
+@lru_cache(maxsize=1)  # each rule reads the same text
+def _read_large_command(text: str) -> dict[str, Any] | None:
+    data = text.encode("utf-8", "surrogatepass")
+    found = read_large_object(memoryview(data))
+    return found.members if found and not data[found.end :].strip() else None
 
 
 def describe_command(command: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
@@ -149,7 +160,8 @@ def iter_documents(payloads: PayloadBuffer) -> Iterator[Document]:
     text = payloads.data.decode("latin-1")  # a byte is a character, so that positions are offsets
     at, invalid = _next_text(text, 0), -1
     while at < len(text):
-        command, end = _object_at(text, at)
+        large = read_large_object(memoryview(payloads.data)[at:]) if len(text) - at > LARGE_OBJECT_BYTES else None
+        command, end = (large.members, at + large.end) if large else _object_at(text, at)
         if command is None:
             end = payloads.next_event_start(at)
             if invalid < 0 and _SHELL_CALL.match(text, at, min(end, at + 16)):

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
 from replay_tui.redaction.echo import EchoComparison
 from replay_tui.redaction.redactor import Redactor
@@ -89,7 +90,9 @@ class EditedLine:
             text = reader.line(self.prompt, self.right, above=self.above)
             self.before = (text, event) if text is not None else None
         inserted = pasted = 0
-        for key in pressed:
+        for at, key in enumerate(pressed):
+            if not at % _KEYS_PER_CHECK:
+                check_cancelled()
             if self.entered is None:
                 self._type(event, key)
             if key.is_text:
@@ -165,6 +168,7 @@ def keys_after_enter(pressed: list[InputKey]) -> list[InputKey]:
 
 MAX_LINE_CHARS = 4000
 """A longer line is split."""
+_KEYS_PER_CHECK = 4096
 CONTEXT_CHARS = 128
 """Unchanged characters that are searched together with the changed ones beside them."""
 
@@ -206,6 +210,9 @@ class _LineRecorder:
     def press(self, key: InputKey, event: Event) -> Iterator[TypedLine]:
         """Apply a key of an event and yield the text that ends with it."""
         editor = self._editor
+        if editor.is_empty and editor.deletes(key):
+            editor.press(key)
+            return
         if (key.data in ENTER and not key.pasted) or key.data == INTERRUPT:
             yield from self.record()
             self._start()
@@ -231,8 +238,10 @@ class _LineRecorder:
             last = growth.pop()
         if last and same and (not growth or growth[-1][0] < same):
             growth.append((same, *last[1:]))
-        if len(self._editor) > same:
-            growth.append((len(self._editor), event.time, event.index))
+        if (length := len(self._editor)) > same:
+            if growth and growth[-1][2] == event.index:  # one entry for all keys of an event
+                growth.pop()
+            growth.append((length, event.time, event.index))
 
     def record(self) -> Iterator[TypedLine]:
         """Yield the part of the line that has changed since the last call, if any."""
@@ -259,7 +268,9 @@ def typed_lines(
     for event in stream.events(kinds="i"):
         data = redactor.payload(event.index, event.data) if redactor else event.data
         data = transfers.keys_of(event.index, data) if transfers else data
-        for key in parse_keys(data):
+        for at, key in enumerate(parse_keys(data)):
+            if not at % _KEYS_PER_CHECK:
+                check_cancelled()
             for line in recorder.press(key, event):
                 yield _redacted(line, redactor)
     for line in recorder.record():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from replay_tui.terminal.extended_keys import plain_key
@@ -40,6 +41,10 @@ _TOKEN = re.compile(
 )
 
 
+LARGE_EVENT_BYTES = 1 << 14
+"""Size from which the keys of an event are kept for the next reader."""
+
+
 class InputKey(NamedTuple):
     """A key or a run of text.
 
@@ -55,7 +60,8 @@ class InputKey(NamedTuple):
     @property
     def is_text(self) -> bool:
         """Whether the key inserts text."""
-        return self.data[:1] >= b" " and self.data[:1] != b"\x7f"
+        first = self.data[:1]
+        return first >= b" " and first != b"\x7f"
 
 
 def tokenize_input(data: bytes) -> Iterator[re.Match[bytes]]:
@@ -74,14 +80,23 @@ def parse_keys(data: bytes) -> list[InputKey]:
     return [key for key in parse_key_events(data) if key.data]
 
 
+@lru_cache(maxsize=2)
+def _parse_large_event(data: bytes) -> tuple[InputKey, ...]:
+    """Return the keys of an event that several readers parse one after the other."""
+    return tuple(_iter_keys(data))
+
+
 def parse_key_events(data: bytes) -> list[InputKey]:
     """Return the keys and runs of text of an input event; a released key and a modifier have empty `data`."""
-    found, pasted = [], False
+    return list(_parse_large_event(data) if len(data) > LARGE_EVENT_BYTES else _iter_keys(data))
+
+
+def _iter_keys(data: bytes) -> Iterator[InputKey]:
+    pasted = False
     for match in tokenize_input(data):
         raw = match[0]
         if raw in (PASTE_START, PASTE_END):
             pasted = raw == PASTE_START
             continue
         plain = plain_key(raw) if raw[:2] == b"\x1b[" else raw
-        found.append(InputKey(plain, match.start(), pasted, len(raw)))
-    return found
+        yield InputKey(plain, match.start(), pasted, len(raw))

@@ -42,6 +42,8 @@ _COMMANDS = {
 }
 """What a key does, and up to which position from the cursor on."""
 _COMMAND_OF = {data: name for name, keys in _COMMANDS.items() for data in keys}
+_KILLS = frozenset(name for name in _COMMANDS if name.startswith("kill"))
+_DELETIONS = _KILLS | frozenset(name for name in _COMMANDS if name.startswith("delete"))
 _DRIVER_COMMANDS = frozenset(("delete left", "kill start", "kill blank-left"))
 
 
@@ -69,6 +71,11 @@ class LineEditor:
         return self._frozen_length + len(self._line)
 
     @property
+    def is_empty(self) -> bool:
+        """Return True if the line has no text."""
+        return not self._line and not self._frozen
+
+    @property
     def _frozen_length(self) -> int:
         return len(self._frozen) * _FROZEN_CHARS
 
@@ -90,7 +97,7 @@ class LineEditor:
     @staticmethod
     def deletes(key: InputKey) -> bool:
         """Return True if a key may delete text."""
-        return not key.pasted and _COMMAND_OF.get(key.data, "").startswith(("delete", "kill"))
+        return not key.pasted and _COMMAND_OF.get(key.data, "") in _DELETIONS
 
     def press(self, key: InputKey) -> None:
         """Apply a key. Keys with an unknown effect, and Enter, do not change the line."""
@@ -101,9 +108,12 @@ class LineEditor:
             self._kill_continues = False
             return
         command = _COMMAND_OF.get(key.data, "")
-        if self._readline or command in _DRIVER_COMMANDS:
+        is_kill = command in _KILLS
+        if self.is_empty and (command != "yank" or not self._killed):  # nothing to move over, to delete or to insert
+            self._killed = self._killed if self._kill_continues or not is_kill else ""
+        elif self._readline or command in _DRIVER_COMMANDS:
             self._run(command)
-        self._kill_continues = command.startswith("kill")
+        self._kill_continues = is_kill
 
     def _run(self, command: str) -> None:
         action, _, target = command.partition(" ")
