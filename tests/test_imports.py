@@ -79,6 +79,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "aiohttp": ("cli/web_server.py",),
     "fsspec": ("archive/object_store.py",),
     "distributed": ("archive/dask_engine.py",),
+    "pyarrow": ("archive/library/parquet.py",),
+    "sqlite3": ("archive/library/",),
 }
 """The only place that may import a library, so that the library can be replaced."""
 

@@ -11,7 +11,7 @@ from replay_tui.archive.library.library import Library, default_folder
 from replay_tui.archive.library.maintenance import repair, state_of, verify
 from replay_tui.archive.library.selection import DateCondition, Selection
 from replay_tui.archive.library.sessions import LibrarySession, list_sessions, sessions_named
-from replay_tui.cli import archive_add
+from replay_tui.cli import archive_add, archive_export
 from replay_tui.cli.gateway import settings
 from replay_tui.cli.options import DateParam, archive_option, examples, given_archive, json_option
 from replay_tui.cli.output import Progress, print_status, write, write_json
@@ -32,6 +32,7 @@ def command() -> None:
 
 
 command.add_command(archive_add.command)
+command.add_command(archive_export.command)
 
 
 @command.command("status", epilog=examples("archive status", "archive status --json | jq .gaps"))

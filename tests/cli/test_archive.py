@@ -92,3 +92,17 @@ def test_archive_add_from_gateway_adds_the_list(ask: Asking, saved: Path) -> Non
     assert " added" in ran.err
     again = ask("archive", "add", "--gateway", "--limit", "5")
     assert again.err.splitlines()[-1].endswith("unchanged.")
+
+
+@pytest.mark.parametrize("form", ["ocsf", "ecs"])
+def test_archive_export_writes_one_object_per_line(run: Runner, saved: Path, tmp_path: Path, form: str) -> None:
+    run("archive", "add", str(saved), "--jobs", "1")
+    target = tmp_path / "events.jsonl"
+    ran = run("archive", "export", "--to", form, "-o", str(target))
+    rows = [json.loads(line) for line in target.read_text().splitlines()]
+    assert (ran.code, len(rows) > 10) == (0, True)
+    assert ran.err.startswith(f"{len(rows)} events written. 2 of 4 sessions exported; not exported: ")
+    assert len({json.dumps(row) for row in rows}) == len(rows)
+    few = run("archive", "export", "--to", form, "-o", str(target), "--connection", "app-1")
+    assert few.err.startswith(f"{len(target.read_text().splitlines())} events written. ")
+    assert len(target.read_text().splitlines()) < len(rows)

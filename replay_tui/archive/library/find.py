@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from replay_tui.archive.library import source_states
 from replay_tui.archive.library.block_file import COLUMNS, TEXT, DamagedBlock
-from replay_tui.archive.library.coverage import DAMAGED, NOT_ADDED, NOT_REACHED, TIMED_OUT, UNREADABLE
+from replay_tui.archive.library.coverage import DAMAGED, NOT_REACHED, TIMED_OUT
 from replay_tui.archive.library.database import mapped_errors
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.narrowing import Narrowing
@@ -25,6 +24,7 @@ from replay_tui.archive.library.sessions import (
     sections_of,
 )
 from replay_tui.archive.library.shapes import dialect_of
+from replay_tui.archive.library.source_states import count_not_added
 from replay_tui.archive.library.stored_session import read_matching
 from replay_tui.domain.coverage import Coverage
 from replay_tui.domain.errors import Cancelled, UsageError, never_cancelled
@@ -119,7 +119,7 @@ class Find:
 
     def hits(self) -> Iterator[FoundHit]:
         """Yield the hits, the latest first, those of sessions without a date last. Raises `Cancelled`."""
-        self._count_not_added()
+        count_not_added(self._library.connection, self.coverage)
         waiting = _Waiting()
         done, total = 0, count_sessions(self._library, self._query.selection)
         try:
@@ -133,10 +133,6 @@ class Find:
                 yield from waiting.since(None)
         finally:
             self.coverage.add(NOT_REACHED, total - done)
-
-    def _count_not_added(self) -> None:
-        for _, state, _ in source_states.not_added(self._library.connection):
-            self.coverage.add(NOT_ADDED if state == source_states.PENDING else UNREADABLE)
 
     def _search(self, session: LibrarySession) -> list[FoundHit]:
         """Return the hits in a session, and count the session."""

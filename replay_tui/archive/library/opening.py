@@ -54,7 +54,7 @@ def find_source(library: Library, session: LibrarySession) -> tuple[str, LoadedS
 
 def load_text(library: Library, session: LibrarySession) -> LoadedSession:
     """Return a session with the stored text as output, and a warning that says so. Raises `DamagedBlock`."""
-    record, document = _record(library, session), load_document(library, session)
+    record, document = load_record(library, session), load_document(library, session)
     width = max((text_width(sanitize(text)) for _, text in document.lines), default=0)
     size = TerminalSize.clamped(min(MAX_COLS, max(80, width)), ROWS, SizeSource.RECORDED)
     raw = record.raw | {"asciicast": {"version": 2, "width": size.cols, "height": size.rows}}
@@ -68,7 +68,8 @@ def load_text(library: Library, session: LibrarySession) -> LoadedSession:
     return loaded
 
 
-def _record(library: Library, session: LibrarySession) -> SessionRecord:
+def load_record(library: Library, session: LibrarySession) -> SessionRecord:
+    """Return the record of a session. Raises `DamagedBlock`."""
     sections = [section for section, _ in sections_of(library, session.n) if section.kind == ABOUT]
     (data,) = read_sections(library.blocks / session.file, sections)
     return SessionRecord.from_json(data)

@@ -19,7 +19,8 @@ from replay_tui.archive.object_store import is_address
 from replay_tui.domain.event_stream import EventStream
 
 _COLUMNS = (
-    "n, id, source, name, user, connection, type, verb, status, review, risk, start, duration, kind, gap, file, subtype"
+    "n, id, source, name, user, connection, type, verb, status, review, risk, start, duration, kind, gap, file,"
+    " subtype, digest"
 )
 
 
@@ -46,6 +47,7 @@ class LibrarySession(NamedTuple):
     gap: str
     file: str
     subtype: str
+    digest: str
 
     @property
     def reference(self) -> str:

@@ -6,8 +6,10 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from replay_tui.archive.library.coverage import NOT_ADDED, UNREADABLE
 from replay_tui.archive.library.entries import storable
 from replay_tui.archive.object_store import is_address
+from replay_tui.domain.coverage import Coverage
 
 PENDING, ADDED, FAILED, REMOVED = "pending", "added", "failed", "removed"
 
@@ -62,3 +64,9 @@ def not_added(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     return connection.execute(
         "SELECT location, state, reason FROM sources WHERE state IN ('pending', 'failed') ORDER BY location"
     ).fetchall()
+
+
+def count_not_added(connection: sqlite3.Connection, coverage: Coverage) -> None:
+    """Count the sources that are waiting or were not readable as sessions that were not searched."""
+    for _, state, _ in not_added(connection):
+        coverage.add(NOT_ADDED if state == PENDING else UNREADABLE)

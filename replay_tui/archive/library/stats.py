@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from replay_tui.archive.library import source_states
-from replay_tui.archive.library.coverage import NOT_ADDED, UNREADABLE
 from replay_tui.archive.library.database import mapped_errors
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.selection import Selection
+from replay_tui.archive.library.source_states import count_not_added
 from replay_tui.domain.coverage import Coverage
 
 _KEYS = {
@@ -59,6 +58,5 @@ def counted_sessions(library: Library, selection: Selection) -> Coverage:
         query = f"SELECT gap, count(*) FROM sessions WHERE {where} GROUP BY gap"
         for gap, count in library.connection.execute(query, values).fetchall():
             coverage.add(gap, count)
-        for _, state, _ in source_states.not_added(library.connection):
-            coverage.add(NOT_ADDED if state == source_states.PENDING else UNREADABLE)
+        count_not_added(library.connection, coverage)
     return coverage
