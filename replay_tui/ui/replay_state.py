@@ -91,6 +91,8 @@ class ReplayState:
 
     approval_defaults = Observed[ApprovalDefaults | None](None, Aspect.REVIEW)
     """Approval settings of the session's connection; None if they are unknown or do not apply."""
+    has_decided = Observed(False, Aspect.REVIEW)
+    """True after the user decided the review, so that the next session can be opened."""
     gateway_report = Observed[GatewayReport | None](None, Aspect.SESSION)
     """The gateway's reports about the session; None until they are read."""
     has_recording = Observed(False, Aspect.PLAYHEAD)

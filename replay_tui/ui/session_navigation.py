@@ -70,7 +70,7 @@ class SessionNavigation:
     def open_session(self, position: int, at: float | None = None) -> None:
         """Replace the session on screen by the one at `position` of the list, at `at` seconds if given."""
         self.at = position
-        if self._inbox and self.sessions is self._inbox_list:
+        if self._inbox and self.sessions[position].client:
             self._inbox.visit(self.sessions[position].path)
         moment = None if at is None else repr(at)
         self._app.clear_notifications()  # they were about the previous session

@@ -37,7 +37,7 @@ PANES: Sequence[Step] = (
     step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), step(PAGE_DOWN, "cursor"), closes(pane="main"),
     step("v", view="statements"), step(DOWN, "cursor"), step("v", view="http"), step(DOWN, "cursor"),
     step("v", view="table"), step("v", view="text"), step("v", view="terminal"),
-    step("k", keystrokes=True), step("k", keystrokes=False),
+    step("K", keystrokes=True), step("K", keystrokes=False),
 )  # fmt: skip
 MOMENTS: Sequence[Step] = (
     step("s", "position", statement=1), step("s", "position", statement=2), step("S", "position", statement=1),

@@ -44,7 +44,7 @@ _NULLS = (*SessionFields.model_fields, "event_stream")
 async def test_empty_session_shows_reason(run: Run, name: str, words: str) -> None:
     async with run(SESSIONS / name) as ui:
         await ui.until(lambda: words in " ".join(ui.pane("#page").replace("│", " ").split()), words)
-        await ui.press("space", "5", "t", "r", "k", "s", "n", "g", "escape", "escape", "escape")
+        await ui.press("space", "5", "t", "r", "K", "s", "n", "g", "escape", "escape", "escape")
         assert ui.app.screen is ui.replay
 
 
@@ -99,7 +99,7 @@ async def test_unreadable_file_shows_one_sentence(run: Run, tmp_path: Path) -> N
     async with run(*(tmp_path / name for name in names), ready=False, size=(80, 24)) as ui:
         for _ in names:
             await ui.sees("Cannot open this session")
-            await ui.press("space", "5", "G", "s", "t", "escape", "r", "k", "y", "v")
+            await ui.press("space", "5", "G", "s", "t", "escape", "r", "K", "y", "v")
             assert "Traceback" not in ui.text
             shown = ui.replay
             await ui.press("right_curly_bracket")
@@ -126,7 +126,7 @@ async def test_every_kind_opens_and_handles_keys(run: Run) -> None:
     names = ("exec-bad-utf8", "exec-bash-failed", "httpproxy-connect", "mongo-connect", "open-shell", "pg-psql")
     async with run(*(SESSIONS / f"{name}.json" for name in names), size=(80, 24)) as ui:
         for _ in names:
-            await ui.press("space", "G", "s", "t", "r", "k", "v", "escape", "escape")
+            await ui.press("space", "G", "s", "t", "r", "K", "v", "escape", "escape")
             await ui.press("right_curly_bracket")
             await ui.until(lambda: ui.state.findings is not None)
 
@@ -275,7 +275,7 @@ async def test_session_plays_while_loading(run: Run) -> None:
             await ui.at(14)
             await ui.press("s")
             await ui.noticed("Statements are available once")
-            for keys in ("u", "r", "k"):
+            for keys in ("u", "r", "K"):
                 await ui.press(keys)
                 await ui.noticed("once the session is analysed")
             await ui.press("c", "i", "greater_than_sign", "space")
@@ -323,7 +323,7 @@ async def test_interface_works_without_colour_and_in_light_theme(
     if not colour:
         monkeypatch.setenv("NO_COLOR", "1")
     async with run(VIM, size=size, theme=theme) as ui:
-        for key in ("5", "t", "r", "escape", "a", "escape", "slash", "escape", "question_mark", "escape", "k"):
+        for key in ("5", "t", "r", "escape", "a", "escape", "slash", "escape", "question_mark", "escape", "K"):
             await ui.press(key)
             await ui.until(lambda: len(ui.text.strip()) > 0)
 
@@ -434,5 +434,5 @@ async def test_first_frames_hide_secrets(run: Run, tmp_path: Path, unanalysed: t
         await ui.until(lambda: "it is \u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022!" in ui.pane("#terminal"))
         assert ui.state.findings is None
         assert SECRET not in ui.text
-        await ui.press("k")
+        await ui.press("K")
         await ui.noticed("Keystrokes are available once")

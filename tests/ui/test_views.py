@@ -105,7 +105,7 @@ async def test_status_line_shows_hidden_events(run: Run, tmp_path: Path) -> None
 
 async def test_keystroke_overlay_covers_screen(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
-        await ui.press("k", "1")
+        await ui.press("K", "1")
         await ui.until(lambda: "ls" in ui.pane("#keystrokes") and "keys" in ui.status)
         await ui.press("I")
         await ui.until(lambda: "input events are hidden" in ui.pane("#keystrokes"))
@@ -118,7 +118,7 @@ async def test_keystroke_overlay_while_paused_is_filled(run: Run, tmp_path: Path
     typed = "psql -h db.internal -U reporting payments"
     echoed = [event for key in typed for event in ((1.0, "i", key), (1.0, "o", key))]
     async with run(write(tmp_path, (0.0, "o", "$ "), *echoed)) as ui:
-        await ui.press("G", "k")
+        await ui.press("G", "K")
         await ui.until(lambda: f"keys  {typed}" in ui.pane("#keystrokes"))
         await ui.pilot.resize_terminal(40, 36)
         await ui.until(lambda: typed[-20:] in ui.pane("#keystrokes") and "psql" not in ui.pane("#keystrokes"))
@@ -300,7 +300,7 @@ async def test_short_terminal_shows_session_and_view(run: Run) -> None:
 
 async def test_wire_input_has_no_keystrokes(run: Run) -> None:
     async with run(PSQL) as ui:
-        await ui.press("k")
+        await ui.press("K")
         await ui.noticed("terminal sessions")
         assert not ui.widget("#keystrokes").display
 
@@ -439,7 +439,7 @@ async def test_braces_open_neighbouring_sessions(run: Run) -> None:
 
 async def test_escape_closes_overlays_and_never_quits(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
-        for keys in ("slash", "question_mark", "colon", "t", "r", "k", "f", "Z", "m", "ctrl+p"):
+        for keys in ("slash", "question_mark", "colon", "t", "r", "K", "f", "Z", "m", "ctrl+p"):
             await ui.press(keys, "escape")
             await ui.until(lambda: ui.app.screen is ui.replay and not ui.replay.has_class("searching"), keys)
             assert ui.state.pane == "main"

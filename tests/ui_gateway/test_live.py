@@ -91,7 +91,7 @@ async def test_live_hidden_input_is_masked(start: Start, gateway: LoopbackGatewa
             gateway.live.send(session, 20.1 + at / 10, "i", letter.encode())
         gateway.live.send(session, 21.0, "i", b"\r")
         gateway.live.send(session, 21.1, "o", b"\r\nwrong: hunter22 (sent)\r\n$ ")
-        await running.press("k")
+        await running.press("K")
         await running.sees("wrong: \u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022 (sent)")
         assert "hunter22" not in running.text
 

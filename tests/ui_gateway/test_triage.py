@@ -8,6 +8,7 @@ import pytest
 
 from replay_tui.ui.inbox.rows import InboxRow, View
 from replay_tui.ui.screens.inbox import InboxScreen
+from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.widgets.line_list import LineList
 from tests.support.gateway import ADMIN, REVIEWER, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
@@ -24,6 +25,12 @@ def inbox(running: Running) -> InboxScreen:
 
 def rows(running: Running) -> LineList[InboxRow]:
     return inbox(running).rows
+
+
+def replayed(running: Running) -> str:
+    """Return the id of the session on screen, empty until it is loaded."""
+    screen = running.app.screen
+    return screen.state.ref.path if isinstance(screen, ReplayScreen) and screen.state.has_recording else ""
 
 
 async def listed(running: Running) -> None:
@@ -123,3 +130,35 @@ async def test_view_that_nothing_passes_loads_a_bounded_part(
         await running.sees("No matches in 200 sessions", "end loads more")
         await running.press("end")
         await running.sees("No matches in 400 sessions")
+
+
+async def test_w_after_a_decision_opens_the_next_waiting_session(start: Start, gateway: LoopbackGateway) -> None:
+    ids = [wait_for(gateway, day) for day in (1, 2, 3)]
+    async with start(REVIEWER, size=(140, 40)) as running:
+        await running.sees("3 wait for you")
+        await running.press("W", "j", "k", "j")
+        await running.until(lambda: rows(running).selected == 1)
+        await running.press("enter")
+        await running.until(lambda: replayed(running) == ids[1])
+        await running.press("A")
+        await running.sees("Approve Kim Owner's session")
+        await running.press("y")
+        await running.sees("W next that waits for me")
+        await running.press("W")
+        await running.until(lambda: replayed(running) == ids[2])
+        await running.press("W")
+        await running.until(lambda: replayed(running) == ids[0])
+        await running.press("R")
+        await running.sees("Why?")
+        await running.write("no ticket")
+        await running.sees("W next that waits for me")
+        await running.press("q")
+        await running.sees("1 waits for you")
+        await running.until(lambda: [row.id for row in rows(running).items] == [ids[2]])
+
+
+async def test_w_without_another_waiting_session_says_so(start: Start, gateway: LoopbackGateway) -> None:
+    async with start(REVIEWER, PENDING) as running:
+        await running.until(lambda: replayed(running))
+        await running.press("W")
+        await running.sees("Nothing else waits for you.")

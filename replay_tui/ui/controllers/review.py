@@ -188,6 +188,7 @@ class ReviewActions:
         self._screen.background.start("sending the action", send, done=self._finished, failed=self._failed)
 
     def _finished(self, result: ActionFinished) -> None:
+        self._state.has_decided = not result.failed and result.execution is None
         self._put_session(result.session)
         self._screen.say(result.message, severity="error" if result.failed else "information")
         self._followed = ""

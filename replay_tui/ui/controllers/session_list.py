@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from replay_tui.archive.batch import BatchResult, find_batch
 from replay_tui.domain.text import pluralize, sanitize, truncate
+from replay_tui.gateway.waiting import Waiting, find_waiting
 from replay_tui.ui.background import DONE, Task, TaskProgress
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.controllers.view import View
@@ -77,6 +78,33 @@ class SessionList:
         if len(skipped) > len(named):
             named.append(f"and {pluralize(len(skipped) - len(named), 'more session')} not listed")
         self._screen.say("\n".join([message, *named]), severity="warning" if skipped else "information")
+
+    def next_waiting(self) -> None:
+        """Open the next session that waits for the user's decision; those that wait become the list."""
+        client = self._state.ref.client
+        if client is None:
+            self._screen.say("Only sessions of a gateway wait for a decision.")
+            return
+        self._screen.background.start(
+            "looking up what waits for you",
+            lambda task: find_waiting(client.read, cancel=task.cancel),
+            done=self._open_waiting,
+            newest_wins=True,
+        )
+
+    def _open_waiting(self, waiting: Waiting) -> None:
+        """Open the session whose review was requested after that of the current one, else the oldest."""
+        own = replace(self._state.ref, preloaded=None)
+        others = [one for one in waiting.sessions if str(one.fields.id) != own.path]
+        if not others:
+            self._screen.say("Nothing else waits for you.")
+            return
+        asked = self._state.session.requested_at
+        later = (at for at, one in enumerate(others) if asked and one.requested_at and one.requested_at > asked)
+        refs = [replace(own, path=str(one.fields.id), title=one.title) for one in others]
+        position = next(later, 0)
+        self._navigator.set_session_list(refs, position)
+        self._navigator.open_session(position)
 
     def findings(self) -> None:
         """Show the findings of all sessions of the list; the chosen one opens its session at its moment."""

@@ -10,6 +10,8 @@ from replay_tui.ui.inbox.paging import Paging
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
 
+MAX_REFRESHED = 50
+"""Visited sessions that are requested again."""
 OpenSession = Callable[[list[Session], int], object]
 """Called with the sessions in list order and the position of the selected one."""
 
@@ -36,7 +38,7 @@ class Opening:
 
     def visit(self, session_id: str) -> None:
         """Move the cursor to an opened session and mark it as seen."""
-        self._state.visited = session_id
+        self._state.visited = [*(one for one in self._state.visited if one != session_id), session_id]
         position = self._state.rows.position_of(session_id)
         if position is not None:
             self._view.rows.move_to_item(position)
@@ -44,10 +46,12 @@ class Opening:
         self._marking.remember_place()
 
     def come_back(self) -> None:
-        """Refresh the list and the visited session, whose review may have changed."""
+        """Refresh what waits for the user and the visited sessions, whose reviews may have changed."""
         state, chosen = self._state, self._view.chosen
         state.read_marks()
-        self._view.show(state.visited or (chosen.id if chosen else ""))
+        self._view.show(state.visited[-1] if state.visited else chosen.id if chosen else "")
+        for session_id in state.visited[-MAX_REFRESHED:]:
+            self._paging.refresh_session(session_id)
         if state.visited:
-            self._paging.refresh_session(state.visited)
-            state.visited = ""
+            state.visited = []
+            self._paging.refresh_waiting()

@@ -110,6 +110,10 @@ class Paging:
             self._view.report(message)
         self._view.write_status()
 
+    def refresh_waiting(self) -> None:
+        """Request again what waits for the user."""
+        self._waiting.load()
+
     def refresh_session(self, session_id: str) -> None:
         """Request one session again; a failure is ignored."""
         cancel = self._cancel

@@ -43,8 +43,8 @@ class InboxState:
     """The session list of the gateway at the URL `base`, restored from the last run.
 
     `flagged` shows only flagged sessions, for this run. The cursor moves to the session with the id `going_to` when it
-    is loaded; `visited` is the id of the session that is being replayed. `preview` is True or False once the user chose
-    whether there is a preview, None while the width of the terminal decides.
+    is loaded; `visited` are the ids of the sessions that were opened since, the latest last. `preview` is True or False
+    once the user chose whether there is a preview, None while the width of the terminal decides.
     """
 
     def __init__(self, store: StateStore, base: str, *, flagged: bool = False) -> None:
@@ -55,7 +55,8 @@ class InboxState:
         self.flagged_for_this_run = flagged
         self.filters = self.place.filters
         self.listing = Listing()
-        self.going_to, self.visited = self.place.session, ""
+        self.going_to = self.place.session
+        self.visited: list[str] = []
         self.waiting_known, self.waiting_complete, self.waiting_failure = False, True, ""
         self.reading_failure = ""
         self.preview: bool | None = None

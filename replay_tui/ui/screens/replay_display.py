@@ -175,6 +175,7 @@ class ReplayDisplay:
         zone = "utc" if self._state.clock_mode == "utc" else "local"
         review = review_section(session.fields.review, datetime.now(UTC), zone, self._state.approval_defaults)
         self._screen.query_one(SidePanels).put_review(*self._panel(review))
+        self._screen.query_one(KeyBar).put_first("next-waiting" if self._state.has_decided else "")
         self._screen.query_one(RiskPanel).put(*self._panel(risk_section(session)))
 
     def _panel(self, section: Section) -> tuple[str, list[IndentedLine]]:

@@ -96,6 +96,7 @@ class KeyBar(Static):
     """The footer: at most six keys of a place from the command table, or a caption for the current moment."""
 
     _subject: object = ()
+    _first = ""
 
     def __init__(self, *, place: Place = Place.REPLAY, id: str | None = None, markup: bool = False) -> None:
         super().__init__(id=id, markup=markup)
@@ -107,6 +108,13 @@ class KeyBar(Static):
     def on_resize(self) -> None:
         if not self._subject:
             self._write()
+
+    def put_first(self, command_id: str) -> None:
+        """Show a command before those of the table, because it is the next step; an empty id shows only those."""
+        if command_id != self._first:
+            self._first = command_id
+            if not self._subject:
+                self._write()
 
     def show_caption(self, subject: object, caption: Callable[[], Text]) -> None:
         """Show the caption of a `subject` (built when the subject changes), or the keys if it is empty."""
@@ -120,7 +128,10 @@ class KeyBar(Static):
     def _write(self) -> None:
         commands = commands_of(self.app)
         shown = {command.id: command.shown for command in commands}
-        keys = [_footer_entry(command, shown) for command in footer_commands(commands, self._place)]
+        first = [command for command in commands if command.id == self._first and command.keys]
+        keys = [_footer_entry(command, shown) for command in [*first, *footer_commands(commands, self._place)]]
+        if first:  # in place of the last one before help
+            del keys[-2]
         # If not all fit, drop the last ones, but keep the very last: help lists all keys.
         while len(keys) > 1 and sum(len(key) + len(label) + 3 for key, label in keys) > self.size.width:
             del keys[-2]
