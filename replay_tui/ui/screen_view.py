@@ -13,6 +13,7 @@ from replay_tui.ui.session_ref import SessionRef
 
 if TYPE_CHECKING:
     from replay_tui.ui.list_findings import ListFindings
+    from replay_tui.ui.widgets.filter_bar import FilterBar
     from replay_tui.ui.widgets.main_pane import MainPane
     from replay_tui.ui.widgets.search_panel import SearchPanel
 
@@ -57,6 +58,10 @@ class ScreenView(Protocol):
     @property
     def search_panel(self) -> SearchPanel:
         """The panel at the bottom of the main pane; `open_search` and `close_search` show and hide it."""
+
+    @property
+    def filter_bar(self) -> FilterBar:
+        """The bar for the filter of the focused list."""
 
     @property
     def focused_widget(self) -> Widget | None:

@@ -522,12 +522,12 @@ async def test_filter_shows_matching_rows(run: Run, monkeypatch: pytest.MonkeyPa
         await ui.press("backslash")
         await ui.sees("Filter")
         await ui.type("delete")
-        await ui.press("enter")
-        await ui.until(lambda: listed.shown == 1)
+        await ui.until(lambda: listed.shown == 1)  # while typing
         assert "DELETE" in ui.pane("#statement-list").upper()
-        await ui.noticed(f"1 of {everything} rows")
+        await ui.sees(f"1 of {everything} rows")
+        await ui.press("enter")
         await ui.until(lambda: "filter delete" in ui.status)
-        await ui.press("backslash", "enter")  # the dialog contains the current filter
+        await ui.press("backslash", "enter")  # the bar contains the current filter
         await ui.until(lambda: "filter delete" in ui.status and listed.shown == 1)
         await ui.press("backslash", "backspace", "enter")
         await ui.until(lambda: listed.shown == everything)

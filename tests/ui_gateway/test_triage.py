@@ -162,3 +162,19 @@ async def test_w_without_another_waiting_session_says_so(start: Start, gateway: 
         await running.until(lambda: replayed(running))
         await running.press("W")
         await running.sees("Nothing else waits for you.")
+
+
+async def test_filter_bar_filters_while_typing_until_escape(start: Start) -> None:
+    async with start(ADMIN) as running:
+        await listed(running)
+        await running.press("slash", *"kim")
+        await running.until(lambda: rows(running).shown == 1)
+        await running.sees("1 of 15")
+        await running.press(*"jq")  # text, not keys of the list
+        await running.sees("No matches in 15 sessions")
+        await running.press("escape")
+        await running.until(lambda: rows(running).shown == 15 and running.app.focused is rows(running))
+        await running.press("slash", *"kim", "enter", "j")
+        await running.until(lambda: rows(running).shown == 1 and running.app.focused is rows(running))
+        await running.press("escape")
+        await running.until(lambda: rows(running).shown == 15)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import Any
+
+from textual.widget import Widget
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
@@ -13,7 +14,7 @@ from replay_tui.recording import Recording
 from replay_tui.ui.background import Task
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
-from replay_tui.ui.screens.dialogs import AskScreen, ask_filter
+from replay_tui.ui.screens.dialogs import AskScreen
 from replay_tui.ui.session_loader import Post, prepare
 from replay_tui.ui.widgets.line_list import LineList
 
@@ -67,29 +68,31 @@ class Filtering:
     # -- rows of lists --------------------------------------------------------------------------------------------
 
     def filter_list(self) -> None:
-        """Ask for the filter text of the focused list."""
+        """Open the bar for the filter of the focused list."""
         target = self._screen.focused_widget
         if not isinstance(target, LineList):
             self._screen.say("No list is focused. Press tab to focus one, then filter it.")
             return
-        self._screen.ask(*ask_filter(self._state.filters.get(target, ""), partial(self._filter, target)))
+        self._screen.filter_bar.open(target, self._state.filters.get(target, ""))
 
-    def _filter(self, listed: LineList[Any], text: str) -> None:
-        listed.filter_text(text)
-        self._state.filters = {**self._state.filters, listed: text}
+    def put_filter(self, listed: Widget, text: str) -> None:
+        """Show only the rows of a list that contain a text."""
+        if isinstance(listed, LineList):
+            listed.filter_text(text)
+            self._state.filters = {**self._state.filters, listed: text}
 
     def close_filter(self) -> bool:
         """Remove the filter of the focused list; return True if it had one."""
         listed = self._screen.focused_widget
         if not isinstance(listed, LineList) or not self._state.filters.get(listed):
             return False
-        self._filter(listed, "")
+        self.put_filter(listed, "")
         return True
 
     def filtered(self, listed: LineList[Any]) -> None:
         """Say how many rows a new filter lets through."""
-        of = f"{listed.shown:,} of {len(listed.items):,} rows."
-        self._screen.say(of if self._state.filters.get(listed) else "All rows.")
+        counted = f"{listed.shown:,} of {len(listed.items):,} rows"
+        self._screen.filter_bar.put_count(counted if self._state.filters.get(listed) else "")
 
     # -- secrets --------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
 from replay_tui.ui.screens.dialogs import AskScreen
 
-TEXT_HINT = "show sessions containing… (user, connection, type, tags, metadata, AI title); empty: all"
 FILTERS_HINT = (
     "user= connection=prod-* type= review=PENDING can-review=E-MAIL jira= batch= correlation= since=7d "
     "until=2026-11-01; empty: all"
@@ -24,13 +23,14 @@ class InboxFiltering:
         self._state, self._view, self._paging = state, view, paging
 
     def ask_text(self) -> None:
-        """Open the dialog for the text filter."""
+        """Open the bar for the text filter."""
+        self._view.filter_bar.open(self._view.rows, self._state.rows.text)
 
-        def apply(text: str | None) -> None:
-            if text is not None:
-                self._narrow(text=text)
-
-        self._view.ask(AskScreen("Filter", TEXT_HINT, lambda text: text, self._state.rows.text), apply)
+    def put_text(self, text: str) -> None:
+        """Show only the sessions that contain a text: user, connection, type, tags, metadata, what they did."""
+        self._narrow(text=text)
+        shown, counts = len(self._state.rows.visible), self._state.rows.counts[self._state.rows.view]
+        self._view.filter_bar.put_count(f"{shown:,} of {counts:,}" if text else "")
 
     def ask_filters(self) -> None:
         """Open the dialog for the filters that the gateway applies."""
@@ -63,8 +63,13 @@ class InboxFiltering:
         self._narrow(view=view)
 
     def clear(self) -> None:
-        """Remove the text filter and show all sessions."""
-        self._narrow(text="", view=View.ALL)
+        """Remove the text filter; without one show all sessions."""
+        if self._view.filter_bar.is_open:
+            self._view.filter_bar.close(remove=True)
+        elif self._state.rows.text:
+            self._narrow(text="")
+        else:
+            self.show_view(View.ALL)
 
     def next_sort(self) -> None:
         """Switch to the next sort order; the cursor stays on its session."""

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.inbox.rows import InboxRow
+from replay_tui.ui.widgets.filter_bar import FilterBar
 from replay_tui.ui.widgets.line_list import LineList
 
 Answer = TypeVar("Answer")
@@ -20,6 +21,10 @@ class InboxView(Protocol):
     background: BackgroundTasks
     reads: BackgroundTasks
     rows: LineList[InboxRow]
+
+    @property
+    def filter_bar(self) -> FilterBar:
+        """The bar for the text filter."""
 
     @property
     def chosen(self) -> InboxRow | None:

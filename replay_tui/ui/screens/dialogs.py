@@ -100,17 +100,6 @@ class AskScreen(Dialog[str | None]):
         self.dismiss(None)
 
 
-def ask_filter(value: str, put: Callable[[str], object]) -> tuple[AskScreen, Callable[[str | None], None]]:
-    """Return the dialog for a list's filter text, currently `value`, and the callback that passes the text to `put`."""
-
-    def apply(text: str | None) -> None:
-        if text is not None:
-            put(text)
-
-    hint = "show rows containing this text; empty: all rows"
-    return AskScreen("Filter", hint, lambda text: text, value), apply
-
-
 class ChooseScreen(Dialog[int | None]):
     """Shows a list of lines; the answer is the position of the chosen one."""
 

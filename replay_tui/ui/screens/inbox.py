@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
@@ -27,6 +27,7 @@ from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.status_text import empty_reason, status_text, tab_counts, title_text
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.section_text import Styles, styles_of
+from replay_tui.ui.widgets.filter_bar import FilterBar
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.status_bars import KeyBar
 from replay_tui.ui.widgets.view_tabs import Tab, ViewTabs
@@ -69,6 +70,7 @@ class InboxScreen(Screen[None]):
             yield ViewTabs(id="inbox-tabs")
             yield self.rows
             yield Static(id="inbox-page", markup=False)
+            yield FilterBar(id="filter-bar")
         yield Static(id="inbox-status", markup=False)
         yield KeyBar(place=Place.INBOX, id="keys")
 
@@ -89,6 +91,10 @@ class InboxScreen(Screen[None]):
 
     def on_screen_suspend(self) -> None:
         self.controllers.completing.stop()  # the session that was opened comes first
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Disable keys while a filter is typed."""
+        return action == "close" or not isinstance(self.focused, Input)
 
     # -- commands -------------------------------------------------------------------------------------------------
 
@@ -122,6 +128,9 @@ class InboxScreen(Screen[None]):
         column = columns.column_at(event.x, event.width, self.state.rows.view)
         self.controllers.filtering.sort_by(column)
 
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        self.controllers.filtering.put_text(event.text)
+
     def on_view_tabs_chosen(self, event: ViewTabs.Chosen) -> None:
         self.controllers.filtering.show_view(list(View)[event.position])
 
@@ -154,6 +163,11 @@ class InboxScreen(Screen[None]):
         self.controllers.opening.visit(session_id)
 
     # -- for the controllers; see `InboxView` ----------------------------------------------------------------------
+
+    @property
+    def filter_bar(self) -> FilterBar:
+        """The bar for the text filter."""
+        return self.query_one(FilterBar)
 
     @property
     def chosen(self) -> InboxRow | None:

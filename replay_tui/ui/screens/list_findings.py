@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from replay_tui.domain.completeness import Searched
 from replay_tui.domain.text import pluralize, sanitize, truncate
@@ -17,8 +17,9 @@ from replay_tui.presenters.document import Role, Span
 from replay_tui.presenters.findings import finding_row
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.list_findings import ListFinding, ListFindings
-from replay_tui.ui.screens.dialogs import Dialog, ask_filter
+from replay_tui.ui.screens.dialogs import Dialog
 from replay_tui.ui.section_text import spans_text, styles_of
+from replay_tui.ui.widgets.filter_bar import FilterBar
 from replay_tui.ui.widgets.line_list import LineList
 
 
@@ -47,7 +48,8 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
             box.border_title = Text(f"Findings of {len(self._list_findings.sessions)} sessions · by this program")
             box.border_subtitle = Text("enter opens   w worst first   \\ filters   esc closes")
             yield LineList[ListFinding](self._row, empty=ANALYSING, id="list-findings", text_of=lambda row: row.text)
-            yield Static(classes="hint", markup=False)
+            yield FilterBar()
+            yield Static(classes="hint notes", markup=False)
 
     def on_mount(self) -> None:
         self._show()
@@ -86,7 +88,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         lines = ["   ".join(counts), *(truncate(sanitize(note), 160) for note in found.notes[:3])]
         if len(found.notes) > 3:
             lines.append(f"and {pluralize(len(found.notes) - 3, 'more note')}")
-        self.query_one(Static).update(Text("\n".join(lines)))
+        self.query_one(".notes", Static).update(Text("\n".join(lines)))
 
     def _row(self, row: ListFinding, width: int) -> Text:
         styles = styles_of(self.app.get_css_variables())
@@ -109,12 +111,21 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         self._show()
 
     def action_filter(self) -> None:
-        """Ask for the text by which to filter rows."""
-        self.app.push_screen(*ask_filter(self._filter, self._put_filter))
+        """Open the bar for the text by which to filter rows."""
+        self.query_one(FilterBar).open(self.query_one(LineList), self._filter)
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        self._put_filter(event.text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Disable the keys of the list while a filter is typed."""
+        return action == "end_filter" or not isinstance(self.focused, Input)
 
     def action_end_filter(self) -> None:
         """Remove the filter, or close the dialog if there is none."""
-        if self._filter:
+        if self.query_one(FilterBar).is_open:
+            self.query_one(FilterBar).close(remove=True)
+        elif self._filter:
             self._put_filter("")
         else:
             self.dismiss(None)

@@ -31,6 +31,7 @@ from replay_tui.ui.screens.replay_display import ReplayDisplay
 from replay_tui.ui.screens.replay_view import ReplayView
 from replay_tui.ui.screens.text_dialog import RowDetailScreen
 from replay_tui.ui.session_ref import SessionRef
+from replay_tui.ui.widgets.filter_bar import FilterBar
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SideColumn, SidePanels
@@ -76,6 +77,7 @@ class ReplayScreen(Screen[None]):
                 with SideColumn(id="side"):
                     yield SidePanels(id="sidebar")
                     yield RiskPanel(id="risk")
+            yield FilterBar(id="filter-bar")
             yield FidelityBanner(id="banner", markup=False)
             yield Timeline(id="timeline")
             yield StatusLine(id="status", markup=False)
@@ -123,7 +125,9 @@ class ReplayScreen(Screen[None]):
 
     def action_close(self) -> None:
         do = self.controllers
-        if not (do.view.close_overlay() or do.filtering.close_filter() or do.search.forget()):
+        if self.view.filter_bar.is_open:
+            self.view.filter_bar.close(remove=True)
+        elif not (do.view.close_overlay() or do.filtering.close_filter() or do.search.forget()):
             do.loading.stop_reading()
 
     def action_leave(self) -> None:
@@ -160,6 +164,9 @@ class ReplayScreen(Screen[None]):
 
     def on_search_panel_submitted(self, event: SearchPanel.Submitted) -> None:
         self.controllers.search.start(event.pattern)
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        self.controllers.filtering.put_filter(event.target, event.text)
 
     def on_line_list_filtered(self, event: LineList.Filtered) -> None:
         self.controllers.filtering.filtered(event.sender)

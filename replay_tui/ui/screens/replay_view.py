@@ -14,6 +14,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.key_queue import KeyQueue, PendingKeys
 from replay_tui.ui.screen_view import Severity
+from replay_tui.ui.widgets.filter_bar import FilterBar
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import SideColumn
@@ -41,6 +42,11 @@ class ReplayView:
     def search_panel(self) -> SearchPanel:
         """The panel at the bottom of the main pane."""
         return self.main_pane.search_panel
+
+    @property
+    def filter_bar(self) -> FilterBar:
+        """The bar for the filter of the focused list."""
+        return self._screen.query_one(FilterBar)
 
     @property
     def focused_widget(self) -> Widget | None:
