@@ -11,6 +11,8 @@ from replay_tui.cli.options import examples, json_option, session_argument, sour
 from replay_tui.cli.output import style, write_json, write_lines
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize
+from replay_tui.shell.entered_line import TYPED_AND_ECHOED
+from replay_tui.shell.typing_place import OUTERMOST
 from replay_tui.sources.loaded_session import TimeUnit
 
 _ORIGIN = ("source", "typed_in", "inferred")
@@ -53,7 +55,10 @@ def row_of(row: Statement) -> dict[str, Any]:
 
 
 def line_of(row: Statement, time: str) -> str:
-    """Return a statement with its formatted time as a line of text."""
+    """Return a statement with its formatted time as a line of text.
+
+    It names the reason if the keys alone do not prove the text of a command, and the program in which it was typed.
+    """
     text = " ".join(sanitize(row.text).split())
     if row.params:
         values = ["NULL" if value is None else sanitize(value) for value in row.params]
@@ -62,4 +67,9 @@ def line_of(row: Statement, time: str) -> str:
         text += f"  [{', '.join(marked)}]"
     if row.deleted:
         text += "  (typed, then deleted)"
+    source = row.details.get("source", TYPED_AND_ECHOED)
+    if source != TYPED_AND_ECHOED:
+        text += f"  ({sanitize(source)})"
+    if (place := row.details.get("typed_in", OUTERMOST)) != OUTERMOST:
+        text += f"  (in {sanitize(place)})"
     return f"{style(time, 'faint')}  {sanitize(row.kind):<11}  {text}"

@@ -49,7 +49,7 @@ def statement_text(statement: Statement, language: str, *, dark: bool, hidden_in
     if hidden_input is not None:
         text.append("\nhidden input  ", "dim")
         text.append(sanitize(hidden_input), "bold reverse")
-    if statement.note:
+    if statement.note and "source" not in details:  # the source says the same, with the reason
         text.append(f"\n{sanitize(statement.note)}", "italic dim")
     return text
 

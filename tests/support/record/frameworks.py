@@ -58,7 +58,12 @@ StrictHostKeyChecking no
 LogLevel ERROR
 UserKnownHostsFile /dev/null
 """
-_SSH_FILES = {".ssh/sshd": _SSHD, ".ssh/config": _SSH, ".hushlogin": "", ".bashrc": "PS1='\\u@db-1:\\w\\$ '\n"}
+_SSH_FILES = {
+    ".ssh/sshd": _SSHD,
+    ".ssh/config": _SSH,
+    ".hushlogin": "",
+    ".profile": "[ -z \"$SSH_CONNECTION\" ] || PS1='\\u@db-1:\\w\\$ '\n",
+}
 
 
 def _zsh_steps() -> Steps:
