@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.cells import STYLED_BLANK
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.redraws import burst_end
+from replay_tui.terminal.screen import Pen
 from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
 from replay_tui.terminal.size_layouts import MAX_ROWS, layout_width, parked_width
 from replay_tui.terminal.size_margins import CANVAS_SIZE, MAX_REPEATED_ROWS, PAGER_WRAP
@@ -30,10 +32,12 @@ MAX_PAGE_BYTES, PAGE_COST_BYTES = 1 << 16, 1024
 """Bytes of a page that are rendered, and those that it counts in addition, because a canvas takes time to make."""
 MIN_CANVAS_ROWS = 48
 """Height of a canvas on which a program may also move downwards by relative moves."""
+MAX_BARS = 8
+"""Rows of a page that are examined for a bar."""
 MAX_PROMPT_BYTES = 200
 """Bytes at the end of a page in which a pager's prompt is sought."""
 
-_LOWER_ROW = lazy_compile(rb"\x1b\[(?:[2-9]|\d\d\d?)(?:;\d*H|d)")
+_LOWER_ROW = lazy_compile(rb"\x1b\[([2-9]|\d\d\d?)(?:;\d*H|d)")
 # The prompt of less on the last row. At the end of a short text it may be above it, unless rows are filled before it.
 _SGR = rb"(?:\x1b\[[\d;]*m|\x1b\(B)*"
 _PAGER_PROMPT = lazy_compile(
@@ -48,7 +52,8 @@ def add_drawn_sizes(stream: EventStream, samples: list[SizeSample]) -> None:
     left, pages_left = MAX_RENDERED_BYTES, MAX_RENDERED_BYTES
     piece = max(PIECE_BYTES, min(MAX_RENDERED_BYTES, len(stream.output)) // MAX_MEASUREMENTS)
     for sample in samples:
-        is_page = sample.cleared and (sample.alt or len(sample.rows) >= MIN_ADDRESSED_ROWS or sample.region > 0)
+        is_drawn = sample.alt or sample.redraw or len(sample.rows) >= MIN_ADDRESSED_ROWS or sample.region > 0
+        is_page = sample.cleared and bool(is_drawn)
         end = min(sample.end, sample.start + MAX_SAMPLE_BYTES)
         is_page = is_page and pages_left > 0
         if not is_page and not (sample.rows and left > 0):
@@ -87,9 +92,13 @@ def _add_page(
     sample.bar = _bar_width(canvas, ends)
     sample.is_paged = bool(_PAGER_PROMPT.search(prompt))
     height = max(canvas.cursor[1] + 1, height) - output.startswith(_SKIPPING, sample.start)
-    if not _LOWER_ROW.search(output, sample.start, end):
+    addressed = max((int(row) for row in _LOWER_ROW.findall(output, sample.start, end)), default=0)
+    if addressed:
+        height = max(height, addressed)
+    else:
         height += len(PAGER_WRAP.findall(output, sample.start, end))
-    sample.page = height if MIN_ROWS <= height < CANVAS_SIZE[1] else 0
+    # A background that is cleared to the end of the screen fills the canvas.
+    sample.page = height if MIN_ROWS <= height < canvas.size[1] else 0
 
 
 def _pieces(output: bytearray, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
@@ -123,19 +132,21 @@ def _measure(sample: SizeSample, canvas: Emulator, ends: dict[int, tuple[int, bo
 def _ends_at_edge(dump: str) -> bool:
     """Return True if a row ends in a blank with a background or in a box-drawing character."""
     text, pen = last_run(dump)
-    padded = not dump or ((pen.bg is not None or pen.inverse) and text.endswith(" "))
+    padded = not dump or (_is_filled(pen) and text.endswith(" "))
     return padded or "\u2500" <= text[-1:] <= "\u257f"
 
 
 def _bar_width(canvas: Emulator, ends: dict[int, tuple[int, bool]]) -> int:
-    """Return the width of the last or first row that is a bar on a background, with padding inside; else 0."""
-    for y in dict.fromkeys((*sorted(ends)[-2:], *sorted(ends)[:1])):
+    """Return the width of a row that is a bar on a background with padding: the last, the first or a widest; else 0."""
+    widest = max((width for width, _ in ends.values()), default=0)
+    rows = (*sorted(ends)[-2:], *sorted(ends)[:1], *(y for y in ends if ends[y][0] == widest))
+    for y in islice(dict.fromkeys(rows), MAX_BARS):
         row = written_row(canvas.dump_row(y)) if ends[y][0] >= MIN_SATURATED_COLS else None
-        pens = [run.pen for run in row.runs] if row else []
-        if (
-            row
-            and all(pen.bg is not None or pen.inverse for pen in pens)
-            and any(pad in run.text for run in row.runs for pad in ("   ", "----"))
-        ):
+        runs = row.runs if row else ()
+        if any(pad in run.text for run in runs for pad in ("   ", "----")) and all(_is_filled(run.pen) for run in runs):
             return ends[y][0]
     return 0
+
+
+def _is_filled(pen: Pen) -> bool:
+    return pen.bg is not None or pen.inverse

@@ -28,13 +28,15 @@ _COMMON = {
 class _Evidence:
     """What the output at an offset says about the columns or rows: exactly `value`, or at least that many.
 
-    `is_answer` is True if a program that had drawn its screen before drew it again without a key.
+    `is_answer` is True if a program that had drawn its screen before drew it again without a key. `guess` is a more
+    likely value than the least one.
     """
 
     offset: int
     value: int
     is_exact: bool = True
     is_answer: bool = False
+    guess: int = 0
 
 
 @dataclass(slots=True)
@@ -78,29 +80,35 @@ def _at(stretches: list[_Stretch], offset: int) -> _Stretch:
 
 
 def _stretches(evidence: list[_Evidence], samples: list[SizeSample], default: int) -> list[_Stretch]:
-    """Return the parts with different values. A change begins at the first redraw after the last of the old value."""
-    redraws = [sample.start for sample in samples if sample.redraw]
+    """Return the parts with different values."""
+    redraws = [sample for sample in samples if sample.redraw]
     stretches = [_Stretch(0)]
     for one in sorted(evidence, key=lambda one: one.offset):
-        last = stretches[-1]
+        last, value = stretches[-1], one.guess or one.value
         if one.value == last.value:
             last.seen, last.is_exact = one.offset, last.is_exact or one.is_exact
-        elif (
-            not last.value
-            and (answer := _first_answer(samples, one.offset))
-            and len(stretches) == 1
-            and one.value != default
-        ):
+        elif not last.value and one.value != default and (answer := _first_answer(samples, one.offset)):
             # Most terminals have the default size until somebody resizes them.
             last.value, last.is_exact = default, True
-            stretches.append(_Stretch(answer, one.value, one.is_exact, one.offset))
+            stretches.append(_Stretch(answer, value, one.is_exact, one.offset))
         elif not last.value or (one.value > last.value and not (last.is_exact or one.is_answer)):
-            last.value, last.is_exact, last.seen = one.value, one.is_exact, one.offset
+            last.value, last.is_exact, last.seen = value, one.is_exact, one.offset
         elif one.is_exact or one.value > last.value:
-            later = bisect_right(redraws, last.seen)
-            start = redraws[later] if later < len(redraws) and redraws[later] <= one.offset else one.offset
-            stretches.append(_Stretch(start, one.value, one.is_exact, one.offset))
+            start = _change_start(redraws, last.seen, one.offset)
+            stretches.append(_Stretch(start, value, one.is_exact, one.offset))
     return stretches
+
+
+def _change_start(redraws: list[SizeSample], seen: int, offset: int) -> int:
+    """Return where a change began that the output at `offset` shows; the old value was last seen at `seen`.
+
+    That is the redraw of the screen that holds the offset, else the first redraw after the old value.
+    """
+    following = bisect_right(redraws, offset, key=lambda sample: sample.start)
+    if following and redraws[following - 1].cleared and offset < redraws[following - 1].end:
+        return redraws[following - 1].start
+    first = bisect_right(redraws, seen, key=lambda sample: sample.start)
+    return redraws[first].start if first < following else offset
 
 
 def _first_answer(samples: list[SizeSample], end: int) -> int:
@@ -109,7 +117,7 @@ def _first_answer(samples: list[SizeSample], end: int) -> int:
     for sample in samples:
         if sample.start > end:
             break
-        if sample.redraw and (sample.redraw.is_line or sample.session in drawn):
+        if sample.redraw and (sample.redraw.is_line or sample.is_paged or sample.session in drawn):
             return sample.start
         if sample.page or sample.last_row:
             drawn.add(sample.session)
@@ -126,7 +134,9 @@ def _row_evidence(samples: list[SizeSample]) -> list[_Evidence]:
             continue
         row = sample.last_row
         if sample.is_paged or sample.page > DEFAULT_SIZE.rows or (sample.redraw and sample.session in heights):
-            row = max(row, sample.page)
+            row = max(row, sample.page, sample.region)
+        if row == sample.page + 1 and not sample.alt and sample.region < row:
+            row = sample.page  # some programs end below the screen
         if not row:
             continue
         height = heights.get(sample.session, 0)
@@ -152,7 +162,7 @@ def _stays_above(row: int, samples: list[SizeSample], number: int) -> bool:
     for sample in islice(samples, number + 1, None):
         if sample.session != samples[number].session or (sample.redraw and sample.cleared):
             break
-        if max(sample.rows, default=0) > row:
+        if max(sample.rows, default=0) > row + 1:
             return False
     return True
 
@@ -168,8 +178,11 @@ def _column_evidence(samples: list[SizeSample]) -> list[_Evidence]:
             # A character in the last column may be left out.
             width = width if abs(drawn - width) <= 1 else drawn
             evidence.append(_Evidence(sample.start, width))
-        elif sample.redraw and sample.session in drawn_sessions and sample.max_col > DEFAULT_SIZE.cols:
+        elif sample.redraw and sample.max_col > DEFAULT_SIZE.cols and sample.session in drawn_sessions:
             evidence.append(_Evidence(sample.start, sample.max_col, is_exact=False, is_answer=True))
+        elif sample.unwrapped > DEFAULT_SIZE.cols:
+            is_answer, guess = sample.redraw is not None, _usual_width(sample.unwrapped)
+            evidence.append(_Evidence(sample.start, sample.unwrapped, False, is_answer, guess))
         if sample.page or sample.last_row:
             drawn_sessions.add(sample.session)
     return evidence
@@ -191,7 +204,11 @@ def _guessed_columns(samples: list[SizeSample], rows: int, previous: int) -> int
         key=lambda width: (_width_score(width, common, extents, edges), width),
         default=0,
     )
-    return best or next((width for width in (100, 120, 132, 160, 200, 240) if width >= floor), floor)
+    return best or _usual_width(floor)
+
+
+def _usual_width(floor: int) -> int:
+    return next((width for width in (100, 120, 132, 160, 200, 240) if width >= floor), floor)
 
 
 def _width_score(width: int, common: tuple[int, ...], extents: Counter[int], edges: Counter[int]) -> float:

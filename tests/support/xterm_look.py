@@ -39,7 +39,7 @@ def _look(pen: Pen, is_blank: bool) -> str:
     codes = [code for code, on in flags.items() if on and (not is_blank or code in shown_on_blanks)]
     foreground, background = _code(pen.fg, 30), _code(pen.bg, 40)
     if foreground and (not is_blank or any(shown_on_blanks.values())):
-        codes.append("3" + foreground[1] if "1" in codes and foreground.startswith("9") else foreground)
+        codes.append("3" + foreground[1] if pen.bold and foreground.startswith("9") else foreground)
     return ";".join([*codes, *([background] if background else [])])
 
 
