@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from replay_tui.domain.text import char_width
 from replay_tui.terminal.screen import Colour, Pen, Screen
@@ -23,6 +24,18 @@ def visible_spans(screen: Screen) -> list[Span]:
                     spans.append([y, start, x, looks[start]])
                 start = x
     return spans
+
+
+def differences(screen: Screen, seen: dict[str, Any]) -> list[str]:
+    """Return in what a screen differs from what xterm showed: text, cursor, styles or the cursor's visibility."""
+    pairs: dict[str, tuple[Any, Any]] = {
+        "text": (composed(screen.lines), composed(seen["lines"])),
+        "cursor": (list(screen.cursor), seen["cursor"]),
+        "styles": (visible_spans(screen), seen["attrs"]),
+    }
+    if "name" in seen:
+        pairs["cursor visibility"] = (screen.cursor_visible, not seen.get("hidden_cursor", False))
+    return [name for name, (ours, theirs) in pairs.items() if theirs is not None and ours != theirs]
 
 
 def composed(lines: tuple[str, ...] | list[str]) -> list[str]:

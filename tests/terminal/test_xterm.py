@@ -12,12 +12,11 @@ import pytest
 
 from replay_tui.recording import load
 from replay_tui.terminal.keyframe_index import KeyframeIndex
-from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.stream_renderer import StreamRenderer
 from tests.support.effort import sampled
 from tests.support.fixtures import FIXTURES, cut_at, output, sized
-from tests.support.xterm_look import composed, visible_spans
+from tests.support.xterm_look import differences
 
 FOLDER = FIXTURES / "terminal"
 DELIBERATE = {
@@ -42,17 +41,6 @@ def groups() -> dict[str, list[dict[str, Any]]]:
     for case in read("streams.json.gz"):
         found.setdefault(case["name"].removeprefix("x.").split(".")[0], []).append(case)
     return found
-
-
-def differences(screen: Screen, seen: dict[str, Any]) -> list[str]:
-    pairs: dict[str, tuple[Any, Any]] = {
-        "text": (composed(screen.lines), composed(seen["lines"])),
-        "cursor": (list(screen.cursor), seen["cursor"]),
-        "styles": (visible_spans(screen), seen["attrs"]),
-    }
-    if "name" in seen:
-        pairs["cursor visibility"] = (screen.cursor_visible, not seen.get("hidden_cursor", False))
-    return [name for name, (ours, theirs) in pairs.items() if theirs is not None and ours != theirs]
 
 
 @pytest.mark.parametrize("group", sorted(groups()))

@@ -128,5 +128,5 @@ def _look(style: str, is_blank: bool) -> str:
         flags.discard("4")
     shown = [flag for flag in _FLAGS if flag in flags and (not is_blank or flag in _ON_BLANKS)]
     if foreground and (not is_blank or shown):
-        shown.append("3" + foreground[1] if "1" in shown and foreground.startswith("9") else foreground)
+        shown.append("3" + foreground[1] if "1" in flags and foreground.startswith("9") else foreground)
     return ";".join([*shown, *([background] if background else [])])
