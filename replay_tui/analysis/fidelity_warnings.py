@@ -54,9 +54,7 @@ _NO_OUTPUT = FidelityWarning(
     "no-output", "the recording contains no output, so that it is unknown which keys were echoed and what they did"
 )
 _NO_INPUT = FidelityWarning(
-    "no-input",
-    "the recording contains no input: commands are read from the screen where the shell marks its prompt, and hidden "
-    "input is unknown",
+    "no-input", "the recording contains no input: commands are read from the screen, and hidden input is unknown"
 )
 _NO_REQUESTS = FidelityWarning(
     "no-requests", "the recording contains no input, so that it is unknown what was sent or run"

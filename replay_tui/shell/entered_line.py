@@ -22,8 +22,11 @@ TYPED_AND_ECHOED = "typed: keys and screen agree"
 UNSEEN = "typed: the screen does not show the line"
 UNCLEAR_SCREEN = "typed: other output is written into the line on the screen"
 CHANGED_BY_EDITOR = "read from the screen: the line editor changed the typed text"
+NO_INPUT = "read from the screen: its keys are not in the recording"
 PRINTED_BY_SHELL = "echoed: the shell printed the expanded command"
 """Values of the detail `source`: how reliable the text of a command is, and why."""
+_CANCELLED = "^C"
+"""Printed by the terminal driver for Ctrl-C."""
 _NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
 
 
@@ -90,6 +93,10 @@ class EnteredLines:
         self, line: EditedLine, text: str, place: tuple[int, float], end: int, note: str, source: str
     ) -> None:
         """Start the command of an entered line in the log."""
+        if source == NO_INPUT and text.endswith(_CANCELLED):
+            event = next(self._stream.events(place[0], place[0] + 1))
+            self._out.add_deleted(text.removesuffix(_CANCELLED), event, "typed and cancelled", {})
+            return
         client = self._prompts.client
         details: dict[str, Any] = {"typed_from": line.began, "typed_in": line.place, "source": source}
         if line.pasted:
@@ -156,6 +163,8 @@ def most_reliable_text(line: EditedLine, text: str | None, *, in_multiplexer: bo
     typed = line.typed.strip()
     if text is None:
         return typed, FROM_KEYS, UNSEEN
+    if line.entered is None and not line.typed_keys:
+        return text, FROM_SCREEN, NO_INPUT
     shown = text.strip()
     if line.is_typed_only and shown != typed:
         if len(shown) > len(typed) and "".join(shown.split()) == "".join(typed.split()):

@@ -21,13 +21,14 @@ from replay_tui.shell.ahead_lines import AheadLines
 from replay_tui.shell.command_log import FROM_KEYS
 from replay_tui.shell.edited_line import EditedLine, keys_after_enter
 from replay_tui.shell.entered_line import EnteredLines
+from replay_tui.shell.printed_prompts import PrintedPrompt, printed_prompts
 from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
 from replay_tui.shell.prompt_recognition import PromptRecognition
 from replay_tui.shell.reader_parts import ReaderParts
 from replay_tui.shell.typed_ahead import TypedAheadMerger
 from replay_tui.terminal.input_keys import ENTER, InputKey, parse_key_events
 from replay_tui.terminal.line_editor import LineEditor
-from replay_tui.terminal.prompts import PANE_BORDER, prompt_prefix
+from replay_tui.terminal.prompts import PANE_BORDER, looks_like_prompt, prompt_prefix
 
 MAX_LINES = 50_000
 """Lines read from the screen; input after them is not searched for commands."""
@@ -75,6 +76,8 @@ class ShellReader:
                 break
             if isinstance(step, Event):
                 self._handle_input(step, following)
+            elif isinstance(step, PrintedPrompt):
+                self._read_printed_line(step)
             else:
                 self._handle_mark(step)
         self._abandon_line()
@@ -91,10 +94,17 @@ class ShellReader:
             echoed=[*self.echoed, *ahead_echoes],
         )
 
-    def _steps(self) -> Iterator[tuple[Event | PromptMark, int]]:
-        """Yield input events and prompt marks in stream order, inputs with the output offset of the next input."""
+    def _steps(self) -> Iterator[tuple[Event | PromptMark | PrintedPrompt, int]]:
+        """Yield input events and prompt marks in stream order, inputs with the output offset of the next input.
+
+        Without input, prompts that are not marked take its place.
+        """
         marks, at = prompt_marks(self.stream), 0
         inputs = list(self.stream.events(kinds="i"))
+        if not inputs:
+            steps: list[PromptMark | PrintedPrompt] = [*marks, *printed_prompts(self.stream)]
+            yield from ((step, 0) for step in sorted(steps, key=lambda step: step.end))
+            return
         offsets = [self.stream.output_length_after(event.index) for event in inputs]
         for order, event in enumerate(inputs):
             while at < len(marks) and marks[at].end <= offsets[order]:
@@ -125,6 +135,21 @@ class ShellReader:
                 self._close(self._place(mark.start))
         elif mark.kind == "D" and mark.status is not None:
             self.out.set_exit_status(mark.status)
+
+    def _read_printed_line(self, printed: PrintedPrompt) -> None:
+        """Read the command behind a prompt that is not marked from the screen alone."""
+        self.reader.render_to(printed.end)
+        prompt = self.reader.before_cursor()[0]
+        if self.managed or self.marked or self.reader.alt or not looks_like_prompt(prompt):
+            return
+        self.lines += 1
+        time = self.stream.times[printed.event]
+        line = EditedLine(
+            prompt, "", False, time, printed.event, place=self.prompts.learn(prompt, prompt, is_prompt=True)
+        )
+        self.reader.render_to(printed.line_end)
+        self.closed_at = printed.line_end
+        self.entered.close(line, self._place(printed.line_end), printed.line_end)
 
     def _place(self, offset: int) -> tuple[int, float]:
         event = self.stream.event_at_output(offset)
