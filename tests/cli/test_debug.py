@@ -164,6 +164,7 @@ def test_debug_before_session_is_play(program: Program) -> None:
     assert "terminal" in ran.err
 
 
+@pytest.mark.exhaustive
 def test_debug_without_failure_changes_no_output(program: Program) -> None:
     plain, debug = program("screen", VIM), program("screen", VIM, "--debug")
     assert (debug.code, debug.out) == (plain.code, plain.out) == (0, plain.out)

@@ -51,6 +51,7 @@ def test_scan_folder_of_store_gives_rows_of_files(run: Runner, store: Any) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_scan_addresses_in_processes_keeps_names(run: Runner, tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_bytes(Path(VIM).read_bytes())

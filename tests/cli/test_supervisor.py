@@ -65,6 +65,7 @@ def test_interface_restarts_on_same_session(crashing: str, tmp_path: Path):
     assert screen.written.rfind(b"\x1b[?1049h") < screen.written.rfind(b"\x1b[?1049l")
 
 
+@pytest.mark.exhaustive
 def test_stdin_file_is_read_again(crashing: str):
     with open(crashing, "rb") as file:
         ran = unguarded("transcript", "-", "--size", "400x150", stdin=file)

@@ -165,6 +165,7 @@ def test_commands_hostile_gateway_output_is_clean(tmp_path: Path):
 
 
 @sampled("status", [400, 401, 403, 409], daily=lambda status: status == 409)
+@pytest.mark.exhaustive
 def test_commands_hostile_error_answer_output_is_clean(status: int, tmp_path: Path):
     with LoopbackGateway() as gateway:
         names = gateway.store.names

@@ -66,6 +66,7 @@ def test_escape_between_dialogs_keeps_every_key_in_order(screen: Pty):
     leave(screen)
 
 
+@pytest.mark.exhaustive
 def test_palette_receives_keys_typed_after_ctrl_p(screen: Pty):
     screen.send("\x10raw")
     screen.wait_state(keys=4, top="Palette", typed=3)

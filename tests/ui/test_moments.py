@@ -408,6 +408,7 @@ def _row(ui: Driver) -> list[str]:
     return " ".join(table.items[table.selected]).split()
 
 
+@pytest.mark.exhaustive
 async def test_hits_at_same_time_step_one_by_one(run: Run, tmp_path: Path) -> None:
     events = [
         (0.0, "o", "$ "),

@@ -41,6 +41,7 @@ async def test_hidden_output_is_missing_and_in_banner(run: Run, tmp_path: Path) 
         await ui.until(lambda: "are hidden" not in ui.text.replace("are hidden.", ""))
 
 
+@pytest.mark.exhaustive
 async def test_hidden_events_are_missing_in_script_output(run: Run) -> None:
     async with run(SESSIONS / "exec-bash-failed.json") as ui:
         whole = ui.pane("#text")
@@ -59,6 +60,7 @@ async def test_hidden_events_are_missing_in_script_output(run: Run) -> None:
         assert not ui.widget("#banner").has_class("shown")
 
 
+@pytest.mark.exhaustive
 async def test_hidden_events_are_missing_in_table(run: Run) -> None:
     async with run(TABLE) as ui:
         await ui.until(lambda: "rows" in ui.pane("#table"))
@@ -437,6 +439,7 @@ async def test_braces_open_neighbouring_sessions(run: Run) -> None:
         await ui.until(lambda: str(ui.state.kind) == "terminal")
 
 
+@pytest.mark.exhaustive
 async def test_escape_closes_overlays_and_never_quits(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         for keys in ("slash", "question_mark", "colon", "t", "r", "K", "f", "Z", "m", "ctrl+p"):
@@ -507,6 +510,7 @@ async def test_help_lists_every_command(run: Run, tmp_path: Path) -> None:
             assert command.help[:30] in ui.text, command.id
 
 
+@pytest.mark.exhaustive
 async def test_help_fits_80_columns_and_scrolls(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path), size=(80, 24)) as ui:
         await ui.press("question_mark")
