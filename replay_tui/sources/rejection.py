@@ -64,6 +64,8 @@ def require_session_object(members: dict[str, Any], window: ByteBuffer, name: st
     fields = _typed_fields(members)
     distinctive = len(fields - _COMMON)
     if distinctive <= MIN_FIELDS and (found := identify_object(members, following)):
+        if truncated and found.name.startswith("an asciicast"):  # the missing member may be in the missing part
+            raise UnreadableSource(f"{quoted(name)} is incomplete and contains no event; save it again.")
         _reject(found, name)
     log = identify_log(members, following)
     if len(fields) >= MIN_FIELDS and (not log or distinctive >= 2):

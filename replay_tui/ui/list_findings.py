@@ -94,7 +94,8 @@ class ListFindings:
 
     def _add(self, position: int, result: ScanResult) -> None:
         ref = self.sessions[position]
-        name = ref.title or result.title or ref.path
+        is_named = result.user or result.connection  # a recording without metadata is known by its file only
+        name = ref.title or (result.title if is_named else "") or ref.path
         if result.failure:
             self.notes.append(result.failure if ref.path in result.failure else f"{name}: {result.failure}")
         label = f"{unread_label(result.completeness)}: " if result.searched is Searched.NOT else ""

@@ -113,3 +113,10 @@ def test_read_second_session_in_file_is_not_mixed_in(between: bytes) -> None:
     loaded = read(between.join((json.dumps(first).encode(), json.dumps(second).encode())))
     assert (loaded.session.fields.id, loaded.session.fields.user, len(loaded.stream)) == ("a", None, 1)
     assert [one.code for one in loaded.stream.log.warnings if one.is_unread] == ["trailing-data"]
+
+
+@pytest.mark.parametrize("cut", range(1, len(b'{"version": 2, "width": 80, "height": 24')))
+def test_cut_header_of_a_cast_is_called_incomplete(cut: int) -> None:
+    """The members that are missing may be in the missing part: no advice to add them."""
+    with pytest.raises(UnreadableSource, match="incomplete"):
+        list(read_stream([b'{"version": 2, "width": 80, "height": 24'[:cut]], "a.cast"))
