@@ -143,13 +143,15 @@ def _commands(command: Command, source: str, folder: str) -> list[RunCommand]:
 
 
 def _joined(words: list[str], redirections: list[tuple[str, str]]) -> str:
-    parts = [*words, *(part for redirection in redirections for part in redirection)]
+    parts = [*words, *(part for one in redirections if one[1] not in _DISCARDING for part in one)]
     text = " ".join(parts)
     if text.count(" ") == len(parts) - 1 and not _BREAKING.search(text):  # nearly every command
         return text
     return " ".join(part.translate(_NO_BREAK) for part in parts)
 
 
+_DISCARDING = frozenset(("/dev/null", "1", "2"))
+"""Targets of redirections that say nothing of a command: `> /dev/null 2>&1`."""
 _BREAKING = lazy_compile(r"[\t\n|]")
 _NO_BREAK = str.maketrans({" ": "\u00a0", "\t": "\u00a0", "\n": "\u00a0", "|": "\u00a6"})
 
@@ -271,10 +273,11 @@ def _output(pipeline: Pipeline) -> str:
     first = pipeline[0]
     if not first.words:
         return ""
-    name = first.words[0].rsplit("/", 1)[-1]
+    run = _commands(first, "", "")[-1]
+    name = run.name
     text = first.document or next((target for kind, target in first.redirections if kind == "<<<"), "")
     if name in ("echo", "printf"):
-        words = first.words[1:]
+        words = run.words[1:]
         while words and words[0] in ("-n", "-e", "-ne", "-en", "--"):
             words = words[1:]
         if name == "printf" and len(words) > 1 and "%" in words[0]:

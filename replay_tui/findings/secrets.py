@@ -20,8 +20,10 @@ _NAME = lazy_compile(
     r"|private_key|client_secret|auth_token|credentials?|encryption_key|signing_key)\Z|PGPASSWORD\Z|MYSQL_PWD\Z"
     r"|.*(?:secret|password|apikey|api_key|access_key)(?:_?(?:key|id|value|base64|base|key_base))?\Z|SSHPASS\Z|REDISCLI_AUTH\Z"
 )
-_NO_SECRET_NAME = lazy_compile(r"(?i).*(?:_file|_path|_ttl|_url|_name|_dir|_type|_length|_expiry|access_key_id)\Z")
-_REFERENCE = lazy_compile(r"\$|`|<\(|@|env:|file:|vault:|op://|\*+\Z|<[^>]*>\Z|\{\{|%\w+%")
+_NO_SECRET_NAME = lazy_compile(
+    r"(?i).*(?:_file|_path|_ttl|_url|_name|_dir|_type|_length|_expiry|access_key_id|existing_?secret|pull_?secrets?|_ref|_mode|_arn)\Z"
+)
+_REFERENCE = lazy_compile(r"\$|id=|arn:|`|<\(|@|env:|file:|vault:|op://|\*+\Z|<[^>]*>\Z|\{\{|%\w+%")
 _URL = lazy_compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,200}:([^\s/@\"'<>]{2,200})@", re.IGNORECASE)
 _QUERY = lazy_compile(r"(?i)[?&;](?:access_token|token|api_?key|password|passwd|secret|sig|auth)=([^&\s\"']{4,400})")
 _HEADER = lazy_compile(

@@ -193,7 +193,7 @@ def spawns_shell(command: RunCommand, layers: Layers) -> Severity | None:
         not re.fullmatch(r"-\w{0,3}|--login|--norc|--noprofile|-quit", one) for one in command.words[1:]
     ):
         return None
-    if command.source:
+    if command.source and not command.wrappers:
         return Severity.MEDIUM if len(command.source) < 40 else None
     if any("c" in one for one in command.words[1:] if one.startswith("-") and one != "-quit"):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from replay_tui.domain.statement import Statement
 from replay_tui.findings.command_layers import parse_layers
 from replay_tui.findings.findings import find_findings
 from tests.support.effort import sampled
-from tests.support.finding_cases import case_files, findings_of, read_cases
+from tests.support.finding_cases import FOLDER, case_files, findings_of, read_cases
 
 MIN_RECALL, MAX_FALSE_ALARMS = 0.9, 0.03
 SHELL = Session.parse({})
@@ -45,6 +46,38 @@ def test_removal_behind_layers_is_found(wrappers: list[str], quoted: list[str], 
     for form in quoted:
         text = form.format(text)
     assert "shell-remove" in names(around.format(text))
+
+
+LAYERS = (
+    "/usr/bin/{}", "sudo -u root -- {}", "env A=b {}", "timeout 5 {}", "nohup {} &", "{} >/dev/null 2>&1", "{} || true",
+    "({})", "if true; then {}; fi", "x=$({})", "bash -c '{}'", "ssh h '{}'", "su - bob -c '{}'", "ls\n{}",
+    "kubectl exec -it p -- sh -c '{}'",
+)  # fmt: skip
+"""Forms in which a command is run with the same effect."""
+BUILT_IN = re.compile(
+    r"(?:for|while|if|until|case|export|unset|set|history|trap|exec|eval|source|fc|shopt|cd|alias|time|coproc|function"
+    r"|umask|ulimit|kill)\b|\w+=|[^a-z]"
+)
+
+
+def layered(*, bad: bool) -> list[tuple[str, str]]:
+    """Return a sample of the commands of the lists (text, the same behind a layer): each command behind one layer."""
+    texts = [case.text for name in ("shell.txt", "shell.second.txt", "shell.third.txt")
+             for case in read_cases(FOLDER / name) if case.bad is bad]  # fmt: skip
+    texts = [one for one in texts if not BUILT_IN.match(one) and "'" not in one and "<<" not in one and "#" not in one]
+    plain = [one for one in texts if one.split()[0].isalpha()]
+    return [(one, LAYERS[at % len(LAYERS)].format(one)) for at, one in enumerate(plain)]
+
+
+def test_layers_hide_no_dangerous_command() -> None:
+    pairs = layered(bad=True)
+    missed = [behind for text, behind in pairs if (found := names(text)) and not found & names(behind)]
+    assert (len(pairs) > 200, missed) == (True, [])
+
+
+def test_layers_make_no_harmless_command_dangerous() -> None:
+    alarms = [behind for text, behind in layered(bad=False) if not alarming(text) and alarming(behind)]
+    assert alarms == []
 
 
 @given(st.sampled_from(WRAPPERS), st.sampled_from(("echo", "printf", "grep -rn", "git commit -m", "man")))
@@ -103,6 +136,11 @@ def test_findings_of_a_statement_begin_with_the_worst() -> None:
 def test_severity_of_a_removal_depends_on_its_target(target: str, severity: str) -> None:
     found = find_findings(SHELL, [Statement(0.0, "shell", f"rm -rf {target}")]).findings
     assert [one.severity.value for one in found if one.rule == "shell-remove"] == [severity]
+
+
+def alarming(text: str) -> set[str]:
+    found = find_findings(SHELL, [Statement(0.0, "shell", text)]).findings
+    return {one.rule for one in found if one.severity is not Severity.LOW and not one.informational}
 
 
 def names(text: str) -> set[str]:
