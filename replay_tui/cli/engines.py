@@ -34,7 +34,7 @@ def engine_options(command: Decorated) -> Decorated:
         "--jobs",
         type=click.IntRange(1, 256),
         metavar="N",
-        help="Sessions analysed in parallel. Default: the number of CPU cores.",
+        help="Sessions worked on in parallel. Default: the number of CPU cores; for `find` 1.",
     )(command)
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import click
 
 from replay_tui.archive.library.facets import Facets
-from replay_tui.archive.library.find import FIND_AREAS, Find, FindQuery, FoundHit, parse_find_areas
+from replay_tui.archive.library.find import Find
+from replay_tui.archive.library.find_query import FIND_AREAS, FindQuery, FoundHit, parse_find_areas
 from replay_tui.archive.library.library import Library
+from replay_tui.cli.engines import Engine, engine_options
 from replay_tui.cli.options import archive_option, examples, given_archive
 from replay_tui.cli.output import is_terminal, print_status, style, write, write_json
 from replay_tui.cli.selection_options import selection_of, selection_options
@@ -47,6 +49,7 @@ UNKNOWN = "-"
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array (an object with --count or --facets).")
 @click.option("--jsonl", is_flag=True, help="Print one JSON object per hit and line, as they are found.")
 @archive_option
+@engine_options
 def command(
     pattern: str,
     regex: bool,
@@ -57,6 +60,9 @@ def command(
     limit: int | None,
     as_json: bool,
     jsonl: bool,
+    jobs: int | None,
+    engine: str,
+    scheduler: str | None,
     **selection: Any,
 ) -> int:
     """Print the moments at which a text appears in any session of the library, newest first.
@@ -66,9 +72,11 @@ def command(
     sessions were searched, and which were not. Exit code 1 if nothing is found and everything was searched, 3 if
     nothing is found and not everything was searched.
     """
+    chosen = Engine.of(jobs or (None if scheduler else 1), engine, scheduler, uses_gateway=False)
     query = FindQuery(pattern, regex, parse_find_areas(where), selection_of(selection), new_only)
     with Library.open(given_archive()) as library:
-        find, total = Find(library, query), Facets()
+        run = chosen.run if scheduler or chosen.jobs > 1 else None
+        find, total = Find(library, query, run=run), Facets()
         with closing(find.hits()) as hits:  # type: ignore[type-var]  # a generator
             counted = total.counting(hits)
             if counts or facets or limit == 0:

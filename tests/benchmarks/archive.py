@@ -29,7 +29,8 @@ sys.path.insert(0, str(ROOT))
 
 from replay_tui.archive.library.document import DocumentTimes, SessionDocument  # noqa: E402
 from replay_tui.archive.library.facets import Facets  # noqa: E402
-from replay_tui.archive.library.find import Find, FindQuery  # noqa: E402
+from replay_tui.archive.library.find import Find  # noqa: E402
+from replay_tui.archive.library.find_query import FindQuery  # noqa: E402
 from replay_tui.archive.library.library import Library  # noqa: E402
 from replay_tui.archive.library.maintenance import state_of  # noqa: E402
 from replay_tui.archive.library.opening import find_source  # noqa: E402

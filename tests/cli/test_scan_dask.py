@@ -1,4 +1,4 @@
-"""`scan --engine dask`: a scheduler and two workers on this machine, one of which is killed during the scan."""
+"""`--engine dask` of `scan`, `archive add` and `find`: a scheduler and three workers, two of which are killed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ import pytest
 
 from replay_tui.archive.analyse import ScanJob
 from replay_tui.archive.dask_engine import analyse_on_cluster
+from replay_tui.archive.library.adding import add_sessions
+from replay_tui.archive.library.library import Library, Outcome
+from replay_tui.archive.library.sessions import list_sessions
 from replay_tui.archive.scan_result import Searched
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import GatewayError
@@ -51,7 +54,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     local = ("--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(known))
     processes = [start("dask_scheduler", *local, "--port", "0", folder=tmp_path)]
     try:
-        for _ in range(2):
+        for _ in range(3):
             processes.append(
                 start("dask_worker", *local[2:], "--no-nanny", "--nthreads", "1", "--host", "127.0.0.1",
                       folder=tmp_path)
@@ -81,9 +84,10 @@ def sources(paths: list[str]) -> list[SessionSource]:
 def test_cluster_gives_all_rows_until_the_scheduler_dies(
     run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three checks in one test, because a cluster takes seconds of CPU time to start."""
+    """All checks in one test, because a cluster takes seconds of CPU time to start."""
     check_output_equals_that_of_processes(run, cluster, tmp_path, monkeypatch)
     check_killed_worker_loses_no_session(cluster, tmp_path)
+    check_library_of_two_workers_is_complete(run, cluster, tmp_path)
     check_killed_scheduler_raises(cluster, tmp_path)
 
 
@@ -118,6 +122,29 @@ def check_killed_worker_loses_no_session(cluster: Cluster, tmp_path: Path) -> No
     assert [results[position].source for position in range(len(paths))] == paths
     assert "broken.json" in results.pop(40).failure
     assert {result.searched for result in results.values()} == {Searched.FULLY}
+
+
+def check_library_of_two_workers_is_complete(run: Runner, cluster: Cluster, tmp_path: Path) -> None:
+    """Workers write the block files; one of the two is killed. Then the other one searches."""
+    session, paths = json.loads(Path(VIM).read_text()), list[str]()
+    for number in range(40):
+        paths.append(str(tmp_path / f"added-{number}.json"))
+        Path(paths[-1]).write_text(json.dumps(session | {"id": f"session-{number}"}))
+    with Library.open(tmp_path / "library", writes=True) as library:
+        added = add_sessions(library, sources(paths), lambda some, job: analyse_on_cluster(some, job, cluster.address))
+        found = [next(added) for _ in range(5)]
+        cluster.workers[1].send_signal(signal.SIGKILL)
+        cluster.workers[1].wait()
+        found += added
+        assert Counter(one.source.location for one in found) == Counter(paths)
+        assert {one.outcome for one in found} == {Outcome.ADDED}
+        assert sorted(one.id for one in list_sessions(library)) == sorted(f"session-{n}" for n in range(40))
+    words = ("find", "rm -rf", "--archive", str(tmp_path / "library"))
+    here, there = run(*words), run(*words, "--engine", "dask", "--scheduler", cluster.address)
+    assert (there.code, sorted(there.out.splitlines())) == (0, sorted(here.out.splitlines()))
+    assert there.err.endswith(here.err)
+    with Library.open(tmp_path / "library", writes=True) as library, library.adding():
+        assert library.unused_files() == []
 
 
 def check_killed_scheduler_raises(cluster: Cluster, tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ _PHRASES = {
     "no-stream": "without a recording",
     "stream-undecodable": "undecodable by the gateway",
 }
-NOT_ADDED, NOT_REACHED, UNREADABLE, DAMAGED, TIMED_OUT = (
+NOT_ADDED, NOT_REACHED, UNREADABLE, DAMAGED, LOST, TIMED_OUT = (
     "not added yet",
     "not reached",
     "unreadable",
     "damaged in the library",
+    "not reached by a worker",
     "where the pattern exceeded its time limit",
 )
 

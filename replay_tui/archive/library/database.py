@@ -7,6 +7,7 @@ last committed state.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from replay_tui.domain.errors import ReplayError, UnreadableSource
 
 FILE_NAME = "library.sqlite"
 BUSY_SECONDS = 60
+_RETRY_SECONDS = 0.05
 APPLICATION_ID = 0x52544C42
 _MIGRATIONS = (  # a version of the schema each
     """
@@ -97,7 +99,7 @@ def _open(path: Path, *, writes: bool) -> sqlite3.Connection:
         path.touch(0o600)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA page_size = 16384")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(connection)
         connection.execute("PRAGMA secure_delete = ON")  # removed sessions leave no text in free pages
         return connection
     address = f"{path.absolute().as_uri()}?mode=ro"
@@ -109,6 +111,19 @@ def _open(path: Path, *, writes: bool) -> sqlite3.Connection:
             connection.execute("SELECT * FROM sqlite_master LIMIT 1").fetchone()
             return connection
     raise sqlite3.OperationalError("unable to open database file")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Set the journal mode. If another process does so at the same time, SQLite fails at once instead of waiting."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(_RETRY_SECONDS)
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:

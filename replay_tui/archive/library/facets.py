@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from replay_tui.archive.library.find import FoundHit
+from replay_tui.archive.library.find_query import FoundHit
 
 FACETS = ("user", "connection", "day", "verb")
 UNKNOWN = "unknown"

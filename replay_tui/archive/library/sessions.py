@@ -90,6 +90,13 @@ def sessions_named(library: Library, name: str) -> list[LibrarySession]:
         return [LibrarySession(*row) for row in library.connection.execute(query, values).fetchall()]
 
 
+def session_in_file(library: Library, file: str) -> LibrarySession | None:
+    """Return the session that a block file has; None if it was removed."""
+    with mapped_errors(library.database_path):
+        row = library.connection.execute(f"SELECT {_COLUMNS} FROM sessions WHERE file = ?", (file,)).fetchone()
+        return LibrarySession(*row) if row else None
+
+
 def count_sessions(library: Library, selection: Selection) -> int:
     """Return the number of selected sessions."""
     where, values = selection.where()

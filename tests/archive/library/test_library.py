@@ -15,7 +15,8 @@ import pytest
 from replay_tui.archive.library.adding import LibraryFull
 from replay_tui.archive.library.block_file import list_sections, read_sections
 from replay_tui.archive.library.database import FILE_NAME, SCHEMA_VERSION
-from replay_tui.archive.library.find import Find, FindQuery
+from replay_tui.archive.library.find import Find
+from replay_tui.archive.library.find_query import FindQuery
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.maintenance import repair, state_of, verify
 from replay_tui.archive.library.opening import find_source, load_text

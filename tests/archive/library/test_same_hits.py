@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay_tui.archive.library.document import hidden_copy
-from replay_tui.archive.library.find import Find, FindQuery
+from replay_tui.archive.library.find import Find
+from replay_tui.archive.library.find_query import FindQuery
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.sessions import list_sessions
+from replay_tui.archive.process_engine import analyse_in_processes
 from replay_tui.recording import load
 from replay_tui.search.search import SEARCH_AREAS, Hit
 from tests.archive.library.libraries import FIXTURES, SECRETS, SESSIONS, add
@@ -99,6 +101,16 @@ def test_find_of_any_part_of_a_text_equals_search(both: Both, data: st.DataObjec
     pattern = line[start : start + data.draw(st.integers(1, 12))]
     if pattern:
         both.check(pattern, regex=False)
+
+
+@pytest.mark.slow
+def test_find_in_processes_equals_find_in_this_one(both: Both) -> None:
+    query = FindQuery("s")
+    here, there = (
+        Find(both.library, query, run=run) for run in (None, lambda some, job: analyse_in_processes(some, job, 2))
+    )
+    assert [*there.hits()] == [*here.hits()]
+    assert there.coverage == here.coverage
 
 
 def check_generated(folder: Path, seeds: range) -> None:

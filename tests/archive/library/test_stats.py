@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.archive.library.find import Find, FindQuery
+from replay_tui.archive.library.find import Find
+from replay_tui.archive.library.find_query import FindQuery
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.selection import Condition, Selection
 from replay_tui.archive.library.shapes import statement_shape

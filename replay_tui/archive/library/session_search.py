@@ -1,0 +1,112 @@
+"""Search in one session of a library: the hits of `search` in its stored text, and why there may be more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from replay_tui.archive.library.block_file import COLUMNS, TEXT, DamagedBlock
+from replay_tui.archive.library.coverage import DAMAGED, TIMED_OUT
+from replay_tui.archive.library.find_query import FindQuery, FoundHit
+from replay_tui.archive.library.library import Library
+from replay_tui.archive.library.narrowing import Narrowing
+from replay_tui.archive.library.novelty import NoveltyCounter
+from replay_tui.archive.library.sessions import LibrarySession, load_document, load_times, sections_of
+from replay_tui.archive.library.shapes import dialect_of
+from replay_tui.archive.library.stored_session import read_matching
+from replay_tui.domain.errors import UsageError, never_cancelled
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.exact_time import format_exact_time
+from replay_tui.domain.novelty import Novelty
+from replay_tui.search.query import Query
+from replay_tui.search.search import Hit
+from replay_tui.search.searchable_text import SearchableText
+
+
+class SessionHits(NamedTuple):
+    """The hits in one session, and the phrase why it was not searched completely; empty if it was."""
+
+    hits: list[FoundHit]
+    reason: str
+
+
+class SessionSearch:
+    """Search for one query in any number of sessions."""
+
+    def __init__(self, library: Library, query: FindQuery, is_cancelled: Callable[[], bool] = never_cancelled) -> None:
+        self._library, self._query, self._is_cancelled = library, query, is_cancelled
+        self._narrowing = Narrowing(query.query())
+
+    def search(self, session: LibrarySession) -> SessionHits:
+        """Return the hits in a session. Raises `Cancelled`."""
+        hits, reason = list[Hit](), session.gap
+        found: list[tuple[Hit, Novelty | None]]
+        try:
+            for hit in self._iter_hits(session):
+                hits.append(hit)
+        except DamagedBlock:
+            reason = DAMAGED
+        except UsageError:  # the pattern was valid, so it takes too long here
+            reason = TIMED_OUT
+        try:
+            found = self._new(session, hits) if self._query.new_only else [(hit, None) for hit in hits]
+        except DamagedBlock:
+            found, reason = [], DAMAGED
+        times = load_times(self._library, session) if found else EventStream()
+        return SessionHits(
+            [FoundHit(session, hit, format_exact_time(times, hit.time), novelty) for hit, novelty in found], reason
+        )
+
+    def _new(self, session: LibrarySession, hits: Sequence[Hit]) -> list[tuple[Hit, Novelty | None]]:
+        """Return the hits in statements of a new shape. Raises `DamagedBlock`."""
+        if not hits:
+            return []
+        found = list[tuple[Hit, Novelty | None]]()
+        statements = load_document(self._library, session).text.statements
+        by_text = {
+            (one.time, one.event, text): one
+            for one in reversed(statements)
+            if not one.deleted
+            for text in (*one.text.splitlines(), *(one.params or ()))
+        }
+        counter = NoveltyCounter(
+            self._library, session.user, session.connection, session.start, dialect_of(session.subtype)
+        )
+        for hit in hits:
+            statement = by_text.get((hit.time, hit.event or 0, hit.text)) if hit.where == "statements" else None
+            novelty = counter.novelty(statement) if statement else None
+            if novelty and novelty.is_new:
+                found.append((hit, novelty))
+        return found
+
+    def _iter_hits(self, session: LibrarySession) -> Iterator[Hit]:
+        """Yield the hits in a session. Raises `DamagedBlock`, and `UsageError` if the pattern takes too long."""
+        query, areas = self._query.query(), self._query.areas
+        if "findings" in areas:
+            yield from self._findings(session, query)
+        if areas - {"findings"}:
+            text = self._matching_text(session, query)
+            yield from text.search(query, areas - {"findings"}, self._is_cancelled) if text else ()
+
+    def _matching_text(self, session: LibrarySession, query: Query) -> SearchableText | None:
+        """Return the texts of a session that may match, None if there are none. Raises `DamagedBlock`."""
+        sections = sections_of(self._library, session.n)
+        texts = [one for one in sections if one[0].kind == TEXT]
+        wanted = [number for number, (_, grams) in enumerate(texts) if self._narrowing.may_match(grams)]
+        if not wanted:
+            return None
+        if query.regex or not all(grams for _, grams in texts):  # not decided text by text, or with odd letters
+            return load_document(self._library, session).text
+        columns = [section for section, _ in sections if section.kind == COLUMNS]
+        return read_matching(
+            self._library.blocks / session.file, {number: texts[number][0] for number in wanted}, columns, query.test()
+        )
+
+    def _findings(self, session: LibrarySession, query: Query) -> Iterator[Hit]:
+        rows = self._library.connection.execute(
+            "SELECT time, message, evidence FROM findings WHERE session = ? ORDER BY time", (session.n,)
+        ).fetchall()
+        for time, message, evidence in rows:
+            for text in (message, evidence):
+                if span := query.first(text):
+                    yield Hit(time, "findings", text, *span)
