@@ -1,4 +1,4 @@
-"""Command table, the single source of key bindings, footer, help, palette and the README's list of keys.
+"""Command table, the single source of key bindings, keys in the footer, help, palette and the README's list of keys.
 
 A command's `id` is stable (settings remap keys by it). Its `action` is `controller.method(arguments)` of the screen it
 belongs to; without a controller it is the screen's own Textual action, and with `app.` one of the application.
@@ -47,9 +47,9 @@ class Group(StrEnum):
 class Command:
     """One command: its stable id, Textual key names, action, heading, short label, and a sentence for the help.
 
-    `shown` is the display text of the keys; `footer` is the rank in the footer (0: not in the footer). `priority` keys
-    are handled by the screen before the focused widget: lists do not consume them, and a dialog is open before the next
-    key is dispatched. The action belongs to the screen that is one of the `places`.
+    `shown` is the display text of the keys. `priority` keys are handled by the screen before the focused widget: lists
+    do not consume them, and a dialog is open before the next key is dispatched. The action belongs to the screen that
+    is one of the `places`.
     """
 
     id: str
@@ -60,7 +60,6 @@ class Command:
     help: str
     shown: str
     places: tuple[Place, ...] = (Place.REPLAY,)
-    footer: int = 0
     priority: bool = True
     palette: bool = True
 
@@ -86,9 +85,8 @@ _P, _M, _V, _A, _I, _L = Group.PLAYBACK, Group.MOMENTS, Group.VIEWS, Group.ACTIO
 _SURFACE, _LIST, _BOTH = (Place.SURFACE,), (Place.INBOX,), (Place.REPLAY, Place.INBOX)
 
 COMMANDS: tuple[Command, ...] = (
-    _command("play", "space", "playback.toggle", _P, "play", "Play or pause; at the end, play from the start", "space",
-             footer=1),
-    _command("back", "left", "playback.seek_by(-5)", _P, "back 5 s", "Back 5 seconds", "←", footer=2),
+    _command("play", "space", "playback.toggle", _P, "play", "Play or pause; at the end, play from the start", "space"),
+    _command("back", "left", "playback.seek_by(-5)", _P, "back 5 s", "Back 5 seconds", "←"),
     _command("on", "right", "playback.seek_by(5)", _P, "forward 5 s", "Forward 5 seconds", "→"),
     _command("back-tenth", "shift+left", "playback.seek_part(-0.1)", _P, "back 10 %", "Back a tenth of the recording",
              "shift+←"),
@@ -120,16 +118,14 @@ COMMANDS: tuple[Command, ...] = (
     _command("flag-back", "left_square_bracket", "stepping.flagged(-1)", _M, "previous flagged",
              "Previous flagged moment of medium or high severity", "["),
     _command("flag-on", "right_square_bracket", "stepping.flagged(1)", _M, "flagged",
-             "Next flagged moment of medium or high severity", "]",
-             footer=3),
+             "Next flagged moment of medium or high severity", "]"),
     _command("findings-order", "T", "view.order_findings", _M, "order findings",
              "Findings: worst first or by time", "T"),
     _command("worst", "asterisk", "stepping.worst", _M, "worst", "The worst moment", "*"),
-    _command("statement-on", "s", "stepping.statement(1)", _M, "statement", "Next statement", "s", footer=4),
+    _command("statement-on", "s", "stepping.statement(1)", _M, "statement", "Next statement", "s"),
     _command("statement-back", "S", "stepping.statement(-1)", _M, "previous statement", "Previous statement", "S"),
     _command("search", "slash", "search.open", _M, "search",
-             "Search the screen, scrolled-off lines, input and statements", "/",
-             footer=5),
+             "Search the screen, scrolled-off lines, input and statements", "/"),
     _command("hit-on", "n", "search.hit(1)", _M, "next match", "Next search match", "n"),
     _command("hit-back", "N", "search.hit(-1)", _M, "previous match", "Previous search match", "N"),
     _command("filter", "backslash", "filtering.filter_list", _M, "filter", "Filter the focused list", "\\"),
@@ -176,29 +172,29 @@ COMMANDS: tuple[Command, ...] = (
              "The sessions of the same batch or correlation id, as the list", "B"),
     _command("set-findings", "F", "session_list.findings", _A, "findings of all",
              "Findings of all sessions of the list", "F"),
-    _command("inbox-open", "enter", "opening.choose", _I, "open", "Replay the session", "enter", places=_LIST, footer=1,
+    _command("inbox-open", "enter", "opening.choose", _I, "open", "Replay the session", "enter", places=_LIST,
              priority=False),  # bound by the list itself
     _command("inbox-text", "slash", "filtering.ask_text", _I, "text", "Only sessions that contain a text", "/",
-             places=_LIST, footer=5),
+             places=_LIST),
     _command("inbox-filters", "backslash", "filtering.ask_filters", _I, "filters",
              "Filters of the gateway: review=PENDING since=7d",
              "\\", places=_LIST),
     _command("inbox-mine", "W", "filtering.toggle_mine", _I, "waits for me",
-             "Only sessions that wait for my decision, the oldest first", "W", places=_LIST, footer=2),
+             "Only sessions that wait for my decision, the oldest first", "W", places=_LIST),
     _command("inbox-flagged", "F", "filtering.toggle_flagged", _I, "flagged",
-             "Only flagged: risk from medium, guardrails, pending reviews, findings", "F", places=_LIST, footer=3),
+             "Only flagged: risk from medium, guardrails, pending reviews, findings", "F", places=_LIST),
     _command("inbox-view", "tab", "filtering.next_view(1)", _I, "next view",
              "Next view: all, waits for me, flagged, live", "tab", places=_LIST),
     _command("inbox-view-back", "shift+tab", "filtering.next_view(-1)", _I, "previous view", "Previous view",
              "shift+tab", places=_LIST, palette=False),
     _command("inbox-sort", "T", "filtering.next_sort", _I, "sort",
-             "Sort: newest, riskiest, longest, largest, and others; a click on a column sorts by it", "T", places=_LIST,
-             footer=4),
+             "Sort: newest, riskiest, longest, largest, and others; a click on a column sorts by it", "T",
+             places=_LIST),
     _command("inbox-mark", "m", "marking.mark", _I, "mark", "Mark as reviewed with a note, or remove the mark", "m",
              places=_LIST),
     _command("inbox-refresh", "ctrl+r", "paging.refresh", _I, "refresh", "Reload the list; the cursor stays", "ctrl+r",
              places=_LIST),
-    _command("help", "question_mark", "help", _L, "help", "All keys", "?", places=_BOTH, footer=6),
+    _command("help", "question_mark", "help", _L, "help", "All keys", "?", places=_BOTH),
     _command("palette", "ctrl+p", "app.command_palette", _L, "palette", "Command palette", "ctrl+p", places=_BOTH,
              palette=False),
     _command("close", "escape", "close", _L, "close", "Close the top dialog or overlay, end a filter; never quits",
@@ -254,12 +250,6 @@ def bindings(place: Place) -> list[BindingType]:
                 action = f"{action.removesuffix(')')}, {key})"
             found.append(Binding(key, action, command.label, show=False, priority=priority, id=f"{command.id}.{key}"))
     return found
-
-
-def footer_commands(commands: tuple[Command, ...] = COMMANDS, place: Place = Place.REPLAY) -> list[Command]:
-    """Return the commands in a place's footer, by rank: at most six, without those that have lost their key."""
-    shown = (command for command in commands if command.footer and command.keys and place in command.places)
-    return sorted(shown, key=lambda command: command.footer)[:6]
 
 
 def keys_table() -> str:

@@ -212,7 +212,7 @@ async def test_script_statements_step_with_caption(run: Run) -> None:
         await ui.press("G", "S")
         await ui.until(lambda: f" {len(statements)} of " in ui.pane("#keys"))
         await ui.press("G")
-        await ui.until(lambda: "play/pause" in ui.pane("#keys"))
+        await ui.until(lambda: "help" in ui.pane("#keys"))
 
 
 async def test_script_findings_step_with_caption(run: Run) -> None:

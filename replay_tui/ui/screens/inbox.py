@@ -18,6 +18,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.commands import Place, bindings, commands_of, run_command
+from replay_tui.ui.footer import INBOX_FOOTER
 from replay_tui.ui.inbox import columns
 from replay_tui.ui.inbox.controllers import InboxControllers
 from replay_tui.ui.inbox.opening import OpenSession
@@ -28,8 +29,8 @@ from replay_tui.ui.inbox.status_text import empty_reason, status_text, tab_count
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.section_text import Styles, styles_of
 from replay_tui.ui.widgets.filter_bar import FilterBar
+from replay_tui.ui.widgets.key_bar import KeyBar
 from replay_tui.ui.widgets.line_list import LineList
-from replay_tui.ui.widgets.status_bars import KeyBar
 from replay_tui.ui.widgets.view_tabs import Tab, ViewTabs
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class InboxScreen(Screen[None]):
             yield Static(id="inbox-page", markup=False)
             yield FilterBar(id="filter-bar")
         yield Static(id="inbox-status", markup=False)
-        yield KeyBar(place=Place.INBOX, id="keys")
+        yield KeyBar(INBOX_FOOTER, id="keys")
 
     def on_mount(self) -> None:
         self.rows.header = self._heading

@@ -19,6 +19,7 @@ from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.background import Task, TaskFailed
 from replay_tui.ui.commands import Place, bindings, run_command
 from replay_tui.ui.controllers import Controllers
+from replay_tui.ui.footer import FooterContext, footer_ids
 from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
 from replay_tui.ui.gc_control import collect_later, is_large
 from replay_tui.ui.key_queue import PendingKeys
@@ -32,11 +33,12 @@ from replay_tui.ui.screens.replay_view import ReplayView
 from replay_tui.ui.screens.text_dialog import RowDetailScreen
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.filter_bar import FilterBar
+from replay_tui.ui.widgets.key_bar import KeyBar
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SideColumn, SidePanels
 from replay_tui.ui.widgets.search_panel import SearchPanel
-from replay_tui.ui.widgets.status_bars import FidelityBanner, KeyBar, StatusLine
+from replay_tui.ui.widgets.status_bars import FidelityBanner, StatusLine
 from replay_tui.ui.widgets.table_pane import TablePane
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.timeline import Timeline
@@ -81,7 +83,7 @@ class ReplayScreen(Screen[None]):
             yield FidelityBanner(id="banner", markup=False)
             yield Timeline(id="timeline")
             yield StatusLine(id="status", markup=False)
-            yield KeyBar(id="keys", markup=False)
+            yield KeyBar(footer_ids(FooterContext()), id="keys")
         with Container(id="tiny"):
             yield Static(id="tiny-text", markup=False)
 

@@ -12,6 +12,7 @@ from replay_tui.analysis.timeline import activity
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.times import format_time
 from replay_tui.gateway.live_follower import LiveState
+from replay_tui.kinds import TABLE
 from replay_tui.presenters.completeness import findings_labels
 from replay_tui.presenters.document import Section
 from replay_tui.presenters.findings import finding_caption, findings_at, moment_caption, statement_caption
@@ -21,19 +22,23 @@ from replay_tui.presenters.risk import risk_section
 from replay_tui.presenters.session import recording_text, session_section
 from replay_tui.presenters.values import wall_clock, zone_name
 from replay_tui.presenters.verdict import verdict_line
+from replay_tui.ui.footer import FooterContext, footer_ids
 from replay_tui.ui.frame_renderer import FrameRequest
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.search_state import count_matches
 from replay_tui.ui.section_text import Styles, section_lines, spans_text, styles_of
 from replay_tui.ui.timeline_marks import layers
 from replay_tui.ui.widgets.indented_text import IndentedLine
+from replay_tui.ui.widgets.key_bar import KeyBar
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
-from replay_tui.ui.widgets.status_bars import FidelityBanner, KeyBar, StatusFields, StatusLine
+from replay_tui.ui.widgets.status_bars import FidelityBanner, StatusFields, StatusLine
 from replay_tui.ui.widgets.timeline import Timeline
 
 _IN_VERDICT = {Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.WARNINGS, Aspect.ACTIVITY}
 """Aspects on which the verdict depends, and `ACTIVITY`, which is announced when the width changes."""
+MIN_PLAYED_SECONDS = 1.0
+"""Length from which playing a recording makes sense."""
 MIN_HINT_COLUMNS = 100
 """Terminal width from which the status line has room for hints."""
 
@@ -59,6 +64,7 @@ class ReplayDisplay:
             self._draw_activity()
         if changes & _IN_VERDICT:
             self._write_verdict()
+            self._screen.query_one(KeyBar).show_keys(footer_ids(self._footer_context()))
         if Aspect.MARKS in changes and ready:
             self._collect_marks()
         if Aspect.PLAYHEAD in changes and ready:
@@ -175,7 +181,6 @@ class ReplayDisplay:
         zone = "utc" if self._state.clock_mode == "utc" else "local"
         review = review_section(session.fields.review, datetime.now(UTC), zone, self._state.approval_defaults)
         self._screen.query_one(SidePanels).put_review(*self._panel(review))
-        self._screen.query_one(KeyBar).put_first("next-waiting" if self._state.has_decided else "")
         self._screen.query_one(RiskPanel).put(*self._panel(risk_section(session)))
 
     def _panel(self, section: Section) -> tuple[str, list[IndentedLine]]:
@@ -199,6 +204,21 @@ class ReplayDisplay:
             width=line.size.width,
         )
         line.update(spans_text(spans, self._styles()), layout=False)  # the line has a fixed size
+
+    def _footer_context(self) -> FooterContext:
+        state = self._state
+        review = state.session.fields.review
+        can_decide = state.ref.client is not None and not state.options.read_only
+        return FooterContext(
+            is_pending=can_decide and review is not None and review.is_undecided,
+            has_decided=state.has_decided,
+            has_list=bool(state.list_position),
+            is_empty=state.has_recording and state.kind.is_empty,
+            lasts=not state.complete or state.player.duration >= MIN_PLAYED_SECONDS,
+            has_statements=not state.has_recording or bool(state.statement_times),
+            is_table=state.kind is TABLE,
+            is_narrow=self._screen.has_class("-narrow"),
+        )
 
     def _write_warnings(self) -> None:
         state = self._state

@@ -1,8 +1,8 @@
-"""One-row bars at the bottom: fidelity banner, status line, and key bar."""
+"""One-row bars at the bottom: fidelity banner and status line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +13,6 @@ from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.times import format_time
 from replay_tui.player.player import IdleMode, PlayerState
-from replay_tui.ui.commands import Command, Place, commands_of, footer_commands
 
 
 class FidelityBanner(Static):
@@ -90,64 +89,3 @@ class StatusLine(Static):
         if status.who and omitted < 3:
             text.append(f"{gap}{truncate(sanitize(status.who), 40)}", "dim")
         return text
-
-
-class KeyBar(Static):
-    """The footer: at most six keys of a place from the command table, or a caption for the current moment."""
-
-    _subject: object = ()
-    _first = ""
-
-    def __init__(self, *, place: Place = Place.REPLAY, id: str | None = None, markup: bool = False) -> None:
-        super().__init__(id=id, markup=markup)
-        self._place = place
-
-    def on_mount(self) -> None:
-        self._write()
-
-    def on_resize(self) -> None:
-        if not self._subject:
-            self._write()
-
-    def put_first(self, command_id: str) -> None:
-        """Show a command before those of the table, because it is the next step; an empty id shows only those."""
-        if command_id != self._first:
-            self._first = command_id
-            if not self._subject:
-                self._write()
-
-    def show_caption(self, subject: object, caption: Callable[[], Text]) -> None:
-        """Show the caption of a `subject` (built when the subject changes), or the keys if it is empty."""
-        if subject != self._subject:
-            self._subject = subject
-            if subject:
-                self.update(caption(), layout=False)
-            else:
-                self._write()
-
-    def _write(self) -> None:
-        commands = commands_of(self.app)
-        shown = {command.id: command.shown for command in commands}
-        first = [command for command in commands if command.id == self._first and command.keys]
-        keys = [_footer_entry(command, shown) for command in [*first, *footer_commands(commands, self._place)]]
-        if first:  # in place of the last one before help
-            del keys[-2]
-        # If not all fit, drop the last ones, but keep the very last: help lists all keys.
-        while len(keys) > 1 and sum(len(key) + len(label) + 3 for key, label in keys) > self.size.width:
-            del keys[-2]
-        text = Text(no_wrap=True, overflow="ellipsis", end="")
-        for key, label in keys:
-            text.append(f" {key}", "bold")
-            text.append(f" {label} ", "dim")
-        self.update(text, layout=False)  # the bar has a fixed size
-
-
-_PAIRS = {
-    "back": ("back", "on"), "flag-on": ("flag-back", "flag-on"), "statement-on": ("statement-on", "statement-back"),
-}  # fmt: skip
-
-
-def _footer_entry(command: Command, shown: Mapping[str, str]) -> tuple[str, str]:
-    """Return the keys and the label of a command in the footer, with both keys of a pair."""
-    key = " ".join(shown[one] for one in _PAIRS.get(command.id, (command.id,)) if shown[one])
-    return key, {"back": "5 s", "play": "play/pause"}.get(command.id, command.label)
