@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
@@ -25,6 +26,7 @@ from replay_tui.presenters.novelty import novelty_text
 
 EXIT_NOTHING_FOUND, EXIT_INCOMPLETE = 1, 3
 UNKNOWN = "-"
+FLUSH_SECONDS = 0.1
 
 
 @click.command(
@@ -107,15 +109,23 @@ def _write(hits: Iterable[FoundHit], total: Facets, *, facets: bool, counts: boo
 
         if counts:
             write(ascii_json(summary))
-        for one in hits:
-            write(ascii_json(_as_json(one)))
+        _write_as_found(ascii_json(_as_json(one)) for one in hits)
         return
     if counts:
         write(f"{pluralize(total.hits, 'hit')} in {pluralize(len(total.sessions), 'session')}")
     for line in _facet_lines(total) if facets else ():
         write(line)
-    for one in hits:
-        write(_line(one))
+    _write_as_found(map(_line, hits))
+
+
+def _write_as_found(lines: Iterable[str]) -> None:
+    """Write lines as they are found, also into a pipe."""
+    flushed = 0.0
+    for line in lines:
+        write(line)
+        if time.monotonic() - flushed > FLUSH_SECONDS and sys.stdout is not None:
+            sys.stdout.flush()
+            flushed = time.monotonic()
 
 
 def _facet_lines(total: Facets) -> Iterator[str]:

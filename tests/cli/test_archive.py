@@ -106,3 +106,11 @@ def test_archive_export_writes_one_object_per_line(run: Runner, saved: Path, tmp
     few = run("archive", "export", "--to", form, "-o", str(target), "--connection", "app-1")
     assert few.err.startswith(f"{len(target.read_text().splitlines())} events written. ")
     assert len(target.read_text().splitlines()) < len(rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("--gateway",), ("5fd43269-12af-4dc5-a2d7-785bbfceda35",)])
+def test_archive_add_is_refused_if_downloads_are_disabled(ask: Asking, saved: Path, words: tuple[str, ...]) -> None:
+    ask.gateway.downloads_disabled = True
+    assert "disabled" in ask.fails("archive", "add", *words)
+    assert ask("archive", "status").code == 3

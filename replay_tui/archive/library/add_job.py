@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from replay_tui.archive.analyse import attempt
@@ -59,17 +59,20 @@ class AddJob:
                 return AddResult(failure=str(error).replace(source.location, source.display_name), is_final=True)
             token.raise_if_cancelled()
             recording, location = Recording(loaded, custom_rules=self.rules), location_of(source)
+            name = _without_query(source.display_name)
             counts = self.earlier.get(loaded.session.fields.id or location, ())
             digests = {count: events_digest(loaded.stream, count) for count in counts if count < len(loaded.stream)}
             try:
-                file = write_session(Path(self.blocks), recording, source=location, name=source.display_name)
+                file = write_session(Path(self.blocks), recording, source=location, name=name)
             except OSError as error:
                 reason = (error.strerror or "unknown error").lower()
                 return AddResult(failure=f"The library cannot be written ({reason}).", is_library_failure=True)
             return AddResult(file, digests)
 
         found = attempt(source, store, operation=self.operation)
-        return AddResult(failure=found) if isinstance(found, str) else found
+        if isinstance(found, str):
+            found = AddResult(failure=found)
+        return replace(found, failure=found.failure.replace(source.display_name, _without_query(source.display_name)))
 
     def failed(self, source: SessionSource, failure: str) -> AddResult:
         """See `Job.failed`."""
@@ -81,5 +84,10 @@ def location_of(source: SessionSource) -> str:
     if source.client is not None:
         return f"{source.client.credentials.address.base}/sessions/{source.location}"
     if is_address(source.location):
-        return display_address(source.location)
+        return _without_query(display_address(source.location))
     return os.path.abspath(source.location)
+
+
+def _without_query(address: str) -> str:
+    """Return an address without its query, in which some stores expect a token; a file name is unchanged."""
+    return address.partition("?")[0] if address.startswith(("http://", "https://")) else address

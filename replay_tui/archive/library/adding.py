@@ -67,32 +67,39 @@ def add_sessions(
             if state:
                 yield Added(sources[position], skipped=state)
         job = AddJob(str(library.blocks.absolute()), rules, earlier)
+        room = limit_bytes - library.size_bytes
         with closing(run([sources[position] for position in wanted], job)) as results:  # type: ignore[type-var]  # a generator
             for number, result in results:
-                yield _finish(library, sources[wanted[number]], places[wanted[number]], result, limit_bytes)
+                added, taken = _finish(library, sources[wanted[number]], places[wanted[number]], result, room)
+                room -= taken
+                yield added
 
 
 def _finish(
-    library: Library, source: SessionSource, place: tuple[str, str], result: AddResult, limit_bytes: int
-) -> Added:
-    """Enter a session whose block file was written, or note its failure."""
+    library: Library, source: SessionSource, place: tuple[str, str], result: AddResult, room: int
+) -> tuple[Added, int]:
+    """Enter a session whose block file was written, or note its failure. Return the result and the bytes that it took.
+
+    `room` are the bytes left until the limit, without those that other processes write meanwhile.
+    """
     if result.is_library_failure:
         raise ReplayError(f"{result.failure} What was added so far is kept; run the command again to continue.")
     if result.failure:
         source_states.note_failure(library.connection, place[0], result.failure, is_final=result.is_final)
-        return Added(source, failure=result.failure)
+        return Added(source, failure=result.failure), 0
     try:
         stored = read_session(library.blocks / result.file)
     except DamagedBlock as error:
         source_states.note_failure(library.connection, place[0], str(error), is_final=False)
-        return Added(source, failure=str(error))
-    if library.size_bytes + stored.file_bytes > limit_bytes:
+        return Added(source, failure=str(error)), 0
+    if stored.file_bytes > room:
         (library.blocks / result.file).unlink(missing_ok=True)
         raise LibraryFull(
-            f"The library has reached its limit of {limit_bytes / (1 << 30):g} GiB; the rest was not added. Remove old"
-            " sessions with `replay-tui archive forget --before DATE`, or set archive_limit_gib in the settings."
+            "The library has reached its size limit; the rest was not added. Remove old sessions with `replay-tui"
+            " archive forget --before DATE`, or raise archive_limit_gib in the settings."
         )
-    return Added(source, library.add(stored, place[1], result.digests))
+    outcome = library.add(stored, place[1], result.digests)
+    return Added(source, outcome), 0 if outcome is Outcome.UNCHANGED else stored.file_bytes
 
 
 def fingerprint_of(source: SessionSource) -> str:

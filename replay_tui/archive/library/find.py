@@ -30,19 +30,22 @@ class _Waiting:
     """Hits that wait until no later one can be found."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, FoundHit]] = []
-        self._count = 0
+        self._heap: list[tuple[float, int, float, int, FoundHit]] = []
+        self._sessions = self._count = 0
 
     def add(self, hits: Iterable[FoundHit]) -> None:
+        """Add the hits of one session. Those of sessions without a date stay together."""
+        self._sessions += 1
         for one in hits:
-            start = -math.inf if one.session.start is None else one.session.start
+            start, time = one.session.start, one.hit.time
+            place = (math.inf, self._sessions) if start is None else (-start - time, 0)
             self._count += 1
-            heapq.heappush(self._heap, (-start - one.hit.time, self._count, one))
+            heapq.heappush(self._heap, (*place, -time, self._count, one))
 
     def since(self, time: float | None) -> Iterator[FoundHit]:
         """Yield the hits at or after `time`, in seconds since 1970 (None: all), the latest first."""
         while self._heap and (time is None or -self._heap[0][0] >= time):
-            yield heapq.heappop(self._heap)[2]
+            yield heapq.heappop(self._heap)[-1]
 
 
 class Find:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import json
 import os
@@ -312,3 +313,29 @@ def test_session_whose_file_is_gone_opens_as_text(library: Library, tmp_path: Pa
     hit = next(Find(library, FindQuery("rm -rf", areas=frozenset({"screen"}))).hits())
     assert "rm -rf" in recording.screen(hit.time_text).text
     assert recording.session.user == load(VIM).session.user
+
+
+def test_query_of_an_address_is_not_stored(library: Library) -> None:
+    """Object stores sign addresses with tokens in the query."""
+    address = "http://127.0.0.1:9/s.json?X-Signature=token-marker"
+    added = add(library, [address])
+    assert [bool(one.failure) for one in added] == [True]
+    assert "token-marker" not in added[0].failure
+    assert [location for location, _ in state_of(library).waiting + state_of(library).unreadable] == [
+        "http://127.0.0.1:9/s.json"
+    ]
+    library.connection.execute("PRAGMA wal_checkpoint")
+    assert not any(b"token-marker" in path.read_bytes() for path in library.folder.rglob("*") if path.is_file())
+
+
+def test_hits_are_ordered_across_overlapping_sessions(library: Library, tmp_path: Path) -> None:
+    """The latest hit first; sessions without a date come last, each from its end."""
+    paths = []
+    for number, start in enumerate(("10:00:00", "10:00:05", None)):
+        paths.append(tmp_path / f"{number}.json")
+        lines = [[at, "o", base64.b64encode(f"x{number}{at}\r\n".encode()).decode()] for at in (1, 4, 8)]
+        date = {"start_date": f"2026-11-01T{start}Z"} if start else {}
+        paths[-1].write_text(json.dumps({"id": f"s{number}", "verb": "connect", "event_stream": lines} | date))
+    add(library, paths)
+    found = [*Find(library, FindQuery("x", areas=frozenset({"output"}))).hits()]
+    assert [one.hit.text for one in found] == ["x18", "x14", "x08", "x11", "x04", "x01", "x28", "x24", "x21"]
