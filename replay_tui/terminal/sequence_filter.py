@@ -41,7 +41,7 @@ _MAYBE_SPECIAL = lazy_compile(
     # SGR unless its last parameter is empty, an ordinary number of lines or characters, a common DECSET, DECSC, DECRC,
     # ST or RI. Of the character sets only line drawing. Searching takes a third as long as drawing, and every
     # alternative slows it down by a tenth.
-    rb"\x1b(?:\[[0-9:;?]{0,32}+)?+[^A-HJKTcdflnor-u<-?]"
+    rb"\x1b(?:\[[0-9:;?]{0,32}+)?+[^\x18\x1a\x1bA-HJKTcdflnor-u<-?]"
     rb"(?<![^;]m)(?<!\?25h)(?<!\?[17]h)(?<![1-9\[\x1b][@ILMPSXZae])(?<!\?20[02][46]h)(?<!\?1049h)(?<!\x1b[78\\])"
     rb"(?<!\x1b[()*+](?!0))"
 )

@@ -415,7 +415,9 @@ SPECIAL = st.builds(
         ]
     ),
     st.integers(1, 40),
-    st.sampled_from([b"", b"", b"", b"\x07", b"\0", b"0", b"000", b"\x08", b"1", b";"]),
+    st.sampled_from(
+        [b"", b"", b"", b"\x07", b"\0", b"0", b"000", b"\x08", b"1", b";", b"\x1b", b"\x18", b"\x1b[3\x1b"]
+    ),
 )
 """Sequences that need a rewrite, whole or with a byte inside."""
 
