@@ -187,6 +187,8 @@ COMMANDS: tuple[Command, ...] = (
              "Next view: all, waits for me, flagged, live", "tab", places=_LIST),
     _command("inbox-view-back", "shift+tab", "filtering.next_view(-1)", _I, "previous view", "Previous view",
              "shift+tab", places=_LIST, palette=False),
+    _command("inbox-preview", "p", "previewing.toggle", _I, "preview",
+             "Show or hide the preview of the selected session; shown from 120 columns", "p", places=_LIST),
     _command("inbox-sort", "T", "filtering.next_sort", _I, "sort",
              "Sort: newest, riskiest, longest, largest, and others; a click on a column sorts by it", "T",
              places=_LIST),

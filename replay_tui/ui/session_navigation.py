@@ -54,7 +54,12 @@ class SessionNavigation:
 
         options = self._options
         return InboxScreen(
-            self._client, self._store, self._open_from_inbox, flagged=options.flagged, rules=options.rules
+            self._client,
+            self._store,
+            self._open_from_inbox,
+            flagged=options.flagged,
+            rules=options.rules,
+            encoding=options.encoding,
         )
 
     def open_neighbour(self, direction: int) -> bool:

@@ -16,7 +16,12 @@ async def inbox(stage: Stage) -> None:
             await ui.sees("pgdemo")
             await ui.press("down")
             await stage.shot(ui, "inbox")
-            await ui.press("question_mark")
+            await ui.press("p")
+            await ui.settle()
+            await stage.shot(ui, "inbox-preview")
+            await ui.press("p", "W")
+            await stage.shot(ui, "inbox-mine", "oldest first")
+            await ui.press("W", "question_mark")
             await stage.shot(ui, "inbox-help")
             await ui.press("escape", "m")
             await stage.shot(ui, "inbox-mark")
@@ -91,7 +96,17 @@ async def refused(stage: Stage) -> None:
 
 SCENES = (
     Scene(
-        ("inbox", "inbox-help", "inbox-mark", "inbox-filters", "inbox-flagged", "inbox-text", "inbox-empty"),
+        (
+            "inbox",
+            "inbox-preview",
+            "inbox-mine",
+            "inbox-help",
+            "inbox-mark",
+            "inbox-filters",
+            "inbox-flagged",
+            "inbox-text",
+            "inbox-empty",
+        ),
         inbox,
         ALL_MODES,
     ),

@@ -161,7 +161,8 @@ def _is_reading(inbox: InboxScreen) -> bool:
     """Return True until the list, what waits for the user, and the sessions of the rows in view are loaded."""
     state = inbox.state
     waiting = state.waiting_known or state.waiting_failure
-    return state.listing.asking or not waiting or inbox.controllers.completing.is_busy
+    controllers = inbox.controllers
+    return state.listing.asking or not waiting or controllers.completing.is_busy or controllers.previewing.is_busy
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def wait_for(gateway: LoopbackGateway, day: int) -> str:
 
 async def test_inbox_reads_only_rows_around_the_view(start: Start, gateway: LoopbackGateway) -> None:
     gateway.store.generate(300)
-    async with start(ADMIN, size=(140, 24)) as running:
+    async with start(ADMIN, size=(100, 24)) as running:
         await listed(running)
         await running.sees("of 100 judged", "! HIGH", "Made up")
         assert len(set(reads(gateway))) == len(reads(gateway)) < 60
@@ -80,7 +80,7 @@ async def test_unreadable_rows_are_counted_and_read_again(start: Start, gateway:
         await running.sees("? unread", "1 could not be read")
         await running.press("ctrl+r")
         await running.until(lambda: "could not be read" not in running.text)
-        await running.sees("~ MEDIUM", "Deploy script changed")
+        await running.sees("~ MEDIUM", "Deploy script")
 
 
 async def test_reading_stops_in_a_storm(start: Start, gateway: LoopbackGateway) -> None:
@@ -178,3 +178,40 @@ async def test_filter_bar_filters_while_typing_until_escape(start: Start) -> Non
         await running.until(lambda: rows(running).shown == 1 and running.app.focused is rows(running))
         await running.press("escape")
         await running.until(lambda: rows(running).shown == 15)
+
+
+async def test_preview_tells_what_the_selected_session_did(start: Start) -> None:
+    async with start(ADMIN, size=(160, 48)) as running:
+        await listed(running)
+        await running.press("slash", *"app-1", "enter")
+        await running.sees("Ana Auditada", "Deploy script changed on a production host", "5 findings", "Last screen")
+        await running.sees("rm -rf /tmp/cache-*", "Activity, 12.6 s", "█")
+        await running.press("escape", "slash", *"kim", "enter")
+        await running.sees("Script", "VACUUM payments;", "waiting", "Review · ◔ PENDING 1 of 2")
+        await running.press("p")
+        await running.until(lambda: not inbox(running).has_preview)
+
+
+async def test_preview_on_a_narrow_terminal_opens_below(start: Start, gateway: LoopbackGateway) -> None:
+    async with start(ADMIN, size=(80, 24)) as running:
+        await listed(running)
+        assert not any("expand" in seen.params for seen in gateway.seen)
+        await running.press("p", "j")
+        await running.sees("Bo Lind", "Session")
+        assert inbox(running).query_one("#preview").region.y > rows(running).region.y
+        await running.press("p")
+        await running.until(lambda: not inbox(running).query_one("#preview").region)
+
+
+async def test_preview_of_unreadable_recording_says_why(start: Start, gateway: LoopbackGateway) -> None:
+    gateway.fault(f"/sessions/{gateway.store.names['open-shell']}", *[Fault(status=403, message="not yours")] * 9)
+    async with start(ADMIN, size=(160, 48)) as running:
+        await running.sees("Not analysed", "not yours", "? risk could not be read")
+
+
+async def test_preview_of_a_large_recording_is_not_loaded(start: Start, gateway: LoopbackGateway) -> None:
+    large = gateway.session("open-shell")
+    large["metrics"] = {"event_size": 50 << 20}
+    async with start(ADMIN, size=(160, 48)) as running:
+        await running.sees("the recording of 50 MiB is not read for the preview")
+        assert not any("expand" in seen.params for seen in gateway.seen)

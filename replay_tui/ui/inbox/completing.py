@@ -49,7 +49,7 @@ class Completing:
         """Cancel all requests."""
         self._queue.clear()
         self._reading.clear()
-        self._view.reads.cancel_all()
+        self._view.reads.cancel(READING)
 
     def resume(self) -> None:
         """Try again what failed, and read running sessions again."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.session_details import SessionDetails
 from replay_tui.ui.inbox.completing import Completing
 from replay_tui.ui.inbox.filtering import InboxFiltering
 from replay_tui.ui.inbox.marking import Marking
 from replay_tui.ui.inbox.opening import Opening, OpenSession
 from replay_tui.ui.inbox.paging import Paging
+from replay_tui.ui.inbox.previewing import Previewing
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
 from replay_tui.ui.inbox.waiting import WaitingList
@@ -30,6 +32,7 @@ class InboxControllers:
     filtering: InboxFiltering
     marking: Marking
     opening: Opening
+    previewing: Previewing
 
     @staticmethod
     def build(
@@ -38,14 +41,16 @@ class InboxControllers:
         client: GatewayClient,
         open_session: OpenSession,
         rules: tuple[Rule, ...] = (),
+        encoding: str = UTF8,
     ) -> InboxControllers:
         """Build the controllers. Each gets the state, the view, and the controllers that it calls.
 
-        `rules` are the user's own, for the line that tells what a session did.
+        `rules` are the user's own; `encoding` is that of the recorded terminals' text.
         """
         completing = Completing(state, view, SessionDetails(client.read), rules)
         waiting, marking = WaitingList(state, view, client), Marking(state, view)
         paging = Paging(state, view, client, completing, waiting)
         opening = Opening(state, view, paging, marking, open_session)
         filtering = InboxFiltering(state, view, paging)
-        return InboxControllers(completing, waiting, paging, filtering, marking, opening)
+        previewing = Previewing(state, view, client, rules, encoding)
+        return InboxControllers(completing, waiting, paging, filtering, marking, opening, previewing)

@@ -56,6 +56,7 @@ class Paging:
     def refresh(self) -> None:
         """Request all loaded pages again; the rows are updated in place."""
         self._completing.resume()
+        self._state.refresh_count += 1
         self.begin(len(self._state.rows))
 
     def allow_more(self) -> None:

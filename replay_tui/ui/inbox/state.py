@@ -59,6 +59,7 @@ class InboxState:
         self.visited: list[str] = []
         self.waiting_known, self.waiting_complete, self.waiting_failure = False, True, ""
         self.reading_failure = ""
+        self.refresh_count = 0
         self.preview: bool | None = None
         self.marks: dict[str, str] = {}
         self.read_marks()

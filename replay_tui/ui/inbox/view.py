@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from textual.screen import Screen
 
 from replay_tui.ui.background import BackgroundTasks
+from replay_tui.ui.inbox.preview import Preview
 from replay_tui.ui.inbox.rows import InboxRow
 from replay_tui.ui.widgets.filter_bar import FilterBar
 from replay_tui.ui.widgets.line_list import LineList
@@ -21,6 +22,16 @@ class InboxView(Protocol):
     background: BackgroundTasks
     reads: BackgroundTasks
     rows: LineList[InboxRow]
+
+    @property
+    def has_preview(self) -> bool:
+        """Return True if the preview is shown."""
+
+    def lay_out(self) -> None:
+        """Show or hide the preview, as the state or the width of the terminal says."""
+
+    def show_preview(self, row: InboxRow | None, preview: Preview | None) -> None:
+        """Show a session in the preview; `preview` is None until its recording was read."""
 
     @property
     def filter_bar(self) -> FilterBar:

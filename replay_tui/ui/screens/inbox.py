@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Container, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.text_encoding import UTF8
 from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.commands import Place, bindings, commands_of, run_command
@@ -23,6 +24,8 @@ from replay_tui.ui.inbox import columns
 from replay_tui.ui.inbox.controllers import InboxControllers
 from replay_tui.ui.inbox.opening import OpenSession
 from replay_tui.ui.inbox.orders import ORDERS
+from replay_tui.ui.inbox.preview import Preview
+from replay_tui.ui.inbox.preview_text import preview_lines, preview_title
 from replay_tui.ui.inbox.rows import InboxRow, View
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.status_text import empty_reason, status_text, tab_counts, title_text
@@ -31,6 +34,7 @@ from replay_tui.ui.section_text import Styles, styles_of
 from replay_tui.ui.widgets.filter_bar import FilterBar
 from replay_tui.ui.widgets.key_bar import KeyBar
 from replay_tui.ui.widgets.line_list import LineList
+from replay_tui.ui.widgets.panels import Panel
 from replay_tui.ui.widgets.view_tabs import Tab, ViewTabs
 
 if TYPE_CHECKING:
@@ -38,6 +42,10 @@ if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
 
 Answer = TypeVar("Answer")
+
+
+WIDE_COLUMNS = 120
+"""Width from which the preview is beside the list, and shown unless the user hides it."""
 
 
 class InboxScreen(Screen[None]):
@@ -57,26 +65,32 @@ class InboxScreen(Screen[None]):
         *,
         flagged: bool = False,
         rules: tuple[Rule, ...] = (),
+        encoding: str = UTF8,
     ) -> None:
         super().__init__()
         self._gateway = str(client.credentials.address)
         self.state = InboxState(store, client.credentials.address.base, flagged=flagged)
         self.background, self.reads = BackgroundTasks(self), BackgroundTasks(self)
         self.rows = LineList[InboxRow](self._line, id="inbox-list", double_click=True)
-        self.controllers = InboxControllers.build(self.state, self, client, open_session, rules)
+        self.controllers = InboxControllers.build(self.state, self, client, open_session, rules, encoding)
         self._styles: Styles = {}
 
     def compose(self) -> ComposeResult:
         with Vertical(id="inbox"):
             yield ViewTabs(id="inbox-tabs")
-            yield self.rows
-            yield Static(id="inbox-page", markup=False)
+            with Container(id="inbox-body"):
+                with Vertical(id="inbox-main"):
+                    yield self.rows
+                    yield Static(id="inbox-page", markup=False)
+                yield Panel(id="preview")
             yield FilterBar(id="filter-bar")
         yield Static(id="inbox-status", markup=False)
         yield KeyBar(INBOX_FOOTER, id="keys")
 
     def on_mount(self) -> None:
         self.rows.header = self._heading
+        self.query_one(Panel).can_focus = False  # the keys belong to the list
+        self.lay_out()
         self.rows.focus()
         self.watch(self.app, "theme", self._restyle)
         self.watch(self.rows, "scroll_y", self.controllers.paging.ask_ahead, init=False)
@@ -84,14 +98,21 @@ class InboxScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         self.controllers.paging.stop()
+        self.reads.cancel_all()
         self.controllers.marking.remember_place()
 
     def on_screen_resume(self) -> None:
         self.controllers.opening.come_back()
         self.controllers.completing.want()
+        self.controllers.previewing.update()
+
+    def on_resize(self) -> None:
+        self.lay_out()
+        self.call_after_refresh(self.controllers.previewing.update)
 
     def on_screen_suspend(self) -> None:
         self.controllers.completing.stop()  # the session that was opened comes first
+        self.controllers.previewing.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable keys while a filter is typed."""
@@ -120,6 +141,7 @@ class InboxScreen(Screen[None]):
 
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         self.state.going_to = ""  # the cursor is where the user wants it
+        self.controllers.previewing.update()
         if event.position == len(self.state.rows.visible) - 1:
             self.controllers.paging.allow_more()
         else:
@@ -166,6 +188,26 @@ class InboxScreen(Screen[None]):
     # -- for the controllers; see `InboxView` ----------------------------------------------------------------------
 
     @property
+    def has_preview(self) -> bool:
+        """Return True if the preview is shown."""
+        return self.has_class("-preview")
+
+    def lay_out(self) -> None:
+        """Show or hide the preview: beside the list on a wide terminal, else below it."""
+        wide = self.app.size.width >= WIDE_COLUMNS
+        self.set_class(wide if self.state.preview is None else self.state.preview, "-preview")
+        self.set_class(wide, "-beside")
+
+    def show_preview(self, row: InboxRow | None, preview: Preview | None) -> None:
+        """Show a session in the preview."""
+        panel = self.query_one(Panel)
+        if row is None:
+            panel.put("", Text())
+            return
+        width = panel.size.width - panel.gutter.width - 1
+        panel.put(preview_title(row), preview_lines(row, preview, width, self._styles, datetime.now(UTC)))
+
+    @property
     def filter_bar(self) -> FilterBar:
         """The bar for the text filter."""
         return self.query_one(FilterBar)
@@ -184,6 +226,7 @@ class InboxScreen(Screen[None]):
             state.going_to = ""
         self.rows.put_items(state.rows.visible, position)
         self.write_status()
+        self.controllers.previewing.update()
 
     def write_status(self) -> None:
         """Write title, tabs, loading state and filters, and for an empty list the reason."""
