@@ -94,6 +94,16 @@ def _bash_steps() -> Steps:
     return tuple(step for step in _zsh_steps() if "cat no" not in step.keys)
 
 
+def _tmux_zsh_steps() -> Steps:
+    inner = tuple(step for step in _zsh_steps() if "cat no" not in step.keys)
+    return (
+        _ran("tmux new"),
+        Step(1.5, " " + CTRL_U),
+        *inner,
+        _ran("exit", 1.5),
+    )
+
+
 def _fish_steps() -> Steps:
     return (
         _ran("ls", 1.0),
@@ -196,6 +206,26 @@ def _repl_steps() -> Steps:
     )
 
 
+# oh-my-zsh is not packaged: its two best-known themes are made again after their documentation.
+_ROBBYRUSSELL = r"""
+setopt prompt_subst
+branch() { git symbolic-ref --short HEAD 2>/dev/null }
+changed() { [[ -z $(git status --porcelain 2>/dev/null) ]] || echo ' %F{yellow}✗' }
+git_part() { local name=$(branch); [[ -z $name ]] || echo "%F{blue}git:(%F{red}$name%F{blue})$(changed)%f " }
+PROMPT='%(?:%F{green}%1{➜%} :%F{red}%1{➜%} )%F{cyan}%c%f $(git_part)'
+"""
+_AGNOSTER = r"""
+setopt prompt_subst
+segment() { print -n "%K{$1}%F{$2} $3 %k%F{$1}"$'\ue0b0'"%f" }
+segments() {
+    segment black default '%n@%m'; segment blue black '%~'
+    local name=$(git symbolic-ref --short HEAD 2>/dev/null)
+    [[ -z $name ]] || segment yellow black $'\ue0a0'" $name ±"
+}
+PROMPT='%{%f%b%k%}$(segments) '
+"""
+
+
 def _zsh(lines: str) -> Case:
     history = "HISTFILE=/srv/shop/.zhist HISTSIZE=1000 SAVEHIST=1000\nsetopt inc_append_history\n"
     return Case(("env", "ZDOTDIR=/srv/shop", "zsh", "-i"), _zsh_steps, {".zshrc": history + lines})
@@ -209,10 +239,21 @@ CASES = {
     "zsh-pure": _zsh("fpath+=(/srv/shop/.pure)\nautoload -U promptinit; promptinit; prompt pure\n" + _PLUGINS),
     "zsh-spaceship": _zsh("SPACESHIP_TIME_SHOW=true\nsource /srv/shop/.spaceship/spaceship.zsh\n"),
     "zsh-powerlevel9k": _zsh("source /usr/share/powerlevel9k/powerlevel9k.zsh-theme\n" + _PLUGINS),
+    "zsh-robbyrussell": _zsh(_ROBBYRUSSELL + _PLUGINS),
+    "zsh-agnoster": _zsh(_AGNOSTER + _PLUGINS),
     "bash-liquidprompt": Case(
         ("bash", "--noprofile", "--rcfile", ".rc"),
         _bash_steps,
         {".rc": "source /usr/share/liquidprompt/liquidprompt\n"},
+    ),
+    "tmux-pure": Case(
+        sandbox.BASH,
+        _tmux_zsh_steps,
+        {
+            ".tmux.conf": "set -g default-command 'exec env ZDOTDIR=/srv/shop zsh -i'\n",
+            ".zshrc": "HISTFILE=/srv/shop/.zhist HISTSIZE=1000 SAVEHIST=1000\nsetopt inc_append_history\n"
+            "fpath+=(/srv/shop/.pure)\nautoload -U promptinit; promptinit; prompt pure\n",
+        },
     ),
     "fish-history": Case(("fish",), _fish_steps),
     "screen-regions": Case(
@@ -243,7 +284,7 @@ def check_history(root: Path, expected: list[str]) -> None:
         return
     known = {one.replace("\0", "\n").replace("\\n", "\n") for one in history}
     wanted = {re.sub(r"\n +", "\n", one) for one in expected}  # fish stores its lines without the indent
-    if wanted - {"exit"} - known or known - wanted:
+    if wanted - {"exit", "tmux new"} - known or known - wanted:
         raise SystemExit(f"not in the history: {wanted - known}; only in the history: {known - wanted}")
 
 
@@ -258,7 +299,7 @@ def make(name: str, day: int) -> None:
             (root / file).write_text(text)
             (root / file).chmod(0o755)
         for folder, package in PACKAGES.items():
-            if name == f"zsh-{folder}":
+            if name.endswith(f"-{folder}"):
                 shutil.copytree(Path(os.environ["FRAMEWORKS"]) / package, root / f".{folder}")
         recording = record(
             sandbox.on_app_1(root, case.argv), steps, cols=80, rows=24, env=sandbox.environment(), answers=True
