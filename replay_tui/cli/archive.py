@@ -35,7 +35,11 @@ command.add_command(archive_add.command)
 command.add_command(archive_export.command)
 
 
-@command.command("status", epilog=examples("archive status", "archive status --json | jq .gaps"))
+@command.command(
+    "status",
+    short_help="Print the size of the library and what is incomplete.",
+    epilog=examples("archive status", "archive status --json | jq .gaps"),
+)
 @json_option
 @archive_option
 def status(as_json: bool) -> int:
@@ -51,7 +55,11 @@ def status(as_json: bool) -> int:
     return 0
 
 
-@command.command("verify", epilog=examples("archive verify"))
+@command.command(
+    "verify",
+    short_help="Check all checksums.",
+    epilog=examples("archive verify"),
+)
 @archive_option
 def verify_command() -> int:
     """Check the database and the checksums of all blocks. Exit code 3 if something is damaged."""
@@ -70,7 +78,11 @@ def verify_command() -> int:
     return EXIT_DAMAGED if problems else 0
 
 
-@command.command("repair", epilog=examples("archive repair"))
+@command.command(
+    "repair",
+    short_help="Drop what is damaged.",
+    epilog=examples("archive repair"),
+)
 @archive_option
 def repair_command() -> int:
     """Drop damaged sessions, and build a damaged database again. The rest stays as it is.
@@ -85,7 +97,11 @@ def repair_command() -> int:
     return 0
 
 
-@command.command("remove", epilog=examples("archive remove 5fd43269-12af-4dc5-a2d7-785bbfceda35"))
+@command.command(
+    "remove",
+    short_help="Remove sessions.",
+    epilog=examples("archive remove 5fd43269-12af-4dc5-a2d7-785bbfceda35"),
+)
 @click.argument("names", metavar="SESSION…", nargs=-1, required=True)
 @archive_option
 def remove(names: tuple[str, ...]) -> int:
@@ -95,7 +111,11 @@ def remove(names: tuple[str, ...]) -> int:
         return _remove(library, found)
 
 
-@command.command("forget", epilog=examples("archive forget --before 90d", "archive forget --before 2026-01-01"))
+@command.command(
+    "forget",
+    short_help="Remove the sessions before a date.",
+    epilog=examples("archive forget --before 90d", "archive forget --before 2026-01-01"),
+)
 @click.option("--before", type=DateParam(), required=True, help="Started at or before: 2026-01-01, 90d. UTC.")
 @archive_option
 def forget(before: datetime) -> int:

@@ -32,6 +32,7 @@ _LABELS = {Outcome.GROWN: "recorded further", Outcome.UPDATED: "with new metadat
 
 @click.command(
     "add",
+    short_help="Add sessions from files, object stores or the gateway.",
     epilog=examples(
         "archive add sessions/",
         "archive add s3://bucket/2026/11/",

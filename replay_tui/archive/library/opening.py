@@ -14,6 +14,7 @@ from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.domain.text import sanitize, text_width
+from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.sources import LoadedSession
 
@@ -27,8 +28,8 @@ MAX_COLS, ROWS = 200, 24
 def find_source(library: Library, session: LibrarySession) -> tuple[str, LoadedSession | None] | None:
     """Return the path or address of a source that still has the stored events, and the session if it was read for that.
 
-    A file that has not changed since it was added is not read. None if there is no such source, or only a gateway's
-    session, which a client must read.
+    A file of UTF-8 that has not changed since it was added is not read. None if there is no such source, or only a
+    gateway's session, which a client must read.
     """
     with mapped_errors(library.database_path):
         digest, events = library.connection.execute(
@@ -37,14 +38,16 @@ def find_source(library: Library, session: LibrarySession) -> tuple[str, LoadedS
         rows = library.connection.execute(
             "SELECT location, fingerprint FROM sources WHERE session = ?", (session.n,)
         ).fetchall()
+    encodings = {str(location): str(fingerprint).rpartition(" ")[2] or UTF8 for location, fingerprint in rows}
     for location, fingerprint in rows:
-        if not is_address(location) and fingerprint == fingerprint_of(SessionSource(location)):
+        source = SessionSource(location, encoding=encodings[location])
+        if source.encoding == UTF8 and not is_address(location) and fingerprint == fingerprint_of(source):
             return str(location), None
-    for location in dict.fromkeys((session.source, *(str(row[0]) for row in rows))):
-        if is_address(location) and location.startswith("http"):
+    for location in dict.fromkeys((session.source, *encodings)):
+        if location.startswith(("http://", "https://")):
             continue
         try:
-            loaded = SessionSource(location).read(CancelToken())
+            loaded = SessionSource(location, encoding=encodings.get(location, UTF8)).read(CancelToken())
         except ReplayError:
             continue
         if not events or events_digest(loaded.stream, events) == digest:

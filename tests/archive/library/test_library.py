@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from replay_tui.archive.library.adding import LibraryFull
+from replay_tui.archive.engine import analyse_all
+from replay_tui.archive.library.adding import LibraryFull, add_sessions
 from replay_tui.archive.library.block_file import list_sections, read_sections
 from replay_tui.archive.library.database import FILE_NAME, SCHEMA_VERSION
 from replay_tui.archive.library.find import Find
@@ -22,6 +23,7 @@ from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.maintenance import repair, state_of, verify
 from replay_tui.archive.library.opening import find_source, load_text
 from replay_tui.archive.library.sessions import list_sessions, load_document, sessions_named
+from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import ReplayError, UnreadableSource
 from replay_tui.recording import Recording, load
 from tests.archive.library.libraries import FIXTURES, PSQL, SESSIONS, VIM, add, outcomes
@@ -339,3 +341,17 @@ def test_hits_are_ordered_across_overlapping_sessions(library: Library, tmp_path
     add(library, paths)
     found = [*Find(library, FindQuery("x", areas=frozenset({"output"}))).hits()]
     assert [one.hit.text for one in found] == ["x18", "x14", "x08", "x11", "x04", "x01", "x28", "x24", "x21"]
+
+
+def test_session_with_an_encoding_opens_from_its_file(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "gbk.json"
+    data = base64.b64encode("\u4e2d\u6587\r\n".encode("gbk")).decode()
+    path.write_text(json.dumps({"id": "s", "verb": "connect", "event_stream": [[1, "o", data]]}))
+    sources = [SessionSource(str(path), encoding="gbk")]
+    list(add_sessions(library, sources, lambda some, job: analyse_all(some, job, 1)))
+    assert hits(library, "\u4e2d\u6587") > 0
+    (session,) = list_sessions(library)
+    found = find_source(library, session)
+    assert found
+    assert found[1]
+    assert "\u4e2d\u6587" in Recording(found[1]).screen(1.0).text
