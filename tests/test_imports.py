@@ -69,6 +69,7 @@ ALLOWED["cli"] = {*ALLOWED, "ui"}
 WITHOUT_INTERFACE = sorted(set(ALLOWED) - {"ui", "cli"})
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "pyghostty": ("terminal/ghostty.py",),
+    "avt": ("terminal/avt_emulator.py",),
     "textual": ("ui/",),
     "rich": ("ui/",),
     "jinja2": ("export/",),

@@ -17,6 +17,7 @@ from replay_tui.domain.text_encoding import count_invalid_input, count_invalid_u
 from replay_tui.domain.times import format_mmss
 from replay_tui.kinds.evidence import Family, family_of
 from replay_tui.terminal.crash_isolation import isolation_warnings
+from replay_tui.terminal.emulator import EMULATOR_LIMITS
 from replay_tui.terminal.sequence_filter import MAX_EVENTS
 
 MAX_NAMED_FUNCTIONS = 20
@@ -100,6 +101,8 @@ def terminal_warnings(
 ) -> tuple[FidelityWarning, ...]:
     """Return each warning once, with its count. `skipped` is the number of places that crash the emulator."""
     log = FidelityWarnings()
+    if EMULATOR_LIMITS:
+        log.add("fallback-emulator", EMULATOR_LIMITS)
     if sizes.first.source is SizeSource.DEFAULT:
         log.add("size-default", "terminal size not found in the stream; 80x24 is assumed")
     guessed = [size for size in sizes.all if size.source is SizeSource.GUESSED]

@@ -46,8 +46,9 @@ def run_supervised(argv: Sequence[str], run: Callable[[], int]) -> int:
     if not hasattr(os, "fork"):
         return run()
     terminal_settings = _terminal_settings()
-    current = os.environ.get(LEVEL_VARIABLE, "")
-    for level in ISOLATION_LEVELS[ISOLATION_LEVELS.index(current) if current in ISOLATION_LEVELS else 0 :]:
+    wanted = os.environ.get(LEVEL_VARIABLE, "")
+    current = wanted if wanted in ISOLATION_LEVELS else ""
+    for level in ISOLATION_LEVELS[ISOLATION_LEVELS.index(current) :]:
         if level != current:
             if not _can_read_stdin_again(argv):
                 return _print_status(_STDIN_CONSUMED_MESSAGE)

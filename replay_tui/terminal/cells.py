@@ -8,13 +8,11 @@ from typing import Any
 
 from replay_tui.domain.terminal_theme import BACKGROUND, CURSOR, FOREGROUND
 from replay_tui.terminal.ghostty import check, ffi, lib, new
-from replay_tui.terminal.screen import BLANK_ROW, Pen, ScreenRow, TextRun
+from replay_tui.terminal.screen import BLANK_ROW, STYLED_BLANK, Pen, ScreenRow, TextRun
 
 _CELL_CACHE: dict[int, tuple[int, int, int]] = {}
 _CHARACTER_CACHE: dict[int, str] = {}
 _MAX_CACHED_CELLS = 50_000
-STYLED_BLANK = "\0"
-"""The character that `character` returns for a blank with a style."""
 _PRINTABLE_ASCII = bytes((0, *range(0x20, 0x7F)))
 _DEFAULT_COLOURS = {
     FOREGROUND: lib.GHOSTTY_TERMINAL_DATA_COLOR_FOREGROUND,

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from replay_tui.terminal import input_vetter, worker_process
 from replay_tui.terminal.emulator import CLEAR_HISTORY, Emulator
-from replay_tui.terminal.ghostty import EmulatorError
+from replay_tui.terminal.emulator_errors import EmulatorError
 
 VARIABLE = "REPLAY_TUI_EMULATOR"
 ISOLATED, TEXT_ONLY = "isolated", "text-only"

@@ -12,7 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-__all__ = ["EmulatorError", "allocated", "check", "ffi", "freed_with", "grid_ref", "lib", "new", "pointer_to", "sized"]
+from replay_tui.terminal.emulator_errors import EmulatorError
+
+__all__ = ["allocated", "check", "ffi", "freed_with", "grid_ref", "lib", "new", "pointer_to", "sized"]
 
 
 def _load_library() -> tuple[Any, Any]:
@@ -42,10 +44,6 @@ grid_ref = ffi.cast(
     ffi.addressof(lib, "ghostty_terminal_grid_ref"),
 )
 """Function that returns a reference to a cell. Cast because cffi cannot pass the union of the library's declaration."""
-
-
-class EmulatorError(RuntimeError):
-    """A call of the native emulator failed, e.g. because of an unsupported size or an invalid snapshot."""
 
 
 def freed_with(owner: object, free: Any, handle: Any) -> Any:

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from replay_tui import __version__
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
-from replay_tui.terminal.ghostty import EmulatorError
+from replay_tui.terminal.emulator_errors import EmulatorError
 from replay_tui.terminal.input_vetter import is_isolated
 from replay_tui.terminal.keyframe_index import SPACING_BYTES, Keyframe, KeyframeIndex
 from replay_tui.terminal.stream_renderer import StreamRenderer

@@ -17,7 +17,7 @@ from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.ghostty import EmulatorError
+from replay_tui.terminal.emulator_errors import EmulatorError
 from replay_tui.terminal.stream_renderer import STEP_BYTES, StreamRenderer
 
 SPACING_BYTES, SLOW_SECONDS = 3 << 16, 0.0007

@@ -13,7 +13,8 @@ from replay_tui.terminal.drawing_state import (
     read_drawing_state,
     set_mode,
 )
-from replay_tui.terminal.ghostty import EmulatorError, check, ffi, freed_with, grid_ref, lib, new, sized
+from replay_tui.terminal.emulator_errors import EmulatorError
+from replay_tui.terminal.ghostty import check, ffi, freed_with, grid_ref, lib, new, sized
 from replay_tui.terminal.snapshot import CONTINUATION_LIMIT, ExtendedState, decode_snapshot, encode_snapshot
 
 MAX_SCROLLBACK_BYTES = 1 << 28

@@ -47,6 +47,8 @@ class ScreenRow:
 
 
 BLANK_ROW = ScreenRow("", ())
+STYLED_BLANK = "\0"
+"""Stands for a blank with a style as the last character of a row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from itertools import islice
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.lazy_regex import lazy_compile
-from replay_tui.terminal.cells import STYLED_BLANK
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.redraws import burst_end
-from replay_tui.terminal.screen import Pen
+from replay_tui.terminal.screen import STYLED_BLANK, Pen
 from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
 from replay_tui.terminal.size_layouts import MAX_ROWS, layout_width, parked_width
 from replay_tui.terminal.size_margins import CANVAS_SIZE, MAX_REPEATED_ROWS, PAGER_WRAP

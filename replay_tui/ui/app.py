@@ -28,6 +28,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.settings.keymap import binding_keys, resolve_keymap
 from replay_tui.settings.log_file import log_hint
 from replay_tui.settings.state_store import StateStore
+from replay_tui.terminal.emulator_errors import EmulatorUnavailable
 from replay_tui.ui.background import BackgroundTasks, Task, TaskFailed
 from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_with_keys, place_of
 from replay_tui.ui.gc_control import freeze_loaded_objects
@@ -155,7 +156,11 @@ class ReplayApp(App[int]):
         def fail(error: Exception) -> None:
             raise error  # without its screens the program ends
 
-        BackgroundTasks(self).start("loading the screens", work, done=self._show_first_screen, crashed=fail)
+        def refuse(message: str) -> None:
+            fail(EmulatorUnavailable(message))
+
+        tasks = BackgroundTasks(self)
+        tasks.start("loading the screens", work, done=self._show_first_screen, failed=refuse, crashed=fail)
 
     def _show_first_screen(self, _loaded: None) -> None:
         async def show() -> None:

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
-from replay_tui.terminal.cells import STYLED_BLANK
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
-from replay_tui.terminal.screen import Screen
+from replay_tui.terminal.screen import STYLED_BLANK, Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.sequence_filter import (
     SpecialSequences,
