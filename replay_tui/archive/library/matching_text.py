@@ -1,4 +1,4 @@
-"""The part of a stored document that can match a plain pattern, so that few texts of a large session are decoded.
+"""The part of a stored document that can match a pattern, so that few texts of a large session are decoded.
 
 A search in the part gives the same hits as one in the whole: whether a text is a hit depends on other texts only where
 those match, too.
@@ -7,13 +7,14 @@ those match, too.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, islice
 
 from replay_tui.archive.library.document import StoredInputLine, StoredTextLog
 from replay_tui.archive.library.document_codec import Columns, EncodedLines, EncodedLog, decode_columns, split_chunk
 from replay_tui.domain.statement import Statement
 from replay_tui.search.http_messages import HttpMessageLine
+from replay_tui.search.query import Query
 from replay_tui.search.searchable_text import SearchableText
 from replay_tui.search.wrapped_lines import WrappedLine
 from replay_tui.terminal.transcript_lines import TranscriptLine
@@ -22,13 +23,16 @@ Texts = Mapping[int, str]
 """The matching texts of a document by their number."""
 
 
-def matching_text(chunks: Mapping[int, str], columns: bytes, test: Callable[[str], object]) -> SearchableText:
-    """Return the texts of `chunks` (by number) that pass `test`, with their times. Raises `ValueError`.
+def matching_text(chunks: Mapping[int, str], columns: bytes, query: Query) -> SearchableText | None:
+    """Return the texts of `chunks` (by number) that may match, with their times; None if the whole document is needed.
 
-    All other chunks of the document must contain no match.
+    All other chunks of the document must contain no match. Raises `ValueError`, and `UsageError` if the pattern takes
+    too long.
     """
     found = decode_columns(columns)
-    kept = _matching(chunks, found, test)
+    if query.regex and found.log and found.log.sent:  # compared with texts that do not match
+        return None
+    kept = _matching(chunks, found, query)
     return SearchableText(
         index=_log(found.log, kept) if found.log else None,
         lines=_lines(found.lines, kept),
@@ -43,14 +47,19 @@ def matching_text(chunks: Mapping[int, str], columns: bytes, test: Callable[[str
     )
 
 
-def _matching(chunks: Mapping[int, str], columns: Columns, test: Callable[[str], object]) -> dict[int, str]:
+def _matching(chunks: Mapping[int, str], columns: Columns, query: Query) -> dict[int, str]:
     lengths, kept = array("I", columns.lengths), dict[int, str]()
     starts = [0, *accumulate(columns.counts)]
+    # An expression is applied to each line of a statement, not to its text.
+    statements = {row.text for row in columns.statements} if query.regex else set[int]()
     for number, chunk in chunks.items():
         if number >= len(columns.counts):
             raise ValueError("a chunk has no texts")
-        texts = split_chunk(chunk, lengths[starts[number] : starts[number + 1]])
-        kept |= {place: text for place, text in enumerate(texts, starts[number]) if test(text)}
+        place, texts = starts[number], split_chunk(chunk, lengths[starts[number] : starts[number + 1]])
+        while batch := list(islice(texts, query.batch_lines)):
+            kept |= query.matching(batch, place)
+            kept |= {at: text for at, text in enumerate(batch, place) if at in statements}
+            place += len(batch)
     return kept
 
 

@@ -85,22 +85,22 @@ class SessionSearch:
         if "findings" in areas:
             yield from self._findings(session, query)
         if areas - {"findings"}:
-            text = self._matching_text(session, query)
-            yield from text.search(query, areas - {"findings"}, self._is_cancelled) if text else ()
+            yield from self._text(session, query).search(query, areas - {"findings"}, self._is_cancelled)
 
-    def _matching_text(self, session: LibrarySession, query: Query) -> SearchableText | None:
-        """Return the texts of a session that may match, None if there are none. Raises `DamagedBlock`."""
+    def _text(self, session: LibrarySession, query: Query) -> SearchableText:
+        """Return the texts of a session that may match. Raises `DamagedBlock`, `UsageError`."""
         sections = sections_of(self._library, session.n)
         texts = [one for one in sections if one[0].kind == TEXT]
-        wanted = [number for number, (_, grams) in enumerate(texts) if self._narrowing.may_match(grams)]
+        wanted = {at: section for at, (section, grams) in enumerate(texts) if self._narrowing.may_match(grams)}
         if not wanted:
-            return None
-        if query.regex or not all(grams for _, grams in texts):  # not decided text by text, or with odd letters
-            return load_document(self._library, session).text
-        columns = [section for section, _ in sections if section.kind == COLUMNS]
-        return read_matching(
-            self._library.blocks / session.file, {number: texts[number][0] for number in wanted}, columns, query.test()
+            return SearchableText()
+        columns, path = (
+            [section for section, _ in sections if section.kind == COLUMNS],
+            self._library.blocks / session.file,
         )
+        # A chunk without a bitmap has odd letters, for which case is ignored in different ways.
+        found = read_matching(path, wanted, columns, query) if all(grams for _, grams in texts) else None
+        return load_document(self._library, session).text if found is None else found
 
     def _findings(self, session: LibrarySession, query: Query) -> Iterator[Hit]:
         rows = self._library.connection.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ from replay_tui.archive.library.record import (
     rows_to_json,
     usage_rows,
 )
+from replay_tui.search.query import Query
 from replay_tui.search.searchable_text import SearchableText
 
 if TYPE_CHECKING:
@@ -130,13 +131,17 @@ def read_document(path: Path, sections: Sequence[Section]) -> SessionDocument:
 
 
 def read_matching(
-    path: Path, chunks: Mapping[int, Section], columns: Sequence[Section], test: Callable[[str], object]
+    path: Path, chunks: Mapping[int, Section], columns: Sequence[Section], query: Query
 ) -> SearchableText | None:
-    """Return the texts of some `chunks` (by number) that pass `test`, None if there are none. Raises `DamagedBlock`."""
+    """Return the texts of some `chunks` (by number) that may match; None if the whole document is needed.
+
+    Raises `DamagedBlock`, and `UsageError` if the pattern takes too long.
+    """
+    test = (lambda _text: True) if query.regex else query.test()
     texts = zip(chunks, read_sections(path, [*chunks.values()]), strict=True)
     try:
         found = {number: text for number, data in texts if test(text := decode_text(data))}
-        return matching_text(found, read_sections(path, columns)[0], test) if found else None
+        return matching_text(found, read_sections(path, columns)[0], query) if found else SearchableText()
     except (ValueError, LookupError):
         raise DamagedBlock(f"The library's block {path.name} is damaged (invalid content).") from None
 
