@@ -12,7 +12,6 @@ from replay_tui.cli.output import print_status, write_lines
 from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Action, ApprovalDefaults, Review
-from replay_tui.domain.text import sanitize
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.decisions import decide
 from replay_tui.gateway.gateway_url import session_id_of
@@ -99,8 +98,8 @@ def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: s
         defaults = client.read.approval_defaults(session)
         print_status(confirmation_text(action, session, groups_of_user(session.fields.review, me), defaults))
         details = action_details(session, datetime.now(UTC), defaults=defaults, window=window or "")
-        for line in details.splitlines():
-            print_status(f"  {sanitize(line)}")
+        for line in details.lines:
+            print_status(f"  {line}")
         options = review_options(session, me, defaults=defaults)
         option = next(option for option in options if option.action is action)
         if not option.allowed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from replay_tui.domain.known_secrets import mask_known_secrets
@@ -10,6 +11,7 @@ from replay_tui.domain.review import STATUS_OF_DECISION, Action, ApprovalDefault
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.times import format_duration
+from replay_tui.presenters.document import SEVERITY_ROLES, Field, Role, Section
 from replay_tui.presenters.review import OVERNIGHT_NOTE, approvals_text, is_stuck, stuck_text, window_text
 from replay_tui.presenters.values import format_date, with_detail
 
@@ -51,38 +53,50 @@ def _approval_text(name: str, review: Review, groups: Sequence[str], defaults: A
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class ActionDetails:
+    """Everything that an action on a session concerns: labelled values and the whole script, all unsanitized."""
+
+    fields: tuple[Field, ...]
+    script: str
+
+    @property
+    def lines(self) -> list[str]:
+        """All of it as sanitized lines."""
+        script = sanitize(self.script, keep_newlines=True).splitlines()
+        return [
+            *(f"{field.label:<10}  {sanitize(field.value)}" for field in self.fields),
+            *(["", f"script ({pluralize(len(script), 'line')})", *script] if self.script else ["", "no script"]),
+        ]
+
+
 def action_details(
     session: Session, now: datetime, *, zone: str = "", defaults: ApprovalDefaults | None = None, window: str = ""
-) -> str:
-    """Return everything that an action on a session concerns: user, connection, risk, review, window, whole script.
+) -> ActionDetails:
+    """Return what an action on a session concerns: user, connection, risk, review, window, whole script.
 
-    `window` is the time window that the action sets. The text is unsanitized and has line breaks.
+    `window` is the time window that the action sets.
     """
-    fields, review = session.fields, session.fields.review
-    lines = [
-        f"user        {with_detail(fields.user_name, fields.user) or session.display_user}",
-        f"connection  {session.display_connection}",
-        f"risk        {_risk_text(session)}",
-    ]
+    fields, review, out = session.fields, session.fields.review, Section("")
+    out.field("risk", *_risk(session))
+    out.field("user", with_detail(fields.user_name, fields.user) or session.display_user)
+    out.field("connection", session.display_connection)
     if review is not None:
         status = f"{review.status or 'UNKNOWN'} {approvals_text(review, defaults)}".rstrip()
         waiting = [group.group or "unnamed group" for group in review.groups if group.status == "PENDING"]
-        lines.append(f"review      {status}" + (f", waiting for {', '.join(waiting)}" if waiting else ""))
-        if review.access_seconds:
-            lines.append(f"access      {format_duration(review.access_seconds)}")
+        out.field("review", status + (f", waiting for {', '.join(waiting)}" if waiting else ""))
+        out.field("access", format_duration(review.access_seconds) if review.access_seconds else None)
         if review.time_window:
-            lines.append(f"window      {window_text(review.time_window, now)[0]}")
+            out.field("window", *window_text(review.time_window, now))
     if window:
         start, _, end = (part.strip() for part in window.partition("-"))
-        lines.append(f"window      {start}-{end} UTC{'; ' + OVERNIGHT_NOTE if end < start else ''}")
-    lines.append(f"started     {format_date(fields.start_date, zone)}")
-    script = session.script_text
-    lines += ["", f"script ({pluralize(len(script.splitlines()), 'line')})", script] if script else ["", "no script"]
-    return "\n".join(lines)
+        out.field("new window", f"{start}-{end} UTC{'; ' + OVERNIGHT_NOTE if end < start else ''}", Role.WARN)
+    out.field("started", format_date(fields.start_date, zone))
+    return ActionDetails(tuple(part for part in out.parts if isinstance(part, Field)), session.script_text)
 
 
-def _risk_text(session: Session) -> str:
-    analysis = session.fields.ai_analysis
+def _risk(session: Session) -> tuple[str, Role]:
+    analysis, severity = session.fields.ai_analysis, session.severity
     parts = (
         [f"{analysis.risk_level}: {mask_known_secrets(analysis.title or 'no title')}"]
         if analysis and analysis.risk_level
@@ -90,7 +104,7 @@ def _risk_text(session: Session) -> str:
     )
     blocked = [hit.rule_name or "unnamed rule" for hit in session.fields.guardrails_info or []]
     parts += [f"guardrail {', '.join(blocked)}"] if blocked else []
-    return "; ".join(parts) or "not analysed"
+    return "; ".join(parts) or "not analysed", SEVERITY_ROLES[severity] if severity else Role.MUTED
 
 
 def decision_text(

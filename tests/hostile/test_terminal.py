@@ -18,6 +18,8 @@ from tests.support.walk import Step, closes, leave, resize, step, typed, walk
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terminal")]
 """Run in one process, because the reference output is recorded once."""
 SESSIONS = ROOT / "fixtures" / "sessions"
+RUN_ROW = 1
+"""Row of `run` in an administrator's list of actions on an approved session, below `reject`."""
 FILE_NAME = "evil\x1b]0;owned\x07\x1b[2J\u202e[@click=app.quit]x[bold]\udcff.json"
 UP, DOWN, RIGHT, LEFT, PAGE_DOWN, END = (f"\x1b{rest}" for rest in ("[A", "[B", "[C", "[D", "[6~", "[F"))
 ANY_HITS = {"hits": lambda count: count > 0, "focus": "hits", "workers": lambda groups: "searching" not in groups}
@@ -235,7 +237,7 @@ def test_replay_hostile_run_adds_no_sequences(harmless: Traffic, tmp_path: Path)
         session_id = gateway.store.names["exec-review-pending"]
         with replay(session_id, home=tmp_path, env=env, cols=120, rows=36) as screen:
             screen.wait_state(top="ReplayScreen", analysed=True, view="empty")
-            walk(screen, (step("!", top="ChooseScreen"), *(step(DOWN, "cursor") for _ in range(5))))
+            walk(screen, (step("!", top="ChooseScreen"), *(step(DOWN, "cursor") for _ in range(RUN_ROW))))
             walk(screen, (step("\r", top="ActionDialog"), step("y", top="TextDialog", view="text")))
             walk(screen, (step(PAGE_DOWN, "scroll"), closes()))
             leave(screen)

@@ -101,7 +101,8 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 def test_action_details_hold_the_whole_script() -> None:
     script = "\n".join(f"DELETE FROM t{number};" for number in range(5000))
-    text = action_details(session(script={"data": script}, user="kim@example.com"), NOW, window="22:00-04:00")
+    text = action_details(session(script={"data": script}, user="kim@example.com"), NOW, window="22:00-04:00").lines
+    text = "\n".join(text)
     assert script in text
     assert "Kim Owner (kim@example.com)" in text
     assert "PENDING 1 of 2, waiting for admin" in text

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from replay_tui.domain.review import Action
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
@@ -39,6 +40,14 @@ class Running(Driver):
     def _holds(self, words: Sequence[str]) -> bool:
         text = self.text
         return all(word in text for word in words)
+
+    async def choose(self, action: Action) -> None:
+        """Open the list of actions, which needs the current user, and choose one."""
+        await self.press("exclamation_mark")
+        await self.sees("Actions")
+        lines = [line.plain for line in self.widget("LineList").items]
+        position = next(at for at, line in enumerate(lines) if line.strip("()").startswith(action.value))
+        await self.press(*["down"] * position, "enter")
 
     async def write(self, text: str) -> None:
         """Type a text and Enter."""

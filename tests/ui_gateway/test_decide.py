@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from replay_tui.domain.review import Action
 from replay_tui.gateway.account import Execution
 from replay_tui.gateway.retry import RetryPolicy
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.controllers.review import execution_text
 from replay_tui.ui.session_ref import SessionRef
+from replay_tui.ui.widgets.choice_bar import ChoiceButton
 from tests.support.clock import FakeClock, WaitlessClock
 from tests.support.gateway import ADMIN, AUDITOR, OWNER, REVIEWER, Fault, LoopbackGateway
 from tests.support.gateway.connections import Connection
@@ -25,13 +27,6 @@ PENDING = "exec-review-pending"
 def changes(gateway: LoopbackGateway, name: str) -> list[str]:
     session_id = gateway.store.names[name]
     return [seen.method for seen in gateway.asked(f"/sessions/{session_id}/review") if seen.method == "PUT"]
-
-
-async def choose(running: Running, position: int) -> None:
-    """Open the list of actions, which needs the current user, and choose one."""
-    await running.press("exclamation_mark")
-    await running.sees("Actions")
-    await running.press(*["down"] * position, "enter")
 
 
 async def test_reject_sends_reason(start: Start, gateway: LoopbackGateway) -> None:
@@ -51,7 +46,7 @@ async def test_approve_unconfirmed_sends_nothing(start: Start, gateway: Loopback
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING")
         await running.press("A")
-        await running.sees("Approve Kim Owner's session", "y Approve")
+        await running.sees("Approve Kim Owner's session", "y Approve", "n or esc Cancel", "enter changes nothing")
         await running.press("n")
         await running.until(lambda: "y Approve" not in running.text)
         assert changes(gateway, PENDING) == []
@@ -105,7 +100,7 @@ async def test_approve_in_window_sends_hours(start: Start, gateway: LoopbackGate
     gateway.session(PENDING)["review"]["time_window"] = None
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING")
-        await choose(running, 1)
+        await running.choose(Action.APPROVE_WINDOW)
         await running.sees("Approve in a time window", "Kim Owner's session", "Hours in UTC")
         await running.write("9-10")
         await running.sees("is not a time window")
@@ -126,7 +121,7 @@ async def test_run_shows_output_and_recording(start: Start, gateway: LoopbackGat
     await approved(gateway)
     async with start(OWNER, PENDING) as running:
         await running.sees("APPROVED", "Nothing to replay")
-        await choose(running, 5)
+        await running.choose(Action.RUN)
         await running.sees("Run Kim Owner's session on pgdemo now")
         await running.press("y")
         await running.sees("success, exit code 0", "DELETE 12")
@@ -140,7 +135,7 @@ async def test_run_still_running_shows_notice(start: Start, gateway: LoopbackGat
     gateway.slow_runs = True
     async with start(OWNER, PENDING) as running:
         await running.sees("APPROVED")
-        await choose(running, 5)
+        await running.choose(Action.RUN)
         await running.sees("y Run")
         await running.press("y")
         await running.sees("Session still running", "stopped waiting after 50 seconds")
@@ -150,13 +145,13 @@ async def test_run_still_running_shows_notice(start: Start, gateway: LoopbackGat
 async def test_kill_and_metadata_are_sent(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, "open-shell") as running:
         await running.sees("LIVE")
-        await choose(running, 6)
-        await running.sees("End Bo Lind's session on bastion now", "can destroy the recording", "s or Enter Save")
+        await running.choose(Action.KILL)
+        await running.sees("End Bo Lind's session on bastion now", "can destroy the recording", "s or enter Save")
         await running.press("y")
         await running.sees("ENDED")
     async with start(OWNER, PENDING) as running:
         await running.sees("PENDING")
-        await choose(running, 7)
+        await running.choose(Action.METADATA)
         await running.sees("Replace the metadata of Kim Owner's session")
         await running.press("home", "shift+end", "delete")
         await running.write('["x"]')
@@ -200,7 +195,7 @@ async def test_kill_saves_the_recording_first_by_default(
     before = list(session["event_stream"])
     async with start(ADMIN, "open-shell") as running:
         await running.sees("LIVE")
-        await choose(running, 6)
+        await running.choose(Action.KILL)
         await running.sees("Save the recording first")
         await running.press("enter")
         await running.sees("The recording so far is saved in", "ENDED")
@@ -211,7 +206,7 @@ async def test_kill_of_a_session_that_ended_sends_nothing(start: Start, gateway:
     session = gateway.session("open-shell")
     async with start(ADMIN, "open-shell") as running:
         await running.sees("LIVE")
-        await choose(running, 6)
+        await running.choose(Action.KILL)
         await running.sees("can destroy the recording")
         session["status"] = "done"  # unnoticed by the follower
         await running.press("y")
@@ -223,7 +218,7 @@ async def test_kill_with_downloads_disabled_is_not_sent(start: Start, gateway: L
     gateway.downloads_disabled = True
     async with start(ADMIN, "open-shell") as running:
         await running.sees("LIVE")
-        await choose(running, 6)
+        await running.choose(Action.KILL)
         await running.sees("Save the recording first")
         await running.press("s")
         await running.sees("Downloads are disabled on this gateway")
@@ -276,3 +271,26 @@ async def test_panel_uses_the_connections_approval_settings(start: Start, gatewa
         await running.sees("PENDING 1 of 2", "leads")
         await running.press("exclamation_mark")
         await running.sees("only leads may force it")
+
+
+async def test_click_on_button_answers(start: Start, gateway: LoopbackGateway) -> None:
+    async with start(ADMIN, PENDING) as running:
+        await running.sees("PENDING")
+        for button, sent in ((1, []), (0, ["PUT"])):
+            await running.press("A")
+            await running.sees("y Approve")
+            running.app.screen.query(ChoiceButton)[button].on_click()
+            await running.until(lambda: running.app.screen is running.replay, "the dialog is closed")
+            await running.until(lambda sent=sent: changes(gateway, PENDING) == sent, str(sent))
+
+
+async def test_actions_list_possible_ones_first(start: Start, gateway: LoopbackGateway) -> None:
+    async with start(REVIEWER, PENDING) as running:
+        await running.sees("PENDING")
+        await running.press("exclamation_mark")
+        await running.sees("Actions", "enter Choose")
+        texts = [line.plain for line in running.widget("LineList").items]
+        denied = [text.startswith("(") for text in texts]
+        assert denied == sorted(denied)
+        assert {True, False} == set(denied)
+        assert all("  " in text for text in texts if text.startswith("(")), "each has its reason"

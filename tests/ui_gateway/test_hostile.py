@@ -7,6 +7,7 @@ import unicodedata
 
 import pytest
 
+from replay_tui.domain.review import Action
 from replay_tui.ui.background import Task
 from replay_tui.ui.rendering import ControlFilter
 from tests.support.gateway import ADMIN, LoopbackGateway
@@ -85,12 +86,12 @@ async def test_hostile_run_output_is_sanitized(
     gateway.session("exec-review-pending")["review"].update(status="APPROVED", time_window=None)
     async with start(ADMIN, "exec-review-pending") as running:
         await running.sees("Nothing to replay")
-        for keys, screen in (
-            (("exclamation_mark",), "ChooseScreen"),
-            ((*["down"] * 5, "enter"), "ActionDialog"),
-            (("y",), "TextDialog"),
-        ):
-            await running.press(*keys)
+        await running.press("exclamation_mark")
+        await running.until(lambda: type(running.app.screen).__name__ == "ChooseScreen", "the actions")
+        _check(running, shown)
+        await running.press("escape")
+        for open_dialog, screen in ((running.choose(Action.RUN), "ActionDialog"), (running.press("y"), "TextDialog")):
+            await open_dialog
             await running.until(lambda screen=screen: type(running.app.screen).__name__ == screen, screen)
             _check(running, shown)
     assert WALKS["run"] <= shown

@@ -42,7 +42,7 @@ class BookmarkActions:
             self._screen.say(f"Bookmarked {format_mmss(moment)}.")
 
         title = f"Bookmark {format_mmss(moment)}"
-        self._screen.ask(AskScreen(title, "note (optional)", lambda text: text), keep)
+        self._screen.ask(AskScreen(title, "note (optional)", lambda text: text, confirm="Save"), keep)
 
     def choose(self) -> None:
         """Show the bookmarks and go to the chosen one."""

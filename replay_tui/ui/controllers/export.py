@@ -20,7 +20,9 @@ from replay_tui.ui.background import DONE, ProgressReport, Task
 from replay_tui.ui.controllers.loading import Loading
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import ScreenView
-from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
+from replay_tui.ui.screens.action_dialog import ActionDialog
+from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
+from replay_tui.ui.widgets.choice_bar import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,15 @@ class Export:
             if path.exists():
                 question = f"{path} exists and will be replaced."
                 self._screen.ask(
-                    ConfirmScreen("replace file", question), lambda yes: self._export(form, path) if yes else None
+                    ActionDialog("replace file", question, [Choice("y", "Replace file", destructive=True)]),
+                    lambda key: self._export(form, path) if key else None,
                 )
             else:
                 self._export(form, path)
 
         value = self._file_name(form)
         masked = "hidden input is included" if self._state.hidden_input_revealed else "hidden input is masked"
-        self._screen.ask(AskScreen(f"Export as {form}", f"file name; {masked}", _target, value), go)
+        self._screen.ask(AskScreen(f"Export as {form}", f"file name; {masked}", _target, value, confirm="Export"), go)
 
     def _export(self, form: str, path: Path, *, download: bool = False) -> None:
         state = self._state

@@ -122,7 +122,7 @@ class Filtering:
                 self._resize(check(text))
 
         hint = "columns x rows, as in 120x36; empty: inferred size"
-        dialog = AskScreen("Size of the recorded terminal", hint, check, f"{size.cols}x{size.rows}")
+        dialog = AskScreen("Size of the recorded terminal", hint, check, f"{size.cols}x{size.rows}", confirm="Set")
         self._screen.ask(dialog, apply)
 
     def _resize(self, size: TerminalSize | None) -> None:

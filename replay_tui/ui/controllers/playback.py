@@ -113,4 +113,6 @@ class Playback:
             if start and (note := wall_clock_note(text, start, zone)):
                 self._screen.say(note, severity="warning")
 
-        self._screen.ask(AskScreen("Go to", "95.5, 1:02:03, 50%, @14:03:07 or @2026-11-03 01:00", moment), go)
+        self._screen.ask(
+            AskScreen("Go to", "95.5, 1:02:03, 50%, @14:03:07 or @2026-11-03 01:00", moment, confirm="Go"), go
+        )

@@ -28,6 +28,10 @@ from replay_tui.ui.screens.action_dialog import ActionDialog
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
 from replay_tui.ui.screens.text_dialog import TextDialog
 from replay_tui.ui.session_actions import ActionFinished, carry_out, parse_object, wait_for_end
+from replay_tui.ui.widgets.choice_bar import Choice
+
+DESTRUCTIVE = frozenset({Action.FORCE, Action.REJECT, Action.REVOKE, Action.RUN, Action.KILL})
+"""Actions that cannot be undone, or that take a decision from others; their buttons are red."""
 
 
 class ReviewActions:
@@ -114,7 +118,7 @@ class ReviewActions:
         return {option.action: option for option in found}
 
     def _choose_from(self, me: CurrentUser) -> None:
-        options = list(self._options(me).values())
+        options = sorted(self._options(me).values(), key=lambda option: not option.allowed)
         lines = []
         for option in options:
             # Parentheses mark unavailable actions where a terminal does not dim.
@@ -139,16 +143,22 @@ class ReviewActions:
         groups = groups_of_user(session.fields.review, me)
         question = confirmation_text(action, session, groups, self._state.approval_defaults)
         if action is Action.REJECT:
-            self._ask("Reject", f"{question} Why?", _some_text, lambda text: self._send(action, reason=text))
+            self._ask(
+                "Reject", f"{question} Why?", _some_text, lambda text: self._send(action, reason=text), confirm="Reject"
+            )
         elif action is Action.APPROVE_WINDOW:
             hint = f"{question} Hours in UTC, as in 22:00-04:00"
             self._ask(
-                "Approve in a time window", hint, parse_window, lambda text: self._confirm(action, question, text)
+                "Approve in a time window",
+                hint,
+                parse_window,
+                lambda text: self._confirm(action, question, text),
+                confirm="Continue",
             )
         elif action is Action.METADATA:
             value = json.dumps(self._state.session.fields.metadata or {})
-            hint = f"{question} A JSON object; Enter sends it."
-            self._ask("Metadata", hint, parse_object, lambda text: self._send(action, text=text), value)
+            hint = f"{question} Write a JSON object."
+            self._ask("Metadata", hint, parse_object, lambda text: self._send(action, text=text), value, confirm="Save")
         else:
             self._confirm(action, question)
 
@@ -159,20 +169,30 @@ class ReviewActions:
         details = action_details(
             state.session, datetime.now(UTC), zone=zone, defaults=state.approval_defaults, window=window
         )
-        choices, default = [("y", action.value.capitalize())], ""
+        choices, default = [Choice("y", action.value.capitalize(), destructive=action in DESTRUCTIVE)], ""
         if action is Action.KILL:
-            choices, default = [("s", "Save the recording first, then kill"), ("y", "Kill without saving")], "s"
+            saving = Choice("s", "Save the recording first, then kill", also="enter", destructive=True)
+            choices, default = [saving, Choice("y", "Kill without saving", destructive=True)], "s"
 
         def answered(key: str | None) -> None:
             if key is not None:
                 self._send(action, window=window or None, save=key == "s")
 
-        self._screen.ask(ActionDialog(action.value, question, details, choices, default), answered)
+        self._screen.ask(ActionDialog(action.value, question, choices, details=details, default=default), answered)
 
     def _ask(
-        self, title: str, hint: str, check: Callable[[str], object], go: Callable[[str], None], value: str = ""
+        self,
+        title: str,
+        hint: str,
+        check: Callable[[str], object],
+        go: Callable[[str], None],
+        value: str = "",
+        *,
+        confirm: str,
     ) -> None:
-        self._screen.ask(AskScreen(title, hint, check, value), lambda text: go(text) if text is not None else None)
+        self._screen.ask(
+            AskScreen(title, hint, check, value, confirm=confirm), lambda text: go(text) if text is not None else None
+        )
 
     def _send(
         self, action: Action, *, reason: str = "", window: str | None = None, text: str = "", save: bool = False

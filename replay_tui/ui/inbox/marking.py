@@ -32,7 +32,7 @@ class Marking:
                 self._set(row.id, note or "reviewed")
                 self._view.show(row.id)
 
-        self._view.ask(AskScreen("Mark as reviewed", "note (optional)", lambda text: text), apply)
+        self._view.ask(AskScreen("Mark as reviewed", "note (optional)", lambda text: text, confirm="Save"), apply)
 
     def mark_seen(self, session_id: str) -> None:
         """Mark a session as seen unless it has a mark."""

@@ -1,10 +1,11 @@
-"""Dialog before an action on a session: its effect, everything that it concerns, and the keys that carry it out."""
+"""Dialogs that ask before something happens. `ActionDialog` shows everything that an action on a session concerns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -13,51 +14,91 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from replay_tui.domain.text import sanitize
+from replay_tui.presenters.decision import ActionDetails
 from replay_tui.ui.screens.dialogs import Dialog
 from replay_tui.ui.screens.text_dialog import MAX_SHOWN_CHARS
+from replay_tui.ui.section_text import styles_of
+from replay_tui.ui.widgets.choice_bar import Choice, ChoiceBar, ChoiceButton
+
+CANCEL = Choice("n", "Cancel", also="esc")
 
 
 class ActionDialog(Dialog[str | None]):
-    """Asks for one of `choices` (key and label); the answer is its key. Enter chooses `default`, if there is one.
+    """Asks for one of `choices`; the answer is its key. Enter gives the answer `default`, if there is one.
 
-    The arrows and the page keys scroll `details`, which hold the whole script.
+    The arrows and the page keys scroll `details`, which hold the whole script; without details there is only the
+    `question`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n,escape,q", "answer_none", show=False)]
 
     def __init__(
-        self, title: str, question: str, details: str, choices: Sequence[tuple[str, str]], default: str = ""
+        self,
+        title: str,
+        question: str,
+        choices: Sequence[Choice],
+        *,
+        details: ActionDetails | None = None,
+        default: str = "",
     ) -> None:
         super().__init__()
         self._title, self._question, self._details = title, question, details
-        self._choices, self._default = choices, default
+        self._choices, self._default = (*choices, CANCEL), default
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog action") as box:
             box.border_title = Text(sanitize(self._title).capitalize())
+            box.border_subtitle = Text(self._hint())
+            box.set_class(self._details is None, "small")
             yield Static(Text(sanitize(self._question)), markup=False)
-            with VerticalScroll(classes="details"):
-                yield Static(Text(self._shown_details(), "dim"), markup=False)
-            yield Static(Text("      ".join([*self._labels(), "n Cancel"]), "bold"), classes="choices", markup=False)
+            if self._details is not None:
+                with VerticalScroll(classes="details"):
+                    yield Static(self._fields(self._details), markup=False)
+                    yield Static(_script(self._details.script), classes="script", markup=False)
+            yield ChoiceBar(self._choices)
 
     def on_mount(self) -> None:
-        self.query_one(".details").focus()
+        for details in self.query(".details"):
+            details.focus()
 
     def on_key(self, event: events.Key) -> None:
         """Answer with the key of a choice."""
         key = self._default if event.key == "enter" else event.key
-        if key and key in dict(self._choices):
+        if key and key in [choice.key for choice in self._choices if choice is not CANCEL]:
             event.stop()
             self.dismiss(key)
+
+    def on_choice_button_chosen(self, event: ChoiceButton.Chosen) -> None:
+        event.stop()
+        self.dismiss(None if event.key == CANCEL.key else event.key)
 
     def action_answer_none(self) -> None:
         self.dismiss(None)
 
-    def _labels(self) -> list[str]:
-        return [f"{key}{' or Enter' if key == self._default else ''} {label}" for key, label in self._choices]
+    def _hint(self) -> str:
+        enter = next((choice.label for choice in self._choices if choice.key == self._default), "changes nothing")
+        return f"enter {enter} · esc {CANCEL.label}{' · ↑↓ scroll' if self._details else ''}"
 
-    def _shown_details(self) -> str:
-        text = self._details
-        if len(text) > MAX_SHOWN_CHARS:
-            text = f"{text[:MAX_SHOWN_CHARS]}\n… {len(text) - MAX_SHOWN_CHARS:,} more characters; see the session"
-        return sanitize(text, keep_newlines=True)
+    def _fields(self, details: ActionDetails) -> Table:
+        """Return the fields in two columns, so that no wrapped value can imitate a label."""
+        styles, table = styles_of(self.app.get_css_variables()), Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for field in details.fields:
+            table.add_row(Text(field.label, "dim"), Text(sanitize(field.value), styles.get(field.role, "")))
+        return table
+
+
+def _script(text: str) -> Text:
+    if not text:
+        return Text("no script", "dim")
+    shown = sanitize(text[:MAX_SHOWN_CHARS], keep_newlines=True).rstrip("\n")
+    script = Text(f"script ({_lines(text)})\n", "dim").append(shown, "not dim")
+    if len(text) > MAX_SHOWN_CHARS:
+        script.append(f"\n… {len(text) - MAX_SHOWN_CHARS:,} more characters; see the session", "bold")
+    return script
+
+
+def _lines(text: str) -> str:
+    count = len(text.splitlines())
+    return f"{count:,} line{'' if count == 1 else 's'}"

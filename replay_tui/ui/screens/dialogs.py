@@ -1,4 +1,4 @@
-"""Small dialogs: one line of input, a list to choose from, a question."""
+"""Small dialogs: one line of input, a list to choose from."""
 
 from __future__ import annotations
 
@@ -55,18 +55,25 @@ class Dialog(ModalScreen[Answer]):
 
 
 class AskScreen(Dialog[str | None]):
-    """Asks for one line. `check` raises `ReplayError` for an invalid answer, whose message replaces the hint."""
+    """Asks for one line. `check` raises `ReplayError` for an invalid answer, whose message replaces the hint.
+
+    `confirm` says what Enter does.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_empty", show=False)]
 
-    def __init__(self, title: str, hint: str, check: Callable[[str], object], value: str = "") -> None:
+    def __init__(
+        self, title: str, hint: str, check: Callable[[str], object], value: str = "", *, confirm: str = "OK"
+    ) -> None:
         super().__init__()
         self._title, self._hint, self._check, self._value = title, hint, check, value
+        self._confirm = confirm
         self._early: list[events.Key] = []  # typed before the input was mounted
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog small") as box:
             box.border_title = Text(sanitize(self._title))
+            box.border_subtitle = Text(f"enter {self._confirm} · esc Cancel")
             yield QueuedInput(self._value)
             yield Static(Text(sanitize(self._hint)), classes="hint", markup=False)
 
@@ -115,6 +122,7 @@ class ChooseScreen(Dialog[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = Text(sanitize(self._title))
+            box.border_subtitle = Text("enter Choose · esc Cancel")
             yield LineList[Text](_cut, empty="no choices")
 
     def on_mount(self) -> None:
@@ -135,25 +143,3 @@ def _cut(line: Text, width: int) -> Text:
     line = line.copy()
     line.truncate(width, overflow="ellipsis")
     return line
-
-
-class ConfirmScreen(Dialog[bool]):
-    """Shows what an action will do and asks for confirmation with `y`, which approves `title`."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", show=False),
-        Binding("n,escape,q", "answer(False)", show=False),
-    ]
-
-    def __init__(self, title: str, question: str) -> None:
-        super().__init__()
-        self._title, self._question = title, question
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog small") as box:
-            box.border_title = Text(sanitize(self._title).capitalize())
-            yield Static(Text(sanitize(self._question)), markup=False)
-            yield Static(Text(f"\ny {sanitize(self._title).capitalize()}      n Cancel", "bold"), markup=False)
-
-    def action_answer(self, yes: bool) -> None:
-        self.dismiss(yes)

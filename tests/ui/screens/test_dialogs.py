@@ -9,10 +9,12 @@ from typing import Any
 from rich.text import Text
 from textual.screen import Screen
 
+from replay_tui.presenters.decision import ActionDetails
 from replay_tui.ui.screens.action_dialog import ActionDialog
-from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen, ConfirmScreen
+from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.screens.palette import Palette
+from replay_tui.ui.widgets.choice_bar import Choice
 from tests.support.effort import sampled
 from tests.ui.conftest import Run
 from tests.ui.sessions import shell
@@ -42,8 +44,8 @@ DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
     "palette": Palette,
     "ask": lambda: AskScreen("title", "hint", str),
     "choose": lambda: ChooseScreen("title", [Text("one")]),
-    "confirm": lambda: ConfirmScreen("title", "question"),
-    "action": lambda: ActionDialog("title", "question", "details", [("y", "Yes")]),
+    "confirm": lambda: ActionDialog("title", "question", [Choice("y", "Yes")]),
+    "action": lambda: ActionDialog("title", "question", [Choice("y", "Yes")], details=ActionDetails((), "details")),
 }
 
 
