@@ -66,7 +66,7 @@ async def run(stage: Stage) -> None:
             await at_rest(ui)
             await ui.press("exclamation_mark")
             await ui.sees("Actions")
-            await ui.press(*["down"] * 5, "enter")
+            await ui.press("down", "enter")  # its owner can reject, run, or edit the metadata
             await ui.sees("Run Kim Owner's session on pgdemo now")
             await ui.press("y")
             await ui.until(lambda: not ui.state.kind.is_empty and ui.state.findings is not None, "its recording")
