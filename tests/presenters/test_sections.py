@@ -93,7 +93,7 @@ def test_risk_texts_mask_secrets_by_their_form() -> None:
             "metrics": {"ai_analyzer": {"worst": {"risk_level": "high", "title": text, "explanation": text}}},
         }
     )  # fmt: skip
-    shown = repr(risk_section(session).parts) + action_details(session, datetime.now(UTC))
+    shown = repr(risk_section(session).parts) + "\n".join(action_details(session, datetime.now(UTC)).lines)
     assert shown.count("it used --password ••••••••") == 9
     assert "hunter22" not in shown
 
