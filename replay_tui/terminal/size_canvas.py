@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
@@ -123,7 +124,8 @@ def _measure(sample: SizeSample, canvas: Emulator, ends: dict[int, tuple[int, bo
         if MIN_COLS <= width < CANVAS_SIZE[0]:
             edge = char == STYLED_BLANK or "\u2500" <= char <= "\u257f"
             ends[y] = width, edge if char else _ends_at_edge(canvas.dump_row(y))
-    sample.extents.update([width for width, _ in ends.values()])
+    # Rows of equal widths count together at one moment only; an edge that stays is one.
+    sample.extents |= Counter(width for width, _ in ends.values())
     sample.edges.update([width for width, edge in ends.values() if edge])
     return last
 

@@ -74,7 +74,7 @@ def _cuts(stream: EventStream, data: bytes, start: int) -> list[tuple[int, re.Ma
     cuts: list[tuple[int, re.Match[bytes] | None, Redraw | None]] = [(0, None, None)]
     for at, match, redraw in found:
         before, _, same = cuts[-1]
-        if match and same and not cuts[-1][1] and at - before < REGION_BYTES:
+        if match and same and not same.is_line and not cuts[-1][1] and at - before < REGION_BYTES:
             cuts[-1] = before, match, same
         else:
             cuts.append((at, match, redraw))

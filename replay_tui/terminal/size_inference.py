@@ -152,7 +152,8 @@ def _row_evidence(samples: list[SizeSample]) -> list[_Evidence]:
         if row > height or has_shrunk or is_exact:
             heights[sample.session] = row
         # One address directly below the screen does not count: some programs end with it.
-        if is_exact or row != height + 1 or sample.rows[row] > 1:
+        is_below = (row == height + 1 and sample.rows[row] <= 1) or row == DEFAULT_SIZE.rows + 1
+        if is_exact or not is_below:
             evidence.append(_Evidence(sample.start, row, is_exact, is_answer))
     return evidence
 
@@ -173,7 +174,7 @@ def _column_evidence(samples: list[SizeSample]) -> list[_Evidence]:
     for sample in samples:
         evidence += [_Evidence(sample.start, cols) for cols, _ in sample.exact if cols]
         evidence += [_Evidence(*margin) for margin in sample.margins]
-        drawn = sample.saturated_width
+        drawn = 0 if sample.margins else sample.saturated_width
         if drawn and drawn >= sample.max_col and sample.cleared:
             # A character in the last column may be left out.
             width = width if abs(drawn - width) <= 1 else drawn

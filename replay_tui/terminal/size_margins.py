@@ -24,10 +24,11 @@ MAX_SAMPLE_WRAPS, MAX_WRAPS = 40, 400
 """Wraps that are measured in one sample, and in all."""
 
 # Each starts with a rare byte, which makes the search several times faster.
-# Not readline's and zsh's incremental search, which goes back to the start of the prompt.
+# Not readline's and zsh's incremental search, which goes back to the start of the prompt, nor a shell that
+# moves a long line sideways, after which it goes back to the cursor.
 _WRAP = lazy_compile(
     rb"\r(?:(?<=[!-~\x80-\xff] \r)|(?<=[!-~\x80-\xff]  \r))(?=[ -~\x80-\xff])"
-    rb"(?!\((?:failed )?(?:reverse-|bck-|fwd-)?i-search)"
+    rb"(?!\((?:failed )?(?:reverse-|bck-|fwd-)?i-search)(?![^\r\n\x1b\x08]{0,400}+\x08{5})"
 )
 # less wraps a long line by a blank in the first column of the next row, over which it writes.
 PAGER_WRAP = lazy_compile(rb" \x08(?<=[ -~\x80-\xff] \x08)(?=[ -~\x80-\xff\x1b])")
@@ -43,7 +44,9 @@ def add_margins(stream: EventStream, samples: list[SizeSample]) -> None:
         for match in _PADDED.finditer(data):
             if padding := _PADDING.search(data, max(0, match.start() - 500), match.start()):
                 sample.margins.append((sample.start + padding.start(), len(padding[1]) + 1))
-        pager = [match.start() for match in PAGER_WRAP.finditer(data)][: min(left, MAX_SAMPLE_WRAPS)]
+        # A program that addresses columns moves back for other reasons.
+        pager = [match.start() for match in PAGER_WRAP.finditer(data)] if sample.max_col <= 1 else []
+        pager = pager[: min(left, MAX_SAMPLE_WRAPS)]
         wrapped = [_margin(sample, data, blank) for blank in pager]
         sample.margins += _first_of_lines(wrapped) if sample.is_paged else _confirmed(wrapped)
         typed = [] if sample.alt else [match.start() - 1 for match in _WRAP.finditer(data)]

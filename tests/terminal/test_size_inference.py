@@ -217,3 +217,26 @@ def test_infer_first_line_of_a_manual_page(cols: int) -> None:
     shown = b"\x1b[?1049h\r" + title + b"text\r\n" * 22 + b"\x1b[7m Manual page ls(1) line 1\x1b[27m\x1b[K"
     again = b"\x1b[H\x1b[2J\x1b[H" + title + b"text\r\n" * 18 + b"\x1b[7m Manual page ls(1) line 1\x1b[27m\x1b[K"
     assert sizes_of(PROMPT, shown, again) == [(cols, 24), (cols, 20)]
+
+
+def test_infer_lines_that_vim_wraps_do_not_exceed_its_ruler() -> None:
+    """It writes one character more than the row has, to make the terminal wrap."""
+    text = b"".join(b"\x1b[%d;1H" % row + b"y" * 81 for row in range(1, 24, 2))
+    ruler = b"\x1b[24;63H1,1\x1b[11CTop\x1b[1;1H"
+    assert sizes_of(PROMPT, b"\x1b[?1049h\x1b[1;24r\x1b[H\x1b[2J" + text + ruler) == [(80, 24)]
+
+
+def test_infer_line_moved_sideways_is_no_margin() -> None:
+    """mksh shows a part of a long line, with a mark behind it, and goes back to the cursor."""
+    part = b" \rn fox jumps over the lazy dog and then goes on" + b" " * 20 + b"<" + b"\x08" * 20
+    events: list[tuple[float, str, bytes]] = [(0.0, "o", b"app-1:/srv# " + b"x" * 55)]
+    for number in range(4):
+        events += [(1.0 + number, "i", b"x"), (1.1 + number, "o", b"x" + part)]
+    assert infer_sizes(stream_of(*events)).first == DEFAULT_SIZE
+
+
+def test_infer_text_of_equal_width_drawn_again_is_no_margin() -> None:
+    """Two lines are two lines, however often they are drawn."""
+    rows = b"".join(b"\x1b[%d;1H" % row + b"y" * (66 if row in (3, 9) else row + 20) for row in range(1, 20))
+    moves = b"".join(b"\x1b[%d;1Hy" % row for row in (3, 9)) * 800
+    assert sizes_of(PROMPT, b"\x1b[?1049h\x1b[H\x1b[2J" + rows + b"\x1b[24;1H:" + moves)[0][0] == 80

@@ -47,6 +47,14 @@ def test_program_equals_xterm_at_every_checkpoint(name: str, term: int) -> None:
     assert (recording.variant, found) == (recording.variant, [])
 
 
+@pytest.mark.parametrize(("name", "term"), samples())
+def test_infer_program_that_is_not_resized_keeps_80x24(name: str, term: int) -> None:
+    recording = xterm_recordings("programs", name)[term]
+    sizes = [(size.cols, size.rows) for size in infer_sizes(recording.stream).all]
+    # With vt100 ranger addresses a column beyond the margin.
+    assert sizes == [(132, 24) if (name, recording.variant) == ("ranger", "vt100") else (80, 24)]
+
+
 def told_sizes(recording: XtermRecording) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     """Return (inferred, right) sizes at the checkpoints at which something was drawn since the resize."""
     sizes, resize = infer_sizes(recording.stream), recording.sizes.resizes[0]
