@@ -13,7 +13,7 @@ from replay_tui.archive.library.selection import DateCondition, Selection
 from replay_tui.archive.library.sessions import LibrarySession, list_sessions, sessions_named
 from replay_tui.cli import archive_add, archive_export
 from replay_tui.cli.gateway import settings
-from replay_tui.cli.options import DateParam, archive_option, examples, given_archive, json_option
+from replay_tui.cli.options import DateParam, archive_option, complete_session, examples, given_archive, json_option
 from replay_tui.cli.output import Progress, print_status, write, write_json
 from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.presenters.library import library_lines
@@ -102,7 +102,7 @@ def repair_command() -> int:
     short_help="Remove sessions.",
     epilog=examples("archive remove 5fd43269-12af-4dc5-a2d7-785bbfceda35"),
 )
-@click.argument("names", metavar="SESSION…", nargs=-1, required=True)
+@click.argument("names", metavar="SESSION…", nargs=-1, required=True, shell_complete=complete_session)
 @archive_option
 def remove(names: tuple[str, ...]) -> int:
     """Remove sessions, named by id or path, from the library. `archive add --again` adds them again."""

@@ -69,7 +69,7 @@ def session_argument(command: Decorated) -> Decorated:
 
 
 def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return shell completions of a session: files, and ids of sessions that were listed, opened or marked."""
+    """Return shell completions of a session: files, and ids of sessions in the library, listed, opened or marked."""
     from replay_tui.settings.state_store import StateStore
 
     # Files come first, because bash drops the completions before them.
@@ -77,9 +77,22 @@ def complete_session(_ctx: click.Context, _param: click.Parameter, incomplete: s
     if not incomplete or not _ID_PART.match(incomplete):
         return files
     store = StateStore()
-    known = dict.fromkeys(store.reviewed(), "opened here before") | store.recent_session_ids()
+    known = library_ids(incomplete) | dict.fromkeys(store.reviewed(), "opened here before") | store.recent_session_ids()
     found = [one for one in known if one.startswith(incomplete) and _ID_PART.match(one)]
     return [*files, *(CompletionItem(one, help=sanitize(known[one])) for one in found[: -MAX_COMPLETED_IDS - 1 : -1])]
+
+
+def library_ids(beginning: str) -> dict[str, str]:
+    """Return ids of sessions in the user's library that begin with a text, each with its user and connection."""
+    from replay_tui.archive.library.library import Library
+    from replay_tui.archive.library.sessions import ids_beginning_with
+    from replay_tui.domain.errors import ReplayError
+
+    try:
+        with Library.open(given_archive()) as library:
+            return ids_beginning_with(library, beginning, MAX_COMPLETED_IDS)
+    except ReplayError:  # there is none
+        return {}
 
 
 DEBUG = "replay_tui.debug"

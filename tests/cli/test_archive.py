@@ -6,8 +6,11 @@ import json
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 
+from replay_tui.cli.library_session import from_library
+from replay_tui.cli.options import complete_session
 from tests.archive.library.libraries import FIXTURES, PSQL, SECRETS
 from tests.cli.gateway_runs import Asking
 from tests.cli.runs import VIM, Runner
@@ -114,3 +117,32 @@ def test_archive_add_is_refused_if_downloads_are_disabled(ask: Asking, saved: Pa
     ask.gateway.downloads_disabled = True
     assert "disabled" in ask.fails("archive", "add", *words)
     assert ask("archive", "status").code == 3
+
+
+def test_session_ids_of_the_library_are_completed(run: Runner, saved: Path) -> None:
+    run("archive", "add", str(saved), "--jobs", "1")
+    session_id = json.loads(Path(VIM).read_text())["id"]
+    argument = click.Argument(["session"])
+    found = complete_session(click.Context(click.Command("play")), argument, session_id[:6])
+    assert [one.value for one in found[1:]] == [session_id]
+    assert found[1].help == "ana@example.com \u00b7 app-1"
+
+
+def test_gap_names_the_size_at_which_a_recording_was_truncated(run: Runner, saved: Path) -> None:
+    session = json.loads(Path(VIM).read_text()) | {"metrics": {"truncated": True, "event_size": 4002}}
+    (saved / "cut.json").write_text(json.dumps(session | {"id": "cut"}))
+    run("archive", "add", str(saved / "cut.json"))
+    ran = run("find", "nowhere")
+    assert (ran.code, ran.err) == (3, "0 of 1 session searched; not searched: 1 truncated at 4 KiB.\n")
+
+
+@pytest.mark.slow
+def test_session_that_the_gateway_lost_opens_as_text(ask: Asking, saved: Path) -> None:
+    """Only after the gateway was asked: until then the gateway's recording is opened."""
+    session_id = next(one for one in ask("list").out.split() if ask.gateway.session("shell-vim")["id"] == one)
+    ask("archive", "add", session_id)
+    assert from_library(session_id) is None
+    stored = from_library(session_id, text_only=True)
+    assert stored
+    assert stored[1]
+    assert {"library-text"} <= {one.code for one in stored[1].stream.log.warnings}

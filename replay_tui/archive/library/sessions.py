@@ -90,6 +90,16 @@ def sessions_named(library: Library, name: str) -> list[LibrarySession]:
         return [LibrarySession(*row) for row in library.connection.execute(query, values).fetchall()]
 
 
+def ids_beginning_with(library: Library, beginning: str, limit: int) -> dict[str, str]:
+    """Return the newest ids that begin with a text, the newest last, each with its user and connection."""
+    query = (
+        "SELECT id, user || ' · ' || connection FROM sessions WHERE substr(id, 1, ?) = ? ORDER BY start DESC LIMIT ?"
+    )
+    with mapped_errors(library.database_path):
+        rows = library.connection.execute(query, (len(beginning), storable(beginning), limit)).fetchall()
+    return dict(reversed(rows))
+
+
 def session_in_file(library: Library, file: str) -> LibrarySession | None:
     """Return the session that a block file has; None if it was removed."""
     with mapped_errors(library.database_path):
