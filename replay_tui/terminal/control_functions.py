@@ -23,8 +23,8 @@ from replay_tui.terminal.vt_dump import pen_of, sgr
 MARKED = re.compile(MARK + rb"\x1b(?:\[([0-9:;]*)([ -/][@-~])|([69]|#8)|\[\?[0-9;]*h|([()*+]0))")
 MAX_SAVED_PENS = 10
 """Pens that XTPUSHSGR saves; xterm counts further ones, but does not restore them."""
-MAX_EDITED_CELLS = 10_000_000
-"""Cells that rectangles may read in one session; each takes some microseconds."""
+MAX_EDITED_CELLS = 2_000_000
+"""Cells that rectangles may read in one session; each takes 3 us, so that a hostile session costs some seconds."""
 
 _ORIGIN, _WRAP, _REVERSE_WRAP = 6, 7, 45
 _RESET_CHARSETS = b"\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b}"
