@@ -18,6 +18,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.gateway.credentials import Credentials, CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.hoop_settings import HoopSettings, from_environment
+from replay_tui.gateway.session_list import set_saved_filters
 from replay_tui.gateway.token_store import TokenStore
 from replay_tui.settings.config import Settings, config_folder, config_path, load_settings
 
@@ -47,6 +48,7 @@ def settings() -> Settings:
             print_status(warning)
         Severity.set_labels(meta[_SETTINGS].severities)
         set_credential_headers(meta[_SETTINGS].credential_headers)
+        set_saved_filters(meta[_SETTINGS].filters)
     found: Settings = meta[_SETTINGS]
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,14 +11,14 @@ from datetime import UTC, datetime
 import click
 
 from replay_tui.cli.find_sessions import find_mine, find_sessions
-from replay_tui.cli.gateway import connect, gateway_options
+from replay_tui.cli.gateway import connect, gateway_options, settings
 from replay_tui.cli.options import DateParam, examples, json_option
 from replay_tui.cli.output import is_terminal, print_status, write, write_json, write_lines
 from replay_tui.cli.session_table import SCRIPT_FIELDS, table_lines
 from replay_tui.domain.errors import GatewayError, ReplayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import pluralize
-from replay_tui.gateway.session_list import PAGE_SIZE, STATES, Filters
+from replay_tui.gateway.session_list import PAGE_SIZE, STATES, Filters, merge_filters, parse_filters
 from replay_tui.gateway.waiting import PENDING
 from replay_tui.settings.state_store import StateStore
 
@@ -57,6 +58,7 @@ EXIT_NOTHING_FOUND = 1
     "--flagged", is_flag=True, help="Only sessions with medium or high risk, guardrail hits or a pending review."
 )
 @click.option("--risk", is_flag=True, help="Read each listed session, which --mine and --flagged do anyway.")
+@click.option("--saved", metavar="NAME", help="Begin with a filter of the settings; other options replace its parts.")
 @click.option(
     "--limit",
     type=click.IntRange(1),
@@ -81,6 +83,7 @@ def command(
     mine: bool,
     flagged: bool,
     risk: bool,
+    saved: str | None,
     limit: int,
     as_json: bool,
     api_url: str | None,
@@ -95,7 +98,7 @@ def command(
     """
     if mine and review and review.upper() != PENDING:
         raise UsageError("--mine lists pending reviews; use it without --review.")
-    filters = Filters(
+    given = Filters(
         user=user,
         connection=connection,
         type=kind,
@@ -107,6 +110,8 @@ def command(
         start_date=since,
         end_date=until,
     )
+    settings()  # with the saved filters
+    filters = merge_filters(parse_filters(shlex.join([f"@{saved}"])), given) if saved is not None else given
     with connect(api_url, read_only=True) as client:
         if mine:
             found = find_mine(client, filters, limit=limit, flagged=flagged)

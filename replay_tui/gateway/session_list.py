@@ -6,9 +6,10 @@ Filters are also parsed from text: `connection=pgdemo review=PENDING since=7d`.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, Protocol
 
 from replay_tui.domain.errors import UsageError
@@ -222,14 +223,22 @@ NAMES = tuple(_FIELDS)
 STATES = ("PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED", "UNKNOWN")
 
 
+_saved: dict[str, str] = {}
+
+
+def set_saved_filters(saved: Mapping[str, str]) -> None:
+    """Set the filters of the user's settings, by the names that `@name` stands for."""
+    _saved.clear()
+    _saved.update(saved)
+
+
 def parse_filters(text: str, now: datetime | None = None) -> Filters:
-    """Parse `name=value` filters; values with spaces are quoted. Raises `UsageError` if a name or value is invalid."""
-    try:
-        tokens = shlex.split(text)
-    except ValueError:
-        raise UsageError("A quote is not closed.") from None
+    """Parse `name=value` filters; values with spaces are quoted, `@name` stands for a saved filter, later ones win.
+
+    Raises `UsageError` if a name or value is invalid.
+    """
     values: dict[str, object] = {}
-    for token in tokens:
+    for token in chain.from_iterable(map(_expanded, _tokens(text))):
         name, equals, value = token.partition("=")
         if not equals or not value:
             raise UsageError(f"Write name=value, not '{_display(token)}'.")
@@ -237,6 +246,29 @@ def parse_filters(text: str, now: datetime | None = None) -> Filters:
             raise UsageError(f"'{_display(name)}' is not a filter of the gateway; use one of {', '.join(NAMES)}.")
         values[_FIELDS[name]] = _value(name, value, now or datetime.now(UTC))
     return Filters(**values)  # type: ignore[arg-type]
+
+
+def merge_filters(base: Filters, given: Filters) -> Filters:
+    """Return `base` with the filters of `given` that are set."""
+    changed = {one.name: value for one in fields(Filters) if (value := getattr(given, one.name)) not in (None, ())}
+    return replace(base, **changed)
+
+
+def _tokens(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        raise UsageError("A quote is not closed.") from None
+
+
+def _expanded(token: str) -> list[str]:
+    """Return the filters of a saved one, which cannot name others; otherwise the token itself."""
+    if not token.startswith("@"):
+        return [token]
+    if token[1:] not in _saved:
+        known = f"the settings have {', '.join(map(_display, _saved))}" if _saved else "the settings have none"
+        raise UsageError(f"'{_display(token)}' is not a saved filter; {known}.")
+    return _tokens(_saved[token[1:]])
 
 
 def _value(name: str, value: str, now: datetime) -> object:

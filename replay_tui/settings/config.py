@@ -80,6 +80,7 @@ class Settings(BaseModel):
     )
     archive: bool = Field(False, description="true or false; true adds each session that you open to the library")
     archive_limit_gib: float = Field(20.0, gt=0, le=1e6, description="the size limit in GiB, a positive number")
+    filters: Mapping[str, str] = Field({}, description='a table of names with gateway filters, such as "since=7d"')
     keys: Mapping[str, _Keys] = Field({}, description="a table of command names with a key or a list")
     rules: Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)] = Field(
         (), description="tables written as [[rules]]"

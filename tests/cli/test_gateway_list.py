@@ -13,6 +13,7 @@ from replay_tui.cli.session_table import table_lines
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import text_width
 from replay_tui.domain.times import parse_date
+from replay_tui.settings.config import config_path
 from tests.cli.gateway_runs import AUDITOR, OWNER, REVIEWER, Asking
 from tests.support.gateway import Fault
 from tests.support.gateway.listing import NULL_IN_ROWS
@@ -242,3 +243,13 @@ def test_list_with_repeated_session_lists_it_once(ask: Asking) -> None:
         ask.gateway.fault("/sessions", *(Fault(body=body) for body in bodies))
         ran = ask(*words)
         assert ran.out.count("one-session") == 1
+
+
+def test_list_saved_filter_is_refined_by_options(ask: Asking) -> None:
+    path = config_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('[filters]\nnight = "review=PENDING type=database"\n')
+    ask("list", "--saved", "night", "--type", "custom")
+    params = ask.gateway.asked("/sessions")[-1].params
+    assert (params["review.status"], params["type"]) == ("PENDING", "custom")
+    assert "the settings have night" in ask.fails("list", "--saved", "day", code=2)

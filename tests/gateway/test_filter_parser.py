@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.gateway.session_list import Filters, parse_filters
+from replay_tui.gateway.session_list import Filters, parse_filters, set_saved_filters
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -41,3 +41,15 @@ def test_parse_filters_invalid_text_names_the_error(text: str, named: str) -> No
         parse_filters(text, NOW)
     assert named in str(caught.value)
     assert "\x1b" not in str(caught.value)
+
+
+def test_saved_filters_are_expanded_by_name() -> None:
+    set_saved_filters({"night": "review=PENDING connection=prod-*", "loop": "@night"})
+    try:
+        found = parse_filters("@night connection=x")
+        assert (found.review_status, found.connection) == ("PENDING", "x")
+        for wrong in ("@nobody", "@loop"):
+            with pytest.raises(UsageError):
+                parse_filters(wrong)
+    finally:
+        set_saved_filters({})
