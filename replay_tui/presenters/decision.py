@@ -159,4 +159,4 @@ def _failed_decision_text(
         return f"{text}. The review is {state}."
     if counted:
         return f"{text}. The decision was made nevertheless: the review is {state}."
-    return f"{text}. Read again: the decision was not made, the review is {state}."
+    return f"{text}. Read again: the decision was not made so far, the review is {state}."

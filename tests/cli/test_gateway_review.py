@@ -139,7 +139,7 @@ def test_approve_outside_the_groups_says_nothing_changed(ask: Asking, pending: s
 def test_review_lost_answer_reports_the_state(ask: Asking, pending: str, fault: Fault) -> None:
     ask.gateway.fault(f"/sessions/{pending}/review", fault)
     said = ask.fails("review", pending, "approve", "--yes")
-    assert "the decision was not made, the review is PENDING 1 of 2" in said
+    assert "the decision was not made so far, the review is PENDING 1 of 2" in said
     assert "try again" not in said
     assert len(sent(ask, pending)) == 1
 

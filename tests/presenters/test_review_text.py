@@ -150,7 +150,7 @@ def test_decision_text_says_whether_the_vote_counted() -> None:
     lost = "The connection broke. The change may have been made; check the session before you send it again."
     assert said(None, [], False, failure=lost) == lost
     assert said(pending, ["dba"], False, failure=lost) == (
-        "The connection broke. Read again: the decision was not made, the review is PENDING 1 of 2."
+        "The connection broke. Read again: the decision was not made so far, the review is PENDING 1 of 2."
     )
     assert "The decision was made nevertheless" in said(pending, ["dba"], True, failure=lost)
     refused = said(pending, ["dba"], False, failure="The gateway refused this: no.", is_refusal=True)
