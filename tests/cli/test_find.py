@@ -14,6 +14,8 @@ from replay_tui.archive.library.library import Library
 from tests.archive.library.libraries import FIXTURES, SESSIONS, VIM, add
 from tests.cli.runs import Ran, Runner
 
+pytestmark = pytest.mark.xdist_group("library-find")  # the library is made once
+
 Finding = Callable[..., Ran]
 
 

@@ -11,6 +11,8 @@ from replay_tui.archive.library.library import Library
 from tests.archive.library.libraries import PSQL, SESSIONS, add
 from tests.cli.runs import Runner
 
+pytestmark = pytest.mark.xdist_group("library-stats")  # the library is made once
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

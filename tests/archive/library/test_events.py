@@ -21,6 +21,8 @@ from replay_tui.domain.coverage import Coverage
 from replay_tui.recording import load
 from tests.archive.library.libraries import FIXTURES, SESSIONS, add
 
+pytestmark = pytest.mark.xdist_group("library-events")  # the library is made once
+
 SCHEMAS = FIXTURES / "schemas"
 OCSF, ECS = (json.loads((SCHEMAS / f"{name}.json").read_text()) for name in ("ocsf", "ecs"))
 DEMO = [Path(str(path)) for _, path in demo_sessions()]
