@@ -175,6 +175,8 @@ def _copy(terminal: NativeTerminal, params: Params) -> None:
     if source is None or place is None:
         return
     top, left, bottom, right = source
+    if not _may_edit(terminal, (bottom - top + 1) * (right - left + 1)):  # reading costs as much as writing
+        return
     y0, x0 = place[:2]
     _, _, last_row, last_col = _page(terminal)
     cells = [row[left : right + 1] for row in terminal.styled_cells(top, bottom - top + 1)]
