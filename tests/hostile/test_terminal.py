@@ -57,7 +57,7 @@ PANELS: Sequence[Step] = (
     step("b", classes=has("no-sidebar")), step("b", classes=lacks("no-sidebar")),
     step("a", classes=has("no-risk")), step("a", classes=lacks("no-risk")),
     step("f", classes=has("full")), step("f", classes=lacks("full"), focus="findings"),
-    step("\\", top="AskScreen", focus="QueuedInput"), *typed("e"), step("\r", "notices", top="ReplayScreen", filters=1),
+    step("\\", focus="filter-input"), *typed("e"), step("\r", filters=1, focus=lambda name: name != "filter-input"),
     closes(filters=0),
 )  # fmt: skip
 DIALOGS: Sequence[Step] = (
@@ -81,7 +81,7 @@ STATEMENTS: Sequence[Step] = (
     step("v", view="http"), step("v", view="table"), step("v", view="text"),
     step("/", focus="search-input"), *typed("e"), step("\r", **ANY_HITS), step("n", "hit"),
     closes(classes=lacks("searching"), focus="text"), step("]", "notices"),
-    step("\\", top="AskScreen", focus="QueuedInput"), *typed("e"), step("\r", "notices", top="ReplayScreen", filters=1),
+    step("\\", focus="filter-input"), *typed("e"), step("\r", filters=1, focus=lambda name: name != "filter-input"),
     closes(filters=0),
 )  # fmt: skip
 NARROW: Sequence[Step] = (
