@@ -199,7 +199,7 @@ def check_copied(written: bytes | bytearray, count: int) -> None:
 
 LIST: Sequence[Step] = (
     step(DOWN, cursor=1), step("T", sort="riskiest"), step("F", flagged=True), step("F", flagged=False),
-    step("/", top="AskScreen", focus="QueuedInput"), *typed("e"), step("\r", top="InboxScreen", text_filter=True),
+    step("/", focus="filter-input"), *typed("e"), step("\r", focus="inbox-list", text_filter=True),
     step(ESCAPE, text_filter=False), step("m", top="AskScreen", focus="QueuedInput"), *typed("x"),
     step("\r", top="InboxScreen", marked=1), step("\\", top="AskScreen", focus="QueuedInput"), step(ESCAPE,
     top="InboxScreen"),

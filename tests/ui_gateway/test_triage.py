@@ -196,8 +196,8 @@ async def test_preview_on_a_narrow_terminal_opens_below(start: Start, gateway: L
     async with start(ADMIN, size=(80, 24)) as running:
         await listed(running)
         assert not any("expand" in seen.params for seen in gateway.seen)
-        await running.press("p", "j")
-        await running.sees("Bo Lind", "Session")
+        await running.press("j", "end", "p")
+        await running.sees("Ana Auditada", "Session", "app-1 · Ana Auditada", "20 Nov ~ MEDIUM")  # the cursor's row
         assert inbox(running).query_one("#preview").region.y > rows(running).region.y
         await running.press("p")
         await running.until(lambda: not inbox(running).query_one("#preview").region)

@@ -108,7 +108,7 @@ NARROW = (
     _RISK,
     _shared(shared.REVIEW, 10, 10),
     _shared(shared.USER, 8, 12, 1),
-    _shared(shared.CONNECTION, 8, 12, 2),
+    _shared(shared.CONNECTION, 10, 12, 2),
     InboxColumn("what", 14, 200, _what),
     _shared(shared.STATUS, 8, 8, 4),
 )

@@ -197,6 +197,7 @@ class InboxScreen(Screen[None]):
         wide = self.app.size.width >= WIDE_COLUMNS
         self.set_class(wide if self.state.preview is None else self.state.preview, "-preview")
         self.set_class(wide, "-beside")
+        self.call_after_refresh(self.rows.reveal_cursor)
 
     def show_preview(self, row: InboxRow | None, preview: Preview | None) -> None:
         """Show a session in the preview."""

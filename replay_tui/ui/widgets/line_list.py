@@ -220,6 +220,10 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         if row is not None:
             self._go(row)
 
+    def reveal_cursor(self) -> None:
+        """Scroll to the cursor, for example after the list has become smaller."""
+        self._reveal()
+
     def _go(self, row: int) -> None:
         self.cursor = min(max(0, row), len(self._rows) - 1)
         if self.selected is None:
