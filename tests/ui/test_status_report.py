@@ -54,9 +54,8 @@ def test_states_contain_no_text_of_session_or_user(tmp_path: Path):
         with replay(home=tmp_path, env=env) as screen:
             states = recorded_states(screen)
             screen.wait_state(top="InboxScreen", asking=False, rows=lambda count: count > 1)
-            walk(
-                screen, [step("/", top="AskScreen", focus="QueuedInput"), *typed("Zq"), step("\x1b", top="InboxScreen")]
-            )
+            walk(screen, [step("/", focus="filter-input"), *typed("Zq"), step("\x1b", focus="inbox-list")])
+            screen.wait_state(text_filter=False, rows=lambda count: count > 1)
             walk(screen, [step("\r", top="ReplayScreen", analysed=True)])
             walk(screen, [step("m", top="AskScreen", focus="QueuedInput"), *typed("Zq"), closes()])
             walk(screen, [step("q", top="InboxScreen")])

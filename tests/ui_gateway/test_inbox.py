@@ -107,9 +107,10 @@ async def test_mark_with_note_is_saved(start: Start) -> None:
 
 
 async def test_unauthorized_list_names_login_and_refreshes(start: Start, gateway: LoopbackGateway) -> None:
-    gateway.fault("/sessions", Fault(status=401, message="access denied"))
+    gateway.fault("/sessions", *[Fault(status=401, message="access denied")] * 2)  # also for what waits for the user
     async with start(ADMIN) as running:
         await running.sees("replay-tui login")
+        await running.until(lambda: running.app.screen.state.waiting_failure)
         await running.press("ctrl+r")
         await running.sees("mongo-shop")
 
@@ -117,7 +118,7 @@ async def test_unauthorized_list_names_login_and_refreshes(start: Start, gateway
 async def test_failed_refresh_keeps_rows(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")
-        gateway.fault("/sessions", Fault(status=403, message="not today"))
+        gateway.fault("/sessions", *[Fault(status=403, message="not today")] * 2)
         await running.press("ctrl+r")
         await running.sees("not today")
         assert "mongo-shop" in running.text
@@ -254,7 +255,7 @@ async def test_empty_list_shows_reason(start: Start, gateway: LoopbackGateway) -
         await running.press("backslash")
         await running.write("connection=none")
         await running.sees("No session matches the gateway filters")
-    gateway.fault("/sessions", Fault(status=403, message="not today"))
+    gateway.fault("/sessions", *[Fault(status=403, message="not today")] * 2)  # also for what waits for the user
     async with start(ADMIN, size=(80, 24)) as running:
         await running.sees("The session list could not be loaded", "not today", "ctrl+r tries again")
 
