@@ -1,7 +1,7 @@
 """Narrowing of a search: a bitmap of the four-byte sequences in a chunk of text proves that a pattern is not in it.
 
-A bit can be set by several sequences, so that the search in the chunk decides. Patterns from which no four bytes follow
-are searched everywhere.
+A bit can be set by several sequences, so that the search in the chunk decides. Only sequences at even positions are in
+the bitmap, which halves the time to make it. Patterns from which no five bytes follow are searched everywhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from replay_tui.search.query import Query
 
-GRAM_BYTES = 4
+GRAM_BYTES, STRIDE_BYTES = 4, 2
+"""Length of a sequence, and distance between two that are in the bitmap."""
 MIN_BITS = 1 << 10
 _MULTIPLIER = 2654435761
 ODD_LETTERS = "\u0130\u0131\u017f\u212a"
@@ -28,7 +29,7 @@ def grams_of(text: str) -> bytes:
         return b""
     found = set[int]()
     data = text.encode("utf-8", "surrogatepass").lower()
-    for start in range(GRAM_BYTES):
+    for start in range(0, GRAM_BYTES, STRIDE_BYTES):
         end = start + (len(data) - start) // GRAM_BYTES * GRAM_BYTES
         if end > start:
             found.update(memoryview(data[start:end]).cast("I"))
@@ -44,19 +45,32 @@ class Narrowing:
     """Test whether a chunk may contain a match of `query`."""
 
     def __init__(self, query: Query) -> None:
-        data = [text.encode("utf-8", "surrogatepass").lower() for text in required_texts(query)]
-        grams = {text[at : at + GRAM_BYTES] for text in data for at in range(len(text) - GRAM_BYTES + 1)}
-        self._places = [int.from_bytes(gram, sys.byteorder) * _MULTIPLIER & 0xFFFFFFFF for gram in sorted(grams)]
+        texts = [_alignments(text.encode("utf-8", "surrogatepass").lower()) for text in required_texts(query)]
+        self._texts = [places for places in texts if all(places)]
 
     def __bool__(self) -> bool:
-        return bool(self._places)
+        return bool(self._texts)
 
     def may_match(self, bitmap: bytes) -> bool:
         """Return False if the chunk with this bitmap contains no match."""
         if not bitmap:
             return True
         shift = 33 - (8 * len(bitmap)).bit_length()
-        return all(bitmap[(place >> shift) >> 3] >> ((place >> shift) & 7) & 1 for place in self._places)
+        return all(
+            any(all(bitmap[place >> shift >> 3] >> (place >> shift & 7) & 1 for place in places) for places in text)
+            for text in self._texts
+        )
+
+
+def _alignments(text: bytes) -> list[list[int]]:
+    """Return the places of a text's sequences, for each of the positions at which it can begin."""
+    return [
+        [
+            int.from_bytes(text[at : at + GRAM_BYTES], sys.byteorder) * _MULTIPLIER & 0xFFFFFFFF
+            for at in range(start, len(text) - GRAM_BYTES + 1, STRIDE_BYTES)
+        ]
+        for start in range(STRIDE_BYTES)
+    ]
 
 
 def required_texts(query: Query) -> Sequence[str]:
